@@ -1,1 +1,3 @@
-//! Casehall.
+//! Casehall: the back office of a service hall that issues organizations' digital certificates and e-seals.
+pub mod configuration;
+pub mod domain;

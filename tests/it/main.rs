@@ -1,1 +1,1 @@
-fn main(){}
+//! The service over HTTP.

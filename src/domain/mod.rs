@@ -1,0 +1,1 @@
+//! The rules of the hall, pure: no I/O, no clock, no async, no database.

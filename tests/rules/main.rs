@@ -1,0 +1,1 @@
+//! The pure rules against cases from outside the project.
