@@ -1,0 +1,56 @@
+//! Words for people: everything the product says exists in Chinese and in English.
+
+use serde::{Deserialize, Serialize};
+
+/// A language the product speaks. Chinese is the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub enum Language {
+    /// Simplified Chinese (`zh`).
+    #[default]
+    Chinese,
+    /// English (`en`).
+    English,
+}
+
+/// One text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Words {
+    /// Both texts.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+
+    /// The text in one language.
+    pub fn text(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.zh,
+            Language::English => &self.en,
+        }
+    }
+}
+
+/// One thing wrong with a request's data: where, a stable code, and words. Requests answer all their faults at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON pointer into the request, such as `/organization/name`; empty for the request as a whole.
+    pub pointer: String,
+    /// Stable code in snake_case.
+    pub code: &'static str,
+    /// What is wrong and what is expected.
+    pub words: Words,
+}
+
+impl Fault {
+    /// A fault at a JSON pointer.
+    pub fn new(pointer: impl Into<String>, code: &'static str, words: Words) -> Self {
+        Self { pointer: pointer.into(), code, words }
+    }
+}
