@@ -1,3 +1,5 @@
 //! Casehall: the back office of a service hall that issues organizations' digital certificates and e-seals.
+
+pub mod clock;
 pub mod configuration;
 pub mod domain;

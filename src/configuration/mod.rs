@@ -4,6 +4,13 @@
 //! a directory; the loaders beside this module turn them into the domain's types. A [`ConfigFault`] names file and
 //! line. Loaders collect faults and never stop at the first, so that one start shows everything there is to mend.
 
+pub mod calendar;
+pub mod catalog;
+pub mod database_url;
+mod layers;
+mod sections;
+pub mod settings;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;

@@ -1,1 +1,10 @@
 //! The pure rules against cases from outside the project.
+#![allow(clippy::unwrap_used)]
+
+mod calendar;
+mod clock;
+mod deadlines;
+mod identifiers;
+mod roles;
+mod settings;
+mod walks;

@@ -1,0 +1,167 @@
+//! What each section of the settings may hold: types, bounds, and what must agree with what.
+//!
+//! Cast: [`decode`] and a function for each section, in the order of the built-in file. They read through
+//! [`Section`], which notes the faults, and go on with a value that nobody will see.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::{NaiveTime, TimeDelta};
+use chrono_tz::Tz;
+
+use super::database_url::DatabaseUrl;
+use super::layers::{Section, not_blank};
+use crate::domain::deadline::AfterHoursReceipt;
+use super::settings::{
+    Application, DatabaseSettings, HallSettings, LogFormat, LogLevel, LogSettings, Outlet,
+    ServerSettings, Settings, SignInSettings, TokenSettings,
+};
+use crate::domain::words::Words;
+
+/// Reads every section, noting faults where the tree keeps them. What is answered is right if there are none.
+pub(super) fn decode(mut root: Section<'_>) -> Settings {
+    let data_directory = PathBuf::from(root.text("data_directory"));
+    let server = server(root.section("server"));
+    let database = database(root.section("database"));
+    let outlets_at = root.place_of("outlets");
+    let outlets = root.sections("outlets");
+    if outlets.as_ref().is_some_and(Vec::is_empty) {
+        root.fault_at(&outlets_at, "`outlets`: at least one is needed");
+    }
+    let outlets = coded(outlets.unwrap_or_default(), |code, name, _| Outlet { code, name });
+    let hall = hall(root.section("hall"), &outlets);
+    let applications = coded(root.sections("applications").unwrap_or_default(), |code, name, section| Application {
+        code,
+        name,
+        login_address: section.optional("login_address", not_blank),
+    });
+    let workflows = workflows(root.section("workflows"));
+    let tokens = tokens(root.section("tokens"));
+    let sign_in = sign_in(root.section("sign_in"));
+    let log = log(root.section("log"));
+    root.finish();
+    Settings { data_directory, server, database, hall, outlets, applications, workflows, tokens, sign_in, log }
+}
+
+fn server(mut section: Section<'_>) -> ServerSettings {
+    let settings = ServerSettings {
+        host: section.text("host"),
+        port: section.integer("port", 0..=u16::MAX),
+        workers: Some(section.integer("workers", 0..=1024)).filter(|workers| *workers > 0),
+        body_limit_bytes: section.integer("body_limit_bytes", 1024..=16 * 1024 * 1024),
+        shutdown_seconds: section.integer("shutdown_seconds", 0..=3600),
+    };
+    section.finish();
+    settings
+}
+
+fn database(mut section: Section<'_>) -> DatabaseSettings {
+    let settings = DatabaseSettings {
+        url: section.required("url", DatabaseUrl::default(), |url: String| url.parse()),
+        pool_size: section.integer("pool_size", 1..=1000),
+        statement_timeout_seconds: section.integer("statement_timeout_seconds", 1..=3600),
+    };
+    section.finish();
+    settings
+}
+
+fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
+    let mut name = section.section("name");
+    let words = Words::new(name.text("zh"), name.text("en"));
+    name.finish();
+    let zone = section.required("zone", Tz::UTC, |zone: String| {
+        zone.parse().map_err(|_| format!("unknown time zone {zone:?}; write an IANA name such as \"Asia/Shanghai\""))
+    });
+    let closes_at = section.place_of("closes");
+    let opens = section.required("opens", NaiveTime::MIN, time);
+    let closes = section.required("closes", NaiveTime::MIN, time);
+    let first = outlets.first().map(|outlet| outlet.code.clone()).unwrap_or_default();
+    let default_outlet = section.optional("default_outlet", |code: String| {
+        let known = outlets.iter().any(|outlet| outlet.code == code);
+        if known { Ok(code) } else { Err(format!("there is no outlet {code:?} in [[outlets]]")) }
+    });
+    let settings = HallSettings {
+        name: words,
+        zone,
+        opens,
+        closes,
+        after_hours_receipt: section.required("after_hours_receipt", AfterHoursReceipt::SameDay, Ok),
+        authorization_delay: TimeDelta::hours(section.integer("authorization_delay_hours", 0..=720)),
+        default_outlet: default_outlet.unwrap_or(first),
+    };
+    // A time that couldn't be read has its own fault and stands at midnight.
+    if closes != NaiveTime::MIN && closes <= opens {
+        section.fault_at(&closes_at, "`hall.closes` must be later than `hall.opens`");
+    }
+    section.finish();
+    settings
+}
+
+fn time(text: String) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(&text, "%H:%M")
+        .map_err(|_| format!("{text:?} is no time of day; write HH:MM, such as \"09:00\""))
+}
+
+fn workflows(section: Section<'_>) -> BTreeMap<String, String> {
+    section.texts(|case_type, workflow| {
+        checked_code(case_type.to_owned())?;
+        checked_code(workflow)
+    })
+}
+
+/// Codes go into addresses, file names and prints.
+fn checked_code(code: String) -> Result<String, String> {
+    let allowed = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+    let right = code.len() <= 64 && code.starts_with(|first: char| first.is_ascii_lowercase());
+    if right && code.chars().all(allowed) {
+        Ok(code)
+    } else {
+        Err(format!("{code:?} is no code; write at most 64 lower-case letters, digits and hyphens, a letter first"))
+    }
+}
+
+/// A list of things with a code and a name in both languages, each code once.
+fn coded<T>(sections: Vec<Section<'_>>, make: impl Fn(String, Words, &mut Section<'_>) -> T) -> Vec<T> {
+    let mut seen: Vec<String> = Vec::new();
+    let mut things = Vec::new();
+    for mut section in sections {
+        let at = section.place_of("code");
+        let code = section.required("code", String::new(), checked_code);
+        if !code.is_empty() && seen.contains(&code) {
+            section.fault_at(&at, format!("the code {code:?} stands twice"));
+        }
+        seen.push(code.clone());
+        let name = Words::new(section.text("zh"), section.text("en"));
+        things.push(make(code, name, &mut section));
+        section.finish();
+    }
+    things
+}
+
+fn tokens(mut section: Section<'_>) -> TokenSettings {
+    let settings = TokenSettings {
+        issuer: section.text("issuer"),
+        access_token_lifetime: TimeDelta::minutes(section.integer("access_token_minutes", 1..=720)),
+        signing_key_file: section.optional("signing_key_file", not_blank).map(PathBuf::from),
+    };
+    section.finish();
+    settings
+}
+
+fn sign_in(mut section: Section<'_>) -> SignInSettings {
+    let settings = SignInSettings {
+        failures: section.integer("failures", 1..=100),
+        lock: TimeDelta::minutes(section.integer("lock_minutes", 1..=1440)),
+    };
+    section.finish();
+    settings
+}
+
+fn log(mut section: Section<'_>) -> LogSettings {
+    let settings = LogSettings {
+        level: section.required("level", LogLevel::default(), Ok),
+        format: section.required("format", LogFormat::default(), Ok),
+    };
+    section.finish();
+    settings
+}

@@ -1,0 +1,282 @@
+//! What a hall sets once for the whole program: addresses, database, hours, outlets, tokens.
+//!
+//! Cast: [`Settings`] and its sections. [`Settings::load`] lays the hall's file over the built-in [`DEFAULTS`] and the
+//! environment over both, and answers either settings in which everything has been checked, or every fault at once.
+//! The defaults' own text explains each key. Nothing here prints a secret: see [`DatabaseUrl`].
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use chrono::{NaiveTime, TimeDelta};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::database_url::DatabaseUrl;
+use super::layers::{Node, Place, Section};
+use super::sections;
+use super::{ConfigFault, ConfigFile};
+use crate::domain::deadline::AfterHoursReceipt;
+use crate::domain::words::Words;
+
+/// Every key with its default and what it means, as TOML.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+/// The file that is read from the working directory, if it is there and no other is named.
+pub const FILE: &str = "casehall.toml";
+
+/// What the names of environment variables begin with; levels are parted by two underscores.
+pub const PREFIX: &str = "CASEHALL__";
+
+/// Everything that a hall sets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where what isn't the database is kept.
+    pub data_directory: PathBuf,
+    /// The HTTP server.
+    pub server: ServerSettings,
+    /// The database.
+    pub database: DatabaseSettings,
+    /// The hall's name, hours and rules of time.
+    pub hall: HallSettings,
+    /// Where certificates are handed over; at least one, each code once.
+    pub outlets: Vec<Outlet>,
+    /// What a certificate can be opened for; each code once.
+    pub applications: Vec<Application>,
+    /// Case type → workflow, where it isn't the one that the case type's own file names. Whether both exist is for
+    /// whoever reads the workflows to say.
+    pub workflows: BTreeMap<String, String>,
+    /// Access tokens.
+    pub tokens: TokenSettings,
+    /// Locking accounts.
+    pub sign_in: SignInSettings,
+    /// The log.
+    pub log: LogSettings,
+}
+
+/// `[server]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Address or host name to listen on.
+    pub host: String,
+    /// 0 lets the system choose a free port.
+    pub port: u16,
+    /// Threads that serve requests; `None` is one for each processor.
+    pub workers: Option<usize>,
+    /// The largest request body that is read, in bytes.
+    pub body_limit_bytes: usize,
+    /// How long requests under way may finish after a signal to stop.
+    pub shutdown_seconds: u64,
+}
+
+/// `[database]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseSettings {
+    /// Which database.
+    pub url: DatabaseUrl,
+    /// Connections kept open.
+    pub pool_size: u32,
+    /// A statement that runs longer is cut off.
+    pub statement_timeout_seconds: u32,
+}
+
+/// `[hall]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HallSettings {
+    /// What stands on receipts and notices.
+    pub name: Words,
+    /// The zone in which days begin and end.
+    pub zone: Tz,
+    /// Start of business, in the hall's zone.
+    pub opens: NaiveTime,
+    /// Close of business, in the hall's zone; later than `opens`. Terms end here (Civil Code, article 203).
+    pub closes: NaiveTime,
+    /// What becomes of an application received after closing time or on a day off.
+    pub after_hours_receipt: AfterHoursReceipt,
+    /// Clock hours, not working hours, from activation until a certificate can be used.
+    pub authorization_delay: TimeDelta,
+    /// The code of the outlet of an application that names none; always one of [`Settings::outlets`].
+    pub default_outlet: String,
+}
+
+/// One of `[[outlets]]`: where certificates are handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlet {
+    /// Lower-case letters, digits and hyphens.
+    pub code: String,
+    /// Its name.
+    pub name: Words,
+}
+
+/// One of `[[applications]]`: what a certificate can be opened for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Lower-case letters, digits and hyphens.
+    pub code: String,
+    /// Its name.
+    pub name: Words,
+    /// Where holders sign in, as printed for them.
+    pub login_address: Option<String>,
+}
+
+/// `[tokens]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// The `iss` and `aud` claims.
+    pub issuer: String,
+    /// How long an access token is valid.
+    pub access_token_lifetime: TimeDelta,
+    /// One key to sign with, in place of the directory of keys.
+    pub signing_key_file: Option<PathBuf>,
+}
+
+/// `[sign_in]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInSettings {
+    /// Failures in a row that lock an account.
+    pub failures: u32,
+    /// How long it stays locked.
+    pub lock: TimeDelta,
+}
+
+/// `[log]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The least important event that is written.
+    pub level: LogLevel,
+    /// For machines or for people.
+    pub format: LogFormat,
+}
+
+/// How important an event must be to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// Failures of the program itself.
+    Error,
+    /// What somebody should look at.
+    Warn,
+    /// What happens in the hall.
+    #[default]
+    Info,
+    /// How the program does it.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The name, as in the settings and in `tracing` filters.
+    pub fn code(self) -> &'static str {
+        match self {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+            LogLevel::Trace => "trace",
+        }
+    }
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    #[default]
+    Text,
+}
+
+impl Settings {
+    /// Reads the settings: built-in defaults, over them the file, over it the environment. Without `file`,
+    /// [`FILE`] is read if the working directory has one. Variables that don't begin with [`PREFIX`] are passed over;
+    /// [`process_environment`] gives those of the process.
+    ///
+    /// # Errors
+    /// Every fault at once, in order of file and line: what isn't TOML, keys and variables that don't exist, wrong
+    /// types, values out of bounds, codes that stand twice, texts missing in a language, an unknown time zone. A file
+    /// that isn't TOML shows all its slips in writing first, and its values are looked at once those are mended.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<ConfigFault>> {
+        let mut found = Vec::new();
+        let defaults = ConfigFile { name: "default.toml".to_owned(), text: DEFAULTS.to_owned() };
+        let mut tree = Node::parse(&defaults)?;
+        match read(file) {
+            Ok(None) => {}
+            Ok(Some(file)) => match Node::parse(&file) {
+                Ok(later) => tree.overlay("", later, &mut found),
+                Err(mut faults) => found.append(&mut faults),
+            },
+            Err(fault) => found.push(fault),
+        }
+        let mut variables: Vec<_> = environment.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        variables.sort();
+        for (name, text) in variables {
+            match path_of(&name) {
+                Some(path) => tree.overlay("", Node::of_variable(&path, text, &Place::variable(&name)), &mut found),
+                None => found.push(Place::variable(&name).fault(NOT_A_PATH)),
+            }
+        }
+        let faults = RefCell::new(found);
+        let settings = sections::decode(Section::root(tree, &faults));
+        let mut faults = faults.into_inner();
+        faults.sort();
+        if faults.is_empty() { Ok(settings) } else { Err(faults) }
+    }
+
+    /// Where signing keys are made and kept unless `tokens.signing_key_file` names one: `keys` beside the SQLite
+    /// database, because they belong together in a backup, or in the data directory with PostgreSQL.
+    pub fn key_directory(&self) -> PathBuf {
+        let beside = self.database.url.sqlite_path().and_then(Path::parent);
+        beside.unwrap_or(&self.data_directory).join("keys")
+    }
+
+    /// An outlet by its code.
+    pub fn outlet(&self, code: &str) -> Option<&Outlet> {
+        self.outlets.iter().find(|outlet| outlet.code == code)
+    }
+
+    /// An application by its code.
+    pub fn application(&self, code: &str) -> Option<&Application> {
+        self.applications.iter().find(|application| application.code == code)
+    }
+}
+
+/// The process's variables for [`Settings::load`]. What isn't Unicode doesn't stop the program, as [`std::env::vars`]
+/// would.
+pub fn process_environment() -> impl Iterator<Item = (String, String)> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
+}
+
+const NOT_A_PATH: &str = "unknown variable; write CASEHALL__SECTION__KEY in upper case, as in CASEHALL__SERVER__PORT";
+
+fn read(file: Option<&Path>) -> Result<Option<ConfigFile>, ConfigFault> {
+    let path = file.unwrap_or(Path::new(FILE));
+    let name = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(ConfigFile { name, text })),
+        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ConfigFault { file: name, line: None, message: format!("can't be read: {error}") }),
+    }
+}
+
+/// `CASEHALL__SERVER__PORT` → `server`, `port`. Case types have hyphens, which variables can't have.
+fn path_of(name: &str) -> Option<Vec<String>> {
+    let rest = name.strip_prefix(PREFIX)?;
+    if rest.chars().any(char::is_lowercase) || rest.split("__").any(str::is_empty) {
+        return None;
+    }
+    let mut path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
+    if let [section, case_type] = path.as_mut_slice()
+        && section == "workflows"
+    {
+        *case_type = case_type.replace('_', "-");
+    }
+    Some(path)
+}

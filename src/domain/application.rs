@@ -1,0 +1,436 @@
+//! An application: who applies, for what, where it is collected and how it is paid; and its corrections.
+//!
+//! Cast: an [`ApplicationDraft`] is what somebody typed; [`Application::checked`] makes an [`Application`] of it or names
+//! every fault at once. A [`Correction`] is what an [`ApplicationCorrection`] draft changes of one.
+
+use serde::{Deserialize, Serialize};
+
+use super::case_type::{CaseType, CertificateSubject};
+use super::fee::PaymentMethod;
+use super::hall::Hall;
+use super::organization::{IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
+use super::person::{IdentityNumber, PhoneNumber};
+use super::words::{Fault, Words};
+
+/// Most characters of a name.
+pub const NAME_CHARACTERS: usize = 120;
+/// Most characters of a reason or a remark.
+pub const REMARK_CHARACTERS: usize = 500;
+/// Years of service that can be paid for at once (flow chart, step 3).
+pub const SERVICE_YEARS: std::ops::RangeInclusive<u32> = 1..=3;
+
+/// A way of getting the certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CollectionMethod {
+    /// At the outlet's window (窗口领取).
+    Window,
+    /// By courier (邮寄).
+    Courier,
+}
+
+/// An organization as it applies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Its full name.
+    pub name: String,
+    /// Unified social credit code, where it has one.
+    pub unified_code: Option<UnifiedSocialCreditCode>,
+    /// Organization code: identifies it whichever papers it holds.
+    pub organization_code: OrganizationCode,
+    /// Business registration number on old papers.
+    pub registration_number: Option<RegistrationNumber>,
+    /// Why a supervisor let a code pass whose check character is wrong, where one did.
+    pub check_override_reason: Option<String>,
+}
+
+/// A natural person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Name.
+    pub name: String,
+    /// Resident identity number, permit or permanent residence card.
+    pub identity_number: IdentityNumber,
+    /// Phone.
+    pub phone: PhoneNumber,
+}
+
+/// A checked application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// Who applies.
+    pub organization: Organization,
+    /// The applicant (申请人).
+    pub applicant: Person,
+    /// The agent who handles it (经办人), where it is somebody else.
+    pub agent: Option<Person>,
+    /// Codes of the applications applied for.
+    pub applications: Vec<String>,
+    /// Code of the pick-up outlet.
+    pub outlet: String,
+    /// Years of service paid for.
+    pub service_years: u32,
+    /// Way of paying.
+    pub payment_method: PaymentMethod,
+    /// Way of collecting.
+    pub collection_method: CollectionMethod,
+    /// Serial of the certificate held, where the case works on one.
+    pub certificate_serial: Option<String>,
+}
+
+impl Application {
+    /// Whether applicant and agent are two persons.
+    pub fn has_separate_agent(&self) -> bool {
+        self.agent.as_ref().is_some_and(|agent| agent.identity_number != self.applicant.identity_number)
+    }
+}
+
+/// An organization as somebody typed it.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs)] // the fields are those of Organization
+pub struct OrganizationDraft {
+    pub name: String,
+    pub unified_social_credit_code: Option<String>,
+    pub organization_code: Option<String>,
+    pub registration_number: Option<String>,
+    pub check_override_reason: Option<String>,
+}
+
+/// A person as somebody typed it.
+#[derive(Clone, Default)]
+#[allow(missing_docs)] // the fields are those of Person
+pub struct PersonDraft {
+    pub name: String,
+    pub identity_number: String,
+    pub phone: String,
+}
+
+/// An application as somebody typed it.
+#[derive(Clone, Default)]
+#[allow(missing_docs)] // the fields are those of Application
+pub struct ApplicationDraft {
+    pub organization: OrganizationDraft,
+    pub applicant: PersonDraft,
+    pub agent: Option<PersonDraft>,
+    pub applications: Vec<String>,
+    pub outlet: String,
+    pub service_years: u32,
+    pub payment_method: String,
+    pub collection_method: String,
+    pub responsibility_letter_accepted: bool,
+    pub certificate_serial: Option<String>,
+}
+
+/// Details of an application to be corrected; what is absent stays.
+#[derive(Clone, Default)]
+pub struct CorrectionDraft {
+    /// The organization's details.
+    pub organization: Option<OrganizationDraft>,
+    /// The applicant.
+    pub applicant: Option<PersonDraft>,
+    /// The agent.
+    pub agent: Option<PersonDraft>,
+    /// There is no agent after all.
+    pub without_agent: bool,
+    /// The pick-up outlet.
+    pub outlet: Option<String>,
+}
+
+/// Whether a wrong check character may pass: a supervisor's right, with a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckOverride {
+    /// It may, when a reason is given.
+    Permitted,
+    /// It may not.
+    Refused,
+}
+
+impl Application {
+    /// Checks what somebody typed.
+    ///
+    /// # Errors
+    /// Every fault, each with the pointer of its field.
+    pub fn checked(
+        draft: &ApplicationDraft,
+        case_type: &CaseType,
+        hall: &Hall,
+        check_override: CheckOverride,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut form = Form::default();
+        let organization = form.organization("/organization", &draft.organization, check_override);
+        let applicant = form.person("/applicant", &draft.applicant);
+        let agent = draft.agent.as_ref().map(|agent| form.person("/agent", agent));
+        let applications = form.applications(&draft.applications, case_type, hall);
+        let outlet = form.outlet("/outlet", &draft.outlet, hall);
+        if !SERVICE_YEARS.contains(&draft.service_years) {
+            form.fault("/service_years", "out_of_range", "服务年限须为1至3年", "service years must be 1 to 3");
+        }
+        let payment_method = PaymentMethod::from_code(&draft.payment_method);
+        if payment_method.is_none() {
+            form.not_one_of("/payment_method", PaymentMethod::CODES);
+        }
+        let collection_method = match draft.collection_method.as_str() {
+            "window" => Some(CollectionMethod::Window),
+            "courier" => Some(CollectionMethod::Courier),
+            _ => {
+                form.not_one_of("/collection_method", &["window", "courier"]);
+                None
+            }
+        };
+        if !draft.responsibility_letter_accepted {
+            form.fault(
+                "/responsibility_letter_accepted",
+                "responsibility_letter_not_accepted",
+                "须先同意《电子认证用户责任书》",
+                "the responsibility letter must be accepted first",
+            );
+        }
+        let certificate_serial = form.held_serial(draft.certificate_serial.as_deref(), case_type);
+        let application = (|| {
+            Some(Self {
+                organization: organization?,
+                applicant: applicant?,
+                agent: match agent {
+                    None => None,
+                    Some(agent) => Some(agent?),
+                },
+                applications,
+                outlet: outlet?,
+                service_years: draft.service_years,
+                payment_method: payment_method?,
+                collection_method: collection_method?,
+                certificate_serial,
+            })
+        })();
+        form.finish(application)
+    }
+
+    /// This application with a correction made.
+    ///
+    /// # Errors
+    /// Every fault, with pointers below `/correction`.
+    pub fn corrected(
+        &self,
+        draft: &CorrectionDraft,
+        hall: &Hall,
+        check_override: CheckOverride,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut form = Form::default();
+        let mut corrected = self.clone();
+        if let Some(organization) = &draft.organization
+            && let Some(checked) = form.organization("/correction/organization", organization, check_override)
+        {
+            corrected.organization = checked;
+        }
+        if let Some(applicant) = &draft.applicant
+            && let Some(checked) = form.person("/correction/applicant", applicant)
+        {
+            corrected.applicant = checked;
+        }
+        match &draft.agent {
+            Some(_) if draft.without_agent => form.fault(
+                "/correction/without_agent",
+                "contradiction",
+                "不能同时填写经办人又声明没有经办人",
+                "an agent and no agent contradict one another",
+            ),
+            Some(agent) => corrected.agent = form.person("/correction/agent", agent),
+            None if draft.without_agent => corrected.agent = None,
+            None => {}
+        }
+        if let Some(outlet) = &draft.outlet
+            && let Some(checked) = form.outlet("/correction/outlet", outlet, hall)
+        {
+            corrected.outlet = checked;
+        }
+        if form.0.is_empty() && corrected == *self {
+            form.fault("/correction", "nothing_changed", "没有任何更改", "nothing is changed");
+        }
+        form.finish(Some(corrected))
+    }
+}
+
+/// A text that somebody typed, trimmed; `None` when it is empty, too long, or has control characters.
+pub fn plain_text(text: &str, most_characters: usize) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= most_characters;
+    let plain = !text.chars().any(|character| character.is_control() && character != '\n');
+    (fits && plain).then(|| text.to_owned())
+}
+
+/// A serial or medium number as it is stored: compatibility forms folded, upper case; letters, digits and hyphens.
+pub fn serial(text: &str) -> Option<String> {
+    use unicode_normalization::UnicodeNormalization;
+    let text: String = text.trim().nfkc().collect::<String>().to_uppercase();
+    let fits = (4..=64).contains(&text.len());
+    (fits && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')).then_some(text)
+}
+
+/// Collects faults field by field.
+#[derive(Default)]
+pub(crate) struct Form(pub(crate) Vec<Fault>);
+
+impl Form {
+    pub(crate) fn fault(&mut self, pointer: &str, code: &'static str, zh: &str, en: &str) {
+        self.0.push(Fault::new(pointer, code, Words::new(zh, en)));
+    }
+
+    pub(crate) fn not_one_of(&mut self, pointer: &str, known: &[&str]) {
+        let known = known.join(", ");
+        self.fault(pointer, "not_one_of", &format!("须为以下之一：{known}"), &format!("must be one of: {known}"));
+    }
+
+    pub(crate) fn text(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
+        let found = plain_text(text, most);
+        if found.is_none() {
+            let zh = format!("须为1至{most}个字符的文字");
+            self.fault(pointer, "bad_text", &zh, &format!("must be a text of 1 to {most} characters"));
+        }
+        found
+    }
+
+    pub(crate) fn serial(&mut self, pointer: &str, text: &str) -> Option<String> {
+        let found = serial(text);
+        if found.is_none() {
+            let en = "must be 4 to 64 letters, digits and hyphens";
+            self.fault(pointer, "bad_serial", "须为4至64位字母、数字或连字符", en);
+        }
+        found
+    }
+
+    fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {
+        parsed.map_err(|fault| self.0.push(Fault::new(pointer, fault.code(), fault.words()))).ok()
+    }
+
+    fn organization(&mut self, at: &str, draft: &OrganizationDraft, check: CheckOverride) -> Option<Organization> {
+        let name = self.text(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
+        let reason_at = format!("{at}/check_override_reason");
+        let check_override_reason =
+            draft.check_override_reason.as_ref().and_then(|reason| self.text(&reason_at, reason, REMARK_CHARACTERS));
+        if draft.check_override_reason.is_some() && check == CheckOverride::Refused {
+            let en = "only a supervisor may let a wrong check character pass";
+            self.fault(&reason_at, "override_not_permitted", "只有督办人员可以放行校验位不符的代码", en);
+        }
+        let lenient = check == CheckOverride::Permitted && check_override_reason.is_some();
+        let unified_code = draft.unified_social_credit_code.as_ref().map(|code| {
+            let parsed = if lenient {
+                UnifiedSocialCreditCode::parse_despite_check_character(code)
+            } else {
+                UnifiedSocialCreditCode::parse(code)
+            };
+            self.identifier(&format!("{at}/unified_social_credit_code"), parsed)
+        });
+        let code_at = format!("{at}/organization_code");
+        let organization_code =
+            draft.organization_code.as_ref().map(|code| self.identifier(&code_at, OrganizationCode::parse(code)));
+        let number_at = format!("{at}/registration_number");
+        let registration_number =
+            draft.registration_number.as_ref().map(|number| self.identifier(&number_at, RegistrationNumber::parse(number)));
+        let organization_code = match (&unified_code, organization_code) {
+            (Some(unified), typed) => {
+                let inner = unified.as_ref().map(UnifiedSocialCreditCode::organization_code);
+                if let (Some(inner), Some(Some(typed))) = (&inner, &typed)
+                    && inner != typed
+                {
+                    let en = "isn't the organization code inside the unified social credit code (characters 9-17)";
+                    self.fault(&code_at, "codes_differ", "与统一社会信用代码第9至17位不一致", en);
+                }
+                inner
+            }
+            (None, Some(code)) => {
+                if registration_number.is_none() {
+                    let en = "an organization with old papers gives its registration number, too";
+                    self.fault(&number_at, "missing_field", "持旧证照的单位须同时填写注册号", en);
+                }
+                code
+            }
+            (None, None) => {
+                let en = "give the unified social credit code, or organization code and registration number";
+                let zh = "须填写统一社会信用代码，或组织机构代码和注册号";
+                self.fault(&format!("{at}/unified_social_credit_code"), "missing_field", zh, en);
+                None
+            }
+        };
+        Some(Organization {
+            name: name?,
+            unified_code: unified_code.flatten(),
+            organization_code: organization_code?,
+            registration_number: registration_number.flatten(),
+            check_override_reason,
+        })
+    }
+
+    /// An organization with a certificate from before: its codes were checked when it was issued, so the registration
+    /// number that goes with old papers may be missing.
+    pub(crate) fn registered_organization(&mut self, at: &str, draft: &OrganizationDraft) -> Option<Organization> {
+        let number_at = format!("{at}/registration_number");
+        let organization = self.organization(at, draft, CheckOverride::Permitted);
+        self.0.retain(|fault| fault.pointer != number_at || draft.registration_number.is_some());
+        organization
+    }
+
+    fn person(&mut self, at: &str, draft: &PersonDraft) -> Option<Person> {
+        let name = self.text(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
+        let identity_number =
+            self.identifier(&format!("{at}/identity_number"), IdentityNumber::parse(&draft.identity_number));
+        let phone = self.identifier(&format!("{at}/phone"), PhoneNumber::parse(&draft.phone));
+        Some(Person { name: name?, identity_number: identity_number?, phone: phone? })
+    }
+
+    fn outlet(&mut self, pointer: &str, code: &str, hall: &Hall) -> Option<String> {
+        if hall.outlet(code).is_some() {
+            return Some(code.to_owned());
+        }
+        let known: Vec<&str> = hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect();
+        self.not_one_of(pointer, &known);
+        None
+    }
+
+    fn applications(&mut self, codes: &[String], case_type: &CaseType, hall: &Hall) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for (index, code) in codes.iter().enumerate() {
+            let pointer = format!("/applications/{index}");
+            if found.contains(code) {
+                self.fault(&pointer, "duplicate", "重复填写", "stands twice");
+            } else if hall.application(code).is_none() {
+                let known: Vec<&str> = hall.applications.iter().map(|known| known.code.as_str()).collect();
+                self.not_one_of(&pointer, &known);
+            }
+            found.push(code.clone());
+        }
+        for required in &case_type.required_applications {
+            if !found.contains(required) {
+                let name = hall.application(required).map(|application| application.words.clone());
+                let Words { zh, en } = name.unwrap_or_else(|| Words::new(required.clone(), required.clone()));
+                let en = format!("must include \"{required}\" ({en})");
+                self.fault("/applications", "required_application_missing", &format!("须选择“{zh}”应用"), &en);
+            }
+        }
+        found
+    }
+
+    fn held_serial(&mut self, typed: Option<&str>, case_type: &CaseType) -> Option<String> {
+        let pointer = "/certificate_serial";
+        match (case_type.certificate, typed) {
+            (CertificateSubject::Held, None) => {
+                let en = "this case type needs the serial of the certificate held";
+                self.fault(pointer, "missing_field", "该事项须填写所持证书的序列号", en);
+                None
+            }
+            (CertificateSubject::Held, Some(typed)) => self.serial(pointer, typed),
+            (CertificateSubject::New, Some(_)) => {
+                let en = "this case type makes a new certificate and takes no serial";
+                self.fault(pointer, "unexpected_field", "该事项新办证书，不应填写证书序列号", en);
+                None
+            }
+            (CertificateSubject::New, None) => None,
+        }
+    }
+
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Fault>> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self.0),
+        }
+    }
+}

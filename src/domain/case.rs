@@ -1,0 +1,189 @@
+//! A case, and how events make it.
+//!
+//! Guarantee: a stored case is exactly its events folded by [`evolve`]; nothing else changes one.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::application::Application;
+use super::certificate::ServiceKind;
+use super::command::{Collector, Event, MadeCertificate, Notice, Pinned, Recorded};
+use super::deadline::Pause;
+use super::fee::{Fee, Payment};
+use super::materials::MaterialCheck;
+
+/// A service that this case opened on a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// What kind of service.
+    pub service: ServiceKind,
+    /// Its code.
+    pub code: String,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// From when it can be used.
+    pub usable_from: DateTime<Utc>,
+}
+
+/// A case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Identity in the store.
+    pub id: Uuid,
+    /// Sequence of its last event.
+    pub version: i64,
+    /// Its number for people.
+    pub acceptance_number: String,
+    /// Its case type, in the edition it was opened with.
+    pub case_type: Pinned,
+    /// Its workflow, in the edition it was opened with.
+    pub workflow: Pinned,
+    /// The state it is in.
+    pub state: String,
+    /// What was applied for.
+    pub application: Application,
+    /// What is owed.
+    pub fee: Fee,
+    /// Receipt of the application: the deadline counts from here.
+    pub opened_at: DateTime<Utc>,
+    /// Who opened it.
+    pub opened_by: String,
+    /// The client that submitted it, where a system did.
+    pub client_id: Option<String>,
+    /// When its last event happened.
+    pub updated_at: DateTime<Utc>,
+    /// When it ended.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// The last check of each sheet.
+    pub checks: BTreeMap<String, MaterialCheck>,
+    /// Sequence of the last event that touched a sheet: two clerks on different sheets don't disturb one another.
+    pub sheet_versions: BTreeMap<String, i64>,
+    /// One-time notices given.
+    pub notices: Vec<Notice>,
+    /// Money taken.
+    pub payments: Vec<Payment>,
+    /// Who collects.
+    pub collector: Option<Collector>,
+    /// The certificate made, while it isn't voided.
+    pub certificate: Option<MadeCertificate>,
+    /// When it was made: the production deadline was met then.
+    pub made_at: Option<DateTime<Utc>>,
+    /// When it was handed over.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// What was opened.
+    pub deliveries: Vec<Delivery>,
+    /// When the deadline stood still.
+    pub pauses: Vec<Pause>,
+}
+
+impl Case {
+    /// What is still owed, in fen.
+    pub fn outstanding_fen(&self) -> i64 {
+        let paid: i64 = self.payments.iter().map(|payment| payment.amount_fen).sum();
+        self.fee.total_fen - paid
+    }
+
+    /// Whether the deadline stands still now.
+    pub fn is_paused(&self) -> bool {
+        self.pauses.last().is_some_and(|pause| pause.to.is_none())
+    }
+
+    /// Serial of the certificate it made or works on.
+    pub fn certificate_serial(&self) -> Option<&str> {
+        let made = self.certificate.as_ref().map(|certificate| certificate.serial.as_str());
+        made.or(self.application.certificate_serial.as_deref())
+    }
+}
+
+/// A case from its first event; `None` when that isn't its opening.
+pub fn begin(id: Uuid, first: &Recorded) -> Option<Case> {
+    let Event::CaseOpened { acceptance_number, case_type, workflow, state, application, fee, client_id } = &first.event
+    else {
+        return None;
+    };
+    Some(Case {
+        id,
+        version: first.sequence,
+        acceptance_number: acceptance_number.clone(),
+        case_type: case_type.clone(),
+        workflow: workflow.clone(),
+        state: state.clone(),
+        application: (**application).clone(),
+        fee: fee.clone(),
+        opened_at: first.at,
+        opened_by: first.actor_id.clone(),
+        client_id: client_id.clone(),
+        updated_at: first.at,
+        closed_at: None,
+        checks: BTreeMap::new(),
+        sheet_versions: BTreeMap::new(),
+        notices: Vec::new(),
+        payments: Vec::new(),
+        collector: None,
+        certificate: None,
+        made_at: None,
+        issued_at: None,
+        deliveries: Vec::new(),
+        pauses: Vec::new(),
+    })
+}
+
+/// The case after one more event.
+pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
+    let at = recorded.at;
+    case.version = recorded.sequence;
+    case.updated_at = at;
+    match &recorded.event {
+        Event::CaseOpened { .. } | Event::Remarked { .. } | Event::CertificateActivated { .. } => {}
+        Event::MaterialRecorded { material, after, .. } => {
+            case.checks.insert(material.clone(), after.clone());
+            case.sheet_versions.insert(material.clone(), recorded.sequence);
+        }
+        Event::NoticeGiven { notice } => case.notices.push(notice.clone()),
+        Event::ApplicationCorrected { after, checks_voided, .. } => {
+            case.application = (**after).clone();
+            case.checks.retain(|row, _| !checks_voided.contains(row));
+            let voided = checks_voided.iter().map(|row| (row.clone(), recorded.sequence));
+            case.sheet_versions.extend(voided);
+        }
+        Event::PaymentRecorded { payment } => case.payments.push(payment.clone()),
+        Event::CollectorRecorded { after, .. } => case.collector = Some(after.clone()),
+        Event::CertificateMade { certificate } => {
+            case.certificate = Some(certificate.clone());
+            case.made_at = Some(at);
+        }
+        Event::CertificateVoided { .. } => {
+            case.certificate = None;
+            case.made_at = None;
+        }
+        Event::CertificateIssued { .. } => case.issued_at = Some(at),
+        Event::ServiceOpened { serial, service, code, usable_from } => case.deliveries.push(Delivery {
+            service: *service,
+            code: code.clone(),
+            serial: serial.clone(),
+            usable_from: *usable_from,
+        }),
+        Event::DeadlinePaused => case.pauses.push(Pause { from: at, to: None, reason: recorded.action.clone() }),
+        Event::DeadlineResumed => {
+            if let Some(pause) = case.pauses.last_mut() {
+                pause.to.get_or_insert(at);
+            }
+        }
+        Event::StateChanged { to, closed, .. } => {
+            case.state = to.clone();
+            if *closed {
+                case.closed_at = Some(at);
+            }
+        }
+    }
+    case
+}
+
+/// A case from all its events; `None` when the first isn't its opening.
+pub fn fold(id: Uuid, events: &[Recorded]) -> Option<Case> {
+    let (first, rest) = events.split_first()?;
+    Some(rest.iter().fold(begin(id, first)?, evolve))
+}

@@ -1,0 +1,272 @@
+//! The whole vocabulary on one screen: who acts ([`Actor`]), what is asked ([`ActionInput`]), what happened ([`Event`]).
+//!
+//! Refusals have a page of their own: [`super::refusal`]. Events are facts in the past tense; they are kept for ever and
+//! a case is nothing but its events folded ([`super::case::evolve`]).
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::application::{Application, CorrectionDraft};
+use super::certificate::ServiceKind;
+use super::fee::{Fee, Payment};
+use super::materials::{MaterialCheck, Missing};
+use super::role::Role;
+
+/// Who does something: a member of staff or another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Account id.
+    pub id: String,
+    /// Name on the timeline.
+    pub name: String,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// The outlet they act in; none: the whole hall.
+    pub outlet: Option<String>,
+}
+
+impl Actor {
+    /// Whether one of these roles is theirs.
+    pub fn has_any(&self, roles: &[Role]) -> bool {
+        roles.iter().any(|role| self.roles.contains(role))
+    }
+}
+
+/// Data for an action. An action takes the parts its workflow names and refuses the others.
+#[derive(Clone, Default)]
+pub struct ActionInput {
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// A remark.
+    pub remark: Option<String>,
+    /// Checks of documents.
+    pub materials: Option<Vec<MaterialDraft>>,
+    /// The certificate made.
+    pub certificate: Option<CertificateDraft>,
+    /// Money taken.
+    pub payment: Option<PaymentDraft>,
+    /// Who collects.
+    pub collector: Option<CollectorDraft>,
+    /// Corrected details.
+    pub correction: Option<CorrectionDraft>,
+}
+
+/// What a clerk found on one sheet.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs)] // the fields are those of MaterialCheck
+pub struct MaterialDraft {
+    pub material: String,
+    pub copies_received: u32,
+    pub copies_stamped: u32,
+    pub original_sighted: bool,
+    pub reason: Option<String>,
+    pub remark: Option<String>,
+}
+
+/// A certificate as its producer types or scans it.
+#[derive(Debug, Clone, Default)]
+pub struct CertificateDraft {
+    /// Serial number.
+    pub serial: String,
+    /// Number of the medium.
+    pub medium_number: String,
+}
+
+/// Money as a clerk types it.
+#[derive(Debug, Clone, Default)]
+pub struct PaymentDraft {
+    /// In fen.
+    pub amount_fen: i64,
+    /// Code of the way of paying.
+    pub method: String,
+    /// Number of the receipt or transfer.
+    pub reference: Option<String>,
+}
+
+/// Who collects, as a clerk types it.
+#[derive(Clone, Default)]
+pub struct CollectorDraft {
+    /// Name.
+    pub name: String,
+    /// Number of the identity document.
+    pub document_number: String,
+    /// The document itself was looked at.
+    pub document_sighted: bool,
+}
+
+/// The certificate made in a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeCertificate {
+    /// Identity in the register.
+    pub id: Uuid,
+    /// Serial number.
+    pub serial: String,
+    /// Number of the medium.
+    pub medium_number: String,
+    /// From when it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, excluded.
+    pub valid_until: DateTime<Utc>,
+}
+
+/// Who collects (领取人).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collector {
+    /// Name.
+    pub name: String,
+    /// Number of the identity document that was sighted.
+    pub document_number: String,
+}
+
+impl std::fmt::Debug for Collector {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Collector").finish_non_exhaustive()
+    }
+}
+
+/// A one-time notice (一次性告知): everything missing, frozen as it was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Counts the notices of a case, from 1.
+    pub number: u32,
+    /// When it was given.
+    pub at: DateTime<Utc>,
+    /// Everything missing.
+    pub missing: Vec<Missing>,
+    /// What the clerk added.
+    pub remark: Option<String>,
+}
+
+/// A case type or workflow in the edition a case keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// Its code.
+    pub code: String,
+    /// Its edition.
+    pub edition: u32,
+}
+
+/// What happened to a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// A case was opened.
+    CaseOpened {
+        /// Its number, for ever.
+        acceptance_number: String,
+        /// The case type.
+        case_type: Pinned,
+        /// The workflow.
+        workflow: Pinned,
+        /// The first state.
+        state: String,
+        /// What was applied for.
+        application: Box<Application>,
+        /// What is owed.
+        fee: Fee,
+        /// The client that submitted it, where a system did.
+        client_id: Option<String>,
+    },
+    /// A sheet was checked.
+    MaterialRecorded {
+        /// Code of the row.
+        material: String,
+        /// What was recorded before.
+        before: Option<MaterialCheck>,
+        /// What was found.
+        after: MaterialCheck,
+    },
+    /// A one-time notice was given.
+    NoticeGiven {
+        /// The notice.
+        notice: Notice,
+    },
+    /// Details of the application were corrected.
+    ApplicationCorrected {
+        /// As it was.
+        before: Box<Application>,
+        /// As it is.
+        after: Box<Application>,
+        /// Rows whose checks no longer hold and start again.
+        checks_voided: Vec<String>,
+    },
+    /// Money was taken.
+    PaymentRecorded {
+        /// The payment.
+        payment: Payment,
+    },
+    /// Who collects was recorded.
+    CollectorRecorded {
+        /// What was recorded before.
+        before: Option<Collector>,
+        /// Who collects.
+        after: Collector,
+    },
+    /// A certificate was made.
+    CertificateMade {
+        /// The certificate.
+        certificate: MadeCertificate,
+    },
+    /// The certificate made was voided.
+    CertificateVoided {
+        /// The certificate.
+        certificate: MadeCertificate,
+    },
+    /// The certificate made was handed over.
+    CertificateIssued {
+        /// Its serial.
+        serial: String,
+    },
+    /// The certificate made was activated.
+    CertificateActivated {
+        /// Its serial.
+        serial: String,
+    },
+    /// A service was opened on the certificate.
+    ServiceOpened {
+        /// Serial of the certificate.
+        serial: String,
+        /// What kind of service.
+        service: ServiceKind,
+        /// Its code.
+        code: String,
+        /// From when it can be used.
+        usable_from: DateTime<Utc>,
+    },
+    /// The deadline stands still.
+    DeadlinePaused,
+    /// The deadline runs again.
+    DeadlineResumed,
+    /// The case moved.
+    StateChanged {
+        /// The state it left.
+        from: String,
+        /// The state it is in.
+        to: String,
+        /// It ended.
+        closed: bool,
+    },
+    /// An action was taken that leaves no other trace, or a remark or reason came with one.
+    Remarked {
+        /// The words.
+        text: String,
+    },
+}
+
+/// An event with who, when and by which action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Counts the events of a case, from 1; the last one is the case's version.
+    pub sequence: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Account id of who did it.
+    pub actor_id: String,
+    /// Their name.
+    pub actor_name: String,
+    /// The action that caused it.
+    pub action: String,
+    /// What happened.
+    pub event: Event,
+}

@@ -1,0 +1,351 @@
+//! Decisions: from a case and what is asked, the events that happen, or every reason why not.
+//!
+//! [`open`] begins a case, [`act`] takes an action of its workflow. Both are pure: time, caller and register come in by
+//! the [`Context`]. Wrong data gets all its faults at once.
+
+use super::application::{Application, ApplicationDraft, CheckOverride, Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_text};
+use super::case::Case;
+use super::case_type::{CertificateSubject, OTHER_REASON, Original};
+use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
+use super::command::{ActionInput, Actor, CertificateDraft, Collector, CollectorDraft, Event, MadeCertificate};
+use super::command::{MaterialDraft, Notice, PaymentDraft, Pinned};
+use super::fee::{Payment, PaymentMethod, fee};
+use super::machine::{Context, Definition, applications_open_already, blockers, held_certificate};
+use super::materials::{MaterialCheck, checklist, verdict};
+use super::refusal::Refusal;
+use super::role::Role;
+use super::workflow::{Action, Effect, InputPart};
+
+/// Most copies that a check can record.
+const MOST_COPIES: u32 = 99;
+/// Most fen of one payment: a hundred million yuan.
+const MOST_FEN: i64 = 10_000_000_000;
+
+fn check_override(actor: &Actor) -> CheckOverride {
+    if actor.roles.contains(&Role::Supervisor) { CheckOverride::Permitted } else { CheckOverride::Refused }
+}
+
+/// Checks an application for a case type before a number is given to it.
+///
+/// # Errors
+/// Every reason why it can't be opened.
+pub fn application(
+    definition: Definition<'_>,
+    draft: &ApplicationDraft,
+    context: &Context<'_>,
+) -> Result<Application, Vec<Refusal>> {
+    let case_type = definition.case_type;
+    let mut refusals: Vec<Refusal> = Refusal::unless_role(context.actor, &case_type.opened_by).into_iter().collect();
+    let checked = Application::checked(draft, case_type, context.hall, check_override(context.actor));
+    match checked {
+        Err(faults) => refusals.push(Refusal::InvalidInput { faults }),
+        Ok(application) => {
+            if case_type.certificate == CertificateSubject::Held {
+                let organization_code = application.organization.organization_code.as_str();
+                refusals.extend(held_certificate(context.held, organization_code, context.now).err());
+                refusals.extend(applications_open_already(&application.applications, context.held));
+            }
+            if refusals.is_empty() {
+                return Ok(application);
+            }
+        }
+    }
+    Err(refusals)
+}
+
+/// The event that begins a case of a checked application.
+pub fn open(
+    definition: Definition<'_>,
+    application: Application,
+    acceptance_number: String,
+    client_id: Option<String>,
+    context: &Context<'_>,
+) -> Event {
+    let Definition { case_type, workflow } = definition;
+    let fee = fee(&case_type.fees, &context.hall.prices, application.service_years);
+    Event::CaseOpened {
+        acceptance_number,
+        case_type: Pinned { code: case_type.code.clone(), edition: case_type.edition },
+        workflow: Pinned { code: workflow.code.clone(), edition: workflow.edition },
+        state: workflow.initial.clone(),
+        application: Box::new(application),
+        fee,
+        client_id,
+    }
+}
+
+/// The events of an action.
+///
+/// # Errors
+/// Every reason why it can't be taken; faults of the data only where nothing else stands in the way.
+pub fn act(
+    definition: Definition<'_>,
+    case: &Case,
+    code: &str,
+    input: &ActionInput,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Vec<Refusal>> {
+    let workflow = definition.workflow;
+    let Some(action) = workflow.action(code) else {
+        return Err(vec![Refusal::UnknownAction { action: code.to_owned() }]);
+    };
+    let verdict_now = verdict(definition.case_type, &case.application, &case.checks);
+    let refusals = blockers(definition, case, action, &verdict_now, context);
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let decision = Decision { definition, case, context };
+    let mut form = Form::default();
+    check_parts(action, input, &mut form);
+    let mut events = decision.record(action, input, &mut form)?;
+    if !form.0.is_empty() {
+        return Err(vec![Refusal::InvalidInput { faults: form.0 }]);
+    }
+    for effect in &action.effects {
+        events.extend(decision.effect(*effect, input));
+    }
+    events.extend(decision.movement(action));
+    if events.is_empty() {
+        events.push(Event::Remarked { text: String::new() });
+    }
+    Ok(events)
+}
+
+/// Every part that the action needs is there, and no other.
+fn check_parts(action: &Action, input: &ActionInput, form: &mut Form) {
+    let given = [
+        (InputPart::Reason, input.reason.is_some()),
+        (InputPart::Remark, input.remark.is_some()),
+        (InputPart::Materials, input.materials.is_some()),
+        (InputPart::Certificate, input.certificate.is_some()),
+        (InputPart::Payment, input.payment.is_some()),
+        (InputPart::Collector, input.collector.is_some()),
+        (InputPart::Correction, input.correction.is_some()),
+    ];
+    for (part, is_given) in given {
+        let pointer = format!("/{}", part.code());
+        let (needed, welcome) = (action.takes.contains(&part), action.may_take.contains(&part));
+        if needed && !is_given {
+            form.fault(&pointer, "missing_field", "该操作须填写此项", "this action needs it");
+        } else if is_given && !needed && !welcome {
+            form.fault(&pointer, "unexpected_field", "该操作不应填写此项", "this action doesn't take it");
+        }
+    }
+}
+
+struct Decision<'a> {
+    definition: Definition<'a>,
+    case: &'a Case,
+    context: &'a Context<'a>,
+}
+
+impl Decision<'_> {
+    /// The events that record the input itself.
+    fn record(&self, action: &Action, input: &ActionInput, form: &mut Form) -> Result<Vec<Event>, Vec<Refusal>> {
+        let mut events = Vec::new();
+        for (pointer, text) in [("/reason", &input.reason), ("/remark", &input.remark)] {
+            // The remark of a notice stands on the notice.
+            let on_notice = pointer == "/remark" && action.effects.contains(&Effect::GiveNotice);
+            if let Some(text) = text.as_ref().and_then(|text| form.text(pointer, text, REMARK_CHARACTERS))
+                && !on_notice
+            {
+                events.push(Event::Remarked { text });
+            }
+        }
+        if let Some(drafts) = &input.materials {
+            events.extend(self.materials(drafts, form));
+        }
+        if let Some(payment) = &input.payment {
+            events.extend(self.payment(payment, form));
+        }
+        if let Some(collector) = &input.collector {
+            events.extend(self.collector(collector, form));
+        }
+        if let Some(certificate) = &input.certificate {
+            form.serial("/certificate/serial", &certificate.serial);
+            form.serial("/certificate/medium_number", &certificate.medium_number);
+        }
+        if let Some(correction) = &input.correction {
+            let check = check_override(self.context.actor);
+            match self.case.application.corrected(correction, self.context.hall, check) {
+                Err(faults) => form.0.extend(faults),
+                Ok(after) => events.push(self.correction(after)?),
+            }
+        }
+        Ok(events)
+    }
+
+    fn materials(&self, drafts: &[MaterialDraft], form: &mut Form) -> Vec<Event> {
+        let sheets = checklist(self.definition.case_type, &self.case.application);
+        let mut events = Vec::new();
+        let mut seen = Vec::new();
+        if drafts.is_empty() {
+            form.fault("/materials", "too_few_items", "至少核验一项", "at least one check is needed");
+        }
+        for (index, draft) in drafts.iter().enumerate() {
+            let at = |field: &str| format!("/materials/{index}/{field}");
+            let Some(sheet) = sheets.iter().find(|sheet| sheet.code == draft.material) else {
+                let known: Vec<&str> = sheets.iter().map(|sheet| sheet.code.as_str()).collect();
+                form.not_one_of(&at("material"), &known);
+                continue;
+            };
+            if seen.contains(&&draft.material) {
+                form.fault(&at("material"), "duplicate", "重复填写", "stands twice");
+            }
+            seen.push(&draft.material);
+            if draft.copies_received > MOST_COPIES {
+                form.fault(&at("copies_received"), "too_large", "份数过多", "at most 99 copies");
+            }
+            if draft.copies_stamped > draft.copies_received {
+                let en = "more copies stamped than received";
+                form.fault(&at("copies_stamped"), "more_stamped_than_received", "盖章份数多于收到份数", en);
+            }
+            if draft.original_sighted && sheet.material.original == Original::None {
+                let en = "this document has no original to sight";
+                form.fault(&at("original_sighted"), "no_original", "该材料无须核对原件", en);
+            }
+            let remark = draft.remark.as_ref().and_then(|text| form.text(&at("remark"), text, REMARK_CHARACTERS));
+            if let Some(reason) = &draft.reason {
+                self.check_reason(reason, remark.is_some(), &at("reason"), &at("remark"), form);
+            }
+            let after = MaterialCheck {
+                copies_received: draft.copies_received,
+                copies_stamped: draft.copies_stamped,
+                original_sighted: draft.original_sighted,
+                reason: draft.reason.clone(),
+                remark,
+                checked_by: self.context.actor.id.clone(),
+                checked_at: self.context.now,
+            };
+            let before = self.case.checks.get(&sheet.code).cloned();
+            events.push(Event::MaterialRecorded { material: sheet.code.clone(), before, after });
+        }
+        events
+    }
+
+    fn check_reason(&self, reason: &str, has_remark: bool, at: &str, remark_at: &str, form: &mut Form) {
+        let case_type = self.definition.case_type;
+        if case_type.defect_reason(reason).is_none() {
+            let known: Vec<&str> = case_type.defect_reasons.iter().map(|reason| reason.code.as_str()).collect();
+            form.not_one_of(at, &known);
+        } else if reason == OTHER_REASON && !has_remark {
+            form.fault(remark_at, "missing_field", "选择“其他”须填写备注", "the reason \"other\" needs a remark");
+        }
+    }
+
+    fn payment(&self, draft: &PaymentDraft, form: &mut Form) -> Option<Event> {
+        let outstanding = self.case.outstanding_fen();
+        if draft.amount_fen <= 0 || draft.amount_fen > MOST_FEN {
+            form.fault("/payment/amount_fen", "out_of_range", "金额须大于0", "the amount must be above 0");
+        } else if draft.amount_fen > outstanding {
+            let (zh, en) = (format!("尚欠{outstanding}分，不能多收"), format!("only {outstanding} fen are owed"));
+            form.fault("/payment/amount_fen", "more_than_owed", &zh, &en);
+        }
+        let method = PaymentMethod::from_code(&draft.method);
+        if method.is_none() {
+            form.not_one_of("/payment/method", PaymentMethod::CODES);
+        }
+        let reference =
+            draft.reference.as_ref().and_then(|text| form.text("/payment/reference", text, NAME_CHARACTERS));
+        let payment = Payment { amount_fen: draft.amount_fen, method: method?, reference, at: self.context.now };
+        Some(Event::PaymentRecorded { payment })
+    }
+
+    fn collector(&self, draft: &CollectorDraft, form: &mut Form) -> Option<Event> {
+        let name = form.text("/collector/name", &draft.name, NAME_CHARACTERS);
+        let document_number = form.text("/collector/document_number", &draft.document_number, 40);
+        if !draft.document_sighted {
+            let en = "the identity document must be sighted";
+            form.fault("/collector/document_sighted", "document_not_sighted", "须核对领取人身份证件原件", en);
+        }
+        let after = Collector { name: name?, document_number: document_number? };
+        Some(Event::CollectorRecorded { before: self.case.collector.clone(), after })
+    }
+
+    /// A correction voids the checks of the papers it touches: they were held against other details.
+    fn correction(&self, after: Application) -> Result<Event, Vec<Refusal>> {
+        let before = &self.case.application;
+        let organization_changed = before.organization != after.organization;
+        if organization_changed && self.case.certificate.is_some() {
+            return Err(vec![Refusal::CertificateAlreadyMade]);
+        }
+        if organization_changed && self.definition.case_type.certificate == CertificateSubject::Held {
+            let code = after.organization.organization_code.as_str();
+            held_certificate(self.context.held, code, self.context.now).map_err(|refusal| vec![refusal])?;
+        }
+        let persons_changed = before.applicant != after.applicant || before.agent != after.agent;
+        let concerns = |row: &String| {
+            let sheets = checklist(self.definition.case_type, before);
+            let of_persons = sheets.iter().any(|sheet| sheet.code == *row && sheet.material.persons.is_some());
+            organization_changed || (persons_changed && of_persons)
+        };
+        let checks_voided = self.case.checks.keys().filter(|row| concerns(row)).cloned().collect();
+        Ok(Event::ApplicationCorrected { before: Box::new(before.clone()), after: Box::new(after), checks_voided })
+    }
+
+    fn effect(&self, effect: Effect, input: &ActionInput) -> Vec<Event> {
+        let (case, now) = (self.case, self.context.now);
+        let made = case.certificate.as_ref();
+        match effect {
+            Effect::GiveNotice => {
+                let verdict = verdict(self.definition.case_type, &case.application, &case.checks);
+                let remark = input.remark.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
+                let number = case.notices.last().map_or(0, |notice| notice.number) + 1;
+                vec![Event::NoticeGiven { notice: Notice { number, at: now, missing: verdict.missing, remark } }]
+            }
+            Effect::MakeCertificate => input.certificate.iter().filter_map(|draft| self.certificate(draft)).collect(),
+            Effect::VoidCertificate => {
+                made.map(|certificate| Event::CertificateVoided { certificate: certificate.clone() }).into_iter().collect()
+            }
+            Effect::IssueCertificate => {
+                made.map(|made| Event::CertificateIssued { serial: made.serial.clone() }).into_iter().collect()
+            }
+            Effect::ActivateCertificate => {
+                made.map(|made| Event::CertificateActivated { serial: made.serial.clone() }).into_iter().collect()
+            }
+            Effect::OpenApplications => {
+                let codes = case.application.applications.iter();
+                codes.filter_map(|code| self.opening(ServiceKind::Application, code)).collect()
+            }
+            Effect::OpenESeal => self.opening(ServiceKind::ESeal, E_SEAL_CODE).into_iter().collect(),
+        }
+    }
+
+    fn certificate(&self, draft: &CertificateDraft) -> Option<Event> {
+        let valid_from = self.context.now;
+        let certificate = MadeCertificate {
+            id: self.context.fresh_id,
+            serial: super::application::serial(&draft.serial)?,
+            medium_number: super::application::serial(&draft.medium_number)?,
+            valid_from,
+            valid_until: valid_until(valid_from, self.case.application.service_years),
+        };
+        Some(Event::CertificateMade { certificate })
+    }
+
+    fn opening(&self, service: ServiceKind, code: &str) -> Option<Event> {
+        // A certificate held may have its e-seal from before; it isn't opened twice.
+        let held = self.context.held.is_some_and(|certificate| {
+            certificate.services.iter().any(|opened| opened.kind == service && opened.code == code)
+        });
+        let delay = chrono::Duration::hours(i64::from(self.context.hall.authorization_delay_hours));
+        let serial = self.case.certificate_serial()?.to_owned();
+        let usable_from = self.context.now + delay;
+        (!held).then(|| Event::ServiceOpened { serial, service, code: code.to_owned(), usable_from })
+    }
+
+    /// Leaving and entering states, with the deadline standing still where the workflow says so.
+    fn movement(&self, action: &Action) -> Vec<Event> {
+        let Some(to) = &action.to else { return Vec::new() };
+        let state = self.definition.workflow.state(to);
+        let closed = state.is_some_and(|state| state.is_final);
+        let pauses = state.is_some_and(|state| state.pauses_deadline) && self.definition.case_type.deadline.is_some();
+        let mut events = vec![Event::StateChanged { from: self.case.state.clone(), to: to.clone(), closed }];
+        match (self.case.is_paused(), pauses) {
+            (false, true) => events.push(Event::DeadlinePaused),
+            (true, false) => events.push(Event::DeadlineResumed),
+            _ => {}
+        }
+        events
+    }
+}

@@ -1,0 +1,148 @@
+//! The state machine: what can be done with a case now, by this caller, and for the rest exactly why not.
+//!
+//! Guarantee: [`offers`] and [`super::decide::act`] ask the same [`blockers`], so what is offered succeeds with valid data.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::case::Case;
+use super::case_type::CaseType;
+use super::certificate::{Certificate, CertificateStatus, ServiceKind};
+use super::command::Actor;
+use super::hall::Hall;
+use super::materials::{Verdict, verdict};
+use super::refusal::Refusal;
+use super::words::Words;
+use super::workflow::{Action, Effect, Guard, InputPart, Workflow};
+
+/// The rules a case runs on: its case type and workflow, in its editions.
+#[derive(Debug, Clone, Copy)]
+pub struct Definition<'a> {
+    /// The case type.
+    pub case_type: &'a CaseType,
+    /// The workflow.
+    pub workflow: &'a Workflow,
+}
+
+/// What a decision depends on besides the case.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The instant of the decision.
+    pub now: DateTime<Utc>,
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// The hall.
+    pub hall: &'a Hall,
+    /// The certificate held, as the register has it, where the case works on one.
+    pub held: Option<&'a Certificate>,
+    /// An identity for what the decision creates.
+    pub fresh_id: Uuid,
+}
+
+/// An action as it is offered to a caller.
+#[derive(Debug, Clone)]
+pub struct Offer<'a> {
+    /// The action.
+    pub action: &'a Action,
+    /// Data it needs.
+    pub requires: &'a [InputPart],
+    /// Why it can't be taken; empty: it can.
+    pub blocked_by: Vec<Refusal>,
+}
+
+/// Every action of the case's workflow, with what stands in its way.
+pub fn offers<'a>(definition: Definition<'a>, case: &Case, context: &Context<'_>) -> Vec<Offer<'a>> {
+    let verdict = verdict(definition.case_type, &case.application, &case.checks);
+    let offer = |action: &'a Action| {
+        let blocked_by = blockers(definition, case, action, &verdict, context);
+        Offer { action, requires: &action.takes, blocked_by }
+    };
+    definition.workflow.actions.iter().map(offer).collect()
+}
+
+/// What stands in the way of an action: state and role first; guards only where the state is right.
+pub fn blockers(
+    definition: Definition<'_>,
+    case: &Case,
+    action: &Action,
+    verdict: &Verdict,
+    context: &Context<'_>,
+) -> Vec<Refusal> {
+    let mut refusals: Vec<Refusal> = Refusal::unless_role(context.actor, &action.roles).into_iter().collect();
+    if !action.from.contains(&case.state) {
+        let name = |code: &String| state_words(definition.workflow, code);
+        let (state, wanted) = (name(&case.state), action.from.iter().map(name).collect());
+        refusals.insert(0, Refusal::WrongState { state, wanted });
+        return refusals;
+    }
+    refusals.extend(action.guards.iter().filter_map(|guard| check_guard(*guard, case, verdict, context)));
+    if action.effects.contains(&Effect::OpenApplications) {
+        refusals.extend(open_already(case, context.held));
+    }
+    refusals
+}
+
+fn check_guard(guard: Guard, case: &Case, verdict: &Verdict, context: &Context<'_>) -> Option<Refusal> {
+    match guard {
+        Guard::MaterialsComplete => (!verdict.is_complete())
+            .then(|| Refusal::MaterialsIncomplete { missing: verdict.missing.clone() }),
+        Guard::MaterialsAllChecked => {
+            (verdict.unchecked > 0).then_some(Refusal::MaterialsUnchecked { rows: verdict.unchecked })
+        }
+        Guard::MaterialsLacking => verdict.is_complete().then_some(Refusal::NothingLacking),
+        Guard::FeeOutstanding => (case.outstanding_fen() <= 0).then_some(Refusal::NothingOwed),
+        Guard::FeeSettled => {
+            let outstanding_fen = case.outstanding_fen();
+            (outstanding_fen > 0).then_some(Refusal::FeeNotSettled { outstanding_fen })
+        }
+        Guard::MediumRecorded => case.certificate.is_none().then_some(Refusal::MediumNotRecorded),
+        Guard::CollectorRecorded => case.collector.is_none().then_some(Refusal::CollectorNotRecorded),
+        Guard::HeldCertificateValid => {
+            held_certificate(context.held, case.application.organization.organization_code.as_str(), context.now).err()
+        }
+    }
+}
+
+/// The certificate held, where an application may be opened on it.
+///
+/// # Errors
+/// The first reason why not.
+pub fn held_certificate<'a>(
+    held: Option<&'a Certificate>,
+    organization_code: &str,
+    now: DateTime<Utc>,
+) -> Result<&'a Certificate, Refusal> {
+    let certificate = held.ok_or(Refusal::HeldCertificateUnknown)?;
+    if certificate.organization_code != organization_code {
+        return Err(Refusal::HeldCertificateOfAnother);
+    }
+    if certificate.status != CertificateStatus::Active {
+        return Err(Refusal::HeldCertificateNotActive);
+    }
+    if now >= certificate.valid_until {
+        return Err(Refusal::HeldCertificateExpired);
+    }
+    if certificate.locked_at.is_some() {
+        return Err(Refusal::HeldCertificateLocked);
+    }
+    Ok(certificate)
+}
+
+/// A refusal where one of the applications applied for is open on the certificate held.
+pub fn open_already(case: &Case, held: Option<&Certificate>) -> Option<Refusal> {
+    applications_open_already(&case.application.applications, held)
+}
+
+/// A refusal where one of these applications is open on the certificate.
+pub fn applications_open_already(applications: &[String], held: Option<&Certificate>) -> Option<Refusal> {
+    let services = &held?.services;
+    let open = |code: &&String| {
+        services.iter().any(|service| service.kind == ServiceKind::Application && service.code == **code)
+    };
+    applications.iter().find(open).map(|code| Refusal::ApplicationAlreadyOpen { application: code.clone() })
+}
+
+/// The name of a state; its code where the workflow doesn't know it.
+pub fn state_words(workflow: &Workflow, code: &str) -> Words {
+    workflow.state(code).map_or_else(|| Words::new(code, code), |state| state.words.clone())
+}

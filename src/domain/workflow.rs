@@ -1,0 +1,432 @@
+//! Workflows: states and actions as data, guards and effects as closed vocabularies.
+//!
+//! Cast: a [`WorkflowFile`] is what a configuration file says, in plain strings; [`Workflow::validated`] turns it into a
+//! [`Workflow`] whose every code is known, or says everything that is wrong with it. The state machine that runs one is
+//! [`super::machine`]. A new workflow is a file; a new [`Guard`] or [`Effect`] is one entry here and one function there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::role::Role;
+use super::words::Words;
+
+/// What must hold before an action can be taken, besides state and role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Guard {
+    /// The verdict on the papers lacks nothing.
+    MaterialsComplete,
+    /// Every document of the checklist was looked at, so that one notice can name everything (一次性告知).
+    MaterialsAllChecked,
+    /// The verdict on the papers lacks something.
+    MaterialsLacking,
+    /// Something of the fee is still owed.
+    FeeOutstanding,
+    /// Nothing of the fee is owed any more.
+    FeeSettled,
+    /// A certificate with its medium was recorded in this case.
+    MediumRecorded,
+    /// Who collects was recorded, with the identity document sighted.
+    CollectorRecorded,
+    /// The certificate held exists, is the organization's, valid and not locked.
+    HeldCertificateValid,
+}
+
+/// What an action does besides recording its input and changing the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Freezes the verdict as a numbered one-time notice.
+    GiveNotice,
+    /// Enters the certificate made in the register; the production deadline is met.
+    MakeCertificate,
+    /// Revokes a certificate made in this case, if there is one; the production deadline runs again.
+    VoidCertificate,
+    /// The certificate made in this case was handed over.
+    IssueCertificate,
+    /// The certificate made in this case becomes active.
+    ActivateCertificate,
+    /// Opens the applications applied for, usable after the authorization delay.
+    OpenApplications,
+    /// Opens the legal-person e-seal service, usable after the authorization delay.
+    OpenESeal,
+}
+
+/// A part of the data that an action takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputPart {
+    /// Why, in words; kept for ever.
+    Reason,
+    /// A remark.
+    Remark,
+    /// Checks of documents.
+    Materials,
+    /// Serial and medium number of a certificate made.
+    Certificate,
+    /// Money taken.
+    Payment,
+    /// Who collects.
+    Collector,
+    /// Corrected details of the application.
+    Correction,
+}
+
+macro_rules! codes {
+    ($type:ident { $($variant:ident = $code:literal),+ $(,)? }) => {
+        impl $type {
+            /// The code by which configuration and API name it.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The one with this code.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// Every code, for messages.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+        }
+    };
+}
+
+codes!(Guard {
+    MaterialsComplete = "materials_complete",
+    MaterialsAllChecked = "materials_all_checked",
+    MaterialsLacking = "materials_lacking",
+    FeeOutstanding = "fee_outstanding",
+    FeeSettled = "fee_settled",
+    MediumRecorded = "medium_recorded",
+    CollectorRecorded = "collector_recorded",
+    HeldCertificateValid = "held_certificate_valid",
+});
+codes!(Effect {
+    GiveNotice = "give_notice",
+    MakeCertificate = "make_certificate",
+    VoidCertificate = "void_certificate",
+    IssueCertificate = "issue_certificate",
+    ActivateCertificate = "activate_certificate",
+    OpenApplications = "open_applications",
+    OpenESeal = "open_e_seal",
+});
+codes!(InputPart {
+    Reason = "reason",
+    Remark = "remark",
+    Materials = "materials",
+    Certificate = "certificate",
+    Payment = "payment",
+    Collector = "collector",
+    Correction = "correction",
+});
+
+/// A state of a workflow.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Code, unique in the workflow.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+    /// The case ends here.
+    pub is_final: bool,
+    /// The deadline stands still while a case is here.
+    pub pauses_deadline: bool,
+}
+
+/// An action of a workflow.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// Code, unique in the workflow.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+    /// States in which it can be taken.
+    pub from: Vec<String>,
+    /// The state it leads to; none: the case stays where it is.
+    pub to: Option<String>,
+    /// Who may take it.
+    pub roles: Vec<Role>,
+    /// Data it needs.
+    pub takes: Vec<InputPart>,
+    /// Data it may have besides.
+    pub may_take: Vec<InputPart>,
+    /// What must hold.
+    pub guards: Vec<Guard>,
+    /// What it does.
+    pub effects: Vec<Effect>,
+}
+
+/// A validated workflow.
+#[derive(Debug, Clone)]
+pub struct Workflow {
+    /// Code of the workflow, the file's name.
+    pub code: String,
+    /// Edition, from 1; a changed workflow has a new one.
+    pub edition: u32,
+    /// What people call it.
+    pub words: Words,
+    /// Where a case starts.
+    pub initial: String,
+    /// States in the order of the file, the main line first.
+    pub states: Vec<State>,
+    /// Actions in the order of the file.
+    pub actions: Vec<Action>,
+}
+
+impl Workflow {
+    /// A state by its code.
+    pub fn state(&self, code: &str) -> Option<&State> {
+        self.states.iter().find(|state| state.code == code)
+    }
+
+    /// An action by its code.
+    pub fn action(&self, code: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.code == code)
+    }
+
+    /// Whether any action has this effect.
+    pub fn has_effect(&self, effect: Effect) -> bool {
+        self.actions.iter().any(|action| action.effects.contains(&effect))
+    }
+}
+
+/// What a workflow file says, before anything was checked.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are those of Workflow
+pub struct WorkflowFile {
+    pub code: String,
+    pub edition: u32,
+    pub zh: String,
+    pub en: String,
+    pub initial: String,
+    pub states: Vec<StateEntry>,
+    pub actions: Vec<ActionEntry>,
+}
+
+/// A state as a file has it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are those of State
+pub struct StateEntry {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    pub pauses_deadline: bool,
+}
+
+/// An action as a file has it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are those of Action
+pub struct ActionEntry {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+    pub from: Vec<String>,
+    pub to: Option<String>,
+    pub roles: Vec<String>,
+    pub takes: Vec<String>,
+    pub may_take: Vec<String>,
+    pub guards: Vec<String>,
+    pub effects: Vec<String>,
+}
+
+/// One thing wrong with a definition, and where: a path such as `actions[3].guards[0]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinitionFault {
+    /// Keys and indexes from the top of the file.
+    pub path: Vec<PathStep>,
+    /// What is wrong and what is expected.
+    pub message: String,
+}
+
+/// One step of a path into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathStep {
+    /// A key of a table.
+    Key(&'static str),
+    /// An index of an array, from 0.
+    Index(usize),
+}
+
+/// Collects faults while a definition is read; shared with [`super::case_type`].
+#[derive(Default)]
+pub(super) struct Faults(pub(super) Vec<DefinitionFault>);
+
+impl Faults {
+    pub(super) fn add(&mut self, path: &[PathStep], message: impl Into<String>) {
+        self.0.push(DefinitionFault { path: path.to_vec(), message: message.into() });
+    }
+
+    pub(super) fn code(&mut self, path: &[PathStep], code: &str, seen: &mut BTreeSet<String>) {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        let path = step(path, PathStep::Key("code"));
+        if code.is_empty() || !code.chars().all(plain) {
+            self.add(&path, format!("code \"{code}\" must be lower-case letters, digits, - and _"));
+        } else if !seen.insert(code.to_owned()) {
+            self.add(&path, format!("code \"{code}\" stands twice"));
+        }
+    }
+
+    pub(super) fn words(&mut self, path: &[PathStep], zh: &str, en: &str) -> Words {
+        if zh.trim().is_empty() {
+            self.add(path, "the Chinese words (zh) are missing");
+        }
+        if en.trim().is_empty() {
+            self.add(path, "the English words (en) are missing");
+        }
+        Words::new(zh, en)
+    }
+
+    /// Codes of a closed vocabulary; unknown ones are faults that name the known ones.
+    pub(super) fn known<T>(
+        &mut self,
+        path: &[PathStep],
+        what: &str,
+        given: &[String],
+        known: &[&str],
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
+        let mut found = Vec::new();
+        for (index, code) in given.iter().enumerate() {
+            match parse(code) {
+                Some(value) => found.push(value),
+                None => self.add(
+                    &step(path, PathStep::Index(index)),
+                    format!("unknown {what} \"{code}\"; known: {}", known.join(", ")),
+                ),
+            }
+        }
+        found
+    }
+}
+
+pub(super) fn step(path: &[PathStep], next: PathStep) -> Vec<PathStep> {
+    let mut longer = path.to_vec();
+    longer.push(next);
+    longer
+}
+
+impl Workflow {
+    /// Checks a file and makes the workflow of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong: unknown and duplicate codes, missing words, states that can't be reached, states from
+    /// which no end can be reached, effects without the data they need.
+    pub fn validated(file: &WorkflowFile) -> Result<Self, Vec<DefinitionFault>> {
+        use PathStep::{Index, Key};
+        let mut faults = Faults::default();
+        faults.code(&[], &file.code, &mut BTreeSet::new());
+        let words = faults.words(&[], &file.zh, &file.en);
+        if file.edition == 0 {
+            faults.add(&[Key("edition")], "the edition is missing; the first is 1");
+        }
+        let mut seen = BTreeSet::new();
+        let mut states = Vec::new();
+        for (index, entry) in file.states.iter().enumerate() {
+            let path = [Key("states"), Index(index)];
+            faults.code(&path, &entry.code, &mut seen);
+            let words = faults.words(&path, &entry.zh, &entry.en);
+            let StateEntry { code, is_final, pauses_deadline, .. } = entry.clone();
+            states.push(State { code, words, is_final, pauses_deadline });
+        }
+        let known: BTreeSet<&str> = file.states.iter().map(|state| state.code.as_str()).collect();
+        if !known.contains(file.initial.as_str()) {
+            faults.add(&[Key("initial")], format!("the initial state \"{}\" isn't among the states", file.initial));
+        }
+        let mut seen = BTreeSet::new();
+        let mut actions = Vec::new();
+        for (index, entry) in file.actions.iter().enumerate() {
+            actions.push(validated_action(entry, &[Key("actions"), Index(index)], &states, &mut seen, &mut faults));
+        }
+        if faults.0.is_empty() {
+            check_reachability(&file.initial, &states, &actions, &mut faults);
+        }
+        let workflow =
+            Self { code: file.code.clone(), edition: file.edition, words, initial: file.initial.clone(), states, actions };
+        if faults.0.is_empty() { Ok(workflow) } else { Err(faults.0) }
+    }
+}
+
+fn validated_action(
+    entry: &ActionEntry,
+    path: &[PathStep],
+    states: &[State],
+    seen: &mut BTreeSet<String>,
+    faults: &mut Faults,
+) -> Action {
+    use PathStep::{Index, Key};
+    let at = |key| step(path, Key(key));
+    faults.code(path, &entry.code, seen);
+    let words = faults.words(path, &entry.zh, &entry.en);
+    if entry.from.is_empty() {
+        faults.add(path, format!("action \"{}\" needs at least one state in `from`", entry.code));
+    }
+    for (index, code) in entry.from.iter().enumerate() {
+        let path = step(&at("from"), Index(index));
+        match states.iter().find(|state| state.code == *code) {
+            None => faults.add(&path, format!("unknown state \"{code}\"")),
+            Some(state) if state.is_final => faults.add(&path, format!("\"{code}\" is final: nothing leads out of it")),
+            Some(_) => {}
+        }
+    }
+    if let Some(to) = &entry.to
+        && !states.iter().any(|state| state.code == *to)
+    {
+        faults.add(&at("to"), format!("unknown state \"{to}\""));
+    }
+    if entry.roles.is_empty() {
+        faults.add(path, format!("action \"{}\" needs at least one role", entry.code));
+    }
+    let roles = faults.known(&at("roles"), "role", &entry.roles, Role::CODES, Role::from_code);
+    let takes = faults.known(&at("takes"), "input", &entry.takes, InputPart::CODES, InputPart::from_code);
+    let may_take = faults.known(&at("may_take"), "input", &entry.may_take, InputPart::CODES, InputPart::from_code);
+    let guards = faults.known(&at("guards"), "guard", &entry.guards, Guard::CODES, Guard::from_code);
+    let effects = faults.known(&at("effects"), "effect", &entry.effects, Effect::CODES, Effect::from_code);
+    if effects.contains(&Effect::MakeCertificate) && !takes.contains(&InputPart::Certificate) {
+        faults.add(&at("effects"), "effect \"make_certificate\" needs `takes = [\"certificate\"]`");
+    }
+    let ActionEntry { code, from, to, .. } = entry.clone();
+    Action { code, words, from, to, roles, takes, may_take, guards, effects }
+}
+
+/// Every state is reached from the first, and from every state that isn't final an end can be reached.
+fn check_reachability(initial: &str, states: &[State], actions: &[Action], faults: &mut Faults) {
+    let mut forward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut backward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for action in actions {
+        for from in &action.from {
+            if let Some(to) = &action.to {
+                forward.entry(from).or_default().push(to);
+                backward.entry(to).or_default().push(from);
+            }
+        }
+    }
+    let reached = closure(vec![initial], &forward);
+    let ends = states.iter().filter(|state| state.is_final).map(|state| state.code.as_str()).collect();
+    let ending = closure(ends, &backward);
+    for (index, state) in states.iter().enumerate() {
+        let path = [PathStep::Key("states"), PathStep::Index(index)];
+        if !reached.contains(state.code.as_str()) {
+            faults.add(&path, format!("state \"{}\" can't be reached from \"{initial}\"", state.code));
+        }
+        if !ending.contains(state.code.as_str()) {
+            faults.add(&path, format!("state \"{}\" is a dead end: no final state can be reached from it", state.code));
+        }
+    }
+}
+
+fn closure<'a>(start: Vec<&'a str>, edges: &BTreeMap<&'a str, Vec<&'a str>>) -> BTreeSet<&'a str> {
+    let mut found: BTreeSet<&str> = start.iter().copied().collect();
+    let mut waiting = start;
+    while let Some(state) = waiting.pop() {
+        for next in edges.get(state).into_iter().flatten() {
+            if found.insert(next) {
+                waiting.push(next);
+            }
+        }
+    }
+    found
+}

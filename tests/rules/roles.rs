@@ -1,0 +1,77 @@
+//! Roles and scopes.
+
+use casehall::domain::role::{Role, Scope, check_roles};
+
+#[test]
+fn the_three_administrators_exclude_one_another() {
+    let three = [Role::Administrator, Role::SecurityAdministrator, Role::Auditor];
+    for one in three {
+        for other in three {
+            let faults = check_roles(&[Role::Clerk, one, other]);
+            assert_eq!(faults.is_empty(), one == other, "{one} with {other}");
+        }
+    }
+    let faults = check_roles(&three);
+    let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/roles/1", "/roles/2", "/roles/2"], "a fault for each pair");
+    assert!(faults.iter().all(|fault| fault.code == "administrators_exclude_one_another"));
+    assert!(faults[0].words.zh.contains("系统管理员") && faults[0].words.zh.contains("安全管理员"));
+    assert!(faults[2].words.en.contains("security administrator") && faults[2].words.en.contains("auditor"));
+}
+
+#[test]
+fn every_other_combination_goes_together() {
+    let others = [Role::Clerk, Role::Producer, Role::Supervisor, Role::Client];
+    assert!(check_roles(&others).is_empty());
+    assert!(check_roles(&[]).is_empty());
+    for administrator in [Role::Administrator, Role::SecurityAdministrator, Role::Auditor] {
+        let mut roles = others.to_vec();
+        roles.extend([administrator, administrator]);
+        assert!(check_roles(&roles).is_empty(), "{administrator} twice is no conflict");
+    }
+}
+
+#[test]
+fn a_role_repeated_among_others_is_told_once() {
+    let faults = check_roles(&[Role::Auditor, Role::Auditor, Role::Administrator, Role::Administrator]);
+    assert_eq!(faults.len(), 1);
+}
+
+#[test]
+fn codes_are_the_same_in_json_and_in_text() {
+    for role in Role::ALL {
+        assert_eq!(role.code().parse(), Ok(role));
+        assert_eq!(serde_json::to_value(role).unwrap(), role.code());
+        assert_eq!(role.to_string(), role.code());
+        assert!(!role.words().zh.is_ascii() && role.words().en.is_ascii());
+    }
+    for scope in Scope::ALL {
+        assert_eq!(scope.code().parse(), Ok(scope));
+        assert_eq!(serde_json::to_value(scope).unwrap(), scope.code());
+        assert!(!scope.words().zh.is_ascii() && scope.words().en.is_ascii());
+    }
+}
+
+#[test]
+fn what_is_no_role_or_scope_is_refused_with_those_that_are() {
+    for text in ["", "Clerk", "clerk ", "root", "窗口人员"] {
+        let fault = text.parse::<Role>().unwrap_err().fault("/roles/0");
+        assert_eq!(fault.code, "unknown_role");
+        assert!(
+            Role::ALL.iter().all(|role| fault.words.zh.contains(role.code()) && fault.words.en.contains(role.code()))
+        );
+    }
+    let fault = Scope::parse_list("cases:read cases:delete").unwrap_err().fault("/scope");
+    assert_eq!(fault.code, "unknown_scope");
+    assert!(
+        Scope::ALL.iter().all(|scope| fault.words.zh.contains(scope.code()) && fault.words.en.contains(scope.code()))
+    );
+}
+
+#[test]
+fn a_list_of_scopes_is_read_in_any_order_and_written_in_one() {
+    let scopes = Scope::parse_list("  cases:read cases:open\tcases:read ").unwrap();
+    assert_eq!(scopes, [Scope::CasesOpen, Scope::CasesRead]);
+    assert_eq!(Scope::list(&scopes), "cases:open cases:read");
+    assert_eq!(Scope::parse_list(""), Ok(vec![]));
+}

@@ -1,0 +1,331 @@
+//! Random walks over every case type and workflow: what is offered succeeds, what isn't is refused with the reasons
+//! that were shown, no state is reached that the table doesn't allow, and the events folded give the case.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use casehall::configuration::ConfigFiles;
+use casehall::configuration::catalog::{load_definitions, load_prices};
+use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
+use casehall::domain::calendar::Calendar;
+use casehall::domain::case::{Case, begin, evolve, fold};
+use casehall::domain::case_type::{CertificateSubject, Copies, Original};
+use casehall::domain::catalog::Catalog;
+use casehall::domain::certificate::{Certificate, CertificateSource, CertificateStatus};
+use casehall::domain::command::{
+    ActionInput, Actor, CertificateDraft, CollectorDraft, Event, MaterialDraft, PaymentDraft, Recorded,
+};
+use casehall::domain::decide;
+use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours};
+use casehall::domain::hall::{Hall, Named};
+use casehall::domain::machine::{Context, Definition, offers};
+use casehall::domain::materials::{checklist, verdict};
+use casehall::domain::refusal::Refusal;
+use casehall::domain::role::Role;
+use casehall::domain::words::Words;
+use casehall::domain::workflow::{Action, InputPart};
+use chrono::{DateTime, Duration, NaiveTime, Utc};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+/// One step of a walk: who, which action, and dice for its data.
+type Step = (usize, usize, Vec<u8>);
+
+const STEPS: usize = 50;
+const WALKS: u32 = 300;
+
+fn hall() -> Hall {
+    let named = |code: &str| Named { code: code.to_owned(), words: Words::new(code, code) };
+    let time = |hour| NaiveTime::from_hms_opt(hour, 30, 0).unwrap();
+    Hall {
+        hours: OfficeHours {
+            zone: chrono_tz::Asia::Shanghai,
+            opens: time(8),
+            closes: time(17),
+            after_hours_receipt: AfterHoursReceipt::SameDay,
+        },
+        calendar: Calendar::default(),
+        authorization_delay_hours: 24,
+        outlets: vec![named("center"), named("east")],
+        applications: vec![named("urban-construction")],
+        prices: load_prices(&ConfigFiles::load(None).unwrap()).unwrap(),
+    }
+}
+
+fn catalog() -> Catalog {
+    load_definitions(&ConfigFiles::load(None).unwrap(), &["urban-construction"]).unwrap().catalog
+}
+
+fn person(name: &str, identity_number: &str) -> PersonDraft {
+    let (name, identity_number) = (name.to_owned(), identity_number.to_owned());
+    PersonDraft { name, identity_number, phone: "13800138000".to_owned() }
+}
+
+const APPLICANT: &str = "440199196412310694";
+const AGENT: &str = "440199196706237621";
+const OTHER_AGENT: &str = "440199199209228680";
+
+fn draft(old_papers: bool, agent: bool, held: Option<&Certificate>) -> ApplicationDraft {
+    let organization = if old_papers {
+        OrganizationDraft {
+            name: "广州市汇诚工程造价咨询有限公司".to_owned(),
+            organization_code: Some("PDY47483-X".to_owned()),
+            registration_number: Some("440111138442774".to_owned()),
+            ..OrganizationDraft::default()
+        }
+    } else {
+        OrganizationDraft {
+            name: "广州市正鼎建筑工程有限公司".to_owned(),
+            unified_social_credit_code: Some("91440114PDY746751K".to_owned()),
+            ..OrganizationDraft::default()
+        }
+    };
+    ApplicationDraft {
+        organization,
+        applicant: person("谭丽", APPLICANT),
+        agent: agent.then(|| person("刘少芬", AGENT)),
+        applications: vec!["urban-construction".to_owned()],
+        outlet: "center".to_owned(),
+        service_years: 2,
+        payment_method: "cash".to_owned(),
+        collection_method: "window".to_owned(),
+        responsibility_letter_accepted: true,
+        certificate_serial: held.map(|certificate| certificate.serial.clone()),
+    }
+}
+
+fn held(organization_code: &str, now: DateTime<Utc>) -> Certificate {
+    Certificate {
+        id: Uuid::now_v7(),
+        serial: "GZ-OLD-1".to_owned(),
+        medium_number: "KEY-OLD-1".to_owned(),
+        organization_code: organization_code.to_owned(),
+        unified_code: None,
+        organization_name: "持有人".to_owned(),
+        status: CertificateStatus::Active,
+        valid_from: now - Duration::days(10),
+        valid_until: now + Duration::days(300),
+        source: CertificateSource::Registered,
+        case_id: None,
+        locked_at: None,
+        revoked_at: None,
+        services: Vec::new(),
+        version: 1,
+    }
+}
+
+struct Walk<'a> {
+    hall: &'a Hall,
+    definition: Definition<'a>,
+    held: Option<Certificate>,
+    now: DateTime<Utc>,
+    case: Case,
+    events: Vec<Recorded>,
+}
+
+fn actor(roles: Vec<Role>) -> Actor {
+    Actor { id: "a".to_owned(), name: "某".to_owned(), roles, outlet: None }
+}
+
+const ACTORS: &[&[Role]] = &[
+    &[Role::Clerk],
+    &[Role::Clerk],
+    &[Role::Clerk, Role::Producer],
+    &[Role::Producer],
+    &[Role::Supervisor],
+    &[Role::Client],
+    &[Role::Auditor],
+    &[Role::Clerk, Role::Producer, Role::Supervisor],
+];
+
+impl<'a> Walk<'a> {
+    fn start(hall: &'a Hall, definition: Definition<'a>, old_papers: bool, agent: bool) -> Self {
+        let now = "2026-03-02T02:00:00Z".parse().unwrap();
+        let held = (definition.case_type.certificate == CertificateSubject::Held)
+            .then(|| held(if old_papers { "PDY47483X" } else { "PDY746751" }, now));
+        let actor = actor(vec![Role::Clerk]);
+        let context = Context { now, actor: &actor, hall, held: held.as_ref(), fresh_id: Uuid::nil() };
+        let application = decide::application(definition, &draft(old_papers, agent, held.as_ref()), &context).unwrap();
+        let event = decide::open(definition, application, "260302000014".to_owned(), None, &context);
+        let opened = recorded(1, now, "open", event);
+        let case = begin(Uuid::nil(), &opened).unwrap();
+        Self { hall, definition, held, now, case, events: vec![opened] }
+    }
+
+    /// Valid data for an action, whatever the dice.
+    fn input(&self, action: &Action, dice: &[u8]) -> ActionInput {
+        let die = |index: usize| dice.get(index).copied().unwrap_or(0);
+        let mut input = ActionInput::default();
+        for part in action.takes.iter().chain(action.may_take.iter().filter(|_| die(9) % 2 == 0)) {
+            match part {
+                InputPart::Reason => input.reason = Some("理由".to_owned()),
+                InputPart::Remark => input.remark = Some("备注".to_owned()),
+                InputPart::Materials => input.materials = Some(self.materials(dice)),
+                InputPart::Certificate => {
+                    let (serial, medium_number) = ("GZ-1234".to_owned(), "KEY-1234".to_owned());
+                    input.certificate = Some(CertificateDraft { serial, medium_number });
+                }
+                InputPart::Payment => {
+                    let owed = self.case.outstanding_fen();
+                    let amount_fen = if die(0) % 2 == 0 { owed } else { (owed / 2).max(1) };
+                    input.payment = Some(PaymentDraft { amount_fen, method: "card".to_owned(), reference: None });
+                }
+                InputPart::Collector => {
+                    let (name, document_number) = ("刘少芬".to_owned(), AGENT.to_owned());
+                    input.collector = Some(CollectorDraft { name, document_number, document_sighted: true });
+                }
+                InputPart::Correction => input.correction = Some(self.correction(die(0))),
+            }
+        }
+        input
+    }
+
+    /// Mostly complete checks, so that walks get on; sometimes a defect of every kind.
+    fn materials(&self, dice: &[u8]) -> Vec<MaterialDraft> {
+        let sheets = checklist(self.definition.case_type, &self.case.application);
+        let draft = |(index, sheet): (usize, &casehall::domain::materials::Sheet<'_>)| {
+            let die = dice.get(index).copied().unwrap_or(0);
+            let wanted = match sheet.material.copies {
+                Copies::Exactly(count) => count,
+                Copies::Unspecified => 1,
+            };
+            let copies_received = if die % 61 == 1 { wanted.saturating_sub(1) } else { wanted };
+            MaterialDraft {
+                material: sheet.code.clone(),
+                copies_received,
+                copies_stamped: if die % 61 == 2 { 0 } else { copies_received },
+                original_sighted: sheet.material.original != Original::None && die % 61 != 3,
+                reason: (die % 61 == 4).then(|| "expired".to_owned()),
+                remark: None,
+            }
+        };
+        let all = sheets.iter().enumerate();
+        if dice.first().is_some_and(|die| die % 5 == 0) { all.take(3).map(draft).collect() } else { all.map(draft).collect() }
+    }
+
+    /// Always changes something: the outlet, or the agent.
+    fn correction(&self, die: u8) -> CorrectionDraft {
+        let application = &self.case.application;
+        let agent = application.agent.as_ref().map(|agent| agent.identity_number.as_str());
+        match die % 3 {
+            0 => {
+                let outlet = if application.outlet == "center" { "east" } else { "center" };
+                CorrectionDraft { outlet: Some(outlet.to_owned()), ..CorrectionDraft::default() }
+            }
+            1 if agent.is_some() => CorrectionDraft { without_agent: true, ..CorrectionDraft::default() },
+            _ => {
+                let next = if agent == Some(AGENT) { OTHER_AGENT } else { AGENT };
+                CorrectionDraft { agent: Some(person("代理", next)), ..CorrectionDraft::default() }
+            }
+        }
+    }
+
+    fn step(&mut self, (who, which, dice): &Step, seen: &RefCell<BTreeSet<String>>) {
+        self.now += Duration::hours(7);
+        if let Some(held) = &mut self.held {
+            held.locked_at = (dice.first().is_some_and(|die| die % 17 == 0)).then_some(self.now);
+        }
+        let actor = actor(ACTORS[who % ACTORS.len()].to_vec());
+        let context =
+            Context { now: self.now, actor: &actor, hall: self.hall, held: self.held.as_ref(), fresh_id: Uuid::nil() };
+        let offers = offers(self.definition, &self.case, &context);
+        // Half of the time something that is offered, so that walks reach the ends; else anything.
+        // Ends that are open from nearly everywhere are taken seldom, or every walk would be a short one.
+        let seldom = |code: &str| ["reject", "withdraw", "remake"].contains(&code) && dice[1] % 16 != 0;
+        let offered = offers.iter().filter(|offer| offer.blocked_by.is_empty());
+        let open: Vec<_> = offered.filter(|offer| !seldom(&offer.action.code)).collect();
+        let offer = match open.get(which % open.len().max(1)) {
+            Some(offer) if dice.len() % 2 == 0 => *offer,
+            _ => &offers[which % offers.len()],
+        };
+        let input = self.input(offer.action, dice);
+        let decided = decide::act(self.definition, &self.case, &offer.action.code, &input, &context);
+        match decided {
+            Err(refusals) => {
+                assert!(!offer.blocked_by.is_empty(), "{} was offered and refused: {refusals:?}", offer.action.code);
+                assert_eq!(refusals, offer.blocked_by, "shown reasons and given reasons differ");
+                assert!(refusals.iter().all(|refusal| !matches!(refusal, Refusal::InvalidInput { .. })));
+            }
+            Ok(events) => {
+                assert!(offer.blocked_by.is_empty(), "{} wasn't offered and succeeded", offer.action.code);
+                assert!(!events.is_empty(), "{} left no trace", offer.action.code);
+                seen.borrow_mut().insert(offer.action.code.clone());
+                let (action, before) = (offer.action.clone(), self.case.state.clone());
+                self.apply(&action, &before, events);
+            }
+        }
+    }
+
+    fn apply(&mut self, action: &Action, before: &str, events: Vec<Event>) {
+        for event in events {
+            let recorded = recorded(self.case.version + 1, self.now, &action.code, event);
+            self.case = evolve(self.case.clone(), &recorded);
+            self.events.push(recorded);
+        }
+        let wanted = action.to.as_deref().unwrap_or(before);
+        assert_eq!(self.case.state, wanted, "{} led elsewhere", action.code);
+        assert!(action.from.iter().any(|from| from == before), "{} from {before}", action.code);
+        let state = self.definition.workflow.state(&self.case.state).expect("a state of the workflow");
+        assert_eq!(self.case.closed_at.is_some(), state.is_final);
+        assert_eq!(
+            self.case.is_paused(),
+            state.pauses_deadline && self.definition.case_type.deadline.is_some(),
+            "the deadline stands still exactly where the workflow says so"
+        );
+        assert!(self.case.outstanding_fen() >= 0, "more was taken than owed");
+        assert_eq!(fold(self.case.id, &self.events).as_ref(), Some(&self.case), "the events folded give the case");
+        let json = serde_json::to_string(&self.case).unwrap();
+        assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), self.case, "the stored document gives the case");
+        let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);
+        if ["issued", "activated"].contains(&self.case.state.as_str()) {
+            assert!(verdict.is_complete(), "issued with papers missing");
+            assert_eq!(self.case.outstanding_fen(), 0, "issued without the fee");
+        }
+    }
+}
+
+fn recorded(sequence: i64, at: DateTime<Utc>, action: &str, event: Event) -> Recorded {
+    let (actor_id, actor_name) = ("a".to_owned(), "某".to_owned());
+    Recorded { sequence, at, actor_id, actor_name, action: action.to_owned(), event }
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = (0..100_usize, 0..100_usize, prop::collection::vec(any::<u8>(), 8..12));
+    prop::collection::vec(step, STEPS)
+}
+
+/// Walks one workflow of one case type and answers the actions that succeeded at least once.
+fn walk(case_type: &str, workflow: &str) -> BTreeSet<String> {
+    let (hall, mut catalog) = (hall(), catalog());
+    catalog.choose_workflow(case_type, workflow).unwrap();
+    let seen = RefCell::new(BTreeSet::new());
+    let config = ProptestConfig { cases: WALKS, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(steps in steps(), old_papers: bool, agent: bool)| {
+        let definition = catalog.opening(case_type).unwrap();
+        let mut walk = Walk::start(&hall, definition, old_papers, agent);
+        for step in &steps {
+            walk.step(step, &seen);
+        }
+    });
+    seen.into_inner()
+}
+
+fn actions(workflow: &str) -> BTreeSet<String> {
+    let catalog = catalog();
+    catalog.current_workflow(workflow).unwrap().actions.iter().map(|action| action.code.clone()).collect()
+}
+
+#[test]
+fn fifteen_thousand_steps_of_check_then_make_keep_every_promise() {
+    assert_eq!(walk("new-certificate", "check-then-make"), actions("check-then-make"), "every action was taken");
+}
+
+#[test]
+fn fifteen_thousand_steps_of_make_then_check_keep_every_promise() {
+    assert_eq!(walk("new-certificate", "make-then-check"), actions("make-then-check"), "every action was taken");
+}
+
+#[test]
+fn fifteen_thousand_steps_at_the_counter_keep_every_promise() {
+    assert_eq!(walk("add-application", "at-the-counter"), actions("at-the-counter"), "every action was taken");
+}
