@@ -1,0 +1,11 @@
+DROP TABLE idempotency_keys;
+DROP TABLE sign_in_attempts;
+DROP TABLE clients;
+DROP TABLE users;
+DROP TABLE editions;
+DROP TABLE acceptance_sequences;
+DROP TABLE certificate_services;
+DROP TABLE certificates;
+DROP TABLE claims;
+DROP TABLE events;
+DROP TABLE cases;

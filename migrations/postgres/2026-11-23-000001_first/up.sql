@@ -1,0 +1,151 @@
+-- PostgreSQL, the first edition. The tables are those of ../../sqlite; the parity test compares them.
+-- COLLATE "C": text is compared by its bytes, as SQLite does, so that pages, ranges and prefixes agree and don't
+-- depend on how the server was set up. TIMESTAMP: always UTC.
+
+-- One application at the window. What lists filter and order by has a column; the rest is in the document.
+CREATE TABLE cases (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY, -- UUIDv7, so that new rows stand at the end
+  acceptance_number TEXT COLLATE "C" NOT NULL UNIQUE, -- digits, once and for ever
+  case_type TEXT COLLATE "C" NOT NULL,
+  edition INTEGER NOT NULL, -- of the case type
+  workflow TEXT COLLATE "C" NOT NULL,
+  workflow_edition INTEGER NOT NULL,
+  state TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL, -- grows by one with each change; the optimistic lock
+  outlet TEXT COLLATE "C" NOT NULL,
+  organization_code TEXT COLLATE "C" NOT NULL, -- normalized: the nine characters that both kinds of code share
+  organization_name TEXT COLLATE "C" NOT NULL,
+  certificate_serial TEXT COLLATE "C",
+  opened_by TEXT COLLATE "C" NOT NULL, -- id of the actor
+  client_id TEXT COLLATE "C", -- of the system that opened it
+  opened_at TIMESTAMP NOT NULL,
+  updated_at TIMESTAMP NOT NULL,
+  closed_at TIMESTAMP,
+  ready_from TIMESTAMP, -- the 7th working day
+  limit_at TIMESTAMP, -- the 10th working day
+  paused BOOLEAN NOT NULL, -- the clock waits for a correction
+  document TEXT NOT NULL -- JSON: the whole case
+);
+CREATE INDEX cases_by_outlet_and_state ON cases (outlet, state, id);
+CREATE INDEX cases_by_outlet ON cases (outlet, id);
+CREATE INDEX cases_by_state ON cases (state, id);
+CREATE INDEX cases_by_organization ON cases (organization_code);
+CREATE INDEX cases_open_by_limit ON cases (limit_at) WHERE closed_at IS NULL;
+CREATE INDEX cases_by_certificate ON cases (certificate_serial) WHERE certificate_serial IS NOT NULL;
+CREATE INDEX cases_by_client ON cases (client_id, id) WHERE client_id IS NOT NULL;
+
+-- What happened to a case, a certificate or an account: who, when, what. Only ever added to.
+CREATE TABLE events (
+  subject_kind TEXT COLLATE "C" NOT NULL, -- 'case', 'certificate' or 'account'
+  subject_id TEXT COLLATE "C" NOT NULL,
+  sequence BIGINT NOT NULL, -- from 1, without a gap within its subject
+  kind TEXT COLLATE "C" NOT NULL,
+  at TIMESTAMP NOT NULL,
+  actor_id TEXT COLLATE "C" NOT NULL,
+  actor_name TEXT COLLATE "C" NOT NULL, -- as it was then
+  action TEXT COLLATE "C" NOT NULL, -- the action that led to it
+  data TEXT NOT NULL, -- JSON
+  PRIMARY KEY (subject_kind, subject_id, sequence)
+);
+
+-- What only one open case or certificate may hold, such as an organization's one certificate.
+CREATE TABLE claims (
+  kind TEXT COLLATE "C" NOT NULL,
+  subject TEXT COLLATE "C" NOT NULL,
+  holder_kind TEXT COLLATE "C" NOT NULL, -- 'case' or 'certificate'
+  holder TEXT COLLATE "C" NOT NULL, -- the case's id or the certificate's serial
+  taken_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (kind, subject)
+);
+
+-- The certificates and the media that carry them.
+CREATE TABLE certificates (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY, -- UUIDv7
+  serial TEXT COLLATE "C" NOT NULL UNIQUE,
+  medium_number TEXT COLLATE "C" NOT NULL UNIQUE,
+  organization_code TEXT COLLATE "C" NOT NULL,
+  organization_name TEXT COLLATE "C" NOT NULL,
+  unified_code TEXT COLLATE "C",
+  status TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  case_id TEXT COLLATE "C",
+  valid_from TIMESTAMP NOT NULL,
+  valid_until TIMESTAMP NOT NULL,
+  locked_at TIMESTAMP,
+  revoked_at TIMESTAMP,
+  source TEXT COLLATE "C" NOT NULL -- 'case' or 'registered'
+);
+CREATE INDEX certificates_by_organization ON certificates (organization_code);
+
+-- What a certificate may be used for, and since when.
+CREATE TABLE certificate_services (
+  certificate_id TEXT COLLATE "C" NOT NULL,
+  service TEXT COLLATE "C" NOT NULL, -- 'application' or 'e_seal'
+  code TEXT COLLATE "C" NOT NULL,
+  opened_at TIMESTAMP NOT NULL,
+  usable_from TIMESTAMP NOT NULL, -- 24 clock hours after the activation
+  case_id TEXT COLLATE "C",
+  PRIMARY KEY (certificate_id, service, code)
+);
+
+-- The last acceptance number given out on each day of the hall's calendar.
+CREATE TABLE acceptance_sequences (
+  day DATE NOT NULL PRIMARY KEY,
+  last INTEGER NOT NULL,
+  CHECK (last > 0 AND last <= 2147483647)
+);
+
+-- Each edition of the configuration that was ever in force, as it was read.
+CREATE TABLE editions (
+  kind TEXT COLLATE "C" NOT NULL, -- 'case_type' or 'workflow'
+  code TEXT COLLATE "C" NOT NULL,
+  edition INTEGER NOT NULL,
+  content_hash TEXT COLLATE "C" NOT NULL,
+  content TEXT NOT NULL,
+  first_seen_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (kind, code, edition)
+);
+
+-- The staff who sign in.
+CREATE TABLE users (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY, -- UUIDv7
+  username TEXT COLLATE "C" NOT NULL UNIQUE, -- normalized, lower case
+  display_name TEXT COLLATE "C" NOT NULL,
+  password_hash TEXT COLLATE "C" NOT NULL,
+  roles TEXT COLLATE "C" NOT NULL, -- JSON array
+  outlet TEXT COLLATE "C",
+  active BOOLEAN NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  updated_at TIMESTAMP NOT NULL
+);
+
+-- Other systems that call with a client id and a secret.
+CREATE TABLE clients (
+  client_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  name TEXT COLLATE "C" NOT NULL,
+  secret_hash TEXT COLLATE "C" NOT NULL,
+  scopes TEXT COLLATE "C" NOT NULL, -- JSON array
+  outlet TEXT COLLATE "C",
+  active BOOLEAN NOT NULL,
+  created_at TIMESTAMP NOT NULL
+);
+
+-- Failed sign-ins in a row, by the name that was typed, whether it exists or not.
+CREATE TABLE sign_in_attempts (
+  username TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  last_failure_at TIMESTAMP NOT NULL,
+  locked_until TIMESTAMP
+);
+
+-- What was done for a request with an Idempotency-Key, saved in the transaction of its change.
+CREATE TABLE idempotency_keys (
+  actor_id TEXT COLLATE "C" NOT NULL,
+  "key" TEXT COLLATE "C" NOT NULL,
+  fingerprint TEXT COLLATE "C" NOT NULL, -- digest of method, route and body
+  case_id TEXT COLLATE "C" NOT NULL, -- the answer is this case
+  version BIGINT NOT NULL, -- as it was at this version
+  created_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (actor_id, "key")
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);

@@ -1,0 +1,151 @@
+-- SQLite, the first edition. The tables are those of ../../postgres; the parity test compares them.
+-- STRICT: a column takes its type only. Times are text in UTC, `2026-11-23 08:00:00.123456`: the fraction may be
+-- shorter or absent, and still the text orders as time does. WITHOUT ROWID where the key is text and rows are small.
+
+-- One application at the window. What lists filter and order by has a column; the rest is in the document.
+CREATE TABLE cases (
+  id TEXT NOT NULL PRIMARY KEY, -- UUIDv7, so that new rows stand at the end
+  acceptance_number TEXT NOT NULL UNIQUE, -- digits, once and for ever
+  case_type TEXT NOT NULL,
+  edition INTEGER NOT NULL, -- of the case type
+  workflow TEXT NOT NULL,
+  workflow_edition INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  version INTEGER NOT NULL, -- grows by one with each change; the optimistic lock
+  outlet TEXT NOT NULL,
+  organization_code TEXT NOT NULL, -- normalized: the nine characters that both kinds of code share
+  organization_name TEXT NOT NULL,
+  certificate_serial TEXT,
+  opened_by TEXT NOT NULL, -- id of the actor
+  client_id TEXT, -- of the system that opened it
+  opened_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  closed_at TEXT,
+  ready_from TEXT, -- the 7th working day
+  limit_at TEXT, -- the 10th working day
+  paused INTEGER NOT NULL CHECK (paused IN (0, 1)), -- the clock waits for a correction
+  document TEXT NOT NULL -- JSON: the whole case
+) STRICT;
+CREATE INDEX cases_by_outlet_and_state ON cases (outlet, state, id);
+CREATE INDEX cases_by_outlet ON cases (outlet, id);
+CREATE INDEX cases_by_state ON cases (state, id);
+CREATE INDEX cases_by_organization ON cases (organization_code);
+CREATE INDEX cases_open_by_limit ON cases (limit_at) WHERE closed_at IS NULL;
+CREATE INDEX cases_by_certificate ON cases (certificate_serial) WHERE certificate_serial IS NOT NULL;
+CREATE INDEX cases_by_client ON cases (client_id, id) WHERE client_id IS NOT NULL;
+
+-- What happened to a case, a certificate or an account: who, when, what. Only ever added to.
+CREATE TABLE events (
+  subject_kind TEXT NOT NULL, -- 'case', 'certificate' or 'account'
+  subject_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL, -- from 1, without a gap within its subject
+  kind TEXT NOT NULL,
+  at TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  actor_name TEXT NOT NULL, -- as it was then
+  action TEXT NOT NULL, -- the action that led to it
+  data TEXT NOT NULL, -- JSON
+  PRIMARY KEY (subject_kind, subject_id, sequence)
+) STRICT;
+
+-- What only one open case or certificate may hold, such as an organization's one certificate.
+CREATE TABLE claims (
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  holder_kind TEXT NOT NULL, -- 'case' or 'certificate'
+  holder TEXT NOT NULL, -- the case's id or the certificate's serial
+  taken_at TEXT NOT NULL,
+  PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
+-- The certificates and the media that carry them.
+CREATE TABLE certificates (
+  id TEXT NOT NULL PRIMARY KEY, -- UUIDv7
+  serial TEXT NOT NULL UNIQUE,
+  medium_number TEXT NOT NULL UNIQUE,
+  organization_code TEXT NOT NULL,
+  organization_name TEXT NOT NULL,
+  unified_code TEXT,
+  status TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  case_id TEXT,
+  valid_from TEXT NOT NULL,
+  valid_until TEXT NOT NULL,
+  locked_at TEXT,
+  revoked_at TEXT,
+  source TEXT NOT NULL -- 'case' or 'registered'
+) STRICT;
+CREATE INDEX certificates_by_organization ON certificates (organization_code);
+
+-- What a certificate may be used for, and since when.
+CREATE TABLE certificate_services (
+  certificate_id TEXT NOT NULL,
+  service TEXT NOT NULL, -- 'application' or 'e_seal'
+  code TEXT NOT NULL,
+  opened_at TEXT NOT NULL,
+  usable_from TEXT NOT NULL, -- 24 clock hours after the activation
+  case_id TEXT,
+  PRIMARY KEY (certificate_id, service, code)
+) STRICT, WITHOUT ROWID;
+
+-- The last acceptance number given out on each day of the hall's calendar.
+CREATE TABLE acceptance_sequences (
+  day TEXT NOT NULL PRIMARY KEY,
+  last INTEGER NOT NULL,
+  CHECK (last > 0 AND last <= 2147483647)
+) STRICT, WITHOUT ROWID;
+
+-- Each edition of the configuration that was ever in force, as it was read.
+CREATE TABLE editions (
+  kind TEXT NOT NULL, -- 'case_type' or 'workflow'
+  code TEXT NOT NULL,
+  edition INTEGER NOT NULL,
+  content_hash TEXT NOT NULL,
+  content TEXT NOT NULL,
+  first_seen_at TEXT NOT NULL,
+  PRIMARY KEY (kind, code, edition)
+) STRICT;
+
+-- The staff who sign in.
+CREATE TABLE users (
+  id TEXT NOT NULL PRIMARY KEY, -- UUIDv7
+  username TEXT NOT NULL UNIQUE, -- normalized, lower case
+  display_name TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  roles TEXT NOT NULL, -- JSON array
+  outlet TEXT,
+  active INTEGER NOT NULL CHECK (active IN (0, 1)),
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+) STRICT;
+
+-- Other systems that call with a client id and a secret.
+CREATE TABLE clients (
+  client_id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  secret_hash TEXT NOT NULL,
+  scopes TEXT NOT NULL, -- JSON array
+  outlet TEXT,
+  active INTEGER NOT NULL CHECK (active IN (0, 1)),
+  created_at TEXT NOT NULL
+) STRICT;
+
+-- Failed sign-ins in a row, by the name that was typed, whether it exists or not.
+CREATE TABLE sign_in_attempts (
+  username TEXT NOT NULL PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  last_failure_at TEXT NOT NULL,
+  locked_until TEXT
+) STRICT, WITHOUT ROWID;
+
+-- What was done for a request with an Idempotency-Key, saved in the transaction of its change.
+CREATE TABLE idempotency_keys (
+  actor_id TEXT NOT NULL,
+  "key" TEXT NOT NULL,
+  fingerprint TEXT NOT NULL, -- digest of method, route and body
+  case_id TEXT NOT NULL, -- the answer is this case
+  version INTEGER NOT NULL, -- as it was at this version
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (actor_id, "key")
+) STRICT;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);

@@ -1,0 +1,147 @@
+//! Claims: what only one case or certificate may hold. The primary key makes it so, on both databases.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::schema::claims;
+use super::{StoreError, Tx, on_backend, parse_uuid};
+
+/// What is claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The one certificate of an organization.
+    Organization {
+        /// Its organization code.
+        organization_code: String,
+    },
+    /// Adding an application to a certificate.
+    Addition {
+        /// Serial of the certificate.
+        serial: String,
+        /// Code of the application.
+        application: String,
+    },
+}
+
+impl Claim {
+    fn key(&self) -> (&'static str, String) {
+        match self {
+            Self::Organization { organization_code } => ("organization", organization_code.clone()),
+            Self::Addition { serial, application } => ("addition", format!("{serial}/{application}")),
+        }
+    }
+}
+
+/// Who holds a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// An open case.
+    Case(Uuid),
+    /// A certificate, by its serial.
+    Certificate(String),
+}
+
+impl Holder {
+    fn columns(&self) -> (&'static str, String) {
+        match self {
+            Self::Case(id) => ("case", id.to_string()),
+            Self::Certificate(serial) => ("certificate", serial.clone()),
+        }
+    }
+
+    fn from_columns(kind: &str, holder: String) -> Result<Self, StoreError> {
+        match kind {
+            "case" => Ok(Self::Case(parse_uuid(&holder)?)),
+            "certificate" => Ok(Self::Certificate(holder)),
+            _ => Err(StoreError::Corrupt(format!("unknown holder kind {kind}"))),
+        }
+    }
+}
+
+/// Takes a claim; answers who holds it already, if somebody does.
+///
+/// # Errors
+/// The database's.
+pub fn take(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    holder: &Holder,
+    now: DateTime<Utc>,
+) -> Result<Option<Holder>, StoreError> {
+    let ((kind, subject), (holder_kind, holder_id)) = (claim.key(), holder.columns());
+    let row = (
+        claims::kind.eq(kind),
+        claims::subject.eq(&subject),
+        claims::holder_kind.eq(holder_kind),
+        claims::holder.eq(&holder_id),
+        claims::taken_at.eq(now.naive_utc()),
+    );
+    // On PostgreSQL this waits for another transaction that is taking the same claim.
+    let taken = on_backend!(tx, |connection| {
+        diesel::insert_into(claims::table).values(row).on_conflict_do_nothing().execute(connection)
+    })?;
+    if taken == 1 {
+        return Ok(None);
+    }
+    // It may have been given back in between: then the whole use-case is tried again.
+    find(tx, claim)?.map(Some).ok_or(StoreError::Conflict)
+}
+
+/// Who holds a claim.
+///
+/// # Errors
+/// The database's.
+pub fn find(tx: &mut Tx<'_>, claim: &Claim) -> Result<Option<Holder>, StoreError> {
+    let (kind, subject) = claim.key();
+    let found: Option<(String, String)> = on_backend!(tx, |connection| {
+        claims::table
+            .filter(claims::kind.eq(kind))
+            .filter(claims::subject.eq(&subject))
+            .select((claims::holder_kind, claims::holder))
+            .first(connection)
+            .optional()
+    })?;
+    found.map(|(kind, holder)| Holder::from_columns(&kind, holder)).transpose()
+}
+
+/// Hands a claim over to another holder.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when nobody holds it.
+pub fn transfer(tx: &mut Tx<'_>, claim: &Claim, from: &Holder, to: &Holder, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let ((kind, subject), (from_kind, from_id)) = (claim.key(), from.columns());
+    let (holder_kind, holder_id) = to.columns();
+    let changed = on_backend!(tx, |connection| {
+        let target = claims::table
+            .filter(claims::kind.eq(kind))
+            .filter(claims::subject.eq(&subject))
+            .filter(claims::holder_kind.eq(from_kind))
+            .filter(claims::holder.eq(&from_id));
+        diesel::update(target)
+            .set((
+                claims::holder_kind.eq(holder_kind),
+                claims::holder.eq(&holder_id),
+                claims::taken_at.eq(now.naive_utc()),
+            ))
+            .execute(connection)
+    })?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// Gives a claim back, where this holder has it.
+///
+/// # Errors
+/// The database's.
+pub fn release(tx: &mut Tx<'_>, claim: &Claim, holder: &Holder) -> Result<(), StoreError> {
+    let ((kind, subject), (holder_kind, holder_id)) = (claim.key(), holder.columns());
+    on_backend!(tx, |connection| {
+        let target = claims::table
+            .filter(claims::kind.eq(kind))
+            .filter(claims::subject.eq(&subject))
+            .filter(claims::holder_kind.eq(holder_kind))
+            .filter(claims::holder.eq(&holder_id));
+        diesel::delete(target).execute(connection)
+    })?;
+    Ok(())
+}

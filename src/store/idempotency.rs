@@ -1,0 +1,57 @@
+//! Requests that were done, by the key their sender gave them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::schema::idempotency_keys as keys;
+use super::{StoreError, Tx, on_backend, parse_uuid};
+
+/// What was done for a key: the case as it was at this version is the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Digest of what was asked.
+    pub fingerprint: String,
+    /// The case.
+    pub case_id: Uuid,
+    /// Its version right after.
+    pub version: i64,
+}
+
+/// What was done for a key, if anything.
+///
+/// # Errors
+/// The database's.
+pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str) -> Result<Option<Done>, StoreError> {
+    let found: Option<(String, String, i64)> = on_backend!(tx, |connection| {
+        keys::table
+            .filter(keys::actor_id.eq(actor_id))
+            .filter(keys::key.eq(key))
+            .select((keys::fingerprint, keys::case_id, keys::version))
+            .first(connection)
+            .optional()
+    })?;
+    let done = |(fingerprint, case_id, version): (String, String, i64)| {
+        Ok(Done { fingerprint, case_id: parse_uuid(&case_id)?, version })
+    };
+    found.map(done).transpose()
+}
+
+/// Keeps what was done for a key.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the same request was done meanwhile: trying again finds it.
+pub fn insert(tx: &mut Tx<'_>, actor_id: &str, key: &str, done: &Done, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let row = (
+        keys::actor_id.eq(actor_id),
+        keys::key.eq(key),
+        keys::fingerprint.eq(&done.fingerprint),
+        keys::case_id.eq(done.case_id.to_string()),
+        keys::version.eq(done.version),
+        keys::created_at.eq(now.naive_utc()),
+    );
+    let kept = on_backend!(tx, |connection| {
+        diesel::insert_into(keys::table).values(row).on_conflict_do_nothing().execute(connection)
+    })?;
+    if kept == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}

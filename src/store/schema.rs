@@ -1,0 +1,148 @@
+//! The tables, for both databases: written by hand and compared with the migrations by the parity test.
+//!
+//! Only types that mean the same on both: `Timestamp` is UTC, JSON is `Text`. What the columns mean is said in the
+//! migrations.
+
+diesel::table! {
+    cases (id) {
+        id -> Text,
+        acceptance_number -> Text,
+        case_type -> Text,
+        edition -> Integer,
+        workflow -> Text,
+        workflow_edition -> Integer,
+        state -> Text,
+        version -> BigInt,
+        outlet -> Text,
+        organization_code -> Text,
+        organization_name -> Text,
+        certificate_serial -> Nullable<Text>,
+        opened_by -> Text,
+        client_id -> Nullable<Text>,
+        opened_at -> Timestamp,
+        updated_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        ready_from -> Nullable<Timestamp>,
+        limit_at -> Nullable<Timestamp>,
+        paused -> Bool,
+        document -> Text,
+    }
+}
+
+diesel::table! {
+    events (subject_kind, subject_id, sequence) {
+        subject_kind -> Text,
+        subject_id -> Text,
+        sequence -> BigInt,
+        kind -> Text,
+        at -> Timestamp,
+        actor_id -> Text,
+        actor_name -> Text,
+        action -> Text,
+        data -> Text,
+    }
+}
+
+diesel::table! {
+    claims (kind, subject) {
+        kind -> Text,
+        subject -> Text,
+        holder_kind -> Text,
+        holder -> Text,
+        taken_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    certificates (id) {
+        id -> Text,
+        serial -> Text,
+        medium_number -> Text,
+        organization_code -> Text,
+        organization_name -> Text,
+        unified_code -> Nullable<Text>,
+        status -> Text,
+        version -> BigInt,
+        case_id -> Nullable<Text>,
+        valid_from -> Timestamp,
+        valid_until -> Timestamp,
+        locked_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    certificate_services (certificate_id, service, code) {
+        certificate_id -> Text,
+        service -> Text,
+        code -> Text,
+        opened_at -> Timestamp,
+        usable_from -> Timestamp,
+        case_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    acceptance_sequences (day) {
+        day -> Date,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    editions (kind, code, edition) {
+        kind -> Text,
+        code -> Text,
+        edition -> Integer,
+        content_hash -> Text,
+        content -> Text,
+        first_seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        username -> Text,
+        display_name -> Text,
+        password_hash -> Text,
+        roles -> Text,
+        outlet -> Nullable<Text>,
+        active -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    clients (client_id) {
+        client_id -> Text,
+        name -> Text,
+        secret_hash -> Text,
+        scopes -> Text,
+        outlet -> Nullable<Text>,
+        active -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sign_in_attempts (username) {
+        username -> Text,
+        failures -> Integer,
+        last_failure_at -> Timestamp,
+        locked_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (actor_id, key) {
+        actor_id -> Text,
+        key -> Text,
+        fingerprint -> Text,
+        case_id -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}

@@ -1,0 +1,38 @@
+//! The running number of acceptance numbers, day by day.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::connection::on_backend;
+use super::schema::acceptance_sequences::dsl;
+use super::{StoreError, Tx};
+
+/// The next number of a day of the hall's calendar, from 1. Two transactions never get the same one; a transaction
+/// that is rolled back gives its number back, so that committed numbers have no gap.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn next(tx: &mut Tx<'_>, day: NaiveDate) -> Result<u32, StoreError> {
+    let number: i32 = on_backend!(tx, |c| {
+        diesel::insert_into(dsl::acceptance_sequences)
+            .values((dsl::day.eq(day), dsl::last.eq(1)))
+            .on_conflict(dsl::day)
+            .do_update()
+            .set(dsl::last.eq(dsl::last + 1))
+            .returning(dsl::last)
+            .get_result(c)
+    })?;
+    u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("acceptance_sequences holds {number} for {day}")))
+}
+
+/// The last number that was given out on a day; 0 when none was.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn last(tx: &mut Tx<'_>, day: NaiveDate) -> Result<u32, StoreError> {
+    let number: Option<i32> = on_backend!(tx, |c| {
+        dsl::acceptance_sequences.filter(dsl::day.eq(day)).select(dsl::last).first(c).optional()
+    })?;
+    let number = number.unwrap_or(0);
+    u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("acceptance_sequences holds {number} for {day}")))
+}

@@ -1,0 +1,72 @@
+//! Where a test keeps its data: a fresh database of either kind.
+
+use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError, sequences};
+use chrono::NaiveDate;
+use tempfile::TempDir;
+
+use crate::postgres::Cluster;
+
+/// A database of a test's own.
+pub(crate) struct Place {
+    /// Where it is.
+    pub(crate) address: DatabaseAddress,
+    _directory: Option<TempDir>,
+}
+
+impl Place {
+    /// A file that is not there yet.
+    pub(crate) fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let address = DatabaseAddress::sqlite(directory.path().join("casehall.db"));
+        Self { address, _directory: Some(directory) }
+    }
+
+    /// A database of the shared server, with the schema.
+    pub(crate) fn postgres() -> Self {
+        Self { address: Cluster::shared().database(), _directory: None }
+    }
+
+    /// A database without the schema.
+    pub(crate) fn empty(postgres: bool) -> Self {
+        if postgres { Self { address: Cluster::shared().empty_database(), _directory: None } } else { Self::sqlite() }
+    }
+
+    /// Opens it.
+    pub(crate) fn open(&self) -> Db {
+        Db::open(&self.address, DbOptions::default()).unwrap()
+    }
+}
+
+/// A day to count on; tests that need several count on from here.
+pub(crate) fn day(offset: u64) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2014, 4, 4).unwrap() + chrono::Days::new(offset)
+}
+
+/// Takes the next number in a transaction.
+pub(crate) async fn next(db: &Db, day: NaiveDate) -> Result<u32, StoreError> {
+    db.write("next", move |tx| sequences::next(tx, day)).await
+}
+
+/// The last number that was given out.
+pub(crate) async fn last(db: &Db, day: NaiveDate) -> u32 {
+    db.read("last", move |tx| sequences::last(tx, day)).await.unwrap()
+}
+
+/// Writes a test once and runs it on both databases.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::places::Place::sqlite()).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::places::Place::postgres()).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both;
