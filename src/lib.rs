@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod configuration;
 pub mod domain;
+pub mod service;
 pub mod store;

@@ -1,0 +1,47 @@
+//! Who calls, and what they may see: staff act in their outlet, other systems see the cases they submitted.
+
+use crate::domain::case::Case;
+use crate::domain::command::Actor;
+use crate::domain::role::{Role, Scope};
+
+use super::error::ServiceError;
+
+/// A signed-in member of staff, or another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who it is on the timeline, with roles and outlet.
+    pub actor: Actor,
+    /// What another system may do; `None` for staff, whose roles decide.
+    pub scopes: Option<Vec<Scope>>,
+}
+
+/// Roles that work on cases. Administrators run the system and see no case: least privilege.
+const CASE_ROLES: &[Role] = &[Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor];
+
+impl Caller {
+    /// The client id, where another system calls.
+    pub fn client_id(&self) -> Option<&str> {
+        self.scopes.is_some().then_some(self.actor.id.as_str())
+    }
+
+    /// Refuses a system without the scope and staff without any role on cases.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`].
+    pub fn require(&self, scope: Scope) -> Result<(), ServiceError> {
+        let permitted = match &self.scopes {
+            Some(scopes) => scopes.contains(&scope),
+            None => self.actor.has_any(CASE_ROLES),
+        };
+        if permitted { Ok(()) } else { Err(ServiceError::NotPermitted(scope.code())) }
+    }
+
+    /// Whether the caller may see a case.
+    pub fn sees(&self, case: &Case) -> bool {
+        match (self.client_id(), &self.actor.outlet) {
+            (Some(client_id), _) => case.client_id.as_deref() == Some(client_id),
+            (None, Some(outlet)) => case.application.outlet == *outlet,
+            (None, None) => true,
+        }
+    }
+}

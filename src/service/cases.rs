@@ -1,0 +1,344 @@
+//! Opening cases and acting on them: load → decide → evolve → save, in one transaction.
+//!
+//! Guarantees: an answer is given only after the commit; a repeated request with the same idempotency key changes nothing
+//! and gets the same answer; of two callers at the same instant exactly one wins.
+
+use uuid::Uuid;
+
+use crate::domain::acceptance_number::AcceptanceNumber;
+use crate::domain::application::ApplicationDraft;
+use crate::domain::case::{self, Case, begin, evolve};
+use crate::domain::case_type::CertificateSubject;
+use crate::domain::certificate::Certificate;
+use crate::domain::command::{ActionInput, Event, Recorded};
+use crate::domain::decide;
+use crate::domain::machine::{Context, Definition};
+use crate::domain::role::Scope;
+use crate::domain::words::{Fault, Words};
+use crate::store::cases::{CaseFilter, CaseListing, CasePage};
+use crate::store::events::Subject;
+use crate::store::{Tx, cases, certificates, events, idempotency, sequences};
+
+use super::Service;
+use super::caller::Caller;
+use super::error::ServiceError;
+use super::register;
+
+/// How a case is named in a request: by its id or by the digits of its acceptance number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseKey {
+    /// Its id.
+    Id(Uuid),
+    /// Its acceptance number.
+    Number(AcceptanceNumber),
+}
+
+/// A request that is done once however often it is sent.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// The caller's key.
+    pub key: String,
+    /// Digest of what is asked: the same key with another one is refused.
+    pub fingerprint: String,
+}
+
+/// What a case must look like for an action to be taken on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// Whatever it looks like now.
+    Any,
+    /// This version of the case.
+    Case(i64),
+    /// This version of one sheet of its checklist.
+    Sheet(String, i64),
+}
+
+/// A case as it was at an instant: what an answer is made of.
+#[derive(Debug, Clone)]
+pub struct CaseAt {
+    /// The case.
+    pub case: Case,
+    /// The certificate it works on, as the register has it.
+    pub held: Option<Certificate>,
+    /// The instant.
+    pub now: chrono::DateTime<chrono::Utc>,
+}
+
+impl Service {
+    /// Opens a case.
+    ///
+    /// # Errors
+    /// Every fault of the application, or what stands in its way.
+    pub async fn open_case(
+        &self,
+        caller: &Caller,
+        case_type: &str,
+        draft: ApplicationDraft,
+        once: Option<Once>,
+    ) -> Result<CaseAt, ServiceError> {
+        caller.require(Scope::CasesOpen)?;
+        let (service, caller, case_type) = (self.clone(), caller.clone(), case_type.to_owned());
+        self.db
+            .write("open_case", move |tx| {
+                if let Some(done) = service.done_before(tx, &caller, once.as_ref())? {
+                    return Ok(done);
+                }
+                service.open_in(tx, &caller, &case_type, &draft, once.as_ref())
+            })
+            .await
+    }
+
+    fn open_in(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        case_type: &str,
+        draft: &ApplicationDraft,
+        once: Option<&Once>,
+    ) -> Result<CaseAt, ServiceError> {
+        let definition = self.opening(case_type)?;
+        let now = self.now();
+        let held = match draft.certificate_serial.as_deref().and_then(crate::domain::application::serial) {
+            Some(serial) => certificates::load(tx, &serial)?,
+            None => None,
+        };
+        let context = self.context(caller, now, held.as_ref());
+        let application = decide::application(definition, draft, &context)?;
+        let id = Uuid::now_v7();
+        register::claim(tx, definition, &application, id, now)?;
+        let day = now.with_timezone(&self.hall.hours.zone).date_naive();
+        let number = AcceptanceNumber::new(day, sequences::next(tx, day)?);
+        let client_id = caller.client_id().map(str::to_owned);
+        let event = decide::open(definition, application, number.as_str().to_owned(), client_id, &context);
+        let opened = self.recorded(caller, now, "open", 1, event);
+        let case = begin(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
+        cases::insert(tx, &case, self.due(definition, &case, now))?;
+        events::append(tx, Subject::Case(id), std::slice::from_ref(&opened))?;
+        self.remember(tx, caller, once, &case)?;
+        Ok(CaseAt { case, held, now })
+    }
+
+    /// Checks a draft without opening a case, so that a skin can show all faults together.
+    pub fn check_application(&self, caller: &Caller, case_type: &str, draft: &ApplicationDraft) -> Vec<Fault> {
+        let Ok(definition) = self.opening(case_type) else {
+            return vec![unknown_case_type(&self.catalog.current().map(|known| known.code.as_str()).collect::<Vec<_>>())];
+        };
+        let context = self.context(caller, self.now(), None);
+        match decide::application(definition, draft, &context) {
+            Ok(_) => Vec::new(),
+            Err(refusals) => refusals.into_iter().flat_map(faults_of).collect(),
+        }
+    }
+
+    /// Takes an action of the case's workflow.
+    ///
+    /// # Errors
+    /// Every reason why it can't be taken.
+    pub async fn act(
+        &self,
+        caller: &Caller,
+        key: CaseKey,
+        action: &str,
+        input: ActionInput,
+        expected: Expected,
+        once: Option<Once>,
+    ) -> Result<CaseAt, ServiceError> {
+        // Staff are asked for the action's role by the workflow; a system needs its scope besides.
+        caller.require(Scope::CasesWrite)?;
+        let (service, caller, action) = (self.clone(), caller.clone(), action.to_owned());
+        self.db
+            .write("act", move |tx| {
+                if let Some(done) = service.done_before(tx, &caller, once.as_ref())? {
+                    return Ok(done);
+                }
+                let before = service.load_visible(tx, &caller, &key)?;
+                check_expected(&before.case, &expected)?;
+                let after = service.act_in(tx, &caller, before, &action, &input)?;
+                service.remember(tx, &caller, once.as_ref(), &after.case)?;
+                Ok(after)
+            })
+            .await
+    }
+
+    fn act_in(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        before: CaseAt,
+        action: &str,
+        input: &ActionInput,
+    ) -> Result<CaseAt, ServiceError> {
+        let CaseAt { case, held, now } = before;
+        let definition = self.definition(&case)?;
+        let context = self.context(caller, now, held.as_ref());
+        let events = decide::act(definition, &case, action, input, &context)?;
+        let sequences = (case.version + 1)..;
+        let recorded: Vec<Recorded> =
+            sequences.zip(events).map(|(sequence, event)| self.recorded(caller, now, action, sequence, event)).collect();
+        let loaded = case.version;
+        let case = recorded.iter().fold(case, evolve);
+        register::apply(tx, definition, &case, &recorded, now)?;
+        cases::save(tx, &case, loaded, self.due(definition, &case, now))?;
+        events::append(tx, Subject::Case(case.id), &recorded)?;
+        let held = self.held(tx, &case)?;
+        Ok(CaseAt { case, held, now })
+    }
+
+    /// A case that the caller may see.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] also where it may not be seen.
+    pub async fn case(&self, caller: &Caller, key: CaseKey) -> Result<CaseAt, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let (service, caller) = (self.clone(), caller.clone());
+        self.db.read("case", move |tx| service.load_visible(tx, &caller, &key)).await
+    }
+
+    /// The timeline of a case, oldest first.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] also where it may not be seen.
+    pub async fn timeline(&self, caller: &Caller, key: CaseKey) -> Result<(Case, Vec<Recorded>), ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let (service, caller) = (self.clone(), caller.clone());
+        self.db
+            .read_long("timeline", move |tx| {
+                let case = service.load_visible(tx, &caller, &key)?.case;
+                let events = events::list(tx, Subject::Case(case.id), i64::MAX)?;
+                Ok((case, events))
+            })
+            .await
+    }
+
+    /// A page of the cases that the caller may see.
+    ///
+    /// # Errors
+    /// A filter for what the caller may not see is no error: the page is empty.
+    pub async fn list_cases(
+        &self,
+        caller: &Caller,
+        mut filter: CaseFilter,
+        page: CasePage,
+    ) -> Result<CaseListing, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        if let Some(client_id) = caller.client_id() {
+            filter.client_id = Some(client_id.to_owned());
+        } else if let Some(outlet) = &caller.actor.outlet {
+            if filter.outlet.as_ref().is_some_and(|asked| asked != outlet) {
+                return Ok(CaseListing::default());
+            }
+            filter.outlet = Some(outlet.clone());
+        }
+        self.db.read_long("list_cases", move |tx| Ok(cases::list(tx, &filter, &page)?)).await
+    }
+
+    fn load_visible(&self, tx: &mut Tx<'_>, caller: &Caller, key: &CaseKey) -> Result<CaseAt, ServiceError> {
+        let case = match key {
+            CaseKey::Id(id) => cases::load(tx, *id)?,
+            CaseKey::Number(number) => cases::load_by_number(tx, number.as_str())?,
+        };
+        let case = case.filter(|case| caller.sees(case)).ok_or(ServiceError::NotFound)?;
+        let held = self.held(tx, &case)?;
+        Ok(CaseAt { case, held, now: self.now() })
+    }
+
+    fn held(&self, tx: &mut Tx<'_>, case: &Case) -> Result<Option<Certificate>, ServiceError> {
+        match &case.application.certificate_serial {
+            Some(serial) => Ok(certificates::load(tx, serial)?),
+            None => Ok(None),
+        }
+    }
+
+    /// The answer to a request that was done before: the case as it was right after.
+    fn done_before(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        once: Option<&Once>,
+    ) -> Result<Option<CaseAt>, ServiceError> {
+        let Some(once) = once else { return Ok(None) };
+        let Some(done) = idempotency::find(tx, &caller.actor.id, &once.key)? else { return Ok(None) };
+        if done.fingerprint != once.fingerprint {
+            return Err(ServiceError::KeyReused);
+        }
+        let events = events::list(tx, Subject::Case(done.case_id), done.version)?;
+        let case = case::fold(done.case_id, &events).ok_or(ServiceError::NotFound)?;
+        let held = self.held(tx, &case)?;
+        let now = case.updated_at;
+        Ok(Some(CaseAt { case, held, now }))
+    }
+
+    fn remember(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        once: Option<&Once>,
+        case: &Case,
+    ) -> Result<(), ServiceError> {
+        let Some(once) = once else { return Ok(()) };
+        let done = idempotency::Done { fingerprint: once.fingerprint.clone(), case_id: case.id, version: case.version };
+        Ok(idempotency::insert(tx, &caller.actor.id, &once.key, &done, self.now())?)
+    }
+
+    fn recorded(
+        &self,
+        caller: &Caller,
+        at: chrono::DateTime<chrono::Utc>,
+        action: &str,
+        sequence: i64,
+        event: Event,
+    ) -> Recorded {
+        let (actor_id, actor_name) = (caller.actor.id.clone(), caller.actor.name.clone());
+        Recorded { sequence, at, actor_id, actor_name, action: action.to_owned(), event }
+    }
+
+    pub(super) fn context<'a>(
+        &'a self,
+        caller: &'a Caller,
+        now: chrono::DateTime<chrono::Utc>,
+        held: Option<&'a Certificate>,
+    ) -> Context<'a> {
+        Context { now, actor: &caller.actor, hall: &self.hall, held, fresh_id: Uuid::now_v7() }
+    }
+
+    /// The rules a case runs on.
+    ///
+    /// # Errors
+    /// An edition that start-up should have loaded is missing.
+    pub fn definition(&self, case: &Case) -> Result<Definition<'_>, ServiceError> {
+        let missing = || format!("no definition for {} edition {}", case.case_type.code, case.case_type.edition);
+        self.catalog.of(case).ok_or_else(|| ServiceError::Internal(missing()))
+    }
+
+    fn opening(&self, case_type: &str) -> Result<Definition<'_>, ServiceError> {
+        let known: Vec<&str> = self.catalog.current().map(|known| known.code.as_str()).collect();
+        self.catalog.opening(case_type).ok_or_else(|| ServiceError::Invalid(vec![unknown_case_type(&known)]))
+    }
+}
+
+/// Whether a case type makes a certificate or works on one held.
+pub(super) fn makes_certificate(definition: Definition<'_>) -> bool {
+    definition.case_type.certificate == CertificateSubject::New
+}
+
+fn unknown_case_type(known: &[&str]) -> Fault {
+    let known = known.join(", ");
+    let words = Words::new(format!("没有该事项；可选：{known}"), format!("no such case type; known: {known}"));
+    Fault::new("/case_type", "not_one_of", words)
+}
+
+fn faults_of(refusal: crate::domain::refusal::Refusal) -> Vec<Fault> {
+    match refusal {
+        crate::domain::refusal::Refusal::InvalidInput { faults } => faults,
+        _ => Vec::new(),
+    }
+}
+
+fn check_expected(case: &Case, expected: &Expected) -> Result<(), ServiceError> {
+    let (wanted, current_version) = match expected {
+        Expected::Any => return Ok(()),
+        Expected::Case(version) => (*version, case.version),
+        Expected::Sheet(sheet, version) => (*version, case.sheet_versions.get(sheet).copied().unwrap_or(0)),
+    };
+    if wanted == current_version { Ok(()) } else { Err(ServiceError::Stale { current_version }) }
+}

@@ -1,0 +1,76 @@
+//! The service floor's one error type.
+
+use crate::domain::refusal::Refusal;
+use crate::domain::words::{Fault, Words};
+use crate::store::{FromStore, StoreError};
+
+/// Why a use-case wasn't done.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// There is no such thing, or the caller may not see it.
+    #[error("not found")]
+    NotFound,
+    /// The rules say no.
+    #[error("refused: {}", codes(.0))]
+    Refused(Vec<Refusal>),
+    /// The request's data has faults.
+    #[error("{} faults in the request", .0.len())]
+    Invalid(Vec<Fault>),
+    /// The caller hasn't the right at all, whatever the state.
+    #[error("not permitted: {0}")]
+    NotPermitted(&'static str),
+    /// The caller changes something that somebody else has changed since.
+    #[error("stale: the current version is {current_version}")]
+    Stale {
+        /// Version of the thing now.
+        current_version: i64,
+    },
+    /// The idempotency key was used for something else.
+    #[error("idempotency key reused")]
+    KeyReused,
+    /// Name or password, client or secret are wrong.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// Too many wrong passwords.
+    #[error("locked after too many wrong passwords")]
+    LockedOut {
+        /// Until then, in seconds.
+        retry_after_seconds: i64,
+    },
+    /// The database says no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something is wrong inside; for the log.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+fn codes(refusals: &[Refusal]) -> String {
+    refusals.iter().map(Refusal::code).collect::<Vec<_>>().join(", ")
+}
+
+impl From<Vec<Refusal>> for ServiceError {
+    fn from(refusals: Vec<Refusal>) -> Self {
+        Self::Refused(refusals)
+    }
+}
+
+impl FromStore for ServiceError {
+    fn as_store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+/// Words for a right that is missing as a whole.
+pub fn right_words(right: &str) -> Words {
+    Words::new(format!("没有“{right}”权限"), format!("the right \"{right}\" is missing"))
+}

@@ -1,0 +1,84 @@
+//! The use-cases: the only writers. Each is one transaction: load → decide → evolve → save → events.
+//!
+//! Cast: [`Service`] holds what every use-case needs; `cases`, `certificates` and `accounts` add the use-cases to it;
+//! [`report`] makes of a case what people look at; [`Caller`](caller::Caller) says who may see what.
+
+pub mod accounts;
+pub mod caller;
+pub mod cases;
+pub mod certificates;
+pub mod editions;
+pub mod error;
+pub mod passwords;
+mod register;
+pub mod report;
+pub mod signing_keys;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+use crate::domain::catalog::Catalog;
+use crate::domain::hall::Hall;
+use crate::store::Db;
+
+use accounts::SignInPolicy;
+use error::ServiceError;
+use tokens::Tokens;
+
+/// Everything the use-cases need; cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    db: Db,
+    catalog: Arc<Catalog>,
+    hall: Arc<Hall>,
+    clock: Arc<dyn Clock>,
+    tokens: Arc<Tokens>,
+    sign_in: SignInPolicy,
+    callers: accounts::CallerCache,
+}
+
+impl Service {
+    /// Puts a service together; [`editions::pin`] has checked the catalog against the database.
+    pub fn new(
+        db: Db,
+        catalog: Catalog,
+        hall: Hall,
+        clock: Arc<dyn Clock>,
+        tokens: Arc<Tokens>,
+        sign_in: SignInPolicy,
+    ) -> Self {
+        let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
+        Self { db, catalog, hall, clock, tokens, sign_in, callers: accounts::CallerCache::default() }
+    }
+
+    /// The instant it is.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The hall's rules and names.
+    pub fn hall(&self) -> &Hall {
+        &self.hall
+    }
+
+    /// Case types and workflows.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Signing keys and tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it doesn't.
+    pub async fn ready(&self) -> Result<(), ServiceError> {
+        Ok(self.db.ping().await?)
+    }
+}

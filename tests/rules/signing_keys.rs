@@ -1,0 +1,203 @@
+//! Signing keys: RFC 8037, rotation, many instances, and who may read them.
+
+use std::collections::HashSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Barrier;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use casehall::service::signing_keys::{KeyFault, KeySource, SigningKey};
+use casehall::service::tokens::{TokenFault, Tokens};
+use chrono::TimeDelta;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::tokens::{ISSUER, clerk, hall, ids, key_files, noon, open, parts};
+
+/// The key of RFC 8037, appendix A.1, in the PKCS#8 form of RFC 8410, section 7.
+fn rfc_8037_pem() -> String {
+    let mut der = hex::decode("302e020100300506032b657004220420").unwrap();
+    der.extend(URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap());
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der))
+}
+
+#[test]
+fn rfc_8037_s_key_has_rfc_8037_s_public_key_thumbprint_and_signature() {
+    let key = SigningKey::from_pem(None, &rfc_8037_pem()).unwrap();
+    assert_eq!(key.jwk()["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "A.2");
+    assert_eq!((&key.jwk()["kty"], &key.jwk()["crv"]), (&json!("OKP"), &json!("Ed25519")), "A.2");
+    assert_eq!(key.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "A.3");
+    assert_eq!(key.id(), key.thumbprint());
+    let message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    assert_eq!(key.sign(message), signature, "A.4");
+    assert!(key.verify(message, signature), "A.5");
+    assert!(!key.verify(b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmd", signature));
+}
+
+#[test]
+fn rotation_keeps_old_tokens_valid_and_signs_with_the_new_key() {
+    let (_directory, tokens) = hall();
+    let before = tokens.issue(&clerk(), noon()).token;
+    let mut known = ids(&tokens);
+    for _ in 0..5 {
+        let newest = tokens.rotate().unwrap();
+        known.push(newest.clone());
+        assert_eq!(ids(&tokens), known, "published, the newest last");
+        let after = tokens.issue(&clerk(), noon()).token;
+        assert_eq!(parts(&after).0["kid"], newest);
+        assert!(tokens.verify(&after, noon()).is_ok());
+        assert!(tokens.verify(&before, noon()).is_ok());
+    }
+}
+
+#[test]
+fn a_new_key_sorts_last_even_when_the_machine_s_time_was_set_back() {
+    let (directory, tokens) = hall();
+    let keys = directory.path().join("keys");
+    // A key made, as it seems, in the year 2527.
+    let future = keys.join("10000000-0000-7fff-bfff-ffffffffffff.pem");
+    fs::rename(&key_files(&keys)[0], &future).unwrap();
+    let newest = tokens.rotate().unwrap();
+    assert!(newest.as_str() > "10000000-0000-7fff-bfff-ffffffffffff", "{newest}");
+    assert_eq!(ids(&tokens).last(), Some(&newest));
+}
+
+#[test]
+fn another_instance_takes_a_new_key_up_when_it_first_meets_it() {
+    let (directory, one) = hall();
+    let other = open(&directory.path().join("keys"));
+    one.rotate().unwrap();
+    let token = one.issue(&clerk(), noon()).token;
+    assert_eq!(ids(&other).len(), 1);
+    assert!(other.verify(&token, noon()).is_ok());
+    assert_eq!(ids(&other), ids(&one));
+}
+
+#[test]
+fn a_deleted_key_s_tokens_are_refused_though_they_were_verified_before() {
+    let (directory, tokens) = hall();
+    let token = tokens.issue(&clerk(), noon()).token;
+    assert!(tokens.verify(&token, noon()).is_ok());
+    tokens.rotate().unwrap();
+    fs::remove_file(&key_files(&directory.path().join("keys"))[0]).unwrap();
+    tokens.reload().unwrap();
+    assert_eq!(tokens.verify(&token, noon()), Err(TokenFault::UnknownKey));
+    assert!(tokens.verify(&tokens.issue(&clerk(), noon()).token, noon()).is_ok());
+}
+
+#[test]
+fn instances_that_start_together_end_with_the_same_one_key() {
+    for _ in 0..10 {
+        let directory = TempDir::new().unwrap();
+        let keys = directory.path().join("data").join("keys");
+        let start = Barrier::new(8);
+        let started: Vec<Tokens> = std::thread::scope(|scope| {
+            let open = || {
+                start.wait();
+                open(&keys)
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let sets: HashSet<Vec<String>> = started.iter().map(ids).collect();
+        assert_eq!(sets.len(), 1);
+        assert_eq!(key_files(&keys).len(), 1);
+    }
+}
+
+#[test]
+fn keys_are_made_for_their_owner_s_eyes_only() {
+    let (directory, tokens) = hall();
+    tokens.rotate().unwrap();
+    let keys = directory.path().join("keys");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&keys), 0o700);
+    for entry in fs::read_dir(&keys).unwrap() {
+        assert_eq!(mode(&entry.unwrap().path()), 0o600);
+    }
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused_with_what_to_do() {
+    let (directory, tokens) = hall();
+    let keys = directory.path().join("keys");
+    let file = key_files(&keys).remove(0);
+    let source = [KeySource::Directory(keys.clone()), KeySource::File(file.clone())];
+    for mode in [0o640, 0o604, 0o660, 0o644] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        for source in source.clone() {
+            let fault = Tokens::open(source, ISSUER, TimeDelta::minutes(15)).unwrap_err();
+            assert!(matches!(fault, KeyFault::ReadableByOthers { .. }));
+            assert!(fault.to_string().contains("chmod 600") && fault.to_string().contains(".pem"), "{fault}");
+        }
+        assert!(tokens.reload().is_err() && tokens.rotate().is_err());
+    }
+    assert_eq!(ids(&tokens).len(), 1, "what was read before stays in use");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+    assert!(tokens.reload().is_ok());
+}
+
+#[test]
+fn a_directory_into_which_others_can_put_keys_is_refused() {
+    let (directory, tokens) = hall();
+    let keys = directory.path().join("keys");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o770)).unwrap();
+    let fault = tokens.reload().unwrap_err();
+    assert!(matches!(fault, KeyFault::WritableByOthers { .. }) && fault.to_string().contains("chmod 700"), "{fault}");
+}
+
+#[test]
+fn a_file_that_is_no_key_or_has_no_key_s_name_is_refused() {
+    let (directory, tokens) = hall();
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join("keys").join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let fault = tokens.reload().unwrap_err();
+        fs::remove_file(path).unwrap();
+        fault
+    };
+    let id = "019aaf3e-0000-7000-8000-000000000000.pem";
+    assert!(matches!(write(id, "no key"), KeyFault::NotAKey(_)));
+    assert!(matches!(write(id, &rfc_8037_pem()[..60]), KeyFault::NotAKey(_)));
+    assert!(matches!(write("newest.pem", &rfc_8037_pem()), KeyFault::NotAnId(_)));
+    assert!(matches!(write("019AAF3E-0000-7000-8000-000000000000.pem", &rfc_8037_pem()), KeyFault::NotAnId(_)));
+    assert!(tokens.reload().is_ok());
+}
+
+#[test]
+fn a_key_given_by_a_file_is_the_same_on_every_instance_and_is_not_rotated_here() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("signing.pem");
+    fs::write(&file, rfc_8037_pem()).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let open = || Tokens::open(KeySource::File(file.clone()), ISSUER, TimeDelta::minutes(5)).unwrap();
+    let (one, other) = (open(), open());
+    assert_eq!(ids(&one), ["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"]);
+    assert!(other.verify(&one.issue(&clerk(), noon()).token, noon()).is_ok());
+    assert!(matches!(one.rotate(), Err(KeyFault::OnlyOneKey(_))));
+    let missing = KeySource::File(directory.path().join("missing.pem"));
+    assert!(Tokens::open(missing, ISSUER, TimeDelta::minutes(5)).unwrap_err().to_string().contains("missing.pem"));
+}
+
+#[test]
+fn published_keys_and_debug_output_hold_no_private_key_and_no_token() {
+    let (directory, tokens) = hall();
+    let issued = tokens.issue(&clerk(), noon());
+    let pem = fs::read_to_string(&key_files(&directory.path().join("keys"))[0]).unwrap();
+    let jwks = tokens.jwks();
+    let members: HashSet<_> = jwks["keys"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, HashSet::from(["kty", "crv", "x", "kid", "use", "alg"]));
+    assert_eq!((&jwks["keys"][0]["use"], &jwks["keys"][0]["alg"]), (&json!("sig"), &json!("EdDSA")));
+    let key = SigningKey::from_pem(None, &pem).unwrap();
+    let shown = format!("{tokens:?} {issued:?} {key:?}");
+    assert!(!shown.contains(&issued.token));
+    assert_eq!(shown.matches("..").count(), 3, "each leaves something out: {shown}");
+    // The 32 secret bytes, as a derived Debug would print them.
+    let der = STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).unwrap();
+    let seed = format!("{:?}", &der[16..20]);
+    assert!(!shown.contains(seed.trim_matches(['[', ']'])));
+}
