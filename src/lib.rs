@@ -1,5 +1,6 @@
 //! Casehall: the back office of a service hall that issues organizations' digital certificates and e-seals.
 
+pub mod api;
 pub mod clock;
 pub mod configuration;
 pub mod domain;

@@ -1,6 +1,7 @@
-//! The store from outside, on both databases.
+//! The service from outside: its store on both databases, and its requests over HTTP.
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
+mod http;
 mod parity;
 mod places;
 mod postgres;

@@ -1,0 +1,312 @@
+//! What other systems and clients send about cases. Unknown fields are refused; limits stand in the schema.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
+use crate::domain::command::{
+    ActionInput, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft,
+};
+
+/// An organization: by its unified social credit code, or by the codes of its old papers.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationRequest {
+    /// Full name.
+    #[schema(min_length = 1, max_length = 120, example = "广州市正鼎建筑工程有限公司")]
+    pub name: String,
+    /// Unified social credit code (GB 32100-2015), 18 characters.
+    #[schema(max_length = 40, nullable = false, example = "91440114PDY746751K")]
+    pub unified_social_credit_code: Option<String>,
+    /// Organization code (GB 11714-1997) of old papers.
+    #[schema(max_length = 40, nullable = false)]
+    pub organization_code: Option<String>,
+    /// Business registration number (15 digits) of old papers.
+    #[schema(max_length = 40, nullable = false)]
+    pub registration_number: Option<String>,
+    /// For supervisors: why a code whose check character is wrong is let pass.
+    #[schema(max_length = 500, nullable = false)]
+    pub check_override_reason: Option<String>,
+}
+
+/// A natural person.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonRequest {
+    /// Name.
+    #[schema(min_length = 1, max_length = 120, example = "谭丽")]
+    pub name: String,
+    /// Resident identity number (GB 11643-1999), residence permit or permanent residence card.
+    #[schema(min_length = 1, max_length = 40, example = "440199196412310694")]
+    pub identity_number: String,
+    /// Mobile or landline number.
+    #[schema(min_length = 1, max_length = 40, example = "13800138000")]
+    pub phone: String,
+}
+
+/// An application.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenCaseRequest {
+    /// Code of the case type.
+    #[schema(min_length = 1, max_length = 64, example = "new-certificate")]
+    pub case_type: String,
+    /// Who applies.
+    pub organization: OrganizationRequest,
+    /// The applicant (申请人).
+    pub applicant: PersonRequest,
+    /// The agent who handles it (经办人), where it is somebody else.
+    #[schema(nullable = false)]
+    pub agent: Option<PersonRequest>,
+    /// Codes of the applications applied for.
+    #[schema(min_items = 1, max_items = 20, example = json!(["urban-construction"]))]
+    pub applications: Vec<String>,
+    /// Code of the pick-up outlet.
+    #[schema(min_length = 1, max_length = 64, example = "guangzhou-center")]
+    pub outlet: String,
+    /// Years of service to pay for.
+    #[schema(minimum = 1, maximum = 3, example = 1)]
+    pub service_years: u32,
+    /// Way of paying: cash, card, transfer, online.
+    #[schema(max_length = 32, example = "transfer")]
+    pub payment_method: String,
+    /// Way of collecting: window, courier.
+    #[schema(max_length = 32, example = "window")]
+    pub collection_method: String,
+    /// The responsibility letter was read and accepted.
+    #[schema(example = true)]
+    pub responsibility_letter_accepted: bool,
+    /// Serial of the certificate held, for add-application.
+    #[schema(max_length = 64, nullable = false)]
+    pub certificate_serial: Option<String>,
+}
+
+/// What was found on one sheet.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaterialCheckRequest {
+    /// Copies received.
+    #[schema(minimum = 0, maximum = 99, example = 3)]
+    pub copies_received: u32,
+    /// How many of them bear the organization's official seal.
+    #[schema(minimum = 0, maximum = 99, example = 3)]
+    pub copies_stamped: u32,
+    /// The original was sighted or presented.
+    #[serde(default)]
+    pub original_sighted: bool,
+    /// Code of the reason why it doesn't do, where it doesn't.
+    #[schema(max_length = 64, nullable = false)]
+    pub reason: Option<String>,
+    /// Remark.
+    #[schema(max_length = 500, nullable = false)]
+    pub remark: Option<String>,
+}
+
+/// What was found on one sheet, by its code.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaterialRequest {
+    /// Code of the sheet in the case's checklist.
+    #[schema(min_length = 1, max_length = 96, example = "e-seal-agreement")]
+    pub material: String,
+    /// Copies received.
+    #[schema(minimum = 0, maximum = 99, example = 3)]
+    pub copies_received: u32,
+    /// How many of them bear the organization's official seal.
+    #[schema(minimum = 0, maximum = 99, example = 3)]
+    pub copies_stamped: u32,
+    /// The original was sighted or presented.
+    #[serde(default)]
+    pub original_sighted: bool,
+    /// Code of the reason why it doesn't do, where it doesn't.
+    #[schema(max_length = 64, nullable = false)]
+    pub reason: Option<String>,
+    /// Remark.
+    #[schema(max_length = 500, nullable = false)]
+    pub remark: Option<String>,
+}
+
+/// The whole check sheet, or the rows of it that were checked.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaterialsRequest {
+    /// The rows.
+    #[schema(min_items = 1, max_items = 100)]
+    pub materials: Vec<MaterialRequest>,
+}
+
+/// The certificate that was made.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateRequest {
+    /// Serial number.
+    #[schema(min_length = 4, max_length = 64, example = "GZ2026-000147")]
+    pub serial: String,
+    /// Number of the medium.
+    #[schema(min_length = 4, max_length = 64, example = "KEY-0000147")]
+    pub medium_number: String,
+}
+
+/// Money taken.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentRequest {
+    /// In fen.
+    #[schema(minimum = 1, example = 60000)]
+    pub amount_fen: i64,
+    /// Way of paying: cash, card, transfer, online.
+    #[schema(max_length = 32, example = "cash")]
+    pub method: String,
+    /// Number of the receipt or transfer.
+    #[schema(max_length = 120, nullable = false)]
+    pub reference: Option<String>,
+}
+
+/// Who collects.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CollectorRequest {
+    /// Name.
+    #[schema(min_length = 1, max_length = 120)]
+    pub name: String,
+    /// Number of the identity document.
+    #[schema(min_length = 1, max_length = 40)]
+    pub document_number: String,
+    /// The document itself was looked at.
+    pub document_sighted: bool,
+}
+
+/// Corrected details; what is absent stays.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionRequest {
+    /// The organization's details.
+    #[schema(nullable = false)]
+    pub organization: Option<OrganizationRequest>,
+    /// The applicant.
+    #[schema(nullable = false)]
+    pub applicant: Option<PersonRequest>,
+    /// The agent.
+    #[schema(nullable = false)]
+    pub agent: Option<PersonRequest>,
+    /// There is no agent after all.
+    #[serde(default)]
+    pub without_agent: bool,
+    /// The pick-up outlet.
+    #[schema(max_length = 64, nullable = false)]
+    pub outlet: Option<String>,
+}
+
+/// Data for an action: the parts that the case's `actions` name under `requires`.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionRequest {
+    /// Why.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
+    pub reason: Option<String>,
+    /// Remark.
+    #[schema(max_length = 500, nullable = false)]
+    pub remark: Option<String>,
+    /// Checks of documents.
+    #[schema(max_items = 100, nullable = false)]
+    pub materials: Option<Vec<MaterialRequest>>,
+    /// The certificate made.
+    #[schema(nullable = false)]
+    pub certificate: Option<CertificateRequest>,
+    /// Money taken.
+    #[schema(nullable = false)]
+    pub payment: Option<PaymentRequest>,
+    /// Who collects.
+    #[schema(nullable = false)]
+    pub collector: Option<CollectorRequest>,
+    /// Corrected details.
+    #[schema(nullable = false)]
+    pub correction: Option<CorrectionRequest>,
+}
+
+impl From<OrganizationRequest> for OrganizationDraft {
+    fn from(request: OrganizationRequest) -> Self {
+        Self {
+            name: request.name,
+            unified_social_credit_code: request.unified_social_credit_code,
+            organization_code: request.organization_code,
+            registration_number: request.registration_number,
+            check_override_reason: request.check_override_reason,
+        }
+    }
+}
+
+impl From<PersonRequest> for PersonDraft {
+    fn from(request: PersonRequest) -> Self {
+        Self { name: request.name, identity_number: request.identity_number, phone: request.phone }
+    }
+}
+
+impl From<OpenCaseRequest> for ApplicationDraft {
+    fn from(request: OpenCaseRequest) -> Self {
+        Self {
+            organization: request.organization.into(),
+            applicant: request.applicant.into(),
+            agent: request.agent.map(Into::into),
+            applications: request.applications,
+            outlet: request.outlet,
+            service_years: request.service_years,
+            payment_method: request.payment_method,
+            collection_method: request.collection_method,
+            responsibility_letter_accepted: request.responsibility_letter_accepted,
+            certificate_serial: request.certificate_serial,
+        }
+    }
+}
+
+impl From<MaterialRequest> for MaterialDraft {
+    fn from(request: MaterialRequest) -> Self {
+        let MaterialRequest { material, copies_received, copies_stamped, original_sighted, reason, remark } = request;
+        Self { material, copies_received, copies_stamped, original_sighted, reason, remark }
+    }
+}
+
+impl MaterialCheckRequest {
+    /// The check as one of a sheet.
+    pub fn of(self, material: String) -> MaterialDraft {
+        let Self { copies_received, copies_stamped, original_sighted, reason, remark } = self;
+        MaterialDraft { material, copies_received, copies_stamped, original_sighted, reason, remark }
+    }
+}
+
+impl From<CorrectionRequest> for CorrectionDraft {
+    fn from(request: CorrectionRequest) -> Self {
+        Self {
+            organization: request.organization.map(Into::into),
+            applicant: request.applicant.map(Into::into),
+            agent: request.agent.map(Into::into),
+            without_agent: request.without_agent,
+            outlet: request.outlet,
+        }
+    }
+}
+
+impl From<ActionRequest> for ActionInput {
+    fn from(request: ActionRequest) -> Self {
+        let drafts = |materials: Vec<MaterialRequest>| materials.into_iter().map(Into::into).collect();
+        Self {
+            reason: request.reason,
+            remark: request.remark,
+            materials: request.materials.map(drafts),
+            certificate: request
+                .certificate
+                .map(|made| CertificateDraft { serial: made.serial, medium_number: made.medium_number }),
+            payment: request.payment.map(|payment| PaymentDraft {
+                amount_fen: payment.amount_fen,
+                method: payment.method,
+                reference: payment.reference,
+            }),
+            collector: request.collector.map(|collector| CollectorDraft {
+                name: collector.name,
+                document_number: collector.document_number,
+                document_sighted: collector.document_sighted,
+            }),
+            correction: request.correction.map(Into::into),
+        }
+    }
+}

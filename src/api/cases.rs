@@ -1,0 +1,343 @@
+//! Cases over HTTP: open, look, act. No rules here.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::auth::Authenticated;
+use super::body::Body;
+use super::case_requests::{ActionRequest, OpenCaseRequest};
+use super::case_view::{CaseView, NamedView};
+use super::conditional::{MaybeIfMatch, etag};
+use super::keys::{CasePath, IdempotencyKey};
+use super::language::AcceptedLanguage;
+use super::problem::{Problem, ProblemView};
+use super::query::Query;
+use crate::domain::application::ApplicationDraft;
+use crate::domain::command::Recorded;
+use crate::domain::machine::state_words;
+use crate::domain::organization::organization_code_of;
+use crate::domain::words::{Fault, Language, Words};
+use crate::service::Service;
+use crate::service::caller::Caller;
+use crate::service::cases::{CaseAt, Expected};
+use crate::store::cases::{CaseFilter, CasePage, CaseSummary};
+
+/// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
+#[utoipa::path(
+    tag = "cases",
+    request_body = OpenCaseRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same case.")),
+    responses(
+        (status = 201, description = "Opened; Location and ETag are set.", body = CaseView),
+        (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView),
+        (status = 422, description = "All faults of the application.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/cases")]
+pub(super) async fn open_case(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    key: IdempotencyKey,
+    body: Body<OpenCaseRequest>,
+) -> Result<HttpResponse, Problem> {
+    let once = key.once("POST /cases", body.raw());
+    let (case_type, draft) = body.checked(|request| {
+        let (case_type, draft) = (request.case_type.clone(), ApplicationDraft::from(request));
+        let faults = service.check_application(&caller, &case_type, &draft);
+        if faults.is_empty() { Ok((case_type, draft)) } else { Err(faults) }
+    })?;
+    let opened = service.open_case(&caller, &case_type, draft, once).await?;
+    let view = view(&service, &opened, &caller, language.0)?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, format!("/api/v1/cases/{}", opened.case.id)))
+        .insert_header((header::ETAG, etag(opened.case.version)))
+        .json(view))
+}
+
+/// A case with its checklist, dates, and what can be done; by id or acceptance number.
+#[utoipa::path(
+    tag = "cases",
+    params(("key" = String, Path, description = "Id or acceptance number")),
+    responses((status = 200, description = "The case.", body = CaseView), (status = 404, body = ProblemView)),
+    security(("bearer" = []))
+)]
+#[get("/cases/{key}")]
+pub(super) async fn read_case(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    path: CasePath,
+) -> Result<HttpResponse, Problem> {
+    let found = service.case(&caller, path.key).await?;
+    answer(&service, &found, &caller, language.0)
+}
+
+/// Takes an action of the case's workflow; the case's `actions` say which, and what each requires.
+#[utoipa::path(
+    tag = "cases",
+    request_body = ActionRequest,
+    params(
+        ("key" = String, Path, description = "Id or acceptance number"),
+        ("action" = String, Path, description = "Code of the action"),
+        ("If-Match" = Option<String>, Header, description = "Only if this is the case's version."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same case."),
+    ),
+    responses(
+        (status = 200, description = "Done; the case as it is now.", body = CaseView),
+        (status = 403, description = "Not with this role.", body = ProblemView),
+        (status = 409, description = "Not in this state.", body = ProblemView),
+        (status = 422, description = "Something is missing; `blocked_by` or `errors` names all of it.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/cases/{key}/actions/{action}")]
+pub(super) async fn act(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    key: IdempotencyKey,
+    version: MaybeIfMatch,
+    path: CasePath,
+    body: Body<ActionRequest>,
+) -> Result<HttpResponse, Problem> {
+    let action = path.last("action")?;
+    let once = key.once(&format!("POST /cases/{}/actions/{action}", path.text), body.raw());
+    let expected = version.0.map_or(Expected::Any, Expected::Case);
+    let input = body.into_value()?.into();
+    let after = service.act(&caller, path.key, &action, input, expected, once).await?;
+    answer(&service, &after, &caller, language.0)
+}
+
+/// One page of a listing.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CaseQuery {
+    /// In this state.
+    #[param(max_length = 64)]
+    pub state: Option<String>,
+    /// Of this case type.
+    #[param(max_length = 64)]
+    pub case_type: Option<String>,
+    /// Of this outlet.
+    #[param(max_length = 64)]
+    pub outlet: Option<String>,
+    /// Of this organization, under either of its codes.
+    #[param(max_length = 40)]
+    pub organization_code: Option<String>,
+    /// About this certificate.
+    #[param(max_length = 64)]
+    pub certificate_serial: Option<String>,
+    /// Ended or not.
+    pub closed: Option<bool>,
+    /// Only those whose running limit has passed.
+    pub overdue: Option<bool>,
+    /// Continue after this case, as `next` of the page before says.
+    pub after: Option<Uuid>,
+    /// At most this many.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}
+
+/// A page of cases.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseListView {
+    /// Newest first.
+    pub cases: Vec<CaseSummaryView>,
+    /// `after` of the next page; none: this is the last.
+    pub next: Option<Uuid>,
+}
+
+/// A case in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseSummaryView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number.
+    pub acceptance_number: String,
+    /// Its version.
+    pub version: i64,
+    /// Its case type.
+    pub case_type: String,
+    /// The state it is in.
+    pub state: NamedView,
+    /// Its outlet.
+    pub outlet: String,
+    /// The organization's code.
+    pub organization_code: String,
+    /// The organization's name.
+    pub organization_name: String,
+    /// The certificate's serial.
+    pub certificate_serial: Option<String>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it ended.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// From when the certificate should be ready, while the deadline runs.
+    pub ready_from: Option<DateTime<Utc>>,
+    /// The limit, while the deadline runs.
+    pub limit_at: Option<DateTime<Utc>>,
+    /// The deadline stands still.
+    pub paused: bool,
+    /// The limit has passed.
+    pub overdue: bool,
+}
+
+/// Cases that the caller may see, newest first, a page at a time.
+#[utoipa::path(
+    tag = "cases",
+    params(CaseQuery),
+    responses((status = 200, description = "A page; the Link header leads to the next.", body = CaseListView)),
+    security(("bearer" = []))
+)]
+#[get("/cases")]
+pub(super) async fn list_cases(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    query: Query<CaseQuery>,
+    request: actix_web::HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let now = service.now();
+    let (filter, page) = query.checked(|query| filter(query, now))?;
+    let listing = service.list_cases(&caller, filter, page).await?;
+    let view = |summary: CaseSummary| summary_view(&service, summary, now, language.0);
+    let next = listing.next;
+    let body = CaseListView { cases: listing.cases.into_iter().map(view).collect(), next };
+    let mut response = HttpResponse::Ok();
+    if let Some(next) = next {
+        response.insert_header((header::LINK, next_link(request.query_string(), next)));
+    }
+    Ok(response.json(body))
+}
+
+fn filter(query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage), Vec<Fault>> {
+    let organization_code = match query.organization_code.as_deref().map(organization_code_of) {
+        None => None,
+        Some(Ok(code)) => Some(code.as_str().to_owned()),
+        Some(Err(fault)) => return Err(vec![Fault::new("/organization_code", fault.code(), fault.words())]),
+    };
+    if query.overdue == Some(false) {
+        let words = Words::new("overdue 只接受 true", "overdue takes true only");
+        return Err(vec![Fault::new("/overdue", "not_one_of", words)]);
+    }
+    let filter = CaseFilter {
+        outlet: query.outlet,
+        client_id: None,
+        state: query.state,
+        case_type: query.case_type,
+        organization_code,
+        certificate_serial: query.certificate_serial,
+        closed: query.closed,
+        limit_before: query.overdue.map(|_| now),
+    };
+    Ok((filter, CasePage { after: query.after, limit: i64::from(query.limit.unwrap_or(50)) }))
+}
+
+fn next_link(query: &str, next: Uuid) -> String {
+    let kept = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
+    let mut parts: Vec<String> = kept.map(str::to_owned).collect();
+    parts.push(format!("after={next}"));
+    format!("</api/v1/cases?{}>; rel=\"next\"", parts.join("&"))
+}
+
+fn summary_view(service: &Service, summary: CaseSummary, now: DateTime<Utc>, language: Language) -> CaseSummaryView {
+    let workflow = service.catalog().workflow(&summary.workflow.0, summary.workflow.1);
+    let words = workflow.map_or_else(
+        || Words::new(summary.state.clone(), summary.state.clone()),
+        |workflow| state_words(workflow, &summary.state),
+    );
+    CaseSummaryView {
+        id: summary.id,
+        acceptance_number: summary.acceptance_number,
+        version: summary.version,
+        case_type: summary.case_type,
+        state: NamedView::new(&summary.state, &words, language),
+        outlet: summary.outlet,
+        organization_code: summary.organization_code,
+        organization_name: summary.organization_name,
+        certificate_serial: summary.certificate_serial,
+        opened_at: summary.opened_at,
+        updated_at: summary.updated_at,
+        closed_at: summary.closed_at,
+        ready_from: summary.due.ready_from,
+        limit_at: summary.due.limit_at,
+        paused: summary.due.paused,
+        overdue: !summary.due.paused && summary.due.limit_at.is_some_and(|limit| now > limit),
+    }
+}
+
+/// What happened to a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TimelineView {
+    /// Oldest first.
+    pub events: Vec<EventView>,
+}
+
+/// One event of a timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    /// Counts the events of the case; the last one is the case's version.
+    pub sequence: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who: account id and name.
+    pub actor: NamedView,
+    /// The action that caused it.
+    pub action: String,
+    /// What happened.
+    pub kind: String,
+    /// What it was before and is after, and whatever else belongs to this kind; persons are masked.
+    #[schema(value_type = Object)]
+    pub data: serde_json::Value,
+}
+
+/// The timeline of a case, with before and after.
+#[utoipa::path(
+    tag = "cases",
+    params(("key" = String, Path, description = "Id or acceptance number")),
+    responses((status = 200, description = "The timeline.", body = TimelineView), (status = 404, body = ProblemView)),
+    security(("bearer" = []))
+)]
+#[get("/cases/{key}/events")]
+pub(super) async fn read_events(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    path: CasePath,
+) -> Result<HttpResponse, Problem> {
+    let (_, recorded) = service.timeline(&caller, path.key).await?;
+    let events = recorded.into_iter().map(event_view).collect::<Result<Vec<_>, _>>()?;
+    Ok(HttpResponse::Ok().json(TimelineView { events }))
+}
+
+fn event_view(recorded: Recorded) -> Result<EventView, Problem> {
+    let mut data = super::event_data::masked(&recorded.event).map_err(Problem::internal)?;
+    let kind = data.as_object_mut().and_then(|data| data.remove("kind"));
+    let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+    let actor = NamedView { code: recorded.actor_id, name: recorded.actor_name };
+    Ok(EventView { sequence: recorded.sequence, at: recorded.at, actor, action: recorded.action, kind, data })
+}
+
+pub(super) fn view(service: &Service, at: &CaseAt, caller: &Caller, language: Language) -> Result<CaseView, Problem> {
+    let report = service.report(at, caller)?;
+    Ok(CaseView::new(&report, service.hall(), language))
+}
+
+/// 200 with the case and its ETag.
+pub(super) fn answer(
+    service: &Service,
+    at: &CaseAt,
+    caller: &Caller,
+    language: Language,
+) -> Result<HttpResponse, Problem> {
+    let view = view(service, at, caller, language)?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(at.case.version))).json(view))
+}

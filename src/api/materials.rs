@@ -1,0 +1,101 @@
+//! The check sheet over HTTP: a row at a time, or the whole sheet. Two clerks on different rows don't disturb one another.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get, put, web};
+
+use super::auth::Authenticated;
+use super::body::Body;
+use super::case_requests::{MaterialCheckRequest, MaterialsRequest};
+use super::cases::{answer, view};
+use super::conditional::{IfMatch, etag};
+use super::keys::CasePath;
+use super::language::AcceptedLanguage;
+use super::material_view::MaterialsView;
+use super::problem::{Problem, ProblemView};
+use crate::domain::command::ActionInput;
+use crate::service::Service;
+use crate::service::cases::Expected;
+
+/// The action of every workflow that records checks.
+const RECORD_MATERIALS: &str = "record_materials";
+
+/// The checklist of a case with everything still missing.
+#[utoipa::path(
+    tag = "materials",
+    params(("key" = String, Path, description = "Id or acceptance number")),
+    responses((status = 200, description = "The check sheet.", body = MaterialsView)),
+    security(("bearer" = []))
+)]
+#[get("/cases/{key}/materials")]
+pub(super) async fn read_materials(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    path: CasePath,
+) -> Result<HttpResponse, Problem> {
+    let found = service.case(&caller, path.key).await?;
+    let view = view(&service, &found, &caller, language.0)?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(found.case.version))).json(view.materials))
+}
+
+/// Records what was found on one row; If-Match is the row's `version`.
+#[utoipa::path(
+    tag = "materials",
+    request_body = MaterialCheckRequest,
+    params(
+        ("key" = String, Path, description = "Id or acceptance number"),
+        ("material" = String, Path, description = "Code of the row"),
+        ("If-Match" = String, Header, description = "The row's version that was seen, such as \"0\"."),
+    ),
+    responses(
+        (status = 200, description = "The case as it is now.", body = super::case_view::CaseView),
+        (status = 412, description = "Somebody else checked this row meanwhile.", body = ProblemView),
+        (status = 428, description = "If-Match is missing.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[put("/cases/{key}/materials/{material}")]
+pub(super) async fn put_material(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    IfMatch(version): IfMatch,
+    path: CasePath,
+    body: Body<MaterialCheckRequest>,
+) -> Result<HttpResponse, Problem> {
+    let material = path.last("material")?;
+    let check = body.into_value()?.of(material.clone());
+    let input = ActionInput { materials: Some(vec![check]), ..ActionInput::default() };
+    let expected = Expected::Sheet(material, version);
+    let after = service.act(&caller, path.key, RECORD_MATERIALS, input, expected, None).await?;
+    answer(&service, &after, &caller, language.0)
+}
+
+/// Records the whole sheet, or several rows of it; If-Match is the case's version.
+#[utoipa::path(
+    tag = "materials",
+    request_body = MaterialsRequest,
+    params(
+        ("key" = String, Path, description = "Id or acceptance number"),
+        ("If-Match" = String, Header, description = "The case's version that was seen."),
+    ),
+    responses(
+        (status = 200, description = "The case as it is now.", body = super::case_view::CaseView),
+        (status = 412, description = "The case changed meanwhile.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[put("/cases/{key}/materials")]
+pub(super) async fn put_materials(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    IfMatch(version): IfMatch,
+    path: CasePath,
+    body: Body<MaterialsRequest>,
+) -> Result<HttpResponse, Problem> {
+    let materials = body.into_value()?.materials.into_iter().map(Into::into).collect();
+    let input = ActionInput { materials: Some(materials), ..ActionInput::default() };
+    let after = service.act(&caller, path.key, RECORD_MATERIALS, input, Expected::Case(version), None).await?;
+    answer(&service, &after, &caller, language.0)
+}

@@ -1,0 +1,93 @@
+//! What the use-cases refuse, as problems: once, for every route.
+
+use actix_web::http::StatusCode;
+
+use super::conditional;
+use super::kinds;
+use super::problem::Problem;
+use crate::domain::refusal::{HeldBy, Refusal, RefusalKind};
+use crate::domain::words::{Language, Words};
+use crate::service::error::{ServiceError, right_words};
+use crate::store::StoreError;
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::NotFound => Self::of(&kinds::NOT_FOUND),
+            ServiceError::Refused(refusals) => of_refusals(&refusals),
+            ServiceError::Invalid(faults) => Self::of(&kinds::INVALID_REQUEST).faults(faults),
+            ServiceError::NotPermitted(right) => Self::of(&kinds::FORBIDDEN).detail(right_words(right)),
+            ServiceError::Stale { current_version } => conditional::stale(current_version),
+            ServiceError::KeyReused => Self::of(&kinds::IDEMPOTENCY_KEY_REUSED),
+            ServiceError::WrongCredentials => Self::of(&kinds::WRONG_CREDENTIALS),
+            ServiceError::LockedOut { retry_after_seconds } => {
+                Self::of(&kinds::TOO_MANY_ATTEMPTS).retry_after(retry_after_seconds.unsigned_abs())
+            }
+            ServiceError::Store(error) => of_store(&error),
+            ServiceError::Internal(cause) => Self::internal(cause),
+        }
+    }
+}
+
+/// A refusal of an action: what stands in the way, all of it.
+fn of_refusals(refusals: &[Refusal]) -> Problem {
+    let Some(first) = refusals.first() else { return Problem::internal("a refusal without a reason") };
+    if let Refusal::InvalidInput { faults } = first {
+        return Problem::of(&kinds::INVALID_REQUEST).faults(faults.clone());
+    }
+    let status = match first.kind() {
+        RefusalKind::Unknown => StatusCode::NOT_FOUND,
+        RefusalKind::NotPermitted => StatusCode::FORBIDDEN,
+        RefusalKind::Conflict => StatusCode::CONFLICT,
+        RefusalKind::Unmet => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This can't be done now")).detail(all_words(refusals));
+    let problem = problem.member_in("blocked_by", |language| {
+        let reason = |refusal: &Refusal| {
+            serde_json::json!({ "code": refusal.code(), "message": refusal.words().text(language) })
+        };
+        refusals.iter().map(reason).collect::<Vec<_>>().into()
+    });
+    match first {
+        Refusal::AlreadyApplied { held_by } => problem.member("alternatives", alternatives(held_by)),
+        Refusal::MaterialsIncomplete { missing } => {
+            problem.member("missing", serde_json::to_value(missing).unwrap_or_default())
+        }
+        _ => problem,
+    }
+}
+
+/// What an organization can do instead of applying again, as links and case types.
+pub(super) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
+    match held_by {
+        HeldBy::Certificate { serial } => serde_json::json!([{
+            "case_type": "add-application", "certificate_serial": serial,
+        }]),
+        HeldBy::Case { acceptance_number } => serde_json::json!([{
+            "acceptance_number": acceptance_number, "href": format!("/api/v1/cases/{acceptance_number}"),
+        }]),
+    }
+}
+
+fn all_words(refusals: &[Refusal]) -> Words {
+    let join = |language: Language, between: &str| {
+        let words: Vec<String> =
+            refusals.iter().map(|refusal| refusal.words().text(language).to_owned()).collect();
+        words.join(between)
+    };
+    Words::new(join(Language::Chinese, "；"), join(Language::English, "; "))
+}
+
+fn of_store(error: &StoreError) -> Problem {
+    match error {
+        StoreError::Unavailable(_) | StoreError::Conflict => {
+            tracing::warn!(%error, "the database can't take the request now");
+            Problem::of(&kinds::UNAVAILABLE).retry_after(1)
+        }
+        StoreError::OutcomeUnknown(_) => {
+            tracing::error!(%error, "outcome unknown");
+            Problem::of(&kinds::OUTCOME_UNKNOWN)
+        }
+        other => Problem::internal(other),
+    }
+}

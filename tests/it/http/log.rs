@@ -1,0 +1,69 @@
+//! What the log tells about a request, and what it keeps to itself.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use actix_web::App;
+use actix_web::dev::Service;
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, init_service};
+use casehall::api::Api;
+use casehall::api::envelope::envelope;
+use casehall::api::health::Check;
+use serde_json::Value;
+
+use super::sample::sample_routes;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The log, line by line, of one request.
+async fn logged(path: &str) -> (String, Vec<Value>) {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let api = Api::with_routes(Arc::new(Vec::<Check>::new), sample_routes);
+    let app = init_service(App::new().configure(|cfg| api.configure(cfg)).wrap(from_fn(envelope))).await;
+    let request = TestRequest::get().uri(path).insert_header(("X-Request-Id", "log-test-1234")).to_request();
+    let _ = app.call(request).await;
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let values = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    (text, values)
+}
+
+#[actix_web::test]
+async fn a_request_is_logged_by_its_route_and_not_by_what_the_caller_wrote() {
+    let (text, lines) = logged("/things/01890a5d-ac96-774b-bcce-b302099a8057?name=secret").await;
+    assert_eq!(lines.len(), 1, "{text}");
+    let (span, fields) = (&lines[0]["span"], &lines[0]["fields"]);
+    assert_eq!(span["route"], "/things/{id}");
+    assert_eq!(span["method"], "GET");
+    assert_eq!(span["request_id"], "log-test-1234");
+    assert_eq!(fields["status"], 200);
+    assert!(fields["latency_ms"].as_f64().is_some_and(|latency| latency > 0.0));
+    assert!(!text.contains("secret") && !text.contains("01890a5d"), "{text}");
+    let (text, lines) = logged("/secret/path").await;
+    assert_eq!(lines[0]["span"]["route"], "unmatched");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[actix_web::test]
+async fn a_panic_is_logged_with_its_request() {
+    let (text, lines) = logged("/fail").await;
+    assert_eq!(lines[0]["level"], "ERROR", "{text}");
+    assert!(lines[0]["fields"]["cause"].as_str().is_some_and(|cause| cause.contains("a fault of the program")));
+    assert_eq!(lines[0]["span"]["request_id"], "log-test-1234");
+    assert_eq!(lines[1]["fields"]["status"], 500);
+}
