@@ -1,3 +1,216 @@
-//! The program.
+//! The program: `serve` is the real thing, `demo` a hall in the middle of its week, the rest is for those who run it.
 
-fn main() {}
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use casehall::clock::SystemClock;
+use casehall::configuration::ConfigFault;
+use casehall::configuration::settings::{Settings, process_environment};
+use casehall::demo;
+use casehall::domain::role::{Role, Scope};
+use casehall::domain::words::Language;
+use casehall::service::accounts::NewUser;
+use casehall::service::error::ServiceError;
+use casehall::startup::{self, Configuration, StartError};
+
+/// The back office of a service hall that issues organizations' digital certificates and e-seals.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// Settings file; without it casehall.toml in the working directory, if there is one.
+    #[arg(long, global = true, env = "CASEHALL_CONFIG")]
+    config: Option<PathBuf>,
+    /// Directory with case-types, workflows, calendar and prices over the built-in ones.
+    #[arg(long, global = true, env = "CASEHALL_CONFIG_DIR")]
+    config_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the hall.
+    Serve,
+    /// Serve a made-up hall in the middle of its week, with a clock that can be moved.
+    Demo {
+        /// Port to listen on; 0 takes a free one.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Bring the database's tables up to date and stop.
+    Migrate,
+    /// Explain every fault of settings, case types, workflows, prices and calendar.
+    CheckConfig,
+    /// People who sign in.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Other systems.
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
+    RotateKey,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add a user; the password is read from standard input.
+    Add {
+        /// Name to sign in with.
+        username: String,
+        /// Name on the timeline; the name to sign in with where it is left out.
+        #[arg(long)]
+        name: Option<String>,
+        /// clerk, producer, supervisor, administrator, security_administrator or auditor; may stand several times.
+        #[arg(long = "role", required = true)]
+        roles: Vec<Role>,
+        /// The outlet the user acts in; the whole hall where it is left out.
+        #[arg(long)]
+        outlet: Option<String>,
+    },
+    /// Let nobody sign in as this user any more.
+    Deactivate {
+        /// Name to sign in with.
+        username: String,
+    },
+    /// Let the user sign in again.
+    Activate {
+        /// Name to sign in with.
+        username: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ClientCommand {
+    /// Add a client; its secret is printed this once.
+    Add {
+        /// Its id.
+        client_id: String,
+        /// Name on the timeline.
+        #[arg(long)]
+        name: String,
+        /// cases:open, cases:read, cases:write, eligibility:read, certificates:read, authorizations:read.
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<Scope>,
+    },
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), StartError> {
+    let Arguments { config, config_dir, command } = arguments;
+    if let Command::Demo { port } = command {
+        return demo::run(port, config_dir.as_deref()).await;
+    }
+    let settings = Settings::load(config.as_deref(), process_environment());
+    let configuration = Configuration::load(settings, config_dir.as_deref())?;
+    match command {
+        Command::Demo { .. } => Ok(()),
+        Command::CheckConfig => {
+            say("The configuration has no faults.");
+            Ok(())
+        }
+        Command::Serve => serve(configuration).await,
+        Command::Migrate => {
+            startup::database(&configuration.settings).await?;
+            say("The tables are up to date.");
+            Ok(())
+        }
+        Command::RotateKey => {
+            startup::tokens(&configuration.settings)?.rotate().map_err(|error| StartError::Keys(error.to_string()))?;
+            say("A new key signs from now on; restart the other instances to make them use it, too.");
+            Ok(())
+        }
+        Command::User(command) => user(configuration, command).await,
+        Command::Client(ClientCommand::Add { client_id, name, scopes }) => {
+            let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+            let secret = service.add_client(&client_id, &name, scopes, None).await.map_err(explained)?;
+            say(&format!("client_id     {client_id}\nclient_secret {secret}\nThe secret isn't stored and not shown again."));
+            Ok(())
+        }
+    }
+}
+
+async fn serve(configuration: Configuration) -> Result<(), StartError> {
+    startup::start_log(&configuration.settings.log);
+    let running = startup::start(configuration, Arc::new(SystemClock)).await?;
+    if running.service.count_users().await.map_err(explained)? == 0 {
+        say("No user can sign in yet. Create the first ones, each with a password of their own:\n  \
+             casehall user add NAME --role security_administrator\n  casehall user add NAME --role clerk\n");
+    }
+    say(&format!("Casehall listens on http://{}", running.address));
+    running.until_stopped().await
+}
+
+async fn user(configuration: Configuration, command: UserCommand) -> Result<(), StartError> {
+    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    match command {
+        UserCommand::Add { username, name, roles, outlet } => {
+            let password = read_password()?;
+            let display_name = name.unwrap_or_else(|| username.clone());
+            let new = NewUser { username: username.clone(), display_name, password, roles, outlet };
+            service.add_user(new).await.map_err(explained)?;
+            say(&format!("User {username} can sign in."));
+        }
+        UserCommand::Deactivate { username } => {
+            service.set_active(&username, false).await.map_err(explained)?;
+            say(&format!("User {username} can't sign in any more."));
+        }
+        UserCommand::Activate { username } => {
+            service.set_active(&username, true).await.map_err(explained)?;
+            say(&format!("User {username} can sign in again."));
+        }
+    }
+    Ok(())
+}
+
+fn read_password() -> Result<String, StartError> {
+    let _ = write!(std::io::stderr(), "Password (10 to 128 characters, then Enter): ");
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line);
+    read.map_err(|error| StartError::Other(format!("the password can't be read from standard input: {error}")))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Faults of a command's arguments, in words.
+fn explained(error: ServiceError) -> StartError {
+    let message = match error {
+        ServiceError::Invalid(faults) => {
+            let words = |fault: &casehall::domain::words::Fault| {
+                format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.words.text(Language::English))
+            };
+            faults.iter().map(words).collect::<Vec<_>>().join("\n")
+        }
+        ServiceError::NotFound => "there is no such account".to_owned(),
+        other => other.to_string(),
+    };
+    StartError::Other(message)
+}
+
+fn complain(error: &StartError) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = match error {
+        StartError::Configuration(faults) => {
+            let shown: Vec<String> = faults.iter().map(ConfigFault::to_string).collect();
+            writeln!(stderr, "The configuration has {} fault(s):\n{}", faults.len(), shown.join("\n"))
+        }
+        other => writeln!(stderr, "{other}"),
+    };
+}
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

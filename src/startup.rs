@@ -1,0 +1,263 @@
+//! Putting the program together: settings and files → hall and catalog → database → service → server.
+//!
+//! Every step that fails says what to do. Nothing listens before everything it needs is there.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use tracing_subscriber::EnvFilter;
+
+use crate::api::Api;
+use crate::api::body::BodyLimits;
+use crate::api::envelope::envelope;
+use crate::api::health::{Check, Readiness};
+use crate::clock::Clock;
+use crate::configuration::calendar::load_calendar;
+use crate::configuration::catalog::{Definitions, load_definitions, load_prices};
+use crate::configuration::settings::{LogFormat, LogSettings, ServerSettings, Settings};
+use crate::configuration::{ConfigFault, ConfigFiles};
+use crate::domain::deadline::OfficeHours;
+use crate::domain::hall::{Hall, Named};
+use crate::service::Service;
+use crate::service::accounts::SignInPolicy;
+use crate::service::editions::{PinError, pin};
+use crate::service::error::ServiceError;
+use crate::service::signing_keys::KeySource;
+use crate::service::tokens::Tokens;
+use crate::store::{Db, DbOptions, StoreError};
+
+/// Why the program doesn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Everything that is wrong with settings and files.
+    #[error("the configuration has faults")]
+    Configuration(Vec<ConfigFault>),
+    /// The database.
+    #[error("The database can't be used: {0}")]
+    Store(#[from] StoreError),
+    /// A use-case failed.
+    #[error("{0}")]
+    Service(#[from] ServiceError),
+    /// The signing keys.
+    #[error("The signing keys can't be used: {0}")]
+    Keys(String),
+    /// The address can't be listened on.
+    #[error("Can't listen on {address}: {error}. Is another program using the port? Choose one with [server] port.")]
+    Listen {
+        /// Host and port.
+        address: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// Anything else, in words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Checked settings and everything that the files define.
+pub struct Configuration {
+    /// The settings.
+    pub settings: Settings,
+    definitions: Definitions,
+    hall: Hall,
+}
+
+impl Configuration {
+    /// Reads every file; faults of settings and files come together.
+    ///
+    /// # Errors
+    /// All faults.
+    pub fn load(
+        settings: Result<Settings, Vec<ConfigFault>>,
+        config_directory: Option<&Path>,
+    ) -> Result<Self, StartError> {
+        let mut faults = Vec::new();
+        let settings = settings.map_err(|found| faults.extend(found)).ok();
+        let files = ConfigFiles::load(config_directory).map_err(|found| faults.extend(found)).unwrap_or_default();
+        let named: Vec<String> = settings.iter().flat_map(|settings| &settings.applications).map(|a| a.code.clone()).collect();
+        let applications: Vec<&str> = named.iter().map(String::as_str).collect();
+        let definitions = load_definitions(&files, &applications).map_err(|found| {
+            // Without settings the applications aren't known; then only the files' own faults are worth saying.
+            let own = |fault: &ConfigFault| settings.is_some() || !fault.message.starts_with("unknown application");
+            faults.extend(found.into_iter().filter(own));
+        });
+        let calendar = load_calendar(&files).map_err(|found| faults.extend(found));
+        let prices = load_prices(&files).map_err(|found| faults.extend(found));
+        let (Some(settings), Ok(mut definitions), Ok(calendar), Ok(prices)) = (settings, definitions, calendar, prices)
+        else {
+            return Err(StartError::Configuration(faults));
+        };
+        for (case_type, workflow) in &settings.workflows {
+            if let Err(message) = definitions.catalog.choose_workflow(case_type, workflow) {
+                faults.push(ConfigFault { file: "settings, [workflows]".to_owned(), line: None, message });
+            }
+        }
+        if !faults.is_empty() {
+            return Err(StartError::Configuration(faults));
+        }
+        let hours = OfficeHours {
+            zone: settings.hall.zone,
+            opens: settings.hall.opens,
+            closes: settings.hall.closes,
+            after_hours_receipt: settings.hall.after_hours_receipt,
+        };
+        let named = |code: &str, words: &crate::domain::words::Words| Named { code: code.to_owned(), words: words.clone() };
+        let delay = settings.hall.authorization_delay.num_hours();
+        let hall = Hall {
+            hours,
+            calendar,
+            authorization_delay_hours: u32::try_from(delay).unwrap_or(24),
+            outlets: settings.outlets.iter().map(|outlet| named(&outlet.code, &outlet.name)).collect(),
+            applications: settings.applications.iter().map(|known| named(&known.code, &known.name)).collect(),
+            prices,
+        };
+        Ok(Self { settings, definitions, hall })
+    }
+}
+
+/// Opens the database and brings its tables up to date.
+///
+/// # Errors
+/// Why it can't be used, and what to do.
+pub async fn database(settings: &Settings) -> Result<Db, StartError> {
+    let address = settings.database.url.reveal().parse()?;
+    let options = DbOptions {
+        pool_size: settings.database.pool_size,
+        statement_timeout: std::time::Duration::from_secs(settings.database.statement_timeout_seconds.into()),
+        ..DbOptions::default()
+    };
+    Ok(Db::open(&address, options)?)
+}
+
+/// Opens the signing keys; makes the first one.
+///
+/// # Errors
+/// Why they can't be used, and what to do.
+pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
+    let lifetime = settings.tokens.access_token_lifetime;
+    Tokens::open(KeySource::of(settings), settings.tokens.issuer.clone(), lifetime).map_err(|error| StartError::Keys(error.to_string()))
+}
+
+/// Puts the service together, without a server.
+///
+/// # Errors
+/// What is missing.
+pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
+    let Configuration { settings, definitions, hall } = configuration;
+    let db = database(&settings).await?;
+    let catalog = pin(&db, definitions, clock.now()).await.map_err(|error| match error {
+        PinError::Faults(faults) => StartError::Configuration(faults),
+        PinError::Service(error) => StartError::Service(error),
+    })?;
+    let tokens = Arc::new(tokens(&settings)?);
+    let policy = SignInPolicy {
+        failures: settings.sign_in.failures,
+        lock_minutes: u32::try_from(settings.sign_in.lock.num_minutes()).unwrap_or(15),
+    };
+    Ok(Service::new(db, catalog, hall, clock, tokens, policy))
+}
+
+/// A running server.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The service behind it.
+    pub service: Service,
+    handle: ServerHandle,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Waits until a signal stops the server; accepted requests are finished first.
+    ///
+    /// # Errors
+    /// What ended it.
+    pub async fn until_stopped(self) -> Result<(), StartError> {
+        let ended = self.server.await.map_err(|error| StartError::Other(error.to_string()))?;
+        ended.map_err(|error| StartError::Other(format!("the server ended: {error}")))
+    }
+
+    /// Stops it; accepted requests are finished first.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+        let _ = self.server.await;
+    }
+}
+
+/// Starts the server.
+///
+/// # Errors
+/// What is missing.
+pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
+    let server = configuration.settings.server.clone();
+    let service = service(configuration, clock).await?;
+    listen(&server, service, None).await
+}
+
+/// Routes beside those of the API: the demo's.
+pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
+/// What `/readyz` asks: whether the database answers.
+fn readiness(service: Service) -> Arc<dyn Readiness> {
+    let runtime = tokio::runtime::Handle::current();
+    Arc::new(move || {
+        let answered = runtime.block_on(service.ready());
+        // The words may name hosts and paths: they are for the log, and anybody may ask.
+        let remark = answered.as_ref().err().map(|error| {
+            tracing::warn!(%error, "not ready");
+            "the database doesn't answer; see the log".to_owned()
+        });
+        vec![Check { name: "database".to_owned(), ready: answered.is_ok(), remark }]
+    })
+}
+
+/// Listens with a service; `demo` adds the demo's own routes.
+///
+/// # Errors
+/// The address can't be listened on.
+pub async fn listen(
+    settings: &ServerSettings,
+    service: Service,
+    extra: Option<ExtraRoutes>,
+) -> Result<Running, StartError> {
+    let address = (settings.host.as_str(), settings.port);
+    let shown = format!("{}:{}", settings.host, settings.port);
+    let error = |error| StartError::Listen { address: shown.clone(), error };
+    let limits = BodyLimits { bytes: settings.body_limit_bytes, ..BodyLimits::default() };
+    let api = Api::new(readiness(service.clone())).limits(limits);
+    let behind = web::Data::new(service.clone());
+    let app = move || {
+        let (api, extra) = (api.clone(), extra.clone());
+        let routes = move |config: &mut web::ServiceConfig| {
+            extra.iter().for_each(|extra| extra(config));
+            api.configure(config);
+        };
+        App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope))
+    };
+    let mut server = HttpServer::new(app).shutdown_timeout(settings.shutdown_seconds);
+    if let Some(workers) = settings.workers {
+        server = server.workers(workers);
+    }
+    let bound = server.bind(address).map_err(error)?;
+    let address = bound.addrs().first().copied().ok_or_else(|| StartError::Other("no address".to_owned()))?;
+    let server = bound.run();
+    let handle = server.handle();
+    Ok(Running { address, service, handle, server: tokio::spawn(server) })
+}
+
+/// Starts the log: one line an event, as text or JSON, to standard error.
+pub fn start_log(settings: &LogSettings) {
+    let filter = EnvFilter::new(format!("{},actix_server=warn", settings.level.code()));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match settings.format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => builder.try_init(),
+    };
+    if let Err(error) = started {
+        tracing::warn!(%error, "the log was started before");
+    }
+}
