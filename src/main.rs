@@ -138,7 +138,9 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Client(ClientCommand::Add { client_id, name, scopes }) => {
             let service = startup::service(configuration, Arc::new(SystemClock)).await?;
             let secret = service.add_client(&client_id, &name, scopes, None).await.map_err(explained)?;
-            say(&format!("client_id     {client_id}\nclient_secret {secret}\nThe secret isn't stored and not shown again."));
+            say(&format!(
+                "client_id     {client_id}\nclient_secret {secret}\nThe secret isn't stored and not shown again."
+            ));
             Ok(())
         }
     }

@@ -78,7 +78,8 @@ impl Configuration {
         let mut faults = Vec::new();
         let settings = settings.map_err(|found| faults.extend(found)).ok();
         let files = ConfigFiles::load(config_directory).map_err(|found| faults.extend(found)).unwrap_or_default();
-        let named: Vec<String> = settings.iter().flat_map(|settings| &settings.applications).map(|a| a.code.clone()).collect();
+        let named: Vec<String> =
+            settings.iter().flat_map(|settings| &settings.applications).map(|a| a.code.clone()).collect();
         let applications: Vec<&str> = named.iter().map(String::as_str).collect();
         let definitions = load_definitions(&files, &applications).map_err(|found| {
             // Without settings the applications aren't known; then only the files' own faults are worth saying.
@@ -105,7 +106,8 @@ impl Configuration {
             closes: settings.hall.closes,
             after_hours_receipt: settings.hall.after_hours_receipt,
         };
-        let named = |code: &str, words: &crate::domain::words::Words| Named { code: code.to_owned(), words: words.clone() };
+        let named =
+            |code: &str, words: &crate::domain::words::Words| Named { code: code.to_owned(), words: words.clone() };
         let delay = settings.hall.authorization_delay.num_hours();
         let hall = Hall {
             hours,
@@ -139,7 +141,8 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
 /// Why they can't be used, and what to do.
 pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
     let lifetime = settings.tokens.access_token_lifetime;
-    Tokens::open(KeySource::of(settings), settings.tokens.issuer.clone(), lifetime).map_err(|error| StartError::Keys(error.to_string()))
+    Tokens::open(KeySource::of(settings), settings.tokens.issuer.clone(), lifetime)
+        .map_err(|error| StartError::Keys(error.to_string()))
 }
 
 /// Puts the service together, without a server.

@@ -4,9 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
-use crate::domain::command::{
-    ActionInput, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft,
-};
+use crate::domain::command::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
 
 /// An organization: by its unified social credit code, or by the codes of its old papers.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -63,24 +63,24 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(auth::issue_token)
         .service(auth::sign_in)
         .service(
-        utoipa_actix_web::scope("/api/v1")
-            .wrap(from_fn(auth::authenticate))
-            .service(catalog::list_case_types)
-            .service(catalog::read_case_type)
-            .service(cases::open_case)
-            .service(cases::list_cases)
-            .service(cases::read_case)
-            .service(cases::read_events)
-            .service(cases::act)
-            .service(materials::read_materials)
-            .service(materials::put_materials)
-            .service(materials::put_material)
-            .service(certificates::read_eligibility)
-            .service(certificates::register_certificate)
-            .service(certificates::list_certificates)
-            .service(certificates::read_certificate)
-            .service(certificates::read_authorization),
-    );
+            utoipa_actix_web::scope("/api/v1")
+                .wrap(from_fn(auth::authenticate))
+                .service(catalog::list_case_types)
+                .service(catalog::read_case_type)
+                .service(cases::open_case)
+                .service(cases::list_cases)
+                .service(cases::read_case)
+                .service(cases::read_events)
+                .service(cases::act)
+                .service(materials::read_materials)
+                .service(materials::put_materials)
+                .service(materials::put_material)
+                .service(certificates::read_eligibility)
+                .service(certificates::register_certificate)
+                .service(certificates::list_certificates)
+                .service(certificates::read_certificate)
+                .service(certificates::read_authorization),
+        );
 }
 
 /// A part of the path that isn't what it should be; the words say which, because the framework's don't.

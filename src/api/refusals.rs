@@ -41,7 +41,8 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
         RefusalKind::Conflict => StatusCode::CONFLICT,
         RefusalKind::Unmet => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This can't be done now")).detail(all_words(refusals));
+    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This can't be done now"))
+        .detail(all_words(refusals));
     let problem = problem.member_in("blocked_by", |language| {
         let reason = |refusal: &Refusal| {
             serde_json::json!({ "code": refusal.code(), "message": refusal.words().text(language) })
@@ -71,8 +72,7 @@ pub(super) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
 
 fn all_words(refusals: &[Refusal]) -> Words {
     let join = |language: Language, between: &str| {
-        let words: Vec<String> =
-            refusals.iter().map(|refusal| refusal.words().text(language).to_owned()).collect();
+        let words: Vec<String> = refusals.iter().map(|refusal| refusal.words().text(language).to_owned()).collect();
         words.join(between)
     };
     Words::new(join(Language::Chinese, "；"), join(Language::English, "; "))

@@ -11,11 +11,11 @@ use chrono_tz::Tz;
 
 use super::database_url::DatabaseUrl;
 use super::layers::{Section, not_blank};
-use crate::domain::deadline::AfterHoursReceipt;
 use super::settings::{
-    Application, DatabaseSettings, HallSettings, LogFormat, LogLevel, LogSettings, Outlet,
-    ServerSettings, Settings, SignInSettings, TokenSettings,
+    Application, DatabaseSettings, HallSettings, LogFormat, LogLevel, LogSettings, Outlet, ServerSettings, Settings,
+    SignInSettings, TokenSettings,
 };
+use crate::domain::deadline::AfterHoursReceipt;
 use crate::domain::words::Words;
 
 /// Reads every section, noting faults where the tree keeps them. What is answered is right if there are none.

@@ -99,7 +99,11 @@ async fn add_accounts(service: &Service) -> Result<Vec<Account>, StartError> {
     }
     let scopes = vec![Scope::CasesOpen, Scope::CasesRead, Scope::CasesWrite, Scope::AuthorizationsRead];
     let secret = service.add_client("portal", "网上申办系统", scopes, None).await?;
-    accounts.push(Account { username: "portal".to_owned(), password: secret, what: "another system (client credentials)" });
+    accounts.push(Account {
+        username: "portal".to_owned(),
+        password: secret,
+        what: "another system (client credentials)",
+    });
     Ok(accounts)
 }
 

@@ -324,8 +324,10 @@ impl Form {
         let organization_code =
             draft.organization_code.as_ref().map(|code| self.identifier(&code_at, OrganizationCode::parse(code)));
         let number_at = format!("{at}/registration_number");
-        let registration_number =
-            draft.registration_number.as_ref().map(|number| self.identifier(&number_at, RegistrationNumber::parse(number)));
+        let registration_number = draft
+            .registration_number
+            .as_ref()
+            .map(|number| self.identifier(&number_at, RegistrationNumber::parse(number)));
         let organization_code = match (&unified_code, organization_code) {
             (Some(unified), typed) => {
                 let inner = unified.as_ref().map(UnifiedSocialCreditCode::organization_code);

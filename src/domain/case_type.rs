@@ -320,9 +320,10 @@ fn validated_material(
     if copies == Copies::Exactly(0) && original == Some(Original::None) {
         faults.add(&path, "the document asks for nothing: neither copies nor an original");
     }
-    let persons = entry.persons.as_deref().and_then(|word| {
-        one_of(faults, &at("persons"), word, &[("each", Persons::Each), ("either", Persons::Either)])
-    });
+    let persons = entry
+        .persons
+        .as_deref()
+        .and_then(|word| one_of(faults, &at("persons"), word, &[("each", Persons::Each), ("either", Persons::Either)]));
     let required_when = match entry.required_when.as_deref() {
         None => RequiredWhen::Always,
         Some(word) => {

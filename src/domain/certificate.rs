@@ -150,7 +150,9 @@ impl NotUsable {
         match self {
             Self::Revoked => Words::new("证书已注销", "the certificate was revoked"),
             Self::Expired => Words::new("证书已过有效期", "the certificate has expired"),
-            Self::Locked => Words::new("证书已锁定，须到窗口解锁", "the certificate is locked; it is unlocked at the window"),
+            Self::Locked => {
+                Words::new("证书已锁定，须到窗口解锁", "the certificate is locked; it is unlocked at the window")
+            }
             Self::NotActivated => Words::new("证书尚未激活", "the certificate isn't activated yet"),
             Self::NotYetValid => Words::new("证书有效期尚未开始", "the certificate's validity hasn't begun"),
             Self::ApplicationNotOpen => Words::new("证书未开通该应用", "the application isn't open on the certificate"),
@@ -173,12 +175,7 @@ pub struct Authorization {
 }
 
 /// Answers for one service at one instant (guide, section 2).
-pub fn authorization(
-    certificate: &Certificate,
-    kind: ServiceKind,
-    code: &str,
-    now: DateTime<Utc>,
-) -> Authorization {
+pub fn authorization(certificate: &Certificate, kind: ServiceKind, code: &str, now: DateTime<Utc>) -> Authorization {
     let service = certificate.services.iter().find(|service| service.kind == kind && service.code == code);
     let usable_from = service.map(|service| service.usable_from);
     let seconds_left = usable_from.map(|from| seconds_until(from, now));

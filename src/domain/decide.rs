@@ -3,7 +3,9 @@
 //! [`open`] begins a case, [`act`] takes an action of its workflow. Both are pure: time, caller and register come in by
 //! the [`Context`]. Wrong data gets all its faults at once.
 
-use super::application::{Application, ApplicationDraft, CheckOverride, Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_text};
+use super::application::{
+    Application, ApplicationDraft, CheckOverride, Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_text,
+};
 use super::case::Case;
 use super::case_type::{CertificateSubject, OTHER_REASON, Original};
 use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
@@ -294,9 +296,10 @@ impl Decision<'_> {
                 vec![Event::NoticeGiven { notice: Notice { number, at: now, missing: verdict.missing, remark } }]
             }
             Effect::MakeCertificate => input.certificate.iter().filter_map(|draft| self.certificate(draft)).collect(),
-            Effect::VoidCertificate => {
-                made.map(|certificate| Event::CertificateVoided { certificate: certificate.clone() }).into_iter().collect()
-            }
+            Effect::VoidCertificate => made
+                .map(|certificate| Event::CertificateVoided { certificate: certificate.clone() })
+                .into_iter()
+                .collect(),
             Effect::IssueCertificate => {
                 made.map(|made| Event::CertificateIssued { serial: made.serial.clone() }).into_iter().collect()
             }

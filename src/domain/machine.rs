@@ -84,8 +84,9 @@ pub fn blockers(
 
 fn check_guard(guard: Guard, case: &Case, verdict: &Verdict, context: &Context<'_>) -> Option<Refusal> {
     match guard {
-        Guard::MaterialsComplete => (!verdict.is_complete())
-            .then(|| Refusal::MaterialsIncomplete { missing: verdict.missing.clone() }),
+        Guard::MaterialsComplete => {
+            (!verdict.is_complete()).then(|| Refusal::MaterialsIncomplete { missing: verdict.missing.clone() })
+        }
         Guard::MaterialsAllChecked => {
             (verdict.unchecked > 0).then_some(Refusal::MaterialsUnchecked { rows: verdict.unchecked })
         }

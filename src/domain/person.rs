@@ -110,7 +110,8 @@ impl PhoneNumber {
         let text = normalize(text);
         let bare = national(&text);
         // Without the country code the area code stands with its 0, which the international form drops.
-        let area = if bare.len() == text.len() { bare.strip_prefix('0') } else { bare.strip_prefix('0').or(Some(bare)) };
+        let area =
+            if bare.len() == text.len() { bare.strip_prefix('0') } else { bare.strip_prefix('0').or(Some(bare)) };
         let Some(area) = area.filter(|area| is_digits(area)) else { return Err(IdentifierFault::Phone) };
         let code_length = match area.as_bytes() {
             [b'1', b'0', ..] | [b'2', ..] => 2,

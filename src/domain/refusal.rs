@@ -206,7 +206,9 @@ impl Refusal {
             }
             Self::HeldCertificateNotActive => Words::new("该证书未激活或已注销", "the certificate isn't active"),
             Self::HeldCertificateExpired => Words::new("该证书已过有效期", "the certificate has expired"),
-            Self::HeldCertificateLocked => Words::new("该证书已锁定，须先解锁", "the certificate is locked: unlock it first"),
+            Self::HeldCertificateLocked => {
+                Words::new("该证书已锁定，须先解锁", "the certificate is locked: unlock it first")
+            }
             Self::ApplicationAlreadyOpen { application } => {
                 Words::new(format!("该证书已开通“{application}”"), format!("\"{application}\" is open on it already"))
             }

@@ -57,15 +57,8 @@ impl Role {
     }
 
     /// Every code, for messages; the same order as [`Role::ALL`].
-    pub const CODES: &'static [&'static str] = &[
-        "clerk",
-        "producer",
-        "supervisor",
-        "administrator",
-        "security_administrator",
-        "auditor",
-        "client",
-    ];
+    pub const CODES: &'static [&'static str] =
+        &["clerk", "producer", "supervisor", "administrator", "security_administrator", "auditor", "client"];
 
     /// The role with this code.
     pub fn from_code(code: &str) -> Option<Self> {

@@ -344,8 +344,14 @@ impl Workflow {
         if faults.0.is_empty() {
             check_reachability(&file.initial, &states, &actions, &mut faults);
         }
-        let workflow =
-            Self { code: file.code.clone(), edition: file.edition, words, initial: file.initial.clone(), states, actions };
+        let workflow = Self {
+            code: file.code.clone(),
+            edition: file.edition,
+            words,
+            initial: file.initial.clone(),
+            states,
+            actions,
+        };
         if faults.0.is_empty() { Ok(workflow) } else { Err(faults.0) }
     }
 }

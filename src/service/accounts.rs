@@ -211,7 +211,8 @@ impl Service {
         let mut faults = check_roles(&user.roles);
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         if !(2..=64).contains(&username.len()) || !username.chars().all(plain) {
-            let words = Words::new("用户名须为2至64位字母、数字、点、连字符", "2 to 64 letters, digits, dots and hyphens");
+            let words =
+                Words::new("用户名须为2至64位字母、数字、点、连字符", "2 to 64 letters, digits, dots and hyphens");
             faults.push(Fault::new("/username", "bad_username", words));
         }
         if user.roles.is_empty() || user.roles.contains(&Role::Client) {
@@ -240,10 +241,8 @@ impl Service {
             active: true,
         };
         let now = self.now();
-        let added = self
-            .db
-            .write("add_user", move |tx| Ok::<_, ServiceError>(stored::insert_user(tx, &account, now)?))
-            .await?;
+        let added =
+            self.db.write("add_user", move |tx| Ok::<_, ServiceError>(stored::insert_user(tx, &account, now)?)).await?;
         if added { Ok(()) } else { Err(taken("/username")) }
     }
 

@@ -121,7 +121,9 @@ impl Service {
     /// Checks a draft without opening a case, so that a skin can show all faults together.
     pub fn check_application(&self, caller: &Caller, case_type: &str, draft: &ApplicationDraft) -> Vec<Fault> {
         let Ok(definition) = self.opening(case_type) else {
-            return vec![unknown_case_type(&self.catalog.current().map(|known| known.code.as_str()).collect::<Vec<_>>())];
+            return vec![unknown_case_type(
+                &self.catalog.current().map(|known| known.code.as_str()).collect::<Vec<_>>(),
+            )];
         };
         let context = self.context(caller, self.now(), None);
         match decide::application(definition, draft, &context) {
@@ -173,8 +175,10 @@ impl Service {
         let context = self.context(caller, now, held.as_ref());
         let events = decide::act(definition, &case, action, input, &context)?;
         let sequences = (case.version + 1)..;
-        let recorded: Vec<Recorded> =
-            sequences.zip(events).map(|(sequence, event)| self.recorded(caller, now, action, sequence, event)).collect();
+        let recorded: Vec<Recorded> = sequences
+            .zip(events)
+            .map(|(sequence, event)| self.recorded(caller, now, action, sequence, event))
+            .collect();
         let loaded = case.version;
         let case = recorded.iter().fold(case, evolve);
         register::apply(tx, definition, &case, &recorded, now)?;
@@ -268,13 +272,7 @@ impl Service {
         Ok(Some(CaseAt { case, held, now }))
     }
 
-    fn remember(
-        &self,
-        tx: &mut Tx<'_>,
-        caller: &Caller,
-        once: Option<&Once>,
-        case: &Case,
-    ) -> Result<(), ServiceError> {
+    fn remember(&self, tx: &mut Tx<'_>, caller: &Caller, once: Option<&Once>, case: &Case) -> Result<(), ServiceError> {
         let Some(once) = once else { return Ok(()) };
         let done = idempotency::Done { fingerprint: once.fingerprint.clone(), case_id: case.id, version: case.version };
         Ok(idempotency::insert(tx, &caller.actor.id, &once.key, &done, self.now())?)

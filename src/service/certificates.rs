@@ -10,8 +10,8 @@ use crate::domain::organization::organization_code_of;
 use crate::domain::refusal::{HeldBy, Refusal};
 use crate::domain::role::{Role, Scope};
 use crate::domain::words::Fault;
-use crate::store::claims::{Claim, Holder};
 use crate::store::certificates;
+use crate::store::claims::{Claim, Holder};
 
 use super::Service;
 use super::caller::Caller;
@@ -183,7 +183,8 @@ impl Service {
 
     async fn certificate_in_register(&self, serial: &str) -> Result<Certificate, ServiceError> {
         let serial = crate::domain::application::serial(serial).ok_or(ServiceError::NotFound)?;
-        let found = self.db.read("certificate", move |tx| Ok::<_, ServiceError>(certificates::load(tx, &serial)?)).await?;
+        let found =
+            self.db.read("certificate", move |tx| Ok::<_, ServiceError>(certificates::load(tx, &serial)?)).await?;
         found.ok_or(ServiceError::NotFound)
     }
 }

@@ -196,6 +196,11 @@ mod tests {
     }
 }
 /// interim
-pub fn hash_secret(secret: &str) -> String { use sha2::Digest; format!("sha256:{}", hex::encode(sha2::Sha256::digest(secret.as_bytes()))) }
+pub fn hash_secret(secret: &str) -> String {
+    use sha2::Digest;
+    format!("sha256:{}", hex::encode(sha2::Sha256::digest(secret.as_bytes())))
+}
 /// interim
-pub fn verify_secret(secret: &str, hash: Option<&str>) -> bool { hash.is_some_and(|hash| hash == hash_secret(secret)) }
+pub fn verify_secret(secret: &str, hash: Option<&str>) -> bool {
+    hash.is_some_and(|hash| hash == hash_secret(secret))
+}

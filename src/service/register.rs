@@ -102,7 +102,9 @@ pub(super) fn apply(
                     claim(tx, definition, after, case.id, now)?;
                 }
             }
-            Event::StateChanged { closed: true, .. } => release(tx, &claims_of(definition, &case.application), case.id)?,
+            Event::StateChanged { closed: true, .. } => {
+                release(tx, &claims_of(definition, &case.application), case.id)?
+            }
             _ => {}
         }
     }

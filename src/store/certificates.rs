@@ -132,7 +132,10 @@ pub fn save(tx: &mut Tx<'_>, certificate: &Certificate, loaded_version: i64) -> 
 fn insert_services(tx: &mut Tx<'_>, rows: Vec<ServiceRow>) -> Result<(), StoreError> {
     for values in rows {
         on_backend!(tx, |connection| {
-            diesel::insert_into(certificate_services::table).values(&values).on_conflict_do_nothing().execute(connection)
+            diesel::insert_into(certificate_services::table)
+                .values(&values)
+                .on_conflict_do_nothing()
+                .execute(connection)
         })?;
     }
     Ok(())

@@ -63,12 +63,7 @@ impl Holder {
 ///
 /// # Errors
 /// The database's.
-pub fn take(
-    tx: &mut Tx<'_>,
-    claim: &Claim,
-    holder: &Holder,
-    now: DateTime<Utc>,
-) -> Result<Option<Holder>, StoreError> {
+pub fn take(tx: &mut Tx<'_>, claim: &Claim, holder: &Holder, now: DateTime<Utc>) -> Result<Option<Holder>, StoreError> {
     let ((kind, subject), (holder_kind, holder_id)) = (claim.key(), holder.columns());
     let row = (
         claims::kind.eq(kind),
@@ -109,7 +104,13 @@ pub fn find(tx: &mut Tx<'_>, claim: &Claim) -> Result<Option<Holder>, StoreError
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when nobody holds it.
-pub fn transfer(tx: &mut Tx<'_>, claim: &Claim, from: &Holder, to: &Holder, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn transfer(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    from: &Holder,
+    to: &Holder,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let ((kind, subject), (from_kind, from_id)) = (claim.key(), from.columns());
     let (holder_kind, holder_id) = to.columns();
     let changed = on_backend!(tx, |connection| {

@@ -81,14 +81,7 @@ pub fn list(tx: &mut Tx<'_>, subject: Subject, up_to: i64) -> Result<Vec<Recorde
             .filter(events::subject_id.eq(&subject_id))
             .filter(events::sequence.le(up_to))
             .order(events::sequence)
-            .select((
-                events::sequence,
-                events::at,
-                events::actor_id,
-                events::actor_name,
-                events::action,
-                events::data,
-            ))
+            .select((events::sequence, events::at, events::actor_id, events::actor_name, events::action, events::data))
             .load(connection)
     })?;
     rows.into_iter()

@@ -1,10 +1,12 @@
 //! The service from outside: its store on both databases, and its requests over HTTP.
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
+mod hall;
 mod http;
 mod parity;
 mod places;
 mod postgres;
 mod postgres_failures;
+mod services;
 mod store;
 mod store_sqlite;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use casehall::domain::deadline::AfterHoursReceipt;
 use casehall::configuration::ConfigFault;
 use casehall::configuration::database_url::DatabaseUrl;
 use casehall::configuration::settings::{DEFAULTS, LogFormat, LogLevel, Settings};
+use casehall::domain::deadline::AfterHoursReceipt;
 use casehall::domain::words::Words;
 use chrono::{NaiveTime, TimeDelta};
 

@@ -15,8 +15,8 @@ use casehall::domain::certificate::{Certificate, CertificateSource, CertificateS
 use casehall::domain::command::{
     ActionInput, Actor, CertificateDraft, CollectorDraft, Event, MaterialDraft, PaymentDraft, Recorded,
 };
-use casehall::domain::decide;
 use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours};
+use casehall::domain::decide;
 use casehall::domain::hall::{Hall, Named};
 use casehall::domain::machine::{Context, Definition, offers};
 use casehall::domain::materials::{checklist, verdict};
@@ -200,7 +200,11 @@ impl<'a> Walk<'a> {
             }
         };
         let all = sheets.iter().enumerate();
-        if dice.first().is_some_and(|die| die % 5 == 0) { all.take(3).map(draft).collect() } else { all.map(draft).collect() }
+        if dice.first().is_some_and(|die| die % 5 == 0) {
+            all.take(3).map(draft).collect()
+        } else {
+            all.map(draft).collect()
+        }
     }
 
     /// Always changes something: the outlet, or the agent.

@@ -1,0 +1,308 @@
+//! A hall to test: the real service on a port of its own, on a database of its own, with a clock that the test moves.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use casehall::clock::{Clock, ManualClock};
+use casehall::configuration::settings::Settings;
+use casehall::domain::organization::{OrganizationCode, UnifiedSocialCreditCode};
+use casehall::domain::role::{Role, Scope};
+use casehall::service::accounts::NewUser;
+use casehall::startup::{self, Configuration, Running};
+use chrono::{DateTime, Duration, Utc};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use crate::places::Place;
+
+/// The service with its clock.
+pub(crate) struct Hall {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) running: Running,
+    pub(crate) base: String,
+    directory: TempDir,
+    place: Place,
+}
+
+/// Monday, 2 March 2026, ten o'clock in Guangzhou.
+pub(crate) const MONDAY: &str = "2026-03-02T02:00:00Z";
+/// The outlet that is shipped.
+pub(crate) const CENTER: &str = "guangzhou-center";
+const PASSWORD: &str = "a long enough passphrase";
+
+impl Hall {
+    /// A hall as it is shipped.
+    pub(crate) async fn open(place: Place) -> Self {
+        Self::with(place, &[]).await
+    }
+
+    /// A hall with settings of its own, as environment variables without their prefix: `HALL__CLOSES`.
+    pub(crate) async fn with(place: Place, settings: &[(&str, &str)]) -> Self {
+        Self::start(place, tempfile::tempdir().unwrap(), settings, None, MONDAY.parse().unwrap()).await.unwrap()
+    }
+
+    /// A hall with files of its own over the built-in ones; the error is what a start would print.
+    pub(crate) async fn configured(place: Place, files: &Path) -> Result<Self, startup::StartError> {
+        let directory = tempfile::tempdir().unwrap();
+        Self::start(place, directory, &[], Some(files), MONDAY.parse().unwrap()).await
+    }
+
+    async fn start(
+        place: Place,
+        directory: TempDir,
+        settings: &[(&str, &str)],
+        files: Option<&Path>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, startup::StartError> {
+        let file = directory.path().join("casehall.toml");
+        std::fs::write(&file, "").unwrap();
+        let mut variables = vec![
+            ("CASEHALL__DATABASE__URL".to_owned(), place.address.to_string()),
+            ("CASEHALL__DATABASE__POOL_SIZE".to_owned(), "4".to_owned()),
+            ("CASEHALL__DATA_DIRECTORY".to_owned(), directory.path().display().to_string()),
+            ("CASEHALL__SERVER__PORT".to_owned(), "0".to_owned()),
+            ("CASEHALL__SERVER__WORKERS".to_owned(), "2".to_owned()),
+        ];
+        variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));
+        let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), files)?;
+        let clock = Arc::new(ManualClock::at(now));
+        let running = startup::start(configuration, clock.clone()).await?;
+        let base = format!("http://{}", running.address);
+        Ok(Self { clock, running, base, directory, place })
+    }
+
+    /// Stops the service and starts it again on the same database, at the same time of the clock.
+    pub(crate) async fn restarted(self, files: Option<&Path>) -> Result<Self, startup::StartError> {
+        let Self { clock, running, directory, place, .. } = self;
+        running.stop().await;
+        Self::start(place, directory, &[], files, clock.now()).await
+    }
+
+    /// Moves the clock.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Sets the clock.
+    pub(crate) fn set_time(&self, instant: &str) {
+        self.clock.set(instant.parse().unwrap());
+    }
+
+    /// A member of staff of the shipped outlet.
+    pub(crate) async fn staff(&self, role: Role) -> Person<'_> {
+        self.person(&[role], Some(CENTER)).await
+    }
+
+    /// A member of staff with roles and outlet.
+    pub(crate) async fn person(&self, roles: &[Role], outlet: Option<&str>) -> Person<'_> {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let username = format!("{}-{}", roles[0].code().replace('_', "-"), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let user = NewUser {
+            username: username.clone(),
+            display_name: roles[0].words().zh,
+            password: PASSWORD.to_owned(),
+            roles: roles.to_vec(),
+            outlet: outlet.map(str::to_owned),
+        };
+        self.running.service.add_user(user).await.unwrap();
+        Person::new(self, Credentials::User(username))
+    }
+
+    /// Another system.
+    pub(crate) async fn client(&self, client_id: &str, scopes: &[Scope]) -> Person<'_> {
+        let added = self.running.service.add_client(client_id, client_id, scopes.to_vec(), None).await;
+        Person::new(self, Credentials::Client(client_id.to_owned(), added.unwrap()))
+    }
+
+    /// Nobody: requests without a token.
+    pub(crate) fn nobody(&self) -> Person<'_> {
+        Person::new(self, Credentials::Nobody)
+    }
+}
+
+enum Credentials {
+    User(String),
+    Client(String, String),
+    Nobody,
+}
+
+/// Somebody who sends requests. Signs in by itself, and again when the clock has left the token behind.
+pub(crate) struct Person<'a> {
+    hall: &'a Hall,
+    credentials: Credentials,
+    token: Mutex<Option<(DateTime<Utc>, String)>>,
+    http: Client,
+    language: &'static str,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl<'a> Person<'a> {
+    fn new(hall: &'a Hall, credentials: Credentials) -> Self {
+        Self { hall, credentials, token: Mutex::new(None), http: Client::new(), language: "en" }
+    }
+
+    /// The same person, asking for Chinese.
+    pub(crate) fn in_chinese(mut self) -> Self {
+        self.language = "zh-CN";
+        self
+    }
+
+    /// The token, fresh by the hall's clock.
+    pub(crate) async fn token(&self) -> Option<String> {
+        let now = self.hall.clock.now();
+        let mut token = self.token.lock().await;
+        let fresh = |at: &DateTime<Utc>| now >= *at && now - *at < Duration::minutes(10);
+        if token.as_ref().is_none_or(|(at, _)| !fresh(at)) {
+            let answer = match &self.credentials {
+                Credentials::Nobody => return None,
+                Credentials::User(username) => {
+                    let body = json!({ "username": username, "password": PASSWORD });
+                    send(self.http.post(format!("{}/api/v1/sessions", self.hall.base)).json(&body)).await
+                }
+                Credentials::Client(client_id, secret) => {
+                    let form = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
+                    let request = self.http.post(format!("{}/oauth/token", self.hall.base)).body(form);
+                    send(request.header("Content-Type", "application/x-www-form-urlencoded")).await
+                }
+            };
+            let issued = answer.body["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer:?}"));
+            *token = Some((now, issued.to_owned()));
+        }
+        token.as_ref().map(|(_, token)| token.clone())
+    }
+
+    /// A request below `/api/v1`, or anywhere when the path begins with `//`.
+    pub(crate) async fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let path =
+            path.strip_prefix('/').filter(|path| path.starts_with('/')).map_or(format!("/api/v1{path}"), str::to_owned);
+        let request = self.http.request(method, format!("{}{path}", self.hall.base));
+        let request = request.header("Accept-Language", self.language);
+        match self.token().await {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path).await).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        send(self.request(Method::POST, path).await.json(body)).await
+    }
+
+    /// A POST with an Idempotency-Key.
+    pub(crate) async fn post_once(&self, path: &str, key: &str, body: &Value) -> Answer {
+        send(self.request(Method::POST, path).await.header("Idempotency-Key", key).json(body)).await
+    }
+
+    /// A PUT of the version that was seen.
+    pub(crate) async fn put(&self, path: &str, version: i64, body: &Value) -> Answer {
+        send(self.request(Method::PUT, path).await.header("If-Match", format!("\"{version}\"")).json(body)).await
+    }
+
+    /// An action on a case.
+    pub(crate) async fn act(&self, case: &str, action: &str, body: &Value) -> Answer {
+        self.post(&format!("/cases/{case}/actions/{action}"), body).await
+    }
+}
+
+pub(crate) async fn send(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) };
+    Answer { status, headers, body }
+}
+
+impl Answer {
+    /// The body of an answer with this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{:#}", self.body);
+        self.body
+    }
+
+    /// The problem of a refusal with this status and code.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16, code: &str) -> Value {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{:#}", self.body);
+        self.body
+    }
+
+    /// Pointer and code of every fault of a refusal, in order of pointer.
+    pub(crate) fn faults(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let faults = self.body["errors"].as_array().cloned().unwrap_or_default();
+        let mut found: Vec<_> = faults.iter().map(|fault| (text(&fault["pointer"]), text(&fault["code"]))).collect();
+        found.sort();
+        found
+    }
+}
+
+/// The codes of what blocks an action, as a case shows it to the caller.
+pub(crate) fn blockers(case: &Value, action: &str) -> Vec<String> {
+    let offer = offer(case, action);
+    let blocked_by = offer["blocked_by"].as_array().unwrap();
+    assert_eq!(offer["allowed"].as_bool().unwrap(), blocked_by.is_empty());
+    blocked_by.iter().map(|reason| reason["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// An action as a case shows it to the caller.
+pub(crate) fn offer<'a>(case: &'a Value, action: &str) -> &'a Value {
+    let actions = case["actions"].as_array().unwrap();
+    actions.iter().find(|offer| offer["action"] == action).unwrap_or_else(|| panic!("no action {action}"))
+}
+
+/// A made-up organization's unified code: the self-defined zone PDY, never given out, with right check characters.
+pub(crate) fn unified_code(number: u32) -> String {
+    let check = "0123456789X".chars();
+    let mut organization =
+        check.map(|check| format!("PDY{number:05}{check}")).filter(|code| OrganizationCode::parse(code).is_ok());
+    let body = format!("91440101{}", organization.next().unwrap());
+    let characters = "0123456789ABCDEFGHJKLMNPQRTUWXY".chars();
+    let mut codes = characters.map(|check| format!("{body}{check}"));
+    codes.find(|code| UnifiedSocialCreditCode::parse(code).is_ok()).unwrap()
+}
+
+/// An application for a new certificate of the `number`-th made-up organization.
+pub(crate) fn application(number: u32) -> Value {
+    json!({
+        "case_type": "new-certificate",
+        "organization": { "name": format!("广州第{number}建筑有限公司"), "unified_social_credit_code": unified_code(number) },
+        "applicant": { "name": "谭丽", "identity_number": "440199196412310694", "phone": "13800138000" },
+        "agent": { "name": "刘少芬", "identity_number": "440199196706237621", "phone": "020-38828393" },
+        "applications": ["urban-construction"],
+        "outlet": CENTER,
+        "service_years": 1,
+        "payment_method": "cash",
+        "collection_method": "window",
+        "responsibility_letter_accepted": true,
+    })
+}
+
+/// Checks of every sheet of a case that find everything in order.
+pub(crate) fn all_in_order(case: &Value) -> Value {
+    let sheets = case["materials"]["sheets"].as_array().unwrap();
+    let check = |sheet: &Value| {
+        let copies = sheet["copies"].as_u64().unwrap_or(1);
+        let shown = ["sighted", "presented"].contains(&sheet["original"].as_str().unwrap());
+        json!({
+            "material": sheet["material"],
+            "copies_received": copies,
+            "copies_stamped": if sheet["stamped"] == true { copies } else { 0 },
+            "original_sighted": shown,
+        })
+    };
+    json!({ "materials": sheets.iter().map(check).collect::<Vec<_>>() })
+}
