@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::database_url::DatabaseUrl;
 use super::layers::{Node, Place, Section};

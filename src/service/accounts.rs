@@ -62,9 +62,12 @@ const ACCOUNT_FRESH_FOR: Duration = Duration::from_secs(5);
 /// Most accounts held in memory.
 const MOST_CACHED: usize = 10_000;
 
+/// When an account was last looked up, and who it was; `None`: nobody who may call.
+type SeenAccounts = HashMap<String, (Instant, Option<Caller>)>;
+
 /// Accounts seen lately, so that not every request asks the database for them.
 #[derive(Clone, Default)]
-pub(super) struct CallerCache(Arc<Mutex<HashMap<String, (Instant, Option<Caller>)>>>);
+pub(super) struct CallerCache(Arc<Mutex<SeenAccounts>>);
 
 impl CallerCache {
     fn get(&self, id: &str) -> Option<Option<Caller>> {

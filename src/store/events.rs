@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::schema::events;
-use super::{StoreError, Tx, from_json, on_backend, to_json};
+use super::{StoreError, Tx, from_json, on_backend};
 use crate::domain::command::Recorded;
 
 /// What an event is about.
