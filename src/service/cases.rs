@@ -8,7 +8,6 @@ use uuid::Uuid;
 use crate::domain::acceptance_number::AcceptanceNumber;
 use crate::domain::application::ApplicationDraft;
 use crate::domain::case::{self, Case, begin, evolve};
-use crate::domain::case_type::CertificateSubject;
 use crate::domain::certificate::Certificate;
 use crate::domain::command::{ActionInput, Event, Recorded};
 use crate::domain::decide;
@@ -312,11 +311,6 @@ impl Service {
         let known: Vec<&str> = self.catalog.current().map(|known| known.code.as_str()).collect();
         self.catalog.opening(case_type).ok_or_else(|| ServiceError::Invalid(vec![unknown_case_type(&known)]))
     }
-}
-
-/// Whether a case type makes a certificate or works on one held.
-pub(super) fn makes_certificate(definition: Definition<'_>) -> bool {
-    definition.case_type.certificate == CertificateSubject::New
 }
 
 fn unknown_case_type(known: &[&str]) -> Fault {

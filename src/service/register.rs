@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::application::Application;
 use crate::domain::case::Case;
+use crate::domain::case_type::CertificateSubject;
 use crate::domain::certificate::{Certificate, CertificateSource, CertificateStatus, OpenedService};
 use crate::domain::command::{Event, MadeCertificate, Recorded};
 use crate::domain::machine::Definition;
@@ -16,7 +17,6 @@ use crate::domain::refusal::{HeldBy, Refusal};
 use crate::store::claims::{self, Claim, Holder};
 use crate::store::{Tx, cases, certificates};
 
-use super::cases::makes_certificate;
 use super::error::ServiceError;
 
 /// Takes what only one open case may hold.
@@ -116,7 +116,7 @@ fn organization_claim(application: &Application) -> Claim {
 }
 
 fn claims_of(definition: Definition<'_>, application: &Application) -> Vec<Claim> {
-    if makes_certificate(definition) {
+    if definition.case_type.certificate == CertificateSubject::New {
         return vec![organization_claim(application)];
     }
     let Some(serial) = &application.certificate_serial else { return Vec::new() };
