@@ -2,7 +2,7 @@
 
 use super::command::Actor;
 use super::materials::Missing;
-use super::role::Role;
+use super::role::{Role, Scope};
 use super::words::{Fault, Words};
 
 /// What kind of "no" a refusal is; skins map it to a status once.
@@ -52,6 +52,11 @@ pub enum Refusal {
     RoleMissing {
         /// The roles that may.
         roles: Vec<Role>,
+    },
+    /// The calling system wasn't given the right to act.
+    ScopeMissing {
+        /// The scope that it needs.
+        scope: Scope,
     },
     /// Papers are missing.
     MaterialsIncomplete {
@@ -119,7 +124,7 @@ impl Refusal {
     pub fn kind(&self) -> RefusalKind {
         match self {
             Self::UnknownAction { .. } => RefusalKind::Unknown,
-            Self::RoleMissing { .. } => RefusalKind::NotPermitted,
+            Self::RoleMissing { .. } | Self::ScopeMissing { .. } => RefusalKind::NotPermitted,
             Self::WrongState { .. }
             | Self::AlreadyApplied { .. }
             | Self::AdditionAlreadyApplied { .. }
@@ -135,6 +140,7 @@ impl Refusal {
             Self::UnknownAction { .. } => "unknown_action",
             Self::WrongState { .. } => "wrong_state",
             Self::RoleMissing { .. } => "role_missing",
+            Self::ScopeMissing { .. } => "scope_missing",
             Self::MaterialsIncomplete { .. } => "materials_incomplete",
             Self::MaterialsUnchecked { .. } => "materials_unchecked",
             Self::NothingLacking => "nothing_lacking",
@@ -175,6 +181,10 @@ impl Refusal {
                 let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
                 let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
                 Words::new(format!("须由{}办理", zh.join("或")), format!("only for: {}", en.join(", ")))
+            }
+            Self::ScopeMissing { scope } => {
+                let scope = scope.code();
+                Words::new(format!("该系统没有“{scope}”权限"), format!("this system needs the scope \"{scope}\""))
             }
             Self::MaterialsIncomplete { missing } => {
                 let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();

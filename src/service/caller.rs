@@ -29,11 +29,15 @@ impl Caller {
     /// # Errors
     /// [`ServiceError::NotPermitted`].
     pub fn require(&self, scope: Scope) -> Result<(), ServiceError> {
-        let permitted = match &self.scopes {
+        if self.may(scope) { Ok(()) } else { Err(ServiceError::NotPermitted(scope.code())) }
+    }
+
+    /// Whether a system has the scope, or a member of staff any role on cases.
+    pub fn may(&self, scope: Scope) -> bool {
+        match &self.scopes {
             Some(scopes) => scopes.contains(&scope),
             None => self.actor.has_any(CASE_ROLES),
-        };
-        if permitted { Ok(()) } else { Err(ServiceError::NotPermitted(scope.code())) }
+        }
     }
 
     /// Whether the caller may see a case.

@@ -6,6 +6,8 @@ use crate::domain::case::Case;
 use crate::domain::deadline::{Deadlines, deadlines};
 use crate::domain::machine::{Definition, Offer, offers};
 use crate::domain::materials::{Sheet, Verdict, checklist, verdict};
+use crate::domain::refusal::Refusal;
+use crate::domain::role::Scope;
 use crate::store::cases::Due;
 
 use super::Service;
@@ -71,12 +73,17 @@ impl Service {
         let case = &at.case;
         let definition = self.definition(case)?;
         let context = self.context(caller, at.now, at.held.as_ref());
+        let mut offers = offers(definition, case, &context);
+        if !caller.may(Scope::CasesWrite) {
+            let refusal = Refusal::ScopeMissing { scope: Scope::CasesWrite };
+            offers.iter_mut().for_each(|offer| offer.blocked_by.insert(0, refusal.clone()));
+        }
         Ok(CaseReport {
             case,
             definition,
             sheets: checklist(definition.case_type, &case.application),
             verdict: verdict(definition.case_type, &case.application, &case.checks),
-            offers: offers(definition, case, &context),
+            offers,
             deadline: self.deadline(definition, case, at.now),
             now: at.now,
         })

@@ -209,3 +209,19 @@ async fn an_application_made_by_mistake_is_corrected_with_its_history(place: Pla
     assert_eq!(corrections[1]["data"]["before"]["organization"]["name"], "广州第8建筑有限公司");
     assert_eq!(corrections[1]["data"]["after"]["organization"]["name"], "广州更名有限公司");
 }
+
+#[tokio::test]
+async fn a_system_that_may_only_read_is_offered_nothing_and_told_why() {
+    let hall = Hall::open(Place::sqlite()).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
+    let opened = portal.post("/cases", &application(21)).await.expect(201);
+    for offer in opened["actions"].as_array().unwrap() {
+        assert_eq!(offer["blocked_by"][0]["code"], "scope_missing", "{offer}");
+    }
+    let case = opened["acceptance_number"].as_str().unwrap();
+    portal.act(case, "withdraw", &json!({ "reason": "不办了" })).await.refused(403, "forbidden");
+    let writer = hall.client("portal-2", &[Scope::CasesOpen, Scope::CasesWrite]).await;
+    let own = writer.post("/cases", &application(22)).await.expect(201);
+    assert_eq!(blockers(&own, "withdraw"), Vec::<String>::new());
+    writer.act(own["id"].as_str().unwrap(), "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+}
