@@ -62,10 +62,13 @@ impl IdentifierFault {
     }
 }
 
-/// Compatibility forms folded (NFKC), no spaces or hyphens of any kind, upper case.
+/// Compatibility forms folded (NFKC); no spaces, hyphens or invisible characters, which come with copied text; upper case.
 pub fn normalize(text: &str) -> String {
     let is_dash = |c: char| c == '-' || ('\u{2010}'..='\u{2015}').contains(&c) || c == '\u{2212}';
-    text.nfkc().filter(|c| !c.is_whitespace() && !is_dash(*c)).flat_map(char::to_uppercase).collect()
+    let is_invisible = |c: char| matches!(c, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}');
+    let kept = text.nfkc().filter(|c| !c.is_whitespace() && !c.is_control() && !is_dash(*c) && !is_invisible(*c));
+    // ASCII only: `ı` isn't an I that somebody typed small.
+    kept.map(|c| c.to_ascii_uppercase()).collect()
 }
 
 /// Unified social credit code (统一社会信用代码), GB 32100-2015.

@@ -58,6 +58,12 @@ fn an_organization_is_the_same_under_either_code() {
 }
 
 #[test]
+fn what_comes_along_with_copied_text_is_dropped() {
+    assert_eq!(normalize("\u{FEFF}9144\u{200B}0114\u{2011}PDY 746751k\u{202C}\n"), "91440114PDY746751K");
+    assert_eq!(normalize("ı"), "ı", "a letter that isn't ASCII doesn't become one");
+}
+
+#[test]
 fn numbers_of_persons_are_masked_wherever_they_are_printed() {
     let identity = IdentityNumber::parse("440199196412310694").unwrap();
     assert_eq!(identity.masked(), "440***********0694");
