@@ -8,6 +8,7 @@ mod parity;
 mod places;
 mod postgres;
 mod postgres_failures;
+mod requests;
 mod services;
 mod sign_in;
 mod store;
