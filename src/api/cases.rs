@@ -23,8 +23,7 @@ use crate::domain::organization::organization_code_of;
 use crate::domain::words::{Fault, Language, Words};
 use crate::service::Service;
 use crate::service::caller::Caller;
-use crate::service::cases::{CaseAt, Expected};
-use crate::store::cases::{CaseFilter, CasePage, CaseSummary};
+use crate::service::cases::{CaseAt, CaseFilter, CasePage, CaseSummary, Expected};
 
 /// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
 #[utoipa::path(

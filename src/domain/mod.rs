@@ -10,6 +10,7 @@ pub mod certificate;
 pub mod command;
 pub mod deadline;
 pub mod decide;
+pub mod diagram;
 pub mod fee;
 pub mod hall;
 pub mod machine;

@@ -14,9 +14,10 @@ use crate::domain::decide;
 use crate::domain::machine::{Context, Definition};
 use crate::domain::role::Scope;
 use crate::domain::words::{Fault, Words};
-use crate::store::cases::{CaseFilter, CaseListing, CasePage};
 use crate::store::events::Subject;
 use crate::store::{Tx, cases, certificates, events, idempotency, sequences};
+
+pub use crate::store::cases::{CaseFilter, CaseListing, CasePage, CaseSummary};
 
 use super::Service;
 use super::caller::Caller;

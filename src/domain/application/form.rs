@@ -1,0 +1,200 @@
+//! Checking what somebody typed, field by field: a [`Form`] collects the faults, so that all are answered at once.
+
+use super::{CheckOverride, NAME_CHARACTERS, Organization, OrganizationDraft, Person, PersonDraft, REMARK_CHARACTERS};
+use crate::domain::case_type::{CaseType, CertificateSubject};
+use crate::domain::hall::Hall;
+use crate::domain::organization::{IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
+use crate::domain::person::{IdentityNumber, PhoneNumber};
+use crate::domain::words::{Fault, Words};
+
+/// A text that somebody typed, trimmed; `None` when it is empty, too long, or has control characters.
+pub fn plain_text(text: &str, most_characters: usize) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= most_characters;
+    let plain = !text.chars().any(|character| character.is_control() && character != '\n');
+    (fits && plain).then(|| text.to_owned())
+}
+
+/// A serial or medium number as it is stored: compatibility forms folded, upper case; letters, digits and hyphens.
+pub fn serial(text: &str) -> Option<String> {
+    use unicode_normalization::UnicodeNormalization;
+    let text: String = text.trim().nfkc().collect::<String>().to_uppercase();
+    let fits = (4..=64).contains(&text.len());
+    (fits && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')).then_some(text)
+}
+
+/// Collects faults field by field.
+#[derive(Default)]
+pub(crate) struct Form(pub(crate) Vec<Fault>);
+
+impl Form {
+    pub(crate) fn fault(&mut self, pointer: &str, code: &'static str, zh: &str, en: &str) {
+        self.0.push(Fault::new(pointer, code, Words::new(zh, en)));
+    }
+
+    pub(crate) fn not_one_of(&mut self, pointer: &str, known: &[&str]) {
+        let known = known.join(", ");
+        self.fault(pointer, "not_one_of", &format!("须为以下之一：{known}"), &format!("must be one of: {known}"));
+    }
+
+    pub(crate) fn text(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
+        let found = plain_text(text, most);
+        if found.is_none() {
+            let zh = format!("须为1至{most}个字符的文字");
+            self.fault(pointer, "bad_text", &zh, &format!("must be a text of 1 to {most} characters"));
+        }
+        found
+    }
+
+    pub(crate) fn serial(&mut self, pointer: &str, text: &str) -> Option<String> {
+        let found = serial(text);
+        if found.is_none() {
+            let en = "must be 4 to 64 letters, digits and hyphens";
+            self.fault(pointer, "bad_serial", "须为4至64位字母、数字或连字符", en);
+        }
+        found
+    }
+
+    fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {
+        parsed.map_err(|fault| self.0.push(Fault::new(pointer, fault.code(), fault.words()))).ok()
+    }
+
+    pub(super) fn organization(
+        &mut self,
+        at: &str,
+        draft: &OrganizationDraft,
+        check: CheckOverride,
+    ) -> Option<Organization> {
+        let name = self.text(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
+        let reason_at = format!("{at}/check_override_reason");
+        let check_override_reason =
+            draft.check_override_reason.as_ref().and_then(|reason| self.text(&reason_at, reason, REMARK_CHARACTERS));
+        if draft.check_override_reason.is_some() && check == CheckOverride::Refused {
+            let en = "only a supervisor may let a wrong check character pass";
+            self.fault(&reason_at, "override_not_permitted", "只有督办人员可以放行校验位不符的代码", en);
+        }
+        let lenient = check == CheckOverride::Permitted && check_override_reason.is_some();
+        let unified_code = draft.unified_social_credit_code.as_ref().map(|code| {
+            let parsed = if lenient {
+                UnifiedSocialCreditCode::parse_despite_check_character(code)
+            } else {
+                UnifiedSocialCreditCode::parse(code)
+            };
+            self.identifier(&format!("{at}/unified_social_credit_code"), parsed)
+        });
+        let code_at = format!("{at}/organization_code");
+        let organization_code =
+            draft.organization_code.as_ref().map(|code| self.identifier(&code_at, OrganizationCode::parse(code)));
+        let number_at = format!("{at}/registration_number");
+        let registration_number = draft
+            .registration_number
+            .as_ref()
+            .map(|number| self.identifier(&number_at, RegistrationNumber::parse(number)));
+        let organization_code = match (&unified_code, organization_code) {
+            (Some(unified), typed) => {
+                let inner = unified.as_ref().map(UnifiedSocialCreditCode::organization_code);
+                if let (Some(inner), Some(Some(typed))) = (&inner, &typed)
+                    && inner != typed
+                {
+                    let en = "isn't the organization code inside the unified social credit code (characters 9-17)";
+                    self.fault(&code_at, "codes_differ", "与统一社会信用代码第9至17位不一致", en);
+                }
+                inner
+            }
+            (None, Some(code)) => {
+                if registration_number.is_none() {
+                    let en = "an organization with old papers gives its registration number, too";
+                    self.fault(&number_at, "missing_field", "持旧证照的单位须同时填写注册号", en);
+                }
+                code
+            }
+            (None, None) => {
+                let en = "give the unified social credit code, or organization code and registration number";
+                let zh = "须填写统一社会信用代码，或组织机构代码和注册号";
+                self.fault(&format!("{at}/unified_social_credit_code"), "missing_field", zh, en);
+                None
+            }
+        };
+        Some(Organization {
+            name: name?,
+            unified_code: unified_code.flatten(),
+            organization_code: organization_code?,
+            registration_number: registration_number.flatten(),
+            check_override_reason,
+        })
+    }
+
+    /// An organization with a certificate from before: its codes were checked when it was issued, so the registration
+    /// number that goes with old papers may be missing.
+    pub(crate) fn registered_organization(&mut self, at: &str, draft: &OrganizationDraft) -> Option<Organization> {
+        let number_at = format!("{at}/registration_number");
+        let organization = self.organization(at, draft, CheckOverride::Permitted);
+        self.0.retain(|fault| fault.pointer != number_at || draft.registration_number.is_some());
+        organization
+    }
+
+    pub(super) fn person(&mut self, at: &str, draft: &PersonDraft) -> Option<Person> {
+        let name = self.text(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
+        let identity_number =
+            self.identifier(&format!("{at}/identity_number"), IdentityNumber::parse(&draft.identity_number));
+        let phone = self.identifier(&format!("{at}/phone"), PhoneNumber::parse(&draft.phone));
+        Some(Person { name: name?, identity_number: identity_number?, phone: phone? })
+    }
+
+    pub(super) fn outlet(&mut self, pointer: &str, code: &str, hall: &Hall) -> Option<String> {
+        if hall.outlet(code).is_some() {
+            return Some(code.to_owned());
+        }
+        let known: Vec<&str> = hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect();
+        self.not_one_of(pointer, &known);
+        None
+    }
+
+    pub(super) fn applications(&mut self, codes: &[String], case_type: &CaseType, hall: &Hall) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for (index, code) in codes.iter().enumerate() {
+            let pointer = format!("/applications/{index}");
+            if found.contains(code) {
+                self.fault(&pointer, "duplicate", "重复填写", "stands twice");
+            } else if hall.application(code).is_none() {
+                let known: Vec<&str> = hall.applications.iter().map(|known| known.code.as_str()).collect();
+                self.not_one_of(&pointer, &known);
+            }
+            found.push(code.clone());
+        }
+        for required in &case_type.required_applications {
+            if !found.contains(required) {
+                let name = hall.application(required).map(|application| application.words.clone());
+                let Words { zh, en } = name.unwrap_or_else(|| Words::new(required.clone(), required.clone()));
+                let en = format!("must include \"{required}\" ({en})");
+                self.fault("/applications", "required_application_missing", &format!("须选择“{zh}”应用"), &en);
+            }
+        }
+        found
+    }
+
+    pub(super) fn held_serial(&mut self, typed: Option<&str>, case_type: &CaseType) -> Option<String> {
+        let pointer = "/certificate_serial";
+        match (case_type.certificate, typed) {
+            (CertificateSubject::Held, None) => {
+                let en = "this case type needs the serial of the certificate held";
+                self.fault(pointer, "missing_field", "该事项须填写所持证书的序列号", en);
+                None
+            }
+            (CertificateSubject::Held, Some(typed)) => self.serial(pointer, typed),
+            (CertificateSubject::New, Some(_)) => {
+                let en = "this case type makes a new certificate and takes no serial";
+                self.fault(pointer, "unexpected_field", "该事项新办证书，不应填写证书序列号", en);
+                None
+            }
+            (CertificateSubject::New, None) => None,
+        }
+    }
+
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Fault>> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self.0),
+        }
+    }
+}
