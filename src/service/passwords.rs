@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRng;
 use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::words::{Fault, Words};
@@ -178,6 +179,19 @@ fn normalize(text: &str) -> String {
     text.nfkc().collect()
 }
 
+/// The digest of a client's secret as it is stored. A secret has 256 random bits, so nothing is gained by guessing slowly,
+/// and systems that sign in often aren't slowed down.
+pub fn hash_secret(secret: &str) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(secret.as_bytes())))
+}
+
+/// Whether a secret has this digest; without one the same work is done and the answer is no. Digests are compared, so how
+/// long it takes says nothing about the secret.
+pub fn verify_secret(secret: &str, hash: Option<&str>) -> bool {
+    let computed = hash_secret(secret);
+    hash.is_some_and(|hash| hash == computed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,13 +208,4 @@ mod tests {
         assert_eq!(lengths(&absent), lengths(&present));
         Ok(())
     }
-}
-/// interim
-pub fn hash_secret(secret: &str) -> String {
-    use sha2::Digest;
-    format!("sha256:{}", hex::encode(sha2::Sha256::digest(secret.as_bytes())))
-}
-/// interim
-pub fn verify_secret(secret: &str, hash: Option<&str>) -> bool {
-    hash.is_some_and(|hash| hash == hash_secret(secret))
 }

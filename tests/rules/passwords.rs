@@ -90,3 +90,16 @@ fn secrets_are_256_bits_in_characters_safe_in_addresses() {
     assert!(one.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character)), "{one}");
     assert!(codes(&one, "client").is_empty());
 }
+
+#[test]
+fn a_client_s_secret_is_known_by_its_digest_alone() {
+    use casehall::service::passwords::{hash_secret, random_secret, verify_secret};
+    let secret = random_secret().unwrap();
+    let hash = hash_secret(&secret);
+    assert!(!hash.contains(&secret));
+    assert!(verify_secret(&secret, Some(&hash)));
+    assert!(!verify_secret(&random_secret().unwrap(), Some(&hash)));
+    assert!(!verify_secret(&secret, None));
+    // FIPS 180-4's example, so that the digest is the standard's.
+    assert_eq!(hash_secret("abc"), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
