@@ -20,7 +20,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::{Value, json};
@@ -116,7 +116,10 @@ impl SigningKey {
         let verifies = DecodingKey::from_ed_components(&x).ok()?;
         let mut key = Self { id: String::new(), x, signs, verifies };
         key.id = id.map_or_else(|| key.thumbprint(), str::to_owned);
-        Some(key)
+        // Tried at once: what signs now signs later, and both readings of the text are of the same key.
+        let trial = key.id.as_bytes();
+        let signature = crypto::sign(trial, &key.signs, Algorithm::EdDSA).ok()?;
+        crypto::verify(&signature, trial, &key.verifies, Algorithm::EdDSA).is_ok_and(|right| right).then_some(key)
     }
 
     /// The `kid` of what this key signs.

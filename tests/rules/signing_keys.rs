@@ -41,6 +41,22 @@ fn rfc_8037_s_key_has_rfc_8037_s_public_key_thumbprint_and_signature() {
 }
 
 #[test]
+fn a_bare_ed25519_agrees_on_rfc_8037_s_signature() {
+    use ed25519_dalek::{Signature, Signer};
+    let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+    let bare = ed25519_dalek::SigningKey::from_bytes(&seed.try_into().unwrap());
+    let key = SigningKey::from_pem(None, &rfc_8037_pem()).unwrap();
+    assert_eq!(key.jwk()["x"], URL_SAFE_NO_PAD.encode(bare.verifying_key().as_bytes()));
+    let message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    let expected = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    assert_eq!(URL_SAFE_NO_PAD.encode(bare.sign(message).to_bytes()), expected, "A.4");
+    let ours = URL_SAFE_NO_PAD.decode(sign(message, key.signs(), Algorithm::EdDSA).unwrap()).unwrap();
+    let ours = Signature::from_slice(&ours).unwrap();
+    assert!(bare.verifying_key().verify_strict(message, &ours).is_ok(), "A.5");
+    assert!(bare.verifying_key().verify_strict(&message[1..], &ours).is_err());
+}
+
+#[test]
 fn rotation_keeps_old_tokens_valid_and_signs_with_the_new_key() {
     let (_directory, tokens) = hall();
     let before = tokens.issue(&clerk(), noon()).unwrap().token;
