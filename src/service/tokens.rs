@@ -9,7 +9,6 @@
 //! tokens are refused after [`Tokens::reload`]. A token can't be taken back before it expires: what must end at once
 //! (a locked account, a revoked client) is looked up by whoever calls [`Tokens::verify`], by subject or token id.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -24,6 +23,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::signing_keys::{KeyFault, KeyRing, KeySource};
+use super::verified_tokens::{Known, Verified};
 use crate::domain::role::{Role, Scope};
 use crate::domain::words::Words;
 
@@ -35,8 +35,6 @@ const ALGORITHM: Algorithm = Algorithm::EdDSA;
 const LONGEST: usize = 8192;
 /// How far the clocks of two instances may differ before a fresh token seems to come from the future.
 const SKEW: TimeDelta = TimeDelta::seconds(30);
-/// How many verified tokens each of the two generations of the cache remembers, about 1 MB each.
-const REMEMBERED: usize = 2048;
 
 /// Whom a token is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -386,36 +384,4 @@ fn fault(error: jsonwebtoken::errors::Error) -> TokenFault {
 fn part<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TokenFault> {
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenFault::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| TokenFault::Malformed)
-}
-
-/// A token whose signature was right, and the key that made it.
-struct Known {
-    claims: Claims,
-    key: String,
-}
-
-/// Verified tokens by their SHA-256, because checking a signature costs far more than a hash. Two generations: when
-/// the younger is full it becomes the older, whose tokens are forgotten unless they are met again meanwhile.
-#[derive(Default)]
-struct Verified {
-    younger: HashMap<[u8; 32], Arc<Known>>,
-    older: HashMap<[u8; 32], Arc<Known>>,
-}
-
-impl Verified {
-    fn get(&mut self, digest: &[u8; 32]) -> Option<Arc<Known>> {
-        if let Some(known) = self.younger.get(digest) {
-            return Some(known.clone());
-        }
-        let known = self.older.remove(digest)?;
-        self.insert(*digest, known.clone());
-        Some(known)
-    }
-
-    fn insert(&mut self, digest: [u8; 32], known: Arc<Known>) {
-        if self.younger.len() >= REMEMBERED {
-            self.older = std::mem::take(&mut self.younger);
-        }
-        self.younger.insert(digest, known);
-    }
 }
