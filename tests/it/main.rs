@@ -1,6 +1,7 @@
 //! The service from outside: its store on both databases, and its requests over HTTP.
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
+mod documents;
 mod hall;
 mod http;
 mod parity;
