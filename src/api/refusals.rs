@@ -68,9 +68,10 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
 /// What an organization can do instead of applying again, as links and case types.
 pub(super) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
     match held_by {
-        HeldBy::Certificate { serial } => serde_json::json!([{
-            "case_type": "add-application", "certificate_serial": serial,
-        }]),
+        HeldBy::Certificate { serial, offers } => {
+            let offer = |case_type| serde_json::json!({ "case_type": case_type, "certificate_serial": serial });
+            offers.iter().map(offer).collect()
+        }
         HeldBy::Case { acceptance_number } => serde_json::json!([{
             "acceptance_number": acceptance_number, "href": format!("/api/v1/cases/{acceptance_number}"),
         }]),
