@@ -149,7 +149,9 @@ pub(super) async fn issue_token(
     if form.grant_type != "client_credentials" {
         return Ok(token_error("unsupported_grant_type"));
     }
-    let Some((client_id, secret)) = credentials(&request, &form) else { return Ok(token_error("invalid_client")) };
+    // No client's id has a NUL, and PostgreSQL can't even be asked for one.
+    let given = credentials(&request, &form).filter(|(client_id, _)| !client_id.contains('\0'));
+    let Some((client_id, secret)) = given else { return Ok(token_error("invalid_client")) };
     let scopes = match form.scope.as_deref().map(Scope::parse_list) {
         None => None,
         Some(Ok(scopes)) => Some(scopes),

@@ -64,6 +64,12 @@ impl<T> Body<T> {
         self.reading.checked(&kinds::INVALID_REQUEST, check)
     }
 
+    /// What could be read of a body with faults, for finding further ones that need more than [`Self::checked`] has at
+    /// hand; `None` of a faultless body.
+    pub fn faulty(&self) -> Option<&T> {
+        self.reading.faulty()
+    }
+
     /// The bytes as they came, for telling a repeated request from another one.
     pub fn raw(&self) -> &Bytes {
         &self.raw

@@ -17,13 +17,14 @@ use super::language::AcceptedLanguage;
 use super::problem::{Problem, ProblemView};
 use super::query::Query;
 use crate::domain::application::ApplicationDraft;
-use crate::domain::command::Recorded;
+use crate::domain::command::{ActionInput, Recorded};
 use crate::domain::machine::state_words;
 use crate::domain::organization::organization_code_of;
 use crate::domain::words::{Fault, Language, Words};
 use crate::service::Service;
 use crate::service::caller::Caller;
-use crate::service::cases::{CaseAt, CaseFilter, CasePage, CaseSummary, Expected};
+use crate::service::cases::{CaseAt, CaseFilter, CaseKey, CasePage, CaseSummary, Expected, Once};
+use crate::service::error::ServiceError;
 
 /// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
 #[utoipa::path(
@@ -45,6 +46,7 @@ pub(super) async fn open_case(
     key: IdempotencyKey,
     body: Body<OpenCaseRequest>,
 ) -> Result<HttpResponse, Problem> {
+    service.may_open(&caller)?;
     let once = key.once("POST /cases", body.raw());
     let (case_type, draft) = body.checked(|request| {
         let (case_type, draft) = (request.case_type.clone(), ApplicationDraft::from(request));
@@ -108,9 +110,51 @@ pub(super) async fn act(
     let action = path.last("action")?;
     let once = key.once(&format!("POST /cases/{}/actions/{action}", path.text), body.raw());
     let expected = version.0.map_or(Expected::Any, Expected::Case);
-    let input = body.into_value()?.into();
-    let after = service.act(&caller, path.key, &action, input, expected, once).await?;
+    let asked = Asked { key: path.key, action, expected, once, body_at: "" };
+    let after = take(&service, &caller, asked, body, ActionInput::from).await?;
     answer(&service, &after, &caller, language.0)
+}
+
+/// The action that a request asks for.
+pub(super) struct Asked {
+    /// On which case.
+    pub(super) key: CaseKey,
+    /// Its code.
+    pub(super) action: String,
+    /// What the case must look like.
+    pub(super) expected: Expected,
+    /// The key that makes it one that is done once.
+    pub(super) once: Option<Once>,
+    /// Where the body stands in the data of the action, so that faults point into the body.
+    pub(super) body_at: &'static str,
+}
+
+/// Takes an action. A body with faults is held against the case, too: what can't be seen or done at all is refused as
+/// such, and otherwise one answer has all faults, those of the schema and those of the rules.
+pub(super) async fn take<T: Clone>(
+    service: &Service,
+    caller: &Caller,
+    asked: Asked,
+    body: Body<T>,
+    input: impl Fn(T) -> ActionInput,
+) -> Result<CaseAt, Problem> {
+    let Asked { key, action, expected, once, body_at } = asked;
+    let in_body = |mut fault: Fault| {
+        if let Some(rest) = fault.pointer.strip_prefix(body_at) {
+            fault.pointer = rest.to_owned();
+        }
+        fault
+    };
+    let faults = match body.faulty() {
+        Some(readable) => service.check_action(caller, &key, &action, input(readable.clone()), &expected).await?,
+        None => Vec::new(),
+    };
+    let faults: Vec<Fault> = faults.into_iter().map(in_body).collect();
+    let input = body.checked(|request| if faults.is_empty() { Ok(input(request)) } else { Err(faults) })?;
+    service.act(caller, key, &action, input, expected, once).await.map_err(|error| match error.into_faults() {
+        Ok(faults) => ServiceError::Invalid(faults.into_iter().map(in_body).collect()).into(),
+        Err(error) => error.into(),
+    })
 }
 
 /// One page of a listing.

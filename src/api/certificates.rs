@@ -210,6 +210,7 @@ pub(super) async fn register_certificate(
     Authenticated(caller): Authenticated,
     body: Body<RegistrationRequest>,
 ) -> Result<HttpResponse, Problem> {
+    service.may_register(&caller)?;
     let draft = body.checked(|request| {
         let draft = RegistrationDraft::from(request);
         service.registration(&draft).map(|_| draft)

@@ -33,6 +33,25 @@ pub(super) fn merge(known: &mut Vec<Fault>, found: Vec<Fault>) {
     known.extend(found);
 }
 
+/// Adds a fault for each text with a NUL: no text that people write has one, and PostgreSQL can't keep it.
+pub(super) fn nul_characters(pointer: &str, value: &Value, faults: &mut Vec<Fault>) {
+    match value {
+        Value::String(text) if text.contains('\0') => {
+            let words = Words::new("含有空字符（U+0000）。", "Has a NUL character (U+0000).");
+            faults.push(Fault::new(pointer, "bad_text", words));
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                nul_characters(&format!("{pointer}/{index}"), item, faults);
+            }
+        }
+        Value::Object(members) => members.iter().for_each(|(name, member)| {
+            nul_characters(&child(pointer, name), member, faults);
+        }),
+        _ => {}
+    }
+}
+
 /// Whether `pointer` is `place` or lies inside it.
 fn is_at_or_below(pointer: &str, place: &str) -> bool {
     pointer.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

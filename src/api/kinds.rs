@@ -114,6 +114,11 @@ pub static FAULTS: &[(&str, &str, &str)] = &[
     ("too_few_items", "项数过少", "The list has too few items"),
     ("too_many_items", "项数过多", "The list has too many items"),
     ("repeated_item", "列表中有重复项", "The list has an item twice"),
+    (
+        "bad_text",
+        "含有不能用的字符，或过短、过长",
+        "The text has characters that can't be used, or is too short or too long",
+    ),
     ("repeated_parameter", "参数重复", "The parameter is given more than once"),
     ("invalid_value", "取值无效", "The value is not valid"),
 ];

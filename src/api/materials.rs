@@ -6,13 +6,13 @@ use actix_web::{HttpResponse, get, put, web};
 use super::auth::Authenticated;
 use super::body::Body;
 use super::case_requests::{MaterialCheckRequest, MaterialsRequest};
-use super::cases::{answer, view};
+use super::cases::{Asked, answer, take, view};
 use super::conditional::{IfMatch, etag};
 use super::keys::CasePath;
 use super::language::AcceptedLanguage;
 use super::material_view::MaterialsView;
 use super::problem::{Problem, ProblemView};
-use crate::domain::command::ActionInput;
+use crate::domain::command::{ActionInput, MaterialDraft};
 use crate::service::Service;
 use crate::service::cases::Expected;
 
@@ -49,6 +49,7 @@ pub(super) async fn read_materials(
     ),
     responses(
         (status = 200, description = "The case as it is now.", body = super::case_view::CaseView),
+        (status = 404, description = "The case's checklist has no such row.", body = ProblemView),
         (status = 412, description = "Somebody else checked this row meanwhile.", body = ProblemView),
         (status = 428, description = "If-Match is missing.", body = ProblemView),
     ),
@@ -64,10 +65,15 @@ pub(super) async fn put_material(
     body: Body<MaterialCheckRequest>,
 ) -> Result<HttpResponse, Problem> {
     let material = path.last("material")?;
-    let check = body.into_value()?.of(material.clone());
-    let input = ActionInput { materials: Some(vec![check]), ..ActionInput::default() };
-    let expected = Expected::Sheet(material, version);
-    let after = service.act(&caller, path.key, RECORD_MATERIALS, input, expected, None).await?;
+    let input = |check: MaterialCheckRequest| sheet(vec![check.of(material.clone())]);
+    let asked = Asked {
+        key: path.key,
+        action: RECORD_MATERIALS.to_owned(),
+        expected: Expected::Sheet(material.clone(), version),
+        once: None,
+        body_at: "/materials/0",
+    };
+    let after = take(&service, &caller, asked, body, input).await?;
     answer(&service, &after, &caller, language.0)
 }
 
@@ -94,8 +100,18 @@ pub(super) async fn put_materials(
     path: CasePath,
     body: Body<MaterialsRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let materials = body.into_value()?.materials.into_iter().map(Into::into).collect();
-    let input = ActionInput { materials: Some(materials), ..ActionInput::default() };
-    let after = service.act(&caller, path.key, RECORD_MATERIALS, input, Expected::Case(version), None).await?;
+    let input = |request: MaterialsRequest| sheet(request.materials.into_iter().map(Into::into).collect());
+    let asked = Asked {
+        key: path.key,
+        action: RECORD_MATERIALS.to_owned(),
+        expected: Expected::Case(version),
+        once: None,
+        body_at: "",
+    };
+    let after = take(&service, &caller, asked, body, input).await?;
     answer(&service, &after, &caller, language.0)
+}
+
+fn sheet(materials: Vec<MaterialDraft>) -> ActionInput {
+    ActionInput { materials: Some(materials), ..ActionInput::default() }
 }

@@ -29,7 +29,10 @@ pub(super) fn mend(mut value: Value, schema: &Value, faults: &[Fault]) -> Value 
 
 /// Whether a value with this fault can be read all the same: its type is right.
 fn is_readable(code: &str) -> bool {
-    matches!(code, "too_short" | "too_long" | "bad_pattern" | "too_few_items" | "too_many_items" | "repeated_item")
+    matches!(
+        code,
+        "too_short" | "too_long" | "bad_pattern" | "too_few_items" | "too_many_items" | "repeated_item" | "bad_text"
+    )
 }
 
 struct Mender<'a> {

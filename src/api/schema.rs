@@ -97,6 +97,7 @@ impl RequestSchema {
     /// Reads a value as far as it can be read.
     pub(super) fn read<T: DeserializeOwned>(&self, value: Value) -> Reading<T> {
         let mut faults = faults::of_errors(self.validator.iter_errors(&value));
+        faults::nul_characters("", &value, &mut faults);
         let value = match serde_json::from_value(mend::mend(value, &self.document, &faults)) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -114,6 +115,11 @@ impl RequestSchema {
 }
 
 impl<T> Reading<T> {
+    /// What could be read of a value with faults, for finding further ones; `None` of a faultless value.
+    pub(super) fn faulty(&self) -> Option<&T> {
+        self.value.as_ref().filter(|_| !self.faults.is_empty())
+    }
+
     /// Adds a fault that was found before the schema was asked.
     pub(super) fn add(&mut self, fault: Fault) {
         self.faults.push(fault);

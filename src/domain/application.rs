@@ -15,7 +15,7 @@ use super::person::{IdentityNumber, PhoneNumber};
 use super::words::Fault;
 
 pub(crate) use form::Form;
-pub use form::{plain_text, serial};
+pub use form::{plain_line, plain_text, serial};
 
 /// Most characters of a name.
 pub const NAME_CHARACTERS: usize = 120;

@@ -248,14 +248,14 @@ impl Decision<'_> {
             form.not_one_of("/payment/method", PaymentMethod::CODES);
         }
         let reference =
-            draft.reference.as_ref().and_then(|text| form.text("/payment/reference", text, NAME_CHARACTERS));
+            draft.reference.as_ref().and_then(|text| form.line("/payment/reference", text, NAME_CHARACTERS));
         let payment = Payment { amount_fen: draft.amount_fen, method: method?, reference, at: self.context.now };
         Some(Event::PaymentRecorded { payment })
     }
 
     fn collector(&self, draft: &CollectorDraft, form: &mut Form) -> Option<Event> {
-        let name = form.text("/collector/name", &draft.name, NAME_CHARACTERS);
-        let document_number = form.text("/collector/document_number", &draft.document_number, 40);
+        let name = form.line("/collector/name", &draft.name, NAME_CHARACTERS);
+        let document_number = form.line("/collector/document_number", &draft.document_number, 40);
         if !draft.document_sighted {
             let en = "the identity document must be sighted";
             form.fault("/collector/document_sighted", "document_not_sighted", "须核对领取人身份证件原件", en);

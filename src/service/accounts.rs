@@ -82,6 +82,10 @@ impl CallerCache {
         }
         cached.insert(id.to_owned(), (Instant::now(), caller));
     }
+
+    fn clear(&self) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    }
 }
 
 impl Service {
@@ -169,6 +173,7 @@ impl Service {
     fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
         let scopes = subject.scopes.clone();
         let issued = self.tokens.issue(&subject, self.now());
+        let issued = issued.map_err(|error| ServiceError::Internal(error.to_string()))?;
         Ok(IssuedToken { access_token: issued.token, expires_in: issued.expires_in, scopes })
     }
 
@@ -277,7 +282,7 @@ impl Service {
         if added { Ok(secret) } else { Err(taken("/client_id")) }
     }
 
-    /// Switches an account on or off; off means refused within seconds.
+    /// Switches an account on or off; off means refused at once here, and within seconds by other instances.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`].
@@ -287,6 +292,7 @@ impl Service {
             .db
             .write("set_active", move |tx| Ok::<_, ServiceError>(stored::set_user_active(tx, &name, active, now)?))
             .await?;
+        self.callers.clear();
         if found { Ok(()) } else { Err(ServiceError::NotFound) }
     }
 

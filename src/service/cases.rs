@@ -12,7 +12,9 @@ use crate::domain::certificate::Certificate;
 use crate::domain::command::{ActionInput, Event, Recorded};
 use crate::domain::decide;
 use crate::domain::machine::{Context, Definition};
-use crate::domain::role::Scope;
+use crate::domain::materials::checklist;
+use crate::domain::refusal::Refusal;
+use crate::domain::role::{Role, Scope};
 use crate::domain::words::{Fault, Words};
 use crate::store::events::Subject;
 use crate::store::{Tx, cases, certificates, events, idempotency, sequences};
@@ -118,6 +120,18 @@ impl Service {
         Ok(CaseAt { case, held, now })
     }
 
+    /// Refuses whoever may open no case at all, before anything is asked of them.
+    ///
+    /// # Errors
+    /// The scope or the roles that are missing.
+    pub fn may_open(&self, caller: &Caller) -> Result<(), ServiceError> {
+        caller.require(Scope::CasesOpen)?;
+        let mut roles: Vec<Role> = self.catalog.current().flat_map(|known| known.opened_by.clone()).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        Refusal::unless_role(&caller.actor, &roles).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
     /// Checks a draft without opening a case, so that a skin can show all faults together.
     pub fn check_application(&self, caller: &Caller, case_type: &str, draft: &ApplicationDraft) -> Vec<Fault> {
         let Ok(definition) = self.opening(case_type) else {
@@ -154,10 +168,40 @@ impl Service {
                     return Ok(done);
                 }
                 let before = service.load_visible(tx, &caller, &key)?;
+                check_row(service.definition(&before.case)?, &before.case, &expected)?;
                 check_expected(&before.case, &expected)?;
                 let after = service.act_in(tx, &caller, before, &action, &input)?;
                 service.remember(tx, &caller, once.as_ref(), &after.case)?;
                 Ok(after)
+            })
+            .await
+    }
+
+    /// Holds data that has faults already against the case, so that a skin can show all faults together.
+    ///
+    /// # Errors
+    /// Why the action can't be taken whatever the data.
+    pub async fn check_action(
+        &self,
+        caller: &Caller,
+        key: &CaseKey,
+        action: &str,
+        input: ActionInput,
+        expected: &Expected,
+    ) -> Result<Vec<Fault>, ServiceError> {
+        caller.require(Scope::CasesWrite)?;
+        let (service, caller, key, action) = (self.clone(), caller.clone(), key.clone(), action.to_owned());
+        let expected = expected.clone();
+        self.db
+            .read("check_action", move |tx| {
+                let CaseAt { case, held, now } = service.load_visible(tx, &caller, &key)?;
+                let definition = service.definition(&case)?;
+                check_row(definition, &case, &expected)?;
+                let context = service.context(&caller, now, held.as_ref());
+                match decide::act(definition, &case, &action, &input, &context) {
+                    Ok(_) => Ok(Vec::new()),
+                    Err(refusals) => ServiceError::from(refusals).into_faults(),
+                }
             })
             .await
     }
@@ -320,11 +364,18 @@ fn unknown_case_type(known: &[&str]) -> Fault {
     Fault::new("/case_type", "not_one_of", words)
 }
 
-fn faults_of(refusal: crate::domain::refusal::Refusal) -> Vec<Fault> {
+fn faults_of(refusal: Refusal) -> Vec<Fault> {
     match refusal {
-        crate::domain::refusal::Refusal::InvalidInput { faults } => faults,
+        Refusal::InvalidInput { faults } => faults,
         _ => Vec::new(),
     }
+}
+
+/// A row of the checklist that the case hasn't isn't found.
+fn check_row(definition: Definition<'_>, case: &Case, expected: &Expected) -> Result<(), ServiceError> {
+    let Expected::Sheet(row, _) = expected else { return Ok(()) };
+    let sheets = checklist(definition.case_type, &case.application);
+    if sheets.iter().any(|sheet| sheet.code == *row) { Ok(()) } else { Err(ServiceError::NotFound) }
 }
 
 fn check_expected(case: &Case, expected: &Expected) -> Result<(), ServiceError> {

@@ -113,9 +113,7 @@ impl Service {
         caller: &Caller,
         draft: RegistrationDraft,
     ) -> Result<Certificate, ServiceError> {
-        if let Some(refusal) = Refusal::unless_role(&caller.actor, &[Role::Supervisor]) {
-            return Err(refusal.into());
-        }
+        self.may_register(caller)?;
         let certificate = self.registration(&draft).map_err(ServiceError::Invalid)?;
         let now = self.now();
         self.db
@@ -132,6 +130,14 @@ impl Service {
                 Ok(certificate.clone())
             })
             .await
+    }
+
+    /// Refuses whoever may not register certificates, before anything is asked of them.
+    ///
+    /// # Errors
+    /// The role that is missing.
+    pub fn may_register(&self, caller: &Caller) -> Result<(), ServiceError> {
+        Refusal::unless_role(&caller.actor, &[Role::Supervisor]).map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
     /// Checks a registration without making it, so that a skin can show all faults together.
@@ -166,7 +172,7 @@ impl Service {
                 medium_number: medium_number?,
                 organization_code: organization.organization_code.as_str().to_owned(),
                 unified_code: organization.unified_code.map(|code| code.as_str().to_owned()),
-                organization_name: crate::domain::application::plain_text(&organization.name, NAME_CHARACTERS)?,
+                organization_name: crate::domain::application::plain_line(&organization.name, NAME_CHARACTERS)?,
                 status: CertificateStatus::Active,
                 valid_from: draft.valid_from,
                 valid_until: draft.valid_until,

@@ -51,6 +51,24 @@ pub enum ServiceError {
     Internal(String),
 }
 
+impl ServiceError {
+    /// The faults of the data, where nothing else was refused.
+    ///
+    /// # Errors
+    /// Any other error, as it was.
+    pub fn into_faults(self) -> Result<Vec<Fault>, Self> {
+        match self {
+            Self::Invalid(faults) => Ok(faults),
+            Self::Refused(refusals) => match <[Refusal; 1]>::try_from(refusals) {
+                Ok([Refusal::InvalidInput { faults }]) => Ok(faults),
+                Ok([other]) => Err(Self::Refused(vec![other])),
+                Err(refusals) => Err(Self::Refused(refusals)),
+            },
+            other => Err(other),
+        }
+    }
+}
+
 fn codes(refusals: &[Refusal]) -> String {
     refusals.iter().map(Refusal::code).collect::<Vec<_>>().join(", ")
 }

@@ -31,7 +31,13 @@ pub(crate) struct Hall {
 pub(crate) const MONDAY: &str = "2026-03-02T02:00:00Z";
 /// The outlet that is shipped.
 pub(crate) const CENTER: &str = "guangzhou-center";
-const PASSWORD: &str = "a long enough passphrase";
+/// The password of everybody who is added by a test.
+pub(crate) const PASSWORD: &str = "a long enough passphrase";
+/// Settings of a hall with a second outlet.
+pub(crate) const TWO_OUTLETS: (&str, &str) = (
+    "OUTLETS",
+    r#"[{ code = "guangzhou-center", zh = "广州市电子签名中心", en = "Center" }, { code = "panyu", zh = "番禺", en = "Panyu" }]"#,
+);
 
 impl Hall {
     /// A hall as it is shipped.
@@ -151,6 +157,14 @@ impl<'a> Person<'a> {
         Self { hall, credentials, token: Mutex::new(None), http: Client::new(), language: "en" }
     }
 
+    /// The name that a member of staff signs in with, or the id of a system.
+    pub(crate) fn name(&self) -> &str {
+        match &self.credentials {
+            Credentials::User(name) | Credentials::Client(name, _) => name,
+            Credentials::Nobody => "",
+        }
+    }
+
     /// The same person, asking for Chinese.
     pub(crate) fn in_chinese(mut self) -> Self {
         self.language = "zh-CN";
@@ -226,6 +240,11 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
 }
 
 impl Answer {
+    /// A header, empty where it is missing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
     /// The body of an answer with this status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Value {

@@ -1,6 +1,7 @@
 //! The service from outside: its store on both databases, and its requests over HTTP.
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
+mod access;
 mod documents;
 mod hall;
 mod http;
@@ -9,5 +10,6 @@ mod places;
 mod postgres;
 mod postgres_failures;
 mod services;
+mod sign_in;
 mod store;
 mod store_sqlite;

@@ -7,11 +7,18 @@ use crate::domain::organization::{IdentifierFault, OrganizationCode, Registratio
 use crate::domain::person::{IdentityNumber, PhoneNumber};
 use crate::domain::words::{Fault, Words};
 
-/// A text that somebody typed, trimmed; `None` when it is empty, too long, or has control characters.
+/// A line that somebody typed, trimmed; `None` when it is empty, too long, or has characters that can't be printed or
+/// that make a print read otherwise than it is (line breaks, changes of the writing direction).
+pub fn plain_line(text: &str, most_characters: usize) -> Option<String> {
+    plain_text(text, most_characters).filter(|text| !text.contains('\n'))
+}
+
+/// As [`plain_line`], but of one or several lines.
 pub fn plain_text(text: &str, most_characters: usize) -> Option<String> {
     let text = text.trim();
     let fits = !text.is_empty() && text.chars().count() <= most_characters;
-    let plain = !text.chars().any(|character| character.is_control() && character != '\n');
+    let turns = |c: char| matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let plain = !text.chars().any(|c| (c.is_control() && c != '\n') || turns(c));
     (fits && plain).then(|| text.to_owned())
 }
 
@@ -37,11 +44,20 @@ impl Form {
         self.fault(pointer, "not_one_of", &format!("须为以下之一：{known}"), &format!("must be one of: {known}"));
     }
 
+    /// A name, a number, anything that stands on one line.
+    pub(crate) fn line(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
+        self.printable(pointer, plain_line(text, most), most)
+    }
+
+    /// A reason or a remark, of one or several lines.
     pub(crate) fn text(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
-        let found = plain_text(text, most);
+        self.printable(pointer, plain_text(text, most), most)
+    }
+
+    fn printable(&mut self, pointer: &str, found: Option<String>, most: usize) -> Option<String> {
         if found.is_none() {
-            let zh = format!("须为1至{most}个字符的文字");
-            self.fault(pointer, "bad_text", &zh, &format!("must be a text of 1 to {most} characters"));
+            let zh = format!("须为1至{most}个可打印的字符");
+            self.fault(pointer, "bad_text", &zh, &format!("must be 1 to {most} characters that can be printed"));
         }
         found
     }
@@ -65,7 +81,7 @@ impl Form {
         draft: &OrganizationDraft,
         check: CheckOverride,
     ) -> Option<Organization> {
-        let name = self.text(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
+        let name = self.line(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
         let reason_at = format!("{at}/check_override_reason");
         let check_override_reason =
             draft.check_override_reason.as_ref().and_then(|reason| self.text(&reason_at, reason, REMARK_CHARACTERS));
@@ -134,7 +150,7 @@ impl Form {
     }
 
     pub(super) fn person(&mut self, at: &str, draft: &PersonDraft) -> Option<Person> {
-        let name = self.text(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
+        let name = self.line(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
         let identity_number =
             self.identifier(&format!("{at}/identity_number"), IdentityNumber::parse(&draft.identity_number));
         let phone = self.identifier(&format!("{at}/phone"), PhoneNumber::parse(&draft.phone));

@@ -1,0 +1,156 @@
+//! Signing in: locks after wrong passwords, tokens and their end, OAuth client credentials, and keys to verify with.
+
+use casehall::domain::role::{Role, Scope};
+use chrono::Duration;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::hall::{Answer, Hall, PASSWORD, application, send};
+use crate::places::{Place, on_both};
+
+on_both!(five_wrong_passwords_lock_a_name_whether_it_exists_or_not, a_right_password_in_time_starts_the_count_again,);
+
+async fn sign_in(hall: &Hall, username: &str, password: &str) -> Answer {
+    hall.nobody().post("/sessions", &json!({ "username": username, "password": password })).await
+}
+
+async fn five_wrong_passwords_lock_a_name_whether_it_exists_or_not(place: Place) {
+    let hall = Hall::open(place).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    for name in [clerk.name(), "nobody-of-this-name"] {
+        let mut refusals = Vec::new();
+        for _ in 0..5 {
+            let mut refused = sign_in(&hall, name, "a wrong password").await.refused(401, "wrong_credentials");
+            refused["request_id"] = Value::Null;
+            refusals.push(refused);
+        }
+        assert!(refusals.iter().all(|refusal| *refusal == refusals[0]), "nothing tells which of both was wrong");
+        let locked = sign_in(&hall, name, "a wrong password").await;
+        assert_eq!(locked.header("Retry-After"), "900");
+        locked.refused(429, "too_many_attempts");
+    }
+    // The name is locked, however it is written, and also for whoever knows the password.
+    for name in [clerk.name().to_owned(), clerk.name().to_uppercase(), format!(" {} ", clerk.name())] {
+        sign_in(&hall, &name, PASSWORD).await.refused(429, "too_many_attempts");
+    }
+    hall.advance(Duration::minutes(15) - Duration::seconds(1));
+    let locked = sign_in(&hall, clerk.name(), PASSWORD).await;
+    assert_eq!(locked.header("Retry-After"), "1");
+    locked.refused(429, "too_many_attempts");
+    hall.advance(Duration::seconds(1));
+    sign_in(&hall, clerk.name(), PASSWORD).await.expect(201);
+    sign_in(&hall, "nobody-of-this-name", PASSWORD).await.refused(401, "wrong_credentials");
+}
+
+async fn a_right_password_in_time_starts_the_count_again(place: Place) {
+    let hall = Hall::open(place).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            sign_in(&hall, clerk.name(), "a wrong password").await.refused(401, "wrong_credentials");
+        }
+        sign_in(&hall, clerk.name(), PASSWORD).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn how_many_failures_lock_for_how_long_is_a_setting() {
+    let settings = [("SIGN_IN__FAILURES", "2"), ("SIGN_IN__LOCK_MINUTES", "3")];
+    let hall = Hall::with(Place::sqlite(), &settings).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    for _ in 0..2 {
+        sign_in(&hall, clerk.name(), "a wrong password").await.refused(401, "wrong_credentials");
+    }
+    assert_eq!(sign_in(&hall, clerk.name(), PASSWORD).await.header("Retry-After"), "180");
+}
+
+#[tokio::test]
+async fn a_token_ends_by_the_halls_clock() {
+    let hall = Hall::open(Place::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let issued = sign_in(&hall, clerk.name(), PASSWORD).await;
+    assert_eq!(issued.header("Cache-Control"), "no-store");
+    let issued = issued.expect(201);
+    assert_eq!((&issued["token_type"], &issued["expires_in"]), (&json!("Bearer"), &json!(900)));
+    let token = issued["access_token"].as_str().unwrap();
+    let nobody = hall.nobody();
+    let status = async || send(nobody.request(Method::GET, "/cases").await.bearer_auth(token)).await.status;
+    assert_eq!(status().await, 200);
+    hall.advance(Duration::minutes(15) - Duration::seconds(1));
+    assert_eq!(status().await, 200);
+    hall.advance(Duration::seconds(1));
+    assert_eq!(status().await, 401);
+}
+
+#[tokio::test]
+async fn the_published_keys_verify_our_tokens() {
+    let hall = Hall::open(Place::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let token = clerk.token().await.unwrap();
+    let keys = hall.nobody().get("//.well-known/jwks.json").await.expect(200);
+    let header = decode_header(&token).unwrap();
+    assert_eq!((header.typ.as_deref(), header.alg), (Some("at+jwt"), Algorithm::EdDSA));
+    let key = keys["keys"].as_array().unwrap().iter().find(|key| key["kid"] == json!(header.kid)).unwrap();
+    assert!(key["d"].is_null(), "the private part stays at home");
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_audience(&["casehall"]);
+    validation.set_issuer(&["casehall"]);
+    validation.validate_exp = false; // the hall's clock isn't the machine's
+    let key = DecodingKey::from_ed_components(key["x"].as_str().unwrap()).unwrap();
+    let claims = decode::<Value>(&token, &key, &validation).unwrap().claims;
+    assert_eq!(claims["roles"], json!(["clerk"]));
+    let mut forged = token.clone();
+    forged.replace_range(token.len() - 4.., "AAAA");
+    assert!(decode::<Value>(&forged, &key, &validation).is_err());
+    send(hall.nobody().request(Method::GET, "/cases").await.bearer_auth(forged)).await.refused(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_system_gets_its_token_by_form_or_by_basic_authentication() {
+    let hall = Hall::open(Place::sqlite()).await;
+    let scopes = vec![Scope::CasesOpen, Scope::CasesRead];
+    let secret = hall.running.service.add_client("portal", "Portal", scopes, None).await.unwrap();
+    let nobody = hall.nobody();
+    let ask = async |form: String, basic: Option<(&str, &str)>| {
+        let request = nobody.request(Method::POST, "//oauth/token").await.body(form);
+        let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+        send(basic.map_or(request.try_clone().unwrap(), |(id, secret)| request.basic_auth(id, Some(secret)))).await
+    };
+    let form = |id: &str, secret: &str, rest: &str| {
+        format!("grant_type=client_credentials&client_id={id}&client_secret={secret}{rest}")
+    };
+    let granted = ask(form("portal", &secret, ""), None).await;
+    assert_eq!(granted.header("Cache-Control"), "no-store");
+    assert_eq!(granted.expect(200)["scope"], "cases:open cases:read");
+    let granted = ask("grant_type=client_credentials&scope=cases%3Aread".to_owned(), Some(("portal", &secret))).await;
+    let granted = granted.expect(200);
+    assert_eq!(granted["scope"], "cases:read");
+    // A token with less than the client has is good for that much only.
+    let token = granted["access_token"].as_str().unwrap();
+    send(nobody.request(Method::GET, "/cases").await.bearer_auth(token)).await.expect(200);
+    let opening = nobody.request(Method::POST, "/cases").await.bearer_auth(token).json(&application(1));
+    send(opening).await.refused(403, "forbidden");
+
+    for rest in ["&scope=cases%3Awrite", "&scope=nothing", "&scope=cases%3Aread+nothing"] {
+        let refused = ask(form("portal", &secret, rest), None).await;
+        assert_eq!((refused.status, &refused.body), (400, &json!({ "error": "invalid_scope" })), "{rest}");
+    }
+    for (id, secret) in [("portal", "wrong"), ("nobody", secret.as_str()), ("portal", "")] {
+        for refused in [
+            ask(form(id, secret, ""), None).await,
+            ask("grant_type=client_credentials".to_owned(), Some((id, secret))).await,
+        ] {
+            assert_eq!((refused.status, &refused.body), (401, &json!({ "error": "invalid_client" })), "{id}");
+            assert!(refused.header("WWW-Authenticate").starts_with("Basic "));
+        }
+    }
+    let refused = ask("grant_type=client_credentials".to_owned(), None).await;
+    assert_eq!((refused.status, &refused.body), (401, &json!({ "error": "invalid_client" })));
+    let refused = ask(form("portal", &secret, "").replace("client_credentials", "password"), None).await;
+    assert_eq!((refused.status, &refused.body), (400, &json!({ "error": "unsupported_grant_type" })));
+    let refused = ask(String::new(), None).await;
+    assert_eq!((refused.status, &refused.body), (400, &json!({ "error": "invalid_request" })));
+    let as_json = nobody.post("//oauth/token", &json!({ "grant_type": "client_credentials" })).await;
+    assert_eq!((as_json.status, &as_json.body), (400, &json!({ "error": "invalid_request" })));
+}
