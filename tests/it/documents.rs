@@ -3,6 +3,7 @@
 //! A block fenced as `bash try` is run: all those of a document in order, in one shell, against a demo of its own. `HALL`
 //! is the demo's address and `CLERK`, `PRODUCER`, `SUPERVISOR` and `PORTAL` are the passwords, as the demo prints them.
 //! After a line `# → text` the text must stand in what the block prints; several stand in that order.
+//! Links and the table of settings are checked, too.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -140,4 +141,39 @@ fn the_lines_that_the_demo_prints_work() {
 fn only_blocks_that_say_so_are_run() {
     let text = "```bash\nno\n```\n\n```bash try\none\ntwo\n```\ntext\n```bash try\nthree\n```\n";
     assert_eq!(examples(text), ["one\ntwo", "three"]);
+}
+
+#[test]
+fn every_link_between_the_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["", "docs", "docs/decisions", "docs/case-types"];
+    let files = folders.into_iter().flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap().flatten());
+    let mut links = 0;
+    for file in files.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "md")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap();
+            if !path.is_empty() && !path.contains("://") {
+                links += 1;
+                assert!(file.parent().unwrap().join(path).exists(), "{}: {link} leads nowhere", file.display());
+            }
+        }
+    }
+    assert!(links > 20, "only {links} links were found");
+}
+
+#[test]
+fn every_setting_stands_in_the_operations_table() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).unwrap();
+    let defaults: toml::Table = casehall::configuration::settings::DEFAULTS.parse().unwrap();
+    fn check(prefix: &str, table: &toml::Table, text: &str) {
+        for (key, value) in table {
+            match value {
+                toml::Value::Table(inner) => check(&format!("{prefix}{key}."), inner, text),
+                toml::Value::Array(_) => assert!(text.contains(&format!("`[[{key}]]`")), "[[{key}]]"),
+                _ => assert!(text.contains(&format!("`{prefix}{key}`")), "{prefix}{key}"),
+            }
+        }
+    }
+    check("", &defaults, &text);
 }
