@@ -72,7 +72,9 @@ impl FromRequest for IdempotencyKey {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let Some(value) = request.headers().get("Idempotency-Key") else { return ready(Ok(Self(None))) };
-        let text = value.to_str().ok().map(str::trim).filter(|text| (1..=LONGEST_KEY).contains(&text.len()));
+        let visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+        let text = value.to_str().ok().map(str::trim);
+        let text = text.filter(|text| (1..=LONGEST_KEY).contains(&text.len()) && visible(text));
         ready(text.map(|text| Self(Some(text.to_owned()))).ok_or_else(|| {
             Problem::of(&kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
                 "Idempotency-Key 须为1至128个可见 ASCII 字符。",

@@ -1,21 +1,17 @@
 //! An application: who applies, for what, where it is collected and how it is paid; and its corrections.
 //!
 //! Cast: an [`ApplicationDraft`] is what somebody typed; [`Application::checked`] makes an [`Application`] of it or names
-//! every fault at once. A [`CorrectionDraft`] is what somebody wants changed in one; [`Application::corrected`] does it.
-
-mod form;
+//! every fault at once. A [`Correction`] is what an [`ApplicationCorrection`] draft changes of one.
 
 use serde::{Deserialize, Serialize};
 
 use super::case_type::CaseType;
 use super::fee::PaymentMethod;
+use super::form::Form;
 use super::hall::Hall;
 use super::organization::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
 use super::person::{IdentityNumber, PhoneNumber};
 use super::words::Fault;
-
-pub(crate) use form::Form;
-pub use form::{plain_line, plain_text, serial};
 
 /// Most characters of a name.
 pub const NAME_CHARACTERS: usize = 120;

@@ -117,6 +117,18 @@ impl Certificate {
     pub fn is_living(&self, now: DateTime<Utc>) -> bool {
         self.status != CertificateStatus::Revoked && now < self.valid_until
     }
+
+    /// The certificate as an answer given at an instant saw it: without what happened to an active one later.
+    #[must_use]
+    pub fn as_of(mut self, instant: DateTime<Utc>) -> Self {
+        self.services.retain(|service| service.opened_at <= instant);
+        self.locked_at = self.locked_at.filter(|at| *at <= instant);
+        if self.revoked_at.is_some_and(|at| at > instant) {
+            self.revoked_at = None;
+            self.status = CertificateStatus::Active;
+        }
+        self
+    }
 }
 
 /// The end of a validity of whole years; 29 February ends on 28 February.

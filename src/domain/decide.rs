@@ -3,15 +3,14 @@
 //! [`open`] begins a case, [`act`] takes an action of its workflow. Both are pure: time, caller and register come in by
 //! the [`Context`]. Wrong data gets all its faults at once.
 
-use super::application::{
-    Application, ApplicationDraft, CheckOverride, Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_text,
-};
+use super::application::{Application, ApplicationDraft, CheckOverride, NAME_CHARACTERS, REMARK_CHARACTERS};
 use super::case::Case;
 use super::case_type::{CertificateSubject, OTHER_REASON, Original};
 use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
 use super::command::{ActionInput, Actor, CertificateDraft, Collector, CollectorDraft, Event, MadeCertificate};
 use super::command::{MaterialDraft, Notice, PaymentDraft, Pinned};
 use super::fee::{Payment, PaymentMethod, fee};
+use super::form::{Form, plain_text, serial};
 use super::machine::{Context, Definition, applications_open_already, blockers, held_certificate};
 use super::materials::{MaterialCheck, checklist, verdict};
 use super::refusal::Refusal;
@@ -200,7 +199,9 @@ impl Decision<'_> {
             }
             if draft.copies_stamped > draft.copies_received {
                 let en = "more copies stamped than received";
-                form.fault(&at("copies_stamped"), "more_stamped_than_received", "盖章份数多于收到份数", en);
+                // About both counts, so at the row: where one of them can't be read, nothing is said about the other.
+                let row = format!("/materials/{index}");
+                form.fault(&row, "more_stamped_than_received", "盖章份数多于收到份数", en);
             }
             if draft.original_sighted && sheet.material.original == Original::None {
                 let en = "this document has no original to sight";
@@ -318,8 +319,8 @@ impl Decision<'_> {
         let valid_from = self.context.now;
         let certificate = MadeCertificate {
             id: self.context.fresh_id,
-            serial: super::application::serial(&draft.serial)?,
-            medium_number: super::application::serial(&draft.medium_number)?,
+            serial: serial(&draft.serial)?,
+            medium_number: serial(&draft.medium_number)?,
             valid_from,
             valid_until: valid_until(valid_from, self.case.application.service_years),
         };

@@ -123,6 +123,9 @@ pub fn held_certificate<'a>(
     if now >= certificate.valid_until {
         return Err(Refusal::HeldCertificateExpired);
     }
+    if now < certificate.valid_from {
+        return Err(Refusal::HeldCertificateNotYetValid);
+    }
     if certificate.locked_at.is_some() {
         return Err(Refusal::HeldCertificateLocked);
     }

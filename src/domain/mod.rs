@@ -12,6 +12,7 @@ pub mod deadline;
 pub mod decide;
 pub mod diagram;
 pub mod fee;
+pub mod form;
 pub mod hall;
 pub mod machine;
 pub mod materials;

@@ -93,6 +93,8 @@ pub enum Refusal {
     HeldCertificateNotActive,
     /// The certificate has expired.
     HeldCertificateExpired,
+    /// The certificate's validity hasn't begun.
+    HeldCertificateNotYetValid,
     /// The certificate is locked.
     HeldCertificateLocked,
     /// The application is open on the certificate already.
@@ -155,6 +157,7 @@ impl Refusal {
             Self::HeldCertificateOfAnother => "certificate_of_another",
             Self::HeldCertificateNotActive => "certificate_not_active",
             Self::HeldCertificateExpired => "certificate_expired",
+            Self::HeldCertificateNotYetValid => "certificate_not_yet_valid",
             Self::HeldCertificateLocked => "certificate_locked",
             Self::ApplicationAlreadyOpen { .. } => "application_already_open",
             Self::AlreadyApplied { .. } => "already_applied",
@@ -218,6 +221,9 @@ impl Refusal {
             }
             Self::HeldCertificateNotActive => Words::new("该证书未激活或已注销", "the certificate isn't active"),
             Self::HeldCertificateExpired => Words::new("该证书已过有效期", "the certificate has expired"),
+            Self::HeldCertificateNotYetValid => {
+                Words::new("该证书有效期尚未开始", "the certificate's validity hasn't begun")
+            }
             Self::HeldCertificateLocked => {
                 Words::new("该证书已锁定，须先解锁", "the certificate is locked: unlock it first")
             }

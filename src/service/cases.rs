@@ -100,7 +100,7 @@ impl Service {
     ) -> Result<CaseAt, ServiceError> {
         let definition = self.opening(case_type)?;
         let now = self.now();
-        let held = match draft.certificate_serial.as_deref().and_then(crate::domain::application::serial) {
+        let held = match draft.certificate_serial.as_deref().and_then(crate::domain::form::serial) {
             Some(serial) => certificates::load(tx, &serial)?,
             None => None,
         };
@@ -311,8 +311,8 @@ impl Service {
         }
         let events = events::list(tx, Subject::Case(done.case_id), done.version)?;
         let case = case::fold(done.case_id, &events).ok_or(ServiceError::NotFound)?;
-        let held = self.held(tx, &case)?;
         let now = case.updated_at;
+        let held = self.held(tx, &case)?.map(|held| held.as_of(now));
         Ok(Some(CaseAt { case, held, now }))
     }
 

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::domain::application::{Form, NAME_CHARACTERS, OrganizationDraft};
+use crate::domain::application::{NAME_CHARACTERS, OrganizationDraft};
 use crate::domain::certificate::{Authorization, Certificate, CertificateSource, CertificateStatus};
 use crate::domain::certificate::{OpenedService, ServiceKind, authorization};
+use crate::domain::form::Form;
 use crate::domain::organization::organization_code_of;
 use crate::domain::refusal::{HeldBy, Refusal};
 use crate::domain::role::{Role, Scope};
@@ -173,7 +174,7 @@ impl Service {
                 medium_number: medium_number?,
                 organization_code: organization.organization_code.as_str().to_owned(),
                 unified_code: organization.unified_code.map(|code| code.as_str().to_owned()),
-                organization_name: crate::domain::application::plain_line(&organization.name, NAME_CHARACTERS)?,
+                organization_name: crate::domain::form::plain_line(&organization.name, NAME_CHARACTERS)?,
                 status: CertificateStatus::Active,
                 valid_from: draft.valid_from,
                 valid_until: draft.valid_until,
@@ -189,7 +190,7 @@ impl Service {
     }
 
     async fn certificate_in_register(&self, serial: &str) -> Result<Certificate, ServiceError> {
-        let serial = crate::domain::application::serial(serial).ok_or(ServiceError::NotFound)?;
+        let serial = crate::domain::form::serial(serial).ok_or(ServiceError::NotFound)?;
         let found =
             self.db.read("certificate", move |tx| Ok::<_, ServiceError>(certificates::load(tx, &serial)?)).await?;
         found.ok_or(ServiceError::NotFound)

@@ -115,7 +115,7 @@ impl Service {
 
     /// The dates by which the store finds cases: only a deadline that still runs has any.
     pub(super) fn due(&self, definition: Definition<'_>, case: &Case, now: DateTime<Utc>) -> Due {
-        let running = case.made_at.is_none() && case.closed_at.is_none();
+        let running = case.made_at.is_none() && case.closed_at.is_none() && !case.is_paused();
         let report = self.deadline(definition, case, now).filter(|_| running);
         Due {
             ready_from: report.as_ref().map(|report| report.deadlines.ready_from.at),

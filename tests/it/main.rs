@@ -9,6 +9,7 @@ mod parity;
 mod places;
 mod postgres;
 mod postgres_failures;
+mod requests;
 mod services;
 mod sign_in;
 mod store;

@@ -234,8 +234,9 @@ impl<'a> Walk<'a> {
             Context { now: self.now, actor: &actor, hall: self.hall, held: self.held.as_ref(), fresh_id: Uuid::nil() };
         let offers = offers(self.definition, &self.case, &context);
         // Half of the time something that is offered, so that walks reach the ends; else anything.
-        // Ends that are open from nearly everywhere are taken seldom, or every walk would be a short one.
-        let seldom = |code: &str| ["reject", "withdraw", "remake"].contains(&code) && dice[1] % 16 != 0;
+        // Ends and corrections, open from nearly everywhere, are taken seldom, or few walks would get anywhere.
+        let often_open = ["reject", "withdraw", "remake", "correct_application"];
+        let seldom = |code: &str| often_open.contains(&code) && dice[1] % 16 != 0;
         let offered = offers.iter().filter(|offer| offer.blocked_by.is_empty());
         let open: Vec<_> = offered.filter(|offer| !seldom(&offer.action.code)).collect();
         let offer = match open.get(which % open.len().max(1)) {

@@ -1,11 +1,16 @@
-//! Checking what somebody typed, field by field: a [`Form`] collects the faults, so that all are answered at once.
+//! Reading what somebody typed, field by field, so that one answer has all faults.
+//!
+//! Cast: [`plain_line`], [`plain_text`] and [`serial`] clean a single text; a [`Form`] reads fields and remembers the
+//! fault of each with its pointer.
 
-use super::{CheckOverride, NAME_CHARACTERS, Organization, OrganizationDraft, Person, PersonDraft, REMARK_CHARACTERS};
-use crate::domain::case_type::{CaseType, CertificateSubject};
-use crate::domain::hall::Hall;
-use crate::domain::organization::{IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
-use crate::domain::person::{IdentityNumber, PhoneNumber};
-use crate::domain::words::{Fault, Words};
+use super::application::{
+    CheckOverride, NAME_CHARACTERS, Organization, OrganizationDraft, Person, PersonDraft, REMARK_CHARACTERS,
+};
+use super::case_type::{CaseType, CertificateSubject};
+use super::hall::Hall;
+use super::organization::{IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
+use super::person::{IdentityNumber, PhoneNumber};
+use super::words::{Fault, Words};
 
 /// A line that somebody typed, trimmed; `None` when it is empty, too long, or has characters that can't be printed or
 /// that make a print read otherwise than it is (line breaks, changes of the writing direction).

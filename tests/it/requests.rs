@@ -1,0 +1,8 @@
+//! What the service makes of requests: applications, papers, dates, lists, the register, and requests sent twice.
+
+mod applications;
+mod dates;
+mod lists;
+mod papers;
+mod register;
+mod repeats;

@@ -1,0 +1,178 @@
+//! Requests that come twice or late: idempotency keys, and versions that somebody else has changed.
+
+use casehall::domain::role::Role;
+use chrono::Duration;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::hall::{Answer, Hall, Person, all_in_order, application, send, unified_code};
+use crate::places::{Place, on_both};
+
+on_both!(
+    the_same_key_gets_the_same_answer_byte_for_byte,
+    a_key_belongs_to_one_caller_and_one_request,
+    a_request_with_a_stale_version_changes_nothing,
+);
+
+/// Status, ETag, Location and body of an answer, as they came.
+async fn raw(person: &Person<'_>, path: &str, key: &str, body: &Value) -> (u16, String, String, String) {
+    let request = person.request(Method::POST, path).await.header("Idempotency-Key", key).json(body);
+    let response = request.send().await.unwrap();
+    let header = |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+    let (status, tag, location) = (response.status().as_u16(), header("ETag"), header("Location"));
+    (status, tag, location, response.text().await.unwrap())
+}
+
+async fn the_same_key_gets_the_same_answer_byte_for_byte(place: Place) {
+    let hall = Hall::open(place).await;
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let registration = json!({
+        "serial": "GZ2013-0001", "medium_number": "KEY-0001",
+        "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(1) },
+        "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+    });
+    supervisor.post("/certificates", &registration).await.expect(201);
+    let mut addition = application(1);
+    addition["case_type"] = json!("add-application");
+    addition["certificate_serial"] = json!("GZ2013-0001");
+    let opened = raw(&clerk, "/cases", "open-1", &addition).await;
+    assert_eq!(opened.0, 201);
+    let case: Value = serde_json::from_str(&opened.3).unwrap();
+    let act = |action: &str| format!("/cases/{}/actions/{action}", case["acceptance_number"].as_str().unwrap());
+    let steps = [
+        (act("record_materials"), all_in_order(&case)),
+        (act("accept_materials"), json!({})),
+        (act("record_payment"), json!({ "payment": { "amount_fen": case["fee"]["total_fen"], "method": "cash" } })),
+        (act("activate"), json!({})),
+    ];
+    let mut answers = Vec::new();
+    for (number, (path, body)) in steps.iter().enumerate() {
+        hall.advance(Duration::minutes(3));
+        let answer = raw(&clerk, path, &format!("step-{number}"), body).await;
+        assert_eq!(answer.0, 200, "{}", answer.3);
+        answers.push(answer);
+    }
+    // However late, and whatever happened to case and certificate meanwhile.
+    hall.advance(Duration::days(2));
+    assert_eq!(raw(&clerk, "/cases", "open-1", &addition).await, opened);
+    for (number, (path, body)) in steps.iter().enumerate() {
+        assert_eq!(raw(&clerk, path, &format!("step-{number}"), body).await, answers[number], "{path}");
+    }
+    let version = clerk.get(&format!("/cases/{}", case["id"].as_str().unwrap())).await.header("ETag").to_owned();
+    assert_eq!(version, answers[3].1, "nothing was done twice");
+}
+
+async fn a_key_belongs_to_one_caller_and_one_request(place: Place) {
+    let hall = Hall::open(place).await;
+    let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let opened = clerk.post_once("/cases", "key", &application(1)).await.expect(201);
+    clerk.post_once("/cases", "key", &application(2)).await.refused(422, "idempotency_key_reused");
+    let withdraw = format!("/cases/{}/actions/withdraw", opened["id"].as_str().unwrap());
+    clerk.post_once(&withdraw, "key", &json!({ "reason": "x" })).await.refused(422, "idempotency_key_reused");
+    let other = colleague.post_once("/cases", "key", &application(2)).await.expect(201);
+    assert_ne!(other["id"], opened["id"], "somebody else's key is another one");
+    // What was refused wasn't done: the same key may be sent with mended data.
+    clerk.post_once("/cases", "mend", &application(1)).await.refused(409, "already_applied");
+    clerk.post_once("/cases", "mend", &application(3)).await.expect(201);
+    for odd in ["", " ", &"k".repeat(129), "a\tb", "schlüssel"] {
+        let request = clerk.request(Method::POST, "/cases").await.json(&application(4));
+        let value = reqwest::header::HeaderValue::from_bytes(odd.as_bytes()).unwrap();
+        let refused = send(request.header("Idempotency-Key", value)).await.refused(400, "invalid_header");
+        assert_eq!(refused["header"], "Idempotency-Key", "{odd:?}");
+    }
+    clerk.post_once("/cases", &"k".repeat(128), &application(4)).await.expect(201);
+}
+
+async fn put(clerk: &Person<'_>, path: &str, tag: Option<&str>, body: &Value) -> Answer {
+    let request = clerk.request(Method::PUT, path).await.json(body);
+    send(tag.map_or(request.try_clone().unwrap(), |tag| request.header("If-Match", tag))).await
+}
+
+async fn a_request_with_a_stale_version_changes_nothing(place: Place) {
+    let hall = Hall::open(place).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let opened = clerk.post("/cases", &application(1)).await;
+    assert_eq!(opened.header("ETag"), "\"1\"");
+    let opened = opened.expect(201);
+    let case = format!("/cases/{}", opened["acceptance_number"].as_str().unwrap());
+    let (whole, row) = (format!("{case}/materials"), format!("{case}/materials/e-seal-agreement"));
+    let (sheet, check) = (all_in_order(&opened), json!({ "copies_received": 3, "copies_stamped": 2 }));
+    for path in [&whole, &row] {
+        let body = if path == &whole { &sheet } else { &check };
+        put(&clerk, path, None, body).await.refused(428, "precondition_required");
+        for odd in ["1", "*", "\"x\"", "\"01\"", "\"1\", \"2\"", ""] {
+            assert_eq!(put(&clerk, path, Some(odd), body).await.refused(400, "invalid_header")["header"], "If-Match");
+        }
+        let stale = put(&clerk, path, Some("\"77\""), body).await;
+        let current = if path == &whole { 1 } else { 0 };
+        assert_eq!(stale.header("ETag"), format!("\"{current}\""));
+        assert_eq!(stale.refused(412, "version_stale")["current_version"], current);
+    }
+    // Rows have versions of their own: two clerks on different rows don't disturb one another.
+    let first = put(&clerk, &row, Some("\"0\""), &check).await;
+    assert_eq!(first.header("ETag"), "\"2\"");
+    first.expect(200);
+    let other_row = format!("{case}/materials/e-seal-application-form");
+    put(&clerk, &other_row, Some("\"0\""), &check).await.expect(200);
+    put(&clerk, &row, Some("\"0\""), &check).await.refused(412, "version_stale");
+    let seen = clerk.get(&whole).await.expect(200);
+    let version = |code: &str| {
+        let sheets = seen["sheets"].as_array().unwrap();
+        sheets.iter().find(|sheet| sheet["material"] == code).unwrap()["version"].as_i64().unwrap()
+    };
+    let tag = format!("\"{}\"", version("e-seal-agreement"));
+    put(&clerk, &row, Some(&tag), &json!({ "copies_received": 3, "copies_stamped": 3 })).await.expect(200);
+    // An action may say which version it means, too.
+    let withdraw = async |tag: &str| {
+        let request = clerk.request(Method::POST, &format!("{case}/actions/withdraw")).await;
+        send(request.header("If-Match", tag).json(&json!({ "reason": "x" }))).await
+    };
+    withdraw("\"1\"").await.refused(412, "version_stale");
+    withdraw("*").await.refused(400, "invalid_header");
+    let now = clerk.get(&case).await;
+    assert_eq!(now.header("ETag"), "\"4\"");
+    assert_eq!((&now.body["state"]["code"], &now.body["version"]), (&json!("submitted"), &json!(4)));
+    withdraw("\"4\"").await.expect(200);
+}
+
+#[tokio::test]
+async fn an_action_takes_its_own_data_and_no_other() {
+    let hall = Hall::open(Place::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let opened = clerk.post("/cases", &application(1)).await.expect(201);
+    let case = opened["acceptance_number"].as_str().unwrap();
+    let found = |answer: Answer| {
+        let faults = answer.faults();
+        answer.refused(422, "invalid_request");
+        faults
+    };
+    let fault = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+    let body = json!({ "certificate": { "serial": "GZ-0001", "medium_number": "KEY-0001" }, "reason": "x" });
+    assert_eq!(
+        found(clerk.act(case, "record_payment", &body).await),
+        [
+            fault("/certificate", "unexpected_field"),
+            fault("/payment", "missing_field"),
+            fault("/reason", "unexpected_field")
+        ]
+    );
+    // Faults of structure, of the rules, and of parts that don't belong there come together.
+    let body = json!({ "payment": { "amount_fen": 0, "method": "gold" }, "remark": "x", "colour": "red" });
+    assert_eq!(
+        found(clerk.act(case, "record_payment", &body).await),
+        [
+            fault("/colour", "unknown_field"),
+            fault("/payment/amount_fen", "too_small"),
+            fault("/payment/method", "not_one_of"),
+            fault("/remark", "unexpected_field")
+        ]
+    );
+    let body = json!({ "payment": { "amount_fen": 60_001, "method": "cash" } });
+    assert_eq!(found(clerk.act(case, "record_payment", &body).await), [fault("/payment/amount_fen", "more_than_owed")]);
+    assert_eq!(found(clerk.act(case, "withdraw", &json!({})).await), [fault("/reason", "missing_field")]);
+    assert_eq!(found(clerk.act(case, "withdraw", &json!({ "reason": null })).await), [fault("/reason", "wrong_type")]);
+    assert_eq!(found(clerk.act(case, "withdraw", &json!({ "reason": " " })).await), [fault("/reason", "bad_text")]);
+    clerk.act(case, "no_such_action", &json!({})).await.refused(404, "unknown_action");
+    clerk.act(case, "no_such_action", &json!({ "colour": "red" })).await.refused(404, "unknown_action");
+    assert_eq!(clerk.get(&format!("/cases/{case}")).await.expect(200)["version"], 1, "nothing was done");
+}
