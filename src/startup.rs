@@ -136,6 +136,7 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
     let options = DbOptions {
         pool_size: settings.database.pool_size,
         statement_timeout: std::time::Duration::from_secs(settings.database.statement_timeout_seconds.into()),
+        writes_per_commit: settings.database.writes_per_commit,
         ..DbOptions::default()
     };
     Ok(Db::open(&address, options)?)

@@ -23,9 +23,8 @@ use crate::domain::organization::organization_code_of;
 use crate::domain::words::{Fault, Language, Words};
 use crate::service::Service;
 use crate::service::caller::Caller;
-use crate::service::cases::{CaseAt, CaseKey, Expected, Once};
+use crate::service::cases::{CaseAt, CaseFilter, CaseKey, CasePage, CaseSummary, Expected, Once};
 use crate::service::error::ServiceError;
-use crate::store::cases::{CaseFilter, CasePage, CaseSummary};
 
 /// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
 #[utoipa::path(

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::case_view::{application_view, last_four};
+use super::application_view::application_view;
+use super::case_view::last_four;
 use crate::domain::command::Event;
 
 /// The event as JSON, masked.

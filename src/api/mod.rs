@@ -30,6 +30,7 @@ use self::openapi::KnownRoutes;
 use self::problem::Problem;
 use crate::domain::words::Words;
 
+pub mod application_view;
 pub mod auth;
 pub mod body;
 pub mod case_requests;

@@ -8,7 +8,6 @@ use super::problem::Problem;
 use crate::domain::refusal::{HeldBy, Refusal, RefusalKind};
 use crate::domain::words::{Language, Words};
 use crate::service::error::{ServiceError, right_words};
-use crate::store::StoreError;
 
 impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
@@ -23,7 +22,15 @@ impl From<ServiceError> for Problem {
             ServiceError::LockedOut { retry_after_seconds } => {
                 Self::of(&kinds::TOO_MANY_ATTEMPTS).retry_after(retry_after_seconds.unsigned_abs())
             }
-            ServiceError::Store(error) => of_store(&error),
+            ServiceError::Unavailable(error) => {
+                tracing::warn!(%error, "the database can't take the request now");
+                Self::of(&kinds::UNAVAILABLE).retry_after(1)
+            }
+            ServiceError::OutcomeUnknown(error) => {
+                tracing::error!(%error, "outcome unknown");
+                Self::of(&kinds::OUTCOME_UNKNOWN)
+            }
+            ServiceError::Database(error) => Self::internal(error),
             ServiceError::Internal(cause) => Self::internal(cause),
         }
     }
@@ -61,9 +68,10 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
 /// What an organization can do instead of applying again, as links and case types.
 pub(super) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
     match held_by {
-        HeldBy::Certificate { serial } => serde_json::json!([{
-            "case_type": "add-application", "certificate_serial": serial,
-        }]),
+        HeldBy::Certificate { serial, offers } => {
+            let offer = |case_type| serde_json::json!({ "case_type": case_type, "certificate_serial": serial });
+            offers.iter().map(offer).collect()
+        }
         HeldBy::Case { acceptance_number } => serde_json::json!([{
             "acceptance_number": acceptance_number, "href": format!("/api/v1/cases/{acceptance_number}"),
         }]),
@@ -76,18 +84,4 @@ fn all_words(refusals: &[Refusal]) -> Words {
         words.join(between)
     };
     Words::new(join(Language::Chinese, "；"), join(Language::English, "; "))
-}
-
-fn of_store(error: &StoreError) -> Problem {
-    match error {
-        StoreError::Unavailable(_) | StoreError::Conflict => {
-            tracing::warn!(%error, "the database can't take the request now");
-            Problem::of(&kinds::UNAVAILABLE).retry_after(1)
-        }
-        StoreError::OutcomeUnknown(_) => {
-            tracing::error!(%error, "outcome unknown");
-            Problem::of(&kinds::OUTCOME_UNKNOWN)
-        }
-        other => Problem::internal(other),
-    }
 }

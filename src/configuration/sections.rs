@@ -74,6 +74,7 @@ fn database(mut section: Section<'_>) -> DatabaseSettings {
         url: section.required("url", DatabaseUrl::default(), |url: String| url.parse()),
         pool_size: section.integer("pool_size", 1..=1000),
         statement_timeout_seconds: section.integer("statement_timeout_seconds", 1..=3600),
+        writes_per_commit: section.integer("writes_per_commit", 1..=1024),
     };
     section.finish();
     settings

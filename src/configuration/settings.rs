@@ -80,6 +80,8 @@ pub struct DatabaseSettings {
     pub pool_size: u32,
     /// A statement that runs longer is cut off.
     pub statement_timeout_seconds: u32,
+    /// How many changes that wait SQLite may keep with one commit.
+    pub writes_per_commit: usize,
 }
 
 /// `[hall]`.

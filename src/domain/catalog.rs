@@ -5,11 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::case::Case;
 use super::case_type::{CaseType, CertificateSubject};
+use super::certificate::Certificate;
 use super::command::Pinned;
 use super::definition::{DefinitionFault, PathStep};
-use super::machine::Definition;
+use super::machine::{Definition, applications_open_already, held_certificate};
 use super::workflow::{Effect, Workflow};
 
 /// What an edition is an edition of.
@@ -157,6 +160,19 @@ impl Catalog {
     /// The current edition of a workflow.
     pub fn current_workflow(&self, code: &str) -> Option<&Workflow> {
         self.workflows.get(&(code.to_owned(), *self.current_workflows.get(code)?))
+    }
+
+    /// Case types that can be applied for on a certificate now: those that work on one and would add something to it.
+    pub fn offers_on(&self, certificate: &Certificate, now: DateTime<Utc>) -> Vec<String> {
+        let holder = certificate.organization_code.as_str();
+        if held_certificate(Some(certificate), holder, now).is_err() {
+            return Vec::new();
+        }
+        let adds = |case_type: &&CaseType| {
+            case_type.certificate == CertificateSubject::Held
+                && applications_open_already(&case_type.required_applications, Some(certificate)).is_none()
+        };
+        self.current().filter(adds).map(|case_type| case_type.code.clone()).collect()
     }
 
     /// A workflow in an edition.

@@ -11,6 +11,7 @@ pub mod command;
 pub mod deadline;
 pub mod decide;
 pub mod definition;
+pub mod diagram;
 pub mod fee;
 pub mod form;
 pub mod hall;

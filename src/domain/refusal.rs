@@ -25,6 +25,8 @@ pub enum HeldBy {
     Certificate {
         /// Serial number.
         serial: String,
+        /// Case types that can be applied for on it now, such as adding an application that isn't open yet.
+        offers: Vec<String>,
     },
     /// A case of it is open.
     Case {
@@ -229,7 +231,11 @@ impl Refusal {
                 Words::new(format!("该证书已开通“{application}”"), format!("\"{application}\" is open on it already"))
             }
             Self::AlreadyApplied { held_by } => match held_by {
-                HeldBy::Certificate { serial } => Words::new(
+                HeldBy::Certificate { serial, offers } if offers.is_empty() => Words::new(
+                    format!("该证件已经申请过证书，不能再申请；单位持有证书 {serial}"),
+                    format!("the organization holds certificate {serial} and can't have another"),
+                ),
+                HeldBy::Certificate { serial, .. } => Words::new(
                     format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理增开应用"),
                     format!("the organization holds certificate {serial}; apply for add-application on it instead"),
                 ),

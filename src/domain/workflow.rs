@@ -4,6 +4,8 @@
 //! [`Workflow`] whose every code is known, or says everything that is wrong with it. The state machine that runs one is
 //! [`super::machine`]. A new workflow is a file; a new [`Guard`] or [`Effect`] is one entry here and one function there.
 
+mod codes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -12,113 +14,7 @@ use super::definition::{DefinitionFault, Faults, PathStep, step};
 use super::role::Role;
 use super::words::Words;
 
-/// What must hold before an action can be taken, besides state and role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Guard {
-    /// The verdict on the papers lacks nothing.
-    MaterialsComplete,
-    /// Every document of the checklist was looked at, so that one notice can name everything (一次性告知).
-    MaterialsAllChecked,
-    /// The verdict on the papers lacks something.
-    MaterialsLacking,
-    /// Something of the fee is still owed.
-    FeeOutstanding,
-    /// Nothing of the fee is owed any more.
-    FeeSettled,
-    /// A certificate with its medium was recorded in this case.
-    MediumRecorded,
-    /// Who collects was recorded, with the identity document sighted.
-    CollectorRecorded,
-    /// The certificate held exists, is the organization's, valid and not locked.
-    HeldCertificateValid,
-}
-
-/// What an action does besides recording its input and changing the state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// Freezes the verdict as a numbered one-time notice.
-    GiveNotice,
-    /// Enters the certificate made in the register; the production deadline is met.
-    MakeCertificate,
-    /// Revokes a certificate made in this case, if there is one; the production deadline runs again.
-    VoidCertificate,
-    /// The certificate made in this case was handed over.
-    IssueCertificate,
-    /// The certificate made in this case becomes active.
-    ActivateCertificate,
-    /// Opens the applications applied for, usable after the authorization delay.
-    OpenApplications,
-    /// Opens the legal-person e-seal service, usable after the authorization delay.
-    OpenESeal,
-}
-
-/// A part of the data that an action takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InputPart {
-    /// Why, in words; kept for ever.
-    Reason,
-    /// A remark.
-    Remark,
-    /// Checks of documents.
-    Materials,
-    /// Serial and medium number of a certificate made.
-    Certificate,
-    /// Money taken.
-    Payment,
-    /// Who collects.
-    Collector,
-    /// Corrected details of the application.
-    Correction,
-}
-
-macro_rules! codes {
-    ($type:ident { $($variant:ident = $code:literal),+ $(,)? }) => {
-        impl $type {
-            /// The code by which configuration and API name it.
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// The one with this code.
-            pub fn from_code(code: &str) -> Option<Self> {
-                match code { $($code => Some(Self::$variant),)+ _ => None }
-            }
-
-            /// Every code, for messages.
-            pub const CODES: &'static [&'static str] = &[$($code),+];
-        }
-    };
-}
-
-codes!(Guard {
-    MaterialsComplete = "materials_complete",
-    MaterialsAllChecked = "materials_all_checked",
-    MaterialsLacking = "materials_lacking",
-    FeeOutstanding = "fee_outstanding",
-    FeeSettled = "fee_settled",
-    MediumRecorded = "medium_recorded",
-    CollectorRecorded = "collector_recorded",
-    HeldCertificateValid = "held_certificate_valid",
-});
-codes!(Effect {
-    GiveNotice = "give_notice",
-    MakeCertificate = "make_certificate",
-    VoidCertificate = "void_certificate",
-    IssueCertificate = "issue_certificate",
-    ActivateCertificate = "activate_certificate",
-    OpenApplications = "open_applications",
-    OpenESeal = "open_e_seal",
-});
-codes!(InputPart {
-    Reason = "reason",
-    Remark = "remark",
-    Materials = "materials",
-    Certificate = "certificate",
-    Payment = "payment",
-    Collector = "collector",
-    Correction = "correction",
-});
+pub use codes::{Effect, Guard, InputPart};
 
 /// A state of a workflow.
 #[derive(Debug, Clone)]

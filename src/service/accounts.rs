@@ -173,6 +173,7 @@ impl Service {
     fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
         let scopes = subject.scopes.clone();
         let issued = self.tokens.issue(&subject, self.now());
+        let issued = issued.map_err(|error| ServiceError::Internal(error.to_string()))?;
         Ok(IssuedToken { access_token: issued.token, expires_in: issued.expires_in, scopes })
     }
 

@@ -16,9 +16,10 @@ use crate::domain::materials::checklist;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::{Role, Scope};
 use crate::domain::words::{Fault, Words};
-use crate::store::cases::{CaseFilter, CaseListing, CasePage};
 use crate::store::events::Subject;
 use crate::store::{Tx, cases, certificates, events, idempotency, sequences};
+
+pub use crate::store::cases::{CaseFilter, CaseListing, CasePage, CaseSummary};
 
 use super::Service;
 use super::caller::Caller;
@@ -106,7 +107,7 @@ impl Service {
         let context = self.context(caller, now, held.as_ref());
         let application = decide::application(definition, draft, &context)?;
         let id = Uuid::now_v7();
-        register::claim(tx, definition, &application, id, now)?;
+        register::claim(tx, &self.catalog, definition, &application, id, now)?;
         let day = now.with_timezone(&self.hall.hours.zone).date_naive();
         let number = AcceptanceNumber::new(day, sequences::next(tx, day)?);
         let client_id = caller.client_id().map(str::to_owned);
@@ -224,7 +225,7 @@ impl Service {
             .collect();
         let loaded = case.version;
         let case = recorded.iter().fold(case, evolve);
-        register::apply(tx, definition, &case, &recorded, now)?;
+        register::apply(tx, &self.catalog, definition, &case, &recorded, now)?;
         cases::save(tx, &case, loaded, self.due(definition, &case, now))?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
         let held = self.held(tx, &case)?;

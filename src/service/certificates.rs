@@ -57,9 +57,10 @@ impl Service {
         let parsed = organization_code_of(code)
             .map_err(|fault| ServiceError::Invalid(vec![Fault::new("/code", fault.code(), fault.words())]))?;
         let (organization_code, now) = (parsed.as_str().to_owned(), self.now());
+        let catalog = self.catalog.clone();
         self.db
             .read("eligibility", move |tx| {
-                let held_by = register::held_by(tx, &organization_code, now)?;
+                let held_by = register::held_by(tx, &catalog, &organization_code, now)?;
                 Ok(Eligibility { organization_code: organization_code.clone(), held_by })
             })
             .await
@@ -116,14 +117,14 @@ impl Service {
     ) -> Result<Certificate, ServiceError> {
         self.may_register(caller)?;
         let certificate = self.registration(&draft).map_err(ServiceError::Invalid)?;
-        let now = self.now();
+        let (catalog, now) = (self.catalog.clone(), self.now());
         self.db
             .write("register_certificate", move |tx| {
                 let organization_code = certificate.organization_code.clone();
                 let claim = Claim::Organization { organization_code: organization_code.clone() };
                 let holder = Holder::Certificate(certificate.serial.clone());
                 if certificate.is_living(now)
-                    && let Some(held_by) = register::claim_for_certificate(tx, &claim, &holder, now)?
+                    && let Some(held_by) = register::claim_for_certificate(tx, &catalog, &claim, &holder, now)?
                 {
                     return Err(Refusal::AlreadyApplied { held_by }.into());
                 }

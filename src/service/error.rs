@@ -37,9 +37,15 @@ pub enum ServiceError {
         /// Until then, in seconds.
         retry_after_seconds: i64,
     },
-    /// The database says no.
+    /// The database can't take the request now. Nothing was changed; the same request may succeed later.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Unavailable(StoreError),
+    /// The connection to the database ended during the commit: the change may be there or not.
+    #[error(transparent)]
+    OutcomeUnknown(StoreError),
+    /// The database fails in a way that no repetition mends; for the log.
+    #[error(transparent)]
+    Database(StoreError),
     /// Something is wrong inside; for the log.
     #[error("internal: {0}")]
     Internal(String),
@@ -73,10 +79,22 @@ impl From<Vec<Refusal>> for ServiceError {
     }
 }
 
+/// What the skins tell apart of the store's errors is told apart here, so that they needn't know the store.
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // A conflict that outlived its retries: everybody else is writing the same thing, and will stop.
+            StoreError::Unavailable(_) | StoreError::Conflict => Self::Unavailable(error),
+            StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
+            other => Self::Database(other),
+        }
+    }
+}
+
 impl FromStore for ServiceError {
     fn as_store_error(&self) -> Option<&StoreError> {
         match self {
-            Self::Store(error) => Some(error),
+            Self::Unavailable(error) | Self::OutcomeUnknown(error) | Self::Database(error) => Some(error),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ mod register;
 pub mod report;
 pub mod signing_keys;
 pub mod tokens;
+mod verified_tokens;
 
 use std::sync::Arc;
 

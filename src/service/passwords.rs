@@ -1,8 +1,8 @@
-//! Passwords of people and secrets of systems: kept as Argon2id hashes only, never as text.
+//! Passwords of people, kept as Argon2id hashes only, and secrets of systems, kept as SHA-256 only; never as text.
 //!
 //! Cast: [`hash`] and [`verify`]; [`verify_absent`] for a name that doesn't exist, so that the time of an answer
 //! doesn't tell which names do; [`check`] refuses bad passwords before they are set; [`random_secret`] makes good
-//! ones. Each hash takes 19 MiB and tens of milliseconds: call these off the threads that serve requests.
+//! ones; [`hash_secret`] and [`verify_secret`] for those. Each password hash takes 19 MiB and tens of milliseconds: call these off the threads that serve requests.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -11,6 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRng;
 use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::words::{Fault, Words};
@@ -23,6 +25,11 @@ pub const LONGEST: usize = 128;
 /// A hash of what nobody knows, with the parameters of [`hash`].
 const ABSENT: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Y2FzZWhhbGwvYWJzZW50IQ$kZs7hC0uQm3v5y1p0nWb8E2fJ4rX6tGdLqYaUoIeNcM";
+
+/// What every hash of [`hash_secret`] begins with.
+const SECRET_PREFIX: &str = "sha256:";
+/// Compared with the secret of a client that doesn't exist; of the form of [`hash_secret`].
+const ABSENT_SECRET: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Among the most used passwords of ten and more characters, in lower case.
 const COMMON: [&str; 40] = [
@@ -178,9 +185,37 @@ fn normalize(text: &str) -> String {
     text.nfkc().collect()
 }
 
+/// The hash to keep of a secret made by [`random_secret`]: `sha256:` and the SHA-256 in lower-case hexadecimal.
+///
+/// A fast digest without a salt is right here, and only here: a secret is 256 random bits, so nobody can try them all,
+/// however fast, and no two are equal. A system presents its secret with every token that it asks for, which Argon2id
+/// would make a way of keeping the hall busy. What people choose goes through [`hash`].
+pub fn hash_secret(secret: &str) -> String {
+    format!("{SECRET_PREFIX}{}", hex::encode(Sha256::digest(secret)))
+}
+
+/// Whether a secret is the one that [`hash_secret`] hashed. `None`, for a client that doesn't exist, is refused after
+/// the same work; the comparison takes the same time whatever differs. A hash that can't be read is reported in the
+/// log and matches nothing.
+pub fn verify_secret(secret: &str, hash: Option<&str>) -> bool {
+    let given = hash_secret(secret);
+    let stored = hash.unwrap_or(ABSENT_SECRET);
+    if stored.len() != given.len() || !stored.starts_with(SECRET_PREFIX) {
+        tracing::error!("the stored hash of a secret can't be read");
+    }
+    let exists = Choice::from(u8::from(hash.is_some()));
+    bool::from(stored.as_bytes().ct_eq(given.as_bytes()) & exists)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_that_does_not_exist_costs_the_work_of_one_that_does() {
+        assert_eq!(ABSENT_SECRET.len(), hash_secret("").len());
+        assert!(ABSENT_SECRET.starts_with(SECRET_PREFIX));
+    }
 
     #[test]
     fn a_name_that_does_not_exist_costs_the_work_of_one_that_does() -> Result<(), Box<dyn std::error::Error>> {
@@ -194,13 +229,4 @@ mod tests {
         assert_eq!(lengths(&absent), lengths(&present));
         Ok(())
     }
-}
-/// interim
-pub fn hash_secret(secret: &str) -> String {
-    use sha2::Digest;
-    format!("sha256:{}", hex::encode(sha2::Sha256::digest(secret.as_bytes())))
-}
-/// interim
-pub fn verify_secret(secret: &str, hash: Option<&str>) -> bool {
-    hash.is_some_and(|hash| hash == hash_secret(secret))
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::application::Application;
 use crate::domain::case::Case;
 use crate::domain::case_type::CertificateSubject;
+use crate::domain::catalog::Catalog;
 use crate::domain::certificate::{Certificate, CertificateSource, CertificateStatus, OpenedService};
 use crate::domain::command::{Event, MadeCertificate, Recorded};
 use crate::domain::machine::Definition;
@@ -22,6 +23,7 @@ use super::error::ServiceError;
 /// Takes what only one open case may hold.
 pub(super) fn claim(
     tx: &mut Tx<'_>,
+    catalog: &Catalog,
     definition: Definition<'_>,
     application: &Application,
     case_id: Uuid,
@@ -33,7 +35,7 @@ pub(super) fn claim(
             claims::transfer(tx, &claim, &holder, &Holder::Case(case_id), now)?;
             continue;
         }
-        return Err(refusal(tx, &claim, holder)?.into());
+        return Err(refusal(tx, catalog, &claim, holder, now)?.into());
     }
     Ok(())
 }
@@ -41,6 +43,7 @@ pub(super) fn claim(
 /// Takes the claim on an organization for a certificate registered by hand; answers what stands in the way.
 pub(super) fn claim_for_certificate(
     tx: &mut Tx<'_>,
+    catalog: &Catalog,
     claim: &Claim,
     holder: &Holder,
     now: DateTime<Utc>,
@@ -50,12 +53,13 @@ pub(super) fn claim_for_certificate(
         claims::transfer(tx, claim, &before, holder, now)?;
         return Ok(None);
     }
-    describe(tx, before).map(Some)
+    describe(tx, catalog, before, now).map(Some)
 }
 
 /// Whether an organization may apply for a certificate: what stands in the way, if anything.
 pub(super) fn held_by(
     tx: &mut Tx<'_>,
+    catalog: &Catalog,
     organization_code: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<HeldBy>, ServiceError> {
@@ -64,12 +68,13 @@ pub(super) fn held_by(
     if certificate_has_ended(tx, &holder, now)? {
         return Ok(None);
     }
-    describe(tx, holder).map(Some)
+    describe(tx, catalog, holder, now).map(Some)
 }
 
 /// Enters what happened to a case in the register and moves its claims.
 pub(super) fn apply(
     tx: &mut Tx<'_>,
+    catalog: &Catalog,
     definition: Definition<'_>,
     case: &Case,
     recorded: &[Recorded],
@@ -99,7 +104,7 @@ pub(super) fn apply(
                 let (old, new) = (claims_of(definition, before), claims_of(definition, after));
                 if old != new {
                     release(tx, &old, case.id)?;
-                    claim(tx, definition, after, case.id, now)?;
+                    claim(tx, catalog, definition, after, case.id, now)?;
                 }
             }
             Event::StateChanged { closed: true, .. } => {
@@ -137,9 +142,13 @@ fn certificate_has_ended(tx: &mut Tx<'_>, holder: &Holder, now: DateTime<Utc>) -
     Ok(certificates::load(tx, serial)?.is_none_or(|certificate| !certificate.is_living(now)))
 }
 
-fn describe(tx: &mut Tx<'_>, holder: Holder) -> Result<HeldBy, ServiceError> {
+fn describe(tx: &mut Tx<'_>, catalog: &Catalog, holder: Holder, now: DateTime<Utc>) -> Result<HeldBy, ServiceError> {
     match holder {
-        Holder::Certificate(serial) => Ok(HeldBy::Certificate { serial }),
+        Holder::Certificate(serial) => {
+            let certificate = certificates::load(tx, &serial)?;
+            let offers = certificate.map(|certificate| catalog.offers_on(&certificate, now)).unwrap_or_default();
+            Ok(HeldBy::Certificate { serial, offers })
+        }
         Holder::Case(id) => {
             let acceptance_number = cases::load(tx, id)?.map(|case| case.acceptance_number).unwrap_or_default();
             Ok(HeldBy::Case { acceptance_number })
@@ -147,8 +156,14 @@ fn describe(tx: &mut Tx<'_>, holder: Holder) -> Result<HeldBy, ServiceError> {
     }
 }
 
-fn refusal(tx: &mut Tx<'_>, claim: &Claim, holder: Holder) -> Result<Refusal, ServiceError> {
-    let held_by = describe(tx, holder)?;
+fn refusal(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    claim: &Claim,
+    holder: Holder,
+    now: DateTime<Utc>,
+) -> Result<Refusal, ServiceError> {
+    let held_by = describe(tx, catalog, holder, now)?;
     Ok(match (claim, held_by) {
         (Claim::Addition { .. }, HeldBy::Case { acceptance_number }) => {
             Refusal::AdditionAlreadyApplied { acceptance_number }

@@ -18,9 +18,9 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::Signer;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::{Value, json};
@@ -100,7 +100,10 @@ pub enum KeyFault {
 /// One key with its id.
 pub struct SigningKey {
     id: String,
-    key: ed25519_dalek::SigningKey,
+    /// The public half, base64url without padding: `x` of its JWK.
+    x: String,
+    signs: EncodingKey,
+    verifies: DecodingKey,
 }
 
 impl SigningKey {
@@ -108,9 +111,15 @@ impl SigningKey {
     /// `None` when the text holds no Ed25519 private key.
     pub fn from_pem(id: Option<&str>, pem: &str) -> Option<Self> {
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem).ok()?;
-        let mut key = Self { id: String::new(), key };
+        let x = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
+        let signs = EncodingKey::from_ed_pem(pem.as_bytes()).ok()?;
+        let verifies = DecodingKey::from_ed_components(&x).ok()?;
+        let mut key = Self { id: String::new(), x, signs, verifies };
         key.id = id.map_or_else(|| key.thumbprint(), str::to_owned);
-        Some(key)
+        // Tried at once: what signs now signs later, and both readings of the text are of the same key.
+        let trial = key.id.as_bytes();
+        let signature = crypto::sign(trial, &key.signs, Algorithm::EdDSA).ok()?;
+        crypto::verify(&signature, trial, &key.verifies, Algorithm::EdDSA).is_ok_and(|right| right).then_some(key)
     }
 
     /// The `kid` of what this key signs.
@@ -118,20 +127,14 @@ impl SigningKey {
         &self.id
     }
 
-    /// The signature of a message (RFC 8032), as the last part of a JWS: base64url without padding.
-    pub fn sign(&self, message: &[u8]) -> String {
-        URL_SAFE_NO_PAD.encode(self.key.sign(message).to_bytes())
+    /// What `jsonwebtoken` signs with.
+    pub fn signs(&self) -> &EncodingKey {
+        &self.signs
     }
 
-    /// Whether a signature in the form of [`SigningKey::sign`] is this key's over the message. Strict: refuses keys
-    /// and signatures of small order, and any second spelling of a signature.
-    pub fn verify(&self, message: &[u8], signature: &str) -> bool {
-        let mut bytes = [0; ed25519_dalek::SIGNATURE_LENGTH + 2];
-        match URL_SAFE_NO_PAD.decode_slice(signature, &mut bytes) {
-            Ok(length) => ed25519_dalek::Signature::from_slice(&bytes[..length])
-                .is_ok_and(|signature| self.key.verifying_key().verify_strict(message, &signature).is_ok()),
-            Err(_) => false,
-        }
+    /// What `jsonwebtoken` verifies with.
+    pub fn verifies(&self) -> &DecodingKey {
+        &self.verifies
     }
 
     /// The public half as a JSON Web Key (RFC 8037).
@@ -145,8 +148,8 @@ impl SigningKey {
         URL_SAFE_NO_PAD.encode(Sha256::digest(members))
     }
 
-    fn x(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.key.verifying_key().as_bytes())
+    fn x(&self) -> &str {
+        &self.x
     }
 }
 
@@ -288,7 +291,7 @@ fn make_key(directory: &Path, newest: Option<&str>) -> Result<SigningKey, KeyFau
         fs::rename(&draft, &path)
     });
     written.map_err(file_system(&path, "can't be written"))?;
-    Ok(SigningKey { id: id.to_string(), key })
+    SigningKey::from_pem(Some(&id.to_string()), &pem).ok_or(KeyFault::NotAKey(path))
 }
 
 /// Makes the directory if need be and waits until no other program makes keys in it.

@@ -9,32 +9,32 @@
 //! tokens are refused after [`Tokens::reload`]. A token can't be taken back before it expires: what must end at once
 //! (a locked account, a revoked client) is looked up by whoever calls [`Tokens::verify`], by subject or token id.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::signing_keys::{KeyFault, KeyRing, KeySource};
+use super::verified_tokens::{Known, Verified};
 use crate::domain::role::{Role, Scope};
 use crate::domain::words::Words;
 
 /// The type of access tokens (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
 /// The one algorithm (RFC 8037, section 3.1).
-const ALGORITHM: &str = "EdDSA";
+const ALGORITHM: Algorithm = Algorithm::EdDSA;
 /// A longer text is no token of ours and isn't looked into.
 const LONGEST: usize = 8192;
 /// How far the clocks of two instances may differ before a fresh token seems to come from the future.
 const SKEW: TimeDelta = TimeDelta::seconds(30);
-/// How many verified tokens each of the two generations of the cache remembers, about 1 MB each.
-const REMEMBERED: usize = 2048;
 
 /// Whom a token is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,12 +168,21 @@ impl Tokens {
     }
 
     /// A token for a subject, valid from now on.
-    pub fn issue(&self, subject: &TokenSubject, now: DateTime<Utc>) -> IssuedToken {
+    ///
+    /// # Errors
+    /// The key can't sign; keys are tried when they are read, so this doesn't happen.
+    pub fn issue(
+        &self,
+        subject: &TokenSubject,
+        now: DateTime<Utc>,
+    ) -> Result<IssuedToken, jsonwebtoken::errors::Error> {
         let ring = self.ring();
         let key = ring.newest();
         let token_id = Uuid::now_v7();
         let (issued_at, expires_in) = (now.timestamp(), self.lifetime.num_seconds());
-        let header = json!({ "typ": TYPE, "alg": ALGORITHM, "kid": key.id() });
+        let mut header = jsonwebtoken::Header::new(ALGORITHM);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(key.id().to_owned());
         let client_id = match subject.kind {
             SubjectKind::User => &self.issuer,
             SubjectKind::Client => &subject.id,
@@ -192,10 +201,8 @@ impl Tokens {
             roles: subject.roles.clone(),
             outlet: subject.outlet.clone(),
         };
-        let encode = |part: String| URL_SAFE_NO_PAD.encode(part);
-        let signed = format!("{}.{}", encode(header.to_string()), encode(json!(claims).to_string()));
-        let signature = key.sign(signed.as_bytes());
-        IssuedToken { token: format!("{signed}.{signature}"), expires_in, token_id }
+        let token = jsonwebtoken::encode(&header, &claims, key.signs())?;
+        Ok(IssuedToken { token, expires_in, token_id })
     }
 
     /// What a token says, if it is ours and valid now. A token that has been verified before costs a hash.
@@ -253,10 +260,10 @@ impl Tokens {
     }
 
     fn check(&self, token: &str) -> Result<Known, TokenFault> {
-        let (signed, signature) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
-        let (header, claims) = signed.split_once('.').ok_or(TokenFault::Malformed)?;
+        // Looked at before anything is trusted, and by hand, so that each fault has its own code in the log.
+        let (header, _) = token.split_once('.').ok_or(TokenFault::Malformed)?;
         let header: Header = part(header)?;
-        if header.alg != ALGORITHM {
+        if header.alg != "EdDSA" {
             return Err(TokenFault::Algorithm);
         }
         if header.typ.as_deref() != Some(TYPE) {
@@ -275,10 +282,7 @@ impl Tokens {
             ring = self.ring();
         }
         let key = ring.get(&id).ok_or(TokenFault::UnknownKey)?;
-        if !key.verify(signed.as_bytes(), signature) {
-            return Err(TokenFault::Signature);
-        }
-        let claims: WireClaims = part(claims)?;
+        let claims = jsonwebtoken::decode::<WireClaims>(token, key.verifies(), &validation()).map_err(fault)?.claims;
         if claims.iss != self.issuer || claims.aud != self.issuer {
             return Err(TokenFault::Issuer);
         }
@@ -359,39 +363,25 @@ impl WireClaims {
     }
 }
 
+/// The signature and nothing else: time is what the caller's clock says, and issuer and audience have their own code.
+fn validation() -> Validation {
+    let mut validation = Validation::new(ALGORITHM);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation
+}
+
+fn fault(error: jsonwebtoken::errors::Error) -> TokenFault {
+    match error.kind() {
+        ErrorKind::InvalidSignature => TokenFault::Signature,
+        ErrorKind::InvalidAlgorithm => TokenFault::Algorithm,
+        _ => TokenFault::Malformed,
+    }
+}
+
 fn part<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TokenFault> {
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenFault::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| TokenFault::Malformed)
-}
-
-/// A token whose signature was right, and the key that made it.
-struct Known {
-    claims: Claims,
-    key: String,
-}
-
-/// Verified tokens by their SHA-256, because checking a signature costs far more than a hash. Two generations: when
-/// the younger is full it becomes the older, whose tokens are forgotten unless they are met again meanwhile.
-#[derive(Default)]
-struct Verified {
-    younger: HashMap<[u8; 32], Arc<Known>>,
-    older: HashMap<[u8; 32], Arc<Known>>,
-}
-
-impl Verified {
-    fn get(&mut self, digest: &[u8; 32]) -> Option<Arc<Known>> {
-        if let Some(known) = self.younger.get(digest) {
-            return Some(known.clone());
-        }
-        let known = self.older.remove(digest)?;
-        self.insert(*digest, known.clone());
-        Some(known)
-    }
-
-    fn insert(&mut self, digest: [u8; 32], known: Arc<Known>) {
-        if self.younger.len() >= REMEMBERED {
-            self.older = std::mem::take(&mut self.younger);
-        }
-        self.younger.insert(digest, known);
-    }
 }

@@ -64,6 +64,8 @@ pub struct DbOptions {
     pub long_statement_timeout: Duration,
     /// Places in SQLite's queue of writes.
     pub queue: usize,
+    /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
+    pub writes_per_commit: usize,
 }
 
 impl Default for DbOptions {
@@ -75,6 +77,7 @@ impl Default for DbOptions {
             statement_timeout: Duration::from_secs(15),
             long_statement_timeout: Duration::from_secs(300),
             queue: 1024,
+            writes_per_commit: 64,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The one writer of SQLite, with group commit.
 //!
 //! Cast: callers put a [`Job`] each into a bounded queue and wait without holding a thread. The writer's thread takes
-//! what waits, up to [`GROUP`], begins an immediate transaction, gives each job a savepoint, commits once, and only
-//! then answers everyone. One sync of the disk so serves many requests.
+//! what waits, up to [`DbOptions::writes_per_commit`], begins an immediate transaction, gives each job a savepoint,
+//! commits once, and only then answers everyone. One sync of the disk so serves many requests.
 //!
 //! Guarantees: no answer before the commit; a job that fails or panics is rolled back alone; if the commit fails, all
 //! of the group hear so, refusals too, since they were decided from changes that never came to be; accepted jobs are
@@ -20,8 +20,6 @@ use super::connection::{self, AnyConnection, Role};
 use super::sqlite::unwind;
 use super::{DatabaseAddress, DbOptions, FromStore, StoreError, Tx, error, guarded};
 
-/// Jobs that share a commit, at most.
-const GROUP: usize = 64;
 /// A job that takes longer stands in the log: all others wait for it.
 const SLOW: Duration = Duration::from_millis(250);
 
@@ -166,9 +164,10 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self, mut queue: mpsc::Receiver<Message>) {
-        let mut messages = Vec::with_capacity(GROUP);
+        let most = self.options.writes_per_commit.max(1); // with 0 the queue would seem to have ended
+        let mut messages = Vec::with_capacity(most);
         let mut closing = Vec::new();
-        while queue.blocking_recv_many(&mut messages, GROUP) > 0 {
+        while queue.blocking_recv_many(&mut messages, most) > 0 {
             let mut jobs = Vec::with_capacity(messages.len());
             for message in messages.drain(..) {
                 match message {

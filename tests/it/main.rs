@@ -4,6 +4,7 @@
 mod access;
 mod configuration;
 mod contract;
+mod documents;
 mod editions;
 mod hall;
 mod http;

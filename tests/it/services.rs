@@ -140,6 +140,10 @@ async fn an_application_is_added_to_a_certificate_from_before(place: Place) {
     hall.advance(Duration::hours(24));
     assert_eq!(asker.get(path).await.expect(200)["usable"], true);
     clerk.post("/cases", &addition).await.refused(422, "application_already_open");
+    let eligibility = clerk.get("/organizations/PDY00005/eligibility").await;
+    assert_eq!(eligibility.status, 422, "eight characters are no code");
+    let eligibility = clerk.get(&format!("/organizations/{}/eligibility", unified_code(5))).await.expect(200);
+    assert_eq!(eligibility["alternatives"], json!([]), "what is open already isn't offered again");
 }
 
 async fn corrections_are_asked_for_as_often_as_needed_and_stop_the_clock(place: Place) {

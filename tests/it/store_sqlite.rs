@@ -45,6 +45,33 @@ async fn jobs_that_wait_share_a_commit_and_none_is_answered_before_it() {
 }
 
 #[tokio::test]
+async fn with_one_write_a_commit_nobody_waits_for_the_commit_of_another() {
+    let place = Place::sqlite();
+    let db = Db::open(&place.address, DbOptions { writes_per_commit: 1, ..DbOptions::default() }).unwrap();
+    let finished = Arc::new(AtomicBool::new(false));
+    let busy = db.write("busy", |_| {
+        std::thread::sleep(Duration::from_millis(100));
+        Ok::<_, StoreError>(())
+    });
+    let quick = async {
+        let number = next(&db, day(0)).await.unwrap();
+        assert!(!finished.load(Ordering::SeqCst), "answered together with the slow one");
+        number
+    };
+    let slow = db.write("slow", {
+        let finished = finished.clone();
+        move |tx| {
+            std::thread::sleep(Duration::from_millis(100));
+            finished.store(true, Ordering::SeqCst);
+            Ok::<_, StoreError>(sequences::next(tx, day(0))?)
+        }
+    });
+    let (busy, quick, slow) = tokio::join!(busy, quick, slow);
+    busy.unwrap();
+    assert_eq!((quick, slow.unwrap()), (1, 2));
+}
+
+#[tokio::test]
 async fn dropping_the_last_clone_finishes_the_accepted_jobs_first() {
     let place = Place::sqlite();
     let db = place.open();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calendar;
+mod case_type_pages;
 mod clock;
 mod deadlines;
 mod identifiers;

@@ -90,3 +90,35 @@ fn secrets_are_256_bits_in_characters_safe_in_addresses() {
     assert!(one.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character)), "{one}");
     assert!(codes(&one, "client").is_empty());
 }
+
+#[test]
+fn a_client_s_secret_is_known_by_its_digest_alone() {
+    use casehall::service::passwords::{hash_secret, random_secret, verify_secret};
+    let secret = random_secret().unwrap();
+    let hash = hash_secret(&secret);
+    assert!(!hash.contains(&secret));
+    assert!(verify_secret(&secret, Some(&hash)));
+    assert!(!verify_secret(&random_secret().unwrap(), Some(&hash)));
+    assert!(!verify_secret(&secret, None));
+    // FIPS 180-4's example, so that the digest is the standard's.
+    assert_eq!(hash_secret("abc"), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+#[test]
+fn a_secret_changed_in_any_one_character_or_against_an_unreadable_hash_is_refused() {
+    use casehall::service::passwords::{hash_secret, random_secret, verify_secret};
+    let secret = random_secret().unwrap();
+    let hash = hash_secret(&secret);
+    for position in 0..secret.len() {
+        let mut changed = secret.clone().into_bytes();
+        changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
+        assert!(!verify_secret(&String::from_utf8(changed).unwrap(), Some(&hash)), "at {position}");
+    }
+    let absent = format!("sha256:{}", "0".repeat(64));
+    for stored in ["", "sha256:", &hash[7..], &hash[..70], secret.as_str(), &hash.to_uppercase(), "密", &absent] {
+        assert!(!verify_secret(&secret, Some(stored)), "{stored:?}");
+    }
+    for presented in ["", hash.as_str(), "密"] {
+        assert!(!verify_secret(presented, Some(&hash)) && !verify_secret(presented, None), "{presented:?}");
+    }
+}

@@ -50,6 +50,7 @@ fn a_hall_that_sets_nothing_gets_the_built_in_settings() {
     );
     assert_eq!((settings.server.body_limit_bytes, settings.server.shutdown_seconds), (65536, 30));
     assert_eq!((settings.database.url.reveal(), settings.database.pool_size), ("sqlite://data/casehall.db", 16));
+    assert_eq!(settings.database.writes_per_commit, 64);
     assert_eq!(settings.hall.zone, chrono_tz::Asia::Shanghai);
     assert_eq!(settings.hall.opens, NaiveTime::from_hms_opt(9, 0, 0).unwrap());
     assert_eq!(settings.hall.closes, NaiveTime::from_hms_opt(17, 30, 0).unwrap());

@@ -11,6 +11,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use casehall::service::signing_keys::{KeyFault, KeySource, SigningKey};
 use casehall::service::tokens::{TokenFault, Tokens};
 use chrono::TimeDelta;
+use jsonwebtoken::Algorithm;
+use jsonwebtoken::crypto::{sign, verify};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -32,21 +34,38 @@ fn rfc_8037_s_key_has_rfc_8037_s_public_key_thumbprint_and_signature() {
     assert_eq!(key.id(), key.thumbprint());
     let message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
     let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
-    assert_eq!(key.sign(message), signature, "A.4");
-    assert!(key.verify(message, signature), "A.5");
-    assert!(!key.verify(b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmd", signature));
+    let verifies = |message: &[u8]| verify(signature, message, key.verifies(), Algorithm::EdDSA).unwrap();
+    assert_eq!(sign(message, key.signs(), Algorithm::EdDSA).unwrap(), signature, "A.4");
+    assert!(verifies(message), "A.5");
+    assert!(!verifies(b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmd"));
+}
+
+#[test]
+fn a_bare_ed25519_agrees_on_rfc_8037_s_signature() {
+    use ed25519_dalek::{Signature, Signer};
+    let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+    let bare = ed25519_dalek::SigningKey::from_bytes(&seed.try_into().unwrap());
+    let key = SigningKey::from_pem(None, &rfc_8037_pem()).unwrap();
+    assert_eq!(key.jwk()["x"], URL_SAFE_NO_PAD.encode(bare.verifying_key().as_bytes()));
+    let message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    let expected = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    assert_eq!(URL_SAFE_NO_PAD.encode(bare.sign(message).to_bytes()), expected, "A.4");
+    let ours = URL_SAFE_NO_PAD.decode(sign(message, key.signs(), Algorithm::EdDSA).unwrap()).unwrap();
+    let ours = Signature::from_slice(&ours).unwrap();
+    assert!(bare.verifying_key().verify_strict(message, &ours).is_ok(), "A.5");
+    assert!(bare.verifying_key().verify_strict(&message[1..], &ours).is_err());
 }
 
 #[test]
 fn rotation_keeps_old_tokens_valid_and_signs_with_the_new_key() {
     let (_directory, tokens) = hall();
-    let before = tokens.issue(&clerk(), noon()).token;
+    let before = tokens.issue(&clerk(), noon()).unwrap().token;
     let mut known = ids(&tokens);
     for _ in 0..5 {
         let newest = tokens.rotate().unwrap();
         known.push(newest.clone());
         assert_eq!(ids(&tokens), known, "published, the newest last");
-        let after = tokens.issue(&clerk(), noon()).token;
+        let after = tokens.issue(&clerk(), noon()).unwrap().token;
         assert_eq!(parts(&after).0["kid"], newest);
         assert!(tokens.verify(&after, noon()).is_ok());
         assert!(tokens.verify(&before, noon()).is_ok());
@@ -70,7 +89,7 @@ fn another_instance_takes_a_new_key_up_when_it_first_meets_it() {
     let (directory, one) = hall();
     let other = open(&directory.path().join("keys"));
     one.rotate().unwrap();
-    let token = one.issue(&clerk(), noon()).token;
+    let token = one.issue(&clerk(), noon()).unwrap().token;
     assert_eq!(ids(&other).len(), 1);
     assert!(other.verify(&token, noon()).is_ok());
     assert_eq!(ids(&other), ids(&one));
@@ -79,13 +98,13 @@ fn another_instance_takes_a_new_key_up_when_it_first_meets_it() {
 #[test]
 fn a_deleted_key_s_tokens_are_refused_though_they_were_verified_before() {
     let (directory, tokens) = hall();
-    let token = tokens.issue(&clerk(), noon()).token;
+    let token = tokens.issue(&clerk(), noon()).unwrap().token;
     assert!(tokens.verify(&token, noon()).is_ok());
     tokens.rotate().unwrap();
     fs::remove_file(&key_files(&directory.path().join("keys"))[0]).unwrap();
     tokens.reload().unwrap();
     assert_eq!(tokens.verify(&token, noon()), Err(TokenFault::UnknownKey));
-    assert!(tokens.verify(&tokens.issue(&clerk(), noon()).token, noon()).is_ok());
+    assert!(tokens.verify(&tokens.issue(&clerk(), noon()).unwrap().token, noon()).is_ok());
 }
 
 #[test]
@@ -177,7 +196,7 @@ fn a_key_given_by_a_file_is_the_same_on_every_instance_and_is_not_rotated_here()
     let open = || Tokens::open(KeySource::File(file.clone()), ISSUER, TimeDelta::minutes(5)).unwrap();
     let (one, other) = (open(), open());
     assert_eq!(ids(&one), ["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"]);
-    assert!(other.verify(&one.issue(&clerk(), noon()).token, noon()).is_ok());
+    assert!(other.verify(&one.issue(&clerk(), noon()).unwrap().token, noon()).is_ok());
     assert!(matches!(one.rotate(), Err(KeyFault::OnlyOneKey(_))));
     let missing = KeySource::File(directory.path().join("missing.pem"));
     assert!(Tokens::open(missing, ISSUER, TimeDelta::minutes(5)).unwrap_err().to_string().contains("missing.pem"));
@@ -186,7 +205,7 @@ fn a_key_given_by_a_file_is_the_same_on_every_instance_and_is_not_rotated_here()
 #[test]
 fn published_keys_and_debug_output_hold_no_private_key_and_no_token() {
     let (directory, tokens) = hall();
-    let issued = tokens.issue(&clerk(), noon());
+    let issued = tokens.issue(&clerk(), noon()).unwrap();
     let pem = fs::read_to_string(&key_files(&directory.path().join("keys"))[0]).unwrap();
     let jwks = tokens.jwks();
     let members: HashSet<_> = jwks["keys"][0].as_object().unwrap().keys().map(String::as_str).collect();

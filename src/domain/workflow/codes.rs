@@ -1,0 +1,160 @@
+//! The closed vocabularies of workflows: guards, effects, and the parts of an action's data. A new code is one entry here
+//! and one function in [`machine`](crate::domain::machine) or [`decide`](crate::domain::decide).
+
+use serde::Serialize;
+
+use crate::domain::words::Words;
+
+/// What must hold before an action can be taken, besides state and role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Guard {
+    /// The verdict on the papers lacks nothing.
+    MaterialsComplete,
+    /// Every document of the checklist was looked at, so that one notice can name everything (一次性告知).
+    MaterialsAllChecked,
+    /// The verdict on the papers lacks something.
+    MaterialsLacking,
+    /// Something of the fee is still owed.
+    FeeOutstanding,
+    /// Nothing of the fee is owed any more.
+    FeeSettled,
+    /// A certificate with its medium was recorded in this case.
+    MediumRecorded,
+    /// Who collects was recorded, with the identity document sighted.
+    CollectorRecorded,
+    /// The certificate held exists, is the organization's, valid and not locked.
+    HeldCertificateValid,
+}
+
+/// What an action does besides recording its input and changing the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Freezes the verdict as a numbered one-time notice.
+    GiveNotice,
+    /// Enters the certificate made in the register; the production deadline is met.
+    MakeCertificate,
+    /// Revokes a certificate made in this case, if there is one; the production deadline runs again.
+    VoidCertificate,
+    /// The certificate made in this case was handed over.
+    IssueCertificate,
+    /// The certificate made in this case becomes active.
+    ActivateCertificate,
+    /// Opens the applications applied for, usable after the authorization delay.
+    OpenApplications,
+    /// Opens the legal-person e-seal service, usable after the authorization delay.
+    OpenESeal,
+}
+
+/// A part of the data that an action takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputPart {
+    /// Why, in words; kept for ever.
+    Reason,
+    /// A remark.
+    Remark,
+    /// Checks of documents.
+    Materials,
+    /// Serial and medium number of a certificate made.
+    Certificate,
+    /// Money taken.
+    Payment,
+    /// Who collects.
+    Collector,
+    /// Corrected details of the application.
+    Correction,
+}
+
+macro_rules! codes {
+    ($type:ident { $($variant:ident = $code:literal),+ $(,)? }) => {
+        impl $type {
+            /// The code by which configuration and API name it.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The one with this code.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// Every code, for messages.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+        }
+    };
+}
+
+codes!(Guard {
+    MaterialsComplete = "materials_complete",
+    MaterialsAllChecked = "materials_all_checked",
+    MaterialsLacking = "materials_lacking",
+    FeeOutstanding = "fee_outstanding",
+    FeeSettled = "fee_settled",
+    MediumRecorded = "medium_recorded",
+    CollectorRecorded = "collector_recorded",
+    HeldCertificateValid = "held_certificate_valid",
+});
+codes!(Effect {
+    GiveNotice = "give_notice",
+    MakeCertificate = "make_certificate",
+    VoidCertificate = "void_certificate",
+    IssueCertificate = "issue_certificate",
+    ActivateCertificate = "activate_certificate",
+    OpenApplications = "open_applications",
+    OpenESeal = "open_e_seal",
+});
+codes!(InputPart {
+    Reason = "reason",
+    Remark = "remark",
+    Materials = "materials",
+    Certificate = "certificate",
+    Payment = "payment",
+    Collector = "collector",
+    Correction = "correction",
+});
+
+impl Guard {
+    /// What it asks for.
+    pub fn words(self) -> Words {
+        match self {
+            Self::MaterialsComplete => Words::new("材料齐全", "materials complete"),
+            Self::MaterialsAllChecked => Words::new("材料全部核验过", "every document was checked"),
+            Self::MaterialsLacking => Words::new("材料有缺漏", "something is lacking"),
+            Self::FeeOutstanding => Words::new("尚有应缴费用", "a fee is outstanding"),
+            Self::FeeSettled => Words::new("费用已缴清", "fee settled"),
+            Self::MediumRecorded => Words::new("已登记证书介质", "certificate and medium recorded"),
+            Self::CollectorRecorded => Words::new("已登记领取人", "collector recorded"),
+            Self::HeldCertificateValid => Words::new("所持证书有效", "the certificate held is valid"),
+        }
+    }
+}
+
+impl Effect {
+    /// What it does.
+    pub fn words(self) -> Words {
+        match self {
+            Self::GiveNotice => Words::new("出具一次性告知书", "gives a one-time notice"),
+            Self::MakeCertificate => Words::new("证书入册", "enters the certificate in the register"),
+            Self::VoidCertificate => Words::new("作废已制证书", "voids the certificate made, if any"),
+            Self::IssueCertificate => Words::new("证书已交付", "hands the certificate over"),
+            Self::ActivateCertificate => Words::new("激活证书", "activates the certificate"),
+            Self::OpenApplications => Words::new("开通所申请的应用", "opens the applications applied for"),
+            Self::OpenESeal => Words::new("开通法人电子印章", "opens the e-seal service"),
+        }
+    }
+}
+
+impl InputPart {
+    /// What people call it.
+    pub fn words(self) -> Words {
+        match self {
+            Self::Reason => Words::new("理由", "reason"),
+            Self::Remark => Words::new("备注", "remark"),
+            Self::Materials => Words::new("材料核验", "material checks"),
+            Self::Certificate => Words::new("证书", "certificate"),
+            Self::Payment => Words::new("缴费", "payment"),
+            Self::Collector => Words::new("领取人", "collector"),
+            Self::Correction => Words::new("更正内容", "correction"),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The program as it is run: `casehall serve` in a process of its own, with an account and a client made by its commands.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use crate::http::Connection;
+use crate::machine;
+
+/// A running server; it ends with this value.
+pub(crate) struct Server {
+    process: Child,
+    _stdout: BufReader<ChildStdout>,
+    /// Host and port.
+    pub(crate) address: String,
+    /// Token of a system that opens cases and reads its own.
+    pub(crate) client_token: String,
+    /// Token of a clerk.
+    pub(crate) clerk_token: String,
+}
+
+const PASSWORD: &str = "a-long-enough-passphrase";
+
+impl Server {
+    /// Starts it on a database, with settings of its own (`SECTION__KEY`) over the built-in ones.
+    pub(crate) fn start(database: &str, directory: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut all = vec![("DATABASE__URL", database), ("SERVER__PORT", "0"), ("DATA_DIRECTORY", ".")];
+        all.extend(settings);
+        let added = run(command(directory, &all).args(["user", "add", "clerk", "--role", "clerk"]), PASSWORD);
+        assert!(added.contains("clerk"), "{added}");
+        let scopes = ["--scope", "cases:open", "--scope", "cases:read"];
+        let added =
+            run(command(directory, &all).args(["client", "add", "portal", "--name", "网上申办系统"]).args(scopes), "");
+        let secret = added.split_whitespace().skip_while(|word| *word != "client_secret").nth(1).unwrap().to_owned();
+
+        // The log is written, as it is in earnest, but goes nowhere.
+        let mut process =
+            command(directory, &all).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let address = loop {
+            let mut line = String::new();
+            assert!(stdout.read_line(&mut line).unwrap() > 0, "`casehall serve` ended before it listened");
+            if let Some((_, address)) = line.split_once("http://") {
+                break address.trim().to_owned();
+            }
+        };
+        let mut server =
+            Self { process, _stdout: stdout, address, client_token: String::new(), clerk_token: String::new() };
+        let form = format!("grant_type=client_credentials&client_id=portal&client_secret={secret}");
+        server.client_token = server.token("/oauth/token", "application/x-www-form-urlencoded", &form);
+        let session = format!(r#"{{"username":"clerk","password":"{PASSWORD}"}}"#);
+        server.clerk_token = server.token("/api/v1/sessions", "application/json", &session);
+        server
+    }
+
+    fn token(&self, path: &str, content_type: &str, body: &str) -> String {
+        let mut connection = Connection::open(&self.address, None);
+        let headers = format!("Content-Type: {content_type}\r\n");
+        let answer = connection.send("POST", path, &headers, body);
+        assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Processor time that it has used so far.
+    pub(crate) fn cpu(&self) -> Duration {
+        machine::cpu_of(self.process.id())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The program in a directory of its own, with these settings and no others.
+fn command(directory: &Path, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_casehall"));
+    command.current_dir(directory).stdin(Stdio::piped());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CASEHALL") {
+            command.env_remove(name);
+        }
+    }
+    for (key, value) in settings {
+        command.env(format!("CASEHALL__{key}"), value);
+    }
+    command
+}
+
+fn run(command: &mut Command, input: &str) -> String {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{input}").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
