@@ -7,6 +7,7 @@ mod parity;
 mod places;
 mod postgres;
 mod postgres_failures;
+mod races;
 mod services;
 mod store;
 mod store_sqlite;
