@@ -9,6 +9,7 @@ mod parity;
 mod places;
 mod postgres;
 mod postgres_failures;
+mod races;
 mod requests;
 mod services;
 mod sign_in;
