@@ -17,7 +17,7 @@ use crate::api::envelope::envelope;
 use crate::api::health::{Check, Readiness};
 use crate::clock::Clock;
 use crate::configuration::calendar::load_calendar;
-use crate::configuration::catalog::{Definitions, load_definitions, load_prices};
+use crate::configuration::catalog::{Definitions, load_prices, read_definitions};
 use crate::configuration::settings::{LogFormat, LogSettings, ServerSettings, Settings};
 use crate::configuration::{ConfigFault, ConfigFiles};
 use crate::domain::deadline::OfficeHours;
@@ -77,29 +77,35 @@ impl Configuration {
     ) -> Result<Self, StartError> {
         let mut faults = Vec::new();
         let settings = settings.map_err(|found| faults.extend(found)).ok();
-        let files = ConfigFiles::load(config_directory).map_err(|found| faults.extend(found)).unwrap_or_default();
+        let files = match ConfigFiles::load(config_directory) {
+            Ok(files) => files,
+            Err(found) => {
+                // What isn't there can't be judged; the faults of the rest come once it can be read.
+                faults.extend(found);
+                faults.sort();
+                return Err(StartError::Configuration(faults));
+            }
+        };
         let named: Vec<String> =
             settings.iter().flat_map(|settings| &settings.applications).map(|a| a.code.clone()).collect();
         let applications: Vec<&str> = named.iter().map(String::as_str).collect();
-        let definitions = load_definitions(&files, &applications).map_err(|found| {
-            // Without settings the applications aren't known; then only the files' own faults are worth saying.
-            let own = |fault: &ConfigFault| settings.is_some() || !fault.message.starts_with("unknown application");
-            faults.extend(found.into_iter().filter(own));
-        });
-        let calendar = load_calendar(&files).map_err(|found| faults.extend(found));
-        let prices = load_prices(&files).map_err(|found| faults.extend(found));
-        let (Some(settings), Ok(mut definitions), Ok(calendar), Ok(prices)) = (settings, definitions, calendar, prices)
-        else {
-            return Err(StartError::Configuration(faults));
-        };
-        for (case_type, workflow) in &settings.workflows {
-            if let Err(message) = definitions.catalog.choose_workflow(case_type, workflow) {
-                faults.push(ConfigFault { file: "settings, [workflows]".to_owned(), line: None, message });
+        let (mut definitions, found) = read_definitions(&files, settings.as_ref().map(|_| applications.as_slice()));
+        for (case_type, workflow) in settings.iter().flat_map(|settings| &settings.workflows) {
+            // A case type that has faults itself isn't reported again as unknown.
+            let is_faulty = definitions.catalog.current_case_type(case_type).is_none()
+                && found.iter().any(|fault| fault.file == format!("case-types/{case_type}.toml"));
+            let chosen = definitions.catalog.choose_workflow(case_type, workflow);
+            if let (Err(message), Some(settings), false) = (chosen, &settings, is_faulty) {
+                faults.push(settings.workflow_fault(case_type, message));
             }
         }
-        if !faults.is_empty() {
+        faults.extend(found);
+        let calendar = load_calendar(&files).map_err(|found| faults.extend(found));
+        let prices = load_prices(&files).map_err(|found| faults.extend(found));
+        let (Some(settings), Ok(calendar), Ok(prices), true) = (settings, calendar, prices, faults.is_empty()) else {
+            faults.sort();
             return Err(StartError::Configuration(faults));
-        }
+        };
         let hours = OfficeHours {
             zone: settings.hall.zone,
             opens: settings.hall.opens,

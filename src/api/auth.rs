@@ -65,6 +65,7 @@ fn strip_scheme<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {
 /// Name and password of a member of staff.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "username": "clerk", "password": "a long enough passphrase" }))]
 pub struct SessionRequest {
     /// Name to sign in with.
     #[schema(min_length = 1, max_length = 64, example = "clerk")]

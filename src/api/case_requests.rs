@@ -45,6 +45,18 @@ pub struct PersonRequest {
 /// An application.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "case_type": "new-certificate",
+    "organization": { "name": "广州市正鼎建筑工程有限公司", "unified_social_credit_code": "91440114PDY746751K" },
+    "applicant": { "name": "谭丽", "identity_number": "440199196412310694", "phone": "13800138000" },
+    "agent": { "name": "刘少芬", "identity_number": "440199196706237621", "phone": "020-38828393" },
+    "applications": ["urban-construction"],
+    "outlet": "guangzhou-center",
+    "service_years": 1,
+    "payment_method": "transfer",
+    "collection_method": "window",
+    "responsibility_letter_accepted": true,
+}))]
 pub struct OpenCaseRequest {
     /// Code of the case type.
     #[schema(min_length = 1, max_length = 64, example = "new-certificate")]
@@ -82,6 +94,7 @@ pub struct OpenCaseRequest {
 /// What was found on one sheet.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "copies_received": 3, "copies_stamped": 2, "reason": "illegible", "remark": "第三份模糊" }))]
 pub struct MaterialCheckRequest {
     /// Copies received.
     #[schema(minimum = 0, maximum = 99, example = 3)]
@@ -127,6 +140,10 @@ pub struct MaterialRequest {
 /// The whole check sheet, or the rows of it that were checked.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "materials": [
+    { "material": "e-seal-agreement", "copies_received": 3, "copies_stamped": 3 },
+    { "material": "business-licence", "copies_received": 3, "copies_stamped": 3, "original_sighted": true },
+] }))]
 pub struct MaterialsRequest {
     /// The rows.
     #[schema(min_items = 1, max_items = 100)]
@@ -195,9 +212,10 @@ pub struct CorrectionRequest {
     pub outlet: Option<String>,
 }
 
-/// Data for an action: the parts that the case's `actions` name under `requires`.
+/// Data for an action: the parts that the case's `actions` name under `requires`; here of `record_payment`.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "payment": { "amount_fen": 20000, "method": "cash", "reference": "收据 0147" } }))]
 pub struct ActionRequest {
     /// Why.
     #[schema(min_length = 1, max_length = 500, nullable = false)]

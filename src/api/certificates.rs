@@ -81,6 +81,14 @@ pub(super) async fn read_eligibility(
 /// A certificate issued before Casehall.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "serial": "GZ2013-004711",
+    "medium_number": "KEY-0004711",
+    "organization": { "name": "广州市汇诚工程造价咨询有限公司", "organization_code": "PDY47483-X" },
+    "valid_from": "2025-01-01T00:00:00+08:00",
+    "valid_until": "2028-01-01T00:00:00+08:00",
+    "applications": ["urban-construction"],
+}))]
 pub struct RegistrationRequest {
     /// Serial number.
     #[schema(min_length = 4, max_length = 64, example = "GZ2013-004711")]

@@ -8,8 +8,9 @@ use super::{ConfigFault, ConfigFile, ConfigFiles};
 use crate::domain::case_type::{CaseType, CaseTypeFile};
 use crate::domain::catalog::{Catalog, Edition, EditionKind};
 use crate::domain::command::Pinned;
+use crate::domain::definition::{DefinitionFault, PathStep};
 use crate::domain::fee::PriceList;
-use crate::domain::workflow::{DefinitionFault, PathStep, Workflow, WorkflowFile};
+use crate::domain::workflow::{Workflow, WorkflowFile};
 
 /// What the files define: the catalog, and each definition as it is kept to notice changes.
 #[derive(Debug, Clone)]
@@ -25,6 +26,13 @@ pub struct Definitions {
 /// # Errors
 /// Every fault of every file.
 pub fn load_definitions(files: &ConfigFiles, applications: &[&str]) -> Result<Definitions, Vec<ConfigFault>> {
+    let (definitions, faults) = read_definitions(files, Some(applications));
+    if faults.is_empty() { Ok(definitions) } else { Err(faults) }
+}
+
+/// The definitions that have no faults, and every fault of the others and of how they fit together. Without
+/// `applications` it isn't checked whether those that are required exist.
+pub fn read_definitions(files: &ConfigFiles, applications: Option<&[&str]>) -> (Definitions, Vec<ConfigFault>) {
     let mut faults = Vec::new();
     let mut catalog = Catalog::default();
     let mut editions = Vec::new();
@@ -49,14 +57,14 @@ pub fn load_definitions(files: &ConfigFiles, applications: &[&str]) -> Result<De
         }
     }
     // A workflow that has faults itself isn't reported again as unknown.
-    if faults.iter().all(|fault| !fault.file.starts_with("workflows/")) {
-        for (code, message) in catalog.contradictions(applications) {
-            let name = format!("case-types/{code}.toml");
-            let fault = files.get(&name).map(|file| file.fault(message.clone()));
-            faults.push(fault.unwrap_or(ConfigFault { file: name, line: None, message }));
-        }
+    let is_faulty = |code: &str| faults.iter().any(|fault| fault.file == format!("workflows/{code}.toml"));
+    let contradictions = catalog.contradictions(applications, &is_faulty);
+    for (code, fault) in contradictions {
+        let name = format!("case-types/{code}.toml");
+        let found = files.get(&name).map(|file| located(file, &fault));
+        faults.push(found.unwrap_or(ConfigFault { file: name, line: None, message: fault.message }));
     }
-    if faults.is_empty() { Ok(Definitions { catalog, editions }) } else { Err(faults) }
+    (Definitions { catalog, editions }, faults)
 }
 
 /// Adds an edition that was kept to the catalog, for the cases that are still on it.
@@ -81,6 +89,14 @@ pub fn add_kept_edition(catalog: &mut Catalog, kept: &Edition) -> Result<(), Str
         }
     }
     Ok(())
+}
+
+/// A kept edition as this version of the program writes it; `None` where it can't be read.
+pub fn canonical(kept: &Edition) -> Option<String> {
+    match kept.kind {
+        EditionKind::CaseType => serde_json::to_string(&serde_json::from_str::<CaseTypeFile>(&kept.content).ok()?).ok(),
+        EditionKind::Workflow => serde_json::to_string(&serde_json::from_str::<WorkflowFile>(&kept.content).ok()?).ok(),
+    }
 }
 
 /// Loads `prices.toml`.

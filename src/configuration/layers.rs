@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 use super::{ConfigFault, ConfigFile};
 
 /// Where a value stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Place {
     source: String,
     line: Option<usize>,
@@ -276,12 +276,15 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Every key with its text, checked: a table whose keys are data.
-    pub(super) fn texts(self, check: impl Fn(&str, String) -> Result<String, String>) -> BTreeMap<String, String> {
+    /// Every key with its text, checked, and its place: a table whose keys are data.
+    pub(super) fn texts(
+        self,
+        check: impl Fn(&str, String) -> Result<String, String>,
+    ) -> BTreeMap<String, (String, Place)> {
         let mut texts = BTreeMap::new();
         for (key, node) in self.entries {
             match decode(node.kind).and_then(|text| check(&key, text)) {
-                Ok(text) => drop(texts.insert(key, text)),
+                Ok(text) => drop(texts.insert(key, (text, node.place))),
                 Err(message) => {
                     let message = format!("`{}`: {message}", join(&self.path, &key));
                     self.faults.borrow_mut().push(node.place.fault(message));

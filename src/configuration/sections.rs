@@ -10,7 +10,7 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::database_url::DatabaseUrl;
-use super::layers::{Section, not_blank};
+use super::layers::{Place, Section, not_blank};
 use super::settings::{
     Application, DatabaseSettings, HallSettings, LogFormat, LogLevel, LogSettings, Outlet, ServerSettings, Settings,
     SignInSettings, TokenSettings,
@@ -35,12 +35,26 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         name,
         login_address: section.optional("login_address", not_blank),
     });
-    let workflows = workflows(root.section("workflows"));
+    let chosen = workflows(root.section("workflows"));
+    let workflows = chosen.iter().map(|(case_type, (workflow, _))| (case_type.clone(), workflow.clone())).collect();
+    let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
     let tokens = tokens(root.section("tokens"));
     let sign_in = sign_in(root.section("sign_in"));
     let log = log(root.section("log"));
     root.finish();
-    Settings { data_directory, server, database, hall, outlets, applications, workflows, tokens, sign_in, log }
+    Settings {
+        data_directory,
+        server,
+        database,
+        hall,
+        outlets,
+        applications,
+        workflows,
+        workflow_places,
+        tokens,
+        sign_in,
+        log,
+    }
 }
 
 fn server(mut section: Section<'_>) -> ServerSettings {
@@ -103,7 +117,7 @@ fn time(text: String) -> Result<NaiveTime, String> {
         .map_err(|_| format!("{text:?} is no time of day; write HH:MM, such as \"09:00\""))
 }
 
-fn workflows(section: Section<'_>) -> BTreeMap<String, String> {
+fn workflows(section: Section<'_>) -> BTreeMap<String, (String, Place)> {
     section.texts(|case_type, workflow| {
         checked_code(case_type.to_owned())?;
         checked_code(workflow)

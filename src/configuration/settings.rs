@@ -47,6 +47,7 @@ pub struct Settings {
     /// Case type → workflow, where it isn't the one that the case type's own file names. Whether both exist is for
     /// whoever reads the workflows to say.
     pub workflows: BTreeMap<String, String>,
+    pub(super) workflow_places: BTreeMap<String, Place>,
     /// Access tokens.
     pub tokens: TokenSettings,
     /// Locking accounts.
@@ -236,6 +237,12 @@ impl Settings {
     pub fn key_directory(&self) -> PathBuf {
         let beside = self.database.url.sqlite_path().and_then(Path::parent);
         beside.unwrap_or(&self.data_directory).join("keys")
+    }
+
+    /// A fault of the workflow chosen for a case type, where it was chosen.
+    pub fn workflow_fault(&self, case_type: &str, message: impl Into<String>) -> ConfigFault {
+        let place = self.workflow_places.get(case_type).cloned();
+        place.unwrap_or_else(|| Place::variable("[workflows]")).fault(message)
     }
 
     /// An outlet by its code.

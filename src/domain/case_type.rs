@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::deadline::DeadlineRule;
+use super::definition::{DefinitionFault, Faults, PathStep, step};
 use super::fee::FeeItem;
 use super::role::Role;
 use super::words::Words;
-use super::workflow::{DefinitionFault, Faults, PathStep, step};
 
 /// What a case does with the organization's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

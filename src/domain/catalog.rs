@@ -11,6 +11,7 @@ use super::case::Case;
 use super::case_type::{CaseType, CertificateSubject};
 use super::certificate::Certificate;
 use super::command::Pinned;
+use super::definition::{DefinitionFault, PathStep};
 use super::machine::{Definition, applications_open_already, held_certificate};
 use super::workflow::{Effect, Workflow};
 
@@ -94,21 +95,36 @@ impl Catalog {
         Ok(())
     }
 
-    /// What doesn't fit together, as pairs of a case type's code and a message.
-    pub fn contradictions(&self, applications: &[&str]) -> Vec<(String, String)> {
+    /// What doesn't fit together, as pairs of a case type's code and a fault of its file. Without `applications` they
+    /// aren't known; a workflow that `is_faulty` itself isn't in the catalog and isn't held against anybody.
+    pub fn contradictions(
+        &self,
+        applications: Option<&[&str]>,
+        is_faulty: &dyn Fn(&str) -> bool,
+    ) -> Vec<(String, DefinitionFault)> {
+        use PathStep::{Index, Key};
         let mut found = Vec::new();
         for case_type in self.current() {
-            let mut say = |message: String| found.push((case_type.code.clone(), message));
-            for application in &case_type.required_applications {
-                if !applications.contains(&application.as_str()) {
+            let mut say = |key: &'static str, index: usize, message: String| {
+                found.push((case_type.code.clone(), DefinitionFault { path: vec![Key(key), Index(index)], message }));
+            };
+            for (index, application) in case_type.required_applications.iter().enumerate() {
+                if let Some(applications) = applications
+                    && !applications.contains(&application.as_str())
+                {
                     let known = applications.join(", ");
-                    say(format!("unknown application \"{application}\"; known: {known} (settings, [[applications]])"));
+                    let message =
+                        format!("unknown application \"{application}\"; known: {known} (settings, [[applications]])");
+                    say("required_applications", index, message);
                 }
             }
-            for code in &case_type.workflows {
+            for (index, code) in case_type.workflows.iter().enumerate() {
+                let mut say = |message| say("workflows", index, message);
                 let Some(workflow) = self.current_workflow(code) else {
-                    let known: Vec<&str> = self.current_workflows.keys().map(String::as_str).collect();
-                    say(format!("unknown workflow \"{code}\"; known: {}", known.join(", ")));
+                    if !is_faulty(code) {
+                        let known: Vec<&str> = self.current_workflows.keys().map(String::as_str).collect();
+                        say(format!("unknown workflow \"{code}\"; known: {}", known.join(", ")));
+                    }
                     continue;
                 };
                 let makes = workflow.has_effect(Effect::MakeCertificate);

@@ -10,6 +10,7 @@ pub mod certificate;
 pub mod command;
 pub mod deadline;
 pub mod decide;
+pub mod definition;
 pub mod diagram;
 pub mod fee;
 pub mod form;

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::definition::{DefinitionFault, Faults, PathStep, step};
 use super::role::Role;
 use super::words::Words;
 
@@ -129,82 +130,6 @@ pub struct ActionEntry {
     pub effects: Vec<String>,
 }
 
-/// One thing wrong with a definition, and where: a path such as `actions[3].guards[0]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DefinitionFault {
-    /// Keys and indexes from the top of the file.
-    pub path: Vec<PathStep>,
-    /// What is wrong and what is expected.
-    pub message: String,
-}
-
-/// One step of a path into a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathStep {
-    /// A key of a table.
-    Key(&'static str),
-    /// An index of an array, from 0.
-    Index(usize),
-}
-
-/// Collects faults while a definition is read; shared with [`super::case_type`].
-#[derive(Default)]
-pub(super) struct Faults(pub(super) Vec<DefinitionFault>);
-
-impl Faults {
-    pub(super) fn add(&mut self, path: &[PathStep], message: impl Into<String>) {
-        self.0.push(DefinitionFault { path: path.to_vec(), message: message.into() });
-    }
-
-    pub(super) fn code(&mut self, path: &[PathStep], code: &str, seen: &mut BTreeSet<String>) {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        let path = step(path, PathStep::Key("code"));
-        if code.is_empty() || !code.chars().all(plain) {
-            self.add(&path, format!("code \"{code}\" must be lower-case letters, digits, - and _"));
-        } else if !seen.insert(code.to_owned()) {
-            self.add(&path, format!("code \"{code}\" stands twice"));
-        }
-    }
-
-    pub(super) fn words(&mut self, path: &[PathStep], zh: &str, en: &str) -> Words {
-        if zh.trim().is_empty() {
-            self.add(path, "the Chinese words (zh) are missing");
-        }
-        if en.trim().is_empty() {
-            self.add(path, "the English words (en) are missing");
-        }
-        Words::new(zh, en)
-    }
-
-    /// Codes of a closed vocabulary; unknown ones are faults that name the known ones.
-    pub(super) fn known<T>(
-        &mut self,
-        path: &[PathStep],
-        what: &str,
-        given: &[String],
-        known: &[&str],
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Vec<T> {
-        let mut found = Vec::new();
-        for (index, code) in given.iter().enumerate() {
-            match parse(code) {
-                Some(value) => found.push(value),
-                None => self.add(
-                    &step(path, PathStep::Index(index)),
-                    format!("unknown {what} \"{code}\"; known: {}", known.join(", ")),
-                ),
-            }
-        }
-        found
-    }
-}
-
-pub(super) fn step(path: &[PathStep], next: PathStep) -> Vec<PathStep> {
-    let mut longer = path.to_vec();
-    longer.push(next);
-    longer
-}
-
 impl Workflow {
     /// Checks a file and makes the workflow of it.
     ///
@@ -237,7 +162,7 @@ impl Workflow {
         for (index, entry) in file.actions.iter().enumerate() {
             actions.push(validated_action(entry, &[Key("actions"), Index(index)], &states, &mut seen, &mut faults));
         }
-        if faults.0.is_empty() {
+        if faults.0.iter().all(|fault| !is_of_graph(fault)) {
             check_reachability(&file.initial, &states, &actions, &mut faults);
         }
         let workflow = Self {
@@ -294,12 +219,22 @@ fn validated_action(
     Action { code, words, from, to, roles, takes, may_take, guards, effects }
 }
 
+/// Whether a fault is about states or what leads where, so that nothing sure can be said about what is reached.
+fn is_of_graph(fault: &DefinitionFault) -> bool {
+    use PathStep::{Index, Key};
+    matches!(
+        fault.path.as_slice(),
+        [Key("initial")] | [Key("states"), Index(_), Key("code")] | [Key("actions"), Index(_), Key("to")]
+    ) || matches!(fault.path.as_slice(), [Key("actions"), Index(_), Key("from"), Index(_)] if fault.message.starts_with("unknown"))
+}
+
 /// Every state is reached from the first, and from every state that isn't final an end can be reached.
 fn check_reachability(initial: &str, states: &[State], actions: &[Action], faults: &mut Faults) {
     let mut forward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut backward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let is_final = |code: &str| states.iter().any(|state| state.is_final && state.code == code);
     for action in actions {
-        for from in &action.from {
+        for from in action.from.iter().filter(|from| !is_final(from)) {
             if let Some(to) = &action.to {
                 forward.entry(from).or_default().push(to);
                 backward.entry(to).or_default().push(from);

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::configuration::ConfigFault;
-use crate::configuration::catalog::{Definitions, add_kept_edition};
+use crate::configuration::catalog::{Definitions, add_kept_edition, canonical};
 use crate::domain::catalog::{Catalog, Edition, EditionKind};
 use crate::store::{Db, editions};
 
@@ -25,24 +25,18 @@ pub enum PinError {
 }
 
 /// Holds the definitions against the database, keeps new ones, and answers the catalog with every kept edition.
+/// Where anything is refused nothing is kept, so that a start that failed ties nobody to an edition.
 ///
 /// # Errors
 /// Every changed file at once.
 pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
     let Definitions { mut catalog, editions } = definitions;
     let current = editions.clone();
-    let kept: Vec<Edition> = db
-        .write("pin_editions", move |tx| {
-            for edition in &current {
-                editions::keep(tx, edition, &digest(&edition.content), now)?;
-            }
-            Ok::<_, ServiceError>(editions::list(tx)?)
-        })
-        .await?;
+    let kept: Vec<Edition> = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await?;
     let mut faults = Vec::new();
     for edition in &kept {
         match editions.iter().find(|file| file.kind == edition.kind && file.pinned == edition.pinned) {
-            Some(file) if file.content == edition.content => {}
+            Some(file) if is_same(file, edition) => {}
             Some(_) => faults.push(changed(edition)),
             None => {
                 if let Err(message) = add_kept_edition(&mut catalog, edition) {
@@ -51,7 +45,28 @@ pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Resul
             }
         }
     }
-    if faults.is_empty() { Ok(catalog) } else { Err(PinError::Faults(faults)) }
+    if !faults.is_empty() {
+        return Err(PinError::Faults(faults));
+    }
+    db.write("pin_editions", move |tx| {
+        for edition in &current {
+            editions::keep(tx, edition, &digest(&edition.content), now)?;
+        }
+        let listed = editions::list(tx)?;
+        let is_kept = |file: &Edition| listed.iter().any(|kept| kept.pinned == file.pinned && is_same(file, kept));
+        // Another instance may have started with other files meanwhile.
+        let other = || ServiceError::Internal("another instance keeps other definitions; start again".to_owned());
+        if current.iter().all(is_kept) { Ok(()) } else { Err(other()) }
+    })
+    .await?;
+    Ok(catalog)
+}
+
+/// Whether a kept edition says the same as a file. A member that this version of the program knows and the one that
+/// kept the edition didn't has its default in both.
+fn is_same(file: &Edition, kept: &Edition) -> bool {
+    let canonical = canonical(kept).unwrap_or_else(|| kept.content.clone());
+    file.kind == kept.kind && file.content == canonical
 }
 
 fn changed(edition: &Edition) -> ConfigFault {

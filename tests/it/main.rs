@@ -2,15 +2,20 @@
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
 mod access;
+mod configuration;
+mod contract;
 mod documents;
+mod editions;
 mod hall;
 mod http;
 mod parity;
 mod places;
 mod postgres;
 mod postgres_failures;
+mod program;
 mod races;
 mod requests;
+mod secrets;
 mod services;
 mod sign_in;
 mod store;

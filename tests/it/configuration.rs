@@ -1,0 +1,232 @@
+//! Bad configuration, as the real program refuses it: every fault at once, each with its place.
+
+use std::path::Path;
+
+use crate::program::{Ended, Files, Serving, run};
+
+fn check(files: &Files, variables: &[(&str, &str)]) -> Ended {
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["check-config", "--config-dir", files.path().to_str().unwrap()], variables, "")
+}
+
+/// The lines of the refusal after its first, in order.
+#[track_caller]
+fn faults(ended: &Ended) -> Vec<&str> {
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.out, "");
+    let (first, rest) = ended.err.split_once('\n').unwrap();
+    let faults: Vec<_> = rest.lines().collect();
+    assert_eq!(first, format!("The configuration has {} fault(s):", faults.len()));
+    faults
+}
+
+#[test]
+fn what_is_shipped_has_no_faults() {
+    let ended = check(&Files::new(), &[]);
+    assert_eq!(
+        (ended.code, ended.out.as_str(), ended.err.as_str()),
+        (Some(0), "The configuration has no faults.\n", "")
+    );
+}
+
+const WORKFLOW: &str = "workflows/check-then-make.toml";
+const CASE_TYPE: &str = "case-types/add-application.toml";
+
+/// A directory with faults of every kind, and what is to be said about them.
+fn faulty() -> (Files, Vec<String>) {
+    let files = Files::new();
+    let lost = r#"{ code = "lost", zh = "遗失", en = "Lost" }, { code = "trap", zh = "陷阱", en = "Trap" },"#;
+    files.change(
+        WORKFLOW,
+        &[
+            ("  { code = \"issued\"", &format!("  {lost}\n  {{ code = \"issued\"")),
+            ("code = \"remake\"", "code = \"issue\""),
+            ("guards = [\"fee_outstanding\"]", "guards = [\"fee_outstanding\", \"fee_is_fair\"]"),
+            ("effects = [\"give_notice\"]", "effects = [\"give_cake\"]\ngards = []"),
+            ("roles = [\"producer\"]", "roles = [\"chief\"]"),
+            ("zh = \"撤回申请\"\n", "zh = \"\"\n"),
+            ("from = [\"issued\"]\nto = \"activated\"", "from = [\"issued\", \"rejected\"]\nto = \"activated\""),
+            ("takes = [\"collector\"]", "takes = [\"collector\"]\nto = \"trap\""),
+        ],
+    );
+    files.change(
+        CASE_TYPE,
+        &[
+            ("code = \"business-licence\"", "code = \"e-seal-agreement\""),
+            ("en = \"Expired\"", "# no English"),
+            ("fees = [\"e_seal_years\"]", "fees = [\"e_seal_years\", \"tips\"]"),
+            ("copies = \"unspecified\"", "copies = 21"),
+            ("persons = \"either\"", "persons = \"both\""),
+        ],
+    );
+    files.write("workflows/make-then-check.toml", "code = \"make-then-check\"\nstates = [ { code = \"a\" \n");
+    files.change("calendar/2026.toml", &[("year = 2026", "year = 2025")]);
+    files.change("prices.toml", &[("medium_fen = 20000", "medium_fen = \"much\"")]);
+    let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
+    let guards = "materials_complete, materials_all_checked, materials_lacking, fee_outstanding, fee_settled, \
+                  medium_recorded, collector_recorded, held_certificate_valid";
+    let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
+                   open_applications, open_e_seal";
+    let roles = "clerk, producer, supervisor, administrator, security_administrator, auditor, client";
+    let expected = vec![
+        at(WORKFLOW, "\"lost\"", "state \"lost\" can't be reached from \"submitted\""),
+        at(WORKFLOW, "\"lost\"", "state \"lost\" is a dead end: no final state can be reached from it"),
+        at(WORKFLOW, "\"lost\"", "state \"trap\" is a dead end: no final state can be reached from it"),
+        at(WORKFLOW, "en = \"Issue\"", "code \"issue\" stands twice")
+            .replace(&files.place(WORKFLOW, "en = \"Issue\""), &up(&files.place(WORKFLOW, "en = \"Issue\""), 2)),
+        at(WORKFLOW, "fee_is_fair", &format!("unknown guard \"fee_is_fair\"; known: {guards}")),
+        at(WORKFLOW, "give_cake", &format!("unknown effect \"give_cake\"; known: {effects}")),
+        at(WORKFLOW, "gards", "unknown key \"actions.2.gards\""),
+        at(WORKFLOW, "chief", &format!("unknown role \"chief\"; known: {roles}")),
+        format!(
+            "{}: the Chinese words (zh) are missing",
+            up(&files.place(WORKFLOW, "zh = \"\""), 2) // the action's own line
+        ),
+        at(WORKFLOW, "from = [\"issued\", \"rejected\"]", "\"rejected\" is final: nothing leads out of it"),
+        at(CASE_TYPE, "tips", "unknown fee item \"tips\"; known: medium, certificate_years, e_seal_years"),
+        at(CASE_TYPE, "copies = 21", "copies must be 0 to 20 or \"unspecified\""),
+        at(CASE_TYPE, "persons = \"both\"", "unknown \"both\"; known: each, either"),
+    ];
+    (files, expected)
+}
+
+/// A place some lines further up.
+fn up(place: &str, lines: usize) -> String {
+    let (file, line) = place.rsplit_once(':').unwrap();
+    format!("{file}:{}", line.parse::<usize>().unwrap() - lines)
+}
+
+#[test]
+fn every_fault_of_every_file_comes_at_once_with_its_place() {
+    let (files, expected) = faulty();
+    let ended = check(&files, &[]);
+    let found = faults(&ended);
+    for line in &expected {
+        assert!(found.contains(&line.as_str()), "missing: {line}\nin\n{}", ended.err);
+    }
+    let starting = |start: &str| found.iter().filter(|line| line.starts_with(start)).copied().collect::<Vec<_>>();
+    let twice = starting(CASE_TYPE).into_iter().filter(|line| line.ends_with("code \"e-seal-agreement\" stands twice"));
+    assert_eq!(twice.count(), 1);
+    let english = starting(CASE_TYPE).into_iter().filter(|line| line.ends_with("the English words (en) are missing"));
+    assert_eq!(english.count(), 1);
+    assert_eq!(starting("workflows/make-then-check.toml:").len(), 1, "{}", ended.err);
+    assert!(starting("calendar/2026.toml:").len() >= 2, "the name, and the days of another year: {}", ended.err);
+    assert_eq!(starting(&format!("{}: ", files.place("prices.toml", "\"much\""))).len(), 1);
+    assert_eq!(starting(WORKFLOW).len(), 10, "{}", ended.err);
+    assert_eq!(starting(CASE_TYPE).len(), 5, "{}", ended.err);
+    // Each has file and line, and they stand in their order.
+    let place = |line: &&str| {
+        let mut parts = line.splitn(3, ':');
+        (parts.next().unwrap().to_owned(), parts.next().unwrap().parse::<usize>().expect("a line"))
+    };
+    assert!(found.is_sorted_by_key(place), "{}", ended.err);
+}
+
+#[test]
+fn a_start_refuses_what_the_check_refuses() {
+    let (files, _) = faulty();
+    let home = tempfile::tempdir().unwrap();
+    let directory = files.path().to_str().unwrap();
+    for command in ["serve", "migrate", "rotate-key"] {
+        let ended = run(home.path(), &[command, "--config-dir", directory], &[], "");
+        assert_eq!((ended.code, ended.err), (Some(1), check(&files, &[]).err), "{command}");
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "no database was made");
+}
+
+#[test]
+fn what_does_not_fit_together_is_named_where_it_was_chosen() {
+    let files = Files::new();
+    files.change(
+        "case-types/new-certificate.toml",
+        &[
+            (
+                "workflows = [\"check-then-make\", \"make-then-check\"]",
+                "workflows = [\"check-then-make\", \"at-the-counter\", \"by-post\"]",
+            ),
+            ("required_applications = [\"urban-construction\"]", "required_applications = [\"tax\"]"),
+        ],
+    );
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(
+        home.path().join("casehall.toml"),
+        "# ours\n[workflows]\nnew-certificate = \"make-then-check\"\nrenewal = \"by-post\"\n",
+    )
+    .unwrap();
+    let variables = [("CASEHALL__WORKFLOWS__ADD_APPLICATION", "check-then-make")];
+    let ended = run(home.path(), &["check-config", "--config-dir", files.path().to_str().unwrap()], &variables, "");
+    let name = "case-types/new-certificate.toml";
+    let known = "at-the-counter, check-then-make, make-then-check";
+    let at = |text: &str| files.place(name, text);
+    assert_eq!(
+        faults(&ended).into_iter().map(str::to_owned).collect::<Vec<_>>(),
+        [
+            "CASEHALL__WORKFLOWS__ADD_APPLICATION: case type \"add-application\" can't run on workflow \"check-then-make\"; known: at-the-counter".to_owned(),
+            format!("{}: makes a new certificate, but workflow \"at-the-counter\" has no effect make_certificate", at("at-the-counter")),
+            format!("{}: unknown workflow \"by-post\"; known: {known}", at("by-post")),
+            format!("{}: unknown application \"tax\"; known: urban-construction (settings, [[applications]])", at("tax")),
+            "casehall.toml:3: case type \"new-certificate\" can't run on workflow \"make-then-check\"; known: check-then-make, at-the-counter, by-post".to_owned(),
+            "casehall.toml:4: unknown case type \"renewal\"; known: add-application, new-certificate".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn faults_of_settings_name_the_file_and_line_or_the_variable() {
+    let (files, expected) = faulty();
+    let home = tempfile::tempdir().unwrap();
+    let settings = "[server]\nport = 99999\ncolour = \"red\"\n\n[hall]\nzone = \"Asia/Canton\"\n";
+    std::fs::write(home.path().join("hall.toml"), settings).unwrap();
+    let variables = [("CASEHALL__HALL__CLOSES", "25:00"), ("CASEHALL__DATABASE__URL", "mysql://user:geheim@host/db")];
+    let arguments = ["check-config", "--config", "hall.toml", "--config-dir", files.path().to_str().unwrap()];
+    let ended = run(home.path(), &arguments, &variables, "");
+    let found = faults(&ended);
+    let starts =
+        ["hall.toml:2: ", "hall.toml:3: ", "hall.toml:6: ", "CASEHALL__HALL__CLOSES: ", "CASEHALL__DATABASE__URL: "];
+    for start in starts {
+        assert_eq!(found.iter().filter(|line| line.starts_with(start)).count(), 1, "{start}\n{}", ended.err);
+    }
+    assert!(!ended.err.contains("geheim"), "{}", ended.err);
+    for line in &expected {
+        assert!(found.contains(&line.as_str()), "with the faults of the files: {line}\n{}", ended.err);
+    }
+    let missing = run(home.path(), &["check-config", "--config", "nowhere.toml", "--config-dir", "nowhere"], &[], "");
+    let found = faults(&missing);
+    assert_eq!(found.len(), 2, "{}", missing.err);
+    assert!(found.iter().any(|line| line.starts_with("nowhere.toml: can't be read")));
+    assert!(found.iter().any(|line| line.starts_with("nowhere: can't be read")));
+}
+
+fn add_user(home: &Path, arguments: &[&str], password: &str) -> Ended {
+    run(home, &[&["user", "add"], arguments].concat(), &[], &format!("{password}\n"))
+}
+
+#[test]
+fn the_first_start_says_how_to_create_users_and_users_are_created_so() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let first = Serving::start(home, &[], &[]);
+    assert!(first.said.contains("No user can sign in yet."), "{}", first.said);
+    assert!(first.said.contains("casehall user add NAME --role security_administrator"), "{}", first.said);
+    assert_eq!(first.stop().0, Some(0), "a signal stops it in good order");
+
+    let weak = add_user(home, &["tan", "--role", "clerk", "--role", "wizard"], "x");
+    assert_eq!(weak.code, Some(2), "{weak:?}");
+    assert!(weak.err.contains("wizard") && weak.err.contains("security_administrator"), "{}", weak.err);
+    let roles = ["--role", "administrator", "--role", "auditor", "--outlet", "nowhere"];
+    let weak = add_user(home, &[&["t!"], roles.as_slice()].concat(), "t!");
+    assert_eq!(weak.code, Some(1));
+    let faults: Vec<&str> = weak.err.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    let asked = "Password (10 to 128 characters, then Enter)";
+    assert_eq!(faults, [asked, "username", "outlet", "password", "password"], "{}", weak.err);
+    assert!(weak.err.contains("roles/1: One account can't be both"), "{}", weak.err);
+
+    let added = add_user(home, &["tan", "--role", "clerk"], "a long enough passphrase");
+    assert_eq!((added.code, added.out.as_str()), (Some(0), "User tan can sign in.\n"), "{}", added.err);
+    let twice = add_user(home, &["TAN", "--role", "clerk"], "a long enough passphrase");
+    assert_eq!(twice.code, Some(1));
+    assert!(twice.err.ends_with("username: is taken\n"), "{}", twice.err);
+    assert_eq!(Serving::start(home, &[], &[]).said, "", "nothing to say any more");
+    let gone = run(home, &["user", "deactivate", "liu"], &[], "");
+    assert_eq!((gone.code, gone.err.as_str()), (Some(1), "there is no such account\n"));
+}

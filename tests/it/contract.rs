@@ -1,0 +1,286 @@
+//! The description is the contract: every JSON answer of a walk through all routes is as `/openapi.json` says for its
+//! route and status, has nothing that isn't described, and the examples of the description work as they stand.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use casehall::domain::role::{Role, Scope};
+use chrono::Duration;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::hall::{Answer, Hall, PASSWORD, Person, all_in_order, application, send, unified_code};
+use crate::places::Place;
+
+/// The description, and what was seen to be as described.
+struct Contract {
+    document: Value,
+    seen: RefCell<BTreeSet<(String, String, u16)>>,
+}
+
+impl Contract {
+    async fn of(hall: &Hall) -> Self {
+        let document = hall.nobody().get("//openapi.json").await.expect(200);
+        Self { document, seen: RefCell::default() }
+    }
+
+    /// The path of the description that a path of a request belongs to.
+    fn route(&self, path: &str) -> String {
+        let path = path.split('?').next().unwrap();
+        let fits = |template: &&String| {
+            let (parts, wanted): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());
+            let same = |(part, wanted): (&&str, &&str)| part == wanted || wanted.starts_with('{');
+            parts.len() == wanted.len() && parts.iter().zip(&wanted).all(same)
+        };
+        let paths = self.document["paths"].as_object().unwrap();
+        paths.keys().find(fits).unwrap_or_else(|| panic!("{path} isn't described")).clone()
+    }
+
+    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(reference) => self.document.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => value,
+        }
+    }
+
+    /// Holds an answer against the description.
+    fn check(&self, method: &Method, path: &str, answer: &Answer) {
+        let (route, status) = (self.route(path), answer.status);
+        let method = method.as_str().to_lowercase();
+        let responses = &self.document["paths"][&route][&method]["responses"];
+        let named = &responses[status.to_string()];
+        assert!(!named.is_null() || status >= 400, "{method} {route}: {status} isn't described");
+        let response = self.resolved(if named.is_null() { &responses["default"] } else { named });
+        let media_type = answer.header("Content-Type");
+        let schema = &response["content"][media_type]["schema"];
+        assert!(!schema.is_null(), "{method} {route} {status}: {media_type} isn't described");
+        let mut whole = schema.clone();
+        whole["components"] = self.document["components"].clone();
+        close(&mut whole);
+        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap();
+        let faults: Vec<_> =
+            validator.iter_errors(&answer.body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+        assert!(faults.is_empty(), "{method} {route} {status}: {faults:#?}\n{:#}", answer.body);
+        self.seen.borrow_mut().insert((method, route, status));
+    }
+
+    /// The example of a request's body, as the description has it.
+    fn example(&self, schema: &str) -> Value {
+        let schema = &self.document["components"]["schemas"][schema];
+        let example = [&schema["example"], &schema["examples"][0]].into_iter().find(|example| !example.is_null());
+        example.unwrap_or_else(|| panic!("no example: {schema:#}")).clone()
+    }
+}
+
+/// Lets objects have no members but those described. Problems have further members by their kind.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let is_problem = members.get("properties").is_some_and(|properties| properties.get("request_id").is_some());
+            if members.get("properties").is_some_and(Value::is_object) && !is_problem {
+                members.entry("additionalProperties").or_insert(json!(false));
+            }
+            members.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+/// Somebody whose answers are held against the contract.
+struct Checked<'a>(&'a Contract, &'a Person<'a>);
+
+impl Checked<'_> {
+    async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
+        let relative = if let Some(rest) = path.strip_prefix("/api/v1") { rest.to_owned() } else { format!("/{path}") };
+        let mut request = self.1.request(method.clone(), &relative).await;
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = send(body.map_or(request.try_clone().unwrap(), |body| request.json(body))).await;
+        self.0.check(&method, path, &answer);
+        answer
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, &[], None).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::POST, path, &[("Idempotency-Key", &uuid::Uuid::now_v7().to_string())], Some(body)).await
+    }
+
+    async fn put(&self, path: &str, version: &str, body: &Value) -> Answer {
+        self.call(Method::PUT, path, &[("If-Match", version)], Some(body)).await
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_as_described_and_the_examples_work() {
+    let hall = Hall::open(Place::sqlite()).await;
+    let contract = Contract::of(&hall).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await.in_chinese());
+    let (supervisor, nobody) = (hall.staff(Role::Supervisor).await, hall.nobody());
+    let asker = hall.client("asker", &[Scope::EligibilityRead, Scope::AuthorizationsRead]).await;
+    let checked = |person| Checked(&contract, person);
+    let (clerk_name, clerk) = (clerk.name(), checked(&clerk));
+    let (producer, supervisor, nobody, asker) =
+        (checked(&producer), checked(&supervisor), checked(&nobody), checked(&asker));
+
+    // Outside, and getting in.
+    for path in ["/healthz", "/readyz", "/.well-known/jwks.json"] {
+        nobody.get(path).await.expect(200);
+    }
+    nobody.post("/api/v1/sessions", &json!({ "username": clerk_name, "password": PASSWORD })).await.expect(201);
+    nobody.post("/api/v1/sessions", &contract.example("SessionRequest")).await.refused(401, "wrong_credentials");
+    nobody.post("/api/v1/sessions", &json!({})).await.refused(422, "invalid_request");
+    for _ in 0..5 {
+        nobody.post("/api/v1/sessions", &json!({ "username": "x", "password": "y" })).await;
+    }
+    nobody
+        .post("/api/v1/sessions", &json!({ "username": "x", "password": "y" }))
+        .await
+        .refused(429, "too_many_attempts");
+    let secret = hall.running.service.add_client("portal", "Portal", vec![Scope::CasesRead], None).await.unwrap();
+    for (form, status) in [
+        (format!("grant_type=client_credentials&client_id=portal&client_secret={secret}"), 200),
+        (format!("grant_type=client_credentials&client_id=portal&client_secret={secret}&scope=x"), 400),
+        ("grant_type=client_credentials&client_id=portal&client_secret=x".to_owned(), 401),
+    ] {
+        let request = nobody.1.request(Method::POST, "//oauth/token").await.body(form);
+        let answer = send(request.header("Content-Type", "application/x-www-form-urlencoded")).await;
+        contract.check(&Method::POST, "/oauth/token", &answer);
+        assert_eq!(answer.status, status);
+    }
+
+    // Looking around.
+    nobody.get("/api/v1/cases").await.refused(401, "unauthorized");
+    clerk.get("/api/v1/case-types").await.expect(200);
+    clerk.get("/api/v1/case-types/add-application").await.expect(200);
+    clerk.get("/api/v1/case-types/nothing").await.refused(404, "not_found");
+    let free = format!("/api/v1/organizations/{}/eligibility", unified_code(1));
+    asker.get(&free).await.expect(200);
+    asker.get("/api/v1/organizations/x/eligibility").await.refused(422, "invalid_request");
+    clerk.get("/api/v1/cases?limit=0&colour=red").await.refused(400, "invalid_query");
+
+    // The main line, with the examples as they stand.
+    let opened = clerk.post("/api/v1/cases", &contract.example("OpenCaseRequest")).await.expect(201);
+    clerk.post("/api/v1/cases", &contract.example("OpenCaseRequest")).await.refused(409, "already_applied");
+    clerk.post("/api/v1/cases", &json!({ "case_type": 1 })).await.refused(422, "invalid_request");
+    producer.post("/api/v1/cases", &application(1)).await.refused(403, "role_missing");
+    let case = format!("/api/v1/cases/{}", opened["acceptance_number"].as_str().unwrap());
+    let taken = opened["application"]["organization"]["organization_code"].as_str().unwrap();
+    asker.get(&format!("/api/v1/organizations/{taken}/eligibility")).await.expect(200);
+    let materials = format!("{case}/materials");
+    clerk.get(&materials).await.expect(200);
+    clerk
+        .put(&format!("{materials}/e-seal-agreement"), "\"0\"", &contract.example("MaterialCheckRequest"))
+        .await
+        .expect(200);
+    clerk
+        .put(&format!("{materials}/e-seal-agreement"), "\"0\"", &contract.example("MaterialCheckRequest"))
+        .await
+        .refused(412, "version_stale");
+    clerk
+        .put(&format!("{materials}/nothing"), "\"0\"", &contract.example("MaterialCheckRequest"))
+        .await
+        .refused(404, "not_found");
+    let version = clerk.get(&case).await.header("ETag").to_owned();
+    clerk.put(&materials, &version, &contract.example("MaterialsRequest")).await.expect(200);
+    clerk.put(&materials, "\"1\"", &contract.example("MaterialsRequest")).await.refused(412, "version_stale");
+    for path in [&materials, &format!("{materials}/e-seal-agreement")] {
+        clerk.call(Method::PUT, path, &[], Some(&json!({}))).await.refused(428, "precondition_required");
+    }
+    let act = |action: &str| format!("{case}/actions/{action}");
+    clerk.post(&act("record_payment"), &contract.example("ActionRequest")).await.expect(200);
+    clerk.post(&act("accept_materials"), &json!({})).await.refused(422, "materials_incomplete");
+    clerk.post(&act("issue"), &json!({})).await.refused(409, "wrong_state");
+    clerk.post(&act("fly"), &json!({})).await.refused(404, "unknown_action");
+    let mut lacking = all_in_order(&opened);
+    lacking["materials"][1]["copies_received"] = json!(0);
+    lacking["materials"][1]["copies_stamped"] = json!(0);
+    clerk.post(&act("record_materials"), &lacking).await.expect(200);
+    clerk.post(&act("request_correction"), &json!({ "remark": "请补交" })).await.expect(200);
+    clerk.get(&case).await.expect(200);
+    clerk.get("/api/v1/cases").await.expect(200);
+    clerk.post(&act("resubmit"), &json!({})).await.expect(200);
+    let agent = json!({ "name": "曾国栋", "identity_number": "440199198701195759", "phone": "13800138001" });
+    let correction = json!({ "correction": { "agent": agent }, "reason": "经办人换人" });
+    clerk.post(&act("correct_application"), &correction).await.expect(200);
+    clerk.post(&act("record_materials"), &all_in_order(&opened)).await.expect(200);
+    clerk.post(&act("accept_materials"), &json!({})).await.expect(200);
+    let made = json!({ "certificate": { "serial": "GZ2026-000147", "medium_number": "KEY-0000147" } });
+    producer.post(&act("record_certificate"), &made).await.expect(200);
+    producer.post(&act("record_payment"), &json!({})).await.refused(403, "role_missing");
+    clerk
+        .post(&act("record_payment"), &json!({ "payment": { "amount_fen": 40_000, "method": "card" } }))
+        .await
+        .expect(200);
+    let collector = json!({ "name": "曾国栋", "document_number": "440199198701195759", "document_sighted": true });
+    clerk.post(&act("record_collector"), &json!({ "collector": collector })).await.expect(200);
+    clerk.post(&act("issue"), &json!({})).await.expect(200);
+    let authorization = "/api/v1/certificates/GZ2026-000147/authorizations/urban-construction";
+    asker.get(authorization).await.expect(200);
+    clerk.post(&act("activate"), &json!({})).await.expect(200);
+    asker.get(authorization).await.expect(200);
+    hall.advance(Duration::days(1));
+    asker.get(authorization).await.expect(200);
+    asker.get(&authorization.replace("urban", "rural")).await.refused(404, "not_found");
+    clerk.get(&case).await.expect(200);
+    clerk.get(&format!("{case}/events")).await.expect(200);
+    for path in ["/api/v1/cases/0", "/api/v1/cases/0/events", "/api/v1/cases/0/materials"] {
+        clerk.get(path).await.refused(404, "not_found");
+    }
+    clerk.get("/api/v1/cases?closed=true").await.expect(200);
+
+    // The register.
+    supervisor.post("/api/v1/certificates", &contract.example("RegistrationRequest")).await.expect(201);
+    supervisor
+        .post("/api/v1/certificates", &contract.example("RegistrationRequest"))
+        .await
+        .refused(409, "already_applied");
+    supervisor.post("/api/v1/certificates", &json!({})).await.refused(422, "invalid_request");
+    clerk.get("/api/v1/certificates/GZ2026-000147").await.expect(200);
+    clerk.get("/api/v1/certificates/nothing-0").await.refused(404, "not_found");
+    clerk.get(&format!("/api/v1/certificates?organization_code={taken}")).await.expect(200);
+    clerk.get("/api/v1/certificates").await.refused(400, "invalid_query");
+    let mut addition = application(2);
+    addition["case_type"] = json!("add-application");
+    addition["certificate_serial"] = json!("GZ2013-004711");
+    clerk.post("/api/v1/cases", &addition).await.refused(422, "certificate_of_another");
+
+    // Nothing that is described was left out: each operation succeeded once, and each status that it names was met.
+    let seen = contract.seen.borrow();
+    let mut unmet = Vec::new();
+    for (path, item) in contract.document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for status in operation["responses"].as_object().unwrap().keys().filter(|status| *status != "default") {
+                let status: u16 = status.parse().unwrap();
+                if !seen.contains(&(method.clone(), path.clone(), status)) {
+                    unmet.push(format!("{method} {path} {status}"));
+                }
+            }
+        }
+    }
+    assert!(unmet.is_empty(), "{unmet:#?}");
+}
+
+#[tokio::test]
+async fn every_body_that_is_sent_as_json_has_an_example_that_its_schema_takes() {
+    let hall = Hall::open(Place::sqlite()).await;
+    let contract = Contract::of(&hall).await;
+    let mut examples = 0;
+    for item in contract.document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            let Some(reference) = operation.pointer("/requestBody/content/application~1json/schema/$ref") else {
+                continue;
+            };
+            let name = reference.as_str().unwrap().rsplit('/').next().unwrap();
+            let schema = json!({ "$ref": reference, "components": contract.document["components"] });
+            let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+            assert!(validator.is_valid(&contract.example(name)), "{name}");
+            examples += 1;
+        }
+    }
+    assert!(examples >= 6);
+}

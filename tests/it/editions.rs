@@ -1,0 +1,140 @@
+//! Editions: open cases stay on the rules they were opened with, and a file can't change behind their back.
+
+use casehall::domain::role::Role;
+use casehall::startup::StartError;
+use serde_json::{Value, json};
+
+use crate::hall::{Hall, all_in_order, application};
+use crate::places::{Place, on_both};
+use crate::program::Files;
+
+on_both!(
+    a_changed_file_under_an_old_edition_refuses_to_start,
+    open_cases_stay_on_their_edition_and_new_ones_get_the_new,
+    cases_of_a_case_type_that_is_gone_can_be_worked_on,
+);
+
+const NEW: &str = "case-types/new-certificate.toml";
+const WORKFLOW: &str = "workflows/check-then-make.toml";
+/// A ninth document.
+const PHOTOGRAPH: &str = "\n[[materials]]\ncode = \"photograph\"\nzh = \"照片\"\nen = \"Photograph\"\ncopies = 1\n";
+
+#[track_caller]
+fn refusals(started: Result<Hall, StartError>) -> Vec<String> {
+    match started {
+        Ok(_) => panic!("it started"),
+        Err(StartError::Configuration(faults)) => faults.iter().map(ToString::to_string).collect(),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn rows(case: &Value) -> Vec<String> {
+    let sheets = case["materials"]["sheets"].as_array().unwrap();
+    sheets.iter().map(|sheet| sheet["material"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn a_changed_file_under_an_old_edition_refuses_to_start(place: Place) {
+    let (other, address) = (Files::new(), place.address.clone());
+    Hall::open(place).await.running.stop().await;
+    let again = || Place::at(address.clone());
+    // Comments, layout and order of keys are no change.
+    let text =
+        Files::shipped(NEW).replace("edition = 1\nzh = \"新办证书\"", "# Of 2014.\nzh = \"新办证书\"\n\nedition = 1");
+    assert_ne!(text, Files::shipped(NEW));
+    other.write(NEW, &text);
+    Hall::configured(again(), other.path()).await.unwrap().running.stop().await;
+    // Two changed files, both named at once, with what to do; and nothing of a start that failed is kept.
+    let files = Files::new();
+    files.write(NEW, &(Files::shipped(NEW) + PHOTOGRAPH));
+    files.change("workflows/at-the-counter.toml", &[("en = \"At the counter\"", "en = \"At the window\"")]);
+    files.change(WORKFLOW, &[("edition = 1", "edition = 2")]);
+    let what_to_do = "changed under the old edition 1, which cases may be on: give the changed file `edition = 2` or \
+                      put the old content back";
+    assert_eq!(
+        refusals(Hall::configured(again(), files.path()).await),
+        [format!("{NEW}: {what_to_do}"), format!("workflows/at-the-counter.toml: {what_to_do}")]
+    );
+    let files = Files::new();
+    files.change(WORKFLOW, &[("edition = 1", "edition = 2"), ("\"Void and make again\"", "\"Remake\"")]);
+    Hall::configured(again(), files.path()).await.unwrap().running.stop().await;
+    // Now edition 2 is kept, and can't change either.
+    let files = Files::new();
+    files.change(WORKFLOW, &[("edition = 1", "edition = 2")]);
+    let message = "changed under the old edition 2, which cases may be on: give the changed file `edition = 3` or put \
+                   the old content back";
+    assert_eq!(refusals(Hall::configured(again(), files.path()).await), [format!("{WORKFLOW}: {message}")]);
+}
+
+async fn open_cases_stay_on_their_edition_and_new_ones_get_the_new(place: Place) {
+    let hall = Hall::open(place).await;
+    let case = {
+        let clerk = hall.staff(Role::Clerk).await;
+        clerk.post("/cases", &application(1)).await.expect(201)["acceptance_number"].as_str().unwrap().to_owned()
+    };
+    let files = Files::new();
+    files.write(NEW, &(Files::shipped(NEW).replace("edition = 1", "edition = 2") + PHOTOGRAPH));
+    // In the new edition the supervisor accepts papers, and nobody withdraws.
+    let text = Files::shipped(WORKFLOW).replace("edition = 1", "edition = 2");
+    let text = text.replacen(
+        "to = \"materials_checked\"\nroles = [\"clerk\"]",
+        "to = \"materials_checked\"\nroles = [\"supervisor\"]",
+        1,
+    );
+    let (kept, _) = text.rsplit_once("[[actions]]").unwrap();
+    files.write(
+        WORKFLOW,
+        &kept.replace(
+            ", final = true },\n  { code = \"withdrawn\", zh = \"已撤回\", en = \"Withdrawn\", final = true }",
+            ", final = true }",
+        ),
+    );
+    let hall = hall.restarted(Some(files.path())).await.unwrap();
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let old = clerk.get(&format!("/cases/{case}")).await.expect(200);
+    let new = clerk.post("/cases", &application(2)).await.expect(201);
+    let editions = |case: &Value| (case["case_type"]["edition"].clone(), case["workflow"]["edition"].clone());
+    assert_eq!((editions(&old), editions(&new)), ((json!(1), json!(1)), (json!(2), json!(2))));
+    assert!(!rows(&old).contains(&"photograph".to_owned()) && rows(&new).contains(&"photograph".to_owned()));
+    let actions = |case: &Value| {
+        let actions = case["actions"].as_array().unwrap();
+        actions.iter().map(|offer| offer["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(actions(&old).contains(&"withdraw".to_owned()) && !actions(&new).contains(&"withdraw".to_owned()));
+    for (seen, person, other) in [(&old, &clerk, &supervisor), (&new, &supervisor, &clerk)] {
+        let number = seen["acceptance_number"].as_str().unwrap();
+        clerk.act(number, "record_materials", &all_in_order(seen)).await.expect(200);
+        other.act(number, "accept_materials", &json!({})).await.refused(403, "role_missing");
+        person.act(number, "accept_materials", &json!({})).await.expect(200);
+    }
+    let number = new["acceptance_number"].as_str().unwrap();
+    clerk.act(number, "withdraw", &json!({ "reason": "x" })).await.refused(404, "unknown_action");
+    clerk.act(&case, "withdraw", &json!({ "reason": "x" })).await.expect(200);
+    let types = clerk.get("/case-types/new-certificate").await.expect(200);
+    assert_eq!(types["edition"], 2, "what can be applied for is the new one");
+}
+
+async fn cases_of_a_case_type_that_is_gone_can_be_worked_on(place: Place) {
+    let (hall, files) = (Hall::open(place).await, Files::new());
+    let text = Files::shipped(NEW).replace("code = \"new-certificate\"", "code = \"pilot\"");
+    files.write("case-types/pilot.toml", &text.replace("\"check-then-make\", \"make-then-check\"", "\"pilot\""));
+    let workflow = Files::shipped(WORKFLOW).replace("code = \"check-then-make\"", "code = \"pilot\"");
+    files.write("workflows/pilot.toml", &workflow.replace("\"Submitted\"", "\"Handed in\""));
+    let hall = hall.restarted(Some(files.path())).await.unwrap();
+    let mut pilot = application(1);
+    pilot["case_type"] = json!("pilot");
+    let case = {
+        let clerk = hall.staff(Role::Clerk).await;
+        clerk.post("/cases", &pilot).await.expect(201)["acceptance_number"].as_str().unwrap().to_owned()
+    };
+    let hall = hall.restarted(None).await.unwrap();
+    let clerk = hall.staff(Role::Clerk).await;
+    let seen = clerk.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!((&seen["case_type"]["code"], &seen["state"]["name"]), (&json!("pilot"), &json!("Handed in")));
+    assert_eq!(clerk.get("/cases").await.expect(200)["cases"][0]["state"]["name"], "Handed in");
+    clerk.act(&case, "record_materials", &all_in_order(&seen)).await.expect(200);
+    clerk.act(&case, "accept_materials", &json!({})).await.expect(200);
+    pilot["organization"]["unified_social_credit_code"] = json!(crate::hall::unified_code(2));
+    let refused = clerk.post("/cases", &pilot).await;
+    assert_eq!(refused.faults(), [("/case_type".to_owned(), "not_one_of".to_owned())]);
+    clerk.get("/case-types/pilot").await.refused(404, "not_found");
+}

@@ -1,0 +1,128 @@
+//! The real program, run as a process of its own in a directory of its own.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_casehall");
+
+/// How a command ended and what it said.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+fn command(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(directory).args(arguments).env_clear().envs(variables.iter().copied());
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(directory: &Path, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Ended {
+    let mut command = command(directory, arguments, variables);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that doesn't read its input may have ended already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// `casehall serve`, until it is stopped or forgotten.
+pub(crate) struct Serving {
+    child: Child,
+    log: PathBuf,
+    /// Where it listens, such as `http://127.0.0.1:40123`.
+    pub(crate) base: String,
+    /// What it said before it listened.
+    pub(crate) said: String,
+}
+
+impl Serving {
+    /// Starts it on a free port and waits until it listens.
+    pub(crate) fn start(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let log = directory.join("log.txt");
+        let mut variables = variables.to_vec();
+        variables.push(("CASEHALL__SERVER__PORT", "0"));
+        let mut command = command(directory, &[&["serve"], arguments].concat(), &variables);
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
+        let mut child = command.spawn().unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let base = loop {
+            let Some(line) = lines.next() else {
+                panic!("it ended: {}", std::fs::read_to_string(&log).unwrap());
+            };
+            let line = line.unwrap();
+            if let Some(base) = line.strip_prefix("Casehall listens on ") {
+                break base.to_owned();
+            }
+            said += &line;
+            said.push('\n');
+        };
+        Self { child, log, base, said }
+    }
+
+    /// Asks it to stop, and answers how it ended with everything that it logged.
+    pub(crate) fn stop(mut self) -> (Option<i32>, String) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        (code, std::fs::read_to_string(&self.log).unwrap())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A directory of configuration files over the built-in ones.
+pub(crate) struct Files(pub(crate) tempfile::TempDir);
+
+impl Files {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A file as it is shipped.
+    pub(crate) fn shipped(name: &str) -> String {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)).unwrap()
+    }
+
+    /// Writes a file.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Writes a shipped file with changes: each text, which must stand there once, and what stands in its place.
+    pub(crate) fn change(&self, name: &str, changes: &[(&str, &str)]) {
+        let mut text = Self::shipped(name);
+        for (old, new) in changes {
+            assert_eq!(text.matches(old).count(), 1, "{name}: {old}");
+            text = text.replace(old, new);
+        }
+        self.write(name, &text);
+    }
+
+    /// `file:line` of the one place where a text stands.
+    pub(crate) fn place(&self, name: &str, text: &str) -> String {
+        let whole = std::fs::read_to_string(self.0.path().join(name)).unwrap();
+        assert_eq!(whole.matches(text).count(), 1, "{name}: {text}");
+        let before = &whole[..whole.find(text).unwrap()];
+        format!("{name}:{}", before.matches('\n').count() + 1)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
