@@ -17,7 +17,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::role::{Role, Scope};
 use crate::domain::words::{Fault, Words};
 use crate::store::events::Subject;
-use crate::store::{Tx, cases, certificates, events, idempotency, sequences};
+use crate::store::{FromStore, StoreError, Tx, cases, certificates, events, idempotency, sequences};
 
 pub use crate::store::cases::{CaseFilter, CaseListing, CasePage, CaseSummary};
 
@@ -82,10 +82,7 @@ impl Service {
         let (service, caller, case_type) = (self.clone(), caller.clone(), case_type.to_owned());
         self.db
             .write("open_case", move |tx| {
-                if let Some(done) = service.done_before(tx, &caller, once.as_ref())? {
-                    return Ok(done);
-                }
-                service.open_in(tx, &caller, &case_type, &draft, once.as_ref())
+                service.once(tx, &caller, once.as_ref(), |tx| service.open_in(tx, &caller, &case_type, &draft))
             })
             .await
     }
@@ -96,7 +93,6 @@ impl Service {
         caller: &Caller,
         case_type: &str,
         draft: &ApplicationDraft,
-        once: Option<&Once>,
     ) -> Result<CaseAt, ServiceError> {
         let definition = self.opening(case_type)?;
         let now = self.now();
@@ -116,7 +112,6 @@ impl Service {
         let case = begin(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
         cases::insert(tx, &case, self.due(definition, &case, now))?;
         events::append(tx, Subject::Case(id), std::slice::from_ref(&opened))?;
-        self.remember(tx, caller, once, &case)?;
         Ok(CaseAt { case, held, now })
     }
 
@@ -164,15 +159,12 @@ impl Service {
         let (service, caller, action) = (self.clone(), caller.clone(), action.to_owned());
         self.db
             .write("act", move |tx| {
-                if let Some(done) = service.done_before(tx, &caller, once.as_ref())? {
-                    return Ok(done);
-                }
-                let before = service.load_visible(tx, &caller, &key)?;
-                check_row(service.definition(&before.case)?, &before.case, &expected)?;
-                check_expected(&before.case, &expected)?;
-                let after = service.act_in(tx, &caller, before, &action, &input)?;
-                service.remember(tx, &caller, once.as_ref(), &after.case)?;
-                Ok(after)
+                service.once(tx, &caller, once.as_ref(), |tx| {
+                    let before = service.load_visible(tx, &caller, &key)?;
+                    check_row(service.definition(&before.case)?, &before.case, &expected)?;
+                    check_expected(&before.case, &expected)?;
+                    service.act_in(tx, &caller, before, &action, &input)
+                })
             })
             .await
     }
@@ -225,8 +217,10 @@ impl Service {
             .collect();
         let loaded = case.version;
         let case = recorded.iter().fold(case, evolve);
-        register::apply(tx, &self.catalog, definition, &case, &recorded, now)?;
+        // The case first: whoever was faster holds its row, and what that one entered in the register must not be
+        // taken for somebody else's. Saving waits for it, notices, and all is decided again.
         cases::save(tx, &case, loaded, self.due(definition, &case, now))?;
+        register::apply(tx, &self.catalog, definition, &case, &recorded, now)?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
         let held = self.held(tx, &case)?;
         Ok(CaseAt { case, held, now })
@@ -297,14 +291,38 @@ impl Service {
         }
     }
 
-    /// The answer to a request that was done before: the case as it was right after.
-    fn done_before(
+    /// Does what is asked, or answers what was done when the same request came before.
+    ///
+    /// Of the same request sent twice at once, the second may find its own case in its way on PostgreSQL, since the
+    /// first was committed after the second had looked for it. Such a refusal is none: the second is run again from
+    /// its start and finds the first. What it has written until then must not be kept, so it ends as a conflict.
+    fn once(
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
         once: Option<&Once>,
-    ) -> Result<Option<CaseAt>, ServiceError> {
-        let Some(once) = once else { return Ok(None) };
+        f: impl FnOnce(&mut Tx<'_>) -> Result<CaseAt, ServiceError>,
+    ) -> Result<CaseAt, ServiceError> {
+        let Some(once) = once else { return f(tx) };
+        if let Some(done) = self.done_before(tx, caller, once)? {
+            return Ok(done);
+        }
+        match f(tx) {
+            Ok(after) => {
+                self.remember(tx, caller, once, &after.case)?;
+                Ok(after)
+            }
+            // After a failure of the database nothing more can be asked in this transaction.
+            Err(error) if error.as_store_error().is_some() => Err(error),
+            Err(refusal) => match idempotency::find(tx, &caller.actor.id, &once.key)? {
+                Some(_) => Err(StoreError::Conflict.into()),
+                None => Err(refusal),
+            },
+        }
+    }
+
+    /// The answer to a request that was done before: the case as it was right after.
+    fn done_before(&self, tx: &mut Tx<'_>, caller: &Caller, once: &Once) -> Result<Option<CaseAt>, ServiceError> {
         let Some(done) = idempotency::find(tx, &caller.actor.id, &once.key)? else { return Ok(None) };
         if done.fingerprint != once.fingerprint {
             return Err(ServiceError::KeyReused);
@@ -316,8 +334,7 @@ impl Service {
         Ok(Some(CaseAt { case, held, now }))
     }
 
-    fn remember(&self, tx: &mut Tx<'_>, caller: &Caller, once: Option<&Once>, case: &Case) -> Result<(), ServiceError> {
-        let Some(once) = once else { return Ok(()) };
+    fn remember(&self, tx: &mut Tx<'_>, caller: &Caller, once: &Once, case: &Case) -> Result<(), ServiceError> {
         let done = idempotency::Done { fingerprint: once.fingerprint.clone(), case_id: case.id, version: case.version };
         Ok(idempotency::insert(tx, &caller.actor.id, &once.key, &done, self.now())?)
     }

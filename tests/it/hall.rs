@@ -87,6 +87,12 @@ impl Hall {
         Self::start(place, directory, &[], files, clock.now()).await
     }
 
+    /// Another instance of the service on the same database, with a port, keys and a clock of its own.
+    pub(crate) async fn beside(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        Self::start(self.place.again(), directory, &[], None, self.clock.now()).await.unwrap()
+    }
+
     /// Moves the clock.
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.advance(by);
@@ -137,7 +143,8 @@ enum Credentials {
 
 /// Somebody who sends requests. Signs in by itself, and again when the clock has left the token behind.
 pub(crate) struct Person<'a> {
-    hall: &'a Hall,
+    base: &'a str,
+    clock: &'a dyn Clock,
     credentials: Credentials,
     token: Mutex<Option<(DateTime<Utc>, String)>>,
     http: Client,
@@ -154,7 +161,16 @@ pub(crate) struct Answer {
 
 impl<'a> Person<'a> {
     fn new(hall: &'a Hall, credentials: Credentials) -> Self {
-        Self { hall, credentials, token: Mutex::new(None), http: Client::new(), language: "en" }
+        Self::of(&hall.base, &*hall.clock, credentials)
+    }
+
+    /// A user of a service that runs elsewhere, whose password is [`PASSWORD`].
+    pub(crate) fn at(base: &'a str, clock: &'a dyn Clock, username: &str) -> Self {
+        Self::of(base, clock, Credentials::User(username.to_owned()))
+    }
+
+    fn of(base: &'a str, clock: &'a dyn Clock, credentials: Credentials) -> Self {
+        Self { base, clock, credentials, token: Mutex::new(None), http: Client::new(), language: "en" }
     }
 
     /// The name that a member of staff signs in with, or the id of a system.
@@ -173,7 +189,7 @@ impl<'a> Person<'a> {
 
     /// The token, fresh by the hall's clock.
     pub(crate) async fn token(&self) -> Option<String> {
-        let now = self.hall.clock.now();
+        let now = self.clock.now();
         let mut token = self.token.lock().await;
         let fresh = |at: &DateTime<Utc>| now >= *at && now - *at < Duration::minutes(10);
         if token.as_ref().is_none_or(|(at, _)| !fresh(at)) {
@@ -181,11 +197,11 @@ impl<'a> Person<'a> {
                 Credentials::Nobody => return None,
                 Credentials::User(username) => {
                     let body = json!({ "username": username, "password": PASSWORD });
-                    send(self.http.post(format!("{}/api/v1/sessions", self.hall.base)).json(&body)).await
+                    send(self.http.post(format!("{}/api/v1/sessions", self.base)).json(&body)).await
                 }
                 Credentials::Client(client_id, secret) => {
                     let form = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
-                    let request = self.http.post(format!("{}/oauth/token", self.hall.base)).body(form);
+                    let request = self.http.post(format!("{}/oauth/token", self.base)).body(form);
                     send(request.header("Content-Type", "application/x-www-form-urlencoded")).await
                 }
             };
@@ -199,7 +215,7 @@ impl<'a> Person<'a> {
     pub(crate) async fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let path =
             path.strip_prefix('/').filter(|path| path.starts_with('/')).map_or(format!("/api/v1{path}"), str::to_owned);
-        let request = self.http.request(method, format!("{}{path}", self.hall.base));
+        let request = self.http.request(method, format!("{}{path}", self.base));
         let request = request.header("Accept-Language", self.language);
         match self.token().await {
             Some(token) => request.bearer_auth(token),
@@ -292,6 +308,11 @@ pub(crate) fn unified_code(number: u32) -> String {
     let characters = "0123456789ABCDEFGHJKLMNPQRTUWXY".chars();
     let mut codes = characters.map(|check| format!("{body}{check}"));
     codes.find(|code| UnifiedSocialCreditCode::parse(code).is_ok()).unwrap()
+}
+
+/// The organization code inside a unified code.
+pub(crate) fn organization_code(number: u32) -> String {
+    unified_code(number)[8..17].to_owned()
 }
 
 /// An application for a new certificate of the `number`-th made-up organization.

@@ -13,6 +13,7 @@ mod places;
 mod postgres;
 mod postgres_failures;
 mod program;
+mod races;
 mod requests;
 mod secrets;
 mod services;

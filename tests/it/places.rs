@@ -26,6 +26,16 @@ impl Place {
         Self { address: Cluster::shared().database(), _directory: None }
     }
 
+    /// A database somewhere else, which stays when this is dropped.
+    pub(crate) fn at(address: DatabaseAddress) -> Self {
+        Self { address, _directory: None }
+    }
+
+    /// The same database once more, which lives as long as the first.
+    pub(crate) fn again(&self) -> Self {
+        Self::at(self.address.clone())
+    }
+
     /// A database without the schema.
     pub(crate) fn empty(postgres: bool) -> Self {
         if postgres { Self { address: Cluster::shared().empty_database(), _directory: None } } else { Self::sqlite() }
