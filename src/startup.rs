@@ -2,9 +2,11 @@
 //!
 //! Every step that fails says what to do. Nothing listens before everything it needs is there.
 
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
@@ -256,6 +258,12 @@ pub async fn listen(
     let address = bound.addrs().first().copied().ok_or_else(|| StartError::Other("no address".to_owned()))?;
     let server = bound.run();
     let handle = server.handle();
+    // The first poll starts the workers and listens for signals: whoever is told the address may stop it at once.
+    let mut server = Box::pin(server);
+    if let Poll::Ready(ended) = poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await {
+        let why = ended.err().map(|error| error.to_string()).unwrap_or_default();
+        return Err(StartError::Other(format!("the server ended: {why}")));
+    }
     Ok(Running { address, service, handle, server: tokio::spawn(server) })
 }
 

@@ -41,11 +41,6 @@ impl Place {
         if postgres { Self { address: Cluster::shared().empty_database(), _directory: None } } else { Self::sqlite() }
     }
 
-    /// A database that is there already; whoever made it removes it.
-    pub(crate) fn at(address: DatabaseAddress) -> Self {
-        Self { address, _directory: None }
-    }
-
     /// Opens it.
     pub(crate) fn open(&self) -> Db {
         Db::open(&self.address, DbOptions::default()).unwrap()
