@@ -1,8 +1,10 @@
 //! The service from outside: its store on both databases, and its requests over HTTP.
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
+mod crashes;
 mod hall;
 mod http;
+mod load;
 mod parity;
 mod places;
 mod postgres;
