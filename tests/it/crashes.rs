@@ -139,10 +139,12 @@ async fn a_stop_under_load_answers_every_accepted_request_and_ends_well() {
     let place = Place::sqlite();
     Program::add_clerk(&place);
     let books = Books::default();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let program = Program::serve(&place);
         let clerk = Person::at(&program.base, &SystemClock, "clerk");
-        load_until_signal(&program, &clerk, &books, rand::random_range(10..150), "-TERM").await;
+        // What a service manager sends, and what Ctrl-C does.
+        let signal = if round % 2 == 0 { "-TERM" } else { "-INT" };
+        load_until_signal(&program, &clerk, &books, rand::random_range(10..150), signal).await;
         assert_eq!(program.ended().await.code(), Some(0));
         let program = Program::serve(&place);
         let surplus = books.check(&Person::at(&program.base, &SystemClock, "clerk")).await;
