@@ -1,6 +1,6 @@
 //! Reading what somebody typed, field by field, so that one answer has all faults.
 //!
-//! Cast: [`plain_line`], [`plain_text`] and [`serial`] clean a single text; a [`Form`] reads fields and remembers the
+//! Cast: [`plain_line`], [`plain_text`] and [`serial`] clean a single text; a `Form` reads fields and remembers the
 //! fault of each with its pointer.
 
 use super::application::{
