@@ -48,11 +48,6 @@ impl Place {
         self.directory.as_ref().unwrap().path().join("casehall.db")
     }
 
-    /// A database that is there already; whoever made it removes it.
-    pub(crate) fn at(address: DatabaseAddress) -> Self {
-        Self { address, _directory: None }
-    }
-
     /// Opens it.
     pub(crate) fn open(&self) -> Db {
         Db::open(&self.address, DbOptions::default()).unwrap()
