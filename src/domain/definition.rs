@@ -1,6 +1,6 @@
 //! What is wrong with a definition, and where: shared by case types and workflows.
 //!
-//! Cast: a [`DefinitionFault`] has a path into the file, which configuration turns into a line; [`Faults`] collects them,
+//! Cast: a [`DefinitionFault`] has a path into the file, which configuration turns into a line; `Faults` collects them,
 //! so that one start shows all.
 
 use std::collections::BTreeSet;
