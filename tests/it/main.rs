@@ -4,6 +4,7 @@
 mod crashes;
 mod hall;
 mod http;
+mod invariants;
 mod load;
 mod parity;
 mod places;
