@@ -9,6 +9,7 @@ mod documents;
 mod editions;
 mod hall;
 mod http;
+mod invariants;
 mod load;
 mod parity;
 mod places;
