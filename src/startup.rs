@@ -227,6 +227,26 @@ fn readiness(service: Service) -> Arc<dyn Readiness> {
     })
 }
 
+/// Ends when the process is told to stop: by a service manager, or by Ctrl-C, which actix-web alone would take for
+/// leave to drop what is under way.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    let (mut terminate, mut interrupt) = {
+        use actix_web::rt::signal::unix::{SignalKind, signal};
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = actix_web::rt::signal::ctrl_c().await;
+        tracing::info!("stopping; requests under way are finished first");
+    })
+}
+
 /// Listens with a service; `demo` adds the demo's own routes.
 ///
 /// # Errors
@@ -251,6 +271,9 @@ pub async fn listen(
         App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope))
     };
     let mut server = HttpServer::new(app).shutdown_timeout(settings.shutdown_seconds);
+    let told_to_stop =
+        told_to_stop().map_err(|error| StartError::Other(format!("signals to stop can't be received: {error}")))?;
+    server = server.shutdown_signal(told_to_stop);
     if let Some(workers) = settings.workers {
         server = server.workers(workers);
     }

@@ -23,8 +23,9 @@ use crate::domain::organization::organization_code_of;
 use crate::domain::words::{Fault, Language, Words};
 use crate::service::Service;
 use crate::service::caller::Caller;
-use crate::service::cases::{CaseAt, CaseFilter, CaseKey, CasePage, CaseSummary, Expected, Once};
+use crate::service::cases::{CaseAt, CaseFilter, CaseKey, CasePage, CaseSummary, Expected};
 use crate::service::error::ServiceError;
+use crate::service::once::Once;
 
 /// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
 #[utoipa::path(

@@ -11,7 +11,8 @@ use super::kinds;
 use super::problem::Problem;
 use crate::domain::acceptance_number::AcceptanceNumber;
 use crate::domain::words::Words;
-use crate::service::cases::{CaseKey, Once};
+use crate::service::cases::CaseKey;
+use crate::service::once::Once;
 
 /// The case that a path names, by id or acceptance number. Anything else is not found: it names no case.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! An application: who applies, for what, where it is collected and how it is paid; and its corrections.
 //!
 //! Cast: an [`ApplicationDraft`] is what somebody typed; [`Application::checked`] makes an [`Application`] of it or names
-//! every fault at once. A [`CorrectionDraft`] is what somebody wants changed of one.
+//! every fault at once. A [`CorrectionDraft`] is what somebody wants changed in one; [`Application::corrected`] does it.
 
 use serde::{Deserialize, Serialize};
 

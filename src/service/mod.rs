@@ -9,6 +9,7 @@ pub mod cases;
 pub mod certificates;
 pub mod editions;
 pub mod error;
+pub mod once;
 pub mod passwords;
 mod register;
 pub mod report;

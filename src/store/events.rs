@@ -63,7 +63,11 @@ pub fn append(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recorded]) -> Resul
             data,
         })
         .collect();
-    on_backend!(tx, |connection| diesel::insert_into(events::table).values(&rows).execute(connection))?;
+    // Most actions have one event, and only the statement for one row is kept prepared.
+    on_backend!(tx, |connection| match rows.as_slice() {
+        [row] => diesel::insert_into(events::table).values(row).execute(connection),
+        _ => diesel::insert_into(events::table).values(&rows).execute(connection),
+    })?;
     Ok(())
 }
 

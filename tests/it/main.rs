@@ -4,10 +4,13 @@
 mod access;
 mod configuration;
 mod contract;
+mod crashes;
 mod documents;
 mod editions;
 mod hall;
 mod http;
+mod invariants;
+mod load;
 mod parity;
 mod places;
 mod postgres;

@@ -1,5 +1,7 @@
 //! Where a test keeps its data: a fresh database of either kind.
 
+use std::path::PathBuf;
+
 use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError, sequences};
 use chrono::NaiveDate;
 use tempfile::TempDir;
@@ -10,7 +12,7 @@ use crate::postgres::Cluster;
 pub(crate) struct Place {
     /// Where it is.
     pub(crate) address: DatabaseAddress,
-    _directory: Option<TempDir>,
+    directory: Option<TempDir>,
 }
 
 impl Place {
@@ -18,17 +20,17 @@ impl Place {
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = DatabaseAddress::sqlite(directory.path().join("casehall.db"));
-        Self { address, _directory: Some(directory) }
+        Self { address, directory: Some(directory) }
     }
 
     /// A database of the shared server, with the schema.
     pub(crate) fn postgres() -> Self {
-        Self { address: Cluster::shared().database(), _directory: None }
+        Self { address: Cluster::shared().database(), directory: None }
     }
 
     /// A database somewhere else, which stays when this is dropped.
     pub(crate) fn at(address: DatabaseAddress) -> Self {
-        Self { address, _directory: None }
+        Self { address, directory: None }
     }
 
     /// The same database once more, which lives as long as the first.
@@ -38,7 +40,12 @@ impl Place {
 
     /// A database without the schema.
     pub(crate) fn empty(postgres: bool) -> Self {
-        if postgres { Self { address: Cluster::shared().empty_database(), _directory: None } } else { Self::sqlite() }
+        if postgres { Self { address: Cluster::shared().empty_database(), directory: None } } else { Self::sqlite() }
+    }
+
+    /// The file of SQLite.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.directory.as_ref().unwrap().path().join("casehall.db")
     }
 
     /// Opens it.
