@@ -358,7 +358,8 @@ impl Days<'_> {
             }
             ([], [certificate]) => {
                 assert_eq!(claim, Some(Holder::Certificate(certificate.serial.clone())));
-                Some(HeldBy::Certificate { serial: certificate.serial.clone() })
+                let offers = self.service.catalog().offers_on(certificate, now);
+                Some(HeldBy::Certificate { serial: certificate.serial.clone(), offers })
             }
             _ => {
                 assert!(!matches!(claim, Some(Holder::Case(_))), "a closed case has given its claim back");
