@@ -212,7 +212,7 @@ impl Service {
         // The case first: whoever was faster holds its row, and what that one entered in the register must not be
         // taken for somebody else's. Saving waits for it, notices, and all is decided again.
         cases::save(tx, &case, loaded, self.due(definition, &case, now))?;
-        register::apply(tx, &self.catalog, definition, &case, &recorded, now)?;
+        register::apply(tx, &self.catalog, definition, &case, &recorded, held, now)?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
         let held = self.held(tx, &case)?;
         Ok(CaseAt { case, held, now })

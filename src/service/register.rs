@@ -72,30 +72,34 @@ pub(super) fn held_by(
 }
 
 /// Enters what happened to a case in the register and moves its claims.
+///
+/// `held` is the certificate that was decided upon: when somebody changed it since, all is decided again.
 pub(super) fn apply(
     tx: &mut Tx<'_>,
     catalog: &Catalog,
     definition: Definition<'_>,
     case: &Case,
     recorded: &[Recorded],
+    mut held: Option<Certificate>,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
+    let known = &mut held;
     for Recorded { event, at, .. } in recorded {
         match event {
             Event::CertificateMade { certificate } => enter(tx, case, certificate)?,
-            Event::CertificateVoided { certificate } => change(tx, &certificate.serial, |entry| {
+            Event::CertificateVoided { certificate } => change(tx, known, &certificate.serial, |entry| {
                 entry.status = CertificateStatus::Revoked;
                 entry.revoked_at = Some(*at);
             })?,
             Event::CertificateIssued { serial } => {
-                change(tx, serial, |entry| entry.status = CertificateStatus::Issued)?;
+                change(tx, known, serial, |entry| entry.status = CertificateStatus::Issued)?;
             }
             Event::CertificateActivated { serial } => {
-                change(tx, serial, |entry| entry.status = CertificateStatus::Active)?;
+                change(tx, known, serial, |entry| entry.status = CertificateStatus::Active)?;
                 let claim = organization_claim(&case.application);
                 claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
             }
-            Event::ServiceOpened { serial, service, code, usable_from } => change(tx, serial, |entry| {
+            Event::ServiceOpened { serial, service, code, usable_from } => change(tx, known, serial, |entry| {
                 let (code, case_id) = (code.clone(), Some(case.id));
                 let opened = OpenedService { kind: *service, code, opened_at: *at, usable_from: *usable_from, case_id };
                 entry.services.push(opened);
@@ -203,11 +207,22 @@ pub(super) fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<(), S
     }
 }
 
-fn change(tx: &mut Tx<'_>, serial: &str, alter: impl FnOnce(&mut Certificate)) -> Result<(), ServiceError> {
-    let missing = || ServiceError::Internal(format!("certificate {serial} isn't in the register"));
-    let mut certificate = certificates::load(tx, serial)?.ok_or_else(missing)?;
+/// Changes a certificate from the state that is known of it, or else from that in the register.
+fn change(
+    tx: &mut Tx<'_>,
+    known: &mut Option<Certificate>,
+    serial: &str,
+    alter: impl FnOnce(&mut Certificate),
+) -> Result<(), ServiceError> {
+    let mut certificate = match known.take().filter(|known| known.serial == serial) {
+        Some(known) => known,
+        None => certificates::load(tx, serial)?
+            .ok_or_else(|| ServiceError::Internal(format!("certificate {serial} isn't in the register")))?,
+    };
     let loaded = certificate.version;
     alter(&mut certificate);
     certificate.version += 1;
-    Ok(certificates::save(tx, &certificate, loaded)?)
+    certificates::save(tx, &certificate, loaded)?;
+    *known = Some(certificate);
+    Ok(())
 }

@@ -56,6 +56,12 @@ impl Hall {
         Self::start(place, directory, &[], Some(files), MONDAY.parse().unwrap()).await
     }
 
+    /// A hall with files and settings of its own.
+    pub(crate) async fn arranged(place: Place, files: &Path, settings: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        Self::start(place, directory, settings, Some(files), MONDAY.parse().unwrap()).await.unwrap()
+    }
+
     async fn start(
         place: Place,
         directory: TempDir,

@@ -15,6 +15,7 @@ on_both!(
     of_two_applications_of_an_organization_one_is_accepted_under_either_code,
     of_two_certificates_with_one_serial_or_medium_one_is_recorded,
     of_two_cases_that_add_an_application_to_a_certificate_one_is_accepted,
+    of_two_applications_that_are_opened_on_a_certificate_at_once_one_brings_the_e_seal,
     two_clerks_check_different_rows_without_disturbing_one_another,
     of_two_clerks_who_check_the_same_row_one_is_told_to_look_again,
     a_request_that_is_sent_twice_at_once_is_done_once_and_answered_alike,
@@ -210,6 +211,54 @@ async fn of_two_cases_that_add_an_application_to_a_certificate_one_is_accepted(p
         let answers = together(race, one.post("/cases", &addition), other.post("/cases", &addition)).await;
         let (_, opened) = one_wins(answers, 201, 409, "addition_already_applied");
         other.act(number_of(&opened), "withdraw", &json!({ "reason": "另行申请" })).await.expect(200);
+    }
+}
+
+async fn of_two_applications_that_are_opened_on_a_certificate_at_once_one_brings_the_e_seal(place: Place) {
+    let files = tempfile::tempdir().unwrap();
+    std::fs::create_dir(files.path().join("case-types")).unwrap();
+    let shipped = include_str!("../../config/case-types/add-application.toml");
+    let another =
+        shipped.replace("\"add-application\"", "\"add-water\"").replace("[\"urban-construction\"]", "[\"water\"]");
+    std::fs::write(files.path().join("case-types/add-water.toml"), another).unwrap();
+    let applications = "[{ code = \"urban-construction\", zh = \"市城建\", en = \"Urban construction\" }, \
+                        { code = \"water\", zh = \"水务\", en = \"Water\" }]";
+    let hall = Hall::arranged(place, files.path(), &[("APPLICATIONS", applications)]).await;
+    let (clerks, supervisor) =
+        ([hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await], hall.staff(Role::Supervisor).await);
+    for race in 0..RACES / 4 {
+        let serial = format!("GZ2013-{race:04}");
+        let registration = json!({
+            "serial": serial, "medium_number": format!("KEY-{race:04}"),
+            "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(race) },
+            "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+        });
+        supervisor.post("/certificates", &registration).await.expect(201);
+        let mut cases = Vec::new();
+        for (case_type, code) in [("add-application", "urban-construction"), ("add-water", "water")] {
+            let mut addition = application(race);
+            addition["case_type"] = json!(case_type);
+            addition["certificate_serial"] = json!(serial);
+            addition["applications"] = json!([code]);
+            let opened = clerks[0].post("/cases", &addition).await.expect(201);
+            let case = number_of(&opened).to_owned();
+            clerks[0].act(&case, "record_materials", &all_in_order(&opened)).await.expect(200);
+            clerks[0].act(&case, "accept_materials", &json!({})).await.expect(200);
+            let payment = json!({ "payment": { "amount_fen": opened["fee"]["total_fen"], "method": "cash" } });
+            clerks[0].act(&case, "record_payment", &payment).await.expect(200);
+            cases.push(case);
+        }
+        let nothing = json!({});
+        let answers = together(
+            race,
+            clerks[0].act(&cases[0], "activate", &nothing),
+            clerks[1].act(&cases[1], "activate", &nothing),
+        );
+        let activated = answers.await.map(|answer| answer.expect(200));
+        let services = activated.iter().flat_map(|case| case["services"].as_array().unwrap());
+        let mut opened: Vec<_> = services.map(|service| service["code"].as_str().unwrap()).collect();
+        opened.sort_unstable();
+        assert_eq!(opened, ["e-seal", "urban-construction", "water"]);
     }
 }
 
