@@ -22,8 +22,10 @@ use crate::configuration::calendar::load_calendar;
 use crate::configuration::catalog::{Definitions, load_prices, read_definitions};
 use crate::configuration::settings::{LogFormat, LogSettings, ServerSettings, Settings};
 use crate::configuration::{ConfigFault, ConfigFiles};
+use crate::domain::calendar::Calendar;
 use crate::domain::deadline::OfficeHours;
 use crate::domain::hall::{Hall, Named};
+use crate::jobs::{self, Jobs};
 use crate::service::Service;
 use crate::service::accounts::SignInPolicy;
 use crate::service::editions::{PinError, pin};
@@ -66,6 +68,7 @@ pub struct Configuration {
     pub settings: Settings,
     definitions: Definitions,
     hall: Hall,
+    calendar: Calendar,
 }
 
 impl Configuration {
@@ -119,13 +122,13 @@ impl Configuration {
         let delay = settings.hall.authorization_delay.num_hours();
         let hall = Hall {
             hours,
-            calendar,
+            announcements: settings.announcements,
             authorization_delay_hours: u32::try_from(delay).unwrap_or(24),
             outlets: settings.outlets.iter().map(|outlet| named(&outlet.code, &outlet.name)).collect(),
             applications: settings.applications.iter().map(|known| named(&known.code, &known.name)).collect(),
             prices,
         };
-        Ok(Self { settings, definitions, hall })
+        Ok(Self { settings, definitions, hall, calendar })
     }
 }
 
@@ -159,7 +162,7 @@ pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
 /// # Errors
 /// What is missing.
 pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
-    let Configuration { settings, definitions, hall } = configuration;
+    let Configuration { settings, definitions, hall, calendar } = configuration;
     let db = database(&settings).await?;
     let catalog = pin(&db, definitions, clock.now()).await.map_err(|error| match error {
         PinError::Faults(faults) => StartError::Configuration(faults),
@@ -170,7 +173,12 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
         failures: settings.sign_in.failures,
         lock_minutes: u32::try_from(settings.sign_in.lock.num_minutes()).unwrap_or(15),
     };
-    Ok(Service::new(db, catalog, hall, clock, tokens, policy))
+    let service = Service::new(db, catalog, hall, clock, tokens, policy);
+    let change = service.adopt_calendar(&calendar).await?;
+    if change.changed {
+        tracing::info!(edition = change.edition, moved = change.moves.len(), "the calendar of the files is in force");
+    }
+    Ok(service)
 }
 
 /// A running server.
@@ -179,6 +187,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// The service behind it.
     pub service: Service,
+    /// What runs beside it.
+    pub jobs: Option<Jobs>,
     handle: ServerHandle,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
@@ -190,6 +200,9 @@ impl Running {
     /// What ended it.
     pub async fn until_stopped(self) -> Result<(), StartError> {
         let ended = self.server.await.map_err(|error| StartError::Other(error.to_string()))?;
+        if let Some(jobs) = self.jobs {
+            jobs.stop().await;
+        }
         ended.map_err(|error| StartError::Other(format!("the server ended: {error}")))
     }
 
@@ -197,6 +210,9 @@ impl Running {
     pub async fn stop(self) {
         self.handle.stop(true).await;
         let _ = self.server.await;
+        if let Some(jobs) = self.jobs {
+            jobs.stop().await;
+        }
     }
 }
 
@@ -205,9 +221,11 @@ impl Running {
 /// # Errors
 /// What is missing.
 pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
-    let server = configuration.settings.server.clone();
+    let (server, every) = (configuration.settings.server.clone(), configuration.settings.jobs.sweep);
     let service = service(configuration, clock).await?;
-    listen(&server, service, None).await
+    let mut running = listen(&server, service.clone(), None).await?;
+    running.jobs = every.map(|every| jobs::start(service, every));
+    Ok(running)
 }
 
 /// Routes beside those of the API: the demo's.
@@ -287,7 +305,7 @@ pub async fn listen(
         let why = ended.err().map(|error| error.to_string()).unwrap_or_default();
         return Err(StartError::Other(format!("the server ended: {why}")));
     }
-    Ok(Running { address, service, handle, server: tokio::spawn(server) })
+    Ok(Running { address, service, jobs: None, handle, server: tokio::spawn(server) })
 }
 
 /// Starts the log: one line an event, as text or JSON, to standard error.

@@ -1,5 +1,6 @@
 //! What other systems and clients send about cases. Unknown fields are refused; limits stand in the schema.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -238,6 +239,8 @@ pub struct ActionRequest {
     /// Corrected details.
     #[schema(nullable = false)]
     pub correction: Option<CorrectionRequest>,
+    /// A later limit: a working day after the one that stands.
+    pub limit: Option<NaiveDate>,
 }
 
 impl From<OrganizationRequest> for OrganizationDraft {
@@ -323,6 +326,7 @@ impl From<ActionRequest> for ActionInput {
                 document_sighted: collector.document_sighted,
             }),
             correction: request.correction.map(Into::into),
+            limit: request.limit,
         }
     }
 }

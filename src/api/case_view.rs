@@ -287,18 +287,11 @@ fn fee_view(fee: &Fee, outstanding_fen: i64, language: Language) -> FeeView {
     }
 }
 
-fn deadlines_view(report: &DeadlineReport) -> DeadlinesView {
-    let status = match report.status {
-        DeadlineStatus::OnTrack => "on_track",
-        DeadlineStatus::Overdue => "overdue",
-        DeadlineStatus::Paused => "paused",
-        DeadlineStatus::Met => "met",
-        DeadlineStatus::Ended => "ended",
-    };
+pub(super) fn deadlines_view(report: &DeadlineReport) -> DeadlinesView {
     DeadlinesView {
         ready_from: DueDateView::from(&report.deadlines.ready_from),
         limit: DueDateView::from(&report.deadlines.limit),
-        status,
+        status: report.status.code(),
         working_days_left: report.working_days_left,
         paused_since: report.paused_since,
         met_at: report.met_at,

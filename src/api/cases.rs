@@ -1,11 +1,10 @@
-//! Cases over HTTP: open, look, act. No rules here.
+//! Cases over HTTP: open, look, act. No rules here; lists are in `case_lists`.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::auth::Authenticated;
 use super::body::Body;
@@ -15,15 +14,12 @@ use super::conditional::{MaybeIfMatch, etag};
 use super::keys::{CasePath, IdempotencyKey};
 use super::language::AcceptedLanguage;
 use super::problem::{Problem, ProblemView};
-use super::query::Query;
 use crate::domain::application::ApplicationDraft;
 use crate::domain::command::{ActionInput, Recorded};
-use crate::domain::machine::state_words;
-use crate::domain::organization::organization_code_of;
-use crate::domain::words::{Fault, Language, Words};
+use crate::domain::words::{Fault, Language};
 use crate::service::Service;
 use crate::service::caller::Caller;
-use crate::service::cases::{CaseAt, CaseFilter, CaseKey, CasePage, CaseSummary, Expected};
+use crate::service::cases::{CaseAt, CaseKey, Expected};
 use crate::service::error::ServiceError;
 use crate::service::once::Once;
 
@@ -156,167 +152,6 @@ pub(super) async fn take<T: Clone>(
         Ok(faults) => ServiceError::Invalid(faults.into_iter().map(in_body).collect()).into(),
         Err(error) => error.into(),
     })
-}
-
-/// One page of a listing.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct CaseQuery {
-    /// In this state.
-    #[param(max_length = 64)]
-    pub state: Option<String>,
-    /// Of this case type.
-    #[param(max_length = 64)]
-    pub case_type: Option<String>,
-    /// Of this outlet.
-    #[param(max_length = 64)]
-    pub outlet: Option<String>,
-    /// Of this organization, under either of its codes.
-    #[param(max_length = 40)]
-    pub organization_code: Option<String>,
-    /// About this certificate.
-    #[param(max_length = 64)]
-    pub certificate_serial: Option<String>,
-    /// Ended or not.
-    pub closed: Option<bool>,
-    /// Only those whose running limit has passed.
-    pub overdue: Option<bool>,
-    /// Continue after this case, as `next` of the page before says.
-    pub after: Option<Uuid>,
-    /// At most this many.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
-}
-
-/// A page of cases.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CaseListView {
-    /// Newest first.
-    pub cases: Vec<CaseSummaryView>,
-    /// `after` of the next page; none: this is the last.
-    pub next: Option<Uuid>,
-}
-
-/// A case in a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CaseSummaryView {
-    /// Its id.
-    pub id: Uuid,
-    /// Its number.
-    pub acceptance_number: String,
-    /// Its version.
-    pub version: i64,
-    /// Its case type.
-    pub case_type: String,
-    /// The state it is in.
-    pub state: NamedView,
-    /// Its outlet.
-    pub outlet: String,
-    /// The organization's code.
-    pub organization_code: String,
-    /// The organization's name.
-    pub organization_name: String,
-    /// The certificate's serial.
-    pub certificate_serial: Option<String>,
-    /// When it was opened.
-    pub opened_at: DateTime<Utc>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-    /// When it ended.
-    pub closed_at: Option<DateTime<Utc>>,
-    /// From when the certificate should be ready, while the deadline runs.
-    pub ready_from: Option<DateTime<Utc>>,
-    /// The limit, while the deadline runs.
-    pub limit_at: Option<DateTime<Utc>>,
-    /// The deadline stands still.
-    pub paused: bool,
-    /// The limit has passed.
-    pub overdue: bool,
-}
-
-/// Cases that the caller may see, newest first, a page at a time.
-#[utoipa::path(
-    tag = "cases",
-    params(CaseQuery),
-    responses((status = 200, description = "A page; the Link header leads to the next.", body = CaseListView)),
-    security(("bearer" = []))
-)]
-#[get("/cases")]
-pub(super) async fn list_cases(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    query: Query<CaseQuery>,
-    request: actix_web::HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let now = service.now();
-    let (filter, page) = query.checked(|query| filter(query, now))?;
-    let listing = service.list_cases(&caller, filter, page).await?;
-    let view = |summary: CaseSummary| summary_view(&service, summary, now, language.0);
-    let next = listing.next;
-    let body = CaseListView { cases: listing.cases.into_iter().map(view).collect(), next };
-    let mut response = HttpResponse::Ok();
-    if let Some(next) = next {
-        response.insert_header((header::LINK, next_link(request.query_string(), next)));
-    }
-    Ok(response.json(body))
-}
-
-fn filter(query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage), Vec<Fault>> {
-    let organization_code = match query.organization_code.as_deref().map(organization_code_of) {
-        None => None,
-        Some(Ok(code)) => Some(code.as_str().to_owned()),
-        Some(Err(fault)) => return Err(vec![Fault::new("/organization_code", fault.code(), fault.words())]),
-    };
-    if query.overdue == Some(false) {
-        let words = Words::new("overdue 只接受 true", "overdue takes true only");
-        return Err(vec![Fault::new("/overdue", "not_one_of", words)]);
-    }
-    let filter = CaseFilter {
-        outlet: query.outlet,
-        client_id: None,
-        state: query.state,
-        case_type: query.case_type,
-        organization_code,
-        certificate_serial: query.certificate_serial,
-        closed: query.closed,
-        limit_before: query.overdue.map(|_| now),
-    };
-    Ok((filter, CasePage { after: query.after, limit: i64::from(query.limit.unwrap_or(50)) }))
-}
-
-fn next_link(query: &str, next: Uuid) -> String {
-    let kept = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
-    let mut parts: Vec<String> = kept.map(str::to_owned).collect();
-    parts.push(format!("after={next}"));
-    format!("</api/v1/cases?{}>; rel=\"next\"", parts.join("&"))
-}
-
-fn summary_view(service: &Service, summary: CaseSummary, now: DateTime<Utc>, language: Language) -> CaseSummaryView {
-    let workflow = service.catalog().workflow(&summary.workflow.0, summary.workflow.1);
-    let words = workflow.map_or_else(
-        || Words::new(summary.state.clone(), summary.state.clone()),
-        |workflow| state_words(workflow, &summary.state),
-    );
-    CaseSummaryView {
-        id: summary.id,
-        acceptance_number: summary.acceptance_number,
-        version: summary.version,
-        case_type: summary.case_type,
-        state: NamedView::new(&summary.state, &words, language),
-        outlet: summary.outlet,
-        organization_code: summary.organization_code,
-        organization_name: summary.organization_name,
-        certificate_serial: summary.certificate_serial,
-        opened_at: summary.opened_at,
-        updated_at: summary.updated_at,
-        closed_at: summary.closed_at,
-        ready_from: summary.due.ready_from,
-        limit_at: summary.due.limit_at,
-        paused: summary.due.paused,
-        overdue: !summary.due.paused && summary.due.limit_at.is_some_and(|limit| now > limit),
-    }
 }
 
 /// What happened to a case.

@@ -33,12 +33,14 @@ use crate::domain::words::Words;
 pub mod application_view;
 pub mod auth;
 pub mod body;
+pub mod case_lists;
 pub mod case_requests;
 pub mod case_view;
 pub mod cases;
 pub mod catalog;
 pub mod certificates;
 pub mod conditional;
+pub mod deadlines;
 pub mod envelope;
 mod event_data;
 mod faults;
@@ -69,9 +71,10 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(catalog::list_case_types)
                 .service(catalog::read_case_type)
                 .service(cases::open_case)
-                .service(cases::list_cases)
+                .service(case_lists::list_cases)
                 .service(cases::read_case)
                 .service(cases::read_events)
+                .service(deadlines::read_deadlines)
                 .service(cases::act)
                 .service(materials::read_materials)
                 .service(materials::put_materials)

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
@@ -12,9 +13,10 @@ use chrono_tz::Tz;
 use super::database_url::DatabaseUrl;
 use super::layers::{Place, Section, not_blank};
 use super::settings::{
-    Application, DatabaseSettings, HallSettings, LogFormat, LogLevel, LogSettings, Outlet, ServerSettings, Settings,
-    SignInSettings, TokenSettings,
+    Application, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings, Outlet, ServerSettings,
+    Settings, SignInSettings, TokenSettings,
 };
+use crate::domain::announcement::AnnouncementPolicy;
 use crate::domain::deadline::AfterHoursReceipt;
 use crate::domain::words::Words;
 
@@ -39,6 +41,8 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let workflows = chosen.iter().map(|(case_type, (workflow, _))| (case_type.clone(), workflow.clone())).collect();
     let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
     let tokens = tokens(root.section("tokens"));
+    let announcements = announcements(root.section("announcements"));
+    let jobs = jobs(root.section("jobs"));
     let sign_in = sign_in(root.section("sign_in"));
     let log = log(root.section("log"));
     root.finish();
@@ -52,6 +56,8 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         workflows,
         workflow_places,
         tokens,
+        announcements,
+        jobs,
         sign_in,
         log,
     }
@@ -161,6 +167,22 @@ fn tokens(mut section: Section<'_>) -> TokenSettings {
     };
     section.finish();
     settings
+}
+
+fn announcements(mut section: Section<'_>) -> AnnouncementPolicy {
+    let policy = AnnouncementPolicy {
+        due_soon_working_days: section.integer("due_soon_working_days", 0..=60),
+        uncollected_after_days: section.integer("uncollected_after_days", 1..=3650),
+        unanswered_after_days: section.integer("unanswered_after_days", 1..=3650),
+    };
+    section.finish();
+    policy
+}
+
+fn jobs(mut section: Section<'_>) -> JobSettings {
+    let seconds: u64 = section.integer("sweep_seconds", 0..=3600);
+    section.finish();
+    JobSettings { sweep: (seconds > 0).then(|| Duration::from_secs(seconds)) }
 }
 
 fn sign_in(mut section: Section<'_>) -> SignInSettings {

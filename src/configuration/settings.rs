@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
@@ -17,6 +18,7 @@ use super::database_url::DatabaseUrl;
 use super::layers::{Node, Place, Section};
 use super::sections;
 use super::{ConfigFault, ConfigFile};
+use crate::domain::announcement::AnnouncementPolicy;
 use crate::domain::deadline::AfterHoursReceipt;
 use crate::domain::words::Words;
 
@@ -50,6 +52,10 @@ pub struct Settings {
     pub(super) workflow_places: BTreeMap<String, Place>,
     /// Access tokens.
     pub tokens: TokenSettings,
+    /// When things are announced about deadlines.
+    pub announcements: AnnouncementPolicy,
+    /// What runs beside the server.
+    pub jobs: JobSettings,
     /// Locking accounts.
     pub sign_in: SignInSettings,
     /// The log.
@@ -132,6 +138,13 @@ pub struct TokenSettings {
     pub access_token_lifetime: TimeDelta,
     /// One key to sign with, in place of the directory of keys.
     pub signing_key_file: Option<PathBuf>,
+}
+
+/// `[jobs]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobSettings {
+    /// How often a sweep looks for what is to be announced; none: not by this instance.
+    pub sweep: Option<Duration>,
 }
 
 /// `[sign_in]`.

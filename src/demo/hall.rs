@@ -319,11 +319,11 @@ impl Player<'_> {
 
     /// An hour of a working day so many working days ago.
     fn instant(&self, working_days_ago: u32, hour: u32) -> DateTime<Utc> {
-        let hall = self.service.hall();
+        let (hall, calendar) = (self.service.hall(), self.service.calendar());
         let mut day: NaiveDate = self.now.with_timezone(&hall.hours.zone).date_naive();
         for _ in 0..working_days_ago {
             day -= Duration::days(1);
-            while !hall.calendar.is_working_day(day) {
+            while !calendar.calendar.is_working_day(day) {
                 day -= Duration::days(1);
             }
         }

@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::announcement::Announcement;
 use super::application::Application;
 use super::certificate::ServiceKind;
-use super::command::{Collector, Event, MadeCertificate, Notice, Pinned, Recorded};
-use super::deadline::Pause;
+use super::command::{Assignee, Collector, Event, MadeCertificate, Notice, Pinned, Recorded};
+use super::deadline::{Deadlines, Pause, PauseCause};
 use super::fee::{Fee, Payment};
 use super::materials::MaterialCheck;
 
@@ -77,6 +78,25 @@ pub struct Case {
     pub deliveries: Vec<Delivery>,
     /// When the deadline stood still.
     pub pauses: Vec<Pause>,
+    /// Working days by which the limit was extended.
+    pub extended_by: u32,
+    /// The dates as they stood when the certificate was made or the case ended.
+    pub settled: Option<Settled>,
+    /// What was announced about the deadline; nothing is announced twice.
+    pub announced: Vec<Announcement>,
+    /// Who works on it.
+    pub assignee: Option<Assignee>,
+    /// When it came into the state it is in.
+    pub state_since: DateTime<Utc>,
+}
+
+/// Dates that don't move any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The dates.
+    pub deadlines: Deadlines,
+    /// The edition of the calendar that they were counted by.
+    pub calendar: i64,
 }
 
 impl Case {
@@ -88,7 +108,12 @@ impl Case {
 
     /// Whether the deadline stands still now.
     pub fn is_paused(&self) -> bool {
-        self.pauses.last().is_some_and(|pause| pause.to.is_none())
+        self.pauses.iter().any(|pause| pause.to.is_none())
+    }
+
+    /// Whether something of this cause stops the deadline now.
+    pub fn is_paused_by(&self, cause: PauseCause) -> bool {
+        self.pauses.iter().any(|pause| pause.cause == cause && pause.to.is_none())
     }
 
     /// Serial of the certificate it made or works on.
@@ -128,6 +153,11 @@ pub fn begin(id: Uuid, first: &Recorded) -> Option<Case> {
         issued_at: None,
         deliveries: Vec::new(),
         pauses: Vec::new(),
+        extended_by: 0,
+        settled: None,
+        announced: Vec::new(),
+        assignee: None,
+        state_since: first.at,
     })
 }
 
@@ -137,7 +167,10 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
     case.version = recorded.sequence;
     case.updated_at = at;
     match &recorded.event {
-        Event::CaseOpened { .. } | Event::Remarked { .. } | Event::CertificateActivated { .. } => {}
+        Event::CaseOpened { .. }
+        | Event::Remarked { .. }
+        | Event::CertificateActivated { .. }
+        | Event::CalendarChanged { .. } => {}
         Event::MaterialRecorded { material, after, .. } => {
             case.checks.insert(material.clone(), after.clone());
             case.sheet_versions.insert(material.clone(), recorded.sequence);
@@ -158,6 +191,7 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         Event::CertificateVoided { .. } => {
             case.certificate = None;
             case.made_at = None;
+            case.settled = None;
         }
         Event::CertificateIssued { .. } => case.issued_at = Some(at),
         Event::ServiceOpened { serial, service, code, usable_from } => case.deliveries.push(Delivery {
@@ -166,14 +200,25 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
             serial: serial.clone(),
             usable_from: *usable_from,
         }),
-        Event::DeadlinePaused => case.pauses.push(Pause { from: at, to: None, reason: recorded.action.clone() }),
-        Event::DeadlineResumed => {
-            if let Some(pause) = case.pauses.last_mut() {
-                pause.to.get_or_insert(at);
+        Event::DeadlinePaused { cause, reason } => {
+            let (reason, by) = (reason.clone(), recorded.actor_name.clone());
+            case.pauses.push(Pause { from: at, to: None, reason, cause: *cause, by, ended_by: None });
+        }
+        Event::DeadlineResumed { cause } => {
+            for pause in case.pauses.iter_mut().filter(|pause| pause.cause == *cause && pause.to.is_none()) {
+                pause.to = Some(at);
+                pause.ended_by = Some(recorded.actor_name.clone());
             }
         }
+        Event::LimitExtended { working_days, .. } => case.extended_by = case.extended_by.saturating_add(*working_days),
+        Event::DeadlineSettled { deadlines, calendar } => {
+            case.settled = Some(Settled { deadlines: *deadlines, calendar: *calendar });
+        }
+        Event::Announced { announcement } => case.announced.push(announcement.clone()),
+        Event::Assigned { after, .. } => case.assignee.clone_from(after),
         Event::StateChanged { to, closed, .. } => {
             case.state = to.clone();
+            case.state_since = at;
             if *closed {
                 case.closed_at = Some(at);
             }

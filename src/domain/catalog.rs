@@ -152,6 +152,11 @@ impl Catalog {
         case_type.workflows.iter().filter_map(|code| self.current_workflow(code))
     }
 
+    /// An edition of a case type.
+    pub fn case_type(&self, code: &str, edition: i32) -> Option<&CaseType> {
+        self.case_types.get(&(code.to_owned(), u32::try_from(edition).ok()?))
+    }
+
     /// The current edition of a case type.
     pub fn current_case_type(&self, code: &str) -> Option<&CaseType> {
         self.case_types.get(&(code.to_owned(), *self.current_case_types.get(code)?))

@@ -3,15 +3,18 @@
 //! Refusals have a page of their own: [`super::refusal`]. Events are facts in the past tense; they are kept for ever and
 //! a case is nothing but its events folded ([`super::case::evolve`]).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::announcement::Announcement;
 use super::application::{Application, CorrectionDraft};
 use super::certificate::ServiceKind;
+use super::deadline::{Deadlines, PauseCause};
 use super::fee::{Fee, Payment};
 use super::materials::{MaterialCheck, Missing};
 use super::role::Role;
+use super::words::Words;
 
 /// Who does something: a member of staff or another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub struct ActionInput {
     pub collector: Option<CollectorDraft>,
     /// Corrected details.
     pub correction: Option<CorrectionDraft>,
+    /// A later limit.
+    pub limit: Option<NaiveDate>,
 }
 
 /// What a clerk found on one sheet.
@@ -136,6 +141,15 @@ pub struct Notice {
     pub missing: Vec<Missing>,
     /// What the clerk added.
     pub remark: Option<String>,
+}
+
+/// Who a case is assigned to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignee {
+    /// Account id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
 }
 
 /// A case type or workflow in the edition a case keeps.
@@ -234,10 +248,57 @@ pub enum Event {
         /// From when it can be used.
         usable_from: DateTime<Utc>,
     },
-    /// The deadline stands still.
-    DeadlinePaused,
-    /// The deadline runs again.
-    DeadlineResumed,
+    /// The deadline stands still, from now until the same cause ends it.
+    DeadlinePaused {
+        /// What stopped it.
+        cause: PauseCause,
+        /// Why, in words.
+        reason: Words,
+    },
+    /// What stopped the deadline has ended; it runs again unless something else still stops it.
+    DeadlineResumed {
+        /// What had stopped it.
+        cause: PauseCause,
+    },
+    /// The limit was extended: a decision, with the reason in the same action.
+    LimitExtended {
+        /// The limit before.
+        before: NaiveDate,
+        /// The limit now.
+        after: NaiveDate,
+        /// By how many working days.
+        working_days: u32,
+    },
+    /// The certificate was made or the case ended: its dates stand, whatever becomes of the calendar.
+    DeadlineSettled {
+        /// As they were then.
+        deadlines: Deadlines,
+        /// The edition of the calendar that they were counted by.
+        calendar: i64,
+    },
+    /// The calendar changed, and this case's dates with it.
+    CalendarChanged {
+        /// The years that were imported or amended.
+        years: Vec<i32>,
+        /// The dates before.
+        before: Deadlines,
+        /// The dates now.
+        after: Deadlines,
+    },
+    /// Something about the deadline was announced.
+    Announced {
+        /// What, and because of what.
+        announcement: Announcement,
+    },
+    /// Somebody took the case, or it was given to somebody, or to nobody.
+    Assigned {
+        /// Whose it was.
+        before: Option<Assignee>,
+        /// Whose it is.
+        after: Option<Assignee>,
+        /// Why; needed where it takes work from somebody.
+        reason: Option<String>,
+    },
     /// The case moved.
     StateChanged {
         /// The state it left.

@@ -11,11 +11,13 @@
 //! Source: the guide, 「自收到申请之日起7-10个工作日内完成证书的制作」 and 「7个工作日后携带相关材料前往」; Civil Code art. 201, the day an
 //! event happens isn't counted, and art. 203, the last day ends when business closes.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, DayStatus};
 use super::words::Words;
+
+pub use super::explanation::{DayReason, ExplainedDay};
 
 /// After this many days from the receipt, a century, a count stops: no case lasts so long, and no data may hang the hall.
 pub const HORIZON_DAYS: u32 = 36_525;
@@ -70,12 +72,20 @@ impl OfficeHours {
     ///
     /// Where the zone's clocks skip that time, the first moment after; where they show it twice, the later one.
     pub fn close_of_business(&self, date: NaiveDate) -> DateTime<Utc> {
-        let close = date.and_time(self.closes);
+        self.instant(date.and_time(self.closes))
+    }
+
+    /// The instant at which business begins on a date, found as [`OfficeHours::close_of_business`] is.
+    pub fn start_of_business(&self, date: NaiveDate) -> DateTime<Utc> {
+        self.instant(date.and_time(self.opens))
+    }
+
+    fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
         // A zone that moves to the other side of the date line skips a whole day, as Samoa did; nothing skips more.
         (0..=48)
-            .filter_map(|half_hours| close.checked_add_signed(TimeDelta::minutes(30 * half_hours)))
+            .filter_map(|half_hours| local.checked_add_signed(TimeDelta::minutes(30 * half_hours)))
             .find_map(|local| self.zone.from_local_datetime(&local).latest())
-            .map_or_else(|| close.and_utc(), |instant| instant.to_utc())
+            .map_or_else(|| local.and_utc(), |instant| instant.to_utc())
     }
 }
 
@@ -101,7 +111,7 @@ impl DeadlineRule {
 /// The day on which it begins still counts, the days after it up to and including the day on which it ends don't: the
 /// day of an event is never counted (Civil Code art. 201), neither the stop's nor the resumption's. So a pause that
 /// begins and ends on one day moves nothing. Pauses may overlap; no day is taken out twice.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pause {
     /// When it began.
@@ -109,7 +119,23 @@ pub struct Pause {
     /// When it ended; none while it lasts. One that ends before it begins takes nothing out.
     pub to: Option<DateTime<Utc>>,
     /// Why, in the words shown with each day it takes out.
-    pub reason: String,
+    pub reason: Words,
+    /// What stopped the clock.
+    pub cause: PauseCause,
+    /// Name of who stopped it.
+    pub by: String,
+    /// Name of who ended it, where somebody did.
+    pub ended_by: Option<String>,
+}
+
+/// What stops the clock. Each cause has at most one pause that lasts; pauses of different causes may overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseCause {
+    /// The state that the case is in, as its workflow says; leaving the state ends it.
+    State,
+    /// Somebody who may, with a reason; only resuming ends it.
+    Decision,
 }
 
 /// The last day of a period, and how sure it is.
@@ -185,83 +211,6 @@ pub fn explain(
     Walk::new(calendar, hours, received_at, working_days, pauses, as_of).collect()
 }
 
-/// One day of an explanation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExplainedDay {
-    /// The date in the hall's zone.
-    pub date: NaiveDate,
-    /// Which working day it is, from 1; none when it doesn't count.
-    pub counted: Option<u32>,
-    /// Why it counts or not.
-    pub reason: DayReason,
-}
-
-/// Why a day counts or not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum DayReason {
-    /// Received at or after closing or on a day off, and so received on the next working day by the hall's policy.
-    ReceivedOutsideHours,
-    /// The day that counts as the day of receipt: not counted.
-    ReceiptDay,
-    /// An ordinary working day: counted.
-    WorkingDay,
-    /// A weekend day worked to make up for a holiday: counted.
-    MakeUpWorkday {
-        /// That holiday.
-        name: Words,
-    },
-    /// A Saturday or Sunday: not counted.
-    Weekend,
-    /// A public holiday: not counted.
-    Holiday {
-        /// Its name.
-        name: Words,
-    },
-    /// It would be a working day but the clock stood still: not counted.
-    Paused {
-        /// Why, as recorded with the pause.
-        reason: String,
-    },
-    /// Monday to Friday of a year without a notice: counted, but may turn out to be a holiday.
-    AssumedWorkingDay,
-    /// A weekend day of a year without a notice: not counted, but may turn out to be worked.
-    AssumedDayOff,
-    /// Here the count was given up, a century after the receipt: not counted.
-    BeyondHorizon,
-}
-
-impl DayReason {
-    /// Words for the supervisor and the applicant.
-    pub fn words(&self) -> Words {
-        match self {
-            Self::ReceivedOutsideHours => Words::new(
-                "非工作时间收到，视为下一工作日收到",
-                "received outside business hours, counts as received on the next working day",
-            ),
-            Self::ReceiptDay => Words::new("收到申请之日，不计入", "day of receipt, not counted"),
-            Self::WorkingDay => Words::new("工作日", "working day"),
-            Self::MakeUpWorkday { name } => {
-                Words::new(format!("{}调休上班", name.zh), format!("working day made up for {}", name.en))
-            }
-            Self::Weekend => Words::new("周末", "weekend"),
-            Self::Holiday { name } => Words::new(format!("{}放假", name.zh), format!("holiday: {}", name.en)),
-            Self::Paused { reason } => Words::new(format!("暂停计时：{reason}"), format!("clock paused: {reason}")),
-            Self::AssumedWorkingDay => Words::new(
-                "当年放假安排尚未公布，暂按工作日计",
-                "assumed a working day, as the year's notice is not published yet",
-            ),
-            Self::AssumedDayOff => Words::new(
-                "当年放假安排尚未公布，暂按周末计",
-                "assumed a day off, as the year's notice is not published yet",
-            ),
-            Self::BeyondHorizon => {
-                Words::new("计算超出一百年，到此为止", "the count was given up a century after the receipt")
-            }
-        }
-    }
-}
-
 /// The one walk over the days that dates and explanations both come from.
 struct Walk<'a> {
     calendar: &'a Calendar,
@@ -280,7 +229,8 @@ struct Walk<'a> {
 struct PausedDays<'a> {
     after: NaiveDate,
     through: NaiveDate,
-    reason: &'a str,
+    lasts: bool,
+    reason: (&'a str, &'a str),
 }
 
 impl<'a> Walk<'a> {
@@ -296,7 +246,8 @@ impl<'a> Walk<'a> {
         let paused_days = pauses.iter().map(|pause| PausedDays {
             after: hours.local_date(pause.from),
             through: hours.local_date(pause.to.unwrap_or(as_of)),
-            reason: &pause.reason,
+            lasts: pause.to.is_none(),
+            reason: (&pause.reason.zh, &pause.reason.en),
         });
         let mut pauses: Vec<_> = paused_days.filter(|paused| paused.after < paused.through).collect();
         pauses.sort();
@@ -329,7 +280,11 @@ impl<'a> Walk<'a> {
             (DayStatus::Holiday(name), _) => DayReason::Holiday { name: name.clone() },
             (DayStatus::Weekend, _) if published => DayReason::Weekend,
             (DayStatus::Weekend, _) => DayReason::AssumedDayOff,
-            (_, Some(paused)) => DayReason::Paused { reason: paused.reason.to_owned() },
+            (_, Some(paused)) => DayReason::Paused {
+                reason: Words::new(paused.reason.0, paused.reason.1),
+                from: paused.after,
+                to: (!paused.lasts).then_some(paused.through),
+            },
             (DayStatus::MakeUpWorkday(name), None) => DayReason::MakeUpWorkday { name: name.clone() },
             (DayStatus::Weekday, None) if published => DayReason::WorkingDay,
             (DayStatus::Weekday, None) => DayReason::AssumedWorkingDay,

@@ -4,17 +4,21 @@
 //! the [`Context`]. Wrong data gets all its faults at once.
 
 use super::application::{Application, ApplicationDraft, CheckOverride, NAME_CHARACTERS, REMARK_CHARACTERS};
+mod timing;
+
 use super::case::Case;
 use super::case_type::{CertificateSubject, OTHER_REASON, Original};
 use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
 use super::command::{ActionInput, Actor, CertificateDraft, Collector, CollectorDraft, Event, MadeCertificate};
 use super::command::{MaterialDraft, Notice, PaymentDraft, Pinned};
+use super::deadline::PauseCause;
 use super::fee::{Payment, PaymentMethod, fee};
 use super::form::{Form, plain_text, serial};
 use super::machine::{Context, Definition, applications_open_already, blockers, held_certificate};
 use super::materials::{MaterialCheck, checklist, verdict};
 use super::refusal::Refusal;
 use super::role::Role;
+use super::words::Words;
 use super::workflow::{Action, Effect, InputPart};
 
 /// Most copies that a check can record.
@@ -106,6 +110,7 @@ pub fn act(
         events.extend(decision.effect(*effect, input));
     }
     events.extend(decision.movement(action));
+    events.extend(decision.settlement(&events));
     if events.is_empty() {
         events.push(Event::Remarked { text: String::new() });
     }
@@ -122,6 +127,7 @@ fn check_parts(action: &Action, input: &ActionInput, form: &mut Form) {
         (InputPart::Payment, input.payment.is_some()),
         (InputPart::Collector, input.collector.is_some()),
         (InputPart::Correction, input.correction.is_some()),
+        (InputPart::Limit, input.limit.is_some()),
     ];
     for (part, is_given) in given {
         let pointer = format!("/{}", part.code());
@@ -161,6 +167,12 @@ impl Decision<'_> {
         }
         if let Some(collector) = &input.collector {
             events.extend(self.collector(collector, form));
+        }
+        if let Some(limit) = input.limit
+            && self.extension(limit).is_none()
+        {
+            let (zh, en) = ("须为晚于现期限的工作日", "must be a working day later than the limit as it stands");
+            form.fault("/limit", "not_later", zh, en);
         }
         if let Some(certificate) = &input.certificate {
             form.serial("/certificate/serial", &certificate.serial);
@@ -312,6 +324,16 @@ impl Decision<'_> {
                 codes.filter_map(|code| self.opening(ServiceKind::Application, code)).collect()
             }
             Effect::OpenESeal => self.opening(ServiceKind::ESeal, E_SEAL_CODE).into_iter().collect(),
+            Effect::PauseDeadline => {
+                let reason = input.reason.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
+                let pause = |text: String| Event::DeadlinePaused {
+                    cause: PauseCause::Decision,
+                    reason: Words::new(text.clone(), text),
+                };
+                reason.map(pause).into_iter().collect()
+            }
+            Effect::ResumeDeadline => vec![Event::DeadlineResumed { cause: PauseCause::Decision }],
+            Effect::ExtendLimit => input.limit.and_then(|limit| self.extension(limit)).into_iter().collect(),
         }
     }
 
@@ -336,20 +358,5 @@ impl Decision<'_> {
         let serial = self.case.certificate_serial()?.to_owned();
         let usable_from = self.context.now + delay;
         (!held).then(|| Event::ServiceOpened { serial, service, code: code.to_owned(), usable_from })
-    }
-
-    /// Leaving and entering states, with the deadline standing still where the workflow says so.
-    fn movement(&self, action: &Action) -> Vec<Event> {
-        let Some(to) = &action.to else { return Vec::new() };
-        let state = self.definition.workflow.state(to);
-        let closed = state.is_some_and(|state| state.is_final);
-        let pauses = state.is_some_and(|state| state.pauses_deadline) && self.definition.case_type.deadline.is_some();
-        let mut events = vec![Event::StateChanged { from: self.case.state.clone(), to: to.clone(), closed }];
-        match (self.case.is_paused(), pauses) {
-            (false, true) => events.push(Event::DeadlinePaused),
-            (true, false) => events.push(Event::DeadlineResumed),
-            _ => {}
-        }
-        events
     }
 }

@@ -1,8 +1,8 @@
-//! The hall itself: its hours, outlets, applications, prices and calendar, as the rules need them.
+//! The hall itself: its hours, outlets, applications, prices and announcements, as the rules need them.
 
 use serde::{Deserialize, Serialize};
 
-use super::calendar::Calendar;
+use super::announcement::AnnouncementPolicy;
 use super::deadline::OfficeHours;
 use super::fee::PriceList;
 use super::words::Words;
@@ -21,8 +21,8 @@ pub struct Named {
 pub struct Hall {
     /// Zone and hours of business.
     pub hours: OfficeHours,
-    /// Working days by the notices.
-    pub calendar: Calendar,
+    /// When things are announced.
+    pub announcements: AnnouncementPolicy,
     /// Clock hours from activation to use (guide, section 2: 24小时后即可登陆使用).
     pub authorization_delay_hours: u32,
     /// Outlets where certificates are picked up (领取网点).

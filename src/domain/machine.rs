@@ -6,9 +6,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::case::Case;
+use super::case_deadline::{CalendarInForce, Reckoning};
 use super::case_type::CaseType;
 use super::certificate::{Certificate, CertificateStatus, ServiceKind};
 use super::command::Actor;
+use super::deadline::PauseCause;
 use super::hall::Hall;
 use super::materials::{Verdict, verdict};
 use super::refusal::Refusal;
@@ -33,10 +35,19 @@ pub struct Context<'a> {
     pub actor: &'a Actor,
     /// The hall.
     pub hall: &'a Hall,
+    /// The calendar.
+    pub calendar: &'a CalendarInForce,
     /// The certificate held, as the register has it, where the case works on one.
     pub held: Option<&'a Certificate>,
     /// An identity for what the decision creates.
     pub fresh_id: Uuid,
+}
+
+impl<'a> Context<'a> {
+    /// What dates are counted by.
+    pub fn reckoning(&self) -> Reckoning<'a> {
+        Reckoning { calendar: self.calendar, hours: &self.hall.hours }
+    }
 }
 
 /// An action as it is offered to a caller.
@@ -75,14 +86,20 @@ pub fn blockers(
         refusals.insert(0, Refusal::WrongState { state, wanted });
         return refusals;
     }
-    refusals.extend(action.guards.iter().filter_map(|guard| check_guard(*guard, case, verdict, context)));
+    refusals.extend(action.guards.iter().filter_map(|guard| check_guard(definition, *guard, case, verdict, context)));
     if action.effects.contains(&Effect::OpenApplications) {
         refusals.extend(open_already(case, context.held));
     }
     refusals
 }
 
-fn check_guard(guard: Guard, case: &Case, verdict: &Verdict, context: &Context<'_>) -> Option<Refusal> {
+fn check_guard(
+    definition: Definition<'_>,
+    guard: Guard,
+    case: &Case,
+    verdict: &Verdict,
+    context: &Context<'_>,
+) -> Option<Refusal> {
     match guard {
         Guard::MaterialsComplete => {
             (!verdict.is_complete()).then(|| Refusal::MaterialsIncomplete { missing: verdict.missing.clone() })
@@ -98,6 +115,12 @@ fn check_guard(guard: Guard, case: &Case, verdict: &Verdict, context: &Context<'
         }
         Guard::MediumRecorded => case.certificate.is_none().then_some(Refusal::MediumNotRecorded),
         Guard::CollectorRecorded => case.collector.is_none().then_some(Refusal::CollectorNotRecorded),
+        Guard::DeadlineOpen => {
+            let open = definition.case_type.deadline.is_some() && case.made_at.is_none() && case.closed_at.is_none();
+            (!open).then_some(Refusal::NoDeadlineOpen)
+        }
+        Guard::NotSuspended => case.is_paused_by(PauseCause::Decision).then_some(Refusal::AlreadySuspended),
+        Guard::Suspended => (!case.is_paused_by(PauseCause::Decision)).then_some(Refusal::NotSuspended),
         Guard::HeldCertificateValid => {
             held_certificate(context.held, case.application.organization.organization_code.as_str(), context.now).err()
         }

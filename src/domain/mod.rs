@@ -1,9 +1,11 @@
 //! The rules of the hall, pure: no I/O, no clock, no async, no database.
 
 pub mod acceptance_number;
+pub mod announcement;
 pub mod application;
 pub mod calendar;
 pub mod case;
+pub mod case_deadline;
 pub mod case_type;
 pub mod catalog;
 pub mod certificate;
@@ -12,6 +14,7 @@ pub mod deadline;
 pub mod decide;
 pub mod definition;
 pub mod diagram;
+pub mod explanation;
 pub mod fee;
 pub mod form;
 pub mod hall;

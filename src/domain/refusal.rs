@@ -116,6 +116,19 @@ pub enum Refusal {
     SerialTaken,
     /// The medium stands in the register already.
     MediumTaken,
+    /// The case has no deadline, or its deadline was met.
+    NoDeadlineOpen,
+    /// Somebody stopped the deadline already.
+    AlreadySuspended,
+    /// Nobody stopped the deadline by decision.
+    NotSuspended,
+    /// The case is somebody else's.
+    AssignedToAnother {
+        /// Their name.
+        name: String,
+    },
+    /// The case has ended: there is no more work to give.
+    CaseClosed,
     /// The data is wrong.
     InvalidInput {
         /// All faults.
@@ -133,7 +146,9 @@ impl Refusal {
             | Self::AlreadyApplied { .. }
             | Self::AdditionAlreadyApplied { .. }
             | Self::SerialTaken
-            | Self::MediumTaken => RefusalKind::Conflict,
+            | Self::MediumTaken
+            | Self::AssignedToAnother { .. }
+            | Self::CaseClosed => RefusalKind::Conflict,
             _ => RefusalKind::Unmet,
         }
     }
@@ -164,6 +179,11 @@ impl Refusal {
             Self::AdditionAlreadyApplied { .. } => "addition_already_applied",
             Self::SerialTaken => "serial_taken",
             Self::MediumTaken => "medium_taken",
+            Self::NoDeadlineOpen => "no_deadline_open",
+            Self::AlreadySuspended => "already_suspended",
+            Self::NotSuspended => "not_suspended",
+            Self::AssignedToAnother { .. } => "assigned_to_another",
+            Self::CaseClosed => "case_closed",
             Self::InvalidInput { .. } => "invalid_input",
         }
     }
@@ -250,6 +270,13 @@ impl Refusal {
             ),
             Self::SerialTaken => Words::new("该证书序列号已在登记簿中", "this serial stands in the register already"),
             Self::MediumTaken => Words::new("该介质编号已在登记簿中", "this medium stands in the register already"),
+            Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is being counted"),
+            Self::AlreadySuspended => Words::new("计时已暂停", "the deadline is suspended already"),
+            Self::NotSuspended => Words::new("计时未被暂停", "nobody suspended the deadline"),
+            Self::AssignedToAnother { name } => {
+                Words::new(format!("该办件由{name}承办"), format!("the case is assigned to {name}"))
+            }
+            Self::CaseClosed => Words::new("办件已办结", "the case has ended"),
             Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data has faults"),
         }
     }

@@ -14,7 +14,7 @@ use super::definition::{DefinitionFault, Faults, PathStep, step};
 use super::role::Role;
 use super::words::Words;
 
-pub use codes::{Effect, Guard, InputPart};
+pub use codes::{Effect, Guard, InputPart, Queue};
 
 /// A state of a workflow.
 #[derive(Debug, Clone)]
@@ -27,6 +27,20 @@ pub struct State {
     pub is_final: bool,
     /// The deadline stands still while a case is here.
     pub pauses_deadline: bool,
+    /// The work list that a case is on while it is here; none where it ends.
+    pub queue: Option<Queue>,
+    /// What the hall does by itself when nothing happens here for long.
+    pub time_out: Option<TimeOut>,
+}
+
+/// What the hall does by itself when a case stays in a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeOut {
+    /// After so many days, of 24 hours.
+    pub after_days: u32,
+    /// Code of the action, one that needs no data but a reason.
+    pub action: String,
 }
 
 /// An action of a workflow.
@@ -111,6 +125,10 @@ pub struct StateEntry {
     #[serde(rename = "final")]
     pub is_final: bool,
     pub pauses_deadline: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_out: Option<TimeOut>,
 }
 
 /// An action as a file has it.
@@ -150,8 +168,9 @@ impl Workflow {
             let path = [Key("states"), Index(index)];
             faults.code(&path, &entry.code, &mut seen);
             let words = faults.words(&path, &entry.zh, &entry.en);
-            let StateEntry { code, is_final, pauses_deadline, .. } = entry.clone();
-            states.push(State { code, words, is_final, pauses_deadline });
+            let queue = validated_queue(entry, &path, &mut faults);
+            let StateEntry { code, is_final, pauses_deadline, time_out, .. } = entry.clone();
+            states.push(State { code, words, is_final, pauses_deadline, queue, time_out });
         }
         let known: BTreeSet<&str> = file.states.iter().map(|state| state.code.as_str()).collect();
         if !known.contains(file.initial.as_str()) {
@@ -161,6 +180,9 @@ impl Workflow {
         let mut actions = Vec::new();
         for (index, entry) in file.actions.iter().enumerate() {
             actions.push(validated_action(entry, &[Key("actions"), Index(index)], &states, &mut seen, &mut faults));
+        }
+        for (index, state) in states.iter().enumerate() {
+            check_time_out(state, &actions, &[Key("states"), Index(index), Key("time_out")], &mut faults);
         }
         if faults.0.iter().all(|fault| !is_of_graph(fault)) {
             check_reachability(&file.initial, &states, &actions, &mut faults);
@@ -174,6 +196,52 @@ impl Workflow {
             actions,
         };
         if faults.0.is_empty() { Ok(workflow) } else { Err(faults.0) }
+    }
+}
+
+/// Work that is on no list is forgotten, so every state that isn't final names one.
+fn validated_queue(entry: &StateEntry, path: &[PathStep], faults: &mut Faults) -> Option<Queue> {
+    let at = step(path, PathStep::Key("queue"));
+    match (&entry.queue, entry.is_final) {
+        (None, true) => None,
+        (None, false) => {
+            let known = Queue::CODES.join(", ");
+            faults.add(path, format!("state \"{}\" needs a work list: `queue`, one of {known}", entry.code));
+            None
+        }
+        (Some(_), true) => {
+            faults.add(&at, format!("\"{}\" is final: it is on no work list", entry.code));
+            None
+        }
+        (Some(code), false) => {
+            let queue = Queue::from_code(code);
+            if queue.is_none() {
+                faults.add(&at, format!("unknown work list \"{code}\"; known: {}", Queue::CODES.join(", ")));
+            }
+            queue
+        }
+    }
+}
+
+/// What the hall does by itself must be an action that can be taken there without data.
+fn check_time_out(state: &State, actions: &[Action], path: &[PathStep], faults: &mut Faults) {
+    let Some(time_out) = &state.time_out else { return };
+    if time_out.after_days == 0 {
+        faults.add(&step(path, PathStep::Key("after_days")), "at least one day");
+    }
+    let at = step(path, PathStep::Key("action"));
+    match actions.iter().find(|action| action.code == time_out.action) {
+        None => faults.add(&at, format!("unknown action \"{}\"", time_out.action)),
+        Some(action) if !action.from.contains(&state.code) => {
+            faults.add(&at, format!("\"{}\" can't be taken in \"{}\"", action.code, state.code));
+        }
+        Some(action) if action.takes.iter().any(|part| *part != InputPart::Reason) => {
+            faults.add(&at, format!("\"{}\" needs data that only people have", action.code));
+        }
+        Some(action) if action.to.is_none() => {
+            faults.add(&at, format!("\"{}\" doesn't lead out of \"{}\"", action.code, state.code));
+        }
+        Some(_) => {}
     }
 }
 
@@ -215,6 +283,15 @@ fn validated_action(
     if effects.contains(&Effect::MakeCertificate) && !takes.contains(&InputPart::Certificate) {
         faults.add(&at("effects"), "effect \"make_certificate\" needs `takes = [\"certificate\"]`");
     }
+    let needs = |effect: Effect, part: InputPart, faults: &mut Faults| {
+        if effects.contains(&effect) && !takes.contains(&part) {
+            let (effect, part) = (effect.code(), part.code());
+            faults.add(&at("effects"), format!("effect \"{effect}\" needs \"{part}\" among `takes`"));
+        }
+    };
+    needs(Effect::PauseDeadline, InputPart::Reason, faults);
+    needs(Effect::ExtendLimit, InputPart::Reason, faults);
+    needs(Effect::ExtendLimit, InputPart::Limit, faults);
     let ActionEntry { code, from, to, .. } = entry.clone();
     Action { code, words, from, to, roles, takes, may_take, guards, effects }
 }

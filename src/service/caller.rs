@@ -18,7 +18,23 @@ pub struct Caller {
 /// Roles that work on cases. Administrators run the system and see no case: least privilege.
 const CASE_ROLES: &[Role] = &[Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor];
 
+/// Account id of the hall itself on timelines: what no person and no system did.
+pub const HALL_ID: &str = "casehall";
+/// Its name there.
+pub const HALL_NAME: &str = "Casehall";
+
 impl Caller {
+    /// The hall itself, which acts in no role.
+    pub(super) fn hall() -> Self {
+        Self::hall_with(Vec::new())
+    }
+
+    /// The hall itself, in the roles of an action that its workflow has it take.
+    pub(super) fn hall_with(roles: Vec<Role>) -> Self {
+        let actor = Actor { id: HALL_ID.to_owned(), name: HALL_NAME.to_owned(), roles, outlet: None };
+        Self { actor, scopes: None }
+    }
+
     /// The client id, where another system calls.
     pub fn client_id(&self) -> Option<&str> {
         self.scopes.is_some().then_some(self.actor.id.as_str())

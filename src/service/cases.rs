@@ -3,11 +3,14 @@
 //! Guarantees: an answer is given only after the commit; a repeated request with the same idempotency key changes nothing
 //! and gets the same answer; of two callers at the same instant exactly one wins.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::domain::acceptance_number::AcceptanceNumber;
 use crate::domain::application::ApplicationDraft;
 use crate::domain::case::{Case, begin, evolve};
+use crate::domain::case_deadline::CalendarInForce;
 use crate::domain::certificate::Certificate;
 use crate::domain::command::{ActionInput, Event, Recorded};
 use crate::domain::decide;
@@ -56,6 +59,8 @@ pub struct CaseAt {
     pub held: Option<Certificate>,
     /// The instant.
     pub now: chrono::DateTime<chrono::Utc>,
+    /// The calendar that its dates are counted by.
+    pub calendar: Arc<CalendarInForce>,
 }
 
 impl Service {
@@ -92,7 +97,8 @@ impl Service {
             Some(serial) => certificates::load(tx, &serial)?,
             None => None,
         };
-        let context = self.context(caller, now, held.as_ref());
+        let calendar = self.calendar_for_dates(tx)?;
+        let context = self.context(caller, now, &calendar, held.as_ref());
         let application = decide::application(definition, draft, &context)?;
         let id = Uuid::now_v7();
         register::claim(tx, &self.catalog, definition, &application, id, now)?;
@@ -102,9 +108,9 @@ impl Service {
         let event = decide::open(definition, application, number.as_str().to_owned(), client_id, &context);
         let opened = self.recorded(caller, now, "open", 1, event);
         let case = begin(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
-        cases::insert(tx, &case, self.due(definition, &case, now))?;
+        cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;
         events::append(tx, Subject::Case(id), std::slice::from_ref(&opened))?;
-        Ok(CaseAt { case, held, now })
+        Ok(CaseAt { case, held, now, calendar })
     }
 
     /// Refuses whoever may open no case at all, before anything is asked of them.
@@ -126,7 +132,8 @@ impl Service {
                 &self.catalog.current().map(|known| known.code.as_str()).collect::<Vec<_>>(),
             )];
         };
-        let context = self.context(caller, self.now(), None);
+        let calendar = self.calendar();
+        let context = self.context(caller, self.now(), &calendar, None);
         match decide::application(definition, draft, &context) {
             Ok(_) => Vec::new(),
             Err(refusals) => refusals.into_iter().flat_map(faults_of).collect(),
@@ -178,10 +185,10 @@ impl Service {
         let expected = expected.clone();
         self.db
             .read("check_action", move |tx| {
-                let CaseAt { case, held, now } = service.load_visible(tx, &caller, &key)?;
+                let CaseAt { case, held, now, calendar } = service.load_visible(tx, &caller, &key)?;
                 let definition = service.definition(&case)?;
                 check_row(definition, &case, &expected)?;
-                let context = service.context(&caller, now, held.as_ref());
+                let context = service.context(&caller, now, &calendar, held.as_ref());
                 match decide::act(definition, &case, &action, &input, &context) {
                     Ok(_) => Ok(Vec::new()),
                     Err(refusals) => ServiceError::from(refusals).into_faults(),
@@ -190,7 +197,7 @@ impl Service {
             .await
     }
 
-    fn act_in(
+    pub(super) fn act_in(
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
@@ -198,24 +205,29 @@ impl Service {
         action: &str,
         input: &ActionInput,
     ) -> Result<CaseAt, ServiceError> {
-        let CaseAt { case, held, now } = before;
+        let CaseAt { case, held, now, .. } = before;
+        let calendar = self.calendar_for_dates(tx)?;
         let definition = self.definition(&case)?;
-        let context = self.context(caller, now, held.as_ref());
+        let loaded = case.version;
+        // What fell due before, and no sweep came by: afterwards nobody could tell.
+        let mut recorded = self.announced(definition, &case, &calendar, now);
+        let case = recorded.iter().fold(case, evolve);
+        let context = self.context(caller, now, &calendar, held.as_ref());
         let events = decide::act(definition, &case, action, input, &context)?;
         let sequences = (case.version + 1)..;
-        let recorded: Vec<Recorded> = sequences
+        let done: Vec<Recorded> = sequences
             .zip(events)
             .map(|(sequence, event)| self.recorded(caller, now, action, sequence, event))
             .collect();
-        let loaded = case.version;
-        let case = recorded.iter().fold(case, evolve);
+        let case = done.iter().fold(case, evolve);
+        recorded.extend(done);
         // The case first: whoever was faster holds its row, and what that one entered in the register must not be
         // taken for somebody else's. Saving waits for it, notices, and all is decided again.
-        cases::save(tx, &case, loaded, self.due(definition, &case, now))?;
+        cases::save(tx, &case, loaded, self.due(definition, &case, &calendar, now))?;
         register::apply(tx, &self.catalog, definition, &case, &recorded, held, now)?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
         let held = self.held(tx, &case)?;
-        Ok(CaseAt { case, held, now })
+        Ok(CaseAt { case, held, now, calendar })
     }
 
     /// A case that the caller may see.
@@ -266,14 +278,14 @@ impl Service {
         self.db.read_long("list_cases", move |tx| Ok(cases::list(tx, &filter, &page)?)).await
     }
 
-    fn load_visible(&self, tx: &mut Tx<'_>, caller: &Caller, key: &CaseKey) -> Result<CaseAt, ServiceError> {
+    pub(super) fn load_visible(&self, tx: &mut Tx<'_>, caller: &Caller, key: &CaseKey) -> Result<CaseAt, ServiceError> {
         let case = match key {
             CaseKey::Id(id) => cases::load(tx, *id)?,
             CaseKey::Number(number) => cases::load_by_number(tx, number.as_str())?,
         };
         let case = case.filter(|case| caller.sees(case)).ok_or(ServiceError::NotFound)?;
         let held = self.held(tx, &case)?;
-        Ok(CaseAt { case, held, now: self.now() })
+        Ok(CaseAt { case, held, now: self.now(), calendar: self.calendar() })
     }
 
     pub(super) fn held(&self, tx: &mut Tx<'_>, case: &Case) -> Result<Option<Certificate>, ServiceError> {
@@ -299,9 +311,10 @@ impl Service {
         &'a self,
         caller: &'a Caller,
         now: chrono::DateTime<chrono::Utc>,
+        calendar: &'a CalendarInForce,
         held: Option<&'a Certificate>,
     ) -> Context<'a> {
-        Context { now, actor: &caller.actor, hall: &self.hall, held, fresh_id: Uuid::now_v7() }
+        Context { now, actor: &caller.actor, hall: &self.hall, calendar, held, fresh_id: Uuid::now_v7() }
     }
 
     /// The rules a case runs on.

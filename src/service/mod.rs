@@ -4,9 +4,11 @@
 //! [`report`] makes of a case what people look at; [`Caller`](caller::Caller) says who may see what.
 
 pub mod accounts;
+pub mod calendar;
 pub mod caller;
 pub mod cases;
 pub mod certificates;
+pub mod deadlines;
 pub mod editions;
 pub mod error;
 pub mod once;
@@ -14,6 +16,7 @@ pub mod passwords;
 mod register;
 pub mod report;
 pub mod signing_keys;
+pub mod sweeps;
 pub mod tokens;
 mod verified_tokens;
 
@@ -40,6 +43,7 @@ pub struct Service {
     tokens: Arc<Tokens>,
     sign_in: SignInPolicy,
     callers: accounts::CallerCache,
+    calendars: Arc<calendar::Calendars>,
 }
 
 impl Service {
@@ -53,7 +57,8 @@ impl Service {
         sign_in: SignInPolicy,
     ) -> Self {
         let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
-        Self { db, catalog, hall, clock, tokens, sign_in, callers: accounts::CallerCache::default() }
+        let (callers, calendars) = (accounts::CallerCache::default(), Arc::default());
+        Self { db, catalog, hall, clock, tokens, sign_in, callers, calendars }
     }
 
     /// The instant it is.

@@ -62,7 +62,8 @@ impl Service {
         let case = case::fold(done.case_id, &events).ok_or(ServiceError::NotFound)?;
         let now = case.updated_at;
         let held = self.held(tx, &case)?.map(|held| held.as_of(now));
-        Ok(Some(CaseAt { case, held, now }))
+        let calendar = self.calendar_of_case(tx, &case)?;
+        Ok(Some(CaseAt { case, held, now, calendar }))
     }
 
     fn remember(&self, tx: &mut Tx<'_>, caller: &Caller, once: &Once, case: &Case) -> Result<(), ServiceError> {

@@ -3,47 +3,22 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::case::Case;
-use crate::domain::deadline::{Deadlines, deadlines};
+use crate::domain::case_deadline::{self, CalendarInForce, Reckoning};
+use crate::domain::deadline::explain;
+use crate::domain::explanation::sentence;
 use crate::domain::machine::{Definition, Offer, offers};
 use crate::domain::materials::{Sheet, Verdict, checklist, verdict};
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Scope;
+use crate::domain::words::Words;
 use crate::store::cases::Due;
+
+pub use crate::domain::case_deadline::{DeadlineReport, DeadlineStatus};
 
 use super::Service;
 use super::caller::Caller;
-use super::cases::CaseAt;
+use super::cases::{CaseAt, CaseSummary};
 use super::error::ServiceError;
-
-/// How a deadline stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeadlineStatus {
-    /// It runs, with time left.
-    OnTrack,
-    /// It runs, and its limit has passed.
-    Overdue,
-    /// It stands still.
-    Paused,
-    /// The certificate was made.
-    Met,
-    /// The case ended without one.
-    Ended,
-}
-
-/// The two dates of a case that produces something.
-#[derive(Debug, Clone)]
-pub struct DeadlineReport {
-    /// Ready from and limit, as they stand now.
-    pub deadlines: Deadlines,
-    /// How it stands.
-    pub status: DeadlineStatus,
-    /// Working days until the limit; negative when it has passed.
-    pub working_days_left: i64,
-    /// Since when it stands still, where it does.
-    pub paused_since: Option<DateTime<Utc>>,
-    /// When it was met.
-    pub met_at: Option<DateTime<Utc>>,
-}
 
 /// A case as one caller sees it.
 #[derive(Debug, Clone)]
@@ -72,7 +47,7 @@ impl Service {
     pub fn report<'a>(&'a self, at: &'a CaseAt, caller: &Caller) -> Result<CaseReport<'a>, ServiceError> {
         let case = &at.case;
         let definition = self.definition(case)?;
-        let context = self.context(caller, at.now, at.held.as_ref());
+        let context = self.context(caller, at.now, &at.calendar, at.held.as_ref());
         let mut offers = offers(definition, case, &context);
         if !caller.may(Scope::CasesWrite) {
             let refusal = Refusal::ScopeMissing { scope: Scope::CasesWrite };
@@ -84,43 +59,46 @@ impl Service {
             sheets: checklist(definition.case_type, &case.application),
             verdict: verdict(definition.case_type, &case.application, &case.checks),
             offers,
-            deadline: self.deadline(definition, case, at.now),
+            deadline: case_deadline::report(definition, case, context.reckoning(), at.now),
             now: at.now,
         })
     }
 
-    /// The dates of a case at an instant; `None` where nothing is produced.
-    pub fn deadline(&self, definition: Definition<'_>, case: &Case, now: DateTime<Utc>) -> Option<DeadlineReport> {
-        let rule = definition.case_type.deadline?;
-        let (calendar, hours) = (&self.hall.calendar, &self.hall.hours);
-        // What was reached stands: an ended or met deadline doesn't move with the time any more.
-        let as_of = case.made_at.or(case.closed_at).unwrap_or(now);
-        let deadlines = deadlines(rule, calendar, hours, case.opened_at, &case.pauses, as_of);
-        let paused_since = case.pauses.last().filter(|pause| pause.to.is_none()).map(|pause| pause.from);
-        let status = if case.made_at.is_some() {
-            DeadlineStatus::Met
-        } else if case.closed_at.is_some() {
-            DeadlineStatus::Ended
-        } else if paused_since.is_some() {
-            DeadlineStatus::Paused
-        } else if now > deadlines.limit.at {
-            DeadlineStatus::Overdue
-        } else {
-            DeadlineStatus::OnTrack
-        };
-        let today = as_of.with_timezone(&hours.zone).date_naive();
-        let working_days_left = calendar.working_days_between(today, deadlines.limit.date);
-        Some(DeadlineReport { deadlines, status, working_days_left, paused_since, met_at: case.made_at })
+    /// By what lists and sweeps find a case: only a deadline that still runs has dates.
+    pub(super) fn due(
+        &self,
+        definition: Definition<'_>,
+        case: &Case,
+        calendar: &CalendarInForce,
+        now: DateTime<Utc>,
+    ) -> Due {
+        let reckoning = Reckoning { calendar, hours: &self.hall.hours };
+        let open = case.made_at.is_none() && case.closed_at.is_none();
+        let dates = case_deadline::dates(definition, case, reckoning, now);
+        let running = dates.filter(|_| open && !case.is_paused());
+        let paused = dates.filter(|_| open && case.is_paused());
+        let paused_since = case.pauses.iter().filter(|pause| pause.to.is_none()).map(|pause| pause.from).min();
+        Due {
+            ready_from: running.map(|dates| dates.ready_from.at),
+            limit_at: running.map(|dates| dates.limit.at),
+            paused_since: paused_since.filter(|_| paused.is_some()),
+            provisional: open && dates.is_some_and(|dates| dates.ready_from.provisional || dates.limit.provisional),
+            work_by: dates.map_or(case.opened_at, |dates| dates.limit.at),
+            queue: definition.workflow.state(&case.state).and_then(|state| state.queue),
+            look_at: self.plan(definition, case, calendar, now).look_at(now),
+        }
     }
 
-    /// The dates by which the store finds cases: only a deadline that still runs has any.
-    pub(super) fn due(&self, definition: Definition<'_>, case: &Case, now: DateTime<Utc>) -> Due {
-        let running = case.made_at.is_none() && case.closed_at.is_none() && !case.is_paused();
-        let report = self.deadline(definition, case, now).filter(|_| running);
-        Due {
-            ready_from: report.as_ref().map(|report| report.deadlines.ready_from.at),
-            limit_at: report.as_ref().map(|report| report.deadlines.limit.at),
-            paused: case.is_paused(),
+    /// How the limit of a case in a list was counted; none where no deadline is open.
+    pub fn explanation_of(&self, summary: &CaseSummary, now: DateTime<Utc>) -> Option<Words> {
+        if summary.limit_at.is_none() && summary.paused_since.is_none() {
+            return None;
         }
+        let case_type = self.catalog.case_type(&summary.case_type, summary.edition)?;
+        let limit_after = case_type.deadline?.limit_after.saturating_add(summary.ledger.extended_by);
+        let calendar = self.calendar();
+        let days =
+            explain(&calendar.calendar, &self.hall.hours, summary.opened_at, limit_after, &summary.ledger.pauses, now);
+        Some(sentence(&days))
     }
 }

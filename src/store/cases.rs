@@ -2,93 +2,43 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::schema::cases;
 use super::{StoreError, Tx, from_json, on_backend, parse_uuid, to_json};
 use crate::domain::case::Case;
+use crate::domain::deadline::Pause;
+use crate::domain::workflow::Queue;
 
-/// The dates by which running deadlines are found.
+pub use super::case_lists::{CaseFilter, CaseListing, CasePage, CaseSummary, list};
+
+/// What lists and sweeps find a case by, besides its own parts: derived by the rules as it was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Due {
-    /// From when the certificate should be ready.
+    /// From when the certificate should be ready, while the deadline runs.
     pub ready_from: Option<DateTime<Utc>>,
-    /// The limit.
+    /// The limit, while the deadline runs.
     pub limit_at: Option<DateTime<Utc>>,
-    /// The deadline stands still.
-    pub paused: bool,
+    /// Since when the deadline stands still.
+    pub paused_since: Option<DateTime<Utc>>,
+    /// A date reaches into a year without a notice.
+    pub provisional: bool,
+    /// By which work lists are ordered: the limit, or else the receipt.
+    pub work_by: DateTime<Utc>,
+    /// The work list it is on.
+    pub queue: Option<Queue>,
+    /// When to look whether something must be announced.
+    pub look_at: Option<DateTime<Utc>>,
 }
 
-/// Which cases are asked for; every field narrows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CaseFilter {
-    /// Of this outlet.
-    pub outlet: Option<String>,
-    /// Submitted by this client.
-    pub client_id: Option<String>,
-    /// In this state.
-    pub state: Option<String>,
-    /// Of this case type.
-    pub case_type: Option<String>,
-    /// Of this organization, by its organization code.
-    pub organization_code: Option<String>,
-    /// About this certificate.
-    pub certificate_serial: Option<String>,
-    /// Ended or not.
-    pub closed: Option<bool>,
-    /// With a running limit before this instant.
-    pub limit_before: Option<DateTime<Utc>>,
-}
-
-/// Which part of a listing is asked for: newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CasePage {
-    /// Only cases older than this one.
-    pub after: Option<Uuid>,
-    /// At most this many.
-    pub limit: i64,
-}
-
-/// A page of cases.
-#[derive(Debug, Clone, Default)]
-pub struct CaseListing {
-    /// The cases, newest first.
-    pub cases: Vec<CaseSummary>,
-    /// Where the next page starts, if there is one.
-    pub next: Option<Uuid>,
-}
-
-/// A case in a list.
-#[derive(Debug, Clone)]
-pub struct CaseSummary {
-    /// Its id.
-    pub id: Uuid,
-    /// Its number.
-    pub acceptance_number: String,
-    /// Code of its case type.
-    pub case_type: String,
-    /// Code and edition of its workflow.
-    pub workflow: (String, i32),
-    /// Code of its state.
-    pub state: String,
-    /// Its version.
-    pub version: i64,
-    /// Its outlet.
-    pub outlet: String,
-    /// The organization's code.
-    pub organization_code: String,
-    /// The organization's name.
-    pub organization_name: String,
-    /// The certificate's serial.
-    pub certificate_serial: Option<String>,
-    /// When it was opened.
-    pub opened_at: DateTime<Utc>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-    /// When it ended.
-    pub closed_at: Option<DateTime<Utc>>,
-    /// Dates of its running deadline.
-    pub due: Due,
+/// What the explanation of a deadline needs of a case besides its receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ledger {
+    /// When it stood still.
+    pub pauses: Vec<Pause>,
+    /// Working days by which the limit was extended.
+    pub extended_by: u32,
 }
 
 #[derive(Insertable)]
@@ -121,13 +71,24 @@ struct CaseStateRow<'a> {
     closed_at: Option<chrono::NaiveDateTime>,
     ready_from: Option<chrono::NaiveDateTime>,
     limit_at: Option<chrono::NaiveDateTime>,
-    paused: bool,
+    paused_since: Option<chrono::NaiveDateTime>,
+    provisional: bool,
+    work_by: chrono::NaiveDateTime,
+    queue: Option<&'a str>,
+    assignee: Option<&'a str>,
+    assignee_name: Option<&'a str>,
+    uncollected_since: Option<chrono::NaiveDateTime>,
+    look_at: Option<chrono::NaiveDateTime>,
+    ledger: Option<String>,
     document: String,
 }
 
 impl<'a> CaseStateRow<'a> {
     fn of(case: &'a Case, due: Due) -> Result<Self, StoreError> {
         let organization = &case.application.organization;
+        let ledger = Ledger { pauses: case.pauses.clone(), extended_by: case.extended_by };
+        let has_ledger = case.closed_at.is_none() && ledger != Ledger::default();
+        let waits = case.closed_at.is_none() && case.issued_at.is_none();
         Ok(Self {
             state: &case.state,
             version: case.version,
@@ -139,7 +100,15 @@ impl<'a> CaseStateRow<'a> {
             closed_at: case.closed_at.map(|at| at.naive_utc()),
             ready_from: due.ready_from.map(|at| at.naive_utc()),
             limit_at: due.limit_at.map(|at| at.naive_utc()),
-            paused: due.paused,
+            paused_since: due.paused_since.map(|at| at.naive_utc()),
+            provisional: due.provisional,
+            work_by: due.work_by.naive_utc(),
+            queue: due.queue.map(Queue::code),
+            assignee: case.assignee.as_ref().map(|assignee| assignee.id.as_str()),
+            assignee_name: case.assignee.as_ref().map(|assignee| assignee.name.as_str()),
+            uncollected_since: case.made_at.filter(|_| waits).map(|at| at.naive_utc()),
+            look_at: due.look_at.map(|at| at.naive_utc()),
+            ledger: if has_ledger { Some(to_json(&ledger)?) } else { None },
             document: to_json(case)?,
         })
     }
@@ -203,112 +172,76 @@ pub fn load_by_number(tx: &mut Tx<'_>, acceptance_number: &str) -> Result<Option
     document.as_deref().map(from_json).transpose()
 }
 
-#[derive(Queryable)]
-struct SummaryRow {
-    id: String,
-    acceptance_number: String,
-    case_type: String,
-    workflow: String,
-    workflow_edition: i32,
-    state: String,
-    version: i64,
-    outlet: String,
-    organization_code: String,
-    organization_name: String,
-    certificate_serial: Option<String>,
-    opened_at: chrono::NaiveDateTime,
-    updated_at: chrono::NaiveDateTime,
-    closed_at: Option<chrono::NaiveDateTime>,
-    ready_from: Option<chrono::NaiveDateTime>,
-    limit_at: Option<chrono::NaiveDateTime>,
-    paused: bool,
-}
-
-/// A page of cases, newest first.
+/// Ids of the cases to look at up to an instant, the longest due first, after the ones given.
 ///
 /// # Errors
 /// The database's.
-pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, page: &CasePage) -> Result<CaseListing, StoreError> {
-    let after = page.after.map(|id| id.to_string());
-    let rows: Vec<SummaryRow> = on_backend!(tx, |connection| {
-        let mut query = cases::table.into_boxed();
-        if let Some(outlet) = &filter.outlet {
-            query = query.filter(cases::outlet.eq(outlet));
-        }
-        if let Some(client_id) = &filter.client_id {
-            query = query.filter(cases::client_id.eq(client_id));
-        }
-        if let Some(state) = &filter.state {
-            query = query.filter(cases::state.eq(state));
-        }
-        if let Some(case_type) = &filter.case_type {
-            query = query.filter(cases::case_type.eq(case_type));
-        }
-        if let Some(organization_code) = &filter.organization_code {
-            query = query.filter(cases::organization_code.eq(organization_code));
-        }
-        if let Some(serial) = &filter.certificate_serial {
-            query = query.filter(cases::certificate_serial.eq(serial));
-        }
-        query = match filter.closed {
-            Some(true) => query.filter(cases::closed_at.is_not_null()),
-            Some(false) => query.filter(cases::closed_at.is_null()),
-            None => query,
-        };
-        if let Some(before) = filter.limit_before {
-            query = query.filter(cases::closed_at.is_null()).filter(cases::limit_at.lt(before.naive_utc()));
-        }
-        if let Some(after) = &after {
-            query = query.filter(cases::id.lt(after));
-        }
-        let columns = (
-            cases::id,
-            cases::acceptance_number,
-            cases::case_type,
-            cases::workflow,
-            cases::workflow_edition,
-            cases::state,
-            cases::version,
-            cases::outlet,
-            cases::organization_code,
-            cases::organization_name,
-            cases::certificate_serial,
-            cases::opened_at,
-            cases::updated_at,
-            cases::closed_at,
-            cases::ready_from,
-            cases::limit_at,
-            cases::paused,
-        );
-        query.select(columns).order(cases::id.desc()).limit(page.limit + 1).load(connection)
+pub fn to_look_at(tx: &mut Tx<'_>, until: DateTime<Utc>, most: i64) -> Result<Vec<Uuid>, StoreError> {
+    let ids: Vec<String> = on_backend!(tx, |connection| {
+        cases::table
+            .filter(cases::look_at.le(until.naive_utc()))
+            .order((cases::look_at, cases::id))
+            .select(cases::id)
+            .limit(most)
+            .load(connection)
     })?;
-    let mut found = rows.into_iter().map(summary).collect::<Result<Vec<_>, _>>()?;
-    let wanted = usize::try_from(page.limit).unwrap_or(0);
-    let more = found.len() > wanted;
-    found.truncate(wanted);
-    let next = if more { found.last().map(|last| last.id) } else { None };
-    Ok(CaseListing { cases: found, next })
+    ids.iter().map(|id| parse_uuid(id)).collect()
 }
 
-fn summary(row: SummaryRow) -> Result<CaseSummary, StoreError> {
-    Ok(CaseSummary {
-        id: parse_uuid(&row.id)?,
-        acceptance_number: row.acceptance_number,
-        case_type: row.case_type,
-        workflow: (row.workflow, row.workflow_edition),
-        state: row.state,
-        version: row.version,
-        outlet: row.outlet,
-        organization_code: row.organization_code,
-        organization_name: row.organization_name,
-        certificate_serial: row.certificate_serial,
-        opened_at: row.opened_at.and_utc(),
-        updated_at: row.updated_at.and_utc(),
-        closed_at: row.closed_at.map(|at| at.and_utc()),
-        due: Due {
-            ready_from: row.ready_from.map(|at| at.and_utc()),
-            limit_at: row.limit_at.map(|at| at.and_utc()),
-            paused: row.paused,
-        },
-    })
+/// Puts off looking at a case that couldn't be looked at, without reading it.
+///
+/// # Errors
+/// The database's.
+pub fn look_later(tx: &mut Tx<'_>, id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let id = id.to_string();
+    on_backend!(tx, |connection| {
+        let target = cases::table.filter(cases::id.eq(&id)).filter(cases::look_at.is_not_null());
+        diesel::update(target).set(cases::look_at.eq(at.naive_utc())).execute(connection)
+    })?;
+    Ok(())
+}
+
+/// Open cases with an unmet deadline, in the order of their ids, after one of them.
+///
+/// `limit_from` leaves out those whose running limit lies before it; what stands still is never left out.
+///
+/// # Errors
+/// The database's, or a document that can't be read.
+pub fn with_deadline(
+    tx: &mut Tx<'_>,
+    limit_from: DateTime<Utc>,
+    after: Option<Uuid>,
+    most: i64,
+) -> Result<Vec<Case>, StoreError> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let limit_from = limit_from.naive_utc();
+    let documents: Vec<String> = on_backend!(tx, |connection| {
+        cases::table
+            .filter(cases::queue.is_not_null())
+            .filter(cases::limit_at.ge(limit_from).or(cases::paused_since.is_not_null()))
+            .filter(cases::id.gt(&after))
+            .order(cases::id)
+            .select(cases::document)
+            .limit(most)
+            .load(connection)
+    })?;
+    documents.iter().map(|document| from_json(document)).collect()
+}
+
+/// Sets when to look at a case again, where it is still the one that was loaded.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody changed the case meanwhile.
+pub fn set_look_at(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    loaded_version: i64,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    let (id, at) = (id.to_string(), at.map(|at| at.naive_utc()));
+    let changed = on_backend!(tx, |connection| {
+        let target = cases::table.filter(cases::id.eq(&id)).filter(cases::version.eq(loaded_version));
+        diesel::update(target).set(cases::look_at.eq(at)).execute(connection)
+    })?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }

@@ -10,6 +10,8 @@
 
 pub mod accounts;
 mod address;
+pub mod calendars;
+mod case_lists;
 pub mod cases;
 pub mod certificates;
 pub mod claims;

@@ -24,7 +24,15 @@ diesel::table! {
         closed_at -> Nullable<Timestamp>,
         ready_from -> Nullable<Timestamp>,
         limit_at -> Nullable<Timestamp>,
-        paused -> Bool,
+        paused_since -> Nullable<Timestamp>,
+        provisional -> Bool,
+        work_by -> Timestamp,
+        queue -> Nullable<Text>,
+        assignee -> Nullable<Text>,
+        assignee_name -> Nullable<Text>,
+        uncollected_since -> Nullable<Timestamp>,
+        look_at -> Nullable<Timestamp>,
+        ledger -> Nullable<Text>,
         document -> Text,
     }
 }
@@ -98,6 +106,24 @@ diesel::table! {
         content_hash -> Text,
         content -> Text,
         first_seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    calendar_years (year, edition) {
+        year -> Integer,
+        edition -> BigInt,
+        content -> Text,
+        source -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    calendar_state (id) {
+        id -> Integer,
+        edition -> BigInt,
     }
 }
 

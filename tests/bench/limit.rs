@@ -40,7 +40,15 @@ pub(crate) struct CaseRow {
     closed_at: Option<chrono::NaiveDateTime>,
     ready_from: Option<chrono::NaiveDateTime>,
     limit_at: Option<chrono::NaiveDateTime>,
-    paused: bool,
+    paused_since: Option<chrono::NaiveDateTime>,
+    provisional: bool,
+    work_by: chrono::NaiveDateTime,
+    queue: Option<String>,
+    assignee: Option<String>,
+    assignee_name: Option<String>,
+    uncollected_since: Option<chrono::NaiveDateTime>,
+    look_at: Option<chrono::NaiveDateTime>,
+    ledger: Option<String>,
     document: String,
 }
 
@@ -150,7 +158,17 @@ macro_rules! statements {
                     cases::closed_at.eq(case.closed_at),
                     cases::ready_from.eq(case.ready_from),
                     cases::limit_at.eq(case.limit_at),
-                    cases::paused.eq(case.paused),
+                    (
+                        cases::paused_since.eq(case.paused_since),
+                        cases::provisional.eq(case.provisional),
+                        cases::work_by.eq(case.work_by),
+                        cases::queue.eq(&case.queue),
+                        cases::assignee.eq(&case.assignee),
+                        cases::assignee_name.eq(&case.assignee_name),
+                        cases::uncollected_since.eq(case.uncollected_since),
+                        cases::look_at.eq(case.look_at),
+                        cases::ledger.eq(&case.ledger),
+                    ),
                     cases::document.eq(&case.document),
                 ));
                 assert_eq!(changed.execute(self).unwrap(), 1);

@@ -64,9 +64,9 @@ fn faulty() -> (Files, Vec<String>) {
     files.change("prices.toml", &[("medium_fen = 20000", "medium_fen = \"much\"")]);
     let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
     let guards = "materials_complete, materials_all_checked, materials_lacking, fee_outstanding, fee_settled, \
-                  medium_recorded, collector_recorded, held_certificate_valid";
+                  medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
     let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
-                   open_applications, open_e_seal";
+                   open_applications, open_e_seal, pause_deadline, resume_deadline, extend_limit";
     let roles = "clerk, producer, supervisor, administrator, security_administrator, auditor, client";
     let expected = vec![
         at(WORKFLOW, "\"lost\"", "state \"lost\" can't be reached from \"submitted\""),

@@ -3,7 +3,7 @@
 
 use casehall::domain::calendar::{Calendar, CalendarDay, CalendarYear, CalendarYearDraft, DayKind};
 use casehall::domain::deadline::{
-    AfterHoursReceipt, DayReason, DeadlineRule, DueDate, OfficeHours, Pause, deadlines, due, explain,
+    AfterHoursReceipt, DayReason, DeadlineRule, DueDate, OfficeHours, Pause, PauseCause, deadlines, due, explain,
 };
 use casehall::domain::words::Words;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -36,8 +36,13 @@ fn noon(day: &str) -> DateTime<Utc> {
     at(&format!("{day}T12:00:00+08:00"))
 }
 
+fn paused_for(reason: &str, from: DateTime<Utc>, to: Option<DateTime<Utc>>) -> Pause {
+    let reason = Words::new(reason, reason);
+    Pause { from, to, reason, cause: PauseCause::State, by: "某".to_owned(), ended_by: None }
+}
+
 fn pause(from: DateTime<Utc>, to: Option<DateTime<Utc>>) -> Pause {
-    Pause { from, to, reason: "补正材料".to_owned() }
+    paused_for("补正材料", from, to)
 }
 
 fn due_without_pauses(received_at: DateTime<Utc>, working_days: u32) -> DueDate {
@@ -134,7 +139,7 @@ fn the_explanation_names_every_day() {
         (6, None, "清明节放假"),
         (7, None, "清明节放假"),
         (8, Some(1), "工作日"),
-        (9, None, "暂停计时：补正材料"),
+        (9, None, "暂停计时（2014-04-08至2014-04-09）：补正材料"),
         (10, Some(2), "工作日"),
         (11, Some(3), "工作日"),
     ];
@@ -252,7 +257,7 @@ fn cases() -> impl Strategy<Value = (DateTime<Utc>, Vec<Pause>)> {
     (instants(), offsets).prop_map(|(received_at, offsets)| {
         let pauses = offsets.into_iter().map(|(start, length, reason)| {
             let from = received_at + TimeDelta::hours(start);
-            Pause { from, to: Some(from + TimeDelta::hours(length)), reason }
+            paused_for(&reason, from, Some(from + TimeDelta::hours(length)))
         });
         (received_at, pauses.collect())
     })

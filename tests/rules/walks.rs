@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 
 use casehall::configuration::ConfigFiles;
 use casehall::configuration::catalog::{load_definitions, load_prices};
+use casehall::domain::announcement::AnnouncementPolicy;
 use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
-use casehall::domain::calendar::Calendar;
 use casehall::domain::case::{Case, begin, evolve, fold};
+use casehall::domain::case_deadline::{self, CalendarInForce, Reckoning};
 use casehall::domain::case_type::{CertificateSubject, Copies, Original};
 use casehall::domain::catalog::Catalog;
 use casehall::domain::certificate::{Certificate, CertificateSource, CertificateStatus};
 use casehall::domain::command::{
     ActionInput, Actor, CertificateDraft, CollectorDraft, Event, MaterialDraft, PaymentDraft, Recorded,
 };
-use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours};
+use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours, PauseCause};
 use casehall::domain::decide;
 use casehall::domain::hall::{Hall, Named};
 use casehall::domain::machine::{Context, Definition, offers};
@@ -24,7 +25,7 @@ use casehall::domain::refusal::Refusal;
 use casehall::domain::role::Role;
 use casehall::domain::words::Words;
 use casehall::domain::workflow::{Action, InputPart};
-use chrono::{DateTime, Duration, NaiveTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ fn hall() -> Hall {
             closes: time(17),
             after_hours_receipt: AfterHoursReceipt::SameDay,
         },
-        calendar: Calendar::default(),
+        announcements: AnnouncementPolicy::default(),
         authorization_delay_hours: 24,
         outlets: vec![named("center"), named("east")],
         applications: vec![named("urban-construction")],
@@ -115,6 +116,7 @@ fn held(organization_code: &str, now: DateTime<Utc>) -> Certificate {
 }
 
 struct Walk<'a> {
+    calendar: CalendarInForce,
     hall: &'a Hall,
     definition: Definition<'a>,
     held: Option<Certificate>,
@@ -144,12 +146,13 @@ impl<'a> Walk<'a> {
         let held = (definition.case_type.certificate == CertificateSubject::Held)
             .then(|| held(if old_papers { "PDY47483X" } else { "PDY746751" }, now));
         let actor = actor(vec![Role::Clerk]);
-        let context = Context { now, actor: &actor, hall, held: held.as_ref(), fresh_id: Uuid::nil() };
+        let calendar = &CalendarInForce::default();
+        let context = Context { now, actor: &actor, hall, calendar, held: held.as_ref(), fresh_id: Uuid::nil() };
         let application = decide::application(definition, &draft(old_papers, agent, held.as_ref()), &context).unwrap();
         let event = decide::open(definition, application, "260302000014".to_owned(), None, &context);
         let opened = recorded(1, now, "open", event);
         let case = begin(Uuid::nil(), &opened).unwrap();
-        Self { hall, definition, held, now, case, events: vec![opened] }
+        Self { hall, calendar: CalendarInForce::default(), definition, held, now, case, events: vec![opened] }
     }
 
     /// Valid data for an action, whatever the dice.
@@ -175,9 +178,18 @@ impl<'a> Walk<'a> {
                     input.collector = Some(CollectorDraft { name, document_number, document_sighted: true });
                 }
                 InputPart::Correction => input.correction = Some(self.correction(die(0))),
+                InputPart::Limit => input.limit = self.later_limit(die(0)),
             }
         }
         input
+    }
+
+    /// A working day some days after the limit as it stands.
+    fn later_limit(&self, die: u8) -> Option<NaiveDate> {
+        let reckoning = Reckoning { calendar: &self.calendar, hours: &self.hall.hours };
+        let limit = case_deadline::dates(self.definition, &self.case, reckoning, self.now)?.limit.date;
+        let mut later = limit.iter_days().skip(1 + usize::from(die % 20));
+        later.find(|day| self.calendar.calendar.is_working_day(*day))
     }
 
     /// Mostly complete checks, so that walks get on; sometimes a defect of every kind.
@@ -230,8 +242,8 @@ impl<'a> Walk<'a> {
             held.locked_at = (dice.first().is_some_and(|die| die % 17 == 0)).then_some(self.now);
         }
         let actor = actor(ACTORS[who % ACTORS.len()].to_vec());
-        let context =
-            Context { now: self.now, actor: &actor, hall: self.hall, held: self.held.as_ref(), fresh_id: Uuid::nil() };
+        let (now, held, fresh_id) = (self.now, self.held.as_ref(), Uuid::nil());
+        let context = Context { now, actor: &actor, hall: self.hall, calendar: &self.calendar, held, fresh_id };
         let offers = offers(self.definition, &self.case, &context);
         // Half of the time something that is offered, so that walks reach the ends; else anything.
         // Ends and corrections, open from nearly everywhere, are taken seldom, or few walks would get anywhere.
@@ -273,9 +285,16 @@ impl<'a> Walk<'a> {
         let state = self.definition.workflow.state(&self.case.state).expect("a state of the workflow");
         assert_eq!(self.case.closed_at.is_some(), state.is_final);
         assert_eq!(
-            self.case.is_paused(),
+            self.case.is_paused_by(PauseCause::State),
             state.pauses_deadline && self.definition.case_type.deadline.is_some(),
             "the deadline stands still exactly where the workflow says so"
+        );
+        assert!(!state.is_final || !self.case.is_paused(), "an ended case waits for nothing");
+        let reached = self.case.made_at.is_some() || state.is_final;
+        assert_eq!(
+            self.case.settled.is_some(),
+            reached && self.definition.case_type.deadline.is_some(),
+            "the dates stand exactly where the certificate is made or the case has ended"
         );
         assert!(self.case.outstanding_fen() >= 0, "more was taken than owed");
         assert_eq!(fold(self.case.id, &self.events).as_ref(), Some(&self.case), "the events folded give the case");

@@ -2,6 +2,8 @@ DROP TABLE idempotency_keys;
 DROP TABLE sign_in_attempts;
 DROP TABLE clients;
 DROP TABLE users;
+DROP TABLE calendar_state;
+DROP TABLE calendar_years;
 DROP TABLE editions;
 DROP TABLE acceptance_sequences;
 DROP TABLE certificate_services;

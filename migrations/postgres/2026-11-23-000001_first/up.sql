@@ -23,16 +23,33 @@ CREATE TABLE cases (
   closed_at TIMESTAMP,
   ready_from TIMESTAMP, -- the 7th working day
   limit_at TIMESTAMP, -- the 10th working day
-  paused BOOLEAN NOT NULL, -- the clock waits for a correction
+  paused_since TIMESTAMP, -- while the clock waits
+  provisional BOOLEAN NOT NULL, -- a date reaches into a year without a notice
+  work_by TIMESTAMP NOT NULL, -- by which work lists are ordered: the limit, or else the receipt
+  queue TEXT COLLATE "C", -- the work list it is on; none once it has ended
+  assignee TEXT COLLATE "C", -- id of the account that works on it
+  assignee_name TEXT COLLATE "C",
+  uncollected_since TIMESTAMP, -- when the certificate was made that waits to be handed over
+  look_at TIMESTAMP, -- when something may have to be announced
+  ledger TEXT, -- JSON: pauses and extensions, where there are any
   document TEXT NOT NULL -- JSON: the whole case
 );
 CREATE INDEX cases_by_outlet_and_state ON cases (outlet, state, id);
 CREATE INDEX cases_by_outlet ON cases (outlet, id);
 CREATE INDEX cases_by_state ON cases (state, id);
 CREATE INDEX cases_by_organization ON cases (organization_code);
-CREATE INDEX cases_open_by_limit ON cases (limit_at) WHERE closed_at IS NULL;
 CREATE INDEX cases_by_certificate ON cases (certificate_serial) WHERE certificate_serial IS NOT NULL;
 CREATE INDEX cases_by_client ON cases (client_id, id) WHERE client_id IS NOT NULL;
+-- The work lists, for one outlet and for the whole hall. Only open cases are on them, so their size is the work's.
+CREATE INDEX cases_on_queue_of_outlet ON cases (queue, outlet, work_by, id) WHERE queue IS NOT NULL;
+CREATE INDEX cases_on_queue ON cases (queue, work_by, id) WHERE queue IS NOT NULL;
+CREATE INDEX cases_by_limit_of_outlet ON cases (outlet, limit_at, id) WHERE limit_at IS NOT NULL;
+CREATE INDEX cases_by_limit ON cases (limit_at, id) WHERE limit_at IS NOT NULL;
+CREATE INDEX cases_paused ON cases (outlet, paused_since, id) WHERE paused_since IS NOT NULL;
+CREATE INDEX cases_uncollected ON cases (outlet, uncollected_since, id) WHERE uncollected_since IS NOT NULL;
+CREATE INDEX cases_of_assignee ON cases (assignee, work_by, id) WHERE assignee IS NOT NULL;
+CREATE INDEX cases_unassigned ON cases (outlet, work_by, id) WHERE assignee IS NULL AND queue IS NOT NULL;
+CREATE INDEX cases_to_look_at ON cases (look_at, id) WHERE look_at IS NOT NULL;
 
 -- What happened to a case, a certificate or an account: who, when, what. Only ever added to.
 CREATE TABLE events (
@@ -105,6 +122,24 @@ CREATE TABLE editions (
   first_seen_at TIMESTAMP NOT NULL,
   PRIMARY KEY (kind, code, edition)
 );
+
+-- Every year of the calendar in every edition that it was ever in force in.
+CREATE TABLE calendar_years (
+  year INTEGER NOT NULL,
+  edition BIGINT NOT NULL, -- of the calendar, from which it is in force
+  content TEXT NOT NULL, -- JSON: notices and days
+  source TEXT COLLATE "C" NOT NULL, -- 'files' or 'import'
+  recorded_at TIMESTAMP NOT NULL,
+  recorded_by TEXT COLLATE "C" NOT NULL, -- id of the actor
+  PRIMARY KEY (year, edition)
+);
+
+-- One row: the edition of the calendar that is in force. Whoever counts dates holds it, whoever changes days takes it.
+CREATE TABLE calendar_state (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  edition BIGINT NOT NULL
+);
+INSERT INTO calendar_state (id, edition) VALUES (1, 0);
 
 -- The staff who sign in.
 CREATE TABLE users (

@@ -24,6 +24,12 @@ pub enum Guard {
     CollectorRecorded,
     /// The certificate held exists, is the organization's, valid and not locked.
     HeldCertificateValid,
+    /// The case has a deadline that isn't met yet.
+    DeadlineOpen,
+    /// Nobody has stopped the deadline by decision.
+    NotSuspended,
+    /// Somebody has stopped the deadline by decision.
+    Suspended,
 }
 
 /// What an action does besides recording its input and changing the state.
@@ -43,6 +49,12 @@ pub enum Effect {
     OpenApplications,
     /// Opens the legal-person e-seal service, usable after the authorization delay.
     OpenESeal,
+    /// Stops the deadline by decision, for the reason given.
+    PauseDeadline,
+    /// Ends what [`Effect::PauseDeadline`] began.
+    ResumeDeadline,
+    /// Moves the limit to a later date, for the reason given.
+    ExtendLimit,
 }
 
 /// A part of the data that an action takes.
@@ -63,6 +75,8 @@ pub enum InputPart {
     Collector,
     /// Corrected details of the application.
     Correction,
+    /// A later limit, as a date.
+    Limit,
 }
 
 macro_rules! codes {
@@ -93,6 +107,9 @@ codes!(Guard {
     MediumRecorded = "medium_recorded",
     CollectorRecorded = "collector_recorded",
     HeldCertificateValid = "held_certificate_valid",
+    DeadlineOpen = "deadline_open",
+    NotSuspended = "not_suspended",
+    Suspended = "suspended",
 });
 codes!(Effect {
     GiveNotice = "give_notice",
@@ -102,6 +119,9 @@ codes!(Effect {
     ActivateCertificate = "activate_certificate",
     OpenApplications = "open_applications",
     OpenESeal = "open_e_seal",
+    PauseDeadline = "pause_deadline",
+    ResumeDeadline = "resume_deadline",
+    ExtendLimit = "extend_limit",
 });
 codes!(InputPart {
     Reason = "reason",
@@ -111,6 +131,28 @@ codes!(InputPart {
     Payment = "payment",
     Collector = "collector",
     Correction = "correction",
+    Limit = "limit",
+});
+
+/// The work list that a state puts a case on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// A clerk checks the papers.
+    ToCheck,
+    /// A producer makes the certificate.
+    ToMake,
+    /// A clerk hands over and activates when the applicant comes.
+    ToHandOver,
+    /// The applicant corrects the papers.
+    WaitingForCorrection,
+}
+
+codes!(Queue {
+    ToCheck = "to_check",
+    ToMake = "to_make",
+    ToHandOver = "to_hand_over",
+    WaitingForCorrection = "waiting_for_correction",
 });
 
 impl Guard {
@@ -125,6 +167,9 @@ impl Guard {
             Self::MediumRecorded => Words::new("已登记证书介质", "certificate and medium recorded"),
             Self::CollectorRecorded => Words::new("已登记领取人", "collector recorded"),
             Self::HeldCertificateValid => Words::new("所持证书有效", "the certificate held is valid"),
+            Self::DeadlineOpen => Words::new("办结期限尚在计算", "the deadline isn't met yet"),
+            Self::NotSuspended => Words::new("未暂停计时", "not suspended"),
+            Self::Suspended => Words::new("已暂停计时", "suspended"),
         }
     }
 }
@@ -140,6 +185,9 @@ impl Effect {
             Self::ActivateCertificate => Words::new("激活证书", "activates the certificate"),
             Self::OpenApplications => Words::new("开通所申请的应用", "opens the applications applied for"),
             Self::OpenESeal => Words::new("开通法人电子印章", "opens the e-seal service"),
+            Self::PauseDeadline => Words::new("暂停计时", "stops the deadline"),
+            Self::ResumeDeadline => Words::new("恢复计时", "lets the deadline run again"),
+            Self::ExtendLimit => Words::new("延长期限", "extends the limit"),
         }
     }
 }
@@ -155,6 +203,7 @@ impl InputPart {
             Self::Payment => Words::new("缴费", "payment"),
             Self::Collector => Words::new("领取人", "collector"),
             Self::Correction => Words::new("更正内容", "correction"),
+            Self::Limit => Words::new("新的期限", "new limit"),
         }
     }
 }

@@ -1,0 +1,61 @@
+//! What a decision does to the deadline: extends it, stops it, lets it run again, settles it.
+
+use chrono::NaiveDate;
+
+use super::Decision;
+use crate::domain::case::evolve;
+use crate::domain::case_deadline;
+use crate::domain::command::{Event, Recorded};
+use crate::domain::deadline::PauseCause;
+use crate::domain::machine::Context;
+use crate::domain::workflow::Action;
+
+impl Decision<'_> {
+    pub(super) fn extension(&self, after: NaiveDate) -> Option<Event> {
+        let Self { definition, case, context } = *self;
+        let (reckoning, now) = (context.reckoning(), context.now);
+        let before = case_deadline::dates(definition, case, reckoning, now)?.limit.date;
+        let working_days = case_deadline::extension_to(definition, case, reckoning, now, after)?;
+        Some(Event::LimitExtended { before, after, working_days })
+    }
+
+    /// What the action reached stands from now on.
+    pub(super) fn settlement(&self, events: &[Event]) -> Option<Event> {
+        let reaches =
+            |event: &Event| matches!(event, Event::CertificateMade { .. } | Event::StateChanged { closed: true, .. });
+        if !events.iter().any(reaches) {
+            return None;
+        }
+        let Context { now, actor, .. } = *self.context;
+        let recorded = |event: &Event| Recorded {
+            sequence: self.case.version,
+            at: now,
+            actor_id: actor.id.clone(),
+            actor_name: actor.name.clone(),
+            action: String::new(),
+            event: event.clone(),
+        };
+        let after = events.iter().fold(self.case.clone(), |case, event| evolve(case, &recorded(event)));
+        case_deadline::settlement(self.definition, &after, self.context.reckoning(), now)
+    }
+
+    /// Leaving and entering states, with the deadline standing still where the workflow says so.
+    pub(super) fn movement(&self, action: &Action) -> Vec<Event> {
+        let Some(to) = &action.to else { return Vec::new() };
+        let state = self.definition.workflow.state(to);
+        let closed = state.is_some_and(|state| state.is_final);
+        let pausing = state.filter(|state| state.pauses_deadline && self.definition.case_type.deadline.is_some());
+        let mut events = vec![Event::StateChanged { from: self.case.state.clone(), to: to.clone(), closed }];
+        let cause = PauseCause::State;
+        match (self.case.is_paused_by(cause), pausing) {
+            (false, Some(state)) => events.push(Event::DeadlinePaused { cause, reason: state.words.clone() }),
+            (true, None) => events.push(Event::DeadlineResumed { cause }),
+            _ => {}
+        }
+        // An ended case waits for nothing.
+        if closed && self.case.is_paused_by(PauseCause::Decision) {
+            events.push(Event::DeadlineResumed { cause: PauseCause::Decision });
+        }
+        events
+    }
+}

@@ -1,0 +1,52 @@
+//! What runs beside the server: at every tick a sweep, which announces what is due.
+//!
+//! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::service::Service;
+
+/// Running jobs.
+pub struct Jobs {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Jobs {
+    /// Lets the sweep under way come to its end, and no further one begin.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.task.await;
+    }
+}
+
+/// Starts the jobs. A sweep that fails is logged and tried again at the next tick.
+pub fn start(service: Service, every: Duration) -> Jobs {
+    let (stop, mut stopped) = watch::channel(false);
+    let task = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(every);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stopped.changed() => break,
+                _ = ticks.tick() => {}
+            }
+            match service.sweep().await {
+                Ok(sweep) if sweep.looked_at > 0 => {
+                    tracing::info!(
+                        looked_at = sweep.looked_at,
+                        announced = sweep.announced,
+                        failed = sweep.failed,
+                        "swept"
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "a sweep failed; it is tried again"),
+            }
+        }
+    });
+    Jobs { stop, task }
+}
