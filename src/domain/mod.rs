@@ -24,6 +24,8 @@ pub mod milestone;
 pub mod organization;
 pub mod person;
 pub mod refusal;
+pub mod report;
 pub mod role;
+pub mod table;
 pub mod words;
 pub mod workflow;
