@@ -11,7 +11,9 @@
 //! Source: the guide, 「自收到申请之日起7-10个工作日内完成证书的制作」 and 「7个工作日后携带相关材料前往」; Civil Code art. 201, the day an
 //! event happens isn't counted, and art. 203, the last day ends when business closes.
 
-use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 

@@ -14,9 +14,8 @@ use crate::domain::milestone::MilestoneKind;
 use crate::domain::report::board::{DueEdges, Warning, calendar_warnings};
 use crate::domain::report::overdue::{OverdueCase, Stay};
 use crate::domain::report::uncollected::UncollectedCase;
-use crate::domain::report::{self, Dimension, Names, Period, Query, QueryDraft, ReportName, Unit};
+use crate::domain::report::{self, Dimension, Names, Noted, Period, Query, QueryDraft, ReportName, Unit};
 use crate::domain::role::Role;
-use crate::domain::table::Table;
 use crate::domain::words::{Fault, Words};
 use crate::domain::workflow::Queue;
 use crate::store::cases::CaseSummary;
@@ -74,7 +73,7 @@ pub struct Report {
     /// What was asked, with what the caller may see.
     pub query: Query,
     /// Its numbers.
-    pub table: Table,
+    pub table: Noted,
     /// The hall's day.
     pub today: NaiveDate,
     /// The instant.
@@ -113,13 +112,13 @@ pub struct Board {
     /// Cases on each work list.
     pub queues: Vec<(Queue, Counted)>,
     /// The last days together.
-    pub totals: Table,
+    pub totals: Noted,
     /// The last days one by one.
-    pub days: Table,
+    pub days: Noted,
     /// First-pass rate and notices by week.
-    pub quality: Table,
+    pub quality: Noted,
     /// Open cases by age.
-    pub ageing: Table,
+    pub ageing: Noted,
     /// What must be seen to.
     pub warnings: Vec<Warning>,
     /// The days that the board looks back on.
@@ -262,7 +261,7 @@ impl Service {
         query: &Query,
         calendar: &CalendarInForce,
         now: DateTime<Utc>,
-    ) -> Result<Table, ServiceError> {
+    ) -> Result<Noted, ServiceError> {
         let (day, hours) = (query.period.to, &self.hall.hours);
         let cuts = report::ageing::cuts(&calendar.calendar, hours, day);
         let end = day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, |next| hours.start_of_day(next));

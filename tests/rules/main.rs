@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod calendar;
+mod calendar_formats;
+mod calendar_formats_properties;
 mod case_type_pages;
 mod clock;
 mod deadlines;
@@ -10,5 +12,6 @@ mod passwords;
 mod roles;
 mod settings;
 mod signing_keys;
+mod tables;
 mod tokens;
 mod walks;

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{QUEUES, Query, column, waits_for};
+use super::{Noted, QUEUES, Query, column, waits_for};
 use crate::domain::calendar::Calendar;
 use crate::domain::deadline::OfficeHours;
-use crate::domain::table::{Cell, ColumnKind, Table};
+use crate::domain::table::{Cell, ColumnKind};
 use crate::domain::words::Words;
 use crate::domain::workflow::Queue;
 
@@ -51,7 +51,7 @@ pub fn total(counts: &[(Queue, Bars)]) -> Bars {
 }
 
 /// The table of a day.
-pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Table {
+pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Noted {
     use ColumnKind::{Date, Integer, Text};
     let mut columns = vec![
         column("on", Date, "日期", "On"),
@@ -64,6 +64,7 @@ pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Tabl
         column(queue.code(), Integer, &words.zh, &words.en)
     }));
     columns.push(column("open", Integer, "在办合计", "Open"));
+    columns.push(column("provisional", Text, "工作日数为暂定", "Working days are provisional"));
     let of = |queue: Queue| counts.iter().find(|(known, _)| *known == queue).map_or(Bars::default(), |(_, bars)| *bars);
     let total = total(counts);
     let row = |bar: usize| {
@@ -80,6 +81,7 @@ pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Tabl
         ];
         row.extend(QUEUES.map(|queue| Cell::Integer(of(queue)[bar])));
         row.push(Cell::Integer(total[bar]));
+        row.push(super::provisional(provisional));
         row
     };
     let note = || {
@@ -88,10 +90,6 @@ pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Tabl
             "The year's notice on holidays is not published yet: working days are provisional",
         )
     };
-    Table {
-        title: Words::new("在办时长分布", "Ageing of open cases"),
-        columns,
-        rows: (0..EDGES.len()).map(row).collect(),
-        notes: provisional.then(note).into_iter().collect(),
-    }
+    let rows = (0..EDGES.len()).map(row).collect();
+    Noted::new("在办时长分布", "Ageing of open cases", columns, rows, provisional.then(note).into_iter().collect())
 }

@@ -1,8 +1,8 @@
 //! Cycle times: how long each step took that ended in the period, and the whole way to the certificate and to the end.
 
-use super::{Names, Query, column, group_cells, group_columns, hours, text, waits_for};
+use super::{Names, Noted, Query, column, group_cells, group_columns, text, waits_for};
 use crate::domain::milestone::MilestoneKind;
-use crate::domain::table::{Cell, ColumnKind, Table};
+use crate::domain::table::{Cell, ColumnKind};
 use crate::domain::words::Words;
 use crate::domain::workflow::Queue;
 
@@ -57,8 +57,8 @@ fn order(step: &StepTimes) -> (&str, u8, Option<&str>, Option<Queue>, Option<&st
 }
 
 /// The table of a period.
-pub fn table(query: &Query, mut steps: Vec<StepTimes>, names: &Names<'_>) -> Table {
-    use ColumnKind::{Decimal, Integer, Text};
+pub fn table(query: &Query, mut steps: Vec<StepTimes>, names: &Names<'_>) -> Noted {
+    use ColumnKind::{Duration, Integer, Text};
     steps.sort_by(|one, other| order(one).cmp(&order(other)));
     let mut columns = group_columns(query.of);
     columns.extend([
@@ -67,9 +67,9 @@ pub fn table(query: &Query, mut steps: Vec<StepTimes>, names: &Names<'_>) -> Tab
         column("step_name", Text, "环节", "Step"),
         column("waits_for", Text, "等待", "Waits for"),
         column("count", Integer, "次数", "Count"),
-        column("p50_hours", Decimal, "P50（小时）", "P50, hours"),
-        column("p85_hours", Decimal, "P85（小时）", "P85, hours"),
-        column("p95_hours", Decimal, "P95（小时）", "P95, hours"),
+        column("p50_seconds", Duration, "P50", "P50"),
+        column("p85_seconds", Duration, "P85", "P85"),
+        column("p95_seconds", Duration, "P95", "P95"),
         column("p50_working_days", Integer, "P50（工作日）", "P50, working days"),
         column("p85_working_days", Integer, "P85（工作日）", "P85, working days"),
         column("p95_working_days", Integer, "P95（工作日）", "P95, working days"),
@@ -79,16 +79,12 @@ pub fn table(query: &Query, mut steps: Vec<StepTimes>, names: &Names<'_>) -> Tab
         row.extend(step_cells(step, names));
         let (clock, days) = (step.seconds, step.working_days);
         row.push(Cell::Integer(step.count));
-        row.extend([hours(clock.p50), hours(clock.p85), hours(clock.p95)]);
+        row.extend([Cell::Duration(clock.p50), Cell::Duration(clock.p85), Cell::Duration(clock.p95)]);
         row.extend([Cell::Integer(days.p50), Cell::Integer(days.p85), Cell::Integer(days.p95)]);
         row
     };
-    Table {
-        title: Words::new("办理时长", "Cycle times"),
-        rows: steps.iter().map(row).collect(),
-        columns,
-        notes: Vec::new(),
-    }
+    let rows = steps.iter().map(row).collect();
+    Noted::new("办理时长", "Cycle times", columns, rows, Vec::new())
 }
 
 fn step_cells(step: &StepTimes, names: &Names<'_>) -> Vec<Cell> {

@@ -1,7 +1,7 @@
 //! Reports: what the hall did in a period, what waits, and what is late. docs/reports.md says what each number means.
 //!
 //! Cast: a [`Query`] says what is asked, checked all at once; the store reads counts for it; a module for each report
-//! makes a [`Table`](super::table::Table) of them, with the [`Names`] that people know things by.
+//! makes a [`Noted`] table of them, with the [`Names`] that people know things by.
 //!
 //! Guarantees: pure; what is counted by [milestones](super::milestone) says the same of closed days whenever it is asked.
 
@@ -23,12 +23,27 @@ use chrono::NaiveDate;
 use super::catalog::Catalog;
 use super::hall::Hall;
 use super::machine::state_words;
-use super::table::{Cell, Column, ColumnKind};
+use super::table::{Cell, Column, ColumnKind, Table};
 use super::words::Words;
 use super::workflow::Queue;
 
 pub use query::{By, Dimension, Period, Query, QueryDraft, ReportName, Unit};
 pub use tally::Tally;
+
+/// A report's table, with what must be known to read it rightly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The table.
+    pub table: Table,
+    /// What must be known, such as that dates are provisional.
+    pub notes: Vec<Words>,
+}
+
+impl Noted {
+    fn new(zh: &str, en: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>, notes: Vec<Words>) -> Self {
+        Self { table: Table { title: Words::new(zh, en), columns, rows }, notes }
+    }
+}
 
 /// What people call outlets, case types, states and one another.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +109,7 @@ pub fn waits_for(queue: Queue) -> Words {
 pub const QUEUES: [Queue; 4] = [Queue::ToCheck, Queue::WaitingForCorrection, Queue::ToMake, Queue::ToHandOver];
 
 fn column(code: &'static str, kind: ColumnKind, zh: &str, en: &str) -> Column {
-    Column { code, words: Words::new(zh, en), kind }
+    Column::new(code, Words::new(zh, en), kind)
 }
 
 fn text(text: &str) -> Cell {
@@ -105,14 +120,14 @@ fn date(date: NaiveDate) -> Cell {
     Cell::Date(date)
 }
 
-/// A part of a whole to four digits; nothing of nothing is no share.
+/// A part of a whole; nothing of nothing is no share.
 fn share(part: i64, whole: i64) -> Cell {
-    if whole == 0 { Cell::Empty } else { Cell::Decimal((part as f64 * 10_000.0 / whole as f64).round() / 10_000.0) }
+    Cell::share(u64::try_from(part).unwrap_or(0), u64::try_from(whole).unwrap_or(0))
 }
 
-/// Seconds as hours, to two digits.
-fn hours(seconds: i64) -> Cell {
-    Cell::Decimal((seconds as f64 / 36.0).round() / 100.0)
+/// Words where something is only provisional, and nothing where it is sure.
+fn provisional(provisional: bool) -> Cell {
+    if provisional { Cell::Words(Words::new("暂定", "provisional")) } else { Cell::Empty }
 }
 
 /// The columns and cells that name the group of a row.

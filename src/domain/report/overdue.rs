@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Names, QUEUES, column, hours, text, waits_for};
+use super::{Names, Noted, QUEUES, column, provisional, text, waits_for};
 use crate::domain::deadline::{Pause, PauseCause};
-use crate::domain::table::{Cell, ColumnKind, Table};
+use crate::domain::table::{Cell, ColumnKind};
 use crate::domain::words::Words;
 use crate::domain::workflow::Queue;
 
@@ -78,8 +78,8 @@ pub fn time_spent(stays: &[Stay], pauses: &[Pause], now: DateTime<Utc>) -> TimeS
 }
 
 /// The table of a page of cases, the longest overdue first.
-pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> Table {
-    use ColumnKind::{Date, Decimal, Flag, Instant, Integer, Text};
+pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> Noted {
+    use ColumnKind::{Date, Duration, Instant, Integer, Text};
     let mut columns = vec![
         column("acceptance_number", Text, "受理号", "Acceptance number"),
         column("organization_name", Text, "单位", "Organization"),
@@ -89,15 +89,15 @@ pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> Ta
         column("assignee", Text, "经办人员", "Assigned to"),
         column("opened_at", Instant, "收件时间", "Received"),
         column("limit", Date, "办结期限", "Limit"),
-        column("provisional", Flag, "期限为暂定", "Limit is provisional"),
+        column("provisional", Text, "期限为暂定", "Limit is provisional"),
         column("overdue_working_days", Integer, "超期工作日", "Overdue, working days"),
     ];
-    let codes = ["hours_to_check", "hours_waiting_for_correction", "hours_to_make", "hours_to_hand_over"];
+    let codes = ["seconds_to_check", "seconds_waiting_for_correction", "seconds_to_make", "seconds_to_hand_over"];
     columns.extend(QUEUES.iter().zip(codes).map(|(queue, code)| {
         let Words { zh, en } = waits_for(*queue);
-        column(code, Decimal, &format!("等待{zh}（小时）"), &format!("Hours waiting for {en}"))
+        column(code, Duration, &format!("等待{zh}"), &format!("Waiting for {en}"))
     }));
-    columns.push(column("hours_suspended", Decimal, "暂停计时（小时）", "Hours suspended"));
+    columns.push(column("seconds_suspended", Duration, "暂停计时", "Suspended"));
     let row = |case: &OverdueCase| {
         let spent = time_spent(&case.stays, &case.pauses, now);
         let mut row = vec![
@@ -109,19 +109,15 @@ pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> Ta
             case.assignee.as_deref().map_or(Cell::Empty, text),
             Cell::Instant(case.opened_at),
             Cell::Date(case.limit),
-            Cell::Flag(case.provisional),
+            provisional(case.provisional),
             Cell::Integer(case.working_days),
         ];
-        row.extend(spent.waiting.map(hours));
-        row.push(hours(spent.suspended));
+        row.extend(spent.waiting.map(Cell::Duration));
+        row.push(Cell::Duration(spent.suspended));
         row
     };
-    Table {
-        title: Words::new("超期办件", "Overdue cases"),
-        columns,
-        rows: cases.iter().map(row).collect(),
-        notes: provisional_note(cases.iter().any(|case| case.provisional)),
-    }
+    let rows = cases.iter().map(row).collect();
+    Noted::new("超期办件", "Overdue cases", columns, rows, provisional_note(cases.iter().any(|case| case.provisional)))
 }
 
 /// The words where a date may still move.

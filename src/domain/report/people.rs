@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::tally::{DayTally, Tally};
-use super::{Names, column, share, text};
-use crate::domain::table::{Cell, ColumnKind, Table};
-use crate::domain::words::Words;
+use super::{Names, Noted, column, share, text};
+use crate::domain::table::{Cell, ColumnKind};
 
 /// Open cases that are somebody's, now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,8 +18,8 @@ pub struct Load {
 }
 
 /// The table of a period; the tallies must be grouped by person.
-pub fn table(days: &[DayTally], loads: &[Load], names: &Names<'_>) -> Table {
-    use ColumnKind::{Integer, Share, Text};
+pub fn table(days: &[DayTally], loads: &[Load], names: &Names<'_>) -> Noted {
+    use ColumnKind::{Integer, Percent, Text};
     let columns = vec![
         column("person", Text, "人员标识", "Person's id"),
         column("name", Text, "人员", "Person"),
@@ -29,7 +28,7 @@ pub fn table(days: &[DayTally], loads: &[Load], names: &Names<'_>) -> Table {
         column("notices", Integer, "一次性告知", "One-time notices"),
         column("made", Integer, "制成", "Made"),
         column("made_late", Integer, "其中超期", "Made late"),
-        column("late_share", Share, "超期占比", "Late share"),
+        column("late_share", Percent, "超期占比", "Late share"),
         column("issued", Integer, "发放", "Issued"),
         column("activated", Integer, "激活", "Activated"),
         column("ended", Integer, "办结", "Ended"),
@@ -62,10 +61,6 @@ pub fn table(days: &[DayTally], loads: &[Load], names: &Names<'_>) -> Table {
             Cell::Integer(overdue),
         ]
     };
-    Table {
-        title: Words::new("人员工作量", "People"),
-        columns,
-        rows: people.into_iter().map(row).collect(),
-        notes: super::throughput::notes(days),
-    }
+    let rows = people.into_iter().map(row).collect();
+    Noted::new("人员工作量", "People", columns, rows, super::throughput::notes(days))
 }

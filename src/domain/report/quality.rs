@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::tally::{DayTally, Tally, sums};
-use super::{Names, Query, Unit, column, date, group_cells, group_columns, share, text};
-use crate::domain::table::{Cell, ColumnKind, Table};
-use crate::domain::words::Words;
+use super::{Names, Noted, Query, Unit, column, date, group_cells, group_columns, share, text};
+use crate::domain::table::{Cell, ColumnKind};
 
 /// Things of one sort that notices named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,14 +22,14 @@ pub struct DefectCount {
 }
 
 /// First-pass rate and notices.
-pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Table {
-    use ColumnKind::{Date, Integer, Share};
+pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Noted {
+    use ColumnKind::{Date, Integer, Percent};
     let mut columns = vec![column("from", Date, "自", "From"), column("to", Date, "至", "To")];
     columns.extend(group_columns(query.of));
     columns.extend([
         column("accepted", Integer, "材料核验通过", "Papers accepted"),
         column("first_pass", Integer, "其中一次通过", "At first pass"),
-        column("first_pass_rate", Share, "一次通过率", "First-pass rate"),
+        column("first_pass_rate", Percent, "一次通过率", "First-pass rate"),
         column("notices", Integer, "一次性告知", "One-time notices"),
         column("second_notices", Integer, "其中二次及以上告知", "Second and later notices"),
     ]);
@@ -47,12 +46,8 @@ pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Table {
         row
     };
     let rows = sums(query.period, query.unit.unwrap_or(Unit::Period), query.of.is_some(), days);
-    Table {
-        title: Words::new("材料质量", "Quality"),
-        columns,
-        rows: rows.into_iter().map(row).collect(),
-        notes: Vec::new(),
-    }
+    let rows = rows.into_iter().map(row).collect();
+    Noted::new("材料质量", "Quality", columns, rows, Vec::new())
 }
 
 /// The sorts of defects that have a column.
@@ -66,15 +61,15 @@ const SORTS: [(&str, &str, &str); 6] = [
 ];
 
 /// What notices named by document, the most frequent first, with the share of all up to it (Pareto).
-pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Table {
-    use ColumnKind::{Integer, Share, Text};
+pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Noted {
+    use ColumnKind::{Integer, Percent, Text};
     let mut columns = vec![
         column("case_type", Text, "事项代码", "Case type code"),
         column("document", Text, "材料代码", "Document code"),
         column("name", Text, "材料", "Document"),
         column("defects", Integer, "缺陷数", "Defects"),
-        column("share", Share, "占比", "Share"),
-        column("cumulative_share", Share, "累计占比", "Cumulative share"),
+        column("share", Percent, "占比", "Share"),
+        column("cumulative_share", Percent, "累计占比", "Cumulative share"),
         column("on_second_notices", Integer, "其中二次及以上告知", "On second and later notices"),
     ];
     columns.extend(SORTS.map(|(code, zh, en)| column(code, Integer, zh, en)));
@@ -105,5 +100,5 @@ pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Table {
         row
     });
     let rows = rows.collect();
-    Table { title: Words::new("材料缺陷排行", "Defects by document"), columns, rows, notes: Vec::new() }
+    Noted::new("材料缺陷排行", "Defects by document", columns, rows, Vec::new())
 }

@@ -1,12 +1,12 @@
 //! Throughput: what was opened, made, handed over and ended, and how much of it in time.
 
 use super::tally::{DayTally, Tally, sums};
-use super::{Names, Query, Unit, column, date, group_cells, group_columns, share};
-use crate::domain::table::{Cell, Column, ColumnKind, Table};
+use super::{Names, Noted, Query, Unit, column, date, group_cells, group_columns, share};
+use crate::domain::table::{Cell, Column, ColumnKind};
 use crate::domain::words::Words;
 
 /// The table of a period.
-pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Table {
+pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Noted {
     let mut columns = vec![column("from", ColumnKind::Date, "自", "From"), column("to", ColumnKind::Date, "至", "To")];
     columns.extend(group_columns(query.of));
     columns.extend(tally_columns());
@@ -17,12 +17,8 @@ pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Table {
         row.extend(tally_cells(tally));
         row
     };
-    Table {
-        title: Words::new("办理量", "Throughput"),
-        columns,
-        rows: rows.iter().map(row).collect(),
-        notes: notes(days),
-    }
+    let rows = rows.iter().map(row).collect();
+    Noted::new("办理量", "Throughput", columns, rows, notes(days))
 }
 
 /// What a making was held against may still have been provisional.
@@ -40,14 +36,14 @@ pub(super) fn notes(days: &[DayTally]) -> Vec<Words> {
 }
 
 fn tally_columns() -> Vec<Column> {
-    use ColumnKind::{Integer, Share};
+    use ColumnKind::{Integer, Percent};
     vec![
         column("opened", Integer, "收件", "Opened"),
         column("made", Integer, "制成", "Made"),
         column("made_by_ready", Integer, "可领取日（第7个工作日）前制成", "Made by the day ready from (7th)"),
-        column("share_by_ready", Share, "可领取日前制成占比", "Share made by the day ready from"),
+        column("share_by_ready", Percent, "可领取日前制成占比", "Share made by the day ready from"),
         column("made_by_limit", Integer, "原定期限（第10个工作日）内制成", "Made by the limit as promised (10th)"),
-        column("share_by_limit", Share, "原定期限内制成占比", "Share made by the limit as promised"),
+        column("share_by_limit", Percent, "原定期限内制成占比", "Share made by the limit as promised"),
         column("made_in_time", Integer, "期限（含延长）内制成", "Made by the limit with extensions"),
         column("made_provisional", Integer, "所据日期为暂定", "Made, by provisional dates"),
         column("voided", Integer, "作废", "Voided"),

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Names, column, text};
-use crate::domain::table::{Cell, ColumnKind, Table};
+use super::{Names, Noted, column, text};
+use crate::domain::table::{Cell, ColumnKind};
 use crate::domain::words::Words;
 
 /// A case whose certificate waits.
@@ -30,8 +30,8 @@ pub struct UncollectedCase {
 }
 
 /// The table of a page of cases.
-pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Table {
-    use ColumnKind::{Flag, Instant, Integer, Text};
+pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Noted {
+    use ColumnKind::{Instant, Integer, Text};
     let columns = vec![
         column("acceptance_number", Text, "受理号", "Acceptance number"),
         column("organization_name", Text, "单位", "Organization"),
@@ -41,7 +41,7 @@ pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Table {
         column("made_at", Instant, "制成时间", "Made"),
         column("days", Integer, "已过天数", "Days"),
         column("working_days", Integer, "已过工作日", "Working days"),
-        column("long", Flag, "长期未领取", "Waits for long"),
+        column("long", Text, "长期未领取", "Waits for long"),
     ];
     let row = |case: &UncollectedCase| {
         vec![
@@ -53,13 +53,9 @@ pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Table {
             Cell::Instant(case.made_at),
             Cell::Integer(case.days),
             Cell::Integer(case.working_days),
-            Cell::Flag(case.long),
+            if case.long { Cell::Words(Words::new("是", "yes")) } else { Cell::Empty },
         ]
     };
-    Table {
-        title: Words::new("未领取证书", "Uncollected certificates"),
-        columns,
-        rows: cases.iter().map(row).collect(),
-        notes: Vec::new(),
-    }
+    let rows = cases.iter().map(row).collect();
+    Noted::new("未领取证书", "Uncollected certificates", columns, rows, Vec::new())
 }
