@@ -16,7 +16,7 @@ use super::query::Query;
 use crate::domain::report::{By, Noted, QueryDraft, ReportName};
 use crate::domain::table::{Column, ColumnKind};
 use crate::domain::words::{Fault, Language, Words};
-use crate::formats::table::{to_csv, to_json, to_xlsx};
+use crate::formats::table::{TableError, to_csv, to_json, to_xlsx};
 use crate::service::Service;
 use crate::service::reports::{Cursor, Report, ReportPage};
 
@@ -260,13 +260,20 @@ fn sent(service: &Service, report: &Report, format: Format, language: Language) 
     match format {
         Format::Csv => Ok(as_file("text/csv; charset=utf-8", "csv", to_csv(table, language, zone))),
         Format::Xlsx => {
-            let body = to_xlsx(table, language, zone, report.now).map_err(|error| {
-                tracing::error!(%error, name, "a report can't be made a spreadsheet");
-                Problem::of(&kinds::INTERNAL)
-            })?;
+            let body = to_xlsx(table, language, zone, report.now).map_err(unwritable)?;
             Ok(as_file("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", body))
         }
         Format::Json => Ok(HttpResponse::Ok().json(view(report, language))),
+    }
+}
+
+fn unwritable(error: TableError) -> Problem {
+    match error {
+        TableError::TooLarge { .. } => Problem::of(&kinds::INVALID_QUERY).detail(Words::new(
+            "行数超过电子表格的上限：请缩短统计期或按周、月汇总。",
+            "More rows than a spreadsheet holds: ask for a shorter period, or by week or month.",
+        )),
+        error => Problem::internal(error),
     }
 }
 
