@@ -21,5 +21,6 @@ mod requests;
 mod secrets;
 mod services;
 mod sign_in;
+mod simulation;
 mod store;
 mod store_sqlite;
