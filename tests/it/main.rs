@@ -23,3 +23,5 @@ mod services;
 mod sign_in;
 mod store;
 mod store_sqlite;
+mod suspensions;
+mod sweeps;
