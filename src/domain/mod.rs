@@ -13,6 +13,7 @@ pub mod decide;
 pub mod definition;
 pub mod diagram;
 pub mod fee;
+pub mod forecast;
 pub mod form;
 pub mod hall;
 pub mod machine;
