@@ -10,6 +10,9 @@
 //! distribution is a coefficient of ∏ 1 ∕ (1 − z·yˣ) over the balls x. Two things bound the cost. Above [`MOST_CELLS`]
 //! different sums, certificates are counted in units of several, rounded up or down at random such that the mean stays.
 //! And more than [`LONGEST_DAYS`] days are judged by the average of the first so many, which is a little less sure.
+//!
+//! A better history, more days, more left of today or an earlier position never raises the probability to fall short,
+//! except that two histories may be counted in different units.
 
 /// The least history that a pace is learned from, two weeks: in simulated halls, what was given 5% after one week only
 /// happened two to three times as often.
@@ -27,8 +30,6 @@ const MOST_CELLS: u64 = 4096;
 /// What a hall makes from now on.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Pace {
-    /// The share of a working day that is left of today.
-    today_share: f64,
     /// Certificates to a cell; 1 unless there are very many.
     unit: f64,
     /// `fewer[d][i]`: the probability that the rest of today and d working days make fewer than i units.
@@ -68,7 +69,7 @@ impl Pace {
             .map(|same| Ball::worth(same.first().map_or(0.0, |made| *made as f64 / unit as f64), same.len() as u32))
             .collect();
         let fewer = sums(&balls, today_share, days, cells).iter().map(|sums| running_total(sums)).collect();
-        Some(Self { today_share, unit: unit as f64, fewer })
+        Some(Self { unit: unit as f64, fewer })
     }
 
     /// The probability that what is made today and in `days` working days after it falls short of a position in the
@@ -94,12 +95,13 @@ impl Pace {
         short.sum::<f64>().clamp(0.0, cases as f64)
     }
 
-    /// The distribution that answers for a number of days after today, and how much longer they are than its own.
+    /// The distribution that answers for a number of days after today, and the factor that what it says is made is to be
+    /// multiplied by. That takes today for a whole day: what is left of it must not make more of the days to come, and
+    /// so the days beyond the last known one are taken for slightly fewer, never for more.
     fn after(&self, days: i64) -> Option<(&[f64], f64)> {
         let asked = usize::try_from(days).ok()?;
         let known = asked.min(self.fewer.len().checked_sub(1)?);
-        let length = |days: usize| days as f64 + self.today_share;
-        let stretch = if known < asked && length(known) > 0.0 { length(asked) / length(known) } else { 1.0 };
+        let stretch = (asked as f64 + 1.0) / (known as f64 + 1.0);
         Some((self.fewer.get(known)?, stretch))
     }
 }
