@@ -16,6 +16,7 @@ pub mod definition;
 pub mod diagram;
 pub mod explanation;
 pub mod fee;
+pub mod forecast;
 pub mod form;
 pub mod hall;
 pub mod machine;

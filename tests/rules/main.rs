@@ -5,6 +5,7 @@ mod calendar;
 mod case_type_pages;
 mod clock;
 mod deadlines;
+mod forecast;
 mod identifiers;
 mod passwords;
 mod roles;
