@@ -26,7 +26,7 @@ const FLOORS: &[Floor] = &[
     Floor { name: "api", may_know: &["domain", "service"] },
     Floor { name: "jobs", may_know: &["domain", "service"] },
     Floor { name: "startup", may_know: &["domain", "clock", "configuration", "store", "service", "api", "jobs"] },
-    Floor { name: "demo", may_know: &["domain", "clock", "configuration", "service", "startup"] },
+    Floor { name: "demo", may_know: &["domain", "clock", "configuration", "service", "jobs", "startup"] },
     Floor { name: "main", may_know: &["domain", "clock", "configuration", "service", "startup", "demo"] },
     Floor { name: "lib", may_know: &[] },
 ];
