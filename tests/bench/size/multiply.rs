@@ -23,7 +23,7 @@ pub(crate) fn statements(postgres: bool, copies: Copies, open_templates: u64, en
             (
                 format!("generate_series({first}, {}) AS series(i)", first + wanted / templates - 1),
                 "lpad(to_hex(27000000 + i), 8, '0') || '-' || lpad(to_hex(t.n), 4, '0') || '-7000-8000-000000000000'",
-                "lpad((t.n * 100000000 + i)::text, 13, '9')",
+                "'9' || lpad((t.n * 100000000 + i)::text, 12, '0')",
                 "TIMESTAMP '2026-03-19 00:00:00' + (i % 100000) * INTERVAL '1 second'",
             )
         } else {
