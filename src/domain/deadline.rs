@@ -211,6 +211,20 @@ pub fn explain(
     Walk::new(calendar, hours, received_at, working_days, pauses, as_of).collect()
 }
 
+/// Which working day of a case the date of an instant is: how many days have counted since the receipt, without those on
+/// which the clock stood still.
+pub fn counted_days(
+    calendar: &Calendar,
+    hours: &OfficeHours,
+    received_at: DateTime<Utc>,
+    pauses: &[Pause],
+    at: DateTime<Utc>,
+) -> u32 {
+    let date = hours.local_date(at);
+    let days = Walk::new(calendar, hours, received_at, u32::MAX, pauses, at).take_while(|day| day.date <= date);
+    days.filter_map(|day| day.counted).last().unwrap_or(0)
+}
+
 /// The one walk over the days that dates and explanations both come from.
 struct Walk<'a> {
     calendar: &'a Calendar,

@@ -21,6 +21,7 @@ pub mod form;
 pub mod hall;
 pub mod machine;
 pub mod materials;
+pub mod milestone;
 pub mod organization;
 pub mod person;
 pub mod refusal;

@@ -21,6 +21,7 @@ mod error;
 pub mod events;
 pub mod idempotency;
 mod migrations;
+pub mod milestones;
 mod postgres;
 #[allow(missing_docs, unreachable_pub)]
 mod schema;
