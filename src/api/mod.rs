@@ -44,6 +44,7 @@ pub mod deadlines;
 pub mod envelope;
 mod event_data;
 mod faults;
+pub mod forecast;
 pub mod health;
 mod json;
 pub mod keys;
@@ -79,6 +80,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(materials::read_materials)
                 .service(materials::put_materials)
                 .service(materials::put_material)
+                .service(forecast::read_forecast)
                 .service(certificates::read_eligibility)
                 .service(certificates::register_certificate)
                 .service(certificates::list_certificates)

@@ -80,6 +80,13 @@ impl OfficeHours {
         self.instant(date.and_time(self.opens))
     }
 
+    /// The first and the last instant of a date.
+    pub fn day(&self, date: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
+        let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
+        let begins = |date: NaiveDate| self.instant(date.and_time(NaiveTime::MIN));
+        (begins(date), begins(next) - TimeDelta::microseconds(1))
+    }
+
     fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
         // A zone that moves to the other side of the date line skips a whole day, as Samoa did; nothing skips more.
         (0..=48)

@@ -11,6 +11,7 @@ pub mod certificates;
 pub mod deadlines;
 pub mod editions;
 pub mod error;
+pub mod forecast;
 pub mod once;
 pub mod passwords;
 mod register;
