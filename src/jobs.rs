@@ -1,4 +1,5 @@
-//! What runs beside the server: at every tick a sweep, which announces what is due.
+//! What runs beside the server: at every tick a sweep, which announces what is due, and a look at whether a year's notice is
+//! missing.
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone.
 
@@ -46,6 +47,7 @@ pub fn start(service: Service, every: Duration) -> Jobs {
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "a sweep failed; it is tried again"),
             }
+            service.log_calendar_warning();
         }
     });
     Jobs { stop, task }

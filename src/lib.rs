@@ -13,6 +13,7 @@ pub mod clock;
 pub mod configuration;
 pub mod demo;
 pub mod domain;
+pub mod formats;
 pub mod jobs;
 pub mod service;
 pub mod startup;

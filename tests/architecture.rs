@@ -20,10 +20,11 @@ struct Floor {
 const FLOORS: &[Floor] = &[
     Floor { name: "domain", may_know: &[] },
     Floor { name: "clock", may_know: &[] },
-    Floor { name: "configuration", may_know: &["domain"] },
+    Floor { name: "formats", may_know: &["domain"] },
+    Floor { name: "configuration", may_know: &["domain", "formats"] },
     Floor { name: "store", may_know: &["domain"] },
-    Floor { name: "service", may_know: &["domain", "store", "clock"] },
-    Floor { name: "api", may_know: &["domain", "service"] },
+    Floor { name: "service", may_know: &["domain", "formats", "store", "clock"] },
+    Floor { name: "api", may_know: &["domain", "formats", "service"] },
     Floor { name: "jobs", may_know: &["domain", "service"] },
     Floor { name: "startup", may_know: &["domain", "clock", "configuration", "store", "service", "api", "jobs"] },
     Floor { name: "demo", may_know: &["domain", "clock", "configuration", "service", "jobs", "startup"] },
@@ -52,7 +53,11 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("utoipa", &["api"]),
     ("utoipa_actix_web", &["api"]),
     ("utoipa_swagger_ui", &["api"]),
-    ("toml", &["configuration"]),
+    ("toml", &["configuration", "formats"]),
+    ("icalendar", &["formats"]),
+    ("encoding_rs", &["formats"]),
+    ("rust_xlsxwriter", &["formats"]),
+    ("csv", &["formats", "demo"]),
     ("clap", &["main"]),
 ];
 
@@ -125,6 +130,8 @@ fn the_checker_sees_what_it_should() {
         ("src/store/cases.rs", "connection.transaction(|c| save(c))", "only the store's own hands open a transaction"),
         ("src/store/cases.rs", "sql_query(\"begin immediate\")", "only the store's own hands open a transaction"),
         ("src/main.rs", "use casehall::store::Db;", "main may not know store"),
+        ("src/formats/x.rs", "use crate::service::Service;", "formats may not know service"),
+        ("src/api/x.rs", "use icalendar::parser;", "only formats may use the crate icalendar"),
     ];
     for (path, line, expected) in bad {
         let found = violations(path, &format!("//! A module.\n{line}\n"));

@@ -4,6 +4,7 @@ pub mod acceptance_number;
 pub mod announcement;
 pub mod application;
 pub mod calendar;
+pub mod calendar_change;
 pub mod case;
 pub mod case_deadline;
 pub mod case_type;

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod calendar;
+pub mod calendar_change;
 pub mod caller;
 pub mod cases;
 pub mod certificates;

@@ -134,7 +134,7 @@ names = { "火把节" = 1 }
             "calendar/2027.toml:13: date must be a date such as 2026-01-01",
             "calendar/2027.toml:13: kind must be \"holiday\" or \"make_up_workday\"",
             "calendar/2027.toml:13: name is missing, expected a holiday's Chinese name",
-            "calendar/2027.toml:13: unknown key \"nmae\", expected one of: date, kind, name",
+            "calendar/2027.toml:13: unknown key \"nmae\", expected one of: date, kind, name, name_en",
             "calendar/2027.toml:14: \"建军节\" has no English name: add it to [names]",
             "calendar/2027.toml:15: date must be a date such as 2026-01-01",
             "calendar/2027.toml:16: days must be an array of tables",

@@ -1,0 +1,53 @@
+//! Holidays' names as files write them.
+//!
+//! Cast: [`known`] gives both languages of a name that notices use, also where it is shortened (国庆, 五一);
+//! [`within`] finds the one that a sentence speaks of.
+
+use crate::domain::calendar::holiday_name;
+use crate::domain::words::Words;
+
+/// Short and full forms that other programs write for the names of the notices.
+const OTHER_FORMS: [(&str, &str); 12] = [
+    ("元旦节", "元旦"),
+    ("清明", "清明节"),
+    ("五一", "劳动节"),
+    ("五一节", "劳动节"),
+    ("五一劳动节", "劳动节"),
+    ("国际劳动节", "劳动节"),
+    ("端午", "端午节"),
+    ("中秋", "中秋节"),
+    ("国庆", "国庆节"),
+    ("十一", "国庆节"),
+    ("十一国庆节", "国庆节"),
+    ("国庆中秋", "国庆节、中秋节"),
+];
+
+/// What a sentence can be searched for: no form is part of another holiday's.
+const SPOKEN_OF: [(&str, &str); 7] = [
+    ("元旦", "元旦"),
+    ("春节", "春节"),
+    ("清明", "清明节"),
+    ("劳动节", "劳动节"),
+    ("端午", "端午节"),
+    ("中秋", "中秋节"),
+    ("国庆", "国庆节"),
+];
+
+/// A yearly name in both languages; several may be joined. The Chinese is as the notices write it.
+pub(super) fn known(chinese: &str) -> Option<Words> {
+    holiday_name(chinese).or_else(|| {
+        let parts = chinese.split(['、', '，', '&', '＆', '+', '和']).map(str::trim);
+        let full =
+            parts.map(|part| OTHER_FORMS.iter().find(|(short, _)| *short == part).map_or(part, |(_, full)| *full));
+        holiday_name(&full.collect::<Vec<_>>().join("、"))
+    })
+}
+
+/// The holiday that a text speaks of, if it speaks of exactly one.
+pub(super) fn within(text: &str) -> Option<Words> {
+    let mut found = SPOKEN_OF.iter().filter(|(form, _)| text.contains(form)).map(|(_, full)| *full);
+    match (found.next(), found.next()) {
+        (Some(only), None) => holiday_name(only),
+        _ => None,
+    }
+}

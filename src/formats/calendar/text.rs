@@ -1,0 +1,77 @@
+//! Bytes to text, and offsets to lines.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, GB18030};
+
+use super::FileFault;
+
+/// The text of a file that must be UTF-8, with or without a byte order mark.
+///
+/// # Errors
+/// The line of the first byte that isn't.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, FileFault> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(Lines::of(bytes).at(error.valid_up_to())))
+}
+
+/// The text of a file as spreadsheet programs save it: UTF-8; UTF-16 with its byte order mark; or GB18030, which holds
+/// all of GBK and is what they write in China when not told otherwise.
+///
+/// # Errors
+/// The line of the first byte that fits none. UTF-8 with a few broken bytes isn't taken for GB18030, which would make
+/// other characters of it.
+pub(super) fn spreadsheet(bytes: &[u8]) -> Result<Cow<'_, str>, FileFault> {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        let body = bytes.get(mark..).unwrap_or_default();
+        return encoding.decode_without_bom_handling_and_without_replacement(body).ok_or_else(|| not_text(body));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(_) if is_damaged_utf8(bytes) => Err(not_text(bytes)),
+        Err(_) => GB18030.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(|| not_text(bytes)),
+    }
+}
+
+/// Where the lines of a text begin, to tell the line of an offset. `\n`, `\r\n` and `\r` end lines.
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let ends = |at: &usize| match bytes.get(*at) {
+            Some(b'\n') => true,
+            Some(b'\r') => bytes.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        Self((0..bytes.len()).filter(ends).collect())
+    }
+
+    /// The line, counted from 1, of a byte.
+    pub(super) fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
+    }
+}
+
+/// Whether most of what isn't ASCII is UTF-8: Chinese characters are three bytes there and almost never valid otherwise.
+fn is_damaged_utf8(bytes: &[u8]) -> bool {
+    let (mut characters, mut broken) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        characters += chunk.valid().chars().filter(|character| character.len_utf8() >= 3).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    characters > broken
+}
+
+fn not_text(bytes: &[u8]) -> FileFault {
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |_| 0);
+    FileFault::at(
+        Lines::of(bytes).at(valid),
+        "text_encoding_unknown",
+        "文件既不是UTF-8编码，也不是GB18030（GBK）编码",
+        "the file is neither UTF-8 nor GB18030 (GBK)",
+    )
+}
+
+pub(super) fn not_utf8(line: usize) -> FileFault {
+    FileFault::at(line, "text_not_utf8", "文件应为UTF-8编码", "the file must be UTF-8")
+}
