@@ -27,5 +27,6 @@ pub mod organization;
 pub mod person;
 pub mod refusal;
 pub mod role;
+pub mod table;
 pub mod words;
 pub mod workflow;

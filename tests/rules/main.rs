@@ -13,5 +13,6 @@ mod passwords;
 mod roles;
 mod settings;
 mod signing_keys;
+mod tables;
 mod tokens;
 mod walks;
