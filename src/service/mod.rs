@@ -9,6 +9,7 @@ pub mod calendar_change;
 pub mod caller;
 pub mod cases;
 pub mod certificates;
+pub mod clean_up;
 pub mod deadlines;
 pub mod editions;
 pub mod error;
