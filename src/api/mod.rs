@@ -33,6 +33,9 @@ use crate::domain::words::Words;
 pub mod application_view;
 pub mod auth;
 pub mod body;
+pub mod calendar;
+pub mod calendar_body;
+pub mod calendar_view;
 pub mod case_lists;
 pub mod case_requests;
 pub mod case_view;
@@ -81,6 +84,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(materials::put_materials)
                 .service(materials::put_material)
                 .service(forecast::read_forecast)
+                .service(calendar::list_years)
+                .service(calendar::read_year)
+                .service(calendar::put_year)
                 .service(certificates::read_eligibility)
                 .service(certificates::register_certificate)
                 .service(certificates::list_certificates)

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::domain::calendar::{Calendar, CalendarYear};
+use crate::domain::calendar::{Calendar, CalendarYear, Notice};
 use crate::domain::calendar_change::CalendarChange;
 use crate::domain::case::{Case, evolve};
 use crate::domain::case_deadline::CalendarInForce;
@@ -94,6 +94,25 @@ impl Service {
     /// The role that is missing.
     pub fn may_import(&self, caller: &Caller) -> Result<(), ServiceError> {
         Refusal::unless_role(&caller.actor, &[Role::Administrator]).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// The notices of a year whose days come from a file that can't name them: one that amends stands beside those that
+    /// the year has, any other stands alone.
+    ///
+    /// # Errors
+    /// The caller isn't of the staff; the database's.
+    pub async fn notices_to_import(
+        &self,
+        caller: &Caller,
+        year: i32,
+        given: Notice,
+    ) -> Result<Vec<Notice>, ServiceError> {
+        let known = if given.amendment { self.calendar_year(caller, year).await? } else { None };
+        let mut notices = known.map(|kept| kept.year.notices().to_vec()).unwrap_or_default();
+        if !notices.contains(&given) {
+            notices.push(given);
+        }
+        Ok(notices)
     }
 
     /// Puts a year in force and recomputes every open case; on a dry run it only says what that would move.

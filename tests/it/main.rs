@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
 mod access;
-mod calendar_locks;
+mod calendars;
 mod configuration;
 mod contract;
 mod crashes;
