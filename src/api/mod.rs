@@ -32,6 +32,7 @@ use crate::domain::words::Words;
 
 pub mod application_view;
 pub mod auth;
+pub mod board;
 pub mod body;
 pub mod calendar;
 pub mod calendar_body;
@@ -60,6 +61,7 @@ pub mod openapi;
 pub mod problem;
 pub mod query;
 mod refusals;
+pub mod reports;
 mod schema;
 
 /// Every route of the service.
@@ -91,7 +93,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(certificates::register_certificate)
                 .service(certificates::list_certificates)
                 .service(certificates::read_certificate)
-                .service(certificates::read_authorization),
+                .service(certificates::read_authorization)
+                .service(board::read_board)
+                .service(reports::read_report),
         );
 }
 

@@ -26,6 +26,7 @@ pub mod milestone;
 pub mod organization;
 pub mod person;
 pub mod refusal;
+pub mod report;
 pub mod role;
 pub mod table;
 pub mod words;

@@ -18,6 +18,7 @@ pub mod once;
 pub mod passwords;
 mod register;
 pub mod report;
+pub mod reports;
 pub mod signing_keys;
 pub mod sweeps;
 pub mod tokens;

@@ -24,10 +24,12 @@ pub mod idempotency;
 mod migrations;
 pub mod milestones;
 mod postgres;
+pub mod reports;
 #[allow(missing_docs, unreachable_pub)]
 mod schema;
 pub mod sequences;
 mod sqlite;
+pub mod standing;
 mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

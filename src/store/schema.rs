@@ -52,9 +52,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    milestones (day, kind, case_id, sequence) {
-        day -> Date,
+    milestones (kind, day, case_id, sequence) {
         kind -> Text,
+        day -> Date,
         case_id -> Text,
         sequence -> BigInt,
         at -> Timestamp,

@@ -69,10 +69,10 @@ CREATE TABLE events (
 );
 
 -- What reports count: what happened of note, with the measures as they stood when it happened. Only ever added to, in the
--- transaction of the events. The key begins with the day, so that rows are added at the end and a period is one range.
+-- transaction of the events. A kind in a period is one range of the key.
 CREATE TABLE milestones (
-  day DATE NOT NULL, -- in the hall's zone
   kind TEXT COLLATE "C" NOT NULL, -- 'opened', 'accepted', 'notice', 'made', 'voided', 'issued', 'activated', 'closed', 'left', 'moved'
+  day DATE NOT NULL, -- in the hall's zone
   case_id TEXT COLLATE "C" NOT NULL,
   sequence BIGINT NOT NULL, -- of the event
   at TIMESTAMP NOT NULL,
@@ -89,7 +89,7 @@ CREATE TABLE milestones (
   by_limit INTEGER, -- made by the limit as it was promised
   in_time INTEGER, -- made by the limit as it was extended
   provisional INTEGER, -- a date it was held against was provisional
-  PRIMARY KEY (day, kind, case_id, sequence)
+  PRIMARY KEY (kind, day, case_id, sequence)
 );
 -- Where the time of one case went, and where it was on a day.
 CREATE INDEX milestones_of_case ON milestones (case_id, sequence) WHERE queue IS NOT NULL;
