@@ -231,17 +231,25 @@ pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Resul
 /// Routes beside those of the API: the demo's.
 pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 
-/// What `/readyz` asks: whether the database answers.
+/// What `/readyz` asks: whether the database answers; and whether a notice of the calendar is missing, which is worth a
+/// remark, but no reason to send requests elsewhere.
 fn readiness(service: Service) -> Arc<dyn Readiness> {
     let runtime = tokio::runtime::Handle::current();
     Arc::new(move || {
-        let answered = runtime.block_on(service.ready());
+        let answered = runtime.block_on(async {
+            service.ready().await?;
+            service.refresh_calendar().await
+        });
         // The words may name hosts and paths: they are for the log, and anybody may ask.
         let remark = answered.as_ref().err().map(|error| {
             tracing::warn!(%error, "not ready");
             "the database doesn't answer; see the log".to_owned()
         });
-        vec![Check { name: "database".to_owned(), ready: answered.is_ok(), remark }]
+        let late = service.calendar_warning(service.now()).map(|warning| warning.en);
+        vec![
+            Check { name: "database".to_owned(), ready: answered.is_ok(), remark },
+            Check { name: "calendar".to_owned(), ready: true, remark: late },
+        ]
     })
 }
 

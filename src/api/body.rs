@@ -94,18 +94,30 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     }
 }
 
-/// What the headers alone refuse.
-fn acceptable(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
-    let is_json = request.mime_type().ok().flatten().is_some_and(|mime| {
+/// Whether the body says to be JSON in UTF-8.
+pub(super) fn is_json(request: &HttpRequest) -> bool {
+    request.mime_type().ok().flatten().is_some_and(|mime| {
         let json = mime.subtype() == "json" || mime.suffix().is_some_and(|suffix| suffix == "json");
         mime.type_() == "application" && json && mime.get_param("charset").is_none_or(|charset| charset == "utf-8")
-    });
-    if !is_json {
+    })
+}
+
+/// What the headers alone refuse.
+fn acceptable(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
+    if !is_json(request) {
         return Err(Problem::of(&kinds::UNSUPPORTED_MEDIA_TYPE).detail(Words::new(
             "请求正文须为 UTF-8 编码的 JSON，Content-Type 为 application/json。",
             "Send JSON in UTF-8 with the Content-Type application/json.",
         )));
     }
+    check_encoding_and_length(request, limits)
+}
+
+/// What the headers of a body of any kind refuse.
+///
+/// # Errors
+/// 415 for a compressed body, 413 for one that says to be too long.
+pub(super) fn check_encoding_and_length(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
     let encoding = request.headers().get(header::CONTENT_ENCODING);
     if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Problem::of(&kinds::UNSUPPORTED_MEDIA_TYPE)
@@ -119,7 +131,11 @@ fn acceptable(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> 
     Ok(())
 }
 
-async fn receive(payload: web::Payload, limits: BodyLimits) -> Result<Bytes, Problem> {
+/// The bytes of a body.
+///
+/// # Errors
+/// 413 beyond the limit, 408 when it comes too slowly, 400 when it breaks off.
+pub(super) async fn receive(payload: web::Payload, limits: BodyLimits) -> Result<Bytes, Problem> {
     match tokio::time::timeout(limits.patience, payload.to_bytes_limited(limits.bytes)).await {
         Ok(Ok(Ok(bytes))) => Ok(bytes),
         Ok(Ok(Err(_))) => Err(Problem::of(&kinds::INCOMPLETE_BODY)),

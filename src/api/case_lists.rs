@@ -173,6 +173,7 @@ pub(super) fn summary_view(
         |workflow| state_words(workflow, &summary.state),
     );
     let explanation = service.explanation_of(&summary, now);
+    let provisional = service.is_provisional(&summary, now);
     CaseSummaryView {
         id: summary.id,
         acceptance_number: summary.acceptance_number,
@@ -190,7 +191,7 @@ pub(super) fn summary_view(
         limit_at: summary.limit_at,
         paused: summary.paused_since.is_some(),
         paused_since: summary.paused_since,
-        provisional: summary.provisional,
+        provisional,
         overdue: summary.limit_at.is_some_and(|limit| now > limit),
         explanation: explanation.map(|words| words.text(language).to_owned()),
         assignee: summary.assignee.map(|assignee| NamedView { code: assignee.id, name: assignee.name }),

@@ -13,7 +13,7 @@ use crate::domain::deadline::DueDate;
 use crate::domain::fee::Fee;
 use crate::domain::machine::{Offer, state_words};
 use crate::domain::words::{Language, Words};
-use crate::service::report::{CaseReport, DeadlineReport, DeadlineStatus};
+use crate::service::report::{CaseReport, DeadlineReport};
 
 /// Something with a code and a name.
 #[derive(Debug, Serialize, ToSchema)]

@@ -57,13 +57,18 @@ impl FromRequest for MaybeIfMatch {
 fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
     let mut values = headers.get_all(header::IF_MATCH);
     match (values.next(), values.next()) {
-        (None, _) => Err(Problem::of(&kinds::PRECONDITION_REQUIRED).detail(Words::new(
-            "请先读取最新数据，再用 If-Match 带上其 ETag（例如 \"7\"）。",
-            "Read the thing first, then send its ETag as If-Match, such as \"7\".",
-        ))),
+        (None, _) => Err(missing()),
         (Some(value), None) => value.to_str().ok().and_then(version).ok_or_else(malformed),
         (Some(_), Some(_)) => Err(malformed()),
     }
+}
+
+/// The refusal to overwrite what the caller doesn't say to have seen: 428.
+pub(super) fn missing() -> Problem {
+    Problem::of(&kinds::PRECONDITION_REQUIRED).detail(Words::new(
+        "请先读取最新数据，再用 If-Match 带上其 ETag（例如 \"7\"）。",
+        "Read the thing first, then send its ETag as If-Match, such as \"7\".",
+    ))
 }
 
 fn malformed() -> Problem {
@@ -101,6 +106,11 @@ pub struct IfNoneMatch {
 }
 
 impl IfNoneMatch {
+    /// Whether the caller wants that there is nothing yet: `*`.
+    pub fn is_any(&self) -> bool {
+        self.any
+    }
+
     /// Whether the caller has this version already.
     pub fn has(&self, version: i64) -> bool {
         self.any || self.versions.contains(&version)

@@ -34,6 +34,9 @@ pub mod application_view;
 pub mod auth;
 pub mod board;
 pub mod body;
+pub mod calendar;
+pub mod calendar_body;
+pub mod calendar_view;
 pub mod case_lists;
 pub mod case_requests;
 pub mod case_view;
@@ -45,6 +48,7 @@ pub mod deadlines;
 pub mod envelope;
 mod event_data;
 mod faults;
+pub mod forecast;
 pub mod health;
 mod json;
 pub mod keys;
@@ -81,6 +85,10 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(materials::read_materials)
                 .service(materials::put_materials)
                 .service(materials::put_material)
+                .service(forecast::read_forecast)
+                .service(calendar::list_years)
+                .service(calendar::read_year)
+                .service(calendar::put_year)
                 .service(certificates::read_eligibility)
                 .service(certificates::register_certificate)
                 .service(certificates::list_certificates)

@@ -77,6 +77,9 @@ pub struct FaultView<'a> {
     /// JSON pointer (RFC 6901) into the request's body, or `/name` of a query parameter; empty for the whole.
     #[schema(example = "/organization/name")]
     pointer: &'a str,
+    /// Line of the file that was sent, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
     /// Stable code in snake_case.
     #[schema(example = "missing_field")]
     code: &'a str,
@@ -175,6 +178,7 @@ impl Problem {
         };
         let fault = |fault: &'a Fault| FaultView {
             pointer: &fault.pointer,
+            line: fault.line,
             code: fault.code,
             detail: fault.words.text(language),
         };

@@ -17,6 +17,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Invalid(faults) => Self::of(&kinds::INVALID_REQUEST).faults(faults),
             ServiceError::NotPermitted(right) => Self::of(&kinds::FORBIDDEN).detail(right_words(right)),
             ServiceError::Stale { current_version } => conditional::stale(current_version),
+            ServiceError::VersionMissing => conditional::missing(),
             ServiceError::KeyReused => Self::of(&kinds::IDEMPOTENCY_KEY_REUSED),
             ServiceError::WrongCredentials => Self::of(&kinds::WRONG_CREDENTIALS),
             ServiceError::LockedOut { retry_after_seconds } => {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Clock, ShiftedClock};
 use crate::configuration::settings::Settings;
 use crate::domain::deadline::OfficeHours;
+use crate::jobs;
 use crate::startup::{self, Configuration, StartError};
 
 use hall::Account;
@@ -47,7 +48,8 @@ pub async fn run(port: u16, config_directory: Option<&Path>) -> Result<(), Start
     clock.set(now);
     let moved = clock.clone();
     let routes = Arc::new(move |config: &mut web::ServiceConfig| clock_routes(config, moved.clone()));
-    let running = startup::listen(&server, service, Some(routes)).await?;
+    let mut running = startup::listen(&server, service.clone(), Some(routes)).await?;
+    running.jobs = Some(jobs::start(service, std::time::Duration::from_secs(1)));
     introduce(&format!("http://{}", running.address), now, &accounts);
     running.until_stopped().await
 }

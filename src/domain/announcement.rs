@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::case_deadline::{Reckoning, dates};
+use super::deadline::DueDate;
 use super::machine::Definition;
 use super::words::Words;
 
@@ -82,6 +83,8 @@ pub struct Announcement {
     pub cause: NaiveDate,
     /// When it fell due.
     pub due_at: DateTime<Utc>,
+    /// That date reaches into a year without a notice, and may still move.
+    pub provisional: bool,
 }
 
 /// What is due about a case, and when to look again.
@@ -141,7 +144,8 @@ impl Plan {
     }
 }
 
-/// What a running deadline announces. What it reached before the certificate was made or the case ended stays due.
+/// What a running deadline announces. Once it was met or the case has ended it announces nothing any more: whatever fell
+/// due before was recorded with the action that did so, and an amendment of the calendar must not invent more.
 fn of_deadline(
     definition: Definition<'_>,
     case: &Case,
@@ -149,23 +153,25 @@ fn of_deadline(
     policy: AnnouncementPolicy,
     now: DateTime<Utc>,
 ) -> Vec<Announcement> {
-    if case.is_paused() && case.made_at.is_none() && case.closed_at.is_none() {
-        return Vec::new(); // while it stands still no date comes nearer
+    // While it stands still no date comes nearer.
+    if case.is_paused() || case.made_at.is_some() || case.closed_at.is_some() {
+        return Vec::new();
     }
     let Some(deadlines) = dates(definition, case, reckoning, now) else { return Vec::new() };
-    let stopped_at = case.made_at.or(case.closed_at);
     let limit = deadlines.limit;
     let soon = before(limit.date, policy.due_soon_working_days, reckoning);
     let candidates = [
-        (AnnouncementKind::DueSoon, limit.date, soon),
-        (AnnouncementKind::ReadyFromReached, deadlines.ready_from.date, deadlines.ready_from.at),
-        (AnnouncementKind::LimitPassed, limit.date, limit.at),
+        (AnnouncementKind::DueSoon, limit, soon),
+        (AnnouncementKind::ReadyFromReached, deadlines.ready_from, deadlines.ready_from.at),
+        (AnnouncementKind::LimitPassed, limit, limit.at),
     ];
-    let reached = |(kind, cause, due_at)| match stopped_at {
-        Some(stopped_at) if due_at >= stopped_at => None,
-        _ => Some(Announcement { kind, cause, due_at }),
+    let announcement = |(kind, because, due_at): (AnnouncementKind, DueDate, DateTime<Utc>)| Announcement {
+        kind,
+        cause: because.date,
+        due_at,
+        provisional: because.provisional,
     };
-    candidates.into_iter().filter_map(reached).collect()
+    candidates.into_iter().map(announcement).collect()
 }
 
 /// Start of business so many working days before a date.
@@ -199,7 +205,7 @@ fn of_waiting(
     let mut waits = |kind, since: DateTime<Utc>, days: u32| {
         let cause = reckoning.hours.local_date(since);
         if let Some(due_at) = since.checked_add_signed(TimeDelta::days(i64::from(days))) {
-            found.push(Announcement { kind, cause, due_at });
+            found.push(Announcement { kind, cause, due_at, provisional: false });
         }
     };
     if let (Some(made_at), None) = (case.made_at, case.issued_at) {

@@ -160,6 +160,13 @@ pub struct Notice {
     pub note: Option<String>,
 }
 
+impl Notice {
+    /// Where it stands: its address, or else what is known of it.
+    pub fn reference(&self) -> Option<&str> {
+        self.address.as_deref().or(self.source.as_deref())
+    }
+}
+
 /// A published year, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "CalendarYearDraft", into = "CalendarYearDraft")]
@@ -183,6 +190,11 @@ impl CalendarYear {
     /// The named days in order.
     pub fn days(&self) -> impl Iterator<Item = &CalendarDay> {
         self.days.values()
+    }
+
+    /// What the notices say about a date of the year, where they name it.
+    pub fn day(&self, date: NaiveDate) -> Option<&CalendarDay> {
+        self.days.get(&date)
     }
 }
 

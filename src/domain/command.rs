@@ -268,6 +268,8 @@ pub enum Event {
         after: NaiveDate,
         /// By how many working days.
         working_days: u32,
+        /// The new limit reaches into a year without a notice, and may move.
+        provisional: bool,
     },
     /// The certificate was made or the case ended: its dates stand, whatever becomes of the calendar.
     DeadlineSettled {
@@ -280,6 +282,10 @@ pub enum Event {
     CalendarChanged {
         /// The years that were imported or amended.
         years: Vec<i32>,
+        /// Where the last notice of each of them stands: why the dates change.
+        notices: Vec<String>,
+        /// The edition of the calendar that the dates are counted by now.
+        calendar: i64,
         /// The dates before.
         before: Deadlines,
         /// The dates now.

@@ -83,6 +83,12 @@ impl OfficeHours {
         self.instant(date.and_time(self.opens), |found| found.latest())
     }
 
+    /// The first and the last instant of a date.
+    pub fn day(&self, date: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
+        let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
+        (self.start_of_day(date), self.start_of_day(next) - TimeDelta::microseconds(1))
+    }
+
     /// The instant at which a date begins: the first that [`OfficeHours::local_date`] puts on it.
     pub fn start_of_day(&self, date: NaiveDate) -> DateTime<Utc> {
         self.instant(date.and_time(NaiveTime::MIN), |found| found.earliest())

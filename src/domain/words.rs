@@ -42,6 +42,8 @@ impl Words {
 pub struct Fault {
     /// JSON pointer into the request, such as `/organization/name`; empty for the request as a whole.
     pub pointer: String,
+    /// Line of the file that the request brought, counted from 1, where it is a file.
+    pub line: Option<usize>,
     /// Stable code in snake_case.
     pub code: &'static str,
     /// What is wrong and what is expected.
@@ -51,6 +53,6 @@ pub struct Fault {
 impl Fault {
     /// A fault at a JSON pointer.
     pub fn new(pointer: impl Into<String>, code: &'static str, words: Words) -> Self {
-        Self { pointer: pointer.into(), code, words }
+        Self { pointer: pointer.into(), line: None, code, words }
     }
 }

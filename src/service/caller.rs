@@ -48,6 +48,14 @@ impl Caller {
         if self.may(scope) { Ok(()) } else { Err(ServiceError::NotPermitted(scope.code())) }
     }
 
+    /// Refuses other systems: anybody of the staff may, in whatever role.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`].
+    pub fn require_staff(&self) -> Result<(), ServiceError> {
+        if self.scopes.is_none() { Ok(()) } else { Err(ServiceError::NotPermitted("staff")) }
+    }
+
     /// Whether a system has the scope, or a member of staff any role on cases.
     pub fn may(&self, scope: Scope) -> bool {
         match &self.scopes {

@@ -60,7 +60,7 @@ pub struct CaseAt {
     pub held: Option<Certificate>,
     /// The instant.
     pub now: chrono::DateTime<chrono::Utc>,
-    /// The calendar that its dates are counted by.
+    /// The calendar that its dates are counted by: where they stand, the one that they stood by.
     pub calendar: Arc<CalendarInForce>,
 }
 
@@ -78,11 +78,14 @@ impl Service {
     ) -> Result<CaseAt, ServiceError> {
         caller.require(Scope::CasesOpen)?;
         let (service, caller, case_type) = (self.clone(), caller.clone(), case_type.to_owned());
-        self.db
+        let opened = self
+            .db
             .write("open_case", move |tx| {
                 service.once(tx, &caller, once.as_ref(), |tx| service.open_in(tx, &caller, &case_type, &draft))
             })
-            .await
+            .await?;
+        self.remember_calendar(&opened.calendar);
+        Ok(opened)
     }
 
     fn open_in(
@@ -159,16 +162,20 @@ impl Service {
         // Staff are asked for the action's role by the workflow; a system needs its scope besides.
         caller.require(Scope::CasesWrite)?;
         let (service, caller, action) = (self.clone(), caller.clone(), action.to_owned());
-        self.db
+        let done = self
+            .db
             .write("act", move |tx| {
                 service.once(tx, &caller, once.as_ref(), |tx| {
-                    let before = service.load_visible(tx, &caller, &key)?;
-                    check_row(service.definition(&before.case)?, &before.case, &expected)?;
-                    check_expected(&before.case, &expected)?;
+                    let (case, held) = service.visible(tx, &caller, &key)?;
+                    check_row(service.definition(&case)?, &case, &expected)?;
+                    check_expected(&case, &expected)?;
+                    let before = CaseAt { case, held, now: service.now(), calendar: service.calendar() };
                     service.act_in(tx, &caller, before, &action, &input)
                 })
             })
-            .await
+            .await?;
+        self.remember_calendar(&done.calendar);
+        Ok(done)
     }
 
     /// Holds data that has faults already against the case, so that a skin can show all faults together.
@@ -200,6 +207,7 @@ impl Service {
             .await
     }
 
+    /// Takes an action on a case that was loaded in this transaction, by the calendar that is in force then.
     pub(super) fn act_in(
         &self,
         tx: &mut Tx<'_>,
@@ -233,6 +241,7 @@ impl Service {
         let reached = milestone::milestones(definition, Some(before), &recorded, &case, reckoning);
         milestones::append(tx, case.id, &reached)?;
         let held = self.held(tx, &case)?;
+        let calendar = case.settled.map_or(Ok(calendar), |settled| self.calendar_of(tx, settled.calendar))?;
         Ok(CaseAt { case, held, now, calendar })
     }
 
@@ -243,7 +252,9 @@ impl Service {
     pub async fn case(&self, caller: &Caller, key: CaseKey) -> Result<CaseAt, ServiceError> {
         caller.require(Scope::CasesRead)?;
         let (service, caller) = (self.clone(), caller.clone());
-        self.db.read("case", move |tx| service.load_visible(tx, &caller, &key)).await
+        let found = self.db.read("case", move |tx| service.load_visible(tx, &caller, &key)).await?;
+        self.remember_calendar(&found.calendar);
+        Ok(found)
     }
 
     /// The timeline of a case, oldest first.
@@ -255,7 +266,7 @@ impl Service {
         let (service, caller) = (self.clone(), caller.clone());
         self.db
             .read_long("timeline", move |tx| {
-                let case = service.load_visible(tx, &caller, &key)?.case;
+                let (case, _) = service.visible(tx, &caller, &key)?;
                 let events = events::list(tx, Subject::Case(case.id), i64::MAX)?;
                 Ok((case, events))
             })
@@ -281,17 +292,37 @@ impl Service {
             }
             filter.outlet = Some(outlet.clone());
         }
-        self.db.read_long("list_cases", move |tx| Ok(cases::list(tx, &filter, &page)?)).await
+        let service = self.clone();
+        let read = self.db.read_long("list_cases", move |tx| {
+            // What explains the dates must be what they were counted by.
+            let calendar = service.calendar_now(tx)?;
+            Ok::<_, ServiceError>((cases::list(tx, &filter, &page)?, calendar))
+        });
+        let (listing, calendar) = read.await?;
+        self.remember_calendar(&calendar);
+        Ok(listing)
     }
 
     pub(super) fn load_visible(&self, tx: &mut Tx<'_>, caller: &Caller, key: &CaseKey) -> Result<CaseAt, ServiceError> {
+        let (case, held) = self.visible(tx, caller, key)?;
+        let calendar = self.calendar_of_case(tx, &case)?;
+        Ok(CaseAt { case, held, now: self.now(), calendar })
+    }
+
+    /// A case that the caller may see, with the certificate that it works on.
+    fn visible(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        key: &CaseKey,
+    ) -> Result<(Case, Option<Certificate>), ServiceError> {
         let case = match key {
             CaseKey::Id(id) => cases::load(tx, *id)?,
             CaseKey::Number(number) => cases::load_by_number(tx, number.as_str())?,
         };
         let case = case.filter(|case| caller.sees(case)).ok_or(ServiceError::NotFound)?;
         let held = self.held(tx, &case)?;
-        Ok(CaseAt { case, held, now: self.now(), calendar: self.calendar() })
+        Ok((case, held))
     }
 
     pub(super) fn held(&self, tx: &mut Tx<'_>, case: &Case) -> Result<Option<Certificate>, ServiceError> {

@@ -1,5 +1,7 @@
 //! The dates of a case, explained: by the calendar that they were counted by, which need not be the one in force.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Datelike, Utc};
 
 use crate::domain::calendar::Calendar;
@@ -49,7 +51,7 @@ impl Service {
         self.db
             .read_long("explained_deadline", move |tx| {
                 let at = service.load_visible(tx, &caller, &key)?;
-                let calendar = service.calendar_of_case(tx, &at.case)?;
+                let calendar = Arc::clone(&at.calendar);
                 let definition = service.definition(&at.case)?;
                 let reckoning = Reckoning { calendar: &calendar, hours: &service.hall.hours };
                 let report = case_deadline::report(definition, &at.case, reckoning, at.now);

@@ -25,6 +25,9 @@ pub enum ServiceError {
         /// Version of the thing now.
         current_version: i64,
     },
+    /// The caller would overwrite something without saying which version of it was seen.
+    #[error("the version that was seen is missing")]
+    VersionMissing,
     /// The idempotency key was used for something else.
     #[error("idempotency key reused")]
     KeyReused,
@@ -84,7 +87,7 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             // A conflict that outlived its retries: everybody else is writing the same thing, and will stop.
-            StoreError::Unavailable(_) | StoreError::Conflict => Self::Unavailable(error),
+            StoreError::Unavailable(_) | StoreError::Busy(_) | StoreError::Conflict => Self::Unavailable(error),
             StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
             other => Self::Database(other),
         }

@@ -5,12 +5,15 @@
 
 pub mod accounts;
 pub mod calendar;
+pub mod calendar_change;
 pub mod caller;
 pub mod cases;
 pub mod certificates;
+pub mod clean_up;
 pub mod deadlines;
 pub mod editions;
 pub mod error;
+pub mod forecast;
 pub mod once;
 pub mod passwords;
 mod register;

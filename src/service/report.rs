@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::case::Case;
 use crate::domain::case_deadline::{self, CalendarInForce, Reckoning};
-use crate::domain::deadline::explain;
+use crate::domain::deadline::{due, explain};
 use crate::domain::explanation::sentence;
 use crate::domain::machine::{Definition, Offer, offers};
 use crate::domain::materials::{Sheet, Verdict, checklist, verdict};
@@ -87,6 +87,16 @@ impl Service {
             queue: definition.workflow.state(&case.state).and_then(|state| state.queue),
             look_at: self.plan(definition, case, calendar, now).look_at(now),
         }
+    }
+
+    /// Whether a date of a case in a list may still move: what was saved, or, while it stands still and its dates go on
+    /// with every day, what it comes to now.
+    pub fn is_provisional(&self, summary: &CaseSummary, now: DateTime<Utc>) -> bool {
+        let rule = || self.catalog.case_type(&summary.case_type, summary.edition)?.deadline;
+        let (Some(_), Some(rule)) = (summary.paused_since, rule()) else { return summary.provisional };
+        let limit_after = rule.limit_after.saturating_add(summary.ledger.extended_by);
+        let (calendar, pauses) = (self.calendar(), &summary.ledger.pauses);
+        due(&calendar.calendar, &self.hall.hours, summary.opened_at, limit_after, pauses, now).provisional
     }
 
     /// How the limit of a case in a list was counted; none where no deadline is open.

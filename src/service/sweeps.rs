@@ -95,8 +95,9 @@ impl Service {
     }
 
     fn look_in(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<usize, ServiceError> {
-        let Some(case) = cases::load(tx, id)? else { return Ok(0) };
-        let (calendar, now) = (self.calendar_for_dates(tx)?, self.now());
+        // First the calendar: after a change of it was waited for, the case is read as it is then.
+        let calendar = self.calendar_for_dates(tx)?;
+        let (Some(case), now) = (cases::load(tx, id)?, self.now()) else { return Ok(0) };
         let definition = self.definition(&case)?;
         let Plan { due, action, .. } = self.plan(definition, &case, &calendar, now);
         if let Some(action) = action {

@@ -2,10 +2,12 @@
 //!
 //! Guarantee: whoever writes dates calls [`edition_for_dates`] first and holds the edition until the commit; whoever
 //! changes days calls [`edition_to_change`] first and is alone. So no date is saved by a calendar that was changed
-//! meanwhile. On SQLite there is one writer anyway.
+//! meanwhile. On SQLite there is one writer anyway. On PostgreSQL the lock is the table's and not the row's: who asks for
+//! a table waits in a queue, while one who wants a row for himself is overtaken by all those who share it.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 
 use super::connection::AnyConnection;
 use super::schema::{calendar_state, calendar_years};
@@ -44,6 +46,8 @@ pub struct KeptYear {
     pub recorded_at: DateTime<Utc>,
     /// Id of who recorded it.
     pub recorded_by: String,
+    /// Their name, as it was then.
+    pub recorded_by_name: String,
 }
 
 /// The edition of the calendar that is in force.
@@ -57,24 +61,33 @@ pub fn edition(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 /// The edition in force, which nobody changes before this transaction ends.
 ///
 /// # Errors
-/// The database's.
+/// [`StoreError::Busy`] when a change takes too long; the database's.
 pub fn edition_for_dates(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    let state = calendar_state::table.select(calendar_state::edition);
-    match tx.connection() {
-        AnyConnection::Postgres(connection) => Ok(state.for_share().first(connection)?),
-        AnyConnection::Sqlite(connection) => Ok(state.first(connection)?),
-    }
+    lock(tx, "LOCK TABLE calendar_state IN ROW SHARE MODE")?;
+    edition(tx)
 }
 
 /// The edition in force, for the one that changes it: waits for those who save dates, and lets no other in.
 ///
 /// # Errors
-/// The database's.
+/// As [`edition_for_dates`].
 pub fn edition_to_change(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    let state = calendar_state::table.select(calendar_state::edition);
-    match tx.connection() {
-        AnyConnection::Postgres(connection) => Ok(state.for_update().first(connection)?),
-        AnyConnection::Sqlite(connection) => Ok(state.first(connection)?),
+    lock(tx, "LOCK TABLE calendar_state IN EXCLUSIVE MODE")?;
+    edition(tx)
+}
+
+/// Locks on PostgreSQL; the statement after it sees what was committed until then.
+fn lock(tx: &mut Tx<'_>, statement: &str) -> Result<(), StoreError> {
+    let AnyConnection::Postgres(connection) = tx.connection() else { return Ok(()) };
+    let Err(error) = diesel::sql_query(statement).execute(connection) else { return Ok(()) };
+    match StoreError::from(error) {
+        // Deadlocks told apart, only running out of time is left of what may become of this statement.
+        error if error.is_transient() => Err(error),
+        StoreError::Diesel(Error::DatabaseError(DatabaseErrorKind::Unknown, said)) => {
+            let words = "the calendar is being changed and can't be used yet, try again in a moment";
+            Err(StoreError::Busy(format!("{words} ({})", said.message())))
+        }
+        error => Err(error),
     }
 }
 
@@ -83,7 +96,7 @@ pub fn edition_to_change(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 /// # Errors
 /// The database's, or a year that can't be read.
 pub fn years(tx: &mut Tx<'_>, edition: i64) -> Result<Vec<KeptYear>, StoreError> {
-    type Row = (String, i64, String, chrono::NaiveDateTime, String);
+    type Row = (String, i64, String, chrono::NaiveDateTime, String, String);
     let rows: Vec<Row> = on_backend!(tx, |connection| {
         calendar_years::table
             .filter(calendar_years::edition.le(edition))
@@ -94,11 +107,12 @@ pub fn years(tx: &mut Tx<'_>, edition: i64) -> Result<Vec<KeptYear>, StoreError>
                 calendar_years::source,
                 calendar_years::recorded_at,
                 calendar_years::recorded_by,
+                calendar_years::recorded_by_name,
             ))
             .load(connection)
     })?;
     let mut years: Vec<KeptYear> = Vec::new();
-    for (content, edition, source, recorded_at, recorded_by) in rows {
+    for (content, edition, source, recorded_at, recorded_by, recorded_by_name) in rows {
         let source = match source.as_str() {
             "files" => YearSource::Files,
             "import" => YearSource::Import,
@@ -109,7 +123,8 @@ pub fn years(tx: &mut Tx<'_>, edition: i64) -> Result<Vec<KeptYear>, StoreError>
         if years.last().is_some_and(|before| before.year.year() == year.year()) {
             years.pop();
         }
-        years.push(KeptYear { year, edition, source, recorded_at: recorded_at.and_utc(), recorded_by });
+        let recorded_at = recorded_at.and_utc();
+        years.push(KeptYear { year, edition, source, recorded_at, recorded_by, recorded_by_name });
     }
     Ok(years)
 }
@@ -122,7 +137,7 @@ pub fn calendar(tx: &mut Tx<'_>, edition: i64) -> Result<Calendar, StoreError> {
     Ok(Calendar::from(years(tx, edition)?.into_iter().map(|kept| kept.year).collect::<Vec<_>>()))
 }
 
-/// Puts a new edition in force, with the years that change in it.
+/// Puts a new edition in force, with the years that change in it; `by` is who does so, by id and name.
 ///
 /// # Errors
 /// The database's.
@@ -131,7 +146,7 @@ pub fn put_in_force(
     edition: i64,
     years: &[CalendarYear],
     source: YearSource,
-    by: &str,
+    (by, by_name): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     for year in years {
@@ -142,6 +157,7 @@ pub fn put_in_force(
             calendar_years::source.eq(source.code()),
             calendar_years::recorded_at.eq(now.naive_utc()),
             calendar_years::recorded_by.eq(by),
+            calendar_years::recorded_by_name.eq(by_name),
         );
         on_backend!(tx, |connection| diesel::insert_into(calendar_years::table).values(&row).execute(connection))?;
     }

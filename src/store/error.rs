@@ -13,6 +13,10 @@ pub enum StoreError {
     /// the same request may succeed later (HTTP 503).
     #[error("{0}")]
     Unavailable(String),
+    /// Somebody else holds what this transaction needs for longer than it may wait. Nothing was changed; the same request
+    /// may succeed later (HTTP 503), but to wait again at once would only keep a connection from others.
+    #[error("{0}")]
+    Busy(String),
     /// The stored schema can't be brought to this program's version, or is newer than it. Only at the start.
     #[error("{0}")]
     Migration(String),

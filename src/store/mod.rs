@@ -19,6 +19,7 @@ mod connection;
 pub mod editions;
 mod error;
 pub mod events;
+pub mod forecast;
 pub mod idempotency;
 mod migrations;
 pub mod milestones;

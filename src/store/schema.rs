@@ -155,6 +155,7 @@ diesel::table! {
         source -> Text,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        recorded_by_name -> Text,
     }
 }
 

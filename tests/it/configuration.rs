@@ -35,7 +35,7 @@ const CASE_TYPE: &str = "case-types/add-application.toml";
 /// A directory with faults of every kind, and what is to be said about them.
 fn faulty() -> (Files, Vec<String>) {
     let files = Files::new();
-    let lost = r#"{ code = "lost", zh = "遗失", en = "Lost" }, { code = "trap", zh = "陷阱", en = "Trap" },"#;
+    let lost = r#"{ code = "lost", zh = "遗失", en = "Lost", queue = "to_look" }, { code = "trap", zh = "陷阱", en = "Trap", time_out = { after_days = 0, action = "escape" } },"#;
     files.change(
         WORKFLOW,
         &[
@@ -67,11 +67,16 @@ fn faulty() -> (Files, Vec<String>) {
                   medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
     let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
                    open_applications, open_e_seal, pause_deadline, resume_deadline, extend_limit";
+    let queues = "to_check, to_make, to_hand_over, waiting_for_correction";
     let roles = "clerk, producer, supervisor, administrator, security_administrator, auditor, client";
     let expected = vec![
         at(WORKFLOW, "\"lost\"", "state \"lost\" can't be reached from \"submitted\""),
         at(WORKFLOW, "\"lost\"", "state \"lost\" is a dead end: no final state can be reached from it"),
         at(WORKFLOW, "\"lost\"", "state \"trap\" is a dead end: no final state can be reached from it"),
+        at(WORKFLOW, "\"lost\"", &format!("unknown work list \"to_look\"; known: {queues}")),
+        at(WORKFLOW, "\"lost\"", &format!("state \"trap\" needs a work list: `queue`, one of {queues}")),
+        at(WORKFLOW, "\"lost\"", "unknown action \"escape\""),
+        at(WORKFLOW, "\"lost\"", "at least one day"),
         at(WORKFLOW, "en = \"Issue\"", "code \"issue\" stands twice")
             .replace(&files.place(WORKFLOW, "en = \"Issue\""), &up(&files.place(WORKFLOW, "en = \"Issue\""), 2)),
         at(WORKFLOW, "fee_is_fair", &format!("unknown guard \"fee_is_fair\"; known: {guards}")),
@@ -112,7 +117,7 @@ fn every_fault_of_every_file_comes_at_once_with_its_place() {
     assert_eq!(starting("workflows/make-then-check.toml:").len(), 1, "{}", ended.err);
     assert!(starting("calendar/2026.toml:").len() >= 2, "the name, and the days of another year: {}", ended.err);
     assert_eq!(starting(&format!("{}: ", files.place("prices.toml", "\"much\""))).len(), 1);
-    assert_eq!(starting(WORKFLOW).len(), 10, "{}", ended.err);
+    assert_eq!(starting(WORKFLOW).len(), 14, "{}", ended.err);
     assert_eq!(starting(CASE_TYPE).len(), 5, "{}", ended.err);
     // Each has file and line, and they stand in their order.
     let place = |line: &&str| {

@@ -228,10 +228,16 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     asker.get(&authorization.replace("urban", "rural")).await.refused(404, "not_found");
     clerk.get(&case).await.expect(200);
     clerk.get(&format!("{case}/events")).await.expect(200);
-    for path in ["/api/v1/cases/0", "/api/v1/cases/0/events", "/api/v1/cases/0/materials"] {
+    clerk.get(&format!("{case}/deadlines?explain=days")).await.expect(200);
+    for path in ["/api/v1/cases/0", "/api/v1/cases/0/deadlines", "/api/v1/cases/0/events", "/api/v1/cases/0/materials"]
+    {
         clerk.get(path).await.refused(404, "not_found");
     }
     clerk.get("/api/v1/cases?closed=true").await.expect(200);
+
+    supervisor.get("/api/v1/forecast").await.expect(200);
+    supervisor.get("/api/v1/forecast?outlet=elsewhere").await.refused(404, "not_found");
+    clerk.get("/api/v1/forecast").await.refused(403, "forbidden");
 
     // The register.
     supervisor.post("/api/v1/certificates", &contract.example("RegistrationRequest")).await.expect(201);

@@ -24,7 +24,7 @@ pub(crate) struct Hall {
     pub(crate) running: Running,
     pub(crate) base: String,
     directory: TempDir,
-    place: Place,
+    pub(crate) place: Place,
 }
 
 /// Monday, 2 March 2026, ten o'clock in Guangzhou.

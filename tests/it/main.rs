@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
 mod access;
+mod calendars;
 mod configuration;
 mod contract;
 mod crashes;
 mod documents;
 mod editions;
+mod forecast;
 mod hall;
 mod http;
 mod invariants;
@@ -24,3 +26,5 @@ mod sign_in;
 mod simulation;
 mod store;
 mod store_sqlite;
+mod suspensions;
+mod sweeps;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError, sequences};
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::postgres::Cluster;
@@ -46,6 +48,18 @@ impl Place {
     /// The file of SQLite.
     pub(crate) fn file(&self) -> PathBuf {
         self.directory.as_ref().unwrap().path().join("casehall.db")
+    }
+
+    /// Does something to the database behind the program's back.
+    pub(crate) fn tamper(&self, sql: &str) {
+        match self.address.sqlite_path() {
+            Some(path) => {
+                let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                connection.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+                connection.batch_execute(sql).unwrap();
+            }
+            None => PgConnection::establish(&self.address.to_string()).unwrap().batch_execute(sql).unwrap(),
+        }
     }
 
     /// Opens it.

@@ -175,6 +175,7 @@ CREATE TABLE calendar_years (
   source TEXT COLLATE "C" NOT NULL, -- 'files' or 'import'
   recorded_at TIMESTAMP NOT NULL,
   recorded_by TEXT COLLATE "C" NOT NULL, -- id of the actor
+  recorded_by_name TEXT COLLATE "C" NOT NULL, -- as it was then
   PRIMARY KEY (year, edition)
 );
 

@@ -175,6 +175,7 @@ CREATE TABLE calendar_years (
   source TEXT NOT NULL, -- 'files' or 'import'
   recorded_at TEXT NOT NULL,
   recorded_by TEXT NOT NULL, -- id of the actor
+  recorded_by_name TEXT NOT NULL, -- as it was then
   PRIMARY KEY (year, edition)
 ) STRICT, WITHOUT ROWID;
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::Decision;
-use crate::domain::case::evolve;
+use crate::domain::case::{Case, evolve};
 use crate::domain::case_deadline;
 use crate::domain::command::{Event, Recorded};
 use crate::domain::deadline::PauseCause;
@@ -16,7 +16,9 @@ impl Decision<'_> {
         let (reckoning, now) = (context.reckoning(), context.now);
         let before = case_deadline::dates(definition, case, reckoning, now)?.limit.date;
         let working_days = case_deadline::extension_to(definition, case, reckoning, now, after)?;
-        Some(Event::LimitExtended { before, after, working_days })
+        let extended = Case { extended_by: case.extended_by.saturating_add(working_days), ..case.clone() };
+        let provisional = case_deadline::dates(definition, &extended, reckoning, now)?.limit.provisional;
+        Some(Event::LimitExtended { before, after, working_days, provisional })
     }
 
     /// What the action reached stands from now on.

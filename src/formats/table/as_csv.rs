@@ -5,7 +5,7 @@
 //!
 //! **Formula injection.** A text that begins with `=`, `+`, `-` or `@`, also in full width or after blanks, or with a tab
 //! or line end, would be computed by a spreadsheet program, and an applicant writes many of these texts. Such a text gets an
-//! apostrophe before it; numbers, dates and durations are never such a text and stay as they are.
+//! apostrophe before it; negative numbers stay as they are.
 //!
 //! CSV says nothing of types: a spreadsheet program that opens it takes a long row of digits for a number and rounds it beyond
 //! 15 digits. Who needs such texts in a spreadsheet program takes XLSX.
@@ -24,14 +24,19 @@ pub fn to_csv(table: &Table, language: Language, zone: Tz) -> Vec<u8> {
     for row in &table.rows {
         let fields: Vec<String> = (0..table.columns.len())
             .map(|at| match row.get(at) {
-                Some(cell @ (Cell::Text(_) | Cell::Words(_))) => guarded(shown(cell, language, zone)),
-                Some(cell) => shown(cell, language, zone),
+                Some(cell) if is_number(cell) => shown(cell, language, zone),
+                Some(cell) => guarded(shown(cell, language, zone)),
                 None => String::new(),
             })
             .collect();
         push_record(&mut text, &fields);
     }
     text.into_bytes()
+}
+
+/// Whether a minus sign before it is its own.
+fn is_number(cell: &Cell) -> bool {
+    matches!(cell, Cell::Integer(_) | Cell::Decimal { .. } | Cell::Percent(_) | Cell::Fen(_) | Cell::Duration(_))
 }
 
 /// The text, made harmless if a spreadsheet program would compute it.

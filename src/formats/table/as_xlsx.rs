@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use rust_xlsxwriter::{DocProperties, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
-use super::shown::{decimal, heading, shown};
+use super::shown::{decimal, heading, local, shown};
 use crate::domain::table::{Cell, Table};
 use crate::domain::words::Language;
 
@@ -13,8 +13,8 @@ const MOST_ROWS: usize = 1_048_576;
 const MOST_COLUMNS: usize = 16_384;
 /// UTF-16 units in a cell.
 const LONGEST_TEXT: usize = 32_767;
-/// Beyond this not every integer is a number that spreadsheet programs can hold (2^53).
-const LARGEST_EXACT: u64 = 1 << 53;
+/// Spreadsheet programs keep 15 digits of a number.
+const LARGEST_EXACT: u64 = 999_999_999_999_999;
 /// Rows that column widths are measured on.
 const MEASURED_ROWS: usize = 1_000;
 
@@ -135,7 +135,7 @@ fn write(
         Cell::Fen(fen) => (number(*fen, 2), &formats.money),
         Cell::Duration(seconds) => (number(*seconds, 0).map(|seconds| seconds / 3600.0), &formats.hours),
         Cell::Date(date) => (serial(date.and_time(NaiveTime::MIN)), &formats.date),
-        Cell::Instant(instant) => (serial(instant.with_timezone(&zone).naive_local()), &formats.instant),
+        Cell::Instant(instant) => (local(*instant, zone).and_then(serial), &formats.instant),
     };
     match number {
         Some(number) => sheet.write_number_with_format(row, column, number, format)?,

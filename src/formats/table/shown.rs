@@ -1,5 +1,6 @@
 //! Cells as people read them.
 
+use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::table::{Cell, Column};
@@ -15,10 +16,17 @@ pub(super) fn shown(cell: &Cell, language: Language, zone: Tz) -> String {
         Cell::Percent(hundredths) => format!("{}%", decimal(*hundredths, 2)),
         Cell::Fen(fen) => decimal(*fen, 2),
         Cell::Date(date) => date.to_string(),
-        Cell::Instant(instant) => instant.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string(),
+        Cell::Instant(instant) => local(*instant, zone)
+            .map_or_else(|| instant.to_rfc3339(), |local| local.format("%Y-%m-%d %H:%M:%S").to_string()),
         Cell::Duration(seconds) => decimal(tenths_of_hours(*seconds), 1),
         Cell::Empty => String::new(),
     }
+}
+
+/// An instant's date and time in a zone; none at the ends of what can be represented, where the zone leads beyond.
+pub(super) fn local(instant: DateTime<Utc>, zone: Tz) -> Option<NaiveDateTime> {
+    let instant = instant.naive_utc();
+    instant.checked_add_offset(zone.offset_from_utc_datetime(&instant).fix())
 }
 
 /// A column's name, with its unit.
