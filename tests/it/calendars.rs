@@ -12,7 +12,7 @@ mod routes;
 mod unharmed;
 
 use casehall::domain::role::Role;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::hall::{Answer, Hall, Person, all_in_order, application, send};
@@ -86,13 +86,22 @@ impl Push<'_> {
         self.send(person, &query).await
     }
 
+    /// Sends it where the line may be cut; whether it was answered that it is done.
+    pub(crate) async fn attempted_by(&self, person: &Person<'_>) -> bool {
+        self.request(person, self.query).await.send().await.is_ok_and(|response| response.status() == 200)
+    }
+
     async fn send(&self, person: &Person<'_>, query: &str) -> Answer {
+        send(self.request(person, query).await).await
+    }
+
+    async fn request(&self, person: &Person<'_>, query: &str) -> RequestBuilder {
         let request = person.request(Method::PUT, &format!("/calendar/{}?{query}", self.year)).await;
         let request = match self.if_match {
             Some(edition) => request.header("If-Match", format!("\"{edition}\"")),
             None => request,
         };
-        send(request.header("Content-Type", self.media_type).body(self.body.clone())).await
+        request.header("Content-Type", self.media_type).body(self.body.clone())
     }
 }
 
