@@ -1,14 +1,17 @@
-//! What runs beside the server: at every tick a sweep, which announces what is due, and a look at whether a year's notice is
-//! missing.
+//! What runs beside the server: at every tick a sweep, which announces what is due, and a look at whether a year's notice
+//! is missing; every hour a clean-up.
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::service::Service;
+
+/// How often what is old is removed.
+const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// Running jobs.
 pub struct Jobs {
@@ -30,6 +33,7 @@ pub fn start(service: Service, every: Duration) -> Jobs {
     let task = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut cleaned_up: Option<Instant> = None;
         loop {
             tokio::select! {
                 _ = stopped.changed() => break,
@@ -48,6 +52,14 @@ pub fn start(service: Service, every: Duration) -> Jobs {
                 Err(error) => tracing::error!(%error, "a sweep failed; it is tried again"),
             }
             service.log_calendar_warning();
+            if cleaned_up.is_none_or(|at| at.elapsed() >= CLEAN_UP_EVERY) {
+                cleaned_up = Some(Instant::now());
+                match service.clean_up().await {
+                    Ok(0) => {}
+                    Ok(rows) => tracing::info!(rows, "cleaned up"),
+                    Err(error) => tracing::error!(%error, "a clean-up failed; it is tried again"),
+                }
+            }
         }
     });
     Jobs { stop, task }

@@ -32,6 +32,7 @@ use crate::domain::words::Words;
 
 pub mod application_view;
 pub mod auth;
+pub mod board;
 pub mod body;
 pub mod calendar;
 pub mod calendar_body;
@@ -47,6 +48,7 @@ pub mod deadlines;
 pub mod envelope;
 mod event_data;
 mod faults;
+pub mod forecast;
 pub mod health;
 mod json;
 pub mod keys;
@@ -59,6 +61,7 @@ pub mod openapi;
 pub mod problem;
 pub mod query;
 mod refusals;
+pub mod reports;
 mod schema;
 
 /// Every route of the service.
@@ -82,6 +85,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(materials::read_materials)
                 .service(materials::put_materials)
                 .service(materials::put_material)
+                .service(forecast::read_forecast)
                 .service(calendar::list_years)
                 .service(calendar::read_year)
                 .service(calendar::put_year)
@@ -89,7 +93,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(certificates::register_certificate)
                 .service(certificates::list_certificates)
                 .service(certificates::read_certificate)
-                .service(certificates::read_authorization),
+                .service(certificates::read_authorization)
+                .service(board::read_board)
+                .service(reports::read_report),
         );
 }
 

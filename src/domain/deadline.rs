@@ -11,7 +11,10 @@
 //! Source: the guide, 「自收到申请之日起7-10个工作日内完成证书的制作」 and 「7个工作日后携带相关材料前往」; Civil Code art. 201, the day an
 //! event happens isn't counted, and art. 203, the last day ends when business closes.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, DayStatus};
@@ -27,7 +30,7 @@ pub const HORIZON_DAYS: u32 = 36_525;
 #[serde(deny_unknown_fields)]
 pub struct OfficeHours {
     /// The zone that the hall's dates and times are meant in, such as `Asia/Shanghai`.
-    pub zone: chrono_tz::Tz,
+    pub zone: Tz,
     /// Start of business on a working day. Something received earlier that day is received that day.
     pub opens: NaiveTime,
     /// Close of business; the moment itself is after hours.
@@ -72,19 +75,34 @@ impl OfficeHours {
     ///
     /// Where the zone's clocks skip that time, the first moment after; where they show it twice, the later one.
     pub fn close_of_business(&self, date: NaiveDate) -> DateTime<Utc> {
-        self.instant(date.and_time(self.closes))
+        self.instant(date.and_time(self.closes), |found| found.latest())
     }
 
     /// The instant at which business begins on a date, found as [`OfficeHours::close_of_business`] is.
     pub fn start_of_business(&self, date: NaiveDate) -> DateTime<Utc> {
-        self.instant(date.and_time(self.opens))
+        self.instant(date.and_time(self.opens), |found| found.latest())
     }
 
-    fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
+    /// The first and the last instant of a date.
+    pub fn day(&self, date: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
+        let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
+        (self.start_of_day(date), self.start_of_day(next) - TimeDelta::microseconds(1))
+    }
+
+    /// The instant at which a date begins: the first that [`OfficeHours::local_date`] puts on it.
+    pub fn start_of_day(&self, date: NaiveDate) -> DateTime<Utc> {
+        self.instant(date.and_time(NaiveTime::MIN), |found| found.earliest())
+    }
+
+    fn instant(
+        &self,
+        local: NaiveDateTime,
+        choose: fn(MappedLocalTime<DateTime<Tz>>) -> Option<DateTime<Tz>>,
+    ) -> DateTime<Utc> {
         // A zone that moves to the other side of the date line skips a whole day, as Samoa did; nothing skips more.
         (0..=48)
             .filter_map(|half_hours| local.checked_add_signed(TimeDelta::minutes(30 * half_hours)))
-            .find_map(|local| self.zone.from_local_datetime(&local).latest())
+            .find_map(|local| choose(self.zone.from_local_datetime(&local)))
             .map_or_else(|| local.and_utc(), |instant| instant.to_utc())
     }
 }
@@ -209,6 +227,20 @@ pub fn explain(
     as_of: DateTime<Utc>,
 ) -> Vec<ExplainedDay> {
     Walk::new(calendar, hours, received_at, working_days, pauses, as_of).collect()
+}
+
+/// Which working day of a case the date of an instant is: how many days have counted since the receipt, without those on
+/// which the clock stood still.
+pub fn counted_days(
+    calendar: &Calendar,
+    hours: &OfficeHours,
+    received_at: DateTime<Utc>,
+    pauses: &[Pause],
+    at: DateTime<Utc>,
+) -> u32 {
+    let date = hours.local_date(at);
+    let days = Walk::new(calendar, hours, received_at, u32::MAX, pauses, at).take_while(|day| day.date <= date);
+    days.filter_map(|day| day.counted).last().unwrap_or(0)
 }
 
 /// The one walk over the days that dates and explanations both come from.

@@ -10,17 +10,18 @@ use uuid::Uuid;
 use crate::domain::acceptance_number::AcceptanceNumber;
 use crate::domain::application::ApplicationDraft;
 use crate::domain::case::{Case, begin, evolve};
-use crate::domain::case_deadline::CalendarInForce;
+use crate::domain::case_deadline::{CalendarInForce, Reckoning};
 use crate::domain::certificate::Certificate;
 use crate::domain::command::{ActionInput, Event, Recorded};
 use crate::domain::decide;
 use crate::domain::machine::{Context, Definition};
 use crate::domain::materials::checklist;
+use crate::domain::milestone::{self, Standing};
 use crate::domain::refusal::Refusal;
 use crate::domain::role::{Role, Scope};
 use crate::domain::words::{Fault, Words};
 use crate::store::events::Subject;
-use crate::store::{Tx, cases, certificates, events, sequences};
+use crate::store::{Tx, cases, certificates, events, milestones, sequences};
 
 pub use crate::store::cases::{CaseFilter, CaseListing, CasePage, CaseSummary};
 
@@ -113,6 +114,8 @@ impl Service {
         let case = begin(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
         cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;
         events::append(tx, Subject::Case(id), std::slice::from_ref(&opened))?;
+        let reckoning = context.reckoning();
+        milestones::append(tx, id, &milestone::milestones(definition, None, &[opened], &case, reckoning))?;
         Ok(CaseAt { case, held, now, calendar })
     }
 
@@ -216,7 +219,7 @@ impl Service {
         let CaseAt { case, held, now, .. } = before;
         let calendar = self.calendar_for_dates(tx)?;
         let definition = self.definition(&case)?;
-        let loaded = case.version;
+        let (loaded, before) = (case.version, Standing::of(&case));
         // What fell due before, and no sweep came by: afterwards nobody could tell.
         let mut recorded = self.announced(definition, &case, &calendar, now);
         let case = recorded.iter().fold(case, evolve);
@@ -234,6 +237,9 @@ impl Service {
         cases::save(tx, &case, loaded, self.due(definition, &case, &calendar, now))?;
         register::apply(tx, &self.catalog, definition, &case, &recorded, held, now)?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
+        let reckoning = Reckoning { calendar: &calendar, hours: &self.hall.hours };
+        let reached = milestone::milestones(definition, Some(before), &recorded, &case, reckoning);
+        milestones::append(tx, case.id, &reached)?;
         let held = self.held(tx, &case)?;
         let calendar = case.settled.map_or(Ok(calendar), |settled| self.calendar_of(tx, settled.calendar))?;
         Ok(CaseAt { case, held, now, calendar })

@@ -242,3 +242,17 @@ pub fn clear_sign_in_attempts(tx: &mut Tx<'_>, username: &str) -> Result<(), Sto
     })?;
     Ok(())
 }
+
+/// Forgets failed sign-ins that lock nobody and are older than an instant; answers how many names.
+///
+/// # Errors
+/// The database's.
+pub fn forget_sign_in_attempts(
+    tx: &mut Tx<'_>,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let is_free = attempts::locked_until.is_null().or(attempts::locked_until.lt(now.naive_utc()));
+    let old = attempts::table.filter(attempts::last_failure_at.lt(before.naive_utc())).filter(is_free);
+    Ok(on_backend!(tx, |connection| diesel::delete(old).execute(connection))?)
+}

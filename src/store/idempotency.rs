@@ -55,3 +55,16 @@ pub fn insert(tx: &mut Tx<'_>, actor_id: &str, key: &str, done: &Done, now: Date
     })?;
     if kept == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
+
+/// Forgets keys up to an instant, the oldest first and some at a time; answers how many.
+///
+/// # Errors
+/// The database's.
+pub fn forget(tx: &mut Tx<'_>, until: DateTime<Utc>, about: i64) -> Result<usize, StoreError> {
+    Ok(on_backend!(tx, |connection| {
+        let oldest = keys::table.select(keys::created_at).order(keys::created_at).offset(about);
+        let bound: Option<chrono::NaiveDateTime> = oldest.first(connection).optional()?;
+        let until = bound.map_or(until.naive_utc(), |bound| bound.min(until.naive_utc()));
+        diesel::delete(keys::table.filter(keys::created_at.le(until))).execute(connection)
+    })?)
+}

@@ -19,13 +19,17 @@ mod connection;
 pub mod editions;
 mod error;
 pub mod events;
+pub mod forecast;
 pub mod idempotency;
 mod migrations;
+pub mod milestones;
 mod postgres;
+pub mod reports;
 #[allow(missing_docs, unreachable_pub)]
 mod schema;
 pub mod sequences;
 mod sqlite;
+pub mod standing;
 mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -52,6 +52,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    milestones (kind, day, case_id, sequence) {
+        kind -> Text,
+        day -> Date,
+        case_id -> Text,
+        sequence -> BigInt,
+        at -> Timestamp,
+        outlet -> Text,
+        case_type -> Text,
+        actor_id -> Text,
+        workflow -> Nullable<Text>,
+        place -> Nullable<Text>,
+        queue -> Nullable<Text>,
+        seconds -> Nullable<BigInt>,
+        working_days -> Nullable<Integer>,
+        notices -> Nullable<Integer>,
+        by_ready -> Nullable<Integer>,
+        by_limit -> Nullable<Integer>,
+        in_time -> Nullable<Integer>,
+        provisional -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    notice_defects (day, case_id, notice, position) {
+        day -> Date,
+        case_id -> Text,
+        notice -> Integer,
+        position -> Integer,
+        document -> Text,
+        defect -> Text,
+        reason -> Nullable<Text>,
+        outlet -> Text,
+        case_type -> Text,
+        actor_id -> Text,
+    }
+}
+
+diesel::table! {
     claims (kind, subject) {
         kind -> Text,
         subject -> Text,

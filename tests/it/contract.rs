@@ -251,6 +251,11 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     amended["days"] = json!([]);
     administrator.call(Method::PUT, next, &[], Some(&amended)).await.refused(428, "precondition_required");
 
+    // The forecast.
+    supervisor.get("/api/v1/forecast").await.expect(200);
+    supervisor.get("/api/v1/forecast?outlet=elsewhere").await.refused(404, "not_found");
+    clerk.get("/api/v1/forecast").await.refused(403, "forbidden");
+
     // The register.
     supervisor.post("/api/v1/certificates", &contract.example("RegistrationRequest")).await.expect(201);
     supervisor

@@ -8,6 +8,7 @@ mod contract;
 mod crashes;
 mod documents;
 mod editions;
+mod forecast;
 mod hall;
 mod http;
 mod invariants;

@@ -55,6 +55,34 @@ fn an_export_of_a_shipped_year_is_its_file_where_no_name_is_a_years_own() {
     assert_eq!(write_toml(shipped_once().year(2026).unwrap()), shipped);
 }
 
+#[test]
+fn a_file_made_to_take_long_does_not() {
+    let million = 1_000_000;
+    let inside = |line: &str| format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{line}\nEND:VEVENT\nEND:VCALENDAR\n");
+    let events = "BEGIN:VEVENT\nDTSTART:20270101\nDURATION:P31D\nSUMMARY:元旦休\nEND:VEVENT\n".repeat(million / 80);
+    let files = [
+        (CalendarFormat::ICalendar, inside(&";".repeat(million))),
+        (CalendarFormat::ICalendar, inside(&format!("DTSTART{}", ";A=\"B\"".repeat(million / 6)))),
+        (CalendarFormat::ICalendar, inside(&format!("SUMMARY:{}", "休｜".repeat(million / 6)))),
+        (CalendarFormat::ICalendar, inside(&"DTSTART\n".repeat(million / 8))),
+        (CalendarFormat::ICalendar, format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n")),
+        (CalendarFormat::ICalendar, "BEGIN:VEVENT\n".repeat(million / 13)),
+        (CalendarFormat::ICalendar, "END:VEVENT\n".repeat(million / 11)),
+        (CalendarFormat::Csv, format!("date,kind,name\n{}", "x,y,z\n".repeat(million / 6))),
+        (CalendarFormat::Csv, format!("date,kind,name\n{}2027-01-01,休,元旦\n", "\n".repeat(million))),
+        (CalendarFormat::Toml, format!("year = 2027\n{}", "[[days]]\n".repeat(million / 9))),
+        (CalendarFormat::Toml, "[".repeat(million)),
+        (CalendarFormat::Toml, format!("days = {}", "[".repeat(million))),
+        (CalendarFormat::Toml, "= 1\n".repeat(million / 4)),
+    ];
+    for (index, (format, text)) in files.iter().enumerate() {
+        let begun = std::time::Instant::now();
+        let _ = read(*format, 2027, text.as_bytes(), Vec::new());
+        let took = begun.elapsed();
+        assert!(took.as_secs() < 20, "file {index} took {took:?}");
+    }
+}
+
 /// Any text that isn't blank, as a form would let it in.
 fn text() -> impl Strategy<Value = String> {
     any::<String>().prop_filter("blank", |text| !text.trim().is_empty())

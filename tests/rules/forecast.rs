@@ -346,7 +346,7 @@ proptest! {
 
     #[test]
     fn any_input_gets_an_answer_with_probabilities_that_are_some(
-        history in prop::collection::vec(any_number(), 0..30),
+        history in prop::collection::vec(any_number(), 0..16),
         queue in prop::collection::vec((any::<u16>(), prop_oneof![-3..20_i64, any::<i64>()], any_number()), 0..6),
         share in any::<f64>(),
     ) {

@@ -14,5 +14,6 @@ mod passwords;
 mod roles;
 mod settings;
 mod signing_keys;
+mod tables;
 mod tokens;
 mod walks;

@@ -1,3 +1,5 @@
+DROP TABLE notice_defects;
+DROP TABLE milestones;
 DROP TABLE idempotency_keys;
 DROP TABLE sign_in_attempts;
 DROP TABLE clients;

@@ -49,6 +49,9 @@ CREATE INDEX cases_paused ON cases (outlet, paused_since, id) WHERE paused_since
 CREATE INDEX cases_uncollected ON cases (outlet, uncollected_since, id) WHERE uncollected_since IS NOT NULL;
 CREATE INDEX cases_of_assignee ON cases (assignee, work_by, id) WHERE assignee IS NOT NULL;
 CREATE INDEX cases_unassigned ON cases (outlet, work_by, id) WHERE assignee IS NULL AND queue IS NOT NULL;
+-- For what was open on a day that is past, and how old what is open now is.
+CREATE INDEX cases_by_end ON cases (closed_at, opened_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX cases_open ON cases (queue, opened_at, outlet, case_type) WHERE queue IS NOT NULL;
 CREATE INDEX cases_to_look_at ON cases (look_at, id) WHERE look_at IS NOT NULL;
 
 -- What happened to a case, a certificate or an account: who, when, what. Only ever added to.
@@ -64,6 +67,47 @@ CREATE TABLE events (
   data TEXT NOT NULL, -- JSON
   PRIMARY KEY (subject_kind, subject_id, sequence)
 ) STRICT;
+
+-- What reports count: what happened of note, with the measures as they stood when it happened. Only ever added to, in the
+-- transaction of the events. A kind in a period is one range of the key.
+CREATE TABLE milestones (
+  kind TEXT NOT NULL, -- 'opened', 'accepted', 'notice', 'made', 'voided', 'issued', 'activated', 'closed', 'left', 'moved'
+  day TEXT NOT NULL, -- in the hall's zone
+  case_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL, -- of the event
+  at TEXT NOT NULL,
+  outlet TEXT NOT NULL, -- as it was then
+  case_type TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  workflow TEXT, -- of a state that was left
+  place TEXT, -- the state that was left or in which it ended, or the outlet before
+  queue TEXT, -- the work list of the state that was left, or on which it was when it moved to another outlet
+  seconds INTEGER, -- spent in the state, or since the receipt
+  working_days INTEGER, -- the same in working days; up to the making without pauses
+  notices INTEGER, -- given until then
+  by_ready INTEGER, -- made by the day ready from: 1 or 0
+  by_limit INTEGER, -- made by the limit as it was promised
+  in_time INTEGER, -- made by the limit as it was extended
+  provisional INTEGER, -- a date it was held against was provisional
+  PRIMARY KEY (kind, day, case_id, sequence)
+) STRICT, WITHOUT ROWID;
+-- Where the time of one case went, and where it was on a day.
+CREATE INDEX milestones_of_case ON milestones (case_id, sequence) WHERE queue IS NOT NULL;
+
+-- What notices named, a row for each thing missing.
+CREATE TABLE notice_defects (
+  day TEXT NOT NULL, -- of the notice, in the hall's zone
+  case_id TEXT NOT NULL,
+  notice INTEGER NOT NULL, -- its number
+  position INTEGER NOT NULL, -- on the notice, from 1
+  document TEXT NOT NULL, -- code of the document
+  defect TEXT NOT NULL, -- what is missing, such as 'copies_missing'
+  reason TEXT, -- where the document doesn't do
+  outlet TEXT NOT NULL,
+  case_type TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  PRIMARY KEY (day, case_id, notice, position)
+) STRICT, WITHOUT ROWID;
 
 -- What only one open case or certificate may hold, such as an organization's one certificate.
 CREATE TABLE claims (

@@ -11,7 +11,6 @@ use super::icalendar_event::{Meaning, meaning, span, special_day};
 use super::icalendar_lines::{Event, events};
 use super::{FileFault, FoundDays, Ignored, ImportedYear};
 use crate::domain::calendar::{CalendarDay, Notice};
-use crate::domain::words::Words;
 
 pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<ImportedYear, Vec<FileFault>> {
     let (events, mut faults) = events(bytes);
@@ -88,9 +87,11 @@ fn take(
 fn recurrence(event: &Event) -> Option<FileFault> {
     let rules = ["RRULE", "RDATE", "EXRULE", "EXDATE", "RECURRENCE-ID"];
     let property = rules.iter().find_map(|name| event.property(name))?;
-    let Words { zh, en } = Words::new(
-        format!("不接受重复事件（{}）：放假安排应逐年逐日列出", property.name),
-        format!("recurring events ({}) are refused: days off are ordered year by year", property.name),
-    );
-    Some(FileFault::at(property.line, "event_recurs", zh, en))
+    let name = &property.name;
+    Some(FileFault::at(
+        property.line,
+        "event_recurs",
+        format!("不接受重复事件（{name}）：放假安排应逐年逐日列出"),
+        format!("recurring events ({name}) are refused: days off are ordered year by year"),
+    ))
 }

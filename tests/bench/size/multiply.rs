@@ -22,8 +22,8 @@ pub(crate) fn statements(postgres: bool, copies: Copies, open_templates: u64, en
         let (series, id, number, later) = if postgres {
             (
                 format!("generate_series({first}, {}) AS series(i)", first + wanted / templates - 1),
-                "lpad(to_hex(26388279066 + i), 8, '0') || '-' || lpad(to_hex(t.n), 4, '0') || '-7000-8000-000000000000'",
-                "lpad((t.n * 100000000 + i)::text, 13, '9')",
+                "lpad(to_hex(27000000 + i), 8, '0') || '-' || lpad(to_hex(t.n), 4, '0') || '-7000-8000-000000000000'",
+                "'9' || lpad((t.n * 100000000 + i)::text, 12, '0')",
                 "TIMESTAMP '2026-03-19 00:00:00' + (i % 100000) * INTERVAL '1 second'",
             )
         } else {
@@ -32,7 +32,7 @@ pub(crate) fn statements(postgres: bool, copies: Copies, open_templates: u64, en
                     "(WITH RECURSIVE s(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM s WHERE i < {}) SELECT i FROM s) AS series",
                     first + wanted / templates - 1
                 ),
-                "printf('%08x-%04x-7000-8000-000000000000', 26388279066 + i, t.n)",
+                "printf('%08x-%04x-7000-8000-000000000000', 27000000 + i, t.n)",
                 "printf('9%012d', t.n * 100000000 + i)",
                 "datetime('2026-03-19 00:00:00', '+' || (i % 100000) || ' seconds')",
             )

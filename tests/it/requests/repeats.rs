@@ -12,6 +12,7 @@ on_both!(
     the_same_key_gets_the_same_answer_byte_for_byte,
     a_key_belongs_to_one_caller_and_one_request,
     a_request_with_a_stale_version_changes_nothing,
+    a_key_is_forgotten_after_thirty_days_and_the_case_is_not,
 );
 
 /// Status, ETag, Location and body of an answer, as they came.
@@ -175,4 +176,19 @@ async fn an_action_takes_its_own_data_and_no_other() {
     clerk.act(case, "no_such_action", &json!({})).await.refused(404, "unknown_action");
     clerk.act(case, "no_such_action", &json!({ "colour": "red" })).await.refused(404, "unknown_action");
     assert_eq!(clerk.get(&format!("/cases/{case}")).await.expect(200)["version"], 1, "nothing was done");
+}
+
+async fn a_key_is_forgotten_after_thirty_days_and_the_case_is_not(place: Place) {
+    let hall = Hall::open(place).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let first = raw(&clerk, "/cases", "open-1", &application(1)).await;
+    hall.advance(Duration::days(10));
+    let second = raw(&clerk, "/cases", "open-2", &application(2)).await;
+    hall.advance(Duration::days(20));
+    assert_eq!(hall.running.service.clean_up().await.unwrap(), 1);
+    assert_eq!(hall.running.service.clean_up().await.unwrap(), 0);
+    // The key is free again, and the case still stands in the way of another.
+    clerk.post_once("/cases", "open-1", &application(1)).await.refused(409, "already_applied");
+    assert_eq!(raw(&clerk, "/cases", "open-2", &application(2)).await, second);
+    assert_eq!(first.0, 201);
 }

@@ -1,0 +1,15 @@
+//! A report's [`Table`](crate::domain::table::Table) for programs and for people.
+//!
+//! Cast: [`to_json`] for programs: rows as objects, in the units that the rules count in. [`to_csv`] and [`to_xlsx`] for people
+//! with a spreadsheet program: in the hall's zone, in yuan and hours.
+//!
+//! Guarantees: the same table gives the same bytes; no cell becomes a formula in anybody's spreadsheet program.
+
+mod as_csv;
+mod as_json;
+mod as_xlsx;
+mod shown;
+
+pub use as_csv::to_csv;
+pub use as_json::to_json;
+pub use as_xlsx::{TableError, to_xlsx};

@@ -1,0 +1,405 @@
+//! The use-cases of supervision: reports of a period, and the board.
+//!
+//! Who sees what: supervisors, auditors and administrators see every report that shows no single case, supervisors and
+//! auditors those that do; whoever belongs to an outlet sees that outlet. Clerks and producers see what they did
+//! themselves. Other systems see nothing.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+
+use crate::domain::case_deadline::CalendarInForce;
+use crate::domain::machine::state_words;
+use crate::domain::milestone::MilestoneKind;
+use crate::domain::report::board::{DueEdges, Warning, calendar_warnings};
+use crate::domain::report::overdue::{OverdueCase, Stay};
+use crate::domain::report::uncollected::UncollectedCase;
+use crate::domain::report::{self, Dimension, Names, Noted, Period, Query, QueryDraft, ReportName, Unit};
+use crate::domain::role::Role;
+use crate::domain::words::{Fault, Words};
+use crate::domain::workflow::Queue;
+use crate::store::cases::CaseSummary;
+use crate::store::standing::{self, Selection, Tile, Waiting};
+use crate::store::{Tx, reports};
+
+pub use crate::store::standing::Cursor;
+
+use super::Service;
+use super::caller::Caller;
+use super::error::ServiceError;
+
+/// Roles that see the work of others, summed.
+const OVERSEERS: &[Role] = &[Role::Supervisor, Role::Auditor, Role::Administrator];
+/// Roles that see single cases of others; administrators run the system and see no case.
+const CASE_OVERSEERS: &[Role] = &[Role::Supervisor, Role::Auditor];
+/// Roles that see what they did themselves.
+const WORKERS: &[Role] = &[Role::Clerk, Role::Producer];
+/// The reports of one's own work.
+const OWN_REPORTS: &[ReportName] =
+    &[ReportName::Throughput, ReportName::CycleTimes, ReportName::Quality, ReportName::People];
+/// The right's name in refusals.
+const RIGHT: &str = "reports:read";
+/// Counts go no further.
+const MOST_COUNTED: i64 = 10_000;
+/// The days that the board looks back on, today included.
+const BOARD_DAYS: u64 = 30;
+
+/// What tallies are of.
+const TALLIED: &[MilestoneKind] = &[
+    MilestoneKind::Opened,
+    MilestoneKind::Accepted,
+    MilestoneKind::Notice,
+    MilestoneKind::Made,
+    MilestoneKind::Voided,
+    MilestoneKind::Issued,
+    MilestoneKind::Activated,
+    MilestoneKind::Closed,
+];
+
+/// Which page of a report that lists cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportPage {
+    /// After this case.
+    pub after: Option<Cursor>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// A report as it was at an instant.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Which.
+    pub name: ReportName,
+    /// What was asked, with what the caller may see.
+    pub query: Query,
+    /// Its numbers.
+    pub table: Noted,
+    /// The hall's day.
+    pub today: NaiveDate,
+    /// The instant.
+    pub now: DateTime<Utc>,
+    /// Where the next page goes on.
+    pub next: Option<Cursor>,
+}
+
+impl Report {
+    /// Whether its last day isn't over, so that numbers may still grow.
+    pub fn is_open(&self) -> bool {
+        self.query.period.to >= self.today
+    }
+}
+
+/// A count that goes no further than it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// So many.
+    pub count: i64,
+    /// There are more.
+    pub more: bool,
+}
+
+/// The supervisor's board.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// The instant.
+    pub now: DateTime<Utc>,
+    /// The hall's day.
+    pub today: NaiveDate,
+    /// The outlet; none: the whole hall.
+    pub outlet: Option<String>,
+    /// Counts by name: due_today, due_soon, overdue, paused, uncollected, unassigned.
+    pub tiles: Vec<(&'static str, Counted)>,
+    /// Cases on each work list.
+    pub queues: Vec<(Queue, Counted)>,
+    /// The last days together.
+    pub totals: Noted,
+    /// The last days one by one.
+    pub days: Noted,
+    /// First-pass rate and notices by week.
+    pub quality: Noted,
+    /// Open cases by age.
+    pub ageing: Noted,
+    /// What must be seen to.
+    pub warnings: Vec<Warning>,
+    /// The days that the board looks back on.
+    pub period: Period,
+}
+
+impl Service {
+    /// Refuses whoever may see nothing of a report, before its parameters are read.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`].
+    pub fn may_read_report(&self, caller: &Caller, name: ReportName) -> Result<(), ServiceError> {
+        let actor = &caller.actor;
+        let overseers = if name.lists_cases() { CASE_OVERSEERS } else { OVERSEERS };
+        let own = OWN_REPORTS.contains(&name) && actor.has_any(WORKERS);
+        let may = caller.scopes.is_none() && (actor.has_any(overseers) || own);
+        if may { Ok(()) } else { Err(ServiceError::NotPermitted(RIGHT)) }
+    }
+
+    /// Checks what is asked of a report.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn check_report(&self, name: ReportName, draft: QueryDraft) -> Result<Query, Vec<Fault>> {
+        let outlets: Vec<&str> = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect();
+        let case_types: Vec<&str> = self.catalog.current().map(|known| known.code.as_str()).collect();
+        Query::checked(name, draft, self.today(), &outlets, &case_types)
+    }
+
+    /// A report.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`] where it is asked about more than the caller may see.
+    pub async fn read_report(
+        &self,
+        caller: &Caller,
+        name: ReportName,
+        query: Query,
+        page: ReportPage,
+    ) -> Result<Report, ServiceError> {
+        self.may_read_report(caller, name)?;
+        let query = self.within_reach(caller, name, query)?;
+        let service = self.clone();
+        self.db.read_long("report", move |tx| service.report_in(tx, name, query, page)).await
+    }
+
+    /// The board of an outlet, or of the whole hall.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`].
+    pub async fn board(&self, caller: &Caller, outlet: Option<String>) -> Result<Board, ServiceError> {
+        if caller.scopes.is_some() || !caller.actor.has_any(OVERSEERS) {
+            return Err(ServiceError::NotPermitted(RIGHT));
+        }
+        let outlet = own_outlet(caller, outlet)?;
+        let service = self.clone();
+        self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
+    }
+
+    /// Checks the outlet that a board is asked for.
+    ///
+    /// # Errors
+    /// It isn't one of the hall's.
+    pub fn check_outlet(&self, outlet: &str) -> Result<(), Vec<Fault>> {
+        if self.hall.outlet(outlet).is_some() {
+            return Ok(());
+        }
+        let known = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect::<Vec<_>>().join(", ");
+        let words = Words::new(format!("可选：{known}"), format!("must be one of {known}"));
+        Err(vec![Fault::new("/outlet", "not_one_of", words)])
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.hall.hours.local_date(self.now())
+    }
+
+    fn within_reach(&self, caller: &Caller, name: ReportName, mut query: Query) -> Result<Query, ServiceError> {
+        query.outlet = own_outlet(caller, query.outlet)?;
+        let overseers = if name.lists_cases() { CASE_OVERSEERS } else { OVERSEERS };
+        if !caller.actor.has_any(overseers) {
+            let own = &caller.actor.id;
+            if query.person.as_ref().is_some_and(|person| person != own) {
+                return Err(ServiceError::NotPermitted(RIGHT));
+            }
+            query.person = Some(own.clone());
+        }
+        Ok(query)
+    }
+
+    fn report_in(
+        &self,
+        tx: &mut Tx<'_>,
+        name: ReportName,
+        query: Query,
+        page: ReportPage,
+    ) -> Result<Report, ServiceError> {
+        let (now, today) = (self.now(), self.today());
+        let calendar = self.calendar_now(tx)?;
+        let people: BTreeMap<String, String> = standing::names(tx)?.into_iter().collect();
+        let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
+        let mut next = None;
+        let table = match name {
+            ReportName::Throughput => {
+                report::throughput::table(&query, &reports::tallies(tx, &query, query.of, TALLIED)?, &names)
+            }
+            ReportName::Quality => {
+                let kinds = &[MilestoneKind::Accepted, MilestoneKind::Notice];
+                report::quality::table(&query, &reports::tallies(tx, &query, query.of, kinds)?, &names)
+            }
+            ReportName::CycleTimes => report::cycle_times::table(&query, reports::step_times(tx, &query)?, &names),
+            ReportName::Defects => report::quality::defects(&reports::defects(tx, &query)?, &names),
+            ReportName::People => {
+                let days = reports::tallies(tx, &query, Some(Dimension::Person), TALLIED)?;
+                report::people::table(&days, &standing::loads(tx, &selection(&query), now)?, &names)
+            }
+            ReportName::Ageing => self.ageing(tx, &query, &calendar, now)?,
+            ReportName::Overdue => {
+                let waiting = Waiting::Overdue(now);
+                let found = standing::waiting(tx, waiting, &selection(&query), page.after, page.limit + 1)?;
+                let (found, following) = cut(found, page.limit, |case| case.limit_at);
+                next = following;
+                report::overdue::table(&self.overdue(tx, found, &calendar, now)?, &names, now)
+            }
+            ReportName::Uncollected => {
+                let waiting = Waiting::Uncollected;
+                let found = standing::waiting(tx, waiting, &selection(&query), page.after, page.limit + 1)?;
+                let (found, following) = cut(found, page.limit, |case| case.uncollected_since);
+                next = following;
+                let cases: Vec<UncollectedCase> =
+                    found.into_iter().filter_map(|case| self.uncollected(case, &calendar, today, now)).collect();
+                report::uncollected::table(&cases, &names)
+            }
+        };
+        Ok(Report { name, query, table, today, now, next })
+    }
+
+    fn ageing(
+        &self,
+        tx: &mut Tx<'_>,
+        query: &Query,
+        calendar: &CalendarInForce,
+        now: DateTime<Utc>,
+    ) -> Result<Noted, ServiceError> {
+        let (day, hours) = (query.period.to, &self.hall.hours);
+        let cuts = report::ageing::cuts(&calendar.calendar, hours, day);
+        let end = day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, |next| hours.start_of_day(next));
+        let counts = standing::open_cases(tx, &selection(query), &cuts, end, now >= end)?;
+        Ok(report::ageing::table(query, &counts, !calendar.calendar.is_published(day.year())))
+    }
+
+    fn overdue(
+        &self,
+        tx: &mut Tx<'_>,
+        found: Vec<CaseSummary>,
+        calendar: &CalendarInForce,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OverdueCase>, ServiceError> {
+        let ids: Vec<uuid::Uuid> = found.iter().map(|case| case.id).collect();
+        let mut stays: BTreeMap<uuid::Uuid, Vec<Stay>> = BTreeMap::new();
+        for (id, stay) in standing::stays(tx, &ids)? {
+            stays.entry(id).or_default().push(stay);
+        }
+        let overdue = |case: CaseSummary| {
+            let limit = self.hall.hours.local_date(case.limit_at?);
+            let mut stays = stays.remove(&case.id).unwrap_or_default();
+            let workflow = self.catalog.workflow(&case.workflow.0, case.workflow.1);
+            let queue = workflow.and_then(|workflow| workflow.state(&case.state)).and_then(|state| state.queue);
+            let since = stays.last().map_or(case.opened_at, |stay| stay.to);
+            stays.extend(queue.map(|queue| Stay { queue, from: since, to: now }));
+            let plain = || Words::new(case.state.clone(), case.state.clone());
+            Some(OverdueCase {
+                state: workflow.map_or_else(plain, |workflow| state_words(workflow, &case.state)),
+                acceptance_number: case.acceptance_number,
+                organization_name: case.organization_name,
+                outlet: case.outlet,
+                case_type: case.case_type,
+                assignee: case.assignee.map(|assignee| assignee.name),
+                opened_at: case.opened_at,
+                limit,
+                provisional: case.provisional,
+                working_days: calendar.calendar.working_days_between(limit, self.hall.hours.local_date(now)),
+                stays,
+                pauses: case.ledger.pauses,
+            })
+        };
+        Ok(found.into_iter().filter_map(overdue).collect())
+    }
+
+    fn uncollected(
+        &self,
+        case: CaseSummary,
+        calendar: &CalendarInForce,
+        today: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Option<UncollectedCase> {
+        let made_at = case.uncollected_since?;
+        let made_on = self.hall.hours.local_date(made_at);
+        let days = i64::from(self.hall.announcements.uncollected_after_days);
+        Some(UncollectedCase {
+            acceptance_number: case.acceptance_number,
+            organization_name: case.organization_name,
+            outlet: case.outlet,
+            case_type: case.case_type,
+            certificate_serial: case.certificate_serial,
+            made_at,
+            days: (today - made_on).num_days(),
+            working_days: calendar.calendar.working_days_between(made_on, today),
+            long: (now - made_at).num_days() >= days,
+        })
+    }
+
+    fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
+        let (now, today, hours) = (self.now(), self.today(), &self.hall.hours);
+        let calendar = self.calendar_now(tx)?;
+        let soon = self.hall.announcements.due_soon_working_days;
+        let edges = DueEdges::at(now, &calendar.calendar, hours, soon);
+        let micro = chrono::TimeDelta::microseconds(1);
+        // The limit itself is still in time.
+        let (from_now, after_today, after_soon) =
+            (edges.now, edges.today.max(now) + micro, edges.soon.max(now) + micro);
+        let tiles = [
+            ("due_today", Tile::Limits(from_now, after_today)),
+            ("due_soon", Tile::Limits(after_today, after_soon.max(after_today))),
+            ("overdue", Tile::Limits(DateTime::UNIX_EPOCH, now)),
+            ("paused", Tile::Paused),
+            ("uncollected", Tile::Uncollected),
+            ("unassigned", Tile::Unassigned),
+        ];
+        let mut count = |tile| -> Result<Counted, ServiceError> {
+            let count = standing::count(tx, tile, outlet.as_deref(), MOST_COUNTED + 1)?;
+            Ok(Counted { count: count.min(MOST_COUNTED), more: count > MOST_COUNTED })
+        };
+        let tiles =
+            tiles.into_iter().map(|(name, tile)| Ok((name, count(tile)?))).collect::<Result<_, ServiceError>>()?;
+        let queues = report::QUEUES.iter().map(|queue| Ok((*queue, count(Tile::On(*queue))?)));
+        let queues = queues.collect::<Result<_, ServiceError>>()?;
+        let period = Period::last(BOARD_DAYS, today);
+        let query = |unit| Query { period, outlet: outlet.clone(), case_type: None, person: None, unit, of: None };
+        let days = reports::tallies(tx, &query(None), None, TALLIED)?;
+        let people = BTreeMap::new();
+        let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
+        Ok(Board {
+            now,
+            today,
+            tiles,
+            queues,
+            totals: report::throughput::table(&query(Some(Unit::Period)), &days, &names),
+            days: report::throughput::table(&query(Some(Unit::Day)), &days, &names),
+            quality: report::quality::table(&query(Some(Unit::Week)), &days, &names),
+            ageing: self.ageing(tx, &query(None), &calendar, now)?,
+            warnings: calendar_warnings(&calendar.calendar, today),
+            period,
+            outlet,
+        })
+    }
+}
+
+fn selection(query: &Query) -> Selection {
+    Selection { outlet: query.outlet.clone(), case_type: query.case_type.clone(), person: query.person.clone() }
+}
+
+/// The outlet that is asked about, where the caller may see it; their own where they have one.
+fn own_outlet(caller: &Caller, asked: Option<String>) -> Result<Option<String>, ServiceError> {
+    match (&caller.actor.outlet, asked) {
+        (Some(own), Some(asked)) if *own != asked => Err(ServiceError::NotPermitted(RIGHT)),
+        (Some(own), _) => Ok(Some(own.clone())),
+        (None, asked) => Ok(asked),
+    }
+}
+
+/// A page of what was found, and where the next one goes on.
+fn cut(
+    mut found: Vec<CaseSummary>,
+    limit: i64,
+    at: impl Fn(&CaseSummary) -> Option<DateTime<Utc>>,
+) -> (Vec<CaseSummary>, Option<Cursor>) {
+    let wanted = usize::try_from(limit).unwrap_or(0);
+    if found.len() <= wanted {
+        return (found, None);
+    }
+    found.truncate(wanted);
+    let next = found.last().and_then(|last| Some(Cursor { at: at(last)?, id: last.id }));
+    (found, next)
+}
