@@ -160,7 +160,7 @@ impl<'a> Staff<'a> {
     }
 
     /// The dates of a case as its own page shows them: ready from, limit, and whether either is provisional.
-    pub(crate) async fn dates(&self, case: &str) -> (String, String, bool) {
+    pub(crate) async fn dates(&self, case: &str) -> Dates {
         let seen = self.supervisor.get(&format!("/cases/{case}")).await.expect(200);
         dates_in(&seen["deadlines"])
     }
@@ -179,15 +179,18 @@ impl<'a> Staff<'a> {
     }
 }
 
+/// Ready from, limit, and whether either is provisional.
+pub(crate) type Dates = (String, String, bool);
+
 /// Both dates, and whether either is provisional.
-pub(crate) fn dates_in(dates: &Value) -> (String, String, bool) {
+pub(crate) fn dates_in(dates: &Value) -> Dates {
     let date = |name: &str| dates[name]["date"].as_str().unwrap().to_owned();
     let provisional = |name: &str| dates[name]["provisional"].as_bool().unwrap();
     (date("ready_from"), date("limit"), provisional("ready_from") || provisional("limit"))
 }
 
 /// The moves of an answer: number, dates before and dates after.
-pub(crate) fn moves_in(answer: &Value) -> Vec<(String, (String, String, bool), (String, String, bool))> {
+pub(crate) fn moves_in(answer: &Value) -> Vec<(String, Dates, Dates)> {
     let number = |moved: &Value| moved["acceptance_number"].as_str().unwrap().to_owned();
     let one = |moved: &Value| (number(moved), dates_in(&moved["before"]), dates_in(&moved["after"]));
     answer["moves"].as_array().unwrap().iter().map(one).collect()
