@@ -21,7 +21,7 @@ use year::Year;
 
 #[tokio::test]
 async fn the_reports_of_a_year_are_what_its_timelines_say() {
-    a_year(Place::sqlite(), "check-then-make", 1500, 7).await;
+    a_year(Place::sqlite(), "check-then-make", 900, 7).await;
 }
 
 #[tokio::test]
