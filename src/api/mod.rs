@@ -43,6 +43,7 @@ pub mod conditional;
 pub mod deadlines;
 pub mod envelope;
 mod event_data;
+pub mod exports;
 mod faults;
 pub mod forecast;
 pub mod health;
@@ -81,6 +82,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(materials::put_materials)
                 .service(materials::put_material)
                 .service(forecast::read_forecast)
+                .service(exports::event_log_as_xes)
+                .service(exports::event_log_as_csv)
                 .service(certificates::read_eligibility)
                 .service(certificates::register_certificate)
                 .service(certificates::list_certificates)

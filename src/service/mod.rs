@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod deadlines;
 pub mod editions;
 pub mod error;
+pub mod exports;
 pub mod forecast;
 pub mod once;
 pub mod passwords;
