@@ -51,7 +51,9 @@ pub fn start(service: Service, every: Duration) -> Jobs {
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "a sweep failed; it is tried again"),
             }
-            service.log_calendar_warning();
+            if let Some(warning) = service.calendar_warning_of_the_day() {
+                tracing::warn!("{}", warning.en);
+            }
             if cleaned_up.is_none_or(|at| at.elapsed() >= CLEAN_UP_EVERY) {
                 cleaned_up = Some(Instant::now());
                 match service.clean_up().await {

@@ -94,15 +94,13 @@ impl Service {
         Some(Words::new(zh, en))
     }
 
-    /// Writes the warning to the log, once on each of the hall's days at most.
-    pub fn log_calendar_warning(&self) {
+    /// The warning for the log: the first time on each of the hall's days, on this instance.
+    pub fn calendar_warning_of_the_day(&self) -> Option<Words> {
         let now = self.now();
-        let Some(warning) = self.calendar_warning(now) else { return };
+        let warning = self.calendar_warning(now)?;
         let today = self.hall.hours.local_date(now);
         let mut warned_on = self.calendars.warned_on.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned_on.replace(today) != Some(today) {
-            tracing::warn!("{}", warning.en);
-        }
+        (warned_on.replace(today) != Some(today)).then_some(warning)
     }
 
     /// Notices what other instances changed.

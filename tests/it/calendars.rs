@@ -3,6 +3,7 @@
 //! Cast: [`before_2019s_amendment`] and [`before_2020s_amendment`] are the two years as their first notices ordered them;
 //! [`Watched`] is a case with the dates it must have, and a [`Push`] somebody's import of a year.
 
+mod adoption;
 mod amendments;
 mod forms;
 mod instances;

@@ -34,6 +34,12 @@ async fn from_november_on_a_missing_notice_is_remarked_until_it_is_imported(plac
     let in_chinese = hall.staff(casehall::domain::role::Role::Clerk).await.in_chinese();
     let warning = in_chinese.get("/calendar").await.expect(200)["warning"].clone();
     assert_eq!(warning, "2027年放假安排通知尚未导入；涉及2027年的日期均为暂定");
+    let logged = || hall.running.service.calendar_warning_of_the_day().map(|warning| warning.en);
+    assert_eq!((logged(), logged()), (Some(words.to_owned()), None), "once a day");
+    at("2026-11-01T23:59:59+08:00");
+    assert_eq!(logged(), None);
+    at("2026-11-02T00:00:00+08:00");
+    assert_eq!((logged(), logged()), (Some(words.to_owned()), None));
     at("2027-02-01T00:00:00+08:00");
     assert_eq!(remark(&hall).await, words, "no less when the year has come");
     at("2027-12-01T00:00:00+08:00");
@@ -42,4 +48,5 @@ async fn from_november_on_a_missing_notice_is_remarked_until_it_is_imported(plac
     at("2026-12-01T00:00:00+08:00");
     Push::json(2027, &year_of(2027, &[("2027-01-01", true)]), None).by(&staff.administrator).await.expect(200);
     assert_eq!((remark(&hall).await, remark(&other).await), (Value::Null, Value::Null), "on every instance");
+    assert_eq!(logged(), None);
 }
