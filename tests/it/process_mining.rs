@@ -1,0 +1,187 @@
+//! A foreign reader of the event log: pm4py, which knows nothing of this program, reads what halls at random work have
+//! exported, and finds no trace that the case type's machine doesn't allow.
+//!
+//! `tests/process_mining/check.py` builds the machine from the workflow's file. It is installed by `tests/run`, or here
+//! when it is missing, into a virtual environment in the target directory.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use casehall::domain::role::Role;
+use chrono::{Duration, NaiveDate};
+use serde_json::{Value, json};
+
+use crate::hall::{Hall, Person, all_in_order, application, unified_code};
+use crate::places::Place;
+
+/// Cases of a hall.
+const CASES: u32 = 45;
+/// Actions that are tried in a hall.
+const STEPS: u32 = 500;
+
+#[tokio::test]
+async fn pm4py_finds_no_trace_that_the_machine_of_its_case_type_does_not_allow() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut logs = Vec::new();
+    for (workflow, place) in [("check-then-make", Place::sqlite()), ("make-then-check", Place::postgres())] {
+        let (xes, csv) = worked(place, workflow).await;
+        let tampered = tampered(&xes);
+        let written = [(format!("{workflow}.xes"), xes), (format!("{workflow}.csv"), csv)];
+        for (name, text) in written.into_iter().chain(tampered) {
+            std::fs::write(directory.path().join(&name), text).unwrap();
+            logs.push(directory.path().join(name));
+        }
+    }
+    logs.sort();
+    logs.dedup();
+    let found = tokio::task::spawn_blocking(move || check(&logs)).await.unwrap();
+    for workflow in ["check-then-make", "make-then-check"] {
+        let (xes, csv) = (&found[&format!("{workflow}.xes")], &found[&format!("{workflow}.csv")]);
+        assert_eq!(xes["unfit"], json!({}), "{workflow}");
+        assert_eq!(xes, csv, "both formats say the same");
+        assert_eq!((&xes["traces"], &xes["workflows"]), (&json!(CASES), &json!(["at-the-counter", workflow])));
+        assert!(xes["events"].as_u64().unwrap() > u64::from(3 * CASES), "{xes}");
+        assert!(xes["housekeeping"].as_u64().unwrap() > 0, "announcements are in it: {xes}");
+        for state in ["submitted", "correction_requested", "materials_checked", "activated", "rejected", "withdrawn"] {
+            assert!(xes["states"].as_array().unwrap().contains(&json!(state)), "nothing came to {state}: {xes}");
+        }
+    }
+    let unfit = |name: &str| found[name]["unfit"].as_object().unwrap().len();
+    for name in ["renamed.xes", "left-out.xes", "moved-besides.xes", "elsewhere.xes"] {
+        assert_eq!(unfit(name), 1, "the check sees what isn't right: {name}: {}", found[name]["unfit"]);
+    }
+}
+
+/// The log with one thing wrong in it, each in its own way.
+fn tampered(xes: &str) -> [(String, String); 4] {
+    // A case whose papers were accepted.
+    let at = xes.find("value=\"accept_materials\"").unwrap();
+    let start = xes[..at].rfind("<event>").unwrap();
+    let end = at + xes[at..].find("</event>").unwrap() + "</event>".len();
+    let (before, event, after) = (&xes[..start], &xes[start..end], &xes[end..]);
+    let announced = event.replace("accept_materials", "announce");
+    [
+        ("renamed", event.replace("accept_materials", "issue")),
+        ("left-out", String::new()),
+        ("moved-besides", announced),
+        ("elsewhere", event.replace("key=\"from_state\" value=\"", "key=\"from_state\" value=\"not_")),
+    ]
+    .map(|(name, event)| (format!("{name}.xes"), format!("{before}{event}{after}")))
+}
+
+/// What pm4py finds in logs, by their names.
+fn check(logs: &[PathBuf]) -> Value {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let installed = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("process-mining");
+    let installing = Command::new(project.join("tests/process_mining/install")).arg(&installed).status().unwrap();
+    assert!(installing.success(), "pm4py can't be installed into {}", installed.display());
+    let checked = Command::new(installed.join("venv/bin/python"))
+        .arg(project.join("tests/process_mining/check.py"))
+        .arg(project.join("config/workflows"))
+        .args(logs)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    serde_json::from_slice(&checked.stdout).unwrap()
+}
+
+/// The event log, in both formats, of a hall that was worked in at random.
+async fn worked(place: Place, workflow: &str) -> (String, String) {
+    let hall = Hall::with(place, &[("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
+    let everybody = hall.person(&[Role::Clerk, Role::Producer, Role::Supervisor], None).await;
+    let mut dice = Dice(0x5eed);
+    let mut cases = Vec::new();
+    for step in 0..STEPS {
+        if step % (STEPS / CASES) == 0 && cases.len() < CASES as usize {
+            cases.push(opened(&everybody, cases.len() as u32).await);
+        }
+        let case = dice.of(&cases);
+        let seen = everybody.get(&format!("/cases/{case}")).await.expect(200);
+        let allowed: Vec<&Value> =
+            seen["actions"].as_array().unwrap().iter().filter(|offer| offer["allowed"] == true).collect();
+        if allowed.is_empty() {
+            continue; // it has ended
+        }
+        let mut offer = *dice.of(&allowed);
+        // Most cases are worked on, not ended.
+        if ["reject", "withdraw"].contains(&offer["action"].as_str().unwrap()) && dice.below(4) > 0 {
+            offer = dice.of(&allowed);
+        }
+        let body = data(offer, &seen, step, &mut dice);
+        let answer = everybody.act(case, offer["action"].as_str().unwrap(), &body).await;
+        // A limit may fall on a day off, and an application may lack what isn't offered in advance.
+        assert!([200, 422].contains(&answer.status), "{offer}: {answer:?}");
+        if dice.below(3) > 0 {
+            hall.advance(Duration::minutes(i64::from(dice.below(600))));
+        }
+        if dice.below(20) == 0 {
+            hall.running.service.sweep().await.unwrap();
+        }
+    }
+    let text = async |path: &str| everybody.get(path).await.expect(200).as_str().unwrap().to_owned();
+    (text("/exports/event-log.xes").await, text("/exports/event-log.csv").await)
+}
+
+/// Opens a case; of three, one adds an application to a certificate from before.
+async fn opened(person: &Person<'_>, number: u32) -> String {
+    let mut application = application(number);
+    if number % 3 == 0 {
+        let serial = format!("GZ2013-{number:04}");
+        let registration = json!({
+            "serial": serial, "medium_number": format!("OLD-{number:04}"),
+            "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(number) },
+            "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2030-01-01T00:00:00Z",
+        });
+        person.post("/certificates", &registration).await.expect(201);
+        application["case_type"] = json!("add-application");
+        application["certificate_serial"] = json!(serial);
+    }
+    let case = person.post("/cases", &application).await.expect(201);
+    case["acceptance_number"].as_str().unwrap().to_owned()
+}
+
+/// Data that an offered action requires.
+fn data(offer: &Value, case: &Value, step: u32, dice: &mut Dice) -> Value {
+    let mut body = json!({});
+    for part in offer["requires"].as_array().unwrap() {
+        let part = part.as_str().unwrap();
+        body[part] = match part {
+            "materials" => {
+                let mut sheets = all_in_order(case);
+                if dice.below(4) == 0 {
+                    sheets["materials"][0]["copies_received"] = json!(0);
+                    sheets["materials"][0]["copies_stamped"] = json!(0);
+                }
+                sheets["materials"].take()
+            }
+            "certificate" => json!({ "serial": format!("GZ-{step:06}"), "medium_number": format!("KEY-{step:06}") }),
+            "payment" => json!({ "amount_fen": case["fee"]["outstanding_fen"], "method": "cash" }),
+            "collector" => {
+                json!({ "name": "曾国栋", "document_number": "440199198701195759", "document_sighted": true })
+            }
+            "correction" => json!({ "without_agent": true }),
+            "limit" => {
+                let limit: NaiveDate = case["deadlines"]["limit"]["date"].as_str().unwrap().parse().unwrap();
+                json!(limit + Duration::days(7))
+            }
+            "reason" => json!("随机"),
+            other => panic!("what is {other}?"),
+        };
+    }
+    body
+}
+
+/// Chance that is the same in every run (Knuth's MMIX generator).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as u32 % end
+    }
+
+    fn of<'a, T>(&mut self, among: &'a [T]) -> &'a T {
+        &among[self.below(among.len() as u32) as usize]
+    }
+}
