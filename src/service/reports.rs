@@ -20,7 +20,7 @@ use crate::domain::words::{Fault, Words};
 use crate::domain::workflow::Queue;
 use crate::store::cases::CaseSummary;
 use crate::store::standing::{self, Selection, Tile, Waiting};
-use crate::store::{Tx, reports};
+use crate::store::{Tx, calendars, reports};
 
 pub use crate::store::standing::Cursor;
 
@@ -151,7 +151,8 @@ impl Service {
     /// A report.
     ///
     /// # Errors
-    /// [`ServiceError::NotPermitted`] where it is asked about more than the caller may see.
+    /// [`ServiceError::NotFound`] for another outlet than the caller's, [`ServiceError::NotPermitted`] for the work of others
+    /// where the caller sees only their own.
     pub async fn read_report(
         &self,
         caller: &Caller,
@@ -168,7 +169,7 @@ impl Service {
     /// The board of an outlet, or of the whole hall.
     ///
     /// # Errors
-    /// [`ServiceError::NotPermitted`].
+    /// [`ServiceError::NotPermitted`]; [`ServiceError::NotFound`] for another outlet than the caller's.
     pub async fn board(&self, caller: &Caller, outlet: Option<String>) -> Result<Board, ServiceError> {
         if caller.scopes.is_some() || !caller.actor.has_any(OVERSEERS) {
             return Err(ServiceError::NotPermitted(RIGHT));
@@ -234,7 +235,7 @@ impl Service {
                 let days = reports::tallies(tx, &query, Some(Dimension::Person), TALLIED)?;
                 report::people::table(&days, &standing::loads(tx, &selection(&query), now)?, &names)
             }
-            ReportName::Ageing => self.ageing(tx, &query, &calendar, now)?,
+            ReportName::Ageing => self.ageing(tx, &query, now)?,
             ReportName::Overdue => {
                 let waiting = Waiting::Overdue(now);
                 let found = standing::waiting(tx, waiting, &selection(&query), page.after, page.limit + 1)?;
@@ -255,16 +256,13 @@ impl Service {
         Ok(Report { name, query, table, today, now, next })
     }
 
-    fn ageing(
-        &self,
-        tx: &mut Tx<'_>,
-        query: &Query,
-        calendar: &CalendarInForce,
-        now: DateTime<Utc>,
-    ) -> Result<Noted, ServiceError> {
+    /// Counted by the calendar that was in force when the day ended, so that it says the same later.
+    fn ageing(&self, tx: &mut Tx<'_>, query: &Query, now: DateTime<Utc>) -> Result<Noted, ServiceError> {
         let (day, hours) = (query.period.to, &self.hall.hours);
-        let cuts = report::ageing::cuts(&calendar.calendar, hours, day);
         let end = day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, |next| hours.start_of_day(next));
+        let edition = calendars::edition_at(tx, end)?;
+        let calendar = self.calendar_of(tx, edition)?;
+        let cuts = report::ageing::cuts(&calendar.calendar, hours, day);
         let counts = standing::open_cases(tx, &selection(query), &cuts, end, now >= end)?;
         Ok(report::ageing::table(query, &counts, !calendar.calendar.is_published(day.year())))
     }
@@ -368,7 +366,7 @@ impl Service {
             totals: report::throughput::table(&query(Some(Unit::Period)), &days, &names),
             days: report::throughput::table(&query(Some(Unit::Day)), &days, &names),
             quality: report::quality::table(&query(Some(Unit::Week)), &days, &names),
-            ageing: self.ageing(tx, &query(None), &calendar, now)?,
+            ageing: self.ageing(tx, &query(None), now)?,
             warnings: self.calendar_warning(now).map(|words| ("calendar_year_missing", words)).into_iter().collect(),
             period,
             outlet,
@@ -383,7 +381,8 @@ fn selection(query: &Query) -> Selection {
 /// The outlet that is asked about, where the caller may see it; their own where they have one.
 fn own_outlet(caller: &Caller, asked: Option<String>) -> Result<Option<String>, ServiceError> {
     match (&caller.actor.outlet, asked) {
-        (Some(own), Some(asked)) if *own != asked => Err(ServiceError::NotPermitted(RIGHT)),
+        // Of another outlet nothing is shown, as in lists.
+        (Some(own), Some(asked)) if *own != asked => Err(ServiceError::NotFound),
         (Some(own), _) => Ok(Some(own.clone())),
         (None, asked) => Ok(asked),
     }

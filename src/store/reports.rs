@@ -250,8 +250,11 @@ mod tests {
         let day = NaiveDate::default();
         let period = crate::domain::report::Period { from: day, to: day };
         let query = Query { period, outlet: None, case_type: None, person: None, unit: None, of: None };
-        for sql in [tallies_sql(None, &MilestoneKind::ALL), tallies_sql(Some(Dimension::Person), &[MilestoneKind::Made]), steps_sql(None)]
-        {
+        for sql in [
+            tallies_sql(None, &MilestoneKind::ALL),
+            tallies_sql(Some(Dimension::Person), &[MilestoneKind::Made]),
+            steps_sql(None),
+        ] {
             let (sql, query) = (format!("EXPLAIN QUERY PLAN {sql}"), query.clone());
             let steps: Vec<Step> = db
                 .read("plan", move |tx| -> Result<_, StoreError> {

@@ -19,6 +19,7 @@ mod postgres;
 mod postgres_failures;
 mod program;
 mod races;
+mod reports;
 mod requests;
 mod secrets;
 mod services;
