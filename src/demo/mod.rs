@@ -67,7 +67,7 @@ fn introduce(address: &str, now: DateTime<Utc>, accounts: &[Account]) {
     let mut text = format!("Casehall's demo hall listens on {address} (API: {address}/docs)\n");
     text += &format!("Its clock stands at {} and runs on.\n\nAccounts:\n", now.format("%F %T UTC"));
     for account in accounts {
-        text += &format!("  {:<12} {:<24} {}\n", account.username, account.password, account.what);
+        text += &format!("  {:<14} {:<24} {}\n", account.username, account.password, account.what);
     }
     if let Some(clerk) = accounts.first() {
         let sign_in = format!(r#"{{"username":"{}","password":"{}"}}"#, clerk.username, clerk.password);

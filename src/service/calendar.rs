@@ -47,12 +47,16 @@ impl Service {
     /// The caller isn't of the staff; the database's.
     pub async fn calendar_years(&self, caller: &Caller) -> Result<(i64, Vec<KeptYear>), ServiceError> {
         caller.require_staff()?;
-        self.db
-            .read_snapshot("calendar_years", |tx| {
-                let edition = calendars::edition(tx)?;
-                Ok((edition, calendars::years(tx, edition)?))
-            })
-            .await
+        let read = self.db.read_snapshot("calendar_years", |tx| {
+            let edition = calendars::edition(tx)?;
+            Ok::<_, ServiceError>((edition, calendars::years(tx, edition)?))
+        });
+        let (edition, years) = read.await?;
+        if edition != self.calendar().edition {
+            let calendar = years.iter().map(|kept| kept.year.clone()).collect::<Vec<_>>().into();
+            self.remember_calendar(&Arc::new(CalendarInForce { edition, calendar }));
+        }
+        Ok((edition, years))
     }
 
     /// A year as it is in force; `None` without a notice.

@@ -4,6 +4,7 @@
 //! [`report`] makes of a case what people look at; [`Caller`](caller::Caller) says who may see what.
 
 pub mod accounts;
+pub mod board;
 pub mod calendar;
 pub mod calendar_change;
 pub mod caller;
@@ -13,6 +14,7 @@ pub mod clean_up;
 pub mod deadlines;
 pub mod editions;
 pub mod error;
+pub mod exports;
 pub mod forecast;
 pub mod once;
 pub mod passwords;

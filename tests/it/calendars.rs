@@ -12,7 +12,7 @@ mod routes;
 mod unharmed;
 
 use casehall::domain::role::Role;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::hall::{Answer, Hall, Person, all_in_order, application, send};
@@ -86,13 +86,22 @@ impl Push<'_> {
         self.send(person, &query).await
     }
 
+    /// Sends it where the line may be cut; whether it was answered that it is done.
+    pub(crate) async fn attempted_by(&self, person: &Person<'_>) -> bool {
+        self.request(person, self.query).await.send().await.is_ok_and(|response| response.status() == 200)
+    }
+
     async fn send(&self, person: &Person<'_>, query: &str) -> Answer {
+        send(self.request(person, query).await).await
+    }
+
+    async fn request(&self, person: &Person<'_>, query: &str) -> RequestBuilder {
         let request = person.request(Method::PUT, &format!("/calendar/{}?{query}", self.year)).await;
         let request = match self.if_match {
             Some(edition) => request.header("If-Match", format!("\"{edition}\"")),
             None => request,
         };
-        send(request.header("Content-Type", self.media_type).body(self.body.clone())).await
+        request.header("Content-Type", self.media_type).body(self.body.clone())
     }
 }
 
@@ -151,7 +160,7 @@ impl<'a> Staff<'a> {
     }
 
     /// The dates of a case as its own page shows them: ready from, limit, and whether either is provisional.
-    pub(crate) async fn dates(&self, case: &str) -> (String, String, bool) {
+    pub(crate) async fn dates(&self, case: &str) -> Dates {
         let seen = self.supervisor.get(&format!("/cases/{case}")).await.expect(200);
         dates_in(&seen["deadlines"])
     }
@@ -170,15 +179,18 @@ impl<'a> Staff<'a> {
     }
 }
 
+/// Ready from, limit, and whether either is provisional.
+pub(crate) type Dates = (String, String, bool);
+
 /// Both dates, and whether either is provisional.
-pub(crate) fn dates_in(dates: &Value) -> (String, String, bool) {
+pub(crate) fn dates_in(dates: &Value) -> Dates {
     let date = |name: &str| dates[name]["date"].as_str().unwrap().to_owned();
     let provisional = |name: &str| dates[name]["provisional"].as_bool().unwrap();
     (date("ready_from"), date("limit"), provisional("ready_from") || provisional("limit"))
 }
 
 /// The moves of an answer: number, dates before and dates after.
-pub(crate) fn moves_in(answer: &Value) -> Vec<(String, (String, String, bool), (String, String, bool))> {
+pub(crate) fn moves_in(answer: &Value) -> Vec<(String, Dates, Dates)> {
     let number = |moved: &Value| moved["acceptance_number"].as_str().unwrap().to_owned();
     let one = |moved: &Value| (number(moved), dates_in(&moved["before"]), dates_in(&moved["after"]));
     answer["moves"].as_array().unwrap().iter().map(one).collect()

@@ -235,6 +235,23 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     }
     clerk.get("/api/v1/cases?closed=true").await.expect(200);
 
+    // The calendar.
+    let administrator = hall.person(&[Role::Administrator], None).await;
+    let administrator = checked(&administrator);
+    let (next, year) = ("/api/v1/calendar/2027", contract.example("CalendarYearRequest"));
+    clerk.get("/api/v1/calendar").await.expect(200);
+    clerk.get("/api/v1/calendar/2026").await.expect(200);
+    clerk.get(next).await.refused(404, "not_found");
+    clerk.put(next, "\"0\"", &year).await.refused(403, "role_missing");
+    administrator.put(next, "\"7\"", &year).await.refused(412, "version_stale");
+    administrator.put(next, "\"0\"", &json!({})).await.refused(422, "invalid_request");
+    administrator.put(&format!("{next}?dry_run=true"), "\"0\"", &year).await.expect(200);
+    administrator.put(next, "\"0\"", &year).await.expect(200);
+    let mut amended = year.clone();
+    amended["days"] = json!([]);
+    administrator.call(Method::PUT, next, &[], Some(&amended)).await.refused(428, "precondition_required");
+
+    // The forecast.
     supervisor.get("/api/v1/forecast").await.expect(200);
     supervisor.get("/api/v1/forecast?outlet=elsewhere").await.refused(404, "not_found");
     clerk.get("/api/v1/forecast").await.refused(403, "forbidden");

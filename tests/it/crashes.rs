@@ -22,9 +22,9 @@ const CLERKS: usize = 8;
 const ROUNDS: u32 = 5;
 
 /// The program itself, as a process.
-struct Program {
+pub(crate) struct Program {
     child: Child,
-    base: String,
+    pub(crate) base: String,
 }
 
 impl Program {
@@ -46,7 +46,12 @@ impl Program {
 
     /// Adds the user `clerk`.
     fn add_clerk(place: &Place) {
-        let mut adding = Self::command(place, &["user", "add", "clerk", "--role", "clerk", "--outlet", CENTER])
+        Self::add_user(place, &["clerk", "--role", "clerk", "--outlet", CENTER]);
+    }
+
+    /// Adds a user, as `user add` is told.
+    pub(crate) fn add_user(place: &Place, user: &[&str]) {
+        let mut adding = Self::command(place, &[&["user", "add"], user].concat())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -57,7 +62,7 @@ impl Program {
     }
 
     /// Serves, and says where.
-    fn serve(place: &Place) -> Self {
+    pub(crate) fn serve(place: &Place) -> Self {
         let log = place.file().with_extension("log");
         let mut child = Self::command(place, &["serve"])
             .stdin(Stdio::null())
@@ -71,11 +76,11 @@ impl Program {
         Self { child, base }
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
     }
 
-    async fn ended(mut self) -> ExitStatus {
+    pub(crate) async fn ended(mut self) -> ExitStatus {
         let mut status = None;
         until("the program ends", async || {
             status = self.child.try_wait().unwrap();

@@ -1,8 +1,8 @@
 //! The examples that people copy work: those of the documents, and the lines that the demo prints.
 //!
 //! A block fenced as `bash try` is run: all those of a document in order, in one shell, against a demo of its own. `HALL`
-//! is the demo's address and `CLERK`, `PRODUCER`, `SUPERVISOR` and `PORTAL` are the passwords, as the demo prints them.
-//! After a line `# → text` the text must stand in what the block prints; several stand in that order.
+//! is the demo's address and `CLERK`, `PRODUCER`, `SUPERVISOR`, `ADMINISTRATOR` and `PORTAL` are the passwords, as the
+//! demo prints them. After a line `# → text` the text must stand in what the block prints; several stand in that order.
 //! Links and the table of settings are checked, too.
 
 use std::io::{BufRead, BufReader, Read};
@@ -62,6 +62,7 @@ impl Demo {
             .env("CLERK", self.password("clerk"))
             .env("PRODUCER", self.password("producer"))
             .env("SUPERVISOR", self.password("supervisor"))
+            .env("ADMINISTRATOR", self.password("administrator"))
             .env("PORTAL", self.password("portal"))
             .output()
             .expect("bash and curl are there: tests/run installs them");

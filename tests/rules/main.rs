@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calendar;
+mod calendar_change;
 mod calendar_formats;
 mod calendar_formats_properties;
 mod case_type_pages;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Push, Staff, before_2019s_amendment, before_2020s_amendment, dates_in, moves_in, year_of};
+use super::{Dates, Push, Staff, before_2019s_amendment, before_2020s_amendment, dates_in, moves_in, year_of};
 use crate::hall::Hall;
 use crate::places::{Place, on_both};
 use crate::program::Files;
@@ -16,8 +16,6 @@ on_both!(
 
 const ADDRESS_OF_2019: &str = "http://www.gov.cn/zhengce/zhengceku/2019-03/22/content_5375877.htm";
 const ADDRESS_OF_2020: &str = "http://www.gov.cn/zhengce/zhengceku/2020-01/27/content_5472352.htm";
-
-type Dates = (String, String, bool);
 
 fn dates(ready_from: &str, limit: &str) -> Dates {
     (ready_from.to_owned(), limit.to_owned(), false)

@@ -1,1 +1,45 @@
-//! To come.
+//! That a notice is late is said from November on, where operators and supervisors look, and stops nothing.
+
+use serde_json::{Value, json};
+
+use super::{Push, Staff, year_of};
+use crate::hall::Hall;
+use crate::places::{Place, on_both};
+
+on_both!(from_november_on_a_missing_notice_is_remarked_until_it_is_imported);
+
+async fn remark(hall: &Hall) -> Value {
+    let ready = hall.nobody().get("//readyz").await.expect(200);
+    assert_eq!(ready["status"], "ready");
+    let checks = ready["checks"].as_array().unwrap();
+    let calendar = checks.iter().find(|check| check["name"] == "calendar").unwrap();
+    assert_eq!(calendar["ready"], true, "it is a remark");
+    calendar["remark"].clone()
+}
+
+async fn from_november_on_a_missing_notice_is_remarked_until_it_is_imported(place: Place) {
+    let hall = Hall::open(place).await;
+    let (other, staff) = (hall.beside().await, Staff::of(&hall).await);
+    let at = |instant: &str| {
+        hall.set_time(instant);
+        other.set_time(instant);
+    };
+    at("2026-10-31T23:59:59+08:00");
+    assert_eq!(remark(&hall).await, Value::Null);
+    assert_eq!(staff.clerk.get("/calendar").await.expect(200)["warning"], Value::Null);
+    at("2026-11-01T00:00:00+08:00");
+    let words = "the notice for 2027 isn't imported; dates that reach into 2027 are provisional";
+    assert_eq!((remark(&hall).await, remark(&other).await), (json!(words), json!(words)));
+    assert_eq!(staff.clerk.get("/calendar").await.expect(200)["warning"], words);
+    let in_chinese = hall.staff(casehall::domain::role::Role::Clerk).await.in_chinese();
+    let warning = in_chinese.get("/calendar").await.expect(200)["warning"].clone();
+    assert_eq!(warning, "2027年放假安排通知尚未导入；涉及2027年的日期均为暂定");
+    at("2027-02-01T00:00:00+08:00");
+    assert_eq!(remark(&hall).await, words, "no less when the year has come");
+    at("2027-12-01T00:00:00+08:00");
+    let both = "the notices for 2027 and 2028 aren't imported; dates that reach there are provisional";
+    assert_eq!(remark(&hall).await, both);
+    at("2026-12-01T00:00:00+08:00");
+    Push::json(2027, &year_of(2027, &[("2027-01-01", true)]), None).by(&staff.administrator).await.expect(200);
+    assert_eq!((remark(&hall).await, remark(&other).await), (Value::Null, Value::Null), "on every instance");
+}
