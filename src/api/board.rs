@@ -12,7 +12,7 @@ use super::query::Query;
 use super::reports::{TableView, table_view};
 use crate::domain::words::Language;
 use crate::service::Service;
-use crate::service::reports::{Board, Counted};
+use crate::service::board::{Board, Counted};
 
 /// Whose board is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]

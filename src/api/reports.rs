@@ -187,7 +187,7 @@ fn kind(kind: ColumnKind) -> &'static str {
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         (status = 403, description = "It is about more than the caller may see.", body = ProblemView),
-        (status = 404, description = "No such report.", body = ProblemView),
+        (status = 404, description = "No such report, or it is about another outlet.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]

@@ -4,6 +4,7 @@
 //! [`report`] makes of a case what people look at; [`Caller`](caller::Caller) says who may see what.
 
 pub mod accounts;
+pub mod board;
 pub mod calendar;
 pub mod calendar_change;
 pub mod caller;

@@ -1,4 +1,4 @@
-//! The use-cases of supervision: reports of a period, and the board.
+//! Reports of a period, and of how things stand.
 //!
 //! Who sees what: supervisors, auditors and administrators see every report that shows no single case, supervisors and
 //! auditors those that do; whoever belongs to an outlet sees that outlet. Clerks and producers see what they did
@@ -11,16 +11,14 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use crate::domain::case_deadline::CalendarInForce;
 use crate::domain::machine::state_words;
 use crate::domain::milestone::MilestoneKind;
-use crate::domain::report::board::DueEdges;
 use crate::domain::report::overdue::{OverdueCase, Stay};
 use crate::domain::report::uncollected::UncollectedCase;
-use crate::domain::report::{self, Dimension, Names, Noted, Period, Query, QueryDraft, ReportName, Unit};
+use crate::domain::report::{self, Dimension, Names, Noted, Query, QueryDraft, ReportName};
 use crate::domain::role::Role;
 use crate::domain::words::{Fault, Words};
-use crate::domain::workflow::Queue;
 use crate::store::cases::CaseSummary;
-use crate::store::standing::{self, Selection, Tile, Waiting};
-use crate::store::{Tx, reports};
+use crate::store::standing::{self, Selection, Waiting};
+use crate::store::{Tx, calendars, reports};
 
 pub use crate::store::standing::Cursor;
 
@@ -29,7 +27,7 @@ use super::caller::Caller;
 use super::error::ServiceError;
 
 /// Roles that see the work of others, summed.
-const OVERSEERS: &[Role] = &[Role::Supervisor, Role::Auditor, Role::Administrator];
+pub(super) const OVERSEERS: &[Role] = &[Role::Supervisor, Role::Auditor, Role::Administrator];
 /// Roles that see single cases of others; administrators run the system and see no case.
 const CASE_OVERSEERS: &[Role] = &[Role::Supervisor, Role::Auditor];
 /// Roles that see what they did themselves.
@@ -38,14 +36,10 @@ const WORKERS: &[Role] = &[Role::Clerk, Role::Producer];
 const OWN_REPORTS: &[ReportName] =
     &[ReportName::Throughput, ReportName::CycleTimes, ReportName::Quality, ReportName::People];
 /// The right's name in refusals.
-const RIGHT: &str = "reports:read";
-/// Counts go no further.
-const MOST_COUNTED: i64 = 10_000;
-/// The days that the board looks back on, today included.
-const BOARD_DAYS: u64 = 30;
+pub(super) const RIGHT: &str = "reports:read";
 
 /// What tallies are of.
-const TALLIED: &[MilestoneKind] = &[
+pub(super) const TALLIED: &[MilestoneKind] = &[
     MilestoneKind::Opened,
     MilestoneKind::Accepted,
     MilestoneKind::Notice,
@@ -89,42 +83,6 @@ impl Report {
     }
 }
 
-/// A count that goes no further than it must.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    /// So many.
-    pub count: i64,
-    /// There are more.
-    pub more: bool,
-}
-
-/// The supervisor's board.
-#[derive(Debug, Clone)]
-pub struct Board {
-    /// The instant.
-    pub now: DateTime<Utc>,
-    /// The hall's day.
-    pub today: NaiveDate,
-    /// The outlet; none: the whole hall.
-    pub outlet: Option<String>,
-    /// Counts by name: due_today, due_soon, overdue, paused, uncollected, unassigned.
-    pub tiles: Vec<(&'static str, Counted)>,
-    /// Cases on each work list.
-    pub queues: Vec<(Queue, Counted)>,
-    /// The last days together.
-    pub totals: Noted,
-    /// The last days one by one.
-    pub days: Noted,
-    /// First-pass rate and notices by week.
-    pub quality: Noted,
-    /// Open cases by age.
-    pub ageing: Noted,
-    /// What must be seen to: a stable code, and words.
-    pub warnings: Vec<(&'static str, Words)>,
-    /// The days that the board looks back on.
-    pub period: Period,
-}
-
 impl Service {
     /// Refuses whoever may see nothing of a report, before its parameters are read.
     ///
@@ -151,7 +109,8 @@ impl Service {
     /// A report.
     ///
     /// # Errors
-    /// [`ServiceError::NotPermitted`] where it is asked about more than the caller may see.
+    /// [`ServiceError::NotFound`] for another outlet than the caller's, [`ServiceError::NotPermitted`] for the work of others
+    /// where the caller sees only their own.
     pub async fn read_report(
         &self,
         caller: &Caller,
@@ -165,33 +124,7 @@ impl Service {
         self.db.read_long("report", move |tx| service.report_in(tx, name, query, page)).await
     }
 
-    /// The board of an outlet, or of the whole hall.
-    ///
-    /// # Errors
-    /// [`ServiceError::NotPermitted`].
-    pub async fn board(&self, caller: &Caller, outlet: Option<String>) -> Result<Board, ServiceError> {
-        if caller.scopes.is_some() || !caller.actor.has_any(OVERSEERS) {
-            return Err(ServiceError::NotPermitted(RIGHT));
-        }
-        let outlet = own_outlet(caller, outlet)?;
-        let service = self.clone();
-        self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
-    }
-
-    /// Checks the outlet that a board is asked for.
-    ///
-    /// # Errors
-    /// It isn't one of the hall's.
-    pub fn check_outlet(&self, outlet: &str) -> Result<(), Vec<Fault>> {
-        if self.hall.outlet(outlet).is_some() {
-            return Ok(());
-        }
-        let known = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect::<Vec<_>>().join(", ");
-        let words = Words::new(format!("可选：{known}"), format!("must be one of {known}"));
-        Err(vec![Fault::new("/outlet", "not_one_of", words)])
-    }
-
-    fn today(&self) -> NaiveDate {
+    pub(super) fn today(&self) -> NaiveDate {
         self.hall.hours.local_date(self.now())
     }
 
@@ -234,7 +167,7 @@ impl Service {
                 let days = reports::tallies(tx, &query, Some(Dimension::Person), TALLIED)?;
                 report::people::table(&days, &standing::loads(tx, &selection(&query), now)?, &names)
             }
-            ReportName::Ageing => self.ageing(tx, &query, &calendar, now)?,
+            ReportName::Ageing => self.ageing(tx, &query, now)?,
             ReportName::Overdue => {
                 let waiting = Waiting::Overdue(now);
                 let found = standing::waiting(tx, waiting, &selection(&query), page.after, page.limit + 1)?;
@@ -255,16 +188,13 @@ impl Service {
         Ok(Report { name, query, table, today, now, next })
     }
 
-    fn ageing(
-        &self,
-        tx: &mut Tx<'_>,
-        query: &Query,
-        calendar: &CalendarInForce,
-        now: DateTime<Utc>,
-    ) -> Result<Noted, ServiceError> {
+    /// Counted by the calendar that was in force when the day ended, so that it says the same later.
+    pub(super) fn ageing(&self, tx: &mut Tx<'_>, query: &Query, now: DateTime<Utc>) -> Result<Noted, ServiceError> {
         let (day, hours) = (query.period.to, &self.hall.hours);
-        let cuts = report::ageing::cuts(&calendar.calendar, hours, day);
         let end = day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, |next| hours.start_of_day(next));
+        let edition = calendars::edition_at(tx, end)?;
+        let calendar = self.calendar_of(tx, edition)?;
+        let cuts = report::ageing::cuts(&calendar.calendar, hours, day);
         let counts = standing::open_cases(tx, &selection(query), &cuts, end, now >= end)?;
         Ok(report::ageing::table(query, &counts, !calendar.calendar.is_published(day.year())))
     }
@@ -329,51 +259,6 @@ impl Service {
             long: (now - made_at).num_days() >= days,
         })
     }
-
-    fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
-        let (now, today, hours) = (self.now(), self.today(), &self.hall.hours);
-        let calendar = self.calendar_now(tx)?;
-        let soon = self.hall.announcements.due_soon_working_days;
-        let edges = DueEdges::at(now, &calendar.calendar, hours, soon);
-        let micro = chrono::TimeDelta::microseconds(1);
-        // The limit itself is still in time.
-        let (from_now, after_today, after_soon) =
-            (edges.now, edges.today.max(now) + micro, edges.soon.max(now) + micro);
-        let tiles = [
-            ("due_today", Tile::Limits(from_now, after_today)),
-            ("due_soon", Tile::Limits(after_today, after_soon.max(after_today))),
-            ("overdue", Tile::Limits(DateTime::UNIX_EPOCH, now)),
-            ("paused", Tile::Paused),
-            ("uncollected", Tile::Uncollected),
-            ("unassigned", Tile::Unassigned),
-        ];
-        let mut count = |tile| -> Result<Counted, ServiceError> {
-            let count = standing::count(tx, tile, outlet.as_deref(), MOST_COUNTED + 1)?;
-            Ok(Counted { count: count.min(MOST_COUNTED), more: count > MOST_COUNTED })
-        };
-        let tiles =
-            tiles.into_iter().map(|(name, tile)| Ok((name, count(tile)?))).collect::<Result<_, ServiceError>>()?;
-        let queues = report::QUEUES.iter().map(|queue| Ok((*queue, count(Tile::On(*queue))?)));
-        let queues = queues.collect::<Result<_, ServiceError>>()?;
-        let period = Period::last(BOARD_DAYS, today);
-        let query = |unit| Query { period, outlet: outlet.clone(), case_type: None, person: None, unit, of: None };
-        let days = reports::tallies(tx, &query(None), None, TALLIED)?;
-        let people = BTreeMap::new();
-        let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
-        Ok(Board {
-            now,
-            today,
-            tiles,
-            queues,
-            totals: report::throughput::table(&query(Some(Unit::Period)), &days, &names),
-            days: report::throughput::table(&query(Some(Unit::Day)), &days, &names),
-            quality: report::quality::table(&query(Some(Unit::Week)), &days, &names),
-            ageing: self.ageing(tx, &query(None), &calendar, now)?,
-            warnings: self.calendar_warning(now).map(|words| ("calendar_year_missing", words)).into_iter().collect(),
-            period,
-            outlet,
-        })
-    }
 }
 
 fn selection(query: &Query) -> Selection {
@@ -381,9 +266,10 @@ fn selection(query: &Query) -> Selection {
 }
 
 /// The outlet that is asked about, where the caller may see it; their own where they have one.
-fn own_outlet(caller: &Caller, asked: Option<String>) -> Result<Option<String>, ServiceError> {
+pub(super) fn own_outlet(caller: &Caller, asked: Option<String>) -> Result<Option<String>, ServiceError> {
     match (&caller.actor.outlet, asked) {
-        (Some(own), Some(asked)) if *own != asked => Err(ServiceError::NotPermitted(RIGHT)),
+        // Of another outlet nothing is shown, as in lists.
+        (Some(own), Some(asked)) if *own != asked => Err(ServiceError::NotFound),
         (Some(own), _) => Ok(Some(own.clone())),
         (None, asked) => Ok(asked),
     }

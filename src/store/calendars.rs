@@ -91,6 +91,23 @@ fn lock(tx: &mut Tx<'_>, statement: &str) -> Result<(), StoreError> {
     }
 }
 
+/// The edition that was in force at an instant; of instants before the first, the first.
+///
+/// # Errors
+/// The database's.
+pub fn edition_at(tx: &mut Tx<'_>, at: DateTime<Utc>) -> Result<i64, StoreError> {
+    use diesel::dsl::{max, min};
+    let before = calendar_years::table.filter(calendar_years::recorded_at.lt(at.naive_utc()));
+    let latest: Option<i64> =
+        on_backend!(tx, |connection| before.select(max(calendar_years::edition)).first(connection))?;
+    if let Some(latest) = latest {
+        return Ok(latest);
+    }
+    let first: Option<i64> =
+        on_backend!(tx, |connection| calendar_years::table.select(min(calendar_years::edition)).first(connection))?;
+    Ok(first.unwrap_or_default())
+}
+
 /// Every year as it is in force in an edition.
 ///
 /// # Errors

@@ -272,6 +272,18 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     addition["certificate_serial"] = json!("GZ2013-004711");
     clerk.post("/api/v1/cases", &addition).await.refused(422, "certificate_of_another");
 
+    // What supervisors look at.
+    supervisor.get("/api/v1/board").await.expect(200);
+    clerk.get("/api/v1/board").await.refused(403, "forbidden");
+    for report in ["throughput", "cycle_times", "ageing", "overdue", "quality", "defects", "uncollected", "people"] {
+        supervisor.get(&format!("/api/v1/reports/{report}")).await.expect(200);
+    }
+    for format in ["csv", "xlsx"] {
+        assert_eq!(supervisor.get(&format!("/api/v1/reports/people?format={format}")).await.status, 200);
+    }
+    clerk.get("/api/v1/reports/overdue").await.refused(403, "forbidden");
+    supervisor.get("/api/v1/reports/weather").await.refused(404, "not_found");
+
     // Nothing that is described was left out: each operation succeeded once, and each status that it names was met.
     let seen = contract.seen.borrow();
     let mut unmet = Vec::new();

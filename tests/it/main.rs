@@ -21,6 +21,7 @@ mod postgres_failures;
 mod process_mining;
 mod program;
 mod races;
+mod reports;
 mod requests;
 mod secrets;
 mod services;

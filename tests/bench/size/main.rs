@@ -10,6 +10,7 @@ mod multiply;
 #[path = "../../it/postgres.rs"]
 #[allow(dead_code)] // the tests need more of it
 mod postgres;
+mod questions;
 mod templates;
 
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use clap::Parser;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
-use crate::multiply::{Copies, statements};
+use crate::multiply::{Copies, milestones, statements};
 use crate::postgres::Cluster;
 
 /// Asks halls of different sizes the same questions.
@@ -97,8 +98,16 @@ async fn measured(
     for statement in statements(database.starts_with("postgres"), copies, 20, 5) {
         run(&statement);
     }
-    vec![swept(&service, "a sweep").await, swept(&service, "a sweep with nothing due").await]
+    let mut figures = vec![swept(&service, "a sweep").await, swept(&service, "a sweep with nothing due").await];
+    for statement in milestones(database.starts_with("postgres"), copies, YEARS * 365, 5) {
+        run(&statement);
+    }
+    figures.extend(questions::of_supervisors(&service, arguments.times).await);
+    figures
 }
+
+/// Over how many years the ended cases were received.
+const YEARS: u64 = 4;
 
 async fn swept(service: &Service, what: &str) -> Figure {
     let began = Instant::now();

@@ -55,3 +55,64 @@ pub(crate) fn statements(postgres: bool, copies: Copies, open_templates: u64, en
         if postgres { "VACUUM ANALYZE".to_owned() } else { "ANALYZE".to_owned() },
     ]
 }
+
+/// The milestones of the ended copies, as if a certificate had been made in each: so many days of receipts, the last of
+/// them yesterday, and ten milestones a case. Every fourth case had one notice.
+pub(crate) fn milestones(postgres: bool, copies: Copies, days: u64, ended_templates: u64) -> Vec<String> {
+    let (cases, day) = (copies.ended / ended_templates, "2026-03-17");
+    let (series, id, on, at, number) = if postgres {
+        (
+            format!("generate_series(1, {cases}) AS series(i), generate_series(0, {}) AS copy(n)", ended_templates - 1),
+            "lpad(to_hex(27000000 + i), 8, '0') || '-' || lpad(to_hex(n), 4, '0') || '-7000-8000-000000000000'",
+            format!("DATE '{day}' - CAST(i * {days} / {cases} AS INTEGER) + later"),
+            format!(
+                "TIMESTAMP '{day} 02:00:00' - (i * {days} / {cases} - later) * INTERVAL '1 day' + (i % 3600) * INTERVAL '1 second'"
+            ),
+            "1 + i % 9",
+        )
+    } else {
+        (
+            format!(
+                "(WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {cases}) SELECT i FROM s) AS series, \
+                 (WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < {}) SELECT n FROM c) AS copy",
+                ended_templates - 1
+            ),
+            "printf('%08x-%04x-7000-8000-000000000000', 27000000 + i, n)",
+            format!("date('{day}', (later - i * {days} / {cases}) || ' days')"),
+            format!("datetime('{day} 02:00:00', (later - i * {days} / {cases}) || ' days', (i % 3600) || ' seconds')"),
+            "1 + i % 9",
+        )
+    };
+    // Kind, days after the receipt, sequence, state, work list.
+    let steps = [
+        "SELECT 'opened' AS kind, 0 AS later, 1 AS sequence, NULL AS place, NULL AS queue",
+        "'left', 1, 3, 'submitted', 'to_check'",
+        "'accepted', 1, 3, NULL, NULL",
+        "'made', 6, 4, NULL, NULL",
+        "'left', 6, 5, 'materials_checked', 'to_make'",
+        "'issued', 12, 8, NULL, NULL",
+        "'left', 12, 9, 'certificate_made', 'to_hand_over'",
+        "'activated', 12, 10, NULL, NULL",
+        "'left', 12, 11, 'issued', 'to_hand_over'",
+        "'closed', 12, 11, 'activated', NULL",
+    ];
+    let steps = steps.join(" UNION ALL SELECT ");
+    let only_made = |value: &str| format!("CASE WHEN kind = 'made' THEN {value} END");
+    let measured = |value: &str| format!("CASE WHEN kind IN ('left', 'made', 'closed') THEN {value} END");
+    let columns = "kind, day, case_id, sequence, at, outlet, case_type, actor_id, workflow, place, queue, seconds, \
+                   working_days, notices, by_ready, by_limit, in_time, provisional";
+    vec![
+        format!(
+            "INSERT INTO milestones ({columns}) SELECT kind, {on}, {id}, sequence, {at}, 'guangzhou-center', \
+             'new-certificate', 'bench', CASE WHEN kind = 'left' THEN 'check-then-make' END, place, queue, {seconds}, \
+             {working_days}, CASE WHEN kind = 'accepted' AND i % 4 = 0 THEN 1 WHEN kind = 'accepted' THEN 0 END, \
+             {by_ready}, {by_limit}, {by_limit}, {provisional} FROM ({steps}) AS steps, {series}",
+            seconds = measured("(i * 7919) % 1000000"),
+            working_days = measured(number),
+            by_ready = only_made("CASE WHEN i % 9 < 6 THEN 1 ELSE 0 END"),
+            by_limit = only_made("CASE WHEN i % 30 > 0 THEN 1 ELSE 0 END"),
+            provisional = only_made("0"),
+        ),
+        if postgres { "VACUUM ANALYZE".to_owned() } else { "ANALYZE".to_owned() },
+    ]
+}

@@ -1,0 +1,131 @@
+//! The supervisor's board: what is due and waits now, how the last weeks went, and what must be seen to.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::domain::report::board::DueEdges;
+use crate::domain::report::{self, Names, Noted, Period, Query, Unit};
+use crate::domain::words::{Fault, Words};
+use crate::domain::workflow::Queue;
+use crate::store::standing::{self, Tile};
+use crate::store::{Tx, reports};
+
+use super::Service;
+use super::caller::Caller;
+use super::error::ServiceError;
+use super::reports::{OVERSEERS, RIGHT, TALLIED, own_outlet};
+
+/// Counts go no further.
+const MOST_COUNTED: i64 = 10_000;
+/// The days that the board looks back on, today included.
+const BOARD_DAYS: u64 = 30;
+
+/// A count that goes no further than it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// So many.
+    pub count: i64,
+    /// There are more.
+    pub more: bool,
+}
+
+/// The supervisor's board.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// The instant.
+    pub now: DateTime<Utc>,
+    /// The hall's day.
+    pub today: NaiveDate,
+    /// The outlet; none: the whole hall.
+    pub outlet: Option<String>,
+    /// Counts by name: due_today, due_soon, overdue, paused, uncollected, unassigned.
+    pub tiles: Vec<(&'static str, Counted)>,
+    /// Cases on each work list.
+    pub queues: Vec<(Queue, Counted)>,
+    /// The last days together.
+    pub totals: Noted,
+    /// The last days one by one.
+    pub days: Noted,
+    /// First-pass rate and notices by week.
+    pub quality: Noted,
+    /// Open cases by age.
+    pub ageing: Noted,
+    /// What must be seen to: a stable code, and words.
+    pub warnings: Vec<(&'static str, Words)>,
+    /// The days that the board looks back on.
+    pub period: Period,
+}
+
+impl Service {
+    /// The board of an outlet, or of the whole hall.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`]; [`ServiceError::NotFound`] for another outlet than the caller's.
+    pub async fn board(&self, caller: &Caller, outlet: Option<String>) -> Result<Board, ServiceError> {
+        if caller.scopes.is_some() || !caller.actor.has_any(OVERSEERS) {
+            return Err(ServiceError::NotPermitted(RIGHT));
+        }
+        let outlet = own_outlet(caller, outlet)?;
+        let service = self.clone();
+        self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
+    }
+
+    /// Checks the outlet that a board is asked for.
+    ///
+    /// # Errors
+    /// It isn't one of the hall's.
+    pub fn check_outlet(&self, outlet: &str) -> Result<(), Vec<Fault>> {
+        if self.hall.outlet(outlet).is_some() {
+            return Ok(());
+        }
+        let known = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect::<Vec<_>>().join(", ");
+        let words = Words::new(format!("可选：{known}"), format!("must be one of {known}"));
+        Err(vec![Fault::new("/outlet", "not_one_of", words)])
+    }
+
+    fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
+        let (now, today, hours) = (self.now(), self.today(), &self.hall.hours);
+        let calendar = self.calendar_now(tx)?;
+        let soon = self.hall.announcements.due_soon_working_days;
+        let edges = DueEdges::at(now, &calendar.calendar, hours, soon);
+        let micro = TimeDelta::microseconds(1);
+        // The limit itself is still in time.
+        let (from_now, after_today, after_soon) =
+            (edges.now, edges.today.max(now) + micro, edges.soon.max(now) + micro);
+        let tiles = [
+            ("due_today", Tile::Limits(from_now, after_today)),
+            ("due_soon", Tile::Limits(after_today, after_soon.max(after_today))),
+            ("overdue", Tile::Limits(DateTime::UNIX_EPOCH, now)),
+            ("paused", Tile::Paused),
+            ("uncollected", Tile::Uncollected),
+            ("unassigned", Tile::Unassigned),
+        ];
+        let mut count = |tile| -> Result<Counted, ServiceError> {
+            let count = standing::count(tx, tile, outlet.as_deref(), MOST_COUNTED + 1)?;
+            Ok(Counted { count: count.min(MOST_COUNTED), more: count > MOST_COUNTED })
+        };
+        let tiles =
+            tiles.into_iter().map(|(name, tile)| Ok((name, count(tile)?))).collect::<Result<_, ServiceError>>()?;
+        let queues = report::QUEUES.iter().map(|queue| Ok((*queue, count(Tile::On(*queue))?)));
+        let queues = queues.collect::<Result<_, ServiceError>>()?;
+        let period = Period::last(BOARD_DAYS, today);
+        let query = |unit| Query { period, outlet: outlet.clone(), case_type: None, person: None, unit, of: None };
+        let days = reports::tallies(tx, &query(None), None, TALLIED)?;
+        let people = BTreeMap::new();
+        let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
+        Ok(Board {
+            now,
+            today,
+            tiles,
+            queues,
+            totals: report::throughput::table(&query(Some(Unit::Period)), &days, &names),
+            days: report::throughput::table(&query(Some(Unit::Day)), &days, &names),
+            quality: report::quality::table(&query(Some(Unit::Week)), &days, &names),
+            ageing: self.ageing(tx, &query(None), now)?,
+            warnings: self.calendar_warning(now).map(|words| ("calendar_year_missing", words)).into_iter().collect(),
+            period,
+            outlet,
+        })
+    }
+}
