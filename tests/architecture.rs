@@ -57,6 +57,7 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("icalendar", &["formats"]),
     ("encoding_rs", &["formats"]),
     ("rust_xlsxwriter", &["formats"]),
+    ("quick_xml", &["formats"]),
     ("csv", &["formats", "demo"]),
     ("clap", &["main"]),
 ];

@@ -112,7 +112,7 @@ fn view(board: &Board, language: Language) -> BoardView {
         quality: table_view(&board.quality, language),
         ageing: table_view(&board.ageing, language),
         warnings: warnings
-            .map(|warning| WarningView { code: warning.code, message: warning.words.text(language).to_owned() })
+            .map(|(code, words)| WarningView { code, message: words.text(language).to_owned() })
             .collect(),
     }
 }

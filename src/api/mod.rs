@@ -47,6 +47,7 @@ pub mod conditional;
 pub mod deadlines;
 pub mod envelope;
 mod event_data;
+pub mod exports;
 mod faults;
 pub mod forecast;
 pub mod health;
@@ -89,6 +90,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(calendar::list_years)
                 .service(calendar::read_year)
                 .service(calendar::put_year)
+                .service(exports::event_log_as_xes)
+                .service(exports::event_log_as_csv)
                 .service(certificates::read_eligibility)
                 .service(certificates::register_certificate)
                 .service(certificates::list_certificates)

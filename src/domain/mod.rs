@@ -15,6 +15,7 @@ pub mod deadline;
 pub mod decide;
 pub mod definition;
 pub mod diagram;
+pub mod event_log;
 pub mod explanation;
 pub mod fee;
 pub mod forecast;

@@ -13,6 +13,7 @@ pub mod clean_up;
 pub mod deadlines;
 pub mod editions;
 pub mod error;
+pub mod exports;
 pub mod forecast;
 pub mod once;
 pub mod passwords;

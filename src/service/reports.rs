@@ -11,7 +11,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use crate::domain::case_deadline::CalendarInForce;
 use crate::domain::machine::state_words;
 use crate::domain::milestone::MilestoneKind;
-use crate::domain::report::board::{DueEdges, Warning, calendar_warnings};
+use crate::domain::report::board::DueEdges;
 use crate::domain::report::overdue::{OverdueCase, Stay};
 use crate::domain::report::uncollected::UncollectedCase;
 use crate::domain::report::{self, Dimension, Names, Noted, Period, Query, QueryDraft, ReportName, Unit};
@@ -119,8 +119,8 @@ pub struct Board {
     pub quality: Noted,
     /// Open cases by age.
     pub ageing: Noted,
-    /// What must be seen to.
-    pub warnings: Vec<Warning>,
+    /// What must be seen to: a stable code, and words.
+    pub warnings: Vec<(&'static str, Words)>,
     /// The days that the board looks back on.
     pub period: Period,
 }
@@ -369,7 +369,7 @@ impl Service {
             days: report::throughput::table(&query(Some(Unit::Day)), &days, &names),
             quality: report::quality::table(&query(Some(Unit::Week)), &days, &names),
             ageing: self.ageing(tx, &query(None), &calendar, now)?,
-            warnings: calendar_warnings(&calendar.calendar, today),
+            warnings: self.calendar_warning(now).map(|words| ("calendar_year_missing", words)).into_iter().collect(),
             period,
             outlet,
         })

@@ -18,6 +18,7 @@ pub mod claims;
 mod connection;
 pub mod editions;
 mod error;
+pub mod event_log;
 pub mod events;
 pub mod forecast;
 pub mod idempotency;

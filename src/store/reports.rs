@@ -79,17 +79,7 @@ pub fn tallies(
     of: Option<Dimension>,
     kinds: &[MilestoneKind],
 ) -> Result<Vec<DayTally>, StoreError> {
-    let sql = format!(
-        "SELECT day, {group} AS group_key, kind, CASE WHEN kind = 'closed' THEN place END AS ended,
-                COUNT(*) AS count, COUNT(by_ready) AS promised, COALESCE(SUM(by_ready), 0) AS by_ready,
-                COALESCE(SUM(by_limit), 0) AS by_limit, COALESCE(SUM(in_time), 0) AS in_time,
-                COALESCE(SUM(provisional), 0) AS provisional,
-                SUM(CASE WHEN notices = 0 THEN 1 ELSE 0 END) AS without_notice,
-                SUM(CASE WHEN notices > 1 THEN 1 ELSE 0 END) AS again
-         FROM milestones WHERE {NARROWED} AND kind IN ({kinds}) GROUP BY 1, 2, 3, 4",
-        group = group(of),
-        kinds = quoted(kinds),
-    );
+    let sql = tallies_sql(of, kinds);
     let rows: Vec<TallyRow> = on_backend!(tx, |connection| narrowed!(&sql, query).load(connection))?;
     rows.into_iter()
         .map(|row| {
@@ -109,6 +99,20 @@ pub fn tallies(
             })
         })
         .collect()
+}
+
+fn tallies_sql(of: Option<Dimension>, kinds: &[MilestoneKind]) -> String {
+    format!(
+        "SELECT day, {group} AS group_key, kind, CASE WHEN kind = 'closed' THEN place END AS ended,
+                COUNT(*) AS count, COUNT(by_ready) AS promised, COALESCE(SUM(by_ready), 0) AS by_ready,
+                COALESCE(SUM(by_limit), 0) AS by_limit, COALESCE(SUM(in_time), 0) AS in_time,
+                COALESCE(SUM(provisional), 0) AS provisional,
+                SUM(CASE WHEN notices = 0 THEN 1 ELSE 0 END) AS without_notice,
+                SUM(CASE WHEN notices > 1 THEN 1 ELSE 0 END) AS again
+         FROM milestones WHERE {NARROWED} AND kind IN ({kinds}) GROUP BY 1, 2, 3, 4",
+        group = group(of),
+        kinds = quoted(kinds),
+    )
 }
 
 #[derive(QueryableByName)]
@@ -144,28 +148,7 @@ struct StepRow {
 /// # Errors
 /// The database's.
 pub fn step_times(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<StepTimes>, StoreError> {
-    let ranked = |rank: &str, value: &str, percent: u32, name: &str| {
-        format!(
-            "CAST(MAX(CASE WHEN {rank} = (n * {percent} + 99) / 100 THEN {value} END) AS BIGINT) AS {name}_{percent}"
-        )
-    };
-    let percentiles: Vec<String> = [("by_seconds", "seconds", "seconds"), ("by_days", "working_days", "days")]
-        .iter()
-        .flat_map(|(rank, value, name)| [50, 85, 95].map(|percent| ranked(rank, value, percent, name)))
-        .collect();
-    let sql = format!(
-        "SELECT kind, group_key, workflow, state, queue, MAX(n) AS count, {percentiles}
-         FROM (SELECT kind, group_key, workflow, state, queue, seconds, working_days,
-                      ROW_NUMBER() OVER (PARTITION BY kind, group_key, workflow, state, queue ORDER BY seconds) AS by_seconds,
-                      ROW_NUMBER() OVER (PARTITION BY kind, group_key, workflow, state, queue ORDER BY working_days) AS by_days,
-                      COUNT(*) OVER (PARTITION BY kind, group_key, workflow, state, queue) AS n
-               FROM (SELECT kind, {group} AS group_key, workflow, CASE WHEN kind = 'left' THEN place END AS state, queue,
-                            seconds, working_days
-                     FROM milestones WHERE {NARROWED} AND kind IN ('left', 'made', 'closed')) steps) ranked
-         GROUP BY kind, group_key, workflow, state, queue",
-        percentiles = percentiles.join(", "),
-        group = group(query.of),
-    );
+    let sql = steps_sql(query.of);
     let rows: Vec<StepRow> = on_backend!(tx, |connection| narrowed!(&sql, query).load(connection))?;
     rows.into_iter()
         .map(|row| {
@@ -181,6 +164,31 @@ pub fn step_times(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<StepTimes>, Stor
             })
         })
         .collect()
+}
+
+fn steps_sql(of: Option<Dimension>) -> String {
+    let ranked = |rank: &str, value: &str, percent: u32, name: &str| {
+        format!(
+            "CAST(MAX(CASE WHEN {rank} = (n * {percent} + 99) / 100 THEN {value} END) AS BIGINT) AS {name}_{percent}"
+        )
+    };
+    let percentiles: Vec<String> = [("by_seconds", "seconds", "seconds"), ("by_days", "working_days", "days")]
+        .iter()
+        .flat_map(|(rank, value, name)| [50, 85, 95].map(|percent| ranked(rank, value, percent, name)))
+        .collect();
+    format!(
+        "SELECT kind, group_key, workflow, state, queue, MAX(n) AS count, {percentiles}
+         FROM (SELECT kind, group_key, workflow, state, queue, seconds, working_days,
+                      ROW_NUMBER() OVER (PARTITION BY kind, group_key, workflow, state, queue ORDER BY seconds) AS by_seconds,
+                      ROW_NUMBER() OVER (PARTITION BY kind, group_key, workflow, state, queue ORDER BY working_days) AS by_days,
+                      COUNT(*) OVER (PARTITION BY kind, group_key, workflow, state, queue) AS n
+               FROM (SELECT kind, {group} AS group_key, workflow, CASE WHEN kind = 'left' THEN place END AS state, queue,
+                            seconds, working_days
+                     FROM milestones WHERE {NARROWED} AND kind IN ('left', 'made', 'closed')) steps) ranked
+         GROUP BY kind, group_key, workflow, state, queue",
+        percentiles = percentiles.join(", "),
+        group = group(of),
+    )
 }
 
 #[derive(QueryableByName)]
@@ -222,4 +230,41 @@ fn kind(code: &str) -> Result<MilestoneKind, StoreError> {
 /// Codes of ours, which hold no quotes, as a list.
 fn quoted(kinds: &[MilestoneKind]) -> String {
     kinds.iter().map(|kind| format!("'{}'", kind.code())).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{DatabaseAddress, Db, DbOptions};
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    #[tokio::test]
+    async fn a_period_is_a_range_of_the_key_for_each_kind() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let db = Db::open(&DatabaseAddress::sqlite(directory.path().join("casehall.db")), DbOptions::default())?;
+        let day = NaiveDate::default();
+        let period = crate::domain::report::Period { from: day, to: day };
+        let query = Query { period, outlet: None, case_type: None, person: None, unit: None, of: None };
+        for sql in [
+            tallies_sql(None, &MilestoneKind::ALL),
+            tallies_sql(Some(Dimension::Person), &[MilestoneKind::Made]),
+            steps_sql(None),
+        ] {
+            let (sql, query) = (format!("EXPLAIN QUERY PLAN {sql}"), query.clone());
+            let steps: Vec<Step> = db
+                .read("plan", move |tx| -> Result<_, StoreError> {
+                    Ok(on_backend!(tx, |connection| narrowed!(&sql, query).load(connection))?)
+                })
+                .await?;
+            let range = "SEARCH milestones USING PRIMARY KEY (kind=? AND day>? AND day<?)";
+            let details: Vec<&str> = steps.iter().map(|step| step.detail.as_str()).collect();
+            assert!(details.contains(&range), "{details:?}");
+        }
+        Ok(())
+    }
 }

@@ -23,6 +23,7 @@ mod requests;
 mod secrets;
 mod services;
 mod sign_in;
+mod simulation;
 mod store;
 mod store_sqlite;
 mod suspensions;

@@ -40,7 +40,7 @@ fn is_number(cell: &Cell) -> bool {
 }
 
 /// The text, made harmless if a spreadsheet program would compute it.
-fn guarded(text: String) -> String {
+pub(in crate::formats) fn guarded(text: String) -> String {
     let is_blank = |c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}';
     let computes = text.trim_start_matches(is_blank).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if computes || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text }

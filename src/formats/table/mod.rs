@@ -10,6 +10,7 @@ mod as_json;
 mod as_xlsx;
 mod shown;
 
+pub(super) use as_csv::guarded;
 pub use as_csv::to_csv;
 pub use as_json::to_json;
 pub use as_xlsx::{TableError, to_xlsx};
