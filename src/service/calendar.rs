@@ -1,6 +1,6 @@
 //! The calendar in force: kept in the database, so that all instances count alike, and remembered between requests.
 //!
-//! Cast: [`Calendars`] is what this instance remembers; [`Service::calendar_years`] and [`Service::calendar_year`] say what is
+//! Cast: `Calendars` is what this instance remembers; [`Service::calendar_years`] and [`Service::calendar_year`] say what is
 //! known and where from; [`Service::calendar_warning`] says that a notice is late. What changes it is
 //! [`super::calendar_change`].
 //!
