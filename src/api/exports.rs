@@ -1,6 +1,6 @@
 //! Exports over HTTP: the event log for process mining, streamed as XES and as CSV.
 //!
-//! Cast: a [`LogBody`] is the body of the answer. The connection pulls it: the next chunk is read when the one before it
+//! Cast: a `LogBody` is the body of the answer. The connection pulls it: the next chunk is read when the one before it
 //! has gone out, and nothing more once the client went away, because then the body is dropped.
 //!
 //! Guarantees: the first chunk is read before the answer begins, so that what fails at once is a refusal like any other; a

@@ -193,10 +193,10 @@ impl Book<'_> {
                 self.add(Issued, recorded);
             }
             // One activation opens several services.
-            Event::CertificateActivated { .. } | Event::ServiceOpened { .. } => {
-                if !self.found.iter().any(|milestone| milestone.kind == Activated) {
-                    self.add(Activated, recorded);
-                }
+            Event::CertificateActivated { .. } | Event::ServiceOpened { .. }
+                if !self.found.iter().any(|milestone| milestone.kind == Activated) =>
+            {
+                self.add(Activated, recorded);
             }
             Event::ApplicationCorrected { before, after, .. } if before.outlet != after.outlet => {
                 let queue = self.definition.workflow.state(&self.after.state).and_then(|state| state.queue);

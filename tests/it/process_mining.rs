@@ -133,7 +133,7 @@ fn likelihood(offer: &Value) -> usize {
 /// Opens a case; of three, one adds an application to a certificate from before.
 async fn opened(person: &Person<'_>, number: u32) -> String {
     let mut application = application(number);
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         let serial = format!("GZ2013-{number:04}");
         let registration = json!({
             "serial": serial, "medium_number": format!("OLD-{number:04}"),

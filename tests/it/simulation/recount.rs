@@ -176,11 +176,9 @@ impl Life {
                     life.facts.push(fact("issued"));
                 }
                 Event::CertificateActivated { .. } => life.facts.push(fact("activated")),
-                Event::ServiceOpened { .. } => {
-                    // Several services are opened by one activation.
-                    if life.facts.iter().all(|fact| fact.what != "activated") {
-                        life.facts.push(fact("activated"));
-                    }
+                // Several services are opened by one activation.
+                Event::ServiceOpened { .. } if life.facts.iter().all(|fact| fact.what != "activated") => {
+                    life.facts.push(fact("activated"));
                 }
                 Event::DeadlinePaused { cause, .. } => {
                     life.pauses.push((at, None));

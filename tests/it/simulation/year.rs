@@ -252,7 +252,7 @@ impl<'a> Year<'a> {
             return None;
         }
         if self.dice.happens(3) {
-            self.act(case, &clerk, if self.dice.0 % 3 == 0 { "reject" } else { "withdraw" }, because()).await;
+            self.act(case, &clerk, if self.dice.0.is_multiple_of(3) { "reject" } else { "withdraw" }, because()).await;
             return Some(None);
         }
         if self.dice.happens(4) {
