@@ -256,6 +256,14 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     supervisor.get("/api/v1/forecast?outlet=elsewhere").await.refused(404, "not_found");
     clerk.get("/api/v1/forecast").await.refused(403, "forbidden");
 
+    // The event log.
+    for format in ["xes", "csv"] {
+        let path = format!("/api/v1/exports/event-log.{format}");
+        supervisor.get(&path).await;
+        supervisor.get(&format!("{path}?outlet=elsewhere")).await.refused(404, "not_found");
+        clerk.get(&path).await.refused(403, "forbidden");
+    }
+
     // The register.
     supervisor.post("/api/v1/certificates", &contract.example("RegistrationRequest")).await.expect(201);
     supervisor

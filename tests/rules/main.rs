@@ -8,6 +8,7 @@ mod calendar_formats_properties;
 mod case_type_pages;
 mod clock;
 mod deadlines;
+mod event_log;
 mod forecast;
 mod identifiers;
 mod passwords;
