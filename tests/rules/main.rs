@@ -11,6 +11,7 @@ mod deadlines;
 mod forecast;
 mod identifiers;
 mod passwords;
+mod reports;
 mod roles;
 mod settings;
 mod signing_keys;
