@@ -12,6 +12,7 @@ mod event_log;
 mod forecast;
 mod identifiers;
 mod passwords;
+mod reports;
 mod roles;
 mod settings;
 mod signing_keys;

@@ -17,14 +17,6 @@ pub struct Percentiles {
     pub p95: i64,
 }
 
-impl Percentiles {
-    /// Those of sorted values; none of nothing.
-    pub fn of_sorted(values: &[i64]) -> Option<Self> {
-        let at = |percent: usize| values.get((values.len() * percent).div_ceil(100).saturating_sub(1)).copied();
-        Some(Self { p50: at(50)?, p85: at(85)?, p95: at(95)? })
-    }
-}
-
 /// How long one step took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepTimes {
