@@ -11,8 +11,10 @@ use super::problem::{Problem, ProblemView};
 use super::query::Query;
 use super::reports::{TableView, table_view};
 use crate::domain::words::Language;
+use crate::domain::worklist::WorkList;
 use crate::service::Service;
-use crate::service::board::{Board, Counted};
+use crate::service::board::Board;
+use crate::service::worklists::Counted;
 
 /// Whose board is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -98,14 +100,18 @@ pub(super) async fn read_board(
 }
 
 fn view(board: &Board, language: Language) -> BoardView {
-    let tile = |code: &'static str, counted: Counted| TileView { code, count: counted.count, more: counted.more };
+    let tile = |(list, counted): &(WorkList, Counted)| TileView {
+        code: list.code(),
+        count: counted.count,
+        more: counted.more,
+    };
     let warnings = board.warnings.iter();
     BoardView {
         as_of: board.now,
         today: board.today,
         outlet: board.outlet.clone(),
-        tiles: board.tiles.iter().map(|(code, counted)| tile(code, *counted)).collect(),
-        work_lists: board.queues.iter().map(|(queue, counted)| tile(queue.code(), *counted)).collect(),
+        tiles: board.tiles.iter().map(tile).collect(),
+        work_lists: board.queues.iter().map(tile).collect(),
         from: board.period.from,
         totals: table_view(&board.totals, language),
         days: table_view(&board.days, language),

@@ -1,6 +1,5 @@
 //! Lists of cases over HTTP: filtered, newest first, a page at a time.
 
-use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use uuid::Uuid;
 use super::auth::Authenticated;
 use super::case_view::NamedView;
 use super::language::AcceptedLanguage;
+use super::paging::next_link;
 use super::problem::Problem;
 use super::query::Query;
 use crate::domain::machine::state_words;
@@ -126,7 +126,7 @@ pub(super) async fn list_cases(
     let body = CaseListView { cases: listing.cases.into_iter().map(view).collect(), next };
     let mut response = HttpResponse::Ok();
     if let Some(next) = next {
-        response.insert_header((header::LINK, next_link(request.query_string(), next)));
+        response.insert_header(next_link(&request, &next.to_string()));
     }
     Ok(response.json(body))
 }
@@ -152,13 +152,6 @@ fn filter(query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage)
         limit_before: query.overdue.map(|_| now),
     };
     Ok((filter, CasePage { after: query.after, limit: i64::from(query.limit.unwrap_or(50)) }))
-}
-
-fn next_link(query: &str, next: Uuid) -> String {
-    let kept = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
-    let mut parts: Vec<String> = kept.map(str::to_owned).collect();
-    parts.push(format!("after={next}"));
-    format!("</api/v1/cases?{}>; rel=\"next\"", parts.join("&"))
 }
 
 pub(super) fn summary_view(

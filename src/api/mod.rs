@@ -59,11 +59,13 @@ pub mod material_view;
 pub mod materials;
 mod mend;
 pub mod openapi;
+mod paging;
 pub mod problem;
 pub mod query;
 mod refusals;
 pub mod reports;
 mod schema;
+pub mod worklists;
 
 /// Every route of the service.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -97,6 +99,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(certificates::list_certificates)
                 .service(certificates::read_certificate)
                 .service(certificates::read_authorization)
+                .service(worklists::list_worklists)
+                .service(worklists::read_worklist)
                 .service(board::read_board)
                 .service(reports::read_report),
         );

@@ -6,11 +6,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::auth::Authenticated;
 use super::kinds;
 use super::language::AcceptedLanguage;
+use super::paging::{cursor, cursor_text};
 use super::problem::{Problem, ProblemView};
 use super::query::Query;
 use crate::domain::report::{By, Noted, QueryDraft, ReportName};
@@ -18,7 +18,7 @@ use crate::domain::table::{Column, ColumnKind};
 use crate::domain::words::{Fault, Language, Words};
 use crate::formats::table::{TableError, to_csv, to_json, to_xlsx};
 use crate::service::Service;
-use crate::service::reports::{Cursor, Report, ReportPage};
+use crate::service::reports::{Report, ReportPage};
 
 /// Most cases of a page.
 const MOST_CASES: u32 = 1000;
@@ -218,11 +218,10 @@ fn checked(
             faults.push(Fault::new(at, "unexpected_field", words));
         }
     }
-    let after = query.after.as_deref().map(cursor);
-    if after == Some(None) {
-        let words = Words::new("须为上一页的 next", "must be `next` of the page before");
-        faults.push(Fault::new("/after", "invalid_value", words));
-    }
+    let after = cursor(query.after.as_deref()).unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    });
     let draft = QueryDraft {
         from: query.from,
         to: query.to,
@@ -231,19 +230,12 @@ fn checked(
         person: query.person,
         by: query.by.into_iter().map(By::from).collect(),
     };
-    let page = ReportPage { after: after.flatten(), limit: i64::from(query.limit.unwrap_or(MOST_CASES)) };
+    let page = ReportPage { after, limit: i64::from(query.limit.unwrap_or(MOST_CASES)) };
     match service.check_report(name, draft) {
         Ok(checked) if faults.is_empty() => Ok((checked, page, query.format.unwrap_or(Format::Json))),
         Ok(_) => Err(faults),
         Err(others) => Err(faults.into_iter().chain(others).collect()),
     }
-}
-
-/// Microseconds and id, as `next` has them.
-fn cursor(text: &str) -> Option<Cursor> {
-    let (micros, id) = text.split_once('-')?;
-    let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
-    Some(Cursor { at, id: Uuid::try_parse(id).ok()? })
 }
 
 fn sent(service: &Service, report: &Report, format: Format, language: Language) -> Result<HttpResponse, Problem> {
@@ -289,6 +281,6 @@ fn view(report: &Report, language: Language) -> ReportView {
         case_type: query.case_type.clone(),
         person: query.person.clone(),
         table: table_view(&report.table, language),
-        next: report.next.map(|next| format!("{}-{}", next.at.timestamp_micros(), next.id)),
+        next: report.next.map(cursor_text),
     }
 }

@@ -32,3 +32,4 @@ pub mod role;
 pub mod table;
 pub mod words;
 pub mod workflow;
+pub mod worklist;

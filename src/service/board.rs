@@ -2,33 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::report::board::DueEdges;
 use crate::domain::report::{self, Names, Noted, Period, Query, Unit};
 use crate::domain::words::{Fault, Words};
-use crate::domain::workflow::Queue;
-use crate::store::standing::{self, Tile};
+use crate::domain::worklist::WorkList;
 use crate::store::{Tx, reports};
 
 use super::Service;
 use super::caller::Caller;
 use super::error::ServiceError;
 use super::reports::{OVERSEERS, RIGHT, TALLIED, own_outlet};
+use super::worklists::{Counted, counted, waiting};
 
-/// Counts go no further.
-const MOST_COUNTED: i64 = 10_000;
 /// The days that the board looks back on, today included.
 const BOARD_DAYS: u64 = 30;
-
-/// A count that goes no further than it must.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    /// So many.
-    pub count: i64,
-    /// There are more.
-    pub more: bool,
-}
+/// What a supervisor looks at first.
+const TILES: &[WorkList] = &[
+    WorkList::DueToday,
+    WorkList::DueSoon,
+    WorkList::Overdue,
+    WorkList::Paused,
+    WorkList::Uncollected,
+    WorkList::Unassigned,
+];
+/// The steps of the work.
+const QUEUES: &[WorkList] =
+    &[WorkList::ToCheck, WorkList::WaitingForCorrection, WorkList::ToMake, WorkList::ToHandOver];
 
 /// The supervisor's board.
 #[derive(Debug, Clone)]
@@ -39,10 +39,10 @@ pub struct Board {
     pub today: NaiveDate,
     /// The outlet; none: the whole hall.
     pub outlet: Option<String>,
-    /// Counts by name: due_today, due_soon, overdue, paused, uncollected, unassigned.
-    pub tiles: Vec<(&'static str, Counted)>,
-    /// Cases on each work list.
-    pub queues: Vec<(Queue, Counted)>,
+    /// How many are on the lists that a supervisor looks at first.
+    pub tiles: Vec<(WorkList, Counted)>,
+    /// How many are on the lists of the steps of the work.
+    pub queues: Vec<(WorkList, Counted)>,
     /// The last days together.
     pub totals: Noted,
     /// The last days one by one.
@@ -85,30 +85,14 @@ impl Service {
     }
 
     fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
-        let (now, today, hours) = (self.now(), self.today(), &self.hall.hours);
-        let calendar = self.calendar_now(tx)?;
-        let soon = self.hall.announcements.due_soon_working_days;
-        let edges = DueEdges::at(now, &calendar.calendar, hours, soon);
-        let micro = TimeDelta::microseconds(1);
-        // The limit itself is still in time.
-        let (from_now, after_today, after_soon) =
-            (edges.now, edges.today.max(now) + micro, edges.soon.max(now) + micro);
-        let tiles = [
-            ("due_today", Tile::Limits(from_now, after_today)),
-            ("due_soon", Tile::Limits(after_today, after_soon.max(after_today))),
-            ("overdue", Tile::Limits(DateTime::UNIX_EPOCH, now)),
-            ("paused", Tile::Paused),
-            ("uncollected", Tile::Uncollected),
-            ("unassigned", Tile::Unassigned),
-        ];
-        let mut count = |tile| -> Result<Counted, ServiceError> {
-            let count = standing::count(tx, tile, outlet.as_deref(), MOST_COUNTED + 1)?;
-            Ok(Counted { count: count.min(MOST_COUNTED), more: count > MOST_COUNTED })
+        let (now, today) = (self.now(), self.today());
+        let edges = self.due_edges(&*self.calendar_now(tx)?, now);
+        let mut count = |list: WorkList| -> Result<(WorkList, Counted), ServiceError> {
+            // Nobody's own list is on the board.
+            Ok((list, counted(tx, &waiting(list, &edges, ""), outlet.as_deref())?))
         };
-        let tiles =
-            tiles.into_iter().map(|(name, tile)| Ok((name, count(tile)?))).collect::<Result<_, ServiceError>>()?;
-        let queues = report::QUEUES.iter().map(|queue| Ok((*queue, count(Tile::On(*queue))?)));
-        let queues = queues.collect::<Result<_, ServiceError>>()?;
+        let tiles = TILES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
+        let queues = QUEUES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
         let period = Period::last(BOARD_DAYS, today);
         let query = |unit| Query { period, outlet: outlet.clone(), case_type: None, person: None, unit, of: None };
         let days = reports::tallies(tx, &query(None), None, TALLIED)?;

@@ -25,6 +25,7 @@ pub mod signing_keys;
 pub mod sweeps;
 pub mod tokens;
 mod verified_tokens;
+pub mod worklists;
 
 use std::sync::Arc;
 

@@ -17,14 +17,13 @@ use crate::domain::report::{self, Dimension, Names, Noted, Query, QueryDraft, Re
 use crate::domain::role::Role;
 use crate::domain::words::{Fault, Words};
 use crate::store::cases::CaseSummary;
-use crate::store::standing::{self, Selection, Waiting};
-use crate::store::{Tx, calendars, reports};
-
-pub use crate::store::standing::Cursor;
+use crate::store::worklists::{self, Selection, Waiting};
+use crate::store::{Tx, calendars, reports, standing};
 
 use super::Service;
 use super::caller::Caller;
 use super::error::ServiceError;
+use super::worklists::{Cursor, cut};
 
 /// Roles that see the work of others, summed.
 pub(super) const OVERSEERS: &[Role] = &[Role::Supervisor, Role::Auditor, Role::Administrator];
@@ -169,16 +168,16 @@ impl Service {
             }
             ReportName::Ageing => self.ageing(tx, &query, now)?,
             ReportName::Overdue => {
-                let waiting = Waiting::Overdue(now);
-                let found = standing::waiting(tx, waiting, &selection(&query), page.after, page.limit + 1)?;
-                let (found, following) = cut(found, page.limit, |case| case.limit_at);
+                let waiting = Waiting::Limits(DateTime::UNIX_EPOCH, now);
+                let found = worklists::page(tx, &waiting, &selection(&query), page.after, page.limit + 1)?;
+                let (found, following) = cut(found, page.limit, &waiting);
                 next = following;
                 report::overdue::table(&self.overdue(tx, found, &calendar, now)?, &names, now)
             }
             ReportName::Uncollected => {
                 let waiting = Waiting::Uncollected;
-                let found = standing::waiting(tx, waiting, &selection(&query), page.after, page.limit + 1)?;
-                let (found, following) = cut(found, page.limit, |case| case.uncollected_since);
+                let found = worklists::page(tx, &waiting, &selection(&query), page.after, page.limit + 1)?;
+                let (found, following) = cut(found, page.limit, &waiting);
                 next = following;
                 let cases: Vec<UncollectedCase> =
                     found.into_iter().filter_map(|case| self.uncollected(case, &calendar, today, now)).collect();
@@ -273,19 +272,4 @@ pub(super) fn own_outlet(caller: &Caller, asked: Option<String>) -> Result<Optio
         (Some(own), _) => Ok(Some(own.clone())),
         (None, asked) => Ok(asked),
     }
-}
-
-/// A page of what was found, and where the next one goes on.
-fn cut(
-    mut found: Vec<CaseSummary>,
-    limit: i64,
-    at: impl Fn(&CaseSummary) -> Option<DateTime<Utc>>,
-) -> (Vec<CaseSummary>, Option<Cursor>) {
-    let wanted = usize::try_from(limit).unwrap_or(0);
-    if found.len() <= wanted {
-        return (found, None);
-    }
-    found.truncate(wanted);
-    let next = found.last().and_then(|last| Some(Cursor { at: at(last)?, id: last.id }));
-    (found, next)
 }

@@ -1,28 +1,17 @@
-//! How cases stand now, or stood at the end of a day: counts for the board, and pages of what waits.
+//! How cases stand now, or stood at the end of a day: by age, by where the time went, by whose they are.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 use uuid::Uuid;
 
-use super::case_lists::{CaseSummary, SummaryRow};
-use super::schema::{cases, clients, milestones, users};
+use super::schema::{clients, milestones, users};
+use super::worklists::Selection;
 use super::{StoreError, Tx, on_backend, parse_uuid};
 use crate::domain::report::ageing::Bars;
 use crate::domain::report::overdue::Stay;
 use crate::domain::report::people::Load;
 use crate::domain::workflow::Queue;
-
-/// Which cases are meant; every field narrows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Of this outlet.
-    pub outlet: Option<String>,
-    /// Of this case type.
-    pub case_type: Option<String>,
-    /// Assigned to this person.
-    pub person: Option<String>,
-}
 
 /// The parts of a bar chart by age: cuts from the youngest bar on, as [`crate::domain::report::ageing::cuts`] gives them.
 pub type Cuts = [DateTime<Utc>; 5];
@@ -106,70 +95,6 @@ pub fn open_cases(
         .collect()
 }
 
-/// Where a page goes on: after the case with this time and id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    /// Its limit, or when its certificate was made.
-    pub at: DateTime<Utc>,
-    /// Its id.
-    pub id: Uuid,
-}
-
-/// What a page of cases is ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Waiting {
-    /// Those with a limit before an instant, the longest overdue first.
-    Overdue(DateTime<Utc>),
-    /// Those with a certificate to be collected, the longest made first.
-    Uncollected,
-}
-
-/// A page of cases, and whether there are more.
-///
-/// # Errors
-/// The database's.
-pub fn waiting(
-    tx: &mut Tx<'_>,
-    waiting: Waiting,
-    selection: &Selection,
-    after: Option<Cursor>,
-    most: i64,
-) -> Result<Vec<CaseSummary>, StoreError> {
-    let after = after.map(|after| (after.at.naive_utc(), after.id.to_string()));
-    let rows: Vec<SummaryRow> = on_backend!(tx, |connection| {
-        let mut query = cases::table.select(SummaryRow::as_select()).limit(most).into_boxed();
-        if let Some(outlet) = &selection.outlet {
-            query = query.filter(cases::outlet.eq(outlet));
-        }
-        if let Some(case_type) = &selection.case_type {
-            query = query.filter(cases::case_type.eq(case_type));
-        }
-        if let Some(person) = &selection.person {
-            query = query.filter(cases::assignee.eq(person));
-        }
-        match waiting {
-            Waiting::Overdue(now) => {
-                query = query.filter(cases::limit_at.lt(now.naive_utc())).order((cases::limit_at, cases::id));
-                if let Some((at, id)) = &after {
-                    let same = cases::limit_at.eq(*at).and(cases::id.gt(id));
-                    query = query.filter(cases::limit_at.ge(*at)).filter(cases::limit_at.gt(*at).or(same));
-                }
-            }
-            Waiting::Uncollected => {
-                query =
-                    query.filter(cases::uncollected_since.is_not_null()).order((cases::uncollected_since, cases::id));
-                if let Some((at, id)) = &after {
-                    let same = cases::uncollected_since.eq(*at).and(cases::id.gt(id));
-                    let later = cases::uncollected_since.gt(*at);
-                    query = query.filter(cases::uncollected_since.ge(*at)).filter(later.or(same));
-                }
-            }
-        }
-        query.load(connection)
-    })?;
-    rows.into_iter().map(CaseSummary::try_from).collect()
-}
-
 /// The states that cases were in and left, with their work lists: by case, in order.
 ///
 /// # Errors
@@ -239,58 +164,4 @@ pub fn names(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, StoreError> {
         on_backend!(tx, |connection| clients::table.select((clients::client_id, clients::name)).load(connection))?;
     found.extend(systems);
     Ok(found)
-}
-
-/// What the board counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tile {
-    /// Running limits from an instant on, before another.
-    Limits(DateTime<Utc>, DateTime<Utc>),
-    /// Deadlines that stand still.
-    Paused,
-    /// Certificates to be collected.
-    Uncollected,
-    /// Open cases that are nobody's.
-    Unassigned,
-    /// Cases on a work list.
-    On(Queue),
-}
-
-/// How many there are, counted no further than `most`.
-///
-/// # Errors
-/// The database's.
-pub fn count(tx: &mut Tx<'_>, tile: Tile, outlet: Option<&str>, most: i64) -> Result<i64, StoreError> {
-    #[derive(QueryableByName)]
-    struct Count {
-        #[diesel(sql_type = BigInt)]
-        count: i64,
-    }
-    let (from, to) = match tile {
-        Tile::Limits(from, to) => (from, to),
-        _ => (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH),
-    };
-    // Each is one range of an index of its own; without an outlet nothing about outlets stands in the way of that.
-    let condition = match tile {
-        Tile::Limits(..) => "limit_at >= $1 AND limit_at < $2".to_owned(),
-        Tile::Paused => "paused_since IS NOT NULL".to_owned(),
-        Tile::Uncollected => "uncollected_since IS NOT NULL".to_owned(),
-        Tile::Unassigned => "assignee IS NULL AND queue IS NOT NULL".to_owned(),
-        Tile::On(queue) => format!("queue = '{}'", queue.code()),
-    };
-    let of_outlet = if outlet.is_some() { " AND outlet = $3" } else { "" };
-    // SQLite binds parameters in the order in which they first appear, so each is named whether it narrows or not.
-    let sql = format!(
-        "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM cases
-         WHERE $1 <= $2 AND $3 = $3 AND {condition}{of_outlet} LIMIT $4) found"
-    );
-    let counted: Count = on_backend!(tx, |connection| {
-        diesel::sql_query(&sql)
-            .bind::<Timestamp, _>(from.naive_utc())
-            .bind::<Timestamp, _>(to.naive_utc())
-            .bind::<Text, _>(outlet.unwrap_or_default())
-            .bind::<BigInt, _>(most)
-            .get_result(connection)
-    })?;
-    Ok(counted.count)
 }

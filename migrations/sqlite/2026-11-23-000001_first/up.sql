@@ -45,10 +45,13 @@ CREATE INDEX cases_on_queue_of_outlet ON cases (queue, outlet, work_by, id) WHER
 CREATE INDEX cases_on_queue ON cases (queue, work_by, id) WHERE queue IS NOT NULL;
 CREATE INDEX cases_by_limit_of_outlet ON cases (outlet, limit_at, id) WHERE limit_at IS NOT NULL;
 CREATE INDEX cases_by_limit ON cases (limit_at, id) WHERE limit_at IS NOT NULL;
-CREATE INDEX cases_paused ON cases (outlet, paused_since, id) WHERE paused_since IS NOT NULL;
-CREATE INDEX cases_uncollected ON cases (outlet, uncollected_since, id) WHERE uncollected_since IS NOT NULL;
-CREATE INDEX cases_of_assignee ON cases (assignee, work_by, id) WHERE assignee IS NOT NULL;
-CREATE INDEX cases_unassigned ON cases (outlet, work_by, id) WHERE assignee IS NULL AND queue IS NOT NULL;
+CREATE INDEX cases_paused_of_outlet ON cases (outlet, paused_since, id) WHERE paused_since IS NOT NULL;
+CREATE INDEX cases_paused ON cases (paused_since, id) WHERE paused_since IS NOT NULL;
+CREATE INDEX cases_uncollected_of_outlet ON cases (outlet, uncollected_since, id) WHERE uncollected_since IS NOT NULL;
+CREATE INDEX cases_uncollected ON cases (uncollected_since, id) WHERE uncollected_since IS NOT NULL;
+CREATE INDEX cases_of_assignee ON cases (assignee, work_by, id) WHERE assignee IS NOT NULL AND queue IS NOT NULL;
+CREATE INDEX cases_unassigned_of_outlet ON cases (outlet, work_by, id) WHERE assignee IS NULL AND queue IS NOT NULL;
+CREATE INDEX cases_unassigned ON cases (work_by, id) WHERE assignee IS NULL AND queue IS NOT NULL;
 -- For what was open on a day that is past, and how old what is open now is.
 CREATE INDEX cases_by_end ON cases (closed_at, opened_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX cases_open ON cases (queue, opened_at, outlet, case_type) WHERE queue IS NOT NULL;
