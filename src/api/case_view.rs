@@ -7,11 +7,13 @@ use uuid::Uuid;
 
 use super::application_view::{ApplicationView, application_view};
 use super::material_view::{MaterialsView, MissingView, WordsView};
+use crate::domain::assignment::AssignmentOffer;
 use crate::domain::case::Case;
 use crate::domain::command::Pinned;
 use crate::domain::deadline::DueDate;
 use crate::domain::fee::Fee;
 use crate::domain::machine::{Offer, state_words};
+use crate::domain::refusal::Refusal;
 use crate::domain::words::{Language, Words};
 use crate::service::report::{CaseReport, DeadlineReport};
 
@@ -90,6 +92,10 @@ pub struct CaseView {
     pub services: Vec<ServiceView>,
     /// What can be done now by this caller, and for the rest exactly why not.
     pub actions: Vec<ActionView>,
+    /// Whose it is.
+    pub assignee: Option<NamedView>,
+    /// How this caller can change whose it is: claim, release and assign, as `actions`.
+    pub assignment: Vec<ActionView>,
 }
 
 /// A one-time notice (一次性告知).
@@ -262,6 +268,11 @@ impl CaseView {
             }),
             services: services_view(case, report.now),
             actions: report.offers.iter().map(|offer| action_view(offer, language)).collect(),
+            assignee: case
+                .assignee
+                .as_ref()
+                .map(|assignee| NamedView { code: assignee.id.clone(), name: assignee.name.clone() }),
+            assignment: report.assignment.iter().map(|offer| assignment_view(offer, language)).collect(),
         }
     }
 }
@@ -314,12 +325,24 @@ fn action_view(offer: &Offer<'_>, language: Language) -> ActionView {
         name: offer.action.words.text(language).to_owned(),
         allowed: offer.blocked_by.is_empty(),
         requires: offer.requires.iter().map(|part| part.code()).collect(),
-        blocked_by: offer
-            .blocked_by
-            .iter()
-            .map(|refusal| BlockerView { code: refusal.code(), message: refusal.words().text(language).to_owned() })
-            .collect(),
+        blocked_by: blockers_view(&offer.blocked_by, language),
     }
+}
+
+fn assignment_view(offer: &AssignmentOffer, language: Language) -> ActionView {
+    ActionView {
+        action: offer.action.code().to_owned(),
+        name: offer.action.words().text(language).to_owned(),
+        allowed: offer.blocked_by.is_empty(),
+        requires: offer.requires.clone(),
+        blocked_by: blockers_view(&offer.blocked_by, language),
+    }
+}
+
+fn blockers_view(refusals: &[Refusal], language: Language) -> Vec<BlockerView> {
+    let view =
+        |refusal: &Refusal| BlockerView { code: refusal.code(), message: refusal.words().text(language).to_owned() };
+    refusals.iter().map(view).collect()
 }
 
 /// The last four characters, the rest as stars.

@@ -18,8 +18,9 @@ use crate::domain::application::ApplicationDraft;
 use crate::domain::command::{ActionInput, Recorded};
 use crate::domain::words::{Fault, Language};
 use crate::service::Service;
+use crate::service::acting::Expected;
 use crate::service::caller::Caller;
-use crate::service::cases::{CaseAt, CaseKey, Expected};
+use crate::service::cases::{CaseAt, CaseKey};
 use crate::service::error::ServiceError;
 use crate::service::once::Once;
 

@@ -41,11 +41,16 @@ impl FromRequest for CasePath {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let text = request.match_info().query("key").to_owned();
-        let id = Uuid::try_parse(&text).map(CaseKey::Id).ok();
-        let key = id.or_else(|| AcceptanceNumber::parse(&text).map(CaseKey::Number).ok());
+        let key = case_key(&text);
         let segments = request.match_info().iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         ready(key.map(|key| Self { key, text, segments }).ok_or_else(|| Problem::of(&kinds::NOT_FOUND)))
     }
+}
+
+/// The case that a text names, by id or acceptance number.
+pub(super) fn case_key(text: &str) -> Option<CaseKey> {
+    let id = Uuid::try_parse(text).map(CaseKey::Id).ok();
+    id.or_else(|| AcceptanceNumber::parse(text).map(CaseKey::Number).ok())
 }
 
 /// The Idempotency-Key header: a request with it is done once however often it is sent.

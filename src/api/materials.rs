@@ -14,7 +14,7 @@ use super::material_view::MaterialsView;
 use super::problem::{Problem, ProblemView};
 use crate::domain::command::{ActionInput, MaterialDraft};
 use crate::service::Service;
-use crate::service::cases::Expected;
+use crate::service::acting::Expected;
 
 /// The action of every workflow that records checks.
 const RECORD_MATERIALS: &str = "record_materials";

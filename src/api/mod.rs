@@ -31,7 +31,9 @@ use self::problem::Problem;
 use crate::domain::words::Words;
 
 pub mod application_view;
+pub mod assignment;
 pub mod auth;
+pub mod batches;
 pub mod board;
 pub mod body;
 pub mod calendar;
@@ -85,6 +87,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(cases::read_events)
                 .service(deadlines::read_deadlines)
                 .service(cases::act)
+                .service(assignment::claim)
+                .service(assignment::release)
+                .service(assignment::assign)
+                .service(assignment::list_staff)
+                .service(batches::run_batch)
                 .service(materials::read_materials)
                 .service(materials::put_materials)
                 .service(materials::put_material)

@@ -161,6 +161,6 @@ fn page(service: &Service, query: WorkListQuery) -> Result<(Option<String>, Opti
     }
 }
 
-fn known_outlet(service: &Service, outlet: Option<String>) -> Result<Option<String>, Vec<Fault>> {
+pub(super) fn known_outlet(service: &Service, outlet: Option<String>) -> Result<Option<String>, Vec<Fault>> {
     outlet.map(|outlet| service.check_outlet(&outlet).map(|()| outlet)).transpose()
 }

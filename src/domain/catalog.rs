@@ -147,6 +147,11 @@ impl Catalog {
         self.current_case_types.iter().filter_map(|(code, edition)| self.case_types.get(&(code.clone(), *edition)))
     }
 
+    /// Every edition of every workflow.
+    pub fn workflows(&self) -> impl Iterator<Item = &Workflow> {
+        self.workflows.values()
+    }
+
     /// The workflows that new cases of a case type can run on.
     pub fn workflows_of<'a>(&'a self, case_type: &'a CaseType) -> impl Iterator<Item = &'a Workflow> {
         case_type.workflows.iter().filter_map(|code| self.current_workflow(code))

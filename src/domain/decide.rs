@@ -182,7 +182,15 @@ impl Decision<'_> {
             let check = check_override(self.context.actor);
             match self.case.application.corrected(correction, self.context.hall, check) {
                 Err(faults) => form.0.extend(faults),
-                Ok(after) => events.push(self.correction(after)?),
+                Ok(after) => {
+                    // Whoever it was stays behind at the other outlet.
+                    if after.outlet != self.case.application.outlet
+                        && let Some(assignee) = &self.case.assignee
+                    {
+                        events.push(Event::Assigned { before: Some(assignee.clone()), after: None, reason: None });
+                    }
+                    events.push(self.correction(after)?);
+                }
             }
         }
         Ok(events)

@@ -3,6 +3,7 @@
 pub mod acceptance_number;
 pub mod announcement;
 pub mod application;
+pub mod assignment;
 pub mod calendar;
 pub mod calendar_change;
 pub mod case;

@@ -319,7 +319,7 @@ fn taken(pointer: &str) -> ServiceError {
     ServiceError::Invalid(vec![Fault::new(pointer, "taken", Words::new("已被使用", "is taken"))])
 }
 
-fn normalized(name: &str) -> String {
+pub(super) fn normalized(name: &str) -> String {
     name.trim().to_lowercase()
 }
 

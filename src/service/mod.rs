@@ -4,6 +4,9 @@
 //! [`report`] makes of a case what people look at; [`Caller`](caller::Caller) says who may see what.
 
 pub mod accounts;
+pub mod acting;
+pub mod assignment;
+pub mod batches;
 pub mod board;
 pub mod calendar;
 pub mod calendar_change;

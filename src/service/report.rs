@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::assignment::{self, AssignmentOffer};
 use crate::domain::case::Case;
 use crate::domain::case_deadline::{self, CalendarInForce, Reckoning};
 use crate::domain::deadline::{due, explain};
@@ -33,6 +34,8 @@ pub struct CaseReport<'a> {
     pub verdict: Verdict,
     /// What can be done, and why not the rest.
     pub offers: Vec<Offer<'a>>,
+    /// How this caller can change whose it is, and why not.
+    pub assignment: Vec<AssignmentOffer>,
     /// Its dates, where something is produced.
     pub deadline: Option<DeadlineReport>,
     /// The instant of this report.
@@ -59,6 +62,7 @@ impl Service {
             sheets: checklist(definition.case_type, &case.application),
             verdict: verdict(definition.case_type, &case.application, &case.checks),
             offers,
+            assignment: assignment::offers(case, &caller.actor),
             deadline: case_deadline::report(definition, case, context.reckoning(), at.now),
             now: at.now,
         })

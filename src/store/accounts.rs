@@ -102,6 +102,17 @@ pub fn user_by_name(tx: &mut Tx<'_>, username: &str) -> Result<Option<UserAccoun
     row.map(user_account).transpose()
 }
 
+/// Everybody, by name; a hall's staff is few.
+///
+/// # Errors
+/// The database's.
+pub fn all_users(tx: &mut Tx<'_>) -> Result<Vec<UserAccount>, StoreError> {
+    let rows: Vec<UserRow> = on_backend!(tx, |connection| {
+        users::table.select(UserRow::as_select()).order((users::display_name, users::id)).load(connection)
+    })?;
+    rows.into_iter().map(user_account).collect()
+}
+
 /// Adds a user; `false` when the name is taken.
 ///
 /// # Errors

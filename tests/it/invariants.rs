@@ -13,8 +13,9 @@ use casehall::domain::command::{ActionInput, Actor, CertificateDraft, CollectorD
 use casehall::domain::refusal::HeldBy;
 use casehall::domain::role::Role;
 use casehall::service::Service;
+use casehall::service::acting::Expected;
 use casehall::service::caller::Caller;
-use casehall::service::cases::{CaseAt, CaseKey, Expected};
+use casehall::service::cases::{CaseAt, CaseKey};
 use casehall::service::certificates::RegistrationDraft;
 use casehall::service::error::ServiceError;
 use casehall::store::cases::{CaseFilter, CasePage};

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
 mod access;
+mod assignment;
+mod batches;
 mod calendars;
 mod configuration;
 mod contract;
@@ -31,3 +33,4 @@ mod store;
 mod store_sqlite;
 mod suspensions;
 mod sweeps;
+mod worklists;

@@ -102,6 +102,7 @@ async fn measured(
     for statement in milestones(database.starts_with("postgres"), copies, YEARS * 365, 5) {
         run(&statement);
     }
+    figures.extend(questions::of_workers(&service, arguments.times).await);
     figures.extend(questions::of_supervisors(&service, arguments.times).await);
     figures
 }

@@ -1,14 +1,82 @@
-//! What supervisors ask: the board, and reports of a month and of a year.
+//! What clerks and supervisors ask all day: work lists, lists of cases, the board, and reports of a month and of a year.
 
 use std::time::{Duration, Instant};
 
 use casehall::domain::report::{By, QueryDraft, ReportName};
 use casehall::domain::role::Role;
+use casehall::domain::worklist::WorkList;
 use casehall::service::Service;
+use casehall::service::cases::{CaseFilter, CasePage};
 use casehall::service::reports::ReportPage;
 
 use crate::Figure;
 use crate::templates::caller;
+
+/// The counts, and each work list: its first page, and those after it.
+pub(crate) async fn of_workers(service: &Service, times: usize) -> Vec<Figure> {
+    let everyone = caller(&[Role::Clerk, Role::Producer, Role::Supervisor]);
+    let mut figures = Vec::new();
+    for (of, outlet) in [("the hall", None), ("an outlet", Some("guangzhou-center"))] {
+        let outlet = outlet.map(str::to_owned);
+        let mut took = Vec::new();
+        for _ in 0..times {
+            let began = Instant::now();
+            service.work_lists(&everyone, outlet.clone()).await.unwrap();
+            took.push(began.elapsed());
+        }
+        figures.push(figure(format!("the counts of all work lists of {of}"), took));
+        for list in WorkList::ALL {
+            let (mut first, mut following, mut after) = (Vec::new(), Vec::new(), None);
+            for _ in 0..times {
+                let began = Instant::now();
+                let page = service.work_list(&everyone, list, outlet.clone(), after, 50).await.unwrap();
+                if after.is_none() { &mut first } else { &mut following }.push(began.elapsed());
+                after = page.next;
+            }
+            for _ in 0..times {
+                let began = Instant::now();
+                service.work_list(&everyone, list, outlet.clone(), None, 50).await.unwrap();
+                first.push(began.elapsed());
+            }
+            figures.push(figure(format!("{} of {of}, first page", list.code()), first));
+            if !following.is_empty() {
+                figures.push(figure(format!("{} of {of}, pages after it", list.code()), following));
+            }
+        }
+    }
+    figures.extend(of_seekers(service, times).await);
+    figures
+}
+
+/// Lists of cases by what they are looked for by.
+async fn of_seekers(service: &Service, times: usize) -> Vec<Figure> {
+    let everyone = caller(&[Role::Clerk, Role::Producer, Role::Supervisor]);
+    let now = service.now();
+    let state = |state: &str| CaseFilter { state: Some(state.to_owned()), ..CaseFilter::default() };
+    let filters = [
+        ("newest", CaseFilter::default()),
+        ("of an outlet", CaseFilter { outlet: Some("guangzhou-center".to_owned()), ..CaseFilter::default() }),
+        ("in a state", state("submitted")),
+        ("in a state of an outlet", CaseFilter { outlet: Some("guangzhou-center".to_owned()), ..state("withdrawn") }),
+        ("open", CaseFilter { closed: Some(false), ..CaseFilter::default() }),
+        ("ended", CaseFilter { closed: Some(true), ..CaseFilter::default() }),
+        ("overdue", CaseFilter { limit_before: Some(now), ..CaseFilter::default() }),
+        ("of a case type", CaseFilter { case_type: Some("new-certificate".to_owned()), ..CaseFilter::default() }),
+        ("of no case type", CaseFilter { case_type: Some("add-application".to_owned()), ..CaseFilter::default() }),
+    ];
+    let mut figures = Vec::new();
+    for (what, filter) in filters {
+        let mut took = Vec::new();
+        for _ in 0..times {
+            let began = Instant::now();
+            let page = CasePage { after: None, limit: 50 };
+            service.list_cases(&everyone, filter.clone(), page).await.unwrap();
+            took.push(began.elapsed());
+        }
+        figures.push(figure(format!("cases: {what}"), took));
+    }
+    figures
+}
 
 /// The board, and the reports, each so many times; those of a year less often.
 pub(crate) async fn of_supervisors(service: &Service, times: usize) -> Vec<Figure> {

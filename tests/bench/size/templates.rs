@@ -11,8 +11,10 @@ use casehall::domain::command::{ActionInput, Actor, CertificateDraft, MaterialDr
 use casehall::domain::organization::{OrganizationCode, UnifiedSocialCreditCode};
 use casehall::domain::role::Role;
 use casehall::service::Service;
+use casehall::service::acting::Expected;
+use casehall::service::assignment::Wanted;
 use casehall::service::caller::Caller;
-use casehall::service::cases::{CaseAt, CaseKey, Expected};
+use casehall::service::cases::{CaseAt, CaseKey};
 use casehall::startup::{self, Configuration};
 use chrono::{DateTime, Utc};
 
@@ -66,6 +68,10 @@ pub(crate) async fn open(service: &Service, clock: &ManualClock) {
             let key = AcceptanceNumber::parse(&opened.case.acceptance_number).unwrap();
             service.act(&everyone, CaseKey::Number(key), action, input, Expected::Any, None).await.unwrap()
         };
+        if *day == DAYS[1] && *stage != Stage::Withdrawn {
+            let key = CaseKey::Id(opened.case.id);
+            service.assign(&everyone, key, Wanted::Claim, None, Expected::Any, None).await.unwrap();
+        }
         if *stage == Stage::Withdrawn {
             let reason = Some("不办了".to_owned());
             act("withdraw", ActionInput { reason, ..ActionInput::default() }).await;

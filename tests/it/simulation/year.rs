@@ -11,8 +11,9 @@ use casehall::domain::command::{ActionInput, Actor, CertificateDraft, CollectorD
 use casehall::domain::deadline::PauseCause;
 use casehall::domain::role::Role;
 use casehall::service::Service;
+use casehall::service::acting::Expected;
 use casehall::service::caller::Caller;
-use casehall::service::cases::{CaseAt, CaseKey, Expected};
+use casehall::service::cases::{CaseAt, CaseKey};
 use casehall::service::certificates::RegistrationDraft;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use uuid::Uuid;
