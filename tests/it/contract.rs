@@ -124,6 +124,7 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     let asker = hall.client("asker", &[Scope::EligibilityRead, Scope::AuthorizationsRead]).await;
     let checked = |person| Checked(&contract, person);
     let (clerk_name, clerk) = (clerk.name(), checked(&clerk));
+    let producer_name = producer.name();
     let (producer, supervisor, nobody, asker) =
         (checked(&producer), checked(&supervisor), checked(&nobody), checked(&asker));
 
@@ -279,6 +280,36 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     addition["case_type"] = json!("add-application");
     addition["certificate_serial"] = json!("GZ2013-004711");
     clerk.post("/api/v1/cases", &addition).await.refused(422, "certificate_of_another");
+
+    // Whose work it is.
+    let waiting = clerk.post("/api/v1/cases", &application(3)).await.expect(201);
+    let waiting = format!("/api/v1/cases/{}", waiting["acceptance_number"].as_str().unwrap());
+    let (claim, release) = (format!("{waiting}/claim"), format!("{waiting}/release"));
+    let assignee = format!("{waiting}/assignee");
+    clerk.get("/api/v1/worklists").await.expect(200);
+    clerk.get("/api/v1/worklists/to_check").await.expect(200);
+    clerk.get("/api/v1/worklists/paused").await.refused(403, "role_missing");
+    clerk.get("/api/v1/worklists/nothing").await.refused(404, "not_found");
+    asker.get("/api/v1/worklists").await.refused(403, "forbidden");
+    clerk.get("/api/v1/staff").await.expect(200);
+    asker.get("/api/v1/staff").await.refused(403, "forbidden");
+    let give = |to: &str| json!({ "assignee": to });
+    clerk.call(Method::PUT, &assignee, &[], Some(&give(clerk_name))).await.refused(403, "role_missing");
+    clerk.post(&claim, &contract.example("ClaimRequest")).await.expect(200);
+    clerk.post(&release, &contract.example("ReleaseRequest")).await.expect(200);
+    supervisor.call(Method::PUT, &assignee, &[], Some(&give(clerk_name))).await.expect(200);
+    supervisor.post(&release, &json!({})).await.refused(422, "invalid_request");
+    supervisor.post(&claim, &json!({})).await.refused(409, "assigned_to_another");
+    producer.post(&release, &json!({})).await.refused(409, "assigned_to_another");
+    producer.call(Method::PUT, &assignee, &[], Some(&give(clerk_name))).await.expect(200);
+    let taking = json!({ "assignee": producer_name, "reason": "我来办" });
+    producer.call(Method::PUT, &assignee, &[], Some(&taking)).await.refused(409, "assigned_to_another");
+    supervisor.call(Method::PUT, &assignee, &[], Some(&json!({}))).await.refused(422, "invalid_request");
+    asker.post(&claim, &json!({})).await.refused(403, "forbidden");
+    clerk.post("/api/v1/batches/claim", &contract.example("BatchRequest")).await.expect(200);
+    clerk.post("/api/v1/batches/claim", &json!({})).await.refused(422, "invalid_request");
+    clerk.post("/api/v1/batches/issue", &contract.example("BatchRequest")).await.refused(404, "not_found");
+    asker.post("/api/v1/batches/claim", &contract.example("BatchRequest")).await.refused(403, "forbidden");
 
     // What supervisors look at.
     supervisor.get("/api/v1/board").await.expect(200);
