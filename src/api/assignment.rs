@@ -38,6 +38,7 @@ pub struct ReleaseRequest {
 /// Whose a case is to be.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "assignee": "clerk", "reason": "休假" }))]
 pub struct AssigneeRequest {
     /// The name that they sign in with, or their account id.
     #[schema(min_length = 1, max_length = 64, example = "clerk")]

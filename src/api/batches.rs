@@ -22,7 +22,7 @@ use crate::service::batches::{BatchAction, Row, RowResult, Task};
 /// The cases of a batch, and what holds for all of them.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "cases": [{ "case": "260601000147" }, { "case": "260601000155" }] }))]
+#[schema(example = json!({ "cases": [{ "case": "260601000140" }, { "case": "260601000154" }] }))]
 pub struct BatchRequest {
     /// The cases, each once.
     #[schema(min_items = 1, max_items = 200)]

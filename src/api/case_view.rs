@@ -13,6 +13,7 @@ use crate::domain::command::Pinned;
 use crate::domain::deadline::DueDate;
 use crate::domain::fee::Fee;
 use crate::domain::machine::{Offer, state_words};
+use crate::domain::notice::Notice;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Language, Words};
 use crate::service::report::{CaseReport, DeadlineReport};
@@ -56,7 +57,7 @@ pub struct CaseView {
     /// Its id.
     pub id: Uuid,
     /// Its number for people, digits only; finds the case as well as the id does.
-    #[schema(example = "260601000147")]
+    #[schema(example = "260601000140")]
     pub acceptance_number: String,
     /// Changes with every change; the ETag.
     pub version: i64,
@@ -109,6 +110,10 @@ pub struct NoticeView {
     pub missing: Vec<MissingView>,
     /// Remark.
     pub remark: Option<String>,
+    /// Rows it names that an earlier notice had passed as in order.
+    pub overlooked: Vec<String>,
+    /// Why it names them only now.
+    pub reason: Option<String>,
 }
 
 /// What a case costs, in fen.
@@ -277,9 +282,15 @@ impl CaseView {
     }
 }
 
-fn notice_view(notice: &crate::domain::command::Notice) -> NoticeView {
-    let missing = notice.missing.iter().map(MissingView::from).collect();
-    NoticeView { number: notice.number, at: notice.at, missing, remark: notice.remark.clone() }
+fn notice_view(notice: &Notice) -> NoticeView {
+    NoticeView {
+        number: notice.number,
+        at: notice.at,
+        missing: notice.missing.iter().map(MissingView::from).collect(),
+        remark: notice.remark.clone(),
+        overlooked: notice.overlooked.clone(),
+        reason: notice.reason.clone(),
+    }
 }
 
 fn fee_view(fee: &Fee, outstanding_fen: i64, language: Language) -> FeeView {

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::organization::{IdentifierFault, normalize};
 
 /// Digits only, so that an input method can't garble a scan: the day (YYMMDD), the running number of that day (five digits
-/// or more) and a check digit (H. M. Damm, 2004), such as `260601000147`. Every single mistyped digit and every swap of two neighbours is noticed,
+/// or more) and a check digit (H. M. Damm, 2004), such as `260601000140`. Every single mistyped digit and every swap of two neighbours is noticed,
 /// which the check digits of ISO 7064 don't promise for digits alone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AcceptanceNumber(String);

@@ -2,7 +2,7 @@
 //!
 //! Guarantee: a stored case is exactly its events folded by [`evolve`]; nothing else changes one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,11 @@ use uuid::Uuid;
 use super::announcement::Announcement;
 use super::application::Application;
 use super::certificate::ServiceKind;
-use super::command::{Assignee, Collector, Event, MadeCertificate, Notice, Pinned, Recorded};
+use super::command::{Assignee, Collector, Event, MadeCertificate, Pinned, Recorded};
 use super::deadline::{Deadlines, Pause, PauseCause};
 use super::fee::{Fee, Payment};
 use super::materials::MaterialCheck;
+use super::notice::Notice;
 
 /// A service that this case opened on a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,8 @@ pub struct Case {
     pub sheet_versions: BTreeMap<String, i64>,
     /// One-time notices given.
     pub notices: Vec<Notice>,
+    /// Rows that a notice passed as in order: to name one later needs a supervisor's reason.
+    pub passed: BTreeSet<String>,
     /// Money taken.
     pub payments: Vec<Payment>,
     /// Who collects.
@@ -146,6 +149,7 @@ pub fn begin(id: Uuid, first: &Recorded) -> Option<Case> {
         checks: BTreeMap::new(),
         sheet_versions: BTreeMap::new(),
         notices: Vec::new(),
+        passed: BTreeSet::new(),
         payments: Vec::new(),
         collector: None,
         certificate: None,
@@ -175,10 +179,15 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
             case.checks.insert(material.clone(), after.clone());
             case.sheet_versions.insert(material.clone(), recorded.sequence);
         }
-        Event::NoticeGiven { notice } => case.notices.push(notice.clone()),
+        Event::NoticeGiven { notice } => {
+            case.passed.retain(|row| !notice.missing.iter().any(|missing| missing.material == *row));
+            case.passed.extend(notice.passed.iter().cloned());
+            case.notices.push(notice.clone());
+        }
         Event::ApplicationCorrected { after, checks_voided, .. } => {
             case.application = (**after).clone();
             case.checks.retain(|row, _| !checks_voided.contains(row));
+            case.passed.retain(|row| !checks_voided.contains(row));
             let voided = checks_voided.iter().map(|row| (row.clone(), recorded.sequence));
             case.sheet_versions.extend(voided);
         }

@@ -12,7 +12,8 @@ use super::application::{Application, CorrectionDraft};
 use super::certificate::ServiceKind;
 use super::deadline::{Deadlines, PauseCause};
 use super::fee::{Fee, Payment};
-use super::materials::{MaterialCheck, Missing};
+use super::materials::MaterialCheck;
+use super::notice::Notice;
 use super::role::Role;
 use super::words::Words;
 
@@ -128,19 +129,6 @@ impl std::fmt::Debug for Collector {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Collector").finish_non_exhaustive()
     }
-}
-
-/// A one-time notice (一次性告知): everything missing, frozen as it was told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Counts the notices of a case, from 1.
-    pub number: u32,
-    /// When it was given.
-    pub at: DateTime<Utc>,
-    /// Everything missing.
-    pub missing: Vec<Missing>,
-    /// What the clerk added.
-    pub remark: Option<String>,
 }
 
 /// Who a case is assigned to.

@@ -10,12 +10,13 @@ use super::case::Case;
 use super::case_type::{CertificateSubject, OTHER_REASON, Original};
 use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
 use super::command::{ActionInput, Actor, CertificateDraft, Collector, CollectorDraft, Event, MadeCertificate};
-use super::command::{MaterialDraft, Notice, PaymentDraft, Pinned};
+use super::command::{MaterialDraft, PaymentDraft, Pinned};
 use super::deadline::PauseCause;
 use super::fee::{Payment, PaymentMethod, fee};
 use super::form::{Form, plain_text, serial};
 use super::machine::{Context, Definition, applications_open_already, blockers, held_certificate};
 use super::materials::{MaterialCheck, checklist, verdict};
+use super::notice;
 use super::refusal::Refusal;
 use super::role::Role;
 use super::words::Words;
@@ -151,8 +152,8 @@ impl Decision<'_> {
     fn record(&self, action: &Action, input: &ActionInput, form: &mut Form) -> Result<Vec<Event>, Vec<Refusal>> {
         let mut events = Vec::new();
         for (pointer, text) in [("/reason", &input.reason), ("/remark", &input.remark)] {
-            // The remark of a notice stands on the notice.
-            let on_notice = pointer == "/remark" && action.effects.contains(&Effect::GiveNotice);
+            // The remark of a notice, and why it comes late, stand on the notice.
+            let on_notice = action.effects.contains(&Effect::GiveNotice);
             if let Some(text) = text.as_ref().and_then(|text| form.text(pointer, text, REMARK_CHARACTERS))
                 && !on_notice
             {
@@ -312,9 +313,10 @@ impl Decision<'_> {
         match effect {
             Effect::GiveNotice => {
                 let verdict = verdict(self.definition.case_type, &case.application, &case.checks);
-                let remark = input.remark.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
-                let number = case.notices.last().map_or(0, |notice| notice.number) + 1;
-                vec![Event::NoticeGiven { notice: Notice { number, at: now, missing: verdict.missing, remark } }]
+                let plain = |text: &Option<String>| text.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
+                let (remark, reason) = (plain(&input.remark), plain(&input.reason));
+                let notice = notice::next(self.definition, case, verdict, now, remark, reason);
+                vec![Event::NoticeGiven { notice }]
             }
             Effect::MakeCertificate => input.certificate.iter().filter_map(|draft| self.certificate(draft)).collect(),
             Effect::VoidCertificate => made

@@ -13,6 +13,7 @@ use super::command::Actor;
 use super::deadline::PauseCause;
 use super::hall::Hall;
 use super::materials::{Verdict, verdict};
+use super::notice::overlooked;
 use super::refusal::Refusal;
 use super::words::Words;
 use super::workflow::{Action, Effect, Guard, InputPart, Workflow};
@@ -108,6 +109,11 @@ fn check_guard(
             (verdict.unchecked > 0).then_some(Refusal::MaterialsUnchecked { rows: verdict.unchecked })
         }
         Guard::MaterialsLacking => verdict.is_complete().then_some(Refusal::NothingLacking),
+        Guard::NothingOverlooked => {
+            let late = overlooked(case, verdict);
+            (!late.is_empty()).then_some(Refusal::OverlookedBefore { missing: late })
+        }
+        Guard::Overlooked => overlooked(case, verdict).is_empty().then_some(Refusal::NothingOverlooked),
         Guard::FeeOutstanding => (case.outstanding_fen() <= 0).then_some(Refusal::NothingOwed),
         Guard::FeeSettled => {
             let outstanding_fen = case.outstanding_fen();

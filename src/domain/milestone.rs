@@ -11,9 +11,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::case::Case;
 use super::case_deadline::Reckoning;
-use super::command::{Event, Notice, Recorded};
+use super::command::{Event, Recorded};
 use super::deadline::{counted_days, due};
 use super::machine::Definition;
+use super::notice::Notice;
 use super::workflow::{Guard, Queue};
 
 /// What happened.
@@ -108,6 +109,8 @@ pub struct Milestone {
     pub working_days: Option<i64>,
     /// One-time notices given until then, the one given now included.
     pub notices: Option<u32>,
+    /// How many rows a notice named that an earlier one had passed.
+    pub overlooked: Option<u32>,
     /// How the making stands to the promises, where there are any.
     pub promise: Option<Promise>,
     /// What a notice named.
@@ -224,6 +227,7 @@ impl Book<'_> {
             seconds: None,
             working_days: None,
             notices: None,
+            overlooked: None,
             promise: None,
             defects: Vec::new(),
         });
@@ -245,6 +249,7 @@ impl Book<'_> {
         let (defects, number) = (defects.collect(), notice.number);
         let given = self.add(MilestoneKind::Notice, recorded);
         given.notices = Some(number);
+        given.overlooked = Some(u32::try_from(notice.overlooked.len()).unwrap_or(u32::MAX));
         given.defects = defects;
     }
 

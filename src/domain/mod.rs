@@ -25,6 +25,7 @@ pub mod hall;
 pub mod machine;
 pub mod materials;
 pub mod milestone;
+pub mod notice;
 pub mod organization;
 pub mod person;
 pub mod refusal;

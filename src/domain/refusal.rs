@@ -72,6 +72,13 @@ pub enum Refusal {
     },
     /// There is nothing to correct.
     NothingLacking,
+    /// An earlier notice passed what is missing now: a supervisor gives the notice, with the reason.
+    OverlookedBefore {
+        /// All of it.
+        missing: Vec<Missing>,
+    },
+    /// Everything missing was named before or came since: no supervisor is needed.
+    NothingOverlooked,
     /// There is nothing to pay.
     NothingOwed,
     /// Something is still to pay.
@@ -163,6 +170,8 @@ impl Refusal {
             Self::MaterialsIncomplete { .. } => "materials_incomplete",
             Self::MaterialsUnchecked { .. } => "materials_unchecked",
             Self::NothingLacking => "nothing_lacking",
+            Self::OverlookedBefore { .. } => "overlooked_before",
+            Self::NothingOverlooked => "nothing_overlooked",
             Self::NothingOwed => "nothing_owed",
             Self::FeeNotSettled { .. } => "fee_not_settled",
             Self::MediumNotRecorded => "medium_not_recorded",
@@ -224,6 +233,20 @@ impl Refusal {
                 format!("{rows} documents aren't checked yet; everything must be told at once"),
             ),
             Self::NothingLacking => Words::new("材料齐全，无须补正", "the materials are complete: nothing to correct"),
+            Self::OverlookedBefore { missing } => {
+                let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
+                let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
+                Words::new(
+                    format!("前次告知未列出：{}；须由督办说明理由后补充告知", zh.join("；")),
+                    format!(
+                        "an earlier notice passed this; a supervisor gives the notice and says why: {}",
+                        en.join("; ")
+                    ),
+                )
+            }
+            Self::NothingOverlooked => {
+                Words::new("没有前次应告知而未告知的事项", "nothing is missing that an earlier notice passed")
+            }
             Self::NothingOwed => Words::new("费用已结清", "nothing is owed any more"),
             Self::FeeNotSettled { outstanding_fen } => {
                 let yuan = yuan(*outstanding_fen);

@@ -67,6 +67,8 @@ struct TallyRow {
     without_notice: i64,
     #[diesel(sql_type = BigInt)]
     again: i64,
+    #[diesel(sql_type = BigInt)]
+    overlooked: i64,
 }
 
 /// Milestones of these kinds by day and group.
@@ -96,6 +98,7 @@ pub fn tallies(
                 provisional: row.provisional,
                 without_notice: row.without_notice,
                 again: row.again,
+                overlooked: row.overlooked,
             })
         })
         .collect()
@@ -108,7 +111,8 @@ fn tallies_sql(of: Option<Dimension>, kinds: &[MilestoneKind]) -> String {
                 COALESCE(SUM(by_limit), 0) AS by_limit, COALESCE(SUM(in_time), 0) AS in_time,
                 COALESCE(SUM(provisional), 0) AS provisional,
                 SUM(CASE WHEN notices = 0 THEN 1 ELSE 0 END) AS without_notice,
-                SUM(CASE WHEN notices > 1 THEN 1 ELSE 0 END) AS again
+                SUM(CASE WHEN notices > 1 THEN 1 ELSE 0 END) AS again,
+                SUM(CASE WHEN overlooked > 0 THEN 1 ELSE 0 END) AS overlooked
          FROM milestones WHERE {NARROWED} AND kind IN ({kinds}) GROUP BY 1, 2, 3, 4",
         group = group(of),
         kinds = quoted(kinds),

@@ -67,6 +67,7 @@ diesel::table! {
         seconds -> Nullable<BigInt>,
         working_days -> Nullable<Integer>,
         notices -> Nullable<Integer>,
+        overlooked -> Nullable<Integer>,
         by_ready -> Nullable<Integer>,
         by_limit -> Nullable<Integer>,
         in_time -> Nullable<Integer>,

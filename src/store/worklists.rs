@@ -4,8 +4,9 @@
 //! depends on the page and on the count, never on how many cases there are.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamp};
+use diesel::sql_types::{BigInt, Bool, Text, Timestamp};
 use uuid::Uuid;
 
 use super::case_lists::{CaseSummary, SummaryRow};
@@ -75,13 +76,13 @@ pub fn page(
     most: i64,
 ) -> Result<Vec<CaseSummary>, StoreError> {
     let after = after.map(|after| (after.at.naive_utc(), after.id.to_string()));
-    // The column named twice lets the index begin at the cursor: with the two alternatives alone it would be read from its start.
+    // Compared as one value, the two are one range of the index, however many cases share an instant.
     macro_rules! in_order_of {
-        ($query:ident, $column:expr) => {{
+        ($query:ident, $column:expr, $name:literal) => {{
             $query = $query.order(($column, cases::id));
             if let Some((at, id)) = &after {
-                let same = $column.eq(*at).and(cases::id.gt(id));
-                $query = $query.filter($column.ge(*at)).filter($column.gt(*at).or(same));
+                let later = sql::<Bool>(concat!("(", $name, ", id) > (")).bind::<Timestamp, _>(*at);
+                $query = $query.filter(later.sql(", ").bind::<Text, _>(id.clone()).sql(")"));
             }
         }};
     }
@@ -99,28 +100,28 @@ pub fn page(
         match waiting {
             Waiting::On(queue) => {
                 query = query.filter(cases::queue.eq(queue.code()));
-                in_order_of!(query, cases::work_by);
+                in_order_of!(query, cases::work_by, "work_by");
             }
             Waiting::Limits(from, to) => {
                 let (from, to) = (from.naive_utc(), to.naive_utc());
                 query = query.filter(cases::limit_at.ge(from)).filter(cases::limit_at.lt(to));
-                in_order_of!(query, cases::limit_at);
+                in_order_of!(query, cases::limit_at, "limit_at");
             }
             Waiting::Paused => {
                 query = query.filter(cases::paused_since.is_not_null());
-                in_order_of!(query, cases::paused_since);
+                in_order_of!(query, cases::paused_since, "paused_since");
             }
             Waiting::Uncollected => {
                 query = query.filter(cases::uncollected_since.is_not_null());
-                in_order_of!(query, cases::uncollected_since);
+                in_order_of!(query, cases::uncollected_since, "uncollected_since");
             }
             Waiting::Unassigned => {
                 query = query.filter(cases::assignee.is_null()).filter(cases::queue.is_not_null());
-                in_order_of!(query, cases::work_by);
+                in_order_of!(query, cases::work_by, "work_by");
             }
             Waiting::Of(person) => {
                 query = query.filter(cases::assignee.eq(person)).filter(cases::queue.is_not_null());
-                in_order_of!(query, cases::work_by);
+                in_order_of!(query, cases::work_by, "work_by");
             }
         }
         query.load(connection)

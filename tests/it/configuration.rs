@@ -42,7 +42,10 @@ fn faulty() -> (Files, Vec<String>) {
             ("  { code = \"issued\"", &format!("  {lost}\n  {{ code = \"issued\"")),
             ("code = \"remake\"", "code = \"issue\""),
             ("guards = [\"fee_outstanding\"]", "guards = [\"fee_outstanding\", \"fee_is_fair\"]"),
-            ("effects = [\"give_notice\"]", "effects = [\"give_cake\"]\ngards = []"),
+            (
+                "\"nothing_overlooked\"]\neffects = [\"give_notice\"]",
+                "\"nothing_overlooked\"]\neffects = [\"give_cake\"]\ngards = []",
+            ),
             ("roles = [\"producer\"]", "roles = [\"chief\"]"),
             ("zh = \"撤回申请\"\n", "zh = \"\"\n"),
             ("from = [\"issued\"]\nto = \"activated\"", "from = [\"issued\", \"rejected\"]\nto = \"activated\""),
@@ -63,8 +66,8 @@ fn faulty() -> (Files, Vec<String>) {
     files.change("calendar/2026.toml", &[("year = 2026", "year = 2025")]);
     files.change("prices.toml", &[("medium_fen = 20000", "medium_fen = \"much\"")]);
     let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
-    let guards = "materials_complete, materials_all_checked, materials_lacking, fee_outstanding, fee_settled, \
-                  medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
+    let guards = "materials_complete, materials_all_checked, materials_lacking, nothing_overlooked, overlooked, \
+                  fee_outstanding, fee_settled, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
     let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
                    open_applications, open_e_seal, pause_deadline, resume_deadline, extend_limit";
     let queues = "to_check, to_make, to_hand_over, waiting_for_correction";

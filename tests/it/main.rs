@@ -16,6 +16,7 @@ mod hall;
 mod http;
 mod invariants;
 mod load;
+mod notices;
 mod parity;
 mod places;
 mod postgres;

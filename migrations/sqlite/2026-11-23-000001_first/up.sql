@@ -37,6 +37,8 @@ CREATE TABLE cases (
 CREATE INDEX cases_by_outlet_and_state ON cases (outlet, state, id);
 CREATE INDEX cases_by_outlet ON cases (outlet, id);
 CREATE INDEX cases_by_state ON cases (state, id);
+CREATE INDEX cases_by_type ON cases (case_type, id);
+CREATE INDEX cases_ended ON cases (id) WHERE closed_at IS NOT NULL;
 CREATE INDEX cases_by_organization ON cases (organization_code);
 CREATE INDEX cases_by_certificate ON cases (certificate_serial) WHERE certificate_serial IS NOT NULL;
 CREATE INDEX cases_by_client ON cases (client_id, id) WHERE client_id IS NOT NULL;
@@ -88,6 +90,7 @@ CREATE TABLE milestones (
   seconds INTEGER, -- spent in the state, or since the receipt
   working_days INTEGER, -- the same in working days; up to the making without pauses
   notices INTEGER, -- given until then
+  overlooked INTEGER, -- rows that a notice named and an earlier one had passed
   by_ready INTEGER, -- made by the day ready from: 1 or 0
   by_limit INTEGER, -- made by the limit as it was promised
   in_time INTEGER, -- made by the limit as it was extended

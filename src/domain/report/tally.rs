@@ -32,6 +32,8 @@ pub struct DayTally {
     pub without_notice: i64,
     /// With more than one notice.
     pub again: i64,
+    /// Notices that named what an earlier one had passed.
+    pub overlooked: i64,
 }
 
 /// Everything that happened in a period, in a group.
@@ -47,6 +49,8 @@ pub struct Tally {
     pub notices: i64,
     /// Of these, the second of a case or a later one.
     pub second_notices: i64,
+    /// Of these, such as named what an earlier one had passed.
+    pub overlooked: i64,
     /// Certificates made.
     pub made: i64,
     /// Of these, such as had promised dates.
@@ -90,6 +94,7 @@ impl Tally {
             MilestoneKind::Notice => {
                 self.notices += count;
                 self.second_notices += day.again;
+                self.overlooked += day.overlooked;
             }
             MilestoneKind::Made => {
                 self.made += count;

@@ -14,6 +14,10 @@ pub enum Guard {
     MaterialsAllChecked,
     /// The verdict on the papers lacks something.
     MaterialsLacking,
+    /// Nothing is missing that an earlier notice had passed.
+    NothingOverlooked,
+    /// Something is missing that an earlier notice had passed.
+    Overlooked,
     /// Something of the fee is still owed.
     FeeOutstanding,
     /// Nothing of the fee is owed any more.
@@ -102,6 +106,8 @@ codes!(Guard {
     MaterialsComplete = "materials_complete",
     MaterialsAllChecked = "materials_all_checked",
     MaterialsLacking = "materials_lacking",
+    NothingOverlooked = "nothing_overlooked",
+    Overlooked = "overlooked",
     FeeOutstanding = "fee_outstanding",
     FeeSettled = "fee_settled",
     MediumRecorded = "medium_recorded",
@@ -162,6 +168,8 @@ impl Guard {
             Self::MaterialsComplete => Words::new("材料齐全", "materials complete"),
             Self::MaterialsAllChecked => Words::new("材料全部核验过", "every document was checked"),
             Self::MaterialsLacking => Words::new("材料有缺漏", "something is lacking"),
+            Self::NothingOverlooked => Words::new("无此前应告知而未告知的", "nothing that an earlier notice passed"),
+            Self::Overlooked => Words::new("有此前应告知而未告知的", "something that an earlier notice passed"),
             Self::FeeOutstanding => Words::new("尚有应缴费用", "a fee is outstanding"),
             Self::FeeSettled => Words::new("费用已缴清", "fee settled"),
             Self::MediumRecorded => Words::new("已登记证书介质", "certificate and medium recorded"),

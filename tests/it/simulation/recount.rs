@@ -23,6 +23,8 @@ pub(super) struct Fact {
     pub(super) seconds: i64,
     pub(super) working_days: i64,
     pub(super) notices: u32,
+    /// It is a notice that names what an earlier one found in order.
+    pub(super) overlooked: bool,
     pub(super) promised: bool,
     pub(super) by_ready: bool,
     pub(super) by_limit: bool,
@@ -116,6 +118,9 @@ impl Life {
         let (workflow, mut outlet, mut state) = (workflow.code.clone(), application.outlet.clone(), state.clone());
         let mut since = timeline[0].at;
         let mut notices = 0;
+        // Rows that the last notice to look at them found in order.
+        let mut in_order: BTreeSet<String> = BTreeSet::new();
+        let mut checks: BTreeSet<String> = BTreeSet::new();
         life.stays.push(stay(since, &workflow, &state, &outlet));
         for (index, recorded) in timeline.iter().enumerate() {
             let at = recorded.at;
@@ -137,12 +142,23 @@ impl Life {
             };
             match &recorded.event {
                 Event::CaseOpened { .. } => life.facts.push(fact("opened")),
+                Event::MaterialRecorded { material, .. } => {
+                    checks.insert(material.clone());
+                }
+                Event::ApplicationCorrected { checks_voided, .. } => {
+                    in_order.retain(|row| !checks_voided.contains(row));
+                    checks.retain(|row| !checks_voided.contains(row));
+                }
                 Event::NoticeGiven { notice } => {
                     notices += 1;
                     let document = |row: &str| row.trim_end_matches("-applicant").trim_end_matches("-agent").to_owned();
                     let defects =
                         notice.missing.iter().map(|missing| (document(&missing.material), missing.lack.code()));
-                    life.facts.push(Fact { notices, defects: defects.collect(), ..fact("notice") });
+                    let named: BTreeSet<String> =
+                        notice.missing.iter().map(|missing| missing.material.clone()).collect();
+                    let overlooked = named.iter().any(|row| in_order.contains(row));
+                    in_order = checks.difference(&named).cloned().collect();
+                    life.facts.push(Fact { notices, overlooked, defects: defects.collect(), ..fact("notice") });
                 }
                 Event::CertificateMade { .. } => {
                     life.made_at = Some(at);
@@ -298,6 +314,7 @@ pub(super) fn quality(facts: &[&Fact]) -> Value {
         "accepted": accepted, "first_pass": first, "first_pass_rate": share(first, accepted),
         "notices": count(facts, "notice", |_| true),
         "second_notices": count(facts, "notice", |fact| fact.notices > 1),
+        "overlooked": count(facts, "notice", |fact| fact.overlooked),
     })
 }
 

@@ -9,6 +9,7 @@ use casehall::domain::case::Case;
 use casehall::domain::case_type::{Copies, Original};
 use casehall::domain::command::{ActionInput, Actor, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
 use casehall::domain::deadline::PauseCause;
+use casehall::domain::notice::overlooked;
 use casehall::domain::role::Role;
 use casehall::service::Service;
 use casehall::service::acting::Expected;
@@ -302,7 +303,14 @@ impl<'a> Year<'a> {
             self.act(&at.case, &clerk, "accept_materials", ActionInput::default()).await;
             return Some(self.dice.roll(9));
         }
-        self.act(&at.case, &clerk, "request_correction", ActionInput::default()).await;
+        let verdict = self.service().report(&checked, &clerk).unwrap().verdict;
+        if overlooked(&checked.case, &verdict).is_empty() {
+            self.act(&at.case, &clerk, "request_correction", ActionInput::default()).await;
+        } else {
+            let supervisor = staff("supervisor", Role::Supervisor, None);
+            let input = ActionInput { reason: Some("情况特殊".to_owned()), ..ActionInput::default() };
+            self.act(&at.case, &supervisor, "request_further_correction", input).await;
+        }
         Some(self.dice.roll(20))
     }
 
