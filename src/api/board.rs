@@ -58,7 +58,7 @@ pub struct BoardView {
 pub struct TileView {
     /// Of what.
     pub code: &'static str,
-    /// How many, counted no further than 10,000.
+    /// How many, counted no further than 5,000.
     pub count: i64,
     /// There are more.
     pub more: bool,

@@ -99,6 +99,8 @@ pub struct CaseSummaryView {
     pub overdue: bool,
     /// How the limit was counted, in one sentence, while the deadline is open.
     pub explanation: Option<String>,
+    /// When the first promise ends whose document isn't there yet.
+    pub commitment_due: Option<DateTime<Utc>>,
     /// Who works on it.
     pub assignee: Option<NamedView>,
 }
@@ -187,6 +189,7 @@ pub(super) fn summary_view(
         provisional,
         overdue: summary.limit_at.is_some_and(|limit| now > limit),
         explanation: explanation.map(|words| words.text(language).to_owned()),
+        commitment_due: summary.commitment_due,
         assignee: summary.assignee.map(|assignee| NamedView { code: assignee.id, name: assignee.name }),
     }
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
 use crate::domain::command::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
+use crate::domain::commitment::CommitmentDraft;
 
 /// An organization: by its unified social credit code, or by the codes of its old papers.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -192,6 +193,19 @@ pub struct CollectorRequest {
     pub document_sighted: bool,
 }
 
+/// A document that the organization promises to bring (容缺受理).
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommitmentRequest {
+    /// Code of the row.
+    #[schema(min_length = 1, max_length = 64)]
+    pub material: String,
+    /// The last day on which it is brought: a working day.
+    pub until: NaiveDate,
+    /// The commitment was signed and is in the file.
+    pub signed: bool,
+}
+
 /// Corrected details; what is absent stays.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -241,6 +255,9 @@ pub struct ActionRequest {
     pub correction: Option<CorrectionRequest>,
     /// A later limit: a working day after the one that stands.
     pub limit: Option<NaiveDate>,
+    /// A document promised for later.
+    #[schema(nullable = false)]
+    pub commitment: Option<CommitmentRequest>,
 }
 
 impl From<OrganizationRequest> for OrganizationDraft {
@@ -327,6 +344,11 @@ impl From<ActionRequest> for ActionInput {
             }),
             correction: request.correction.map(Into::into),
             limit: request.limit,
+            commitment: request.commitment.map(|promised| CommitmentDraft {
+                material: promised.material,
+                until: promised.until,
+                signed: promised.signed,
+            }),
         }
     }
 }

@@ -257,7 +257,7 @@ impl CaseView {
             opened_at: case.opened_at,
             updated_at: case.updated_at,
             closed_at: case.closed_at,
-            materials: MaterialsView::new(report, language),
+            materials: MaterialsView::new(report, &hall.hours, language),
             notices: case.notices.iter().map(notice_view).collect(),
             fee: fee_view(&case.fee, case.outstanding_fen(), language),
             deadlines: report.deadline.as_ref().map(deadlines_view),

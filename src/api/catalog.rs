@@ -64,6 +64,8 @@ pub struct MaterialView {
     pub persons: Option<&'static str>,
     /// always or without_unified_code.
     pub required_when: &'static str,
+    /// Within how many working days it may be brought later, where a commitment does (容缺受理).
+    pub deferrable_working_days: Option<u32>,
 }
 
 fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<CaseTypeView> {
@@ -86,6 +88,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
             RequiredWhen::Always => "always",
             RequiredWhen::WithoutUnifiedCode => "without_unified_code",
         },
+        deferrable_working_days: material.deferrable_working_days,
     });
     let reasons = case_type.defect_reasons.iter();
     Some(CaseTypeView {

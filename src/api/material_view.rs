@@ -1,10 +1,11 @@
 //! The check sheet as it is answered: what is asked for, what was found, and everything still missing.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::case_type::{Copies, Original};
+use crate::domain::deadline::OfficeHours;
 use crate::domain::materials::{MaterialCheck, Missing, Sheet};
 use crate::domain::words::Language;
 use crate::service::report::CaseReport;
@@ -80,6 +81,25 @@ pub struct SheetView {
     pub version: i64,
     /// What was found last.
     pub check: Option<CheckView>,
+    /// Within how many working days it may be brought later, where a commitment does.
+    pub deferrable_working_days: Option<u32>,
+    /// What was promised.
+    pub commitment: Option<CommitmentView>,
+}
+
+/// A document that was promised for later (容缺受理).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CommitmentView {
+    /// The last day on which it is brought.
+    pub until: NaiveDate,
+    /// When the commitment was accepted.
+    pub accepted_at: DateTime<Utc>,
+    /// Account id of who accepted it.
+    pub accepted_by: String,
+    /// The document is there.
+    pub fulfilled: bool,
+    /// The day has passed without the document.
+    pub overdue: bool,
 }
 
 /// What was found on a row.
@@ -117,7 +137,7 @@ impl From<&MaterialCheck> for CheckView {
 
 impl MaterialsView {
     /// The check sheet of a report.
-    pub fn new(report: &CaseReport<'_>, language: Language) -> Self {
+    pub fn new(report: &CaseReport<'_>, hours: &OfficeHours, language: Language) -> Self {
         let case = report.case;
         let sheet = |sheet: &Sheet<'_>| SheetView {
             material: sheet.code.clone(),
@@ -136,6 +156,17 @@ impl MaterialsView {
             },
             version: case.sheet_versions.get(&sheet.code).copied().unwrap_or(0),
             check: case.checks.get(&sheet.code).map(CheckView::from),
+            deferrable_working_days: sheet.material.deferrable_working_days,
+            commitment: case.commitments.get(&sheet.code).map(|commitment| {
+                let fulfilled = !report.verdict.missing.iter().any(|missing| missing.material == sheet.code);
+                CommitmentView {
+                    until: commitment.until,
+                    accepted_at: commitment.at,
+                    accepted_by: commitment.by.clone(),
+                    fulfilled,
+                    overdue: !fulfilled && report.now > commitment.ends_at(hours),
+                }
+            }),
         };
         Self {
             complete: report.verdict.is_complete(),

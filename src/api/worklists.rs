@@ -62,7 +62,7 @@ pub struct WorkListCountView {
     pub code: &'static str,
     /// Its name in the language asked for.
     pub name: String,
-    /// How many, counted no further than 10,000.
+    /// How many, counted no further than 5,000.
     pub count: i64,
     /// There are more.
     pub more: bool,

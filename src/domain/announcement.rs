@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::case_deadline::{Reckoning, dates};
+use super::commitment::{Commitment, outstanding};
 use super::deadline::DueDate;
 use super::machine::Definition;
+use super::materials::verdict;
 use super::words::Words;
 
 /// When things are announced; the hall's settings.
@@ -47,6 +49,8 @@ pub enum AnnouncementKind {
     Uncollected,
     /// A correction was asked for long ago and nobody answered.
     CorrectionUnanswered,
+    /// A document that was promised for a date isn't there.
+    CommitmentOverdue,
 }
 
 impl AnnouncementKind {
@@ -58,6 +62,7 @@ impl AnnouncementKind {
             Self::LimitPassed => "limit_passed",
             Self::Uncollected => "uncollected",
             Self::CorrectionUnanswered => "correction_unanswered",
+            Self::CommitmentOverdue => "commitment_overdue",
         }
     }
 
@@ -69,6 +74,7 @@ impl AnnouncementKind {
             Self::LimitPassed => Words::new("已超过办结期限", "the limit has passed"),
             Self::Uncollected => Words::new("证书制成后长期未领取", "made, and not collected for long"),
             Self::CorrectionUnanswered => Words::new("补正通知长期未答复", "a correction is unanswered for long"),
+            Self::CommitmentOverdue => Words::new("承诺补交的材料逾期未交", "a promised document didn't come"),
         }
     }
 }
@@ -79,7 +85,7 @@ impl AnnouncementKind {
 pub struct Announcement {
     /// What.
     pub kind: AnnouncementKind,
-    /// Because of which date: the limit, the day ready from, or the day on which the wait began.
+    /// Because of which date: the limit, the day ready from, the day of a promise, or the day on which the wait began.
     pub cause: NaiveDate,
     /// When it fell due.
     pub due_at: DateTime<Utc>,
@@ -116,6 +122,7 @@ pub fn plan(
     let mut plan = Plan::default();
     let mut expected = of_deadline(definition, case, reckoning, policy, now);
     expected.extend(of_waiting(definition, case, reckoning, policy));
+    expected.extend(of_commitments(definition, case, reckoning));
     expected.sort_by_key(|announcement| announcement.due_at);
     for announcement in expected {
         let is_known = |known: &Announcement| (known.kind, known.cause) == (announcement.kind, announcement.cause);
@@ -216,6 +223,22 @@ fn of_waiting(
         waits(AnnouncementKind::CorrectionUnanswered, case.state_since, policy.unanswered_after_days);
     }
     found
+}
+
+/// What promises announce whose day has passed without the document.
+fn of_commitments(definition: Definition<'_>, case: &Case, reckoning: Reckoning<'_>) -> Vec<Announcement> {
+    if case.commitments.is_empty() || case.closed_at.is_some() {
+        return Vec::new();
+    }
+    let verdict = verdict(definition.case_type, &case.application, &case.checks);
+    let announcement = |commitment: &Commitment| Announcement {
+        kind: AnnouncementKind::CommitmentOverdue,
+        cause: commitment.until,
+        // The close of business itself is still in time.
+        due_at: commitment.ends_at(reckoning.hours) + TimeDelta::microseconds(1),
+        provisional: false,
+    };
+    outstanding(case, &verdict).into_iter().map(announcement).collect()
 }
 
 /// The action that ends the wait of a state by itself, and when.

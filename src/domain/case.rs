@@ -12,6 +12,7 @@ use super::announcement::Announcement;
 use super::application::Application;
 use super::certificate::ServiceKind;
 use super::command::{Assignee, Collector, Event, MadeCertificate, Pinned, Recorded};
+use super::commitment::Commitment;
 use super::deadline::{Deadlines, Pause, PauseCause};
 use super::fee::{Fee, Payment};
 use super::materials::MaterialCheck;
@@ -67,6 +68,8 @@ pub struct Case {
     pub notices: Vec<Notice>,
     /// Rows that a notice passed as in order: to name one later needs a supervisor's reason.
     pub passed: BTreeSet<String>,
+    /// Documents promised for later, by row; kept when they have come.
+    pub commitments: BTreeMap<String, Commitment>,
     /// Money taken.
     pub payments: Vec<Payment>,
     /// Who collects.
@@ -150,6 +153,7 @@ pub fn begin(id: Uuid, first: &Recorded) -> Option<Case> {
         sheet_versions: BTreeMap::new(),
         notices: Vec::new(),
         passed: BTreeSet::new(),
+        commitments: BTreeMap::new(),
         payments: Vec::new(),
         collector: None,
         certificate: None,
@@ -187,9 +191,13 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         Event::ApplicationCorrected { after, checks_voided, .. } => {
             case.application = (**after).clone();
             case.checks.retain(|row, _| !checks_voided.contains(row));
+            case.commitments.retain(|row, _| !checks_voided.contains(row));
             case.passed.retain(|row| !checks_voided.contains(row));
             let voided = checks_voided.iter().map(|row| (row.clone(), recorded.sequence));
             case.sheet_versions.extend(voided);
+        }
+        Event::CommitmentAccepted { after, .. } => {
+            case.commitments.insert(after.material.clone(), after.clone());
         }
         Event::PaymentRecorded { payment } => case.payments.push(payment.clone()),
         Event::CollectorRecorded { after, .. } => case.collector = Some(after.clone()),

@@ -81,6 +81,8 @@ pub struct Material {
     pub persons: Option<Persons>,
     /// When it is asked for.
     pub required_when: RequiredWhen,
+    /// Within how many working days it may be brought later, where a commitment to bring it does (容缺受理).
+    pub deferrable_working_days: Option<u32>,
 }
 
 /// Why a document doesn't do although it is there; the number is what clerks type.
@@ -173,6 +175,9 @@ pub struct MaterialEntry {
     pub original: Option<String>,
     pub persons: Option<String>,
     pub required_when: Option<String>,
+    // Absent where it is none, so that the content of editions without it stays what it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deferrable_working_days: Option<u32>,
 }
 
 /// A number, or the word `unspecified`.
@@ -207,6 +212,8 @@ pub struct DefectReasonEntry {
 
 /// No document is asked for in more copies than this.
 const MOST_COPIES: u32 = 20;
+/// No document may be brought later than so many working days.
+const MOST_DEFERRED: u32 = 60;
 
 impl CaseType {
     /// Checks a file and makes the case type of it.
@@ -331,6 +338,10 @@ fn validated_material(
             one_of(faults, &at("required_when"), word, &known).unwrap_or(RequiredWhen::Always)
         }
     };
+    if entry.deferrable_working_days.is_some_and(|days| !(1..=MOST_DEFERRED).contains(&days)) {
+        let message = format!("deferrable_working_days must be 1 to {MOST_DEFERRED}");
+        faults.add(&at("deferrable_working_days"), message);
+    }
     Material {
         code: entry.code.clone(),
         number: u32::try_from(index + 1).unwrap_or(u32::MAX),
@@ -340,6 +351,7 @@ fn validated_material(
         original: original.unwrap_or(Original::None),
         persons,
         required_when,
+        deferrable_working_days: entry.deferrable_working_days,
     }
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::announcement::Announcement;
 use super::application::{Application, CorrectionDraft};
 use super::certificate::ServiceKind;
+use super::commitment::{Commitment, CommitmentDraft};
 use super::deadline::{Deadlines, PauseCause};
 use super::fee::{Fee, Payment};
 use super::materials::MaterialCheck;
@@ -56,6 +57,8 @@ pub struct ActionInput {
     pub correction: Option<CorrectionDraft>,
     /// A later limit.
     pub limit: Option<NaiveDate>,
+    /// A document promised for later.
+    pub commitment: Option<CommitmentDraft>,
 }
 
 /// What a clerk found on one sheet.
@@ -192,6 +195,13 @@ pub enum Event {
         after: Box<Application>,
         /// Rows whose checks no longer hold and start again.
         checks_voided: Vec<String>,
+    },
+    /// A commitment to bring a document later was accepted.
+    CommitmentAccepted {
+        /// What was promised for the row before.
+        before: Option<Commitment>,
+        /// What is promised.
+        after: Commitment,
     },
     /// Money was taken.
     PaymentRecorded {

@@ -4,6 +4,7 @@
 //! the [`Context`]. Wrong data gets all its faults at once.
 
 use super::application::{Application, ApplicationDraft, CheckOverride, NAME_CHARACTERS, REMARK_CHARACTERS};
+mod promise;
 mod timing;
 
 use super::case::Case;
@@ -11,6 +12,7 @@ use super::case_type::{CertificateSubject, OTHER_REASON, Original};
 use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
 use super::command::{ActionInput, Actor, CertificateDraft, Collector, CollectorDraft, Event, MadeCertificate};
 use super::command::{MaterialDraft, PaymentDraft, Pinned};
+use super::commitment::uncovered;
 use super::deadline::PauseCause;
 use super::fee::{Payment, PaymentMethod, fee};
 use super::form::{Form, plain_text, serial};
@@ -129,6 +131,7 @@ fn check_parts(action: &Action, input: &ActionInput, form: &mut Form) {
         (InputPart::Collector, input.collector.is_some()),
         (InputPart::Correction, input.correction.is_some()),
         (InputPart::Limit, input.limit.is_some()),
+        (InputPart::Commitment, input.commitment.is_some()),
     ];
     for (part, is_given) in given {
         let pointer = format!("/{}", part.code());
@@ -162,6 +165,9 @@ impl Decision<'_> {
         }
         if let Some(drafts) = &input.materials {
             events.extend(self.materials(drafts, form));
+        }
+        if let Some(commitment) = &input.commitment {
+            events.extend(self.commitment(commitment, form));
         }
         if let Some(payment) = &input.payment {
             events.extend(self.payment(payment, form));
@@ -315,7 +321,8 @@ impl Decision<'_> {
                 let verdict = verdict(self.definition.case_type, &case.application, &case.checks);
                 let plain = |text: &Option<String>| text.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
                 let (remark, reason) = (plain(&input.remark), plain(&input.reason));
-                let notice = notice::next(self.definition, case, verdict, now, remark, reason);
+                let missing = uncovered(case, &verdict, &self.context.hall.hours, now);
+                let notice = notice::next(self.definition, case, &verdict, missing, now, remark, reason);
                 vec![Event::NoticeGiven { notice }]
             }
             Effect::MakeCertificate => input.certificate.iter().filter_map(|draft| self.certificate(draft)).collect(),

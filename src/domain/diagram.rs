@@ -95,7 +95,10 @@ fn checklist(materials: &[Material]) -> String {
             RequiredWhen::Always => "总是 · always",
             RequiredWhen::WithoutUnifiedCode => "无统一社会信用代码时 · without an 18-digit unified code",
         };
-        let name = format!("{}<br>`{}`", both(&material.words), material.code);
+        let deferrable = material.deferrable_working_days.map_or_else(String::new, |days| {
+            format!("<br>可容缺{days}个工作日 · may be promised for {days} working days later")
+        });
+        let name = format!("{}<br>`{}`{deferrable}", both(&material.words), material.code);
         table +=
             &format!("| {} | {name} | {copies} | {stamped} | {original} | {persons} | {required} |\n", material.number);
     }

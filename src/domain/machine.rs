@@ -10,6 +10,7 @@ use super::case_deadline::{CalendarInForce, Reckoning};
 use super::case_type::CaseType;
 use super::certificate::{Certificate, CertificateStatus, ServiceKind};
 use super::command::Actor;
+use super::commitment::{deferrable, uncovered};
 use super::deadline::PauseCause;
 use super::hall::Hall;
 use super::materials::{Verdict, verdict};
@@ -105,15 +106,28 @@ fn check_guard(
         Guard::MaterialsComplete => {
             (!verdict.is_complete()).then(|| Refusal::MaterialsIncomplete { missing: verdict.missing.clone() })
         }
+        Guard::MaterialsAcceptable => {
+            let missing = uncovered(case, verdict, &context.hall.hours, context.now);
+            (!missing.is_empty()).then_some(Refusal::MaterialsIncomplete { missing })
+        }
+        Guard::CommitmentPossible => {
+            deferrable(definition, case, verdict).is_empty().then_some(Refusal::NothingDeferrable)
+        }
         Guard::MaterialsAllChecked => {
             (verdict.unchecked > 0).then_some(Refusal::MaterialsUnchecked { rows: verdict.unchecked })
         }
-        Guard::MaterialsLacking => verdict.is_complete().then_some(Refusal::NothingLacking),
+        Guard::MaterialsLacking => {
+            let missing = uncovered(case, verdict, &context.hall.hours, context.now);
+            missing.is_empty().then_some(Refusal::NothingLacking)
+        }
         Guard::NothingOverlooked => {
-            let late = overlooked(case, verdict);
+            let late = overlooked(case, &uncovered(case, verdict, &context.hall.hours, context.now));
             (!late.is_empty()).then_some(Refusal::OverlookedBefore { missing: late })
         }
-        Guard::Overlooked => overlooked(case, verdict).is_empty().then_some(Refusal::NothingOverlooked),
+        Guard::Overlooked => {
+            let late = overlooked(case, &uncovered(case, verdict, &context.hall.hours, context.now));
+            late.is_empty().then_some(Refusal::NothingOverlooked)
+        }
         Guard::FeeOutstanding => (case.outstanding_fen() <= 0).then_some(Refusal::NothingOwed),
         Guard::FeeSettled => {
             let outstanding_fen = case.outstanding_fen();

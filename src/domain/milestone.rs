@@ -292,7 +292,8 @@ impl Book<'_> {
         left.working_days = Some(calendar.working_days_between(hours.local_date(since), hours.local_date(at)));
         // Nothing marks the verdict on the papers but the action that needs it.
         let needs_papers = |code: &str| {
-            definition.workflow.action(code).is_some_and(|action| action.guards.contains(&Guard::MaterialsComplete))
+            let asks = |guard: &Guard| matches!(guard, Guard::MaterialsComplete | Guard::MaterialsAcceptable);
+            definition.workflow.action(code).is_some_and(|action| action.guards.iter().any(asks))
         };
         if queue == Some(Queue::ToCheck) && needs_papers(&recorded.action) {
             self.add(MilestoneKind::Accepted, recorded).notices = Some(after.notices.len() as u32);

@@ -12,6 +12,7 @@ pub mod case_type;
 pub mod catalog;
 pub mod certificate;
 pub mod command;
+pub mod commitment;
 pub mod deadline;
 pub mod decide;
 pub mod definition;

@@ -33,25 +33,27 @@ pub struct Notice {
     pub reason: Option<String>,
 }
 
-/// The next notice of a case.
+/// The next notice of a case, which names what is missing and promised by nobody.
 pub fn next(
     definition: Definition<'_>,
     case: &Case,
-    verdict: Verdict,
+    verdict: &Verdict,
+    missing: Vec<Missing>,
     now: DateTime<Utc>,
     remark: Option<String>,
     reason: Option<String>,
 ) -> Notice {
+    // What is promised isn't named, but isn't in order either.
     let named: BTreeSet<&str> = verdict.missing.iter().map(|missing| missing.material.as_str()).collect();
     let rows = checklist(definition.case_type, &case.application).into_iter().map(|sheet| sheet.code);
     let passed = rows.filter(|row| !named.contains(row.as_str())).collect();
-    let mut overlooked: Vec<String> = overlooked(case, &verdict).into_iter().map(|missing| missing.material).collect();
+    let mut overlooked: Vec<String> = overlooked(case, &missing).into_iter().map(|missing| missing.material).collect();
     overlooked.dedup();
     let number = case.notices.last().map_or(0, |notice| notice.number) + 1;
-    Notice { number, at: now, missing: verdict.missing, remark, passed, overlooked, reason }
+    Notice { number, at: now, missing, remark, passed, overlooked, reason }
 }
 
 /// What is missing now on rows that an earlier notice had passed.
-pub fn overlooked(case: &Case, verdict: &Verdict) -> Vec<Missing> {
-    verdict.missing.iter().filter(|missing| case.passed.contains(&missing.material)).cloned().collect()
+pub fn overlooked(case: &Case, missing: &[Missing]) -> Vec<Missing> {
+    missing.iter().filter(|missing| case.passed.contains(&missing.material)).cloned().collect()
 }

@@ -72,6 +72,8 @@ pub enum Refusal {
     },
     /// There is nothing to correct.
     NothingLacking,
+    /// Nothing that lacks may be promised for later.
+    NothingDeferrable,
     /// An earlier notice passed what is missing now: a supervisor gives the notice, with the reason.
     OverlookedBefore {
         /// All of it.
@@ -170,6 +172,7 @@ impl Refusal {
             Self::MaterialsIncomplete { .. } => "materials_incomplete",
             Self::MaterialsUnchecked { .. } => "materials_unchecked",
             Self::NothingLacking => "nothing_lacking",
+            Self::NothingDeferrable => "nothing_deferrable",
             Self::OverlookedBefore { .. } => "overlooked_before",
             Self::NothingOverlooked => "nothing_overlooked",
             Self::NothingOwed => "nothing_owed",
@@ -233,6 +236,7 @@ impl Refusal {
                 format!("{rows} documents aren't checked yet; everything must be told at once"),
             ),
             Self::NothingLacking => Words::new("材料齐全，无须补正", "the materials are complete: nothing to correct"),
+            Self::NothingDeferrable => Words::new("没有可以容缺的材料", "nothing that lacks may be promised for later"),
             Self::OverlookedBefore { missing } => {
                 let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
                 let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();

@@ -30,13 +30,15 @@ pub enum WorkList {
     Paused,
     /// Made and not yet handed over.
     Uncollected,
+    /// Accepted with a commitment to bring a document, whose day has passed without it.
+    OverdueCommitments,
     /// Open and nobody's.
     Unassigned,
 }
 
 impl WorkList {
     /// Every list, in the order in which people look at them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Mine,
         Self::ToCheck,
         Self::ToMake,
@@ -47,6 +49,7 @@ impl WorkList {
         Self::DueSoon,
         Self::Paused,
         Self::Uncollected,
+        Self::OverdueCommitments,
         Self::Unassigned,
     ];
 
@@ -63,6 +66,7 @@ impl WorkList {
             Self::DueSoon => "due_soon",
             Self::Paused => "paused",
             Self::Uncollected => "uncollected",
+            Self::OverdueCommitments => "overdue_commitments",
             Self::Unassigned => "unassigned",
         }
     }
@@ -85,6 +89,7 @@ impl WorkList {
             Self::DueSoon => Words::new("即将到期", "Due soon"),
             Self::Paused => Words::new("暂停计时", "Deadline suspended"),
             Self::Uncollected => Words::new("待领取", "Uncollected"),
+            Self::OverdueCommitments => Words::new("容缺逾期", "Overdue commitments"),
             Self::Unassigned => Words::new("无人承办", "Unassigned"),
         }
     }
@@ -93,9 +98,11 @@ impl WorkList {
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Mine => &[Role::Clerk, Role::Producer, Role::Supervisor],
-            Self::ToCheck | Self::ToHandOver | Self::WaitingForCorrection | Self::Uncollected => {
-                &[Role::Clerk, Role::Supervisor, Role::Auditor]
-            }
+            Self::ToCheck
+            | Self::ToHandOver
+            | Self::WaitingForCorrection
+            | Self::Uncollected
+            | Self::OverdueCommitments => &[Role::Clerk, Role::Supervisor, Role::Auditor],
             Self::ToMake => &[Role::Producer, Role::Supervisor, Role::Auditor],
             Self::Overdue | Self::DueToday | Self::DueSoon | Self::Unassigned => {
                 &[Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor]

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::assignment::{self, AssignmentOffer};
 use crate::domain::case::Case;
 use crate::domain::case_deadline::{self, CalendarInForce, Reckoning};
+use crate::domain::commitment;
 use crate::domain::deadline::{due, explain};
 use crate::domain::explanation::sentence;
 use crate::domain::machine::{Definition, Offer, offers};
@@ -89,6 +90,7 @@ impl Service {
             provisional: open && dates.is_some_and(|dates| dates.ready_from.provisional || dates.limit.provisional),
             work_by: dates.map_or(case.opened_at, |dates| dates.limit.at),
             queue: definition.workflow.state(&case.state).and_then(|state| state.queue),
+            commitment_due: commitment::due_at(definition, case, &self.hall.hours),
             look_at: self.plan(definition, case, calendar, now).look_at(now),
         }
     }

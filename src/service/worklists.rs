@@ -19,7 +19,7 @@ use super::error::ServiceError;
 use super::reports::own_outlet;
 
 /// Counts go no further.
-pub const MOST_COUNTED: i64 = 10_000;
+pub const MOST_COUNTED: i64 = 5_000;
 
 /// A count that goes no further than it must.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +142,7 @@ pub(super) fn waiting(list: WorkList, edges: &DueEdges, person: &str) -> Waiting
         WorkList::DueSoon => Waiting::Limits(after_today, after_soon),
         WorkList::Paused => Waiting::Paused,
         WorkList::Uncollected => Waiting::Uncollected,
+        WorkList::OverdueCommitments => Waiting::Promised(edges.now),
         WorkList::Unassigned => Waiting::Unassigned,
     }
 }

@@ -91,6 +91,8 @@ pub struct CaseSummary {
     pub assignee: Option<Assignee>,
     /// Since when its certificate waits to be handed over.
     pub uncollected_since: Option<DateTime<Utc>>,
+    /// When the first promise ends whose document isn't there yet.
+    pub commitment_due: Option<DateTime<Utc>>,
     /// When its deadline stood still, and by how much its limit was extended.
     pub ledger: Ledger,
     /// By which work lists are ordered.
@@ -123,6 +125,7 @@ pub(super) struct SummaryRow {
     assignee: Option<String>,
     assignee_name: Option<String>,
     uncollected_since: Option<chrono::NaiveDateTime>,
+    commitment_due: Option<chrono::NaiveDateTime>,
     ledger: Option<String>,
     work_by: chrono::NaiveDateTime,
 }
@@ -201,6 +204,7 @@ impl TryFrom<SummaryRow> for CaseSummary {
             provisional: row.provisional,
             assignee: row.assignee.map(|id| Assignee { id, name }),
             uncollected_since: utc(row.uncollected_since),
+            commitment_due: utc(row.commitment_due),
             ledger: row.ledger.as_deref().map(from_json).transpose()?.unwrap_or_default(),
             work_by: row.work_by.and_utc(),
         })

@@ -28,6 +28,8 @@ pub struct Due {
     pub work_by: DateTime<Utc>,
     /// The work list it is on.
     pub queue: Option<Queue>,
+    /// When the first promise ends whose document isn't there yet.
+    pub commitment_due: Option<DateTime<Utc>>,
     /// When to look whether something must be announced.
     pub look_at: Option<DateTime<Utc>>,
 }
@@ -78,6 +80,7 @@ struct CaseStateRow<'a> {
     assignee: Option<&'a str>,
     assignee_name: Option<&'a str>,
     uncollected_since: Option<chrono::NaiveDateTime>,
+    commitment_due: Option<chrono::NaiveDateTime>,
     look_at: Option<chrono::NaiveDateTime>,
     ledger: Option<String>,
     document: String,
@@ -107,6 +110,7 @@ impl<'a> CaseStateRow<'a> {
             assignee: case.assignee.as_ref().map(|assignee| assignee.id.as_str()),
             assignee_name: case.assignee.as_ref().map(|assignee| assignee.name.as_str()),
             uncollected_since: case.made_at.filter(|_| waits).map(|at| at.naive_utc()),
+            commitment_due: due.commitment_due.map(|at| at.naive_utc()),
             look_at: due.look_at.map(|at| at.naive_utc()),
             ledger: if has_ledger { Some(to_json(&ledger)?) } else { None },
             document: to_json(case)?,

@@ -31,6 +31,7 @@ diesel::table! {
         assignee -> Nullable<Text>,
         assignee_name -> Nullable<Text>,
         uncollected_since -> Nullable<Timestamp>,
+        commitment_due -> Nullable<Timestamp>,
         look_at -> Nullable<Timestamp>,
         ledger -> Nullable<Text>,
         document -> Text,

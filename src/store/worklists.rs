@@ -25,6 +25,8 @@ pub enum Waiting {
     Paused,
     /// Those with a certificate to be collected, the longest made first.
     Uncollected,
+    /// Those with a promise that ended before an instant, the earliest first.
+    Promised(DateTime<Utc>),
     /// Open and nobody's, by when the work is due.
     Unassigned,
     /// Open and this person's, by when the work is due.
@@ -39,6 +41,7 @@ impl Waiting {
             Self::Limits(..) => case.limit_at,
             Self::Paused => case.paused_since,
             Self::Uncollected => case.uncollected_since,
+            Self::Promised(_) => case.commitment_due,
         };
         at.unwrap_or(case.work_by)
     }
@@ -115,6 +118,10 @@ pub fn page(
                 query = query.filter(cases::uncollected_since.is_not_null());
                 in_order_of!(query, cases::uncollected_since, "uncollected_since");
             }
+            Waiting::Promised(before) => {
+                query = query.filter(cases::commitment_due.lt(before.naive_utc()));
+                in_order_of!(query, cases::commitment_due, "commitment_due");
+            }
             Waiting::Unassigned => {
                 query = query.filter(cases::assignee.is_null()).filter(cases::queue.is_not_null());
                 in_order_of!(query, cases::work_by, "work_by");
@@ -141,6 +148,7 @@ pub fn count(tx: &mut Tx<'_>, waiting: &Waiting, outlet: Option<&str>, most: i64
     }
     let (from, to) = match waiting {
         Waiting::Limits(from, to) => (*from, *to),
+        Waiting::Promised(before) => (DateTime::UNIX_EPOCH, *before),
         _ => (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH),
     };
     let person = if let Waiting::Of(person) = waiting { person.as_str() } else { "" };
@@ -149,6 +157,7 @@ pub fn count(tx: &mut Tx<'_>, waiting: &Waiting, outlet: Option<&str>, most: i64
         Waiting::Limits(..) => "limit_at >= $1 AND limit_at < $2".to_owned(),
         Waiting::Paused => "paused_since IS NOT NULL".to_owned(),
         Waiting::Uncollected => "uncollected_since IS NOT NULL".to_owned(),
+        Waiting::Promised(_) => "commitment_due < $2".to_owned(),
         Waiting::Unassigned => "assignee IS NULL AND queue IS NOT NULL".to_owned(),
         Waiting::On(queue) => format!("queue = '{}'", queue.code()),
         Waiting::Of(_) => "assignee = $4 AND queue IS NOT NULL".to_owned(),

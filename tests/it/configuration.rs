@@ -66,8 +66,8 @@ fn faulty() -> (Files, Vec<String>) {
     files.change("calendar/2026.toml", &[("year = 2026", "year = 2025")]);
     files.change("prices.toml", &[("medium_fen = 20000", "medium_fen = \"much\"")]);
     let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
-    let guards = "materials_complete, materials_all_checked, materials_lacking, nothing_overlooked, overlooked, \
-                  fee_outstanding, fee_settled, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
+    let guards = "materials_complete, materials_acceptable, commitment_possible, materials_all_checked, \
+                  materials_lacking, nothing_overlooked, overlooked, fee_outstanding, fee_settled, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
     let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
                    open_applications, open_e_seal, pause_deadline, resume_deadline, extend_limit";
     let queues = "to_check, to_make, to_hand_over, waiting_for_correction";
@@ -84,7 +84,7 @@ fn faulty() -> (Files, Vec<String>) {
             .replace(&files.place(WORKFLOW, "en = \"Issue\""), &up(&files.place(WORKFLOW, "en = \"Issue\""), 2)),
         at(WORKFLOW, "fee_is_fair", &format!("unknown guard \"fee_is_fair\"; known: {guards}")),
         at(WORKFLOW, "give_cake", &format!("unknown effect \"give_cake\"; known: {effects}")),
-        at(WORKFLOW, "gards", "unknown key \"actions.2.gards\""),
+        at(WORKFLOW, "gards", "unknown key \"actions.3.gards\""),
         at(WORKFLOW, "chief", &format!("unknown role \"chief\"; known: {roles}")),
         format!(
             "{}: the Chinese words (zh) are missing",

@@ -5,6 +5,7 @@ mod access;
 mod assignment;
 mod batches;
 mod calendars;
+mod commitments;
 mod configuration;
 mod contract;
 mod crashes;

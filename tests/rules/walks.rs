@@ -16,6 +16,7 @@ use casehall::domain::certificate::{Certificate, CertificateSource, CertificateS
 use casehall::domain::command::{
     ActionInput, Actor, CertificateDraft, CollectorDraft, Event, MaterialDraft, PaymentDraft, Recorded,
 };
+use casehall::domain::commitment::{CommitmentDraft, deferrable};
 use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours, PauseCause};
 use casehall::domain::decide;
 use casehall::domain::hall::{Hall, Named};
@@ -54,7 +55,15 @@ fn hall() -> Hall {
 }
 
 fn catalog() -> Catalog {
-    load_definitions(&ConfigFiles::load(None).unwrap(), &["urban-construction"]).unwrap().catalog
+    let mut catalog = load_definitions(&ConfigFiles::load(None).unwrap(), &["urban-construction"]).unwrap().catalog;
+    // As it is shipped nothing may be promised for later, and the walks are to go that way, too.
+    for mut case_type in catalog.current().cloned().collect::<Vec<_>>() {
+        for material in case_type.materials.iter_mut().step_by(2) {
+            material.deferrable_working_days = Some(5);
+        }
+        catalog.add_current_case_type(case_type);
+    }
+    catalog
 }
 
 fn person(name: &str, identity_number: &str) -> PersonDraft {
@@ -179,9 +188,19 @@ impl<'a> Walk<'a> {
                 }
                 InputPart::Correction => input.correction = Some(self.correction(die(0))),
                 InputPart::Limit => input.limit = self.later_limit(die(0)),
+                InputPart::Commitment => input.commitment = self.promise(),
             }
         }
         input
+    }
+
+    /// A promise of the first row that may be promised, for the next working day.
+    fn promise(&self) -> Option<CommitmentDraft> {
+        let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);
+        let material = deferrable(self.definition, &self.case, &verdict).first()?.code.clone();
+        let today = self.hall.hours.local_date(self.now);
+        let until = today.iter_days().skip(1).find(|day| self.calendar.calendar.is_working_day(*day))?;
+        Some(CommitmentDraft { material, until, signed: true })
     }
 
     /// A working day some days after the limit as it stands.

@@ -30,6 +30,7 @@ CREATE TABLE cases (
   assignee TEXT, -- id of the account that works on it
   assignee_name TEXT,
   uncollected_since TEXT, -- when the certificate was made that waits to be handed over
+  commitment_due TEXT, -- when the first promise ends whose document isn't there yet
   look_at TEXT, -- when something may have to be announced
   ledger TEXT, -- JSON: pauses and extensions, where there are any
   document TEXT NOT NULL -- JSON: the whole case
@@ -51,6 +52,8 @@ CREATE INDEX cases_paused_of_outlet ON cases (outlet, paused_since, id) WHERE pa
 CREATE INDEX cases_paused ON cases (paused_since, id) WHERE paused_since IS NOT NULL;
 CREATE INDEX cases_uncollected_of_outlet ON cases (outlet, uncollected_since, id) WHERE uncollected_since IS NOT NULL;
 CREATE INDEX cases_uncollected ON cases (uncollected_since, id) WHERE uncollected_since IS NOT NULL;
+CREATE INDEX cases_by_commitment_of_outlet ON cases (outlet, commitment_due, id) WHERE commitment_due IS NOT NULL;
+CREATE INDEX cases_by_commitment ON cases (commitment_due, id) WHERE commitment_due IS NOT NULL;
 CREATE INDEX cases_of_assignee ON cases (assignee, work_by, id) WHERE assignee IS NOT NULL AND queue IS NOT NULL;
 CREATE INDEX cases_unassigned_of_outlet ON cases (outlet, work_by, id) WHERE assignee IS NULL AND queue IS NOT NULL;
 CREATE INDEX cases_unassigned ON cases (work_by, id) WHERE assignee IS NULL AND queue IS NOT NULL;

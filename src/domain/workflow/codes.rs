@@ -10,6 +10,10 @@ use crate::domain::words::Words;
 pub enum Guard {
     /// The verdict on the papers lacks nothing.
     MaterialsComplete,
+    /// What the verdict on the papers lacks is promised by commitments in force (容缺受理).
+    MaterialsAcceptable,
+    /// Something that lacks may be promised for later.
+    CommitmentPossible,
     /// Every document of the checklist was looked at, so that one notice can name everything (一次性告知).
     MaterialsAllChecked,
     /// The verdict on the papers lacks something.
@@ -81,6 +85,8 @@ pub enum InputPart {
     Correction,
     /// A later limit, as a date.
     Limit,
+    /// A document promised for later.
+    Commitment,
 }
 
 macro_rules! codes {
@@ -104,6 +110,8 @@ macro_rules! codes {
 
 codes!(Guard {
     MaterialsComplete = "materials_complete",
+    MaterialsAcceptable = "materials_acceptable",
+    CommitmentPossible = "commitment_possible",
     MaterialsAllChecked = "materials_all_checked",
     MaterialsLacking = "materials_lacking",
     NothingOverlooked = "nothing_overlooked",
@@ -138,6 +146,7 @@ codes!(InputPart {
     Collector = "collector",
     Correction = "correction",
     Limit = "limit",
+    Commitment = "commitment",
 });
 
 /// The work list that a state puts a case on.
@@ -166,6 +175,8 @@ impl Guard {
     pub fn words(self) -> Words {
         match self {
             Self::MaterialsComplete => Words::new("材料齐全", "materials complete"),
+            Self::MaterialsAcceptable => Words::new("材料齐全或已承诺补交", "materials complete, or promised"),
+            Self::CommitmentPossible => Words::new("有可容缺的材料", "something lacking may be promised"),
             Self::MaterialsAllChecked => Words::new("材料全部核验过", "every document was checked"),
             Self::MaterialsLacking => Words::new("材料有缺漏", "something is lacking"),
             Self::NothingOverlooked => Words::new("无此前应告知而未告知的", "nothing that an earlier notice passed"),
@@ -212,6 +223,7 @@ impl InputPart {
             Self::Collector => Words::new("领取人", "collector"),
             Self::Correction => Words::new("更正内容", "correction"),
             Self::Limit => Words::new("新的期限", "new limit"),
+            Self::Commitment => Words::new("承诺补交", "commitment"),
         }
     }
 }

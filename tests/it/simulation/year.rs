@@ -304,7 +304,7 @@ impl<'a> Year<'a> {
             return Some(self.dice.roll(9));
         }
         let verdict = self.service().report(&checked, &clerk).unwrap().verdict;
-        if overlooked(&checked.case, &verdict).is_empty() {
+        if overlooked(&checked.case, &verdict.missing).is_empty() {
             self.act(&at.case, &clerk, "request_correction", ActionInput::default()).await;
         } else {
             let supervisor = staff("supervisor", Role::Supervisor, None);
