@@ -143,12 +143,12 @@ async fn a_batch_with_faults_does_nothing_and_tells_all_of_them(place: Place) {
     }
     answer.refused(422, "invalid_request");
     assert_eq!(clerk.get(&format!("/cases/{case}")).await.expect(200)["assignee"], Value::Null);
-    let answer = clerk.post("/batches/assign", &cases(&[case.clone()])).await;
+    let answer = clerk.post("/batches/assign", &cases(std::slice::from_ref(&case))).await;
     assert_eq!(answer.faults(), [("/assignee".to_owned(), "missing_field".to_owned())]);
-    let answer = clerk.post("/batches/record_certificate", &cases(&[case.clone()])).await;
+    let answer = clerk.post("/batches/record_certificate", &cases(std::slice::from_ref(&case))).await;
     assert_eq!(answer.faults(), [("/cases/0/certificate".to_owned(), "missing_field".to_owned())]);
     // What could be done twice by being sent twice isn't done in batches.
-    clerk.post("/batches/record_payment", &cases(&[case.clone()])).await.refused(404, "not_found");
+    clerk.post("/batches/record_payment", &cases(std::slice::from_ref(&case))).await.refused(404, "not_found");
     let portal = hall.client("portal", &Scope::ALL).await;
     portal.post("/batches/claim", &cases(&[case])).await.refused(403, "forbidden");
 }

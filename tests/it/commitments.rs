@@ -97,7 +97,7 @@ async fn a_promise_that_isnt_kept_is_on_a_work_list_and_announced_once(place: Pl
     assert_eq!(promised(&now)["overdue"], true);
     // Another promise is another date, and the paper ends it all.
     clerk.act(&case, "accept_commitment", &promise("2026-03-12")).await.expect(200);
-    assert_eq!(numbers_on(&clerk, "overdue_commitments", 10).await, [other.clone()]);
+    assert_eq!(numbers_on(&clerk, "overdue_commitments", 10).await, std::slice::from_ref(&other));
     clerk.act(&other, "record_materials", &all_in_order(&view)).await.expect(200);
     assert!(numbers_on(&supervisor, "overdue_commitments", 10).await.is_empty());
     hall.set_time("2026-03-13T10:00:00+08:00");
