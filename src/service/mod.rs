@@ -6,12 +6,14 @@
 pub mod accounts;
 pub mod acting;
 pub mod assignment;
+pub mod authorizations;
 pub mod batches;
 pub mod board;
 pub mod calendar;
 pub mod calendar_change;
 pub mod caller;
 pub mod cases;
+pub mod certificate_reports;
 pub mod certificates;
 pub mod clean_up;
 pub mod deadlines;
