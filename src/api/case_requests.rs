@@ -70,27 +70,35 @@ pub struct OpenCaseRequest {
     /// The agent who handles it (经办人), where it is somebody else.
     #[schema(nullable = false)]
     pub agent: Option<PersonRequest>,
-    /// Codes of the applications applied for.
-    #[schema(min_items = 1, max_items = 20, example = json!(["urban-construction"]))]
+    /// Codes of the applications applied for, where the case type asks for them.
+    #[schema(max_items = 20, example = json!(["urban-construction"]))]
+    #[serde(default)]
     pub applications: Vec<String>,
     /// Code of the pick-up outlet.
     #[schema(min_length = 1, max_length = 64, example = "guangzhou-center")]
     pub outlet: String,
-    /// Years of service to pay for.
-    #[schema(minimum = 1, maximum = 3, example = 1)]
-    pub service_years: u32,
-    /// Way of paying: cash, card, transfer, online.
-    #[schema(max_length = 32, example = "transfer")]
-    pub payment_method: String,
-    /// Way of collecting: window, courier.
-    #[schema(max_length = 32, example = "window")]
-    pub collection_method: String,
-    /// The responsibility letter was read and accepted.
+    /// Years of service to pay for, where the case type asks for them.
+    #[schema(minimum = 1, maximum = 3, example = 1, nullable = false)]
+    pub service_years: Option<u32>,
+    /// Way of paying, where the case type asks for it: cash, card, transfer, online.
+    #[schema(max_length = 32, example = "transfer", nullable = false)]
+    pub payment_method: Option<String>,
+    /// Way of collecting, where the case type asks for it: window, courier.
+    #[schema(max_length = 32, example = "window", nullable = false)]
+    pub collection_method: Option<String>,
+    /// The responsibility letter was read and accepted, where the case type asks for that.
     #[schema(example = true)]
+    #[serde(default)]
     pub responsibility_letter_accepted: bool,
-    /// Serial of the certificate held, for add-application.
+    /// Serial of the certificate held, where the case type works on one.
     #[schema(max_length = 64, nullable = false)]
     pub certificate_serial: Option<String>,
+    /// Why the certificate held is replaced, where it is: lost, damaged, expired. One that was lost is suspended at once.
+    #[schema(max_length = 32, nullable = false)]
+    pub replacement_reason: Option<String>,
+    /// What names the new image of the e-seal (印章编码), where the case type changes it.
+    #[schema(max_length = 120, nullable = false)]
+    pub seal: Option<String>,
 }
 
 /// What was found on one sheet.
@@ -291,6 +299,8 @@ impl From<OpenCaseRequest> for ApplicationDraft {
             collection_method: request.collection_method,
             responsibility_letter_accepted: request.responsibility_letter_accepted,
             certificate_serial: request.certificate_serial,
+            replacement_reason: request.replacement_reason,
+            seal: request.seal,
         }
     }
 }

@@ -178,6 +178,11 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         Event::CaseOpened { .. }
         | Event::Remarked { .. }
         | Event::CertificateActivated { .. }
+        | Event::HeldCertificateUnlocked { .. }
+        | Event::HeldCertificateRenewed { .. }
+        | Event::HeldCertificateChanged { .. }
+        | Event::HeldCertificateSuspended { .. }
+        | Event::HeldCertificateRevoked { .. }
         | Event::CalendarChanged { .. } => {}
         Event::MaterialRecorded { material, after, .. } => {
             case.checks.insert(material.clone(), after.clone());

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::announcement::Announcement;
 use super::application::{Application, CorrectionDraft};
-use super::certificate::ServiceKind;
+use super::certificate::{Particulars, ServiceKind};
 use super::commitment::{Commitment, CommitmentDraft};
 use super::deadline::{Deadlines, PauseCause};
 use super::fee::{Fee, Payment};
@@ -232,6 +232,39 @@ pub enum Event {
     },
     /// The certificate made was activated.
     CertificateActivated {
+        /// Its serial.
+        serial: String,
+    },
+    /// The certificate held was unlocked.
+    HeldCertificateUnlocked {
+        /// Its serial.
+        serial: String,
+    },
+    /// The certificate held was renewed.
+    HeldCertificateRenewed {
+        /// Its serial.
+        serial: String,
+        /// By so many years.
+        years: u32,
+        /// Until when it is valid now, excluded.
+        valid_until: DateTime<Utc>,
+    },
+    /// What is written on the certificate held was changed.
+    HeldCertificateChanged {
+        /// Its serial.
+        serial: String,
+        /// As it was.
+        before: Box<Particulars>,
+        /// As it is.
+        after: Box<Particulars>,
+    },
+    /// The certificate held was reported lost: it is suspended before any papers.
+    HeldCertificateSuspended {
+        /// Its serial.
+        serial: String,
+    },
+    /// The certificate held was revoked.
+    HeldCertificateRevoked {
         /// Its serial.
         serial: String,
     },

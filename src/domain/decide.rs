@@ -4,19 +4,21 @@
 //! the [`Context`]. Wrong data gets all its faults at once.
 
 use super::application::{Application, ApplicationDraft, CheckOverride, NAME_CHARACTERS, REMARK_CHARACTERS};
+mod certificates;
 mod promise;
 mod timing;
 
 use super::case::Case;
-use super::case_type::{CertificateSubject, OTHER_REASON, Original};
-use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
-use super::command::{ActionInput, Actor, CertificateDraft, Collector, CollectorDraft, Event, MadeCertificate};
+use super::case_type::{OTHER_REASON, Original};
+use super::certificate::{E_SEAL_CODE, ServiceKind};
+use super::command::{ActionInput, Actor, Collector, CollectorDraft, Event};
 use super::command::{MaterialDraft, PaymentDraft, Pinned};
 use super::commitment::uncovered;
 use super::deadline::PauseCause;
 use super::fee::{Payment, PaymentMethod, fee};
-use super::form::{Form, plain_text, serial};
-use super::machine::{Context, Definition, applications_open_already, blockers, held_certificate};
+use super::form::{Form, plain_text};
+use super::held::{held_certificate, opening_refusals, suspends_at_once};
+use super::machine::{Context, Definition, blockers};
 use super::materials::{MaterialCheck, checklist, verdict};
 use super::notice;
 use super::refusal::Refusal;
@@ -48,10 +50,12 @@ pub fn application(
     match checked {
         Err(faults) => refusals.push(Refusal::InvalidInput { faults }),
         Ok(application) => {
-            if case_type.certificate == CertificateSubject::Held {
+            if case_type.needs_held_certificate() {
                 let organization_code = application.organization.organization_code.as_str();
-                refusals.extend(held_certificate(context.held, organization_code, context.now).err());
-                refusals.extend(applications_open_already(&application.applications, context.held));
+                match held_certificate(case_type, context.held, organization_code, context.now) {
+                    Err(refusal) => refusals.push(refusal),
+                    Ok(held) => refusals.extend(opening_refusals(definition, &application, held, context.now)),
+                }
             }
             if refusals.is_empty() {
                 return Ok(application);
@@ -61,17 +65,19 @@ pub fn application(
     Err(refusals)
 }
 
-/// The event that begins a case of a checked application.
+/// The events that begin a case of a checked application: its opening, and what must happen at once.
 pub fn open(
     definition: Definition<'_>,
     application: Application,
     acceptance_number: String,
     client_id: Option<String>,
     context: &Context<'_>,
-) -> Event {
+) -> Vec<Event> {
     let Definition { case_type, workflow } = definition;
+    let lost = context.held.filter(|held| suspends_at_once(&application, Some(held), context.now));
+    let suspended = lost.map(|held| Event::HeldCertificateSuspended { serial: held.serial.clone() });
     let fee = fee(&case_type.fees, &context.hall.prices, application.service_years);
-    Event::CaseOpened {
+    let opened = Event::CaseOpened {
         acceptance_number,
         case_type: Pinned { code: case_type.code.clone(), edition: case_type.edition },
         workflow: Pinned { code: workflow.code.clone(), edition: workflow.edition },
@@ -79,7 +85,8 @@ pub fn open(
         application: Box::new(application),
         fee,
         client_id,
-    }
+    };
+    std::iter::once(opened).chain(suspended).collect()
 }
 
 /// The events of an action.
@@ -299,9 +306,8 @@ impl Decision<'_> {
         if organization_changed && self.case.certificate.is_some() {
             return Err(vec![Refusal::CertificateAlreadyMade]);
         }
-        if organization_changed && self.definition.case_type.certificate == CertificateSubject::Held {
-            let code = after.organization.organization_code.as_str();
-            held_certificate(self.context.held, code, self.context.now).map_err(|refusal| vec![refusal])?;
+        if organization_changed {
+            self.still_of_the_holder(&after)?;
         }
         let persons_changed = before.applicant != after.applicant || before.agent != after.agent;
         let concerns = |row: &String| {
@@ -341,6 +347,10 @@ impl Decision<'_> {
                 codes.filter_map(|code| self.opening(ServiceKind::Application, code)).collect()
             }
             Effect::OpenESeal => self.opening(ServiceKind::ESeal, E_SEAL_CODE).into_iter().collect(),
+            Effect::UnlockCertificate
+            | Effect::RenewCertificate
+            | Effect::ChangeCertificate
+            | Effect::RevokeHeldCertificate => self.on_held_certificate(effect).into_iter().collect(),
             Effect::PauseDeadline => {
                 let reason = input.reason.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
                 let pause = |text: String| Event::DeadlinePaused {
@@ -352,26 +362,5 @@ impl Decision<'_> {
             Effect::ResumeDeadline => vec![Event::DeadlineResumed { cause: PauseCause::Decision }],
             Effect::ExtendLimit => input.limit.and_then(|limit| self.extension(limit)).into_iter().collect(),
         }
-    }
-
-    fn certificate(&self, draft: &CertificateDraft) -> Option<Event> {
-        let valid_from = self.context.now;
-        let certificate = MadeCertificate {
-            id: self.context.fresh_id,
-            serial: serial(&draft.serial)?,
-            medium_number: serial(&draft.medium_number)?,
-            valid_from,
-            valid_until: valid_until(valid_from, self.case.application.service_years),
-        };
-        Some(Event::CertificateMade { certificate })
-    }
-
-    fn opening(&self, service: ServiceKind, code: &str) -> Option<Event> {
-        // A certificate held may have its e-seal from before; it isn't opened twice.
-        let held = self.context.held.is_some_and(|certificate| certificate.has_open(service, code));
-        let delay = chrono::Duration::hours(i64::from(self.context.hall.authorization_delay_hours));
-        let serial = self.case.certificate_serial()?.to_owned();
-        let usable_from = self.context.now + delay;
-        (!held).then(|| Event::ServiceOpened { serial, service, code: code.to_owned(), usable_from })
     }
 }

@@ -23,6 +23,7 @@ pub mod fee;
 pub mod forecast;
 pub mod form;
 pub mod hall;
+pub mod held;
 pub mod machine;
 pub mod materials;
 pub mod milestone;

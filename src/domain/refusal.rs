@@ -1,7 +1,10 @@
 //! Why something isn't done: a closed vocabulary with stable codes and the words people are told.
 
 use super::certificate::CertificateRefusal;
+use chrono::{DateTime, Utc};
+
 use super::command::Actor;
+use super::hall::Named;
 use super::materials::Missing;
 use super::role::{Role, Scope};
 use super::words::{Fault, Words};
@@ -27,7 +30,7 @@ pub enum HeldBy {
         /// Serial number.
         serial: String,
         /// Case types that can be applied for on it now, such as adding an application that isn't open yet.
-        offers: Vec<String>,
+        offers: Vec<Named>,
     },
     /// A case of it is open.
     Case {
@@ -111,6 +114,26 @@ pub enum Refusal {
     HeldCertificateSuspended,
     /// The certificate is locked.
     HeldCertificateLocked,
+    /// The certificate isn't locked: there is nothing to unlock.
+    HeldCertificateNotLocked,
+    /// The certificate hasn't expired: it is renewed, or replaced for another reason.
+    HeldCertificateNotExpired,
+    /// The certificate was revoked, and never comes back.
+    HeldCertificateRevoked,
+    /// It is too early: this is done shortly before the certificate's end.
+    TooEarly {
+        /// From when.
+        opens_at: DateTime<Utc>,
+    },
+    /// What is applied for is so already.
+    NothingToChange,
+    /// Another case works on the certificate.
+    CertificateBusy {
+        /// Its acceptance number.
+        acceptance_number: String,
+        /// What it is about.
+        case_type: Words,
+    },
     /// The application is open on the certificate already.
     ApplicationAlreadyOpen {
         /// Its code.
@@ -165,6 +188,7 @@ impl Refusal {
             Self::WrongState { .. }
             | Self::AlreadyApplied { .. }
             | Self::AdditionAlreadyApplied { .. }
+            | Self::CertificateBusy { .. }
             | Self::SerialTaken
             | Self::MediumTaken
             | Self::Certificate(_)
@@ -200,6 +224,12 @@ impl Refusal {
             Self::HeldCertificateNotYetValid => "certificate_not_yet_valid",
             Self::HeldCertificateSuspended => "certificate_suspended",
             Self::HeldCertificateLocked => "certificate_locked",
+            Self::HeldCertificateNotLocked => "certificate_not_locked",
+            Self::HeldCertificateNotExpired => "certificate_not_expired",
+            Self::HeldCertificateRevoked => "certificate_revoked",
+            Self::TooEarly { .. } => "too_early",
+            Self::NothingToChange => "nothing_changed",
+            Self::CertificateBusy { .. } => "certificate_busy",
             Self::ApplicationAlreadyOpen { .. } => "application_already_open",
             Self::AlreadyApplied { .. } => "already_applied",
             Self::AdditionAlreadyApplied { .. } => "addition_already_applied",
@@ -287,6 +317,26 @@ impl Refusal {
                 Words::new("该证书有效期尚未开始", "the certificate's validity hasn't begun")
             }
             Self::HeldCertificateSuspended => Words::new("该证书已暂停使用", "the certificate is suspended"),
+            Self::HeldCertificateNotLocked => {
+                Words::new("该证书未锁定，无须解锁", "the certificate isn't locked: there is nothing to unlock")
+            }
+            Self::HeldCertificateNotExpired => Words::new(
+                "该证书尚在有效期内，请办理续期或其他事项",
+                "the certificate hasn't expired: renew it, or have it replaced for another reason",
+            ),
+            Self::HeldCertificateRevoked => Words::new("该证书已注销", "the certificate was revoked"),
+            Self::TooEarly { opens_at } => {
+                let day = opens_at.format("%Y-%m-%d");
+                Words::new(
+                    format!("未到办理时间，{day}（UTC）起可以办理"),
+                    format!("too early: it opens on {day} (UTC)"),
+                )
+            }
+            Self::NothingToChange => Words::new("与登记内容一致，没有变更", "nothing differs from the register"),
+            Self::CertificateBusy { acceptance_number, case_type } => Words::new(
+                format!("办件 {acceptance_number}（{}）正在办理该证书", case_type.zh),
+                format!("case {acceptance_number} ({}) works on this certificate", case_type.en),
+            ),
             Self::HeldCertificateLocked => {
                 Words::new("该证书已锁定，须先解锁", "the certificate is locked: unlock it first")
             }
@@ -298,10 +348,17 @@ impl Refusal {
                     format!("该证件已经申请过证书，不能再申请；单位持有证书 {serial}"),
                     format!("the organization holds certificate {serial} and can't have another"),
                 ),
-                HeldBy::Certificate { serial, .. } => Words::new(
-                    format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理增开应用"),
-                    format!("the organization holds certificate {serial}; apply for add-application on it instead"),
-                ),
+                HeldBy::Certificate { serial, offers } => {
+                    let zh: Vec<&str> = offers.iter().map(|offer| offer.words.zh.as_str()).collect();
+                    let en: Vec<&str> = offers.iter().map(|offer| offer.code.as_str()).collect();
+                    Words::new(
+                        format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理{}", zh.join("、")),
+                        format!(
+                            "the organization holds certificate {serial}; apply on it instead for {}",
+                            en.join(", ")
+                        ),
+                    )
+                }
                 HeldBy::Case { acceptance_number } => Words::new(
                     format!("该证件已经申请过证书，不能再申请；办件 {acceptance_number} 正在办理，可继续办理或先撤回"),
                     format!("case {acceptance_number} of the organization is open; go on with it or withdraw it first"),

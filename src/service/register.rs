@@ -11,12 +11,14 @@ use uuid::Uuid;
 
 use crate::domain::application::Application;
 use crate::domain::case::Case;
-use crate::domain::case_type::CertificateSubject;
+use crate::domain::case_type::{CertificateSubject, ReplacementReason};
 use crate::domain::catalog::Catalog;
-use crate::domain::certificate::{Certificate, CertificateSource, Entered, Particulars};
+use crate::domain::certificate::{Certificate, CertificateSource, Entered, Particulars, Suspension, SuspensionCause};
 use crate::domain::command::{Event, MadeCertificate, Recorded};
+use crate::domain::held::adds_applications;
 use crate::domain::machine::Definition;
 use crate::domain::refusal::{HeldBy, Refusal};
+use crate::domain::words::Words;
 use crate::store::claims::{self, Claim, Holder};
 use crate::store::{StoreError, Tx, cases, certificates};
 
@@ -32,14 +34,51 @@ pub(super) fn claim(
     case_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
+    if let Some(serial) = &application.certificate_serial {
+        unless_busy(tx, catalog, definition, serial, case_id)?;
+    }
     for claim in claims_of(definition, application) {
         let Some(holder) = claims::take(tx, &claim, &Holder::Case(case_id), now)? else { continue };
+        // What replaces the certificate takes its place.
+        if application.certificate_serial.as_ref().is_some_and(|serial| holder == Holder::Certificate(serial.clone())) {
+            claims::transfer(tx, &claim, &holder, &Holder::Case(case_id), now)?;
+            continue;
+        }
         if take_over(tx, &claim, &holder, &Holder::Case(case_id), now)? {
             continue;
         }
         return Err(refusal(tx, catalog, &claim, holder, now)?.into());
     }
     Ok(())
+}
+
+/// Refuses what works on a certificate on which another case works; only additions may be several.
+fn unless_busy(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    definition: Definition<'_>,
+    serial: &str,
+    case_id: Uuid,
+) -> Result<(), ServiceError> {
+    // Whoever opens a case on this certificate at the same instant waits here, and then sees this one's claims.
+    certificates::lock(tx, serial)?;
+    let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
+    let busy = match (work, adds_applications(definition)) {
+        (None, false) => claims::any_addition(tx, serial)?,
+        (work, _) => work,
+    };
+    match busy {
+        Some(Holder::Case(other)) if other != case_id => Err(busy_with(tx, catalog, other)?.into()),
+        _ => Ok(()),
+    }
+}
+
+fn busy_with(tx: &mut Tx<'_>, catalog: &Catalog, id: Uuid) -> Result<Refusal, ServiceError> {
+    let case = cases::load(tx, id)?.ok_or_else(|| ServiceError::Internal(format!("case {id} holds a claim")))?;
+    let code = &case.case_type.code;
+    let case_type = catalog.of(&case).map(|definition| definition.case_type.words.clone());
+    let case_type = case_type.unwrap_or_else(|| Words::new(code.clone(), code.clone()));
+    Ok(Refusal::CertificateBusy { acceptance_number: case.acceptance_number, case_type })
 }
 
 /// Takes the claim on an organization for a certificate registered by hand; answers what stands in the way.
@@ -104,6 +143,21 @@ pub(super) fn apply(
                 let open = |certificate: &Certificate| certificate.open_service(*service, code, *usable_from, at);
                 book.change(tx, serial, by, open)?;
             }
+            Event::HeldCertificateUnlocked { serial } => book.change(tx, serial, by, |held| held.unlock(at))?,
+            Event::HeldCertificateRenewed { serial, years, .. } => {
+                book.change(tx, serial, by, |held| held.renew(*years, at))?;
+            }
+            Event::HeldCertificateChanged { serial, after, .. } => {
+                book.change(tx, serial, by, |held| held.change((**after).clone(), at))?;
+            }
+            Event::HeldCertificateSuspended { serial } => {
+                let reason = ReplacementReason::Lost.words().zh;
+                let suspension = Suspension { since: at, cause: SuspensionCause::Loss, reason };
+                book.change(tx, serial, by, |held| held.suspend(suspension, at))?;
+            }
+            Event::HeldCertificateRevoked { serial } => {
+                book.change(tx, serial, by, |held| held.revoke(None, at))?;
+            }
             Event::ApplicationCorrected { before, after, .. } => {
                 let (old, new) = (claims_of(definition, before), claims_of(definition, after));
                 if old != new {
@@ -112,7 +166,9 @@ pub(super) fn apply(
                 }
             }
             Event::StateChanged { closed: true, .. } => {
-                release(tx, &claims_of(definition, &case.application), case.id)?
+                book.close(tx)?;
+                give_back(tx, case, now)?;
+                release(tx, &claims_of(definition, &case.application), case.id)?;
             }
             _ => {}
         }
@@ -126,12 +182,31 @@ fn organization_claim(application: &Application) -> Claim {
 }
 
 fn claims_of(definition: Definition<'_>, application: &Application) -> Vec<Claim> {
-    if definition.case_type.certificate == CertificateSubject::New {
-        return vec![organization_claim(application)];
+    let serial = application.certificate_serial.iter();
+    let work = serial.clone().map(|serial| Claim::Work { serial: serial.clone() });
+    match definition.case_type.certificate {
+        CertificateSubject::New => vec![organization_claim(application)],
+        CertificateSubject::Replaced => std::iter::once(organization_claim(application)).chain(work).collect(),
+        CertificateSubject::Held if !adds_applications(definition) => work.collect(),
+        CertificateSubject::Held => {
+            let addition =
+                |serial: &String, code: &String| Claim::Addition { serial: serial.clone(), application: code.clone() };
+            serial.flat_map(|serial| application.applications.iter().map(|code| addition(serial, code))).collect()
+        }
     }
-    let Some(serial) = &application.certificate_serial else { return Vec::new() };
-    let claim = |code: &String| Claim::Addition { serial: serial.clone(), application: code.clone() };
-    application.applications.iter().map(claim).collect()
+}
+
+/// A certificate that wasn't replaced after all, and lives, has its organization's claim again.
+fn give_back(tx: &mut Tx<'_>, case: &Case, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let claim = organization_claim(&case.application);
+    let Some(serial) = &case.application.certificate_serial else { return Ok(()) };
+    if claims::find(tx, &claim)? != Some(Holder::Case(case.id)) {
+        return Ok(());
+    }
+    if certificates::load(tx, serial)?.is_some_and(|certificate| certificate.is_living(now)) {
+        claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
+    }
+    Ok(())
 }
 
 /// Gives back what the case still holds; a claim that has gone over to a certificate stays.

@@ -8,6 +8,7 @@ use diesel::upsert::excluded;
 use uuid::Uuid;
 
 use super::certificate_names as names;
+use super::connection::AnyConnection;
 use super::schema::{certificate_services, certificates};
 use super::{StoreError, Tx, on_backend, parse_uuid};
 use crate::domain::certificate::{
@@ -197,6 +198,18 @@ fn put_service(tx: &mut Tx<'_>, row: &ServiceRow) -> Result<(), StoreError> {
             ))
             .execute(connection)
     })?;
+    Ok(())
+}
+
+/// Keeps others from a certificate until this transaction ends. SQLite has one writer, and needs no lock.
+///
+/// # Errors
+/// The database's.
+pub fn lock(tx: &mut Tx<'_>, serial: &str) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(connection) = tx.connection() {
+        let target = certificates::table.filter(certificates::serial.eq(serial));
+        let _: Option<String> = target.select(certificates::id).for_update().first(connection).optional()?;
+    }
     Ok(())
 }
 

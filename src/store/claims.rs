@@ -22,6 +22,11 @@ pub enum Claim {
         /// Code of the application.
         application: String,
     },
+    /// Working on a certificate in any other way: one case at a time.
+    Work {
+        /// Serial of the certificate.
+        serial: String,
+    },
 }
 
 impl Claim {
@@ -29,6 +34,7 @@ impl Claim {
         match self {
             Self::Organization { organization_code } => ("organization", organization_code.clone()),
             Self::Addition { serial, application } => ("addition", format!("{serial}/{application}")),
+            Self::Work { serial } => ("work", serial.clone()),
         }
     }
 }
@@ -93,6 +99,25 @@ pub fn find(tx: &mut Tx<'_>, claim: &Claim) -> Result<Option<Holder>, StoreError
         claims::table
             .filter(claims::kind.eq(kind))
             .filter(claims::subject.eq(&subject))
+            .select((claims::holder_kind, claims::holder))
+            .first(connection)
+            .optional()
+    })?;
+    found.map(|(kind, holder)| Holder::from_columns(&kind, holder)).transpose()
+}
+
+/// Who adds an application to a certificate, if somebody does.
+///
+/// # Errors
+/// The database's.
+pub fn any_addition(tx: &mut Tx<'_>, serial: &str) -> Result<Option<Holder>, StoreError> {
+    // Serials are letters, digits and hyphens, so these are the keys that begin with it and a slash.
+    let (from, to) = (format!("{serial}/"), format!("{serial}0"));
+    let found: Option<(String, String)> = on_backend!(tx, |connection| {
+        claims::table
+            .filter(claims::kind.eq("addition"))
+            .filter(claims::subject.ge(&from))
+            .filter(claims::subject.lt(&to))
             .select((claims::holder_kind, claims::holder))
             .first(connection)
             .optional()

@@ -8,7 +8,7 @@ use casehall::configuration::ConfigFiles;
 use casehall::configuration::catalog::{load_definitions, load_prices};
 use casehall::domain::announcement::AnnouncementPolicy;
 use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
-use casehall::domain::case::{Case, begin, evolve, fold};
+use casehall::domain::case::{Case, evolve, fold};
 use casehall::domain::case_deadline::{self, CalendarInForce, Reckoning};
 use casehall::domain::case_type::{CertificateSubject, Copies, Original};
 use casehall::domain::catalog::Catalog;
@@ -97,9 +97,11 @@ fn draft(old_papers: bool, agent: bool, held: Option<&Certificate>) -> Applicati
         agent: agent.then(|| person("刘少芬", AGENT)),
         applications: vec!["urban-construction".to_owned()],
         outlet: "center".to_owned(),
-        service_years: 2,
-        payment_method: "cash".to_owned(),
-        collection_method: "window".to_owned(),
+        replacement_reason: None,
+        seal: None,
+        service_years: Some(2),
+        payment_method: Some("cash".to_owned()),
+        collection_method: Some("window".to_owned()),
         responsibility_letter_accepted: true,
         certificate_serial: held.map(|certificate| certificate.serial.clone()),
     }
@@ -162,10 +164,11 @@ impl<'a> Walk<'a> {
         let calendar = &CalendarInForce::default();
         let context = Context { now, actor: &actor, hall, calendar, held: held.as_ref(), fresh_id: Uuid::nil() };
         let application = decide::application(definition, &draft(old_papers, agent, held.as_ref()), &context).unwrap();
-        let event = decide::open(definition, application, "260302000014".to_owned(), None, &context);
-        let opened = recorded(1, now, "open", event);
-        let case = begin(Uuid::nil(), &opened).unwrap();
-        Self { hall, calendar: CalendarInForce::default(), definition, held, now, case, events: vec![opened] }
+        let events = decide::open(definition, application, "260302000014".to_owned(), None, &context);
+        let opened: Vec<_> =
+            (1..).zip(events).map(|(sequence, event)| recorded(sequence, now, "open", event)).collect();
+        let case = fold(Uuid::nil(), &opened).unwrap();
+        Self { hall, calendar: CalendarInForce::default(), definition, held, now, case, events: opened }
     }
 
     /// Valid data for an action, whatever the dice.

@@ -57,6 +57,14 @@ pub enum Effect {
     OpenApplications,
     /// Opens the legal-person e-seal service, usable after the authorization delay.
     OpenESeal,
+    /// Unlocks the certificate held (guide, section 4.2).
+    UnlockCertificate,
+    /// Adds the years of service to the end of the certificate held.
+    RenewCertificate,
+    /// Writes the name, the handler and the seal of the application into the certificate held.
+    ChangeCertificate,
+    /// Revokes the certificate held, and with it all that is open on it.
+    RevokeHeldCertificate,
     /// Stops the deadline by decision, for the reason given.
     PauseDeadline,
     /// Ends what [`Effect::PauseDeadline`] began.
@@ -133,6 +141,10 @@ codes!(Effect {
     ActivateCertificate = "activate_certificate",
     OpenApplications = "open_applications",
     OpenESeal = "open_e_seal",
+    UnlockCertificate = "unlock_certificate",
+    RenewCertificate = "renew_certificate",
+    ChangeCertificate = "change_certificate",
+    RevokeHeldCertificate = "revoke_held_certificate",
     PauseDeadline = "pause_deadline",
     ResumeDeadline = "resume_deadline",
     ExtendLimit = "extend_limit",
@@ -204,6 +216,10 @@ impl Effect {
             Self::ActivateCertificate => Words::new("激活证书", "activates the certificate"),
             Self::OpenApplications => Words::new("开通所申请的应用", "opens the applications applied for"),
             Self::OpenESeal => Words::new("开通法人电子印章", "opens the e-seal service"),
+            Self::UnlockCertificate => Words::new("解锁证书", "unlocks the certificate held"),
+            Self::RenewCertificate => Words::new("续期证书", "renews the certificate held"),
+            Self::ChangeCertificate => Words::new("变更证书登记内容", "changes the certificate held"),
+            Self::RevokeHeldCertificate => Words::new("注销所持证书", "revokes the certificate held"),
             Self::PauseDeadline => Words::new("暂停计时", "stops the deadline"),
             Self::ResumeDeadline => Words::new("恢复计时", "lets the deadline run again"),
             Self::ExtendLimit => Words::new("延长期限", "extends the limit"),
