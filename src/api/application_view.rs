@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::application::{Application, CollectionMethod, Organization, Person};
-use crate::domain::fee::PaymentMethod;
+use crate::domain::payment::PaymentMethod;
 
 /// What was applied for.
 #[derive(Debug, Serialize, ToSchema)]

@@ -3,16 +3,17 @@
 //! [`open`] begins a case, [`act`] takes an action of its workflow. Both are pure: time, caller and register come in by
 //! the [`Context`]. Wrong data gets all its faults at once.
 
-use super::application::{Application, ApplicationDraft, CheckOverride, NAME_CHARACTERS, REMARK_CHARACTERS};
+mod money;
 mod timing;
 
+use super::application::{Application, ApplicationDraft, CheckOverride, NAME_CHARACTERS, REMARK_CHARACTERS};
 use super::case::Case;
 use super::case_type::{CertificateSubject, OTHER_REASON, Original};
 use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
 use super::command::{ActionInput, Actor, CertificateDraft, Collector, CollectorDraft, Event, MadeCertificate};
-use super::command::{MaterialDraft, Notice, PaymentDraft, Pinned};
+use super::command::{MaterialDraft, Notice, Pinned};
 use super::deadline::PauseCause;
-use super::fee::{Payment, PaymentMethod, fee};
+use super::fee::fee;
 use super::form::{Form, plain_text, serial};
 use super::machine::{Context, Definition, applications_open_already, blockers, held_certificate};
 use super::materials::{MaterialCheck, checklist, verdict};
@@ -23,8 +24,6 @@ use super::workflow::{Action, Effect, InputPart};
 
 /// Most copies that a check can record.
 const MOST_COPIES: u32 = 99;
-/// Most fen of one payment: a hundred million yuan.
-const MOST_FEN: i64 = 10_000_000_000;
 
 fn check_override(actor: &Actor) -> CheckOverride {
     if actor.roles.contains(&Role::Supervisor) { CheckOverride::Permitted } else { CheckOverride::Refused }
@@ -58,17 +57,22 @@ pub fn application(
     Err(refusals)
 }
 
-/// The event that begins a case of a checked application.
+/// The event that begins a case of a checked application, with the prices of the hall's day.
+///
+/// # Errors
+/// There is no price for what the case type charges.
 pub fn open(
     definition: Definition<'_>,
     application: Application,
     acceptance_number: String,
     client_id: Option<String>,
     context: &Context<'_>,
-) -> Event {
+) -> Result<Event, Vec<Refusal>> {
     let Definition { case_type, workflow } = definition;
-    let fee = fee(&case_type.fees, &context.hall.prices, application.service_years);
-    Event::CaseOpened {
+    let day = context.hall.hours.local_date(context.now);
+    let fee = fee(&case_type.fees, &context.hall.prices, day, application.service_years);
+    let fee = fee.map_err(|refusal| vec![refusal])?;
+    Ok(Event::CaseOpened {
         acceptance_number,
         case_type: Pinned { code: case_type.code.clone(), edition: case_type.edition },
         workflow: Pinned { code: workflow.code.clone(), edition: workflow.edition },
@@ -76,7 +80,7 @@ pub fn open(
         application: Box::new(application),
         fee,
         client_id,
-    }
+    })
 }
 
 /// The events of an action.
@@ -128,6 +132,9 @@ fn check_parts(action: &Action, input: &ActionInput, form: &mut Form) {
         (InputPart::Collector, input.collector.is_some()),
         (InputPart::Correction, input.correction.is_some()),
         (InputPart::Limit, input.limit.is_some()),
+        (InputPart::Cancellation, input.cancellation.is_some()),
+        (InputPart::Refund, input.refund.is_some()),
+        (InputPart::Waiver, input.waiver.is_some()),
     ];
     for (part, is_given) in given {
         let pointer = format!("/{}", part.code());
@@ -162,9 +169,7 @@ impl Decision<'_> {
         if let Some(drafts) = &input.materials {
             events.extend(self.materials(drafts, form));
         }
-        if let Some(payment) = &input.payment {
-            events.extend(self.payment(payment, form));
-        }
+        events.extend(self.money(input, form));
         if let Some(collector) = &input.collector {
             events.extend(self.collector(collector, form));
         }
@@ -248,24 +253,6 @@ impl Decision<'_> {
         }
     }
 
-    fn payment(&self, draft: &PaymentDraft, form: &mut Form) -> Option<Event> {
-        let outstanding = self.case.outstanding_fen();
-        if draft.amount_fen <= 0 || draft.amount_fen > MOST_FEN {
-            form.fault("/payment/amount_fen", "out_of_range", "金额须大于0", "the amount must be above 0");
-        } else if draft.amount_fen > outstanding {
-            let (zh, en) = (format!("尚欠{outstanding}分，不能多收"), format!("only {outstanding} fen are owed"));
-            form.fault("/payment/amount_fen", "more_than_owed", &zh, &en);
-        }
-        let method = PaymentMethod::from_code(&draft.method);
-        if method.is_none() {
-            form.not_one_of("/payment/method", PaymentMethod::CODES);
-        }
-        let reference =
-            draft.reference.as_ref().and_then(|text| form.line("/payment/reference", text, NAME_CHARACTERS));
-        let payment = Payment { amount_fen: draft.amount_fen, method: method?, reference, at: self.context.now };
-        Some(Event::PaymentRecorded { payment })
-    }
-
     fn collector(&self, draft: &CollectorDraft, form: &mut Form) -> Option<Event> {
         let name = form.line("/collector/name", &draft.name, NAME_CHARACTERS);
         let document_number = form.line("/collector/document_number", &draft.document_number, 40);
@@ -333,6 +320,7 @@ impl Decision<'_> {
                 reason.map(pause).into_iter().collect()
             }
             Effect::ResumeDeadline => vec![Event::DeadlineResumed { cause: PauseCause::Decision }],
+            Effect::RefundPayments => self.refunds(input),
             Effect::ExtendLimit => input.limit.and_then(|limit| self.extension(limit)).into_iter().collect(),
         }
     }

@@ -110,7 +110,15 @@ impl Service {
         let queues = report::QUEUES.iter().map(|queue| Ok((*queue, count(Tile::On(*queue))?)));
         let queues = queues.collect::<Result<_, ServiceError>>()?;
         let period = Period::last(BOARD_DAYS, today);
-        let query = |unit| Query { period, outlet: outlet.clone(), case_type: None, person: None, unit, of: None };
+        let query = |unit| Query {
+            period,
+            outlet: outlet.clone(),
+            case_type: None,
+            person: None,
+            window: None,
+            unit,
+            of: None,
+        };
         let days = reports::tallies(tx, &query(None), None, TALLIED)?;
         let people = BTreeMap::new();
         let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };

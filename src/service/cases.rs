@@ -29,7 +29,7 @@ use super::Service;
 use super::caller::Caller;
 use super::error::ServiceError;
 use super::once::Once;
-use super::register;
+use super::{register, takings};
 
 /// How a case is named in a request: by its id or by the digits of its acceptance number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Service {
         let day = now.with_timezone(&self.hall.hours.zone).date_naive();
         let number = AcceptanceNumber::new(day, sequences::next(tx, day)?);
         let client_id = caller.client_id().map(str::to_owned);
-        let event = decide::open(definition, application, number.as_str().to_owned(), client_id, &context);
+        let event = decide::open(definition, application, number.as_str().to_owned(), client_id, &context)?;
         let opened = self.recorded(caller, now, "open", 1, event);
         let case = begin(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
         cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;
@@ -224,7 +224,8 @@ impl Service {
         let mut recorded = self.announced(definition, &case, &calendar, now);
         let case = recorded.iter().fold(case, evolve);
         let context = self.context(caller, now, &calendar, held.as_ref());
-        let events = decide::act(definition, &case, action, input, &context)?;
+        let mut events = decide::act(definition, &case, action, input, &context)?;
+        takings::count(tx, &mut events)?;
         let sequences = (case.version + 1)..;
         let done: Vec<Recorded> = sequences
             .zip(events)
@@ -240,6 +241,7 @@ impl Service {
         let reckoning = Reckoning { calendar: &calendar, hours: &self.hall.hours };
         let reached = milestone::milestones(definition, Some(before), &recorded, &case, reckoning);
         milestones::append(tx, case.id, &reached)?;
+        takings::keep(tx, &recorded, &case)?;
         let held = self.held(tx, &case)?;
         let calendar = case.settled.map_or(Ok(calendar), |settled| self.calendar_of(tx, settled.calendar))?;
         Ok(CaseAt { case, held, now, calendar })

@@ -31,6 +31,7 @@ mod schema;
 pub mod sequences;
 mod sqlite;
 pub mod standing;
+pub mod takings;
 mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

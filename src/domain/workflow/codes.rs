@@ -18,6 +18,8 @@ pub enum Guard {
     FeeOutstanding,
     /// Nothing of the fee is owed any more.
     FeeSettled,
+    /// A payment stands that was neither cancelled nor given back.
+    PaymentStanding,
     /// A certificate with its medium was recorded in this case.
     MediumRecorded,
     /// Who collects was recorded, with the identity document sighted.
@@ -55,6 +57,8 @@ pub enum Effect {
     ResumeDeadline,
     /// Moves the limit to a later date, for the reason given.
     ExtendLimit,
+    /// Gives back what was paid, the way it was paid, as long as nothing was ever made in the case.
+    RefundPayments,
 }
 
 /// A part of the data that an action takes.
@@ -77,6 +81,12 @@ pub enum InputPart {
     Correction,
     /// A later limit, as a date.
     Limit,
+    /// Which payment is cancelled.
+    Cancellation,
+    /// Where money is given back.
+    Refund,
+    /// What is waived.
+    Waiver,
 }
 
 macro_rules! codes {
@@ -104,6 +114,7 @@ codes!(Guard {
     MaterialsLacking = "materials_lacking",
     FeeOutstanding = "fee_outstanding",
     FeeSettled = "fee_settled",
+    PaymentStanding = "payment_standing",
     MediumRecorded = "medium_recorded",
     CollectorRecorded = "collector_recorded",
     HeldCertificateValid = "held_certificate_valid",
@@ -122,6 +133,7 @@ codes!(Effect {
     PauseDeadline = "pause_deadline",
     ResumeDeadline = "resume_deadline",
     ExtendLimit = "extend_limit",
+    RefundPayments = "refund_payments",
 });
 codes!(InputPart {
     Reason = "reason",
@@ -132,6 +144,9 @@ codes!(InputPart {
     Collector = "collector",
     Correction = "correction",
     Limit = "limit",
+    Cancellation = "cancellation",
+    Refund = "refund",
+    Waiver = "waiver",
 });
 
 /// The work list that a state puts a case on.
@@ -164,6 +179,7 @@ impl Guard {
             Self::MaterialsLacking => Words::new("材料有缺漏", "something is lacking"),
             Self::FeeOutstanding => Words::new("尚有应缴费用", "a fee is outstanding"),
             Self::FeeSettled => Words::new("费用已缴清", "fee settled"),
+            Self::PaymentStanding => Words::new("有可冲正的收款", "a payment stands"),
             Self::MediumRecorded => Words::new("已登记证书介质", "certificate and medium recorded"),
             Self::CollectorRecorded => Words::new("已登记领取人", "collector recorded"),
             Self::HeldCertificateValid => Words::new("所持证书有效", "the certificate held is valid"),
@@ -188,6 +204,9 @@ impl Effect {
             Self::PauseDeadline => Words::new("暂停计时", "stops the deadline"),
             Self::ResumeDeadline => Words::new("恢复计时", "lets the deadline run again"),
             Self::ExtendLimit => Words::new("延长期限", "extends the limit"),
+            Self::RefundPayments => {
+                Words::new("退还已收费用（尚未制证的）", "gives back what was paid, if nothing was made")
+            }
         }
     }
 }
@@ -204,6 +223,9 @@ impl InputPart {
             Self::Collector => Words::new("领取人", "collector"),
             Self::Correction => Words::new("更正内容", "correction"),
             Self::Limit => Words::new("新的期限", "new limit"),
+            Self::Cancellation => Words::new("所冲正的收款", "payment to cancel"),
+            Self::Refund => Words::new("退款窗口", "where money is given back"),
+            Self::Waiver => Words::new("减免", "waiver"),
         }
     }
 }
