@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::fee::FeeItem;
 
@@ -121,6 +121,14 @@ impl PriceLists {
     pub fn from_day(&self, day: NaiveDate) -> impl Iterator<Item = &PriceList> {
         let current = self.in_force(day).map(|list| list.valid_from);
         self.0.iter().filter(move |list| Some(list.valid_from) == current || list.valid_from > day)
+    }
+
+    /// The list in force on a day and its last day, where that is within so many days and no list follows it.
+    pub fn ending_within(&self, days: u64, day: NaiveDate) -> Option<(&PriceList, NaiveDate)> {
+        let list = self.in_force(day)?;
+        let (last, soon) = (list.valid_until?, day.checked_add_days(Days::new(days))?);
+        let followed = last.succ_opt().is_some_and(|next| self.in_force(next).is_some());
+        (last <= soon && !followed).then_some((list, last))
     }
 
     /// Why a day has no list, and what to do; none where it has one.

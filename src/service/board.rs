@@ -131,7 +131,13 @@ impl Service {
             days: report::throughput::table(&query(Some(Unit::Day)), &days, &names),
             quality: report::quality::table(&query(Some(Unit::Week)), &days, &names),
             ageing: self.ageing(tx, &query(None), now)?,
-            warnings: self.calendar_warning(now).map(|words| ("calendar_year_missing", words)).into_iter().collect(),
+            warnings: [
+                self.calendar_warning(now).map(|words| ("calendar_year_missing", words)),
+                self.price_warning(today).map(|words| ("price_list_ends", words)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             period,
             outlet,
         })

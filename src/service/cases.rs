@@ -224,8 +224,7 @@ impl Service {
         let mut recorded = self.announced(definition, &case, &calendar, now);
         let case = recorded.iter().fold(case, evolve);
         let context = self.context(caller, now, &calendar, held.as_ref());
-        let mut events = decide::act(definition, &case, action, input, &context)?;
-        takings::count(tx, &mut events)?;
+        let events = takings::counted(tx, decide::act(definition, &case, action, input, &context)?)?;
         let sequences = (case.version + 1)..;
         let done: Vec<Recorded> = sequences
             .zip(events)

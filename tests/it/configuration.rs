@@ -41,7 +41,7 @@ fn faulty() -> (Files, Vec<String>) {
         &[
             ("  { code = \"issued\"", &format!("  {lost}\n  {{ code = \"issued\"")),
             ("code = \"remake\"", "code = \"issue\""),
-            ("guards = [\"fee_outstanding\"]", "guards = [\"fee_outstanding\", \"fee_is_fair\"]"),
+            ("takes = [\"payment\"]\nguards = [", "takes = [\"payment\"]\nguards = [\"fee_is_fair\", "),
             ("effects = [\"give_notice\"]", "effects = [\"give_cake\"]\ngards = []"),
             ("roles = [\"producer\"]", "roles = [\"chief\"]"),
             ("zh = \"撤回申请\"\n", "zh = \"\"\n"),

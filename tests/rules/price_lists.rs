@@ -129,6 +129,17 @@ fn a_start_without_a_price_for_what_is_charged_says_what_to_do() {
 }
 
 #[test]
+fn the_end_of_the_last_list_is_seen_a_month_ahead() {
+    let text = list("code = \"a\"\nvalid_from = 2020-01-01\nvalid_until = 2025-12-31")
+        + &list("code = \"b\"\nvalid_from = 2026-01-01\nvalid_until = 2026-12-31");
+    let lists = load_prices(&files(&text)).unwrap().lists;
+    let ending = |on: &str| lists.ending_within(30, day(on)).map(|(list, last)| (list.code.as_str(), last));
+    assert_eq!(ending("2025-12-31"), None, "another follows");
+    assert_eq!((ending("2026-11-30"), ending("2026-12-01")), (None, Some(("b", day("2026-12-31")))));
+    assert_eq!((ending("2026-12-31"), ending("2027-01-01")), (Some(("b", day("2026-12-31"))), None));
+}
+
+#[test]
 fn what_has_no_price_is_refused_and_never_free() {
     let lists = load_prices(&files(&list("code = \"a\"\nvalid_from = 2020-01-01"))).unwrap().lists;
     let two = fee(&[FeeItem::Medium, FeeItem::ESealYears], &lists, day("2020-01-01"), 3).unwrap();
