@@ -4,6 +4,7 @@ mod cash_up;
 
 use casehall::domain::role::{Role, Scope};
 use chrono::Duration;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, blockers, offer};
@@ -12,6 +13,7 @@ use crate::places::{Place, on_both};
 on_both!(
     a_case_keeps_the_list_in_force_on_the_day_of_its_receipt_and_explains_each_line,
     receipts_are_counted_by_outlet_and_day_without_a_gap,
+    windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap,
     what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again,
     withdrawing_before_anything_is_made_gives_all_back_the_way_it_came,
     what_was_made_uses_a_medium_up_and_nothing_is_given_back,
@@ -104,6 +106,24 @@ async fn receipts_are_counted_by_outlet_and_day_without_a_gap(place: Place) {
     let paid = clerk.act(&first, "record_payment", &cash(40000)).await.expect(200);
     assert_eq!(receipts(&paid, "payments").last().unwrap(), "SK20260303-0001");
     assert_eq!(blockers(&paid, "record_payment"), ["nothing_owed"]);
+}
+
+async fn windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap(place: Place) {
+    let hall = Hall::open(place).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut cases = Vec::new();
+    for number in 1..=6 {
+        cases.push(opened(&clerk, number).await);
+    }
+    // Each case four times at once with all that it owes: one of the four is taken.
+    let (amount, path) = (cash(60000), |case: &String| format!("/cases/{case}/actions/record_payment"));
+    let paths: Vec<String> = cases.iter().flat_map(|case| vec![path(case); 4]).collect();
+    let answers = join_all(paths.iter().map(|path| clerk.post(path, &amount))).await;
+    let (taken, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!((taken.len(), refused.len()), (6, 18));
+    let mut numbers: Vec<String> = taken.iter().flat_map(|answer| receipts(&answer.body, "payments")).collect();
+    numbers.sort();
+    assert_eq!(numbers, (1..=6).map(|number| format!("SK20260302-{number:04}")).collect::<Vec<_>>());
 }
 
 async fn what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again(place: Place) {
