@@ -9,7 +9,7 @@ use casehall::configuration::ConfigFiles;
 use casehall::configuration::catalog::load_definitions;
 use casehall::configuration::prices::load_prices;
 use casehall::domain::announcement::AnnouncementPolicy;
-use casehall::domain::application::{ApplicationDraft, OrganizationDraft, PersonDraft};
+use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
 use casehall::domain::calendar::Calendar;
 use casehall::domain::case::{Case, begin, evolve};
 use casehall::domain::case_deadline::CalendarInForce;
@@ -170,7 +170,7 @@ impl Work {
         let fen = 1 + self.dice.below(50_000) as i64;
         let method = self.dice.one(PaymentMethod::CODES).to_owned();
         let mut input = ActionInput { reason, ..ActionInput::default() };
-        let action = match self.dice.below(20) {
+        let action = match self.dice.below(22) {
             0..11 => {
                 input.reason = None;
                 input.payment = Some(PaymentDraft { amount_fen: fen, method, reference: None, window });
@@ -197,6 +197,12 @@ impl Work {
                 "record_certificate"
             }
             18 => "remake",
+            // What is cancelled or given back afterwards counts at the other outlet.
+            19..21 => {
+                let outlet = Some(self.dice.one(&OUTLETS).to_owned());
+                input.correction = Some(CorrectionDraft { outlet, ..CorrectionDraft::default() });
+                "correct_application"
+            }
             _ => {
                 input.refund = Some(RefundDraft { window, reference: None });
                 if self.dice.below(2) == 0 { "withdraw" } else { "reject" }
