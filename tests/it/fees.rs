@@ -3,6 +3,7 @@
 mod cash_up;
 
 use casehall::domain::role::{Role, Scope};
+use casehall::startup::StartError;
 use chrono::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -282,4 +283,30 @@ async fn what_is_free_of_charge_is_settled_at_once() {
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     assert_eq!((&case["fee"]["total_fen"], &case["fee"]["outstanding_fen"]), (&json!(0), &json!(0)));
     assert_eq!(blockers(&case, "record_payment"), ["nothing_owed"]);
+}
+
+#[tokio::test]
+async fn prices_that_end_are_announced_on_the_board_and_a_start_without_any_is_refused() {
+    let files = tempfile::tempdir().unwrap();
+    let until = |day: &str| {
+        let list = format!(
+            "[[lists]]\ncode = \"term\"\nsource = \"文\"\nvalid_from = 2020-01-01\nvalid_until = {day}\nmedium_fen = 1\n\
+             certificate_year_fen = 1\ne_seal_year_fen = 1\n"
+        );
+        std::fs::write(files.path().join("prices.toml"), list).unwrap();
+    };
+    until("2026-03-31");
+    let hall = Hall::configured(Place::sqlite(), files.path()).await.unwrap();
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let warnings = supervisor.get("/board").await.expect(200)["warnings"].clone();
+    assert_eq!(warnings[0]["code"], "price_list_ends", "{warnings}");
+    hall.set_time("2026-03-31T16:00:00Z"); // midnight in Guangzhou
+    clerk.post("/cases", &application(1)).await.refused(422, "no_price_list");
+
+    until("2026-03-01");
+    let refused = Hall::configured(Place::sqlite(), files.path()).await.err();
+    let Some(StartError::Configuration(faults)) = refused else { panic!("it started without prices") };
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let expected = "prices.toml:1: no price list is in force today, 2026-03-02: \"term\" ended on 2026-03-01; ";
+    assert!(faults.len() == 1 && faults[0].starts_with(expected), "{faults:?}");
 }
