@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use casehall::clock::SystemClock;
+use casehall::clock::{Clock, SystemClock};
 use casehall::configuration::ConfigFault;
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
@@ -120,6 +120,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     match command {
         Command::Demo { .. } => Ok(()),
         Command::CheckConfig => {
+            configuration.check_prices(SystemClock.now())?;
             say("The configuration has no faults.");
             Ok(())
         }

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::application::{Application, CollectionMethod, Organization, Person};
 use crate::domain::case_type::ReplacementReason;
-use crate::domain::fee::PaymentMethod;
+use crate::domain::payment::PaymentMethod;
 
 /// What was applied for.
 #[derive(Debug, Serialize, ToSchema)]

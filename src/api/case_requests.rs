@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::money_requests::{CancellationRequest, PaymentRequest, RefundRequest, WaiverRequest};
 use crate::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
-use crate::domain::command::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
+use crate::domain::command::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
 use crate::domain::commitment::CommitmentDraft;
 
 /// An organization: by its unified social credit code, or by the codes of its old papers.
@@ -172,21 +173,6 @@ pub struct CertificateRequest {
     pub medium_number: String,
 }
 
-/// Money taken.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PaymentRequest {
-    /// In fen.
-    #[schema(minimum = 1, example = 60000)]
-    pub amount_fen: i64,
-    /// Way of paying: cash, card, transfer, online.
-    #[schema(max_length = 32, example = "cash")]
-    pub method: String,
-    /// Number of the receipt or transfer.
-    #[schema(max_length = 120, nullable = false)]
-    pub reference: Option<String>,
-}
-
 /// Who collects.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -238,7 +224,7 @@ pub struct CorrectionRequest {
 /// Data for an action: the parts that the case's `actions` name under `requires`; here of `record_payment`.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "payment": { "amount_fen": 20000, "method": "cash", "reference": "收据 0147" } }))]
+#[schema(example = json!({ "payment": { "amount_fen": 20000, "method": "cash", "window": "3" } }))]
 pub struct ActionRequest {
     /// Why.
     #[schema(min_length = 1, max_length = 500, nullable = false)]
@@ -266,6 +252,15 @@ pub struct ActionRequest {
     /// A document promised for later.
     #[schema(nullable = false)]
     pub commitment: Option<CommitmentRequest>,
+    /// Which payment is cancelled.
+    #[schema(nullable = false)]
+    pub cancellation: Option<CancellationRequest>,
+    /// Where money is given back.
+    #[schema(nullable = false)]
+    pub refund: Option<RefundRequest>,
+    /// What is waived.
+    #[schema(nullable = false)]
+    pub waiver: Option<WaiverRequest>,
 }
 
 impl From<OrganizationRequest> for OrganizationDraft {
@@ -342,11 +337,7 @@ impl From<ActionRequest> for ActionInput {
             certificate: request
                 .certificate
                 .map(|made| CertificateDraft { serial: made.serial, medium_number: made.medium_number }),
-            payment: request.payment.map(|payment| PaymentDraft {
-                amount_fen: payment.amount_fen,
-                method: payment.method,
-                reference: payment.reference,
-            }),
+            payment: request.payment.map(Into::into),
             collector: request.collector.map(|collector| CollectorDraft {
                 name: collector.name,
                 document_number: collector.document_number,
@@ -359,6 +350,9 @@ impl From<ActionRequest> for ActionInput {
                 until: promised.until,
                 signed: promised.signed,
             }),
+            cancellation: request.cancellation.map(Into::into),
+            refund: request.refund.map(Into::into),
+            waiver: request.waiver.map(Into::into),
         }
     }
 }

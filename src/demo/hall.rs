@@ -217,7 +217,7 @@ impl Player<'_> {
         };
         self.clock.set(handed_over);
         let amount_fen = opened.case.fee.total_fen;
-        let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), reference: None };
+        let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), ..PaymentDraft::default() };
         self.act(number, "record_payment", ActionInput { payment: Some(payment), ..ActionInput::default() }).await?;
         let agent = &self.company(index)?.agent;
         let (name, document_number) = (agent.name.clone(), agent.identity_number.clone());

@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::case_type::{ApplicationPart, CaseType, ReplacementReason};
-use super::fee::PaymentMethod;
 use super::form::Form;
 use super::hall::Hall;
 use super::organization::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
+use super::payment::PaymentMethod;
 use super::person::{IdentityNumber, PhoneNumber};
 use super::words::Fault;
 

@@ -12,11 +12,14 @@ use super::application::{Application, CorrectionDraft};
 use super::certificate::{Particulars, ServiceKind};
 use super::commitment::{Commitment, CommitmentDraft};
 use super::deadline::{Deadlines, PauseCause};
-use super::fee::{Fee, Payment};
+use super::fee::Fee;
 use super::materials::MaterialCheck;
 use super::notice::Notice;
+use super::payment::{CancellationDraft, Payment, ReceiptNumber, RefundDraft, Reversal, Waiver, WaiverDraft};
 use super::role::Role;
 use super::words::Words;
+
+pub use super::payment::PaymentDraft;
 
 /// Who does something: a member of staff or another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +62,12 @@ pub struct ActionInput {
     pub limit: Option<NaiveDate>,
     /// A document promised for later.
     pub commitment: Option<CommitmentDraft>,
+    /// Which payment is cancelled.
+    pub cancellation: Option<CancellationDraft>,
+    /// Where money is given back.
+    pub refund: Option<RefundDraft>,
+    /// What is waived.
+    pub waiver: Option<WaiverDraft>,
 }
 
 /// What a clerk found on one sheet.
@@ -80,17 +89,6 @@ pub struct CertificateDraft {
     pub serial: String,
     /// Number of the medium.
     pub medium_number: String,
-}
-
-/// Money as a clerk types it.
-#[derive(Debug, Clone, Default)]
-pub struct PaymentDraft {
-    /// In fen.
-    pub amount_fen: i64,
-    /// Code of the way of paying.
-    pub method: String,
-    /// Number of the receipt or transfer.
-    pub reference: Option<String>,
 }
 
 /// Who collects, as a clerk types it.
@@ -207,6 +205,21 @@ pub enum Event {
     PaymentRecorded {
         /// The payment.
         payment: Payment,
+    },
+    /// A payment was cancelled: it had been typed wrongly.
+    PaymentCancelled {
+        /// The cancellation.
+        cancellation: Reversal,
+    },
+    /// A payment was given back.
+    PaymentRefunded {
+        /// The refund.
+        refund: Reversal,
+    },
+    /// A part of the fee was waived.
+    FeeWaived {
+        /// The waiver.
+        waiver: Waiver,
     },
     /// Who collects was recorded.
     CollectorRecorded {
@@ -350,6 +363,20 @@ pub enum Event {
         /// The words.
         text: String,
     },
+}
+
+impl Event {
+    /// The number of an event of money, to be counted by who records it, with the outlet that counts.
+    pub fn receipt_mut(&mut self) -> Option<(&mut ReceiptNumber, &str)> {
+        match self {
+            Self::PaymentRecorded { payment } => Some((&mut payment.receipt, &payment.outlet)),
+            Self::PaymentCancelled { cancellation: reversal } | Self::PaymentRefunded { refund: reversal } => {
+                Some((&mut reversal.receipt, &reversal.outlet))
+            }
+            Self::FeeWaived { waiver } => Some((&mut waiver.receipt, &waiver.outlet)),
+            _ => None,
+        }
+    }
 }
 
 /// An event with who, when and by which action.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::announcement::AnnouncementPolicy;
 use super::deadline::OfficeHours;
-use super::fee::PriceList;
+use super::price_list::PriceLists;
 use super::words::Words;
 
 /// Something with a code that people call by words: an outlet, an application.
@@ -31,8 +31,8 @@ pub struct Hall {
     pub outlets: Vec<Named>,
     /// Applications that a certificate can log in to.
     pub applications: Vec<Named>,
-    /// What things cost today.
-    pub prices: PriceList,
+    /// What things cost, and when.
+    pub prices: PriceLists,
 }
 
 impl Hall {

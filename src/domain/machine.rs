@@ -17,8 +17,12 @@ use super::held::{adds_applications, applications_open_already, held_certificate
 use super::materials::{Verdict, verdict};
 use super::notice::overlooked;
 use super::refusal::Refusal;
+use super::role::Role;
 use super::words::Words;
 use super::workflow::{Action, Effect, Guard, InputPart, Workflow};
+
+/// Roles of those who have money in hand.
+const CASHIERS: &[Role] = &[Role::Clerk, Role::Supervisor];
 
 /// The rules a case runs on: its case type and workflow, in its editions.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +110,11 @@ pub fn blockers(
     if expired && action.effects.iter().any(|effect| hands_over.contains(effect)) {
         refusals.push(Refusal::HeldCertificateExpired);
     }
+    // Cash doesn't leave the drawer by itself: another system can't end a case in which money must be given back.
+    let gives_back = action.effects.contains(&Effect::RefundPayments) && case.refundable().next().is_some();
+    if gives_back && !context.actor.has_any(CASHIERS) {
+        refusals.push(Refusal::RefundAtWindow);
+    }
     refusals
 }
 
@@ -154,6 +163,7 @@ fn check_guard(
             let outstanding_fen = case.outstanding_fen();
             (outstanding_fen > 0).then_some(Refusal::FeeNotSettled { outstanding_fen })
         }
+        Guard::PaymentStanding => case.money.standing().next().is_none().then_some(Refusal::NothingPaid),
         Guard::MediumRecorded => case.certificate.is_none().then_some(Refusal::MediumNotRecorded),
         Guard::CollectorRecorded => case.collector.is_none().then_some(Refusal::CollectorNotRecorded),
         Guard::DeadlineOpen => {

@@ -1,7 +1,8 @@
 //! Why something isn't done: a closed vocabulary with stable codes and the words people are told.
 
+use chrono::{DateTime, NaiveDate, Utc};
+
 use super::certificate::CertificateRefusal;
-use chrono::{DateTime, Utc};
 
 use super::command::Actor;
 use super::hall::Named;
@@ -92,6 +93,20 @@ pub enum Refusal {
         /// In fen.
         outstanding_fen: i64,
     },
+    /// No price list is in force on the day of the receipt.
+    NoPriceList {
+        /// The day.
+        day: NaiveDate,
+    },
+    /// The price list in force has no price for what is charged.
+    NotPriced {
+        /// What is charged.
+        item: Words,
+    },
+    /// No payment stands that could be cancelled.
+    NothingPaid,
+    /// Money must be given back, which is done by people at a window.
+    RefundAtWindow,
     /// No certificate was recorded.
     MediumNotRecorded,
     /// Nobody was recorded as collecting.
@@ -213,6 +228,10 @@ impl Refusal {
             Self::NothingOverlooked => "nothing_overlooked",
             Self::NothingOwed => "nothing_owed",
             Self::FeeNotSettled { .. } => "fee_not_settled",
+            Self::NoPriceList { .. } => "no_price_list",
+            Self::NotPriced { .. } => "not_priced",
+            Self::NothingPaid => "nothing_paid",
+            Self::RefundAtWindow => "refund_at_window",
             Self::MediumNotRecorded => "medium_not_recorded",
             Self::CollectorNotRecorded => "collector_not_recorded",
             Self::CertificateAlreadyMade => "certificate_already_made",
@@ -300,6 +319,19 @@ impl Refusal {
                 let yuan = yuan(*outstanding_fen);
                 Words::new(format!("费用未结清，尚欠{yuan}元"), format!("{yuan} yuan are still owed"))
             }
+            Self::NoPriceList { day } => Words::new(
+                format!("{day}没有生效的收费标准，请联系系统管理员"),
+                format!("no price list is in force on {day}: tell the system administrator"),
+            ),
+            Self::NotPriced { item } => Words::new(
+                format!("现行收费标准没有“{}”一项，请联系系统管理员", item.zh),
+                format!("the price list in force has no price for {}: tell the system administrator", item.en),
+            ),
+            Self::NothingPaid => Words::new("没有可冲正的收款", "no payment stands that could be cancelled"),
+            Self::RefundAtWindow => Words::new(
+                "已收费用须由窗口人员退还，请到窗口办理",
+                "money was taken and must be given back: this is done by staff at the window",
+            ),
             Self::MediumNotRecorded => Words::new("尚未登记制成的证书", "no certificate was recorded yet"),
             Self::CollectorNotRecorded => Words::new("尚未登记领取人", "who collects wasn't recorded yet"),
             Self::CertificateAlreadyMade => Words::new(

@@ -97,7 +97,7 @@ impl Service {
         let day = now.with_timezone(&self.hall.hours.zone).date_naive();
         let number = AcceptanceNumber::new(day, sequences::next(tx, day)?);
         let client_id = caller.client_id().map(str::to_owned);
-        let events = decide::open(definition, application, number.as_str().to_owned(), client_id, &context);
+        let events = decide::open(definition, application, number.as_str().to_owned(), client_id, &context)?;
         let record = |(sequence, event)| self.recorded(caller, now, "open", sequence, event);
         let opened: Vec<Recorded> = (1..).zip(events).map(record).collect();
         let case = fold(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;

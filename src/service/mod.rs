@@ -28,6 +28,7 @@ pub mod report;
 pub mod reports;
 pub mod signing_keys;
 pub mod sweeps;
+mod takings;
 pub mod tokens;
 mod verified_tokens;
 pub mod worklists;

@@ -33,6 +33,7 @@ mod schema;
 pub mod sequences;
 mod sqlite;
 pub mod standing;
+pub mod takings;
 pub mod worklists;
 mod writer;
 

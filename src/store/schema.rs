@@ -92,6 +92,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    takings (day, outlet, kind, number) {
+        day -> Date,
+        outlet -> Text,
+        kind -> Text,
+        number -> Integer,
+        case_id -> Text,
+        sequence -> BigInt,
+        at -> Timestamp,
+        acceptance_number -> Text,
+        case_type -> Text,
+        actor_id -> Text,
+        amount_fen -> BigInt,
+        method -> Nullable<Text>,
+        at_window -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        of_receipt -> Nullable<Text>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     claims (kind, subject) {
         kind -> Text,
         subject -> Text,
@@ -153,6 +174,15 @@ diesel::table! {
 diesel::table! {
     acceptance_sequences (day) {
         day -> Date,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    receipt_sequences (day, outlet, kind) {
+        day -> Date,
+        outlet -> Text,
+        kind -> Text,
         last -> Integer,
     }
 }

@@ -389,6 +389,6 @@ fn because(input: ActionInput) -> ActionInput {
 
 fn payment(case: &Case) -> Option<(&'static str, ActionInput)> {
     let amount_fen = case.outstanding_fen();
-    let payment = Some(PaymentDraft { amount_fen, method: "cash".to_owned(), reference: None });
+    let payment = Some(PaymentDraft { amount_fen, method: "cash".to_owned(), ..PaymentDraft::default() });
     (amount_fen > 0).then(|| ("record_payment", ActionInput { payment, ..ActionInput::default() }))
 }

@@ -12,6 +12,7 @@ mod crashes;
 mod documents;
 mod editions;
 mod exports;
+mod fees;
 mod forecast;
 mod hall;
 mod http;

@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use casehall::configuration::ConfigFiles;
-use casehall::configuration::catalog::{load_definitions, load_prices};
+use casehall::configuration::catalog::load_definitions;
+use casehall::configuration::prices::load_prices;
 use casehall::domain::announcement::AnnouncementPolicy;
 use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
 use casehall::domain::case::{Case, evolve, fold};
@@ -22,6 +23,7 @@ use casehall::domain::decide;
 use casehall::domain::hall::{Hall, Named};
 use casehall::domain::machine::{Context, Definition, offers};
 use casehall::domain::materials::{checklist, verdict};
+use casehall::domain::payment::{CancellationDraft, RefundDraft, WaiverDraft};
 use casehall::domain::refusal::Refusal;
 use casehall::domain::role::Role;
 use casehall::domain::words::Words;
@@ -51,7 +53,7 @@ fn hall() -> Hall {
         authorization_max_age_seconds: 30,
         outlets: vec![named("center"), named("east")],
         applications: vec![named("urban-construction")],
-        prices: load_prices(&ConfigFiles::load(None).unwrap()).unwrap(),
+        prices: load_prices(&ConfigFiles::load(None).unwrap()).unwrap().lists,
     }
 }
 
@@ -164,7 +166,7 @@ impl<'a> Walk<'a> {
         let calendar = &CalendarInForce::default();
         let context = Context { now, actor: &actor, hall, calendar, held: held.as_ref(), fresh_id: Uuid::nil() };
         let application = decide::application(definition, &draft(old_papers, agent, held.as_ref()), &context).unwrap();
-        let events = decide::open(definition, application, "260302000014".to_owned(), None, &context);
+        let events = decide::open(definition, application, "260302000014".to_owned(), None, &context).unwrap();
         let opened: Vec<_> =
             (1..).zip(events).map(|(sequence, event)| recorded(sequence, now, "open", event)).collect();
         let case = fold(Uuid::nil(), &opened).unwrap();
@@ -187,7 +189,8 @@ impl<'a> Walk<'a> {
                 InputPart::Payment => {
                     let owed = self.case.outstanding_fen();
                     let amount_fen = if die(0) % 2 == 0 { owed } else { (owed / 2).max(1) };
-                    input.payment = Some(PaymentDraft { amount_fen, method: "card".to_owned(), reference: None });
+                    input.payment =
+                        Some(PaymentDraft { amount_fen, method: "card".to_owned(), ..PaymentDraft::default() });
                 }
                 InputPart::Collector => {
                     let (name, document_number) = ("刘少芬".to_owned(), AGENT.to_owned());
@@ -196,6 +199,15 @@ impl<'a> Walk<'a> {
                 InputPart::Correction => input.correction = Some(self.correction(die(0))),
                 InputPart::Limit => input.limit = self.later_limit(die(0)),
                 InputPart::Commitment => input.commitment = self.promise(),
+                InputPart::Cancellation => {
+                    let receipt = self.case.money.standing().next().map(|payment| payment.receipt.to_string());
+                    input.cancellation = Some(CancellationDraft { receipt: receipt.unwrap_or_default(), window: None });
+                }
+                InputPart::Refund => input.refund = Some(RefundDraft::default()),
+                InputPart::Waiver => {
+                    let amount_fen = Some((self.case.outstanding_fen() / 3).max(1));
+                    input.waiver = Some(WaiverDraft { item: None, amount_fen });
+                }
             }
         }
         input
@@ -274,7 +286,7 @@ impl<'a> Walk<'a> {
         let offers = offers(self.definition, &self.case, &context);
         // Half of the time something that is offered, so that walks reach the ends; else anything.
         // Ends and corrections, open from nearly everywhere, are taken seldom, or few walks would get anywhere.
-        let often_open = ["reject", "withdraw", "remake", "correct_application"];
+        let often_open = ["reject", "withdraw", "remake", "correct_application", "cancel_payment"];
         let seldom = |code: &str| often_open.contains(&code) && dice[1] % 16 != 0;
         let offered = offers.iter().filter(|offer| offer.blocked_by.is_empty());
         let open: Vec<_> = offered.filter(|offer| !seldom(&offer.action.code)).collect();
@@ -301,7 +313,10 @@ impl<'a> Walk<'a> {
     }
 
     fn apply(&mut self, action: &Action, before: &str, events: Vec<Event>) {
-        for event in events {
+        for mut event in events {
+            if let Some((receipt, _)) = event.receipt_mut() {
+                receipt.number = u32::try_from(self.case.version).unwrap();
+            }
             let recorded = recorded(self.case.version + 1, self.now, &action.code, event);
             self.case = evolve(self.case.clone(), &recorded);
             self.events.push(recorded);
@@ -328,6 +343,11 @@ impl<'a> Walk<'a> {
         let json = serde_json::to_string(&self.case).unwrap();
         assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), self.case, "the stored document gives the case");
         let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);
+        let money = &self.case.money;
+        let gave_back =
+            ["rejected", "withdrawn"].contains(&self.case.state.as_str()) && self.case.certificates_made == 0;
+        assert!(!gave_back || money.paid_fen() == 0, "money was kept though nothing was made");
+        assert!(money.refunds.is_empty() || self.case.certificates_made == 0, "given back though a medium is used up");
         if ["issued", "activated"].contains(&self.case.state.as_str()) {
             assert!(verdict.is_complete(), "issued with papers missing");
             assert_eq!(self.case.outstanding_fen(), 0, "issued without the fee");

@@ -118,6 +118,29 @@ CREATE TABLE notice_defects (
   PRIMARY KEY (day, case_id, notice, position)
 );
 
+-- What the cash-up counts: every payment, cancellation, refund and waiver. Only ever added to, in the transaction of the
+-- events. A period is a range of the key, and what an outlet counted on a day has no gap.
+CREATE TABLE takings (
+  day DATE NOT NULL, -- in the hall's zone
+  outlet TEXT COLLATE "C" NOT NULL, -- where it happened
+  kind TEXT COLLATE "C" NOT NULL, -- 'taken', 'cancelled', 'refunded' or 'waived'
+  number INTEGER NOT NULL, -- of the receipt: from 1 for each day, outlet and kind
+  case_id TEXT COLLATE "C" NOT NULL,
+  sequence BIGINT NOT NULL, -- of the event
+  at TIMESTAMP NOT NULL,
+  acceptance_number TEXT COLLATE "C" NOT NULL,
+  case_type TEXT COLLATE "C" NOT NULL,
+  actor_id TEXT COLLATE "C" NOT NULL,
+  amount_fen BIGINT NOT NULL, -- above 0; the kind says which way it went
+  method TEXT COLLATE "C", -- the way of paying; none of a waiver
+  at_window TEXT COLLATE "C", -- the window, where it was named
+  reference TEXT COLLATE "C", -- number of the transfer or slip
+  of_receipt TEXT COLLATE "C", -- the payment that was cancelled or given back
+  reason TEXT COLLATE "C",
+  PRIMARY KEY (day, outlet, kind, number),
+  CHECK (amount_fen > 0 AND number > 0)
+);
+
 -- What only one open case or certificate may hold, such as an organization's one certificate.
 CREATE TABLE claims (
   kind TEXT COLLATE "C" NOT NULL,
@@ -184,6 +207,16 @@ CREATE TABLE certificate_services (
 CREATE TABLE acceptance_sequences (
   day DATE NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL,
+  CHECK (last > 0 AND last <= 2147483647)
+);
+
+-- The last number of receipts given out for each day, outlet and kind of entry.
+CREATE TABLE receipt_sequences (
+  day DATE NOT NULL,
+  outlet TEXT COLLATE "C" NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (day, outlet, kind),
   CHECK (last > 0 AND last <= 2147483647)
 );
 

@@ -118,6 +118,29 @@ CREATE TABLE notice_defects (
   PRIMARY KEY (day, case_id, notice, position)
 ) STRICT, WITHOUT ROWID;
 
+-- What the cash-up counts: every payment, cancellation, refund and waiver. Only ever added to, in the transaction of the
+-- events. A period is a range of the key, and what an outlet counted on a day has no gap.
+CREATE TABLE takings (
+  day TEXT NOT NULL, -- in the hall's zone
+  outlet TEXT NOT NULL, -- where it happened
+  kind TEXT NOT NULL, -- 'taken', 'cancelled', 'refunded' or 'waived'
+  number INTEGER NOT NULL, -- of the receipt: from 1 for each day, outlet and kind
+  case_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL, -- of the event
+  at TEXT NOT NULL,
+  acceptance_number TEXT NOT NULL,
+  case_type TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  amount_fen INTEGER NOT NULL, -- above 0; the kind says which way it went
+  method TEXT, -- the way of paying; none of a waiver
+  at_window TEXT, -- the window, where it was named
+  reference TEXT, -- number of the transfer or slip
+  of_receipt TEXT, -- the payment that was cancelled or given back
+  reason TEXT,
+  PRIMARY KEY (day, outlet, kind, number),
+  CHECK (amount_fen > 0 AND number > 0)
+) STRICT, WITHOUT ROWID;
+
 -- What only one open case or certificate may hold, such as an organization's one certificate.
 CREATE TABLE claims (
   kind TEXT NOT NULL,
@@ -184,6 +207,16 @@ CREATE TABLE certificate_services (
 CREATE TABLE acceptance_sequences (
   day TEXT NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL,
+  CHECK (last > 0 AND last <= 2147483647)
+) STRICT, WITHOUT ROWID;
+
+-- The last number of receipts given out for each day, outlet and kind of entry.
+CREATE TABLE receipt_sequences (
+  day TEXT NOT NULL,
+  outlet TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (day, outlet, kind),
   CHECK (last > 0 AND last <= 2147483647)
 ) STRICT, WITHOUT ROWID;
 

@@ -238,7 +238,6 @@ fn validated_asks(
     let produces_years = certificate != CertificateSubject::Held && file.term.as_deref() != Some("remaining");
     let needed = [
         (ServiceYears, years || produces_years, "service_years is needed by the fees and by what is made"),
-        (PaymentMethod, !fees.is_empty(), "payment_method is needed where there is a fee"),
         (Applications, !file.required_applications.is_empty(), "applications is needed by required_applications"),
     ];
     for (part, needed, message) in needed {

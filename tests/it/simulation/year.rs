@@ -338,7 +338,8 @@ impl<'a> Year<'a> {
         if case.outstanding_fen() == 0 {
             return; // paid before the certificate was made again
         }
-        let payment = PaymentDraft { amount_fen: case.outstanding_fen(), method: "cash".to_owned(), reference: None };
+        let payment =
+            PaymentDraft { amount_fen: case.outstanding_fen(), method: "cash".to_owned(), ..PaymentDraft::default() };
         let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
         self.act(case, clerk, "record_payment", input).await;
     }
