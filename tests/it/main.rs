@@ -5,6 +5,7 @@ mod access;
 mod assignment;
 mod batches;
 mod calendars;
+mod case_types;
 mod commitments;
 mod configuration;
 mod contract;

@@ -107,7 +107,8 @@ fn gaps_overlaps_and_doubled_codes_are_all_said_at_once() {
 
 #[test]
 fn a_start_without_a_price_for_what_is_charged_says_what_to_do() {
-    let over = list("code = \"over\"\nvalid_from = 2020-01-01\nvalid_until = 2026-03-01");
+    let once = "reissue_fen = 1\nunlock_fen = 1\nchange_fen = 1\nrevoke_fen = 1\n";
+    let over = list("code = \"over\"\nvalid_from = 2020-01-01\nvalid_until = 2026-03-01") + once;
     let bare = "[[lists]]\ncode = \"bare\"\nsource = \"文\"\nvalid_from = 2026-03-02\nmedium_fen = 1\n";
     let starting = |text: &str, on: &str| -> Vec<ConfigFault> {
         let files = files(text);
@@ -122,9 +123,10 @@ fn a_start_without_a_price_for_what_is_charged_says_what_to_do() {
     // A list that is to come is held against the case types before its day; one that is over isn't any more.
     let missing = starting(&(over.clone() + bare), "2026-02-01");
     let keys: Vec<_> = missing.iter().filter(|fault| fault.message.contains("\"bare\" has no `")).collect();
-    assert_eq!((missing.len(), keys.len(), keys[0].line), (3, 3, Some(10)), "{missing:?}");
+    assert_eq!((missing.len(), keys.len(), keys[0].line), (11, 11, Some(14)), "{missing:?}");
     let after = bare.replace("2026-03-02", "2020-01-01").replace("bare", "first")
-        + &list("code = \"next\"\nvalid_from = 2026-01-01");
+        + &list("code = \"next\"\nvalid_from = 2026-01-01")
+        + once;
     assert_eq!(starting(&after, "2026-02-01"), []);
 }
 
