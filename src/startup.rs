@@ -124,6 +124,7 @@ impl Configuration {
             hours,
             announcements: settings.announcements,
             authorization_delay_hours: u32::try_from(delay).unwrap_or(24),
+            authorization_max_age_seconds: settings.authorizations.max_age_seconds,
             outlets: settings.outlets.iter().map(|outlet| named(&outlet.code, &outlet.name)).collect(),
             applications: settings.applications.iter().map(|known| named(&known.code, &known.name)).collect(),
             prices,

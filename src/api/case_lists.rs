@@ -126,7 +126,7 @@ pub(super) async fn list_cases(
     let body = CaseListView { cases: listing.cases.into_iter().map(view).collect(), next };
     let mut response = HttpResponse::Ok();
     if let Some(next) = next {
-        response.insert_header((header::LINK, next_link(request.query_string(), next)));
+        response.insert_header((header::LINK, next_link("cases", request.query_string(), next)));
     }
     Ok(response.json(body))
 }
@@ -154,11 +154,12 @@ fn filter(query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage)
     Ok((filter, CasePage { after: query.after, limit: i64::from(query.limit.unwrap_or(50)) }))
 }
 
-fn next_link(query: &str, next: Uuid) -> String {
+/// The Link header to the next page of a list.
+pub(super) fn next_link(list: &str, query: &str, next: Uuid) -> String {
     let kept = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
     let mut parts: Vec<String> = kept.map(str::to_owned).collect();
     parts.push(format!("after={next}"));
-    format!("</api/v1/cases?{}>; rel=\"next\"", parts.join("&"))
+    format!("</api/v1/{list}?{}>; rel=\"next\"", parts.join("&"))
 }
 
 pub(super) fn summary_view(

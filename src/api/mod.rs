@@ -32,6 +32,7 @@ use crate::domain::words::Words;
 
 pub mod application_view;
 pub mod auth;
+pub mod authorizations;
 pub mod board;
 pub mod body;
 pub mod calendar;
@@ -42,9 +43,12 @@ pub mod case_requests;
 pub mod case_view;
 pub mod cases;
 pub mod catalog;
+pub mod certificate_reports;
+pub mod certificate_view;
 pub mod certificates;
 pub mod conditional;
 pub mod deadlines;
+pub mod eligibility;
 pub mod envelope;
 mod event_data;
 pub mod exports;
@@ -92,11 +96,20 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(calendar::put_year)
                 .service(exports::event_log_as_xes)
                 .service(exports::event_log_as_csv)
-                .service(certificates::read_eligibility)
+                .service(eligibility::read_eligibility)
                 .service(certificates::register_certificate)
                 .service(certificates::list_certificates)
                 .service(certificates::read_certificate)
-                .service(certificates::read_authorization)
+                .service(certificates::read_certificate_events)
+                .service(certificate_reports::report_lock)
+                .service(certificate_reports::report_loss)
+                .service(certificate_reports::restore_certificate)
+                .service(authorizations::read_authorization)
+                .service(
+                    utoipa_actix_web::scope("/authorizations")
+                        .app_data(authorizations::query_limits())
+                        .service(authorizations::query_authorizations),
+                )
                 .service(board::read_board)
                 .service(reports::read_report),
         );

@@ -244,9 +244,11 @@ impl Player<'_> {
                 valid_from: self.now - Duration::days(400),
                 valid_until: self.now + Duration::days(600),
                 locked_at: None,
+                handler: None,
                 applications: Vec::new(),
+                e_seal: false,
             };
-            self.service.register_certificate(&supervisor(), registration).await.map_err(explained)?;
+            self.service.register_certificate(&supervisor(), registration, None).await.map_err(explained)?;
             let draft = self.draft(company, Some(serial));
             let opened = self.service.open_case(&clerk(), "add-application", draft, None).await.map_err(explained)?;
             let number = opened.case.acceptance_number.clone();

@@ -323,8 +323,8 @@ pub enum Event {
 
 /// An event with who, when and by which action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
-    /// Counts the events of a case, from 1; the last one is the case's version.
+pub struct Recorded<E = Event> {
+    /// Counts the events of a case, or of a certificate, from 1; the last one is its version.
     pub sequence: i64,
     /// When.
     pub at: DateTime<Utc>,
@@ -335,5 +335,5 @@ pub struct Recorded {
     /// The action that caused it.
     pub action: String,
     /// What happened.
-    pub event: Event,
+    pub event: E,
 }

@@ -351,9 +351,7 @@ impl Decision<'_> {
 
     fn opening(&self, service: ServiceKind, code: &str) -> Option<Event> {
         // A certificate held may have its e-seal from before; it isn't opened twice.
-        let held = self.context.held.is_some_and(|certificate| {
-            certificate.services.iter().any(|opened| opened.kind == service && opened.code == code)
-        });
+        let held = self.context.held.is_some_and(|certificate| certificate.has_open(service, code));
         let delay = chrono::Duration::hours(i64::from(self.context.hall.authorization_delay_hours));
         let serial = self.case.certificate_serial()?.to_owned();
         let usable_from = self.context.now + delay;

@@ -25,6 +25,8 @@ pub struct Hall {
     pub announcements: AnnouncementPolicy,
     /// Clock hours from activation to use (guide, section 2: 24小时后即可登陆使用).
     pub authorization_delay_hours: u32,
+    /// The most seconds for which whoever asks may keep an answer about a certificate: somebody may revoke it meanwhile.
+    pub authorization_max_age_seconds: u32,
     /// Outlets where certificates are picked up (领取网点).
     pub outlets: Vec<Named>,
     /// Applications that a certificate can log in to.

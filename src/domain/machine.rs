@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::case::Case;
 use super::case_deadline::{CalendarInForce, Reckoning};
 use super::case_type::CaseType;
-use super::certificate::{Certificate, CertificateStatus, ServiceKind};
+use super::certificate::{Certificate, LifeStage, ServiceKind};
 use super::command::Actor;
 use super::deadline::PauseCause;
 use super::hall::Hall;
@@ -90,6 +90,12 @@ pub fn blockers(
     if action.effects.contains(&Effect::OpenApplications) {
         refusals.extend(open_already(case, context.held));
     }
+    // One that nobody collected for its whole validity isn't handed over any more: it is voided and made anew.
+    let hands_over = [Effect::IssueCertificate, Effect::ActivateCertificate];
+    let expired = case.certificate.as_ref().is_some_and(|made| context.now >= made.valid_until);
+    if expired && action.effects.iter().any(|effect| hands_over.contains(effect)) {
+        refusals.push(Refusal::HeldCertificateExpired);
+    }
     refusals
 }
 
@@ -140,7 +146,7 @@ pub fn held_certificate<'a>(
     if certificate.organization_code != organization_code {
         return Err(Refusal::HeldCertificateOfAnother);
     }
-    if certificate.status != CertificateStatus::Active {
+    if certificate.stage != LifeStage::Active {
         return Err(Refusal::HeldCertificateNotActive);
     }
     if now >= certificate.valid_until {
@@ -149,7 +155,10 @@ pub fn held_certificate<'a>(
     if now < certificate.valid_from {
         return Err(Refusal::HeldCertificateNotYetValid);
     }
-    if certificate.locked_at.is_some() {
+    if certificate.suspension.is_some() {
+        return Err(Refusal::HeldCertificateSuspended);
+    }
+    if certificate.lock.is_some() {
         return Err(Refusal::HeldCertificateLocked);
     }
     Ok(certificate)
@@ -162,10 +171,8 @@ pub fn open_already(case: &Case, held: Option<&Certificate>) -> Option<Refusal> 
 
 /// A refusal where one of these applications is open on the certificate.
 pub fn applications_open_already(applications: &[String], held: Option<&Certificate>) -> Option<Refusal> {
-    let services = &held?.services;
-    let open = |code: &&String| {
-        services.iter().any(|service| service.kind == ServiceKind::Application && service.code == **code)
-    };
+    let held = held?;
+    let open = |code: &&String| held.has_open(ServiceKind::Application, code);
     applications.iter().find(open).map(|code| Refusal::ApplicationAlreadyOpen { application: code.clone() })
 }
 

@@ -29,6 +29,7 @@ pub mod person;
 pub mod refusal;
 pub mod report;
 pub mod role;
+pub mod search_key;
 pub mod table;
 pub mod words;
 pub mod workflow;

@@ -1,5 +1,6 @@
 //! Why something isn't done: a closed vocabulary with stable codes and the words people are told.
 
+use super::certificate::CertificateRefusal;
 use super::command::Actor;
 use super::materials::Missing;
 use super::role::{Role, Scope};
@@ -85,6 +86,8 @@ pub enum Refusal {
     CollectorNotRecorded,
     /// The certificate made bears the organization's details: it is voided first.
     CertificateAlreadyMade,
+    /// The certificate stays as it is.
+    Certificate(CertificateRefusal),
     /// The register has no such certificate.
     HeldCertificateUnknown,
     /// The certificate is another organization's.
@@ -95,6 +98,8 @@ pub enum Refusal {
     HeldCertificateExpired,
     /// The certificate's validity hasn't begun.
     HeldCertificateNotYetValid,
+    /// It is suspended.
+    HeldCertificateSuspended,
     /// The certificate is locked.
     HeldCertificateLocked,
     /// The application is open on the certificate already.
@@ -136,6 +141,12 @@ pub enum Refusal {
     },
 }
 
+impl From<CertificateRefusal> for Refusal {
+    fn from(refusal: CertificateRefusal) -> Self {
+        Self::Certificate(refusal)
+    }
+}
+
 impl Refusal {
     /// What kind of "no" it is.
     pub fn kind(&self) -> RefusalKind {
@@ -147,6 +158,7 @@ impl Refusal {
             | Self::AdditionAlreadyApplied { .. }
             | Self::SerialTaken
             | Self::MediumTaken
+            | Self::Certificate(_)
             | Self::AssignedToAnother { .. }
             | Self::CaseClosed => RefusalKind::Conflict,
             _ => RefusalKind::Unmet,
@@ -168,11 +180,13 @@ impl Refusal {
             Self::MediumNotRecorded => "medium_not_recorded",
             Self::CollectorNotRecorded => "collector_not_recorded",
             Self::CertificateAlreadyMade => "certificate_already_made",
+            Self::Certificate(refusal) => refusal.code(),
             Self::HeldCertificateUnknown => "certificate_unknown",
             Self::HeldCertificateOfAnother => "certificate_of_another",
             Self::HeldCertificateNotActive => "certificate_not_active",
             Self::HeldCertificateExpired => "certificate_expired",
             Self::HeldCertificateNotYetValid => "certificate_not_yet_valid",
+            Self::HeldCertificateSuspended => "certificate_suspended",
             Self::HeldCertificateLocked => "certificate_locked",
             Self::ApplicationAlreadyOpen { .. } => "application_already_open",
             Self::AlreadyApplied { .. } => "already_applied",
@@ -235,6 +249,7 @@ impl Refusal {
                 "证书已按原单位信息制作，须先作废重制再更正",
                 "the certificate was made with these details: void it first (action remake), then correct",
             ),
+            Self::Certificate(refusal) => refusal.words(),
             Self::HeldCertificateUnknown => Words::new("登记簿中没有该证书", "the register has no such certificate"),
             Self::HeldCertificateOfAnother => {
                 Words::new("该证书不属于本单位", "the certificate belongs to another organization")
@@ -244,6 +259,7 @@ impl Refusal {
             Self::HeldCertificateNotYetValid => {
                 Words::new("该证书有效期尚未开始", "the certificate's validity hasn't begun")
             }
+            Self::HeldCertificateSuspended => Words::new("该证书已暂停使用", "the certificate is suspended"),
             Self::HeldCertificateLocked => {
                 Words::new("该证书已锁定，须先解锁", "the certificate is locked: unlock it first")
             }

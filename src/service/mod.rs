@@ -4,11 +4,13 @@
 //! [`report`] makes of a case what people look at; [`Caller`](caller::Caller) says who may see what.
 
 pub mod accounts;
+pub mod authorizations;
 pub mod board;
 pub mod calendar;
 pub mod calendar_change;
 pub mod caller;
 pub mod cases;
+pub mod certificate_reports;
 pub mod certificates;
 pub mod clean_up;
 pub mod deadlines;

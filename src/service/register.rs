@@ -2,7 +2,9 @@
 //!
 //! A claim is what only one may hold: the one certificate of an organization (held by an open case first, by the
 //! certificate afterwards), and the adding of one application to one certificate. The claim's key makes two applications
-//! at the same instant safe on both databases.
+//! at the same instant safe on both databases. A certificate itself changes only through a [`Book`].
+
+pub(super) mod book;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -11,14 +13,15 @@ use crate::domain::application::Application;
 use crate::domain::case::Case;
 use crate::domain::case_type::CertificateSubject;
 use crate::domain::catalog::Catalog;
-use crate::domain::certificate::{Certificate, CertificateSource, CertificateStatus, OpenedService};
+use crate::domain::certificate::{Certificate, CertificateSource, Entered, Particulars};
 use crate::domain::command::{Event, MadeCertificate, Recorded};
 use crate::domain::machine::Definition;
 use crate::domain::refusal::{HeldBy, Refusal};
 use crate::store::claims::{self, Claim, Holder};
-use crate::store::{Tx, cases, certificates};
+use crate::store::{StoreError, Tx, cases, certificates};
 
 use super::error::ServiceError;
+use book::{Book, By};
 
 /// Takes what only one open case may hold.
 pub(super) fn claim(
@@ -31,8 +34,7 @@ pub(super) fn claim(
 ) -> Result<(), ServiceError> {
     for claim in claims_of(definition, application) {
         let Some(holder) = claims::take(tx, &claim, &Holder::Case(case_id), now)? else { continue };
-        if certificate_has_ended(tx, &holder, now)? {
-            claims::transfer(tx, &claim, &holder, &Holder::Case(case_id), now)?;
+        if take_over(tx, &claim, &holder, &Holder::Case(case_id), now)? {
             continue;
         }
         return Err(refusal(tx, catalog, &claim, holder, now)?.into());
@@ -49,8 +51,7 @@ pub(super) fn claim_for_certificate(
     now: DateTime<Utc>,
 ) -> Result<Option<HeldBy>, ServiceError> {
     let Some(before) = claims::take(tx, claim, holder, now)? else { return Ok(None) };
-    if certificate_has_ended(tx, &before, now)? {
-        claims::transfer(tx, claim, &before, holder, now)?;
+    if take_over(tx, claim, &before, holder, now)? {
         return Ok(None);
     }
     describe(tx, catalog, before, now).map(Some)
@@ -80,30 +81,29 @@ pub(super) fn apply(
     definition: Definition<'_>,
     case: &Case,
     recorded: &[Recorded],
-    mut held: Option<Certificate>,
+    held: Option<Certificate>,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let known = &mut held;
-    for Recorded { event, at, .. } in recorded {
+    let mut book = Book::at(catalog, held);
+    for Recorded { event, at, actor_id, actor_name, action, .. } in recorded {
+        let (at, by) = (*at, By { actor_id, actor_name, action, at: *at, case_id: Some(case.id) });
         match event {
-            Event::CertificateMade { certificate } => enter(tx, case, certificate)?,
-            Event::CertificateVoided { certificate } => change(tx, known, &certificate.serial, |entry| {
-                entry.status = CertificateStatus::Revoked;
-                entry.revoked_at = Some(*at);
-            })?,
+            Event::CertificateMade { certificate } => book.enter(tx, certificate.id, entered(case, certificate), by)?,
+            Event::CertificateVoided { certificate } => {
+                book.change(tx, &certificate.serial, by, |certificate| certificate.revoke(None, at))?;
+            }
             Event::CertificateIssued { serial } => {
-                change(tx, known, serial, |entry| entry.status = CertificateStatus::Issued)?;
+                book.change(tx, serial, by, |certificate| certificate.issue(at))?;
             }
             Event::CertificateActivated { serial } => {
-                change(tx, known, serial, |entry| entry.status = CertificateStatus::Active)?;
+                book.change(tx, serial, by, |certificate| certificate.activate(at))?;
                 let claim = organization_claim(&case.application);
                 claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
             }
-            Event::ServiceOpened { serial, service, code, usable_from } => change(tx, known, serial, |entry| {
-                let (code, case_id) = (code.clone(), Some(case.id));
-                let opened = OpenedService { kind: *service, code, opened_at: *at, usable_from: *usable_from, case_id };
-                entry.services.push(opened);
-            })?,
+            Event::ServiceOpened { serial, service, code, usable_from } => {
+                let open = |certificate: &Certificate| certificate.open_service(*service, code, *usable_from, at);
+                book.change(tx, serial, by, open)?;
+            }
             Event::ApplicationCorrected { before, after, .. } => {
                 let (old, new) = (claims_of(definition, before), claims_of(definition, after));
                 if old != new {
@@ -117,6 +117,7 @@ pub(super) fn apply(
             _ => {}
         }
     }
+    book.close(tx)?;
     Ok(())
 }
 
@@ -139,6 +140,24 @@ fn release(tx: &mut Tx<'_>, claims: &[Claim], case_id: Uuid) -> Result<(), Servi
         claims::release(tx, claim, &Holder::Case(case_id))?;
     }
     Ok(())
+}
+
+/// Takes a claim from a certificate that has ended; answers whether it had.
+///
+/// On PostgreSQL the certificate may have been renewed at the last moment: whoever renews touches the claim, so that one
+/// of the two waits for the other, and is decided again.
+fn take_over(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    from: &Holder,
+    to: &Holder,
+    now: DateTime<Utc>,
+) -> Result<bool, ServiceError> {
+    if !certificate_has_ended(tx, from, now)? {
+        return Ok(false);
+    }
+    claims::transfer(tx, claim, from, to, now)?;
+    if certificate_has_ended(tx, from, now)? { Ok(true) } else { Err(StoreError::Conflict.into()) }
 }
 
 fn certificate_has_ended(tx: &mut Tx<'_>, holder: &Holder, now: DateTime<Utc>) -> Result<bool, ServiceError> {
@@ -176,26 +195,24 @@ fn refusal(
     })
 }
 
-fn enter(tx: &mut Tx<'_>, case: &Case, made: &MadeCertificate) -> Result<(), ServiceError> {
-    let organization = &case.application.organization;
-    let certificate = Certificate {
-        id: made.id,
-        serial: made.serial.clone(),
-        medium_number: made.medium_number.clone(),
-        organization_code: organization.organization_code.as_str().to_owned(),
-        unified_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
-        organization_name: organization.name.clone(),
-        status: CertificateStatus::Made,
+fn entered(case: &Case, made: &MadeCertificate) -> Entered {
+    let Application { organization, applicant, agent, .. } = &case.application;
+    Entered {
+        particulars: Particulars {
+            serial: made.serial.clone(),
+            medium_number: made.medium_number.clone(),
+            organization_code: organization.organization_code.as_str().to_owned(),
+            unified_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
+            organization_name: organization.name.clone(),
+            handler: Some(agent.as_ref().unwrap_or(applicant).name.clone()),
+            seal: None,
+        },
+        source: CertificateSource::Case,
         valid_from: made.valid_from,
         valid_until: made.valid_until,
-        source: CertificateSource::Case,
-        case_id: Some(case.id),
-        locked_at: None,
-        revoked_at: None,
+        lock: None,
         services: Vec::new(),
-        version: 1,
-    };
-    insert(tx, &certificate)
+    }
 }
 
 /// Enters a certificate; a serial or medium that stands there already is refused.
@@ -205,24 +222,4 @@ pub(super) fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<(), S
         certificates::Inserted::SerialTaken => Err(Refusal::SerialTaken.into()),
         certificates::Inserted::MediumTaken => Err(Refusal::MediumTaken.into()),
     }
-}
-
-/// Changes a certificate from the state that is known of it, or else from that in the register.
-fn change(
-    tx: &mut Tx<'_>,
-    known: &mut Option<Certificate>,
-    serial: &str,
-    alter: impl FnOnce(&mut Certificate),
-) -> Result<(), ServiceError> {
-    let mut certificate = match known.take().filter(|known| known.serial == serial) {
-        Some(known) => known,
-        None => certificates::load(tx, serial)?
-            .ok_or_else(|| ServiceError::Internal(format!("certificate {serial} isn't in the register")))?,
-    };
-    let loaded = certificate.version;
-    alter(&mut certificate);
-    certificate.version += 1;
-    certificates::save(tx, &certificate, loaded)?;
-    *known = Some(certificate);
-    Ok(())
 }

@@ -166,9 +166,11 @@ impl Days<'_> {
                     valid_from: now - Duration::days(400),
                     valid_until: now + Duration::days(if expired { -1 } else { 100 }),
                     locked_at: None,
+                    handler: None,
                     applications: Vec::new(),
+                    e_seal: false,
                 };
-                self.done(self.service.register_certificate(&everyone(), draft).await);
+                self.done(self.service.register_certificate(&everyone(), draft, None).await);
             }
             Step::Wait { days } => self.clock.advance(Duration::days(days)),
         }

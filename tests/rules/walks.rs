@@ -12,7 +12,7 @@ use casehall::domain::case::{Case, begin, evolve, fold};
 use casehall::domain::case_deadline::{self, CalendarInForce, Reckoning};
 use casehall::domain::case_type::{CertificateSubject, Copies, Original};
 use casehall::domain::catalog::Catalog;
-use casehall::domain::certificate::{Certificate, CertificateSource, CertificateStatus};
+use casehall::domain::certificate::{Certificate, CertificateSource, LifeStage, Lock, LockSource};
 use casehall::domain::command::{
     ActionInput, Actor, CertificateDraft, CollectorDraft, Event, MaterialDraft, PaymentDraft, Recorded,
 };
@@ -47,6 +47,7 @@ fn hall() -> Hall {
         },
         announcements: AnnouncementPolicy::default(),
         authorization_delay_hours: 24,
+        authorization_max_age_seconds: 30,
         outlets: vec![named("center"), named("east")],
         applications: vec![named("urban-construction")],
         prices: load_prices(&ConfigFiles::load(None).unwrap()).unwrap(),
@@ -103,12 +104,15 @@ fn held(organization_code: &str, now: DateTime<Utc>) -> Certificate {
         organization_code: organization_code.to_owned(),
         unified_code: None,
         organization_name: "持有人".to_owned(),
-        status: CertificateStatus::Active,
+        handler: None,
+        seal: None,
+        stage: LifeStage::Active,
         valid_from: now - Duration::days(10),
         valid_until: now + Duration::days(300),
         source: CertificateSource::Registered,
         case_id: None,
-        locked_at: None,
+        lock: None,
+        suspension: None,
         revoked_at: None,
         services: Vec::new(),
         version: 1,
@@ -239,7 +243,8 @@ impl<'a> Walk<'a> {
     fn step(&mut self, (who, which, dice): &Step, seen: &RefCell<BTreeSet<String>>) {
         self.now += Duration::hours(7);
         if let Some(held) = &mut self.held {
-            held.locked_at = (dice.first().is_some_and(|die| die % 17 == 0)).then_some(self.now);
+            let lock = Lock { at: self.now, source: LockSource::Client, reported_by: "login".to_owned() };
+            held.lock = dice.first().is_some_and(|die| die % 17 == 0).then_some(lock);
         }
         let actor = actor(ACTORS[who % ACTORS.len()].to_vec());
         let (now, held, fresh_id) = (self.now, self.held.as_ref(), Uuid::nil());

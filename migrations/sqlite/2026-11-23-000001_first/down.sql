@@ -9,6 +9,7 @@ DROP TABLE calendar_years;
 DROP TABLE editions;
 DROP TABLE acceptance_sequences;
 DROP TABLE certificate_services;
+DROP TABLE certificate_name_parts;
 DROP TABLE certificates;
 DROP TABLE claims;
 DROP TABLE events;

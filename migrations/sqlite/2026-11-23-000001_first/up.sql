@@ -119,7 +119,7 @@ CREATE TABLE claims (
   PRIMARY KEY (kind, subject)
 ) STRICT, WITHOUT ROWID;
 
--- The certificates and the media that carry them.
+-- The certificates and the media that carry them: each is its events folded.
 CREATE TABLE certificates (
   id TEXT NOT NULL PRIMARY KEY, -- UUIDv7
   serial TEXT NOT NULL UNIQUE,
@@ -127,16 +127,36 @@ CREATE TABLE certificates (
   organization_code TEXT NOT NULL,
   organization_name TEXT NOT NULL,
   unified_code TEXT,
-  status TEXT NOT NULL,
-  version INTEGER NOT NULL,
+  handler TEXT, -- name of the person who handles it
+  seal TEXT, -- what names the image of the e-seal
+  stage TEXT NOT NULL, -- 'made', 'in_custody', 'issued', 'active' or 'revoked'; what people see is computed
+  version INTEGER NOT NULL, -- sequence of its last event; the optimistic lock
   case_id TEXT,
   valid_from TEXT NOT NULL,
   valid_until TEXT NOT NULL,
   locked_at TEXT,
+  lock_source TEXT, -- 'window', 'client' or 'import'
+  lock_reported_by TEXT, -- id of the actor
+  suspended_since TEXT,
+  suspension_cause TEXT, -- 'loss' or 'decision'
+  suspension_reason TEXT,
   revoked_at TEXT,
-  source TEXT NOT NULL -- 'case' or 'registered'
+  source TEXT NOT NULL, -- 'case', 'registered' or 'imported'
+  name_key TEXT NOT NULL, -- the organization's name as it is searched
+  handler_key TEXT -- the handler's name as it is searched
 ) STRICT;
 CREATE INDEX certificates_by_organization ON certificates (organization_code);
+CREATE INDEX certificates_by_stage ON certificates (stage, id);
+CREATE INDEX certificates_locked ON certificates (id) WHERE locked_at IS NOT NULL;
+CREATE INDEX certificates_suspended ON certificates (id) WHERE suspended_since IS NOT NULL;
+
+-- Every two characters that stand beside each other in a name, for finding it by a part of it.
+CREATE TABLE certificate_name_parts (
+  field TEXT NOT NULL, -- 'name' or 'handler'
+  part TEXT NOT NULL,
+  certificate_id TEXT NOT NULL,
+  PRIMARY KEY (field, part, certificate_id)
+) STRICT, WITHOUT ROWID;
 
 -- What a certificate may be used for, and since when.
 CREATE TABLE certificate_services (
@@ -146,6 +166,8 @@ CREATE TABLE certificate_services (
   opened_at TEXT NOT NULL,
   usable_from TEXT NOT NULL, -- 24 clock hours after the activation
   case_id TEXT,
+  suspended_at TEXT,
+  closed_at TEXT,
   PRIMARY KEY (certificate_id, service, code)
 ) STRICT, WITHOUT ROWID;
 
@@ -223,7 +245,8 @@ CREATE TABLE idempotency_keys (
   actor_id TEXT NOT NULL,
   "key" TEXT NOT NULL,
   fingerprint TEXT NOT NULL, -- digest of method, route and body
-  case_id TEXT NOT NULL, -- the answer is this case
+  subject_kind TEXT NOT NULL, -- 'case' or 'certificate'
+  subject_id TEXT NOT NULL, -- the answer is this case or certificate
   version INTEGER NOT NULL, -- as it was at this version
   created_at TEXT NOT NULL,
   PRIMARY KEY (actor_id, "key")

@@ -109,7 +109,7 @@ async fn a_certificate_that_was_voided_can_never_be_used(place: Place) {
     let reused = json!({ "certificate": { "serial": "gz-000002", "medium_number": "M-000003" } });
     producer.act(again, "record_certificate", &reused).await.refused(409, "serial_taken");
     let seen = clerk.get("/certificates/GZ-000002").await.expect(200);
-    assert_eq!(seen["status"], "revoked");
+    assert_eq!(seen["state"]["code"], "revoked");
     asker.get("/certificates/GZ-000002/authorizations/nothing").await.refused(404, "not_found");
 }
 

@@ -130,10 +130,12 @@ impl<'a> Year<'a> {
                 valid_from: now - Duration::days(100),
                 valid_until: now + Duration::days(900),
                 locked_at: None,
+                handler: None,
                 applications: Vec::new(),
+                e_seal: false,
             };
             let supervisor = staff("supervisor", Role::Supervisor, None);
-            self.service().register_certificate(&supervisor, draft).await.unwrap();
+            self.service().register_certificate(&supervisor, draft, None).await.unwrap();
         }
         let person = |name: &str, identity_number: &str| PersonDraft {
             name: name.to_owned(),
