@@ -135,7 +135,7 @@ impl<'a> Import<'a> {
         let mut waiting: Vec<Numbered> = Vec::with_capacity(LINES);
         for line in lines {
             self.found.lines += 1;
-            match line.and_then(|line| self.checked(line)) {
+            match line.map_err(|fault| vec![fault]).and_then(|line| self.checked(line)) {
                 Ok(numbered) => waiting.push(numbered),
                 Err(faults) => self.found.add(faults),
             }
@@ -152,13 +152,23 @@ impl<'a> Import<'a> {
     }
 
     /// A line by itself, and against those before it.
-    fn checked(&mut self, line: CertificateLine) -> Result<Numbered, Vec<Fault>> {
-        let number = line.line;
-        let service = self.service;
-        let entered = service
-            .entered(&draft(line), CertificateSource::Imported, &self.caller.actor.id)
-            .map_err(|faults| faults.into_iter().map(|fault| in_column(fault, number)).collect::<Vec<_>>())?;
-        let mut faults = Vec::new();
+    fn checked(&mut self, mut line: CertificateLine) -> Result<Numbered, Vec<Fault>> {
+        let (number, mut faults) = (line.line, std::mem::take(&mut line.faults));
+        let entered = self.service.entered(&draft(line), CertificateSource::Imported, &self.caller.actor.id);
+        let entered = match entered {
+            Ok(entered) if faults.is_empty() => entered,
+            Ok(_) => return Err(faults),
+            Err(found) => {
+                // What couldn't be read has a fault already, and so no meaning.
+                let unread: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
+                let has = |pointer: &str| unread.iter().any(|known| known == pointer);
+                let found = found.into_iter().map(|fault| in_column(fault, number)).filter(|fault| {
+                    !has(&fault.pointer) && !(fault.pointer == "/valid_until" && has("/valid_from"))
+                });
+                faults.extend(found);
+                return Err(faults);
+            }
+        };
         let particulars = &entered.particulars;
         let mut once = |seen: &mut HashMap<String, usize>, key: &String, column: &str| match seen.entry(key.clone()) {
             Entry::Vacant(free) => {

@@ -3,6 +3,7 @@
 
 mod access;
 mod calendars;
+mod certificates;
 mod configuration;
 mod contract;
 mod crashes;

@@ -6,6 +6,8 @@ mod calendar_change;
 mod calendar_formats;
 mod calendar_formats_properties;
 mod case_type_pages;
+mod certificate_files;
+mod certificates;
 mod clock;
 mod deadlines;
 mod event_log;

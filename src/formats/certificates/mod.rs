@@ -1,7 +1,7 @@
 //! Certificates from before, as a table: one a line, in CSV, read a line at a time however long the file is.
 //!
 //! Cast: [`encoding`] finds out how the text is written and [`DecodedLines`](lines::DecodedLines) reads it as UTF-8 with
-//! plain line ends; [`CertificateLines`] makes a [`CertificateLine`] of each, or says what is wrong in which line.
+//! plain line ends; [`CertificateLines`] makes a [`CertificateLine`] of each, and says what is wrong in which line.
 
 mod lines;
 
@@ -90,6 +90,8 @@ pub struct CertificateLine {
     pub locked_at: Option<DateTime<Utc>>,
     pub applications: Vec<String>,
     pub e_seal: bool,
+    /// What couldn't be read of it; the fields have neutral values there.
+    pub faults: Vec<Fault>,
 }
 
 /// The lines of a table of certificates.
@@ -177,7 +179,7 @@ impl<R: Read> CertificateLines<R> {
         self.record.get(index).map(str::trim).filter(|text| !text.is_empty())
     }
 
-    fn line(&self, line: usize) -> Result<CertificateLine, Vec<Fault>> {
+    fn line(&self, line: usize) -> CertificateLine {
         let mut faults = Vec::new();
         if self.record.len() > self.columns.len() {
             faults.push(at(line, "", "too_many_fields", "字段多于标题列", "more fields than the header has"));
@@ -213,37 +215,30 @@ impl<R: Read> CertificateLines<R> {
         }
         let applications = self.field(Column::Applications).unwrap_or_default();
         let applications = applications.split([' ', ',', ';', '，', '；', '、', '|']).map(str::trim);
-        let found = (|| {
-            Some(CertificateLine {
-                line,
-                serial,
-                medium_number,
-                organization_name,
-                unified_social_credit_code: text(Column::UnifiedCode),
-                organization_code: text(Column::OrganizationCode),
-                handler: text(Column::Handler),
-                valid_from: valid_from?,
-                valid_until: valid_until?,
-                locked_at,
-                applications: applications.filter(|code| !code.is_empty()).map(str::to_owned).collect(),
-                e_seal: e_seal?,
-            })
-        })();
-        match found {
-            Some(found) if faults.is_empty() => Ok(found),
-            _ => Err(faults),
+        CertificateLine {
+            line,
+            serial,
+            medium_number,
+            organization_name,
+            unified_social_credit_code: text(Column::UnifiedCode),
+            organization_code: text(Column::OrganizationCode),
+            handler: text(Column::Handler),
+            valid_from: valid_from.unwrap_or_default(),
+            valid_until: valid_until.unwrap_or_default(),
+            locked_at,
+            applications: applications.filter(|code| !code.is_empty()).map(str::to_owned).collect(),
+            e_seal: e_seal.unwrap_or_default(),
+            faults,
         }
     }
 }
 
 impl<R: Read> Iterator for CertificateLines<R> {
-    type Item = Result<CertificateLine, Vec<Fault>>;
+    type Item = Result<CertificateLine, Fault>;
 
+    /// The next line; an error is the last: nothing behind it can be read.
     fn next(&mut self) -> Option<Self::Item> {
-        Some(match self.advance()? {
-            Ok(line) => self.line(line),
-            Err(fault) => Err(vec![fault]),
-        })
+        Some(self.advance()?.map(|line| self.line(line)))
     }
 }
 
