@@ -171,15 +171,10 @@ impl From<AuthorizationQuestion> for QuestionDraft {
 }
 
 /// 200 with the answer, or 304 where the asker has it: both with its tag and for how long it may be kept.
-fn kept_by_asker(
-    request: &HttpRequest,
-    view: &impl Serialize,
-    max_age_seconds: u32,
-) -> Result<HttpResponse, Problem> {
+fn kept_by_asker(request: &HttpRequest, view: &impl Serialize, max_age_seconds: u32) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(view).map_err(Problem::internal)?;
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..16]));
-    let mut response =
-        if has(request.headers(), &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut response = if has(request.headers(), &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     // Private: what one system may ask, another may not. The words are of a language.
     response
         .insert_header((header::CACHE_CONTROL, format!("private, max-age={max_age_seconds}, must-revalidate")))

@@ -121,9 +121,11 @@ impl CertificateView {
             valid_from: certificate.valid_from,
             valid_until: certificate.valid_until,
             lock: certificate.lock.map(|Lock { at, source, reported_by }| LockView { at, source, reported_by }),
-            suspension: certificate
-                .suspension
-                .map(|Suspension { since, cause, reason }| SuspensionView { since, cause, reason }),
+            suspension: certificate.suspension.map(|Suspension { since, cause, reason }| SuspensionView {
+                since,
+                cause,
+                reason,
+            }),
             revoked_at: certificate.revoked_at,
             source: certificate.source,
             case_id: certificate.case_id,

@@ -13,8 +13,8 @@ use chrono_tz::Tz;
 use super::database_url::DatabaseUrl;
 use super::layers::{Place, Section, not_blank};
 use super::settings::{
-    Application, AuthorizationSettings, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings, Outlet, ServerSettings,
-    Settings, SignInSettings, TokenSettings,
+    Application, AuthorizationSettings, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings,
+    Outlet, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
 use crate::domain::announcement::AnnouncementPolicy;
 use crate::domain::deadline::AfterHoursReceipt;

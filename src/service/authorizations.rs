@@ -111,8 +111,10 @@ impl Service {
                     }
                 },
                 _ => {
-                    let words =
-                        Words::new("须填写 serial 或 organization_code 之一", "give either serial or organization_code");
+                    let words = Words::new(
+                        "须填写 serial 或 organization_code 之一",
+                        "give either serial or organization_code",
+                    );
                     form.0.push(Fault::new(at, "one_of_two", words));
                     None
                 }

@@ -4,8 +4,7 @@
 //! and enter. So SQLite's one writer is held for the entering only; nothing is held in memory but each line's numbers; and
 //! either all stand in the register or nothing does, whatever happens in between.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -20,6 +19,8 @@ use super::register::book::{By, entry};
 use crate::domain::application::OrganizationDraft;
 use crate::domain::certificate::{Certificate, CertificateSource, Entered, RegisterEntry};
 use crate::domain::command::Recorded;
+use crate::domain::form::serial;
+use crate::domain::organization::organization_code_of;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Fault, Words};
 use crate::formats::certificates::{CertificateLine, CertificateLines, encoding};
@@ -102,8 +103,15 @@ impl Service {
     }
 }
 
-/// A certificate with the line it stands in.
-type Numbered = (usize, Entered);
+/// A line with what must stand in the register once; a line with faults is held against it, too, but not entered.
+struct Row {
+    line: usize,
+    serial: Option<String>,
+    medium_number: Option<String>,
+    /// Code of an organization that would hold a living certificate.
+    organization_code: Option<String>,
+    entered: Option<Entered>,
+}
 
 struct Import<'a> {
     service: &'a Service,
@@ -121,7 +129,13 @@ impl<'a> Import<'a> {
         Self { service, caller, now: service.now(), serials, media, organizations, found: Imported::default() }
     }
 
-    fn run(mut self, tx: &mut Tx<'_>, source: &Source, enter: bool, heard: &Listener) -> Result<Imported, ServiceError> {
+    fn run(
+        mut self,
+        tx: &mut Tx<'_>,
+        source: &Source,
+        enter: bool,
+        heard: &Listener,
+    ) -> Result<Imported, ServiceError> {
         let unreadable = |error: io::Error| ServiceError::Internal(format!("the table can't be read: {error}"));
         let written = encoding(source().map_err(unreadable)?).map_err(unreadable)?;
         let zone = self.service.hall.hours.zone;
@@ -132,12 +146,15 @@ impl<'a> Import<'a> {
                 return Ok(self.found);
             }
         };
-        let mut waiting: Vec<Numbered> = Vec::with_capacity(LINES);
+        let mut waiting: Vec<Row> = Vec::with_capacity(LINES);
         for line in lines {
             self.found.lines += 1;
-            match line.map_err(|fault| vec![fault]).and_then(|line| self.checked(line)) {
-                Ok(numbered) => waiting.push(numbered),
-                Err(faults) => self.found.add(faults),
+            match line {
+                Ok(line) => {
+                    let row = self.checked(line);
+                    waiting.push(row);
+                }
+                Err(fault) => self.found.add([fault]),
             }
             if waiting.len() == LINES {
                 self.settle(tx, &mut waiting, enter)?;
@@ -152,114 +169,115 @@ impl<'a> Import<'a> {
     }
 
     /// A line by itself, and against those before it.
-    fn checked(&mut self, mut line: CertificateLine) -> Result<Numbered, Vec<Fault>> {
+    fn checked(&mut self, mut line: CertificateLine) -> Row {
         let (number, mut faults) = (line.line, std::mem::take(&mut line.faults));
-        let entered = self.service.entered(&draft(line), CertificateSource::Imported, &self.caller.actor.id);
-        let entered = match entered {
-            Ok(entered) if faults.is_empty() => entered,
-            Ok(_) => return Err(faults),
+        let has = |faults: &[Fault], pointer: &str| faults.iter().any(|fault| fault.pointer == pointer);
+        let ends = (!has(&faults, "/valid_until")).then_some(line.valid_until);
+        let codes = line.unified_social_credit_code.as_ref().or(line.organization_code.as_ref());
+        let code = codes.and_then(|code| organization_code_of(code).ok()).map(|code| code.as_str().to_owned());
+        let mut row = Row {
+            line: number,
+            serial: serial(&line.serial),
+            medium_number: serial(&line.medium_number),
+            organization_code: code.filter(|_| ends.is_some_and(|ends| self.now < ends)),
+            entered: None,
+        };
+        match self.service.entered(&draft(line), CertificateSource::Imported, &self.caller.actor.id) {
+            Ok(entered) => row.entered = Some(entered),
             Err(found) => {
                 // What couldn't be read has a fault already, and so no meaning.
-                let unread: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
-                let has = |pointer: &str| unread.iter().any(|known| known == pointer);
                 let found = found.into_iter().map(|fault| in_column(fault, number)).filter(|fault| {
-                    !has(&fault.pointer) && !(fault.pointer == "/valid_until" && has("/valid_from"))
+                    let before = fault.pointer == "/valid_until" && has(&faults, "/valid_from");
+                    !before && !has(&faults, &fault.pointer)
                 });
+                let found: Vec<Fault> = found.collect();
                 faults.extend(found);
-                return Err(faults);
             }
-        };
-        let particulars = &entered.particulars;
-        let mut once = |seen: &mut HashMap<String, usize>, key: &String, column: &str| match seen.entry(key.clone()) {
-            Entry::Vacant(free) => {
-                free.insert(number);
-            }
-            Entry::Occupied(first) => {
-                let first = first.get();
+        }
+        if has(&faults, "/organization_code") || has(&faults, "/unified_social_credit_code") {
+            row.organization_code = None;
+        }
+        for (seen, key, column) in [
+            (&mut self.serials, &row.serial, "/serial"),
+            (&mut self.media, &row.medium_number, "/medium_number"),
+            (&mut self.organizations, &row.organization_code, "/organization_code"),
+        ] {
+            let Some(key) = key else { continue };
+            if let Some(first) = seen.get(key) {
                 let words = Words::new(format!("与第{first}行重复"), format!("stands in line {first}, too"));
                 faults.push(at(number, column, "duplicate", words));
+            } else {
+                seen.insert(key.clone(), number);
             }
-        };
-        once(&mut self.serials, &particulars.serial, "/serial");
-        once(&mut self.media, &particulars.medium_number, "/medium_number");
-        if self.now < entered.valid_until {
-            once(&mut self.organizations, &particulars.organization_code, "/organization_code");
         }
-        if faults.is_empty() { Ok((number, entered)) } else { Err(faults) }
+        if !faults.is_empty() {
+            row.entered = None;
+        }
+        self.found.add(faults);
+        row
     }
 
     /// Some lines against the register; enters them where they are to be and nothing was wrong until here.
-    fn settle(&mut self, tx: &mut Tx<'_>, waiting: &mut Vec<Numbered>, enter: bool) -> Result<(), ServiceError> {
-        let mut lines = std::mem::take(waiting);
-        let held = self.against_register(tx, &lines)?;
+    fn settle(&mut self, tx: &mut Tx<'_>, waiting: &mut Vec<Row>, enter: bool) -> Result<(), ServiceError> {
+        let ended = self.against_register(tx, waiting)?;
         if enter && self.found.fault_count == 0 {
-            self.enter(tx, lines.drain(..), &held)?;
+            self.enter(tx, waiting.drain(..).filter_map(|row| row.entered), &ended)?;
         }
-        lines.clear();
-        *waiting = lines;
+        waiting.clear();
         Ok(())
     }
 
     /// Notes what stands in the register already; answers the claims of certificates that have ended.
-    fn against_register(
-        &mut self,
-        tx: &mut Tx<'_>,
-        lines: &[Numbered],
-    ) -> Result<HashMap<String, Holder>, ServiceError> {
-        let serials: Vec<&str> = lines.iter().map(|(_, entered)| entered.particulars.serial.as_str()).collect();
-        let media: Vec<&str> = lines.iter().map(|(_, entered)| entered.particulars.medium_number.as_str()).collect();
+    fn against_register(&mut self, tx: &mut Tx<'_>, rows: &[Row]) -> Result<HashMap<String, Holder>, ServiceError> {
+        let serials: Vec<&str> = rows.iter().filter_map(|row| row.serial.as_deref()).collect();
+        let media: Vec<&str> = rows.iter().filter_map(|row| row.medium_number.as_deref()).collect();
         let taken = certificates::taken(tx, &serials, &media)?;
-        let living = lines.iter().filter(|(_, entered)| self.now < entered.valid_until);
-        let codes: Vec<&str> = living.map(|(_, entered)| entered.particulars.organization_code.as_str()).collect();
-        let mut ended: HashMap<String, Holder> = claims::find_organizations(tx, &codes)?.into_iter().collect();
-        let holders = ended.values().filter_map(|holder| match holder {
-            Holder::Certificate(serial) => Some(serial.clone()),
+        let codes: Vec<&str> = rows.iter().filter_map(|row| row.organization_code.as_deref()).collect();
+        let mut claimed: HashMap<String, Holder> = claims::find_organizations(tx, &codes)?.into_iter().collect();
+        let holders = claimed.values().filter_map(|holder| match holder {
+            Holder::Certificate(serial) => Some(serial.as_str()),
             Holder::Case(_) => None,
         });
-        let holders: Vec<String> = holders.collect();
-        let known = certificates::load_many(tx, &holders.iter().map(String::as_str).collect::<Vec<_>>(), &[])?;
+        let known = certificates::load_many(tx, &holders.collect::<Vec<_>>(), &[])?;
+        let living = known.iter().filter(|certificate| certificate.is_living(self.now));
+        let living: HashSet<&str> = living.map(|certificate| certificate.serial.as_str()).collect();
         let lives = |holder: &Holder| match holder {
             Holder::Case(_) => true,
-            Holder::Certificate(serial) => {
-                known.iter().any(|certificate| certificate.serial == *serial && certificate.is_living(self.now))
-            }
+            Holder::Certificate(serial) => living.contains(serial.as_str()),
         };
+        let taken_serials: HashSet<&str> = taken.iter().map(|(serial, _)| serial.as_str()).collect();
+        let taken_media: HashSet<&str> = taken.iter().map(|(_, medium)| medium.as_str()).collect();
         let mut faults = Vec::new();
-        for (line, entered) in lines {
-            let particulars = &entered.particulars;
-            for (pointer, refusal, is_taken) in [
-                ("/serial", Refusal::SerialTaken, taken.iter().any(|(serial, _)| *serial == particulars.serial)),
-                (
-                    "/medium_number",
-                    Refusal::MediumTaken,
-                    taken.iter().any(|(_, medium)| *medium == particulars.medium_number),
-                ),
-            ] {
-                if is_taken {
-                    faults.push(at(*line, pointer, refusal.code(), refusal.words()));
-                }
+        for row in rows {
+            let mut refuse = |column: &str, code: &'static str, words: Words| {
+                faults.push(at(row.line, column, code, words));
+            };
+            if row.serial.as_deref().is_some_and(|serial| taken_serials.contains(serial)) {
+                refuse("/serial", Refusal::SerialTaken.code(), Refusal::SerialTaken.words());
             }
-            let holder = ended.get(&particulars.organization_code).filter(|_| self.now < entered.valid_until);
-            if holder.is_some_and(lives) {
+            if row.medium_number.as_deref().is_some_and(|medium| taken_media.contains(medium)) {
+                refuse("/medium_number", Refusal::MediumTaken.code(), Refusal::MediumTaken.words());
+            }
+            if row.organization_code.as_ref().and_then(|code| claimed.get(code)).is_some_and(lives) {
                 let zh = "该单位已持有证书，或正在办理";
-                let words = Words::new(zh, "the organization holds a living certificate, or a case for one is open");
-                faults.push(at(*line, "/organization_code", "already_applied", words));
+                let en = "the organization holds a living certificate, or a case for one is open";
+                refuse("/organization_code", "already_applied", Words::new(zh, en));
             }
         }
         self.found.add(faults);
-        ended.retain(|_, holder| !lives(holder));
-        Ok(ended)
+        claimed.retain(|_, holder| !lives(holder));
+        Ok(claimed)
     }
 
     fn enter(
         &self,
         tx: &mut Tx<'_>,
-        lines: impl Iterator<Item = Numbered>,
+        lines: impl Iterator<Item = Entered>,
         ended: &HashMap<String, Holder>,
     ) -> Result<(), ServiceError> {
         let by = By::caller(self.caller, "import", self.now);
         let (mut entering, mut firsts, mut claimed) = (Vec::<Certificate>::new(), Vec::new(), Vec::new());
-        for (_, entered) in lines {
+        for entered in lines {
             let (first, certificate): (Recorded<RegisterEntry>, _) = entry(Uuid::now_v7(), entered, by)?;
             if certificate.is_living(self.now) {
                 let (code, holder) =

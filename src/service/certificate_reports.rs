@@ -123,8 +123,7 @@ impl Service {
             .write("report_certificate", move |tx| {
                 service.once(tx, &caller, once.as_ref(), |tx| {
                     let now = service.now();
-                    let certificate =
-                        crate::store::certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;
+                    let certificate = crate::store::certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;
                     let mut book = Book::at(&service.catalog, Some(certificate));
                     let by = By::caller(&caller, report.action(), now);
                     book.change(tx, &serial, by, |certificate| report.verb(certificate, &caller, now))?;

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use crate::domain::application::{NAME_CHARACTERS, OrganizationDraft};
 use crate::domain::certificate::event::EnteredService;
 use crate::domain::certificate::{
-    Certificate, CertificateSource, CertificateState, E_SEAL_CODE, Entered, Lock, LockSource, Particulars, RegisterEntry,
-    ServiceKind, kept,
+    Certificate, CertificateSource, CertificateState, E_SEAL_CODE, Entered, Lock, LockSource, Particulars,
+    RegisterEntry, ServiceKind, kept,
 };
 use crate::domain::command::Recorded;
 use crate::domain::form::Form;
@@ -26,8 +26,8 @@ use super::Service;
 use super::caller::Caller;
 use super::error::ServiceError;
 use super::once::Once;
-use super::register::book::{Book, By};
 use super::register;
+use super::register::book::{Book, By};
 
 /// A certificate issued before Casehall, as somebody typed it.
 #[derive(Debug, Clone, Default)]
@@ -196,8 +196,7 @@ impl Service {
         (filter, page): (CertificateFilter, CertificatePage),
     ) -> Result<CertificateListing, ServiceError> {
         caller.require(Scope::CertificatesRead)?;
-        let read =
-            self.db.read_long("search_certificates", move |tx| Ok(certificates::list(tx, &filter, &page)?));
+        let read = self.db.read_long("search_certificates", move |tx| Ok(certificates::list(tx, &filter, &page)?));
         read.await
     }
 
@@ -283,7 +282,8 @@ impl Service {
         }
         services.sort_unstable();
         services.dedup();
-        let services = services.into_iter().map(|(service, code)| EnteredService { service, code, usable_from: valid_from });
+        let services =
+            services.into_iter().map(|(service, code)| EnteredService { service, code, usable_from: valid_from });
         let lock = draft.locked_at.map(|at| Lock {
             at: kept(at),
             source: LockSource::Import,

@@ -29,12 +29,7 @@ pub(super) trait Answered: Sized {
     fn done(&self) -> (Subject, i64);
 
     /// The same as it was right after its `version`; `None` where there is no such thing.
-    fn again(
-        service: &Service,
-        tx: &mut Tx<'_>,
-        subject: Subject,
-        version: i64,
-    ) -> Result<Option<Self>, ServiceError>;
+    fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError>;
 }
 
 impl Answered for CaseAt {
@@ -42,12 +37,7 @@ impl Answered for CaseAt {
         (Subject::Case(self.case.id), self.case.version)
     }
 
-    fn again(
-        service: &Service,
-        tx: &mut Tx<'_>,
-        subject: Subject,
-        version: i64,
-    ) -> Result<Option<Self>, ServiceError> {
+    fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
         let Subject::Case(id) = subject else { return Ok(None) };
         let Some(case) = case::fold(id, &events::list(tx, subject, version)?) else { return Ok(None) };
         let now = case.updated_at;
@@ -65,12 +55,7 @@ impl Answered for CertificateAt {
         (Subject::Certificate(self.certificate.id), self.certificate.version)
     }
 
-    fn again(
-        _: &Service,
-        tx: &mut Tx<'_>,
-        subject: Subject,
-        version: i64,
-    ) -> Result<Option<Self>, ServiceError> {
+    fn again(_: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
         let Subject::Certificate(id) = subject else { return Ok(None) };
         let events = events::list(tx, subject, version)?;
         let now = events.last().map(|last| last.at);

@@ -50,9 +50,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, certificates: &[Certificate]) -> Result<()
     // In the order of the key: neighbours are written to the same page.
     rows.sort_unstable_by(|one, other| (one.field, &one.part).cmp(&(other.field, &other.part)));
     for rows in rows.chunks(5_000) {
-        on_backend!(tx, |connection| {
-            diesel::insert_into(parts::table).values(rows).execute(connection)
-        })?;
+        on_backend!(tx, |connection| { diesel::insert_into(parts::table).values(rows).execute(connection) })?;
     }
     Ok(())
 }

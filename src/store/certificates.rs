@@ -223,9 +223,7 @@ pub fn load_many(
 ) -> Result<Vec<Certificate>, StoreError> {
     let found: Vec<CertificateRow> = on_backend!(tx, |connection| {
         certificates::table
-            .filter(
-                certificates::serial.eq_any(serials).or(certificates::organization_code.eq_any(organization_codes)),
-            )
+            .filter(certificates::serial.eq_any(serials).or(certificates::organization_code.eq_any(organization_codes)))
             .select(CertificateRow::as_select())
             .load(connection)
     })?;

@@ -32,7 +32,7 @@ pub(crate) fn registration(number: u32) -> Value {
 }
 
 /// The kinds of what happened to a certificate, after it was held against its events.
-async fn history(hall: &Hall, place: &Place, reader: &Person<'_>, serial: &str) -> Vec<String> {
+async fn history(place: &Place, reader: &Person<'_>, serial: &str) -> Vec<String> {
     let told = reader.get(&format!("/certificates/{serial}/events")).await.expect(200);
     let (db, serial) = (place.open(), serial.to_owned());
     let (row, folded) = db
@@ -57,27 +57,31 @@ async fn a_certificate_made_in_a_case_has_its_history_and_is_its_events_folded(p
     let case = opened["acceptance_number"].as_str().unwrap();
     clerk.act(case, "record_materials", &crate::hall::all_in_order(&opened)).await.expect(200);
     clerk.act(case, "accept_materials", &json!({})).await.expect(200);
-    let made = |number: u32| {
-        json!({ "certificate": { "serial": format!("GZ-{number:06}"), "medium_number": format!("M-{number:06}") } })
-    };
+    let made = |number: u32| json!({ "certificate": { "serial": format!("GZ-{number:06}"), "medium_number": format!("M-{number:06}") } });
     producer.act(case, "record_certificate", &made(1)).await.expect(200);
     producer.act(case, "remake", &json!({ "reason": "介质损坏" })).await.expect(200);
-    assert_eq!(history(&hall, &again, &clerk, "GZ-000001").await, ["made", "revoked"]);
+    assert_eq!(history(&again, &clerk, "GZ-000001").await, ["made", "revoked"]);
     producer.act(case, "record_certificate", &made(2)).await.expect(200);
     let payment = json!({ "payment": { "amount_fen": opened["fee"]["total_fen"], "method": "cash" } });
     clerk.act(case, "record_payment", &payment).await.expect(200);
     let collector = json!({ "name": "刘少芬", "document_number": "440199196706237621", "document_sighted": true });
     clerk.act(case, "record_collector", &json!({ "collector": collector })).await.expect(200);
     clerk.act(case, "issue", &json!({})).await.expect(200);
-    clerk.post("/certificates/GZ-000002/loss-reports", &json!({ "reason": "x" })).await.refused(409, "certificate_not_active");
+    clerk
+        .post("/certificates/GZ-000002/loss-reports", &json!({ "reason": "x" }))
+        .await
+        .refused(409, "certificate_not_active");
     clerk.act(case, "activate", &json!({})).await.expect(200);
     let kinds = ["made", "issued", "activated", "service_opened", "service_opened"];
-    assert_eq!(history(&hall, &again, &clerk, "GZ-000002").await, kinds);
+    assert_eq!(history(&again, &clerk, "GZ-000002").await, kinds);
     let told = clerk.get("/certificates/GZ-000002/events").await.expect(200);
     let activated = &told["events"][2];
     assert_eq!((&activated["action"], &activated["case_id"]), (&json!("activate"), &opened["id"]));
     let shown = clerk.get("/certificates/GZ-000002").await.expect(200);
-    assert_eq!((&shown["state"]["code"], &shown["handler"], &shown["version"]), (&json!("active"), &json!("刘少芬"), &json!(5)));
+    assert_eq!(
+        (&shown["state"]["code"], &shown["handler"], &shown["version"]),
+        (&json!("active"), &json!("刘少芬"), &json!(5))
+    );
     let services: Vec<_> = shown["services"].as_array().unwrap().iter().collect();
     assert!(services.iter().all(|service| service["status"] == "open" && service["reason"] == "waiting"));
     hall.advance(Duration::days(365));
@@ -112,7 +116,7 @@ async fn a_reported_lock_is_a_fact_with_its_time_and_source_and_no_pin(place: Pl
     assert_eq!((&answer["usable"], &answer["reason"]["code"]), (&json!(false), &json!("locked")));
     let window = clerk.post("/certificates/GZ2013-0002/lock-reports", &json!({})).await.expect(200);
     assert_eq!((&window["lock"]["source"], &window["lock"]["at"]), (&json!("window"), &json!("2026-03-02T02:00:00Z")));
-    assert_eq!(history(&hall, &again, &clerk, "GZ2013-0001").await, ["registered", "lock_reported"]);
+    assert_eq!(history(&again, &clerk, "GZ2013-0001").await, ["registered", "lock_reported"]);
     login.post("/certificates/GZ2013-0009/lock-reports", &json!({})).await.refused(404, "not_found");
 }
 
@@ -127,7 +131,10 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(place: Place) {
     let (loss, restore) = ("/certificates/GZ2013-0001/loss-reports", "/certificates/GZ2013-0001/restore");
     let reason = json!({ "reason": "经办人电话挂失" });
     asker.post(loss, &reason).await.refused(403, "role_missing");
-    assert_eq!(clerk.post(loss, &json!({ "reason": " \n" })).await.faults(), [("/reason".to_owned(), "bad_text".to_owned())]);
+    assert_eq!(
+        clerk.post(loss, &json!({ "reason": " \n" })).await.faults(),
+        [("/reason".to_owned(), "bad_text".to_owned())]
+    );
     let suspended = clerk.post(loss, &reason).await.expect(200);
     let suspension = json!({ "since": "2026-03-02T02:00:00Z", "cause": "loss", "reason": "经办人电话挂失" });
     assert_eq!((&suspended["state"]["code"], &suspended["suspension"]), (&json!("suspended"), &suspension));
@@ -144,7 +151,7 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(place: Place) {
     assert_eq!((&restored["state"]["code"], &restored["suspension"]), (&json!("active"), &Value::Null));
     supervisor.post(restore, &json!({ "reason": "x" })).await.refused(409, "certificate_not_suspended");
     assert_eq!(asker.get(question).await.expect(200)["usable"], true);
-    assert_eq!(history(&hall, &again, &clerk, "GZ2013-0001").await, ["registered", "suspended", "restored"]);
+    assert_eq!(history(&again, &clerk, "GZ2013-0001").await, ["registered", "suspended", "restored"]);
     let events = clerk.get("/certificates/GZ2013-0001/events").await.expect(200)["events"].clone();
     assert_eq!((&events[1]["action"], &events[2]["data"]["reason"]), (&json!("report_loss"), &json!("已找回")));
     hall.set_time("2027-01-01T00:00:00Z");

@@ -1,7 +1,7 @@
 //! Tables of certificates from before, as spreadsheet programs save them.
 
-use casehall::formats::certificates::{CertificateLine, CertificateLines, TextEncoding, encoding};
 use casehall::domain::words::Fault;
+use casehall::formats::certificates::{CertificateLine, CertificateLines, TextEncoding, encoding};
 use chrono_tz::Asia::Shanghai;
 use proptest::prelude::*;
 

@@ -147,7 +147,8 @@ fn a_change_keeps_the_numbers_and_a_correction_needs_a_second_person() {
     let mut other = life.now.particulars();
     other.serial = "GZ-2".to_owned();
     assert_eq!(life.now.change(other.clone(), life.clock), Err(CertificateRefusal::NumbersFixed));
-    let correct = |asked: &str| life.now.correct(other.clone(), "序列号录错".to_owned(), asked, "supervisor", life.clock);
+    let correct =
+        |asked: &str| life.now.correct(other.clone(), "序列号录错".to_owned(), asked, "supervisor", life.clock);
     assert_eq!(correct("supervisor"), Err(CertificateRefusal::SecondPersonNeeded));
     let corrected = evolve(life.now.clone(), &recorded(9, life.clock, correct("clerk").unwrap()));
     assert_eq!((corrected.serial.as_str(), corrected.version), ("GZ-2", 9));

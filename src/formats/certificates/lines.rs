@@ -32,7 +32,8 @@ pub fn encoding(mut source: impl Read) -> io::Result<TextEncoding> {
             characters += chunk.valid().chars().filter(|character| character.len_utf8() >= 3).count();
             rest += chunk.valid().len() + chunk.invalid().len();
             // A character may be cut by the end of the part: it is looked at with the next one.
-            let cut = rest == filled && !last && std::str::from_utf8(chunk.invalid()).is_err_and(|e| e.error_len().is_none());
+            let cut =
+                rest == filled && !last && std::str::from_utf8(chunk.invalid()).is_err_and(|e| e.error_len().is_none());
             if cut && !chunk.invalid().is_empty() {
                 rest -= chunk.invalid().len();
             } else {
@@ -68,7 +69,16 @@ impl<R: Read> DecodedLines<R> {
             TextEncoding::Utf8 => UTF_8.new_decoder_with_bom_removal(),
             TextEncoding::Gb18030 => GB18030.new_decoder_without_bom_handling(),
         };
-        Self { source, decoder, raw: vec![0; PART], ready: Vec::new(), taken: 0, after_return: false, last: b'\n', ended: false }
+        Self {
+            source,
+            decoder,
+            raw: vec![0; PART],
+            ready: Vec::new(),
+            taken: 0,
+            after_return: false,
+            last: b'\n',
+            ended: false,
+        }
     }
 
     fn refill(&mut self) -> io::Result<()> {

@@ -46,8 +46,7 @@ impl Column {
         Self::Applications,
         Self::ESeal,
     ];
-    const REQUIRED: [Self; 5] =
-        [Self::Serial, Self::Medium, Self::OrganizationName, Self::ValidFrom, Self::ValidUntil];
+    const REQUIRED: [Self; 5] = [Self::Serial, Self::Medium, Self::OrganizationName, Self::ValidFrom, Self::ValidUntil];
 
     /// The header's names: in English, as the API has them, and in Chinese.
     fn names(self) -> [&'static str; 2] {
@@ -109,10 +108,8 @@ impl<R: Read> CertificateLines<R> {
     /// # Errors
     /// Columns that are missing, unknown or there twice; a file that is no such table.
     pub fn new(source: R, encoding: TextEncoding, zone: Tz) -> Result<Self, Vec<Fault>> {
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(DecodedLines::new(source, encoding));
+        let reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).from_reader(DecodedLines::new(source, encoding));
         let mut lines = Self { reader, columns: Vec::new(), record: StringRecord::new(), zone, ended: false };
         let line = match lines.advance() {
             Some(Ok(line)) => line,

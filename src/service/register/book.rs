@@ -30,11 +30,7 @@ pub(in crate::service) struct By<'a> {
 
 impl<'a> By<'a> {
     /// A caller at the register.
-    pub(in crate::service) fn caller(
-        caller: &'a Caller,
-        action: &'a str,
-        at: chrono::DateTime<chrono::Utc>,
-    ) -> Self {
+    pub(in crate::service) fn caller(caller: &'a Caller, action: &'a str, at: chrono::DateTime<chrono::Utc>) -> Self {
         Self { actor_id: &caller.actor.id, actor_name: &caller.actor.name, action, at, case_id: None }
     }
 

@@ -81,7 +81,11 @@ async fn a_thousand_are_answered_in_order_by_serial_or_organization(place: Place
     assert_eq!(thousand["answers"][0], told[0]);
     rows.push(json!({ "serial": "GZ2013-0001" }));
     asker.post(MANY, &query(json!(rows))).await.refused(422, "invalid_request");
-    hall.client("other", &[Scope::CertificatesRead]).await.post(MANY, &query(json!([]))).await.refused(403, "forbidden");
+    hall.client("other", &[Scope::CertificatesRead])
+        .await
+        .post(MANY, &query(json!([])))
+        .await
+        .refused(403, "forbidden");
 }
 
 /// For how many seconds an answer may be kept.
