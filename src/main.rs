@@ -12,8 +12,10 @@ use casehall::configuration::ConfigFault;
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
 use casehall::domain::role::{Role, Scope};
-use casehall::domain::words::Language;
+use casehall::domain::words::{Fault, Language};
 use casehall::service::accounts::NewUser;
+use casehall::service::caller::Caller;
+use casehall::service::certificate_import::Progress;
 use casehall::service::error::ServiceError;
 use casehall::startup::{self, Configuration, StartError};
 
@@ -51,8 +53,23 @@ enum Command {
     /// Other systems.
     #[command(subcommand)]
     Client(ClientCommand),
+    /// The register of certificates.
+    #[command(subcommand)]
+    Certificates(CertificatesCommand),
     /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
     RotateKey,
+}
+
+#[derive(Subcommand)]
+enum CertificatesCommand {
+    /// Enter certificates from before Casehall, all of a file or none.
+    Import {
+        /// CSV with a header, in UTF-8 or GB18030.
+        file: PathBuf,
+        /// Only check, and list every fault.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -92,7 +109,7 @@ enum ClientCommand {
         /// Name on the timeline.
         #[arg(long)]
         name: String,
-        /// cases:open, cases:read, cases:write, eligibility:read, certificates:read, authorizations:read.
+        /// cases:open, cases:read, cases:write, eligibility:read, certificates:read, certificates:report, authorizations:read.
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,
     },
@@ -134,6 +151,9 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             startup::tokens(&configuration.settings)?.rotate().map_err(|error| StartError::Keys(error.to_string()))?;
             say("A new key signs from now on; restart the other instances to make them use it, too.");
             Ok(())
+        }
+        Command::Certificates(CertificatesCommand::Import { file, dry_run }) => {
+            import(configuration, file, dry_run).await
         }
         Command::User(command) => user(configuration, command).await,
         Command::Client(ClientCommand::Add { client_id, name, scopes }) => {
@@ -180,6 +200,45 @@ async fn user(configuration: Configuration, command: UserCommand) -> Result<(), 
     Ok(())
 }
 
+async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> Result<(), StartError> {
+    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    let shown = file.display().to_string();
+    let opened = std::fs::File::open(&file).map(drop);
+    opened.map_err(|error| StartError::Other(format!("{shown} can't be opened: {error}")))?;
+    let source = move || std::fs::File::open(&file).map(|file| Box::new(file) as Box<dyn std::io::Read>);
+    let done = service.import_certificates(&Caller::operator(), Arc::new(source), dry_run, Arc::new(progress)).await;
+    let done = done.map_err(explained)?;
+    let lines = done.lines;
+    if done.fault_count > 0 {
+        let words = |fault: &Fault| {
+            let (line, column) = (fault.line.unwrap_or_default(), fault.pointer.trim_start_matches('/'));
+            let between = if column.is_empty() { "" } else { ": " };
+            format!("line {line}: {column}{between}{}", fault.words.text(Language::English))
+        };
+        let mut shown: Vec<String> = done.faults.iter().map(words).collect();
+        let further = done.fault_count - done.faults.len();
+        if further > 0 {
+            shown.push(format!("and {further} further faults"));
+        }
+        let count = done.fault_count;
+        return Err(StartError::Other(format!("{}\n{count} fault(s); nothing was imported.", shown.join("\n"))));
+    }
+    say(&if dry_run {
+        format!("{lines} certificates have no faults; nothing was imported.")
+    } else {
+        format!("{lines} certificates were imported.")
+    });
+    Ok(())
+}
+
+fn progress(progress: Progress) {
+    let _ = match progress {
+        Progress::Checked(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines checked"),
+        Progress::Entered(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines entered"),
+        _ => Ok(()),
+    };
+}
+
 fn read_password() -> Result<String, StartError> {
     let _ = write!(std::io::stderr(), "Password (10 to 128 characters, then Enter): ");
     let mut line = String::new();
@@ -192,7 +251,7 @@ fn read_password() -> Result<String, StartError> {
 fn explained(error: ServiceError) -> StartError {
     let message = match error {
         ServiceError::Invalid(faults) => {
-            let words = |fault: &casehall::domain::words::Fault| {
+            let words = |fault: &Fault| {
                 format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.words.text(Language::English))
             };
             faults.iter().map(words).collect::<Vec<_>>().join("\n")

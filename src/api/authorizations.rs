@@ -31,8 +31,6 @@ pub(super) fn query_limits() -> BodyLimits {
 /// Whether a certificate may log in to an application.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuthorizationView {
-    /// Serial number of the certificate that answered; null: there is none.
-    pub serial: Option<String>,
     /// It may, now.
     pub usable: bool,
     /// From when, where the application is open on it.
@@ -42,6 +40,8 @@ pub struct AuthorizationView {
     /// Why not.
     #[schema(value_type = Option<Object>)]
     pub reason: Option<AuthorizationReasonView>,
+    /// Serial number of the certificate that answered; null: there is none.
+    pub serial: Option<String>,
 }
 
 /// Why a certificate may not log in.

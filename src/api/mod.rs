@@ -45,6 +45,7 @@ pub mod case_requests;
 pub mod case_view;
 pub mod cases;
 pub mod catalog;
+pub mod certificate_imports;
 pub mod certificate_reports;
 pub mod certificate_view;
 pub mod certificates;
@@ -109,6 +110,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(exports::event_log_as_csv)
                 .service(eligibility::read_eligibility)
                 .service(certificates::register_certificate)
+                .service(certificate_imports::import_certificates)
                 .service(certificates::list_certificates)
                 .service(certificates::read_certificate)
                 .service(certificates::read_certificate_events)

@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod calendar_change;
 pub mod caller;
 pub mod cases;
+pub mod certificate_import;
 pub mod certificate_reports;
 pub mod certificates;
 pub mod clean_up;

@@ -6,6 +6,7 @@ mod assignment;
 mod batches;
 mod calendars;
 mod case_types;
+mod certificates;
 mod commitments;
 mod configuration;
 mod contract;

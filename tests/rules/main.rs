@@ -7,6 +7,8 @@ mod calendar_formats;
 mod calendar_formats_properties;
 mod case_type_pages;
 mod cash_up;
+mod certificate_files;
+mod certificates;
 mod clock;
 mod deadlines;
 mod event_log;
