@@ -40,8 +40,8 @@ fn receipts(case: &Value, list: &str) -> Vec<String> {
 async fn a_case_keeps_the_list_in_force_on_the_day_of_its_receipt_and_explains_each_line(place: Place) {
     let files = tempfile::tempdir().unwrap();
     let lists = "[[lists]]\ncode = \"new\"\nsource = \"2026年第1号文\"\nvalid_from = 2026-03-03\nmedium_fen = 5000\n\
-        certificate_year_fen = 10000\ne_seal_year_fen = 0\n\n[[lists]]\ncode = \"old\"\nsource = \"2020年第9号文\"\n\
-        valid_from = \"2020-01-01\"\nmedium_fen = 20000\ncertificate_year_fen = 20000\ne_seal_year_fen = 12345\n";
+        certificate_year_fen = 10000\ne_seal_year_fen = 0\nreissue_fen = 1\nunlock_fen = 1\nchange_fen = 1\nrevoke_fen = 1\n\n[[lists]]\ncode = \"old\"\nsource = \"2020年第9号文\"\n\
+        valid_from = \"2020-01-01\"\nmedium_fen = 20000\ncertificate_year_fen = 20000\ne_seal_year_fen = 12345\nreissue_fen = 1\nunlock_fen = 1\nchange_fen = 1\nrevoke_fen = 1\n";
     std::fs::write(files.path().join("prices.toml"), lists).unwrap();
     let hall = Hall::configured(place, files.path()).await.unwrap();
     hall.set_time("2026-03-02T15:59:59Z"); // a second to midnight in Guangzhou
@@ -276,7 +276,7 @@ async fn a_supervisor_waives_no_more_than_is_owed_and_the_issue_waits_for_the_re
 async fn what_is_free_of_charge_is_settled_at_once() {
     let files = tempfile::tempdir().unwrap();
     let free = "[[lists]]\ncode = \"free\"\nsource = \"免收\"\nvalid_from = 2020-01-01\nmedium_fen = 0\n\
-        certificate_year_fen = 0\ne_seal_year_fen = 0\n";
+        certificate_year_fen = 0\ne_seal_year_fen = 0\nreissue_fen = 0\nunlock_fen = 0\nchange_fen = 0\nrevoke_fen = 0\n";
     std::fs::write(files.path().join("prices.toml"), free).unwrap();
     let hall = Hall::configured(Place::sqlite(), files.path()).await.unwrap();
     let clerk = hall.staff(Role::Clerk).await;
@@ -291,7 +291,7 @@ async fn prices_that_end_are_announced_on_the_board_and_a_start_without_any_is_r
     let until = |day: &str| {
         let list = format!(
             "[[lists]]\ncode = \"term\"\nsource = \"文\"\nvalid_from = 2020-01-01\nvalid_until = {day}\nmedium_fen = 1\n\
-             certificate_year_fen = 1\ne_seal_year_fen = 1\n"
+             certificate_year_fen = 1\ne_seal_year_fen = 1\nreissue_fen = 1\nunlock_fen = 1\nchange_fen = 1\nrevoke_fen = 1\n"
         );
         std::fs::write(files.path().join("prices.toml"), list).unwrap();
     };

@@ -100,7 +100,7 @@ async fn a_certificate_that_was_voided_can_never_be_used(place: Place) {
     hall.advance(Duration::days(30));
     assert_eq!(reason("GZ-000002").await, "revoked");
     // Nothing can be added to it, and its number isn't given out again.
-    clerk.post("/cases", &addition(1, "GZ-000002")).await.refused(422, "certificate_not_active");
+    clerk.post("/cases", &addition(1, "GZ-000002")).await.refused(422, "certificate_revoked");
     let again = clerk.post("/cases", &application(1)).await.expect(201);
     let again = again["acceptance_number"].as_str().unwrap();
     let sheet = all_in_order(&clerk.get(&format!("/cases/{again}")).await.expect(200));
