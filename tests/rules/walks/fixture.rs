@@ -5,8 +5,9 @@ use casehall::configuration::catalog::load_definitions;
 use casehall::configuration::prices::load_prices;
 use casehall::domain::announcement::AnnouncementPolicy;
 use casehall::domain::application::{ApplicationDraft, OrganizationDraft, PersonDraft};
+use casehall::domain::case_type::{ApplicationPart, CaseType};
 use casehall::domain::catalog::Catalog;
-use casehall::domain::certificate::{Certificate, CertificateSource, LifeStage};
+use casehall::domain::certificate::{Certificate, CertificateSource, CertificateState, LifeStage, Lock, LockSource};
 use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours};
 use casehall::domain::hall::{Hall, Named};
 use casehall::domain::words::Words;
@@ -28,8 +29,18 @@ pub(super) fn hall() -> Hall {
         authorization_max_age_seconds: 30,
         outlets: vec![named("center"), named("east")],
         applications: vec![named("urban-construction")],
-        prices: load_prices(&ConfigFiles::load(None).unwrap()).unwrap().lists,
+        prices: load_prices(&priced()).unwrap().lists,
     }
+}
+
+/// The shipped files with a price for everything, so that every walk meets the till.
+fn priced() -> ConfigFiles {
+    let mut files = ConfigFiles::load(None).unwrap();
+    let once = "reissue_fen = 300\nunlock_fen = 300\nchange_fen = 300\nrevoke_fen = 300\n";
+    let years = "medium_fen = 500\ncertificate_year_fen = 200\ne_seal_year_fen = 100\n";
+    let head = "[[lists]]\ncode = \"walks\"\nsource = \"文\"\nvalid_from = 2014-01-01\n";
+    files.insert("prices.toml", format!("{head}{years}{once}"));
+    files
 }
 
 pub(super) fn catalog() -> Catalog {
@@ -53,7 +64,15 @@ pub(super) const APPLICANT: &str = "440199196412310694";
 pub(super) const AGENT: &str = "440199196706237621";
 pub(super) const OTHER_AGENT: &str = "440199199209228680";
 
-pub(super) fn draft(old_papers: bool, agent: bool, held: Option<&Certificate>) -> ApplicationDraft {
+/// An application that has what its case type asks for.
+pub(super) fn draft(
+    case_type: &CaseType,
+    old_papers: bool,
+    agent: bool,
+    held: Option<&Certificate>,
+) -> ApplicationDraft {
+    use ApplicationPart::{Applications, CollectionMethod, PaymentMethod, ResponsibilityLetter, Seal, ServiceYears};
+    let asks = |part| case_type.asks(part);
     let organization = if old_papers {
         OrganizationDraft {
             name: "广州市汇诚工程造价咨询有限公司".to_owned(),
@@ -72,19 +91,27 @@ pub(super) fn draft(old_papers: bool, agent: bool, held: Option<&Certificate>) -
         organization,
         applicant: person("谭丽", APPLICANT),
         agent: agent.then(|| person("刘少芬", AGENT)),
-        applications: vec!["urban-construction".to_owned()],
+        applications: if asks(Applications) { vec!["urban-construction".to_owned()] } else { Vec::new() },
         outlet: "center".to_owned(),
-        replacement_reason: None,
-        seal: None,
-        service_years: Some(2),
-        payment_method: Some("cash".to_owned()),
-        collection_method: Some("window".to_owned()),
-        responsibility_letter_accepted: true,
+        replacement_reason: case_type.replacement_reasons.first().map(|reason| reason.code().to_owned()),
+        seal: asks(Seal).then(|| "4401990012345".to_owned()),
+        service_years: asks(ServiceYears).then_some(2),
+        payment_method: asks(PaymentMethod).then(|| "cash".to_owned()),
+        collection_method: asks(CollectionMethod).then(|| "window".to_owned()),
+        responsibility_letter_accepted: asks(ResponsibilityLetter),
         certificate_serial: held.map(|certificate| certificate.serial.clone()),
     }
 }
 
-pub(super) fn held(organization_code: &str, now: DateTime<Utc>) -> Certificate {
+/// A certificate on which a case of this type can be opened now.
+pub(super) fn held(case_type: &CaseType, organization_code: &str, now: DateTime<Utc>) -> Certificate {
+    let state = case_type.certificate_states[0];
+    let lock = Lock { at: now, source: LockSource::Window, reported_by: "a".to_owned() };
+    let days = match case_type.opens_days_before_end {
+        _ if state == CertificateState::Expired => -1,
+        Some(days) => i64::from(days),
+        None => 300,
+    };
     Certificate {
         id: Uuid::now_v7(),
         serial: "GZ-OLD-1".to_owned(),
@@ -96,10 +123,10 @@ pub(super) fn held(organization_code: &str, now: DateTime<Utc>) -> Certificate {
         seal: None,
         stage: LifeStage::Active,
         valid_from: now - Duration::days(10),
-        valid_until: now + Duration::days(300),
+        valid_until: now + Duration::days(days),
         source: CertificateSource::Registered,
         case_id: None,
-        lock: None,
+        lock: (state == CertificateState::Locked).then_some(lock),
         suspension: None,
         revoked_at: None,
         services: Vec::new(),
