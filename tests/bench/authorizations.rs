@@ -81,6 +81,7 @@ impl Worker for Asking {
             let (serial, comma) = (&self.serials[self.next % self.serials.len()], if index == 0 { "" } else { "," });
             write!(self.body, r#"{comma}{{"serial":"{serial}"}}"#).unwrap();
         }
+        self.body.push_str("]}");
         let json = "Content-Type: application/json\r\n";
         let answer = self.connection.send("POST", "/api/v1/authorizations/query", json, &self.body);
         assert_eq!(answer.status, 200, "{}", answer.text());

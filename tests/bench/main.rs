@@ -1,7 +1,7 @@
 //! How much of what the database can do reaches the caller: `cargo bench --bench throughput`.
 //!
 //! Cast: [`server`] runs `casehall serve` as it is delivered, on a file of SQLite and on a throw-away PostgreSQL;
-//! [`requests`] opens cases, checks sheets and reads cases over HTTP, [`authorizations`] asks whether
+//! [`requests`] opens cases, checks sheets and reads cases over HTTP; [`authorizations`] asks whether
 //! certificates may log in; [`limit`] sends the same statements with no service;
 //! [`load`] lets 1, 16 and 64 connections do either for a set time; [`report`] makes tables of several rounds.
 //!
