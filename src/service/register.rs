@@ -5,6 +5,8 @@
 //! at the same instant safe on both databases. A certificate itself changes only through a [`Book`].
 
 pub(super) mod book;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
