@@ -56,6 +56,9 @@ enum Command {
     /// The register of certificates.
     #[command(subcommand)]
     Certificates(CertificatesCommand),
+    /// Editions of case types.
+    #[command(subcommand)]
+    Editions(EditionsCommand),
     /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
     RotateKey,
 }
@@ -67,6 +70,18 @@ enum CertificatesCommand {
         /// CSV with a header, in UTF-8 or GB18030.
         file: PathBuf,
         /// Only check, and list every fault.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum EditionsCommand {
+    /// Move the open cases of a case type to its current edition, all of them or none.
+    Move {
+        /// Code of the case type.
+        case_type: String,
+        /// Only say what would change for whom.
         #[arg(long)]
         dry_run: bool,
     },
@@ -155,6 +170,9 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Certificates(CertificatesCommand::Import { file, dry_run }) => {
             import(configuration, file, dry_run).await
         }
+        Command::Editions(EditionsCommand::Move { case_type, dry_run }) => {
+            move_editions(configuration, &case_type, dry_run).await
+        }
         Command::User(command) => user(configuration, command).await,
         Command::Client(ClientCommand::Add { client_id, name, scopes }) => {
             let service = startup::service(configuration, Arc::new(SystemClock)).await?;
@@ -197,6 +215,32 @@ async fn user(configuration: Configuration, command: UserCommand) -> Result<(), 
             say(&format!("User {username} can sign in again."));
         }
     }
+    Ok(())
+}
+
+async fn move_editions(configuration: Configuration, case_type: &str, dry_run: bool) -> Result<(), StartError> {
+    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    let found = service.move_to_current_edition(case_type, dry_run).await.map_err(explained)?;
+    for one in &found.moves {
+        let what = one.change.as_ref().map_or_else(
+            || "stays: the new edition can't run on its workflow".to_owned(),
+            |change| {
+                let part =
+                    |name: &str, rows: &[String]| (!rows.is_empty()).then(|| format!("{name} {}", rows.join(", ")));
+                let parts = [
+                    part("asks for", &change.added),
+                    part("no longer for", &change.removed),
+                    part("differently for", &change.changed),
+                ];
+                let parts: Vec<String> = parts.into_iter().flatten().collect();
+                if parts.is_empty() { "its checklist stays as it is".to_owned() } else { parts.join("; ") }
+            },
+        );
+        say(&format!("{} (edition {}): {what}", one.acceptance_number, one.from));
+    }
+    let (moving, to) = (found.moves.iter().filter(|one| one.change.is_some()).count(), found.to);
+    let (staying, would) = (found.moves.len() - moving, if dry_run { "would move" } else { "moved" });
+    say(&format!("{moving} open cases of {case_type} {would} to edition {to}; {staying} stay where they are."));
     Ok(())
 }
 

@@ -193,11 +193,11 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         }
         Event::ApplicationCorrected { after, checks_voided, .. } => {
             case.application = (**after).clone();
-            case.checks.retain(|row, _| !checks_voided.contains(row));
-            case.commitments.retain(|row, _| !checks_voided.contains(row));
-            case.passed.retain(|row| !checks_voided.contains(row));
-            let voided = checks_voided.iter().map(|row| (row.clone(), recorded.sequence));
-            case.sheet_versions.extend(voided);
+            void(&mut case, checks_voided, recorded.sequence);
+        }
+        Event::EditionMoved { after, checks_voided, .. } => {
+            case.case_type = after.clone();
+            void(&mut case, checks_voided, recorded.sequence);
         }
         Event::CommitmentAccepted { after, .. } => {
             case.commitments.insert(after.material.clone(), after.clone());
@@ -249,6 +249,14 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         }
     }
     case
+}
+
+/// Checks that no longer hold, with what was said of them.
+fn void(case: &mut Case, rows: &[String], sequence: i64) {
+    case.checks.retain(|row, _| !rows.contains(row));
+    case.commitments.retain(|row, _| !rows.contains(row));
+    case.passed.retain(|row| !rows.contains(row));
+    case.sheet_versions.extend(rows.iter().map(|row| (row.clone(), sequence)));
 }
 
 /// A case from all its events; `None` when the first isn't its opening.

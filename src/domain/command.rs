@@ -3,23 +3,26 @@
 //! Refusals have a page of their own: [`super::refusal`]. Events are facts in the past tense; they are kept for ever and
 //! a case is nothing but its events folded ([`super::case::evolve`]).
 
+mod input;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::announcement::Announcement;
-use super::application::{Application, CorrectionDraft};
+use super::application::Application;
 use super::certificate::{Particulars, ServiceKind};
-use super::commitment::{Commitment, CommitmentDraft};
+use super::commitment::Commitment;
 use super::deadline::{Deadlines, PauseCause};
 use super::fee::Fee;
 use super::materials::MaterialCheck;
 use super::notice::Notice;
-use super::payment::{CancellationDraft, Payment, ReceiptNumber, RefundDraft, Reversal, Waiver, WaiverDraft};
+use super::payment::{Payment, ReceiptNumber, Reversal, Waiver};
 use super::role::Role;
 use super::words::Words;
 
 pub use super::payment::PaymentDraft;
+pub use input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
 
 /// Who does something: a member of staff or another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,67 +42,6 @@ impl Actor {
     pub fn has_any(&self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.roles.contains(role))
     }
-}
-
-/// Data for an action. An action takes the parts its workflow names and refuses the others.
-#[derive(Clone, Default)]
-pub struct ActionInput {
-    /// Why, in words.
-    pub reason: Option<String>,
-    /// A remark.
-    pub remark: Option<String>,
-    /// Checks of documents.
-    pub materials: Option<Vec<MaterialDraft>>,
-    /// The certificate made.
-    pub certificate: Option<CertificateDraft>,
-    /// Money taken.
-    pub payment: Option<PaymentDraft>,
-    /// Who collects.
-    pub collector: Option<CollectorDraft>,
-    /// Corrected details.
-    pub correction: Option<CorrectionDraft>,
-    /// A later limit.
-    pub limit: Option<NaiveDate>,
-    /// A document promised for later.
-    pub commitment: Option<CommitmentDraft>,
-    /// Which payment is cancelled.
-    pub cancellation: Option<CancellationDraft>,
-    /// Where money is given back.
-    pub refund: Option<RefundDraft>,
-    /// What is waived.
-    pub waiver: Option<WaiverDraft>,
-}
-
-/// What a clerk found on one sheet.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs)] // the fields are those of MaterialCheck
-pub struct MaterialDraft {
-    pub material: String,
-    pub copies_received: u32,
-    pub copies_stamped: u32,
-    pub original_sighted: bool,
-    pub reason: Option<String>,
-    pub remark: Option<String>,
-}
-
-/// A certificate as its producer types or scans it.
-#[derive(Debug, Clone, Default)]
-pub struct CertificateDraft {
-    /// Serial number.
-    pub serial: String,
-    /// Number of the medium.
-    pub medium_number: String,
-}
-
-/// Who collects, as a clerk types it.
-#[derive(Clone, Default)]
-pub struct CollectorDraft {
-    /// Name.
-    pub name: String,
-    /// Number of the identity document.
-    pub document_number: String,
-    /// The document itself was looked at.
-    pub document_sighted: bool,
 }
 
 /// The certificate made in a case.
@@ -192,6 +134,15 @@ pub enum Event {
         /// As it is.
         after: Box<Application>,
         /// Rows whose checks no longer hold and start again.
+        checks_voided: Vec<String>,
+    },
+    /// The case went to another edition of its case type.
+    EditionMoved {
+        /// The edition it was on.
+        before: Pinned,
+        /// The edition it is on.
+        after: Pinned,
+        /// Rows whose checks start again.
         checks_voided: Vec<String>,
     },
     /// A commitment to bring a document later was accepted.

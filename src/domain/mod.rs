@@ -17,6 +17,7 @@ pub mod deadline;
 pub mod decide;
 pub mod definition;
 pub mod diagram;
+pub mod edition_move;
 pub mod event_log;
 pub mod explanation;
 pub mod fee;

@@ -150,6 +150,8 @@ impl Service {
             .collect();
         let case = done.iter().fold(case, evolve);
         recorded.extend(done);
+        // It may be on another edition now.
+        let definition = self.definition(&case)?;
         // The case first: whoever was faster holds its row, and what that one entered in the register must not be
         // taken for somebody else's. Saving waits for it, notices, and all is decided again.
         cases::save(tx, &case, loaded, self.due(definition, &case, &calendar, now))?;

@@ -18,6 +18,7 @@ pub mod certificate_reports;
 pub mod certificates;
 pub mod clean_up;
 pub mod deadlines;
+pub mod edition_moves;
 pub mod editions;
 pub mod error;
 pub mod exports;
