@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use casehall::clock::SystemClock;
+use casehall::clock::{Clock, SystemClock};
 use casehall::configuration::ConfigFault;
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
 use casehall::domain::role::{Role, Scope};
-use casehall::domain::words::Language;
+use casehall::domain::words::{Fault, Language};
 use casehall::service::accounts::NewUser;
+use casehall::service::caller::Caller;
+use casehall::service::certificate_import::Progress;
 use casehall::service::error::ServiceError;
 use casehall::startup::{self, Configuration, StartError};
 
@@ -51,8 +53,38 @@ enum Command {
     /// Other systems.
     #[command(subcommand)]
     Client(ClientCommand),
+    /// The register of certificates.
+    #[command(subcommand)]
+    Certificates(CertificatesCommand),
+    /// Editions of case types.
+    #[command(subcommand)]
+    Editions(EditionsCommand),
     /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
     RotateKey,
+}
+
+#[derive(Subcommand)]
+enum CertificatesCommand {
+    /// Enter certificates from before Casehall, all of a file or none.
+    Import {
+        /// CSV with a header, in UTF-8 or GB18030.
+        file: PathBuf,
+        /// Only check, and list every fault.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum EditionsCommand {
+    /// Move the open cases of a case type to its current edition, all of them or none.
+    Move {
+        /// Code of the case type.
+        case_type: String,
+        /// Only say what would change for whom.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -92,7 +124,7 @@ enum ClientCommand {
         /// Name on the timeline.
         #[arg(long)]
         name: String,
-        /// cases:open, cases:read, cases:write, eligibility:read, certificates:read, authorizations:read.
+        /// cases:open, cases:read, cases:write, eligibility:read, certificates:read, certificates:report, authorizations:read.
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,
     },
@@ -120,6 +152,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     match command {
         Command::Demo { .. } => Ok(()),
         Command::CheckConfig => {
+            configuration.check_prices(SystemClock.now())?;
             say("The configuration has no faults.");
             Ok(())
         }
@@ -133,6 +166,12 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             startup::tokens(&configuration.settings)?.rotate().map_err(|error| StartError::Keys(error.to_string()))?;
             say("A new key signs from now on; restart the other instances to make them use it, too.");
             Ok(())
+        }
+        Command::Certificates(CertificatesCommand::Import { file, dry_run }) => {
+            import(configuration, file, dry_run).await
+        }
+        Command::Editions(EditionsCommand::Move { case_type, dry_run }) => {
+            move_editions(configuration, &case_type, dry_run).await
         }
         Command::User(command) => user(configuration, command).await,
         Command::Client(ClientCommand::Add { client_id, name, scopes }) => {
@@ -179,6 +218,71 @@ async fn user(configuration: Configuration, command: UserCommand) -> Result<(), 
     Ok(())
 }
 
+async fn move_editions(configuration: Configuration, case_type: &str, dry_run: bool) -> Result<(), StartError> {
+    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    let found = service.move_to_current_edition(case_type, dry_run).await.map_err(explained)?;
+    for one in &found.moves {
+        let what = one.change.as_ref().map_or_else(
+            || "stays: the new edition can't run on its workflow".to_owned(),
+            |change| {
+                let part =
+                    |name: &str, rows: &[String]| (!rows.is_empty()).then(|| format!("{name} {}", rows.join(", ")));
+                let parts = [
+                    part("asks for", &change.added),
+                    part("no longer for", &change.removed),
+                    part("differently for", &change.changed),
+                ];
+                let parts: Vec<String> = parts.into_iter().flatten().collect();
+                if parts.is_empty() { "its checklist stays as it is".to_owned() } else { parts.join("; ") }
+            },
+        );
+        say(&format!("{} (edition {}): {what}", one.acceptance_number, one.from));
+    }
+    let (moving, to) = (found.moves.iter().filter(|one| one.change.is_some()).count(), found.to);
+    let (staying, would) = (found.moves.len() - moving, if dry_run { "would move" } else { "moved" });
+    say(&format!("{moving} open cases of {case_type} {would} to edition {to}; {staying} stay where they are."));
+    Ok(())
+}
+
+async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> Result<(), StartError> {
+    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    let shown = file.display().to_string();
+    let opened = std::fs::File::open(&file).map(drop);
+    opened.map_err(|error| StartError::Other(format!("{shown} can't be opened: {error}")))?;
+    let source = move || std::fs::File::open(&file).map(|file| Box::new(file) as Box<dyn std::io::Read>);
+    let done = service.import_certificates(&Caller::operator(), Arc::new(source), dry_run, Arc::new(progress)).await;
+    let done = done.map_err(explained)?;
+    let lines = done.lines;
+    if done.fault_count > 0 {
+        let words = |fault: &Fault| {
+            let (line, column) = (fault.line.unwrap_or_default(), fault.pointer.trim_start_matches('/'));
+            let between = if column.is_empty() { "" } else { ": " };
+            format!("line {line}: {column}{between}{}", fault.words.text(Language::English))
+        };
+        let mut shown: Vec<String> = done.faults.iter().map(words).collect();
+        let further = done.fault_count - done.faults.len();
+        if further > 0 {
+            shown.push(format!("and {further} further faults"));
+        }
+        let count = done.fault_count;
+        return Err(StartError::Other(format!("{}\n{count} fault(s); nothing was imported.", shown.join("\n"))));
+    }
+    say(&if dry_run {
+        format!("{lines} certificates have no faults; nothing was imported.")
+    } else {
+        format!("{lines} certificates were imported.")
+    });
+    Ok(())
+}
+
+fn progress(progress: Progress) {
+    let _ = match progress {
+        Progress::Checked(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines checked"),
+        Progress::Entered(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines entered"),
+        _ => Ok(()),
+    };
+}
+
 fn read_password() -> Result<String, StartError> {
     let _ = write!(std::io::stderr(), "Password (10 to 128 characters, then Enter): ");
     let mut line = String::new();
@@ -191,7 +295,7 @@ fn read_password() -> Result<String, StartError> {
 fn explained(error: ServiceError) -> StartError {
     let message = match error {
         ServiceError::Invalid(faults) => {
-            let words = |fault: &casehall::domain::words::Fault| {
+            let words = |fault: &Fault| {
                 format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.words.text(Language::English))
             };
             faults.iter().map(words).collect::<Vec<_>>().join("\n")

@@ -19,7 +19,8 @@ use crate::api::envelope::envelope;
 use crate::api::health::{Check, Readiness};
 use crate::clock::Clock;
 use crate::configuration::calendar::load_calendar;
-use crate::configuration::catalog::{Definitions, load_prices, read_definitions};
+use crate::configuration::catalog::{Definitions, read_definitions};
+use crate::configuration::prices::{KnownPrices, load_prices};
 use crate::configuration::settings::{LogFormat, LogSettings, ServerSettings, Settings};
 use crate::configuration::{ConfigFault, ConfigFiles};
 use crate::domain::calendar::Calendar;
@@ -69,6 +70,7 @@ pub struct Configuration {
     definitions: Definitions,
     hall: Hall,
     calendar: Calendar,
+    prices: KnownPrices,
 }
 
 impl Configuration {
@@ -124,11 +126,22 @@ impl Configuration {
             hours,
             announcements: settings.announcements,
             authorization_delay_hours: u32::try_from(delay).unwrap_or(24),
+            authorization_max_age_seconds: settings.authorizations.max_age_seconds,
             outlets: settings.outlets.iter().map(|outlet| named(&outlet.code, &outlet.name)).collect(),
             applications: settings.applications.iter().map(|known| named(&known.code, &known.name)).collect(),
-            prices,
+            prices: prices.lists.clone(),
         };
-        Ok(Self { settings, definitions, hall, calendar })
+        Ok(Self { settings, definitions, hall, calendar, prices })
+    }
+
+    /// Refuses to start at an instant when there is no price for what is charged, because no application could be taken.
+    ///
+    /// # Errors
+    /// Everything that is missing.
+    pub fn check_prices(&self, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
+        let mut faults = self.prices.faults_on(self.hall.hours.local_date(now), &self.definitions.catalog);
+        faults.sort();
+        if faults.is_empty() { Ok(()) } else { Err(StartError::Configuration(faults)) }
     }
 }
 
@@ -162,7 +175,8 @@ pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
 /// # Errors
 /// What is missing.
 pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
-    let Configuration { settings, definitions, hall, calendar } = configuration;
+    configuration.check_prices(clock.now())?;
+    let Configuration { settings, definitions, hall, calendar, .. } = configuration;
     let db = database(&settings).await?;
     let catalog = pin(&db, definitions, clock.now()).await.map_err(|error| match error {
         PinError::Faults(faults) => StartError::Configuration(faults),

@@ -4,7 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::application::{Application, CollectionMethod, Organization, Person};
-use crate::domain::fee::PaymentMethod;
+use crate::domain::case_type::ReplacementReason;
+use crate::domain::payment::PaymentMethod;
 
 /// What was applied for.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,16 +18,21 @@ pub struct ApplicationView {
     pub agent: Option<PersonView>,
     /// Codes of the applications applied for.
     pub applications: Vec<String>,
-    /// Years of service.
-    pub service_years: u32,
-    /// Way of paying.
-    #[schema(value_type = String)]
-    pub payment_method: PaymentMethod,
-    /// Way of collecting.
-    #[schema(value_type = String)]
-    pub collection_method: CollectionMethod,
+    /// Years of service, where they were asked for.
+    pub service_years: Option<u32>,
+    /// Way of paying, where it was asked for.
+    #[schema(value_type = Option<String>)]
+    pub payment_method: Option<PaymentMethod>,
+    /// Way of collecting, where it was asked for.
+    #[schema(value_type = Option<String>)]
+    pub collection_method: Option<CollectionMethod>,
     /// Serial of the certificate held.
     pub certificate_serial: Option<String>,
+    /// Why that certificate is replaced.
+    #[schema(value_type = Option<String>)]
+    pub replacement_reason: Option<ReplacementReason>,
+    /// What names the new image of the e-seal.
+    pub seal: Option<String>,
 }
 
 /// An organization.
@@ -83,9 +89,11 @@ pub fn application_view(application: &Application) -> ApplicationView {
         applicant: PersonView::from(&application.applicant),
         agent: application.agent.as_ref().map(PersonView::from),
         applications: application.applications.clone(),
-        service_years: application.service_years,
+        service_years: Some(application.service_years).filter(|years| *years > 0),
         payment_method: application.payment_method,
         collection_method: application.collection_method,
         certificate_serial: application.certificate_serial.clone(),
+        replacement_reason: application.replacement_reason,
+        seal: application.seal.clone(),
     }
 }

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::money_requests::{CancellationRequest, PaymentRequest, RefundRequest, WaiverRequest};
 use crate::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
-use crate::domain::command::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
+use crate::domain::command::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
 use crate::domain::commitment::CommitmentDraft;
 
 /// An organization: by its unified social credit code, or by the codes of its old papers.
@@ -70,27 +71,35 @@ pub struct OpenCaseRequest {
     /// The agent who handles it (经办人), where it is somebody else.
     #[schema(nullable = false)]
     pub agent: Option<PersonRequest>,
-    /// Codes of the applications applied for.
-    #[schema(min_items = 1, max_items = 20, example = json!(["urban-construction"]))]
+    /// Codes of the applications applied for, where the case type asks for them.
+    #[schema(max_items = 20, example = json!(["urban-construction"]))]
+    #[serde(default)]
     pub applications: Vec<String>,
     /// Code of the pick-up outlet.
     #[schema(min_length = 1, max_length = 64, example = "guangzhou-center")]
     pub outlet: String,
-    /// Years of service to pay for.
-    #[schema(minimum = 1, maximum = 3, example = 1)]
-    pub service_years: u32,
-    /// Way of paying: cash, card, transfer, online.
-    #[schema(max_length = 32, example = "transfer")]
-    pub payment_method: String,
-    /// Way of collecting: window, courier.
-    #[schema(max_length = 32, example = "window")]
-    pub collection_method: String,
-    /// The responsibility letter was read and accepted.
+    /// Years of service to pay for, where the case type asks for them.
+    #[schema(minimum = 1, maximum = 3, example = 1, nullable = false)]
+    pub service_years: Option<u32>,
+    /// Way of paying, where the case type asks for it: cash, card, transfer, online.
+    #[schema(max_length = 32, example = "transfer", nullable = false)]
+    pub payment_method: Option<String>,
+    /// Way of collecting, where the case type asks for it: window, courier.
+    #[schema(max_length = 32, example = "window", nullable = false)]
+    pub collection_method: Option<String>,
+    /// The responsibility letter was read and accepted, where the case type asks for that.
     #[schema(example = true)]
+    #[serde(default)]
     pub responsibility_letter_accepted: bool,
-    /// Serial of the certificate held, for add-application.
+    /// Serial of the certificate held, where the case type works on one.
     #[schema(max_length = 64, nullable = false)]
     pub certificate_serial: Option<String>,
+    /// Why the certificate held is replaced, where it is: lost, damaged, expired. One that was lost is suspended at once.
+    #[schema(max_length = 32, nullable = false)]
+    pub replacement_reason: Option<String>,
+    /// What names the new image of the e-seal (印章编码), where the case type changes it.
+    #[schema(max_length = 120, nullable = false)]
+    pub seal: Option<String>,
 }
 
 /// What was found on one sheet.
@@ -164,21 +173,6 @@ pub struct CertificateRequest {
     pub medium_number: String,
 }
 
-/// Money taken.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PaymentRequest {
-    /// In fen.
-    #[schema(minimum = 1, example = 60000)]
-    pub amount_fen: i64,
-    /// Way of paying: cash, card, transfer, online.
-    #[schema(max_length = 32, example = "cash")]
-    pub method: String,
-    /// Number of the receipt or transfer.
-    #[schema(max_length = 120, nullable = false)]
-    pub reference: Option<String>,
-}
-
 /// Who collects.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -230,7 +224,7 @@ pub struct CorrectionRequest {
 /// Data for an action: the parts that the case's `actions` name under `requires`; here of `record_payment`.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "payment": { "amount_fen": 20000, "method": "cash", "reference": "收据 0147" } }))]
+#[schema(example = json!({ "payment": { "amount_fen": 20000, "method": "cash", "window": "3" } }))]
 pub struct ActionRequest {
     /// Why.
     #[schema(min_length = 1, max_length = 500, nullable = false)]
@@ -258,6 +252,15 @@ pub struct ActionRequest {
     /// A document promised for later.
     #[schema(nullable = false)]
     pub commitment: Option<CommitmentRequest>,
+    /// Which payment is cancelled.
+    #[schema(nullable = false)]
+    pub cancellation: Option<CancellationRequest>,
+    /// Where money is given back.
+    #[schema(nullable = false)]
+    pub refund: Option<RefundRequest>,
+    /// What is waived.
+    #[schema(nullable = false)]
+    pub waiver: Option<WaiverRequest>,
 }
 
 impl From<OrganizationRequest> for OrganizationDraft {
@@ -291,6 +294,8 @@ impl From<OpenCaseRequest> for ApplicationDraft {
             collection_method: request.collection_method,
             responsibility_letter_accepted: request.responsibility_letter_accepted,
             certificate_serial: request.certificate_serial,
+            replacement_reason: request.replacement_reason,
+            seal: request.seal,
         }
     }
 }
@@ -332,11 +337,7 @@ impl From<ActionRequest> for ActionInput {
             certificate: request
                 .certificate
                 .map(|made| CertificateDraft { serial: made.serial, medium_number: made.medium_number }),
-            payment: request.payment.map(|payment| PaymentDraft {
-                amount_fen: payment.amount_fen,
-                method: payment.method,
-                reference: payment.reference,
-            }),
+            payment: request.payment.map(Into::into),
             collector: request.collector.map(|collector| CollectorDraft {
                 name: collector.name,
                 document_number: collector.document_number,
@@ -349,6 +350,9 @@ impl From<ActionRequest> for ActionInput {
                 until: promised.until,
                 signed: promised.signed,
             }),
+            cancellation: request.cancellation.map(Into::into),
+            refund: request.refund.map(Into::into),
+            waiver: request.waiver.map(Into::into),
         }
     }
 }

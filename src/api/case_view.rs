@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::application_view::{ApplicationView, application_view};
+use super::fee_view::FeeView;
 use super::material_view::{MaterialsView, MissingView, WordsView};
 use crate::domain::assignment::AssignmentOffer;
 use crate::domain::case::Case;
 use crate::domain::command::Pinned;
 use crate::domain::deadline::DueDate;
-use crate::domain::fee::Fee;
 use crate::domain::machine::{Offer, state_words};
 use crate::domain::notice::Notice;
 use crate::domain::refusal::Refusal;
@@ -81,7 +81,7 @@ pub struct CaseView {
     pub materials: MaterialsView,
     /// One-time notices given.
     pub notices: Vec<NoticeView>,
-    /// What it costs.
+    /// What it costs, and what was paid of it.
     pub fee: FeeView,
     /// Its two dates; none where nothing is produced.
     pub deadlines: Option<DeadlinesView>,
@@ -114,34 +114,6 @@ pub struct NoticeView {
     pub overlooked: Vec<String>,
     /// Why it names them only now.
     pub reason: Option<String>,
-}
-
-/// What a case costs, in fen.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FeeView {
-    /// The price list it was computed from.
-    pub price_list: String,
-    /// Line by line.
-    pub lines: Vec<FeeLineView>,
-    /// Sum.
-    pub total_fen: i64,
-    /// Paid.
-    pub paid_fen: i64,
-    /// Still owed.
-    pub outstanding_fen: i64,
-}
-
-/// One line of what is owed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FeeLineView {
-    /// What for, in the language asked for.
-    pub name: String,
-    /// How many.
-    pub quantity: u32,
-    /// Price of one, in fen.
-    pub unit_fen: i64,
-    /// Amount, in fen.
-    pub amount_fen: i64,
 }
 
 /// The two dates of production.
@@ -259,7 +231,7 @@ impl CaseView {
             closed_at: case.closed_at,
             materials: MaterialsView::new(report, &hall.hours, language),
             notices: case.notices.iter().map(notice_view).collect(),
-            fee: fee_view(&case.fee, case.outstanding_fen(), language),
+            fee: FeeView::new(case, language),
             deadlines: report.deadline.as_ref().map(deadlines_view),
             certificate: case.certificate.as_ref().map(|made| MadeCertificateView {
                 serial: made.serial.clone(),
@@ -290,22 +262,6 @@ fn notice_view(notice: &Notice) -> NoticeView {
         remark: notice.remark.clone(),
         overlooked: notice.overlooked.clone(),
         reason: notice.reason.clone(),
-    }
-}
-
-fn fee_view(fee: &Fee, outstanding_fen: i64, language: Language) -> FeeView {
-    let lines = fee.lines.iter().map(|line| FeeLineView {
-        name: line.item.words().text(language).to_owned(),
-        quantity: line.quantity,
-        unit_fen: line.unit_fen,
-        amount_fen: line.amount_fen,
-    });
-    FeeView {
-        price_list: fee.price_list.clone(),
-        lines: lines.collect(),
-        total_fen: fee.total_fen,
-        paid_fen: fee.total_fen - outstanding_fen,
-        outstanding_fen,
     }
 }
 

@@ -62,7 +62,7 @@ pub struct MaterialView {
     pub original: &'static str,
     /// each (及) or either (或), where it is a person's.
     pub persons: Option<&'static str>,
-    /// always or without_unified_code.
+    /// always or without_unified_code; lost or damaged, where a certificate is replaced for that reason.
     pub required_when: &'static str,
     /// Within how many working days it may be brought later, where a commitment does (容缺受理).
     pub deferrable_working_days: Option<u32>,
@@ -87,6 +87,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
         required_when: match material.required_when {
             RequiredWhen::Always => "always",
             RequiredWhen::WithoutUnifiedCode => "without_unified_code",
+            RequiredWhen::Replacing(reason) => reason.code(),
         },
         deferrable_working_days: material.deferrable_working_days,
     });

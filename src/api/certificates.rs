@@ -1,4 +1,4 @@
-//! The register of certificates over HTTP: eligibility before applying, registering, looking up, and the 24-hour answer.
+//! The register of certificates over HTTP: registering, searching, looking up, and what happened to each.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
@@ -10,73 +10,16 @@ use uuid::Uuid;
 use super::auth::Authenticated;
 use super::body::Body;
 use super::case_requests::OrganizationRequest;
+use super::certificate_view::{CertificateEventView, CertificateHistoryView, CertificateView};
 use super::conditional::etag;
+use super::keys::IdempotencyKey;
 use super::language::AcceptedLanguage;
+use super::paging::next_link;
 use super::problem::{Problem, ProblemView};
 use super::query::Query;
-use super::refusals::alternatives;
-use crate::domain::certificate::{Certificate, CertificateSource, CertificateStatus, OpenedService, ServiceKind};
-use crate::domain::refusal::Refusal;
 use crate::domain::words::Language;
 use crate::service::Service;
-use crate::service::certificates::{Eligibility, RegistrationDraft};
-
-/// Whether an organization may apply for a certificate.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct EligibilityView {
-    /// The code that identifies it under either kind of papers.
-    pub organization_code: String,
-    /// It may apply for a new certificate.
-    pub eligible: bool,
-    /// Why not.
-    #[schema(value_type = Option<Object>)]
-    pub reason: Option<ReasonView>,
-    /// What it can do instead.
-    #[schema(value_type = Vec<Object>)]
-    pub alternatives: serde_json::Value,
-}
-
-/// A reason with its code.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonView {
-    /// Stable code.
-    pub code: &'static str,
-    /// Words in the language asked for.
-    pub message: String,
-}
-
-impl EligibilityView {
-    fn new(eligibility: Eligibility, language: Language) -> Self {
-        let alternatives = eligibility.held_by.as_ref().map_or_else(|| serde_json::json!([]), alternatives);
-        let reason = eligibility.held_by.map(|held_by| {
-            let refusal = Refusal::AlreadyApplied { held_by };
-            ReasonView { code: refusal.code(), message: refusal.words().text(language).to_owned() }
-        });
-        let organization_code = eligibility.organization_code;
-        Self { organization_code, eligible: reason.is_none(), reason, alternatives }
-    }
-}
-
-/// Whether an organization may apply for a new certificate, under its unified code or its organization code.
-#[utoipa::path(
-    tag = "certificates",
-    params(("code" = String, Path, description = "Unified social credit code or organization code")),
-    responses(
-        (status = 200, description = "The answer, with what it can do instead.", body = EligibilityView),
-        (status = 422, description = "The code is none.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
-#[get("/organizations/{code}/eligibility")]
-pub(super) async fn read_eligibility(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let eligibility = service.eligibility(&caller, &path).await?;
-    Ok(HttpResponse::Ok().json(EligibilityView::new(eligibility, language.0)))
-}
+use crate::service::certificates::{CertificateAt, CertificateSearch, RegistrationDraft};
 
 /// A certificate issued before Casehall.
 #[derive(Deserialize, ToSchema)]
@@ -105,10 +48,16 @@ pub struct RegistrationRequest {
     /// Since when it is locked, where it is.
     #[schema(nullable = false)]
     pub locked_at: Option<DateTime<Utc>>,
+    /// Name of the person who handles it.
+    #[schema(nullable = false, min_length = 1, max_length = 120, example = "刘少芬")]
+    pub handler: Option<String>,
     /// Codes of the applications open on it.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub applications: Vec<String>,
+    /// The e-seal is open on it.
+    #[serde(default)]
+    pub e_seal: bool,
 }
 
 impl From<RegistrationRequest> for RegistrationDraft {
@@ -120,83 +69,9 @@ impl From<RegistrationRequest> for RegistrationDraft {
             valid_from: request.valid_from,
             valid_until: request.valid_until,
             locked_at: request.locked_at,
+            handler: request.handler,
             applications: request.applications,
-        }
-    }
-}
-
-/// A certificate in the register.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CertificateView {
-    /// Serial number.
-    pub serial: String,
-    /// Number of the medium.
-    pub medium_number: String,
-    /// Organization code of its holder.
-    pub organization_code: String,
-    /// Unified social credit code of its holder.
-    pub unified_social_credit_code: Option<String>,
-    /// Name of its holder.
-    pub organization_name: String,
-    /// made, issued, active or revoked.
-    #[schema(value_type = String)]
-    pub status: CertificateStatus,
-    /// From when it is valid.
-    pub valid_from: DateTime<Utc>,
-    /// Until when, excluded.
-    pub valid_until: DateTime<Utc>,
-    /// Since when it is locked.
-    pub locked_at: Option<DateTime<Utc>>,
-    /// case or registered.
-    #[schema(value_type = String)]
-    pub source: CertificateSource,
-    /// The case it was made in.
-    pub case_id: Option<Uuid>,
-    /// What is opened on it.
-    pub services: Vec<OpenedServiceView>,
-    /// Changes with every change.
-    pub version: i64,
-}
-
-/// A service opened on a certificate.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OpenedServiceView {
-    /// application or e_seal.
-    #[schema(value_type = String)]
-    pub service: ServiceKind,
-    /// Code.
-    pub code: String,
-    /// waiting or usable, as far as the service itself goes.
-    pub status: &'static str,
-    /// When it was opened.
-    pub opened_at: DateTime<Utc>,
-    /// From when it can be used.
-    pub usable_from: DateTime<Utc>,
-}
-
-impl CertificateView {
-    fn new(certificate: Certificate, now: DateTime<Utc>) -> Self {
-        let service = |opened: OpenedService| OpenedServiceView {
-            service: opened.kind,
-            code: opened.code,
-            status: if now >= opened.usable_from { "usable" } else { "waiting" },
-            opened_at: opened.opened_at,
-            usable_from: opened.usable_from,
-        };
-        Self {
-            serial: certificate.serial,
-            medium_number: certificate.medium_number,
-            organization_code: certificate.organization_code,
-            unified_social_credit_code: certificate.unified_code,
-            organization_name: certificate.organization_name,
-            status: certificate.status,
-            valid_from: certificate.valid_from,
-            valid_until: certificate.valid_until,
-            locked_at: certificate.locked_at,
-            source: certificate.source,
-            case_id: certificate.case_id,
-            services: certificate.services.into_iter().map(service).collect(),
-            version: certificate.version,
+            e_seal: request.e_seal,
         }
     }
 }
@@ -205,6 +80,7 @@ impl CertificateView {
 #[utoipa::path(
     tag = "certificates",
     request_body = RegistrationRequest,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate.")),
     responses(
         (status = 201, description = "Registered.", body = CertificateView),
         (status = 409, description = "Serial, medium or organization stands in the register.", body = ProblemView),
@@ -216,57 +92,105 @@ impl CertificateView {
 pub(super) async fn register_certificate(
     service: web::Data<Service>,
     Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    key: IdempotencyKey,
     body: Body<RegistrationRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_register(&caller)?;
+    let once = key.once("POST /certificates", body.raw());
     let draft = body.checked(|request| {
         let draft = RegistrationDraft::from(request);
-        service.registration(&draft).map(|_| draft)
+        service.registration(&caller, &draft).map(|_| draft)
     })?;
-    let certificate = service.register_certificate(&caller, draft).await?;
-    let location = format!("/api/v1/certificates/{}", certificate.serial);
-    let tag = etag(certificate.version);
-    let view = CertificateView::new(certificate, service.now());
+    let registered = service.register_certificate(&caller, draft, once).await?;
+    let location = format!("/api/v1/certificates/{}", registered.certificate.serial);
+    let tag = etag(registered.certificate.version);
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, location))
         .insert_header((header::ETAG, tag))
-        .json(view))
+        .json(CertificateView::new(registered, language.0)))
 }
 
-/// Which certificates are asked for.
+/// Which certificates are asked for; every parameter narrows.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CertificateQuery {
+    /// With this serial number.
+    #[param(min_length = 1, max_length = 64)]
+    pub serial: Option<String>,
+    /// On this medium.
+    #[param(min_length = 1, max_length = 64)]
+    pub medium_number: Option<String>,
     /// Of this organization, under either of its codes.
     #[param(min_length = 1, max_length = 40)]
-    pub organization_code: String,
+    pub organization_code: Option<String>,
+    /// With this in the organization's name: two characters at least, however they are typed.
+    #[param(min_length = 1, max_length = 120)]
+    pub name: Option<String>,
+    /// With this in the name of the person who handles it: two characters at least.
+    #[param(min_length = 1, max_length = 120)]
+    pub handler: Option<String>,
+    /// In this state now: made, in_custody, issued, active, suspended, locked, expired or revoked.
+    #[param(max_length = 20)]
+    pub state: Option<String>,
+    /// Continue after this certificate, as `next` of the page before says.
+    pub after: Option<Uuid>,
+    /// At most this many.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
 }
 
-/// Certificates of an organization.
+/// A page of certificates.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateListView {
-    /// Newest first.
+    /// Newest in the register first.
     pub certificates: Vec<CertificateView>,
+    /// `after` of the next page; none: this is the last.
+    pub next: Option<Uuid>,
 }
 
-/// The certificates of an organization, newest first.
+/// Certificates in the register, newest first, a page at a time.
 #[utoipa::path(
     tag = "certificates",
     params(CertificateQuery),
-    responses((status = 200, description = "The certificates.", body = CertificateListView)),
+    responses((status = 200, description = "A page; the Link header leads to the next.", body = CertificateListView)),
     security(("bearer" = []))
 )]
 #[get("/certificates")]
 pub(super) async fn list_certificates(
     service: web::Data<Service>,
     Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
     query: Query<CertificateQuery>,
+    request: actix_web::HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let found = service.certificates_of(&caller, &query.into_value()?.organization_code).await?;
+    let search = query.checked(|query| service.certificate_search(&CertificateSearch::from(query)))?;
     let now = service.now();
-    let certificates = found.into_iter().map(|certificate| CertificateView::new(certificate, now)).collect();
-    Ok(HttpResponse::Ok().json(CertificateListView { certificates }))
+    let found = service.search_certificates(&caller, search).await?;
+    let view = |certificate| CertificateView::new(CertificateAt { certificate, now }, language.0);
+    let body =
+        CertificateListView { certificates: found.certificates.into_iter().map(view).collect(), next: found.next };
+    let mut response = HttpResponse::Ok();
+    if let Some(next) = found.next {
+        response.insert_header(next_link(&request, &next.to_string()));
+    }
+    Ok(response.json(body))
+}
+
+impl From<CertificateQuery> for CertificateSearch {
+    fn from(query: CertificateQuery) -> Self {
+        Self {
+            serial: query.serial,
+            medium_number: query.medium_number,
+            organization_code: query.organization_code,
+            name: query.name,
+            handler: query.handler,
+            state: query.state,
+            after: query.after,
+            limit: query.limit.unwrap_or(50),
+        }
+    }
 }
 
 /// A certificate by its serial.
@@ -280,60 +204,32 @@ pub(super) async fn list_certificates(
 pub(super) async fn read_certificate(
     service: web::Data<Service>,
     Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let certificate = service.certificate(&caller, &path).await?;
-    let tag = etag(certificate.version);
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(CertificateView::new(certificate, service.now())))
+    Ok(answer(service.certificate(&caller, &path).await?, language.0))
 }
 
-/// Whether a certificate may log in to an application.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuthorizationView {
-    /// It may, now.
-    pub usable: bool,
-    /// From when, where the application is open on it.
-    pub usable_from: Option<DateTime<Utc>>,
-    /// Seconds until then, rounded up.
-    pub seconds_left: Option<i64>,
-    /// Why not.
-    #[schema(value_type = Option<Object>)]
-    pub reason: Option<AuthorizationReasonView>,
-}
-
-/// Why a certificate may not log in.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuthorizationReasonView {
-    /// revoked, expired, locked, not_activated, not_yet_valid, application_not_open or waiting.
-    #[schema(value_type = String)]
-    pub code: crate::domain::certificate::NotUsable,
-    /// Words in the language asked for.
-    pub message: String,
-}
-
-/// Whether a certificate may log in to an application: computed from time alone, right to the second.
+/// The history of a certificate and of each service on it, with before and after.
 #[utoipa::path(
     tag = "certificates",
-    params(
-        ("serial" = String, Path, description = "Serial number"),
-        ("application" = String, Path, description = "Code of the application"),
-    ),
-    responses((status = 200, description = "The answer.", body = AuthorizationView), (status = 404, body = ProblemView)),
+    params(("serial" = String, Path, description = "Serial number")),
+    responses((status = 200, description = "The history.", body = CertificateHistoryView), (status = 404, body = ProblemView)),
     security(("bearer" = []))
 )]
-#[get("/certificates/{serial}/authorizations/{application}")]
-pub(super) async fn read_authorization(
+#[get("/certificates/{serial}/events")]
+pub(super) async fn read_certificate_events(
     service: web::Data<Service>,
     Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    path: web::Path<(String, String)>,
+    path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (serial, application) = path.into_inner();
-    let answer = service.authorization(&caller, &serial, &application).await?;
-    let reason = answer.reason.map(|code| {
-        let message = code.words().text(language.0).to_owned();
-        AuthorizationReasonView { code, message }
-    });
-    let (usable, usable_from, seconds_left) = (answer.usable, answer.usable_from, answer.seconds_left);
-    Ok(HttpResponse::Ok().json(AuthorizationView { usable, usable_from, seconds_left, reason }))
+    let recorded = service.certificate_history(&caller, &path).await?;
+    let events = recorded.into_iter().map(CertificateEventView::new).collect::<Result<Vec<_>, _>>()?;
+    Ok(HttpResponse::Ok().json(CertificateHistoryView { events }))
+}
+
+/// 200 with the certificate and its ETag.
+pub(super) fn answer(at: CertificateAt, language: Language) -> HttpResponse {
+    let tag = etag(at.certificate.version);
+    HttpResponse::Ok().insert_header((header::ETAG, tag)).json(CertificateView::new(at, language))
 }

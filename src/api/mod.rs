@@ -33,6 +33,7 @@ use crate::domain::words::Words;
 pub mod application_view;
 pub mod assignment;
 pub mod auth;
+pub mod authorizations;
 pub mod batches;
 pub mod board;
 pub mod body;
@@ -44,13 +45,18 @@ pub mod case_requests;
 pub mod case_view;
 pub mod cases;
 pub mod catalog;
+pub mod certificate_imports;
+pub mod certificate_reports;
+pub mod certificate_view;
 pub mod certificates;
 pub mod conditional;
 pub mod deadlines;
+pub mod eligibility;
 pub mod envelope;
 mod event_data;
 pub mod exports;
 mod faults;
+mod fee_view;
 pub mod forecast;
 pub mod health;
 mod json;
@@ -60,6 +66,7 @@ pub mod language;
 pub mod material_view;
 pub mod materials;
 mod mend;
+mod money_requests;
 pub mod openapi;
 mod paging;
 pub mod problem;
@@ -101,11 +108,21 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(calendar::put_year)
                 .service(exports::event_log_as_xes)
                 .service(exports::event_log_as_csv)
-                .service(certificates::read_eligibility)
+                .service(eligibility::read_eligibility)
                 .service(certificates::register_certificate)
+                .service(certificate_imports::import_certificates)
                 .service(certificates::list_certificates)
                 .service(certificates::read_certificate)
-                .service(certificates::read_authorization)
+                .service(certificates::read_certificate_events)
+                .service(certificate_reports::report_lock)
+                .service(certificate_reports::report_loss)
+                .service(certificate_reports::restore_certificate)
+                .service(authorizations::read_authorization)
+                .service(
+                    utoipa_actix_web::scope("/authorizations")
+                        .app_data(authorizations::query_limits())
+                        .service(authorizations::query_authorizations),
+                )
                 .service(worklists::list_worklists)
                 .service(worklists::read_worklist)
                 .service(board::read_board)

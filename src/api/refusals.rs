@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use super::conditional;
 use super::kinds;
 use super::problem::Problem;
+use crate::domain::hall::Named;
 use crate::domain::refusal::{HeldBy, Refusal, RefusalKind};
 use crate::domain::words::{Language, Words};
 use crate::service::error::{ServiceError, right_words};
@@ -70,7 +71,8 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
 pub(super) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
     match held_by {
         HeldBy::Certificate { serial, offers } => {
-            let offer = |case_type| serde_json::json!({ "case_type": case_type, "certificate_serial": serial });
+            let offer =
+                |offered: &Named| serde_json::json!({ "case_type": offered.code, "certificate_serial": serial });
             offers.iter().map(offer).collect()
         }
         HeldBy::Case { acceptance_number } => serde_json::json!([{

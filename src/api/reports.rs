@@ -28,7 +28,7 @@ const MOST_CASES: u32 = 1000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ReportQuery {
-    /// The first day in the hall's zone; 29 days before `to` where it isn't given.
+    /// The first day in the hall's zone; 29 days before `to` where it isn't given, of money `to` itself.
     pub from: Option<NaiveDate>,
     /// The last day; today where it isn't given.
     pub to: Option<NaiveDate>,
@@ -41,6 +41,9 @@ pub struct ReportQuery {
     /// Of this person, by account id: who did it; of open cases, whose they are.
     #[param(max_length = 64)]
     pub person: Option<String>,
+    /// Of this window, where money is reported.
+    #[param(max_length = 20)]
+    pub window: Option<String>,
     /// What a row is of: one length of time, and one of outlet, case_type and person.
     #[serde(default)]
     #[param(inline, max_items = 2)]
@@ -116,6 +119,8 @@ pub struct ReportView {
     pub case_type: Option<String>,
     /// The person it is of.
     pub person: Option<String>,
+    /// The window it is of, where money is reported.
+    pub window: Option<String>,
     /// The numbers.
     pub table: TableView,
     /// `after` of the next page; none: this is the last.
@@ -176,7 +181,7 @@ fn kind(kind: ColumnKind) -> &'static str {
 }
 
 /// What the hall did in a period, what waits and what is late: throughput, cycle_times, ageing, overdue, quality, defects,
-/// uncollected or people. Supervisors, auditors and administrators see it, clerks and producers what they did themselves.
+/// uncollected, people, cash_up or cash_up_entries. Supervisors, auditors and administrators see it, clerks and producers what they did themselves.
 #[utoipa::path(
     tag = "reports",
     params(("name" = String, Path, description = "The report"), ReportQuery),
@@ -228,6 +233,7 @@ fn checked(
         outlet: query.outlet,
         case_type: query.case_type,
         person: query.person,
+        window: query.window,
         by: query.by.into_iter().map(By::from).collect(),
     };
     let page = ReportPage { after, limit: i64::from(query.limit.unwrap_or(MOST_CASES)) };
@@ -280,6 +286,7 @@ fn view(report: &Report, language: Language) -> ReportView {
         outlet: query.outlet.clone(),
         case_type: query.case_type.clone(),
         person: query.person.clone(),
+        window: query.window.clone(),
         table: table_view(&report.table, language),
         next: report.next.map(cursor_text),
     }

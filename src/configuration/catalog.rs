@@ -1,4 +1,4 @@
-//! Case types, workflows and prices from their files.
+//! Case types and workflows from their files.
 //!
 //! Unknown keys, unknown codes and everything else that is wrong is collected over all files before anything is refused.
 
@@ -9,7 +9,6 @@ use crate::domain::case_type::{CaseType, CaseTypeFile};
 use crate::domain::catalog::{Catalog, Edition, EditionKind};
 use crate::domain::command::Pinned;
 use crate::domain::definition::{DefinitionFault, PathStep};
-use crate::domain::fee::PriceList;
 use crate::domain::workflow::{Workflow, WorkflowFile};
 
 /// What the files define: the catalog, and each definition as it is kept to notice changes.
@@ -97,19 +96,6 @@ pub fn canonical(kept: &Edition) -> Option<String> {
         EditionKind::CaseType => serde_json::to_string(&serde_json::from_str::<CaseTypeFile>(&kept.content).ok()?).ok(),
         EditionKind::Workflow => serde_json::to_string(&serde_json::from_str::<WorkflowFile>(&kept.content).ok()?).ok(),
     }
-}
-
-/// Loads `prices.toml`.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn load_prices(files: &ConfigFiles) -> Result<PriceList, Vec<ConfigFault>> {
-    let name = "prices.toml";
-    let Some(file) = files.get(name) else {
-        let message = "the price list is missing".to_owned();
-        return Err(vec![ConfigFault { file: name.to_owned(), line: None, message }]);
-    };
-    toml::from_str(&file.text).map_err(|error| vec![file.toml_fault(&error)])
 }
 
 fn parse<T: DeserializeOwned>(file: &ConfigFile, faults: &mut Vec<ConfigFault>) -> Option<T> {

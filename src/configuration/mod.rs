@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod database_url;
 mod layers;
+pub mod prices;
 mod sections;
 pub mod settings;
 

@@ -13,8 +13,8 @@ use chrono_tz::Tz;
 use super::database_url::DatabaseUrl;
 use super::layers::{Place, Section, not_blank};
 use super::settings::{
-    Application, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings, Outlet, ServerSettings,
-    Settings, SignInSettings, TokenSettings,
+    Application, AuthorizationSettings, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings,
+    Outlet, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
 use crate::domain::announcement::AnnouncementPolicy;
 use crate::domain::deadline::AfterHoursReceipt;
@@ -40,6 +40,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let chosen = workflows(root.section("workflows"));
     let workflows = chosen.iter().map(|(case_type, (workflow, _))| (case_type.clone(), workflow.clone())).collect();
     let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
+    let authorizations = authorizations(root.section("authorizations"));
     let tokens = tokens(root.section("tokens"));
     let announcements = announcements(root.section("announcements"));
     let jobs = jobs(root.section("jobs"));
@@ -55,6 +56,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         applications,
         workflows,
         workflow_places,
+        authorizations,
         tokens,
         announcements,
         jobs,
@@ -157,6 +159,12 @@ fn coded<T>(sections: Vec<Section<'_>>, make: impl Fn(String, Words, &mut Sectio
         section.finish();
     }
     things
+}
+
+fn authorizations(mut section: Section<'_>) -> AuthorizationSettings {
+    let settings = AuthorizationSettings { max_age_seconds: section.integer("max_age_seconds", 0..=86_400) };
+    section.finish();
+    settings
 }
 
 fn tokens(mut section: Section<'_>) -> TokenSettings {

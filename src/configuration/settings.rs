@@ -50,6 +50,8 @@ pub struct Settings {
     /// whoever reads the workflows to say.
     pub workflows: BTreeMap<String, String>,
     pub(super) workflow_places: BTreeMap<String, Place>,
+    /// Answers about certificates.
+    pub authorizations: AuthorizationSettings,
     /// Access tokens.
     pub tokens: TokenSettings,
     /// When things are announced about deadlines.
@@ -127,6 +129,13 @@ pub struct Application {
     pub name: Words,
     /// Where holders sign in, as printed for them.
     pub login_address: Option<String>,
+}
+
+/// `[authorizations]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizationSettings {
+    /// The most seconds for which whoever asks may keep an answer about a certificate.
+    pub max_age_seconds: u32,
 }
 
 /// `[tokens]`.

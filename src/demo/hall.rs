@@ -217,7 +217,7 @@ impl Player<'_> {
         };
         self.clock.set(handed_over);
         let amount_fen = opened.case.fee.total_fen;
-        let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), reference: None };
+        let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), ..PaymentDraft::default() };
         self.act(number, "record_payment", ActionInput { payment: Some(payment), ..ActionInput::default() }).await?;
         let agent = &self.company(index)?.agent;
         let (name, document_number) = (agent.name.clone(), agent.identity_number.clone());
@@ -245,9 +245,11 @@ impl Player<'_> {
                 valid_from: self.now - Duration::days(400),
                 valid_until: self.now + Duration::days(600),
                 locked_at: None,
+                handler: None,
                 applications: Vec::new(),
+                e_seal: false,
             };
-            self.service.register_certificate(&supervisor(), registration).await.map_err(explained)?;
+            self.service.register_certificate(&supervisor(), registration, None).await.map_err(explained)?;
             let draft = self.draft(company, Some(serial));
             let opened = self.service.open_case(&clerk(), "add-application", draft, None).await.map_err(explained)?;
             let number = opened.case.acceptance_number.clone();
@@ -273,9 +275,11 @@ impl Player<'_> {
             agent: Some(company.agent.clone()),
             applications: first(&hall.applications).into_iter().collect(),
             outlet: first(&hall.outlets).unwrap_or_default(),
-            service_years: 1,
-            payment_method: "transfer".to_owned(),
-            collection_method: "window".to_owned(),
+            replacement_reason: None,
+            seal: None,
+            service_years: Some(1),
+            payment_method: Some("transfer".to_owned()),
+            collection_method: Some("window".to_owned()),
             responsibility_letter_accepted: true,
             certificate_serial,
         }

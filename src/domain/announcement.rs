@@ -17,6 +17,7 @@ use super::deadline::DueDate;
 use super::machine::Definition;
 use super::materials::verdict;
 use super::words::Words;
+use super::workflow::Effect;
 
 /// When things are announced; the hall's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,5 +246,8 @@ fn of_commitments(definition: Definition<'_>, case: &Case, reckoning: Reckoning<
 fn time_out(definition: Definition<'_>, case: &Case) -> Option<(String, DateTime<Utc>)> {
     let time_out = definition.workflow.state(&case.state)?.time_out.as_ref()?;
     let at = case.state_since.checked_add_signed(TimeDelta::days(i64::from(time_out.after_days)))?;
-    case.closed_at.is_none().then(|| (time_out.action.clone(), at))
+    // Money is given back by people at a window: such a case waits for one.
+    let gives_back = definition.workflow.action(&time_out.action)?.effects.contains(&Effect::RefundPayments);
+    let waits = gives_back && case.refundable().next().is_some();
+    (case.closed_at.is_none() && !waits).then(|| (time_out.action.clone(), at))
 }

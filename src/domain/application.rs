@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::case_type::CaseType;
-use super::fee::PaymentMethod;
+use super::case_type::{ApplicationPart, CaseType, ReplacementReason};
 use super::form::Form;
 use super::hall::Hall;
 use super::organization::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
+use super::payment::PaymentMethod;
 use super::person::{IdentityNumber, PhoneNumber};
 use super::words::Fault;
 
@@ -69,14 +69,18 @@ pub struct Application {
     pub applications: Vec<String>,
     /// Code of the pick-up outlet.
     pub outlet: String,
-    /// Years of service paid for.
+    /// Years of service paid for; 0 where the case type asks for none.
     pub service_years: u32,
-    /// Way of paying.
-    pub payment_method: PaymentMethod,
-    /// Way of collecting.
-    pub collection_method: CollectionMethod,
+    /// Way of paying, where something is paid.
+    pub payment_method: Option<PaymentMethod>,
+    /// Way of collecting, where something is collected.
+    pub collection_method: Option<CollectionMethod>,
     /// Serial of the certificate held, where the case works on one.
     pub certificate_serial: Option<String>,
+    /// Why that certificate is replaced, where it is.
+    pub replacement_reason: Option<ReplacementReason>,
+    /// What names the image of the e-seal (印章编码), where that is changed.
+    pub seal: Option<String>,
 }
 
 impl Application {
@@ -115,11 +119,13 @@ pub struct ApplicationDraft {
     pub agent: Option<PersonDraft>,
     pub applications: Vec<String>,
     pub outlet: String,
-    pub service_years: u32,
-    pub payment_method: String,
-    pub collection_method: String,
+    pub service_years: Option<u32>,
+    pub payment_method: Option<String>,
+    pub collection_method: Option<String>,
     pub responsibility_letter_accepted: bool,
     pub certificate_serial: Option<String>,
+    pub replacement_reason: Option<String>,
+    pub seal: Option<String>,
 }
 
 /// Details of an application to be corrected; what is absent stays.
@@ -163,22 +169,31 @@ impl Application {
         let agent = draft.agent.as_ref().map(|agent| form.person("/agent", agent));
         let applications = form.applications(&draft.applications, case_type, hall);
         let outlet = form.outlet("/outlet", &draft.outlet, hall);
-        if !SERVICE_YEARS.contains(&draft.service_years) {
+        let years = form.asked(case_type, ApplicationPart::ServiceYears, "/service_years", draft.service_years);
+        if years.is_some_and(|years| !SERVICE_YEARS.contains(&years)) {
             form.fault("/service_years", "out_of_range", "服务年限须为1至3年", "service years must be 1 to 3");
         }
-        let payment_method = PaymentMethod::from_code(&draft.payment_method);
-        if payment_method.is_none() {
-            form.not_one_of("/payment_method", PaymentMethod::CODES);
-        }
-        let collection_method = match draft.collection_method.as_str() {
+        let pays = ApplicationPart::PaymentMethod;
+        let payment_method = form.asked(case_type, pays, "/payment_method", draft.payment_method.as_deref());
+        let payment_method = payment_method.map(|code| {
+            let known = PaymentMethod::from_code(code);
+            if known.is_none() {
+                form.not_one_of("/payment_method", PaymentMethod::CODES);
+            }
+            known
+        });
+        let collects = ApplicationPart::CollectionMethod;
+        let collection_method =
+            form.asked(case_type, collects, "/collection_method", draft.collection_method.as_deref());
+        let collection_method = collection_method.map(|code| match code {
             "window" => Some(CollectionMethod::Window),
             "courier" => Some(CollectionMethod::Courier),
             _ => {
                 form.not_one_of("/collection_method", &["window", "courier"]);
                 None
             }
-        };
-        if !draft.responsibility_letter_accepted {
+        });
+        if case_type.asks(ApplicationPart::ResponsibilityLetter) && !draft.responsibility_letter_accepted {
             form.fault(
                 "/responsibility_letter_accepted",
                 "responsibility_letter_not_accepted",
@@ -186,6 +201,15 @@ impl Application {
                 "the responsibility letter must be accepted first",
             );
         }
+        let replacement_reason = form.replacement_reason(draft.replacement_reason.as_deref(), case_type);
+        let seal = match &draft.seal {
+            Some(_) if !case_type.asks(ApplicationPart::Seal) => {
+                form.unexpected("/seal");
+                None
+            }
+            Some(seal) => form.line("/seal", seal, NAME_CHARACTERS),
+            None => None,
+        };
         let certificate_serial = form.held_serial(draft.certificate_serial.as_deref(), case_type);
         let application = (|| {
             Some(Self {
@@ -197,10 +221,12 @@ impl Application {
                 },
                 applications,
                 outlet: outlet?,
-                service_years: draft.service_years,
-                payment_method: payment_method?,
-                collection_method: collection_method?,
+                service_years: years.unwrap_or(0),
+                payment_method: payment_method.flatten(),
+                collection_method: collection_method.flatten(),
                 certificate_serial,
+                replacement_reason,
+                seal,
             })
         })();
         form.finish(application)

@@ -14,9 +14,10 @@ use super::certificate::ServiceKind;
 use super::command::{Assignee, Collector, Event, MadeCertificate, Pinned, Recorded};
 use super::commitment::Commitment;
 use super::deadline::{Deadlines, Pause, PauseCause};
-use super::fee::{Fee, Payment};
+use super::fee::Fee;
 use super::materials::MaterialCheck;
 use super::notice::Notice;
+use super::payment::Money;
 
 /// A service that this case opened on a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,12 +71,14 @@ pub struct Case {
     pub passed: BTreeSet<String>,
     /// Documents promised for later, by row; kept when they have come.
     pub commitments: BTreeMap<String, Commitment>,
-    /// Money taken.
-    pub payments: Vec<Payment>,
+    /// Money taken, taken back and waived.
+    pub money: Money,
     /// Who collects.
     pub collector: Option<Collector>,
     /// The certificate made, while it isn't voided.
     pub certificate: Option<MadeCertificate>,
+    /// Certificates ever made in it, voided ones too: each used a medium up.
+    pub certificates_made: u32,
     /// When it was made: the production deadline was met then.
     pub made_at: Option<DateTime<Utc>>,
     /// When it was handed over.
@@ -106,12 +109,6 @@ pub struct Settled {
 }
 
 impl Case {
-    /// What is still owed, in fen.
-    pub fn outstanding_fen(&self) -> i64 {
-        let paid: i64 = self.payments.iter().map(|payment| payment.amount_fen).sum();
-        self.fee.total_fen - paid
-    }
-
     /// Whether the deadline stands still now.
     pub fn is_paused(&self) -> bool {
         self.pauses.iter().any(|pause| pause.to.is_none())
@@ -154,9 +151,10 @@ pub fn begin(id: Uuid, first: &Recorded) -> Option<Case> {
         notices: Vec::new(),
         passed: BTreeSet::new(),
         commitments: BTreeMap::new(),
-        payments: Vec::new(),
+        money: Money::default(),
         collector: None,
         certificate: None,
+        certificates_made: 0,
         made_at: None,
         issued_at: None,
         deliveries: Vec::new(),
@@ -178,6 +176,11 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         Event::CaseOpened { .. }
         | Event::Remarked { .. }
         | Event::CertificateActivated { .. }
+        | Event::HeldCertificateUnlocked { .. }
+        | Event::HeldCertificateRenewed { .. }
+        | Event::HeldCertificateChanged { .. }
+        | Event::HeldCertificateSuspended { .. }
+        | Event::HeldCertificateRevoked { .. }
         | Event::CalendarChanged { .. } => {}
         Event::MaterialRecorded { material, after, .. } => {
             case.checks.insert(material.clone(), after.clone());
@@ -190,19 +193,23 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         }
         Event::ApplicationCorrected { after, checks_voided, .. } => {
             case.application = (**after).clone();
-            case.checks.retain(|row, _| !checks_voided.contains(row));
-            case.commitments.retain(|row, _| !checks_voided.contains(row));
-            case.passed.retain(|row| !checks_voided.contains(row));
-            let voided = checks_voided.iter().map(|row| (row.clone(), recorded.sequence));
-            case.sheet_versions.extend(voided);
+            void(&mut case, checks_voided, recorded.sequence);
+        }
+        Event::EditionMoved { after, checks_voided, .. } => {
+            case.case_type = after.clone();
+            void(&mut case, checks_voided, recorded.sequence);
         }
         Event::CommitmentAccepted { after, .. } => {
             case.commitments.insert(after.material.clone(), after.clone());
         }
-        Event::PaymentRecorded { payment } => case.payments.push(payment.clone()),
+        Event::PaymentRecorded { payment } => case.money.payments.push(payment.clone()),
+        Event::PaymentCancelled { cancellation } => case.money.cancellations.push(cancellation.clone()),
+        Event::PaymentRefunded { refund } => case.money.refunds.push(refund.clone()),
+        Event::FeeWaived { waiver } => case.money.waivers.push(waiver.clone()),
         Event::CollectorRecorded { after, .. } => case.collector = Some(after.clone()),
         Event::CertificateMade { certificate } => {
             case.certificate = Some(certificate.clone());
+            case.certificates_made = case.certificates_made.saturating_add(1);
             case.made_at = Some(at);
         }
         Event::CertificateVoided { .. } => {
@@ -242,6 +249,14 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         }
     }
     case
+}
+
+/// Checks that no longer hold, with what was said of them.
+fn void(case: &mut Case, rows: &[String], sequence: i64) {
+    case.checks.retain(|row, _| !rows.contains(row));
+    case.commitments.retain(|row, _| !rows.contains(row));
+    case.passed.retain(|row| !rows.contains(row));
+    case.sheet_versions.extend(rows.iter().map(|row| (row.clone(), sequence)));
 }
 
 /// A case from all its events; `None` when the first isn't its opening.

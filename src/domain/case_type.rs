@@ -3,15 +3,17 @@
 //! Cast: a [`CaseTypeFile`] is what a configuration file says; [`CaseType::validated`] makes a [`CaseType`] of it or says
 //! everything that is wrong. What "unspecified" in the guide means stays unspecified: presence is what is checked.
 
-use std::collections::BTreeSet;
+mod file;
 
 use serde::{Deserialize, Serialize};
 
+use super::certificate::CertificateState;
 use super::deadline::DeadlineRule;
-use super::definition::{DefinitionFault, Faults, PathStep, step};
 use super::fee::FeeItem;
 use super::role::Role;
 use super::words::Words;
+
+pub use file::{CaseTypeFile, CountEntry, DeadlineEntry, DefectReasonEntry, FlagEntry, MaterialEntry};
 
 /// What a case does with the organization's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,96 @@ pub enum CertificateSubject {
     New,
     /// It works on the one the organization holds.
     Held,
+    /// It produces one in place of the one the organization holds, which is revoked (补办).
+    Replaced,
+}
+
+/// How long the certificate is valid that a case produces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    /// The years of service that are applied for, from the making.
+    Years,
+    /// To the end of the one that it replaces.
+    Remaining,
+}
+
+/// What an application is asked for besides who applies and where it is collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationPart {
+    /// Applications to be opened.
+    Applications,
+    /// Years of service.
+    ServiceYears,
+    /// Way of paying.
+    PaymentMethod,
+    /// Way of collecting.
+    CollectionMethod,
+    /// That the responsibility letter is accepted.
+    ResponsibilityLetter,
+    /// What names the image of the e-seal.
+    Seal,
+}
+
+impl ApplicationPart {
+    /// Every part, in the order of the form.
+    pub const ALL: [Self; 6] = [
+        Self::Applications,
+        Self::ServiceYears,
+        Self::PaymentMethod,
+        Self::CollectionMethod,
+        Self::ResponsibilityLetter,
+        Self::Seal,
+    ];
+    /// Every code, for messages.
+    pub const CODES: &'static [&'static str] =
+        &["applications", "service_years", "payment_method", "collection_method", "responsibility_letter", "seal"];
+
+    /// The part with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let known = Self::CODES.iter().position(|known| *known == code)?;
+        Self::ALL.get(known).copied()
+    }
+}
+
+/// Why a certificate is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplacementReason {
+    /// It was lost (遗失): it is suspended at once, before any papers.
+    Lost,
+    /// It is damaged (损坏).
+    Damaged,
+    /// Its validity has ended (过期).
+    Expired,
+}
+
+impl ReplacementReason {
+    /// Every code, for messages.
+    pub const CODES: &'static [&'static str] = &["lost", "damaged", "expired"];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Damaged => "damaged",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The reason with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Lost, Self::Damaged, Self::Expired].into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// What people call it.
+    pub fn words(self) -> Words {
+        match self {
+            Self::Lost => Words::new("遗失", "lost"),
+            Self::Damaged => Words::new("损坏", "damaged"),
+            Self::Expired => Words::new("过期", "expired"),
+        }
+    }
 }
 
 /// How many copies of a document are asked for.
@@ -60,6 +152,8 @@ pub enum RequiredWhen {
     Always,
     /// Only of organizations without an 18-digit unified social credit code (三证合一, since 2015-10-01).
     WithoutUnifiedCode,
+    /// Only where the certificate is replaced for this reason.
+    Replacing(ReplacementReason),
 }
 
 /// A document of the checklist.
@@ -114,6 +208,16 @@ pub struct CaseType {
     pub opened_by: Vec<Role>,
     /// What it does with the organization's certificate.
     pub certificate: CertificateSubject,
+    /// States of the certificate held in which it can be applied for; none where none is held.
+    pub certificate_states: Vec<CertificateState>,
+    /// It can be applied for only so many days before the end of the certificate held.
+    pub opens_days_before_end: Option<u32>,
+    /// How long the certificate is valid that it produces.
+    pub term: Term,
+    /// Why the certificate held may be replaced.
+    pub replacement_reasons: Vec<ReplacementReason>,
+    /// What the application is asked for.
+    pub asks: Vec<ApplicationPart>,
     /// Applications that must be applied for.
     pub required_applications: Vec<String>,
     /// What the fee is made of.
@@ -127,239 +231,18 @@ pub struct CaseType {
 }
 
 impl CaseType {
+    /// Whether the application is asked for this.
+    pub fn asks(&self, part: ApplicationPart) -> bool {
+        self.asks.contains(&part)
+    }
+
+    /// Whether it works on or replaces the certificate that the organization holds.
+    pub fn needs_held_certificate(&self) -> bool {
+        self.certificate != CertificateSubject::New
+    }
+
     /// A reason for a defect by its code.
     pub fn defect_reason(&self, code: &str) -> Option<&DefectReason> {
         self.defect_reasons.iter().find(|reason| reason.code == code)
     }
-}
-
-/// What a case type file says, before anything was checked.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)] // the fields are those of CaseType
-pub struct CaseTypeFile {
-    pub code: String,
-    pub edition: u32,
-    pub zh: String,
-    pub en: String,
-    pub source: String,
-    pub workflows: Vec<String>,
-    pub opened_by: Vec<String>,
-    pub certificate: String,
-    pub required_applications: Vec<String>,
-    pub fees: Vec<String>,
-    pub deadline: Option<DeadlineEntry>,
-    pub materials: Vec<MaterialEntry>,
-    pub defect_reasons: Vec<DefectReasonEntry>,
-}
-
-/// A deadline as a file has it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)] // the fields are those of DeadlineRule
-pub struct DeadlineEntry {
-    pub ready_after: u32,
-    pub limit_after: u32,
-}
-
-/// A document as a file has it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)] // the fields are those of Material
-pub struct MaterialEntry {
-    pub code: String,
-    pub zh: String,
-    pub en: String,
-    pub copies: Option<CountEntry>,
-    pub stamped: Option<FlagEntry>,
-    pub original: Option<String>,
-    pub persons: Option<String>,
-    pub required_when: Option<String>,
-    // Absent where it is none, so that the content of editions without it stays what it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deferrable_working_days: Option<u32>,
-}
-
-/// A number, or the word `unspecified`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum CountEntry {
-    /// A number.
-    Number(u32),
-    /// A word.
-    Word(String),
-}
-
-/// Yes or no, or the word `unspecified`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum FlagEntry {
-    /// Yes or no.
-    Flag(bool),
-    /// A word.
-    Word(String),
-}
-
-/// A reason for a defect as a file has it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs)] // the fields are those of DefectReason
-pub struct DefectReasonEntry {
-    pub code: String,
-    pub zh: String,
-    pub en: String,
-}
-
-/// No document is asked for in more copies than this.
-const MOST_COPIES: u32 = 20;
-/// No document may be brought later than so many working days.
-const MOST_DEFERRED: u32 = 60;
-
-impl CaseType {
-    /// Checks a file and makes the case type of it.
-    ///
-    /// # Errors
-    /// Everything that is wrong: unknown and duplicate codes, missing words, impossible deadlines.
-    pub fn validated(file: &CaseTypeFile) -> Result<Self, Vec<DefinitionFault>> {
-        use PathStep::{Index, Key};
-        let mut faults = Faults::default();
-        faults.code(&[], &file.code, &mut BTreeSet::new());
-        let words = faults.words(&[], &file.zh, &file.en);
-        if file.edition == 0 {
-            faults.add(&[Key("edition")], "the edition is missing; the first is 1");
-        }
-        if file.workflows.is_empty() {
-            faults.add(&[], "at least one workflow is needed in `workflows`");
-        }
-        if file.opened_by.is_empty() {
-            faults.add(&[], "at least one role is needed in `opened_by`");
-        }
-        let opened_by = faults.known(&[Key("opened_by")], "role", &file.opened_by, Role::CODES, Role::from_code);
-        let fees = faults.known(&[Key("fees")], "fee item", &file.fees, FeeItem::CODES, FeeItem::from_code);
-        let subjects = [("new", CertificateSubject::New), ("held", CertificateSubject::Held)];
-        let certificate = one_of(&mut faults, &[Key("certificate")], &file.certificate, &subjects);
-        let deadline = file.deadline.as_ref().map(|entry| {
-            if entry.ready_after == 0 || entry.limit_after < entry.ready_after || entry.limit_after > 250 {
-                let message = "the deadline needs 1 ≤ ready_after ≤ limit_after ≤ 250 working days";
-                faults.add(&[Key("deadline")], message);
-            }
-            DeadlineRule { ready_after: entry.ready_after, limit_after: entry.limit_after }
-        });
-        let mut seen = BTreeSet::new();
-        let mut materials = Vec::new();
-        for (index, entry) in file.materials.iter().enumerate() {
-            materials.push(validated_material(entry, index, &mut seen, &mut faults));
-        }
-        if materials.is_empty() {
-            faults.add(&[], "at least one document is needed in `materials`");
-        }
-        let mut seen = BTreeSet::new();
-        let mut defect_reasons = Vec::new();
-        for (index, entry) in file.defect_reasons.iter().enumerate() {
-            let path = [Key("defect_reasons"), Index(index)];
-            faults.code(&path, &entry.code, &mut seen);
-            let words = faults.words(&path, &entry.zh, &entry.en);
-            defect_reasons.push(DefectReason { code: entry.code.clone(), words });
-        }
-        let CaseTypeFile { code, edition, source, workflows, required_applications, .. } = file.clone();
-        let certificate = certificate.unwrap_or(CertificateSubject::New);
-        if !faults.0.is_empty() {
-            return Err(faults.0);
-        }
-        Ok(Self {
-            code,
-            edition,
-            words,
-            source,
-            workflows,
-            opened_by,
-            certificate,
-            required_applications,
-            fees,
-            deadline,
-            materials,
-            defect_reasons,
-        })
-    }
-}
-
-fn validated_material(
-    entry: &MaterialEntry,
-    index: usize,
-    seen: &mut BTreeSet<String>,
-    faults: &mut Faults,
-) -> Material {
-    let path = [PathStep::Key("materials"), PathStep::Index(index)];
-    let at = |key| step(&path, PathStep::Key(key));
-    faults.code(&path, &entry.code, seen);
-    let words = faults.words(&path, &entry.zh, &entry.en);
-    let copies = match &entry.copies {
-        None => Copies::Exactly(0),
-        Some(CountEntry::Number(count)) if *count <= MOST_COPIES => Copies::Exactly(*count),
-        Some(CountEntry::Word(word)) if word == "unspecified" => Copies::Unspecified,
-        Some(_) => {
-            faults.add(&at("copies"), format!("copies must be 0 to {MOST_COPIES} or \"unspecified\""));
-            Copies::Unspecified
-        }
-    };
-    let stamped = match &entry.stamped {
-        None => false,
-        Some(FlagEntry::Flag(stamped)) => *stamped,
-        Some(FlagEntry::Word(word)) if word == "unspecified" => false,
-        Some(FlagEntry::Word(_)) => {
-            faults.add(&at("stamped"), "stamped must be true, false or \"unspecified\"");
-            false
-        }
-    };
-    if stamped && !matches!(copies, Copies::Exactly(1..)) {
-        faults.add(&at("stamped"), "stamped copies need a number of copies");
-    }
-    let originals = [
-        ("none", Original::None),
-        ("sighted", Original::Sighted),
-        ("presented", Original::Presented),
-        ("unspecified", Original::Unspecified),
-    ];
-    let original = match entry.original.as_deref() {
-        None => Some(Original::None),
-        Some(word) => one_of(faults, &at("original"), word, &originals),
-    };
-    if copies == Copies::Exactly(0) && original == Some(Original::None) {
-        faults.add(&path, "the document asks for nothing: neither copies nor an original");
-    }
-    let persons = entry
-        .persons
-        .as_deref()
-        .and_then(|word| one_of(faults, &at("persons"), word, &[("each", Persons::Each), ("either", Persons::Either)]));
-    let required_when = match entry.required_when.as_deref() {
-        None => RequiredWhen::Always,
-        Some(word) => {
-            let known = [("without_unified_code", RequiredWhen::WithoutUnifiedCode)];
-            one_of(faults, &at("required_when"), word, &known).unwrap_or(RequiredWhen::Always)
-        }
-    };
-    if entry.deferrable_working_days.is_some_and(|days| !(1..=MOST_DEFERRED).contains(&days)) {
-        let message = format!("deferrable_working_days must be 1 to {MOST_DEFERRED}");
-        faults.add(&at("deferrable_working_days"), message);
-    }
-    Material {
-        code: entry.code.clone(),
-        number: u32::try_from(index + 1).unwrap_or(u32::MAX),
-        words,
-        copies,
-        stamped,
-        original: original.unwrap_or(Original::None),
-        persons,
-        required_when,
-        deferrable_working_days: entry.deferrable_working_days,
-    }
-}
-
-fn one_of<T: Copy>(faults: &mut Faults, path: &[PathStep], word: &str, known: &[(&str, T)]) -> Option<T> {
-    let found = known.iter().find(|(code, _)| *code == word).map(|(_, value)| *value);
-    if found.is_none() {
-        let codes: Vec<&str> = known.iter().map(|(code, _)| *code).collect();
-        faults.add(path, format!("unknown \"{word}\"; known: {}", codes.join(", ")));
-    }
-    found
 }

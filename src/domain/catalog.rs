@@ -12,7 +12,9 @@ use super::case_type::{CaseType, CertificateSubject};
 use super::certificate::Certificate;
 use super::command::Pinned;
 use super::definition::{DefinitionFault, PathStep};
-use super::machine::{Definition, applications_open_already, held_certificate};
+use super::hall::Named;
+use super::held::{adds_applications, applications_open_already, held_certificate, opens_at};
+use super::machine::Definition;
 use super::workflow::{Effect, Workflow};
 
 /// What an edition is an edition of.
@@ -129,13 +131,30 @@ impl Catalog {
                 };
                 let makes = workflow.has_effect(Effect::MakeCertificate);
                 match case_type.certificate {
-                    CertificateSubject::New if !makes => {
-                        say(format!("makes a new certificate, but workflow \"{code}\" has no effect make_certificate"));
+                    CertificateSubject::New | CertificateSubject::Replaced if !makes => {
+                        say(format!("makes a certificate, but workflow \"{code}\" has no effect make_certificate"));
                     }
                     CertificateSubject::Held if makes => {
                         say(format!("works on the certificate held, but workflow \"{code}\" makes one"));
                     }
+                    CertificateSubject::Replaced if !workflow.has_effect(Effect::RevokeHeldCertificate) => {
+                        say(format!(
+                            "replaces a certificate, but workflow \"{code}\" has no effect revoke_held_certificate"
+                        ));
+                    }
                     _ => {}
+                }
+                let works_on_it = [
+                    Effect::UnlockCertificate,
+                    Effect::RenewCertificate,
+                    Effect::ChangeCertificate,
+                    Effect::RevokeHeldCertificate,
+                ];
+                if case_type.certificate == CertificateSubject::New {
+                    for effect in works_on_it.into_iter().filter(|effect| workflow.has_effect(*effect)) {
+                        let effect = effect.code();
+                        say(format!("makes a new certificate, but workflow \"{code}\" has the effect {effect}"));
+                    }
                 }
             }
         }
@@ -173,16 +192,20 @@ impl Catalog {
     }
 
     /// Case types that can be applied for on a certificate now: those that work on one and would add something to it.
-    pub fn offers_on(&self, certificate: &Certificate, now: DateTime<Utc>) -> Vec<String> {
+    pub fn offers_on(&self, certificate: &Certificate, now: DateTime<Utc>) -> Vec<Named> {
         let holder = certificate.organization_code.as_str();
-        if held_certificate(Some(certificate), holder, now).is_err() {
-            return Vec::new();
-        }
-        let adds = |case_type: &&CaseType| {
-            case_type.certificate == CertificateSubject::Held
-                && applications_open_already(&case_type.required_applications, Some(certificate)).is_none()
+        let offered = |case_type: &&CaseType| {
+            let Some(definition) = self.opening(&case_type.code) else { return false };
+            let required = &case_type.required_applications;
+            let adds =
+                !adds_applications(definition) || applications_open_already(required, Some(certificate)).is_none();
+            case_type.needs_held_certificate()
+                && held_certificate(case_type, Some(certificate), holder, now).is_ok()
+                && opens_at(case_type, certificate).is_none_or(|opens_at| now >= opens_at)
+                && adds
         };
-        self.current().filter(adds).map(|case_type| case_type.code.clone()).collect()
+        let named = |case_type: &CaseType| Named { code: case_type.code.clone(), words: case_type.words.clone() };
+        self.current().filter(offered).map(named).collect()
     }
 
     /// A workflow in an edition.

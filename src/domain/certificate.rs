@@ -1,43 +1,27 @@
 //! Certificates in the register, the services opened on them, and the 24-hour answer.
 //!
-//! Whether a certificate may log in is computed from instants alone: no job has to run for it to become true.
+//! Cast: a [`Certificate`] is its events folded ([`event`]); what can be done with it are the verbs of [`verb`], each held
+//! against the table of [`state`] and refused with a reason of [`refusal`]; [`authorization()`] answers whether it may
+//! log in.
+//!
+//! Guarantee: what people see is computed from stored facts and an instant. No job has to run for a certificate to be
+//! expired, or for an application to become usable.
 
-use chrono::{DateTime, Duration, Months, Utc};
+pub mod authorization;
+pub mod event;
+pub mod refusal;
+pub mod state;
+pub mod verb;
+
+use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::words::Words;
-
-/// Where a certificate is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CertificateStatus {
-    /// Made, still in the hall.
-    Made,
-    /// Handed over.
-    Issued,
-    /// Activated at the window.
-    Active,
-    /// Ended for ever.
-    Revoked,
-}
-
-impl CertificateStatus {
-    /// The code in store and API.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Made => "made",
-            Self::Issued => "issued",
-            Self::Active => "active",
-            Self::Revoked => "revoked",
-        }
-    }
-
-    /// The status with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Made, Self::Issued, Self::Active, Self::Revoked].into_iter().find(|status| status.code() == code)
-    }
-}
+pub use authorization::{Authorization, NotUsable, authorization};
+pub use event::{CertificateEvent, Entered, RegisterEntry};
+pub use refusal::CertificateRefusal;
+pub use state::{CertificateState, LifeStage, ServiceStatus};
+pub use verb::Verb;
 
 /// Where a certificate in the register came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +31,24 @@ pub enum CertificateSource {
     Case,
     /// Issued before Casehall and registered by hand.
     Registered,
+    /// Issued before Casehall and imported with many others.
+    Imported,
+}
+
+impl CertificateSource {
+    /// The code in store and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Case => "case",
+            Self::Registered => "registered",
+            Self::Imported => "imported",
+        }
+    }
+
+    /// The source with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Case, Self::Registered, Self::Imported].into_iter().find(|source| source.code() == code)
+    }
 }
 
 /// What can be opened on a certificate.
@@ -59,22 +61,136 @@ pub enum ServiceKind {
     ESeal,
 }
 
+impl ServiceKind {
+    /// The code in store and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::ESeal => "e_seal",
+        }
+    }
+
+    /// The kind with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Application, Self::ESeal].into_iter().find(|kind| kind.code() == code)
+    }
+}
+
 /// The code of the one e-seal service.
 pub const E_SEAL_CODE: &str = "e-seal";
 
-/// A service opened on a certificate, with its own instant of use.
+/// Who said that a certificate is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockSource {
+    /// Somebody at the window.
+    Window,
+    /// Another system, such as the one that logs in with it.
+    Client,
+    /// It was known when the certificate was registered or imported.
+    Import,
+}
+
+impl LockSource {
+    /// The code in store and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Window => "window",
+            Self::Client => "client",
+            Self::Import => "import",
+        }
+    }
+
+    /// The source with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Window, Self::Client, Self::Import].into_iter().find(|source| source.code() == code)
+    }
+}
+
+/// A reported lock: five wrong PINs in a row (guide, section 4.2). The medium locks itself; the hall hears of it. A PIN is
+/// no part of the report, and is never stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// Since when, as reported.
+    pub at: DateTime<Utc>,
+    /// Who said so.
+    pub source: LockSource,
+    /// Account or client id of who reported it.
+    pub reported_by: String,
+}
+
+/// Why a certificate was suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspensionCause {
+    /// It was reported lost or stolen (挂失).
+    Loss,
+    /// The hall decided so.
+    Decision,
+}
+
+impl SuspensionCause {
+    /// The code in store and API.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Decision => "decision",
+        }
+    }
+
+    /// The cause with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Loss, Self::Decision].into_iter().find(|cause| cause.code() == code)
+    }
+}
+
+/// A suspension, of a whole certificate: nothing on it can be used until it is restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What for.
+    pub cause: SuspensionCause,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// A service on a certificate, with its own instant of use and its own status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenedService {
     /// What kind it is.
     pub kind: ServiceKind,
     /// Code of the application, or [`E_SEAL_CODE`].
     pub code: String,
-    /// When it was opened.
+    /// When it was opened, the last time.
     pub opened_at: DateTime<Utc>,
     /// From when it can be used.
     pub usable_from: DateTime<Utc>,
     /// The case that opened it, where one did.
     pub case_id: Option<Uuid>,
+    /// Since when it alone is suspended, where it is.
+    pub suspended_at: Option<DateTime<Utc>>,
+    /// When it was closed, where it was: by itself, or because the certificate was revoked.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// What is written on a certificate and of its holder: what a change or a correction touches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Particulars {
+    /// Serial number.
+    pub serial: String,
+    /// Number of the medium.
+    pub medium_number: String,
+    /// Organization code of its holder.
+    pub organization_code: String,
+    /// Unified social credit code of its holder, where there is one.
+    pub unified_code: Option<String>,
+    /// Name of its holder.
+    pub organization_name: String,
+    /// Name of the person who handles it (经办人), where one is known.
+    pub handler: Option<String>,
+    /// What names the image of the e-seal, such as its record number (印章编码), where one is known.
+    pub seal: Option<String>,
 }
 
 /// A certificate in the register.
@@ -92,8 +208,12 @@ pub struct Certificate {
     pub unified_code: Option<String>,
     /// Name of its holder.
     pub organization_name: String,
-    /// Where it is in its life.
-    pub status: CertificateStatus,
+    /// Name of the person who handles it (经办人), where one is known.
+    pub handler: Option<String>,
+    /// What names the image of the e-seal, where one is known.
+    pub seal: Option<String>,
+    /// How far it came: a stored fact. What people see is [`Certificate::state`].
+    pub stage: LifeStage,
     /// From when it is valid.
     pub valid_from: DateTime<Utc>,
     /// Until when it is valid, this instant excluded.
@@ -102,116 +222,56 @@ pub struct Certificate {
     pub source: CertificateSource,
     /// The case it was made in.
     pub case_id: Option<Uuid>,
-    /// Since when it is locked after five wrong PINs, where it is (guide, section 4.2).
-    pub locked_at: Option<DateTime<Utc>>,
+    /// Its lock after five wrong PINs, where it is locked.
+    pub lock: Option<Lock>,
+    /// Its suspension, where it is suspended.
+    pub suspension: Option<Suspension>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// What is opened on it.
+    /// What is, or was, opened on it; in order of kind and code.
     pub services: Vec<OpenedService>,
-    /// Counts changes, from 1.
+    /// Sequence of its last event.
     pub version: i64,
 }
 
 impl Certificate {
     /// Whether it stands in the way of another one: not revoked and not expired.
     pub fn is_living(&self, now: DateTime<Utc>) -> bool {
-        self.status != CertificateStatus::Revoked && now < self.valid_until
+        self.stage != LifeStage::Revoked && now < self.valid_until
     }
 
-    /// The certificate as an answer given at an instant saw it: without what happened to an active one later.
-    #[must_use]
-    pub fn as_of(mut self, instant: DateTime<Utc>) -> Self {
-        self.services.retain(|service| service.opened_at <= instant);
-        self.locked_at = self.locked_at.filter(|at| *at <= instant);
-        if self.revoked_at.is_some_and(|at| at > instant) {
-            self.revoked_at = None;
-            self.status = CertificateStatus::Active;
-        }
-        self
-    }
-}
-
-/// The end of a validity of whole years; 29 February ends on 28 February.
-pub fn valid_until(valid_from: DateTime<Utc>, years: u32) -> DateTime<Utc> {
-    valid_from.checked_add_months(Months::new(12 * years)).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
-/// Why a certificate can't be used for something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotUsable {
-    /// It was revoked.
-    Revoked,
-    /// Its validity ended.
-    Expired,
-    /// It is locked after five wrong PINs.
-    Locked,
-    /// It wasn't activated at the window yet.
-    NotActivated,
-    /// Its validity hasn't begun.
-    NotYetValid,
-    /// The application isn't open on it.
-    ApplicationNotOpen,
-    /// The authorization delay isn't over.
-    Waiting,
-}
-
-impl NotUsable {
-    /// What people are told.
-    pub fn words(self) -> Words {
-        match self {
-            Self::Revoked => Words::new("证书已注销", "the certificate was revoked"),
-            Self::Expired => Words::new("证书已过有效期", "the certificate has expired"),
-            Self::Locked => {
-                Words::new("证书已锁定，须到窗口解锁", "the certificate is locked; it is unlocked at the window")
-            }
-            Self::NotActivated => Words::new("证书尚未激活", "the certificate isn't activated yet"),
-            Self::NotYetValid => Words::new("证书有效期尚未开始", "the certificate's validity hasn't begun"),
-            Self::ApplicationNotOpen => Words::new("证书未开通该应用", "the application isn't open on the certificate"),
-            Self::Waiting => Words::new("已开通，系统授权等待中", "opened; waiting for the system's authorization"),
+    /// What is written on it and of its holder.
+    pub fn particulars(&self) -> Particulars {
+        Particulars {
+            serial: self.serial.clone(),
+            medium_number: self.medium_number.clone(),
+            organization_code: self.organization_code.clone(),
+            unified_code: self.unified_code.clone(),
+            organization_name: self.organization_name.clone(),
+            handler: self.handler.clone(),
+            seal: self.seal.clone(),
         }
     }
+
+    /// A service on it, whatever its status.
+    pub fn service(&self, kind: ServiceKind, code: &str) -> Option<&OpenedService> {
+        self.services.iter().find(|service| service.kind == kind && service.code == code)
+    }
+
+    /// Whether a service was opened on it and not closed since, suspended or not.
+    pub fn has_open(&self, kind: ServiceKind, code: &str) -> bool {
+        self.service(kind, code).is_some_and(|service| service.closed_at.is_none())
+    }
 }
 
-/// Whether a certificate may be used for a service at an instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authorization {
-    /// It may.
-    pub usable: bool,
-    /// From when, where the service is open.
-    pub usable_from: Option<DateTime<Utc>>,
-    /// Seconds until then, rounded up; 0 when that time has come.
-    pub seconds_left: Option<i64>,
-    /// Why not.
-    pub reason: Option<NotUsable>,
+/// The end of a validity of whole years; 29 February ends on 28 February. Of a renewal, `from` is the end before: terms
+/// neither overlap nor leave a gap.
+pub fn valid_until(from: DateTime<Utc>, years: u32) -> DateTime<Utc> {
+    from.checked_add_months(Months::new(years.saturating_mul(12))).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// Answers for one service at one instant (guide, section 2).
-pub fn authorization(certificate: &Certificate, kind: ServiceKind, code: &str, now: DateTime<Utc>) -> Authorization {
-    let service = certificate.services.iter().find(|service| service.kind == kind && service.code == code);
-    let usable_from = service.map(|service| service.usable_from);
-    let seconds_left = usable_from.map(|from| seconds_until(from, now));
-    let reason = if certificate.status == CertificateStatus::Revoked {
-        Some(NotUsable::Revoked)
-    } else if now >= certificate.valid_until {
-        Some(NotUsable::Expired)
-    } else if certificate.locked_at.is_some() {
-        Some(NotUsable::Locked)
-    } else if certificate.status != CertificateStatus::Active {
-        Some(NotUsable::NotActivated)
-    } else if now < certificate.valid_from {
-        Some(NotUsable::NotYetValid)
-    } else if service.is_none() {
-        Some(NotUsable::ApplicationNotOpen)
-    } else if seconds_left != Some(0) {
-        Some(NotUsable::Waiting)
-    } else {
-        None
-    };
-    Authorization { usable: reason.is_none(), usable_from, seconds_left, reason }
-}
-
-fn seconds_until(from: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
-    let left = from - now;
-    if left <= Duration::zero() { 0 } else { left.num_seconds() + i64::from(left.subsec_nanos() > 0) }
+/// An instant as it is kept: in whole microseconds, since PostgreSQL keeps no more, and a leap second
+/// (`2016-12-31T23:59:60Z`) as the second that follows, since no database has sixty-one in a minute.
+pub fn kept(instant: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }

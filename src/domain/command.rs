@@ -3,20 +3,26 @@
 //! Refusals have a page of their own: [`super::refusal`]. Events are facts in the past tense; they are kept for ever and
 //! a case is nothing but its events folded ([`super::case::evolve`]).
 
+mod input;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::announcement::Announcement;
-use super::application::{Application, CorrectionDraft};
-use super::certificate::ServiceKind;
-use super::commitment::{Commitment, CommitmentDraft};
+use super::application::Application;
+use super::certificate::{Particulars, ServiceKind};
+use super::commitment::Commitment;
 use super::deadline::{Deadlines, PauseCause};
-use super::fee::{Fee, Payment};
+use super::fee::Fee;
 use super::materials::MaterialCheck;
 use super::notice::Notice;
+use super::payment::{Payment, ReceiptNumber, Reversal, Waiver};
 use super::role::Role;
 use super::words::Words;
+
+pub use super::payment::PaymentDraft;
+pub use input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
 
 /// Who does something: a member of staff or another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,72 +42,6 @@ impl Actor {
     pub fn has_any(&self, roles: &[Role]) -> bool {
         roles.iter().any(|role| self.roles.contains(role))
     }
-}
-
-/// Data for an action. An action takes the parts its workflow names and refuses the others.
-#[derive(Clone, Default)]
-pub struct ActionInput {
-    /// Why, in words.
-    pub reason: Option<String>,
-    /// A remark.
-    pub remark: Option<String>,
-    /// Checks of documents.
-    pub materials: Option<Vec<MaterialDraft>>,
-    /// The certificate made.
-    pub certificate: Option<CertificateDraft>,
-    /// Money taken.
-    pub payment: Option<PaymentDraft>,
-    /// Who collects.
-    pub collector: Option<CollectorDraft>,
-    /// Corrected details.
-    pub correction: Option<CorrectionDraft>,
-    /// A later limit.
-    pub limit: Option<NaiveDate>,
-    /// A document promised for later.
-    pub commitment: Option<CommitmentDraft>,
-}
-
-/// What a clerk found on one sheet.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs)] // the fields are those of MaterialCheck
-pub struct MaterialDraft {
-    pub material: String,
-    pub copies_received: u32,
-    pub copies_stamped: u32,
-    pub original_sighted: bool,
-    pub reason: Option<String>,
-    pub remark: Option<String>,
-}
-
-/// A certificate as its producer types or scans it.
-#[derive(Debug, Clone, Default)]
-pub struct CertificateDraft {
-    /// Serial number.
-    pub serial: String,
-    /// Number of the medium.
-    pub medium_number: String,
-}
-
-/// Money as a clerk types it.
-#[derive(Debug, Clone, Default)]
-pub struct PaymentDraft {
-    /// In fen.
-    pub amount_fen: i64,
-    /// Code of the way of paying.
-    pub method: String,
-    /// Number of the receipt or transfer.
-    pub reference: Option<String>,
-}
-
-/// Who collects, as a clerk types it.
-#[derive(Clone, Default)]
-pub struct CollectorDraft {
-    /// Name.
-    pub name: String,
-    /// Number of the identity document.
-    pub document_number: String,
-    /// The document itself was looked at.
-    pub document_sighted: bool,
 }
 
 /// The certificate made in a case.
@@ -196,6 +136,15 @@ pub enum Event {
         /// Rows whose checks no longer hold and start again.
         checks_voided: Vec<String>,
     },
+    /// The case went to another edition of its case type.
+    EditionMoved {
+        /// The edition it was on.
+        before: Pinned,
+        /// The edition it is on.
+        after: Pinned,
+        /// Rows whose checks start again.
+        checks_voided: Vec<String>,
+    },
     /// A commitment to bring a document later was accepted.
     CommitmentAccepted {
         /// What was promised for the row before.
@@ -207,6 +156,21 @@ pub enum Event {
     PaymentRecorded {
         /// The payment.
         payment: Payment,
+    },
+    /// A payment was cancelled: it had been typed wrongly.
+    PaymentCancelled {
+        /// The cancellation.
+        cancellation: Reversal,
+    },
+    /// A payment was given back.
+    PaymentRefunded {
+        /// The refund.
+        refund: Reversal,
+    },
+    /// A part of the fee was waived.
+    FeeWaived {
+        /// The waiver.
+        waiver: Waiver,
     },
     /// Who collects was recorded.
     CollectorRecorded {
@@ -232,6 +196,39 @@ pub enum Event {
     },
     /// The certificate made was activated.
     CertificateActivated {
+        /// Its serial.
+        serial: String,
+    },
+    /// The certificate held was unlocked.
+    HeldCertificateUnlocked {
+        /// Its serial.
+        serial: String,
+    },
+    /// The certificate held was renewed.
+    HeldCertificateRenewed {
+        /// Its serial.
+        serial: String,
+        /// By so many years.
+        years: u32,
+        /// Until when it is valid now, excluded.
+        valid_until: DateTime<Utc>,
+    },
+    /// What is written on the certificate held was changed.
+    HeldCertificateChanged {
+        /// Its serial.
+        serial: String,
+        /// As it was.
+        before: Box<Particulars>,
+        /// As it is.
+        after: Box<Particulars>,
+    },
+    /// The certificate held was reported lost: it is suspended before any papers.
+    HeldCertificateSuspended {
+        /// Its serial.
+        serial: String,
+    },
+    /// The certificate held was revoked.
+    HeldCertificateRevoked {
         /// Its serial.
         serial: String,
     },
@@ -319,10 +316,24 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The number of an event of money, to be counted by who records it, with the outlet that counts.
+    pub fn receipt_mut(&mut self) -> Option<(&mut ReceiptNumber, &str)> {
+        match self {
+            Self::PaymentRecorded { payment } => Some((&mut payment.receipt, &payment.outlet)),
+            Self::PaymentCancelled { cancellation: reversal } | Self::PaymentRefunded { refund: reversal } => {
+                Some((&mut reversal.receipt, &reversal.outlet))
+            }
+            Self::FeeWaived { waiver } => Some((&mut waiver.receipt, &waiver.outlet)),
+            _ => None,
+        }
+    }
+}
+
 /// An event with who, when and by which action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
-    /// Counts the events of a case, from 1; the last one is the case's version.
+pub struct Recorded<E = Event> {
+    /// Counts the events of a case, or of a certificate, from 1; the last one is its version.
     pub sequence: i64,
     /// When.
     pub at: DateTime<Utc>,
@@ -333,5 +344,5 @@ pub struct Recorded {
     /// The action that caused it.
     pub action: String,
     /// What happened.
-    pub event: Event,
+    pub event: E,
 }

@@ -3,20 +3,23 @@
 //! [`open`] begins a case, [`act`] takes an action of its workflow. Both are pure: time, caller and register come in by
 //! the [`Context`]. Wrong data gets all its faults at once.
 
-use super::application::{Application, ApplicationDraft, CheckOverride, NAME_CHARACTERS, REMARK_CHARACTERS};
+mod certificates;
+mod money;
 mod promise;
 mod timing;
 
+use super::application::{Application, ApplicationDraft, CheckOverride, NAME_CHARACTERS, REMARK_CHARACTERS};
 use super::case::Case;
-use super::case_type::{CertificateSubject, OTHER_REASON, Original};
-use super::certificate::{E_SEAL_CODE, ServiceKind, valid_until};
-use super::command::{ActionInput, Actor, CertificateDraft, Collector, CollectorDraft, Event, MadeCertificate};
-use super::command::{MaterialDraft, PaymentDraft, Pinned};
+use super::case_type::{OTHER_REASON, Original};
+use super::certificate::{E_SEAL_CODE, ServiceKind};
+use super::command::{ActionInput, Actor, Collector, CollectorDraft, Event};
+use super::command::{MaterialDraft, Pinned};
 use super::commitment::uncovered;
 use super::deadline::PauseCause;
-use super::fee::{Payment, PaymentMethod, fee};
-use super::form::{Form, plain_text, serial};
-use super::machine::{Context, Definition, applications_open_already, blockers, held_certificate};
+use super::fee::fee;
+use super::form::{Form, plain_text};
+use super::held::{held_certificate, opening_refusals, suspends_at_once};
+use super::machine::{Context, Definition, blockers};
 use super::materials::{MaterialCheck, checklist, verdict};
 use super::notice;
 use super::refusal::Refusal;
@@ -26,8 +29,6 @@ use super::workflow::{Action, Effect, InputPart};
 
 /// Most copies that a check can record.
 const MOST_COPIES: u32 = 99;
-/// Most fen of one payment: a hundred million yuan.
-const MOST_FEN: i64 = 10_000_000_000;
 
 fn check_override(actor: &Actor) -> CheckOverride {
     if actor.roles.contains(&Role::Supervisor) { CheckOverride::Permitted } else { CheckOverride::Refused }
@@ -48,10 +49,12 @@ pub fn application(
     match checked {
         Err(faults) => refusals.push(Refusal::InvalidInput { faults }),
         Ok(application) => {
-            if case_type.certificate == CertificateSubject::Held {
+            if case_type.needs_held_certificate() {
                 let organization_code = application.organization.organization_code.as_str();
-                refusals.extend(held_certificate(context.held, organization_code, context.now).err());
-                refusals.extend(applications_open_already(&application.applications, context.held));
+                match held_certificate(case_type, context.held, organization_code, context.now) {
+                    Err(refusal) => refusals.push(refusal),
+                    Ok(held) => refusals.extend(opening_refusals(definition, &application, held, context.now)),
+                }
             }
             if refusals.is_empty() {
                 return Ok(application);
@@ -61,17 +64,25 @@ pub fn application(
     Err(refusals)
 }
 
-/// The event that begins a case of a checked application.
+/// The events that begin a case of a checked application, with the prices of the hall's day: its opening, and what must
+/// happen at once.
+///
+/// # Errors
+/// There is no price for what the case type charges.
 pub fn open(
     definition: Definition<'_>,
     application: Application,
     acceptance_number: String,
     client_id: Option<String>,
     context: &Context<'_>,
-) -> Event {
+) -> Result<Vec<Event>, Vec<Refusal>> {
     let Definition { case_type, workflow } = definition;
-    let fee = fee(&case_type.fees, &context.hall.prices, application.service_years);
-    Event::CaseOpened {
+    let lost = context.held.filter(|held| suspends_at_once(&application, Some(held), context.now));
+    let suspended = lost.map(|held| Event::HeldCertificateSuspended { serial: held.serial.clone() });
+    let day = context.hall.hours.local_date(context.now);
+    let fee = fee(&case_type.fees, &context.hall.prices, day, application.service_years);
+    let fee = fee.map_err(|refusal| vec![refusal])?;
+    let opened = Event::CaseOpened {
         acceptance_number,
         case_type: Pinned { code: case_type.code.clone(), edition: case_type.edition },
         workflow: Pinned { code: workflow.code.clone(), edition: workflow.edition },
@@ -79,7 +90,8 @@ pub fn open(
         application: Box::new(application),
         fee,
         client_id,
-    }
+    };
+    Ok(std::iter::once(opened).chain(suspended).collect())
 }
 
 /// The events of an action.
@@ -132,6 +144,9 @@ fn check_parts(action: &Action, input: &ActionInput, form: &mut Form) {
         (InputPart::Correction, input.correction.is_some()),
         (InputPart::Limit, input.limit.is_some()),
         (InputPart::Commitment, input.commitment.is_some()),
+        (InputPart::Cancellation, input.cancellation.is_some()),
+        (InputPart::Refund, input.refund.is_some()),
+        (InputPart::Waiver, input.waiver.is_some()),
     ];
     for (part, is_given) in given {
         let pointer = format!("/{}", part.code());
@@ -169,9 +184,7 @@ impl Decision<'_> {
         if let Some(commitment) = &input.commitment {
             events.extend(self.commitment(commitment, form));
         }
-        if let Some(payment) = &input.payment {
-            events.extend(self.payment(payment, form));
-        }
+        events.extend(self.money(input, form));
         if let Some(collector) = &input.collector {
             events.extend(self.collector(collector, form));
         }
@@ -263,24 +276,6 @@ impl Decision<'_> {
         }
     }
 
-    fn payment(&self, draft: &PaymentDraft, form: &mut Form) -> Option<Event> {
-        let outstanding = self.case.outstanding_fen();
-        if draft.amount_fen <= 0 || draft.amount_fen > MOST_FEN {
-            form.fault("/payment/amount_fen", "out_of_range", "金额须大于0", "the amount must be above 0");
-        } else if draft.amount_fen > outstanding {
-            let (zh, en) = (format!("尚欠{outstanding}分，不能多收"), format!("only {outstanding} fen are owed"));
-            form.fault("/payment/amount_fen", "more_than_owed", &zh, &en);
-        }
-        let method = PaymentMethod::from_code(&draft.method);
-        if method.is_none() {
-            form.not_one_of("/payment/method", PaymentMethod::CODES);
-        }
-        let reference =
-            draft.reference.as_ref().and_then(|text| form.line("/payment/reference", text, NAME_CHARACTERS));
-        let payment = Payment { amount_fen: draft.amount_fen, method: method?, reference, at: self.context.now };
-        Some(Event::PaymentRecorded { payment })
-    }
-
     fn collector(&self, draft: &CollectorDraft, form: &mut Form) -> Option<Event> {
         let name = form.line("/collector/name", &draft.name, NAME_CHARACTERS);
         let document_number = form.line("/collector/document_number", &draft.document_number, 40);
@@ -299,9 +294,8 @@ impl Decision<'_> {
         if organization_changed && self.case.certificate.is_some() {
             return Err(vec![Refusal::CertificateAlreadyMade]);
         }
-        if organization_changed && self.definition.case_type.certificate == CertificateSubject::Held {
-            let code = after.organization.organization_code.as_str();
-            held_certificate(self.context.held, code, self.context.now).map_err(|refusal| vec![refusal])?;
+        if organization_changed {
+            self.still_of_the_holder(&after)?;
         }
         let persons_changed = before.applicant != after.applicant || before.agent != after.agent;
         let concerns = |row: &String| {
@@ -341,6 +335,10 @@ impl Decision<'_> {
                 codes.filter_map(|code| self.opening(ServiceKind::Application, code)).collect()
             }
             Effect::OpenESeal => self.opening(ServiceKind::ESeal, E_SEAL_CODE).into_iter().collect(),
+            Effect::UnlockCertificate
+            | Effect::RenewCertificate
+            | Effect::ChangeCertificate
+            | Effect::RevokeHeldCertificate => self.on_held_certificate(effect).into_iter().collect(),
             Effect::PauseDeadline => {
                 let reason = input.reason.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
                 let pause = |text: String| Event::DeadlinePaused {
@@ -350,30 +348,8 @@ impl Decision<'_> {
                 reason.map(pause).into_iter().collect()
             }
             Effect::ResumeDeadline => vec![Event::DeadlineResumed { cause: PauseCause::Decision }],
+            Effect::RefundPayments => self.refunds(input),
             Effect::ExtendLimit => input.limit.and_then(|limit| self.extension(limit)).into_iter().collect(),
         }
-    }
-
-    fn certificate(&self, draft: &CertificateDraft) -> Option<Event> {
-        let valid_from = self.context.now;
-        let certificate = MadeCertificate {
-            id: self.context.fresh_id,
-            serial: serial(&draft.serial)?,
-            medium_number: serial(&draft.medium_number)?,
-            valid_from,
-            valid_until: valid_until(valid_from, self.case.application.service_years),
-        };
-        Some(Event::CertificateMade { certificate })
-    }
-
-    fn opening(&self, service: ServiceKind, code: &str) -> Option<Event> {
-        // A certificate held may have its e-seal from before; it isn't opened twice.
-        let held = self.context.held.is_some_and(|certificate| {
-            certificate.services.iter().any(|opened| opened.kind == service && opened.code == code)
-        });
-        let delay = chrono::Duration::hours(i64::from(self.context.hall.authorization_delay_hours));
-        let serial = self.case.certificate_serial()?.to_owned();
-        let usable_from = self.context.now + delay;
-        (!held).then(|| Event::ServiceOpened { serial, service, code: code.to_owned(), usable_from })
     }
 }

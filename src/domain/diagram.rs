@@ -35,6 +35,9 @@ fn facts(case_type: &CaseType) -> String {
     let certificate = match case_type.certificate {
         CertificateSubject::New => "新制一张，每单位仅一张 · one is made; an organization may have only one",
         CertificateSubject::Held => "使用所持证书 · works on the one that the organization holds",
+        CertificateSubject::Replaced => {
+            "注销所持证书，另制一张 · another one is made in place of the one held, which is revoked"
+        }
     };
     let deadline = case_type.deadline.map_or_else(
         || "无 · none: nothing is produced".to_owned(),
@@ -92,8 +95,12 @@ fn checklist(materials: &[Material]) -> String {
             Some(Persons::Either) => "申请人或经办人 · applicant or agent",
         };
         let required = match material.required_when {
-            RequiredWhen::Always => "总是 · always",
-            RequiredWhen::WithoutUnifiedCode => "无统一社会信用代码时 · without an 18-digit unified code",
+            RequiredWhen::Always => "总是 · always".to_owned(),
+            RequiredWhen::WithoutUnifiedCode => "无统一社会信用代码时 · without an 18-digit unified code".to_owned(),
+            RequiredWhen::Replacing(reason) => {
+                let Words { zh, en } = reason.words();
+                format!("因{zh}补办时 · where it is replaced because {en}")
+            }
         };
         let deferrable = material.deferrable_working_days.map_or_else(String::new, |days| {
             format!("<br>可容缺{days}个工作日 · may be promised for {days} working days later")

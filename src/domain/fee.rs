@@ -1,12 +1,14 @@
 //! What a case costs: computed from the price list, explained line by line, in integer fen (1 yuan = 100 fen).
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::price_list::PriceLists;
+use super::refusal::{Refusal, yuan};
 use super::words::Words;
 
 /// What can be charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeItem {
     /// The medium that holds the certificate (介质费).
@@ -15,19 +17,60 @@ pub enum FeeItem {
     CertificateYears,
     /// Service of the legal-person e-seal, a year.
     ESealYears,
+    /// A lost or damaged certificate made again (补办费), once.
+    Reissue,
+    /// Unlocking (解锁费), once.
+    Unlock,
+    /// A change of details (变更费), once.
+    Change,
+    /// A revocation (注销费), once.
+    Revoke,
 }
 
 impl FeeItem {
+    /// Every item.
+    pub const ALL: [Self; 7] = [
+        Self::Medium,
+        Self::CertificateYears,
+        Self::ESealYears,
+        Self::Reissue,
+        Self::Unlock,
+        Self::Change,
+        Self::Revoke,
+    ];
+
     /// Every code, for messages.
-    pub const CODES: &'static [&'static str] = &["medium", "certificate_years", "e_seal_years"];
+    pub const CODES: &'static [&'static str] =
+        &["medium", "certificate_years", "e_seal_years", "reissue", "unlock", "change", "revoke"];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Medium => "medium",
+            Self::CertificateYears => "certificate_years",
+            Self::ESealYears => "e_seal_years",
+            Self::Reissue => "reissue",
+            Self::Unlock => "unlock",
+            Self::Change => "change",
+            Self::Revoke => "revoke",
+        }
+    }
 
     /// The item with this code.
     pub fn from_code(code: &str) -> Option<Self> {
-        match code {
-            "medium" => Some(Self::Medium),
-            "certificate_years" => Some(Self::CertificateYears),
-            "e_seal_years" => Some(Self::ESealYears),
-            _ => None,
+        Self::ALL.into_iter().find(|item| item.code() == code)
+    }
+
+    /// The key of its price in a price list: a year or one, in fen.
+    pub fn price_key(self) -> &'static str {
+        match self {
+            Self::Medium => "medium_fen",
+            Self::CertificateYears => "certificate_year_fen",
+            Self::ESealYears => "e_seal_year_fen",
+            Self::Reissue => "reissue_fen",
+            Self::Unlock => "unlock_fen",
+            Self::Change => "change_fen",
+            Self::Revoke => "revoke_fen",
         }
     }
 
@@ -35,24 +78,23 @@ impl FeeItem {
     pub fn words(self) -> Words {
         match self {
             Self::Medium => Words::new("证书介质费", "certificate medium"),
-            Self::CertificateYears => Words::new("证书服务费（每年）", "certificate service, a year"),
-            Self::ESealYears => Words::new("电子印章服务费（每年）", "e-seal service, a year"),
+            Self::CertificateYears => Words::new("证书服务费", "certificate service"),
+            Self::ESealYears => Words::new("电子印章服务费", "e-seal service"),
+            Self::Reissue => Words::new("证书补办费", "reissue of a certificate"),
+            Self::Unlock => Words::new("解锁费", "unlocking"),
+            Self::Change => Words::new("变更费", "change of details"),
+            Self::Revoke => Words::new("注销费", "revocation"),
         }
     }
-}
 
-/// The hall's prices, in fen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PriceList {
-    /// Name of the list, kept with each case.
-    pub code: String,
-    /// One medium.
-    pub medium_fen: u32,
-    /// A year of an organization certificate.
-    pub certificate_year_fen: u32,
-    /// A year of the e-seal service.
-    pub e_seal_year_fen: u32,
+    /// What it is counted in.
+    pub fn unit(self) -> Words {
+        match self {
+            Self::Medium => Words::new("个", "each"),
+            Self::CertificateYears | Self::ESealYears => Words::new("年", "a year"),
+            Self::Reissue | Self::Unlock | Self::Change | Self::Revoke => Words::new("次", "each time"),
+        }
+    }
 }
 
 /// One line of what is owed.
@@ -68,72 +110,46 @@ pub struct FeeLine {
     pub amount_fen: i64,
 }
 
-/// What a case owes, with the prices of the day it was opened.
+impl FeeLine {
+    /// How the amount comes about, as a sentence.
+    pub fn sentence(&self) -> Words {
+        let (name, unit) = (self.item.words(), self.item.unit());
+        let (price, amount, quantity) = (yuan(self.unit_fen), yuan(self.amount_fen), self.quantity);
+        Words::new(
+            format!("{}：每{} {price} 元 × {quantity} = {amount} 元", name.zh, unit.zh),
+            format!("{}: {price} yuan {} × {quantity} = {amount} yuan", name.en, unit.en),
+        )
+    }
+}
+
+/// What a case owes, with the prices of the day of its receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fee {
-    /// The price list it was computed from.
-    pub price_list: String,
+    /// The price list it was computed from; none where nothing is charged and no list was in force.
+    pub price_list: Option<String>,
     /// Line by line.
     pub lines: Vec<FeeLine>,
     /// Sum of the lines, in fen.
     pub total_fen: i64,
 }
 
-/// Computes what a case owes.
-pub fn fee(items: &[FeeItem], prices: &PriceList, service_years: u32) -> Fee {
+/// Computes what a case owes that is received on a day of the hall's calendar.
+///
+/// # Errors
+/// No list is in force that day, or it hasn't a price for one of the items.
+pub fn fee(items: &[FeeItem], prices: &PriceLists, day: NaiveDate, service_years: u32) -> Result<Fee, Refusal> {
+    let list = prices.in_force(day);
     let line = |item: &FeeItem| {
-        let (quantity, unit) = match item {
-            FeeItem::Medium => (1, prices.medium_fen),
-            FeeItem::CertificateYears => (service_years, prices.certificate_year_fen),
-            FeeItem::ESealYears => (service_years, prices.e_seal_year_fen),
+        let list = list.ok_or(Refusal::NoPriceList { day })?;
+        let unit = list.prices.get(item).ok_or_else(|| Refusal::NotPriced { item: item.words() })?;
+        let quantity = match item {
+            FeeItem::CertificateYears | FeeItem::ESealYears => service_years,
+            _ => 1,
         };
-        let unit_fen = i64::from(unit);
-        FeeLine { item: *item, quantity, unit_fen, amount_fen: unit_fen * i64::from(quantity) }
+        let unit_fen = i64::from(*unit);
+        Ok(FeeLine { item: *item, quantity, unit_fen, amount_fen: unit_fen * i64::from(quantity) })
     };
-    let lines: Vec<FeeLine> = items.iter().map(line).collect();
+    let lines: Vec<FeeLine> = items.iter().map(line).collect::<Result<_, Refusal>>()?;
     let total_fen = lines.iter().map(|line| line.amount_fen).sum();
-    Fee { price_list: prices.code.clone(), lines, total_fen }
-}
-
-/// A way of paying.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentMethod {
-    /// Cash at the window (现金).
-    Cash,
-    /// Bank card at the window (刷卡).
-    Card,
-    /// Bank transfer (银行转账).
-    Transfer,
-    /// Online (网上支付).
-    Online,
-}
-
-impl PaymentMethod {
-    /// Every code, for messages.
-    pub const CODES: &'static [&'static str] = &["cash", "card", "transfer", "online"];
-
-    /// The way with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        match code {
-            "cash" => Some(Self::Cash),
-            "card" => Some(Self::Card),
-            "transfer" => Some(Self::Transfer),
-            "online" => Some(Self::Online),
-            _ => None,
-        }
-    }
-}
-
-/// Money taken at the window.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payment {
-    /// In fen.
-    pub amount_fen: i64,
-    /// How.
-    pub method: PaymentMethod,
-    /// Number of the receipt given or of the transfer, where there is one.
-    pub reference: Option<String>,
-    /// When.
-    pub at: DateTime<Utc>,
+    Ok(Fee { price_list: list.map(|list| list.code.clone()), lines, total_fen })
 }

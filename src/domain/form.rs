@@ -6,7 +6,7 @@
 use super::application::{
     CheckOverride, NAME_CHARACTERS, Organization, OrganizationDraft, Person, PersonDraft, REMARK_CHARACTERS,
 };
-use super::case_type::{CaseType, CertificateSubject};
+use super::case_type::{ApplicationPart, CaseType, ReplacementReason};
 use super::hall::Hall;
 use super::organization::{IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
 use super::person::{IdentityNumber, PhoneNumber};
@@ -173,6 +173,11 @@ impl Form {
 
     pub(super) fn applications(&mut self, codes: &[String], case_type: &CaseType, hall: &Hall) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
+        match (case_type.asks(ApplicationPart::Applications), codes.is_empty()) {
+            (true, true) => self.fault("/applications", "too_few_items", "至少选择一项应用", "at least one is needed"),
+            (false, false) => self.unexpected("/applications"),
+            _ => {}
+        }
         for (index, code) in codes.iter().enumerate() {
             let pointer = format!("/applications/{index}");
             if found.contains(code) {
@@ -196,19 +201,74 @@ impl Form {
 
     pub(super) fn held_serial(&mut self, typed: Option<&str>, case_type: &CaseType) -> Option<String> {
         let pointer = "/certificate_serial";
-        match (case_type.certificate, typed) {
-            (CertificateSubject::Held, None) => {
+        match (case_type.needs_held_certificate(), typed) {
+            (true, None) => {
                 let en = "this case type needs the serial of the certificate held";
                 self.fault(pointer, "missing_field", "该事项须填写所持证书的序列号", en);
                 None
             }
-            (CertificateSubject::Held, Some(typed)) => self.serial(pointer, typed),
-            (CertificateSubject::New, Some(_)) => {
+            (true, Some(typed)) => self.serial(pointer, typed),
+            (false, Some(_)) => {
                 let en = "this case type makes a new certificate and takes no serial";
                 self.fault(pointer, "unexpected_field", "该事项新办证书，不应填写证书序列号", en);
                 None
             }
-            (CertificateSubject::New, None) => None,
+            (false, None) => None,
+        }
+    }
+
+    /// What is asked for must be there, and what isn't mustn't.
+    pub(super) fn asked<T>(
+        &mut self,
+        case_type: &CaseType,
+        part: ApplicationPart,
+        pointer: &str,
+        given: Option<T>,
+    ) -> Option<T> {
+        match (case_type.asks(part), given) {
+            (true, None) => {
+                self.fault(pointer, "missing_field", "该事项须填写此项", "this case type needs it");
+                None
+            }
+            (false, Some(_)) => {
+                self.unexpected(pointer);
+                None
+            }
+            (_, given) => given,
+        }
+    }
+
+    pub(super) fn unexpected(&mut self, pointer: &str) {
+        self.fault(pointer, "unexpected_field", "该事项不应填写此项", "this case type doesn't take it");
+    }
+
+    pub(super) fn replacement_reason(
+        &mut self,
+        typed: Option<&str>,
+        case_type: &CaseType,
+    ) -> Option<ReplacementReason> {
+        let pointer = "/replacement_reason";
+        let reasons = &case_type.replacement_reasons;
+        match (typed, reasons.as_slice()) {
+            (None, []) => None,
+            (Some(_), []) => {
+                self.unexpected(pointer);
+                None
+            }
+            // Where there is but one, nobody needs to say it.
+            (None, [only]) => Some(*only),
+            (None, _) => {
+                self.fault(pointer, "missing_field", "须说明补办原因", "why it is replaced must be said");
+                None
+            }
+            (Some(typed), _) => {
+                let reason = ReplacementReason::from_code(typed).filter(|reason| reasons.contains(reason));
+                if reason.is_none() {
+                    let known: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+                    self.not_one_of(pointer, &known);
+                }
+                reason
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::announcement::AnnouncementPolicy;
 use super::deadline::OfficeHours;
-use super::fee::PriceList;
+use super::price_list::PriceLists;
 use super::words::Words;
 
 /// Something with a code that people call by words: an outlet, an application.
@@ -25,12 +25,14 @@ pub struct Hall {
     pub announcements: AnnouncementPolicy,
     /// Clock hours from activation to use (guide, section 2: 24小时后即可登陆使用).
     pub authorization_delay_hours: u32,
+    /// The most seconds for which whoever asks may keep an answer about a certificate: somebody may revoke it meanwhile.
+    pub authorization_max_age_seconds: u32,
     /// Outlets where certificates are picked up (领取网点).
     pub outlets: Vec<Named>,
     /// Applications that a certificate can log in to.
     pub applications: Vec<Named>,
-    /// What things cost today.
-    pub prices: PriceList,
+    /// What things cost, and when.
+    pub prices: PriceLists,
 }
 
 impl Hall {

@@ -7,17 +7,22 @@ use uuid::Uuid;
 
 use super::case::Case;
 use super::case_deadline::{CalendarInForce, Reckoning};
-use super::case_type::CaseType;
-use super::certificate::{Certificate, CertificateStatus, ServiceKind};
+use super::case_type::{CaseType, Term};
+use super::certificate::Certificate;
 use super::command::Actor;
 use super::commitment::{deferrable, uncovered};
 use super::deadline::PauseCause;
 use super::hall::Hall;
+use super::held::{adds_applications, applications_open_already, held_certificate, particulars};
 use super::materials::{Verdict, verdict};
 use super::notice::overlooked;
 use super::refusal::Refusal;
+use super::role::Role;
 use super::words::Words;
 use super::workflow::{Action, Effect, Guard, InputPart, Workflow};
+
+/// Roles of those who have money in hand.
+const CASHIERS: &[Role] = &[Role::Clerk, Role::Supervisor];
 
 /// The rules a case runs on: its case type and workflow, in its editions.
 #[derive(Debug, Clone, Copy)]
@@ -89,10 +94,35 @@ pub fn blockers(
         return refusals;
     }
     refusals.extend(action.guards.iter().filter_map(|guard| check_guard(definition, *guard, case, verdict, context)));
-    if action.effects.contains(&Effect::OpenApplications) {
-        refusals.extend(open_already(case, context.held));
+    if action.effects.contains(&Effect::OpenApplications) && adds_applications(definition) {
+        refusals.extend(applications_open_already(&case.application.applications, context.held));
+    }
+    if action.effects.contains(&Effect::MakeCertificate) {
+        refusals.extend(no_term_left(definition, context));
+    }
+    if action.effects.contains(&Effect::ChangeCertificate) {
+        let same = |held: &&Certificate| particulars(&case.application, held) == held.particulars();
+        refusals.extend(context.held.filter(same).map(|_| Refusal::NothingToChange));
+    }
+    // One that nobody collected for its whole validity isn't handed over any more: it is voided and made anew.
+    let hands_over = [Effect::IssueCertificate, Effect::ActivateCertificate];
+    let expired = case.certificate.as_ref().is_some_and(|made| context.now >= made.valid_until);
+    if expired && action.effects.iter().any(|effect| hands_over.contains(effect)) {
+        refusals.push(Refusal::HeldCertificateExpired);
+    }
+    // Cash doesn't leave the drawer by itself: another system can't end a case in which money must be given back.
+    let gives_back = action.effects.contains(&Effect::RefundPayments) && case.refundable().next().is_some();
+    if gives_back && !context.actor.has_any(CASHIERS) {
+        refusals.push(Refusal::RefundAtWindow);
     }
     refusals
+}
+
+/// What replaces a certificate for its remaining term can't be made once that has ended.
+fn no_term_left(definition: Definition<'_>, context: &Context<'_>) -> Option<Refusal> {
+    let remaining = definition.case_type.term == Term::Remaining;
+    let ended = context.held.is_some_and(|held| context.now >= held.valid_until);
+    (remaining && ended).then_some(Refusal::HeldCertificateExpired)
 }
 
 fn check_guard(
@@ -133,6 +163,7 @@ fn check_guard(
             let outstanding_fen = case.outstanding_fen();
             (outstanding_fen > 0).then_some(Refusal::FeeNotSettled { outstanding_fen })
         }
+        Guard::PaymentStanding => case.money.standing().next().is_none().then_some(Refusal::NothingPaid),
         Guard::MediumRecorded => case.certificate.is_none().then_some(Refusal::MediumNotRecorded),
         Guard::CollectorRecorded => case.collector.is_none().then_some(Refusal::CollectorNotRecorded),
         Guard::DeadlineOpen => {
@@ -142,51 +173,10 @@ fn check_guard(
         Guard::NotSuspended => case.is_paused_by(PauseCause::Decision).then_some(Refusal::AlreadySuspended),
         Guard::Suspended => (!case.is_paused_by(PauseCause::Decision)).then_some(Refusal::NotSuspended),
         Guard::HeldCertificateValid => {
-            held_certificate(context.held, case.application.organization.organization_code.as_str(), context.now).err()
+            let code = case.application.organization.organization_code.as_str();
+            held_certificate(definition.case_type, context.held, code, context.now).err()
         }
     }
-}
-
-/// The certificate held, where an application may be opened on it.
-///
-/// # Errors
-/// The first reason why not.
-pub fn held_certificate<'a>(
-    held: Option<&'a Certificate>,
-    organization_code: &str,
-    now: DateTime<Utc>,
-) -> Result<&'a Certificate, Refusal> {
-    let certificate = held.ok_or(Refusal::HeldCertificateUnknown)?;
-    if certificate.organization_code != organization_code {
-        return Err(Refusal::HeldCertificateOfAnother);
-    }
-    if certificate.status != CertificateStatus::Active {
-        return Err(Refusal::HeldCertificateNotActive);
-    }
-    if now >= certificate.valid_until {
-        return Err(Refusal::HeldCertificateExpired);
-    }
-    if now < certificate.valid_from {
-        return Err(Refusal::HeldCertificateNotYetValid);
-    }
-    if certificate.locked_at.is_some() {
-        return Err(Refusal::HeldCertificateLocked);
-    }
-    Ok(certificate)
-}
-
-/// A refusal where one of the applications applied for is open on the certificate held.
-pub fn open_already(case: &Case, held: Option<&Certificate>) -> Option<Refusal> {
-    applications_open_already(&case.application.applications, held)
-}
-
-/// A refusal where one of these applications is open on the certificate.
-pub fn applications_open_already(applications: &[String], held: Option<&Certificate>) -> Option<Refusal> {
-    let services = &held?.services;
-    let open = |code: &&String| {
-        services.iter().any(|service| service.kind == ServiceKind::Application && service.code == **code)
-    };
-    applications.iter().find(open).map(|code| Refusal::ApplicationAlreadyOpen { application: code.clone() })
 }
 
 /// The name of a state; its code where the workflow doesn't know it.

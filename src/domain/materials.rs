@@ -53,6 +53,7 @@ pub fn checklist<'a>(case_type: &'a CaseType, application: &Application) -> Vec<
         let required = match material.required_when {
             RequiredWhen::Always => true,
             RequiredWhen::WithoutUnifiedCode => application.organization.unified_code.is_none(),
+            RequiredWhen::Replacing(reason) => application.replacement_reason == Some(reason),
         };
         if !required {
             continue;

@@ -1,9 +1,18 @@
 //! Why something isn't done: a closed vocabulary with stable codes and the words people are told.
 
+mod words;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::certificate::CertificateRefusal;
+
 use super::command::Actor;
+use super::hall::Named;
 use super::materials::Missing;
 use super::role::{Role, Scope};
 use super::words::{Fault, Words};
+
+pub use words::yuan;
 
 /// What kind of "no" a refusal is; skins map it to a status once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +35,7 @@ pub enum HeldBy {
         /// Serial number.
         serial: String,
         /// Case types that can be applied for on it now, such as adding an application that isn't open yet.
-        offers: Vec<String>,
+        offers: Vec<Named>,
     },
     /// A case of it is open.
     Case {
@@ -88,12 +97,28 @@ pub enum Refusal {
         /// In fen.
         outstanding_fen: i64,
     },
+    /// No price list is in force on the day of the receipt.
+    NoPriceList {
+        /// The day.
+        day: NaiveDate,
+    },
+    /// The price list in force has no price for what is charged.
+    NotPriced {
+        /// What is charged.
+        item: Words,
+    },
+    /// No payment stands that could be cancelled.
+    NothingPaid,
+    /// Money must be given back, which is done by people at a window.
+    RefundAtWindow,
     /// No certificate was recorded.
     MediumNotRecorded,
     /// Nobody was recorded as collecting.
     CollectorNotRecorded,
     /// The certificate made bears the organization's details: it is voided first.
     CertificateAlreadyMade,
+    /// The certificate stays as it is.
+    Certificate(CertificateRefusal),
     /// The register has no such certificate.
     HeldCertificateUnknown,
     /// The certificate is another organization's.
@@ -104,8 +129,30 @@ pub enum Refusal {
     HeldCertificateExpired,
     /// The certificate's validity hasn't begun.
     HeldCertificateNotYetValid,
+    /// It is suspended.
+    HeldCertificateSuspended,
     /// The certificate is locked.
     HeldCertificateLocked,
+    /// The certificate isn't locked: there is nothing to unlock.
+    HeldCertificateNotLocked,
+    /// The certificate hasn't expired: it is renewed, or replaced for another reason.
+    HeldCertificateNotExpired,
+    /// The certificate was revoked, and never comes back.
+    HeldCertificateRevoked,
+    /// It is too early: this is done shortly before the certificate's end.
+    TooEarly {
+        /// From when.
+        opens_at: DateTime<Utc>,
+    },
+    /// What is applied for is so already.
+    NothingToChange,
+    /// Another case works on the certificate.
+    CertificateBusy {
+        /// Its acceptance number.
+        acceptance_number: String,
+        /// What it is about.
+        case_type: Words,
+    },
     /// The application is open on the certificate already.
     ApplicationAlreadyOpen {
         /// Its code.
@@ -145,6 +192,12 @@ pub enum Refusal {
     },
 }
 
+impl From<CertificateRefusal> for Refusal {
+    fn from(refusal: CertificateRefusal) -> Self {
+        Self::Certificate(refusal)
+    }
+}
+
 impl Refusal {
     /// What kind of "no" it is.
     pub fn kind(&self) -> RefusalKind {
@@ -154,8 +207,10 @@ impl Refusal {
             Self::WrongState { .. }
             | Self::AlreadyApplied { .. }
             | Self::AdditionAlreadyApplied { .. }
+            | Self::CertificateBusy { .. }
             | Self::SerialTaken
             | Self::MediumTaken
+            | Self::Certificate(_)
             | Self::AssignedToAnother { .. }
             | Self::CaseClosed => RefusalKind::Conflict,
             _ => RefusalKind::Unmet,
@@ -177,15 +232,27 @@ impl Refusal {
             Self::NothingOverlooked => "nothing_overlooked",
             Self::NothingOwed => "nothing_owed",
             Self::FeeNotSettled { .. } => "fee_not_settled",
+            Self::NoPriceList { .. } => "no_price_list",
+            Self::NotPriced { .. } => "not_priced",
+            Self::NothingPaid => "nothing_paid",
+            Self::RefundAtWindow => "refund_at_window",
             Self::MediumNotRecorded => "medium_not_recorded",
             Self::CollectorNotRecorded => "collector_not_recorded",
             Self::CertificateAlreadyMade => "certificate_already_made",
+            Self::Certificate(refusal) => refusal.code(),
             Self::HeldCertificateUnknown => "certificate_unknown",
             Self::HeldCertificateOfAnother => "certificate_of_another",
             Self::HeldCertificateNotActive => "certificate_not_active",
             Self::HeldCertificateExpired => "certificate_expired",
             Self::HeldCertificateNotYetValid => "certificate_not_yet_valid",
+            Self::HeldCertificateSuspended => "certificate_suspended",
             Self::HeldCertificateLocked => "certificate_locked",
+            Self::HeldCertificateNotLocked => "certificate_not_locked",
+            Self::HeldCertificateNotExpired => "certificate_not_expired",
+            Self::HeldCertificateRevoked => "certificate_revoked",
+            Self::TooEarly { .. } => "too_early",
+            Self::NothingToChange => "nothing_changed",
+            Self::CertificateBusy { .. } => "certificate_busy",
             Self::ApplicationAlreadyOpen { .. } => "application_already_open",
             Self::AlreadyApplied { .. } => "already_applied",
             Self::AdditionAlreadyApplied { .. } => "addition_already_applied",
@@ -200,122 +267,8 @@ impl Refusal {
         }
     }
 
-    /// What people are told.
-    pub fn words(&self) -> Words {
-        match self {
-            Self::UnknownAction { action } => {
-                Words::new(format!("该事项没有“{action}”操作"), format!("this case has no action \"{action}\""))
-            }
-            Self::WrongState { state, wanted } => {
-                let zh: Vec<&str> = wanted.iter().map(|state| state.zh.as_str()).collect();
-                let en: Vec<&str> = wanted.iter().map(|state| state.en.as_str()).collect();
-                Words::new(
-                    format!("办件处于“{}”，该操作只能在“{}”时进行", state.zh, zh.join("”“")),
-                    format!("the case is \"{}\"; this can be done when it is \"{}\"", state.en, en.join("\" or \"")),
-                )
-            }
-            Self::RoleMissing { roles } => {
-                let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
-                let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
-                Words::new(format!("须由{}办理", zh.join("或")), format!("only for: {}", en.join(", ")))
-            }
-            Self::ScopeMissing { scope } => {
-                let scope = scope.code();
-                Words::new(format!("该系统没有“{scope}”权限"), format!("this system needs the scope \"{scope}\""))
-            }
-            Self::MaterialsIncomplete { missing } => {
-                let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
-                let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
-                Words::new(
-                    format!("材料还差{}处：{}", missing.len(), zh.join("；")),
-                    format!("{} missing of the materials: {}", missing.len(), en.join("; ")),
-                )
-            }
-            Self::MaterialsUnchecked { rows } => Words::new(
-                format!("还有{rows}项材料未核验，补正须一次性告知"),
-                format!("{rows} documents aren't checked yet; everything must be told at once"),
-            ),
-            Self::NothingLacking => Words::new("材料齐全，无须补正", "the materials are complete: nothing to correct"),
-            Self::NothingDeferrable => Words::new("没有可以容缺的材料", "nothing that lacks may be promised for later"),
-            Self::OverlookedBefore { missing } => {
-                let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
-                let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
-                Words::new(
-                    format!("前次告知未列出：{}；须由督办说明理由后补充告知", zh.join("；")),
-                    format!(
-                        "an earlier notice passed this; a supervisor gives the notice and says why: {}",
-                        en.join("; ")
-                    ),
-                )
-            }
-            Self::NothingOverlooked => {
-                Words::new("没有前次应告知而未告知的事项", "nothing is missing that an earlier notice passed")
-            }
-            Self::NothingOwed => Words::new("费用已结清", "nothing is owed any more"),
-            Self::FeeNotSettled { outstanding_fen } => {
-                let yuan = yuan(*outstanding_fen);
-                Words::new(format!("费用未结清，尚欠{yuan}元"), format!("{yuan} yuan are still owed"))
-            }
-            Self::MediumNotRecorded => Words::new("尚未登记制成的证书", "no certificate was recorded yet"),
-            Self::CollectorNotRecorded => Words::new("尚未登记领取人", "who collects wasn't recorded yet"),
-            Self::CertificateAlreadyMade => Words::new(
-                "证书已按原单位信息制作，须先作废重制再更正",
-                "the certificate was made with these details: void it first (action remake), then correct",
-            ),
-            Self::HeldCertificateUnknown => Words::new("登记簿中没有该证书", "the register has no such certificate"),
-            Self::HeldCertificateOfAnother => {
-                Words::new("该证书不属于本单位", "the certificate belongs to another organization")
-            }
-            Self::HeldCertificateNotActive => Words::new("该证书未激活或已注销", "the certificate isn't active"),
-            Self::HeldCertificateExpired => Words::new("该证书已过有效期", "the certificate has expired"),
-            Self::HeldCertificateNotYetValid => {
-                Words::new("该证书有效期尚未开始", "the certificate's validity hasn't begun")
-            }
-            Self::HeldCertificateLocked => {
-                Words::new("该证书已锁定，须先解锁", "the certificate is locked: unlock it first")
-            }
-            Self::ApplicationAlreadyOpen { application } => {
-                Words::new(format!("该证书已开通“{application}”"), format!("\"{application}\" is open on it already"))
-            }
-            Self::AlreadyApplied { held_by } => match held_by {
-                HeldBy::Certificate { serial, offers } if offers.is_empty() => Words::new(
-                    format!("该证件已经申请过证书，不能再申请；单位持有证书 {serial}"),
-                    format!("the organization holds certificate {serial} and can't have another"),
-                ),
-                HeldBy::Certificate { serial, .. } => Words::new(
-                    format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理增开应用"),
-                    format!("the organization holds certificate {serial}; apply for add-application on it instead"),
-                ),
-                HeldBy::Case { acceptance_number } => Words::new(
-                    format!("该证件已经申请过证书，不能再申请；办件 {acceptance_number} 正在办理，可继续办理或先撤回"),
-                    format!("case {acceptance_number} of the organization is open; go on with it or withdraw it first"),
-                ),
-            },
-            Self::AdditionAlreadyApplied { acceptance_number } => Words::new(
-                format!("办件 {acceptance_number} 正在为该证书增开同一应用"),
-                format!("case {acceptance_number} is adding the same application to this certificate"),
-            ),
-            Self::SerialTaken => Words::new("该证书序列号已在登记簿中", "this serial stands in the register already"),
-            Self::MediumTaken => Words::new("该介质编号已在登记簿中", "this medium stands in the register already"),
-            Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is being counted"),
-            Self::AlreadySuspended => Words::new("计时已暂停", "the deadline is suspended already"),
-            Self::NotSuspended => Words::new("计时未被暂停", "nobody suspended the deadline"),
-            Self::AssignedToAnother { name } => {
-                Words::new(format!("该办件由{name}承办"), format!("the case is assigned to {name}"))
-            }
-            Self::CaseClosed => Words::new("办件已办结", "the case has ended"),
-            Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data has faults"),
-        }
-    }
-
     /// A refusal for want of a role, where the actor has none of these.
     pub fn unless_role(actor: &Actor, roles: &[Role]) -> Option<Self> {
         (!actor.has_any(roles)).then(|| Self::RoleMissing { roles: roles.to_vec() })
     }
-}
-
-/// Fen as yuan with two decimals.
-pub fn yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
 }

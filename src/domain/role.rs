@@ -138,6 +138,9 @@ pub enum Scope {
     /// Read certificates.
     #[serde(rename = "certificates:read")]
     CertificatesRead,
+    /// Report that a certificate is locked.
+    #[serde(rename = "certificates:report")]
+    CertificatesReport,
     /// Ask whether a certificate may be used in an application yet.
     #[serde(rename = "authorizations:read")]
     AuthorizationsRead,
@@ -145,12 +148,13 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 6] = [
+    pub const ALL: [Scope; 7] = [
         Scope::CasesOpen,
         Scope::CasesRead,
         Scope::CasesWrite,
         Scope::EligibilityRead,
         Scope::CertificatesRead,
+        Scope::CertificatesReport,
         Scope::AuthorizationsRead,
     ];
 
@@ -162,6 +166,7 @@ impl Scope {
             Scope::CasesWrite => "cases:write",
             Scope::EligibilityRead => "eligibility:read",
             Scope::CertificatesRead => "certificates:read",
+            Scope::CertificatesReport => "certificates:report",
             Scope::AuthorizationsRead => "authorizations:read",
         }
     }
@@ -174,6 +179,7 @@ impl Scope {
             Scope::CasesWrite => Words::new("办理办件", "Work on cases"),
             Scope::EligibilityRead => Words::new("查询申办资格", "Ask for eligibility"),
             Scope::CertificatesRead => Words::new("查看证书", "Read certificates"),
+            Scope::CertificatesReport => Words::new("报告证书锁定", "Report locked certificates"),
             Scope::AuthorizationsRead => Words::new("查询应用授权", "Ask for authorizations"),
         }
     }
@@ -205,7 +211,7 @@ pub struct UnknownRole;
 /// A text that names no scope. The text itself is not repeated: it came from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no such scope; the scopes are cases:open, cases:read, cases:write, eligibility:read, certificates:read and authorizations:read"
+    "no such scope; the scopes are cases:open, cases:read, cases:write, eligibility:read, certificates:read, certificates:report and authorizations:read"
 )]
 pub struct UnknownScope;
 

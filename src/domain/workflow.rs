@@ -292,6 +292,13 @@ fn validated_action(
     needs(Effect::PauseDeadline, InputPart::Reason, faults);
     needs(Effect::ExtendLimit, InputPart::Reason, faults);
     needs(Effect::ExtendLimit, InputPart::Limit, faults);
+    needs(Effect::RefundPayments, InputPart::Reason, faults);
+    // What is taken back or waived says why.
+    for part in [InputPart::Cancellation, InputPart::Waiver] {
+        if (takes.contains(&part) || may_take.contains(&part)) && !takes.contains(&InputPart::Reason) {
+            faults.add(&at("takes"), format!("\"{}\" needs \"reason\" beside it among `takes`", part.code()));
+        }
+    }
     let ActionEntry { code, from, to, .. } = entry.clone();
     Action { code, words, from, to, roles, takes, may_take, guards, effects }
 }

@@ -20,7 +20,7 @@ use super::caller::Caller;
 use super::cases::{CaseAt, CaseKey};
 use super::error::ServiceError;
 use super::once::Once;
-use super::register;
+use super::{register, takings};
 
 /// What a case must look like for an action to be taken on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +141,7 @@ impl Service {
         if events.is_empty() {
             return Ok(before);
         }
+        let events = takings::counted(tx, events)?;
         let held = before.held;
         let sequences = (case.version + 1)..;
         let done: Vec<Recorded> = sequences
@@ -149,6 +150,8 @@ impl Service {
             .collect();
         let case = done.iter().fold(case, evolve);
         recorded.extend(done);
+        // It may be on another edition now.
+        let definition = self.definition(&case)?;
         // The case first: whoever was faster holds its row, and what that one entered in the register must not be
         // taken for somebody else's. Saving waits for it, notices, and all is decided again.
         cases::save(tx, &case, loaded, self.due(definition, &case, &calendar, now))?;
@@ -157,6 +160,7 @@ impl Service {
         let reckoning = Reckoning { calendar: &calendar, hours: &self.hall.hours };
         let reached = milestone::milestones(definition, Some(standing), &recorded, &case, reckoning);
         milestones::append(tx, case.id, &reached)?;
+        takings::keep(tx, &recorded, &case)?;
         let held = self.held(tx, &case)?;
         let calendar = case.settled.map_or(Ok(calendar), |settled| self.calendar_of(tx, settled.calendar))?;
         Ok(CaseAt { case, held, now, calendar })

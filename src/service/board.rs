@@ -94,7 +94,15 @@ impl Service {
         let tiles = TILES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
         let queues = QUEUES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
         let period = Period::last(BOARD_DAYS, today);
-        let query = |unit| Query { period, outlet: outlet.clone(), case_type: None, person: None, unit, of: None };
+        let query = |unit| Query {
+            period,
+            outlet: outlet.clone(),
+            case_type: None,
+            person: None,
+            window: None,
+            unit,
+            of: None,
+        };
         let days = reports::tallies(tx, &query(None), None, TALLIED)?;
         let people = BTreeMap::new();
         let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
@@ -107,7 +115,13 @@ impl Service {
             days: report::throughput::table(&query(Some(Unit::Day)), &days, &names),
             quality: report::quality::table(&query(Some(Unit::Week)), &days, &names),
             ageing: self.ageing(tx, &query(None), now)?,
-            warnings: self.calendar_warning(now).map(|words| ("calendar_year_missing", words)).into_iter().collect(),
+            warnings: [
+                self.calendar_warning(now).map(|words| ("calendar_year_missing", words)),
+                self.price_warning(today).map(|words| ("price_list_ends", words)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             period,
             outlet,
         })

@@ -35,6 +35,11 @@ impl Caller {
         Self { actor, scopes: None }
     }
 
+    /// Whoever runs the program on its own machine, where no one has signed in; on timelines it is the hall itself.
+    pub fn operator() -> Self {
+        Self::hall_with(vec![Role::Supervisor])
+    }
+
     /// The client id, where another system calls.
     pub fn client_id(&self) -> Option<&str> {
         self.scopes.is_some().then_some(self.actor.id.as_str())

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::acceptance_number::AcceptanceNumber;
 use crate::domain::application::ApplicationDraft;
-use crate::domain::case::{Case, begin};
+use crate::domain::case::{Case, fold};
 use crate::domain::case_deadline::CalendarInForce;
 use crate::domain::certificate::Certificate;
 use crate::domain::command::{Event, Recorded};
@@ -97,13 +97,16 @@ impl Service {
         let day = now.with_timezone(&self.hall.hours.zone).date_naive();
         let number = AcceptanceNumber::new(day, sequences::next(tx, day)?);
         let client_id = caller.client_id().map(str::to_owned);
-        let event = decide::open(definition, application, number.as_str().to_owned(), client_id, &context);
-        let opened = self.recorded(caller, now, "open", 1, event);
-        let case = begin(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
+        let events = decide::open(definition, application, number.as_str().to_owned(), client_id, &context)?;
+        let record = |(sequence, event)| self.recorded(caller, now, "open", sequence, event);
+        let opened: Vec<Recorded> = (1..).zip(events).map(record).collect();
+        let case = fold(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
         cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;
-        events::append(tx, Subject::Case(id), std::slice::from_ref(&opened))?;
-        let reckoning = context.reckoning();
-        milestones::append(tx, id, &milestone::milestones(definition, None, &[opened], &case, reckoning))?;
+        register::apply(tx, &self.catalog, definition, &case, &opened, held.clone(), now)?;
+        events::append(tx, Subject::Case(id), &opened)?;
+        let reached = milestone::milestones(definition, None, &opened, &case, context.reckoning());
+        milestones::append(tx, id, &reached)?;
+        let held = self.held(tx, &case)?;
         Ok(CaseAt { case, held, now, calendar })
     }
 

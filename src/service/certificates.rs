@@ -1,23 +1,33 @@
-//! The register of certificates: registering those issued before, looking them up, and the 24-hour answer.
+//! The register of certificates: registering those issued before, searching and looking up, and what happened to each.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::domain::application::{NAME_CHARACTERS, OrganizationDraft};
-use crate::domain::certificate::{Authorization, Certificate, CertificateSource, CertificateStatus};
-use crate::domain::certificate::{OpenedService, ServiceKind, authorization};
+use crate::domain::certificate::event::EnteredService;
+use crate::domain::certificate::{
+    Certificate, CertificateSource, CertificateState, E_SEAL_CODE, Entered, Lock, LockSource, Particulars,
+    RegisterEntry, ServiceKind, kept,
+};
+use crate::domain::command::Recorded;
 use crate::domain::form::Form;
 use crate::domain::organization::organization_code_of;
 use crate::domain::refusal::{HeldBy, Refusal};
 use crate::domain::role::{Role, Scope};
+use crate::domain::search_key;
 use crate::domain::words::Fault;
-use crate::store::certificates;
 use crate::store::claims::{Claim, Holder};
+use crate::store::events::{self, Subject};
+use crate::store::{Tx, certificates};
+
+pub use crate::store::certificates::{CertificateFilter, CertificateListing, CertificatePage};
 
 use super::Service;
 use super::caller::Caller;
 use super::error::ServiceError;
+use super::once::Once;
 use super::register;
+use super::register::book::{Book, By};
 
 /// A certificate issued before Casehall, as somebody typed it.
 #[derive(Debug, Clone, Default)]
@@ -34,8 +44,42 @@ pub struct RegistrationDraft {
     pub valid_until: DateTime<Utc>,
     /// Since when it is locked, where it is.
     pub locked_at: Option<DateTime<Utc>>,
+    /// Name of the person who handles it, where one is known.
+    pub handler: Option<String>,
     /// Applications open on it, usable at once.
     pub applications: Vec<String>,
+    /// The e-seal is open on it.
+    pub e_seal: bool,
+}
+
+/// A certificate as it was at an instant: what an answer is made of.
+#[derive(Debug, Clone)]
+pub struct CertificateAt {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The instant.
+    pub now: DateTime<Utc>,
+}
+
+/// What is searched for in the register, as it was typed; every part narrows.
+#[derive(Debug, Clone, Default)]
+pub struct CertificateSearch {
+    /// Serial number.
+    pub serial: Option<String>,
+    /// Number of the medium.
+    pub medium_number: Option<String>,
+    /// Code of the holder, of either kind.
+    pub organization_code: Option<String>,
+    /// A part of the holder's name.
+    pub name: Option<String>,
+    /// A part of the handler's name.
+    pub handler: Option<String>,
+    /// Code of the state it is in now.
+    pub state: Option<String>,
+    /// Only what entered the register before this one.
+    pub after: Option<Uuid>,
+    /// At most this many.
+    pub limit: u32,
 }
 
 /// Whether an organization may apply for a certificate.
@@ -70,25 +114,26 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::NotFound`].
-    pub async fn certificate(&self, caller: &Caller, serial: &str) -> Result<Certificate, ServiceError> {
+    pub async fn certificate(&self, caller: &Caller, serial: &str) -> Result<CertificateAt, ServiceError> {
         caller.require(Scope::CertificatesRead)?;
-        self.certificate_in_register(serial).await
+        Ok(CertificateAt { certificate: self.certificate_in_register(serial).await?, now: self.now() })
     }
 
-    /// Whether a certificate may log in to an application now.
+    /// What happened to a certificate, oldest first.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] where the register has no such certificate or the hall no such application.
-    pub async fn authorization(
+    /// [`ServiceError::NotFound`].
+    pub async fn certificate_history(
         &self,
         caller: &Caller,
         serial: &str,
-        application: &str,
-    ) -> Result<Authorization, ServiceError> {
-        caller.require(Scope::AuthorizationsRead)?;
-        self.hall.application(application).ok_or(ServiceError::NotFound)?;
+    ) -> Result<Vec<Recorded<RegisterEntry>>, ServiceError> {
+        caller.require(Scope::CertificatesRead)?;
         let certificate = self.certificate_in_register(serial).await?;
-        Ok(authorization(&certificate, ServiceKind::Application, application, self.now()))
+        let read = self.db.read("certificate_history", move |tx| {
+            Ok::<_, ServiceError>(events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?)
+        });
+        read.await
     }
 
     /// Certificates of an organization, newest first.
@@ -106,6 +151,55 @@ impl Service {
             .await
     }
 
+    /// Checks what is searched for.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn certificate_search(
+        &self,
+        asked: &CertificateSearch,
+    ) -> Result<(CertificateFilter, CertificatePage), Vec<Fault>> {
+        let mut form = Form::default();
+        let now = self.now();
+        let organization_code = asked.organization_code.as_deref().and_then(|code| match organization_code_of(code) {
+            Ok(code) => Some(code.as_str().to_owned()),
+            Err(fault) => {
+                form.0.push(Fault::new("/organization_code", fault.code(), fault.words()));
+                None
+            }
+        });
+        let state = asked.state.as_deref().and_then(|code| {
+            let state = CertificateState::from_code(code);
+            if state.is_none() {
+                form.not_one_of("/state", CertificateState::CODES);
+            }
+            state.map(|state| (state, now))
+        });
+        let filter = CertificateFilter {
+            serial: asked.serial.as_deref().and_then(|text| form.serial("/serial", text)),
+            medium_number: asked.medium_number.as_deref().and_then(|text| form.serial("/medium_number", text)),
+            organization_code,
+            name: asked.name.as_deref().and_then(|text| name_part(&mut form, "/name", text)),
+            handler: asked.handler.as_deref().and_then(|text| name_part(&mut form, "/handler", text)),
+            state,
+        };
+        form.finish(Some((filter, CertificatePage { after: asked.after, limit: i64::from(asked.limit) })))
+    }
+
+    /// A page of the register, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn search_certificates(
+        &self,
+        caller: &Caller,
+        (filter, page): (CertificateFilter, CertificatePage),
+    ) -> Result<CertificateListing, ServiceError> {
+        caller.require(Scope::CertificatesRead)?;
+        let read = self.db.read_long("search_certificates", move |tx| Ok(certificates::list(tx, &filter, &page)?));
+        read.await
+    }
+
     /// Registers a certificate issued before Casehall: valid and active, for supervisors.
     ///
     /// # Errors
@@ -114,24 +208,32 @@ impl Service {
         &self,
         caller: &Caller,
         draft: RegistrationDraft,
-    ) -> Result<Certificate, ServiceError> {
+        once: Option<Once>,
+    ) -> Result<CertificateAt, ServiceError> {
         self.may_register(caller)?;
-        let certificate = self.registration(&draft).map_err(ServiceError::Invalid)?;
-        let (catalog, now) = (self.catalog.clone(), self.now());
+        let (service, caller) = (self.clone(), caller.clone());
+        let entered = self.registration(&caller, &draft).map_err(ServiceError::Invalid)?;
         self.db
             .write("register_certificate", move |tx| {
-                let organization_code = certificate.organization_code.clone();
-                let claim = Claim::Organization { organization_code: organization_code.clone() };
-                let holder = Holder::Certificate(certificate.serial.clone());
-                if certificate.is_living(now)
-                    && let Some(held_by) = register::claim_for_certificate(tx, &catalog, &claim, &holder, now)?
-                {
-                    return Err(Refusal::AlreadyApplied { held_by }.into());
-                }
-                register::insert(tx, &certificate)?;
-                Ok(certificate.clone())
+                service.once(tx, &caller, once.as_ref(), |tx| service.register_in(tx, &caller, entered.clone()))
             })
             .await
+    }
+
+    fn register_in(&self, tx: &mut Tx<'_>, caller: &Caller, entered: Entered) -> Result<CertificateAt, ServiceError> {
+        let now = self.now();
+        let claim = Claim::Organization { organization_code: entered.particulars.organization_code.clone() };
+        let holder = Holder::Certificate(entered.particulars.serial.clone());
+        if now < entered.valid_until
+            && let Some(held_by) = register::claim_for_certificate(tx, &self.catalog, &claim, &holder, now)?
+        {
+            return Err(Refusal::AlreadyApplied { held_by }.into());
+        }
+        let mut book = Book::at(&self.catalog, None);
+        book.enter(tx, Uuid::now_v7(), entered, By::caller(caller, "register", now))?;
+        let entered = book.close(tx)?;
+        let certificate = entered.ok_or_else(|| ServiceError::Internal("nothing was entered".to_owned()))?;
+        Ok(CertificateAt { certificate, now })
     }
 
     /// Refuses whoever may not register certificates, before anything is asked of them.
@@ -146,53 +248,69 @@ impl Service {
     ///
     /// # Errors
     /// Every fault.
-    pub fn registration(&self, draft: &RegistrationDraft) -> Result<Certificate, Vec<Fault>> {
+    pub fn registration(&self, caller: &Caller, draft: &RegistrationDraft) -> Result<Entered, Vec<Fault>> {
+        self.entered(draft, CertificateSource::Registered, &caller.actor.id)
+    }
+
+    /// Checks a certificate from before, whichever way it comes.
+    pub(super) fn entered(
+        &self,
+        draft: &RegistrationDraft,
+        source: CertificateSource,
+        reported_by: &str,
+    ) -> Result<Entered, Vec<Fault>> {
         let mut form = Form::default();
         let serial = form.serial("/serial", &draft.serial);
         let medium_number = form.serial("/medium_number", &draft.medium_number);
         let organization = form.registered_organization("/organization", &draft.organization);
-        if draft.valid_until <= draft.valid_from {
+        let handler = draft.handler.as_ref().and_then(|name| form.line("/handler", name, NAME_CHARACTERS));
+        let (valid_from, valid_until) = (kept(draft.valid_from), kept(draft.valid_until));
+        if valid_until <= valid_from {
             let en = "must be later than valid_from";
             form.fault("/valid_until", "out_of_order", "须晚于有效期起始时间", en);
         }
-        let now = self.now();
         let mut services = Vec::new();
         for (index, code) in draft.applications.iter().enumerate() {
             if self.hall.application(code).is_none() {
                 let known: Vec<&str> = self.hall.applications.iter().map(|known| known.code.as_str()).collect();
                 form.not_one_of(&format!("/applications/{index}"), &known);
             }
-            let (kind, code) = (ServiceKind::Application, code.clone());
-            services.push(OpenedService { kind, code, opened_at: now, usable_from: draft.valid_from, case_id: None });
+            services.push((ServiceKind::Application, code.clone()));
         }
-        services.dedup_by(|one, other| one.code == other.code);
-        let certificate = (|| {
+        if draft.e_seal {
+            services.push((ServiceKind::ESeal, E_SEAL_CODE.to_owned()));
+        }
+        services.sort_unstable();
+        services.dedup();
+        let services =
+            services.into_iter().map(|(service, code)| EnteredService { service, code, usable_from: valid_from });
+        let lock = draft.locked_at.map(|at| Lock {
+            at: kept(at),
+            source: LockSource::Import,
+            reported_by: reported_by.to_owned(),
+        });
+        let entered = (|| {
             let organization = organization?;
-            Some(Certificate {
-                id: Uuid::now_v7(),
+            let particulars = Particulars {
                 serial: serial?,
                 medium_number: medium_number?,
                 organization_code: organization.organization_code.as_str().to_owned(),
                 unified_code: organization.unified_code.map(|code| code.as_str().to_owned()),
-                organization_name: crate::domain::form::plain_line(&organization.name, NAME_CHARACTERS)?,
-                status: CertificateStatus::Active,
-                valid_from: draft.valid_from,
-                valid_until: draft.valid_until,
-                source: CertificateSource::Registered,
-                case_id: None,
-                locked_at: draft.locked_at,
-                revoked_at: None,
-                services,
-                version: 1,
-            })
+                organization_name: organization.name,
+                handler,
+                seal: None,
+            };
+            Some(Entered { particulars, source, valid_from, valid_until, lock, services: services.collect() })
         })();
-        form.finish(certificate)
+        form.finish(entered)
     }
+}
 
-    async fn certificate_in_register(&self, serial: &str) -> Result<Certificate, ServiceError> {
-        let serial = crate::domain::form::serial(serial).ok_or(ServiceError::NotFound)?;
-        let found =
-            self.db.read("certificate", move |tx| Ok::<_, ServiceError>(certificates::load(tx, &serial)?)).await?;
-        found.ok_or(ServiceError::NotFound)
+fn name_part(form: &mut Form, pointer: &str, text: &str) -> Option<String> {
+    let key = search_key::key(text);
+    if key.chars().count() < search_key::FEWEST_CHARACTERS {
+        form.fault(pointer, "too_short", "至少填写两个字", "must have two characters at least");
+        return None;
     }
+    Some(key)
 }

@@ -2,23 +2,30 @@
 //!
 //! A claim is what only one may hold: the one certificate of an organization (held by an open case first, by the
 //! certificate afterwards), and the adding of one application to one certificate. The claim's key makes two applications
-//! at the same instant safe on both databases.
+//! at the same instant safe on both databases. A certificate itself changes only through a [`Book`].
+
+pub(super) mod book;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::domain::application::Application;
 use crate::domain::case::Case;
-use crate::domain::case_type::CertificateSubject;
+use crate::domain::case_type::{CertificateSubject, ReplacementReason};
 use crate::domain::catalog::Catalog;
-use crate::domain::certificate::{Certificate, CertificateSource, CertificateStatus, OpenedService};
+use crate::domain::certificate::{Certificate, CertificateSource, Entered, Particulars, Suspension, SuspensionCause};
 use crate::domain::command::{Event, MadeCertificate, Recorded};
+use crate::domain::held::adds_applications;
 use crate::domain::machine::Definition;
 use crate::domain::refusal::{HeldBy, Refusal};
+use crate::domain::words::Words;
 use crate::store::claims::{self, Claim, Holder};
-use crate::store::{Tx, cases, certificates};
+use crate::store::{StoreError, Tx, cases, certificates};
 
 use super::error::ServiceError;
+use book::{Book, By};
 
 /// Takes what only one open case may hold.
 pub(super) fn claim(
@@ -29,15 +36,51 @@ pub(super) fn claim(
     case_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
+    if let Some(serial) = &application.certificate_serial {
+        unless_busy(tx, catalog, definition, serial, case_id)?;
+    }
     for claim in claims_of(definition, application) {
         let Some(holder) = claims::take(tx, &claim, &Holder::Case(case_id), now)? else { continue };
-        if certificate_has_ended(tx, &holder, now)? {
+        // What replaces the certificate takes its place.
+        if application.certificate_serial.as_ref().is_some_and(|serial| holder == Holder::Certificate(serial.clone())) {
             claims::transfer(tx, &claim, &holder, &Holder::Case(case_id), now)?;
+            continue;
+        }
+        if take_over(tx, &claim, &holder, &Holder::Case(case_id), now)? {
             continue;
         }
         return Err(refusal(tx, catalog, &claim, holder, now)?.into());
     }
     Ok(())
+}
+
+/// Refuses what works on a certificate on which another case works; only additions may be several.
+fn unless_busy(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    definition: Definition<'_>,
+    serial: &str,
+    case_id: Uuid,
+) -> Result<(), ServiceError> {
+    // Whoever opens a case on this certificate at the same instant waits here, and then sees this one's claims.
+    certificates::lock(tx, serial)?;
+    let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
+    let busy = match (work, adds_applications(definition)) {
+        (None, false) => claims::any_addition(tx, serial)?,
+        (work, _) => work,
+    };
+    match busy {
+        Some(Holder::Case(other)) if other != case_id => Err(busy_with(tx, catalog, other)?.into()),
+        _ => Ok(()),
+    }
+}
+
+fn busy_with(tx: &mut Tx<'_>, catalog: &Catalog, id: Uuid) -> Result<Refusal, ServiceError> {
+    let case = cases::load(tx, id)?.ok_or_else(|| ServiceError::Internal(format!("case {id} holds a claim")))?;
+    let code = &case.case_type.code;
+    let case_type = catalog.of(&case).map(|definition| definition.case_type.words.clone());
+    let case_type = case_type.unwrap_or_else(|| Words::new(code.clone(), code.clone()));
+    Ok(Refusal::CertificateBusy { acceptance_number: case.acceptance_number, case_type })
 }
 
 /// Takes the claim on an organization for a certificate registered by hand; answers what stands in the way.
@@ -49,8 +92,7 @@ pub(super) fn claim_for_certificate(
     now: DateTime<Utc>,
 ) -> Result<Option<HeldBy>, ServiceError> {
     let Some(before) = claims::take(tx, claim, holder, now)? else { return Ok(None) };
-    if certificate_has_ended(tx, &before, now)? {
-        claims::transfer(tx, claim, &before, holder, now)?;
+    if take_over(tx, claim, &before, holder, now)? {
         return Ok(None);
     }
     describe(tx, catalog, before, now).map(Some)
@@ -80,30 +122,44 @@ pub(super) fn apply(
     definition: Definition<'_>,
     case: &Case,
     recorded: &[Recorded],
-    mut held: Option<Certificate>,
+    held: Option<Certificate>,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let known = &mut held;
-    for Recorded { event, at, .. } in recorded {
+    let mut book = Book::at(catalog, held);
+    for Recorded { event, at, actor_id, actor_name, action, .. } in recorded {
+        let (at, by) = (*at, By { actor_id, actor_name, action, at: *at, case_id: Some(case.id) });
         match event {
-            Event::CertificateMade { certificate } => enter(tx, case, certificate)?,
-            Event::CertificateVoided { certificate } => change(tx, known, &certificate.serial, |entry| {
-                entry.status = CertificateStatus::Revoked;
-                entry.revoked_at = Some(*at);
-            })?,
+            Event::CertificateMade { certificate } => book.enter(tx, certificate.id, entered(case, certificate), by)?,
+            Event::CertificateVoided { certificate } => {
+                book.change(tx, &certificate.serial, by, |certificate| certificate.revoke(None, at))?;
+            }
             Event::CertificateIssued { serial } => {
-                change(tx, known, serial, |entry| entry.status = CertificateStatus::Issued)?;
+                book.change(tx, serial, by, |certificate| certificate.issue(at))?;
             }
             Event::CertificateActivated { serial } => {
-                change(tx, known, serial, |entry| entry.status = CertificateStatus::Active)?;
+                book.change(tx, serial, by, |certificate| certificate.activate(at))?;
                 let claim = organization_claim(&case.application);
                 claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
             }
-            Event::ServiceOpened { serial, service, code, usable_from } => change(tx, known, serial, |entry| {
-                let (code, case_id) = (code.clone(), Some(case.id));
-                let opened = OpenedService { kind: *service, code, opened_at: *at, usable_from: *usable_from, case_id };
-                entry.services.push(opened);
-            })?,
+            Event::ServiceOpened { serial, service, code, usable_from } => {
+                let open = |certificate: &Certificate| certificate.open_service(*service, code, *usable_from, at);
+                book.change(tx, serial, by, open)?;
+            }
+            Event::HeldCertificateUnlocked { serial } => book.change(tx, serial, by, |held| held.unlock(at))?,
+            Event::HeldCertificateRenewed { serial, years, .. } => {
+                book.change(tx, serial, by, |held| held.renew(*years, at))?;
+            }
+            Event::HeldCertificateChanged { serial, after, .. } => {
+                book.change(tx, serial, by, |held| held.change((**after).clone(), at))?;
+            }
+            Event::HeldCertificateSuspended { serial } => {
+                let reason = ReplacementReason::Lost.words().zh;
+                let suspension = Suspension { since: at, cause: SuspensionCause::Loss, reason };
+                book.change(tx, serial, by, |held| held.suspend(suspension, at))?;
+            }
+            Event::HeldCertificateRevoked { serial } => {
+                book.change(tx, serial, by, |held| held.revoke(None, at))?;
+            }
             Event::ApplicationCorrected { before, after, .. } => {
                 let (old, new) = (claims_of(definition, before), claims_of(definition, after));
                 if old != new {
@@ -112,11 +168,14 @@ pub(super) fn apply(
                 }
             }
             Event::StateChanged { closed: true, .. } => {
-                release(tx, &claims_of(definition, &case.application), case.id)?
+                book.close(tx)?;
+                give_back(tx, case, now)?;
+                release(tx, &claims_of(definition, &case.application), case.id)?;
             }
             _ => {}
         }
     }
+    book.close(tx)?;
     Ok(())
 }
 
@@ -125,12 +184,31 @@ fn organization_claim(application: &Application) -> Claim {
 }
 
 fn claims_of(definition: Definition<'_>, application: &Application) -> Vec<Claim> {
-    if definition.case_type.certificate == CertificateSubject::New {
-        return vec![organization_claim(application)];
+    let serial = application.certificate_serial.iter();
+    let work = serial.clone().map(|serial| Claim::Work { serial: serial.clone() });
+    match definition.case_type.certificate {
+        CertificateSubject::New => vec![organization_claim(application)],
+        CertificateSubject::Replaced => std::iter::once(organization_claim(application)).chain(work).collect(),
+        CertificateSubject::Held if !adds_applications(definition) => work.collect(),
+        CertificateSubject::Held => {
+            let addition =
+                |serial: &String, code: &String| Claim::Addition { serial: serial.clone(), application: code.clone() };
+            serial.flat_map(|serial| application.applications.iter().map(|code| addition(serial, code))).collect()
+        }
     }
-    let Some(serial) = &application.certificate_serial else { return Vec::new() };
-    let claim = |code: &String| Claim::Addition { serial: serial.clone(), application: code.clone() };
-    application.applications.iter().map(claim).collect()
+}
+
+/// A certificate that wasn't replaced after all, and lives, has its organization's claim again.
+fn give_back(tx: &mut Tx<'_>, case: &Case, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let claim = organization_claim(&case.application);
+    let Some(serial) = &case.application.certificate_serial else { return Ok(()) };
+    if claims::find(tx, &claim)? != Some(Holder::Case(case.id)) {
+        return Ok(());
+    }
+    if certificates::load(tx, serial)?.is_some_and(|certificate| certificate.is_living(now)) {
+        claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
+    }
+    Ok(())
 }
 
 /// Gives back what the case still holds; a claim that has gone over to a certificate stays.
@@ -139,6 +217,24 @@ fn release(tx: &mut Tx<'_>, claims: &[Claim], case_id: Uuid) -> Result<(), Servi
         claims::release(tx, claim, &Holder::Case(case_id))?;
     }
     Ok(())
+}
+
+/// Takes a claim from a certificate that has ended; answers whether it had.
+///
+/// On PostgreSQL the certificate may have been renewed at the last moment: whoever renews touches the claim, so that one
+/// of the two waits for the other, and is decided again.
+fn take_over(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    from: &Holder,
+    to: &Holder,
+    now: DateTime<Utc>,
+) -> Result<bool, ServiceError> {
+    if !certificate_has_ended(tx, from, now)? {
+        return Ok(false);
+    }
+    claims::transfer(tx, claim, from, to, now)?;
+    if certificate_has_ended(tx, from, now)? { Ok(true) } else { Err(StoreError::Conflict.into()) }
 }
 
 fn certificate_has_ended(tx: &mut Tx<'_>, holder: &Holder, now: DateTime<Utc>) -> Result<bool, ServiceError> {
@@ -176,26 +272,24 @@ fn refusal(
     })
 }
 
-fn enter(tx: &mut Tx<'_>, case: &Case, made: &MadeCertificate) -> Result<(), ServiceError> {
-    let organization = &case.application.organization;
-    let certificate = Certificate {
-        id: made.id,
-        serial: made.serial.clone(),
-        medium_number: made.medium_number.clone(),
-        organization_code: organization.organization_code.as_str().to_owned(),
-        unified_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
-        organization_name: organization.name.clone(),
-        status: CertificateStatus::Made,
+fn entered(case: &Case, made: &MadeCertificate) -> Entered {
+    let Application { organization, applicant, agent, .. } = &case.application;
+    Entered {
+        particulars: Particulars {
+            serial: made.serial.clone(),
+            medium_number: made.medium_number.clone(),
+            organization_code: organization.organization_code.as_str().to_owned(),
+            unified_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
+            organization_name: organization.name.clone(),
+            handler: Some(agent.as_ref().unwrap_or(applicant).name.clone()),
+            seal: None,
+        },
+        source: CertificateSource::Case,
         valid_from: made.valid_from,
         valid_until: made.valid_until,
-        source: CertificateSource::Case,
-        case_id: Some(case.id),
-        locked_at: None,
-        revoked_at: None,
+        lock: None,
         services: Vec::new(),
-        version: 1,
-    };
-    insert(tx, &certificate)
+    }
 }
 
 /// Enters a certificate; a serial or medium that stands there already is refused.
@@ -205,24 +299,4 @@ pub(super) fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<(), S
         certificates::Inserted::SerialTaken => Err(Refusal::SerialTaken.into()),
         certificates::Inserted::MediumTaken => Err(Refusal::MediumTaken.into()),
     }
-}
-
-/// Changes a certificate from the state that is known of it, or else from that in the register.
-fn change(
-    tx: &mut Tx<'_>,
-    known: &mut Option<Certificate>,
-    serial: &str,
-    alter: impl FnOnce(&mut Certificate),
-) -> Result<(), ServiceError> {
-    let mut certificate = match known.take().filter(|known| known.serial == serial) {
-        Some(known) => known,
-        None => certificates::load(tx, serial)?
-            .ok_or_else(|| ServiceError::Internal(format!("certificate {serial} isn't in the register")))?,
-    };
-    let loaded = certificate.version;
-    alter(&mut certificate);
-    certificate.version += 1;
-    certificates::save(tx, &certificate, loaded)?;
-    *known = Some(certificate);
-    Ok(())
 }

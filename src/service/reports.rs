@@ -18,7 +18,7 @@ use crate::domain::role::Role;
 use crate::domain::words::{Fault, Words};
 use crate::store::cases::CaseSummary;
 use crate::store::worklists::{self, Selection, Waiting};
-use crate::store::{Tx, calendars, reports, standing};
+use crate::store::{Tx, calendars, reports, standing, takings};
 
 use super::Service;
 use super::caller::Caller;
@@ -32,8 +32,14 @@ const CASE_OVERSEERS: &[Role] = &[Role::Supervisor, Role::Auditor];
 /// Roles that see what they did themselves.
 const WORKERS: &[Role] = &[Role::Clerk, Role::Producer];
 /// The reports of one's own work.
-const OWN_REPORTS: &[ReportName] =
-    &[ReportName::Throughput, ReportName::CycleTimes, ReportName::Quality, ReportName::People];
+const OWN_REPORTS: &[ReportName] = &[
+    ReportName::Throughput,
+    ReportName::CycleTimes,
+    ReportName::Quality,
+    ReportName::People,
+    ReportName::CashUp,
+    ReportName::CashUpEntries,
+];
 /// The right's name in refusals.
 pub(super) const RIGHT: &str = "reports:read";
 
@@ -89,7 +95,7 @@ impl Service {
     /// [`ServiceError::NotPermitted`].
     pub fn may_read_report(&self, caller: &Caller, name: ReportName) -> Result<(), ServiceError> {
         let actor = &caller.actor;
-        let overseers = if name.lists_cases() { CASE_OVERSEERS } else { OVERSEERS };
+        let overseers = if name.names_cases() { CASE_OVERSEERS } else { OVERSEERS };
         let own = OWN_REPORTS.contains(&name) && actor.has_any(WORKERS);
         let may = caller.scopes.is_none() && (actor.has_any(overseers) || own);
         if may { Ok(()) } else { Err(ServiceError::NotPermitted(RIGHT)) }
@@ -129,7 +135,7 @@ impl Service {
 
     fn within_reach(&self, caller: &Caller, name: ReportName, mut query: Query) -> Result<Query, ServiceError> {
         query.outlet = own_outlet(caller, query.outlet)?;
-        let overseers = if name.lists_cases() { CASE_OVERSEERS } else { OVERSEERS };
+        let overseers = if name.names_cases() { CASE_OVERSEERS } else { OVERSEERS };
         if !caller.actor.has_any(overseers) {
             let own = &caller.actor.id;
             if query.person.as_ref().is_some_and(|person| person != own) {
@@ -166,6 +172,8 @@ impl Service {
                 let days = reports::tallies(tx, &query, Some(Dimension::Person), TALLIED)?;
                 report::people::table(&days, &standing::loads(tx, &selection(&query), now)?, &names)
             }
+            ReportName::CashUp => report::cash_up::table(&query, &takings::slices(tx, &query)?, &names),
+            ReportName::CashUpEntries => report::cash_up::entries(&takings::list(tx, &query)?, &names),
             ReportName::Ageing => self.ageing(tx, &query, now)?,
             ReportName::Overdue => {
                 let waiting = Waiting::Limits(DateTime::UNIX_EPOCH, now);

@@ -49,7 +49,6 @@ struct NewCaseRow<'a> {
     id: String,
     acceptance_number: &'a str,
     case_type: &'a str,
-    edition: i32,
     workflow: &'a str,
     workflow_edition: i32,
     opened_by: &'a str,
@@ -63,6 +62,7 @@ struct NewCaseRow<'a> {
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = cases, treat_none_as_null = true)]
 struct CaseStateRow<'a> {
+    edition: i32,
     state: &'a str,
     version: i64,
     outlet: &'a str,
@@ -93,6 +93,7 @@ impl<'a> CaseStateRow<'a> {
         let has_ledger = case.closed_at.is_none() && ledger != Ledger::default();
         let waits = case.closed_at.is_none() && case.issued_at.is_none();
         Ok(Self {
+            edition: i32::try_from(case.case_type.edition).unwrap_or(i32::MAX),
             state: &case.state,
             version: case.version,
             outlet: &case.application.outlet,
@@ -127,7 +128,6 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> 
         id: case.id.to_string(),
         acceptance_number: &case.acceptance_number,
         case_type: &case.case_type.code,
-        edition: i32::try_from(case.case_type.edition).unwrap_or(i32::MAX),
         workflow: &case.workflow.code,
         workflow_edition: i32::try_from(case.workflow.edition).unwrap_or(i32::MAX),
         opened_by: &case.opened_by,
@@ -221,6 +221,24 @@ pub fn with_open_deadline(tx: &mut Tx<'_>, limit_from: DateTime<Utc>) -> Result<
     let mut ids: Vec<String> = running.into_iter().chain(paused).collect();
     ids.sort_unstable();
     ids.dedup();
+    ids.iter().map(|id| parse_uuid(id)).collect()
+}
+
+/// Ids of the open cases of a case type that are on another edition, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn open_on_other_editions(tx: &mut Tx<'_>, case_type: &str, edition: u32) -> Result<Vec<Uuid>, StoreError> {
+    let edition = i32::try_from(edition).unwrap_or(i32::MAX);
+    let ids: Vec<String> = on_backend!(tx, |connection| {
+        cases::table
+            .filter(cases::case_type.eq(case_type))
+            .filter(cases::edition.ne(edition))
+            .filter(cases::queue.is_not_null())
+            .order(cases::id)
+            .select(cases::id)
+            .load(connection)
+    })?;
     ids.iter().map(|id| parse_uuid(id)).collect()
 }
 

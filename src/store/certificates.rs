@@ -4,10 +4,20 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::upsert::excluded;
+use uuid::Uuid;
 
+use super::certificate_names as names;
+use super::connection::AnyConnection;
 use super::schema::{certificate_services, certificates};
 use super::{StoreError, Tx, on_backend, parse_uuid};
-use crate::domain::certificate::{Certificate, CertificateSource, CertificateStatus, OpenedService, ServiceKind};
+use crate::domain::certificate::{
+    Certificate, CertificateSource, LifeStage, Lock, LockSource, OpenedService, ServiceKind, Suspension,
+    SuspensionCause,
+};
+use crate::domain::search_key;
+
+pub use super::certificate_lists::{CertificateFilter, CertificateListing, CertificatePage, list};
 
 /// How entering a certificate ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,21 +32,30 @@ pub enum Inserted {
 
 #[derive(Insertable, Queryable, AsChangeset, Selectable)]
 #[diesel(table_name = certificates, treat_none_as_null = true)]
-struct CertificateRow {
-    id: String,
+pub(super) struct CertificateRow {
+    pub(super) id: String,
     serial: String,
     medium_number: String,
     organization_code: String,
     organization_name: String,
     unified_code: Option<String>,
-    status: String,
+    handler: Option<String>,
+    seal: Option<String>,
+    stage: String,
     version: i64,
     case_id: Option<String>,
     valid_from: NaiveDateTime,
     valid_until: NaiveDateTime,
     locked_at: Option<NaiveDateTime>,
+    lock_source: Option<String>,
+    lock_reported_by: Option<String>,
+    suspended_since: Option<NaiveDateTime>,
+    suspension_cause: Option<String>,
+    suspension_reason: Option<String>,
     revoked_at: Option<NaiveDateTime>,
     source: String,
+    name_key: String,
+    handler_key: Option<String>,
 }
 
 #[derive(Insertable, Queryable, Selectable)]
@@ -48,23 +67,12 @@ struct ServiceRow {
     opened_at: NaiveDateTime,
     usable_from: NaiveDateTime,
     case_id: Option<String>,
-}
-
-fn source_code(source: CertificateSource) -> &'static str {
-    match source {
-        CertificateSource::Case => "case",
-        CertificateSource::Registered => "registered",
-    }
-}
-
-fn service_code(kind: ServiceKind) -> &'static str {
-    match kind {
-        ServiceKind::Application => "application",
-        ServiceKind::ESeal => "e_seal",
-    }
+    suspended_at: Option<NaiveDateTime>,
+    closed_at: Option<NaiveDateTime>,
 }
 
 fn row(certificate: &Certificate) -> CertificateRow {
+    let (lock, suspension) = (certificate.lock.as_ref(), certificate.suspension.as_ref());
     CertificateRow {
         id: certificate.id.to_string(),
         serial: certificate.serial.clone(),
@@ -72,27 +80,37 @@ fn row(certificate: &Certificate) -> CertificateRow {
         organization_code: certificate.organization_code.clone(),
         organization_name: certificate.organization_name.clone(),
         unified_code: certificate.unified_code.clone(),
-        status: certificate.status.code().to_owned(),
+        handler: certificate.handler.clone(),
+        seal: certificate.seal.clone(),
+        stage: certificate.stage.code().to_owned(),
         version: certificate.version,
         case_id: certificate.case_id.map(|id| id.to_string()),
         valid_from: certificate.valid_from.naive_utc(),
         valid_until: certificate.valid_until.naive_utc(),
-        locked_at: certificate.locked_at.map(|at| at.naive_utc()),
+        locked_at: lock.map(|lock| lock.at.naive_utc()),
+        lock_source: lock.map(|lock| lock.source.code().to_owned()),
+        lock_reported_by: lock.map(|lock| lock.reported_by.clone()),
+        suspended_since: suspension.map(|suspension| suspension.since.naive_utc()),
+        suspension_cause: suspension.map(|suspension| suspension.cause.code().to_owned()),
+        suspension_reason: suspension.map(|suspension| suspension.reason.clone()),
         revoked_at: certificate.revoked_at.map(|at| at.naive_utc()),
-        source: source_code(certificate.source).to_owned(),
+        source: certificate.source.code().to_owned(),
+        name_key: search_key::key(&certificate.organization_name),
+        handler_key: certificate.handler.as_deref().map(search_key::key),
     }
 }
 
-fn service_rows(certificate: &Certificate) -> Vec<ServiceRow> {
-    let row = |opened: &OpenedService| ServiceRow {
-        certificate_id: certificate.id.to_string(),
-        service: service_code(opened.kind).to_owned(),
+fn service_row(id: Uuid, opened: &OpenedService) -> ServiceRow {
+    ServiceRow {
+        certificate_id: id.to_string(),
+        service: opened.kind.code().to_owned(),
         code: opened.code.clone(),
         opened_at: opened.opened_at.naive_utc(),
         usable_from: opened.usable_from.naive_utc(),
         case_id: opened.case_id.map(|id| id.to_string()),
-    };
-    certificate.services.iter().map(row).collect()
+        suspended_at: opened.suspended_at.map(|at| at.naive_utc()),
+        closed_at: opened.closed_at.map(|at| at.naive_utc()),
+    }
 }
 
 /// Enters a certificate.
@@ -109,34 +127,88 @@ pub fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Inserted, St
         let taken = load(tx, &certificate.serial)?.is_some();
         return Ok(if taken { Inserted::SerialTaken } else { Inserted::MediumTaken });
     }
-    insert_services(tx, service_rows(certificate))?;
+    insert_services(tx, std::slice::from_ref(certificate))?;
+    names::insert(tx, std::slice::from_ref(certificate))?;
     Ok(Inserted::Done)
 }
 
-/// Saves a certificate over the version that was loaded; services are only ever added.
+/// Enters many certificates at once, whose serials and media were found free.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when somebody else was faster.
-pub fn save(tx: &mut Tx<'_>, certificate: &Certificate, loaded_version: i64) -> Result<(), StoreError> {
-    let values = row(certificate);
+/// [`StoreError::Conflict`] where one was taken meanwhile, and all is to be decided again.
+pub fn insert_many(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), StoreError> {
+    let rows: Vec<CertificateRow> = entering.iter().map(row).collect();
+    let entered: Result<usize, StoreError> =
+        on_backend!(tx, |connection| diesel::insert_into(certificates::table).values(&rows).execute(connection))
+            .map_err(StoreError::from);
+    entered.map_err(|error| if error.is_unique_violation() { StoreError::Conflict } else { error })?;
+    insert_services(tx, entering)?;
+    names::insert(tx, entering)
+}
+
+/// Saves a certificate over the version that was loaded.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody else was faster, or its new serial or medium is another one's.
+pub fn save(tx: &mut Tx<'_>, before: &Certificate, after: &Certificate) -> Result<(), StoreError> {
+    let values = row(after);
     let changed = on_backend!(tx, |connection| {
         let target = certificates::table.filter(certificates::id.eq(&values.id));
-        diesel::update(target.filter(certificates::version.eq(loaded_version))).set(&values).execute(connection)
+        diesel::update(target.filter(certificates::version.eq(before.version))).set(&values).execute(connection)
     })?;
     if changed != 1 {
         return Err(StoreError::Conflict);
     }
-    insert_services(tx, service_rows(certificate))
+    for service in after.services.iter().filter(|service| !before.services.contains(service)) {
+        put_service(tx, &service_row(after.id, service))?;
+    }
+    if (&before.organization_name, &before.handler) != (&after.organization_name, &after.handler) {
+        names::replace(tx, after, before)?;
+    }
+    Ok(())
 }
 
-fn insert_services(tx: &mut Tx<'_>, rows: Vec<ServiceRow>) -> Result<(), StoreError> {
-    for values in rows {
+fn insert_services(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), StoreError> {
+    let of = |certificate: &Certificate| {
+        let id = certificate.id;
+        certificate.services.iter().map(|service| service_row(id, service)).collect::<Vec<_>>()
+    };
+    let rows: Vec<ServiceRow> = entering.iter().flat_map(of).collect();
+    if !rows.is_empty() {
         on_backend!(tx, |connection| {
-            diesel::insert_into(certificate_services::table)
-                .values(&values)
-                .on_conflict_do_nothing()
-                .execute(connection)
+            diesel::insert_into(certificate_services::table).values(&rows).execute(connection)
         })?;
+    }
+    Ok(())
+}
+
+fn put_service(tx: &mut Tx<'_>, row: &ServiceRow) -> Result<(), StoreError> {
+    use certificate_services as services;
+    on_backend!(tx, |connection| {
+        diesel::insert_into(services::table)
+            .values(row)
+            .on_conflict((services::certificate_id, services::service, services::code))
+            .do_update()
+            .set((
+                services::opened_at.eq(excluded(services::opened_at)),
+                services::usable_from.eq(excluded(services::usable_from)),
+                services::case_id.eq(excluded(services::case_id)),
+                services::suspended_at.eq(excluded(services::suspended_at)),
+                services::closed_at.eq(excluded(services::closed_at)),
+            ))
+            .execute(connection)
+    })?;
+    Ok(())
+}
+
+/// Keeps others from a certificate until this transaction ends. SQLite has one writer, and needs no lock.
+///
+/// # Errors
+/// The database's.
+pub fn lock(tx: &mut Tx<'_>, serial: &str) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(connection) = tx.connection() {
+        let target = certificates::table.filter(certificates::serial.eq(serial));
+        let _: Option<String> = target.select(certificates::id).for_update().first(connection).optional()?;
     }
     Ok(())
 }
@@ -151,6 +223,37 @@ pub fn load(tx: &mut Tx<'_>, serial: &str) -> Result<Option<Certificate>, StoreE
         target.select(CertificateRow::as_select()).first(connection).optional()
     })?;
     Ok(with_services(tx, found.into_iter().collect())?.pop())
+}
+
+/// Certificates with one of these serials or of one of these organizations, in no order: two statements in all.
+///
+/// # Errors
+/// The database's.
+pub fn load_many(
+    tx: &mut Tx<'_>,
+    serials: &[&str],
+    organization_codes: &[&str],
+) -> Result<Vec<Certificate>, StoreError> {
+    let found: Vec<CertificateRow> = on_backend!(tx, |connection| {
+        certificates::table
+            .filter(certificates::serial.eq_any(serials).or(certificates::organization_code.eq_any(organization_codes)))
+            .select(CertificateRow::as_select())
+            .load(connection)
+    })?;
+    with_services(tx, found)
+}
+
+/// Which of these serials and media stand in the register.
+///
+/// # Errors
+/// The database's.
+pub fn taken(tx: &mut Tx<'_>, serials: &[&str], media: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(on_backend!(tx, |connection| {
+        certificates::table
+            .filter(certificates::serial.eq_any(serials).or(certificates::medium_number.eq_any(media)))
+            .select((certificates::serial, certificates::medium_number))
+            .load(connection)
+    })?)
 }
 
 /// Certificates of an organization, newest first; an organization has few in its life.
@@ -169,7 +272,7 @@ pub fn list_of_organization(tx: &mut Tx<'_>, organization_code: &str) -> Result<
     with_services(tx, found)
 }
 
-fn with_services(tx: &mut Tx<'_>, rows: Vec<CertificateRow>) -> Result<Vec<Certificate>, StoreError> {
+pub(super) fn with_services(tx: &mut Tx<'_>, rows: Vec<CertificateRow>) -> Result<Vec<Certificate>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -193,24 +296,37 @@ fn with_services(tx: &mut Tx<'_>, rows: Vec<CertificateRow>) -> Result<Vec<Certi
         .collect()
 }
 
+fn unknown(what: &str, code: &str) -> StoreError {
+    StoreError::Corrupt(format!("unknown {what} {code}"))
+}
+
 fn opened(row: ServiceRow) -> Result<OpenedService, StoreError> {
-    let kind = match row.service.as_str() {
-        "application" => ServiceKind::Application,
-        "e_seal" => ServiceKind::ESeal,
-        other => return Err(StoreError::Corrupt(format!("unknown service {other}"))),
-    };
     Ok(OpenedService {
-        kind,
+        kind: ServiceKind::from_code(&row.service).ok_or_else(|| unknown("service", &row.service))?,
         code: row.code,
         opened_at: row.opened_at.and_utc(),
         usable_from: row.usable_from.and_utc(),
         case_id: row.case_id.as_deref().map(parse_uuid).transpose()?,
+        suspended_at: row.suspended_at.map(|at| at.and_utc()),
+        closed_at: row.closed_at.map(|at| at.and_utc()),
     })
 }
 
 fn certificate(row: CertificateRow, services: Vec<OpenedService>) -> Result<Certificate, StoreError> {
-    let status = CertificateStatus::from_code(&row.status);
-    let source = if row.source == "case" { CertificateSource::Case } else { CertificateSource::Registered };
+    let lock = match (row.locked_at, row.lock_source, row.lock_reported_by) {
+        (Some(at), Some(source), Some(reported_by)) => {
+            let source = LockSource::from_code(&source).ok_or_else(|| unknown("lock source", &source))?;
+            Some(Lock { at: at.and_utc(), source, reported_by })
+        }
+        _ => None,
+    };
+    let suspension = match (row.suspended_since, row.suspension_cause, row.suspension_reason) {
+        (Some(since), Some(cause), Some(reason)) => {
+            let cause = SuspensionCause::from_code(&cause).ok_or_else(|| unknown("suspension", &cause))?;
+            Some(Suspension { since: since.and_utc(), cause, reason })
+        }
+        _ => None,
+    };
     Ok(Certificate {
         id: parse_uuid(&row.id)?,
         serial: row.serial,
@@ -218,12 +334,15 @@ fn certificate(row: CertificateRow, services: Vec<OpenedService>) -> Result<Cert
         organization_code: row.organization_code,
         unified_code: row.unified_code,
         organization_name: row.organization_name,
-        status: status.ok_or_else(|| StoreError::Corrupt(format!("unknown certificate status {}", row.status)))?,
+        handler: row.handler,
+        seal: row.seal,
+        stage: LifeStage::from_code(&row.stage).ok_or_else(|| unknown("certificate stage", &row.stage))?,
         valid_from: row.valid_from.and_utc(),
         valid_until: row.valid_until.and_utc(),
-        source,
+        source: CertificateSource::from_code(&row.source).ok_or_else(|| unknown("source", &row.source))?,
         case_id: row.case_id.as_deref().map(parse_uuid).transpose()?,
-        locked_at: row.locked_at.map(|at| at.and_utc()),
+        lock,
+        suspension,
         revoked_at: row.revoked_at.map(|at| at.and_utc()),
         services,
         version: row.version,

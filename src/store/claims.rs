@@ -22,6 +22,11 @@ pub enum Claim {
         /// Code of the application.
         application: String,
     },
+    /// Working on a certificate in any other way: one case at a time.
+    Work {
+        /// Serial of the certificate.
+        serial: String,
+    },
 }
 
 impl Claim {
@@ -29,6 +34,7 @@ impl Claim {
         match self {
             Self::Organization { organization_code } => ("organization", organization_code.clone()),
             Self::Addition { serial, application } => ("addition", format!("{serial}/{application}")),
+            Self::Work { serial } => ("work", serial.clone()),
         }
     }
 }
@@ -98,6 +104,68 @@ pub fn find(tx: &mut Tx<'_>, claim: &Claim) -> Result<Option<Holder>, StoreError
             .optional()
     })?;
     found.map(|(kind, holder)| Holder::from_columns(&kind, holder)).transpose()
+}
+
+/// Who adds an application to a certificate, if somebody does.
+///
+/// # Errors
+/// The database's.
+pub fn any_addition(tx: &mut Tx<'_>, serial: &str) -> Result<Option<Holder>, StoreError> {
+    // Serials are letters, digits and hyphens: none of them is a wildcard. A range would depend on the collation.
+    let of_serial = format!("{serial}/%");
+    let found: Option<(String, String)> = on_backend!(tx, |connection| {
+        claims::table
+            .filter(claims::kind.eq("addition"))
+            .filter(claims::subject.like(&of_serial))
+            .select((claims::holder_kind, claims::holder))
+            .first(connection)
+            .optional()
+    })?;
+    found.map(|(kind, holder)| Holder::from_columns(&kind, holder)).transpose()
+}
+
+/// Who holds the claims on these organizations: their codes with the holders, of those that are held.
+///
+/// # Errors
+/// The database's.
+pub fn find_organizations(tx: &mut Tx<'_>, codes: &[&str]) -> Result<Vec<(String, Holder)>, StoreError> {
+    let found: Vec<(String, String, String)> = on_backend!(tx, |connection| {
+        claims::table
+            .filter(claims::kind.eq("organization"))
+            .filter(claims::subject.eq_any(codes))
+            .select((claims::subject, claims::holder_kind, claims::holder))
+            .load(connection)
+    })?;
+    found.into_iter().map(|(code, kind, holder)| Ok((code, Holder::from_columns(&kind, holder)?))).collect()
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = claims)]
+struct ClaimRow {
+    kind: &'static str,
+    subject: String,
+    holder_kind: &'static str,
+    holder: String,
+    taken_at: chrono::NaiveDateTime,
+}
+
+/// Takes claims that were found free.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when one was taken meanwhile, and all is to be decided again.
+pub fn take_free(tx: &mut Tx<'_>, taking: &[(Claim, Holder)], now: DateTime<Utc>) -> Result<(), StoreError> {
+    let row = |(claim, holder): &(Claim, Holder)| {
+        let ((kind, subject), (holder_kind, holder)) = (claim.key(), holder.columns());
+        ClaimRow { kind, subject, holder_kind, holder, taken_at: now.naive_utc() }
+    };
+    let rows: Vec<ClaimRow> = taking.iter().map(row).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let taken: Result<usize, StoreError> =
+        on_backend!(tx, |connection| diesel::insert_into(claims::table).values(&rows).execute(connection))
+            .map_err(StoreError::from);
+    taken.map(drop).map_err(|error| if error.is_unique_violation() { StoreError::Conflict } else { error })
 }
 
 /// Hands a claim over to another holder.

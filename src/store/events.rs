@@ -1,10 +1,12 @@
 //! What happened, for ever: events are appended and read, never changed.
 
 use diesel::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::schema::events;
-use super::{StoreError, Tx, from_json, on_backend};
+use super::{StoreError, Tx, from_json, on_backend, parse_uuid};
 use crate::domain::command::Recorded;
 
 /// What an event is about.
@@ -12,12 +14,24 @@ use crate::domain::command::Recorded;
 pub enum Subject {
     /// A case.
     Case(Uuid),
+    /// A certificate.
+    Certificate(Uuid),
 }
 
 impl Subject {
-    fn key(self) -> (&'static str, String) {
+    pub(super) fn key(self) -> (&'static str, String) {
         match self {
             Self::Case(id) => ("case", id.to_string()),
+            Self::Certificate(id) => ("certificate", id.to_string()),
+        }
+    }
+
+    pub(super) fn from_key(kind: &str, id: &str) -> Result<Self, StoreError> {
+        let id = parse_uuid(id)?;
+        match kind {
+            "case" => Ok(Self::Case(id)),
+            "certificate" => Ok(Self::Certificate(id)),
+            other => Err(StoreError::Corrupt(format!("unknown subject {other}"))),
         }
     }
 }
@@ -36,38 +50,55 @@ struct EventRow<'a> {
     data: String,
 }
 
-/// Appends events.
-///
-/// # Errors
-/// [`StoreError::Conflict`] when one with the same sequence stands there already.
-pub fn append(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recorded]) -> Result<(), StoreError> {
-    let (subject_kind, subject_id) = subject.key();
-    let row = |recorded: &Recorded| -> Result<_, StoreError> {
+impl<'a> EventRow<'a> {
+    fn new<E: Serialize>(
+        subject_kind: &'a str,
+        subject_id: &'a str,
+        recorded: &'a Recorded<E>,
+    ) -> Result<Self, StoreError> {
         let data = serde_json::to_value(&recorded.event).map_err(StoreError::unwritable)?;
-        let kind = data.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
-        Ok((kind, data.to_string()))
-    };
-    let described = recorded.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    let rows: Vec<EventRow<'_>> = recorded
-        .iter()
-        .zip(described)
-        .map(|(recorded, (kind, data))| EventRow {
+        Ok(Self {
             subject_kind,
-            subject_id: &subject_id,
+            subject_id,
             sequence: recorded.sequence,
-            kind,
+            kind: data.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned(),
             at: recorded.at.naive_utc(),
             actor_id: &recorded.actor_id,
             actor_name: &recorded.actor_name,
             action: &recorded.action,
-            data,
+            data: data.to_string(),
         })
-        .collect();
+    }
+}
+
+/// Appends events.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when one with the same sequence stands there already.
+pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recorded<E>]) -> Result<(), StoreError> {
+    let (subject_kind, subject_id) = subject.key();
+    let rows: Vec<EventRow<'_>> =
+        recorded.iter().map(|recorded| EventRow::new(subject_kind, &subject_id, recorded)).collect::<Result<_, _>>()?;
     // Most actions have one event, and only the statement for one row is kept prepared.
     on_backend!(tx, |connection| match rows.as_slice() {
         [row] => diesel::insert_into(events::table).values(row).execute(connection),
         _ => diesel::insert_into(events::table).values(&rows).execute(connection),
     })?;
+    Ok(())
+}
+
+/// Appends the first event of each of many subjects.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when one stands there already.
+pub fn append_firsts<E: Serialize>(tx: &mut Tx<'_>, firsts: &[(Subject, Recorded<E>)]) -> Result<(), StoreError> {
+    let keys: Vec<(&'static str, String)> = firsts.iter().map(|(subject, _)| subject.key()).collect();
+    let rows: Vec<EventRow<'_>> = firsts
+        .iter()
+        .zip(&keys)
+        .map(|((_, recorded), (kind, id))| EventRow::new(kind, id, recorded))
+        .collect::<Result<_, _>>()?;
+    on_backend!(tx, |connection| diesel::insert_into(events::table).values(&rows).execute(connection))?;
     Ok(())
 }
 
@@ -77,7 +108,11 @@ type Row = (i64, chrono::NaiveDateTime, String, String, String, String);
 ///
 /// # Errors
 /// The database's, or an event that can't be read.
-pub fn list(tx: &mut Tx<'_>, subject: Subject, up_to: i64) -> Result<Vec<Recorded>, StoreError> {
+pub fn list<E: DeserializeOwned>(
+    tx: &mut Tx<'_>,
+    subject: Subject,
+    up_to: i64,
+) -> Result<Vec<Recorded<E>>, StoreError> {
     let (subject_kind, subject_id) = subject.key();
     let rows: Vec<Row> = on_backend!(tx, |connection| {
         events::table

@@ -2,18 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use uuid::Uuid;
 
+use super::events::Subject;
 use super::schema::idempotency_keys as keys;
-use super::{StoreError, Tx, on_backend, parse_uuid};
+use super::{StoreError, Tx, on_backend};
 
-/// What was done for a key: the case as it was at this version is the answer.
+/// What was done for a key: the case or certificate as it was at this version is the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     /// Digest of what was asked.
     pub fingerprint: String,
-    /// The case.
-    pub case_id: Uuid,
+    /// The case or certificate.
+    pub subject: Subject,
     /// Its version right after.
     pub version: i64,
 }
@@ -23,16 +23,16 @@ pub struct Done {
 /// # Errors
 /// The database's.
 pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str) -> Result<Option<Done>, StoreError> {
-    let found: Option<(String, String, i64)> = on_backend!(tx, |connection| {
+    let found: Option<(String, String, String, i64)> = on_backend!(tx, |connection| {
         keys::table
             .filter(keys::actor_id.eq(actor_id))
             .filter(keys::key.eq(key))
-            .select((keys::fingerprint, keys::case_id, keys::version))
+            .select((keys::fingerprint, keys::subject_kind, keys::subject_id, keys::version))
             .first(connection)
             .optional()
     })?;
-    let done = |(fingerprint, case_id, version): (String, String, i64)| {
-        Ok(Done { fingerprint, case_id: parse_uuid(&case_id)?, version })
+    let done = |(fingerprint, kind, id, version): (String, String, String, i64)| {
+        Ok(Done { fingerprint, subject: Subject::from_key(&kind, &id)?, version })
     };
     found.map(done).transpose()
 }
@@ -42,11 +42,13 @@ pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str) -> Result<Option<Done>, 
 /// # Errors
 /// [`StoreError::Conflict`] when the same request was done meanwhile: trying again finds it.
 pub fn insert(tx: &mut Tx<'_>, actor_id: &str, key: &str, done: &Done, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (subject_kind, subject_id) = done.subject.key();
     let row = (
         keys::actor_id.eq(actor_id),
         keys::key.eq(key),
         keys::fingerprint.eq(&done.fingerprint),
-        keys::case_id.eq(done.case_id.to_string()),
+        keys::subject_kind.eq(subject_kind),
+        keys::subject_id.eq(subject_id),
         keys::version.eq(done.version),
         keys::created_at.eq(now.naive_utc()),
     );

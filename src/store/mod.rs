@@ -13,6 +13,8 @@ mod address;
 pub mod calendars;
 mod case_lists;
 pub mod cases;
+mod certificate_lists;
+mod certificate_names;
 pub mod certificates;
 pub mod claims;
 mod connection;
@@ -31,6 +33,7 @@ mod schema;
 pub mod sequences;
 mod sqlite;
 pub mod standing;
+pub mod takings;
 pub mod worklists;
 mod writer;
 

@@ -253,7 +253,7 @@ mod tests {
         let db = Db::open(&DatabaseAddress::sqlite(directory.path().join("casehall.db")), DbOptions::default())?;
         let day = NaiveDate::default();
         let period = crate::domain::report::Period { from: day, to: day };
-        let query = Query { period, outlet: None, case_type: None, person: None, unit: None, of: None };
+        let query = Query { period, outlet: None, case_type: None, person: None, window: None, unit: None, of: None };
         for sql in [
             tallies_sql(None, &MilestoneKind::ALL),
             tallies_sql(Some(Dimension::Person), &[MilestoneKind::Made]),

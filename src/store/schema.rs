@@ -92,6 +92,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    takings (day, outlet, kind, number) {
+        day -> Date,
+        outlet -> Text,
+        kind -> Text,
+        number -> Integer,
+        case_id -> Text,
+        sequence -> BigInt,
+        at -> Timestamp,
+        acceptance_number -> Text,
+        case_type -> Text,
+        actor_id -> Text,
+        amount_fen -> BigInt,
+        method -> Nullable<Text>,
+        at_window -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        of_receipt -> Nullable<Text>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     claims (kind, subject) {
         kind -> Text,
         subject -> Text,
@@ -109,14 +130,31 @@ diesel::table! {
         organization_code -> Text,
         organization_name -> Text,
         unified_code -> Nullable<Text>,
-        status -> Text,
+        handler -> Nullable<Text>,
+        seal -> Nullable<Text>,
+        stage -> Text,
         version -> BigInt,
         case_id -> Nullable<Text>,
         valid_from -> Timestamp,
         valid_until -> Timestamp,
         locked_at -> Nullable<Timestamp>,
+        lock_source -> Nullable<Text>,
+        lock_reported_by -> Nullable<Text>,
+        suspended_since -> Nullable<Timestamp>,
+        suspension_cause -> Nullable<Text>,
+        suspension_reason -> Nullable<Text>,
         revoked_at -> Nullable<Timestamp>,
         source -> Text,
+        name_key -> Text,
+        handler_key -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    certificate_name_parts (field, part, certificate_id) {
+        field -> Text,
+        part -> Text,
+        certificate_id -> Text,
     }
 }
 
@@ -128,12 +166,23 @@ diesel::table! {
         opened_at -> Timestamp,
         usable_from -> Timestamp,
         case_id -> Nullable<Text>,
+        suspended_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
     }
 }
 
 diesel::table! {
     acceptance_sequences (day) {
         day -> Date,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    receipt_sequences (day, outlet, kind) {
+        day -> Date,
+        outlet -> Text,
+        kind -> Text,
         last -> Integer,
     }
 }
@@ -208,10 +257,12 @@ diesel::table! {
         actor_id -> Text,
         key -> Text,
         fingerprint -> Text,
-        case_id -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
         version -> BigInt,
         created_at -> Timestamp,
     }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(cases, milestones);
+diesel::allow_tables_to_appear_in_same_query!(certificates, certificate_name_parts);

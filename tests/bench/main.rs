@@ -1,13 +1,15 @@
 //! How much of what the database can do reaches the caller: `cargo bench --bench throughput`.
 //!
 //! Cast: [`server`] runs `casehall serve` as it is delivered, on a file of SQLite and on a throw-away PostgreSQL;
-//! [`requests`] opens cases, checks sheets and reads cases over HTTP; [`limit`] sends the same statements with no service;
+//! [`requests`] opens cases, checks sheets and reads cases over HTTP; [`authorizations`] asks whether
+//! certificates may log in; [`limit`] sends the same statements with no service;
 //! [`load`] lets 1, 16 and 64 connections do either for a set time; [`report`] makes tables of several rounds.
 //!
 //! Guarantees: it ends by itself after a few minutes, and at once with words when an answer isn't what it should be; it
 //! leaves nothing behind; no figure makes it fail, since machines differ. docs/performance.md says how to read it.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // what can't go on should end; the tables are what it is for
 
+mod authorizations;
 mod http;
 mod limit;
 mod load;
@@ -32,6 +34,7 @@ use clap::Parser;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
+use crate::authorizations::{Asking, LimitAsking, register};
 use crate::limit::{LimitChecking, LimitOpening, Statements, Template};
 use crate::load::{Sample, Worker, drive};
 use crate::postgres::Cluster;
@@ -42,7 +45,7 @@ use crate::server::Server;
 /// Measures the service beside the same SQL without it.
 #[derive(Parser)]
 struct Arguments {
-    /// Seconds of each go; there are some forty in a round.
+    /// Seconds of each go; there are some sixty in a round.
     #[arg(long, env = "BENCH_SECONDS", default_value_t = 1.2)]
     seconds: f64,
     /// Rounds; figures are medians over them.
@@ -82,6 +85,10 @@ struct Running {
     organizations: Arc<AtomicU32>,
     cases: Vec<CheckedCase>,
     case_paths: Arc<Vec<String>>,
+    /// Of certificates in its register.
+    serials: Arc<Vec<String>>,
+    /// Its database, for the bare statements that only read.
+    database: String,
 }
 
 impl Running {
@@ -90,7 +97,8 @@ impl Running {
         let organizations = Arc::new(AtomicU32::new(1));
         let cases = checked_cases(&server, CASES, &organizations);
         let case_paths = Arc::new(cases.iter().map(|case| format!("/api/v1/cases/{}", case.id)).collect());
-        Self { server, organizations, cases, case_paths }
+        let serials = register(database, directory);
+        Self { server, organizations, cases, case_paths, serials, database: database.to_owned() }
     }
 
     /// What it wrote for a case that was just opened, and for one whose sheets are checked.
@@ -176,6 +184,24 @@ impl Stage {
         drive(&mut (0..workers).map(worker).collect::<Vec<_>>(), time, cpu)
     }
 
+    /// The bare statements that an answer reads, from the service's own database: as many connections as ask.
+    fn limit_of_answers(&self, many: bool, connections: usize, time: Duration) -> Sample {
+        let cpu = || (machine::cpu_of_self(), self.database_cpu());
+        let Running { serials, database, .. } = &self.service;
+        match self.database {
+            Database::Sqlite => {
+                let file = database.trim_start_matches("sqlite://");
+                let worker = |index| LimitAsking::new(limit::sqlite(file), index, serials, many);
+                drive(&mut (0..connections).map(worker).collect::<Vec<_>>(), time, cpu)
+            }
+            Database::Postgres => {
+                let connect = || PgConnection::establish(database).unwrap();
+                let worker = |index| LimitAsking::new(connect(), index, serials, many);
+                drive(&mut (0..connections).map(worker).collect::<Vec<_>>(), time, cpu)
+            }
+        }
+    }
+
     /// Through HTTP.
     fn http(&mut self, subject: Subject, operation: Operation, connections: usize, time: Duration) -> Option<Sample> {
         let cluster = self.cluster;
@@ -183,12 +209,14 @@ impl Stage {
             Subject::Ungrouped => self.ungrouped.as_mut()?,
             _ => &mut self.service,
         };
-        let Running { server, organizations, cases, case_paths } = running;
+        let Running { server, organizations, cases, case_paths, serials, .. } = running;
         let cpu = || (server.cpu(), cluster.map_or(Duration::ZERO, machine::cpu_of_family));
         Some(match operation {
             Operation::Open => drive(&mut Opening::workers(server, connections, organizations), time, cpu),
             Operation::Check => drive(&mut Checking::workers(server, connections, cases), time, cpu),
             Operation::Read => drive(&mut Reading::workers(server, connections, case_paths), time, cpu),
+            Operation::Ask => drive(&mut Asking::workers(server, connections, serials, false), time, cpu),
+            Operation::AskMany => drive(&mut Asking::workers(server, connections, serials, true), time, cpu),
             Operation::Empty => {
                 let path = Arc::new(vec!["/healthz".to_owned()]);
                 drive(&mut Reading::workers(server, connections, &path), time, cpu)
@@ -243,6 +271,13 @@ fn measure(stage: &mut Stage, connections: usize, time: Duration, report: &mut R
             if let Some(sample) = stage.http(subject, operation, connections, time) {
                 report.add((database, operation, connections, subject), sample);
             }
+        }
+    }
+    for (operation, many) in [(Operation::Ask, false), (Operation::AskMany, true)] {
+        let limit = stage.limit_of_answers(many, connections, time);
+        report.add((database, operation, connections, Subject::Limit), limit);
+        if let Some(sample) = stage.http(Subject::Service, operation, connections, time) {
+            report.add((database, operation, connections, Subject::Service), sample);
         }
     }
     for operation in [Operation::Empty, Operation::Read] {

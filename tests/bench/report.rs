@@ -46,6 +46,10 @@ pub(crate) enum Operation {
     Read,
     /// The empty handler answers.
     Empty,
+    /// May this certificate log in?
+    Ask,
+    /// May these thousand? Each counts.
+    AskMany,
 }
 
 impl Operation {
@@ -55,6 +59,8 @@ impl Operation {
             Self::Check => "check a sheet",
             Self::Read => "read a case",
             Self::Empty => "empty handler",
+            Self::Ask => "may it log in, one",
+            Self::AskMany => "may it log in, each of 1,000",
         }
     }
 }
@@ -72,11 +78,12 @@ impl Report {
         self.0.entry(key).or_default().push(sample);
     }
 
-    /// The three tables in Markdown.
+    /// The four tables in Markdown.
     pub(crate) fn tables(&self) -> String {
         let mut text = String::new();
         self.writing(&mut text);
         self.reading(&mut text);
+        self.asking(&mut text);
         self.grouping(&mut text);
         text
     }
@@ -126,6 +133,31 @@ impl Report {
                     self.cpu(key(Operation::Read)),
                     self.median(key(Operation::Read), |sample| sample.latency(0.5), 1),
                     self.median(key(Operation::Read), |sample| sample.latency(0.99), 1),
+                ],
+            );
+        }
+    }
+
+    fn asking(&self, text: &mut String) {
+        table(
+            text,
+            "Answers: may a certificate log in, beside the same SQL without a service",
+            "database | operation | connections | limit/s | HTTP/s | HTTP of limit (each round) | CPU limit | CPU HTTP | \
+             p50 ms | p99 ms",
+        );
+        for (database, operation, connections) in self.rows(Subject::Service, &[Operation::Ask, Operation::AskMany]) {
+            let key = |subject| (database, operation, connections, subject);
+            self.row(
+                text,
+                key(Subject::Service),
+                &[
+                    self.median(key(Subject::Limit), Sample::rate, 0),
+                    self.median(key(Subject::Service), Sample::rate, 0),
+                    self.ratio(key(Subject::Service), key(Subject::Limit)),
+                    self.cpu(key(Subject::Limit)),
+                    self.cpu(key(Subject::Service)),
+                    self.median(key(Subject::Service), |sample| sample.latency(0.5), 1),
+                    self.median(key(Subject::Service), |sample| sample.latency(0.99), 1),
                 ],
             );
         }

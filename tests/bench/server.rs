@@ -75,6 +75,13 @@ impl Drop for Server {
     }
 }
 
+/// Imports a table of certificates into a database.
+pub(crate) fn import(database: &str, directory: &Path, file: &str) {
+    let settings = [("DATABASE__URL", database), ("DATA_DIRECTORY", ".")];
+    let said = run(command(directory, &settings).args(["certificates", "import", file]), "");
+    assert!(said.contains("were imported"), "{said}");
+}
+
 /// The program in a directory of its own, with these settings and no others.
 fn command(directory: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_casehall"));

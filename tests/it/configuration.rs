@@ -41,7 +41,7 @@ fn faulty() -> (Files, Vec<String>) {
         &[
             ("  { code = \"issued\"", &format!("  {lost}\n  {{ code = \"issued\"")),
             ("code = \"remake\"", "code = \"issue\""),
-            ("guards = [\"fee_outstanding\"]", "guards = [\"fee_outstanding\", \"fee_is_fair\"]"),
+            ("takes = [\"payment\"]\nguards = [", "takes = [\"payment\"]\nguards = [\"fee_is_fair\", "),
             (
                 "\"nothing_overlooked\"]\neffects = [\"give_notice\"]",
                 "\"nothing_overlooked\"]\neffects = [\"give_cake\"]\ngards = []",
@@ -67,9 +67,10 @@ fn faulty() -> (Files, Vec<String>) {
     files.change("prices.toml", &[("medium_fen = 20000", "medium_fen = \"much\"")]);
     let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
     let guards = "materials_complete, materials_acceptable, commitment_possible, materials_all_checked, \
-                  materials_lacking, nothing_overlooked, overlooked, fee_outstanding, fee_settled, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
+                  materials_lacking, nothing_overlooked, overlooked, fee_outstanding, fee_settled, payment_standing, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
     let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
-                   open_applications, open_e_seal, pause_deadline, resume_deadline, extend_limit";
+                   open_applications, open_e_seal, unlock_certificate, renew_certificate, change_certificate, \
+                   revoke_held_certificate, pause_deadline, resume_deadline, extend_limit, refund_payments";
     let queues = "to_check, to_make, to_hand_over, waiting_for_correction";
     let roles = "clerk, producer, supervisor, administrator, security_administrator, auditor, client";
     let expected = vec![
@@ -91,7 +92,11 @@ fn faulty() -> (Files, Vec<String>) {
             up(&files.place(WORKFLOW, "zh = \"\""), 2) // the action's own line
         ),
         at(WORKFLOW, "from = [\"issued\", \"rejected\"]", "\"rejected\" is final: nothing leads out of it"),
-        at(CASE_TYPE, "tips", "unknown fee item \"tips\"; known: medium, certificate_years, e_seal_years"),
+        at(
+            CASE_TYPE,
+            "tips",
+            "unknown fee item \"tips\"; known: medium, certificate_years, e_seal_years, reissue, unlock, change, revoke",
+        ),
         at(CASE_TYPE, "copies = 21", "copies must be 0 to 20 or \"unspecified\""),
         at(CASE_TYPE, "persons = \"both\"", "unknown \"both\"; known: each, either"),
     ];
@@ -164,17 +169,17 @@ fn what_does_not_fit_together_is_named_where_it_was_chosen() {
     let variables = [("CASEHALL__WORKFLOWS__ADD_APPLICATION", "check-then-make")];
     let ended = run(home.path(), &["check-config", "--config-dir", files.path().to_str().unwrap()], &variables, "");
     let name = "case-types/new-certificate.toml";
-    let known = "at-the-counter, check-then-make, make-then-check";
+    let known = "at-the-counter, change, check-then-make, make-then-check, reissue, renew, revoke, unlock";
     let at = |text: &str| files.place(name, text);
     assert_eq!(
         faults(&ended).into_iter().map(str::to_owned).collect::<Vec<_>>(),
         [
             "CASEHALL__WORKFLOWS__ADD_APPLICATION: case type \"add-application\" can't run on workflow \"check-then-make\"; known: at-the-counter".to_owned(),
-            format!("{}: makes a new certificate, but workflow \"at-the-counter\" has no effect make_certificate", at("at-the-counter")),
+            format!("{}: makes a certificate, but workflow \"at-the-counter\" has no effect make_certificate", at("at-the-counter")),
             format!("{}: unknown workflow \"by-post\"; known: {known}", at("by-post")),
             format!("{}: unknown application \"tax\"; known: urban-construction (settings, [[applications]])", at("tax")),
             "casehall.toml:3: case type \"new-certificate\" can't run on workflow \"make-then-check\"; known: check-then-make, at-the-counter, by-post".to_owned(),
-            "casehall.toml:4: unknown case type \"renewal\"; known: add-application, new-certificate".to_owned(),
+            "casehall.toml:4: unknown case type \"renewal\"; known: add-application, change, new-certificate, reissue, reissue-expired, renew, revoke, unlock".to_owned(),
         ]
     );
 }

@@ -1,119 +1,16 @@
 //! The description is the contract: every JSON answer of a walk through all routes is as `/openapi.json` says for its
 //! route and status, has nothing that isn't described, and the examples of the description work as they stand.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+mod description;
 
 use casehall::domain::role::{Role, Scope};
 use chrono::Duration;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::hall::{Answer, Hall, PASSWORD, Person, all_in_order, application, send, unified_code};
+use self::description::{Checked, Contract};
+use crate::hall::{Hall, PASSWORD, all_in_order, application, send, unified_code};
 use crate::places::Place;
-
-/// The description, and what was seen to be as described.
-struct Contract {
-    document: Value,
-    seen: RefCell<BTreeSet<(String, String, u16)>>,
-}
-
-impl Contract {
-    async fn of(hall: &Hall) -> Self {
-        let document = hall.nobody().get("//openapi.json").await.expect(200);
-        Self { document, seen: RefCell::default() }
-    }
-
-    /// The path of the description that a path of a request belongs to.
-    fn route(&self, path: &str) -> String {
-        let path = path.split('?').next().unwrap();
-        let fits = |template: &&String| {
-            let (parts, wanted): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());
-            let same = |(part, wanted): (&&str, &&str)| part == wanted || wanted.starts_with('{');
-            parts.len() == wanted.len() && parts.iter().zip(&wanted).all(same)
-        };
-        let paths = self.document["paths"].as_object().unwrap();
-        paths.keys().find(fits).unwrap_or_else(|| panic!("{path} isn't described")).clone()
-    }
-
-    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
-        match value["$ref"].as_str() {
-            Some(reference) => self.document.pointer(reference.trim_start_matches('#')).unwrap(),
-            None => value,
-        }
-    }
-
-    /// Holds an answer against the description.
-    fn check(&self, method: &Method, path: &str, answer: &Answer) {
-        let (route, status) = (self.route(path), answer.status);
-        let method = method.as_str().to_lowercase();
-        let responses = &self.document["paths"][&route][&method]["responses"];
-        let named = &responses[status.to_string()];
-        assert!(!named.is_null() || status >= 400, "{method} {route}: {status} isn't described");
-        let response = self.resolved(if named.is_null() { &responses["default"] } else { named });
-        let media_type = answer.header("Content-Type");
-        let schema = &response["content"][media_type]["schema"];
-        assert!(!schema.is_null(), "{method} {route} {status}: {media_type} isn't described");
-        let mut whole = schema.clone();
-        whole["components"] = self.document["components"].clone();
-        close(&mut whole);
-        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap();
-        let faults: Vec<_> =
-            validator.iter_errors(&answer.body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
-        assert!(faults.is_empty(), "{method} {route} {status}: {faults:#?}\n{:#}", answer.body);
-        self.seen.borrow_mut().insert((method, route, status));
-    }
-
-    /// The example of a request's body, as the description has it.
-    fn example(&self, schema: &str) -> Value {
-        let schema = &self.document["components"]["schemas"][schema];
-        let example = [&schema["example"], &schema["examples"][0]].into_iter().find(|example| !example.is_null());
-        example.unwrap_or_else(|| panic!("no example: {schema:#}")).clone()
-    }
-}
-
-/// Lets objects have no members but those described. Problems have further members by their kind.
-fn close(schema: &mut Value) {
-    match schema {
-        Value::Object(members) => {
-            let is_problem = members.get("properties").is_some_and(|properties| properties.get("request_id").is_some());
-            if members.get("properties").is_some_and(Value::is_object) && !is_problem {
-                members.entry("additionalProperties").or_insert(json!(false));
-            }
-            members.values_mut().for_each(close);
-        }
-        Value::Array(items) => items.iter_mut().for_each(close),
-        _ => {}
-    }
-}
-
-/// Somebody whose answers are held against the contract.
-struct Checked<'a>(&'a Contract, &'a Person<'a>);
-
-impl Checked<'_> {
-    async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
-        let relative = if let Some(rest) = path.strip_prefix("/api/v1") { rest.to_owned() } else { format!("/{path}") };
-        let mut request = self.1.request(method.clone(), &relative).await;
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let answer = send(body.map_or(request.try_clone().unwrap(), |body| request.json(body))).await;
-        self.0.check(&method, path, &answer);
-        answer
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.call(Method::GET, path, &[], None).await
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.call(Method::POST, path, &[("Idempotency-Key", &uuid::Uuid::now_v7().to_string())], Some(body)).await
-    }
-
-    async fn put(&self, path: &str, version: &str, body: &Value) -> Answer {
-        self.call(Method::PUT, path, &[("If-Match", version)], Some(body)).await
-    }
-}
 
 #[tokio::test]
 async fn every_answer_is_as_described_and_the_examples_work() {
@@ -275,7 +172,50 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     clerk.get("/api/v1/certificates/GZ2026-000147").await.expect(200);
     clerk.get("/api/v1/certificates/nothing-0").await.refused(404, "not_found");
     clerk.get(&format!("/api/v1/certificates?organization_code={taken}")).await.expect(200);
-    clerk.get("/api/v1/certificates").await.refused(400, "invalid_query");
+    clerk.get("/api/v1/certificates?name=x").await.refused(400, "invalid_query");
+    let registered = "/api/v1/certificates/GZ2013-004711";
+    supervisor.get(&format!("{registered}/events")).await.expect(200);
+    supervisor.get("/api/v1/certificates/nothing-0/events").await.refused(404, "not_found");
+    let report = |what: &str| (format!("{registered}/{what}"), format!("/api/v1/certificates/nothing-0/{what}"));
+    let ((lock, no_lock), (loss, no_loss)) = (report("lock-reports"), report("loss-reports"));
+    let (restore, no_restore) = report("restore");
+    let (lost, back) = (contract.example("LossReportRequest"), contract.example("RestoreRequest"));
+    clerk.post(&lock, &contract.example("LockReportRequest")).await.expect(200);
+    clerk.post(&lock, &json!({})).await.refused(409, "certificate_locked");
+    clerk.post(&lock, &json!({ "pin": "123456" })).await.refused(422, "invalid_request");
+    clerk.post(&no_lock, &json!({})).await.refused(404, "not_found");
+    clerk.post(&loss, &lost).await.expect(200);
+    clerk.post(&loss, &lost).await.refused(409, "certificate_suspended");
+    clerk.post(&loss, &json!({})).await.refused(422, "invalid_request");
+    clerk.post(&no_loss, &lost).await.refused(404, "not_found");
+    producer.post(&loss, &lost).await.refused(403, "role_missing");
+    supervisor.post(&restore, &back).await.expect(200);
+    supervisor.post(&restore, &back).await.refused(409, "certificate_not_suspended");
+    supervisor.post(&restore, &json!({})).await.refused(422, "invalid_request");
+    supervisor.post(&no_restore, &back).await.refused(404, "not_found");
+    clerk.post(&restore, &back).await.refused(403, "role_missing");
+    let (query, asked) = ("/api/v1/authorizations/query", contract.example("AuthorizationQueryRequest"));
+    let answer = asker.post(query, &asked).await;
+    let tag = answer.header("ETag").to_owned();
+    answer.expect(200);
+    let kept = [("If-None-Match", tag.as_str())];
+    assert_eq!(asker.call(Method::POST, query, &kept, Some(&asked)).await.status, 304);
+    let tag = asker.get(authorization).await.header("ETag").to_owned();
+    let kept = [("If-None-Match", tag.as_str())];
+    assert_eq!(asker.call(Method::GET, authorization, &kept, None).await.status, 304);
+    asker.post(query, &json!({})).await.refused(422, "invalid_request");
+    let table = "serial,medium_number,organization_name,organization_code,valid_from,valid_until\n";
+    for (person, body, status) in [
+        (&supervisor, table.to_owned(), 200),
+        (&supervisor, format!("{table}x,,,,,\n"), 422),
+        (&clerk, table.to_owned(), 403),
+    ] {
+        let path = "/api/v1/certificates/imports";
+        let request = person.1.request(Method::POST, "/certificates/imports").await;
+        let answer = send(request.header("Content-Type", "text/csv").body(body)).await;
+        contract.check(&Method::POST, path, &answer);
+        assert_eq!(answer.status, status);
+    }
     let mut addition = application(2);
     addition["case_type"] = json!("add-application");
     addition["certificate_serial"] = json!("GZ2013-004711");

@@ -28,7 +28,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    fn command(place: &Place, arguments: &[&str]) -> Command {
+    pub(crate) fn command(place: &Place, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_casehall"));
         let file = place.file();
         let directory = file.parent().unwrap();

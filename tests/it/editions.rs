@@ -12,6 +12,7 @@ on_both!(
     a_changed_file_under_an_old_edition_refuses_to_start,
     open_cases_stay_on_their_edition_and_new_ones_get_the_new,
     cases_of_a_case_type_that_is_gone_can_be_worked_on,
+    open_cases_are_moved_to_the_new_edition_when_somebody_says_so,
 );
 
 const NEW: &str = "case-types/new-certificate.toml";
@@ -137,4 +138,60 @@ async fn cases_of_a_case_type_that_is_gone_can_be_worked_on(place: Place) {
     let refused = clerk.post("/cases", &pilot).await;
     assert_eq!(refused.faults(), [("/case_type".to_owned(), "not_one_of".to_owned())]);
     clerk.get("/case-types/pilot").await.refused(404, "not_found");
+}
+
+async fn open_cases_are_moved_to_the_new_edition_when_somebody_says_so(place: Place) {
+    let hall = Hall::open(place).await;
+    let (moving, ended) = {
+        let clerk = hall.staff(Role::Clerk).await;
+        let mut numbers = Vec::new();
+        for number in 1..=2 {
+            let case = clerk.post("/cases", &application(number)).await.expect(201);
+            let number = case["acceptance_number"].as_str().unwrap().to_owned();
+            clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
+            numbers.push(number);
+        }
+        clerk.act(&numbers[1], "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+        (numbers.remove(0), numbers.remove(0))
+    };
+    // A ninth document, one more copy of the second, and none of the fifth.
+    let text = Files::shipped(NEW).replace("edition = 1", "edition = 2") + PHOTOGRAPH;
+    let two = "en = \"Electronic certification user's responsibility letter\"\ncopies = ";
+    let (before, fifth) = text.split_once("[[materials]]\ncode = \"e-seal-agreement\"").unwrap();
+    let (_, after) = fifth.split_once("[[materials]]").unwrap();
+    let text = format!("{before}[[materials]]{after}").replace(&format!("{two}3"), &format!("{two}4"));
+    let files = Files::new();
+    files.write(NEW, &text);
+    let hall = hall.restarted(Some(files.path())).await.unwrap();
+    let clerk = hall.staff(Role::Clerk).await;
+    let service = &hall.running.service;
+    let before = clerk.get(&format!("/cases/{moving}")).await.expect(200);
+
+    let would = service.move_to_current_edition("new-certificate", true).await.unwrap();
+    assert_eq!((would.to, would.moves.len()), (2, 1), "what has ended stays");
+    let change = would.moves[0].change.clone().unwrap();
+    assert_eq!((would.moves[0].acceptance_number.as_str(), would.moves[0].from), (moving.as_str(), 1));
+    assert_eq!(change.added, ["photograph"]);
+    assert_eq!(
+        (change.removed, change.changed),
+        (vec!["e-seal-agreement".to_owned()], vec!["responsibility-letter".to_owned()])
+    );
+    assert_eq!(clerk.get(&format!("/cases/{moving}")).await.expect(200)["version"], before["version"], "a dry run");
+
+    assert_eq!(service.move_to_current_edition("new-certificate", false).await.unwrap().moves.len(), 1);
+    let after = clerk.get(&format!("/cases/{moving}")).await.expect(200);
+    assert_eq!((&after["case_type"]["edition"], &after["acceptance_number"]), (&json!(2), &json!(moving)));
+    assert!(rows(&after).contains(&"photograph".to_owned()) && !rows(&after).contains(&"e-seal-agreement".to_owned()));
+    let missing: Vec<&str> =
+        after["materials"]["missing"].as_array().unwrap().iter().map(|one| one["material"].as_str().unwrap()).collect();
+    assert_eq!(missing, ["responsibility-letter", "photograph"], "what was checked and asks for the same holds");
+    let events = clerk.get(&format!("/cases/{moving}/events")).await.expect(200);
+    let last = events["events"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["kind"], &last["actor"]["code"]), (&json!("edition_moved"), &json!("casehall")));
+    assert_eq!(clerk.get(&format!("/cases/{ended}")).await.expect(200)["case_type"]["edition"], 1);
+    // Done once, there is nothing left to do.
+    assert!(service.move_to_current_edition("new-certificate", false).await.unwrap().moves.is_empty());
+    assert!(service.move_to_current_edition("nothing", true).await.is_err());
+    clerk.act(&moving, "record_materials", &all_in_order(&after)).await.expect(200);
+    clerk.act(&moving, "accept_materials", &json!({})).await.expect(200);
 }

@@ -167,9 +167,11 @@ impl Days<'_> {
                     valid_from: now - Duration::days(400),
                     valid_until: now + Duration::days(if expired { -1 } else { 100 }),
                     locked_at: None,
+                    handler: None,
                     applications: Vec::new(),
+                    e_seal: false,
                 };
-                self.done(self.service.register_certificate(&everyone(), draft).await);
+                self.done(self.service.register_certificate(&everyone(), draft, None).await);
             }
             Step::Wait { days } => self.clock.advance(Duration::days(days)),
         }
@@ -223,9 +225,11 @@ impl Days<'_> {
             agent: None,
             applications: vec![APPLICATION.to_owned()],
             outlet: CENTER.to_owned(),
-            service_years: 1,
-            payment_method: "cash".to_owned(),
-            collection_method: "window".to_owned(),
+            replacement_reason: None,
+            seal: None,
+            service_years: Some(1),
+            payment_method: Some("cash".to_owned()),
+            collection_method: Some("window".to_owned()),
             responsibility_letter_accepted: true,
             certificate_serial,
         }
@@ -385,6 +389,6 @@ fn because(input: ActionInput) -> ActionInput {
 
 fn payment(case: &Case) -> Option<(&'static str, ActionInput)> {
     let amount_fen = case.outstanding_fen();
-    let payment = Some(PaymentDraft { amount_fen, method: "cash".to_owned(), reference: None });
+    let payment = Some(PaymentDraft { amount_fen, method: "cash".to_owned(), ..PaymentDraft::default() });
     (amount_fen > 0).then(|| ("record_payment", ActionInput { payment, ..ActionInput::default() }))
 }

@@ -177,11 +177,25 @@ fn data(offer: &Value, case: &Value, step: u32, dice: &mut Dice) -> Value {
                 let limit: NaiveDate = case["deadlines"]["limit"]["date"].as_str().unwrap().parse().unwrap();
                 json!(limit + Duration::days(7))
             }
+            "cancellation" => json!({ "receipt": standing(case) }),
+            "waiver" => {
+                json!({ "amount_fen": 1 + dice.below(case["fee"]["outstanding_fen"].as_u64().unwrap() as u32) })
+            }
             "reason" => json!("随机"),
             other => panic!("what is {other}?"),
         };
     }
     body
+}
+
+/// The receipt of a payment that was neither cancelled nor given back.
+fn standing(case: &Value) -> String {
+    let of = |list: &str, member: &str| {
+        let entries = case["fee"][list].as_array().unwrap();
+        entries.iter().map(|entry| entry[member].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let gone = [of("cancellations", "of"), of("refunds", "of")].concat();
+    of("payments", "receipt").into_iter().find(|receipt| !gone.contains(receipt)).unwrap()
 }
 
 /// Chance that is the same in every run (Knuth's MMIX generator).

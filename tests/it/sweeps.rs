@@ -197,8 +197,18 @@ async fn a_workflow_may_withdraw_what_nobody_corrects(place: Place) {
     let clerk = hall.staff(Role::Clerk).await;
     let (case, answered) = (asked_for_correction(&clerk, 1).await, asked_for_correction(&clerk, 2).await);
     clerk.act(&answered, "resubmit", &json!({})).await.expect(200);
+    // Money is given back by people: a case in which it was taken waits for one.
+    let paid = asked_for_correction(&clerk, 3).await;
+    clerk.act(&paid, "resubmit", &json!({})).await.expect(200);
+    let cash = json!({ "payment": { "amount_fen": 100, "method": "cash" } });
+    clerk.act(&paid, "record_payment", &cash).await.expect(200);
+    clerk.act(&paid, "request_correction", &json!({})).await.expect(200);
     hall.advance(Duration::days(60));
     sweep(&hall).await;
+    let waiting = clerk.get(&format!("/cases/{paid}")).await.expect(200);
+    assert_eq!(waiting["state"]["code"], "correction_requested");
+    let withdrawn = clerk.act(&paid, "withdraw", &json!({ "reason": "逾期未补正" })).await.expect(200);
+    assert_eq!(withdrawn["fee"]["refunded_fen"], 100);
     let ended = clerk.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!(ended["state"]["code"], "withdrawn");
     assert_eq!(pairs(&announced(&clerk, &case).await).first().unwrap().0, "correction_unanswered");

@@ -118,6 +118,29 @@ CREATE TABLE notice_defects (
   PRIMARY KEY (day, case_id, notice, position)
 );
 
+-- What the cash-up counts: every payment, cancellation, refund and waiver. Only ever added to, in the transaction of the
+-- events. A period is a range of the key, and what an outlet counted on a day has no gap.
+CREATE TABLE takings (
+  day DATE NOT NULL, -- in the hall's zone
+  outlet TEXT COLLATE "C" NOT NULL, -- where it happened
+  kind TEXT COLLATE "C" NOT NULL, -- 'taken', 'cancelled', 'refunded' or 'waived'
+  number INTEGER NOT NULL, -- of the receipt: from 1 for each day, outlet and kind
+  case_id TEXT COLLATE "C" NOT NULL,
+  sequence BIGINT NOT NULL, -- of the event
+  at TIMESTAMP NOT NULL,
+  acceptance_number TEXT COLLATE "C" NOT NULL,
+  case_type TEXT COLLATE "C" NOT NULL,
+  actor_id TEXT COLLATE "C" NOT NULL,
+  amount_fen BIGINT NOT NULL, -- above 0; the kind says which way it went
+  method TEXT COLLATE "C", -- the way of paying; none of a waiver
+  at_window TEXT COLLATE "C", -- the window, where it was named
+  reference TEXT COLLATE "C", -- number of the transfer or slip
+  of_receipt TEXT COLLATE "C", -- the payment that was cancelled or given back
+  reason TEXT COLLATE "C",
+  PRIMARY KEY (day, outlet, kind, number),
+  CHECK (amount_fen > 0 AND number > 0)
+);
+
 -- What only one open case or certificate may hold, such as an organization's one certificate.
 CREATE TABLE claims (
   kind TEXT COLLATE "C" NOT NULL,
@@ -128,7 +151,7 @@ CREATE TABLE claims (
   PRIMARY KEY (kind, subject)
 );
 
--- The certificates and the media that carry them.
+-- The certificates and the media that carry them: each is its events folded.
 CREATE TABLE certificates (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY, -- UUIDv7
   serial TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -136,16 +159,36 @@ CREATE TABLE certificates (
   organization_code TEXT COLLATE "C" NOT NULL,
   organization_name TEXT COLLATE "C" NOT NULL,
   unified_code TEXT COLLATE "C",
-  status TEXT COLLATE "C" NOT NULL,
-  version BIGINT NOT NULL,
+  handler TEXT COLLATE "C", -- name of the person who handles it
+  seal TEXT COLLATE "C", -- what names the image of the e-seal
+  stage TEXT COLLATE "C" NOT NULL, -- 'made', 'in_custody', 'issued', 'active' or 'revoked'; what people see is computed
+  version BIGINT NOT NULL, -- sequence of its last event; the optimistic lock
   case_id TEXT COLLATE "C",
   valid_from TIMESTAMP NOT NULL,
   valid_until TIMESTAMP NOT NULL,
   locked_at TIMESTAMP,
+  lock_source TEXT COLLATE "C", -- 'window', 'client' or 'import'
+  lock_reported_by TEXT COLLATE "C", -- id of the actor
+  suspended_since TIMESTAMP,
+  suspension_cause TEXT COLLATE "C", -- 'loss' or 'decision'
+  suspension_reason TEXT COLLATE "C",
   revoked_at TIMESTAMP,
-  source TEXT COLLATE "C" NOT NULL -- 'case' or 'registered'
+  source TEXT COLLATE "C" NOT NULL, -- 'case', 'registered' or 'imported'
+  name_key TEXT COLLATE "C" NOT NULL, -- the organization's name as it is searched
+  handler_key TEXT COLLATE "C" -- the handler's name as it is searched
 );
 CREATE INDEX certificates_by_organization ON certificates (organization_code);
+CREATE INDEX certificates_by_stage ON certificates (stage, id);
+CREATE INDEX certificates_locked ON certificates (id) WHERE locked_at IS NOT NULL;
+CREATE INDEX certificates_suspended ON certificates (id) WHERE suspended_since IS NOT NULL;
+
+-- Every two characters that stand beside each other in a name, for finding it by a part of it.
+CREATE TABLE certificate_name_parts (
+  field TEXT COLLATE "C" NOT NULL, -- 'name' or 'handler'
+  part TEXT COLLATE "C" NOT NULL,
+  certificate_id TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (field, part, certificate_id)
+);
 
 -- What a certificate may be used for, and since when.
 CREATE TABLE certificate_services (
@@ -155,6 +198,8 @@ CREATE TABLE certificate_services (
   opened_at TIMESTAMP NOT NULL,
   usable_from TIMESTAMP NOT NULL, -- 24 clock hours after the activation
   case_id TEXT COLLATE "C",
+  suspended_at TIMESTAMP,
+  closed_at TIMESTAMP,
   PRIMARY KEY (certificate_id, service, code)
 );
 
@@ -162,6 +207,16 @@ CREATE TABLE certificate_services (
 CREATE TABLE acceptance_sequences (
   day DATE NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL,
+  CHECK (last > 0 AND last <= 2147483647)
+);
+
+-- The last number of receipts given out for each day, outlet and kind of entry.
+CREATE TABLE receipt_sequences (
+  day DATE NOT NULL,
+  outlet TEXT COLLATE "C" NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (day, outlet, kind),
   CHECK (last > 0 AND last <= 2147483647)
 );
 
@@ -232,7 +287,8 @@ CREATE TABLE idempotency_keys (
   actor_id TEXT COLLATE "C" NOT NULL,
   "key" TEXT COLLATE "C" NOT NULL,
   fingerprint TEXT COLLATE "C" NOT NULL, -- digest of method, route and body
-  case_id TEXT COLLATE "C" NOT NULL, -- the answer is this case
+  subject_kind TEXT COLLATE "C" NOT NULL, -- 'case' or 'certificate'
+  subject_id TEXT COLLATE "C" NOT NULL, -- the answer is this case or certificate
   version BIGINT NOT NULL, -- as it was at this version
   created_at TIMESTAMP NOT NULL,
   PRIMARY KEY (actor_id, "key")

@@ -1,4 +1,5 @@
 DROP TABLE notice_defects;
+DROP TABLE takings;
 DROP TABLE milestones;
 DROP TABLE idempotency_keys;
 DROP TABLE sign_in_attempts;
@@ -7,8 +8,10 @@ DROP TABLE users;
 DROP TABLE calendar_state;
 DROP TABLE calendar_years;
 DROP TABLE editions;
+DROP TABLE receipt_sequences;
 DROP TABLE acceptance_sequences;
 DROP TABLE certificate_services;
+DROP TABLE certificate_name_parts;
 DROP TABLE certificates;
 DROP TABLE claims;
 DROP TABLE events;

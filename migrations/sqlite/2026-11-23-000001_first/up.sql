@@ -118,6 +118,29 @@ CREATE TABLE notice_defects (
   PRIMARY KEY (day, case_id, notice, position)
 ) STRICT, WITHOUT ROWID;
 
+-- What the cash-up counts: every payment, cancellation, refund and waiver. Only ever added to, in the transaction of the
+-- events. A period is a range of the key, and what an outlet counted on a day has no gap.
+CREATE TABLE takings (
+  day TEXT NOT NULL, -- in the hall's zone
+  outlet TEXT NOT NULL, -- where it happened
+  kind TEXT NOT NULL, -- 'taken', 'cancelled', 'refunded' or 'waived'
+  number INTEGER NOT NULL, -- of the receipt: from 1 for each day, outlet and kind
+  case_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL, -- of the event
+  at TEXT NOT NULL,
+  acceptance_number TEXT NOT NULL,
+  case_type TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  amount_fen INTEGER NOT NULL, -- above 0; the kind says which way it went
+  method TEXT, -- the way of paying; none of a waiver
+  at_window TEXT, -- the window, where it was named
+  reference TEXT, -- number of the transfer or slip
+  of_receipt TEXT, -- the payment that was cancelled or given back
+  reason TEXT,
+  PRIMARY KEY (day, outlet, kind, number),
+  CHECK (amount_fen > 0 AND number > 0)
+) STRICT, WITHOUT ROWID;
+
 -- What only one open case or certificate may hold, such as an organization's one certificate.
 CREATE TABLE claims (
   kind TEXT NOT NULL,
@@ -128,7 +151,7 @@ CREATE TABLE claims (
   PRIMARY KEY (kind, subject)
 ) STRICT, WITHOUT ROWID;
 
--- The certificates and the media that carry them.
+-- The certificates and the media that carry them: each is its events folded.
 CREATE TABLE certificates (
   id TEXT NOT NULL PRIMARY KEY, -- UUIDv7
   serial TEXT NOT NULL UNIQUE,
@@ -136,16 +159,36 @@ CREATE TABLE certificates (
   organization_code TEXT NOT NULL,
   organization_name TEXT NOT NULL,
   unified_code TEXT,
-  status TEXT NOT NULL,
-  version INTEGER NOT NULL,
+  handler TEXT, -- name of the person who handles it
+  seal TEXT, -- what names the image of the e-seal
+  stage TEXT NOT NULL, -- 'made', 'in_custody', 'issued', 'active' or 'revoked'; what people see is computed
+  version INTEGER NOT NULL, -- sequence of its last event; the optimistic lock
   case_id TEXT,
   valid_from TEXT NOT NULL,
   valid_until TEXT NOT NULL,
   locked_at TEXT,
+  lock_source TEXT, -- 'window', 'client' or 'import'
+  lock_reported_by TEXT, -- id of the actor
+  suspended_since TEXT,
+  suspension_cause TEXT, -- 'loss' or 'decision'
+  suspension_reason TEXT,
   revoked_at TEXT,
-  source TEXT NOT NULL -- 'case' or 'registered'
+  source TEXT NOT NULL, -- 'case', 'registered' or 'imported'
+  name_key TEXT NOT NULL, -- the organization's name as it is searched
+  handler_key TEXT -- the handler's name as it is searched
 ) STRICT;
 CREATE INDEX certificates_by_organization ON certificates (organization_code);
+CREATE INDEX certificates_by_stage ON certificates (stage, id);
+CREATE INDEX certificates_locked ON certificates (id) WHERE locked_at IS NOT NULL;
+CREATE INDEX certificates_suspended ON certificates (id) WHERE suspended_since IS NOT NULL;
+
+-- Every two characters that stand beside each other in a name, for finding it by a part of it.
+CREATE TABLE certificate_name_parts (
+  field TEXT NOT NULL, -- 'name' or 'handler'
+  part TEXT NOT NULL,
+  certificate_id TEXT NOT NULL,
+  PRIMARY KEY (field, part, certificate_id)
+) STRICT, WITHOUT ROWID;
 
 -- What a certificate may be used for, and since when.
 CREATE TABLE certificate_services (
@@ -155,6 +198,8 @@ CREATE TABLE certificate_services (
   opened_at TEXT NOT NULL,
   usable_from TEXT NOT NULL, -- 24 clock hours after the activation
   case_id TEXT,
+  suspended_at TEXT,
+  closed_at TEXT,
   PRIMARY KEY (certificate_id, service, code)
 ) STRICT, WITHOUT ROWID;
 
@@ -162,6 +207,16 @@ CREATE TABLE certificate_services (
 CREATE TABLE acceptance_sequences (
   day TEXT NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL,
+  CHECK (last > 0 AND last <= 2147483647)
+) STRICT, WITHOUT ROWID;
+
+-- The last number of receipts given out for each day, outlet and kind of entry.
+CREATE TABLE receipt_sequences (
+  day TEXT NOT NULL,
+  outlet TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (day, outlet, kind),
   CHECK (last > 0 AND last <= 2147483647)
 ) STRICT, WITHOUT ROWID;
 
@@ -232,7 +287,8 @@ CREATE TABLE idempotency_keys (
   actor_id TEXT NOT NULL,
   "key" TEXT NOT NULL,
   fingerprint TEXT NOT NULL, -- digest of method, route and body
-  case_id TEXT NOT NULL, -- the answer is this case
+  subject_kind TEXT NOT NULL, -- 'case' or 'certificate'
+  subject_id TEXT NOT NULL, -- the answer is this case or certificate
   version INTEGER NOT NULL, -- as it was at this version
   created_at TEXT NOT NULL,
   PRIMARY KEY (actor_id, "key")

@@ -7,6 +7,7 @@
 
 pub mod ageing;
 pub mod board;
+pub mod cash_up;
 pub mod cycle_times;
 pub mod overdue;
 pub mod people;

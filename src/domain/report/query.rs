@@ -23,11 +23,15 @@ pub enum ReportName {
     Uncollected,
     /// Who did what, and has what to do.
     People,
+    /// What was taken, cancelled, given back and waived.
+    CashUp,
+    /// The same, entry by entry.
+    CashUpEntries,
 }
 
 impl ReportName {
     /// Every report.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Throughput,
         Self::CycleTimes,
         Self::Ageing,
@@ -36,6 +40,8 @@ impl ReportName {
         Self::Defects,
         Self::Uncollected,
         Self::People,
+        Self::CashUp,
+        Self::CashUpEntries,
     ];
 
     /// Its name in addresses.
@@ -49,6 +55,8 @@ impl ReportName {
             Self::Defects => "defects",
             Self::Uncollected => "uncollected",
             Self::People => "people",
+            Self::CashUp => "cash_up",
+            Self::CashUpEntries => "cash_up_entries",
         }
     }
 
@@ -62,6 +70,16 @@ impl ReportName {
         matches!(self, Self::Overdue | Self::Uncollected)
     }
 
+    /// Whether it names single cases, which not everybody who sees sums may see.
+    pub fn names_cases(self) -> bool {
+        self.lists_cases() || self == Self::CashUpEntries
+    }
+
+    /// Whether it is about money, and can be asked about one window.
+    pub fn is_of_money(self) -> bool {
+        matches!(self, Self::CashUp | Self::CashUpEntries)
+    }
+
     /// Whether it can be asked about one person.
     pub fn knows_persons(self) -> bool {
         self != Self::Ageing
@@ -72,6 +90,7 @@ impl ReportName {
         match self {
             Self::Throughput | Self::Quality => &By::ALL,
             Self::CycleTimes => &[By::Outlet, By::CaseType, By::Person],
+            Self::CashUp => &[By::Day, By::Week, By::Month, By::Period, By::Person],
             _ => &[],
         }
     }
@@ -216,6 +235,8 @@ pub struct QueryDraft {
     pub case_type: Option<String>,
     /// Of one person.
     pub person: Option<String>,
+    /// Of one window.
+    pub window: Option<String>,
     /// How to group.
     pub by: Vec<By>,
 }
@@ -231,6 +252,8 @@ pub struct Query {
     pub case_type: Option<String>,
     /// Of one person: who did it; of open cases, whose they are.
     pub person: Option<String>,
+    /// Of one window, where money is reported.
+    pub window: Option<String>,
     /// The time of a row, where rows have one.
     pub unit: Option<Unit>,
     /// What a row is of, besides.
@@ -239,7 +262,9 @@ pub struct Query {
 
 /// The longest period, in years.
 const MOST_YEARS: u32 = 10;
-/// The days that are reported where none are named.
+/// The longest period of a list of entries, in days.
+const MOST_ENTRY_DAYS: i64 = 92;
+/// The days that are reported where none are named; of money, one.
 const DAYS: u64 = 30;
 
 impl Query {
@@ -266,6 +291,9 @@ impl Query {
         if draft.person.is_some() && !name.knows_persons() {
             faults.push(unexpected("/person", "该报表不按人员统计", "this report isn't kept by person"));
         }
+        if draft.window.is_some() && !name.is_of_money() {
+            faults.push(unexpected("/window", "该报表不按窗口统计", "this report isn't kept by window"));
+        }
         let (mut unit, mut of) = (None, None);
         for (index, by) in draft.by.iter().enumerate() {
             let at = format!("/by/{index}");
@@ -289,8 +317,8 @@ impl Query {
             ReportName::Quality => Some(Unit::Week),
             _ => None,
         };
-        let QueryDraft { outlet, case_type, person, .. } = draft;
-        Ok(Self { period, outlet, case_type, person, unit: unit.or(default), of: of.flatten() })
+        let QueryDraft { outlet, case_type, person, window, .. } = draft;
+        Ok(Self { period, outlet, case_type, person, window, unit: unit.or(default), of: of.flatten() })
     }
 }
 
@@ -304,7 +332,8 @@ fn period(name: ReportName, draft: &QueryDraft, today: NaiveDate, faults: &mut V
         return Period { from: today, to: today };
     }
     let to = draft.to.unwrap_or(today);
-    let from = draft.from.unwrap_or_else(|| Period::last(DAYS, to.min(today)).from);
+    let days = if name.is_of_money() { 1 } else { DAYS };
+    let from = draft.from.unwrap_or_else(|| Period::last(days, to.min(today)).from);
     let four_digits = |day: NaiveDate| (1..=9999).contains(&day.year());
     for (at, day) in [("/from", from), ("/to", to)] {
         if !four_digits(day) {
@@ -322,6 +351,12 @@ fn period(name: ReportName, draft: &QueryDraft, today: NaiveDate, faults: &mut V
     } else if from.checked_add_months(Months::new(12 * MOST_YEARS)).is_some_and(|end| end <= to) {
         let words =
             Words::new(format!("统计期最长{MOST_YEARS}年"), format!("a period has {MOST_YEARS} years at the most"));
+        faults.push(Fault::new("/from", "out_of_range", words));
+    } else if name == ReportName::CashUpEntries && (to - from).num_days() >= MOST_ENTRY_DAYS {
+        let words = Words::new(
+            format!("明细最长{MOST_ENTRY_DAYS}天"),
+            format!("a list of entries has {MOST_ENTRY_DAYS} days at the most"),
+        );
         faults.push(Fault::new("/from", "out_of_range", words));
     }
     Period { from, to }

@@ -26,6 +26,8 @@ pub enum Guard {
     FeeOutstanding,
     /// Nothing of the fee is owed any more.
     FeeSettled,
+    /// A payment stands that was neither cancelled nor given back.
+    PaymentStanding,
     /// A certificate with its medium was recorded in this case.
     MediumRecorded,
     /// Who collects was recorded, with the identity document sighted.
@@ -57,12 +59,22 @@ pub enum Effect {
     OpenApplications,
     /// Opens the legal-person e-seal service, usable after the authorization delay.
     OpenESeal,
+    /// Unlocks the certificate held (guide, section 4.2).
+    UnlockCertificate,
+    /// Adds the years of service to the end of the certificate held.
+    RenewCertificate,
+    /// Writes the name, the handler and the seal of the application into the certificate held.
+    ChangeCertificate,
+    /// Revokes the certificate held, and with it all that is open on it.
+    RevokeHeldCertificate,
     /// Stops the deadline by decision, for the reason given.
     PauseDeadline,
     /// Ends what [`Effect::PauseDeadline`] began.
     ResumeDeadline,
     /// Moves the limit to a later date, for the reason given.
     ExtendLimit,
+    /// Gives back what was paid, the way it was paid, as long as nothing was ever made in the case.
+    RefundPayments,
 }
 
 /// A part of the data that an action takes.
@@ -87,6 +99,12 @@ pub enum InputPart {
     Limit,
     /// A document promised for later.
     Commitment,
+    /// Which payment is cancelled.
+    Cancellation,
+    /// Where money is given back.
+    Refund,
+    /// What is waived.
+    Waiver,
 }
 
 macro_rules! codes {
@@ -118,6 +136,7 @@ codes!(Guard {
     Overlooked = "overlooked",
     FeeOutstanding = "fee_outstanding",
     FeeSettled = "fee_settled",
+    PaymentStanding = "payment_standing",
     MediumRecorded = "medium_recorded",
     CollectorRecorded = "collector_recorded",
     HeldCertificateValid = "held_certificate_valid",
@@ -133,9 +152,14 @@ codes!(Effect {
     ActivateCertificate = "activate_certificate",
     OpenApplications = "open_applications",
     OpenESeal = "open_e_seal",
+    UnlockCertificate = "unlock_certificate",
+    RenewCertificate = "renew_certificate",
+    ChangeCertificate = "change_certificate",
+    RevokeHeldCertificate = "revoke_held_certificate",
     PauseDeadline = "pause_deadline",
     ResumeDeadline = "resume_deadline",
     ExtendLimit = "extend_limit",
+    RefundPayments = "refund_payments",
 });
 codes!(InputPart {
     Reason = "reason",
@@ -147,6 +171,9 @@ codes!(InputPart {
     Correction = "correction",
     Limit = "limit",
     Commitment = "commitment",
+    Cancellation = "cancellation",
+    Refund = "refund",
+    Waiver = "waiver",
 });
 
 /// The work list that a state puts a case on.
@@ -183,6 +210,7 @@ impl Guard {
             Self::Overlooked => Words::new("有此前应告知而未告知的", "something that an earlier notice passed"),
             Self::FeeOutstanding => Words::new("尚有应缴费用", "a fee is outstanding"),
             Self::FeeSettled => Words::new("费用已缴清", "fee settled"),
+            Self::PaymentStanding => Words::new("有可冲正的收款", "a payment stands"),
             Self::MediumRecorded => Words::new("已登记证书介质", "certificate and medium recorded"),
             Self::CollectorRecorded => Words::new("已登记领取人", "collector recorded"),
             Self::HeldCertificateValid => Words::new("所持证书有效", "the certificate held is valid"),
@@ -204,9 +232,16 @@ impl Effect {
             Self::ActivateCertificate => Words::new("激活证书", "activates the certificate"),
             Self::OpenApplications => Words::new("开通所申请的应用", "opens the applications applied for"),
             Self::OpenESeal => Words::new("开通法人电子印章", "opens the e-seal service"),
+            Self::UnlockCertificate => Words::new("解锁证书", "unlocks the certificate held"),
+            Self::RenewCertificate => Words::new("续期证书", "renews the certificate held"),
+            Self::ChangeCertificate => Words::new("变更证书登记内容", "changes the certificate held"),
+            Self::RevokeHeldCertificate => Words::new("注销所持证书", "revokes the certificate held"),
             Self::PauseDeadline => Words::new("暂停计时", "stops the deadline"),
             Self::ResumeDeadline => Words::new("恢复计时", "lets the deadline run again"),
             Self::ExtendLimit => Words::new("延长期限", "extends the limit"),
+            Self::RefundPayments => {
+                Words::new("退还已收费用（尚未制证的）", "gives back what was paid, if nothing was made")
+            }
         }
     }
 }
@@ -224,6 +259,9 @@ impl InputPart {
             Self::Correction => Words::new("更正内容", "correction"),
             Self::Limit => Words::new("新的期限", "new limit"),
             Self::Commitment => Words::new("承诺补交", "commitment"),
+            Self::Cancellation => Words::new("所冲正的收款", "payment to cancel"),
+            Self::Refund => Words::new("退款窗口", "where money is given back"),
+            Self::Waiver => Words::new("减免", "waiver"),
         }
     }
 }

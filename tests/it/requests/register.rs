@@ -100,7 +100,7 @@ async fn a_certificate_that_was_voided_can_never_be_used(place: Place) {
     hall.advance(Duration::days(30));
     assert_eq!(reason("GZ-000002").await, "revoked");
     // Nothing can be added to it, and its number isn't given out again.
-    clerk.post("/cases", &addition(1, "GZ-000002")).await.refused(422, "certificate_not_active");
+    clerk.post("/cases", &addition(1, "GZ-000002")).await.refused(422, "certificate_revoked");
     let again = clerk.post("/cases", &application(1)).await.expect(201);
     let again = again["acceptance_number"].as_str().unwrap();
     let sheet = all_in_order(&clerk.get(&format!("/cases/{again}")).await.expect(200));
@@ -109,7 +109,7 @@ async fn a_certificate_that_was_voided_can_never_be_used(place: Place) {
     let reused = json!({ "certificate": { "serial": "gz-000002", "medium_number": "M-000003" } });
     producer.act(again, "record_certificate", &reused).await.refused(409, "serial_taken");
     let seen = clerk.get("/certificates/GZ-000002").await.expect(200);
-    assert_eq!(seen["status"], "revoked");
+    assert_eq!(seen["state"]["code"], "revoked");
     asker.get("/certificates/GZ-000002/authorizations/nothing").await.refused(404, "not_found");
 }
 

@@ -132,10 +132,12 @@ impl<'a> Year<'a> {
                 valid_from: now - Duration::days(100),
                 valid_until: now + Duration::days(900),
                 locked_at: None,
+                handler: None,
                 applications: Vec::new(),
+                e_seal: false,
             };
             let supervisor = staff("supervisor", Role::Supervisor, None);
-            self.service().register_certificate(&supervisor, draft).await.unwrap();
+            self.service().register_certificate(&supervisor, draft, None).await.unwrap();
         }
         let person = |name: &str, identity_number: &str| PersonDraft {
             name: name.to_owned(),
@@ -148,9 +150,11 @@ impl<'a> Year<'a> {
             agent: self.dice.happens(50).then(|| person("刘少芬", "440199196706237621")),
             applications: vec!["urban-construction".to_owned()],
             outlet: if self.dice.happens(70) { CENTER } else { PANYU }.to_owned(),
-            service_years: 1,
-            payment_method: "cash".to_owned(),
-            collection_method: "window".to_owned(),
+            replacement_reason: None,
+            seal: None,
+            service_years: Some(1),
+            payment_method: Some("cash".to_owned()),
+            collection_method: Some("window".to_owned()),
             responsibility_letter_accepted: true,
             certificate_serial,
         };
@@ -334,7 +338,8 @@ impl<'a> Year<'a> {
         if case.outstanding_fen() == 0 {
             return; // paid before the certificate was made again
         }
-        let payment = PaymentDraft { amount_fen: case.outstanding_fen(), method: "cash".to_owned(), reference: None };
+        let payment =
+            PaymentDraft { amount_fen: case.outstanding_fen(), method: "cash".to_owned(), ..PaymentDraft::default() };
         let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
         self.act(case, clerk, "record_payment", input).await;
     }

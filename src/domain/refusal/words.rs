@@ -1,0 +1,162 @@
+//! What people are told when something isn't done.
+
+use super::{HeldBy, Refusal};
+use crate::domain::words::Words;
+
+impl Refusal {
+    /// What people are told.
+    pub fn words(&self) -> Words {
+        match self {
+            Self::UnknownAction { action } => {
+                Words::new(format!("该事项没有“{action}”操作"), format!("this case has no action \"{action}\""))
+            }
+            Self::WrongState { state, wanted } => {
+                let zh: Vec<&str> = wanted.iter().map(|state| state.zh.as_str()).collect();
+                let en: Vec<&str> = wanted.iter().map(|state| state.en.as_str()).collect();
+                Words::new(
+                    format!("办件处于“{}”，该操作只能在“{}”时进行", state.zh, zh.join("”“")),
+                    format!("the case is \"{}\"; this can be done when it is \"{}\"", state.en, en.join("\" or \"")),
+                )
+            }
+            Self::RoleMissing { roles } => {
+                let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
+                let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
+                Words::new(format!("须由{}办理", zh.join("或")), format!("only for: {}", en.join(", ")))
+            }
+            Self::ScopeMissing { scope } => {
+                let scope = scope.code();
+                Words::new(format!("该系统没有“{scope}”权限"), format!("this system needs the scope \"{scope}\""))
+            }
+            Self::MaterialsIncomplete { missing } => {
+                let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
+                let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
+                Words::new(
+                    format!("材料还差{}处：{}", missing.len(), zh.join("；")),
+                    format!("{} missing of the materials: {}", missing.len(), en.join("; ")),
+                )
+            }
+            Self::MaterialsUnchecked { rows } => Words::new(
+                format!("还有{rows}项材料未核验，补正须一次性告知"),
+                format!("{rows} documents aren't checked yet; everything must be told at once"),
+            ),
+            Self::NothingLacking => Words::new("材料齐全，无须补正", "the materials are complete: nothing to correct"),
+            Self::NothingDeferrable => Words::new("没有可以容缺的材料", "nothing that lacks may be promised for later"),
+            Self::OverlookedBefore { missing } => {
+                let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
+                let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
+                Words::new(
+                    format!("前次告知未列出：{}；须由督办说明理由后补充告知", zh.join("；")),
+                    format!(
+                        "an earlier notice passed this; a supervisor gives the notice and says why: {}",
+                        en.join("; ")
+                    ),
+                )
+            }
+            Self::NothingOverlooked => {
+                Words::new("没有前次应告知而未告知的事项", "nothing is missing that an earlier notice passed")
+            }
+            Self::NothingOwed => Words::new("费用已结清", "nothing is owed any more"),
+            Self::FeeNotSettled { outstanding_fen } => {
+                let yuan = yuan(*outstanding_fen);
+                Words::new(format!("费用未结清，尚欠{yuan}元"), format!("{yuan} yuan are still owed"))
+            }
+            Self::NoPriceList { day } => Words::new(
+                format!("{day}没有生效的收费标准，请联系系统管理员"),
+                format!("no price list is in force on {day}: tell the system administrator"),
+            ),
+            Self::NotPriced { item } => Words::new(
+                format!("现行收费标准没有“{}”一项，请联系系统管理员", item.zh),
+                format!("the price list in force has no price for {}: tell the system administrator", item.en),
+            ),
+            Self::NothingPaid => Words::new("没有可冲正的收款", "no payment stands that could be cancelled"),
+            Self::RefundAtWindow => Words::new(
+                "已收费用须由窗口人员退还，请到窗口办理",
+                "money was taken and must be given back: this is done by staff at the window",
+            ),
+            Self::MediumNotRecorded => Words::new("尚未登记制成的证书", "no certificate was recorded yet"),
+            Self::CollectorNotRecorded => Words::new("尚未登记领取人", "who collects wasn't recorded yet"),
+            Self::CertificateAlreadyMade => Words::new(
+                "证书已按原单位信息制作，须先作废重制再更正",
+                "the certificate was made with these details: void it first (action remake), then correct",
+            ),
+            Self::Certificate(refusal) => refusal.words(),
+            Self::HeldCertificateUnknown => Words::new("登记簿中没有该证书", "the register has no such certificate"),
+            Self::HeldCertificateOfAnother => {
+                Words::new("该证书不属于本单位", "the certificate belongs to another organization")
+            }
+            Self::HeldCertificateNotActive => Words::new("该证书未激活或已注销", "the certificate isn't active"),
+            Self::HeldCertificateExpired => Words::new("该证书已过有效期", "the certificate has expired"),
+            Self::HeldCertificateNotYetValid => {
+                Words::new("该证书有效期尚未开始", "the certificate's validity hasn't begun")
+            }
+            Self::HeldCertificateSuspended => Words::new("该证书已暂停使用", "the certificate is suspended"),
+            Self::HeldCertificateNotLocked => {
+                Words::new("该证书未锁定，无须解锁", "the certificate isn't locked: there is nothing to unlock")
+            }
+            Self::HeldCertificateNotExpired => Words::new(
+                "该证书尚在有效期内，请办理续期或其他事项",
+                "the certificate hasn't expired: renew it, or have it replaced for another reason",
+            ),
+            Self::HeldCertificateRevoked => Words::new("该证书已注销", "the certificate was revoked"),
+            Self::TooEarly { opens_at } => {
+                let day = opens_at.format("%Y-%m-%d");
+                Words::new(
+                    format!("未到办理时间，{day}（UTC）起可以办理"),
+                    format!("too early: it opens on {day} (UTC)"),
+                )
+            }
+            Self::NothingToChange => Words::new("与登记内容一致，没有变更", "nothing differs from the register"),
+            Self::CertificateBusy { acceptance_number, case_type } => Words::new(
+                format!("办件 {acceptance_number}（{}）正在办理该证书", case_type.zh),
+                format!("case {acceptance_number} ({}) works on this certificate", case_type.en),
+            ),
+            Self::HeldCertificateLocked => {
+                Words::new("该证书已锁定，须先解锁", "the certificate is locked: unlock it first")
+            }
+            Self::ApplicationAlreadyOpen { application } => {
+                Words::new(format!("该证书已开通“{application}”"), format!("\"{application}\" is open on it already"))
+            }
+            Self::AlreadyApplied { held_by } => match held_by {
+                HeldBy::Certificate { serial, offers } if offers.is_empty() => Words::new(
+                    format!("该证件已经申请过证书，不能再申请；单位持有证书 {serial}"),
+                    format!("the organization holds certificate {serial} and can't have another"),
+                ),
+                HeldBy::Certificate { serial, offers } => {
+                    let zh: Vec<&str> = offers.iter().map(|offer| offer.words.zh.as_str()).collect();
+                    let en: Vec<&str> = offers.iter().map(|offer| offer.code.as_str()).collect();
+                    Words::new(
+                        format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理{}", zh.join("、")),
+                        format!(
+                            "the organization holds certificate {serial}; apply on it instead for {}",
+                            en.join(", ")
+                        ),
+                    )
+                }
+                HeldBy::Case { acceptance_number } => Words::new(
+                    format!("该证件已经申请过证书，不能再申请；办件 {acceptance_number} 正在办理，可继续办理或先撤回"),
+                    format!("case {acceptance_number} of the organization is open; go on with it or withdraw it first"),
+                ),
+            },
+            Self::AdditionAlreadyApplied { acceptance_number } => Words::new(
+                format!("办件 {acceptance_number} 正在为该证书增开同一应用"),
+                format!("case {acceptance_number} is adding the same application to this certificate"),
+            ),
+            Self::SerialTaken => Words::new("该证书序列号已在登记簿中", "this serial stands in the register already"),
+            Self::MediumTaken => Words::new("该介质编号已在登记簿中", "this medium stands in the register already"),
+            Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is being counted"),
+            Self::AlreadySuspended => Words::new("计时已暂停", "the deadline is suspended already"),
+            Self::NotSuspended => Words::new("计时未被暂停", "nobody suspended the deadline"),
+            Self::AssignedToAnother { name } => {
+                Words::new(format!("该办件由{name}承办"), format!("the case is assigned to {name}"))
+            }
+            Self::CaseClosed => Words::new("办件已办结", "the case has ended"),
+            Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data has faults"),
+        }
+    }
+}
+
+/// Fen as yuan with two decimals.
+pub fn yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
+}

@@ -1,0 +1,273 @@
+//! Certificates from before, as a table: one a line, in CSV, read a line at a time however long the file is.
+//!
+//! Cast: [`encoding`] finds out how the text is written and [`DecodedLines`] reads it as UTF-8 with
+//! plain line ends; [`CertificateLines`] makes a [`CertificateLine`] of each, and says what is wrong in which line.
+
+mod lines;
+
+use std::io::Read;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono_tz::Tz;
+use csv::{ReaderBuilder, StringRecord};
+
+pub use lines::{TextEncoding, encoding};
+
+use crate::domain::words::{Fault, Words};
+use lines::DecodedLines;
+
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Serial,
+    Medium,
+    OrganizationName,
+    UnifiedCode,
+    OrganizationCode,
+    Handler,
+    ValidFrom,
+    ValidUntil,
+    LockedAt,
+    Applications,
+    ESeal,
+}
+
+impl Column {
+    const ALL: [Self; 11] = [
+        Self::Serial,
+        Self::Medium,
+        Self::OrganizationName,
+        Self::UnifiedCode,
+        Self::OrganizationCode,
+        Self::Handler,
+        Self::ValidFrom,
+        Self::ValidUntil,
+        Self::LockedAt,
+        Self::Applications,
+        Self::ESeal,
+    ];
+    const REQUIRED: [Self; 5] = [Self::Serial, Self::Medium, Self::OrganizationName, Self::ValidFrom, Self::ValidUntil];
+
+    /// The header's names: in English, as the API has them, and in Chinese.
+    fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::Serial => ["serial", "证书序列号"],
+            Self::Medium => ["medium_number", "介质编号"],
+            Self::OrganizationName => ["organization_name", "单位名称"],
+            Self::UnifiedCode => ["unified_social_credit_code", "统一社会信用代码"],
+            Self::OrganizationCode => ["organization_code", "组织机构代码"],
+            Self::Handler => ["handler", "经办人"],
+            Self::ValidFrom => ["valid_from", "有效期起"],
+            Self::ValidUntil => ["valid_until", "有效期止"],
+            Self::LockedAt => ["locked_at", "锁定时间"],
+            Self::Applications => ["applications", "已开通应用"],
+            Self::ESeal => ["e_seal", "电子印章"],
+        }
+    }
+
+    fn from_header(header: &str) -> Option<Self> {
+        let header = header.trim().to_lowercase();
+        Self::ALL.into_iter().find(|column| column.names().contains(&header.as_str()))
+    }
+}
+
+/// One certificate as its line has it; what is blank in an optional column isn't there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // the fields are those of a registration
+pub struct CertificateLine {
+    /// Line of the file, counted from 1.
+    pub line: usize,
+    pub serial: String,
+    pub medium_number: String,
+    pub organization_name: String,
+    pub unified_social_credit_code: Option<String>,
+    pub organization_code: Option<String>,
+    pub handler: Option<String>,
+    pub valid_from: DateTime<Utc>,
+    /// Excluded; a day alone is the last one that is valid, and ends at midnight.
+    pub valid_until: DateTime<Utc>,
+    pub locked_at: Option<DateTime<Utc>>,
+    pub applications: Vec<String>,
+    pub e_seal: bool,
+    /// What couldn't be read of it; the fields have neutral values there.
+    pub faults: Vec<Fault>,
+}
+
+/// The lines of a table of certificates.
+pub struct CertificateLines<R> {
+    reader: csv::Reader<DecodedLines<R>>,
+    columns: Vec<Option<Column>>,
+    record: StringRecord,
+    zone: Tz,
+    ended: bool,
+}
+
+impl<R: Read> CertificateLines<R> {
+    /// Reads the header. Times without an offset are the zone's.
+    ///
+    /// # Errors
+    /// Columns that are missing, unknown or there twice; a file that is no such table.
+    pub fn new(source: R, encoding: TextEncoding, zone: Tz) -> Result<Self, Vec<Fault>> {
+        let reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).from_reader(DecodedLines::new(source, encoding));
+        let mut lines = Self { reader, columns: Vec::new(), record: StringRecord::new(), zone, ended: false };
+        let line = match lines.advance() {
+            Some(Ok(line)) => line,
+            Some(Err(fault)) => return Err(vec![fault]),
+            None => return Err(vec![at(1, "", "file_empty", "文件没有内容", "the file has no lines")]),
+        };
+        lines.read_header(line)?;
+        Ok(lines)
+    }
+
+    fn read_header(&mut self, line: usize) -> Result<(), Vec<Fault>> {
+        let mut faults = Vec::new();
+        for header in self.record.iter() {
+            let column = Column::from_header(header);
+            if column.is_none() && !header.trim().is_empty() {
+                let known = Column::ALL.map(|column| column.names()[0]).join(", ");
+                let shown: String = header.trim().chars().take(40).collect();
+                let zh = format!("没有“{shown}”这一列；可用的列：{known}");
+                faults.push(at(line, "", "unknown_column", &zh, &format!("no column {shown:?}; known: {known}")));
+            }
+            if column.is_some() && self.columns.contains(&column) {
+                faults.push(at(line, "", "duplicate_column", "列重复", "a column stands twice"));
+            }
+            self.columns.push(column);
+        }
+        for column in Column::REQUIRED {
+            if !self.columns.contains(&Some(column)) {
+                let [en, zh] = column.names();
+                let (zh, en) = (format!("缺少“{zh}”列"), format!("the column {en} is missing"));
+                faults.push(at(line, "", "missing_column", &zh, &en));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// Reads the next line that isn't blank; answers its number.
+    fn advance(&mut self) -> Option<Result<usize, Fault>> {
+        loop {
+            if self.ended {
+                return None;
+            }
+            let before = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
+            match self.reader.read_record(&mut self.record) {
+                Ok(false) => {
+                    self.ended = true;
+                    return None;
+                }
+                // Spreadsheet programs leave lines of nothing behind.
+                Ok(true) if self.record.iter().all(|field| field.trim().is_empty()) => {}
+                Ok(true) => return Some(Ok(before)),
+                Err(error) => {
+                    // Nothing behind it can be told apart any more.
+                    self.ended = true;
+                    let (zh, en) = (format!("无法读取：{error}"), format!("can't be read: {error}"));
+                    let code = if error.is_io_error() { "text_encoding_unknown" } else { "csv_invalid" };
+                    return Some(Err(at(before, "", code, &zh, &en)));
+                }
+            }
+        }
+    }
+
+    fn field(&self, column: Column) -> Option<&str> {
+        let index = self.columns.iter().position(|known| *known == Some(column))?;
+        self.record.get(index).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    fn line(&self, line: usize) -> CertificateLine {
+        let mut faults = Vec::new();
+        if self.record.len() > self.columns.len() {
+            faults.push(at(line, "", "too_many_fields", "字段多于标题列", "more fields than the header has"));
+        }
+        let text = |column: Column| self.field(column).map(str::to_owned);
+        let mut required = |column: Column| {
+            let found = self.field(column);
+            if found.is_none() {
+                faults.push(of(line, column, "missing_field", "须填写此项", "must be filled in"));
+            }
+            found.unwrap_or_default().to_owned()
+        };
+        let (serial, medium_number) = (required(Column::Serial), required(Column::Medium));
+        let organization_name = required(Column::OrganizationName);
+        let (from, until) = (required(Column::ValidFrom), required(Column::ValidUntil));
+        let mut time = |column: Column, text: &str, end: bool| {
+            let found = instant(text, self.zone, end);
+            if found.is_none() && !text.is_empty() {
+                let (zh, en) = (
+                    "须为日期（如 2026-01-31）或时间（如 2026-01-31 09:00）",
+                    "must be a day such as 2026-01-31 or a time such as 2026-01-31 09:00",
+                );
+                faults.push(of(line, column, "bad_time", zh, en));
+            }
+            found
+        };
+        let valid_from = time(Column::ValidFrom, &from, false);
+        let valid_until = time(Column::ValidUntil, &until, true);
+        let locked_at = self.field(Column::LockedAt).and_then(|text| time(Column::LockedAt, text, false));
+        let e_seal = self.field(Column::ESeal).map_or(Some(false), flag);
+        if e_seal.is_none() {
+            faults.push(of(line, Column::ESeal, "not_one_of", "须为“是”或“否”", "must be yes or no"));
+        }
+        let applications = self.field(Column::Applications).unwrap_or_default();
+        let applications = applications.split([' ', ',', ';', '，', '；', '、', '|']).map(str::trim);
+        CertificateLine {
+            line,
+            serial,
+            medium_number,
+            organization_name,
+            unified_social_credit_code: text(Column::UnifiedCode),
+            organization_code: text(Column::OrganizationCode),
+            handler: text(Column::Handler),
+            valid_from: valid_from.unwrap_or_default(),
+            valid_until: valid_until.unwrap_or_default(),
+            locked_at,
+            applications: applications.filter(|code| !code.is_empty()).map(str::to_owned).collect(),
+            e_seal: e_seal.unwrap_or_default(),
+            faults,
+        }
+    }
+}
+
+impl<R: Read> Iterator for CertificateLines<R> {
+    type Item = Result<CertificateLine, Fault>;
+
+    /// The next line; an error is the last: nothing behind it can be read.
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.advance()?.map(|line| self.line(line)))
+    }
+}
+
+fn at(line: usize, pointer: &str, code: &'static str, zh: &str, en: &str) -> Fault {
+    Fault { line: Some(line), ..Fault::new(pointer, code, Words::new(zh, en)) }
+}
+
+fn of(line: usize, column: Column, code: &'static str, zh: &str, en: &str) -> Fault {
+    at(line, &format!("/{}", column.names()[0]), code, zh, en)
+}
+
+fn flag(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "是" | "有" | "yes" | "true" | "1" => Some(true),
+        "否" | "无" | "no" | "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// A time with or without an offset, or a day: its beginning, or where it is the end of a term, its end.
+fn instant(text: &str, zone: Tz, end: bool) -> Option<DateTime<Utc>> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(at.with_timezone(&Utc));
+    }
+    let local = |at: NaiveDateTime| zone.from_local_datetime(&at).earliest().map(|at| at.with_timezone(&Utc));
+    for format in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"] {
+        if let Ok(at) = NaiveDateTime::parse_from_str(text, format) {
+            return local(at);
+        }
+    }
+    let formats = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"];
+    let day = formats.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok())?;
+    let day = if end { day.checked_add_days(Days::new(1))? } else { day };
+    local(day.and_time(chrono::NaiveTime::MIN))
+}

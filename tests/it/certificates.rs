@@ -1,0 +1,181 @@
+//! The register over HTTP: what is reported, what happened, who answers how long, what is found, and what is imported.
+
+mod answers;
+mod imports;
+mod searches;
+
+use casehall::domain::certificate::event::fold;
+use casehall::domain::role::{Role, Scope};
+use casehall::store::events::{self, Subject};
+use casehall::store::{StoreError, certificates};
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use crate::hall::{Hall, Person, application, organization_code, unified_code};
+use crate::places::{Place, on_both};
+
+on_both!(
+    a_certificate_made_in_a_case_has_its_history_and_is_its_events_folded,
+    a_reported_lock_is_a_fact_with_its_time_and_source_and_no_pin,
+    a_loss_suspends_at_once_and_a_supervisor_restores,
+    a_report_is_done_once_however_often_it_is_sent,
+);
+
+/// A certificate from before, with the application open.
+pub(crate) fn registration(number: u32) -> Value {
+    json!({
+        "serial": format!("GZ2013-{number:04}"), "medium_number": format!("KEY-{number:04}"),
+        "organization": { "name": format!("广州第{number}老证单位"), "unified_social_credit_code": unified_code(number) },
+        "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+        "applications": ["urban-construction"], "handler": "刘少芬", "e_seal": true,
+    })
+}
+
+/// The kinds of what happened to a certificate, after it was held against its events.
+async fn history(place: &Place, reader: &Person<'_>, serial: &str) -> Vec<String> {
+    let told = reader.get(&format!("/certificates/{serial}/events")).await.expect(200);
+    let (db, serial) = (place.open(), serial.to_owned());
+    let (row, folded) = db
+        .read_long("fold", move |tx| {
+            let row = certificates::load(tx, &serial)?.unwrap();
+            let events = events::list(tx, Subject::Certificate(row.id), i64::MAX)?;
+            Ok::<_, StoreError>((row.clone(), fold(row.id, &events)))
+        })
+        .await
+        .unwrap();
+    assert_eq!(Some(&row), folded.as_ref(), "a certificate is its events folded");
+    let events = told["events"].as_array().unwrap();
+    assert!(events.iter().map(|event| event["sequence"].as_i64().unwrap()).eq(1..=row.version));
+    events.iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn a_certificate_made_in_a_case_has_its_history_and_is_its_events_folded(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let opened = clerk.post("/cases", &application(1)).await.expect(201);
+    let case = opened["acceptance_number"].as_str().unwrap();
+    clerk.act(case, "record_materials", &crate::hall::all_in_order(&opened)).await.expect(200);
+    clerk.act(case, "accept_materials", &json!({})).await.expect(200);
+    let made = |number: u32| json!({ "certificate": { "serial": format!("GZ-{number:06}"), "medium_number": format!("M-{number:06}") } });
+    producer.act(case, "record_certificate", &made(1)).await.expect(200);
+    producer.act(case, "remake", &json!({ "reason": "介质损坏" })).await.expect(200);
+    assert_eq!(history(&again, &clerk, "GZ-000001").await, ["made", "revoked"]);
+    producer.act(case, "record_certificate", &made(2)).await.expect(200);
+    let payment = json!({ "payment": { "amount_fen": opened["fee"]["total_fen"], "method": "cash" } });
+    clerk.act(case, "record_payment", &payment).await.expect(200);
+    let collector = json!({ "name": "刘少芬", "document_number": "440199196706237621", "document_sighted": true });
+    clerk.act(case, "record_collector", &json!({ "collector": collector })).await.expect(200);
+    clerk.act(case, "issue", &json!({})).await.expect(200);
+    clerk
+        .post("/certificates/GZ-000002/loss-reports", &json!({ "reason": "x" }))
+        .await
+        .refused(409, "certificate_not_active");
+    clerk.act(case, "activate", &json!({})).await.expect(200);
+    let kinds = ["made", "issued", "activated", "service_opened", "service_opened"];
+    assert_eq!(history(&again, &clerk, "GZ-000002").await, kinds);
+    let told = clerk.get("/certificates/GZ-000002/events").await.expect(200);
+    let activated = &told["events"][2];
+    assert_eq!((&activated["action"], &activated["case_id"]), (&json!("activate"), &opened["id"]));
+    let shown = clerk.get("/certificates/GZ-000002").await.expect(200);
+    assert_eq!(
+        (&shown["state"]["code"], &shown["handler"], &shown["version"]),
+        (&json!("active"), &json!("刘少芬"), &json!(5))
+    );
+    let services: Vec<_> = shown["services"].as_array().unwrap().iter().collect();
+    assert!(services.iter().all(|service| service["status"] == "open" && service["reason"] == "waiting"));
+    hall.advance(Duration::days(365));
+    let ended = clerk.get("/certificates/GZ-000002").await.expect(200);
+    assert_eq!((&ended["state"]["code"], &ended["services"][1]["status"]), (&json!("expired"), &json!("closed")));
+    clerk.get("/certificates/GZ-000009/events").await.refused(404, "not_found");
+}
+
+async fn a_reported_lock_is_a_fact_with_its_time_and_source_and_no_pin(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let login = hall.client("login", &[Scope::CertificatesReport, Scope::AuthorizationsRead]).await;
+    let other = hall.client("other", &[Scope::CertificatesRead]).await;
+    for number in 1..=2 {
+        supervisor.post("/certificates", &registration(number)).await.expect(201);
+    }
+    let path = "/certificates/GZ2013-0001/lock-reports";
+    let told = json!({ "locked_at": "2026-03-01T09:30:00+08:00" });
+    other.post(path, &told).await.refused(403, "forbidden");
+    hall.staff(Role::Producer).await.post(path, &told).await.refused(403, "role_missing");
+    let pin = json!({ "pin": "123456" });
+    assert_eq!(login.post(path, &pin).await.faults(), [("/pin".to_owned(), "unknown_field".to_owned())]);
+    let tomorrow = login.post(path, &json!({ "locked_at": "2026-03-03T00:00:00Z" })).await;
+    assert_eq!(tomorrow.faults(), [("/locked_at".to_owned(), "in_the_future".to_owned())]);
+    let locked = login.post(path, &told).await.expect(200);
+    assert_eq!(locked["state"]["code"], "locked");
+    let lock = json!({ "at": "2026-03-01T01:30:00Z", "source": "client", "reported_by": "login" });
+    assert_eq!(locked["lock"], lock);
+    login.post(path, &told).await.refused(409, "certificate_locked");
+    let answer = login.get("/certificates/GZ2013-0001/authorizations/urban-construction").await.expect(200);
+    assert_eq!((&answer["usable"], &answer["reason"]["code"]), (&json!(false), &json!("locked")));
+    let window = clerk.post("/certificates/GZ2013-0002/lock-reports", &json!({})).await.expect(200);
+    assert_eq!((&window["lock"]["source"], &window["lock"]["at"]), (&json!("window"), &json!("2026-03-02T02:00:00Z")));
+    assert_eq!(history(&again, &clerk, "GZ2013-0001").await, ["registered", "lock_reported"]);
+    login.post("/certificates/GZ2013-0009/lock-reports", &json!({})).await.refused(404, "not_found");
+}
+
+async fn a_loss_suspends_at_once_and_a_supervisor_restores(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let asker = hall.client("login", &[Scope::AuthorizationsRead, Scope::CertificatesReport]).await;
+    supervisor.post("/certificates", &registration(1)).await.expect(201);
+    let question = "/certificates/GZ2013-0001/authorizations/urban-construction";
+    assert_eq!(asker.get(question).await.expect(200)["usable"], true);
+    let (loss, restore) = ("/certificates/GZ2013-0001/loss-reports", "/certificates/GZ2013-0001/restore");
+    let reason = json!({ "reason": "经办人电话挂失" });
+    asker.post(loss, &reason).await.refused(403, "role_missing");
+    assert_eq!(
+        clerk.post(loss, &json!({ "reason": " \n" })).await.faults(),
+        [("/reason".to_owned(), "bad_text".to_owned())]
+    );
+    let suspended = clerk.post(loss, &reason).await.expect(200);
+    let suspension = json!({ "since": "2026-03-02T02:00:00Z", "cause": "loss", "reason": "经办人电话挂失" });
+    assert_eq!((&suspended["state"]["code"], &suspended["suspension"]), (&json!("suspended"), &suspension));
+    assert_eq!(asker.get(question).await.expect(200)["reason"]["code"], "suspended");
+    clerk.post(loss, &reason).await.refused(409, "certificate_suspended");
+    // It is held by its organization still, and nothing is added to it.
+    clerk.post("/cases", &application(1)).await.refused(409, "already_applied");
+    let mut addition = application(1);
+    addition["case_type"] = json!("add-application");
+    addition["certificate_serial"] = json!("GZ2013-0001");
+    clerk.post("/cases", &addition).await.refused(422, "certificate_suspended");
+    clerk.post(restore, &reason).await.refused(403, "role_missing");
+    let restored = supervisor.post(restore, &json!({ "reason": "已找回" })).await.expect(200);
+    assert_eq!((&restored["state"]["code"], &restored["suspension"]), (&json!("active"), &Value::Null));
+    supervisor.post(restore, &json!({ "reason": "x" })).await.refused(409, "certificate_not_suspended");
+    assert_eq!(asker.get(question).await.expect(200)["usable"], true);
+    assert_eq!(history(&again, &clerk, "GZ2013-0001").await, ["registered", "suspended", "restored"]);
+    let events = clerk.get("/certificates/GZ2013-0001/events").await.expect(200)["events"].clone();
+    assert_eq!((&events[1]["action"], &events[2]["data"]["reason"]), (&json!("report_loss"), &json!("已找回")));
+    hall.set_time("2027-01-01T00:00:00Z");
+    clerk.post(loss, &reason).await.refused(409, "certificate_expired");
+    assert!(events[0]["data"]["certificate"]["organization_code"] == organization_code(1));
+}
+
+async fn a_report_is_done_once_however_often_it_is_sent(place: Place) {
+    let hall = Hall::open(place).await;
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let registered = supervisor.post_once("/certificates", "one", &registration(1)).await.expect(201);
+    let reason = json!({ "reason": "遗失" });
+    let lost = clerk.post_once("/certificates/GZ2013-0001/loss-reports", "lost", &reason).await.expect(200);
+    supervisor.post_once("/certificates/GZ2013-0001/restore", "back", &reason).await.expect(200);
+    hall.advance(Duration::days(3));
+    // However late, and whatever happened to the certificate meanwhile.
+    let again = clerk.post_once("/certificates/GZ2013-0001/loss-reports", "lost", &reason).await.expect(200);
+    assert_eq!(again, lost);
+    let again = supervisor.post_once("/certificates", "one", &registration(1)).await.expect(201);
+    assert_eq!(again, registered);
+    assert_eq!(clerk.get("/certificates/GZ2013-0001").await.expect(200)["version"], 3);
+    let other = json!({ "reason": "被盗" });
+    clerk
+        .post_once("/certificates/GZ2013-0001/loss-reports", "lost", &other)
+        .await
+        .refused(422, "idempotency_key_reused");
+}

@@ -1,0 +1,123 @@
+//! The description that the service gives of itself, and the holding of answers against it.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::hall::{Answer, Hall, Person, send};
+
+/// The description, and what was seen to be as described.
+pub(super) struct Contract {
+    pub(super) document: Value,
+    pub(super) seen: RefCell<BTreeSet<(String, String, u16)>>,
+}
+
+impl Contract {
+    pub(super) async fn of(hall: &Hall) -> Self {
+        let document = hall.nobody().get("//openapi.json").await.expect(200);
+        Self { document, seen: RefCell::default() }
+    }
+
+    /// The path of the description that a path of a request belongs to.
+    fn route(&self, path: &str) -> String {
+        let path = path.split('?').next().unwrap();
+        let fits = |template: &&String| {
+            let (parts, wanted): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());
+            let same = |(part, wanted): (&&str, &&str)| part == wanted || wanted.starts_with('{');
+            parts.len() == wanted.len() && parts.iter().zip(&wanted).all(same)
+        };
+        let paths = self.document["paths"].as_object().unwrap();
+        paths.keys().find(fits).unwrap_or_else(|| panic!("{path} isn't described")).clone()
+    }
+
+    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(reference) => self.document.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => value,
+        }
+    }
+
+    /// Holds an answer against the description.
+    pub(super) fn check(&self, method: &Method, path: &str, answer: &Answer) {
+        let (route, status) = (self.route(path), answer.status);
+        let method = method.as_str().to_lowercase();
+        let responses = &self.document["paths"][&route][&method]["responses"];
+        let named = &responses[status.to_string()];
+        assert!(!named.is_null() || status >= 400, "{method} {route}: {status} isn't described");
+        let response = self.resolved(if named.is_null() { &responses["default"] } else { named });
+        if response["content"].is_null() {
+            assert!(answer.body.is_null(), "{method} {route} {status}: a body isn't described");
+            self.seen.borrow_mut().insert((method, route, status));
+            return;
+        }
+        let media_type = answer.header("Content-Type");
+        let schema = &response["content"][media_type]["schema"];
+        assert!(!schema.is_null(), "{method} {route} {status}: {media_type} isn't described");
+        let mut whole = schema.clone();
+        whole["components"] = self.document["components"].clone();
+        close(&mut whole);
+        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap();
+        let faults: Vec<_> =
+            validator.iter_errors(&answer.body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+        assert!(faults.is_empty(), "{method} {route} {status}: {faults:#?}\n{:#}", answer.body);
+        self.seen.borrow_mut().insert((method, route, status));
+    }
+
+    /// The example of a request's body, as the description has it.
+    pub(super) fn example(&self, schema: &str) -> Value {
+        let schema = &self.document["components"]["schemas"][schema];
+        let example = [&schema["example"], &schema["examples"][0]].into_iter().find(|example| !example.is_null());
+        example.unwrap_or_else(|| panic!("no example: {schema:#}")).clone()
+    }
+}
+
+/// Lets objects have no members but those described. Problems have further members by their kind.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let is_problem = members.get("properties").is_some_and(|properties| properties.get("request_id").is_some());
+            if members.get("properties").is_some_and(Value::is_object) && !is_problem {
+                members.entry("additionalProperties").or_insert(json!(false));
+            }
+            members.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+/// Somebody whose answers are held against the contract.
+pub(super) struct Checked<'a>(pub(super) &'a Contract, pub(super) &'a Person<'a>);
+
+impl Checked<'_> {
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        let relative = if let Some(rest) = path.strip_prefix("/api/v1") { rest.to_owned() } else { format!("/{path}") };
+        let mut request = self.1.request(method.clone(), &relative).await;
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = send(body.map_or(request.try_clone().unwrap(), |body| request.json(body))).await;
+        self.0.check(&method, path, &answer);
+        answer
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, &[], None).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call(Method::POST, path, &[("Idempotency-Key", &uuid::Uuid::now_v7().to_string())], Some(body)).await
+    }
+
+    pub(super) async fn put(&self, path: &str, version: &str, body: &Value) -> Answer {
+        self.call(Method::PUT, path, &[("If-Match", version)], Some(body)).await
+    }
+}

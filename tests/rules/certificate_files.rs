@@ -1,0 +1,97 @@
+//! Tables of certificates from before, as spreadsheet programs save them.
+
+use casehall::domain::words::Fault;
+use casehall::formats::certificates::{CertificateLine, CertificateLines, TextEncoding, encoding};
+use chrono_tz::Asia::Shanghai;
+use proptest::prelude::*;
+
+fn read(bytes: &[u8]) -> Vec<Result<CertificateLine, Vec<Fault>>> {
+    let written = encoding(bytes).unwrap();
+    match CertificateLines::new(bytes, written, Shanghai) {
+        Ok(lines) => lines
+            .map(|line| match line {
+                Ok(line) if line.faults.is_empty() => Ok(line),
+                Ok(line) => Err(line.faults),
+                Err(fault) => Err(vec![fault]),
+            })
+            .collect(),
+        Err(faults) => vec![Err(faults)],
+    }
+}
+
+/// Line, pointer and code of every fault.
+fn faults(bytes: &[u8]) -> Vec<(usize, String, &'static str)> {
+    let found = read(bytes).into_iter().filter_map(Result::err).flatten();
+    found.map(|fault| (fault.line.unwrap(), fault.pointer, fault.code)).collect()
+}
+
+const CHINESE: &str = "证书序列号,介质编号,单位名称,统一社会信用代码,有效期起,有效期止,经办人,已开通应用,电子印章\r\n\
+    GZ-0001,KEY-0001,广州某单位,91440101PDY000012X,2025/1/1,2027年12月31日,刘少芬,urban-construction、x,是\r\n";
+
+#[test]
+fn headers_are_english_or_chinese_and_days_are_the_zones() {
+    let line = read(CHINESE.as_bytes()).pop().unwrap().unwrap();
+    assert_eq!((line.line, line.serial.as_str(), line.organization_name.as_str()), (2, "GZ-0001", "广州某单位"));
+    assert_eq!(line.valid_from.to_rfc3339(), "2024-12-31T16:00:00+00:00");
+    assert_eq!(line.valid_until.to_rfc3339(), "2027-12-31T16:00:00+00:00", "the last day is still valid");
+    assert_eq!((line.applications.join("+").as_str(), line.e_seal), ("urban-construction+x", true));
+    assert_eq!((line.handler.as_deref(), line.locked_at, line.organization_code), (Some("刘少芬"), None, None));
+    let english = "serial,MEDIUM_NUMBER,organization_name,valid_from,valid_until,locked_at\n\
+        a,b,\"c, \"\"d\"\"\",2025-01-01T00:00:00Z,2026-01-31 09:30,2016-12-31T23:59:60Z\n";
+    let line = read(english.as_bytes()).pop().unwrap().unwrap();
+    assert_eq!(line.organization_name, "c, \"d\"");
+    assert_eq!(line.valid_until.to_rfc3339(), "2026-01-31T01:30:00+00:00");
+    assert!(line.locked_at.is_some());
+}
+
+#[test]
+fn gb18030_utf8_and_its_mark_read_alike_and_damaged_utf8_is_not_guessed_at() {
+    let utf8 = read(CHINESE.as_bytes());
+    let marked = [b"\xEF\xBB\xBF", CHINESE.as_bytes()].concat();
+    let (gb, _, _) = encoding_rs::GB18030.encode(CHINESE);
+    assert_eq!(read(&marked), utf8);
+    assert_eq!(encoding(&*gb).unwrap(), TextEncoding::Gb18030);
+    assert_eq!(read(&gb), utf8);
+    let mut damaged = CHINESE.as_bytes().to_vec();
+    let at = damaged.len() - 20;
+    damaged[at] = 0xFF;
+    assert_eq!(encoding(&*damaged).unwrap(), TextEncoding::Utf8);
+    assert!(faults(&damaged).iter().all(|(_, _, code)| *code == "text_encoding_unknown"));
+    assert!(!faults(&damaged).is_empty());
+}
+
+#[test]
+fn faults_name_the_line_whatever_lines_are_blank_and_however_they_end() {
+    let head = "serial,medium_number,organization_name,valid_from,valid_until";
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = [head, "", ",,,,", "a,b,c,2025-01-01,soon", "", "", "a,,c,2025-01-01,2026-01-01,x,y", "a,b,c,,"];
+        let found = faults(lines.join(end).as_bytes());
+        let expected = [
+            (4, "/valid_until", "bad_time"),
+            (7, "", "too_many_fields"),
+            (7, "/medium_number", "missing_field"),
+            (8, "/valid_from", "missing_field"),
+            (8, "/valid_until", "missing_field"),
+        ];
+        assert_eq!(found, expected.map(|(line, pointer, code)| (line, pointer.to_owned(), code)), "{end:?}");
+    }
+    assert_eq!(faults(b""), [(1, String::new(), "file_empty")]);
+    let header: Vec<_> = faults("serial,serial,colour\n".as_bytes()).into_iter().map(|(_, _, code)| code).collect();
+    let missing = "missing_column";
+    assert_eq!(header, ["duplicate_column", "unknown_column", missing, missing, missing, missing]);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), head in any::<bool>()) {
+        let mut file = if head { CHINESE.as_bytes().to_vec() } else { Vec::new() };
+        file.extend(bytes);
+        read(&file);
+    }
+
+    #[test]
+    fn however_long_the_text_its_encoding_is_found(text in "[a-z,\n广州市电子签名中心]{0,200}", times in 1..2000_usize) {
+        let text = text.repeat(times);
+        prop_assert_eq!(encoding(text.as_bytes()).unwrap(), TextEncoding::Utf8);
+    }
+}
