@@ -1,6 +1,6 @@
 //! Certificates from before, as a table: one a line, in CSV, read a line at a time however long the file is.
 //!
-//! Cast: [`encoding`] finds out how the text is written and [`DecodedLines`] reads it as UTF-8 with
+//! Cast: [`encoding`] finds out how the text is written and `DecodedLines` reads it as UTF-8 with
 //! plain line ends; [`CertificateLines`] makes a [`CertificateLine`] of each, and says what is wrong in which line.
 
 mod lines;
