@@ -4,7 +4,7 @@
 //! say, and the same definitions always give the same page: the pages under `docs/case-types` are made by it, and a test
 //! fails when one is stale.
 
-use super::case_type::{CaseType, CertificateSubject, Copies, Material, Original, Persons, RequiredWhen};
+use super::case_type::{CaseType, CertificateSubject, Copies, Material, Original, Persons, RequiredWhen, Term};
 use super::role::Role;
 use super::words::Words;
 use super::workflow::{Action, InputPart, Workflow};
@@ -62,10 +62,33 @@ fn facts(case_type: &CaseType) -> String {
         ("期限 · Deadline", deadline),
     ];
     let mut table = "| | |\n|---|---|\n".to_owned();
-    for (name, value) in rows {
+    for (name, value) in rows.into_iter().chain(of_held(case_type)) {
         table += &format!("| {name} | {value} |\n");
     }
     table
+}
+
+/// What is said of the certificate held, where one is.
+fn of_held(case_type: &CaseType) -> Vec<(&'static str, String)> {
+    if !case_type.needs_held_certificate() {
+        return Vec::new();
+    }
+    let states = list(&case_type.certificate_states, |state| described(&state.words(), state.code()));
+    let mut rows = vec![("所持证书的状态 · States of the certificate held", states)];
+    if let Some(days) = case_type.opens_days_before_end {
+        let text = format!("有效期届满前{days}天起 · from {days} days before its end");
+        rows.push(("何时可办 · When it opens", text));
+    }
+    if !case_type.replacement_reasons.is_empty() {
+        let reasons = list(&case_type.replacement_reasons, |reason| described(&reason.words(), reason.code()));
+        rows.push(("补办原因 · Why it is replaced", reasons));
+        let term = match case_type.term {
+            Term::Years => "自制作起，按所缴年限 · the years paid for, from the making",
+            Term::Remaining => "至原证书有效期届满 · to the end of the one replaced",
+        };
+        rows.push(("新证书有效期 · Validity of the new one", term.to_owned()));
+    }
+    rows
 }
 
 fn checklist(materials: &[Material]) -> String {
