@@ -10,6 +10,7 @@ use super::language::AcceptedLanguage;
 use super::problem::{Problem, ProblemView};
 use super::query::Query;
 use super::reports::{TableView, table_view};
+use super::worklists::known_outlet;
 use crate::domain::words::Language;
 use crate::domain::worklist::WorkList;
 use crate::service::Service;
@@ -91,10 +92,7 @@ pub(super) async fn read_board(
     language: AcceptedLanguage,
     query: Query<BoardQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let outlet = query.checked(|query| match &query.outlet {
-        Some(outlet) => service.check_outlet(outlet).map(|()| query.outlet),
-        None => Ok(None),
-    })?;
+    let outlet = query.checked(|query| known_outlet(&service, query.outlet))?;
     let board = service.board(&caller, outlet).await?;
     Ok(HttpResponse::Ok().json(view(&board, language.0)))
 }
