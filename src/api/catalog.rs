@@ -28,6 +28,15 @@ pub struct CaseTypeView {
     pub workflow: NamedView,
     /// Applications that must be applied for.
     pub required_applications: Vec<String>,
+    /// What the application is asked for besides who applies and where it is collected; anything else is refused:
+    /// applications, service_years, payment_method, collection_method, responsibility_letter, seal.
+    pub asks: Vec<&'static str>,
+    /// States of the certificate held in which it can be applied for; empty: none is held.
+    pub certificate_states: Vec<NamedView>,
+    /// It can be applied for only so many days before the end of the certificate held.
+    pub opens_days_before_end: Option<u32>,
+    /// Why the certificate held may be replaced, where it is.
+    pub replacement_reasons: Vec<NamedView>,
     /// Working days: ready from, limit.
     pub deadline: Option<DeadlineRuleView>,
     /// The checklist in the guide's order.
@@ -99,6 +108,14 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
         source: case_type.source.clone(),
         workflow: NamedView::new(&workflow.code, &workflow.words, language),
         required_applications: case_type.required_applications.clone(),
+        asks: case_type.asks.iter().map(|part| part.code()).collect(),
+        certificate_states: (case_type.certificate_states.iter())
+            .map(|state| NamedView::new(state.code(), &state.words(), language))
+            .collect(),
+        opens_days_before_end: case_type.opens_days_before_end,
+        replacement_reasons: (case_type.replacement_reasons.iter())
+            .map(|reason| NamedView::new(reason.code(), &reason.words(), language))
+            .collect(),
         deadline: case_type
             .deadline
             .map(|rule| DeadlineRuleView { ready_after: rule.ready_after, limit_after: rule.limit_after }),

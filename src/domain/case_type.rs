@@ -67,6 +67,18 @@ impl ApplicationPart {
     pub const CODES: &'static [&'static str] =
         &["applications", "service_years", "payment_method", "collection_method", "responsibility_letter", "seal"];
 
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Applications => "applications",
+            Self::ServiceYears => "service_years",
+            Self::PaymentMethod => "payment_method",
+            Self::CollectionMethod => "collection_method",
+            Self::ResponsibilityLetter => "responsibility_letter",
+            Self::Seal => "seal",
+        }
+    }
+
     /// The part with this code.
     pub fn from_code(code: &str) -> Option<Self> {
         let known = Self::CODES.iter().position(|known| *known == code)?;
