@@ -53,7 +53,7 @@ pub fn application(
                 let organization_code = application.organization.organization_code.as_str();
                 match held_certificate(case_type, context.held, organization_code, context.now) {
                     Err(refusal) => refusals.push(refusal),
-                    Ok(held) => refusals.extend(opening_refusals(definition, &application, held, context.now)),
+                    Ok(held) => refusals.extend(opening_refusals(definition, &application, held, context)),
                 }
             }
             if refusals.is_empty() {

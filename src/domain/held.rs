@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::application::Application;
 use super::case_type::{CaseType, CertificateSubject, ReplacementReason};
 use super::certificate::{Certificate, CertificateState, Particulars, ServiceKind};
-use super::machine::Definition;
+use super::machine::{Context, Definition};
 use super::refusal::Refusal;
 use super::workflow::Effect;
 
@@ -51,10 +51,11 @@ pub fn opening_refusals(
     definition: Definition<'_>,
     application: &Application,
     held: &Certificate,
-    now: DateTime<Utc>,
+    context: &Context<'_>,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    if let Some(opens_at) = opens_at(definition.case_type, held).filter(|opens_at| now < *opens_at) {
+    if let Some(opens_at) = opens_at(definition.case_type, held).filter(|opens_at| context.now < *opens_at) {
+        let opens_at = opens_at.with_timezone(&context.hall.hours.zone).naive_local();
         refusals.push(Refusal::TooEarly { opens_at });
     }
     if adds_applications(definition) {

@@ -2,7 +2,7 @@
 
 mod words;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::certificate::CertificateRefusal;
 
@@ -141,8 +141,8 @@ pub enum Refusal {
     HeldCertificateRevoked,
     /// It is too early: this is done shortly before the certificate's end.
     TooEarly {
-        /// From when.
-        opens_at: DateTime<Utc>,
+        /// From when, in the hall's zone.
+        opens_at: NaiveDateTime,
     },
     /// What is applied for is so already.
     NothingToChange,

@@ -99,11 +99,8 @@ impl Refusal {
             ),
             Self::HeldCertificateRevoked => Words::new("该证书已注销", "the certificate was revoked"),
             Self::TooEarly { opens_at } => {
-                let day = opens_at.format("%Y-%m-%d");
-                Words::new(
-                    format!("未到办理时间，{day}（UTC）起可以办理"),
-                    format!("too early: it opens on {day} (UTC)"),
-                )
+                let from = opens_at.format("%Y-%m-%d %H:%M");
+                Words::new(format!("未到办理时间，{from} 起可以办理"), format!("too early: it opens at {from}"))
             }
             Self::NothingToChange => Words::new("与登记内容一致，没有变更", "nothing differs from the register"),
             Self::CertificateBusy { acceptance_number, case_type } => Words::new(
