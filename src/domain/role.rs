@@ -179,7 +179,7 @@ impl Scope {
             Scope::CasesWrite => Words::new("办理办件", "Work on cases"),
             Scope::EligibilityRead => Words::new("查询申办资格", "Ask for eligibility"),
             Scope::CertificatesRead => Words::new("查看证书", "Read certificates"),
-            Scope::CertificatesReport => Words::new("报告证书锁定", "Report locked certificates"),
+            Scope::CertificatesReport => Words::new("报告证书锁定、遗失", "Report locked and lost certificates"),
             Scope::AuthorizationsRead => Words::new("查询应用授权", "Ask for authorizations"),
         }
     }

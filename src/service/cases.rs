@@ -14,6 +14,7 @@ use crate::domain::case_deadline::CalendarInForce;
 use crate::domain::certificate::Certificate;
 use crate::domain::command::{Event, Recorded};
 use crate::domain::decide;
+use crate::domain::held::suspends_at_once;
 use crate::domain::machine::{Context, Definition};
 use crate::domain::milestone;
 use crate::domain::refusal::Refusal;
@@ -92,6 +93,9 @@ impl Service {
         let calendar = self.calendar_for_dates(tx)?;
         let context = self.context(caller, now, &calendar, held.as_ref());
         let application = decide::application(definition, draft, &context)?;
+        if suspends_at_once(&application, held.as_ref(), now) {
+            caller.require(Scope::CertificatesReport)?;
+        }
         let id = Uuid::now_v7();
         register::claim(tx, &self.catalog, definition, &application, id, now)?;
         let day = now.with_timezone(&self.hall.hours.zone).date_naive();

@@ -1,6 +1,6 @@
 //! Every case type besides the first two, from its opening to its end, and its blocked ways with their reasons.
 
-use casehall::domain::role::Role;
+use casehall::domain::role::{Role, Scope};
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ on_both!(
     an_expired_certificate_is_reissued_and_not_renewed,
     a_change_writes_name_handler_and_seal_into_the_register,
     a_lost_certificate_is_suspended_at_once_revoked_and_made_again,
+    a_system_suspends_a_certificate_only_with_the_right_to_report,
     a_certificate_that_is_found_again_is_restored_and_its_organization_keeps_it,
     a_revoked_certificate_never_comes_back_and_its_organization_may_apply_anew,
     one_case_at_a_time_works_on_a_certificate,
@@ -141,7 +142,7 @@ async fn a_renewal_adds_its_term_to_the_end_of_the_old_one(place: Place) {
     let staff = Staff::of(&hall).await;
     hall.set_time("2025-12-31T23:59:59+08:00");
     let early = staff.open("renew", renewal(2)).await.refused(422, "too_early");
-    assert!(early["detail"].as_str().unwrap().contains("2025-12-31"), "{early:#}");
+    assert!(early["detail"].as_str().unwrap().contains("2026-01-01 00:00"), "in the hall's zone: {early:#}");
     hall.set_time("2026-01-01T00:00:00+08:00");
     let (case, view) = staff.opened("renew", renewal(2)).await;
     let accepted = staff.accept(&case, &view).await;
@@ -226,6 +227,20 @@ async fn a_lost_certificate_is_suspended_at_once_revoked_and_made_again(place: P
     assert_eq!(staff.clerk.get(authorization).await.expect(200)["usable"], true);
     let eligibility = format!("/organizations/{}/eligibility", organization_code(1));
     assert_eq!(staff.clerk.get(&eligibility).await.expect(200)["eligible"], false);
+}
+
+async fn a_system_suspends_a_certificate_only_with_the_right_to_report(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen]).await;
+    portal.post("/cases", &application("reissue", reissue("lost"))).await.refused(403, "forbidden");
+    assert_eq!(staff.state().await, "active");
+    portal.post("/cases", &application("reissue", reissue("damaged"))).await.expect(201);
+    let case = staff.clerk.get("/cases?case_type=reissue").await.expect(200)["cases"][0]["acceptance_number"].clone();
+    staff.clerk.act(case.as_str().unwrap(), "withdraw", &json!({ "reason": "是遗失" })).await.expect(200);
+    let trusted = hall.client("trusted-portal", &[Scope::CasesOpen, Scope::CertificatesReport]).await;
+    trusted.post("/cases", &application("reissue", reissue("lost"))).await.expect(201);
+    assert_eq!(staff.state().await, "suspended");
 }
 
 async fn a_certificate_that_is_found_again_is_restored_and_its_organization_keeps_it(place: Place) {
