@@ -265,7 +265,7 @@ impl Service {
     }
 }
 
-fn unknown_case_type(known: &[&str]) -> Fault {
+pub(super) fn unknown_case_type(known: &[&str]) -> Fault {
     let known = known.join(", ");
     let words = Words::new(format!("没有该事项；可选：{known}"), format!("no such case type; known: {known}"));
     Fault::new("/case_type", "not_one_of", words)

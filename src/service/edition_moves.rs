@@ -2,12 +2,11 @@
 //! all in one transaction.
 
 use crate::domain::edition_move::{ChecklistChange, checklist_change, moved};
-use crate::domain::words::{Fault, Words};
 use crate::store::{Tx, cases};
 
 use super::Service;
 use super::caller::Caller;
-use super::cases::CaseAt;
+use super::cases::{CaseAt, unknown_case_type};
 use super::error::ServiceError;
 
 /// What a move is, or would be, for one case.
@@ -38,9 +37,7 @@ impl Service {
     pub async fn move_to_current_edition(&self, case_type: &str, dry_run: bool) -> Result<EditionMoves, ServiceError> {
         let known: Vec<&str> = self.catalog.current().map(|known| known.code.as_str()).collect();
         if !known.contains(&case_type) {
-            let known = known.join(", ");
-            let words = Words::new(format!("没有该事项；可选：{known}"), format!("no such case type; known: {known}"));
-            return Err(ServiceError::Invalid(vec![Fault::new("/case_type", "not_one_of", words)]));
+            return Err(ServiceError::Invalid(vec![unknown_case_type(&known)]));
         }
         let (service, code) = (self.clone(), case_type.to_owned());
         if dry_run {
