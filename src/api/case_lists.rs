@@ -101,6 +101,8 @@ pub struct CaseSummaryView {
     pub explanation: Option<String>,
     /// When the first promise ends whose document isn't there yet.
     pub commitment_due: Option<DateTime<Utc>>,
+    /// The box in which its medium waits, while the hall has it.
+    pub box_number: Option<String>,
     /// Who works on it.
     pub assignee: Option<NamedView>,
 }
@@ -190,6 +192,7 @@ pub(super) fn summary_view(
         overdue: summary.limit_at.is_some_and(|limit| now > limit),
         explanation: explanation.map(|words| words.text(language).to_owned()),
         commitment_due: summary.commitment_due,
+        box_number: summary.box_number.clone(),
         assignee: summary.assignee.map(|assignee| NamedView { code: assignee.id, name: assignee.name }),
     }
 }

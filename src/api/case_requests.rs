@@ -261,6 +261,9 @@ pub struct ActionRequest {
     /// What is waived.
     #[schema(nullable = false)]
     pub waiver: Option<WaiverRequest>,
+    /// The box that a medium is put in.
+    #[schema(min_length = 1, max_length = 20, nullable = false, example = "A-12")]
+    pub box_number: Option<String>,
 }
 
 impl From<OrganizationRequest> for OrganizationDraft {
@@ -353,6 +356,7 @@ impl From<ActionRequest> for ActionInput {
             cancellation: request.cancellation.map(Into::into),
             refund: request.refund.map(Into::into),
             waiver: request.waiver.map(Into::into),
+            box_number: request.box_number,
         }
     }
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::application_view::{ApplicationView, application_view};
+use super::custody_view::{CaseStayView, DistributedCopiesView, GivenSlipView, copies_view, custody_view, slips_view};
 use super::fee_view::FeeView;
 use super::material_view::{MaterialsView, MissingView, WordsView};
 use crate::domain::assignment::AssignmentOffer;
@@ -89,6 +90,12 @@ pub struct CaseView {
     pub certificate: Option<MadeCertificateView>,
     /// Who collects.
     pub collector: Option<CollectorView>,
+    /// Media that the hall has by this case, and where.
+    pub custody: Vec<CaseStayView>,
+    /// Papers that went with media over the counter.
+    pub slips: Vec<GivenSlipView>,
+    /// Where the copies of its documents went, once it delivered.
+    pub copies: Vec<DistributedCopiesView>,
     /// What was opened on the certificate, each with its own status.
     pub services: Vec<ServiceView>,
     /// What can be done now by this caller, and for the rest exactly why not.
@@ -243,6 +250,9 @@ impl CaseView {
                 name: collector.name.clone(),
                 document_number: last_four(&collector.document_number),
             }),
+            custody: custody_view(case, language),
+            slips: slips_view(case),
+            copies: copies_view(definition.case_type, case, language),
             services: services_view(case, report.now),
             actions: report.offers.iter().map(|offer| action_view(offer, language)).collect(),
             assignee: case

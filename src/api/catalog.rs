@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::auth::Authenticated;
 use super::case_view::NamedView;
+use super::custody_view::destinations_view;
 use super::kinds;
 use super::language::AcceptedLanguage;
 use super::problem::{Problem, ProblemView};
@@ -65,6 +66,8 @@ pub struct MaterialView {
     pub name: String,
     /// Copies asked for; none where the guide doesn't say.
     pub copies: Option<u32>,
+    /// Where its copies go: the first to the first. Empty: that isn't recorded.
+    pub copies_go_to: Vec<NamedView>,
     /// Whether each copy bears the official seal.
     pub stamped: bool,
     /// none, sighted, presented or unspecified.
@@ -87,6 +90,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
             Copies::Exactly(count) => Some(count),
             Copies::Unspecified => None,
         },
+        copies_go_to: destinations_view(case_type, material, language),
         stamped: material.stamped,
         original: original_code(material.original),
         persons: material.persons.map(|persons| match persons {

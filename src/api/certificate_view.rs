@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::case_view::NamedView;
+use super::custody_view::StayView;
 use super::problem::Problem;
 use crate::domain::certificate::{
     Certificate, CertificateSource, LifeStage, Lock, LockSource, NotUsable, OpenedService, RegisterEntry, ServiceKind,
@@ -49,6 +50,8 @@ pub struct CertificateView {
     pub suspension: Option<SuspensionView>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Where its medium is, while the hall has it.
+    pub custody: Option<StayView>,
     /// case, registered or imported.
     #[schema(value_type = String)]
     pub source: CertificateSource,
@@ -127,6 +130,7 @@ impl CertificateView {
                 reason,
             }),
             revoked_at: certificate.revoked_at,
+            custody: certificate.stay.as_ref().map(|stay| StayView::new(stay, language)),
             source: certificate.source,
             case_id: certificate.case_id,
             version: certificate.version,

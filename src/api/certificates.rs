@@ -134,6 +134,12 @@ pub struct CertificateQuery {
     /// In this state now: made, in_custody, issued, active, suspended, locked, expired or revoked.
     #[param(max_length = 20)]
     pub state: Option<String>,
+    /// Whose medium the hall has at this outlet.
+    #[param(max_length = 64)]
+    pub kept_at: Option<String>,
+    /// Whose medium is in this box.
+    #[param(min_length = 1, max_length = 20)]
+    pub box_number: Option<String>,
     /// Continue after this certificate, as `next` of the page before says.
     pub after: Option<Uuid>,
     /// At most this many.
@@ -187,6 +193,8 @@ impl From<CertificateQuery> for CertificateSearch {
             name: query.name,
             handler: query.handler,
             state: query.state,
+            kept_at: query.kept_at,
+            box_number: query.box_number,
             after: query.after,
             limit: query.limit.unwrap_or(50),
         }

@@ -4,6 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::case_view::NamedView;
+use super::custody_view::destinations_view;
 use crate::domain::case_type::{Copies, Original};
 use crate::domain::deadline::OfficeHours;
 use crate::domain::materials::{MaterialCheck, Missing, Sheet};
@@ -73,6 +75,8 @@ pub struct SheetView {
     pub name: String,
     /// Copies asked for; none where the guide doesn't say.
     pub copies: Option<u32>,
+    /// Where its copies go: the first to the first. Empty: that isn't recorded.
+    pub copies_go_to: Vec<NamedView>,
     /// Whether each copy bears the official seal.
     pub stamped: bool,
     /// none, sighted, presented or unspecified.
@@ -147,6 +151,7 @@ impl MaterialsView {
                 Copies::Exactly(count) => Some(count),
                 Copies::Unspecified => None,
             },
+            copies_go_to: destinations_view(report.definition.case_type, sheet.material, language),
             stamped: sheet.material.stamped,
             original: match sheet.material.original {
                 Original::None => "none",

@@ -50,6 +50,7 @@ pub mod certificate_reports;
 pub mod certificate_view;
 pub mod certificates;
 pub mod conditional;
+pub mod custody_view;
 pub mod deadlines;
 pub mod eligibility;
 pub mod envelope;

@@ -13,6 +13,8 @@ use super::application::Application;
 use super::certificate::ServiceKind;
 use super::command::{Assignee, Collector, Event, MadeCertificate, Pinned, Recorded};
 use super::commitment::Commitment;
+use super::copies::DistributedCopies;
+use super::custody::{Place, Slip, Stay, StayCause};
 use super::deadline::{Deadlines, Pause, PauseCause};
 use super::fee::Fee;
 use super::materials::MaterialCheck;
@@ -30,6 +32,17 @@ pub struct Delivery {
     pub serial: String,
     /// From when it can be used.
     pub usable_from: DateTime<Utc>,
+}
+
+/// A paper that went with a medium over the counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenSlip {
+    /// The paper.
+    pub slip: Slip,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// A case.
@@ -83,6 +96,12 @@ pub struct Case {
     pub made_at: Option<DateTime<Utc>>,
     /// When it was handed over.
     pub issued_at: Option<DateTime<Utc>>,
+    /// Media that the hall has by this case, by the serial of the certificate.
+    pub custody: BTreeMap<String, Stay>,
+    /// Papers that went with media over the counter.
+    pub slips: Vec<GivenSlip>,
+    /// Where the copies went, once it delivered.
+    pub copies: Vec<DistributedCopies>,
     /// What was opened.
     pub deliveries: Vec<Delivery>,
     /// When the deadline stood still.
@@ -157,6 +176,9 @@ pub fn begin(id: Uuid, first: &Recorded) -> Option<Case> {
         certificates_made: 0,
         made_at: None,
         issued_at: None,
+        custody: BTreeMap::new(),
+        slips: Vec::new(),
+        copies: Vec::new(),
         deliveries: Vec::new(),
         pauses: Vec::new(),
         extended_by: 0,
@@ -211,13 +233,35 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
             case.certificate = Some(certificate.clone());
             case.certificates_made = case.certificates_made.saturating_add(1);
             case.made_at = Some(at);
+            let stay = made_stay(&case, certificate, at);
+            case.custody.insert(certificate.serial.clone(), stay);
         }
-        Event::CertificateVoided { .. } => {
+        // One that is voided is scrapped where it was made.
+        Event::CertificateVoided { certificate } => {
+            case.custody.remove(&certificate.serial);
             case.certificate = None;
             case.made_at = None;
             case.settled = None;
         }
-        Event::CertificateIssued { .. } => case.issued_at = Some(at),
+        Event::CertificateIssued { serial, slip } => {
+            case.issued_at = Some(at);
+            hand_over(&mut case, serial, slip, at);
+        }
+        Event::MediumBoxed { serial, after, .. } => {
+            if let Some(stay) = case.custody.get_mut(serial) {
+                stay.place = after.clone();
+            }
+        }
+        Event::HeldMediumTaken { serial, stay } => {
+            let slip = |slip: &Slip| GivenSlip { slip: slip.clone(), serial: serial.clone(), at };
+            case.slips.extend(stay.slip.as_ref().map(slip));
+            case.custody.insert(serial.clone(), (**stay).clone());
+        }
+        Event::HeldMediumReturned { serial, slip } => hand_over(&mut case, serial, slip, at),
+        Event::HeldMediumRetired { serial } => {
+            case.custody.remove(serial);
+        }
+        Event::CopiesDistributed { copies } => case.copies.clone_from(copies),
         Event::ServiceOpened { serial, service, code, usable_from } => case.deliveries.push(Delivery {
             service: *service,
             code: code.clone(),
@@ -249,6 +293,24 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
         }
     }
     case
+}
+
+/// Where a medium is once it was made: at the outlet where it is collected, in no box yet.
+pub fn made_stay(case: &Case, made: &MadeCertificate, at: DateTime<Utc>) -> Stay {
+    Stay {
+        medium_number: made.medium_number.clone(),
+        cause: StayCause::Made,
+        place: Place { outlet: case.application.outlet.clone(), box_number: None },
+        since: at,
+        slip: None,
+        case_id: case.id,
+        acceptance_number: case.acceptance_number.clone(),
+    }
+}
+
+fn hand_over(case: &mut Case, serial: &str, slip: &Slip, at: DateTime<Utc>) {
+    case.custody.remove(serial);
+    case.slips.push(GivenSlip { slip: slip.clone(), serial: serial.to_owned(), at });
 }
 
 /// Checks that no longer hold, with what was said of them.

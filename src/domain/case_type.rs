@@ -8,12 +8,15 @@ mod file;
 use serde::{Deserialize, Serialize};
 
 use super::certificate::CertificateState;
+use super::copies::Destination;
 use super::deadline::DeadlineRule;
 use super::fee::FeeItem;
 use super::role::Role;
 use super::words::Words;
 
-pub use file::{CaseTypeFile, CountEntry, DeadlineEntry, DefectReasonEntry, FlagEntry, MaterialEntry};
+pub use file::{
+    CaseTypeFile, CountEntry, DeadlineEntry, DefectReasonEntry, DestinationEntry, FlagEntry, MaterialEntry,
+};
 
 /// What a case does with the organization's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,6 +192,8 @@ pub struct Material {
     pub required_when: RequiredWhen,
     /// Within how many working days it may be brought later, where a commitment to bring it does (容缺受理).
     pub deferrable_working_days: Option<u32>,
+    /// Codes of the places to which its copies go, in their order; empty: those of the case type.
+    pub copies_go_to: Vec<String>,
 }
 
 /// Why a document doesn't do although it is there; the number is what clerks type.
@@ -240,6 +245,8 @@ pub struct CaseType {
     pub materials: Vec<Material>,
     /// Reasons for defects, in the order of their numbers.
     pub defect_reasons: Vec<DefectReason>,
+    /// Where the copies go: the first copy to the first place. Empty: that isn't recorded.
+    pub copy_destinations: Vec<Destination>,
 }
 
 impl CaseType {

@@ -17,6 +17,8 @@ use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::custody::Stay;
+
 pub use authorization::{Authorization, NotUsable, authorization};
 pub use event::{CertificateEvent, Entered, RegisterEntry};
 pub use refusal::CertificateRefusal;
@@ -228,6 +230,8 @@ pub struct Certificate {
     pub suspension: Option<Suspension>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Where its medium is, while the hall has it.
+    pub stay: Option<Stay>,
     /// What is, or was, opened on it; in order of kind and code.
     pub services: Vec<OpenedService>,
     /// Sequence of its last event.
@@ -238,6 +242,11 @@ impl Certificate {
     /// Whether it stands in the way of another one: not revoked and not expired.
     pub fn is_living(&self, now: DateTime<Utc>) -> bool {
         self.stage != LifeStage::Revoked && now < self.valid_until
+    }
+
+    /// Whether it was made here and not handed over yet.
+    pub fn is_unissued(&self) -> bool {
+        matches!(self.stage, LifeStage::Made | LifeStage::InCustody)
     }
 
     /// What is written on it and of its holder.

@@ -13,12 +13,15 @@ use super::announcement::Announcement;
 use super::application::Application;
 use super::certificate::{Particulars, ServiceKind};
 use super::commitment::Commitment;
+use super::copies::DistributedCopies;
+use super::custody::{Place, Slip, Stay};
 use super::deadline::{Deadlines, PauseCause};
 use super::fee::Fee;
 use super::materials::MaterialCheck;
 use super::notice::Notice;
-use super::payment::{Payment, ReceiptNumber, Reversal, Waiver};
+use super::payment::{Payment, Reversal, Waiver};
 use super::role::Role;
+use super::running_number::Uncounted;
 use super::words::Words;
 
 pub use super::payment::PaymentDraft;
@@ -193,6 +196,41 @@ pub enum Event {
     CertificateIssued {
         /// Its serial.
         serial: String,
+        /// The paper that went with it.
+        slip: Slip,
+    },
+    /// A medium in the hall was put in a box, or in another one.
+    MediumBoxed {
+        /// Serial of the certificate.
+        serial: String,
+        /// Where it was.
+        before: Place,
+        /// Where it is.
+        after: Place,
+    },
+    /// The medium of the certificate held was handed in.
+    HeldMediumTaken {
+        /// Serial of the certificate.
+        serial: String,
+        /// Where it is.
+        stay: Box<Stay>,
+    },
+    /// The medium of the certificate held was given back.
+    HeldMediumReturned {
+        /// Serial of the certificate.
+        serial: String,
+        /// The paper that went with it.
+        slip: Slip,
+    },
+    /// The medium of the certificate held was kept for good, and destroyed.
+    HeldMediumRetired {
+        /// Serial of the certificate.
+        serial: String,
+    },
+    /// The copies went to where they belong.
+    CopiesDistributed {
+        /// Row by row.
+        copies: Vec<DistributedCopies>,
     },
     /// The certificate made was activated.
     CertificateActivated {
@@ -317,14 +355,18 @@ pub enum Event {
 }
 
 impl Event {
-    /// The number of an event of money, to be counted by who records it, with the outlet that counts.
-    pub fn receipt_mut(&mut self) -> Option<(&mut ReceiptNumber, &str)> {
+    /// Its number on paper, where it has one: counted by who records it.
+    pub fn uncounted(&mut self) -> Option<Uncounted<'_>> {
         match self {
-            Self::PaymentRecorded { payment } => Some((&mut payment.receipt, &payment.outlet)),
+            Self::PaymentRecorded { payment } => Some(payment.receipt.uncounted(&payment.outlet)),
             Self::PaymentCancelled { cancellation: reversal } | Self::PaymentRefunded { refund: reversal } => {
-                Some((&mut reversal.receipt, &reversal.outlet))
+                Some(reversal.receipt.uncounted(&reversal.outlet))
             }
-            Self::FeeWaived { waiver } => Some((&mut waiver.receipt, &waiver.outlet)),
+            Self::FeeWaived { waiver } => Some(waiver.receipt.uncounted(&waiver.outlet)),
+            Self::CertificateIssued { slip, .. } | Self::HeldMediumReturned { slip, .. } => {
+                Some(slip.number.uncounted(&slip.outlet))
+            }
+            Self::HeldMediumTaken { stay, .. } => stay.slip.as_mut().map(|slip| slip.number.uncounted(&slip.outlet)),
             _ => None,
         }
     }

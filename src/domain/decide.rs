@@ -4,6 +4,7 @@
 //! the [`Context`]. Wrong data gets all its faults at once.
 
 mod certificates;
+mod custody;
 mod money;
 mod promise;
 mod timing;
@@ -15,6 +16,8 @@ use super::certificate::{E_SEAL_CODE, ServiceKind};
 use super::command::{ActionInput, Actor, Collector, CollectorDraft, Event};
 use super::command::{MaterialDraft, Pinned};
 use super::commitment::uncovered;
+use super::copies::distribution;
+use super::custody::required_parts;
 use super::deadline::PauseCause;
 use super::fee::fee;
 use super::form::{Form, plain_text};
@@ -116,7 +119,7 @@ pub fn act(
     }
     let decision = Decision { definition, case, context };
     let mut form = Form::default();
-    check_parts(action, input, &mut form);
+    check_parts(case, action, input, &mut form);
     let mut events = decision.record(action, input, &mut form)?;
     if !form.0.is_empty() {
         return Err(vec![Refusal::InvalidInput { faults: form.0 }]);
@@ -133,7 +136,8 @@ pub fn act(
 }
 
 /// Every part that the action needs is there, and no other.
-fn check_parts(action: &Action, input: &ActionInput, form: &mut Form) {
+fn check_parts(case: &Case, action: &Action, input: &ActionInput, form: &mut Form) {
+    let takes = required_parts(case, action);
     let given = [
         (InputPart::Reason, input.reason.is_some()),
         (InputPart::Remark, input.remark.is_some()),
@@ -147,10 +151,11 @@ fn check_parts(action: &Action, input: &ActionInput, form: &mut Form) {
         (InputPart::Cancellation, input.cancellation.is_some()),
         (InputPart::Refund, input.refund.is_some()),
         (InputPart::Waiver, input.waiver.is_some()),
+        (InputPart::BoxNumber, input.box_number.is_some()),
     ];
     for (part, is_given) in given {
         let pointer = format!("/{}", part.code());
-        let (needed, welcome) = (action.takes.contains(&part), action.may_take.contains(&part));
+        let (needed, welcome) = (takes.contains(&part), action.may_take.contains(&part));
         if needed && !is_given {
             form.fault(&pointer, "missing_field", "该操作须填写此项", "this action needs it");
         } else if is_given && !needed && !welcome {
@@ -187,6 +192,9 @@ impl Decision<'_> {
         events.extend(self.money(input, form));
         if let Some(collector) = &input.collector {
             events.extend(self.collector(collector, form));
+        }
+        if let Some(box_number) = &input.box_number {
+            self.check_box(box_number, action, form);
         }
         if let Some(limit) = input.limit
             && self.extension(limit).is_none()
@@ -324,8 +332,14 @@ impl Decision<'_> {
                 .map(|certificate| Event::CertificateVoided { certificate: certificate.clone() })
                 .into_iter()
                 .collect(),
-            Effect::IssueCertificate => {
-                made.map(|made| Event::CertificateIssued { serial: made.serial.clone() }).into_iter().collect()
+            Effect::IssueCertificate
+            | Effect::BoxMedium
+            | Effect::TakeHeldMedium
+            | Effect::ReturnHeldMedium
+            | Effect::RetireHeldMedium => self.on_medium(effect, input).into_iter().collect(),
+            Effect::DistributeCopies => {
+                let copies = distribution(self.definition.case_type, case);
+                if copies.is_empty() { Vec::new() } else { vec![Event::CopiesDistributed { copies }] }
             }
             Effect::ActivateCertificate => {
                 made.map(|made| Event::CertificateActivated { serial: made.serial.clone() }).into_iter().collect()

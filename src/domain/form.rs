@@ -7,6 +7,7 @@ use super::application::{
     CheckOverride, NAME_CHARACTERS, Organization, OrganizationDraft, Person, PersonDraft, REMARK_CHARACTERS,
 };
 use super::case_type::{ApplicationPart, CaseType, ReplacementReason};
+use super::custody::{BOX_CHARACTERS, box_number};
 use super::hall::Hall;
 use super::organization::{IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
 use super::person::{IdentityNumber, PhoneNumber};
@@ -74,6 +75,11 @@ impl Form {
             self.fault(pointer, "bad_serial", "须为4至64位字母、数字或连字符", en);
         }
         found
+    }
+
+    /// The number of a box.
+    pub(crate) fn box_number(&mut self, pointer: &str, text: &str) -> Option<String> {
+        self.printable(pointer, box_number(text), BOX_CHARACTERS)
     }
 
     fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {
@@ -162,7 +168,7 @@ impl Form {
         Some(Person { name: name?, identity_number: identity_number?, phone: phone? })
     }
 
-    pub(super) fn outlet(&mut self, pointer: &str, code: &str, hall: &Hall) -> Option<String> {
+    pub(crate) fn outlet(&mut self, pointer: &str, code: &str, hall: &Hall) -> Option<String> {
         if hall.outlet(code).is_some() {
             return Some(code.to_owned());
         }

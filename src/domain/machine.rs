@@ -11,6 +11,7 @@ use super::case_type::{CaseType, Term};
 use super::certificate::Certificate;
 use super::command::Actor;
 use super::commitment::{deferrable, uncovered};
+use super::custody;
 use super::deadline::PauseCause;
 use super::hall::Hall;
 use super::held::{adds_applications, applications_open_already, held_certificate, particulars};
@@ -63,7 +64,7 @@ pub struct Offer<'a> {
     /// The action.
     pub action: &'a Action,
     /// Data it needs.
-    pub requires: &'a [InputPart],
+    pub requires: Vec<InputPart>,
     /// Why it can't be taken; empty: it can.
     pub blocked_by: Vec<Refusal>,
 }
@@ -73,7 +74,7 @@ pub fn offers<'a>(definition: Definition<'a>, case: &Case, context: &Context<'_>
     let verdict = verdict(definition.case_type, &case.application, &case.checks);
     let offer = |action: &'a Action| {
         let blocked_by = blockers(definition, case, action, &verdict, context);
-        Offer { action, requires: &action.takes, blocked_by }
+        Offer { action, requires: custody::required_parts(case, action), blocked_by }
     };
     definition.workflow.actions.iter().map(offer).collect()
 }
@@ -115,6 +116,7 @@ pub fn blockers(
     if gives_back && !context.actor.has_any(CASHIERS) {
         refusals.push(Refusal::RefundAtWindow);
     }
+    refusals.extend(custody::blockers(definition, case, action, context));
     refusals
 }
 
@@ -172,6 +174,7 @@ fn check_guard(
         }
         Guard::NotSuspended => case.is_paused_by(PauseCause::Decision).then_some(Refusal::AlreadySuspended),
         Guard::Suspended => (!case.is_paused_by(PauseCause::Decision)).then_some(Refusal::NotSuspended),
+        Guard::HeldMediumKept => case.held_stay().is_none().then_some(Refusal::MediumNotInCustody),
         Guard::HeldCertificateValid => {
             let code = case.application.organization.organization_code.as_str();
             held_certificate(definition.case_type, context.held, code, context.now).err()

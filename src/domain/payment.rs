@@ -7,13 +7,12 @@
 //! Guarantees: nothing is edited: a mistake is cancelled as a whole and taken again. Owed is total − waived − (taken −
 //! cancelled − refunded); that never falls below 0, because no more is taken or waived than is owed.
 
-use std::fmt;
-
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::fee::FeeItem;
+use super::running_number::{RunningNumber, Series};
 use super::words::Words;
 
 /// A way of paying.
@@ -95,16 +94,6 @@ impl EntryKind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
-    /// What its numbers begin with: the initials of what people call it.
-    pub fn prefix(self) -> &'static str {
-        match self {
-            Self::Taken => "SK",
-            Self::Cancelled => "CZ",
-            Self::Refunded => "TK",
-            Self::Waived => "JM",
-        }
-    }
-
     /// What people call it.
     pub fn words(self) -> Words {
         match self {
@@ -116,57 +105,25 @@ impl EntryKind {
     }
 }
 
-/// The number of a receipt, such as `SK20260302-0001`: what for, the hall's day, and a count from 1 without a gap. Each
-/// outlet counts for itself, so it names a receipt together with the outlet that stands on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ReceiptNumber {
-    /// What for.
-    pub kind: EntryKind,
-    /// The day in the hall's zone.
-    pub day: NaiveDate,
-    /// The count; 0 until it is given, in the transaction that records it.
-    pub number: u32,
-}
+impl Series for EntryKind {
+    const SERIES: &'static [Self] = &Self::ALL;
 
-impl ReceiptNumber {
-    /// One that wasn't counted yet.
-    pub fn not_yet(kind: EntryKind, day: NaiveDate) -> Self {
-        Self { kind, day, number: 0 }
+    fn series(self) -> &'static str {
+        self.code()
     }
 
-    /// Reads one as people type it; `None` where it is none.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_uppercase();
-        let kind = EntryKind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
-        let (day, number) = text.get(kind.prefix().len()..)?.split_once('-')?;
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if day.len() != 8 || !digits(day) || number.len() < 4 || !digits(number) {
-            return None;
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Taken => "SK",
+            Self::Cancelled => "CZ",
+            Self::Refunded => "TK",
+            Self::Waived => "JM",
         }
-        Some(Self { kind, day: NaiveDate::parse_from_str(day, "%Y%m%d").ok()?, number: number.parse().ok()? })
     }
 }
 
-impl fmt::Display for ReceiptNumber {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}{}-{:04}", self.kind.prefix(), self.day.format("%Y%m%d"), self.number)
-    }
-}
-
-impl From<ReceiptNumber> for String {
-    fn from(number: ReceiptNumber) -> Self {
-        number.to_string()
-    }
-}
-
-impl TryFrom<String> for ReceiptNumber {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| format!("{text} is no number of a receipt"))
-    }
-}
+/// The number of a receipt, such as `SK20260302-0001`.
+pub type ReceiptNumber = RunningNumber<EntryKind>;
 
 /// Money as a clerk types it.
 #[derive(Debug, Clone, Default)]

@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::certificate::CertificateRefusal;
 
 use super::command::Actor;
+use super::custody::Place;
 use super::hall::Named;
 use super::materials::Missing;
 use super::role::{Role, Scope};
@@ -115,6 +116,22 @@ pub enum Refusal {
     MediumNotRecorded,
     /// Nobody was recorded as collecting.
     CollectorNotRecorded,
+    /// The hall has the medium: it is given back first.
+    MediumInCustody {
+        /// Acceptance number of the case by which it is here.
+        acceptance_number: String,
+        /// The box it is in.
+        box_number: Option<String>,
+    },
+    /// The hall hasn't the medium by this case.
+    MediumNotInCustody,
+    /// The medium is at another outlet: it is brought here and put in a box first.
+    MediumElsewhere {
+        /// Name of the outlet.
+        outlet: Words,
+        /// Where it is.
+        place: Place,
+    },
     /// The certificate made bears the organization's details: it is voided first.
     CertificateAlreadyMade,
     /// The certificate stays as it is.
@@ -238,6 +255,9 @@ impl Refusal {
             Self::RefundAtWindow => "refund_at_window",
             Self::MediumNotRecorded => "medium_not_recorded",
             Self::CollectorNotRecorded => "collector_not_recorded",
+            Self::MediumInCustody { .. } => "medium_in_custody",
+            Self::MediumNotInCustody => "medium_not_in_custody",
+            Self::MediumElsewhere { .. } => "medium_elsewhere",
             Self::CertificateAlreadyMade => "certificate_already_made",
             Self::Certificate(refusal) => refusal.code(),
             Self::HeldCertificateUnknown => "certificate_unknown",

@@ -293,6 +293,12 @@ fn validated_action(
     needs(Effect::ExtendLimit, InputPart::Reason, faults);
     needs(Effect::ExtendLimit, InputPart::Limit, faults);
     needs(Effect::RefundPayments, InputPart::Reason, faults);
+    needs(Effect::BoxMedium, InputPart::BoxNumber, faults);
+    let names_collector = takes.contains(&InputPart::Collector) || may_take.contains(&InputPart::Collector);
+    if effects.contains(&Effect::ReturnHeldMedium) && !names_collector {
+        let message = "effect \"return_held_medium\" needs \"collector\" among `takes` or `may_take`";
+        faults.add(&at("effects"), message);
+    }
     // What is taken back or waived says why.
     for part in [InputPart::Cancellation, InputPart::Waiver] {
         if (takes.contains(&part) || may_take.contains(&part)) && !takes.contains(&InputPart::Reason) {

@@ -76,6 +76,10 @@ pub struct CertificateSearch {
     pub handler: Option<String>,
     /// Code of the state it is in now.
     pub state: Option<String>,
+    /// The outlet where its medium is, while the hall has it.
+    pub kept_at: Option<String>,
+    /// The box its medium is in.
+    pub box_number: Option<String>,
     /// Only what entered the register before this one.
     pub after: Option<Uuid>,
     /// At most this many.
@@ -182,6 +186,8 @@ impl Service {
             name: asked.name.as_deref().and_then(|text| name_part(&mut form, "/name", text)),
             handler: asked.handler.as_deref().and_then(|text| name_part(&mut form, "/handler", text)),
             state,
+            kept_at: asked.kept_at.as_deref().and_then(|code| form.outlet("/kept_at", code, &self.hall)),
+            box_number: asked.box_number.as_deref().and_then(|text| form.box_number("/box_number", text)),
         };
         form.finish(Some((filter, CertificatePage { after: asked.after, limit: i64::from(asked.limit) })))
     }
@@ -300,7 +306,15 @@ impl Service {
                 handler,
                 seal: None,
             };
-            Some(Entered { particulars, source, valid_from, valid_until, lock, services: services.collect() })
+            Some(Entered {
+                particulars,
+                source,
+                valid_from,
+                valid_until,
+                lock,
+                services: services.collect(),
+                stay: None,
+            })
         })();
         form.finish(entered)
     }

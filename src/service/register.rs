@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::domain::application::Application;
-use crate::domain::case::Case;
+use crate::domain::case::{Case, made_stay};
 use crate::domain::case_type::{CertificateSubject, ReplacementReason};
 use crate::domain::catalog::Catalog;
 use crate::domain::certificate::{Certificate, CertificateSource, Entered, Particulars, Suspension, SuspensionCause};
@@ -129,13 +129,25 @@ pub(super) fn apply(
     for Recorded { event, at, actor_id, actor_name, action, .. } in recorded {
         let (at, by) = (*at, By { actor_id, actor_name, action, at: *at, case_id: Some(case.id) });
         match event {
-            Event::CertificateMade { certificate } => book.enter(tx, certificate.id, entered(case, certificate), by)?,
+            Event::CertificateMade { certificate } => {
+                book.enter(tx, certificate.id, entered(case, certificate, at), by)?
+            }
             Event::CertificateVoided { certificate } => {
                 book.change(tx, &certificate.serial, by, |certificate| certificate.revoke(None, at))?;
             }
-            Event::CertificateIssued { serial } => {
-                book.change(tx, serial, by, |certificate| certificate.issue(at))?;
+            Event::CertificateIssued { serial, slip } => {
+                book.change(tx, serial, by, |certificate| certificate.issue(slip.clone(), at))?;
             }
+            Event::MediumBoxed { serial, after, .. } => {
+                book.change(tx, serial, by, |certificate| certificate.put_in_box(after.clone(), at))?;
+            }
+            Event::HeldMediumTaken { serial, stay } => {
+                book.change(tx, serial, by, |held| held.take_in((**stay).clone(), at))?;
+            }
+            Event::HeldMediumReturned { serial, slip } => {
+                book.change(tx, serial, by, |held| held.give_back(slip.clone(), at))?;
+            }
+            Event::HeldMediumRetired { serial } => book.change(tx, serial, by, |held| held.retire_medium(at))?,
             Event::CertificateActivated { serial } => {
                 book.change(tx, serial, by, |certificate| certificate.activate(at))?;
                 let claim = organization_claim(&case.application);
@@ -272,7 +284,7 @@ fn refusal(
     })
 }
 
-fn entered(case: &Case, made: &MadeCertificate) -> Entered {
+fn entered(case: &Case, made: &MadeCertificate, at: DateTime<Utc>) -> Entered {
     let Application { organization, applicant, agent, .. } = &case.application;
     Entered {
         particulars: Particulars {
@@ -289,6 +301,7 @@ fn entered(case: &Case, made: &MadeCertificate) -> Entered {
         valid_until: made.valid_until,
         lock: None,
         services: Vec::new(),
+        stay: Some(made_stay(case, made, at)),
     }
 }
 

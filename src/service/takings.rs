@@ -26,10 +26,10 @@ impl Service {
     }
 }
 
-/// The events with numbers for those of money, counted by outlet and day: a transaction that is rolled back gives them back.
+/// The events with their numbers on paper, counted by outlet and day: a transaction that is rolled back gives them back.
 pub(super) fn counted(tx: &mut Tx<'_>, mut events: Vec<Event>) -> Result<Vec<Event>, ServiceError> {
-    for (receipt, outlet) in events.iter_mut().filter_map(Event::receipt_mut) {
-        receipt.number = sequences::next_receipt(tx, receipt.day, outlet, receipt.kind)?;
+    for uncounted in events.iter_mut().filter_map(Event::uncounted) {
+        *uncounted.number = sequences::next_of(tx, uncounted.series, uncounted.day, uncounted.outlet)?;
     }
     Ok(events)
 }

@@ -93,6 +93,8 @@ pub struct CaseSummary {
     pub uncollected_since: Option<DateTime<Utc>>,
     /// When the first promise ends whose document isn't there yet.
     pub commitment_due: Option<DateTime<Utc>>,
+    /// The box in which its medium waits.
+    pub box_number: Option<String>,
     /// When its deadline stood still, and by how much its limit was extended.
     pub ledger: Ledger,
     /// By which work lists are ordered.
@@ -126,6 +128,7 @@ pub(super) struct SummaryRow {
     assignee_name: Option<String>,
     uncollected_since: Option<chrono::NaiveDateTime>,
     commitment_due: Option<chrono::NaiveDateTime>,
+    box_number: Option<String>,
     ledger: Option<String>,
     work_by: chrono::NaiveDateTime,
 }
@@ -205,6 +208,7 @@ impl TryFrom<SummaryRow> for CaseSummary {
             assignee: row.assignee.map(|id| Assignee { id, name }),
             uncollected_since: utc(row.uncollected_since),
             commitment_due: utc(row.commitment_due),
+            box_number: row.box_number,
             ledger: row.ledger.as_deref().map(from_json).transpose()?.unwrap_or_default(),
             work_by: row.work_by.and_utc(),
         })

@@ -32,6 +32,10 @@ pub struct CertificateFilter {
     pub handler: Option<String>,
     /// In this state at this instant.
     pub state: Option<(CertificateState, DateTime<Utc>)>,
+    /// Whose medium the hall has at this outlet.
+    pub kept_at: Option<String>,
+    /// Whose medium is in this box.
+    pub box_number: Option<String>,
 }
 
 /// Which part of a listing is asked for: newest first.
@@ -78,6 +82,12 @@ pub fn list(
         }
         if let Some(organization_code) = &filter.organization_code {
             query = query.filter(certificates::organization_code.eq(organization_code));
+        }
+        if let Some(outlet) = &filter.kept_at {
+            query = query.filter(certificates::kept_at.eq(outlet));
+        }
+        if let Some(box_number) = &filter.box_number {
+            query = query.filter(certificates::kept_at.is_not_null().and(certificates::box_number.eq(box_number)));
         }
         for (field, part, like) in &names {
             query = match field {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::certificate_names as names;
 use super::connection::AnyConnection;
 use super::schema::{certificate_services, certificates};
-use super::{StoreError, Tx, on_backend, parse_uuid};
+use super::{StoreError, Tx, from_json, on_backend, parse_uuid, to_json};
 use crate::domain::certificate::{
     Certificate, CertificateSource, LifeStage, Lock, LockSource, OpenedService, ServiceKind, Suspension,
     SuspensionCause,
@@ -54,6 +54,9 @@ pub(super) struct CertificateRow {
     suspension_reason: Option<String>,
     revoked_at: Option<NaiveDateTime>,
     source: String,
+    kept_at: Option<String>,
+    box_number: Option<String>,
+    stay: Option<String>,
     name_key: String,
     handler_key: Option<String>,
 }
@@ -71,9 +74,9 @@ struct ServiceRow {
     closed_at: Option<NaiveDateTime>,
 }
 
-fn row(certificate: &Certificate) -> CertificateRow {
+fn row(certificate: &Certificate) -> Result<CertificateRow, StoreError> {
     let (lock, suspension) = (certificate.lock.as_ref(), certificate.suspension.as_ref());
-    CertificateRow {
+    Ok(CertificateRow {
         id: certificate.id.to_string(),
         serial: certificate.serial.clone(),
         medium_number: certificate.medium_number.clone(),
@@ -95,9 +98,12 @@ fn row(certificate: &Certificate) -> CertificateRow {
         suspension_reason: suspension.map(|suspension| suspension.reason.clone()),
         revoked_at: certificate.revoked_at.map(|at| at.naive_utc()),
         source: certificate.source.code().to_owned(),
+        kept_at: certificate.stay.as_ref().map(|stay| stay.place.outlet.clone()),
+        box_number: certificate.stay.as_ref().and_then(|stay| stay.place.box_number.clone()),
+        stay: certificate.stay.as_ref().map(to_json).transpose()?,
         name_key: search_key::key(&certificate.organization_name),
         handler_key: certificate.handler.as_deref().map(search_key::key),
-    }
+    })
 }
 
 fn service_row(id: Uuid, opened: &OpenedService) -> ServiceRow {
@@ -118,7 +124,7 @@ fn service_row(id: Uuid, opened: &OpenedService) -> ServiceRow {
 /// # Errors
 /// The database's; a serial or medium that is taken is an answer, not an error.
 pub fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Inserted, StoreError> {
-    let values = row(certificate);
+    let values = row(certificate)?;
     // Nothing raised, so that on PostgreSQL the transaction lives on and can say which of the two was taken.
     let entered = on_backend!(tx, |connection| {
         diesel::insert_into(certificates::table).values(&values).on_conflict_do_nothing().execute(connection)
@@ -137,7 +143,7 @@ pub fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Inserted, St
 /// # Errors
 /// [`StoreError::Conflict`] where one was taken meanwhile, and all is to be decided again.
 pub fn insert_many(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), StoreError> {
-    let rows: Vec<CertificateRow> = entering.iter().map(row).collect();
+    let rows: Vec<CertificateRow> = entering.iter().map(row).collect::<Result<_, _>>()?;
     let entered: Result<usize, StoreError> =
         on_backend!(tx, |connection| diesel::insert_into(certificates::table).values(&rows).execute(connection))
             .map_err(StoreError::from);
@@ -151,7 +157,7 @@ pub fn insert_many(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), Stor
 /// # Errors
 /// [`StoreError::Conflict`] when somebody else was faster, or its new serial or medium is another one's.
 pub fn save(tx: &mut Tx<'_>, before: &Certificate, after: &Certificate) -> Result<(), StoreError> {
-    let values = row(after);
+    let values = row(after)?;
     let changed = on_backend!(tx, |connection| {
         let target = certificates::table.filter(certificates::id.eq(&values.id));
         diesel::update(target.filter(certificates::version.eq(before.version))).set(&values).execute(connection)
@@ -344,6 +350,7 @@ fn certificate(row: CertificateRow, services: Vec<OpenedService>) -> Result<Cert
         lock,
         suspension,
         revoked_at: row.revoked_at.map(|at| at.and_utc()),
+        stay: row.stay.as_deref().map(from_json).transpose()?,
         services,
         version: row.version,
     })

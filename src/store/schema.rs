@@ -32,6 +32,7 @@ diesel::table! {
         assignee_name -> Nullable<Text>,
         uncollected_since -> Nullable<Timestamp>,
         commitment_due -> Nullable<Timestamp>,
+        box_number -> Nullable<Text>,
         look_at -> Nullable<Timestamp>,
         ledger -> Nullable<Text>,
         document -> Text,
@@ -145,6 +146,9 @@ diesel::table! {
         suspension_reason -> Nullable<Text>,
         revoked_at -> Nullable<Timestamp>,
         source -> Text,
+        kept_at -> Nullable<Text>,
+        box_number -> Nullable<Text>,
+        stay -> Nullable<Text>,
         name_key -> Text,
         handler_key -> Nullable<Text>,
     }

@@ -1,4 +1,4 @@
-//! Running numbers: of applications day by day, of receipts by day, outlet and kind.
+//! Running numbers: of applications day by day, of receipts and slips by day, outlet and series.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -7,7 +7,6 @@ use super::connection::on_backend;
 use super::schema::acceptance_sequences::dsl;
 use super::schema::receipt_sequences;
 use super::{StoreError, Tx};
-use crate::domain::payment::EntryKind;
 
 /// The next number of a day of the hall's calendar, from 1. Two transactions never get the same one; a transaction
 /// that is rolled back gives its number back, so that committed numbers have no gap.
@@ -39,15 +38,15 @@ pub fn last(tx: &mut Tx<'_>, day: NaiveDate) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("acceptance_sequences holds {number} for {day}")))
 }
 
-/// The next number of a receipt, from 1 for each day, outlet and kind. As [`next`]: none twice, and none left out.
+/// The next number of a receipt or slip, from 1 for each day, outlet and series. As [`next`]: none twice, and none left out.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn next_receipt(tx: &mut Tx<'_>, day: NaiveDate, outlet: &str, kind: EntryKind) -> Result<u32, StoreError> {
+pub fn next_of(tx: &mut Tx<'_>, series: &str, day: NaiveDate, outlet: &str) -> Result<u32, StoreError> {
     use receipt_sequences as t;
     let number: i32 = on_backend!(tx, |c| {
         diesel::insert_into(t::table)
-            .values((t::day.eq(day), t::outlet.eq(outlet), t::kind.eq(kind.code()), t::last.eq(1)))
+            .values((t::day.eq(day), t::outlet.eq(outlet), t::kind.eq(series), t::last.eq(1)))
             .on_conflict((t::day, t::outlet, t::kind))
             .do_update()
             .set(t::last.eq(t::last + 1))

@@ -19,7 +19,7 @@ use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours};
 use casehall::domain::decide;
 use casehall::domain::hall::{Hall, Named};
 use casehall::domain::machine::Context;
-use casehall::domain::payment::{CancellationDraft, EntryKind, PaymentMethod, RefundDraft, WaiverDraft};
+use casehall::domain::payment::{CancellationDraft, PaymentMethod, RefundDraft, WaiverDraft};
 use casehall::domain::report::cash_up::{Slice, sums};
 use casehall::domain::report::{Period, Unit};
 use casehall::domain::role::Role;
@@ -56,7 +56,7 @@ struct Work {
     open: Vec<Case>,
     /// What is paid, at the end, of the cases that have ended.
     kept_fen: i64,
-    counters: BTreeMap<(NaiveDate, String, EntryKind), u32>,
+    counters: BTreeMap<(NaiveDate, String, &'static str), u32>,
     slices: Vec<Slice>,
     /// Every event as it is kept, with its instant.
     kept: Vec<(DateTime<Utc>, Value)>,
@@ -146,10 +146,11 @@ impl Work {
         let case = &self.open[index];
         let definition = self.catalog.of(case).unwrap();
         let Ok(mut events) = decide::act(definition, case, action, &input, &self.context(&actor)) else { return };
-        for (receipt, outlet) in events.iter_mut().filter_map(Event::receipt_mut) {
-            let counter = self.counters.entry((receipt.day, outlet.to_owned(), receipt.kind)).or_default();
+        for uncounted in events.iter_mut().filter_map(Event::uncounted) {
+            let key = (uncounted.day, uncounted.outlet.to_owned(), uncounted.series);
+            let counter = self.counters.entry(key).or_default();
             *counter += 1;
-            receipt.number = *counter;
+            *uncounted.number = *counter;
         }
         let mut case = self.open.swap_remove(index);
         let mut done = Vec::new();

@@ -7,6 +7,7 @@ use casehall::domain::certificate::{
     SuspensionCause, Verb, authorization, kept, valid_until,
 };
 use casehall::domain::command::Recorded;
+use casehall::domain::custody::{Place, Slip, SlipKind, SlipNumber, Stay, StayCause};
 use chrono::{DateTime, Duration, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -22,6 +23,23 @@ fn recorded(sequence: i64, at: DateTime<Utc>, event: CertificateEvent) -> Record
     let (actor_id, actor_name) = ("clerk".to_owned(), "某".to_owned());
     let event = RegisterEntry { case_id: None, event };
     Recorded { sequence, at, actor_id, actor_name, action: "test".to_owned(), event }
+}
+
+fn stay(cause: StayCause, since: DateTime<Utc>) -> Stay {
+    Stay {
+        medium_number: "KEY-1".to_owned(),
+        cause,
+        place: Place { outlet: "center".to_owned(), box_number: None },
+        since,
+        slip: None,
+        case_id: Uuid::nil(),
+        acceptance_number: "260302000014".to_owned(),
+    }
+}
+
+fn slip(now: DateTime<Utc>) -> Slip {
+    let number = SlipNumber { kind: SlipKind::HandedOver, day: now.date_naive(), number: 1 };
+    Slip { number, outlet: "center".to_owned() }
 }
 
 fn entry(now: DateTime<Utc>) -> Recorded<RegisterEntry> {
@@ -40,6 +58,7 @@ fn entry(now: DateTime<Utc>) -> Recorded<RegisterEntry> {
         valid_until: valid_until(now, 1),
         lock: None,
         services: Vec::new(),
+        stay: Some(stay(StayCause::Made, now)),
     });
     recorded(1, now, CertificateEvent::Made { certificate })
 }
@@ -74,8 +93,18 @@ impl Life {
         other.organization_name.push('新');
         let reason = || Some("窗口".to_owned());
         match verb {
-            Verb::TakeIntoCustody => now.take_into_custody(clock),
-            Verb::Issue => now.issue(clock),
+            Verb::TakeIntoCustody | Verb::MoveMedium => {
+                let (state, is_first) = (self.state(), verb == Verb::TakeIntoCustody);
+                if is_first != (state == CertificateState::Made) {
+                    return Err(CertificateRefusal::WrongStage { state });
+                }
+                let box_number = Some(format!("A-{}", now.version));
+                now.put_in_box(Place { outlet: "center".to_owned(), box_number }, clock)
+            }
+            Verb::Issue => now.issue(slip(clock), clock),
+            Verb::TakeIn => now.take_in(stay(StayCause::TakenIn, clock), clock),
+            Verb::GiveBack => now.give_back(slip(clock), clock),
+            Verb::RetireMedium => now.retire_medium(clock),
             Verb::Activate => now.activate(clock),
             Verb::ReportLock => {
                 let lock = Lock { at: clock, source: LockSource::Client, reported_by: "login".to_owned() };
@@ -205,6 +234,10 @@ proptest! {
             }
             revoked |= verb == Verb::Revoke && life.now.stage == LifeStage::Revoked;
             prop_assert!(life.now.valid_until >= before.valid_until);
+            let made_here = life.now.stay.as_ref().is_some_and(|stay| stay.cause == StayCause::Made);
+            prop_assert_eq!(made_here, life.now.is_unissued(), "what isn't handed over is in the hall");
+            let issued = life.state() == CertificateState::Issued;
+            prop_assert!(!issued || life.now.stay.is_none(), "it is with its holder");
             for ahead in [0, 86_400, 400 * 86_400] {
                 let then = life.clock + Duration::seconds(ahead);
                 let answer = authorization(&life.now, ServiceKind::Application, APPLICATION, then);
@@ -284,7 +317,9 @@ fn every_state_and_verb_has_words_and_the_table_leaves_no_state_without_a_way_ou
     for state in CertificateState::ALL {
         assert_eq!(CertificateState::from_code(state.code()), Some(state));
         assert!(!state.words().zh.is_empty() && !state.words().en.is_empty());
-        let moves = Verb::ALL.iter().filter(|verb| **verb != Verb::Correct && verb.allowed_in().contains(&state));
+        // Whatever it can be used for, its medium may be in the hall, and what is wrong is put right.
+        let whatever = [Verb::Correct, Verb::MoveMedium, Verb::TakeIn, Verb::GiveBack, Verb::RetireMedium];
+        let moves = Verb::ALL.iter().filter(|verb| !whatever.contains(verb) && verb.allowed_in().contains(&state));
         assert_eq!(moves.count() == 0, state == CertificateState::Revoked, "{state:?}");
     }
     assert!(CertificateState::ALL.iter().map(|state| state.code()).eq(CertificateState::CODES.iter().copied()));

@@ -11,7 +11,7 @@ use casehall::domain::application::CorrectionDraft;
 use casehall::domain::case::{Case, evolve, fold};
 use casehall::domain::case_deadline::{self, CalendarInForce, Reckoning};
 use casehall::domain::case_type::{Copies, Original};
-use casehall::domain::certificate::{Certificate, Lock, LockSource};
+use casehall::domain::certificate::{Certificate, LifeStage, Lock, LockSource};
 use casehall::domain::command::{
     ActionInput, Actor, CertificateDraft, CollectorDraft, Event, MaterialDraft, PaymentDraft, Recorded,
 };
@@ -78,10 +78,10 @@ impl<'a> Walk<'a> {
     }
 
     /// Valid data for an action, whatever the dice.
-    fn input(&self, action: &Action, dice: &[u8]) -> ActionInput {
+    fn input(&self, action: &Action, requires: &[InputPart], dice: &[u8]) -> ActionInput {
         let die = |index: usize| dice.get(index).copied().unwrap_or(0);
         let mut input = ActionInput::default();
-        for part in action.takes.iter().chain(action.may_take.iter().filter(|_| die(9) % 2 == 0)) {
+        for part in requires.iter().chain(action.may_take.iter().filter(|_| die(9) % 2 == 0)) {
             match part {
                 InputPart::Reason => input.reason = Some("理由".to_owned()),
                 InputPart::Remark => input.remark = Some("备注".to_owned()),
@@ -112,6 +112,7 @@ impl<'a> Walk<'a> {
                     let amount_fen = Some((self.case.outstanding_fen() / 3).max(1));
                     input.waiver = Some(WaiverDraft { item: None, amount_fen });
                 }
+                InputPart::BoxNumber => input.box_number = Some(format!("b-{}", self.case.version)),
             }
         }
         input
@@ -198,7 +199,7 @@ impl<'a> Walk<'a> {
             Some(offer) if dice.len() % 2 == 0 => *offer,
             _ => &offers[which % offers.len()],
         };
-        let input = self.input(offer.action, dice);
+        let input = self.input(offer.action, &offer.requires, dice);
         let decided = decide::act(self.definition, &self.case, &offer.action.code, &input, &context);
         match decided {
             Err(refusals) => {
@@ -216,11 +217,38 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// What the register does to the certificate held.
+    fn at_the_register(&mut self, event: &Event) {
+        let Some(held) = &mut self.held else { return };
+        match event {
+            Event::HeldMediumTaken { stay, .. } => held.stay = Some((**stay).clone()),
+            Event::HeldMediumReturned { .. } | Event::HeldMediumRetired { .. } => held.stay = None,
+            Event::MediumBoxed { serial, after, .. } if *serial == held.serial => {
+                held.stay.as_mut().expect("it is in the hall").place = after.clone();
+            }
+            Event::HeldCertificateRevoked { .. } => held.stage = LifeStage::Revoked,
+            _ => {}
+        }
+    }
+
+    /// A medium is in the hall, or it isn't; the case and the register say the same; an ended case keeps none.
+    fn check_custody(&self) {
+        let held = self.held.as_ref().and_then(|held| held.stay.as_ref());
+        assert_eq!(self.case.held_stay().map(|(_, stay)| stay), held, "the case and the register differ");
+        let waits = self.case.certificate.is_some() && self.case.issued_at.is_none();
+        assert_eq!(self.case.made_stay().is_some(), waits, "what was made is in the hall until it is handed over");
+        assert!(self.case.closed_at.is_none() || self.case.custody.is_empty(), "an ended case keeps a medium");
+        let handed_over = u32::from(self.case.issued_at.is_some());
+        let taken = self.events.iter().filter(|recorded| matches!(recorded.event, Event::HeldMediumTaken { .. }));
+        assert!(self.case.slips.len() <= taken.count() * 2 + handed_over as usize, "a slip for nothing");
+    }
+
     fn apply(&mut self, action: &Action, before: &str, events: Vec<Event>) {
         for mut event in events {
-            if let Some((receipt, _)) = event.receipt_mut() {
-                receipt.number = u32::try_from(self.case.version).unwrap();
+            if let Some(uncounted) = event.uncounted() {
+                *uncounted.number = u32::try_from(self.case.version).unwrap();
             }
+            self.at_the_register(&event);
             let recorded = recorded(self.case.version + 1, self.now, &action.code, event);
             self.case = evolve(self.case.clone(), &recorded);
             self.events.push(recorded);
@@ -244,6 +272,7 @@ impl<'a> Walk<'a> {
         );
         assert!(self.case.outstanding_fen() >= 0, "more was taken than owed");
         assert_eq!(fold(self.case.id, &self.events).as_ref(), Some(&self.case), "the events folded give the case");
+        self.check_custody();
         let json = serde_json::to_string(&self.case).unwrap();
         assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), self.case, "the stored document gives the case");
         let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);

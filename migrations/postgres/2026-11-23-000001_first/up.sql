@@ -31,6 +31,7 @@ CREATE TABLE cases (
   assignee_name TEXT COLLATE "C",
   uncollected_since TIMESTAMP, -- when the certificate was made that waits to be handed over
   commitment_due TIMESTAMP, -- when the first promise ends whose document isn't there yet
+  box_number TEXT COLLATE "C", -- the box in which its medium waits
   look_at TIMESTAMP, -- when something may have to be announced
   ledger TEXT, -- JSON: pauses and extensions, where there are any
   document TEXT NOT NULL -- JSON: the whole case
@@ -174,6 +175,9 @@ CREATE TABLE certificates (
   suspension_reason TEXT COLLATE "C",
   revoked_at TIMESTAMP,
   source TEXT COLLATE "C" NOT NULL, -- 'case', 'registered' or 'imported'
+  kept_at TEXT COLLATE "C", -- code of the outlet where its medium is, while the hall has it
+  box_number TEXT COLLATE "C", -- the box it is in
+  stay TEXT, -- JSON: since when and why the hall has it
   name_key TEXT COLLATE "C" NOT NULL, -- the organization's name as it is searched
   handler_key TEXT COLLATE "C" -- the handler's name as it is searched
 );
@@ -181,6 +185,7 @@ CREATE INDEX certificates_by_organization ON certificates (organization_code);
 CREATE INDEX certificates_by_stage ON certificates (stage, id);
 CREATE INDEX certificates_locked ON certificates (id) WHERE locked_at IS NOT NULL;
 CREATE INDEX certificates_suspended ON certificates (id) WHERE suspended_since IS NOT NULL;
+CREATE INDEX certificates_kept ON certificates (kept_at, box_number, id) WHERE kept_at IS NOT NULL;
 
 -- Every two characters that stand beside each other in a name, for finding it by a part of it.
 CREATE TABLE certificate_name_parts (

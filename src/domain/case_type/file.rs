@@ -9,6 +9,7 @@ use super::{
     ReplacementReason, RequiredWhen, Term,
 };
 use crate::domain::certificate::CertificateState;
+use crate::domain::copies::Destination;
 use crate::domain::deadline::DeadlineRule;
 use crate::domain::definition::{DefinitionFault, Faults, PathStep, step};
 use crate::domain::fee::FeeItem;
@@ -37,6 +38,9 @@ pub struct CaseTypeFile {
     pub deadline: Option<DeadlineEntry>,
     pub materials: Vec<MaterialEntry>,
     pub defect_reasons: Vec<DefectReasonEntry>,
+    // Absent where there are none, so that the content of editions without them stays what it was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copy_destinations: Vec<DestinationEntry>,
 }
 
 /// A deadline as a file has it.
@@ -64,6 +68,8 @@ pub struct MaterialEntry {
     // Absent where it is none, so that the content of editions without it stays what it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deferrable_working_days: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copies_go_to: Vec<String>,
 }
 
 /// A number, or the word `unspecified`.
@@ -91,6 +97,16 @@ pub enum FlagEntry {
 #[serde(default)]
 #[allow(missing_docs)] // the fields are those of DefectReason
 pub struct DefectReasonEntry {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+}
+
+/// A place to which copies go, as a file has it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are those of Destination
+pub struct DestinationEntry {
     pub code: String,
     pub zh: String,
     pub en: String,
@@ -154,6 +170,7 @@ impl CaseType {
             let words = faults.words(&path, &entry.zh, &entry.en);
             defect_reasons.push(DefectReason { code: entry.code.clone(), words });
         }
+        let copy_destinations = validated_destinations(file, &materials, &mut faults);
         let CaseTypeFile { code, edition, source, workflows, required_applications, .. } = file.clone();
         let (certificate_states, term, replacement_reasons) = held;
         let opens_days_before_end = file.opens_days_before_end;
@@ -178,6 +195,7 @@ impl CaseType {
             deadline,
             materials,
             defect_reasons,
+            copy_destinations,
         })
     }
 }
@@ -246,6 +264,33 @@ fn validated_asks(
         }
     }
     asks
+}
+
+/// Where there are places, each copy that is asked for has one.
+fn validated_destinations(file: &CaseTypeFile, materials: &[Material], faults: &mut Faults) -> Vec<Destination> {
+    use PathStep::{Index, Key};
+    let mut seen = BTreeSet::new();
+    let mut destinations = Vec::new();
+    for (index, entry) in file.copy_destinations.iter().enumerate() {
+        let path = [Key("copy_destinations"), Index(index)];
+        faults.code(&path, &entry.code, &mut seen);
+        let words = faults.words(&path, &entry.zh, &entry.en);
+        destinations.push(Destination { code: entry.code.clone(), words });
+    }
+    for (index, material) in materials.iter().enumerate() {
+        let at = [Key("materials"), Index(index), Key("copies_go_to")];
+        if let Some(unknown) = material.copies_go_to.iter().find(|code| !seen.contains(*code)) {
+            faults.add(&at, format!("unknown place \"{unknown}\"; the places are named by `copy_destinations`"));
+        }
+        let places = if material.copies_go_to.is_empty() { destinations.len() } else { material.copies_go_to.len() };
+        if let Copies::Exactly(copies) = material.copies
+            && !destinations.is_empty()
+            && usize::try_from(copies).is_ok_and(|copies| copies > places)
+        {
+            faults.add(&at, format!("{copies} copies are asked for, and only {places} places named for them"));
+        }
+    }
+    destinations
 }
 
 fn validated_material(
@@ -321,6 +366,7 @@ fn validated_material(
         persons,
         required_when,
         deferrable_working_days: entry.deferrable_working_days,
+        copies_go_to: entry.copies_go_to.clone(),
     }
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Certificate, CertificateSource, LifeStage, Lock, OpenedService, Particulars, ServiceKind, Suspension};
 use crate::domain::command::Recorded;
+use crate::domain::custody::{Place, Slip, Stay};
 
 /// A service that was open already when a certificate entered the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,8 @@ pub struct Entered {
     pub lock: Option<Lock>,
     /// What was open on it before.
     pub services: Vec<EnteredService>,
+    /// Where its medium is, where the hall has it.
+    pub stay: Option<Stay>,
 }
 
 /// What happened to a certificate.
@@ -53,10 +56,30 @@ pub enum CertificateEvent {
         /// As it entered.
         certificate: Box<Entered>,
     },
-    /// It was taken in to be kept until it is handed over.
-    TakenIntoCustody,
+    /// Its medium, which the hall has, was put in a box: one that was made is in custody now.
+    Boxed {
+        /// Where it was.
+        before: Place,
+        /// Where it is.
+        after: Place,
+    },
     /// It was handed over.
-    Issued,
+    Issued {
+        /// The paper that went with it.
+        slip: Slip,
+    },
+    /// Its medium was handed in.
+    TakenIn {
+        /// Where it is.
+        stay: Box<Stay>,
+    },
+    /// Its medium was given back.
+    GivenBack {
+        /// The paper that went with it.
+        slip: Slip,
+    },
+    /// Its medium was kept for good, and destroyed.
+    MediumRetired,
     /// It was activated.
     Activated,
     /// Five wrong PINs were reported.
@@ -165,7 +188,7 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
     else {
         return None;
     };
-    let Entered { particulars, source, valid_from, valid_until, lock, services } = (**certificate).clone();
+    let Entered { particulars, source, valid_from, valid_until, lock, services, stay } = (**certificate).clone();
     let made = source == CertificateSource::Case;
     let mut services: Vec<OpenedService> = services
         .into_iter()
@@ -197,6 +220,7 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
         lock,
         suspension: None,
         revoked_at: None,
+        stay,
         services,
         version: first.sequence,
     })
@@ -209,14 +233,30 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
     let at = recorded.at;
     match &recorded.event.event {
         CertificateEvent::Registered { .. } | CertificateEvent::Made { .. } => {}
-        CertificateEvent::TakenIntoCustody => certificate.stage = LifeStage::InCustody,
-        CertificateEvent::Issued => certificate.stage = LifeStage::Issued,
+        CertificateEvent::Boxed { after, .. } => {
+            if certificate.stage == LifeStage::Made {
+                certificate.stage = LifeStage::InCustody;
+            }
+            if let Some(stay) = &mut certificate.stay {
+                stay.place = after.clone();
+            }
+        }
+        CertificateEvent::Issued { .. } => {
+            certificate.stage = LifeStage::Issued;
+            certificate.stay = None;
+        }
+        CertificateEvent::TakenIn { stay } => certificate.stay = Some((**stay).clone()),
+        CertificateEvent::GivenBack { .. } | CertificateEvent::MediumRetired => certificate.stay = None,
         CertificateEvent::Activated => certificate.stage = LifeStage::Active,
         CertificateEvent::LockReported { lock } => certificate.lock = Some(lock.clone()),
         CertificateEvent::Unlocked { .. } => certificate.lock = None,
         CertificateEvent::Suspended { suspension } => certificate.suspension = Some(suspension.clone()),
         CertificateEvent::Restored { .. } => certificate.suspension = None,
         CertificateEvent::Revoked { .. } => {
+            // One that never left the hall is scrapped with it.
+            if certificate.is_unissued() {
+                certificate.stay = None;
+            }
             certificate.stage = LifeStage::Revoked;
             certificate.revoked_at = Some(at);
             for service in &mut certificate.services {

@@ -31,6 +31,10 @@ pub enum CertificateRefusal {
     NumbersFixed,
     /// Whoever asks for a correction can't approve it.
     SecondPersonNeeded,
+    /// The hall has its medium already.
+    InCustody,
+    /// The hall hasn't its medium, or not so that this could be done with it.
+    NotInCustody,
     /// The service isn't open on it.
     ServiceNotOpen {
         /// What kind of service.
@@ -76,6 +80,8 @@ impl CertificateRefusal {
             Self::NothingChanged => "nothing_changed",
             Self::NumbersFixed => "certificate_numbers_fixed",
             Self::SecondPersonNeeded => "second_person_needed",
+            Self::InCustody => "medium_in_custody",
+            Self::NotInCustody => "medium_not_in_custody",
             Self::ServiceNotOpen { .. } => "service_not_open",
             Self::ServiceAlreadyOpen { .. } => "service_already_open",
             Self::ServiceSuspended { .. } => "service_suspended",
@@ -115,6 +121,8 @@ impl CertificateRefusal {
             Self::SecondPersonNeeded => {
                 Words::new("更正须由另一人批准", "a correction is approved by somebody else than who asks for it")
             }
+            Self::InCustody => Words::new("证书介质已收存在大厅", "the hall has the medium already"),
+            Self::NotInCustody => Words::new("大厅没有收存该介质", "the hall hasn't the medium"),
             Self::ServiceNotOpen { service, code } => named(service, code, "未开通", "isn't open on the certificate"),
             Self::ServiceAlreadyOpen { service, code } => {
                 named(service, code, "已开通", "is open on the certificate already")

@@ -10,6 +10,7 @@ use super::event::CertificateEvent;
 use super::refusal::CertificateRefusal;
 use super::state::CertificateState::{Active, Expired, InCustody, Issued, Locked, Made, Revoked, Suspended};
 use super::{Certificate, CertificateState, Lock, Particulars, ServiceKind, Suspension, valid_until};
+use crate::domain::custody::{Place, Slip, Stay, StayCause};
 use crate::domain::words::Words;
 
 /// What can be done with a certificate.
@@ -19,6 +20,10 @@ pub enum Verb {
     TakeIntoCustody,
     Issue,
     Activate,
+    MoveMedium,
+    TakeIn,
+    GiveBack,
+    RetireMedium,
     ReportLock,
     Unlock,
     Suspend,
@@ -35,10 +40,14 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order of a life.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::TakeIntoCustody,
         Self::Issue,
         Self::Activate,
+        Self::MoveMedium,
+        Self::TakeIn,
+        Self::GiveBack,
+        Self::RetireMedium,
         Self::ReportLock,
         Self::Unlock,
         Self::Suspend,
@@ -59,6 +68,10 @@ impl Verb {
             Self::TakeIntoCustody => &[Made],
             Self::Issue => &[Made, InCustody],
             Self::Activate => &[Issued],
+            // Whether the hall has the medium decides, and not what it can be used for.
+            Self::MoveMedium => &[InCustody, Active, Suspended, Locked, Expired, Revoked],
+            Self::TakeIn | Self::GiveBack => &[Active, Suspended, Locked, Expired, Revoked],
+            Self::RetireMedium => &[Revoked],
             // A medium that is held up may still be tried by whoever found it.
             Self::ReportLock => &[Active, Suspended],
             Self::Unlock => &[Locked],
@@ -93,6 +106,10 @@ impl Verb {
             Self::TakeIntoCustody => Words::new("入库保管", "take into custody"),
             Self::Issue => Words::new("发放", "issue"),
             Self::Activate => Words::new("激活", "activate"),
+            Self::MoveMedium => Words::new("介质换盒", "put the medium in another box"),
+            Self::TakeIn => Words::new("收存介质", "take the medium in"),
+            Self::GiveBack => Words::new("退还介质", "give the medium back"),
+            Self::RetireMedium => Words::new("收回销毁介质", "keep the medium for good"),
             Self::ReportLock => Words::new("报告锁定", "report a lock"),
             Self::Unlock => Words::new("解锁", "unlock"),
             Self::Suspend => Words::new("暂停（挂失）", "suspend"),
@@ -111,6 +128,7 @@ impl Verb {
     /// Why it can't be done in a state that the table doesn't name.
     fn refusal(self, state: CertificateState) -> CertificateRefusal {
         match (self, state) {
+            (Self::RetireMedium, state) => CertificateRefusal::WrongStage { state },
             (_, Revoked) => CertificateRefusal::Revoked,
             (_, Expired) => CertificateRefusal::Expired,
             (Self::Restore, _) => CertificateRefusal::NotSuspended,
@@ -137,14 +155,45 @@ impl Certificate {
         if verb.allowed_in().contains(&state) { Ok(()) } else { Err(verb.refusal(state)) }
     }
 
-    /// Takes it in to be kept until it is handed over.
-    pub fn take_into_custody(&self, now: DateTime<Utc>) -> Outcome {
-        self.permits(Verb::TakeIntoCustody, now).map(|()| CertificateEvent::TakenIntoCustody)
+    /// Puts its medium, which the hall has, in a box, or in another one: one that was made is in custody then.
+    pub fn put_in_box(&self, after: Place, now: DateTime<Utc>) -> Outcome {
+        let verb = if self.state(now) == Made { Verb::TakeIntoCustody } else { Verb::MoveMedium };
+        self.permits(verb, now)?;
+        let before = self.stay.as_ref().ok_or(CertificateRefusal::NotInCustody)?.place.clone();
+        if before == after {
+            return Err(CertificateRefusal::NothingChanged);
+        }
+        Ok(CertificateEvent::Boxed { before, after })
     }
 
-    /// Hands it over.
-    pub fn issue(&self, now: DateTime<Utc>) -> Outcome {
-        self.permits(Verb::Issue, now).map(|()| CertificateEvent::Issued)
+    /// Hands it over, against a slip.
+    pub fn issue(&self, slip: Slip, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Issue, now).map(|()| CertificateEvent::Issued { slip })
+    }
+
+    /// Takes its medium in, from its holder.
+    pub fn take_in(&self, stay: Stay, now: DateTime<Utc>) -> Outcome {
+        if self.stay.is_some() {
+            return Err(CertificateRefusal::InCustody);
+        }
+        self.permits(Verb::TakeIn, now).map(|()| CertificateEvent::TakenIn { stay: Box::new(stay) })
+    }
+
+    /// Gives its medium back, against a slip.
+    pub fn give_back(&self, slip: Slip, now: DateTime<Utc>) -> Outcome {
+        self.was_taken_in()?;
+        self.permits(Verb::GiveBack, now).map(|()| CertificateEvent::GivenBack { slip })
+    }
+
+    /// Keeps its medium for good: it was revoked, and is of no more use to anybody.
+    pub fn retire_medium(&self, now: DateTime<Utc>) -> Outcome {
+        self.was_taken_in()?;
+        self.permits(Verb::RetireMedium, now).map(|()| CertificateEvent::MediumRetired)
+    }
+
+    fn was_taken_in(&self) -> Result<(), CertificateRefusal> {
+        let taken_in = self.stay.as_ref().is_some_and(|stay| stay.cause == StayCause::TakenIn);
+        if taken_in { Ok(()) } else { Err(CertificateRefusal::NotInCustody) }
     }
 
     /// Activates it.

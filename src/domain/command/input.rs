@@ -33,6 +33,8 @@ pub struct ActionInput {
     pub refund: Option<RefundDraft>,
     /// What is waived.
     pub waiver: Option<WaiverDraft>,
+    /// The box that a medium is put in.
+    pub box_number: Option<String>,
 }
 
 /// What a clerk found on one sheet.

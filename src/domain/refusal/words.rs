@@ -75,6 +75,23 @@ impl Refusal {
             ),
             Self::MediumNotRecorded => Words::new("尚未登记制成的证书", "no certificate was recorded yet"),
             Self::CollectorNotRecorded => Words::new("尚未登记领取人", "who collects wasn't recorded yet"),
+            Self::MediumInCustody { acceptance_number, box_number } => {
+                let (zh, en) = boxed(box_number.as_deref());
+                Words::new(
+                    format!("证书介质收存在大厅（办件 {acceptance_number}{zh}），须先在窗口退还"),
+                    format!(
+                        "the hall has the medium (case {acceptance_number}{en}): it is given back at the window first"
+                    ),
+                )
+            }
+            Self::MediumNotInCustody => Words::new("大厅没有收存该介质", "the hall hasn't the medium by this case"),
+            Self::MediumElsewhere { outlet, place } => {
+                let (zh, en) = boxed(place.box_number.as_deref());
+                Words::new(
+                    format!("证书介质在{}{zh}，须先转来并装盒", outlet.zh),
+                    format!("the medium is at {}{en}: have it brought and put it in a box here", outlet.en),
+                )
+            }
             Self::CertificateAlreadyMade => Words::new(
                 "证书已按原单位信息制作，须先作废重制再更正",
                 "the certificate was made with these details: void it first (action remake), then correct",
@@ -150,6 +167,11 @@ impl Refusal {
             Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data has faults"),
         }
     }
+}
+
+/// The box, where it is in one, to follow what was said before.
+fn boxed(box_number: Option<&str>) -> (String, String) {
+    box_number.map_or_else(Default::default, |number| (format!("，盒号 {number}"), format!(", box {number}")))
 }
 
 /// Fen as yuan with two decimals.

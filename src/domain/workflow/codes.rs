@@ -40,6 +40,8 @@ pub enum Guard {
     NotSuspended,
     /// Somebody has stopped the deadline by decision.
     Suspended,
+    /// The hall has the medium of the certificate held, by this case.
+    HeldMediumKept,
 }
 
 /// What an action does besides recording its input and changing the state.
@@ -75,6 +77,16 @@ pub enum Effect {
     ExtendLimit,
     /// Gives back what was paid, the way it was paid, as long as nothing was ever made in the case.
     RefundPayments,
+    /// Puts the medium that the hall has by this case in a box at the case's outlet.
+    BoxMedium,
+    /// Takes the medium of the certificate held in, against a slip.
+    TakeHeldMedium,
+    /// Gives the medium of the certificate held back, if the hall has it by this case.
+    ReturnHeldMedium,
+    /// Keeps the medium of the certificate held for good, if the hall has it by this case: it was revoked.
+    RetireHeldMedium,
+    /// Records to where the copies went.
+    DistributeCopies,
 }
 
 /// A part of the data that an action takes.
@@ -105,6 +117,8 @@ pub enum InputPart {
     Refund,
     /// What is waived.
     Waiver,
+    /// The box that a medium is put in.
+    BoxNumber,
 }
 
 macro_rules! codes {
@@ -143,6 +157,7 @@ codes!(Guard {
     DeadlineOpen = "deadline_open",
     NotSuspended = "not_suspended",
     Suspended = "suspended",
+    HeldMediumKept = "held_medium_kept",
 });
 codes!(Effect {
     GiveNotice = "give_notice",
@@ -160,6 +175,11 @@ codes!(Effect {
     ResumeDeadline = "resume_deadline",
     ExtendLimit = "extend_limit",
     RefundPayments = "refund_payments",
+    BoxMedium = "box_medium",
+    TakeHeldMedium = "take_held_medium",
+    ReturnHeldMedium = "return_held_medium",
+    RetireHeldMedium = "retire_held_medium",
+    DistributeCopies = "distribute_copies",
 });
 codes!(InputPart {
     Reason = "reason",
@@ -174,6 +194,7 @@ codes!(InputPart {
     Cancellation = "cancellation",
     Refund = "refund",
     Waiver = "waiver",
+    BoxNumber = "box_number",
 });
 
 /// The work list that a state puts a case on.
@@ -217,6 +238,7 @@ impl Guard {
             Self::DeadlineOpen => Words::new("办结期限尚在计算", "the deadline isn't met yet"),
             Self::NotSuspended => Words::new("未暂停计时", "not suspended"),
             Self::Suspended => Words::new("已暂停计时", "suspended"),
+            Self::HeldMediumKept => Words::new("所持证书介质收存在大厅", "the medium held is in the hall"),
         }
     }
 }
@@ -242,6 +264,11 @@ impl Effect {
             Self::RefundPayments => {
                 Words::new("退还已收费用（尚未制证的）", "gives back what was paid, if nothing was made")
             }
+            Self::BoxMedium => Words::new("介质装盒入库", "puts the medium in a box"),
+            Self::TakeHeldMedium => Words::new("收存所持证书介质", "takes the medium held in"),
+            Self::ReturnHeldMedium => Words::new("退还收存的介质", "gives the medium back, if it was taken in"),
+            Self::RetireHeldMedium => Words::new("收回销毁收存的介质", "keeps the medium for good, if it was taken in"),
+            Self::DistributeCopies => Words::new("记录各份材料去向", "records to where the copies went"),
         }
     }
 }
@@ -262,6 +289,7 @@ impl InputPart {
             Self::Cancellation => Words::new("所冲正的收款", "payment to cancel"),
             Self::Refund => Words::new("退款窗口", "where money is given back"),
             Self::Waiver => Words::new("减免", "waiver"),
+            Self::BoxNumber => Words::new("盒号", "box number"),
         }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Copies {
 const SAME: &str = "case_type, edition, workflow, workflow_edition, state, version, outlet, organization_code, \
                     organization_name, certificate_serial, opened_by, client_id, opened_at, updated_at, closed_at, \
                     ready_from, limit_at, paused_since, provisional, work_by, queue, assignee, assignee_name, \
-                    uncollected_since, ledger";
+                    uncollected_since, box_number, ledger";
 
 /// The statements that make the copies. `templates` is how many rows there are of each kind before.
 pub(crate) fn statements(postgres: bool, copies: Copies, open_templates: u64, ended_templates: u64) -> Vec<String> {

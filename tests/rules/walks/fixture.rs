@@ -129,6 +129,7 @@ pub(super) fn held(case_type: &CaseType, organization_code: &str, now: DateTime<
         lock: (state == CertificateState::Locked).then_some(lock),
         suspension: None,
         revoked_at: None,
+        stay: None,
         services: Vec::new(),
         version: 1,
     }
