@@ -30,6 +30,9 @@ pub struct BatchRequest {
     /// Whose they are to be, for `assign`: the name that they sign in with, or their account id.
     #[schema(min_length = 1, max_length = 64, nullable = false)]
     pub assignee: Option<String>,
+    /// The box, for the action that puts media in one.
+    #[schema(min_length = 1, max_length = 20, nullable = false)]
+    pub box_number: Option<String>,
     /// Why, for `release` and `assign`; needed where it takes work from somebody else.
     #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub reason: Option<String>,
@@ -77,11 +80,11 @@ pub struct BatchResultView {
 }
 
 /// Does the same to up to 200 cases, each on its own: claim, release, assign, or the action by which a workflow has the
-/// certificate made recorded (`record_certificate`). Sent again, it does nothing twice: what is so already is unchanged.
+/// certificate made recorded (`record_certificate`) or a medium put in a box (`box_certificate`). Sent again, it does nothing twice: what is so already is unchanged.
 #[utoipa::path(
     tag = "work",
     request_body = BatchRequest,
-    params(("action" = String, Path, description = "claim, release, assign or the code of the action, such as record_certificate")),
+    params(("action" = String, Path, description = "claim, release, assign or the code of the action, record_certificate or box_certificate as shipped")),
     responses(
         (status = 200, description = "A result for each case; some may be refused.", body = BatchView),
         (status = 403, description = "Other systems have no batches.", body = ProblemView),
@@ -130,16 +133,21 @@ fn rows(action: &BatchAction, request: BatchRequest) -> Result<(Vec<String>, Vec
     let mut fault = |pointer: String, code, zh: &str, en: &str| {
         faults.push(Fault::new(pointer, code, Words::new(zh, en)));
     };
-    let BatchRequest { cases, assignee, reason } = request;
+    let BatchRequest { cases, assignee, box_number, reason } = request;
     let gives = *action == BatchAction::Assignment(AssignmentAction::Assign);
     let explains = gives || *action == BatchAction::Assignment(AssignmentAction::Release);
     let makes = matches!(action, BatchAction::Make(_));
     let (missing, unexpected) =
         (("缺少此项", "this is missing"), ("该操作不应填写此项", "this action doesn't take it"));
-    match (gives, &assignee) {
-        (true, None) => fault("/assignee".to_owned(), "missing_field", missing.0, missing.1),
-        (false, Some(_)) => fault("/assignee".to_owned(), "unexpected_field", unexpected.0, unexpected.1),
-        _ => {}
+    let boxes = matches!(action, BatchAction::Box(_));
+    for (pointer, needed, given) in
+        [("/assignee", gives, assignee.is_some()), ("/box_number", boxes, box_number.is_some())]
+    {
+        match (needed, given) {
+            (true, false) => fault(pointer.to_owned(), "missing_field", missing.0, missing.1),
+            (false, true) => fault(pointer.to_owned(), "unexpected_field", unexpected.0, unexpected.1),
+            _ => {}
+        }
     }
     if !explains && reason.is_some() {
         fault("/reason".to_owned(), "unexpected_field", unexpected.0, unexpected.1);
@@ -162,7 +170,8 @@ fn rows(action: &BatchAction, request: BatchRequest) -> Result<(Vec<String>, Vec
                 fault(format!("/cases/{index}/case"), "bad_case", "须为办件标识或受理编号", en);
             }
             Some(key) => rows.extend(
-                task(action, assignee.as_ref(), reason.as_ref(), row.certificate).map(|task| Row { key, task }),
+                task(action, assignee.as_ref(), box_number.as_ref(), reason.as_ref(), row.certificate)
+                    .map(|task| Row { key, task }),
             ),
         }
         names.push(row.case);
@@ -173,6 +182,7 @@ fn rows(action: &BatchAction, request: BatchRequest) -> Result<(Vec<String>, Vec
 fn task(
     action: &BatchAction,
     assignee: Option<&String>,
+    box_number: Option<&String>,
     reason: Option<&String>,
     certificate: Option<CertificateRequest>,
 ) -> Option<Task> {
@@ -180,6 +190,9 @@ fn task(
         BatchAction::Assignment(AssignmentAction::Claim) => Wanted::Claim,
         BatchAction::Assignment(AssignmentAction::Release) => Wanted::Release,
         BatchAction::Assignment(AssignmentAction::Assign) => Wanted::Assign(assignee?.clone()),
+        BatchAction::Box(action) => {
+            return Some(Task::Box { action: action.clone(), box_number: box_number?.clone() });
+        }
         BatchAction::Make(action) => {
             let CertificateRequest { serial, medium_number } = certificate?;
             let certificate = CertificateDraft { serial, medium_number };

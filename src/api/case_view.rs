@@ -204,6 +204,8 @@ pub struct ActionView {
     pub allowed: bool,
     /// Parts of the request that it needs.
     pub requires: Vec<&'static str>,
+    /// Parts of the request that it may have besides.
+    pub accepts: Vec<&'static str>,
     /// Why it can't be taken.
     pub blocked_by: Vec<BlockerView>,
 }
@@ -302,6 +304,7 @@ fn action_view(offer: &Offer<'_>, language: Language) -> ActionView {
         name: offer.action.words.text(language).to_owned(),
         allowed: offer.blocked_by.is_empty(),
         requires: offer.requires.iter().map(|part| part.code()).collect(),
+        accepts: offer.accepts.iter().map(|part| part.code()).collect(),
         blocked_by: blockers_view(&offer.blocked_by, language),
     }
 }
@@ -312,6 +315,7 @@ fn assignment_view(offer: &AssignmentOffer, language: Language) -> ActionView {
         name: offer.action.words().text(language).to_owned(),
         allowed: offer.blocked_by.is_empty(),
         requires: offer.requires.clone(),
+        accepts: Vec::new(),
         blocked_by: blockers_view(&offer.blocked_by, language),
     }
 }

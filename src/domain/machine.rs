@@ -65,6 +65,8 @@ pub struct Offer<'a> {
     pub action: &'a Action,
     /// Data it needs.
     pub requires: Vec<InputPart>,
+    /// Data it may have besides.
+    pub accepts: Vec<InputPart>,
     /// Why it can't be taken; empty: it can.
     pub blocked_by: Vec<Refusal>,
 }
@@ -74,7 +76,9 @@ pub fn offers<'a>(definition: Definition<'a>, case: &Case, context: &Context<'_>
     let verdict = verdict(definition.case_type, &case.application, &case.checks);
     let offer = |action: &'a Action| {
         let blocked_by = blockers(definition, case, action, &verdict, context);
-        Offer { action, requires: custody::required_parts(case, action), blocked_by }
+        let requires = custody::required_parts(case, action);
+        let accepts = action.may_take.iter().copied().filter(|part| !requires.contains(part)).collect();
+        Offer { action, requires, accepts, blocked_by }
     };
     definition.workflow.actions.iter().map(offer).collect()
 }

@@ -1,13 +1,15 @@
 //! The same done to many cases: each in a transaction of its own, with a result of its own.
 //!
 //! Guarantee: a batch that is sent again does nothing twice: what is so already is left unchanged and said to be so. So
-//! only that may be done in batches of which this is true: whose a case is, and the recording of a certificate made.
+//! only that may be done in batches of which this is true: whose a case is, the recording of a certificate made, and the
+//! box that a medium is put in.
 
 use futures_util::{StreamExt, stream};
 
 use crate::domain::assignment::AssignmentAction;
 use crate::domain::case::Case;
 use crate::domain::command::{ActionInput, CertificateDraft};
+use crate::domain::custody::box_number;
 use crate::domain::form::serial;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::Scope;
@@ -32,6 +34,8 @@ pub enum BatchAction {
     Assignment(AssignmentAction),
     /// The action of this code, by which workflows have the certificate made recorded.
     Make(String),
+    /// The action of this code, by which workflows have a medium put in a box.
+    Box(String),
 }
 
 /// What is to be done to one case.
@@ -60,6 +64,13 @@ pub enum Task {
         /// Its serial and medium.
         certificate: CertificateDraft,
     },
+    /// The box that its medium is put in.
+    Box {
+        /// Code of the workflow's action.
+        action: String,
+        /// The box.
+        box_number: String,
+    },
 }
 
 /// How it went with one case.
@@ -76,10 +87,14 @@ pub enum RowResult {
 impl Service {
     /// What a batch of this name does; none where there is no such batch.
     pub fn batch_action(&self, code: &str) -> Option<BatchAction> {
-        let makes = || self.catalog.workflows().any(|workflow| workflow.action(code).is_some_and(is_making));
-        match AssignmentAction::from_code(code) {
-            Some(action) => Some(BatchAction::Assignment(action)),
-            None => makes().then(|| BatchAction::Make(code.to_owned())),
+        if let Some(action) = AssignmentAction::from_code(code) {
+            return Some(BatchAction::Assignment(action));
+        }
+        let has = |effect| self.catalog.workflows().any(|workflow| does(workflow.action(code), effect));
+        if has(Effect::MakeCertificate) {
+            Some(BatchAction::Make(code.to_owned()))
+        } else {
+            has(Effect::BoxMedium).then(|| BatchAction::Box(code.to_owned()))
         }
     }
 
@@ -104,11 +119,14 @@ impl Service {
                     service.assign_in(tx, &caller, before, wanted, reason.as_deref())?
                 }
                 Task::Make { certificate, .. } if was_made(&before.case, certificate) => before,
+                Task::Box { box_number, .. } if is_boxed(&before.case, box_number) => before,
+                Task::Box { action, box_number } => {
+                    service.unless_other(&before.case, action, Effect::BoxMedium)?;
+                    let input = ActionInput { box_number: Some(box_number.clone()), ..ActionInput::default() };
+                    service.act_in(tx, &caller, before, action, &input)?
+                }
                 Task::Make { action, certificate } => {
-                    let known = service.definition(&before.case)?.workflow.action(action);
-                    if !known.is_some_and(is_making) {
-                        return Err(Refusal::UnknownAction { action: action.clone() }.into());
-                    }
+                    service.unless_other(&before.case, action, Effect::MakeCertificate)?;
                     let input = ActionInput { certificate: Some(certificate.clone()), ..ActionInput::default() };
                     service.act_in(tx, &caller, before, action, &input)?
                 }
@@ -124,10 +142,27 @@ impl Service {
             Err(error) => RowResult::Refused(error),
         }
     }
+
+    /// Refuses where the case's workflow has another action of this code, or none.
+    fn unless_other(&self, case: &Case, code: &str, effect: Effect) -> Result<(), ServiceError> {
+        if does(self.definition(case)?.workflow.action(code), effect) {
+            return Ok(());
+        }
+        Err(Refusal::UnknownAction { action: code.to_owned() }.into())
+    }
 }
 
-fn is_making(action: &Action) -> bool {
-    action.effects.contains(&Effect::MakeCertificate)
+fn does(action: Option<&Action>, effect: Effect) -> bool {
+    action.is_some_and(|action| action.effects.contains(&effect))
+}
+
+/// Whether the case's medium is in this box already, at the outlet where it is collected.
+fn is_boxed(case: &Case, typed: &str) -> bool {
+    case.stay_to_box().is_some_and(|(_, stay)| {
+        stay.place.outlet == case.application.outlet
+            && stay.place.box_number.is_some()
+            && stay.place.box_number == box_number(typed)
+    })
 }
 
 /// Whether this certificate was recorded in the case already.

@@ -21,17 +21,17 @@ on_both!(
     of_two_cases_on_one_certificate_opened_at_once_one_is_accepted,
 );
 
-const SERIAL: &str = "GZ-OLD-0001";
+pub(crate) const SERIAL: &str = "GZ-OLD-0001";
 
-struct Staff<'a> {
-    clerk: Person<'a>,
-    producer: Person<'a>,
-    supervisor: Person<'a>,
+pub(crate) struct Staff<'a> {
+    pub(crate) clerk: Person<'a>,
+    pub(crate) producer: Person<'a>,
+    pub(crate) supervisor: Person<'a>,
 }
 
 impl<'a> Staff<'a> {
     /// The staff of a hall whose register has a certificate of the first organization, valid until 1 April 2026.
-    async fn of(hall: &'a Hall) -> Self {
+    pub(crate) async fn of(hall: &'a Hall) -> Self {
         let staff = Self {
             clerk: hall.staff(Role::Clerk).await,
             producer: hall.staff(Role::Producer).await,
@@ -47,7 +47,7 @@ impl<'a> Staff<'a> {
         staff
     }
 
-    async fn certificate(&self) -> Value {
+    pub(crate) async fn certificate(&self) -> Value {
         self.clerk.get(&format!("/certificates/{SERIAL}")).await.expect(200)
     }
 
@@ -55,22 +55,22 @@ impl<'a> Staff<'a> {
         self.certificate().await["state"]["code"].as_str().unwrap().to_owned()
     }
 
-    async fn open(&self, case_type: &str, more: Value) -> Answer {
+    pub(crate) async fn open(&self, case_type: &str, more: Value) -> Answer {
         self.clerk.post("/cases", &application(case_type, more)).await
     }
 
-    async fn opened(&self, case_type: &str, more: Value) -> (String, Value) {
+    pub(crate) async fn opened(&self, case_type: &str, more: Value) -> (String, Value) {
         let case = self.open(case_type, more).await.expect(201);
         (case["acceptance_number"].as_str().unwrap().to_owned(), case)
     }
 
     /// The papers are found in order and accepted.
-    async fn accept(&self, case: &str, view: &Value) -> Value {
+    pub(crate) async fn accept(&self, case: &str, view: &Value) -> Value {
         self.clerk.act(case, "record_materials", &all_in_order(view)).await.expect(200);
         self.clerk.act(case, "accept_materials", &json!({})).await.expect(200)
     }
 
-    async fn pay(&self, case: &Value) -> Value {
+    pub(crate) async fn pay(&self, case: &Value) -> Value {
         let number = case["acceptance_number"].as_str().unwrap();
         let owed = case["fee"]["outstanding_fen"].as_i64().unwrap();
         let payment = json!({ "payment": { "amount_fen": owed, "method": "cash" } });
@@ -104,7 +104,7 @@ fn application(case_type: &str, more: Value) -> Value {
     application
 }
 
-fn reissue(reason: &str) -> Value {
+pub(crate) fn reissue(reason: &str) -> Value {
     json!({
         "applications": ["urban-construction"], "payment_method": "cash", "collection_method": "window",
         "responsibility_letter_accepted": true, "replacement_reason": reason,

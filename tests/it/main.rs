@@ -11,6 +11,7 @@ mod commitments;
 mod configuration;
 mod contract;
 mod crashes;
+mod custody;
 mod documents;
 mod editions;
 mod exports;
