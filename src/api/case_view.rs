@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::application_view::{ApplicationView, application_view};
-use super::custody_view::{CaseStayView, DistributedCopiesView, GivenSlipView, copies_view, custody_view, slips_view};
+use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
 use super::fee_view::FeeView;
 use super::material_view::{MaterialsView, MissingView, WordsView};
 use crate::domain::assignment::AssignmentOffer;
@@ -91,7 +91,7 @@ pub struct CaseView {
     /// Who collects.
     pub collector: Option<CollectorView>,
     /// Media that the hall has by this case, and where.
-    pub custody: Vec<CaseStayView>,
+    pub custody: Vec<StayView>,
     /// Papers that went with media over the counter.
     pub slips: Vec<GivenSlipView>,
     /// Where the copies of its documents went, once it delivered.

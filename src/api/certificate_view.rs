@@ -112,6 +112,7 @@ impl CertificateView {
         let state = certificate.state(now);
         Self {
             state: NamedView::new(state.code(), &state.words(), language),
+            custody: certificate.stay.as_ref().map(|stay| StayView::new(&certificate.serial, stay, language)),
             services: certificate.services.iter().map(|service| service_view(&certificate, service, now)).collect(),
             serial: certificate.serial,
             medium_number: certificate.medium_number,
@@ -130,7 +131,6 @@ impl CertificateView {
                 reason,
             }),
             revoked_at: certificate.revoked_at,
-            custody: certificate.stay.as_ref().map(|stay| StayView::new(stay, language)),
             source: certificate.source,
             case_id: certificate.case_id,
             version: certificate.version,

@@ -14,6 +14,8 @@ use crate::domain::words::Language;
 /// A medium that is in the hall.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StayView {
+    /// Serial of the certificate.
+    pub serial: String,
     /// Number of the medium.
     pub medium_number: String,
     /// How it came here: made or taken_in.
@@ -30,16 +32,6 @@ pub struct StayView {
     pub slip: Option<SlipView>,
     /// The case by which it is here.
     pub acceptance_number: String,
-}
-
-/// A medium that is in the hall by a case.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CaseStayView {
-    /// Serial of the certificate.
-    pub serial: String,
-    /// Where its medium is.
-    #[serde(flatten)]
-    pub stay: StayView,
 }
 
 /// The paper that goes with a medium over the counter.
@@ -78,8 +70,9 @@ pub struct DistributedCopiesView {
 }
 
 impl StayView {
-    pub(super) fn new(stay: &Stay, language: Language) -> Self {
+    pub(super) fn new(serial: &str, stay: &Stay, language: Language) -> Self {
         Self {
+            serial: serial.to_owned(),
             medium_number: stay.medium_number.clone(),
             cause: NamedView::new(stay.cause.code(), &stay.cause.words(), language),
             outlet: stay.place.outlet.clone(),
@@ -96,10 +89,8 @@ fn slip_view(slip: &Slip) -> SlipView {
 }
 
 /// The media that the hall has by a case.
-pub(super) fn custody_view(case: &Case, language: Language) -> Vec<CaseStayView> {
-    let view =
-        |(serial, stay): (&String, &Stay)| CaseStayView { serial: serial.clone(), stay: StayView::new(stay, language) };
-    case.custody.iter().map(view).collect()
+pub(super) fn custody_view(case: &Case, language: Language) -> Vec<StayView> {
+    case.custody.iter().map(|(serial, stay)| StayView::new(serial, stay, language)).collect()
 }
 
 /// The papers that went with its media over the counter.

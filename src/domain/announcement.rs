@@ -246,8 +246,8 @@ fn of_commitments(definition: Definition<'_>, case: &Case, reckoning: Reckoning<
 fn time_out(definition: Definition<'_>, case: &Case) -> Option<(String, DateTime<Utc>)> {
     let time_out = definition.workflow.state(&case.state)?.time_out.as_ref()?;
     let at = case.state_since.checked_add_signed(TimeDelta::days(i64::from(time_out.after_days)))?;
-    // Money is given back by people at a window: such a case waits for one.
+    // Money and media are given back by people at a window: such a case waits for one.
     let gives_back = definition.workflow.action(&time_out.action)?.effects.contains(&Effect::RefundPayments);
-    let waits = gives_back && case.refundable().next().is_some();
+    let waits = case.held_stay().is_some() || (gives_back && case.refundable().next().is_some());
     (case.closed_at.is_none() && !waits).then(|| (time_out.action.clone(), at))
 }

@@ -67,10 +67,11 @@ fn faulty() -> (Files, Vec<String>) {
     files.change("prices.toml", &[("medium_fen = 20000", "medium_fen = \"much\"")]);
     let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
     let guards = "materials_complete, materials_acceptable, commitment_possible, materials_all_checked, \
-                  materials_lacking, nothing_overlooked, overlooked, fee_outstanding, fee_settled, payment_standing, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended";
+                  materials_lacking, nothing_overlooked, overlooked, fee_outstanding, fee_settled, payment_standing, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended, held_medium_kept";
     let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
                    open_applications, open_e_seal, unlock_certificate, renew_certificate, change_certificate, \
-                   revoke_held_certificate, pause_deadline, resume_deadline, extend_limit, refund_payments";
+                   revoke_held_certificate, pause_deadline, resume_deadline, extend_limit, refund_payments, \
+                   box_medium, take_held_medium, return_held_medium, retire_held_medium, distribute_copies";
     let queues = "to_check, to_make, to_hand_over, waiting_for_correction";
     let roles = "clerk, producer, supervisor, administrator, security_administrator, auditor, client";
     let expected = vec![
@@ -208,6 +209,27 @@ fn faults_of_settings_name_the_file_and_line_or_the_variable() {
     assert_eq!(found.len(), 2, "{}", missing.err);
     assert!(found.iter().any(|line| line.starts_with("nowhere.toml: can't be read")));
     assert!(found.iter().any(|line| line.starts_with("nowhere: can't be read")));
+}
+
+#[test]
+fn where_places_are_named_each_copy_asked_for_has_one() {
+    let files = Files::new();
+    files.change(
+        CASE_TYPE,
+        &[
+            ("code = \"applicant\"\nzh = \"申请单位留存\"", "code = \"hall-file\"\nzh = \"申请单位留存\""),
+            ("code = \"e-seal-agreement\"", "code = \"e-seal-agreement\"\ncopies_go_to = [\"hall-file\", \"attic\"]"),
+        ],
+    );
+    let at = |text: &str, message: &str| format!("{}: {message}", files.place(CASE_TYPE, text));
+    let ended = check(&files, &[]);
+    let found = faults(&ended);
+    let attic = "unknown place \"attic\"; the places are named by `copy_destinations`";
+    let few = "3 copies are asked for, and only 2 places named for them";
+    assert!(found.contains(&at("\"attic\"", attic).as_str()), "{}", ended.err);
+    assert!(found.contains(&at("\"attic\"", few).as_str()), "{}", ended.err);
+    assert!(found.iter().any(|line| line.ends_with("code \"hall-file\" stands twice")), "{}", ended.err);
+    assert_eq!(found.len(), 3, "{}", ended.err);
 }
 
 fn add_user(home: &Path, arguments: &[&str], password: &str) -> Ended {

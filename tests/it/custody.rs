@@ -1,16 +1,19 @@
 //! Where the keys are: made, boxed, handed over, handed in, given back; and where the copies go.
 
 use casehall::domain::role::Role;
+use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::case_types::{SERIAL, Staff, reissue};
 use crate::hall::{CENTER, Hall, TWO_OUTLETS, all_in_order, application, blockers, offer};
 use crate::places::{Place, on_both};
+use crate::program::Files;
 
 on_both!(
     a_medium_is_in_the_hall_from_its_making_to_its_hand_over,
     the_certificate_presented_for_an_application_is_taken_in_and_given_back,
     a_case_that_ends_early_gives_the_medium_back_first,
+    the_hall_by_itself_ends_no_case_whose_medium_it_keeps,
     a_medium_is_handed_over_only_where_it_is,
     a_voided_medium_is_scrapped,
     a_damaged_medium_is_kept_for_good_when_the_new_one_is_handed_over,
@@ -160,6 +163,32 @@ async fn a_case_that_ends_early_gives_the_medium_back_first(place: Place) {
     both["collector"] = collector();
     let ended = staff.clerk.act(&case, "reject", &both).await.expect(200);
     assert_eq!((&ended["custody"], ended["slips"].as_array().unwrap().len()), (&json!([]), 2));
+}
+
+async fn the_hall_by_itself_ends_no_case_whose_medium_it_keeps(place: Place) {
+    let files = Files::new();
+    let queue = "queue = \"waiting_for_correction\"";
+    let with_end = format!("{queue}, time_out = {{ after_days = 60, action = \"withdraw\" }}");
+    files.change("workflows/unlock.toml", &[(queue, &with_end)]);
+    let hall = Hall::arranged(place, files.path(), &[]).await;
+    let staff = Staff::of(&hall).await;
+    hall.set_time("2025-12-01T10:00:00+08:00");
+    staff.clerk.post(&format!("/certificates/{SERIAL}/lock-reports"), &json!({})).await.expect(200);
+    let (case, view) = staff.opened("unlock", json!({})).await;
+    staff.clerk.act(&case, "take_certificate", &json!({})).await.expect(200);
+    let mut lacking = all_in_order(&view);
+    lacking["materials"][0]["copies_received"] = json!(1);
+    lacking["materials"][0]["copies_stamped"] = json!(1);
+    staff.clerk.act(&case, "record_materials", &lacking).await.expect(200);
+    staff.clerk.act(&case, "request_correction", &json!({})).await.expect(200);
+    hall.advance(Duration::days(61));
+    let swept = hall.running.service.sweep().await.unwrap();
+    assert_eq!(swept.failed, 0, "it waits for somebody to fetch the key");
+    let path = format!("/cases/{case}");
+    assert_eq!(staff.clerk.get(&path).await.expect(200)["state"]["code"], "correction_requested");
+    staff.clerk.act(&case, "return_certificate", &json!({ "collector": collector() })).await.expect(200);
+    hall.running.service.sweep().await.unwrap();
+    assert_eq!(staff.clerk.get(&path).await.expect(200)["state"]["code"], "withdrawn");
 }
 
 async fn a_medium_is_handed_over_only_where_it_is(place: Place) {

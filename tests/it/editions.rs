@@ -157,9 +157,10 @@ async fn open_cases_are_moved_to_the_new_edition_when_somebody_says_so(place: Pl
     // A ninth document, one more copy of the second, and none of the fifth.
     let text = Files::shipped(NEW).replace("edition = 1", "edition = 2") + PHOTOGRAPH;
     let two = "en = \"Electronic certification user's responsibility letter\"\ncopies = ";
+    let places = "copies_go_to = [\"hall-file\", \"hall-file\", \"certification-authority\", \"applicant\"]";
     let (before, fifth) = text.split_once("[[materials]]\ncode = \"e-seal-agreement\"").unwrap();
     let (_, after) = fifth.split_once("[[materials]]").unwrap();
-    let text = format!("{before}[[materials]]{after}").replace(&format!("{two}3"), &format!("{two}4"));
+    let text = format!("{before}[[materials]]{after}").replace(&format!("{two}3"), &format!("{two}4\n{places}"));
     let files = Files::new();
     files.write(NEW, &text);
     let hall = hall.restarted(Some(files.path())).await.unwrap();

@@ -181,6 +181,7 @@ fn data(offer: &Value, case: &Value, step: u32, dice: &mut Dice) -> Value {
             "waiver" => {
                 json!({ "amount_fen": 1 + dice.below(case["fee"]["outstanding_fen"].as_u64().unwrap() as u32) })
             }
+            "box_number" => json!(format!("A-{step}")),
             "reason" => json!("随机"),
             other => panic!("what is {other}?"),
         };

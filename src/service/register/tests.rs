@@ -128,7 +128,8 @@ fn take(tx: &mut crate::store::Tx<'_>, step: &Step, now: DateTime<Utc>) -> Resul
                 return Err(Refusal::AlreadyApplied { held_by }.into());
             }
             let source = CertificateSource::Registered;
-            let entered = Entered { particulars, source, valid_from, valid_until, lock: None, services: Vec::new() };
+            let (lock, services, stay) = (None, Vec::new(), None);
+            let entered = Entered { particulars, source, valid_from, valid_until, lock, services, stay };
             let mut book = Book::at(&catalog, None);
             book.enter(tx, Uuid::now_v7(), entered, by(now))?;
             return book.close(tx).map(drop);

@@ -210,6 +210,12 @@ impl<'a> Year<'a> {
                 };
                 let input = ActionInput { collector: Some(collector), ..ActionInput::default() };
                 self.act(&at.case, &clerk, "record_collector", input).await;
+                let elsewhere =
+                    |stay: &casehall::domain::custody::Stay| stay.place.outlet != at.case.application.outlet;
+                if at.case.custody.values().any(elsewhere) {
+                    let input = ActionInput { box_number: Some("A-1".to_owned()), ..ActionInput::default() };
+                    self.act(&at.case, &clerk, "box_certificate", input).await;
+                }
                 self.act(&at.case, &clerk, "issue", ActionInput::default()).await;
                 Some(self.dice.roll(2))
             }
