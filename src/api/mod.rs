@@ -70,6 +70,7 @@ mod mend;
 mod money_requests;
 pub mod openapi;
 mod paging;
+pub mod payment_corrections;
 pub mod problem;
 pub mod query;
 mod refusals;
@@ -95,6 +96,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(cases::read_events)
                 .service(deadlines::read_deadlines)
                 .service(cases::act)
+                .service(payment_corrections::correct_payment)
                 .service(assignment::claim)
                 .service(assignment::release)
                 .service(assignment::assign)

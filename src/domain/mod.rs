@@ -33,6 +33,7 @@ pub mod milestone;
 pub mod notice;
 pub mod organization;
 pub mod payment;
+pub mod payment_correction;
 pub mod person;
 pub mod price_list;
 pub mod refusal;

@@ -15,6 +15,9 @@ use super::fee::FeeItem;
 use super::running_number::{RunningNumber, Series};
 use super::words::Words;
 
+/// Most characters of a window's name.
+pub const WINDOW_CHARACTERS: usize = 20;
+
 /// A way of paying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

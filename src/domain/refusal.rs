@@ -110,6 +110,8 @@ pub enum Refusal {
     },
     /// No payment stands that could be cancelled.
     NothingPaid,
+    /// The payment was cancelled or given back already.
+    PaymentReversed,
     /// Money must be given back, which is done by people at a window.
     RefundAtWindow,
     /// No certificate was recorded.
@@ -229,6 +231,7 @@ impl Refusal {
             | Self::MediumTaken
             | Self::Certificate(_)
             | Self::AssignedToAnother { .. }
+            | Self::PaymentReversed
             | Self::CaseClosed => RefusalKind::Conflict,
             _ => RefusalKind::Unmet,
         }
@@ -252,6 +255,7 @@ impl Refusal {
             Self::NoPriceList { .. } => "no_price_list",
             Self::NotPriced { .. } => "not_priced",
             Self::NothingPaid => "nothing_paid",
+            Self::PaymentReversed => "payment_reversed",
             Self::RefundAtWindow => "refund_at_window",
             Self::MediumNotRecorded => "medium_not_recorded",
             Self::CollectorNotRecorded => "collector_not_recorded",

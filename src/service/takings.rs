@@ -4,17 +4,54 @@ use chrono::NaiveDate;
 
 use crate::domain::case::Case;
 use crate::domain::command::{Event, Recorded};
+use crate::domain::payment::ReceiptNumber;
+use crate::domain::payment_correction::{self, PaymentCorrectionDraft};
 use crate::domain::takings::entries;
 use crate::domain::words::Words;
 use crate::store::{Tx, sequences, takings};
 
 use super::Service;
+use super::acting::Expected;
+use super::caller::Caller;
+use super::cases::{CaseAt, CaseKey};
 use super::error::ServiceError;
+use super::once::Once;
 
 /// So many days ahead the board says that prices end.
 const WARNED_DAYS: u64 = 30;
 
 impl Service {
+    /// Puts the way of paying right, also of a case that has ended; for supervisors.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] where the case never had such a payment; every reason why not.
+    pub async fn correct_payment(
+        &self,
+        caller: &Caller,
+        key: CaseKey,
+        receipt: ReceiptNumber,
+        draft: PaymentCorrectionDraft,
+        expected: Expected,
+        once: Option<Once>,
+    ) -> Result<CaseAt, ServiceError> {
+        caller.require_staff()?;
+        let (service, caller) = (self.clone(), caller.clone());
+        let done = self
+            .db
+            .write("correct_payment", move |tx| {
+                service.once(tx, &caller, once.as_ref(), |tx| {
+                    let before = service.to_change(tx, &caller, &key, &expected)?;
+                    service.decided_in(tx, &caller, before, payment_correction::ACTION, |_, case, context| {
+                        let events = payment_correction::decide(case, receipt, &draft, context)?;
+                        Ok(events.ok_or(ServiceError::NotFound)?.into())
+                    })
+                })
+            })
+            .await?;
+        self.remember_calendar(&done.calendar);
+        Ok(done)
+    }
+
     /// What to say when the prices end soon and none follow.
     pub(super) fn price_warning(&self, today: NaiveDate) -> Option<Words> {
         let (list, last) = self.hall.prices.ending_within(WARNED_DAYS, today)?;

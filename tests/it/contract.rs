@@ -251,6 +251,18 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     clerk.post("/api/v1/batches/issue", &contract.example("BatchRequest")).await.refused(404, "not_found");
     asker.post("/api/v1/batches/claim", &contract.example("BatchRequest")).await.refused(403, "forbidden");
 
+    // A way of paying put right; of the first case the whole fee was paid.
+    let paid = clerk.get("/api/v1/cases?certificate_serial=GZ2026-000147").await.expect(200)["cases"][0]["id"].clone();
+    let paid = format!("/api/v1/cases/{}", paid.as_str().unwrap());
+    let receipt = clerk.get(&paid).await.expect(200)["fee"]["payments"][0]["receipt"].clone();
+    let correct = format!("{paid}/payments/{}/corrections", receipt.as_str().unwrap());
+    let right = contract.example("PaymentCorrectionRequest");
+    clerk.post(&correct, &right).await.refused(403, "role_missing");
+    supervisor.post(&correct, &json!({ "reason": "" })).await.refused(422, "invalid_request");
+    supervisor.post(&correct, &right).await.expect(200);
+    supervisor.post(&correct, &right).await.refused(409, "payment_reversed");
+    supervisor.post(&format!("{paid}/payments/SK19990101-0001/corrections"), &right).await.refused(404, "not_found");
+
     // What supervisors look at.
     supervisor.get("/api/v1/board").await.expect(200);
     clerk.get("/api/v1/board").await.refused(403, "forbidden");

@@ -8,6 +8,7 @@ use chrono::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::case_types::Staff;
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, blockers, offer};
 use crate::places::{Place, on_both};
 
@@ -16,6 +17,7 @@ on_both!(
     receipts_are_counted_by_outlet_and_day_without_a_gap,
     windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap,
     what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again,
+    a_wrong_way_of_paying_is_put_right_when_the_case_is_done,
     withdrawing_before_anything_is_made_gives_all_back_the_way_it_came,
     what_was_made_uses_a_medium_up_and_nothing_is_given_back,
     a_supervisor_waives_no_more_than_is_owed_and_the_issue_waits_for_the_rest,
@@ -127,6 +129,46 @@ async fn windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap(p
     assert_eq!(numbers, (1..=6).map(|number| format!("SK20260302-{number:04}")).collect::<Vec<_>>());
 }
 
+async fn a_wrong_way_of_paying_is_put_right_when_the_case_is_done(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    hall.set_time("2026-01-05T10:00:00+08:00");
+    let (case, view) = staff.opened("renew", json!({ "service_years": 1, "payment_method": "cash" })).await;
+    let paid = staff.accept(&case, &view).await;
+    staff.pay(&paid).await;
+    let done = staff.clerk.act(&case, "renew", &json!({})).await.expect(200);
+    assert!(done["closed_at"].is_string());
+    let day = async |day: &str| {
+        let report = staff.supervisor.get(&format!("/reports/cash_up?from={day}&to={day}")).await.expect(200);
+        let rows = report["table"]["rows"].as_array().unwrap().iter();
+        rows.map(|row| (row["method"].as_str().unwrap().to_owned(), row["net"].as_i64().unwrap())).collect::<Vec<_>>()
+    };
+    let monday = day("2026-01-05").await;
+    assert_eq!(monday, [("cash".to_owned(), 40_000)]);
+
+    hall.set_time("2026-01-06T10:00:00+08:00");
+    let path = format!("/cases/{case}/payments/SK20260105-0001/corrections");
+    let same = staff.supervisor.post(&path, &json!({ "method": "cash", "reason": "没错" })).await;
+    assert_eq!(same.faults(), [("/method".to_owned(), "nothing_changed".to_owned())]);
+    let wrong = json!({ "method": "tulips", "reason": " ", "window": "号\u{7}2" });
+    let faults: Vec<String> =
+        staff.supervisor.post(&path, &wrong).await.faults().into_iter().map(|(at, _)| at).collect();
+    assert_eq!(faults, ["/method", "/reason", "/window"]);
+    let right = json!({ "method": "card", "reference": "8842", "reason": "实为刷卡" });
+    let (one, two) = tokio::join!(staff.supervisor.post(&path, &right), staff.supervisor.post(&path, &right));
+    let (won, lost) = if one.status == 200 { (one, two) } else { (two, one) };
+    lost.refused(409, "payment_reversed");
+    let corrected = won.expect(200);
+    assert_eq!(corrected["fee"]["outstanding_fen"], 0);
+    assert_eq!((&corrected["state"]["code"], &corrected["closed_at"]), (&json!("renewed"), &done["closed_at"]));
+    assert_eq!(receipts(&corrected, "payments"), ["SK20260105-0001", "SK20260106-0001"]);
+    assert_eq!(receipts(&corrected, "cancellations"), ["CZ20260106-0001"]);
+    assert_eq!(day("2026-01-05").await, monday, "what was printed stays");
+    let mut tuesday = day("2026-01-06").await;
+    tuesday.sort();
+    assert_eq!(tuesday, [("card".to_owned(), 40_000), ("cash".to_owned(), -40_000)]);
+}
+
 async fn what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
@@ -158,7 +200,8 @@ async fn what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again(pla
     let paid = clerk.act(&case, "record_payment", &card).await.expect(200);
     assert_eq!(paid["fee"]["outstanding_fen"], 0);
     let rows = supervisor.get("/reports/cash_up").await.expect(200)["table"]["rows"].as_array().unwrap().clone();
-    let nets: Vec<_> = rows.iter().map(|row| (row["method"].as_str().unwrap(), row["net"].as_i64().unwrap())).collect();
+    let nets: Vec<_> =
+        rows.iter().map(|row| (row["method"]["code"].as_str().unwrap(), row["net"].as_i64().unwrap())).collect();
     assert_eq!(nets, [("card", 60000), ("cash", 0)]);
 }
 

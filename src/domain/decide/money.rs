@@ -8,14 +8,13 @@ use crate::domain::command::{ActionInput, Event};
 use crate::domain::fee::FeeItem;
 use crate::domain::form::{Form, plain_line, plain_text};
 use crate::domain::payment::{
-    CancellationDraft, EntryKind, Payment, PaymentDraft, PaymentMethod, ReceiptNumber, Reversal, Waiver, WaiverDraft,
+    CancellationDraft, EntryKind, Payment, PaymentDraft, PaymentMethod, ReceiptNumber, Reversal, WINDOW_CHARACTERS,
+    Waiver, WaiverDraft,
 };
 use crate::domain::refusal::yuan;
 
 /// Most fen of one payment: a hundred million yuan.
 const MOST_FEN: i64 = 10_000_000_000;
-/// Most characters of a window's name.
-const WINDOW_CHARACTERS: usize = 20;
 
 impl Decision<'_> {
     /// The events of the money in the input.

@@ -69,6 +69,9 @@ impl Refusal {
                 format!("the price list in force has no price for {}: tell the system administrator", item.en),
             ),
             Self::NothingPaid => Words::new("没有可冲正的收款", "no payment stands that could be cancelled"),
+            Self::PaymentReversed => {
+                Words::new("该收款已冲正或退还", "this payment was cancelled or given back already")
+            }
             Self::RefundAtWindow => Words::new(
                 "已收费用须由窗口人员退还，请到窗口办理",
                 "money was taken and must be given back: this is done by staff at the window",

@@ -1,0 +1,79 @@
+//! The way of paying put right over HTTP, also of a case that has ended.
+
+use actix_web::{HttpResponse, post, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::auth::Authenticated;
+use super::body::Body;
+use super::case_view::CaseView;
+use super::cases::answer;
+use super::conditional::MaybeIfMatch;
+use super::keys::{IdempotencyKey, case_key};
+use super::kinds;
+use super::language::AcceptedLanguage;
+use super::problem::{Problem, ProblemView};
+use crate::domain::payment::ReceiptNumber;
+use crate::domain::payment_correction::PaymentCorrectionDraft;
+use crate::service::Service;
+use crate::service::acting::Expected;
+
+/// The way in which a payment was really made.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "method": "card", "reference": "8842", "reason": "实为刷卡，误登为现金" }))]
+pub struct PaymentCorrectionRequest {
+    /// Way of paying: cash, card, transfer, online.
+    #[schema(max_length = 32, example = "card")]
+    pub method: String,
+    /// Number of the transfer or slip.
+    #[schema(max_length = 120, nullable = false)]
+    pub reference: Option<String>,
+    /// At which window; left out: where it was taken.
+    #[schema(max_length = 20, nullable = false, example = "3")]
+    pub window: Option<String>,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// Puts the way of paying right, whatever became of the case: the payment is cancelled and the same amount is taken anew, with
+/// numbers of their own; for supervisors.
+#[utoipa::path(
+    tag = "cases",
+    request_body = PaymentCorrectionRequest,
+    params(
+        ("key" = String, Path, description = "Id or acceptance number"),
+        ("receipt" = String, Path, description = "Number of the payment's receipt"),
+        ("If-Match" = Option<String>, Header, description = "Only if this is the case's version."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same case."),
+    ),
+    responses(
+        (status = 200, description = "Corrected.", body = CaseView),
+        (status = 403, description = "Not with this role.", body = ProblemView),
+        (status = 404, description = "No such case, or it has no such payment.", body = ProblemView),
+        (status = 409, description = "The payment was cancelled or given back.", body = ProblemView),
+        (status = 422, description = "All faults.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/cases/{key}/payments/{receipt}/corrections")]
+pub(super) async fn correct_payment(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    once: IdempotencyKey,
+    version: MaybeIfMatch,
+    path: web::Path<(String, String)>,
+    body: Body<PaymentCorrectionRequest>,
+) -> Result<HttpResponse, Problem> {
+    let (case, receipt) = path.into_inner();
+    let once = once.once(&format!("POST /cases/{case}/payments/{receipt}/corrections"), body.raw());
+    let unknown = || Problem::of(&kinds::NOT_FOUND);
+    let (key, receipt) = (case_key(&case).ok_or_else(unknown)?, ReceiptNumber::parse(&receipt).ok_or_else(unknown)?);
+    let PaymentCorrectionRequest { method, reference, window, reason } = body.into_value()?;
+    let draft = PaymentCorrectionDraft { method, reference, window, reason };
+    let expected = version.0.map_or(Expected::Any, Expected::Case);
+    let after = service.correct_payment(&caller, key, receipt, draft, expected, once).await?;
+    answer(&service, &after, &caller, language.0)
+}
