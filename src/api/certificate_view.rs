@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::case_view::NamedView;
+use super::certificate_corrections::PendingCorrectionView;
 use super::custody_view::StayView;
 use super::problem::Problem;
 use crate::domain::certificate::{
@@ -52,6 +53,8 @@ pub struct CertificateView {
     pub revoked_at: Option<DateTime<Utc>>,
     /// Where its medium is, while the hall has it.
     pub custody: Option<StayView>,
+    /// A correction that waits for a second person.
+    pub correction: Option<PendingCorrectionView>,
     /// case, registered or imported.
     #[schema(value_type = String)]
     pub source: CertificateSource,
@@ -114,6 +117,7 @@ impl CertificateView {
             state: NamedView::new(state.code(), &state.words(), language),
             custody: certificate.stay.as_ref().map(|stay| StayView::new(&certificate.serial, stay, language)),
             services: certificate.services.iter().map(|service| service_view(&certificate, service, now)).collect(),
+            correction: certificate.correction.as_ref().map(PendingCorrectionView::from),
             serial: certificate.serial,
             medium_number: certificate.medium_number,
             organization_code: certificate.organization_code,
@@ -138,7 +142,11 @@ impl CertificateView {
     }
 }
 
-fn service_view(certificate: &Certificate, service: &OpenedService, now: DateTime<Utc>) -> OpenedServiceView {
+pub(super) fn service_view(
+    certificate: &Certificate,
+    service: &OpenedService,
+    now: DateTime<Utc>,
+) -> OpenedServiceView {
     let answer = authorization(certificate, service.kind, &service.code, now);
     OpenedServiceView {
         service: service.kind,

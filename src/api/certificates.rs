@@ -116,7 +116,7 @@ pub(super) async fn register_certificate(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CertificateQuery {
-    /// With this serial number.
+    /// With this serial number, now or before it was corrected.
     #[param(min_length = 1, max_length = 64)]
     pub serial: Option<String>,
     /// On this medium.
@@ -140,6 +140,9 @@ pub struct CertificateQuery {
     /// Whose medium is in this box.
     #[param(min_length = 1, max_length = 20)]
     pub box_number: Option<String>,
+    /// `pending`: only those with a correction that waits for a second person.
+    #[param(max_length = 20)]
+    pub correction: Option<String>,
     /// Continue after this certificate, as `next` of the page before says.
     pub after: Option<Uuid>,
     /// At most this many.
@@ -195,6 +198,7 @@ impl From<CertificateQuery> for CertificateSearch {
             state: query.state,
             kept_at: query.kept_at,
             box_number: query.box_number,
+            correction: query.correction,
             after: query.after,
             limit: query.limit.unwrap_or(50),
         }

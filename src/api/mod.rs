@@ -45,8 +45,10 @@ pub mod case_requests;
 pub mod case_view;
 pub mod cases;
 pub mod catalog;
+pub mod certificate_corrections;
 pub mod certificate_imports;
 pub mod certificate_reports;
+pub mod certificate_services;
 pub mod certificate_view;
 pub mod certificates;
 pub mod conditional;
@@ -117,6 +119,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(certificates::list_certificates)
                 .service(certificates::read_certificate)
                 .service(certificates::read_certificate_events)
+                .service(certificate_services::read_service)
+                .service(certificate_services::act_on_service)
+                .service(certificate_corrections::ask_correction)
+                .service(certificate_corrections::approve_correction)
+                .service(certificate_corrections::decline_correction)
                 .service(certificate_reports::report_lock)
                 .service(certificate_reports::report_loss)
                 .service(certificate_reports::restore_certificate)

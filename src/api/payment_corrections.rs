@@ -9,7 +9,7 @@ use super::body::Body;
 use super::case_view::CaseView;
 use super::cases::answer;
 use super::conditional::MaybeIfMatch;
-use super::keys::{IdempotencyKey, case_key};
+use super::keys::{CasePath, IdempotencyKey};
 use super::kinds;
 use super::language::AcceptedLanguage;
 use super::problem::{Problem, ProblemView};
@@ -64,16 +64,15 @@ pub(super) async fn correct_payment(
     language: AcceptedLanguage,
     once: IdempotencyKey,
     version: MaybeIfMatch,
-    path: web::Path<(String, String)>,
+    path: CasePath,
     body: Body<PaymentCorrectionRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (case, receipt) = path.into_inner();
-    let once = once.once(&format!("POST /cases/{case}/payments/{receipt}/corrections"), body.raw());
-    let unknown = || Problem::of(&kinds::NOT_FOUND);
-    let (key, receipt) = (case_key(&case).ok_or_else(unknown)?, ReceiptNumber::parse(&receipt).ok_or_else(unknown)?);
+    let receipt = path.last("receipt")?;
+    let once = once.once(&format!("POST /cases/{}/payments/{receipt}/corrections", path.text), body.raw());
+    let receipt = ReceiptNumber::parse(&receipt).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
     let PaymentCorrectionRequest { method, reference, window, reason } = body.into_value()?;
     let draft = PaymentCorrectionDraft { method, reference, window, reason };
     let expected = version.0.map_or(Expected::Any, Expected::Case);
-    let after = service.correct_payment(&caller, key, receipt, draft, expected, once).await?;
+    let after = service.correct_payment(&caller, path.key, receipt, draft, expected, once).await?;
     answer(&service, &after, &caller, language.0)
 }

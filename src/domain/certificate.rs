@@ -8,6 +8,7 @@
 //! expired, or for an application to become usable.
 
 pub mod authorization;
+pub mod correction;
 pub mod event;
 pub mod refusal;
 pub mod state;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use super::custody::Stay;
 
 pub use authorization::{Authorization, NotUsable, authorization};
+pub use correction::PendingCorrection;
 pub use event::{CertificateEvent, Entered, RegisterEntry};
 pub use refusal::CertificateRefusal;
 pub use state::{CertificateState, LifeStage, ServiceStatus};
@@ -232,6 +234,8 @@ pub struct Certificate {
     pub revoked_at: Option<DateTime<Utc>>,
     /// Where its medium is, while the hall has it.
     pub stay: Option<Stay>,
+    /// A correction of it that waits for a second person.
+    pub correction: Option<PendingCorrection>,
     /// What is, or was, opened on it; in order of kind and code.
     pub services: Vec<OpenedService>,
     /// Sequence of its last event.

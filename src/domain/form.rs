@@ -82,7 +82,7 @@ impl Form {
         self.printable(pointer, box_number(text), BOX_CHARACTERS)
     }
 
-    fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {
+    pub(super) fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {
         parsed.map_err(|fault| self.0.push(Fault::new(pointer, fault.code(), fault.words()))).ok()
     }
 

@@ -19,9 +19,10 @@ use crate::domain::form::Form;
 use crate::domain::refusal::Refusal;
 use crate::domain::role::{Role, Scope};
 use crate::domain::words::Fault;
+use crate::store::{Tx, certificates};
 
 /// Who may report at the window.
-const AT_THE_WINDOW: &[Role] = &[Role::Clerk, Role::Supervisor];
+pub(super) const AT_THE_WINDOW: &[Role] = &[Role::Clerk, Role::Supervisor];
 
 /// Something reported at the register, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +102,14 @@ impl Service {
         reasoned(reason).map(|reason| Report::Restoration { reason })
     }
 
+    /// Checks a reason for something done at the register.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn register_reason(&self, reason: &str) -> Result<String, Vec<Fault>> {
+        reasoned(reason)
+    }
+
     /// Enters a report in the register.
     ///
     /// # Errors
@@ -117,16 +126,37 @@ impl Service {
             Report::Loss { .. } => self.may_report_losses(caller)?,
             Report::Restoration { .. } => self.may_restore(caller)?,
         }
+        let (service, reporter, action) = (self.clone(), caller.clone(), report.action());
+        let verb = move |_: &mut Tx<'_>, certificate: &Certificate| {
+            Ok(report.verb(certificate, &reporter, service.now()).map_err(Refusal::from)?)
+        };
+        self.at_register(caller, serial, action, None, once, verb).await
+    }
+
+    /// Does something to a certificate at the register: what `verb` decides of the certificate as it is then, in the version
+    /// that the caller saw, where one is given.
+    pub(super) async fn at_register(
+        &self,
+        caller: &Caller,
+        serial: &str,
+        action: &'static str,
+        version: Option<i64>,
+        once: Option<Once>,
+        verb: impl Fn(&mut Tx<'_>, &Certificate) -> Result<CertificateEvent, ServiceError> + Send + Sync + 'static,
+    ) -> Result<CertificateAt, ServiceError> {
         let serial = crate::domain::form::serial(serial).ok_or(ServiceError::NotFound)?;
         let (service, caller) = (self.clone(), caller.clone());
         self.db
-            .write("report_certificate", move |tx| {
+            .write(action, move |tx| {
                 service.once(tx, &caller, once.as_ref(), |tx| {
                     let now = service.now();
-                    let certificate = crate::store::certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;
+                    let certificate = certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;
+                    if version.is_some_and(|version| version != certificate.version) {
+                        return Err(ServiceError::Stale { current_version: certificate.version });
+                    }
+                    let event = verb(tx, &certificate)?;
                     let mut book = Book::at(&service.catalog, Some(certificate));
-                    let by = By::caller(&caller, report.action(), now);
-                    book.change(tx, &serial, by, |certificate| report.verb(certificate, &caller, now))?;
+                    book.change(tx, &serial, By::caller(&caller, action, now), |_| Ok(event))?;
                     let certificate = book.close(tx)?.ok_or(ServiceError::NotFound)?;
                     Ok(CertificateAt { certificate, now })
                 })
@@ -166,7 +196,7 @@ impl Report {
     }
 }
 
-fn unless(caller: &Caller, roles: &[Role]) -> Result<(), ServiceError> {
+pub(super) fn unless(caller: &Caller, roles: &[Role]) -> Result<(), ServiceError> {
     Refusal::unless_role(&caller.actor, roles).map_or(Ok(()), |refusal| Err(refusal.into()))
 }
 

@@ -80,6 +80,8 @@ pub struct CertificateSearch {
     pub kept_at: Option<String>,
     /// The box its medium is in.
     pub box_number: Option<String>,
+    /// `pending`: only those with a correction that waits.
+    pub correction: Option<String>,
     /// Only what entered the register before this one.
     pub after: Option<Uuid>,
     /// At most this many.
@@ -179,6 +181,10 @@ impl Service {
             }
             state.map(|state| (state, now))
         });
+        let to_correct = asked.correction.is_some();
+        if asked.correction.as_deref().is_some_and(|code| code != "pending") {
+            form.not_one_of("/correction", &["pending"]);
+        }
         let filter = CertificateFilter {
             serial: asked.serial.as_deref().and_then(|text| form.serial("/serial", text)),
             medium_number: asked.medium_number.as_deref().and_then(|text| form.serial("/medium_number", text)),
@@ -188,6 +194,7 @@ impl Service {
             state,
             kept_at: asked.kept_at.as_deref().and_then(|code| form.outlet("/kept_at", code, &self.hall)),
             box_number: asked.box_number.as_deref().and_then(|text| form.box_number("/box_number", text)),
+            to_correct,
         };
         form.finish(Some((filter, CertificatePage { after: asked.after, limit: i64::from(asked.limit) })))
     }

@@ -21,6 +21,7 @@ use crate::domain::held::adds_applications;
 use crate::domain::machine::Definition;
 use crate::domain::refusal::{HeldBy, Refusal};
 use crate::domain::words::Words;
+use crate::store::cases::{CaseFilter, CasePage};
 use crate::store::claims::{self, Claim, Holder};
 use crate::store::{StoreError, Tx, cases, certificates};
 
@@ -72,6 +73,22 @@ fn unless_busy(
     match busy {
         Some(Holder::Case(other)) if other != case_id => Err(busy_with(tx, catalog, other)?.into()),
         _ => Ok(()),
+    }
+}
+
+/// Refuses a correction of what a certificate is found by while an open case names it: the case would lose it.
+pub(super) fn unless_named(tx: &mut Tx<'_>, catalog: &Catalog, serial: &str) -> Result<(), ServiceError> {
+    certificates::lock(tx, serial)?;
+    let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
+    if let Some(Holder::Case(case)) = work {
+        return Err(busy_with(tx, catalog, case)?.into());
+    }
+    let filter =
+        CaseFilter { certificate_serial: Some(serial.to_owned()), closed: Some(false), ..CaseFilter::default() };
+    let open = cases::list(tx, &filter, &CasePage { after: None, limit: 1 })?;
+    match open.cases.first() {
+        Some(case) => Err(busy_with(tx, catalog, case.id)?.into()),
+        None => Ok(()),
     }
 }
 
@@ -268,7 +285,7 @@ fn describe(tx: &mut Tx<'_>, catalog: &Catalog, holder: Holder, now: DateTime<Ut
     }
 }
 
-fn refusal(
+pub(super) fn refusal(
     tx: &mut Tx<'_>,
     catalog: &Catalog,
     claim: &Claim,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::certificate_names::Field;
 use super::certificates::{CertificateRow, with_services};
-use super::schema::{certificate_name_parts as parts, certificates};
+use super::schema::{certificate_name_parts as parts, certificates, former_serials};
 use super::{StoreError, Tx, on_backend};
 use crate::domain::certificate::{Certificate, CertificateState, LifeStage};
 use crate::domain::search_key;
@@ -20,7 +20,7 @@ const COMMON: i64 = 2_000;
 /// Which certificates are asked for; every field narrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CertificateFilter {
-    /// With this serial.
+    /// With this serial, now or before it was corrected.
     pub serial: Option<String>,
     /// On this medium.
     pub medium_number: Option<String>,
@@ -36,6 +36,8 @@ pub struct CertificateFilter {
     pub kept_at: Option<String>,
     /// Whose medium is in this box.
     pub box_number: Option<String>,
+    /// Only those with a correction that waits.
+    pub to_correct: bool,
 }
 
 /// Which part of a listing is asked for: newest first.
@@ -75,7 +77,9 @@ pub fn list(
     let rows: Vec<CertificateRow> = on_backend!(tx, |connection| {
         let mut query = certificates::table.into_boxed();
         if let Some(serial) = &filter.serial {
-            query = query.filter(certificates::serial.eq(serial));
+            let former = former_serials::table.filter(former_serials::serial.eq(serial));
+            let former = former.select(former_serials::certificate_id);
+            query = query.filter(certificates::serial.eq(serial).or(certificates::id.eq_any(former)));
         }
         if let Some(medium_number) = &filter.medium_number {
             query = query.filter(certificates::medium_number.eq(medium_number));
@@ -88,6 +92,9 @@ pub fn list(
         }
         if let Some(box_number) = &filter.box_number {
             query = query.filter(certificates::kept_at.is_not_null().and(certificates::box_number.eq(box_number)));
+        }
+        if filter.to_correct {
+            query = query.filter(certificates::correction.is_not_null());
         }
         for (field, part, like) in &names {
             query = match field {

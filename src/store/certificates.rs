@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::certificate_names as names;
 use super::connection::AnyConnection;
-use super::schema::{certificate_services, certificates};
+use super::schema::{certificate_services, certificates, former_serials};
 use super::{StoreError, Tx, from_json, on_backend, parse_uuid, to_json};
 use crate::domain::certificate::{
     Certificate, CertificateSource, LifeStage, Lock, LockSource, OpenedService, ServiceKind, Suspension,
@@ -57,6 +57,7 @@ pub(super) struct CertificateRow {
     kept_at: Option<String>,
     box_number: Option<String>,
     stay: Option<String>,
+    correction: Option<String>,
     name_key: String,
     handler_key: Option<String>,
 }
@@ -101,6 +102,7 @@ fn row(certificate: &Certificate) -> Result<CertificateRow, StoreError> {
         kept_at: certificate.stay.as_ref().map(|stay| stay.place.outlet.clone()),
         box_number: certificate.stay.as_ref().and_then(|stay| stay.place.box_number.clone()),
         stay: certificate.stay.as_ref().map(to_json).transpose()?,
+        correction: certificate.correction.as_ref().map(to_json).transpose()?,
         name_key: search_key::key(&certificate.organization_name),
         handler_key: certificate.handler.as_deref().map(search_key::key),
     })
@@ -210,12 +212,25 @@ fn put_service(tx: &mut Tx<'_>, row: &ServiceRow) -> Result<(), StoreError> {
 /// Keeps others from a certificate until this transaction ends. SQLite has one writer, and needs no lock.
 ///
 /// # Errors
-/// The database's.
+/// [`StoreError::Conflict`] where it has another serial now: it was corrected while this one waited.
 pub fn lock(tx: &mut Tx<'_>, serial: &str) -> Result<(), StoreError> {
     if let AnyConnection::Postgres(connection) = tx.connection() {
         let target = certificates::table.filter(certificates::serial.eq(serial));
-        let _: Option<String> = target.select(certificates::id).for_update().first(connection).optional()?;
+        let found: Option<String> = target.select(certificates::id).for_update().first(connection).optional()?;
+        return found.map(drop).ok_or(StoreError::Conflict);
     }
+    Ok(())
+}
+
+/// Keeps the serial that a certificate had before it was corrected.
+///
+/// # Errors
+/// The database's.
+pub fn keep_former_serial(tx: &mut Tx<'_>, serial: &str, id: Uuid) -> Result<(), StoreError> {
+    let row = (former_serials::serial.eq(serial), former_serials::certificate_id.eq(id.to_string()));
+    on_backend!(tx, |connection| {
+        diesel::insert_into(former_serials::table).values(row.clone()).on_conflict_do_nothing().execute(connection)
+    })?;
     Ok(())
 }
 
@@ -351,6 +366,7 @@ fn certificate(row: CertificateRow, services: Vec<OpenedService>) -> Result<Cert
         suspension,
         revoked_at: row.revoked_at.map(|at| at.and_utc()),
         stay: row.stay.as_deref().map(from_json).transpose()?,
+        correction: row.correction.as_deref().map(from_json).transpose()?,
         services,
         version: row.version,
     })

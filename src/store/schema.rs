@@ -149,8 +149,16 @@ diesel::table! {
         kept_at -> Nullable<Text>,
         box_number -> Nullable<Text>,
         stay -> Nullable<Text>,
+        correction -> Nullable<Text>,
         name_key -> Text,
         handler_key -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    former_serials (serial, certificate_id) {
+        serial -> Text,
+        certificate_id -> Text,
     }
 }
 
@@ -270,3 +278,4 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(cases, milestones);
 diesel::allow_tables_to_appear_in_same_query!(certificates, certificate_name_parts);
+diesel::allow_tables_to_appear_in_same_query!(certificates, former_serials);

@@ -1,8 +1,10 @@
 //! The register over HTTP: what is reported, what happened, who answers how long, what is found, and what is imported.
 
 mod answers;
+mod corrections;
 mod imports;
 mod searches;
+mod services;
 
 use casehall::domain::certificate::event::fold;
 use casehall::domain::role::{Role, Scope};

@@ -1,5 +1,6 @@
 //! The life of a certificate: the table of states, its events, and the 24-hour answer, right to the second.
 
+use casehall::domain::certificate::correction::{Asker, PendingCorrection};
 use casehall::domain::certificate::event::{as_of, evolve, fold};
 use casehall::domain::certificate::{
     Certificate, CertificateEvent, CertificateRefusal, CertificateSource, CertificateState, E_SEAL_CODE, Entered,
@@ -118,13 +119,24 @@ impl Life {
             Verb::Restore => now.restore(reason(), clock),
             Verb::Renew => now.renew(1, clock),
             Verb::Change => now.change(other, clock),
-            Verb::Correct => now.correct(other, "录入有误".to_owned(), "clerk", "supervisor", clock),
+            Verb::Correct => match &now.correction {
+                Some(waits) if waits.before != now.particulars() => now.decline_correction("已变".to_owned(), clock),
+                Some(_) => now.approve_correction("supervisor", clock),
+                None => now.ask_correction(self.correction(other), clock),
+            },
             Verb::Revoke => now.revoke(reason(), clock),
             Verb::OpenService => now.open_service(kind, code, clock + Duration::hours(24), clock),
             Verb::SuspendService => now.suspend_service(kind, code, reason(), clock),
             Verb::RestoreService => now.restore_service(kind, code, reason(), clock),
             Verb::CloseService => now.close_service(kind, code, reason(), clock),
         }
+    }
+
+    /// A correction that the clerk asks for.
+    fn correction(&self, after: Particulars) -> PendingCorrection {
+        let asked_by = Asker { id: "clerk".to_owned(), name: "某".to_owned() };
+        let (before, reason) = (self.now.particulars(), "录入有误".to_owned());
+        PendingCorrection { before, after, reason, asked_by, asked_at: self.clock }
     }
 
     fn take(&mut self, verb: Verb) -> Result<(), CertificateRefusal> {
@@ -176,11 +188,19 @@ fn a_change_keeps_the_numbers_and_a_correction_needs_a_second_person() {
     let mut other = life.now.particulars();
     other.serial = "GZ-2".to_owned();
     assert_eq!(life.now.change(other.clone(), life.clock), Err(CertificateRefusal::NumbersFixed));
-    let correct =
-        |asked: &str| life.now.correct(other.clone(), "序列号录错".to_owned(), asked, "supervisor", life.clock);
-    assert_eq!(correct("supervisor"), Err(CertificateRefusal::SecondPersonNeeded));
-    let corrected = evolve(life.now.clone(), &recorded(9, life.clock, correct("clerk").unwrap()));
-    assert_eq!((corrected.serial.as_str(), corrected.version), ("GZ-2", 9));
+    assert_eq!(life.now.approve_correction("supervisor", life.clock), Err(CertificateRefusal::NoCorrection));
+    let asked = life.now.ask_correction(life.correction(other), life.clock).unwrap();
+    let waiting = evolve(life.now.clone(), &recorded(9, life.clock, asked));
+    assert_eq!(waiting.particulars(), life.now.particulars(), "asking changes nothing");
+    let again = waiting.ask_correction(life.correction(waiting.particulars()), life.clock);
+    assert_eq!(again, Err(CertificateRefusal::CorrectionPending));
+    assert_eq!(waiting.approve_correction("clerk", life.clock), Err(CertificateRefusal::SecondPersonNeeded));
+    let approved = waiting.approve_correction("supervisor", life.clock).unwrap();
+    let corrected = evolve(waiting.clone(), &recorded(10, life.clock, approved));
+    assert_eq!(corrected.correction, None);
+    let renamed = Certificate { organization_name: "另一名称".to_owned(), ..waiting };
+    assert_eq!(renamed.approve_correction("supervisor", life.clock), Err(CertificateRefusal::CorrectionOutdated));
+    assert_eq!((corrected.serial.as_str(), corrected.version), ("GZ-2", 10));
     assert_eq!(life.now.change(life.now.particulars(), life.clock), Err(CertificateRefusal::NothingChanged));
 }
 

@@ -11,6 +11,7 @@ DROP TABLE editions;
 DROP TABLE receipt_sequences;
 DROP TABLE acceptance_sequences;
 DROP TABLE certificate_services;
+DROP TABLE former_serials;
 DROP TABLE certificate_name_parts;
 DROP TABLE certificates;
 DROP TABLE claims;

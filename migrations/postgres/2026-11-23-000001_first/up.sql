@@ -178,6 +178,7 @@ CREATE TABLE certificates (
   kept_at TEXT COLLATE "C", -- code of the outlet where its medium is, while the hall has it
   box_number TEXT COLLATE "C", -- the box it is in
   stay TEXT, -- JSON: since when and why the hall has it
+  correction TEXT, -- JSON: a correction that waits for a second person
   name_key TEXT COLLATE "C" NOT NULL, -- the organization's name as it is searched
   handler_key TEXT COLLATE "C" -- the handler's name as it is searched
 );
@@ -186,6 +187,7 @@ CREATE INDEX certificates_by_stage ON certificates (stage, id);
 CREATE INDEX certificates_locked ON certificates (id) WHERE locked_at IS NOT NULL;
 CREATE INDEX certificates_suspended ON certificates (id) WHERE suspended_since IS NOT NULL;
 CREATE INDEX certificates_kept ON certificates (kept_at, box_number, id) WHERE kept_at IS NOT NULL;
+CREATE INDEX certificates_to_correct ON certificates (id) WHERE correction IS NOT NULL;
 
 -- Every two characters that stand beside each other in a name, for finding it by a part of it.
 CREATE TABLE certificate_name_parts (
@@ -193,6 +195,13 @@ CREATE TABLE certificate_name_parts (
   part TEXT COLLATE "C" NOT NULL,
   certificate_id TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (field, part, certificate_id)
+);
+
+-- Serials that certificates had before they were corrected, for whoever looks for one by the number on an old paper.
+CREATE TABLE former_serials (
+  serial TEXT COLLATE "C" NOT NULL,
+  certificate_id TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (serial, certificate_id)
 );
 
 -- What a certificate may be used for, and since when.

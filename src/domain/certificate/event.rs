@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::correction::{Asker, PendingCorrection};
 use super::{Certificate, CertificateSource, LifeStage, Lock, OpenedService, Particulars, ServiceKind, Suspension};
 use crate::domain::command::Recorded;
 use crate::domain::custody::{Place, Slip, Stay};
@@ -131,8 +132,20 @@ pub enum CertificateEvent {
         after: Box<Particulars>,
         /// Why.
         reason: String,
-        /// Account id of the second person.
-        approved_by: String,
+        /// Who asked for it; who did this is the second person.
+        asked_by: Asker,
+    },
+    /// A correction was asked for, and waits for a second person.
+    CorrectionAsked {
+        /// What is to be put right.
+        correction: Box<PendingCorrection>,
+    },
+    /// A correction was declined, or taken back by whoever had asked.
+    CorrectionDeclined {
+        /// What was to be put right.
+        correction: Box<PendingCorrection>,
+        /// Why it isn't.
+        reason: String,
     },
     /// A service was opened.
     ServiceOpened {
@@ -142,6 +155,8 @@ pub enum CertificateEvent {
         code: String,
         /// From when it can be used.
         usable_from: DateTime<Utc>,
+        /// Why, where it was opened again at the register.
+        reason: Option<String>,
     },
     /// A service was suspended.
     ServiceSuspended {
@@ -221,6 +236,7 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
         suspension: None,
         revoked_at: None,
         stay,
+        correction: None,
         services,
         version: first.sequence,
     })
@@ -263,8 +279,13 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
                 service.closed_at.get_or_insert(at);
             }
         }
+        CertificateEvent::CorrectionAsked { correction } => certificate.correction = Some((**correction).clone()),
+        CertificateEvent::CorrectionDeclined { .. } => certificate.correction = None,
         CertificateEvent::Renewed { valid_until, .. } => certificate.valid_until = *valid_until,
         CertificateEvent::Changed { after, .. } | CertificateEvent::Corrected { after, .. } => {
+            if matches!(recorded.event.event, CertificateEvent::Corrected { .. }) {
+                certificate.correction = None;
+            }
             let Particulars {
                 serial,
                 medium_number,
@@ -282,7 +303,7 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
             certificate.handler = handler;
             certificate.seal = seal;
         }
-        CertificateEvent::ServiceOpened { service, code, usable_from } => {
+        CertificateEvent::ServiceOpened { service, code, usable_from, .. } => {
             certificate.services.retain(|known| known.kind != *service || known.code != *code);
             certificate.services.push(OpenedService {
                 kind: *service,
@@ -318,6 +339,21 @@ pub fn fold(id: Uuid, events: &[Recorded<RegisterEntry>]) -> Option<Certificate>
 pub fn as_of(id: Uuid, events: &[Recorded<RegisterEntry>], instant: DateTime<Utc>) -> Option<Certificate> {
     let until = events.iter().position(|recorded| recorded.at > instant).unwrap_or(events.len());
     fold(id, &events[..until])
+}
+
+/// Whether an event belongs to the record of a service: its own, its entry with the certificate, and the certificate's end.
+pub fn concerns(event: &CertificateEvent, kind: ServiceKind, code: &str) -> bool {
+    match event {
+        CertificateEvent::Registered { certificate } | CertificateEvent::Made { certificate } => {
+            certificate.services.iter().any(|entered| entered.service == kind && entered.code == code)
+        }
+        CertificateEvent::ServiceOpened { service, code: of, .. }
+        | CertificateEvent::ServiceSuspended { service, code: of, .. }
+        | CertificateEvent::ServiceRestored { service, code: of, .. }
+        | CertificateEvent::ServiceClosed { service, code: of, .. } => *service == kind && of == code,
+        CertificateEvent::Revoked { .. } => true,
+        _ => false,
+    }
 }
 
 fn on(certificate: &mut Certificate, kind: ServiceKind, code: &str, change: impl FnOnce(&mut OpenedService)) {

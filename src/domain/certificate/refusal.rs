@@ -31,6 +31,19 @@ pub enum CertificateRefusal {
     NumbersFixed,
     /// Whoever asks for a correction can't approve it.
     SecondPersonNeeded,
+    /// A correction waits already.
+    CorrectionPending,
+    /// No correction waits.
+    NoCorrection,
+    /// It has become another since the correction was asked for.
+    CorrectionOutdated,
+    /// The service was never opened on it: a case opens it.
+    ServiceNeverOpened {
+        /// What kind of service.
+        service: ServiceKind,
+        /// Its code.
+        code: String,
+    },
     /// The hall has its medium already.
     InCustody,
     /// The hall hasn't its medium, or not so that this could be done with it.
@@ -80,6 +93,10 @@ impl CertificateRefusal {
             Self::NothingChanged => "nothing_changed",
             Self::NumbersFixed => "certificate_numbers_fixed",
             Self::SecondPersonNeeded => "second_person_needed",
+            Self::CorrectionPending => "correction_pending",
+            Self::NoCorrection => "no_correction",
+            Self::CorrectionOutdated => "correction_outdated",
+            Self::ServiceNeverOpened { .. } => "service_never_opened",
             Self::InCustody => "medium_in_custody",
             Self::NotInCustody => "medium_not_in_custody",
             Self::ServiceNotOpen { .. } => "service_not_open",
@@ -120,6 +137,18 @@ impl CertificateRefusal {
             ),
             Self::SecondPersonNeeded => {
                 Words::new("更正须由另一人批准", "a correction is approved by somebody else than who asks for it")
+            }
+            Self::CorrectionPending => Words::new(
+                "该证书已有一项更正待批准，须先批准或退回",
+                "a correction of the certificate waits already: it is approved or declined first",
+            ),
+            Self::NoCorrection => Words::new("该证书没有待批准的更正", "no correction of the certificate waits"),
+            Self::CorrectionOutdated => Words::new(
+                "提出更正后证书登记内容已变化，须退回后重新提出",
+                "the certificate has changed since the correction was asked for: decline it, and ask anew",
+            ),
+            Self::ServiceNeverOpened { service, code } => {
+                named(service, code, "从未开通，须通过办件开通", "was never opened on it: a case opens it")
             }
             Self::InCustody => Words::new("证书介质已收存在大厅", "the hall has the medium already"),
             Self::NotInCustody => Words::new("大厅没有收存该介质", "the hall hasn't the medium"),

@@ -141,7 +141,7 @@ impl Verb {
     }
 }
 
-type Outcome = Result<CertificateEvent, CertificateRefusal>;
+pub(super) type Outcome = Result<CertificateEvent, CertificateRefusal>;
 
 /// The verbs. `now` decides whether it has expired.
 ///
@@ -252,27 +252,6 @@ impl Certificate {
         Ok(CertificateEvent::Changed { before: Box::new(before), after: Box::new(after) })
     }
 
-    /// Puts right what was recorded wrongly: asked for by one person, approved by another, both by account id.
-    pub fn correct(
-        &self,
-        after: Particulars,
-        reason: String,
-        asked_by: &str,
-        approved_by: &str,
-        now: DateTime<Utc>,
-    ) -> Outcome {
-        self.permits(Verb::Correct, now)?;
-        let before = self.particulars();
-        if asked_by == approved_by {
-            return Err(CertificateRefusal::SecondPersonNeeded);
-        }
-        if before == after {
-            return Err(CertificateRefusal::NothingChanged);
-        }
-        let (before, after, approved_by) = (Box::new(before), Box::new(after), approved_by.to_owned());
-        Ok(CertificateEvent::Corrected { before, after, reason, approved_by })
-    }
-
     /// Ends it for ever, and with it all that is open on it.
     pub fn revoke(&self, reason: Option<String>, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Revoke, now).map(|()| CertificateEvent::Revoked { reason })
@@ -291,7 +270,26 @@ impl Certificate {
         if self.has_open(service, &code) {
             return Err(CertificateRefusal::ServiceAlreadyOpen { service, code });
         }
-        Ok(CertificateEvent::ServiceOpened { service, code, usable_from })
+        Ok(CertificateEvent::ServiceOpened { service, code, usable_from, reason: None })
+    }
+
+    /// Opens a service again that was closed by itself.
+    pub fn reopen_service(
+        &self,
+        service: ServiceKind,
+        code: &str,
+        usable_from: DateTime<Utc>,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Outcome {
+        self.permits(Verb::OpenService, now)?;
+        if self.service(service, code).is_none() {
+            return Err(CertificateRefusal::ServiceNeverOpened { service, code: code.to_owned() });
+        }
+        if self.has_open(service, code) {
+            return Err(CertificateRefusal::ServiceAlreadyOpen { service, code: code.to_owned() });
+        }
+        Ok(CertificateEvent::ServiceOpened { service, code: code.to_owned(), usable_from, reason })
     }
 
     /// Holds up one service.

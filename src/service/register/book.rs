@@ -124,6 +124,9 @@ impl<'a> Book<'a> {
             Some(before) => {
                 self.check_numbers(tx, before, &now)?;
                 certificates::save(tx, before, &now)?;
+                if before.serial != now.serial {
+                    certificates::keep_former_serial(tx, &before.serial, now.id)?;
+                }
                 self.move_claim(tx, before, &now, last.at)?;
             }
         }

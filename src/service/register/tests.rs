@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::book::{Book, By};
 use super::claim_for_certificate;
 use crate::domain::catalog::Catalog;
+use crate::domain::certificate::correction::{Asker, PendingCorrection};
 use crate::domain::certificate::{
     Certificate, CertificateEvent, CertificateRefusal, CertificateSource, Entered, LifeStage, Lock, LockSource,
     NotUsable, Particulars, ServiceKind, Suspension, SuspensionCause, authorization, event,
@@ -99,8 +100,18 @@ fn verb(step: &Step, certificate: &Certificate, now: DateTime<Utc>) -> Result<Ce
             certificate.change(after, now)
         }
         Step::Renumber { to, .. } => {
-            let after = Particulars { serial: numbered(*to), ..certificate.particulars() };
-            certificate.correct(after, "录错".to_owned(), "clerk", "supervisor", now)
+            let before = certificate.particulars();
+            match &certificate.correction {
+                Some(waits) if waits.before != before => certificate.decline_correction("已变".to_owned(), now),
+                Some(_) => certificate.approve_correction("supervisor", now),
+                None => {
+                    let after = Particulars { serial: numbered(*to), ..before.clone() };
+                    let asked_by = Asker { id: "clerk".to_owned(), name: "某".to_owned() };
+                    let reason = "录错".to_owned();
+                    certificate
+                        .ask_correction(PendingCorrection { before, after, reason, asked_by, asked_at: now }, now)
+                }
+            }
         }
         Step::Revoke { .. } => certificate.revoke(None, now),
         Step::Open { .. } => certificate.open_service(kind, APPLICATION, now, now),
