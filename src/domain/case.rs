@@ -216,6 +216,10 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
             case.certificate = None;
             case.made_at = None;
             case.settled = None;
+            // Whoever collected that one doesn't collect the next.
+            if case.issued_at.take().is_some() {
+                case.collector = None;
+            }
         }
         Event::CertificateIssued { .. } => case.issued_at = Some(at),
         Event::ServiceOpened { serial, service, code, usable_from } => case.deliveries.push(Delivery {

@@ -11,6 +11,7 @@
 
 mod at_once;
 mod folding;
+mod found;
 mod papers;
 mod reading;
 mod rules;
