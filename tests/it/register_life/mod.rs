@@ -56,15 +56,18 @@ enum Step {
     Report { organization: u32, what: u32 },
     Register { organization: u32, days: i64 },
     Wait { minutes: i64 },
+    /// Until so long before, or after, the end of the living certificate: often to the very instant.
+    WaitForEnd { organization: u32, minutes: i64 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let (organization, case, who, choice) = (0..ORGANIZATIONS, 0..3_usize, 0..4_usize, 0..10_000_u32);
     let wait = prop_oneof![
-        4 => 0..3 * DAY,
-        3 => 3 * DAY..120 * DAY,
-        2 => 120 * DAY..1_100 * DAY,
+        5 => 0..3 * DAY,
+        4 => 3 * DAY..100 * DAY,
+        1 => 100 * DAY..1_100 * DAY,
     ];
+    let before_end = prop_oneof![3 => 0..90 * DAY, 1 => Just(0), 1 => Just(1), 1 => -20 * DAY..0];
     prop_oneof![
         4 => (organization.clone(), prop::sample::select(CASE_TYPES.to_vec()), who.clone(), choice.clone())
             .prop_map(|(organization, case_type, who, choice)| Step::Open { organization, case_type, who, choice }),
@@ -76,14 +79,26 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (case, organization.clone(), any::<bool>())
             .prop_map(|(case, to, old_papers)| Step::Move { case, to, old_papers }),
         4 => (organization.clone(), 0..3_u32).prop_map(|(organization, what)| Step::Report { organization, what }),
-        2 => (organization, -50..200_i64).prop_map(|(organization, days)| Step::Register { organization, days }),
+        2 => registration(organization.clone()),
+        3 => (organization, before_end)
+            .prop_map(|(organization, minutes)| Step::WaitForEnd { organization, minutes }),
         4 => wait.prop_map(|minutes| Step::Wait { minutes }),
     ]
 }
 
+fn registration(organization: impl Strategy<Value = u32>) -> impl Strategy<Value = Step> {
+    (organization, -30..150_i64).prop_map(|(organization, days)| Step::Register { organization, days })
+}
+
+/// Certificates from before first, in some halls.
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let before = prop::collection::vec(registration(0..ORGANIZATIONS), 0..3);
+    (before, prop::collection::vec(step(), STEPS)).prop_map(|(before, steps)| before.into_iter().chain(steps).collect())
+}
+
 #[tokio::test]
 async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_sqlite() {
-    let seen = walks(Place::sqlite(), 60).await;
+    let seen = walks(Place::sqlite(), 30).await;
     for case_type in CASE_TYPES {
         assert!(seen.contains_key(&format!("open {case_type}")), "{case_type} is missing in {seen:#?}");
     }
@@ -116,7 +131,7 @@ async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_s
 
 #[tokio::test]
 async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_postgres() {
-    walks(Place::postgres(), 12).await;
+    walks(Place::postgres(), 6).await;
 }
 
 /// Takes so many walks, or as many others as the environment says; answers what was done and refused.
@@ -129,7 +144,7 @@ async fn walks(place: Place, cases: u32) -> std::collections::BTreeMap<String, u
         let kept = FileFailurePersistence::Direct("tests/proptest-regressions/register_life.txt");
         let config = Config { failure_persistence: Some(Box::new(kept)), max_shrink_time: 60_000, ..Config::default() };
         let config = if others { config } else { Config { cases, rng_seed: RngSeed::Fixed(20_260_302), ..config } };
-        TestRunner::new(config).run(&prop::collection::vec(step(), STEPS), |steps| {
+        TestRunner::new(config).run(&steps(), |steps| {
             let number = walks.fetch_add(1, Ordering::Relaxed);
             clock.set(MONDAY.parse().unwrap());
             let mut walk = Walk {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use casehall::domain::certificate::{ServiceKind, authorization};
 use casehall::service::Service;
+use casehall::service::authorizations::{Question, Questions};
 use casehall::service::caller::Caller;
 use chrono::{DateTime, Datelike, Duration, NaiveDateTime, Utc};
 
 use super::folding::{stands, told};
-use super::reading::{CaseRow, CertificateRow, Register};
+use super::reading::{CaseRow, CertificateRow, Register, ServiceRow};
 
 /// The application that is shipped.
 pub(super) const APPLICATION: &str = "urban-construction";
@@ -43,14 +44,17 @@ pub(super) async fn hold(
         a_certificate_is_its_events_folded(register, row);
         what_is_made_replaces_what_was_revoked(register, row);
         assert_eq!(*memory.began.entry(row.id.clone()).or_insert(row.valid_from), row.valid_from, "a term's beginning");
-        if row.stage == "revoked" {
-            assert!(row.revoked_at.is_some_and(|at| at <= now.naive_utc()));
-            memory.revoked.insert(row.id.clone(), row.revoked_at.unwrap());
+        match memory.revoked.get(&row.id) {
+            Some(at) => assert_eq!((row.stage.as_str(), row.revoked_at), ("revoked", Some(*at)), "{row:?}"),
+            None if row.stage == "revoked" => {
+                assert_eq!(row.revoked_at, Some(register.events[&row.id].last().unwrap().at));
+                memory.revoked.insert(row.id.clone(), row.revoked_at.unwrap());
+                what_was_revoked_is_never_usable(service, asker, row).await;
+            }
+            None => {}
         }
-        let was_revoked = memory.revoked.get(&row.id);
-        assert!(was_revoked.is_none_or(|at| row.stage == "revoked" && row.revoked_at == Some(*at)), "{row:?}");
-        the_24_hour_answer_is_right(service, asker, register, row, was_revoked.is_some()).await;
     }
+    the_24_hour_answer_is_right(service, asker, register, codes).await;
 }
 
 /// Under either kind of code, since the one stands inside the other.
@@ -154,36 +158,48 @@ fn what_is_made_replaces_what_was_revoked(register: &Register, row: &Certificate
 }
 
 /// Usable exactly when it is active, in its term, neither locked nor suspended, and the application is open and its delay
-/// over. One that was revoked never is, however late it is asked.
-async fn the_24_hour_answer_is_right(
-    service: &Service,
-    asker: &Caller,
-    register: &Register,
-    row: &CertificateRow,
-    was_revoked: bool,
-) {
-    let now = service.now().naive_utc();
-    let open = register.services_of(&row.id).into_iter().find(|known| known.code == APPLICATION).is_some_and(|known| {
-        known.service == "application"
+/// over; of an organization, its living certificate answers.
+async fn the_24_hour_answer_is_right(service: &Service, asker: &Caller, register: &Register, codes: &[String]) {
+    let now = service.now();
+    let by_serial = register.certificates.iter().map(|row| Question::Serial(row.serial.clone()));
+    let by_code = codes.iter().map(|code| Question::Organization(code.clone()));
+    let rows = by_serial.chain(by_code).collect();
+    let asked = Questions { application: APPLICATION.to_owned(), rows };
+    let answers = service.authorizations(asker, asked).await.unwrap().rows;
+    for (row, answer) in register.certificates.iter().zip(&answers) {
+        let usable = is_usable(register, row, now.naive_utc());
+        assert_eq!(answer.authorization.usable, usable, "{answer:?} of {row:?}");
+        assert!(!usable || row.is_living(now));
+    }
+    for (code, answer) in codes.iter().zip(&answers[register.certificates.len()..]) {
+        let living = register.living(code, now);
+        let usable = living.first().is_some_and(|row| is_usable(register, row, now.naive_utc()));
+        assert_eq!(answer.authorization.usable, usable, "{answer:?} of {code}");
+        assert!(living.first().is_none_or(|row| answer.serial.as_ref() == Some(&row.serial)));
+    }
+}
+
+fn is_usable(register: &Register, row: &CertificateRow, now: NaiveDateTime) -> bool {
+    let is_open = |known: &&ServiceRow| {
+        (known.service.as_str(), known.code.as_str()) == ("application", APPLICATION)
             && known.usable_from <= now
             && known.suspended_at.is_none()
             && known.closed_at.is_none()
-    });
+    };
     let in_term = row.valid_from <= now && now < row.valid_until;
     let free = row.locked_at.is_none() && row.suspended_since.is_none();
-    let answer = service.authorization(asker, &row.serial, APPLICATION).await.unwrap();
-    let answer = &answer.rows[0].authorization;
-    assert_eq!(answer.usable, row.stage == "active" && in_term && free && open, "{answer:?} of {row:?}");
-    if was_revoked || now >= row.valid_until {
-        assert!(!answer.usable);
-        let held = service.certificate(asker, &row.serial).await.unwrap().certificate;
-        for days in [1, 30, 400, 4000] {
-            let later = service.now() + Duration::days(days);
-            for (kind, code) in held.services.iter().map(|service| (service.kind, service.code.as_str())) {
-                assert!(!authorization(&held, kind, code, later).usable);
-            }
-            assert!(!authorization(&held, ServiceKind::Application, APPLICATION, later).usable);
+    row.stage == "active" && in_term && free && register.services_of(&row.id).iter().any(is_open)
+}
+
+/// However late it is asked, for whatever was open on it.
+async fn what_was_revoked_is_never_usable(service: &Service, asker: &Caller, row: &CertificateRow) {
+    let held = service.certificate(asker, &row.serial).await.unwrap().certificate;
+    for later in [0, 1, 30, 400, 4000].map(|days| service.now() + Duration::days(days)) {
+        assert_eq!(held.state(later).code(), "revoked");
+        for (kind, code) in held.services.iter().map(|service| (service.kind, service.code.as_str())) {
+            assert!(!authorization(&held, kind, code, later).usable);
         }
+        assert!(!authorization(&held, ServiceKind::Application, APPLICATION, later).usable);
     }
 }
 

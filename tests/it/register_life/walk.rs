@@ -90,6 +90,12 @@ impl Walk<'_> {
             Step::Report { organization, what } => self.report(organization, what).await,
             Step::Register { organization, days } => self.register(organization, days).await,
             Step::Wait { minutes } => self.clock.advance(Duration::minutes(minutes)),
+            Step::WaitForEnd { organization, minutes } => {
+                let (code, register, now) = (self.code(organization), self.now(), self.service.now());
+                if let Some(living) = register.living(&code, now).first() {
+                    self.clock.set(now.max(living.valid_until.and_utc() - Duration::minutes(minutes)));
+                }
+            }
         }
         self.check().await;
     }
@@ -304,12 +310,12 @@ impl Walk<'_> {
         let draft = RegistrationDraft {
             serial: numbers.serial,
             medium_number: numbers.medium_number,
-            organization: self.organization(organization, days % 2 == 0),
+            organization: self.organization(organization, days % 4 == 0),
             valid_from: now - Duration::days(300),
             valid_until: now + Duration::days(days),
             locked_at: (days % 5 == 0).then_some(now - Duration::days(1)),
             handler: (days % 3 == 0).then(|| "刘少芬".to_owned()),
-            applications: if days % 4 == 0 { Vec::new() } else { vec![APPLICATION.to_owned()] },
+            applications: if days % 2 == 0 { Vec::new() } else { vec![APPLICATION.to_owned()] },
             e_seal: days % 7 == 0,
         };
         let outcome = self.service.register_certificate(&person(2), draft, None).await;
