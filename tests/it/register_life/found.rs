@@ -15,12 +15,16 @@ async fn what_was_handed_over_and_cannot_be_activated_any_more_is_voided_and_mad
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
     let certificate = |number| json!({ "certificate": { "serial": format!("GZ-{number}"), "medium_number": format!("KEY-{number}") } });
-    let collector = json!({ "collector": { "name": "谭丽", "document_number": "440199196412310694", "document_sighted": true } });
+    let collector =
+        json!({ "collector": { "name": "谭丽", "document_number": "440199196412310694", "document_sighted": true } });
     clerk.act(case, "record_materials", &all_in_order(&opened)).await.expect(200);
     clerk.act(case, "accept_materials", &json!({})).await.expect(200);
     producer.act(case, "record_certificate", &certificate(1)).await.expect(200);
     let owed = opened["fee"]["total_fen"].as_i64().unwrap();
-    clerk.act(case, "record_payment", &json!({ "payment": { "amount_fen": owed, "method": "cash" } })).await.expect(200);
+    clerk
+        .act(case, "record_payment", &json!({ "payment": { "amount_fen": owed, "method": "cash" } }))
+        .await
+        .expect(200);
     clerk.act(case, "record_collector", &collector).await.expect(200);
     clerk.act(case, "issue", &json!({})).await.expect(200);
 

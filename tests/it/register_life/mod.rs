@@ -32,32 +32,57 @@ use crate::places::Place;
 /// Organizations of a walk; few, so that they come back.
 const ORGANIZATIONS: u32 = 2;
 const STEPS: std::ops::Range<usize> = 20..60;
-const CASE_TYPES: [&str; 8] = [
-    "new-certificate",
-    "add-application",
-    "unlock",
-    "renew",
-    "change",
-    "reissue",
-    "reissue-expired",
-    "revoke",
-];
+const CASE_TYPES: [&str; 8] =
+    ["new-certificate", "add-application", "unlock", "renew", "change", "reissue", "reissue-expired", "revoke"];
 /// Minutes of a day.
 const DAY: i64 = 24 * 60;
 
 /// What is done. Open cases are counted from the newest.
 #[derive(Debug, Clone)]
 enum Step {
-    Open { organization: u32, case_type: &'static str, who: usize, choice: u32 },
-    Fitting { organization: u32, which: usize, choice: u32 },
-    Advance { case: usize, times: u32 },
-    Act { case: usize, who: usize, action: usize, offered: bool, choice: u32 },
-    Move { case: usize, to: u32, old_papers: bool },
-    Report { organization: u32, what: u32 },
-    Register { organization: u32, days: i64 },
-    Wait { minutes: i64 },
+    Open {
+        organization: u32,
+        case_type: &'static str,
+        who: usize,
+        choice: u32,
+    },
+    Fitting {
+        organization: u32,
+        which: usize,
+        choice: u32,
+    },
+    Advance {
+        case: usize,
+        times: u32,
+    },
+    Act {
+        case: usize,
+        who: usize,
+        action: usize,
+        offered: bool,
+        choice: u32,
+    },
+    Move {
+        case: usize,
+        to: u32,
+        old_papers: bool,
+    },
+    Report {
+        organization: u32,
+        what: u32,
+    },
+    Register {
+        organization: u32,
+        days: i64,
+    },
+    Wait {
+        minutes: i64,
+    },
     /// Until so long before, or after, the end of the living certificate: often to the very instant.
-    WaitForEnd { organization: u32, minutes: i64 },
+    WaitForEnd {
+        organization: u32,
+        minutes: i64,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -104,11 +104,13 @@ pub(super) fn input(
                 let correction = CorrectionDraft { agent: Some(agent(choice)), ..CorrectionDraft::default() };
                 input.correction = Some(correction);
             }
-            InputPart::Limit => input.limit = report.deadline.as_ref().map(|dates| {
-                let calendar = service.calendar();
-                let days = (1..).map(|days| dates.deadlines.limit.date + Duration::days(days));
-                days.skip(choice as usize % 20).find(|day| calendar.calendar.is_working_day(*day)).unwrap()
-            }),
+            InputPart::Limit => {
+                input.limit = report.deadline.as_ref().map(|dates| {
+                    let calendar = service.calendar();
+                    let days = (1..).map(|days| dates.deadlines.limit.date + Duration::days(days));
+                    days.skip(choice as usize % 20).find(|day| calendar.calendar.is_working_day(*day)).unwrap()
+                })
+            }
             InputPart::Cancellation => {
                 let receipt = case.money.standing().next().map(|payment| payment.receipt.to_string());
                 let receipt = receipt.unwrap_or_default();

@@ -164,8 +164,8 @@ impl Reader {
         let certificates: Vec<CertificateRow> =
             self.load(format!("SELECT * FROM certificates WHERE organization_code IN ({codes}) ORDER BY id"));
         let ids = format!("SELECT id FROM certificates WHERE organization_code IN ({codes})");
-        let services =
-            self.load(format!("SELECT * FROM certificate_services WHERE certificate_id IN ({ids}) ORDER BY service, code"));
+        let services = self
+            .load(format!("SELECT * FROM certificate_services WHERE certificate_id IN ({ids}) ORDER BY service, code"));
         let events: Vec<EventRow> = self.load(format!(
             "SELECT * FROM events WHERE subject_kind = 'certificate' AND subject_id IN ({ids}) ORDER BY subject_id, sequence"
         ));

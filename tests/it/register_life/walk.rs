@@ -85,7 +85,9 @@ impl Walk<'_> {
                     self.check().await;
                 }
             }
-            Step::Act { case, who, action, offered, choice } => self.act_somehow(case, who, action, offered, choice).await,
+            Step::Act { case, who, action, offered, choice } => {
+                self.act_somehow(case, who, action, offered, choice).await
+            }
             Step::Move { case, to, old_papers } => self.move_to(case, to, old_papers).await,
             Step::Report { organization, what } => self.report(organization, what).await,
             Step::Register { organization, days } => self.register(organization, days).await,
@@ -132,7 +134,7 @@ impl Walk<'_> {
         organization_code(self.first + organization)
     }
 
-    fn now(&mut self) -> Register {
+    pub(super) fn now(&mut self) -> Register {
         let codes = self.codes();
         self.reader.register(&codes)
     }
@@ -228,7 +230,15 @@ impl Walk<'_> {
     /// The next thing on the way to the end of a case, by whoever may; whether there was one.
     async fn advance(&mut self, case: usize) -> bool {
         let Some(id) = self.any_case(case) else { return false };
-        let at = self.case(0, id).await.unwrap();
+        let Some((who, action)) = self.next_of(id).await else { return false };
+        let at = self.case(who, id).await.unwrap();
+        self.act(&at, who, &action, 1, true).await;
+        true
+    }
+
+    /// What leads a case on, and who may do it.
+    pub(super) async fn next_of(&self, id: Uuid) -> Option<(usize, String)> {
+        let at = self.case(0, id).await?;
         for action in FORWARD {
             if action == "record_collector" && at.case.collector.is_some() {
                 continue;
@@ -239,12 +249,11 @@ impl Walk<'_> {
                     continue;
                 }
                 if report.offers.iter().any(|offer| offer.action.code == action && offer.blocked_by.is_empty()) {
-                    self.act(&at, who, action, 1, true).await;
-                    return true;
+                    return Some((who, action.to_owned()));
                 }
             }
         }
-        false
+        None
     }
 
     async fn act_somehow(&mut self, case: usize, who: usize, action: usize, offered: bool, choice: u32) {
