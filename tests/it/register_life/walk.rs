@@ -287,13 +287,21 @@ impl Walk<'_> {
     /// The organization of an application is corrected to another one, which may be refused: it may hold a certificate.
     async fn move_to(&mut self, case: usize, to: u32, old_papers: bool) {
         let Some(id) = self.any_case(case) else { return };
+        let at = self.case(0, id).await.unwrap();
+        let report = self.service.report(&at, &person(0)).unwrap();
+        let is_offered = |offer: &Offer<'_>| offer.action.code == "correct_application" && offer.blocked_by.is_empty();
+        let offered = report.offers.iter().any(is_offered);
         let organization = Some(self.organization(to, old_papers));
         let correction = Some(CorrectionDraft { organization, ..CorrectionDraft::default() });
         let input = ActionInput { correction, reason: Some("填错".to_owned()), ..ActionInput::default() };
         let key = CaseKey::Id(id);
         let outcome = self.service.act(&person(0), key, "correct_application", input, Expected::Any, None).await;
-        let done = outcome.is_ok();
-        self.as_foreseen(outcome, done, "another organization");
+        // The same one's name and papers are corrected as long as no certificate bears them.
+        let is_same = at.case.application.organization.organization_code.as_str() == self.code(to);
+        let free = offered && is_same && at.case.certificate.is_none();
+        let done = free || outcome.is_ok();
+        assert!(offered || !done, "done, though nothing had offered it");
+        self.as_foreseen(outcome, done, if is_same { "other papers" } else { "another organization" });
     }
 
     async fn report(&mut self, organization: u32, what: u32) {
