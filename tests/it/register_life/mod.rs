@@ -62,6 +62,11 @@ enum Step {
         offered: bool,
         choice: u32,
     },
+    /// Something by its name, by the first who may.
+    Ask {
+        case: usize,
+        action: &'static str,
+    },
     Move {
         case: usize,
         to: u32,
@@ -96,12 +101,12 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (organization.clone(), prop::sample::select(CASE_TYPES.to_vec()), who.clone(), choice.clone())
             .prop_map(|(organization, case_type, who, choice)| Step::Open { organization, case_type, who, choice }),
-        6 => (organization.clone(), 0..8_usize, choice.clone())
+        8 => (organization.clone(), 0..8_usize, choice.clone())
             .prop_map(|(organization, which, choice)| Step::Fitting { organization, which, choice }),
         12 => (case.clone(), 1..10_u32).prop_map(|(case, times)| Step::Advance { case, times }),
         8 => (case.clone(), who, 0..30_usize, prop::bool::weighted(0.8), choice)
             .prop_map(|(case, who, action, offered, choice)| Step::Act { case, who, action, offered, choice }),
-        1 => (case, organization.clone(), any::<bool>())
+        3 => (case, organization.clone(), any::<bool>())
             .prop_map(|(case, to, old_papers)| Step::Move { case, to, old_papers }),
         4 => (organization.clone(), 0..3_u32).prop_map(|(organization, what)| Step::Report { organization, what }),
         2 => registration(organization.clone()),
@@ -112,7 +117,38 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn registration(organization: impl Strategy<Value = u32>) -> impl Strategy<Value = Step> {
-    (organization, -30..150_i64).prop_map(|(organization, days)| Step::Register { organization, days })
+    (organization, -20..100_i64).prop_map(|(organization, days)| Step::Register { organization, days })
+}
+
+/// Once through all case types, each to its end, and back from what was begun: whatever chance brings besides.
+fn tour() -> Vec<Step> {
+    use Step::{Advance, Ask, Move, Open, Register, Report, Wait, WaitForEnd};
+    let through = |case_type, choice| {
+        [Open { organization: 0, case_type, who: 0, choice }, Advance { case: 0, times: 10 }, Wait { minutes: DAY }]
+    };
+    let on_it = [("add-application", 1), ("unlock", 1), ("change", 1), ("renew", 1), ("reissue", 2)];
+    let afterwards = [("reissue-expired", 1), ("revoke", 1), ("new-certificate", 1)];
+    let mut steps = vec![Register { organization: 0, days: 42 }];
+    for (case_type, choice) in on_it {
+        if case_type == "unlock" {
+            steps.push(Report { organization: 0, what: 0 });
+        }
+        steps.extend(through(case_type, choice));
+    }
+    steps.extend([1, 2].map(|what| Report { organization: 0, what }));
+    steps.push(WaitForEnd { organization: 0, minutes: 0 });
+    steps.extend(afterwards.into_iter().flat_map(|(case_type, choice)| through(case_type, choice)));
+    steps.extend([
+        Open { organization: 1, case_type: "new-certificate", who: 3, choice: 1 },
+        Advance { case: 0, times: 3 },
+        Ask { case: 0, action: "remake" },
+        Ask { case: 0, action: "withdraw" },
+        Open { organization: 1, case_type: "new-certificate", who: 0, choice: 1 },
+        Move { case: 0, to: 0, old_papers: false },
+        Register { organization: 1, days: -3 },
+        Ask { case: 0, action: "reject" },
+    ]);
+    steps
 }
 
 /// Certificates from before first, in some halls.
@@ -123,7 +159,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 #[tokio::test]
 async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_sqlite() {
-    let seen = walks(Place::sqlite(), 30).await;
+    let seen = walks(Place::sqlite(), 24).await;
     for case_type in CASE_TYPES {
         assert!(seen.contains_key(&format!("open {case_type}")), "{case_type} is missing in {seen:#?}");
     }
@@ -142,7 +178,6 @@ async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_s
         "report_loss",
         "restore",
         "register",
-        "another organization",
         "already_applied",
         "certificate_busy",
         "certificate_expired",
@@ -156,7 +191,7 @@ async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_s
 
 #[tokio::test]
 async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_postgres() {
-    walks(Place::postgres(), 6).await;
+    walks(Place::postgres(), 4).await;
 }
 
 /// Takes so many walks, or as many others as the environment says; answers what was done and refused.
@@ -168,7 +203,7 @@ async fn walks(place: Place, cases: u32) -> std::collections::BTreeMap<String, u
         let others = std::env::var_os("PROPTEST_CASES").is_some();
         let kept = FileFailurePersistence::Direct("tests/proptest-regressions/register_life.txt");
         let config = Config { failure_persistence: Some(Box::new(kept)), max_shrink_time: 60_000, ..Config::default() };
-        let config = if others { config } else { Config { cases, rng_seed: RngSeed::Fixed(20_260_302), ..config } };
+        let config = if others { config } else { Config { cases, rng_seed: RngSeed::Fixed(7), ..config } };
         TestRunner::new(config).run(&steps(), |steps| {
             let number = walks.fetch_add(1, Ordering::Relaxed);
             clock.set(MONDAY.parse().unwrap());
@@ -182,7 +217,8 @@ async fn walks(place: Place, cases: u32) -> std::collections::BTreeMap<String, u
                 seen: &noted,
             };
             runtime.block_on(async {
-                for step in steps {
+                let first = if number == 0 { tour() } else { Vec::new() };
+                for step in first.into_iter().chain(steps) {
                     walk.take(step).await;
                 }
                 Ok::<_, TestCaseError>(())

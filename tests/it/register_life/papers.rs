@@ -34,19 +34,15 @@ pub(super) fn applicant() -> PersonDraft {
     }
 }
 
-fn agent(choice: u32) -> PersonDraft {
-    PersonDraft {
-        name: format!("刘少芬{choice}"),
-        identity_number: "440199196706237621".to_owned(),
-        phone: "020-38828393".to_owned(),
-    }
+fn agent(name: String) -> PersonDraft {
+    PersonDraft { name, identity_number: "440199196706237621".to_owned(), phone: "020-38828393".to_owned() }
 }
 
 /// What a case type asks for, besides organization and certificate.
 pub(super) fn application(case_type: &str, choice: u32) -> ApplicationDraft {
     let draft = ApplicationDraft {
         applicant: applicant(),
-        agent: choice.is_multiple_of(2).then(|| agent(choice)),
+        agent: choice.is_multiple_of(2).then(|| agent(format!("刘{choice}"))),
         outlet: CENTER.to_owned(),
         ..ApplicationDraft::default()
     };
@@ -101,7 +97,10 @@ pub(super) fn input(
                 input.collector = Some(CollectorDraft { name, document_number, document_sighted: true });
             }
             InputPart::Correction => {
-                let correction = CorrectionDraft { agent: Some(agent(choice)), ..CorrectionDraft::default() };
+                let correction = CorrectionDraft {
+                    agent: Some(agent(format!("刘{}", numbers.next().serial))),
+                    ..CorrectionDraft::default()
+                };
                 input.correction = Some(correction);
             }
             InputPart::Limit => {

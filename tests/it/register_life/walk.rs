@@ -88,6 +88,7 @@ impl Walk<'_> {
             Step::Act { case, who, action, offered, choice } => {
                 self.act_somehow(case, who, action, offered, choice).await
             }
+            Step::Ask { case, action } => self.ask(case, action).await,
             Step::Move { case, to, old_papers } => self.move_to(case, to, old_papers).await,
             Step::Report { organization, what } => self.report(organization, what).await,
             Step::Register { organization, days } => self.register(organization, days).await,
@@ -209,7 +210,9 @@ impl Walk<'_> {
             let offered = offers.iter().any(|offer| offer.code == case_type);
             (Some(held.serial.clone()), opened_by && offered && !in_the_way)
         };
-        let draft = ApplicationDraft { certificate_serial, ..draft };
+        // No image has the name of one before.
+        let seal = draft.seal.as_ref().map(|_| self.numbers.next().serial);
+        let draft = ApplicationDraft { certificate_serial, seal, ..draft };
         let outcome = self.service.open_case(&person(who), case_type, draft, None).await;
         self.as_foreseen(outcome, foreseen, &format!("open {case_type}"));
     }
@@ -270,6 +273,17 @@ impl Walk<'_> {
         }
     }
 
+    async fn ask(&mut self, case: usize, action: &str) {
+        let Some(id) = self.any_case(case) else { return };
+        for who in 0..4 {
+            let Some(at) = self.case(who, id).await else { continue };
+            let report = self.service.report(&at, &person(who)).unwrap();
+            if report.offers.iter().any(|offer| offer.action.code == action && offer.blocked_by.is_empty()) {
+                return self.act(&at, who, action, 1, true).await;
+            }
+        }
+    }
+
     /// Takes an action with valid data: done when it was offered, refused when it wasn't, and then nothing changed.
     async fn act(&mut self, at: &CaseAt, who: usize, action: &str, choice: u32, offered: bool) {
         let caller = person(who);
@@ -291,7 +305,8 @@ impl Walk<'_> {
         let report = self.service.report(&at, &person(0)).unwrap();
         let is_offered = |offer: &Offer<'_>| offer.action.code == "correct_application" && offer.blocked_by.is_empty();
         let offered = report.offers.iter().any(is_offered);
-        let organization = Some(self.organization(to, old_papers));
+        let name = format!("广州{}建筑有限公司", self.numbers.next().serial);
+        let organization = Some(OrganizationDraft { name, ..self.organization(to, old_papers) });
         let correction = Some(CorrectionDraft { organization, ..CorrectionDraft::default() });
         let input = ActionInput { correction, reason: Some("填错".to_owned()), ..ActionInput::default() };
         let key = CaseKey::Id(id);
