@@ -24,9 +24,9 @@ use crate::places::{Place, on_both};
 on_both!(of_all_who_want_the_one_certificate_at_once_one_wins, whatever_many_do_at_once_all_rules_hold);
 
 /// How often each meet.
-const RACES: u32 = 8;
+const RACES: u32 = 6;
 /// How many crowds come, and how often each acts all together.
-const CROWDS: u32 = 3;
+const CROWDS: u32 = 2;
 const WAVES: u32 = 10;
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), ServiceError>> + Send>>;
