@@ -35,7 +35,9 @@ enum Stage {
 
 /// What is wrong with the certificate, days until its end, what brings its holder, how far that got, working days ago, and
 /// whose case it is.
-const STORY: &[(Trouble, i64, Errand, Stage, u32, Option<&str>)] = &[
+type Visit = (Trouble, i64, Errand, Stage, u32, Option<&'static str>);
+
+const STORY: &[Visit] = &[
     (Trouble::None, 600, Errand::AddApplication, Stage::Accepted, 3, None),
     (Trouble::None, 600, Errand::AddApplication, Stage::Submitted, 3, None),
     (Trouble::Locked, 300, Errand::Unlock, Stage::Accepted, 0, Some("clerk")),
