@@ -153,7 +153,7 @@ pub struct CertificateQuery {
 /// A page of certificates.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateListView {
-    /// Newest in the register first.
+    /// Newest in the register first. Where a page had to look at very many, fewer than asked for, or none: `next` goes on.
     pub certificates: Vec<CertificateView>,
     /// `after` of the next page; none: this is the last.
     pub next: Option<Uuid>,

@@ -60,6 +60,9 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
     });
     match first {
         Refusal::AlreadyApplied { held_by } => problem.member("alternatives", alternatives(held_by)),
+        Refusal::HeldCertificateExpired { serial, offers } => {
+            problem.member("alternatives", offered_on(serial, offers))
+        }
         Refusal::MaterialsIncomplete { missing } => {
             problem.member("missing", serde_json::to_value(missing).unwrap_or_default())
         }
@@ -70,15 +73,16 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
 /// What an organization can do instead of applying again, as links and case types.
 pub(super) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
     match held_by {
-        HeldBy::Certificate { serial, offers } => {
-            let offer =
-                |offered: &Named| serde_json::json!({ "case_type": offered.code, "certificate_serial": serial });
-            offers.iter().map(offer).collect()
-        }
+        HeldBy::Certificate { serial, offers } => offered_on(serial, offers),
         HeldBy::Case { acceptance_number } => serde_json::json!([{
             "acceptance_number": acceptance_number, "href": format!("/api/v1/cases/{acceptance_number}"),
         }]),
     }
+}
+
+fn offered_on(serial: &str, offers: &[Named]) -> serde_json::Value {
+    let offer = |offered: &Named| serde_json::json!({ "case_type": offered.code, "certificate_serial": serial });
+    offers.iter().map(offer).collect()
 }
 
 fn all_words(refusals: &[Refusal]) -> Words {

@@ -1,4 +1,5 @@
-//! The demo hall's last weeks, played through the use-cases: cases in every state, one overdue, one waiting its 24 hours.
+//! The demo hall's last weeks, played through the use-cases: cases in every state, one overdue, one waiting its 24 hours,
+//! some of them somebody's; besides, what `holders` comes to the window with.
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
@@ -11,9 +12,9 @@ use crate::domain::words::Language;
 use crate::service::Service;
 use crate::service::accounts::NewUser;
 use crate::service::acting::Expected;
+use crate::service::assignment::Wanted;
 use crate::service::caller::Caller;
 use crate::service::cases::{CaseAt, CaseKey};
-use crate::service::certificates::RegistrationDraft;
 use crate::service::error::ServiceError;
 use crate::service::passwords::random_secret;
 use crate::startup::StartError;
@@ -26,6 +27,9 @@ pub(super) struct Account {
 }
 
 const ORGANIZATIONS: &str = include_str!("organizations.csv");
+
+/// Whose some of the cases of the story are.
+const ASSIGNED: &[(usize, &str)] = &[(8, "clerk"), (9, "producer"), (12, "producer"), (14, "clerk"), (17, "clerk")];
 
 /// How far a case got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,10 +79,17 @@ pub(super) async fn fill(
 ) -> Result<Vec<Account>, StartError> {
     let accounts = add_accounts(service).await?;
     let player = Player { service, clock, now, organizations: organizations()? };
+    let mut numbers = Vec::new();
     for (index, (days_ago, hour, stage)) in STORY.iter().enumerate() {
-        player.play(index, *days_ago, *hour, *stage).await?;
+        numbers.push(player.play(index, *days_ago, *hour, *stage).await?);
     }
-    player.additions(STORY.len()).await?;
+    player.holders(STORY.len()).await?;
+    clock.set(now - Duration::hours(1));
+    for (index, whose) in ASSIGNED {
+        if let Some(number) = numbers.get(*index) {
+            player.assign(number, whose).await?;
+        }
+    }
     Ok(accounts)
 }
 
@@ -113,10 +124,10 @@ fn secret() -> Result<String, StartError> {
     random_secret().map_err(|error| StartError::Other(error.to_string()))
 }
 
-struct Company {
-    organization: OrganizationDraft,
+pub(super) struct Company {
+    pub(super) organization: OrganizationDraft,
     applicant: PersonDraft,
-    agent: PersonDraft,
+    pub(super) agent: PersonDraft,
 }
 
 fn organizations() -> Result<Vec<Company>, StartError> {
@@ -147,16 +158,16 @@ fn organizations() -> Result<Vec<Company>, StartError> {
     Ok(found)
 }
 
-struct Player<'a> {
-    service: &'a Service,
-    clock: &'a ShiftedClock,
-    now: DateTime<Utc>,
+pub(super) struct Player<'a> {
+    pub(super) service: &'a Service,
+    pub(super) clock: &'a ShiftedClock,
+    pub(super) now: DateTime<Utc>,
     organizations: Vec<Company>,
 }
 
 impl Player<'_> {
-    /// One case from its opening to its stage, a step a working day at the most.
-    async fn play(&self, index: usize, days_ago: u32, hour: u32, stage: Stage) -> Result<(), StartError> {
+    /// One case from its opening to its stage, a step a working day at the most; answers its number.
+    async fn play(&self, index: usize, days_ago: u32, hour: u32, stage: Stage) -> Result<String, StartError> {
         let company = self.company(index)?;
         self.clock.set(self.instant(days_ago, hour));
         let draft = self.draft(company, None);
@@ -185,7 +196,7 @@ impl Player<'_> {
             }
             _ => self.produce(&number, &opened, index, stage, days_ago, hour).await?,
         }
-        Ok(())
+        Ok(number)
     }
 
     async fn produce(
@@ -231,42 +242,12 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Two organizations with certificates from before: one application is open, one is on its way.
-    async fn additions(&self, first: usize) -> Result<(), StartError> {
-        for (offset, ready) in [(0, true), (1, false)] {
-            let index = first + offset;
-            let company = self.company(index)?;
-            self.clock.set(self.instant(3, 10));
-            let serial = format!("GZ-OLD-{:06}", index + 1);
-            let registration = RegistrationDraft {
-                serial: serial.clone(),
-                medium_number: format!("KEY-OLD-{:06}", index + 1),
-                organization: company.organization.clone(),
-                valid_from: self.now - Duration::days(400),
-                valid_until: self.now + Duration::days(600),
-                locked_at: None,
-                handler: None,
-                applications: Vec::new(),
-                e_seal: false,
-            };
-            self.service.register_certificate(&supervisor(), registration, None).await.map_err(explained)?;
-            let draft = self.draft(company, Some(serial));
-            let opened = self.service.open_case(&clerk(), "add-application", draft, None).await.map_err(explained)?;
-            let number = opened.case.acceptance_number.clone();
-            if ready {
-                self.act(&number, "record_materials", self.sheets(&opened, None, false)?).await?;
-                self.act(&number, "accept_materials", ActionInput::default()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    fn company(&self, index: usize) -> Result<&Company, StartError> {
+    pub(super) fn company(&self, index: usize) -> Result<&Company, StartError> {
         let missing = || StartError::Other("the demo has too few organizations".to_owned());
         self.organizations.get(index).ok_or_else(missing)
     }
 
-    fn draft(&self, company: &Company, certificate_serial: Option<String>) -> ApplicationDraft {
+    pub(super) fn draft(&self, company: &Company, certificate_serial: Option<String>) -> ApplicationDraft {
         let hall = self.service.hall();
         let first = |codes: &[crate::domain::hall::Named]| codes.first().map(|named| named.code.clone());
         ApplicationDraft {
@@ -286,7 +267,7 @@ impl Player<'_> {
     }
 
     /// Checks of the first rows; with a defect, one row is a stamp short.
-    fn sheets(&self, at: &CaseAt, most: Option<usize>, defect: bool) -> Result<ActionInput, StartError> {
+    pub(super) fn sheets(&self, at: &CaseAt, most: Option<usize>, defect: bool) -> Result<ActionInput, StartError> {
         let report = self.service.report(at, &clerk())?;
         let most = most.unwrap_or(report.sheets.len());
         let check = |(index, sheet): (usize, &crate::domain::materials::Sheet<'_>)| {
@@ -309,9 +290,14 @@ impl Player<'_> {
         Ok(ActionInput { materials: Some(materials), ..ActionInput::default() })
     }
 
-    async fn act(&self, number: &str, action: &str, input: ActionInput) -> Result<(), StartError> {
-        let number = AcceptanceNumber::parse(number)
-            .map_err(|fault| StartError::Other(format!("acceptance number: {}", fault.code())))?;
+    pub(super) async fn assign(&self, number: &str, whose: &str) -> Result<(), StartError> {
+        let (key, wanted) = (CaseKey::Number(parsed(number)?), Wanted::Assign(whose.to_owned()));
+        self.service.assign(&supervisor(), key, wanted, None, Expected::Any, None).await.map_err(explained)?;
+        Ok(())
+    }
+
+    pub(super) async fn act(&self, number: &str, action: &str, input: ActionInput) -> Result<(), StartError> {
+        let number = parsed(number)?;
         let everyone = caller(vec![Role::Clerk, Role::Producer, Role::Supervisor], "demo", "演示");
         let who = match action {
             "record_certificate" => caller(vec![Role::Producer], "producer", "李制证"),
@@ -324,7 +310,7 @@ impl Player<'_> {
     }
 
     /// An hour of a working day so many working days ago.
-    fn instant(&self, working_days_ago: u32, hour: u32) -> DateTime<Utc> {
+    pub(super) fn instant(&self, working_days_ago: u32, hour: u32) -> DateTime<Utc> {
         let (hall, calendar) = (self.service.hall(), self.service.calendar());
         let mut day: NaiveDate = self.now.with_timezone(&hall.hours.zone).date_naive();
         for _ in 0..working_days_ago {
@@ -339,20 +325,24 @@ impl Player<'_> {
     }
 }
 
+fn parsed(number: &str) -> Result<AcceptanceNumber, StartError> {
+    AcceptanceNumber::parse(number).map_err(|fault| StartError::Other(format!("acceptance number: {}", fault.code())))
+}
+
 fn caller(roles: Vec<Role>, id: &str, name: &str) -> Caller {
     Caller { actor: Actor { id: id.to_owned(), name: name.to_owned(), roles, outlet: None }, scopes: None }
 }
 
-fn clerk() -> Caller {
+pub(super) fn clerk() -> Caller {
     caller(vec![Role::Clerk], "clerk", "陈窗口")
 }
 
-fn supervisor() -> Caller {
+pub(super) fn supervisor() -> Caller {
     caller(vec![Role::Supervisor], "supervisor", "黄督办")
 }
 
 /// The demo's own data was refused: say which words, for whoever changed it.
-fn explained(error: ServiceError) -> StartError {
+pub(super) fn explained(error: ServiceError) -> StartError {
     let words = match &error {
         ServiceError::Refused(refusals) => refusals.iter().map(|refusal| refusal.words()).collect(),
         ServiceError::Invalid(faults) => faults.iter().map(|fault| fault.words.clone()).collect(),

@@ -242,6 +242,10 @@ pub fn evolve(mut case: Case, recorded: &Recorded) -> Case {
             case.certificate = None;
             case.made_at = None;
             case.settled = None;
+            // Whoever collected that one doesn't collect the next.
+            if case.issued_at.take().is_some() {
+                case.collector = None;
+            }
         }
         Event::CertificateIssued { serial, slip } => {
             case.issued_at = Some(at);

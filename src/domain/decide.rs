@@ -21,7 +21,7 @@ use super::custody::required_parts;
 use super::deadline::PauseCause;
 use super::fee::fee;
 use super::form::{Form, plain_text};
-use super::held::{held_certificate, opening_refusals, suspends_at_once};
+use super::held::{held_for, opening_refusals, suspends_at_once};
 use super::machine::{Context, Definition, blockers};
 use super::materials::{MaterialCheck, checklist, verdict};
 use super::notice;
@@ -54,7 +54,7 @@ pub fn application(
         Ok(application) => {
             if case_type.needs_held_certificate() {
                 let organization_code = application.organization.organization_code.as_str();
-                match held_certificate(case_type, context.held, organization_code, context.now) {
+                match held_for(case_type, organization_code, context) {
                     Err(refusal) => refusals.push(refusal),
                     Ok(held) => refusals.extend(opening_refusals(definition, &application, held, context)),
                 }

@@ -25,7 +25,7 @@ pub fn held_certificate<'a>(
     }
     let (state, wanted) = (certificate.state(now), case_type.certificate_states.as_slice());
     if !wanted.contains(&state) {
-        return Err(not_in(state, wanted));
+        return Err(not_in(certificate, state, wanted));
     }
     if state == CertificateState::Active && now < certificate.valid_from {
         return Err(Refusal::HeldCertificateNotYetValid);
@@ -33,12 +33,32 @@ pub fn held_certificate<'a>(
     Ok(certificate)
 }
 
+/// The certificate held, for a decision: one that has expired is refused with what it can be brought for instead.
+///
+/// # Errors
+/// The first reason why not.
+pub fn held_for<'a>(
+    case_type: &CaseType,
+    organization_code: &str,
+    context: &Context<'a>,
+) -> Result<&'a Certificate, Refusal> {
+    held_certificate(case_type, context.held, organization_code, context.now).map_err(|refusal| match refusal {
+        Refusal::HeldCertificateExpired { serial, .. } => {
+            let offers = context.held.map(|held| context.catalog.offers_on(held, context.now)).unwrap_or_default();
+            Refusal::HeldCertificateExpired { serial, offers }
+        }
+        other => other,
+    })
+}
+
 /// Why a certificate in this state isn't one in those.
-fn not_in(state: CertificateState, wanted: &[CertificateState]) -> Refusal {
+fn not_in(certificate: &Certificate, state: CertificateState, wanted: &[CertificateState]) -> Refusal {
     match (state, wanted) {
         (CertificateState::Revoked, _) => Refusal::HeldCertificateRevoked,
         (_, [CertificateState::Locked]) => Refusal::HeldCertificateNotLocked,
-        (CertificateState::Expired, _) => Refusal::HeldCertificateExpired,
+        (CertificateState::Expired, _) => {
+            Refusal::HeldCertificateExpired { serial: certificate.serial.clone(), offers: Vec::new() }
+        }
         (_, [CertificateState::Expired]) => Refusal::HeldCertificateNotExpired,
         (CertificateState::Suspended, _) => Refusal::HeldCertificateSuspended,
         (CertificateState::Locked, _) => Refusal::HeldCertificateLocked,

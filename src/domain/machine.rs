@@ -8,13 +8,14 @@ use uuid::Uuid;
 use super::case::Case;
 use super::case_deadline::{CalendarInForce, Reckoning};
 use super::case_type::{CaseType, Term};
+use super::catalog::Catalog;
 use super::certificate::Certificate;
 use super::command::Actor;
 use super::commitment::{deferrable, uncovered};
 use super::custody;
 use super::deadline::PauseCause;
 use super::hall::Hall;
-use super::held::{adds_applications, applications_open_already, held_certificate, particulars};
+use super::held::{adds_applications, applications_open_already, held_for, particulars};
 use super::materials::{Verdict, verdict};
 use super::notice::overlooked;
 use super::refusal::Refusal;
@@ -43,6 +44,8 @@ pub struct Context<'a> {
     pub actor: &'a Actor,
     /// The hall.
     pub hall: &'a Hall,
+    /// Every case type, for what can be applied for instead.
+    pub catalog: &'a Catalog,
     /// The calendar.
     pub calendar: &'a CalendarInForce,
     /// The certificate held, as the register has it, where the case works on one.
@@ -113,7 +116,7 @@ pub fn blockers(
     let hands_over = [Effect::IssueCertificate, Effect::ActivateCertificate];
     let expired = case.certificate.as_ref().is_some_and(|made| context.now >= made.valid_until);
     if expired && action.effects.iter().any(|effect| hands_over.contains(effect)) {
-        refusals.push(Refusal::HeldCertificateExpired);
+        refusals.push(Refusal::MadeCertificateExpired);
     }
     // Cash doesn't leave the drawer by itself: another system can't end a case in which money must be given back.
     let gives_back = action.effects.contains(&Effect::RefundPayments) && case.refundable().next().is_some();
@@ -128,7 +131,7 @@ pub fn blockers(
 fn no_term_left(definition: Definition<'_>, context: &Context<'_>) -> Option<Refusal> {
     let remaining = definition.case_type.term == Term::Remaining;
     let ended = context.held.is_some_and(|held| context.now >= held.valid_until);
-    (remaining && ended).then_some(Refusal::HeldCertificateExpired)
+    (remaining && ended).then_some(Refusal::NoTermLeft)
 }
 
 fn check_guard(
@@ -181,7 +184,7 @@ fn check_guard(
         Guard::HeldMediumKept => case.held_stay().is_none().then_some(Refusal::MediumNotInCustody),
         Guard::HeldCertificateValid => {
             let code = case.application.organization.organization_code.as_str();
-            held_certificate(definition.case_type, context.held, code, context.now).err()
+            held_for(definition.case_type, code, context).err()
         }
     }
 }

@@ -145,7 +145,16 @@ pub enum Refusal {
     /// The certificate isn't active.
     HeldCertificateNotActive,
     /// The certificate has expired.
-    HeldCertificateExpired,
+    HeldCertificateExpired {
+        /// Its serial number.
+        serial: String,
+        /// Case types that can be applied for on it all the same.
+        offers: Vec<Named>,
+    },
+    /// The certificate that was made has expired before it was in use.
+    MadeCertificateExpired,
+    /// What was made in its place would have the remaining term, and none remains.
+    NoTermLeft,
     /// The certificate's validity hasn't begun.
     HeldCertificateNotYetValid,
     /// It is suspended.
@@ -267,7 +276,9 @@ impl Refusal {
             Self::HeldCertificateUnknown => "certificate_unknown",
             Self::HeldCertificateOfAnother => "certificate_of_another",
             Self::HeldCertificateNotActive => "certificate_not_active",
-            Self::HeldCertificateExpired => "certificate_expired",
+            Self::HeldCertificateExpired { .. } | Self::MadeCertificateExpired | Self::NoTermLeft => {
+                "certificate_expired"
+            }
             Self::HeldCertificateNotYetValid => "certificate_not_yet_valid",
             Self::HeldCertificateSuspended => "certificate_suspended",
             Self::HeldCertificateLocked => "certificate_locked",

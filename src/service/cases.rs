@@ -247,7 +247,15 @@ impl Service {
         calendar: &'a CalendarInForce,
         held: Option<&'a Certificate>,
     ) -> Context<'a> {
-        Context { now, actor: &caller.actor, hall: &self.hall, calendar, held, fresh_id: Uuid::now_v7() }
+        Context {
+            now,
+            actor: &caller.actor,
+            hall: &self.hall,
+            catalog: &self.catalog,
+            calendar,
+            held,
+            fresh_id: Uuid::now_v7(),
+        }
     }
 
     /// The rules a case runs on.

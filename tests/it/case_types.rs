@@ -4,7 +4,7 @@ use casehall::domain::role::{Role, Scope};
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::hall::{Answer, CENTER, Hall, Person, all_in_order, blockers, organization_code, unified_code};
+use crate::hall::{Answer, CENTER, Hall, Person, all_in_order, blockers, offer, organization_code, unified_code};
 use crate::places::{Place, on_both};
 
 on_both!(
@@ -168,9 +168,17 @@ async fn an_expired_certificate_is_reissued_and_not_renewed(place: Place) {
     let accepted = staff.accept(&case, &view).await;
     staff.pay(&accepted).await;
     hall.set_time("2026-04-01T00:00:00+08:00");
-    staff.clerk.act(&case, "renew", &json!({})).await.refused(422, "certificate_expired");
+    let late = staff.clerk.act(&case, "renew", &json!({})).await.refused(422, "certificate_expired");
+    let instead = json!([{ "case_type": "reissue-expired", "certificate_serial": SERIAL }]);
+    assert_eq!(late["alternatives"], instead, "what its configuration takes expired ones for");
+    assert!(late["detail"].as_str().unwrap().contains("apply instead for reissue-expired"), "{late:#}");
+    let shown = staff.clerk.get(&format!("/cases/{case}")).await.expect(200);
+    let why = offer(&shown, "renew")["blocked_by"][0]["message"].clone();
+    assert_eq!(why, "the certificate has expired; apply instead for reissue-expired");
     staff.clerk.act(&case, "withdraw", &json!({ "reason": "已过期" })).await.expect(200);
-    staff.open("renew", renewal(1)).await.refused(422, "certificate_expired");
+    let chinese = hall.staff(Role::Clerk).await.in_chinese();
+    let refused = chinese.post("/cases", &application("renew", renewal(1))).await.refused(422, "certificate_expired");
+    assert_eq!((&refused["detail"], &refused["alternatives"]), (&json!("该证书已过有效期；可办理过期补办"), &instead));
 
     let case = staff.open("reissue-expired", expired).await.expect(201);
     let number = case["acceptance_number"].as_str().unwrap();

@@ -139,6 +139,28 @@ fn the_lines_that_the_demo_prints_work() {
 }
 
 #[test]
+fn the_demo_hall_has_something_of_everything() {
+    let demo = Demo::start();
+    let case_types = ["add-application", "unlock", "renew", "change", "reissue", "reissue-expired", "revoke"];
+    let states = ["active", "locked", "suspended", "expired", "revoked"];
+    let mut asked: Vec<(String, &str)> =
+        case_types.map(|code| (format!("cases?closed=false&case_type={code}"), "\"acceptance_number\"")).into();
+    asked.extend(states.map(|state| (format!("certificates?state={state}"), "\"serial\"")));
+    asked.push(("worklists/mine".to_owned(), "\"acceptance_number\""));
+    let mut script = "TOKEN=$(curl -s $HALL/api/v1/sessions -H 'Content-Type: application/json' -d \
+        '{\"username\":\"clerk\",\"password\":\"'$CLERK'\"}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n"
+        .to_owned();
+    for (path, _) in &asked {
+        script += &format!("curl -s \"$HALL/api/v1/{path}\" -H \"Authorization: Bearer $TOKEN\"; echo\n");
+    }
+    let printed = demo.run(&script);
+    for ((path, wanted), answer) in asked.iter().zip(printed.lines()) {
+        assert!(answer.contains(wanted), "{path}: {answer}");
+    }
+    assert_eq!(printed.lines().count(), asked.len());
+}
+
+#[test]
 fn only_blocks_that_say_so_are_run() {
     let text = "```bash\nno\n```\n\n```bash try\none\ntwo\n```\ntext\n```bash try\nthree\n```\n";
     assert_eq!(examples(text), ["one\ntwo", "three"]);

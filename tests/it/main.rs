@@ -29,6 +29,7 @@ mod postgres_failures;
 mod process_mining;
 mod program;
 mod races;
+mod register_life;
 mod reports;
 mod requests;
 mod secrets;

@@ -218,7 +218,7 @@ impl Work {
 
     fn context<'a>(&'a self, actor: &'a Actor) -> Context<'a> {
         let (now, fresh_id) = (self.now, Uuid::nil());
-        Context { now, actor, hall: &self.hall, calendar: &self.calendar, held: None, fresh_id }
+        Context { now, actor, hall: &self.hall, catalog: &self.catalog, calendar: &self.calendar, held: None, fresh_id }
     }
 
     fn recorded(&self, actor: &Actor, sequence: i64, event: Event) -> Recorded {

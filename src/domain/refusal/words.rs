@@ -1,6 +1,7 @@
 //! What people are told when something isn't done.
 
 use super::{HeldBy, Refusal};
+use crate::domain::hall::Named;
 use crate::domain::words::Words;
 
 impl Refusal {
@@ -105,7 +106,24 @@ impl Refusal {
                 Words::new("该证书不属于本单位", "the certificate belongs to another organization")
             }
             Self::HeldCertificateNotActive => Words::new("该证书未激活或已注销", "the certificate isn't active"),
-            Self::HeldCertificateExpired => Words::new("该证书已过有效期", "the certificate has expired"),
+            Self::HeldCertificateExpired { offers, .. } if offers.is_empty() => {
+                Words::new("该证书已过有效期", "the certificate has expired")
+            }
+            Self::HeldCertificateExpired { offers, .. } => {
+                let (zh, en) = named(offers);
+                Words::new(
+                    format!("该证书已过有效期；可办理{zh}"),
+                    format!("the certificate has expired; apply instead for {en}"),
+                )
+            }
+            Self::MadeCertificateExpired => Words::new(
+                "制成的证书已过有效期，须作废重制",
+                "the certificate made has expired: it is voided and made again",
+            ),
+            Self::NoTermLeft => Words::new(
+                "原证书的有效期已届满，没有剩余期限",
+                "the certificate's term has ended: none remains for another one",
+            ),
             Self::HeldCertificateNotYetValid => {
                 Words::new("该证书有效期尚未开始", "the certificate's validity hasn't begun")
             }
@@ -139,14 +157,10 @@ impl Refusal {
                     format!("the organization holds certificate {serial} and can't have another"),
                 ),
                 HeldBy::Certificate { serial, offers } => {
-                    let zh: Vec<&str> = offers.iter().map(|offer| offer.words.zh.as_str()).collect();
-                    let en: Vec<&str> = offers.iter().map(|offer| offer.code.as_str()).collect();
+                    let (zh, en) = named(offers);
                     Words::new(
-                        format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理{}", zh.join("、")),
-                        format!(
-                            "the organization holds certificate {serial}; apply on it instead for {}",
-                            en.join(", ")
-                        ),
+                        format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理{zh}"),
+                        format!("the organization holds certificate {serial}; apply on it instead for {en}"),
                     )
                 }
                 HeldBy::Case { acceptance_number } => Words::new(
@@ -181,4 +195,11 @@ fn boxed(box_number: Option<&str>) -> (String, String) {
 pub fn yuan(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
     format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
+}
+
+/// What is offered, one after the other: in words in Chinese, by their codes in English.
+fn named(offers: &[Named]) -> (String, String) {
+    let zh: Vec<&str> = offers.iter().map(|offer| offer.words.zh.as_str()).collect();
+    let en: Vec<&str> = offers.iter().map(|offer| offer.code.as_str()).collect();
+    (zh.join("、"), en.join(", "))
 }

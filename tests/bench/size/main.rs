@@ -1,6 +1,6 @@
 //! What size costs: the same questions to a hall of ten thousand and of a million cases: `cargo bench --bench size`.
 //!
-//! Cast: [`templates`] makes a few cases in every stage by the service, [`multiply`] makes many of them by SQL. Then the
+//! Cast: [`register`] makes many certificates and looks for some; [`templates`] makes a few cases in every stage by the service, [`multiply`] makes many of them by SQL. Then the
 //! service is asked in this process, without HTTP, what supervisors and clerks ask all day, and swept.
 //!
 //! Guarantees: it ends by itself and leaves nothing behind; no figure makes it fail. It needs some ten gigabytes of disk.
@@ -11,6 +11,7 @@ mod multiply;
 #[allow(dead_code)] // the tests need more of it
 mod postgres;
 mod questions;
+mod register;
 mod templates;
 
 use std::time::{Duration, Instant};
@@ -35,6 +36,9 @@ struct Arguments {
     /// Cases that a sweep finds due.
     #[arg(long, env = "BENCH_DUE", default_value_t = 200)]
     due: u64,
+    /// Only the register, with as many certificates and without cases.
+    #[arg(long, env = "BENCH_REGISTER_ONLY")]
+    register_only: bool,
     /// Without PostgreSQL.
     #[arg(long, env = "BENCH_SQLITE_ONLY")]
     sqlite_only: bool,
@@ -93,6 +97,9 @@ async fn measured(
     run: &mut impl FnMut(&str),
 ) -> Vec<Figure> {
     let (service, clock) = templates::service(database, directory).await;
+    if arguments.register_only {
+        return searched(&service, database, cases, arguments, run).await;
+    }
     templates::open(&service, &clock).await;
     let copies = Copies { open: cases * 6 / 100, ended: cases * 94 / 100, due: arguments.due };
     for statement in statements(database.starts_with("postgres"), copies, 20, 5) {
@@ -104,7 +111,22 @@ async fn measured(
     }
     figures.extend(questions::of_workers(&service, arguments.times).await);
     figures.extend(questions::of_supervisors(&service, arguments.times).await);
+    figures.extend(searched(&service, database, cases, arguments, run).await);
     figures
+}
+
+/// Makes a register of as many certificates as there are cases, and looks for some.
+async fn searched(
+    service: &Service,
+    database: &str,
+    certificates: u64,
+    arguments: &Arguments,
+    run: &mut impl FnMut(&str),
+) -> Vec<Figure> {
+    for statement in register::statements(database.starts_with("postgres"), certificates) {
+        run(&statement);
+    }
+    register::of_seekers(service, certificates, arguments.times).await
 }
 
 /// Over how many years the ended cases were received.

@@ -123,7 +123,7 @@ pub(crate) async fn of_supervisors(service: &Service, times: usize) -> Vec<Figur
     figures
 }
 
-fn figure(what: String, mut took: Vec<Duration>) -> Figure {
+pub(crate) fn figure(what: String, mut took: Vec<Duration>) -> Figure {
     took.sort();
     let at = |percent: usize| took[(took.len() * percent).div_ceil(100).saturating_sub(1)];
     Figure { what, p50: at(50), p95: at(95) }

@@ -130,6 +130,7 @@ pub(super) fn held(case_type: &CaseType, organization_code: &str, now: DateTime<
         suspension: None,
         revoked_at: None,
         stay: None,
+        correction: None,
         services: Vec::new(),
         version: 1,
     }
