@@ -19,6 +19,7 @@ mod walk;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use casehall::service::certificate_services::ServiceAct;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestRunner};
 
@@ -34,6 +35,7 @@ const ORGANIZATIONS: u32 = 2;
 const STEPS: std::ops::Range<usize> = 20..60;
 const CASE_TYPES: [&str; 8] =
     ["new-certificate", "add-application", "unlock", "renew", "change", "reissue", "reissue-expired", "revoke"];
+const ACTS: [ServiceAct; 4] = [ServiceAct::Suspend, ServiceAct::Restore, ServiceAct::Close, ServiceAct::Open];
 /// Minutes of a day.
 const DAY: i64 = 24 * 60;
 
@@ -80,6 +82,16 @@ enum Step {
         organization: u32,
         days: i64,
     },
+    /// A wrong serial, or a wrong name, is put right.
+    Correct {
+        organization: u32,
+        serial: bool,
+    },
+    /// Something is done to the application on a certificate by itself.
+    Service {
+        organization: u32,
+        act: ServiceAct,
+    },
     Wait {
         minutes: i64,
     },
@@ -110,6 +122,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(case, to, old_papers)| Step::Move { case, to, old_papers }),
         4 => (organization.clone(), 0..3_u32).prop_map(|(organization, what)| Step::Report { organization, what }),
         2 => registration(organization.clone()),
+        2 => (organization.clone(), any::<bool>()).prop_map(|(organization, serial)| Step::Correct { organization, serial }),
+        3 => (organization.clone(), prop::sample::select(ACTS.to_vec()))
+            .prop_map(|(organization, act)| Step::Service { organization, act }),
         3 => (organization, before_end)
             .prop_map(|(organization, minutes)| Step::WaitForEnd { organization, minutes }),
         4 => wait.prop_map(|minutes| Step::Wait { minutes }),
@@ -142,6 +157,8 @@ fn tour() -> Vec<Step> {
         steps.extend(through(case_type, choice));
     }
     steps.extend([1, 2].map(|what| Report { organization: 0, what }));
+    steps.extend(ACTS.map(|act| Step::Service { organization: 0, act }));
+    steps.extend([true, false].map(|serial| Step::Correct { organization: 0, serial }));
     steps.push(WaitForEnd { organization: 0, minutes: 0 });
     steps.extend(afterwards.into_iter().flat_map(|(case_type, choice)| through(case_type, choice)));
     steps.extend([
@@ -187,6 +204,12 @@ async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_s
         "report_loss",
         "restore",
         "register",
+        "correct_serial",
+        "correct_name",
+        "suspend_service",
+        "restore_service",
+        "close_service",
+        "open_service",
         "already_applied",
         "certificate_busy",
         "certificate_expired",

@@ -205,8 +205,10 @@ impl Register {
         self.certificates.iter().filter(living).collect()
     }
 
+    /// The certificate with a serial, or else the one that had it before it was corrected.
     pub(super) fn certificate(&self, serial: &str) -> Option<&CertificateRow> {
-        self.certificates.iter().find(|row| row.serial == serial)
+        let had = |row: &&CertificateRow| self.events[&row.id].iter().any(|event| event.corrects(serial));
+        self.certificates.iter().find(|row| row.serial == serial).or_else(|| self.certificates.iter().find(had))
     }
 
     pub(super) fn case(&self, id: &str) -> Option<&CaseRow> {
@@ -225,6 +227,13 @@ impl Register {
     pub(super) fn holder(&self, kind: &str, subject: &str) -> Option<(&str, &str)> {
         let claim = self.claims.iter().find(|row| row.kind == kind && row.subject == subject)?;
         Some((&claim.holder_kind, &claim.holder))
+    }
+}
+
+impl EventRow {
+    fn corrects(&self, serial: &str) -> bool {
+        let before = || serde_json::from_str::<Value>(&self.data).unwrap()["before"]["serial"] == serial;
+        self.kind == "corrected" && before()
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use casehall::clock::ManualClock;
 use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft};
+use casehall::domain::certificate::correction::CertificateCorrectionDraft;
 use casehall::domain::command::{ActionInput, Actor};
 use casehall::domain::machine::Offer;
 use casehall::domain::role::{Role, Scope};
@@ -14,6 +15,7 @@ use casehall::service::acting::Expected;
 use casehall::service::caller::Caller;
 use casehall::service::cases::{CaseAt, CaseKey};
 use casehall::service::certificate_reports::Report;
+use casehall::service::certificate_services::ServiceAct;
 use casehall::service::certificates::RegistrationDraft;
 use casehall::service::error::ServiceError;
 use chrono::{DateTime, Duration, Utc};
@@ -92,6 +94,8 @@ impl Walk<'_> {
             Step::Move { case, to, old_papers } => self.move_to(case, to, old_papers).await,
             Step::Report { organization, what } => self.report(organization, what).await,
             Step::Register { organization, days } => self.register(organization, days).await,
+            Step::Correct { organization, serial } => self.correct(organization, serial).await,
+            Step::Service { organization, act } => self.act_on_service(organization, act).await,
             Step::Wait { minutes } => self.clock.advance(Duration::minutes(minutes)),
             Step::WaitForEnd { organization, minutes } => {
                 let (code, register, now) = (self.code(organization), self.now(), self.service.now());
@@ -333,6 +337,43 @@ impl Walk<'_> {
         let name = ["report_lock", "report_loss", "restore"][what.min(2) as usize];
         let outcome = self.service.enter_report(&person(who), &held.serial, report, None).await;
         self.as_foreseen(outcome, foreseen, name);
+    }
+
+    /// The clerk asks, the supervisor approves: of the serial only while no open case names the certificate.
+    async fn correct(&mut self, organization: u32, serial: bool) {
+        let (code, register) = (self.code(organization), self.now());
+        let Some(row) = self.held(&register, &code, 1) else { return };
+        let numbers = self.numbers.next();
+        let draft = CertificateCorrectionDraft {
+            serial: serial.then(|| numbers.serial.clone()),
+            organization_name: (!serial).then(|| format!("更正{}公司", numbers.serial)),
+            reason: "登记有误".to_owned(),
+            ..CertificateCorrectionDraft::default()
+        };
+        let names = |case: &super::reading::CaseRow| {
+            case.held().as_ref() == Some(&row.serial) || row.case_id.as_ref() == Some(&case.id)
+        };
+        let free = !serial || !register.open_cases().any(names);
+        let wanted = self.service.correction(&draft).unwrap();
+        let asked = self.service.ask_correction(&person(0), &row.serial, wanted, None).await;
+        let version = asked.as_ref().ok().map(|asked| asked.certificate.version);
+        self.as_foreseen(asked, free, "ask_correction");
+        if let Some(version) = version {
+            let own = self.service.approve_correction(&person(2), &row.serial, version - 1, None).await;
+            assert!(own.is_err(), "of a version that nobody saw");
+            let approved = self.service.approve_correction(&person(2), &row.serial, version, None).await;
+            self.as_foreseen(approved, true, if serial { "correct_serial" } else { "correct_name" });
+        }
+    }
+
+    /// Whether it is done, the rules tell: what is suspended or closed isn't usable, and what is restored or opened is.
+    async fn act_on_service(&mut self, organization: u32, act: ServiceAct) {
+        let (code, register) = (self.code(organization), self.now());
+        let Some(row) = self.held(&register, &code, 1) else { return };
+        let done =
+            self.service.act_on_service(&person(2), &row.serial, APPLICATION, act, "单位申请".to_owned(), None).await;
+        let is_done = done.is_ok();
+        self.as_foreseen(done, is_done, act.action());
     }
 
     async fn register(&mut self, organization: u32, days: i64) {
