@@ -194,6 +194,42 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     supervisor.post(&restore, &json!({})).await.refused(422, "invalid_request");
     supervisor.post(&no_restore, &back).await.refused(404, "not_found");
     clerk.post(&restore, &back).await.refused(403, "role_missing");
+    // Its services by themselves, and what was recorded wrongly.
+    let (seal, why) = (format!("{registered}/services/urban-construction"), contract.example("ServiceActRequest"));
+    clerk.get(&seal).await.expect(200);
+    clerk.get(&format!("{registered}/services/tax")).await.refused(404, "not_found");
+    clerk.post(&format!("{seal}/restore"), &why).await.refused(403, "role_missing");
+    clerk.post(&format!("{seal}/suspend"), &json!({})).await.refused(422, "invalid_request");
+    clerk.post(&format!("{seal}/suspend"), &why).await.expect(200);
+    clerk.post(&format!("{seal}/suspend"), &why).await.refused(409, "service_suspended");
+    supervisor.post("/api/v1/certificates/nothing-0/services/e-seal/close", &why).await.refused(404, "not_found");
+    let (corrections, wanted) =
+        (format!("{registered}/corrections"), contract.example("CorrectionOfCertificateRequest"));
+    let (approve, decline) = (format!("{corrections}/approve"), format!("{corrections}/decline"));
+    let (nothing, not_so) = ("/api/v1/certificates/nothing-0/corrections", contract.example("DeclineRequest"));
+    let (yes, first) = (contract.example("ApprovalRequest"), [("If-Match", "\"1\"")]);
+    producer.post(&corrections, &wanted).await.refused(403, "role_missing");
+    clerk.post(&corrections, &json!({})).await.refused(422, "invalid_request");
+    clerk.post(nothing, &wanted).await.refused(404, "not_found");
+    clerk.post(&corrections, &wanted).await.expect(200);
+    clerk.post(&corrections, &wanted).await.refused(409, "correction_pending");
+    producer.post(&decline, &not_so).await.refused(403, "role_missing");
+    clerk.post(&decline, &json!({})).await.refused(422, "invalid_request");
+    clerk.post(&format!("{nothing}/decline"), &not_so).await.refused(404, "not_found");
+    clerk.post(&decline, &not_so).await.expect(200);
+    clerk.post(&decline, &not_so).await.refused(409, "no_correction");
+    let asked = clerk.post(&corrections, &wanted).await.expect(200);
+    let version = format!("\"{}\"", asked["version"]);
+    let seen = [("If-Match", version.as_str())];
+    supervisor.post(&approve, &yes).await.refused(428, "precondition_required");
+    clerk.call(Method::POST, &approve, &seen, Some(&yes)).await.refused(403, "role_missing");
+    supervisor.call(Method::POST, &approve, &first, Some(&yes)).await.refused(412, "version_stale");
+    supervisor.call(Method::POST, &format!("{nothing}/approve"), &seen, Some(&yes)).await.refused(404, "not_found");
+    let corrected = supervisor.call(Method::POST, &approve, &seen, Some(&yes)).await.expect(200);
+    let corrected_path = format!("/api/v1/certificates/{}/corrections/approve", corrected["serial"].as_str().unwrap());
+    let now = format!("\"{}\"", corrected["version"]);
+    let seen = [("If-Match", now.as_str())];
+    supervisor.call(Method::POST, &corrected_path, &seen, Some(&yes)).await.refused(409, "no_correction");
     let (query, asked) = ("/api/v1/authorizations/query", contract.example("AuthorizationQueryRequest"));
     let answer = asker.post(query, &asked).await;
     let tag = answer.header("ETag").to_owned();
@@ -218,7 +254,7 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     }
     let mut addition = application(2);
     addition["case_type"] = json!("add-application");
-    addition["certificate_serial"] = json!("GZ2013-004711");
+    addition["certificate_serial"] = json!("GZ2013-004712");
     clerk.post("/api/v1/cases", &addition).await.refused(422, "certificate_of_another");
 
     // Whose work it is.
