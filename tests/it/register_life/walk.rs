@@ -351,7 +351,8 @@ impl Walk<'_> {
             ..CertificateCorrectionDraft::default()
         };
         let names = |case: &super::reading::CaseRow| {
-            case.held().as_ref() == Some(&row.serial) || row.case_id.as_ref() == Some(&case.id)
+            let makes = row.stage != "revoked" && row.case_id.as_ref() == Some(&case.id);
+            makes || case.held().as_ref() == Some(&row.serial)
         };
         let free = !serial || !register.open_cases().any(names);
         let wanted = self.service.correction(&draft).unwrap();
