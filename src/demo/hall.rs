@@ -218,6 +218,11 @@ impl Player<'_> {
             };
             let input = ActionInput { certificate: Some(certificate), ..ActionInput::default() };
             self.act(number, "record_certificate", input).await?;
+            // The newest still lies where it was made.
+            if days_ago > 7 {
+                let input = ActionInput { box_number: Some(format!("A-{}", index % 5 + 1)), ..ActionInput::default() };
+                self.act(number, "box_certificate", input).await?;
+            }
         }
         if stage < Stage::Issued {
             return Ok(());
@@ -300,7 +305,7 @@ impl Player<'_> {
         let number = parsed(number)?;
         let everyone = caller(vec![Role::Clerk, Role::Producer, Role::Supervisor], "demo", "演示");
         let who = match action {
-            "record_certificate" => caller(vec![Role::Producer], "producer", "李制证"),
+            "record_certificate" | "box_certificate" => caller(vec![Role::Producer], "producer", "李制证"),
             "reject" => supervisor(),
             "record_materials" | "accept_materials" | "issue" | "activate" => clerk(),
             _ => everyone,

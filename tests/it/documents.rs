@@ -142,7 +142,7 @@ fn the_lines_that_the_demo_prints_work() {
 fn the_demo_hall_has_something_of_everything() {
     let demo = Demo::start();
     let case_types = ["add-application", "unlock", "renew", "change", "reissue", "reissue-expired", "revoke"];
-    let states = ["active", "locked", "suspended", "expired", "revoked"];
+    let states = ["made", "in_custody", "active", "locked", "suspended", "expired", "revoked"];
     let mut asked: Vec<(String, &str)> =
         case_types.map(|code| (format!("cases?closed=false&case_type={code}"), "\"acceptance_number\"")).into();
     asked.extend(states.map(|state| (format!("certificates?state={state}"), "\"serial\"")));

@@ -23,7 +23,7 @@ use casehall::store::claims::{Claim, Holder};
 use casehall::store::{Db, StoreError, cases, certificates, claims};
 use chrono::Duration;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use uuid::Uuid;
 
 use crate::hall::{CENTER, Hall, organization_code, unified_code};
@@ -76,7 +76,10 @@ async fn however_a_hall_works_an_organization_has_one_certificate_or_one_open_ca
     let (runtime, halls, seen) = (tokio::runtime::Handle::current(), AtomicU32::new(0), Seen::default());
     let noted = seen.clone();
     let run = tokio::task::spawn_blocking(move || {
+        // The same each time, so that what must occur does; PROPTEST_RNG_SEED takes others.
         let config = Config { cases: HALLS, failure_persistence: None, ..Config::default() };
+        let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(7) } else { config.rng_seed };
+        let config = Config { rng_seed, ..config };
         TestRunner::new(config).run(&prop::collection::vec(step(), STEPS), |steps| {
             let first = halls.fetch_add(1, Ordering::Relaxed) * SERIALS;
             let mut days = Days { service: &service, db: &db, clock: &clock, first, cases: Vec::new(), seen: &noted };

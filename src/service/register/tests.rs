@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, Utc};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use uuid::Uuid;
 
 use super::book::{Book, By};
@@ -49,16 +49,16 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (serial.clone(), organization.clone(), -50..900_i64)
             .prop_map(|(serial, organization, days)| Step::Register { serial, organization, days }),
-        2 => serial.clone().prop_map(|serial| Step::Lock { serial }),
-        2 => serial.clone().prop_map(|serial| Step::Unlock { serial }),
-        2 => serial.clone().prop_map(|serial| Step::Suspend { serial }),
-        2 => serial.clone().prop_map(|serial| Step::Restore { serial }),
+        4 => serial.clone().prop_map(|serial| Step::Lock { serial }),
+        4 => serial.clone().prop_map(|serial| Step::Unlock { serial }),
+        4 => serial.clone().prop_map(|serial| Step::Suspend { serial }),
+        4 => serial.clone().prop_map(|serial| Step::Restore { serial }),
         3 => (serial.clone(), 0..3_u32).prop_map(|(serial, years)| Step::Renew { serial, years }),
         3 => (serial.clone(), organization).prop_map(|(serial, organization)| Step::Rename { serial, organization }),
         2 => (serial.clone(), 0..SERIALS).prop_map(|(serial, to)| Step::Renumber { serial, to }),
-        2 => serial.clone().prop_map(|serial| Step::Revoke { serial }),
+        1 => serial.clone().prop_map(|serial| Step::Revoke { serial }),
         3 => serial.clone().prop_map(|serial| Step::Open { serial }),
-        1 => serial.prop_map(|serial| Step::Close { serial }),
+        3 => serial.prop_map(|serial| Step::Close { serial }),
         3 => (0..400_i64).prop_map(|days| Step::Wait { days }),
     ]
 }
@@ -188,7 +188,10 @@ async fn whatever_comes_to_the_register_an_organization_holds_at_most_one_living
     let (runtime, seen) = (tokio::runtime::Handle::current(), Arc::new(Mutex::new(BTreeSet::new())));
     let noted = seen.clone();
     let run = tokio::task::spawn_blocking(move || {
+        // The same each time, so that what must occur does; PROPTEST_RNG_SEED takes others.
         let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
+        let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(7) } else { config.rng_seed };
+        let config = Config { rng_seed, ..config };
         TestRunner::new(config).run(&prop::collection::vec(step(), 10..60), |steps| {
             let directory = tempfile::tempdir().expect("a directory");
             let address = crate::store::DatabaseAddress::sqlite(directory.path().join("casehall.db"));
