@@ -146,7 +146,11 @@ fn rows_of(
     Ok(on_backend!(tx, |connection| {
         let mut query = certificates::table.into_boxed();
         if let Some(serial) = &filter.serial {
-            query = query.filter(certificates::serial.eq(serial).or(certificates::id.eq_any(&former)));
+            // SQLite would look through everything for what is one number or else nothing.
+            query = match former.is_empty() {
+                true => query.filter(certificates::serial.eq(serial)),
+                false => query.filter(certificates::serial.eq(serial).or(certificates::id.eq_any(&former))),
+            };
         }
         if let Some(medium_number) = &filter.medium_number {
             query = query.filter(certificates::medium_number.eq(medium_number));
