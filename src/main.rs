@@ -11,12 +11,12 @@ use casehall::clock::{Clock, SystemClock};
 use casehall::configuration::ConfigFault;
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
-use casehall::domain::role::{Role, Scope};
-use casehall::domain::words::{Fault, Language};
-use casehall::service::accounts::NewUser;
-use casehall::service::caller::Caller;
-use casehall::service::certificate_import::Progress;
-use casehall::service::error::ServiceError;
+use casehall::domain::accounts::role::{Role, Scope};
+use casehall::domain::base::words::{Fault, Language};
+use casehall::service::accounts::account::NewUser;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::base::error::ServiceError;
+use casehall::service::certificates::import::Progress;
 use casehall::startup::{self, Configuration, StartError};
 
 /// The back office of a service hall that issues organizations' digital certificates and e-seals.

@@ -14,25 +14,26 @@ use actix_web::{App, HttpServer, web};
 use tracing_subscriber::EnvFilter;
 
 use crate::api::Api;
-use crate::api::body::BodyLimits;
-use crate::api::envelope::envelope;
 use crate::api::health::{Check, Readiness};
+use crate::api::http::body::BodyLimits;
+use crate::api::http::envelope::envelope;
 use crate::clock::Clock;
 use crate::configuration::calendar::load_calendar;
 use crate::configuration::catalog::{Definitions, read_definitions};
 use crate::configuration::prices::{KnownPrices, load_prices};
 use crate::configuration::settings::{LogFormat, LogSettings, ServerSettings, Settings};
 use crate::configuration::{ConfigFault, ConfigFiles};
-use crate::domain::calendar::Calendar;
-use crate::domain::deadline::OfficeHours;
-use crate::domain::hall::{Hall, Named};
+use crate::domain::base::named::Named;
+use crate::domain::calendar::deadline::OfficeHours;
+use crate::domain::calendar::working_days::Calendar;
+use crate::domain::hall::Hall;
 use crate::jobs::{self, Jobs};
 use crate::service::Service;
-use crate::service::accounts::SignInPolicy;
-use crate::service::editions::{PinError, pin};
-use crate::service::error::ServiceError;
-use crate::service::signing_keys::KeySource;
-use crate::service::tokens::Tokens;
+use crate::service::accounts::account::SignInPolicy;
+use crate::service::accounts::signing_keys::KeySource;
+use crate::service::accounts::tokens::Tokens;
+use crate::service::base::error::ServiceError;
+use crate::service::case_types::editions::{PinError, pin};
 use crate::store::{Db, DbOptions, StoreError};
 
 /// Why the program doesn't start.
@@ -119,8 +120,10 @@ impl Configuration {
             closes: settings.hall.closes,
             after_hours_receipt: settings.hall.after_hours_receipt,
         };
-        let named =
-            |code: &str, words: &crate::domain::words::Words| Named { code: code.to_owned(), words: words.clone() };
+        let named = |code: &str, words: &crate::domain::base::words::Words| Named {
+            code: code.to_owned(),
+            words: words.clone(),
+        };
         let delay = settings.hall.authorization_delay.num_hours();
         let hall = Hall {
             hours,

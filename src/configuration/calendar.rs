@@ -3,8 +3,8 @@
 //! The format and its reader are [`crate::formats::calendar`]'s, so that what can be imported can also stand here. All
 //! faults of all files come back at once, each with file and line.
 
-use super::{ConfigFault, ConfigFile, ConfigFiles};
-use crate::domain::calendar::{Calendar, CalendarYear};
+use crate::configuration::{ConfigFault, ConfigFile, ConfigFiles};
+use crate::domain::calendar::working_days::{Calendar, CalendarYear};
 use crate::formats::calendar::read_toml;
 
 /// The calendar of every year that has a file.

@@ -4,12 +4,13 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{ConfigFault, ConfigFile, ConfigFiles};
-use crate::domain::case_type::{CaseType, CaseTypeFile};
-use crate::domain::catalog::{Catalog, Edition, EditionKind};
-use crate::domain::command::Pinned;
-use crate::domain::definition::{DefinitionFault, PathStep};
-use crate::domain::workflow::{Workflow, WorkflowFile};
+use crate::configuration::{ConfigFault, ConfigFile, ConfigFiles};
+use crate::domain::case_types::case_type::CaseType;
+use crate::domain::case_types::catalog::{Catalog, Edition, EditionKind};
+use crate::domain::case_types::faults::{DefinitionFault, PathStep};
+use crate::domain::case_types::file::CaseTypeFile;
+use crate::domain::case_types::pinned::Pinned;
+use crate::domain::case_types::workflow::{Workflow, WorkflowFile};
 
 /// What the files define: the catalog, and each definition as it is kept to notice changes.
 #[derive(Debug, Clone)]

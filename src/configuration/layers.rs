@@ -11,7 +11,7 @@ use std::ops::RangeInclusive;
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigFault, ConfigFile};
+use crate::configuration::{ConfigFault, ConfigFile};
 
 /// Where a value stands.
 #[derive(Debug, Clone, PartialEq)]

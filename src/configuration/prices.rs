@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::layers::{Node, Place, Section, not_blank};
-use super::{ConfigFault, ConfigFiles};
-use crate::domain::catalog::Catalog;
-use crate::domain::fee::FeeItem;
-use crate::domain::price_list::{MOST_UNIT_FEN, PriceList, PriceLists};
+use crate::configuration::layers::{Node, Place, Section, not_blank};
+use crate::configuration::{ConfigFault, ConfigFiles};
+use crate::domain::case_types::catalog::Catalog;
+use crate::domain::money::fee::FeeItem;
+use crate::domain::money::price_list::{MOST_UNIT_FEN, PriceList, PriceLists};
 
 /// The file.
 const FILE: &str = "prices.toml";

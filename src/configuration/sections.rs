@@ -10,15 +10,15 @@ use std::time::Duration;
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
-use super::database_url::DatabaseUrl;
-use super::layers::{Place, Section, not_blank};
-use super::settings::{
+use crate::configuration::database_url::DatabaseUrl;
+use crate::configuration::layers::{Place, Section, not_blank};
+use crate::configuration::settings::{
     Application, AuthorizationSettings, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings,
     Outlet, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
-use crate::domain::announcement::AnnouncementPolicy;
-use crate::domain::deadline::AfterHoursReceipt;
-use crate::domain::words::Words;
+use crate::domain::base::words::Words;
+use crate::domain::calendar::deadline::AfterHoursReceipt;
+use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 
 /// Reads every section, noting faults where the tree keeps them. What is answered is right if there are none.
 pub(super) fn decode(mut root: Section<'_>) -> Settings {

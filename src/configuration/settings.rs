@@ -14,13 +14,12 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::database_url::DatabaseUrl;
-use super::layers::{Node, Place, Section};
-use super::sections;
-use super::{ConfigFault, ConfigFile};
-use crate::domain::announcement::AnnouncementPolicy;
-use crate::domain::deadline::AfterHoursReceipt;
-use crate::domain::words::Words;
+use crate::configuration::database_url::DatabaseUrl;
+use crate::configuration::layers::{Node, Place, Section};
+use crate::configuration::{ConfigFault, ConfigFile, sections};
+use crate::domain::base::words::Words;
+use crate::domain::calendar::deadline::AfterHoursReceipt;
+use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 
 /// Every key with its default and what it means, as TOML.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");

@@ -4,19 +4,22 @@
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
 use crate::clock::ShiftedClock;
-use crate::domain::acceptance_number::AcceptanceNumber;
-use crate::domain::application::{ApplicationDraft, OrganizationDraft, PersonDraft};
-use crate::domain::command::{ActionInput, Actor, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
-use crate::domain::role::{Role, Scope};
-use crate::domain::words::Language;
+use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::words::Language;
+use crate::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
+use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use crate::domain::cases::intake::application::ApplicationDraft;
+use crate::domain::money::payment::PaymentDraft;
 use crate::service::Service;
-use crate::service::accounts::NewUser;
-use crate::service::acting::Expected;
-use crate::service::assignment::Wanted;
-use crate::service::caller::Caller;
-use crate::service::cases::{CaseAt, CaseKey};
-use crate::service::error::ServiceError;
-use crate::service::passwords::random_secret;
+use crate::service::accounts::account::NewUser;
+use crate::service::accounts::caller::Caller;
+use crate::service::accounts::passwords::random_secret;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::actions::Expected;
+use crate::service::cases::assignment::Wanted;
+use crate::service::cases::case::{CaseAt, CaseKey};
 use crate::startup::StartError;
 
 /// An account of the demo.
@@ -254,7 +257,7 @@ impl Player<'_> {
 
     pub(super) fn draft(&self, company: &Company, certificate_serial: Option<String>) -> ApplicationDraft {
         let hall = self.service.hall();
-        let first = |codes: &[crate::domain::hall::Named]| codes.first().map(|named| named.code.clone());
+        let first = |codes: &[crate::domain::base::named::Named]| codes.first().map(|named| named.code.clone());
         ApplicationDraft {
             organization: company.organization.clone(),
             applicant: company.applicant.clone(),
@@ -275,8 +278,8 @@ impl Player<'_> {
     pub(super) fn sheets(&self, at: &CaseAt, most: Option<usize>, defect: bool) -> Result<ActionInput, StartError> {
         let report = self.service.report(at, &clerk())?;
         let most = most.unwrap_or(report.sheets.len());
-        let check = |(index, sheet): (usize, &crate::domain::materials::Sheet<'_>)| {
-            use crate::domain::case_type::{Copies, Original};
+        let check = |(index, sheet): (usize, &crate::domain::cases::materials::checklist::Sheet<'_>)| {
+            use crate::domain::case_types::case_type::{Copies, Original};
             let copies_received = match sheet.material.copies {
                 Copies::Exactly(copies) => copies,
                 Copies::Unspecified => 1,

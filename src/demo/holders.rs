@@ -3,11 +3,12 @@
 
 use chrono::Duration;
 
-use super::hall::{Company, Player, clerk, explained, supervisor};
-use crate::domain::application::ApplicationDraft;
-use crate::domain::command::{ActionInput, PaymentDraft};
-use crate::service::certificate_reports::Report;
-use crate::service::certificates::RegistrationDraft;
+use crate::demo::hall::{Company, Player, clerk, explained, supervisor};
+use crate::domain::cases::input::ActionInput;
+use crate::domain::cases::intake::application::ApplicationDraft;
+use crate::domain::money::payment::PaymentDraft;
+use crate::service::certificates::certificate::RegistrationDraft;
+use crate::service::certificates::reports::Report;
 use crate::startup::StartError;
 
 /// What brings somebody to the window.

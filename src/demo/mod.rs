@@ -17,11 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, ShiftedClock};
 use crate::configuration::settings::Settings;
-use crate::domain::deadline::OfficeHours;
+use crate::demo::hall::Account;
+use crate::domain::calendar::deadline::OfficeHours;
 use crate::jobs;
 use crate::startup::{self, Configuration, StartError};
-
-use hall::Account;
 
 /// Runs the demo until a signal stops it.
 ///

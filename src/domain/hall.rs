@@ -1,20 +1,9 @@
 //! The hall itself: its hours, outlets, applications, prices and announcements, as the rules need them.
 
-use serde::{Deserialize, Serialize};
-
-use super::announcement::AnnouncementPolicy;
-use super::deadline::OfficeHours;
-use super::price_list::PriceLists;
-use super::words::Words;
-
-/// Something with a code that people call by words: an outlet, an application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
-    /// Code in the API and in the store.
-    pub code: String,
-    /// What people call it.
-    pub words: Words,
-}
+use crate::domain::base::named::Named;
+use crate::domain::calendar::deadline::OfficeHours;
+use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::money::price_list::PriceLists;
 
 /// What the rules need to know of the hall; made of the settings at start.
 #[derive(Debug, Clone)]

@@ -1,48 +1,14 @@
 //! The rules of the hall, pure: no I/O, no clock, no async, no database.
+//!
+//! Every subject has its room, and the same room on the floors above: [`cases`], [`case_types`], [`certificates`],
+//! [`calendar`], [`money`], [`accounts`], [`reports`]; [`base`] is what they share.
 
-pub mod acceptance_number;
-pub mod announcement;
-pub mod application;
-pub mod assignment;
+pub mod accounts;
+pub mod base;
 pub mod calendar;
-pub mod calendar_change;
-pub mod case;
-pub mod case_deadline;
-pub mod case_type;
-pub mod catalog;
-pub mod certificate;
-pub mod command;
-pub mod commitment;
-pub mod copies;
-pub mod custody;
-pub mod deadline;
-pub mod decide;
-pub mod definition;
-pub mod diagram;
-pub mod edition_move;
-pub mod event_log;
-pub mod explanation;
-pub mod fee;
-pub mod forecast;
-pub mod form;
+pub mod case_types;
+pub mod cases;
+pub mod certificates;
 pub mod hall;
-pub mod held;
-pub mod machine;
-pub mod materials;
-pub mod milestone;
-pub mod notice;
-pub mod organization;
-pub mod payment;
-pub mod payment_correction;
-pub mod person;
-pub mod price_list;
-pub mod refusal;
-pub mod report;
-pub mod role;
-pub mod running_number;
-pub mod search_key;
-pub mod table;
-pub mod takings;
-pub mod words;
-pub mod workflow;
-pub mod worklist;
+pub mod money;
+pub mod reports;

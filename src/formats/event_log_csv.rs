@@ -1,4 +1,4 @@
-//! The event log as CSV, a part at a time: one row an event, under the same names as in [XES](super::xes).
+//! The event log as CSV, a part at a time: one row an event, under the same names as in [XES](crate::formats::xes).
 //!
 //! Cast: [`header`], then [`rows`] for every part. What is of the case has `case:` before its name, as process mining
 //! tools expect. RFC 4180, with a byte order mark for spreadsheet programs.
@@ -11,8 +11,8 @@ use chrono::SecondsFormat;
 use chrono_tz::Tz;
 use csv::{Terminator, Writer, WriterBuilder};
 
-use super::table::guarded;
-use crate::domain::event_log::{LoggedAction, LoggedCase};
+use crate::domain::reports::event_log::{LoggedAction, LoggedCase};
+use crate::formats::table::guarded;
 
 const COLUMNS: [&str; 13] = [
     "case:concept:name",

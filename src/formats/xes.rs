@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
 use quick_xml::writer::Writer;
 
-use crate::domain::event_log::{LoggedAction, LoggedCase};
+use crate::domain::reports::event_log::{LoggedAction, LoggedCase};
 
 /// Name, prefix and address of the standard's extensions that are used.
 const EXTENSIONS: [(&str, &str, &str); 4] = [

@@ -4,51 +4,25 @@
 //! [`report`] makes of a case what people look at; [`Caller`](caller::Caller) says who may see what.
 
 pub mod accounts;
-pub mod acting;
-pub mod assignment;
-pub mod authorizations;
-pub mod batches;
-pub mod board;
+pub mod base;
 pub mod calendar;
-pub mod calendar_change;
-pub mod caller;
+pub mod case_types;
 pub mod cases;
-pub mod certificate_corrections;
-pub mod certificate_import;
-pub mod certificate_reports;
-pub mod certificate_services;
 pub mod certificates;
-pub mod clean_up;
-pub mod deadlines;
-pub mod edition_moves;
-pub mod editions;
-pub mod error;
-pub mod exports;
-pub mod forecast;
-pub mod once;
-pub mod passwords;
-mod register;
-pub mod report;
+pub mod money;
 pub mod reports;
-pub mod signing_keys;
-pub mod sweeps;
-mod takings;
-pub mod tokens;
-mod verified_tokens;
-pub mod worklists;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
-use crate::domain::catalog::Catalog;
+use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
+use crate::service::accounts::account::SignInPolicy;
+use crate::service::accounts::tokens::Tokens;
+use crate::service::base::error::ServiceError;
 use crate::store::Db;
-
-use accounts::SignInPolicy;
-use error::ServiceError;
-use tokens::Tokens;
 
 /// Everything the use-cases need; cheap to clone.
 #[derive(Clone)]
@@ -59,8 +33,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
     sign_in: SignInPolicy,
-    callers: accounts::CallerCache,
-    calendars: Arc<calendar::Calendars>,
+    callers: accounts::account::CallerCache,
+    calendars: Arc<calendar::calendars::Calendars>,
 }
 
 impl Service {
@@ -74,7 +48,7 @@ impl Service {
         sign_in: SignInPolicy,
     ) -> Self {
         let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
-        let (callers, calendars) = (accounts::CallerCache::default(), Arc::default());
+        let (callers, calendars) = (accounts::account::CallerCache::default(), Arc::default());
         Self { db, catalog, hall, clock, tokens, sign_in, callers, calendars }
     }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use casehall::domain::acceptance_number::AcceptanceNumber;
+use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

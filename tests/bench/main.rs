@@ -19,7 +19,7 @@ mod machine;
 mod postgres;
 mod report;
 mod requests;
-#[path = "../../src/store/schema.rs"]
+#[path = "../../src/store/engine/schema.rs"]
 #[allow(missing_docs, unreachable_pub, dead_code)]
 mod schema;
 mod server;

@@ -5,11 +5,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use casehall::domain::organization::UnifiedSocialCreditCode;
-
 use crate::http::Connection;
 use crate::load::Worker;
 use crate::server::Server;
+use casehall::domain::base::organization_code::UnifiedSocialCreditCode;
 
 /// The unified code of the n-th made-up organization: GB 32100-2015 with the code of GB 11714-1997 inside.
 pub(crate) fn unified_code(number: u32) -> String {

@@ -1,6 +1,6 @@
 //! Who sees what and may do what: 401, then 404 for what isn't theirs to see, then 403 for what isn't theirs to do.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Whose a case is: claimed, handed on, taken away with a reason, released.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::hall::{Answer, CENTER, Hall, Person, TWO_OUTLETS};

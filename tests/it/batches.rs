@@ -1,6 +1,6 @@
 //! The same done to many cases: a result for each, and nothing twice.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, all_in_order};

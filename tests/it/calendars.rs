@@ -12,7 +12,7 @@ mod readiness;
 mod routes;
 mod unharmed;
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Every case type besides the first two, from its opening to its end, and its blocked ways with their reasons.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use serde_json::{Value, json};
 

@@ -6,9 +6,9 @@ mod imports;
 mod searches;
 mod services;
 
-use casehall::domain::certificate::event::fold;
-use casehall::domain::role::{Role, Scope};
-use casehall::store::events::{self, Subject};
+use casehall::domain::accounts::role::{Role, Scope};
+use casehall::domain::certificates::event::fold;
+use casehall::store::engine::events::{self, Subject};
 use casehall::store::{StoreError, certificates};
 use chrono::Duration;
 use serde_json::{Value, json};

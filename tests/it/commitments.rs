@@ -1,6 +1,6 @@
 //! Accepting with a commitment (容缺受理): what may be promised, what goes on without it, and what doesn't.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, all_in_order, blockers};

@@ -3,7 +3,7 @@
 
 mod description;
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::json;

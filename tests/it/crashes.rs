@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use casehall::clock::SystemClock;
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use diesel::prelude::*;
 use futures_util::future::join_all;
 

@@ -1,6 +1,6 @@
 //! Where the keys are: made, boxed, handed over, handed in, given back; and where the copies go.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

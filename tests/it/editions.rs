@@ -1,6 +1,6 @@
 //! Editions: open cases stay on the rules they were opened with, and a file can't change behind their back.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use casehall::startup::StartError;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 mod streamed;
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 mod cash_up;
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use casehall::startup::StartError;
 use chrono::Duration;
 use futures_util::future::join_all;

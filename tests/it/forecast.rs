@@ -1,6 +1,6 @@
 //! The forecast over HTTP: from what the hall made, what it will miss, and what would prevent it.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, application};

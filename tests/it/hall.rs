@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use casehall::clock::{Clock, ManualClock};
 use casehall::configuration::settings::Settings;
-use casehall::domain::organization::{OrganizationCode, UnifiedSocialCreditCode};
-use casehall::domain::role::{Role, Scope};
-use casehall::service::accounts::NewUser;
+use casehall::domain::accounts::role::{Role, Scope};
+use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
+use casehall::service::accounts::account::NewUser;
 use casehall::startup::{self, Configuration, Running};
 use chrono::{DateTime, Duration, Utc};
 use reqwest::{Client, Method, RequestBuilder};

@@ -6,21 +6,24 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use casehall::clock::ManualClock;
-use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
-use casehall::domain::case::{Case, fold};
-use casehall::domain::case_type::{Copies, Original};
-use casehall::domain::command::{ActionInput, Actor, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
-use casehall::domain::refusal::HeldBy;
-use casehall::domain::role::Role;
+use casehall::domain::accounts::actor::Actor;
+use casehall::domain::accounts::role::Role;
+use casehall::domain::case_types::case_type::{Copies, Original};
+use casehall::domain::cases::case::{Case, fold};
+use casehall::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
+use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
+use casehall::domain::cases::refusal::HeldBy;
+use casehall::domain::money::payment::PaymentDraft;
 use casehall::service::Service;
-use casehall::service::acting::Expected;
-use casehall::service::caller::Caller;
-use casehall::service::cases::{CaseAt, CaseKey};
-use casehall::service::certificates::RegistrationDraft;
-use casehall::service::error::ServiceError;
-use casehall::store::cases::{CaseFilter, CasePage};
-use casehall::store::claims::{Claim, Holder};
-use casehall::store::{Db, StoreError, cases, certificates, claims};
+use casehall::service::accounts::caller::Caller;
+use casehall::service::base::error::ServiceError;
+use casehall::service::cases::actions::Expected;
+use casehall::service::cases::case::{CaseAt, CaseKey};
+use casehall::service::certificates::certificate::RegistrationDraft;
+use casehall::store::cases::{self, CaseFilter, CasePage};
+use casehall::store::certificates::claims::{self, Claim, Holder};
+use casehall::store::{Db, StoreError, certificates};
 use chrono::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
@@ -307,7 +310,7 @@ impl Days<'_> {
     /// Checks of every sheet that find everything in order.
     fn papers(&self, at: &CaseAt) -> ActionInput {
         let report = self.service.report(at, &everyone()).unwrap();
-        let check = |sheet: &casehall::domain::materials::Sheet<'_>| {
+        let check = |sheet: &casehall::domain::cases::materials::checklist::Sheet<'_>| {
             let copies = if let Copies::Exactly(copies) = sheet.material.copies { copies } else { 1 };
             MaterialDraft {
                 material: sheet.code.clone(),

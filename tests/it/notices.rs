@@ -1,6 +1,6 @@
 //! The one-time notice: everything is told at once, and what a notice passed is named later only by a supervisor, who says why.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, all_in_order, blockers};

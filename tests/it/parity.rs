@@ -133,7 +133,7 @@ fn of_postgres() -> Tables {
 fn of_code() -> Tables {
     let mut tables = Tables::new();
     let mut current = String::new();
-    for line in include_str!("../../src/store/schema.rs").lines().map(str::trim) {
+    for line in include_str!("../../src/store/engine/schema.rs").lines().map(str::trim) {
         if let Some((name, key)) = line.strip_suffix(") {").and_then(|head| head.split_once(" (")) {
             current = name.to_owned();
             tables.entry(current.clone()).or_default().key = key.split(", ").map(str::to_owned).collect();

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError, sequences};
+use casehall::store::engine::sequences;
+use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError, sequences};
+use casehall::store::engine::sequences;
+use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use diesel::connection::SimpleConnection;
 
 use crate::places::{Place, day, last, next};

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::{Duration, NaiveDate};
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 //! Cast: a [`Desk`] is somebody of each role at one instance; two desks send together, each on a connection of its own,
 //! and take turns in being first. The service answers with two workers and its database's threads.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Reports and the board over HTTP: what is counted when, who sees what, and as what it is sent.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};

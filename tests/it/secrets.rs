@@ -1,6 +1,6 @@
 //! What never leaves: passwords, secrets, tokens and identity numbers, in the log of a whole run of the real program.
 
-use casehall::domain::organization::UnifiedSocialCreditCode;
+use casehall::domain::base::organization_code::UnifiedSocialCreditCode;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! The hall's two services from application to a usable certificate, in both orders, on both databases.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use serde_json::{Value, json};
 

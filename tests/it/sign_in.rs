@@ -1,6 +1,6 @@
 //! Signing in: locks after wrong passwords, tokens and their end, OAuth client credentials, and keys to verify with.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use reqwest::Method;

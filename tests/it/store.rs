@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError, sequences};
+use casehall::store::engine::sequences;
+use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use futures_util::future::join_all;
 
 use crate::places::{Place, day, last, next, on_both};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError, sequences};
+use casehall::store::engine::sequences;
+use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,6 +1,6 @@
 //! What people decide about deadlines, and how every date says how it was counted.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, all_in_order, application, blockers, offer};

@@ -1,6 +1,6 @@
 //! What is announced about deadlines: everything, once, whoever sweeps and whenever.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Work lists over HTTP: what waits for whom, in which order, a page at a time.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application};

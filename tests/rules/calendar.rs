@@ -3,8 +3,10 @@
 
 use casehall::configuration::calendar::load_calendar;
 use casehall::configuration::{ConfigFault, ConfigFiles};
-use casehall::domain::calendar::{Calendar, CalendarYear, CalendarYearDraft, DayKind, DayStatus, Notice, holiday_name};
-use casehall::domain::words::Words;
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::working_days::{
+    Calendar, CalendarYear, CalendarYearDraft, DayKind, DayStatus, Notice, holiday_name,
+};
 use chrono::{Datelike, NaiveDate};
 use proptest::prelude::*;
 

@@ -1,12 +1,14 @@
 //! A change of the calendar leaves out only cases whose dates it doesn't touch, whatever years, days and pauses there are.
 
-use casehall::domain::calendar::{Calendar, CalendarDay, CalendarYear, CalendarYearDraft, DayKind, Notice};
-use casehall::domain::calendar_change::CalendarChange;
-use casehall::domain::case_deadline::CalendarInForce;
-use casehall::domain::deadline::{
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::change::CalendarChange;
+use casehall::domain::calendar::deadline::{
     AfterHoursReceipt, DeadlineRule, Deadlines, OfficeHours, Pause, PauseCause, deadlines, due,
 };
-use casehall::domain::words::Words;
+use casehall::domain::calendar::working_days::{
+    Calendar, CalendarDay, CalendarYear, CalendarYearDraft, DayKind, Notice,
+};
+use casehall::domain::cases::deadlines::reckoning::CalendarInForce;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use proptest::prelude::*;
 

@@ -1,10 +1,9 @@
 //! What files of a year's days are read as, and what they are refused for.
 
-use casehall::domain::calendar::{DayKind, Notice};
-use casehall::domain::words::Words;
-use casehall::formats::calendar::{CalendarFormat, FileFault, ImportedYear, read};
-
 use super::calendar::date;
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::working_days::{DayKind, Notice};
+use casehall::formats::calendar::{CalendarFormat, FileFault, ImportedYear, read};
 
 pub(crate) fn notices() -> Vec<Notice> {
     vec![Notice { source: Some("国办发明电〔2026〕1号".to_owned()), ..Notice::default() }]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use casehall::domain::calendar::{CalendarDay, CalendarYear, CalendarYearDraft, DayKind, Notice};
-use casehall::domain::words::Words;
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::working_days::{CalendarDay, CalendarYear, CalendarYearDraft, DayKind, Notice};
 use casehall::formats::calendar::{CalendarFormat, read, read_toml, write_toml};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use proptest::prelude::*;

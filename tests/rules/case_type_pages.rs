@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use casehall::configuration::ConfigFiles;
 use casehall::configuration::catalog::load_definitions;
-use casehall::domain::catalog::Catalog;
-use casehall::domain::diagram::page;
-use casehall::domain::workflow::Workflow;
+use casehall::domain::case_types::catalog::Catalog;
+use casehall::domain::case_types::diagram::page;
+use casehall::domain::case_types::workflow::Workflow;
 
 const HOW: &str = "write the pages anew with `UPDATE_DOCS=1 cargo test --test rules case_type_pages`";
 

@@ -8,23 +8,28 @@ use std::collections::BTreeMap;
 use casehall::configuration::ConfigFiles;
 use casehall::configuration::catalog::load_definitions;
 use casehall::configuration::prices::load_prices;
-use casehall::domain::announcement::AnnouncementPolicy;
-use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
-use casehall::domain::calendar::Calendar;
-use casehall::domain::case::{Case, begin, evolve};
-use casehall::domain::case_deadline::CalendarInForce;
-use casehall::domain::catalog::Catalog;
-use casehall::domain::command::{ActionInput, Actor, CertificateDraft, Event, PaymentDraft, Recorded};
-use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours};
-use casehall::domain::decide;
-use casehall::domain::hall::{Hall, Named};
-use casehall::domain::machine::Context;
-use casehall::domain::payment::{CancellationDraft, PaymentMethod, RefundDraft, WaiverDraft};
-use casehall::domain::report::cash_up::{Slice, sums};
-use casehall::domain::report::{Period, Unit};
-use casehall::domain::role::Role;
-use casehall::domain::takings::entries;
-use casehall::domain::words::Words;
+use casehall::domain::accounts::actor::Actor;
+use casehall::domain::accounts::role::Role;
+use casehall::domain::base::named::Named;
+use casehall::domain::base::recorded::Recorded;
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::deadline::{AfterHoursReceipt, OfficeHours};
+use casehall::domain::calendar::working_days::Calendar;
+use casehall::domain::case_types::catalog::Catalog;
+use casehall::domain::cases::case::{Case, begin, evolve};
+use casehall::domain::cases::context::Context;
+use casehall::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use casehall::domain::cases::deadlines::reckoning::CalendarInForce;
+use casehall::domain::cases::decide;
+use casehall::domain::cases::event::Event;
+use casehall::domain::cases::input::{ActionInput, CertificateDraft};
+use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
+use casehall::domain::hall::Hall;
+use casehall::domain::money::cash_journal::entries;
+use casehall::domain::money::payment::{CancellationDraft, PaymentDraft, PaymentMethod, RefundDraft, WaiverDraft};
+use casehall::domain::reports::cash_up::{Slice, sums};
+use casehall::domain::reports::query::{Period, Unit};
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -221,7 +226,7 @@ impl Work {
         Context { now, actor, hall: &self.hall, catalog: &self.catalog, calendar: &self.calendar, held: None, fresh_id }
     }
 
-    fn recorded(&self, actor: &Actor, sequence: i64, event: Event) -> Recorded {
+    fn recorded(&self, actor: &Actor, sequence: i64, event: Event) -> Recorded<Event> {
         let (actor_id, actor_name) = (actor.id.clone(), actor.name.clone());
         Recorded { sequence, at: self.now, actor_id, actor_name, action: String::new(), event }
     }
@@ -281,7 +286,7 @@ fn the_cash_up_of_ten_thousand_random_days_is_the_sum_of_their_events() {
     let mut net_fen = 0;
     for (till, sum) in sums(period, Unit::Day, false, &work.slices) {
         let method = till.method.map_or("waived", PaymentMethod::code).to_owned();
-        let number = |receipt: Option<casehall::domain::payment::ReceiptNumber>| {
+        let number = |receipt: Option<casehall::domain::money::payment::ReceiptNumber>| {
             receipt.map_or(0, |receipt| i64::from(receipt.number))
         };
         let row = (till.from, till.outlet, till.window.unwrap_or_default(), method);

@@ -1,6 +1,6 @@
 //! Tables of certificates from before, as spreadsheet programs save them.
 
-use casehall::domain::words::Fault;
+use casehall::domain::base::words::Fault;
 use casehall::formats::certificates::{CertificateLine, CertificateLines, TextEncoding, encoding};
 use chrono_tz::Asia::Shanghai;
 use proptest::prelude::*;

@@ -1,14 +1,17 @@
 //! The life of a certificate: the table of states, its events, and the 24-hour answer, right to the second.
 
-use casehall::domain::certificate::correction::{Asker, PendingCorrection};
-use casehall::domain::certificate::event::{as_of, evolve, fold};
-use casehall::domain::certificate::{
-    Certificate, CertificateEvent, CertificateRefusal, CertificateSource, CertificateState, E_SEAL_CODE, Entered,
-    LifeStage, Lock, LockSource, NotUsable, Particulars, RegisterEntry, ServiceKind, ServiceStatus, Suspension,
-    SuspensionCause, Verb, authorization, kept, valid_until,
+use casehall::domain::base::recorded::Recorded;
+use casehall::domain::certificates::authorization::{NotUsable, authorization};
+use casehall::domain::certificates::certificate::{
+    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, Particulars, ServiceKind, Suspension,
+    SuspensionCause, kept, valid_until,
 };
-use casehall::domain::command::Recorded;
-use casehall::domain::custody::{Place, Slip, SlipKind, SlipNumber, Stay, StayCause};
+use casehall::domain::certificates::custody::{Place, Slip, SlipKind, SlipNumber, Stay, StayCause};
+use casehall::domain::certificates::event::{CertificateEvent, Entered, RegisterEntry, as_of, evolve, fold};
+use casehall::domain::certificates::pending_correction::{Asker, PendingCorrection};
+use casehall::domain::certificates::refusal::CertificateRefusal;
+use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
+use casehall::domain::certificates::verb::Verb;
 use chrono::{DateTime, Duration, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -1,11 +1,12 @@
 //! Deadlines against cases computed outside the project, and the laws that hold for any case.
 #![allow(clippy::unwrap_used)] // a failed assumption should end a test
 
-use casehall::domain::calendar::{Calendar, CalendarDay, CalendarYear, CalendarYearDraft, DayKind};
-use casehall::domain::deadline::{
-    AfterHoursReceipt, DayReason, DeadlineRule, DueDate, OfficeHours, Pause, PauseCause, deadlines, due, explain,
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::deadline::{
+    AfterHoursReceipt, DeadlineRule, DueDate, OfficeHours, Pause, PauseCause, deadlines, due, explain,
 };
-use casehall::domain::words::Words;
+use casehall::domain::calendar::explanation::DayReason;
+use casehall::domain::calendar::working_days::{Calendar, CalendarDay, CalendarYear, CalendarYearDraft, DayKind};
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use proptest::prelude::*;
 

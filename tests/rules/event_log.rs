@@ -1,7 +1,7 @@
 //! The event log: events recorded by one action are one, and whatever the texts, both formats can be read again.
 
-use casehall::domain::command::Pinned;
-use casehall::domain::event_log::{LoggedAction, LoggedCase, Movement, actions};
+use casehall::domain::case_types::pinned::Pinned;
+use casehall::domain::reports::event_log::{LoggedAction, LoggedCase, Movement, actions};
 use casehall::formats::{event_log_csv, xes};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;

@@ -2,8 +2,8 @@
 //! Simulated halls are in `halls`.
 #![allow(clippy::unwrap_used)] // a failed assumption should end a test
 
-use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours};
-use casehall::domain::forecast::{
+use casehall::domain::calendar::deadline::{AfterHoursReceipt, OfficeHours};
+use casehall::domain::reports::forecast::{
     AT_RISK_FROM, Certainty, Forecast, LEAST_HISTORY_DAYS, LIKELY_LATE_FROM, MOST_HISTORY_DAYS, QueueGroup, forecast,
     share_of_today_left,
 };

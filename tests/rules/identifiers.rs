@@ -1,10 +1,10 @@
 //! Identifiers against their standards' worked examples, codes that were really issued, and made-up ones.
 
-use casehall::domain::acceptance_number::AcceptanceNumber;
-use casehall::domain::organization::{
+use casehall::domain::base::organization_code::{
     IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode, normalize, organization_code_of,
 };
-use casehall::domain::person::{IdentityNumber, PhoneNumber};
+use casehall::domain::base::person::{IdentityNumber, PhoneNumber};
+use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use chrono::NaiveDate;
 use proptest::prelude::*;
 

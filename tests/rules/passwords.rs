@@ -1,6 +1,6 @@
 //! Passwords.
 
-use casehall::service::passwords::{check, hash, random_secret, verify, verify_absent};
+use casehall::service::accounts::passwords::{check, hash, random_secret, verify, verify_absent};
 
 fn codes(password: &str, username: &str) -> Vec<&'static str> {
     check(password, username).into_iter().map(|fault| fault.code).collect()
@@ -93,7 +93,7 @@ fn secrets_are_256_bits_in_characters_safe_in_addresses() {
 
 #[test]
 fn a_client_s_secret_is_known_by_its_digest_alone() {
-    use casehall::service::passwords::{hash_secret, random_secret, verify_secret};
+    use casehall::service::accounts::passwords::{hash_secret, random_secret, verify_secret};
     let secret = random_secret().unwrap();
     let hash = hash_secret(&secret);
     assert!(!hash.contains(&secret));
@@ -106,7 +106,7 @@ fn a_client_s_secret_is_known_by_its_digest_alone() {
 
 #[test]
 fn a_secret_changed_in_any_one_character_or_against_an_unreadable_hash_is_refused() {
-    use casehall::service::passwords::{hash_secret, random_secret, verify_secret};
+    use casehall::service::accounts::passwords::{hash_secret, random_secret, verify_secret};
     let secret = random_secret().unwrap();
     let hash = hash_secret(&secret);
     for position in 0..secret.len() {

@@ -3,9 +3,9 @@
 use casehall::configuration::catalog::load_definitions;
 use casehall::configuration::prices::load_prices;
 use casehall::configuration::{ConfigFault, ConfigFiles};
-use casehall::domain::fee::{FeeItem, fee};
-use casehall::domain::payment::ReceiptNumber;
-use casehall::domain::refusal::Refusal;
+use casehall::domain::cases::refusal::Refusal;
+use casehall::domain::money::fee::{FeeItem, fee};
+use casehall::domain::money::payment::ReceiptNumber;
 use chrono::NaiveDate;
 
 fn day(text: &str) -> NaiveDate {

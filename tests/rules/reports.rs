@@ -2,13 +2,13 @@
 
 use casehall::configuration::ConfigFiles;
 use casehall::configuration::calendar::load_calendar;
-use casehall::domain::calendar::Calendar;
-use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours, Pause, PauseCause};
-use casehall::domain::report::ageing::{EDGES, cuts};
-use casehall::domain::report::overdue::{Stay, time_spent};
-use casehall::domain::report::{Period, Unit};
-use casehall::domain::words::Words;
-use casehall::domain::workflow::Queue;
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::deadline::{AfterHoursReceipt, OfficeHours, Pause, PauseCause};
+use casehall::domain::calendar::working_days::Calendar;
+use casehall::domain::case_types::codes::Queue;
+use casehall::domain::reports::ageing::{EDGES, cuts};
+use casehall::domain::reports::overdue::{Stay, time_spent};
+use casehall::domain::reports::query::{Period, Unit};
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use proptest::prelude::*;
 

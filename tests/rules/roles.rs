@@ -1,6 +1,6 @@
 //! Roles and scopes.
 
-use casehall::domain::role::{Role, Scope, check_roles};
+use casehall::domain::accounts::role::{Role, Scope, check_roles};
 
 #[test]
 fn the_three_administrators_exclude_one_another() {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use casehall::configuration::ConfigFault;
 use casehall::configuration::database_url::DatabaseUrl;
 use casehall::configuration::settings::{DEFAULTS, LogFormat, LogLevel, Settings};
-use casehall::domain::deadline::AfterHoursReceipt;
-use casehall::domain::words::Words;
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::deadline::AfterHoursReceipt;
 use chrono::{NaiveTime, TimeDelta};
 
 fn variables(pairs: &[(&str, &str)]) -> std::vec::IntoIter<(String, String)> {

@@ -8,8 +8,8 @@ use std::sync::Barrier;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use casehall::service::signing_keys::{KeyFault, KeySource, SigningKey};
-use casehall::service::tokens::{TokenFault, Tokens};
+use casehall::service::accounts::signing_keys::{KeyFault, KeySource, SigningKey};
+use casehall::service::accounts::tokens::{TokenFault, Tokens};
 use chrono::TimeDelta;
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::crypto::{sign, verify};

@@ -3,8 +3,8 @@
 use std::io::Cursor;
 
 use calamine::{Data, DataType, Reader, Xlsx};
-use casehall::domain::table::{Cell, Column, ColumnKind, Table};
-use casehall::domain::words::{Language, Words};
+use casehall::domain::base::table::{Cell, Column, ColumnKind, Table};
+use casehall::domain::base::words::{Language, Words};
 use casehall::formats::table::{TableError, to_csv, to_json, to_xlsx};
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use chrono_tz::Asia::Shanghai;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use casehall::domain::role::{Role, Scope};
-use casehall::service::signing_keys::KeySource;
-use casehall::service::tokens::{SubjectKind, TokenFault, TokenSubject, Tokens};
+use casehall::domain::accounts::role::{Role, Scope};
+use casehall::service::accounts::signing_keys::KeySource;
+use casehall::service::accounts::tokens::{SubjectKind, TokenFault, TokenSubject, Tokens};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};

@@ -7,25 +7,31 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use self::fixture::{AGENT, OTHER_AGENT, catalog, draft, hall, held, person};
-use casehall::domain::application::CorrectionDraft;
-use casehall::domain::case::{Case, evolve, fold};
-use casehall::domain::case_deadline::{self, CalendarInForce, Reckoning};
-use casehall::domain::case_type::{Copies, Original};
-use casehall::domain::catalog::Catalog;
-use casehall::domain::certificate::{Certificate, LifeStage, Lock, LockSource};
-use casehall::domain::command::{
-    ActionInput, Actor, CertificateDraft, CollectorDraft, Event, MaterialDraft, PaymentDraft, Recorded,
-};
-use casehall::domain::commitment::{CommitmentDraft, deferrable};
-use casehall::domain::deadline::PauseCause;
-use casehall::domain::decide;
+use casehall::domain::accounts::actor::Actor;
+use casehall::domain::accounts::role::Role;
+use casehall::domain::base::recorded::Recorded;
+use casehall::domain::calendar::deadline::PauseCause;
+use casehall::domain::case_types::case_type::{Copies, Original};
+use casehall::domain::case_types::catalog::Catalog;
+use casehall::domain::case_types::codes::InputPart;
+use casehall::domain::case_types::definition::Definition;
+use casehall::domain::case_types::workflow::Action;
+use casehall::domain::cases::actions::offers;
+use casehall::domain::cases::case::{Case, evolve, fold};
+use casehall::domain::cases::context::Context;
+use casehall::domain::cases::deadlines::dates;
+use casehall::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
+use casehall::domain::cases::decide;
+use casehall::domain::cases::event::Event;
+use casehall::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
+use casehall::domain::cases::intake::application::CorrectionDraft;
+use casehall::domain::cases::materials::checklist::{checklist, verdict};
+use casehall::domain::cases::materials::commitment::{CommitmentDraft, deferrable};
+use casehall::domain::cases::refusal::Refusal;
+use casehall::domain::certificates::certificate::{Certificate, Lock, LockSource};
+use casehall::domain::certificates::state::LifeStage;
 use casehall::domain::hall::Hall;
-use casehall::domain::machine::{Context, Definition, offers};
-use casehall::domain::materials::{checklist, verdict};
-use casehall::domain::payment::{CancellationDraft, RefundDraft, WaiverDraft};
-use casehall::domain::refusal::Refusal;
-use casehall::domain::role::Role;
-use casehall::domain::workflow::{Action, InputPart};
+use casehall::domain::money::payment::{CancellationDraft, PaymentDraft, RefundDraft, WaiverDraft};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -44,7 +50,7 @@ struct Walk<'a> {
     held: Option<Certificate>,
     now: DateTime<Utc>,
     case: Case,
-    events: Vec<Recorded>,
+    events: Vec<Recorded<Event>>,
 }
 
 fn actor(roles: Vec<Role>) -> Actor {
@@ -133,7 +139,7 @@ impl<'a> Walk<'a> {
     /// A working day some days after the limit as it stands.
     fn later_limit(&self, die: u8) -> Option<NaiveDate> {
         let reckoning = Reckoning { calendar: &self.calendar, hours: &self.hall.hours };
-        let limit = case_deadline::dates(self.definition, &self.case, reckoning, self.now)?.limit.date;
+        let limit = dates::dates(self.definition, &self.case, reckoning, self.now)?.limit.date;
         let mut later = limit.iter_days().skip(1 + usize::from(die % 20));
         later.find(|day| self.calendar.calendar.is_working_day(*day))
     }
@@ -141,7 +147,7 @@ impl<'a> Walk<'a> {
     /// Mostly complete checks, so that walks get on; sometimes a defect of every kind.
     fn materials(&self, dice: &[u8]) -> Vec<MaterialDraft> {
         let sheets = checklist(self.definition.case_type, &self.case.application);
-        let draft = |(index, sheet): (usize, &casehall::domain::materials::Sheet<'_>)| {
+        let draft = |(index, sheet): (usize, &casehall::domain::cases::materials::checklist::Sheet<'_>)| {
             let die = dice.get(index).copied().unwrap_or(0);
             let wanted = match sheet.material.copies {
                 Copies::Exactly(count) => count,
@@ -242,7 +248,7 @@ impl<'a> Walk<'a> {
         let waits = self.case.certificate.is_some() && self.case.issued_at.is_none();
         assert_eq!(self.case.made_stay().is_some(), waits, "what was made is in the hall until it is handed over");
         assert!(self.case.closed_at.is_none() || self.case.custody.is_empty(), "an ended case keeps a medium");
-        let moved = |recorded: &&Recorded| {
+        let moved = |recorded: &&Recorded<Event>| {
             use Event::{CertificateIssued, HeldMediumReturned, HeldMediumTaken};
             matches!(recorded.event, CertificateIssued { .. } | HeldMediumReturned { .. } | HeldMediumTaken { .. })
         };
@@ -298,7 +304,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn recorded(sequence: i64, at: DateTime<Utc>, action: &str, event: Event) -> Recorded {
+fn recorded(sequence: i64, at: DateTime<Utc>, action: &str, event: Event) -> Recorded<Event> {
     let (actor_id, actor_name) = ("a".to_owned(), "某".to_owned());
     Recorded { sequence, at, actor_id, actor_name, action: action.to_owned(), event }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use crate::domain::words::{Fault, Words};
+use crate::domain::base::words::{Fault, Words};
 
 /// One thing wrong with a year's data. `notice`, `day` and `first` are positions in the draft, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +72,7 @@ pub enum CalendarFault {
 }
 
 impl CalendarFault {
-    /// As a fault of a request whose body is a [`CalendarYearDraft`](super::CalendarYearDraft).
+    /// As a fault of a request whose body is a [`CalendarYearDraft`](super::working_days::CalendarYearDraft).
     pub fn in_request(&self) -> Fault {
         let english = self.to_string();
         let (pointer, code, chinese) = match self {

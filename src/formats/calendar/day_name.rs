@@ -3,8 +3,8 @@
 //! Cast: [`known`] gives both languages of a name that notices use, also where it is shortened (国庆, 五一);
 //! [`within`] finds the one that a sentence speaks of.
 
-use crate::domain::calendar::holiday_name;
-use crate::domain::words::Words;
+use crate::domain::base::words::Words;
+use crate::domain::calendar::working_days::holiday_name;
 
 /// Short and full forms that other programs write for the names of the notices.
 const OTHER_FORMS: [(&str, &str); 12] = [

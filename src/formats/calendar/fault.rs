@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::words::{Fault, Words};
+use crate::domain::base::words::{Fault, Words};
 
 /// One thing wrong with a file from outside. Ordered by line; those about the file as a whole come first.
 #[derive(Debug, Clone, PartialEq, Eq)]

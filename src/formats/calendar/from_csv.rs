@@ -7,10 +7,11 @@
 use chrono::NaiveDate;
 use csv::{ReaderBuilder, StringRecord};
 
+use super::day_name;
 use super::text::{self, Lines};
-use super::{FileFault, FoundDays, Ignored, ImportedYear, day_name};
-use crate::domain::calendar::{CalendarDay, DayKind, Notice};
-use crate::domain::words::Words;
+use crate::domain::base::words::Words;
+use crate::domain::calendar::working_days::{CalendarDay, DayKind, Notice};
+use crate::formats::calendar::{FileFault, FoundDays, Ignored, ImportedYear};
 
 pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<ImportedYear, Vec<FileFault>> {
     let text = text::spreadsheet(bytes).map_err(|fault| vec![fault])?;

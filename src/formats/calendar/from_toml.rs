@@ -13,11 +13,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::text::{self, Lines};
 use super::toml_fields::Fields;
-use super::{FileFault, Ignored, ImportedYear, checked, day_of};
-use crate::domain::calendar::{
-    CalendarDay, CalendarFault, CalendarYear, CalendarYearDraft, DayKind, Notice, holiday_name,
+use crate::domain::base::words::Words;
+use crate::domain::calendar::faults::CalendarFault;
+use crate::domain::calendar::working_days::{
+    CalendarDay, CalendarYear, CalendarYearDraft, DayKind, Notice, holiday_name,
 };
-use crate::domain::words::Words;
+use crate::formats::calendar::{FileFault, Ignored, ImportedYear, checked, day_of};
 
 /// What [`read_toml`] found.
 #[derive(Debug)]

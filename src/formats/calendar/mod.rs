@@ -21,11 +21,12 @@ mod toml_fields;
 
 use std::collections::BTreeMap;
 
-use crate::domain::calendar::{CalendarDay, CalendarFault, CalendarYear, CalendarYearDraft, Notice};
+use crate::domain::calendar::faults::CalendarFault;
+use crate::domain::calendar::working_days::{CalendarDay, CalendarYear, CalendarYearDraft, Notice};
 
-pub use fault::FileFault;
-pub use from_toml::{TomlYear, read_toml};
-pub use to_toml::write_toml;
+pub use crate::formats::calendar::fault::FileFault;
+pub use crate::formats::calendar::from_toml::{TomlYear, read_toml};
+pub use crate::formats::calendar::to_toml::write_toml;
 
 /// A format that a year can be imported from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

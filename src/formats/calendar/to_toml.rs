@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use toml::Value;
 
-use crate::domain::calendar::{CalendarYear, DayKind, Notice, holiday_name};
+use crate::domain::calendar::working_days::{CalendarYear, DayKind, Notice, holiday_name};
 
-/// The year in the project's own format: [`read_toml`](super::read_toml) reads the same year from it.
+/// The year in the project's own format: [`read_toml`](crate::formats::calendar::read_toml) reads the same year from it.
 ///
 /// An English name stands with its day where it isn't the yearly one.
 pub fn write_toml(year: &CalendarYear) -> String {

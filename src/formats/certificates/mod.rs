@@ -11,10 +11,10 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use csv::{ReaderBuilder, StringRecord};
 
-pub use lines::{TextEncoding, encoding};
+pub use crate::formats::certificates::lines::{TextEncoding, encoding};
 
-use crate::domain::words::{Fault, Words};
-use lines::DecodedLines;
+use crate::domain::base::words::{Fault, Words};
+use crate::formats::certificates::lines::DecodedLines;
 
 /// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,8 @@
 use chrono_tz::Tz;
 
 use super::shown::{heading, shown};
-use crate::domain::table::{Cell, Table};
-use crate::domain::words::Language;
+use crate::domain::base::table::{Cell, Table};
+use crate::domain::base::words::Language;
 
 /// The table with its header, as bytes.
 pub fn to_csv(table: &Table, language: Language, zone: Tz) -> Vec<u8> {

@@ -4,8 +4,8 @@ use chrono::SecondsFormat;
 use serde_json::{Map, Value};
 
 use super::shown::decimal;
-use crate::domain::table::{Cell, Column, Table};
-use crate::domain::words::Language;
+use crate::domain::base::table::{Cell, Column, Table};
+use crate::domain::base::words::Language;
 
 /// The rows as objects whose members are named by the columns' codes; every row has every column.
 ///

@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use rust_xlsxwriter::{DocProperties, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use super::shown::{decimal, heading, local, shown};
-use crate::domain::table::{Cell, Table};
-use crate::domain::words::Language;
+use crate::domain::base::table::{Cell, Table};
+use crate::domain::base::words::Language;
 
 /// Rows of a sheet, its header included.
 const MOST_ROWS: usize = 1_048_576;

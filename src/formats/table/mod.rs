@@ -1,4 +1,4 @@
-//! A report's [`Table`](crate::domain::table::Table) for programs and for people.
+//! A report's [`Table`](crate::domain::base::table::Table) for programs and for people.
 //!
 //! Cast: [`to_json`] for programs: rows as objects, in the units that the rules count in. [`to_csv`] and [`to_xlsx`] for people
 //! with a spreadsheet program: in the hall's zone, in yuan and hours.
@@ -10,7 +10,7 @@ mod as_json;
 mod as_xlsx;
 mod shown;
 
-pub(super) use as_csv::guarded;
-pub use as_csv::to_csv;
-pub use as_json::to_json;
-pub use as_xlsx::{TableError, to_xlsx};
+pub(super) use crate::formats::table::as_csv::guarded;
+pub use crate::formats::table::as_csv::to_csv;
+pub use crate::formats::table::as_json::to_json;
+pub use crate::formats::table::as_xlsx::{TableError, to_xlsx};

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::table::{Cell, Column};
-use crate::domain::words::Language;
+use crate::domain::base::table::{Cell, Column};
+use crate::domain::base::words::Language;
 
 /// A cell as text: dates as in ISO 8601, instants in the zone to the second, money in yuan, durations in hours.
 pub(super) fn shown(cell: &Cell, language: Language, zone: Tz) -> String {

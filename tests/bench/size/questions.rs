@@ -2,15 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use casehall::domain::report::{By, QueryDraft, ReportName};
-use casehall::domain::role::Role;
-use casehall::domain::worklist::WorkList;
-use casehall::service::Service;
-use casehall::service::cases::{CaseFilter, CasePage};
-use casehall::service::reports::ReportPage;
-
 use crate::Figure;
 use crate::templates::caller;
+use casehall::domain::accounts::role::Role;
+use casehall::domain::cases::worklist::WorkList;
+use casehall::domain::reports::query::{By, QueryDraft, ReportName};
+use casehall::service::Service;
+use casehall::service::cases::case::{CaseFilter, CasePage};
+use casehall::service::reports::report::ReportPage;
 
 /// The counts, and each work list: its first page, and those after it.
 pub(crate) async fn of_workers(service: &Service, times: usize) -> Vec<Figure> {

@@ -5,15 +5,14 @@
 
 use std::time::Instant;
 
-use casehall::domain::certificate::CertificateState;
-use casehall::domain::role::Role;
-use casehall::domain::search_key;
-use casehall::service::Service;
-use casehall::service::certificates::{CertificateFilter, CertificatePage};
-
 use crate::Figure;
 use crate::questions::figure;
 use crate::templates::caller;
+use casehall::domain::accounts::role::Role;
+use casehall::domain::base::search_key;
+use casehall::domain::certificates::state::CertificateState;
+use casehall::service::Service;
+use casehall::service::certificates::certificate::{CertificateFilter, CertificatePage};
 
 /// Characters of which companies make their own two; and those of given names.
 const OWN: &str = "安邦宝昌诚达德鼎东方富刚高广国海恒宏华汇嘉建江金锦京景巨凯康";

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use casehall::clock::ManualClock;
 use casehall::configuration::settings::Settings;
-use casehall::domain::acceptance_number::AcceptanceNumber;
-use casehall::domain::application::{ApplicationDraft, OrganizationDraft, PersonDraft};
-use casehall::domain::case_type::{Copies, Original};
-use casehall::domain::command::{ActionInput, Actor, CertificateDraft, MaterialDraft};
-use casehall::domain::organization::{OrganizationCode, UnifiedSocialCreditCode};
-use casehall::domain::role::Role;
+use casehall::domain::accounts::actor::Actor;
+use casehall::domain::accounts::role::Role;
+use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
+use casehall::domain::case_types::case_type::{Copies, Original};
+use casehall::domain::cases::input::{ActionInput, CertificateDraft, MaterialDraft};
+use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use casehall::domain::cases::intake::application::ApplicationDraft;
 use casehall::service::Service;
-use casehall::service::acting::Expected;
-use casehall::service::assignment::Wanted;
-use casehall::service::caller::Caller;
-use casehall::service::cases::{CaseAt, CaseKey};
+use casehall::service::accounts::caller::Caller;
+use casehall::service::cases::actions::Expected;
+use casehall::service::cases::assignment::Wanted;
+use casehall::service::cases::case::{CaseAt, CaseKey};
 use casehall::startup::{self, Configuration};
 use chrono::{DateTime, Utc};
 
@@ -130,7 +132,7 @@ fn unified_code(number: usize) -> String {
 
 fn sheets(service: &Service, at: &CaseAt, defect: bool) -> ActionInput {
     let report = service.report(at, &caller(&[Role::Clerk])).unwrap();
-    let check = |(index, sheet): (usize, &casehall::domain::materials::Sheet<'_>)| {
+    let check = |(index, sheet): (usize, &casehall::domain::cases::materials::checklist::Sheet<'_>)| {
         let copies_received = match sheet.material.copies {
             Copies::Exactly(copies) => copies,
             Copies::Unspecified => 1,

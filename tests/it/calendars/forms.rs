@@ -1,6 +1,6 @@
 //! The forms that a year comes in: whatever is wrong with it is told at once, at a member or at a line, and changes nothing.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use casehall::store::{Db, DbOptions, StoreError, calendars};
-
 use crate::places::Place;
+use casehall::store::calendar::years;
+use casehall::store::{Db, DbOptions, StoreError};
 
 #[tokio::test]
 async fn a_change_of_the_calendar_gets_its_turn_though_dates_are_saved_all_the_time() {
@@ -21,7 +21,7 @@ async fn a_change_of_the_calendar_gets_its_turn_though_dates_are_saved_all_the_t
                 // Each begins while the others are in the middle: at no instant is there none.
                 while !stop.load(Ordering::SeqCst) {
                     let saving = db.write("save dates", |tx| {
-                        calendars::edition_for_dates(tx)?;
+                        years::edition_for_dates(tx)?;
                         std::thread::sleep(Duration::from_millis(80));
                         Ok::<_, StoreError>(())
                     });
@@ -33,7 +33,7 @@ async fn a_change_of_the_calendar_gets_its_turn_though_dates_are_saved_all_the_t
         .collect();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let asked = Instant::now();
-    place.open().write("change", |tx| calendars::edition_to_change(tx).map(drop)).await.unwrap();
+    place.open().write("change", |tx| years::edition_to_change(tx).map(drop)).await.unwrap();
     let waited = asked.elapsed();
     stop.store(true, Ordering::SeqCst);
     for saver in savers {
@@ -50,7 +50,7 @@ async fn whoever_waits_too_long_for_a_change_of_the_calendar_is_told_to_try_agai
     let (begun, end, db) = (changing.clone(), changed.clone(), place.open());
     let change = tokio::spawn(async move {
         let change = db.write("change", move |tx| {
-            calendars::edition_to_change(tx)?;
+            years::edition_to_change(tx)?;
             begun.store(true, Ordering::SeqCst);
             while !end.load(Ordering::SeqCst) {
                 std::thread::sleep(Duration::from_millis(5));
@@ -68,7 +68,7 @@ async fn whoever_waits_too_long_for_a_change_of_the_calendar_is_told_to_try_agai
     let counted = runs.clone();
     let refused = impatient.write("save dates", move |tx| {
         counted.fetch_add(1, Ordering::SeqCst);
-        calendars::edition_for_dates(tx).map(drop)
+        years::edition_for_dates(tx).map(drop)
     });
     let refused = refused.await;
     changed.store(true, Ordering::SeqCst);

@@ -31,7 +31,7 @@ async fn from_november_on_a_missing_notice_is_remarked_until_it_is_imported(plac
     let words = "the notice for 2027 isn't imported; dates that reach into 2027 are provisional";
     assert_eq!((remark(&hall).await, remark(&other).await), (json!(words), json!(words)));
     assert_eq!(staff.clerk.get("/calendar").await.expect(200)["warning"], words);
-    let in_chinese = hall.staff(casehall::domain::role::Role::Clerk).await.in_chinese();
+    let in_chinese = hall.staff(casehall::domain::accounts::role::Role::Clerk).await.in_chinese();
     let warning = in_chinese.get("/calendar").await.expect(200)["warning"].clone();
     assert_eq!(warning, "2027年放假安排通知尚未导入；涉及2027年的日期均为暂定");
     let logged = || hall.running.service.calendar_warning_of_the_day().map(|warning| warning.en);

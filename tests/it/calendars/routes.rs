@@ -1,6 +1,6 @@
 //! The routes: who may what, what a year shows, and how nobody overwrites what somebody else has changed.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! What an amendment must not do: announce what it is too late for, be late with what it makes due earlier, or be seen on
 //! one instance only.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use super::{Push, Staff};

@@ -1,6 +1,6 @@
 //! The 24-hour answer, one at a time and by the thousand, and for how long whoever asks may keep it.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What was recorded wrongly is put right: asked by one, approved by another, and never silently.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::process::Stdio;
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Finding certificates: by their numbers, their holder under either code, a part of a name, a handler, a state.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use super::registration;

@@ -1,6 +1,6 @@
 //! The e-seal, and any application, by itself: suspended, restored, closed and opened again, with its own record.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

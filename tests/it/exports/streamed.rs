@@ -1,7 +1,7 @@
 //! A large log: it comes a chunk at a time, as it is taken, and whole or visibly broken.
 
 use casehall::clock::SystemClock;
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use casehall::store::DatabaseAddress;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};

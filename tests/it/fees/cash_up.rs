@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ async fn clerks_see_their_own_drawer_supervisors_their_outlet_and_systems_nothin
     assert_eq!(rows(&supervisor, "cash_up_entries").await.len(), 2);
     administrator.get("/reports/cash_up_entries").await.refused(403, "forbidden"); // they see no case
     supervisor.get("/reports/cash_up?outlet=panyu").await.refused(404, "not_found");
-    let portal = hall.client("portal", &[casehall::domain::role::Scope::CasesRead]).await;
+    let portal = hall.client("portal", &[casehall::domain::accounts::role::Scope::CasesRead]).await;
     portal.get("/reports/cash_up").await.refused(403, "forbidden");
     let others = people.iter().find(|row| row["net"] == 200).unwrap()["person"].as_str().unwrap();
     clerk.get(&format!("/reports/cash_up?person={others}")).await.refused(403, "forbidden");

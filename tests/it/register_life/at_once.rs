@@ -3,14 +3,15 @@
 
 use std::pin::Pin;
 
-use casehall::domain::application::{ApplicationDraft, OrganizationDraft};
-use casehall::domain::command::CertificateDraft;
+use casehall::domain::cases::input::CertificateDraft;
+use casehall::domain::cases::intake::applicant::OrganizationDraft;
+use casehall::domain::cases::intake::application::ApplicationDraft;
 use casehall::service::Service;
-use casehall::service::acting::Expected;
-use casehall::service::cases::CaseKey;
-use casehall::service::certificate_reports::Report;
-use casehall::service::certificates::RegistrationDraft;
-use casehall::service::error::ServiceError;
+use casehall::service::base::error::ServiceError;
+use casehall::service::cases::actions::Expected;
+use casehall::service::cases::case::CaseKey;
+use casehall::service::certificates::certificate::RegistrationDraft;
+use casehall::service::certificates::reports::Report;
 use chrono::Duration;
 
 use super::papers::{self, Numbers};

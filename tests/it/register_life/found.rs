@@ -1,6 +1,6 @@
 //! What the walks have found, each told by itself over HTTP.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::json;
 

@@ -19,7 +19,7 @@ mod walk;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use casehall::service::certificate_services::ServiceAct;
+use casehall::service::certificates::services::ServiceAct;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestRunner};
 

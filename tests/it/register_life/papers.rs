@@ -1,12 +1,13 @@
 //! Valid data for whatever is asked.
 
-use casehall::domain::application::{ApplicationDraft, CorrectionDraft, PersonDraft};
-use casehall::domain::case_type::{Copies, Original};
-use casehall::domain::command::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
-use casehall::domain::payment::{CancellationDraft, WaiverDraft};
-use casehall::domain::workflow::InputPart;
+use casehall::domain::case_types::case_type::{Copies, Original};
+use casehall::domain::case_types::codes::InputPart;
+use casehall::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
+use casehall::domain::cases::intake::applicant::PersonDraft;
+use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
+use casehall::domain::money::payment::{CancellationDraft, PaymentDraft, WaiverDraft};
 use casehall::service::Service;
-use casehall::service::report::CaseReport;
+use casehall::service::cases::report::CaseReport;
 use chrono::Duration;
 
 use super::rules::APPLICATION;
@@ -132,7 +133,7 @@ pub(super) fn input(
 /// Checks of every sheet: everything in order, or a copy short of it somewhere.
 fn checks(report: &CaseReport<'_>, choice: u32) -> Vec<MaterialDraft> {
     let lacking = choice.is_multiple_of(3).then_some(choice as usize % report.sheets.len());
-    let check = |(index, sheet): (usize, &casehall::domain::materials::Sheet<'_>)| {
+    let check = |(index, sheet): (usize, &casehall::domain::cases::materials::checklist::Sheet<'_>)| {
         let copies = if let Copies::Exactly(copies) = sheet.material.copies { copies } else { 1 };
         let in_order = lacking != Some(index);
         MaterialDraft {

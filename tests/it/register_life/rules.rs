@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casehall::domain::certificate::{ServiceKind, authorization};
+use casehall::domain::certificates::authorization::authorization;
+use casehall::domain::certificates::certificate::ServiceKind;
 use casehall::service::Service;
-use casehall::service::authorizations::{Question, Questions};
-use casehall::service::caller::Caller;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::certificates::authorizations::{Question, Questions};
 use chrono::{DateTime, Datelike, Duration, NaiveDateTime, Utc};
 
 use super::folding::{stands, told};

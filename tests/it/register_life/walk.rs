@@ -5,26 +5,27 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use casehall::clock::ManualClock;
-use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft};
-use casehall::domain::certificate::correction::CertificateCorrectionDraft;
-use casehall::domain::command::{ActionInput, Actor};
-use casehall::domain::machine::Offer;
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::actor::Actor;
+use casehall::domain::accounts::role::{Role, Scope};
+use casehall::domain::cases::actions::Offer;
+use casehall::domain::cases::input::ActionInput;
+use casehall::domain::cases::intake::applicant::OrganizationDraft;
+use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
+use casehall::domain::certificates::correction::CertificateCorrectionDraft;
 use casehall::service::Service;
-use casehall::service::acting::Expected;
-use casehall::service::caller::Caller;
-use casehall::service::cases::{CaseAt, CaseKey};
-use casehall::service::certificate_reports::Report;
-use casehall::service::certificate_services::ServiceAct;
-use casehall::service::certificates::RegistrationDraft;
-use casehall::service::error::ServiceError;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::base::error::ServiceError;
+use casehall::service::cases::actions::Expected;
+use casehall::service::cases::case::{CaseAt, CaseKey};
+use casehall::service::certificates::certificate::RegistrationDraft;
+use casehall::service::certificates::reports::Report;
+use casehall::service::certificates::services::ServiceAct;
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use super::papers;
 use super::reading::{CertificateRow, Reader, Register};
 use super::rules::{self, APPLICATION, Memory};
-use super::{ORGANIZATIONS, Step};
+use super::{ORGANIZATIONS, Step, papers};
 use crate::hall::{organization_code, unified_code};
 
 /// What was done or refused, in any walk.

@@ -1,7 +1,7 @@
 //! Opening a case: all faults at once, papers of either age, eligibility, and the number that finds it.
 
-use casehall::domain::organization::{OrganizationCode, UnifiedSocialCreditCode};
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
+use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, application, unified_code};
@@ -14,7 +14,10 @@ const REGISTRATION_NUMBER: &str = "440199000000011";
 
 fn registration_number() -> String {
     let digits = (0..10).map(|check| format!("{}{check}", &REGISTRATION_NUMBER[..14]));
-    digits.into_iter().find(|text| casehall::domain::organization::RegistrationNumber::parse(text).is_ok()).unwrap()
+    digits
+        .into_iter()
+        .find(|text| casehall::domain::base::organization_code::RegistrationNumber::parse(text).is_ok())
+        .unwrap()
 }
 
 /// The organization code inside a unified code, as it stands on paper.

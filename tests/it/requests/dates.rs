@@ -1,6 +1,6 @@
 //! The two dates over HTTP: the golden ones, provisional ones, and the hall's own hours.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, application};

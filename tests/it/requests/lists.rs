@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Checking papers: what each row asks for, what is found, who found it, and the words of the verdict.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};

@@ -1,6 +1,6 @@
 //! Certificates in the register: which can be worked on, which can be used, and when an organization may apply again.
 
-use casehall::domain::role::{Role, Scope};
+use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Requests that come twice or late: idempotency keys, and versions that somebody else has changed.
 
-use casehall::domain::role::Role;
+use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -6,11 +6,11 @@ mod year;
 
 use std::collections::BTreeMap;
 
-use casehall::domain::calendar::Calendar;
-use casehall::domain::command::Actor;
-use casehall::domain::role::Role;
-use casehall::service::caller::Caller;
-use casehall::service::cases::CaseKey;
+use casehall::domain::accounts::actor::Actor;
+use casehall::domain::accounts::role::Role;
+use casehall::domain::calendar::working_days::Calendar;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::cases::case::CaseKey;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use serde_json::{Value, json};
 

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casehall::domain::calendar::Calendar;
-use casehall::domain::command::{Event, Recorded};
+use casehall::domain::base::recorded::Recorded;
+use casehall::domain::calendar::working_days::Calendar;
+use casehall::domain::cases::event::Event;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use serde_json::{Value, json};
 
@@ -97,7 +98,7 @@ impl Life {
         day
     }
 
-    pub(super) fn of(timeline: &[Recorded], calendar: &Calendar) -> Self {
+    pub(super) fn of(timeline: &[Recorded<Event>], calendar: &Calendar) -> Self {
         let Event::CaseOpened { acceptance_number, case_type, workflow, state, application, .. } = &timeline[0].event
         else {
             panic!("a timeline begins with its opening")

@@ -4,18 +4,21 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use casehall::domain::application::{ApplicationDraft, CorrectionDraft, OrganizationDraft, PersonDraft};
-use casehall::domain::case::Case;
-use casehall::domain::case_type::{Copies, Original};
-use casehall::domain::command::{ActionInput, Actor, CertificateDraft, CollectorDraft, MaterialDraft, PaymentDraft};
-use casehall::domain::deadline::PauseCause;
-use casehall::domain::notice::overlooked;
-use casehall::domain::role::Role;
+use casehall::domain::accounts::actor::Actor;
+use casehall::domain::accounts::role::Role;
+use casehall::domain::calendar::deadline::PauseCause;
+use casehall::domain::case_types::case_type::{Copies, Original};
+use casehall::domain::cases::case::Case;
+use casehall::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
+use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
+use casehall::domain::cases::materials::notice::overlooked;
+use casehall::domain::money::payment::PaymentDraft;
 use casehall::service::Service;
-use casehall::service::acting::Expected;
-use casehall::service::caller::Caller;
-use casehall::service::cases::{CaseAt, CaseKey};
-use casehall::service::certificates::RegistrationDraft;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::cases::actions::Expected;
+use casehall::service::cases::case::{CaseAt, CaseKey};
+use casehall::service::certificates::certificate::RegistrationDraft;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -210,8 +213,9 @@ impl<'a> Year<'a> {
                 };
                 let input = ActionInput { collector: Some(collector), ..ActionInput::default() };
                 self.act(&at.case, &clerk, "record_collector", input).await;
-                let elsewhere =
-                    |stay: &casehall::domain::custody::Stay| stay.place.outlet != at.case.application.outlet;
+                let elsewhere = |stay: &casehall::domain::certificates::custody::Stay| {
+                    stay.place.outlet != at.case.application.outlet
+                };
                 if at.case.custody.values().any(elsewhere) {
                     let input = ActionInput { box_number: Some("A-1".to_owned()), ..ActionInput::default() };
                     self.act(&at.case, &clerk, "box_certificate", input).await;

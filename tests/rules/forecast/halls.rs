@@ -1,8 +1,7 @@
 //! Halls whose true pace is known, simulated: what was foreseen against what happened.
 
-use casehall::domain::forecast::{Forecast, QueueGroup, forecast};
-
 use super::{group, limit};
+use casehall::domain::reports::forecast::{Forecast, QueueGroup, forecast};
 
 /// How a hall's days differ.
 #[derive(Debug, Clone, Copy)]

@@ -3,14 +3,17 @@
 use casehall::configuration::ConfigFiles;
 use casehall::configuration::catalog::load_definitions;
 use casehall::configuration::prices::load_prices;
-use casehall::domain::announcement::AnnouncementPolicy;
-use casehall::domain::application::{ApplicationDraft, OrganizationDraft, PersonDraft};
-use casehall::domain::case_type::{ApplicationPart, CaseType};
-use casehall::domain::catalog::Catalog;
-use casehall::domain::certificate::{Certificate, CertificateSource, CertificateState, LifeStage, Lock, LockSource};
-use casehall::domain::deadline::{AfterHoursReceipt, OfficeHours};
-use casehall::domain::hall::{Hall, Named};
-use casehall::domain::words::Words;
+use casehall::domain::base::named::Named;
+use casehall::domain::base::words::Words;
+use casehall::domain::calendar::deadline::{AfterHoursReceipt, OfficeHours};
+use casehall::domain::case_types::case_type::{ApplicationPart, CaseType};
+use casehall::domain::case_types::catalog::Catalog;
+use casehall::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use casehall::domain::cases::intake::application::ApplicationDraft;
+use casehall::domain::certificates::certificate::{Certificate, CertificateSource, Lock, LockSource};
+use casehall::domain::certificates::state::{CertificateState, LifeStage};
+use casehall::domain::hall::Hall;
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use uuid::Uuid;
 

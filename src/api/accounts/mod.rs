@@ -1,0 +1,3 @@
+//! Signing in, tokens for systems, and who calls.
+
+pub mod auth;

@@ -1,0 +1,5 @@
+//! Routes of the calendar.
+
+pub mod body;
+pub mod view;
+pub mod year;

@@ -1,0 +1,3 @@
+//! Routes of case types.
+
+pub mod case_type;

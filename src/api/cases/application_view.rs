@@ -1,0 +1,100 @@
+//! What was applied for as it is answered: identity numbers and phones masked.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::case_types::case_type::ReplacementReason;
+use crate::domain::cases::intake::applicant::{Organization, Person};
+use crate::domain::cases::intake::application::{Application, CollectionMethod};
+use crate::domain::money::payment::PaymentMethod;
+
+/// What was applied for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApplicationView {
+    /// Who applies.
+    pub organization: OrganizationView,
+    /// The applicant.
+    pub applicant: PersonView,
+    /// The agent.
+    pub agent: Option<PersonView>,
+    /// Codes of the applications applied for.
+    pub applications: Vec<String>,
+    /// Years of service, where they were asked for.
+    pub service_years: Option<u32>,
+    /// Way of paying, where it was asked for.
+    #[schema(value_type = Option<String>)]
+    pub payment_method: Option<PaymentMethod>,
+    /// Way of collecting, where it was asked for.
+    #[schema(value_type = Option<String>)]
+    pub collection_method: Option<CollectionMethod>,
+    /// Serial of the certificate held.
+    pub certificate_serial: Option<String>,
+    /// Why that certificate is replaced.
+    #[schema(value_type = Option<String>)]
+    pub replacement_reason: Option<ReplacementReason>,
+    /// What names the new image of the e-seal.
+    pub seal: Option<String>,
+}
+
+/// An organization.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationView {
+    /// Full name.
+    pub name: String,
+    /// Unified social credit code.
+    pub unified_social_credit_code: Option<String>,
+    /// Organization code.
+    pub organization_code: String,
+    /// Business registration number.
+    pub registration_number: Option<String>,
+    /// Why a wrong check character was let pass.
+    pub check_override_reason: Option<String>,
+}
+
+impl From<&Organization> for OrganizationView {
+    fn from(organization: &Organization) -> Self {
+        Self {
+            name: organization.name.clone(),
+            unified_social_credit_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
+            organization_code: organization.organization_code.as_str().to_owned(),
+            registration_number: organization.registration_number.as_ref().map(|code| code.as_str().to_owned()),
+            check_override_reason: organization.check_override_reason.clone(),
+        }
+    }
+}
+
+/// A person, masked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonView {
+    /// Name.
+    pub name: String,
+    /// Identity number, masked.
+    #[schema(example = "440***********0694")]
+    pub identity_number: String,
+    /// Phone, masked.
+    #[schema(example = "138****8000")]
+    pub phone: String,
+}
+
+impl From<&Person> for PersonView {
+    fn from(person: &Person) -> Self {
+        let (identity_number, phone) = (person.identity_number.masked(), person.phone.masked());
+        Self { name: person.name.clone(), identity_number, phone }
+    }
+}
+
+/// What was applied for, masked.
+pub fn application_view(application: &Application) -> ApplicationView {
+    ApplicationView {
+        organization: OrganizationView::from(&application.organization),
+        applicant: PersonView::from(&application.applicant),
+        agent: application.agent.as_ref().map(PersonView::from),
+        applications: application.applications.clone(),
+        service_years: Some(application.service_years).filter(|years| *years > 0),
+        payment_method: application.payment_method,
+        collection_method: application.collection_method,
+        certificate_serial: application.certificate_serial.clone(),
+        replacement_reason: application.replacement_reason,
+        seal: application.seal.clone(),
+    }
+}

@@ -1,0 +1,158 @@
+//! The dates of a case over HTTP, with how each was counted.
+
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::view::{DueDateView, deadlines_view};
+use crate::api::accounts::auth::Authenticated;
+use crate::api::http::keys::CasePath;
+use crate::api::http::language::AcceptedLanguage;
+use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::query::Query;
+use crate::domain::base::words::Language;
+use crate::domain::calendar::deadline::{Pause, PauseCause};
+use crate::domain::calendar::explanation::ExplainedDay;
+use crate::service::Service;
+use crate::service::cases::deadlines::{ExplainedDeadline, NoticedDay};
+
+/// What is asked about the dates of a case.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DeadlinesQuery {
+    /// `days`: every day between receipt and limit, with why it counts or not.
+    #[param(inline)]
+    pub explain: Option<Explain>,
+}
+
+/// How much is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Explain {
+    /// Day by day.
+    Days,
+}
+
+/// The dates of a case, and how they were counted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedDeadlinesView {
+    /// When the application was received.
+    pub received_at: DateTime<Utc>,
+    /// The day that counts as the day of receipt; it isn't counted itself.
+    pub receipt_day: NaiveDate,
+    /// From when the certificate should be ready.
+    pub ready_from: DueDateView,
+    /// The limit.
+    pub limit: DueDateView,
+    /// on_track, overdue, paused, met or ended.
+    pub status: &'static str,
+    /// Working days until the limit; negative when it has passed.
+    pub working_days_left: i64,
+    /// When the certificate was made.
+    pub met_at: Option<DateTime<Utc>>,
+    /// Working days that the limit was extended by.
+    pub extended_by_working_days: u32,
+    /// The edition of the calendar that the dates were counted by.
+    pub calendar_edition: i64,
+    /// How the limit was counted, in one sentence.
+    pub explanation: String,
+    /// The times in which the deadline stood still, oldest first.
+    pub pauses: Vec<PauseView>,
+    /// Every day from the receipt to the limit, where `explain=days` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<Vec<DayView>>,
+}
+
+/// A time in which the deadline stood still.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PauseView {
+    /// state: the workflow stopped it; decision: somebody did.
+    pub cause: &'static str,
+    /// Why.
+    pub reason: String,
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when; none while it lasts.
+    pub to: Option<DateTime<Utc>>,
+    /// Who stopped it.
+    pub by: String,
+    /// Who let it run again.
+    pub ended_by: Option<String>,
+}
+
+/// A day between receipt and limit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DayView {
+    /// The day in the hall's zone.
+    pub date: NaiveDate,
+    /// Which working day it is, from 1; none when it doesn't count.
+    pub counted: Option<u32>,
+    /// Stable code of the reason, such as working_day, weekend, holiday, make_up_workday or paused.
+    pub code: &'static str,
+    /// Why it counts or not.
+    pub reason: String,
+    /// Where the notice that orders the day is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+}
+
+/// The dates of a case and how they were counted; with `explain=days` every day between receipt and limit.
+#[utoipa::path(
+    tag = "deadlines",
+    params(("key" = String, Path, description = "Id or acceptance number"), DeadlinesQuery),
+    responses(
+        (status = 200, description = "The dates, explained.", body = ExplainedDeadlinesView),
+        (status = 404, description = "No such case, or nothing is produced in it.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[get("/cases/{key}/deadlines")]
+pub(in crate::api) async fn read_deadlines(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    path: CasePath,
+    query: Query<DeadlinesQuery>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_value()?;
+    let explained = service.explained_deadline(&caller, path.key).await?;
+    Ok(HttpResponse::Ok().json(explained_view(explained, query.explain.is_some(), language.0)))
+}
+
+fn explained_view(explained: ExplainedDeadline, with_days: bool, language: Language) -> ExplainedDeadlinesView {
+    let dates = deadlines_view(&explained.report);
+    let day = |NoticedDay { day: ExplainedDay { date, counted, reason }, notice }: NoticedDay| {
+        let words = reason.words().text(language).to_owned();
+        DayView { date, counted, code: reason.code(), reason: words, notice }
+    };
+    ExplainedDeadlinesView {
+        received_at: explained.received_at,
+        receipt_day: explained.report.deadlines.receipt_day,
+        ready_from: dates.ready_from,
+        limit: dates.limit,
+        status: dates.status,
+        working_days_left: dates.working_days_left,
+        met_at: dates.met_at,
+        extended_by_working_days: explained.report.extended_by,
+        calendar_edition: explained.calendar_edition,
+        explanation: explained.sentence.text(language).to_owned(),
+        pauses: explained.report.pauses.iter().map(|pause| pause_view(pause, language)).collect(),
+        days: with_days.then(|| explained.days.into_iter().map(day).collect()),
+    }
+}
+
+fn pause_view(pause: &Pause, language: Language) -> PauseView {
+    PauseView {
+        cause: match pause.cause {
+            PauseCause::State => "state",
+            PauseCause::Decision => "decision",
+        },
+        reason: pause.reason.text(language).to_owned(),
+        from: pause.from,
+        to: pause.to,
+        by: pause.by.clone(),
+        ended_by: pause.ended_by.clone(),
+    }
+}

@@ -1,0 +1,184 @@
+//! The check sheet as it is answered: what is asked for, what was found, and everything still missing.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::custody_view::destinations_view;
+use super::view::NamedView;
+use crate::domain::base::words::Language;
+use crate::domain::calendar::deadline::OfficeHours;
+use crate::domain::case_types::case_type::{Copies, Original};
+use crate::domain::cases::materials::checklist::{MaterialCheck, Missing, Sheet};
+use crate::service::cases::report::CaseReport;
+
+/// A text in both languages.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WordsView {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// The checklist of a case with the verdict on it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MaterialsView {
+    /// Nothing is missing.
+    pub complete: bool,
+    /// The verdict in a sentence, as it stands on the notice.
+    pub verdict: WordsView,
+    /// Rows that nobody has looked at yet.
+    pub unchecked: usize,
+    /// Everything missing, in the guide's order.
+    pub missing: Vec<MissingView>,
+    /// The rows that apply to this case.
+    pub sheets: Vec<SheetView>,
+}
+
+/// One thing missing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MissingView {
+    /// Code of the row.
+    pub material: String,
+    /// Number of the document in the guide's list.
+    pub number: u32,
+    /// What is missing: not_checked, copies_missing, copies_unstamped, original_not_sighted, original_not_presented,
+    /// not_present, defective.
+    pub code: &'static str,
+    /// How many copies are concerned.
+    pub count: Option<u32>,
+    /// The sentence of the notice.
+    pub words: WordsView,
+}
+
+impl From<&Missing> for MissingView {
+    fn from(missing: &Missing) -> Self {
+        Self {
+            material: missing.material.clone(),
+            number: missing.number,
+            code: missing.lack.code(),
+            count: missing.lack.count(),
+            words: WordsView::from(&missing.words),
+        }
+    }
+}
+
+/// One row of the check sheet.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SheetView {
+    /// Code of the row.
+    pub material: String,
+    /// Number of the document in the guide's list.
+    pub number: u32,
+    /// Name in the language asked for.
+    pub name: String,
+    /// Copies asked for; none where the guide doesn't say.
+    pub copies: Option<u32>,
+    /// Where its copies go: the first to the first. Empty: that isn't recorded.
+    pub copies_go_to: Vec<NamedView>,
+    /// Whether each copy bears the official seal.
+    pub stamped: bool,
+    /// none, sighted, presented or unspecified.
+    pub original: &'static str,
+    /// Changes with every change of this row; the ETag of the row, 0 before the first.
+    pub version: i64,
+    /// What was found last.
+    pub check: Option<CheckView>,
+    /// Within how many working days it may be brought later, where a commitment does.
+    pub deferrable_working_days: Option<u32>,
+    /// What was promised.
+    pub commitment: Option<CommitmentView>,
+}
+
+/// A document that was promised for later (容缺受理).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CommitmentView {
+    /// The last day on which it is brought.
+    pub until: NaiveDate,
+    /// When the commitment was accepted.
+    pub accepted_at: DateTime<Utc>,
+    /// Account id of who accepted it.
+    pub accepted_by: String,
+    /// The document is there.
+    pub fulfilled: bool,
+    /// The day has passed without the document.
+    pub overdue: bool,
+}
+
+/// What was found on a row.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckView {
+    /// Copies received.
+    pub copies_received: u32,
+    /// Copies stamped.
+    pub copies_stamped: u32,
+    /// The original was sighted or presented.
+    pub original_sighted: bool,
+    /// Why it doesn't do.
+    pub reason: Option<String>,
+    /// Remark.
+    pub remark: Option<String>,
+    /// Account id of who looked.
+    pub checked_by: String,
+    /// When.
+    pub checked_at: DateTime<Utc>,
+}
+
+impl From<&MaterialCheck> for CheckView {
+    fn from(check: &MaterialCheck) -> Self {
+        Self {
+            copies_received: check.copies_received,
+            copies_stamped: check.copies_stamped,
+            original_sighted: check.original_sighted,
+            reason: check.reason.clone(),
+            remark: check.remark.clone(),
+            checked_by: check.checked_by.clone(),
+            checked_at: check.checked_at,
+        }
+    }
+}
+
+impl MaterialsView {
+    /// The check sheet of a report.
+    pub fn new(report: &CaseReport<'_>, hours: &OfficeHours, language: Language) -> Self {
+        let case = report.case;
+        let sheet = |sheet: &Sheet<'_>| SheetView {
+            material: sheet.code.clone(),
+            number: sheet.material.number,
+            name: sheet.words().text(language).to_owned(),
+            copies: match sheet.material.copies {
+                Copies::Exactly(count) => Some(count),
+                Copies::Unspecified => None,
+            },
+            copies_go_to: destinations_view(report.definition.case_type, sheet.material, language),
+            stamped: sheet.material.stamped,
+            original: match sheet.material.original {
+                Original::None => "none",
+                Original::Sighted => "sighted",
+                Original::Presented => "presented",
+                Original::Unspecified => "unspecified",
+            },
+            version: case.sheet_versions.get(&sheet.code).copied().unwrap_or(0),
+            check: case.checks.get(&sheet.code).map(CheckView::from),
+            deferrable_working_days: sheet.material.deferrable_working_days,
+            commitment: case.commitments.get(&sheet.code).map(|commitment| {
+                let fulfilled = !report.verdict.missing.iter().any(|missing| missing.material == sheet.code);
+                CommitmentView {
+                    until: commitment.until,
+                    accepted_at: commitment.at,
+                    accepted_by: commitment.by.clone(),
+                    fulfilled,
+                    overdue: !fulfilled && report.now > commitment.ends_at(hours),
+                }
+            }),
+        };
+        Self {
+            complete: report.verdict.is_complete(),
+            verdict: WordsView::from(&report.verdict.words()),
+            unchecked: report.verdict.unchecked,
+            missing: report.verdict.missing.iter().map(MissingView::from).collect(),
+            sheets: report.sheets.iter().map(sheet).collect(),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Routes of cases: opening, reading, lists, materials, actions, batches, assignment.
+
+pub mod application_view;
+pub mod assignment;
+pub mod batches;
+pub mod case;
+pub mod custody_view;
+pub mod deadlines;
+pub(in crate::api) mod event_data;
+pub mod lists;
+pub mod material_view;
+pub mod materials;
+pub mod requests;
+pub mod view;
+pub mod worklists;

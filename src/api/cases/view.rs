@@ -1,0 +1,342 @@
+//! A case as it is answered: words in the caller's language, identity numbers and phones masked.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::application_view::{ApplicationView, application_view};
+use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
+use super::material_view::{MaterialsView, MissingView, WordsView};
+use crate::api::money::fee_view::FeeView;
+use crate::domain::base::words::{Language, Words};
+use crate::domain::calendar::deadline::DueDate;
+use crate::domain::case_types::pinned::Pinned;
+use crate::domain::case_types::workflow::state_words;
+use crate::domain::cases::actions::Offer;
+use crate::domain::cases::assignment::AssignmentOffer;
+use crate::domain::cases::case::Case;
+use crate::domain::cases::materials::notice::Notice;
+use crate::domain::cases::refusal::Refusal;
+use crate::service::cases::report::{CaseReport, DeadlineReport};
+
+/// Something with a code and a name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedView {
+    /// Code.
+    pub code: String,
+    /// Name in the language asked for.
+    pub name: String,
+}
+
+impl NamedView {
+    /// A code with its words in a language.
+    pub fn new(code: &str, words: &Words, language: Language) -> Self {
+        Self { code: code.to_owned(), name: words.text(language).to_owned() }
+    }
+}
+
+/// A definition in the edition the case keeps.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DefinitionView {
+    /// Code.
+    pub code: String,
+    /// Edition.
+    pub edition: u32,
+    /// Name in the language asked for.
+    pub name: String,
+}
+
+impl DefinitionView {
+    fn new(pinned: &Pinned, words: &Words, language: Language) -> Self {
+        Self { code: pinned.code.clone(), edition: pinned.edition, name: words.text(language).to_owned() }
+    }
+}
+
+/// A case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number for people, digits only; finds the case as well as the id does.
+    #[schema(example = "260601000140")]
+    pub acceptance_number: String,
+    /// Changes with every change; the ETag.
+    pub version: i64,
+    /// Its case type.
+    pub case_type: DefinitionView,
+    /// Its workflow: the order of checking and making.
+    pub workflow: DefinitionView,
+    /// The state it is in.
+    pub state: NamedView,
+    /// The pick-up outlet.
+    pub outlet: NamedView,
+    /// What was applied for.
+    pub application: ApplicationView,
+    /// Receipt of the application.
+    pub opened_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it ended.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// The checklist that applies to this case, with the verdict.
+    pub materials: MaterialsView,
+    /// One-time notices given.
+    pub notices: Vec<NoticeView>,
+    /// What it costs, and what was paid of it.
+    pub fee: FeeView,
+    /// Its two dates; none where nothing is produced.
+    pub deadlines: Option<DeadlinesView>,
+    /// The certificate made.
+    pub certificate: Option<MadeCertificateView>,
+    /// Who collects.
+    pub collector: Option<CollectorView>,
+    /// Media that the hall has by this case, and where.
+    pub custody: Vec<StayView>,
+    /// Papers that went with media over the counter.
+    pub slips: Vec<GivenSlipView>,
+    /// Where the copies of its documents went, once it delivered.
+    pub copies: Vec<DistributedCopiesView>,
+    /// What was opened on the certificate, each with its own status.
+    pub services: Vec<ServiceView>,
+    /// What can be done now by this caller, and for the rest exactly why not.
+    pub actions: Vec<ActionView>,
+    /// Whose it is.
+    pub assignee: Option<NamedView>,
+    /// How this caller can change whose it is: claim, release and assign, as `actions`.
+    pub assignment: Vec<ActionView>,
+}
+
+/// A one-time notice (一次性告知).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoticeView {
+    /// Counts the notices of the case.
+    pub number: u32,
+    /// When it was given.
+    pub at: DateTime<Utc>,
+    /// Everything that was missing.
+    pub missing: Vec<MissingView>,
+    /// Remark.
+    pub remark: Option<String>,
+    /// Rows it names that an earlier notice had passed as in order.
+    pub overlooked: Vec<String>,
+    /// Why it names them only now.
+    pub reason: Option<String>,
+}
+
+/// The two dates of production.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeadlinesView {
+    /// Ready from this day (7th working day).
+    pub ready_from: DueDateView,
+    /// The limit (10th working day).
+    pub limit: DueDateView,
+    /// on_track, overdue, paused, met or ended.
+    pub status: &'static str,
+    /// Working days until the limit; negative when it has passed.
+    pub working_days_left: i64,
+    /// Since when the deadline stands still; the dates are those if it ran again now.
+    pub paused_since: Option<DateTime<Utc>>,
+    /// When the certificate was made.
+    pub met_at: Option<DateTime<Utc>>,
+}
+
+/// A date that something is due.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DueDateView {
+    /// The day.
+    pub date: NaiveDate,
+    /// End of business on it.
+    pub at: DateTime<Utc>,
+    /// It reaches into a year whose holidays aren't published yet, and may move.
+    pub provisional: bool,
+}
+
+impl From<&DueDate> for DueDateView {
+    fn from(due: &DueDate) -> Self {
+        Self { date: due.date, at: due.at, provisional: due.provisional }
+    }
+}
+
+/// The certificate made in a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MadeCertificateView {
+    /// Serial number.
+    pub serial: String,
+    /// Number of the medium.
+    pub medium_number: String,
+    /// From when it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, excluded.
+    pub valid_until: DateTime<Utc>,
+}
+
+/// Who collects.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CollectorView {
+    /// Name.
+    pub name: String,
+    /// The last four characters of the document's number.
+    pub document_number: String,
+}
+
+/// A service opened on the certificate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServiceView {
+    /// application or e_seal.
+    #[schema(value_type = String)]
+    pub service: crate::domain::certificates::certificate::ServiceKind,
+    /// Code.
+    pub code: String,
+    /// waiting or usable.
+    pub status: &'static str,
+    /// From when it can be used.
+    pub usable_from: DateTime<Utc>,
+}
+
+/// An action of the case's workflow.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionView {
+    /// Its code.
+    pub action: String,
+    /// Its name in the language asked for.
+    pub name: String,
+    /// Whether it can be taken now by this caller.
+    pub allowed: bool,
+    /// Parts of the request that it needs.
+    pub requires: Vec<&'static str>,
+    /// Parts of the request that it may have besides.
+    pub accepts: Vec<&'static str>,
+    /// Why it can't be taken.
+    pub blocked_by: Vec<BlockerView>,
+}
+
+/// Why an action can't be taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BlockerView {
+    /// Stable code.
+    pub code: &'static str,
+    /// Words in the language asked for.
+    pub message: String,
+}
+
+impl CaseView {
+    /// A report in a language.
+    pub fn new(report: &CaseReport<'_>, hall: &crate::domain::hall::Hall, language: Language) -> Self {
+        let (case, definition) = (report.case, report.definition);
+        let application = &case.application;
+        let outlet = hall.outlet(&application.outlet).map(|outlet| outlet.words.clone());
+        let outlet = outlet.unwrap_or_else(|| Words::new(application.outlet.clone(), application.outlet.clone()));
+        Self {
+            id: case.id,
+            acceptance_number: case.acceptance_number.clone(),
+            version: case.version,
+            case_type: DefinitionView::new(&case.case_type, &definition.case_type.words, language),
+            workflow: DefinitionView::new(&case.workflow, &definition.workflow.words, language),
+            state: NamedView::new(&case.state, &state_words(definition.workflow, &case.state), language),
+            outlet: NamedView::new(&application.outlet, &outlet, language),
+            application: application_view(application),
+            opened_at: case.opened_at,
+            updated_at: case.updated_at,
+            closed_at: case.closed_at,
+            materials: MaterialsView::new(report, &hall.hours, language),
+            notices: case.notices.iter().map(notice_view).collect(),
+            fee: FeeView::new(case, language),
+            deadlines: report.deadline.as_ref().map(deadlines_view),
+            certificate: case.certificate.as_ref().map(|made| MadeCertificateView {
+                serial: made.serial.clone(),
+                medium_number: made.medium_number.clone(),
+                valid_from: made.valid_from,
+                valid_until: made.valid_until,
+            }),
+            collector: case.collector.as_ref().map(|collector| CollectorView {
+                name: collector.name.clone(),
+                document_number: last_four(&collector.document_number),
+            }),
+            custody: custody_view(case, language),
+            slips: slips_view(case),
+            copies: copies_view(definition.case_type, case, language),
+            services: services_view(case, report.now),
+            actions: report.offers.iter().map(|offer| action_view(offer, language)).collect(),
+            assignee: case
+                .assignee
+                .as_ref()
+                .map(|assignee| NamedView { code: assignee.id.clone(), name: assignee.name.clone() }),
+            assignment: report.assignment.iter().map(|offer| assignment_view(offer, language)).collect(),
+        }
+    }
+}
+
+fn notice_view(notice: &Notice) -> NoticeView {
+    NoticeView {
+        number: notice.number,
+        at: notice.at,
+        missing: notice.missing.iter().map(MissingView::from).collect(),
+        remark: notice.remark.clone(),
+        overlooked: notice.overlooked.clone(),
+        reason: notice.reason.clone(),
+    }
+}
+
+pub(in crate::api) fn deadlines_view(report: &DeadlineReport) -> DeadlinesView {
+    DeadlinesView {
+        ready_from: DueDateView::from(&report.deadlines.ready_from),
+        limit: DueDateView::from(&report.deadlines.limit),
+        status: report.status.code(),
+        working_days_left: report.working_days_left,
+        paused_since: report.paused_since,
+        met_at: report.met_at,
+    }
+}
+
+fn services_view(case: &Case, now: DateTime<Utc>) -> Vec<ServiceView> {
+    let view = |delivery: &crate::domain::cases::case::Delivery| ServiceView {
+        service: delivery.service,
+        code: delivery.code.clone(),
+        status: if now >= delivery.usable_from { "usable" } else { "waiting" },
+        usable_from: delivery.usable_from,
+    };
+    case.deliveries.iter().map(view).collect()
+}
+
+fn action_view(offer: &Offer<'_>, language: Language) -> ActionView {
+    ActionView {
+        action: offer.action.code.clone(),
+        name: offer.action.words.text(language).to_owned(),
+        allowed: offer.blocked_by.is_empty(),
+        requires: offer.requires.iter().map(|part| part.code()).collect(),
+        accepts: offer.accepts.iter().map(|part| part.code()).collect(),
+        blocked_by: blockers_view(&offer.blocked_by, language),
+    }
+}
+
+fn assignment_view(offer: &AssignmentOffer, language: Language) -> ActionView {
+    ActionView {
+        action: offer.action.code().to_owned(),
+        name: offer.action.words().text(language).to_owned(),
+        allowed: offer.blocked_by.is_empty(),
+        requires: offer.requires.clone(),
+        accepts: Vec::new(),
+        blocked_by: blockers_view(&offer.blocked_by, language),
+    }
+}
+
+fn blockers_view(refusals: &[Refusal], language: Language) -> Vec<BlockerView> {
+    let view =
+        |refusal: &Refusal| BlockerView { code: refusal.code(), message: refusal.words().text(language).to_owned() };
+    refusals.iter().map(view).collect()
+}
+
+/// The last four characters, the rest as stars.
+pub fn last_four(text: &str) -> String {
+    let characters = text.chars().count();
+    let hidden = characters.saturating_sub(4).max(characters.min(1));
+    let shown: String = text.chars().skip(hidden).collect();
+    format!("{}{shown}", "*".repeat(hidden))
+}
+
+impl From<&Words> for WordsView {
+    fn from(words: &Words) -> Self {
+        Self { zh: words.zh.clone(), en: words.en.clone() }
+    }
+}

@@ -1,0 +1,195 @@
+//! The 24-hour answer over HTTP: one certificate or a thousand at once, kept by whoever asks for as long as it holds.
+//!
+//! Guarantees: `Cache-Control` never lets an answer be kept past the next change that time alone brings, nor past
+//! `authorizations.max_age_seconds`, because somebody may revoke a certificate at any moment. The `ETag` is a digest of the
+//! answer itself, so that 304 says that nothing in it changed.
+
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use crate::api::accounts::auth::Authenticated;
+use crate::api::http::body::{Body, BodyLimits};
+use crate::api::http::language::AcceptedLanguage;
+use crate::api::http::problem::{Problem, ProblemView};
+use crate::domain::base::words::Language;
+use crate::domain::certificates::authorization::NotUsable;
+use crate::service::Service;
+use crate::service::certificates::authorizations::{Answer, QuestionDraft};
+
+/// A thousand questions with the longest serials that there are.
+const QUERY_BYTES: usize = 256 * 1024;
+
+/// The limits of a query's body: it may be larger than others.
+pub(in crate::api) fn query_limits() -> BodyLimits {
+    BodyLimits { bytes: QUERY_BYTES, ..BodyLimits::default() }
+}
+
+/// Whether a certificate may log in to an application.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorizationView {
+    /// It may, now.
+    pub usable: bool,
+    /// From when, where the application is open on it.
+    pub usable_from: Option<DateTime<Utc>>,
+    /// Seconds until then, rounded up.
+    pub seconds_left: Option<i64>,
+    /// Why not.
+    #[schema(value_type = Option<Object>)]
+    pub reason: Option<AuthorizationReasonView>,
+    /// Serial number of the certificate that answered; null: there is none.
+    pub serial: Option<String>,
+}
+
+/// Why a certificate may not log in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorizationReasonView {
+    /// unknown_certificate, revoked, expired, suspended, locked, not_activated, not_yet_valid, application_not_open,
+    /// application_suspended or waiting.
+    #[schema(value_type = String)]
+    pub code: NotUsable,
+    /// Words in the language asked for.
+    pub message: String,
+}
+
+impl AuthorizationView {
+    fn new(Answer { serial, authorization }: Answer, language: Language) -> Self {
+        let reason = authorization.reason.map(|code| {
+            let message = code.words().text(language).to_owned();
+            AuthorizationReasonView { code, message }
+        });
+        let (usable, usable_from) = (authorization.usable, authorization.usable_from);
+        Self { serial, usable, usable_from, seconds_left: authorization.seconds_left, reason }
+    }
+}
+
+/// Whether a certificate may log in to an application: computed from time alone, right to the second.
+#[utoipa::path(
+    tag = "certificates",
+    params(
+        ("serial" = String, Path, description = "Serial number"),
+        ("application" = String, Path, description = "Code of the application"),
+        ("If-None-Match" = Option<String>, Header, description = "The ETag of the answer that is kept."),
+    ),
+    responses(
+        (status = 200, description = "The answer; Cache-Control says how long it may be kept.", body = AuthorizationView),
+        (status = 304, description = "The answer is the one that is kept."),
+        (status = 404, body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[get("/certificates/{serial}/authorizations/{application}")]
+pub(in crate::api) async fn read_authorization(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (serial, application) = path.into_inner();
+    let mut answers = service.authorization(&caller, &serial, &application).await?;
+    let row = answers.rows.pop().ok_or_else(|| Problem::internal("no answer"))?;
+    kept_by_asker(&request, &AuthorizationView::new(row, language.0), answers.max_age_seconds)
+}
+
+/// Questions about many certificates and one application.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "application": "urban-construction",
+    "certificates": [{ "serial": "GZ2013-004711" }, { "organization_code": "PDY47483-X" }],
+}))]
+pub struct AuthorizationQueryRequest {
+    /// Code of the application.
+    #[schema(max_length = 64, example = "urban-construction")]
+    pub application: String,
+    /// Which certificates.
+    #[schema(min_items = 1, max_items = 1000)]
+    pub certificates: Vec<AuthorizationQuestion>,
+}
+
+/// Which certificate is asked about: give one of the two.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorizationQuestion {
+    /// Its serial number.
+    #[schema(nullable = false, max_length = 64)]
+    pub serial: Option<String>,
+    /// The code of its holder, of either kind: its living certificate answers, or else the one that ended last.
+    #[schema(nullable = false, max_length = 40)]
+    pub organization_code: Option<String>,
+}
+
+/// Answers, in the order of the questions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorizationQueryView {
+    /// Code of the application.
+    pub application: String,
+    /// One for each question.
+    pub answers: Vec<AuthorizationView>,
+}
+
+/// Whether up to a thousand certificates may log in to an application, each by its serial or its holder. A query: it
+/// changes nothing, and its answer may be kept as that of the single question.
+#[utoipa::path(
+    tag = "certificates",
+    request_body = AuthorizationQueryRequest,
+    params(("If-None-Match" = Option<String>, Header, description = "The ETag of the answers that are kept.")),
+    responses(
+        (status = 200, description = "The answers; Cache-Control says how long they may be kept.", body = AuthorizationQueryView),
+        (status = 304, description = "The answers are those that are kept."),
+        (status = 422, description = "All faults, each with its row.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/query")]
+pub(in crate::api) async fn query_authorizations(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    request: HttpRequest,
+    body: Body<AuthorizationQueryRequest>,
+) -> Result<HttpResponse, Problem> {
+    service.may_ask_for_authorizations(&caller)?;
+    let questions = body.checked(|asked| {
+        let rows: Vec<QuestionDraft> = asked.certificates.into_iter().map(QuestionDraft::from).collect();
+        service.questions(asked.application, &rows)
+    })?;
+    let application = questions.application.clone();
+    let answers = service.authorizations(&caller, questions).await?;
+    let rows = answers.rows.into_iter().map(|row| AuthorizationView::new(row, language.0)).collect();
+    kept_by_asker(&request, &AuthorizationQueryView { application, answers: rows }, answers.max_age_seconds)
+}
+
+impl From<AuthorizationQuestion> for QuestionDraft {
+    fn from(question: AuthorizationQuestion) -> Self {
+        Self { serial: question.serial, organization_code: question.organization_code }
+    }
+}
+
+/// 200 with the answer, or 304 where the asker has it: both with its tag and for how long it may be kept.
+fn kept_by_asker(request: &HttpRequest, view: &impl Serialize, max_age_seconds: u32) -> Result<HttpResponse, Problem> {
+    let body = serde_json::to_vec(view).map_err(Problem::internal)?;
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..16]));
+    let mut response = if has(request.headers(), &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    // Private: what one system may ask, another may not. The words are of a language.
+    response
+        .insert_header((header::CACHE_CONTROL, format!("private, max-age={max_age_seconds}, must-revalidate")))
+        .insert_header((header::VARY, HeaderValue::from_static("Accept-Language, Authorization")))
+        .insert_header((header::ETAG, tag.clone()));
+    Ok(if has(request.headers(), &tag) {
+        response.finish()
+    } else {
+        response.content_type("application/json").body(body)
+    })
+}
+
+/// Whether the asker has an answer with this tag; compared weakly, as RFC 9110 §13.1.2 says.
+fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let values = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}

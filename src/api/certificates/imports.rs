@@ -1,0 +1,90 @@
+//! Certificates from before Casehall over HTTP, many at once, as CSV.
+
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use serde::{Deserialize, Serialize};
+use std::io::Cursor;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::api::accounts::auth::Authenticated;
+use crate::api::http::body::{self, BodyLimits};
+use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::problem_kinds;
+use crate::api::http::query::Query;
+use crate::domain::base::words::Words;
+use crate::service::Service;
+
+/// Well over a hundred thousand lines.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// How certificates are imported.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CertificateImportQuery {
+    /// Only check.
+    pub dry_run: Option<bool>,
+}
+
+/// What was imported, or would be.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CertificateImportView {
+    /// It was only checked.
+    pub dry_run: bool,
+    /// How many certificates the table has.
+    pub lines: usize,
+    /// How many stand in the register now.
+    pub imported: usize,
+}
+
+/// Enters the certificates of a table, all of them or none; for supervisors, who may register a single one. With
+/// `dry_run=true` it only checks. Columns, in any order, in English or Chinese: serial, medium_number,
+/// organization_name, unified_social_credit_code or organization_code, valid_from, valid_until; and where there is
+/// something to say: handler, locked_at, applications, e_seal. UTF-8 or GB18030.
+#[utoipa::path(
+    tag = "certificates",
+    request_body(content(
+        (String = "text/csv", example = json!("serial,medium_number,organization_name,organization_code,valid_from,valid_until\nGZ2013-004712,KEY-0004712,广州市某某有限公司,PDY48323-0,2025-01-01,2027-12-31\n")),
+    )),
+    params(CertificateImportQuery),
+    responses(
+        (status = 200, description = "All were entered, or could be.", body = CertificateImportView),
+        (status = 403, description = "Not a supervisor.", body = ProblemView),
+        (status = 422, description = "Nothing was entered: the first faults, each with its line; `fault_count` counts all.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/certificates/imports")]
+pub(in crate::api) async fn import_certificates(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    query: Query<CertificateImportQuery>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    service.may_register(&caller)?;
+    let dry_run = query.into_value()?.dry_run.unwrap_or_default();
+    let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+    let limits = BodyLimits { bytes: limits.bytes.max(MOST_BYTES), patience: limits.patience * 4 };
+    acceptable(&request)?;
+    body::check_encoding_and_length(&request, limits)?;
+    let raw = body::receive(payload, limits).await?;
+    let source = Arc::new(move || Ok(Box::new(Cursor::new(raw.clone())) as Box<dyn std::io::Read>));
+    let done = service.import_certificates(&caller, source, dry_run, Arc::new(|_| {})).await?;
+    if done.fault_count > 0 {
+        let problem = Problem::of(&problem_kinds::INVALID_REQUEST).member("fault_count", done.fault_count);
+        return Err(problem.faults(done.faults));
+    }
+    let imported = if dry_run { 0 } else { done.lines };
+    Ok(HttpResponse::Ok().json(CertificateImportView { dry_run, lines: done.lines, imported }))
+}
+
+fn acceptable(request: &HttpRequest) -> Result<(), Problem> {
+    use actix_web::HttpMessage;
+    let mime = request.mime_type().ok().flatten();
+    if mime.is_some_and(|mime| mime.essence_str() == "text/csv") {
+        return Ok(());
+    }
+    let detail = Words::new("Content-Type 须为 text/csv。", "The Content-Type must be text/csv.");
+    Err(Problem::of(&problem_kinds::UNSUPPORTED_MEDIA_TYPE).detail(detail))
+}

@@ -1,0 +1,10 @@
+//! Routes of the register and of what other systems ask.
+
+pub mod authorizations;
+pub mod certificate;
+pub mod corrections;
+pub mod eligibility;
+pub mod imports;
+pub mod reports;
+pub mod services;
+pub mod view;

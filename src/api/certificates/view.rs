@@ -1,0 +1,205 @@
+//! Certificates as they are answered: with the one state people see, their services, and their history.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::corrections::PendingCorrectionView;
+use crate::api::cases::custody_view::StayView;
+use crate::api::cases::view::NamedView;
+use crate::api::http::problem::Problem;
+use crate::domain::base::recorded::Recorded;
+use crate::domain::base::words::Language;
+use crate::domain::certificates::authorization::{NotUsable, authorization};
+use crate::domain::certificates::certificate::{
+    Certificate, CertificateSource, Lock, LockSource, OpenedService, ServiceKind, Suspension, SuspensionCause,
+};
+use crate::domain::certificates::event::RegisterEntry;
+use crate::domain::certificates::state::{LifeStage, ServiceStatus};
+use crate::service::certificates::certificate::CertificateAt;
+
+/// A certificate in the register.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CertificateView {
+    /// Serial number.
+    pub serial: String,
+    /// Number of the medium.
+    pub medium_number: String,
+    /// Organization code of its holder.
+    pub organization_code: String,
+    /// Unified social credit code of its holder.
+    pub unified_social_credit_code: Option<String>,
+    /// Name of its holder.
+    pub organization_name: String,
+    /// Name of the person who handles it.
+    pub handler: Option<String>,
+    /// What names the image of the e-seal.
+    pub seal: Option<String>,
+    /// Its one state now: made, in_custody, issued, active, suspended, locked, expired or revoked.
+    pub state: NamedView,
+    /// How far it came, whatever holds it up: made, in_custody, issued, active or revoked.
+    #[schema(value_type = String)]
+    pub stage: LifeStage,
+    /// From when it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, excluded.
+    pub valid_until: DateTime<Utc>,
+    /// Its lock, where it is locked.
+    #[schema(value_type = Option<Object>)]
+    pub lock: Option<LockView>,
+    /// Its suspension, where it is suspended.
+    #[schema(value_type = Option<Object>)]
+    pub suspension: Option<SuspensionView>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Where its medium is, while the hall has it.
+    pub custody: Option<StayView>,
+    /// A correction that waits for a second person.
+    pub correction: Option<PendingCorrectionView>,
+    /// case, registered or imported.
+    #[schema(value_type = String)]
+    pub source: CertificateSource,
+    /// The case it was made in.
+    pub case_id: Option<Uuid>,
+    /// What is, or was, opened on it.
+    pub services: Vec<OpenedServiceView>,
+    /// Changes with every change.
+    pub version: i64,
+}
+
+/// A reported lock.
+#[derive(Debug, Serialize)]
+pub struct LockView {
+    /// Since when, as reported.
+    pub at: DateTime<Utc>,
+    /// window, client or import.
+    pub source: LockSource,
+    /// Account or client id of who reported it.
+    pub reported_by: String,
+}
+
+/// A suspension.
+#[derive(Debug, Serialize)]
+pub struct SuspensionView {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// loss or decision.
+    pub cause: SuspensionCause,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// A service on a certificate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenedServiceView {
+    /// application or e_seal.
+    #[schema(value_type = String)]
+    pub service: ServiceKind,
+    /// Code.
+    pub code: String,
+    /// open, suspended or closed; all are closed with the certificate's end.
+    #[schema(value_type = String)]
+    pub status: ServiceStatus,
+    /// It can be used now, certificate and time included.
+    pub usable: bool,
+    /// Why it can't, as the 24-hour answer says it.
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<NotUsable>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// From when it can be used.
+    pub usable_from: DateTime<Utc>,
+}
+
+impl CertificateView {
+    pub(in crate::api) fn new(CertificateAt { certificate, now }: CertificateAt, language: Language) -> Self {
+        let state = certificate.state(now);
+        Self {
+            state: NamedView::new(state.code(), &state.words(), language),
+            custody: certificate.stay.as_ref().map(|stay| StayView::new(&certificate.serial, stay, language)),
+            services: certificate.services.iter().map(|service| service_view(&certificate, service, now)).collect(),
+            correction: certificate.correction.as_ref().map(PendingCorrectionView::from),
+            serial: certificate.serial,
+            medium_number: certificate.medium_number,
+            organization_code: certificate.organization_code,
+            unified_social_credit_code: certificate.unified_code,
+            organization_name: certificate.organization_name,
+            handler: certificate.handler,
+            seal: certificate.seal,
+            stage: certificate.stage,
+            valid_from: certificate.valid_from,
+            valid_until: certificate.valid_until,
+            lock: certificate.lock.map(|Lock { at, source, reported_by }| LockView { at, source, reported_by }),
+            suspension: certificate.suspension.map(|Suspension { since, cause, reason }| SuspensionView {
+                since,
+                cause,
+                reason,
+            }),
+            revoked_at: certificate.revoked_at,
+            source: certificate.source,
+            case_id: certificate.case_id,
+            version: certificate.version,
+        }
+    }
+}
+
+pub(in crate::api) fn service_view(
+    certificate: &Certificate,
+    service: &OpenedService,
+    now: DateTime<Utc>,
+) -> OpenedServiceView {
+    let answer = authorization(certificate, service.kind, &service.code, now);
+    OpenedServiceView {
+        service: service.kind,
+        code: service.code.clone(),
+        status: certificate.status_of(service, now),
+        usable: answer.usable,
+        reason: answer.reason,
+        opened_at: service.opened_at,
+        usable_from: service.usable_from,
+    }
+}
+
+/// What happened to a certificate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CertificateHistoryView {
+    /// Oldest first.
+    pub events: Vec<CertificateEventView>,
+}
+
+/// One event of a certificate's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CertificateEventView {
+    /// Counts the events of the certificate; the last one is its version.
+    pub sequence: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who: account id and name.
+    pub actor: NamedView,
+    /// The action, of a case or at the register.
+    pub action: String,
+    /// The case it came by, where one did it.
+    pub case_id: Option<Uuid>,
+    /// What happened.
+    pub kind: String,
+    /// What it was before and is after, and whatever else belongs to this kind. Persons stand in it by name only.
+    #[schema(value_type = Object)]
+    pub data: serde_json::Value,
+}
+
+impl CertificateEventView {
+    pub(in crate::api) fn new(recorded: Recorded<RegisterEntry>) -> Result<Self, Problem> {
+        let mut data = serde_json::to_value(&recorded.event.event).map_err(Problem::internal)?;
+        let kind = data.as_object_mut().and_then(|data| data.remove("kind"));
+        Ok(Self {
+            sequence: recorded.sequence,
+            at: recorded.at,
+            actor: NamedView { code: recorded.actor_id, name: recorded.actor_name },
+            action: recorded.action,
+            case_id: recorded.event.case_id,
+            kind: kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default(),
+            data,
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! The JSON body of a request: read within limits, checked against its published schema, all faults at once.
+//!
+//! A request type is plain: `#[derive(Deserialize, ToSchema)] #[serde(deny_unknown_fields)]`. What isn't an `Option` and
+//! has no `#[serde(default)]` is required; limits stand in `#[schema(max_length = …)]` and are both published and
+//! enforced. Integers narrower than 32 bits need a `maximum`.
+//!
+//! Guarantees: 415 for anything but JSON in UTF-8, 413 beyond [`BodyLimits`], 408 when it comes too slowly, 400 when it
+//! isn't JSON, 422 with every fault of structure and of meaning otherwise; a handler never sees half a request.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use super::schema::{Reading, RequestSchema};
+use super::{json, problem_kinds};
+use crate::domain::base::words::{Fault, Words};
+
+/// How large and how slow a body may be. An application sets it as `app_data`, and a resource may set its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyLimits {
+    /// The most bytes taken; 64 KiB unless set.
+    pub bytes: usize,
+    /// How long the whole body may take to arrive; 15 seconds unless set.
+    pub patience: Duration,
+}
+
+impl Default for BodyLimits {
+    fn default() -> Self {
+        Self { bytes: 64 * 1024, patience: Duration::from_secs(15) }
+    }
+}
+
+/// A JSON body of type `T`, read but not yet answered for: its faults wait for those of the domain.
+pub struct Body<T> {
+    reading: Reading<T>,
+    raw: Bytes,
+}
+
+impl<T> Body<T> {
+    /// The request, when no further check is needed.
+    ///
+    /// # Errors
+    /// 422 with every fault.
+    pub fn into_value(self) -> Result<T, Problem> {
+        self.checked(Ok)
+    }
+
+    /// What the domain makes of the request. `check` runs even when the body has faults, so that one answer has
+    /// all; what it makes of such a body is thrown away. In a body with faults, members that were unusable have neutral
+    /// values, and faults that `check` finds at, below or above them are dropped. So a rule about several members
+    /// should point at the object that holds them, not at one of them.
+    ///
+    /// # Errors
+    /// 422 with every fault, the schema's and the domain's.
+    pub fn checked<U>(self, check: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Result<U, Problem> {
+        self.reading.checked(&problem_kinds::INVALID_REQUEST, check)
+    }
+
+    /// What could be read of a body with faults, for finding further ones that need more than [`Self::checked`] has at
+    /// hand; `None` of a faultless body.
+    pub fn faulty(&self) -> Option<&T> {
+        self.reading.faulty()
+    }
+
+    /// The bytes as they came, for telling a repeated request from another one.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+        let acceptable = acceptable(request, limits);
+        let payload = web::Payload::from_request(request, payload);
+        Box::pin(async move {
+            acceptable?;
+            let raw = receive(payload.await.map_err(Problem::internal)?, limits).await?;
+            let value = json::parse(&raw)?;
+            let reading = RequestSchema::of_body::<T>()?.read(value);
+            Ok(Self { reading, raw })
+        })
+    }
+}
+
+/// Whether the body says to be JSON in UTF-8.
+pub(in crate::api) fn is_json(request: &HttpRequest) -> bool {
+    request.mime_type().ok().flatten().is_some_and(|mime| {
+        let json = mime.subtype() == "json" || mime.suffix().is_some_and(|suffix| suffix == "json");
+        mime.type_() == "application" && json && mime.get_param("charset").is_none_or(|charset| charset == "utf-8")
+    })
+}
+
+/// What the headers alone refuse.
+fn acceptable(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
+    if !is_json(request) {
+        return Err(Problem::of(&problem_kinds::UNSUPPORTED_MEDIA_TYPE).detail(Words::new(
+            "请求正文须为 UTF-8 编码的 JSON，Content-Type 为 application/json。",
+            "Send JSON in UTF-8 with the Content-Type application/json.",
+        )));
+    }
+    check_encoding_and_length(request, limits)
+}
+
+/// What the headers of a body of any kind refuse.
+///
+/// # Errors
+/// 415 for a compressed body, 413 for one that says to be too long.
+pub(in crate::api) fn check_encoding_and_length(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Problem::of(&problem_kinds::UNSUPPORTED_MEDIA_TYPE)
+            .header(header::ACCEPT_ENCODING, header::HeaderValue::from_static("identity"))
+            .detail(Words::new("请求正文不得压缩。", "Send the body without Content-Encoding.")));
+    }
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: usize| length > limits.bytes) {
+        return Err(too_large(limits));
+    }
+    Ok(())
+}
+
+/// The bytes of a body.
+///
+/// # Errors
+/// 413 beyond the limit, 408 when it comes too slowly, 400 when it breaks off.
+pub(in crate::api) async fn receive(payload: web::Payload, limits: BodyLimits) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(limits.patience, payload.to_bytes_limited(limits.bytes)).await {
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+        Ok(Ok(Err(_))) => Err(Problem::of(&problem_kinds::INCOMPLETE_BODY)),
+        Ok(Err(_)) => Err(too_large(limits)),
+        Err(_) => Err(Problem::of(&problem_kinds::REQUEST_TIMEOUT)),
+    }
+}
+
+fn too_large(limits: BodyLimits) -> Problem {
+    let bytes = limits.bytes;
+    Problem::of(&problem_kinds::CONTENT_TOO_LARGE)
+        .member("limit_bytes", bytes)
+        .detail(Words::new(format!("请求正文最多 {bytes} 字节。"), format!("The body may have at most {bytes} bytes.")))
+}

@@ -1,0 +1,160 @@
+//! Overwriting without losing somebody's work: `ETag`, `If-Match`, `If-None-Match` (RFC 9110 §13, RFC 6585 §3).
+//!
+//! Cast: a thing's version number is its entity tag, `"7"`. [`IfMatch`] is the version that the caller has seen, and a
+//! handler that takes it can't be reached without one; [`stale`] refuses when it is no longer the current one;
+//! [`IfNoneMatch`] spares a caller who polls the body.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::problem::Problem;
+use super::problem_kinds;
+use crate::domain::base::words::Words;
+
+/// The entity tag of a version, with the quotes that belong to it.
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// The version that the caller has seen and means to replace.
+///
+/// Exactly one tag is taken. `*` ("whatever there is") is refused, because it is the lost update that the header
+/// exists to prevent. `W/"7"` counts as `"7"`, although RFC 9110 §13.1.1 compares strongly: proxies that compress
+/// weaken the tag on the way out, and the number names the state of the thing and not the bytes that show it.
+///
+/// # Errors
+/// 428 when the header is missing, 400 when it isn't one version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IfMatch(pub i64);
+
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(if_match(request.headers()).map(Self))
+    }
+}
+
+/// The version that the caller has seen, where it says one: the request is refused when that is no longer current.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaybeIfMatch(pub Option<i64>);
+
+impl FromRequest for MaybeIfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let given = request.headers().contains_key(header::IF_MATCH);
+        ready(if given { if_match(request.headers()).map(|version| Self(Some(version))) } else { Ok(Self(None)) })
+    }
+}
+
+fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
+    let mut values = headers.get_all(header::IF_MATCH);
+    match (values.next(), values.next()) {
+        (None, _) => Err(missing()),
+        (Some(value), None) => value.to_str().ok().and_then(version).ok_or_else(malformed),
+        (Some(_), Some(_)) => Err(malformed()),
+    }
+}
+
+/// The refusal to overwrite what the caller doesn't say to have seen: 428.
+pub(in crate::api) fn missing() -> Problem {
+    Problem::of(&problem_kinds::PRECONDITION_REQUIRED).detail(Words::new(
+        "请先读取最新数据，再用 If-Match 带上其 ETag（例如 \"7\"）。",
+        "Read the thing first, then send its ETag as If-Match, such as \"7\".",
+    ))
+}
+
+fn malformed() -> Problem {
+    Problem::of(&problem_kinds::INVALID_HEADER).member("header", "If-Match").detail(Words::new(
+        "If-Match 须是一个带引号的版本号，例如 \"7\"；不接受 * 和多个值。",
+        "If-Match must be one version in quotes, such as \"7\"; neither * nor a list is taken.",
+    ))
+}
+
+/// `"7"` or `W/"7"`. A version is written as the service writes it: no sign, no leading zero.
+fn version(tag: &str) -> Option<i64> {
+    let tag = tag.trim();
+    let digits = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    let number = digits.parse().ok()?;
+    (etag(number).trim_matches('"') == digits && number >= 0).then_some(number)
+}
+
+/// The refusal of an outdated version: 412 with `current_version` and the current `ETag`.
+pub fn stale(current_version: i64) -> Problem {
+    let problem =
+        Problem::of(&problem_kinds::VERSION_STALE).member("current_version", current_version).detail(Words::new(
+            format!("当前版本为 {current_version}。请重新读取后再修改。"),
+            format!("The current version is {current_version}. Read it again before changing it."),
+        ));
+    match HeaderValue::from_str(&etag(current_version)) {
+        Ok(value) => problem.header(header::ETAG, value),
+        Err(_) => problem,
+    }
+}
+
+/// The versions that the caller already has; compared weakly, as RFC 9110 §13.1.2 says. Empty without the header.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IfNoneMatch {
+    any: bool,
+    versions: Vec<i64>,
+}
+
+impl IfNoneMatch {
+    /// Whether the caller wants that there is nothing yet: `*`.
+    pub fn is_any(&self) -> bool {
+        self.any
+    }
+
+    /// Whether the caller has this version already.
+    pub fn has(&self, version: i64) -> bool {
+        self.any || self.versions.contains(&version)
+    }
+
+    /// 304 to a caller who has this version, else 200 with `view` as JSON; the `ETag` with both.
+    pub fn answer(&self, version: i64, view: &impl Serialize) -> HttpResponse {
+        let tag: (HeaderName, String) = (header::ETAG, etag(version));
+        if self.has(version) {
+            HttpResponse::NotModified().insert_header(tag).finish()
+        } else {
+            HttpResponse::Ok().insert_header(tag).json(view)
+        }
+    }
+}
+
+impl FromRequest for IfNoneMatch {
+    type Error = std::convert::Infallible;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut seen = Self::default();
+        for value in request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok()) {
+            seen.any |= value.trim() == "*";
+            seen.versions.extend(value.split(',').filter_map(version)); // a tag that isn't ours never matches
+        }
+        ready(Ok(seen))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_one_version_as_the_service_writes_it() {
+        assert_eq!(version("\"7\""), Some(7));
+        assert_eq!(version("W/\"7\""), Some(7));
+        assert_eq!(version("\"9223372036854775807\""), Some(i64::MAX));
+        for wrong in
+            ["7", "*", "\"\"", "\"07\"", "\"+7\"", "\"-7\"", "\"-0\"", "\"7", "\"7\", \"8\"", "\"9223372036854775808\""]
+        {
+            assert_eq!(version(wrong), None, "{wrong}");
+        }
+    }
+}

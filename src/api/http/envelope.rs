@@ -1,0 +1,202 @@
+//! What every request and answer has in common: an id, a line in the log, the caller's language, safe headers.
+//!
+//! Cast: [`envelope`] is the one middleware; wrap it around everything else. It gives the request its [`RequestId`], opens
+//! the log's span, answers `HEAD` as `GET`, and turns whatever went wrong inside into a [`Problem`] in the caller's
+//! language: a handler's refusal, a bare error of the framework, a panic.
+//!
+//! Guarantees: every answer carries `X-Request-Id`; a log line names the route's pattern and never the path or query, which
+//! may hold personal data; no refusal leaves as anything but problem+json, unless a page was rendered for it.
+
+use std::any::Any;
+use std::future::{Ready, poll_fn, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use tracing::{Instrument, field};
+use uuid::Uuid;
+
+use super::problem::Problem;
+use super::{language, problem_kinds};
+use crate::domain::base::words::{Language, Words};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request: the caller's `X-Request-Id` when it is 8 to 64 letters, digits or hyphens, else a new UUIDv7.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    fn of(headers: &HeaderMap) -> Self {
+        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        let is_sane = |id: &&str| {
+            (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        Self(given.filter(is_sane).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
+    }
+}
+
+impl FromRequest for RequestId {
+    type Error = std::convert::Infallible;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let known = request.extensions().get::<Self>().cloned();
+        ready(Ok(known.unwrap_or_else(|| Self::of(request.headers()))))
+    }
+}
+
+/// The middleware around everything; the last one given to `App::wrap`, so that it is the outermost.
+///
+/// # Errors
+/// A rendered [`Problem`], where the request is lost and no response can be made from it.
+pub async fn envelope(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = RequestId::of(request.headers());
+    let language = language::of_headers(request.headers());
+    let span = tracing::info_span!(
+        "request",
+        request_id = id.0,
+        method = %request.method(),
+        route = request.match_pattern().as_deref().unwrap_or("unmatched"),
+        status = field::Empty,
+        latency_ms = field::Empty,
+    );
+    request.extensions_mut().insert(id.clone());
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET; // the connection remembers that no body is wanted (RFC 9110 §9.3.2)
+    }
+    async {
+        let outcome = match catching_panics(async { next.call(request).await }).await {
+            Ok(Ok(response)) => Ok(in_problem_form(response, language, &id.0)),
+            Ok(Err(error)) => Err(problem_of(&error).for_caller(language, &id.0)),
+            Err(panic) => Err(Problem::internal(format!("panic: {}", message(&*panic))).for_caller(language, &id.0)),
+        };
+        let status = outcome.as_ref().map_or_else(Problem::status, ServiceResponse::status).as_u16();
+        let latency_ms = started.elapsed().as_secs_f64() * 1000.0;
+        tracing::Span::current().record("status", status).record("latency_ms", latency_ms);
+        tracing::info!(status, latency_ms, "answered");
+        outcome.map_err(Error::from)
+    }
+    .instrument(span)
+    .await
+}
+
+/// Runs a future to its end or to its panic.
+async fn catching_panics<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
+    let mut future = pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
+
+/// The response with its headers, and as problem+json when it is an error that nobody has put into words yet.
+fn in_problem_form<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    language: Language,
+    request_id: &str,
+) -> ServiceResponse<BoxBody> {
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    let has_words =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    let refusal = response.response().error().and_then(Error::as_error::<Problem>).cloned();
+    let problem = match refusal {
+        Some(problem) => Some(problem),
+        None if is_error && !has_words => Some(problem_of_response(response.response())),
+        None => None,
+    };
+    let mut response = match problem {
+        None => response.map_into_boxed_body(),
+        Some(problem) => {
+            let (request, _) = response.into_parts();
+            ServiceResponse::new(request, problem.render(language, Some(request_id)))
+        }
+    };
+    dress(response.headers_mut(), language, request_id);
+    response
+}
+
+/// The headers that every answer has. What a handler has set stays.
+pub(in crate::api) fn dress(headers: &mut HeaderMap, language: Language, request_id: &str) {
+    const ALWAYS: [(HeaderName, &str); 5] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    for (name, value) in ALWAYS {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    let is_json =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if is_json && !headers.contains_key(header::CONTENT_LANGUAGE) {
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language::tag(language)));
+        headers.append(header::VARY, HeaderValue::from_static("Accept-Language"));
+    }
+}
+
+/// An error that came out instead of a response.
+fn problem_of(error: &Error) -> Problem {
+    match error.as_error::<Problem>() {
+        Some(problem) => problem.clone(),
+        None => {
+            let response = error.error_response();
+            if response.status().is_server_error() {
+                return Problem::internal(error);
+            }
+            of_status(response.status())
+        }
+    }
+}
+
+/// An error response of the framework's own, with the headers that belong to its status.
+fn problem_of_response<B>(response: &actix_web::HttpResponse<B>) -> Problem {
+    let status = response.status();
+    let mut problem = match response.error() {
+        Some(error) if status == StatusCode::INTERNAL_SERVER_ERROR => Problem::internal(error),
+        _ => of_status(status),
+    };
+    for name in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
+        for value in response.headers().get_all(&name) {
+            problem = problem.header(name.clone(), value.clone());
+        }
+    }
+    problem
+}
+
+/// The kind of problem that a bare status stands for.
+fn of_status(status: StatusCode) -> Problem {
+    // The first of a status in the table is its general kind.
+    match problem_kinds::ALL.iter().find(|kind| kind.status == status) {
+        Some(kind) => Problem::of(kind),
+        None if status.is_server_error() => {
+            Problem::new(status, "internal_error", problem_kinds::INTERNAL_ERROR.title())
+        }
+        None => Problem::new(status, "bad_request", problem_kinds::BAD_REQUEST.title())
+            .detail(Words::new(format!("HTTP {status}"), format!("HTTP {status}"))),
+    }
+}

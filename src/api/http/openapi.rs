@@ -1,0 +1,194 @@
+//! The description of the service (OpenAPI 3.1) and the pages that show it; all from this binary, nothing from the network.
+//!
+//! Cast: [`document`] is made from the routes themselves, so what is described is what is served; `KnownRoutes` knows from
+//! it which methods a path has; `/openapi.json`, `/docs/` (Swagger UI) and `/docs/problems` show it.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use actix_web::dev::ResourceDef;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{self, Bytes, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse};
+use utoipa::ToSchema;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, Content, ContentBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
+    ResponseBuilder,
+};
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::problem::{Problem, ProblemView};
+use super::problem_kinds;
+use crate::api::Routes;
+use crate::domain::base::words::{Language, Words};
+
+/// Swagger UI draws with inline styles and images in `data:`; all else comes from this host.
+const DOCS_POLICY: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// The description of the given routes. Every operation answers errors as `Problem`, and needs a token unless it
+/// says `security(())`.
+pub fn document(routes: Routes) -> OpenApi {
+    let (_, mut document) = App::new().into_utoipa_app().openapi(shell()).configure(routes).split_for_parts();
+    for item in document.paths.paths.values_mut() {
+        for (_, operation) in operations_mut(item) {
+            let refusal = RefOr::Ref(Ref::from_response_name("Problem"));
+            operation.responses.responses.entry("default".to_owned()).or_insert(refusal);
+            operation.responses.responses.values_mut().for_each(as_problem);
+        }
+    }
+    document
+}
+
+/// A refusal that a route describes is sent as problem+json, too; the derive takes every body for plain JSON.
+fn as_problem(response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
+    let is_problem = |content: &RefOr<Content>| match content {
+        RefOr::T(content) => {
+            matches!(&content.schema, Some(RefOr::Ref(schema)) if schema.ref_location.ends_with("/Problem"))
+        }
+        RefOr::Ref(_) => false,
+    };
+    if response.content.get("application/json").is_some_and(is_problem)
+        && let Some(content) = response.content.swap_remove("application/json")
+    {
+        response.content.insert("application/problem+json".to_owned(), content);
+    }
+}
+
+fn shell() -> OpenApi {
+    let mut schemas = vec![(ProblemView::name().into_owned(), <ProblemView<'_> as utoipa::PartialSchema>::schema())];
+    <ProblemView<'_> as ToSchema>::schemas(&mut schemas);
+    let info = InfoBuilder::new()
+        .title("Casehall")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "服务大厅数字证书与法人电子印章业务的后台接口。\n\nThe back office of a service hall that issues digital certificates and \
+             legal-person e-seals. Words follow `Accept-Language` (`zh` by default, `en`); refusals are problem+json, with \
+             [stable codes](/docs/problems) and all faults of a request at once; unknown members are refused.",
+        ))
+        .license(Some(License::builder().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let problem = ResponseBuilder::new()
+        .description("The request was refused (RFC 9457)")
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
+        )
+        .build();
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(schemas)
+        .response("Problem", problem)
+        .security_scheme("bearer", SecurityScheme::Http(bearer))
+        .build();
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .security(Some([SecurityRequirement::new("bearer", Vec::<String>::new())]))
+        .build()
+}
+
+fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    [
+        ("GET", &mut item.get),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
+        ("OPTIONS", &mut item.options),
+        ("PATCH", &mut item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
+}
+
+/// Which methods each path has. The framework tries routes one by one and would call a path unknown when only the
+/// method is wrong.
+pub(in crate::api) struct KnownRoutes(Vec<(ResourceDef, Vec<&'static str>)>);
+
+impl KnownRoutes {
+    pub(in crate::api) fn of(document: &OpenApi) -> Self {
+        let mut known: Vec<_> = ["/openapi.json", "/docs", "/docs/{page}"]
+            .map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"]))
+            .into_iter()
+            .collect();
+        for (path, item) in &document.paths.paths {
+            let mut methods: Vec<_> = operations_mut(&mut item.clone()).map(|(method, _)| method).collect();
+            if methods.contains(&"GET") {
+                methods.push("HEAD");
+            }
+            known.push((ResourceDef::new(path.as_str()), methods));
+        }
+        Self(known)
+    }
+
+    /// 405 with `Allow` for a known path, else 404.
+    fn refuse(&self, request: &HttpRequest) -> Problem {
+        let mut allowed: Vec<_> =
+            self.0.iter().filter(|(path, _)| path.is_match(request.path())).flat_map(|(_, methods)| methods).collect();
+        allowed.sort_unstable();
+        allowed.dedup();
+        let names = allowed.iter().map(|method| **method).collect::<Vec<_>>().join(", ");
+        // A known path with an allowed method comes here only when a route is described but not served as described.
+        let wrong_method = !allowed.is_empty() && !allowed.iter().any(|method| **method == request.method().as_str());
+        match HeaderValue::from_str(&names) {
+            Ok(value) if wrong_method => Problem::of(&problem_kinds::METHOD_NOT_ALLOWED)
+                .header(header::ALLOW, value)
+                .detail(Words::new(format!("可用的方法：{names}。"), format!("This path takes {names}."))),
+            _ => Problem::of(&problem_kinds::NOT_FOUND)
+                .detail(Words::new("没有这个地址，见 /docs/。", "There is nothing at this address; see /docs/.")),
+        }
+    }
+}
+
+/// Answers what no route takes.
+pub(in crate::api) async fn unmatched(
+    request: HttpRequest,
+    known: web::Data<KnownRoutes>,
+) -> Result<HttpResponse, Problem> {
+    Err(known.refuse(&request))
+}
+
+/// Serves the description and its pages.
+pub(in crate::api) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
+    let json = move || {
+        let document = document.clone();
+        async move { HttpResponse::Ok().content_type("application/json").body(document) }
+    };
+    let page = Arc::new(problems_page());
+    let problems = move || {
+        let page = Arc::clone(&page);
+        async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body((*page).clone()) }
+    };
+    let to_docs = || async { HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish() };
+    let viewer = SwaggerUi::new("/{_:.*}").config(Config::from("/openapi.json").validator_url("none"));
+    cfg.route("/openapi.json", web::get().to(json)).route("/docs", web::get().to(to_docs)).service(
+        web::scope("/docs")
+            .wrap(actix_web::middleware::DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, DOCS_POLICY)))
+            .route("/problems", web::get().to(problems))
+            .service(viewer),
+    );
+}
+
+/// One line for each code, so that a problem's `type` leads somewhere.
+fn problems_page() -> String {
+    let mut page = String::from(
+        "<!DOCTYPE html><html lang=\"zh\"><head><meta charset=\"utf-8\"><title>Casehall: problems</title></head><body>\
+         <h1>错误代码 · Problems</h1><table><tr><th>code</th><th>HTTP</th><th>zh</th><th>en</th></tr>",
+    );
+    for kind in problem_kinds::ALL {
+        let (title, status) = (kind.title(), kind.status.as_u16());
+        let (zh, en) = (title.text(Language::Chinese).to_owned(), title.text(Language::English).to_owned());
+        let code = kind.code;
+        let _ = write!(page, "<tr id=\"{code}\"><td>{code}</td><td>{status}</td><td>{zh}</td><td>{en}</td></tr>");
+    }
+    page.push_str("</table><h2>errors[].code</h2><table><tr><th>code</th><th>zh</th><th>en</th></tr>");
+    for (code, zh, en) in problem_kinds::FAULTS {
+        let _ = write!(page, "<tr id=\"errors-{code}\"><td>{code}</td><td>{zh}</td><td>{en}</td></tr>");
+    }
+    page.push_str("</table></body></html>");
+    page
+}

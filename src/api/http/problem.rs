@@ -1,0 +1,244 @@
+//! What a refusal looks like: RFC 9457 `application/problem+json`, in the caller's language.
+//!
+//! Cast: a [`Problem`] holds both languages until it is rendered; [`ProblemView`] is the JSON that the caller gets.
+//! Handlers return `Result<_, Problem>` and needn't know the language: the middleware around them
+//! (`envelope`) knows the request and renders there.
+//!
+//! Guarantees: every problem has a stable `code`; `type` is a relative reference that leads to words about it;
+//! the log and the answer share `request_id`; nothing about the inside of the service is told.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::language;
+use super::problem_kinds::{self, ProblemKind};
+use crate::domain::base::words::{Fault, Language, Words};
+
+/// How many faults one answer lists; a body of nothing but faults must not be answered by one many times its size.
+pub const MOST_FAULTS: usize = 100;
+
+/// A refusal, in both languages.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Contents>); // boxed: a result of a handler shouldn't be as large as its rarest case
+
+#[derive(Debug, Clone)]
+struct Contents {
+    status: StatusCode,
+    code: &'static str,
+    title: Words,
+    detail: Option<Words>,
+    faults: Vec<Fault>,
+    members: BTreeMap<&'static str, [Value; 2]>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    caller: Option<(Language, String)>,
+}
+
+/// A refusal as it is sent, `application/problem+json` (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemView<'a> {
+    /// Relative reference to words about this kind of problem.
+    #[schema(example = "/docs/problems#invalid_request")]
+    r#type: String,
+    /// What kind of problem it is, for people.
+    title: &'a str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What kind of problem it is, for programs: stable, in snake_case.
+    code: &'a str,
+    /// What happened this time and what can be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    /// The id under which the service's log has this request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    /// Every fault in the request's data, at most 100.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FaultView<'a>>,
+    /// Further members of this kind of problem, such as `current_version`.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    members: BTreeMap<&'static str, &'a Value>,
+}
+
+/// One fault in the request's data.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProblemFault)]
+pub struct FaultView<'a> {
+    /// JSON pointer (RFC 6901) into the request's body, or `/name` of a query parameter; empty for the whole.
+    #[schema(example = "/organization/name")]
+    pointer: &'a str,
+    /// Line of the file that was sent, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    /// Stable code in snake_case.
+    #[schema(example = "missing_field")]
+    code: &'a str,
+    /// What is wrong and what is expected.
+    detail: &'a str,
+}
+
+impl Problem {
+    /// A problem of one of the HTTP floor's own kinds.
+    pub fn of(kind: &ProblemKind) -> Self {
+        Self::new(kind.status, kind.code, kind.title())
+    }
+
+    /// A problem of another kind. `code` must be stable; `title` belongs to the code and doesn't vary with the case.
+    pub fn new(status: StatusCode, code: &'static str, title: Words) -> Self {
+        Self(Box::new(Contents {
+            status,
+            code,
+            title,
+            detail: None,
+            faults: Vec::new(),
+            members: BTreeMap::new(),
+            headers: Vec::new(),
+            caller: None,
+        }))
+    }
+
+    /// A fault of the service itself: the cause goes to the log, the caller learns only that it happened.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(%cause, "internal error");
+        Self::of(&problem_kinds::INTERNAL_ERROR).detail(Words::new(
+            "请稍后重试；联系管理员时请提供 request_id。",
+            "Try again later; give the request_id to the administrator.",
+        ))
+    }
+
+    /// Says what happened this time.
+    #[must_use]
+    pub fn detail(mut self, words: Words) -> Self {
+        self.0.detail = Some(words);
+        self
+    }
+
+    /// Lists the faults of the request's data; at most [`MOST_FAULTS`] are kept.
+    #[must_use]
+    pub fn faults(mut self, mut faults: Vec<Fault>) -> Self {
+        faults.truncate(MOST_FAULTS);
+        self.0.faults = faults;
+        self
+    }
+
+    /// Adds a member, such as `current_version`, that is the same in every language. `name` must not be one of the
+    /// members that every problem has.
+    #[must_use]
+    pub fn member(self, name: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        self.member_in(name, |_| value.clone())
+    }
+
+    /// Adds a member with words in it, such as `alternatives`; `value` is asked once for each language.
+    #[must_use]
+    pub fn member_in(mut self, name: &'static str, value: impl Fn(Language) -> Value) -> Self {
+        self.0.members.insert(name, [value(Language::Chinese), value(Language::English)]);
+        self
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// Says with `Retry-After`, in seconds, when the same request may succeed; for 429 and 503.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// What the caller gets.
+    pub fn view<'a>(&'a self, language: Language, request_id: Option<&'a str>) -> ProblemView<'a> {
+        let contents = &*self.0;
+        let column = match language {
+            Language::Chinese => 0,
+            Language::English => 1,
+        };
+        let fault = |fault: &'a Fault| FaultView {
+            pointer: &fault.pointer,
+            line: fault.line,
+            code: fault.code,
+            detail: fault.words.text(language),
+        };
+        ProblemView {
+            r#type: format!("/docs/problems#{}", contents.code),
+            title: contents.title.text(language),
+            status: contents.status.as_u16(),
+            code: contents.code,
+            detail: contents.detail.as_ref().map(|words| words.text(language)),
+            request_id,
+            errors: contents.faults.iter().map(fault).collect(),
+            members: contents.members.iter().map(|(name, values)| (*name, &values[column])).collect(),
+        }
+    }
+
+    /// The whole answer.
+    pub fn render(&self, language: Language, request_id: Option<&str>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.0.status);
+        for (name, value) in &self.0.headers {
+            response.append_header((name.clone(), value.clone()));
+        }
+        response.insert_header((header::CONTENT_LANGUAGE, language::tag(language)));
+        response.insert_header((header::VARY, "Accept-Language"));
+        response.content_type("application/problem+json");
+        match serde_json::to_vec(&self.view(language, request_id)) {
+            Ok(body) => response.body(body),
+            Err(_) => response.finish(), // maps with text keys always serialize
+        }
+    }
+
+    /// Fixes for whom [`ResponseError::error_response`] renders, for where no middleware will.
+    #[must_use]
+    pub(in crate::api) fn for_caller(mut self, language: Language, request_id: &str) -> Self {
+        self.0.caller = Some((language, request_id.to_owned()));
+        self
+    }
+}
+
+/// For logs: no words, because those may repeat what the caller sent.
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.0.status.as_u16(), self.0.code)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.0.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match &self.0.caller {
+            None => self.render(Language::default(), None),
+            Some((language, request_id)) => {
+                let mut response = self.render(*language, Some(request_id));
+                super::envelope::dress(response.headers_mut(), *language, request_id);
+                response
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Every kind of problem that the HTTP floor itself answers, on one screen: code, status, title in both languages.
+//!
+//! Codes are stable: programs branch on them, so one may be added but never changed or reused. The page
+//! `/docs/problems` is made from these tables, so that each `type` of a problem leads to words.
+
+use actix_web::http::StatusCode;
+
+use crate::domain::base::words::Words;
+
+/// What the same kind of problem has in common each time it occurs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ProblemKind {
+    /// Stable code in snake_case; also the fragment of the problem's `type`.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Title in Chinese.
+    pub zh: &'static str,
+    /// Title in English.
+    pub en: &'static str,
+}
+
+impl ProblemKind {
+    const fn new(status: StatusCode, code: &'static str, zh: &'static str, en: &'static str) -> Self {
+        Self { code, status, zh, en }
+    }
+
+    /// The title, in both languages.
+    pub fn title(&self) -> Words {
+        Words::new(self.zh, self.en)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $status:ident, $code:literal, $zh:literal, $en:literal;)*) => {
+        $($(#[$doc])* pub static $name: ProblemKind = ProblemKind::new(StatusCode::$status, $code, $zh, $en);)*
+        /// All of them, for the documentation and for the test that codes are unique.
+        pub static ALL: &[&ProblemKind] = &[$(&$name),*];
+    };
+}
+
+kinds! {
+    /// The request can't be understood, for no more precise reason.
+    BAD_REQUEST = BAD_REQUEST, "bad_request", "请求无效", "The request is not valid";
+    /// The body isn't JSON (RFC 8259); `line` and `column` say where.
+    MALFORMED_JSON = BAD_REQUEST, "malformed_json", "请求正文不是合法的 JSON", "The body is not well-formed JSON";
+    /// An object of the body names a member twice, so that it is unclear which value is meant.
+    DUPLICATE_MEMBER = BAD_REQUEST, "duplicate_member", "请求正文中有重复的字段", "The body names a member twice";
+    /// The body broke off.
+    INCOMPLETE_BODY = BAD_REQUEST, "incomplete_body", "请求正文不完整", "The body is incomplete";
+    /// Query parameters are missing, unknown or of a wrong form.
+    INVALID_QUERY = BAD_REQUEST, "invalid_query", "查询参数有误", "The query parameters are not valid";
+    /// A part of the path, such as an id, has a wrong form.
+    INVALID_PATH = BAD_REQUEST, "invalid_path", "路径参数有误", "A path parameter is not valid";
+    /// A header has a wrong form.
+    INVALID_HEADER = BAD_REQUEST, "invalid_header", "请求头有误", "A header is not valid";
+    /// Nobody is signed in.
+    UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "未登录或凭证无效", "Sign in first";
+    /// Name or password are wrong; which of them isn't told.
+    WRONG_CREDENTIALS = UNAUTHORIZED, "wrong_credentials", "用户名或密码错误", "Wrong name or password";
+    /// The caller may not do this.
+    FORBIDDEN = FORBIDDEN, "forbidden", "没有权限", "You may not do this";
+    /// There is no such thing, or the caller may not see it.
+    NOT_FOUND = NOT_FOUND, "not_found", "未找到", "Not found";
+    /// The path exists, but not with this method; `Allow` names those it has.
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method_not_allowed", "不支持该请求方法", "Method not allowed";
+    /// The body came too slowly.
+    REQUEST_TIMEOUT = REQUEST_TIMEOUT, "request_timeout", "接收请求超时", "The request took too long to arrive";
+    /// The thing is in a state that forbids this.
+    CONFLICT = CONFLICT, "conflict", "与当前状态冲突", "In conflict with the present state";
+    /// Somebody else changed the thing first; `current_version` says which version it has now.
+    VERSION_STALE = PRECONDITION_FAILED, "version_stale", "数据已被他人修改", "Changed by somebody else meanwhile";
+    /// The body is larger than the limit.
+    CONTENT_TOO_LARGE = PAYLOAD_TOO_LARGE, "content_too_large", "请求正文过大", "The body is too large";
+    /// The body isn't of a media type that is understood here.
+    UNSUPPORTED_MEDIA_TYPE =
+        UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "不支持该内容类型", "Unsupported media type";
+    /// The data is well-formed, but not what is asked for; `errors` lists every fault.
+    INVALID_REQUEST = UNPROCESSABLE_ENTITY, "invalid_request", "请求数据有误", "The data of the request is not valid";
+    /// An overwriting request must say with `If-Match` which version it means.
+    PRECONDITION_REQUIRED =
+        PRECONDITION_REQUIRED, "precondition_required", "须提供 If-Match 请求头", "If-Match is required";
+    /// The key of `Idempotency-Key` was used for another request.
+    IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY, "idempotency_key_reused",
+        "Idempotency-Key 已用于另一请求", "The Idempotency-Key was used for another request";
+    /// Too many requests; `Retry-After` says when to come back.
+    TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too_many_requests", "请求过于频繁", "Too many requests";
+    /// Too many wrong passwords; `Retry-After` says when to try again.
+    TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS, "too_many_attempts", "密码输错次数过多，已暂时锁定", "Locked after too many wrong passwords";
+    /// A fault of the service itself; the log has it under `request_id`.
+    INTERNAL_ERROR = INTERNAL_SERVER_ERROR, "internal_error", "服务内部错误", "Internal error";
+    /// The service is busy or stopping; `Retry-After` says when to come back.
+    UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "服务暂不可用", "Temporarily unavailable";
+    /// The connection to the database broke while it was saving: look whether it was done, or repeat with the same
+    /// `Idempotency-Key`.
+    OUTCOME_UNKNOWN = SERVICE_UNAVAILABLE, "outcome_unknown", "结果未知，请查询后再试", "The outcome isn't known; look before trying again";
+    /// The process lives, but something that it needs doesn't work; `checks` says what.
+    NOT_READY = SERVICE_UNAVAILABLE, "not_ready", "服务尚未就绪", "Not ready";
+}
+
+/// The codes of single faults in `errors`, with what each means (code, Chinese, English).
+pub static FAULTS: &[(&str, &str, &str)] = &[
+    ("missing_field", "缺少必填项", "A required member is missing"),
+    ("unknown_field", "多出未定义的字段", "A member is not known here"),
+    ("wrong_type", "类型不对", "The value has a wrong type"),
+    ("too_short", "文字过短", "The text is too short"),
+    ("too_long", "文字过长", "The text is too long"),
+    ("too_small", "数值过小", "The number is too small"),
+    ("too_large", "数值过大", "The number is too large"),
+    ("not_multiple", "不是规定单位的整数倍", "The number is not a multiple of its unit"),
+    ("not_one_of", "不在允许的取值之内", "The value is none of those allowed"),
+    ("bad_format", "格式不对，如日期、时间、UUID", "The text is not in its format, such as date or uuid"),
+    ("bad_pattern", "不符合规定的样式", "The text does not match its pattern"),
+    ("too_few_items", "项数过少", "The list has too few items"),
+    ("too_many_items", "项数过多", "The list has too many items"),
+    ("repeated_item", "列表中有重复项", "The list has an item twice"),
+    (
+        "bad_text",
+        "含有不能用的字符，或过短、过长",
+        "The text has characters that can't be used, or is too short or too long",
+    ),
+    ("repeated_parameter", "参数重复", "The parameter is given more than once"),
+    ("invalid_value", "取值无效", "The value is not valid"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_kinds_share_a_code() {
+        let mut codes: Vec<_> = ALL.iter().map(|kind| kind.code).collect();
+        let all = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+    }
+}

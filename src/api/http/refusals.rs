@@ -1,0 +1,93 @@
+//! What the use-cases refuse, as problems: once, for every route.
+
+use actix_web::http::StatusCode;
+
+use super::problem::Problem;
+use super::{conditional, problem_kinds};
+use crate::domain::base::named::Named;
+use crate::domain::base::words::{Language, Words};
+use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
+use crate::service::base::error::{ServiceError, right_words};
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::NotFound => Self::of(&problem_kinds::NOT_FOUND),
+            ServiceError::Refused(refusals) => of_refusals(&refusals),
+            ServiceError::Invalid(faults) => Self::of(&problem_kinds::INVALID_REQUEST).faults(faults),
+            ServiceError::NotPermitted(right) => Self::of(&problem_kinds::FORBIDDEN).detail(right_words(right)),
+            ServiceError::Stale { current_version } => conditional::stale(current_version),
+            ServiceError::VersionMissing => conditional::missing(),
+            ServiceError::KeyReused => Self::of(&problem_kinds::IDEMPOTENCY_KEY_REUSED),
+            ServiceError::WrongCredentials => Self::of(&problem_kinds::WRONG_CREDENTIALS),
+            ServiceError::LockedOut { retry_after_seconds } => {
+                Self::of(&problem_kinds::TOO_MANY_ATTEMPTS).retry_after(retry_after_seconds.unsigned_abs())
+            }
+            ServiceError::Unavailable(error) => {
+                tracing::warn!(%error, "the database can't take the request now");
+                Self::of(&problem_kinds::UNAVAILABLE).retry_after(1)
+            }
+            ServiceError::OutcomeUnknown(error) => {
+                tracing::error!(%error, "outcome unknown");
+                Self::of(&problem_kinds::OUTCOME_UNKNOWN)
+            }
+            ServiceError::Database(error) => Self::internal(error),
+            ServiceError::Internal(cause) => Self::internal(cause),
+        }
+    }
+}
+
+/// A refusal of an action: what stands in the way, all of it.
+fn of_refusals(refusals: &[Refusal]) -> Problem {
+    let Some(first) = refusals.first() else { return Problem::internal("a refusal without a reason") };
+    if let Refusal::InvalidInput { faults } = first {
+        return Problem::of(&problem_kinds::INVALID_REQUEST).faults(faults.clone());
+    }
+    let status = match first.kind() {
+        RefusalKind::Unknown => StatusCode::NOT_FOUND,
+        RefusalKind::NotPermitted => StatusCode::FORBIDDEN,
+        RefusalKind::Conflict => StatusCode::CONFLICT,
+        RefusalKind::Unmet => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This can't be done now"))
+        .detail(all_words(refusals));
+    let problem = problem.member_in("blocked_by", |language| {
+        let reason = |refusal: &Refusal| {
+            serde_json::json!({ "code": refusal.code(), "message": refusal.words().text(language) })
+        };
+        refusals.iter().map(reason).collect::<Vec<_>>().into()
+    });
+    match first {
+        Refusal::AlreadyApplied { held_by } => problem.member("alternatives", alternatives(held_by)),
+        Refusal::HeldCertificateExpired { serial, offers } => {
+            problem.member("alternatives", offered_on(serial, offers))
+        }
+        Refusal::MaterialsIncomplete { missing } => {
+            problem.member("missing", serde_json::to_value(missing).unwrap_or_default())
+        }
+        _ => problem,
+    }
+}
+
+/// What an organization can do instead of applying again, as links and case types.
+pub(in crate::api) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
+    match held_by {
+        HeldBy::Certificate { serial, offers } => offered_on(serial, offers),
+        HeldBy::Case { acceptance_number } => serde_json::json!([{
+            "acceptance_number": acceptance_number, "href": format!("/api/v1/cases/{acceptance_number}"),
+        }]),
+    }
+}
+
+fn offered_on(serial: &str, offers: &[Named]) -> serde_json::Value {
+    let offer = |offered: &Named| serde_json::json!({ "case_type": offered.code, "certificate_serial": serial });
+    offers.iter().map(offer).collect()
+}
+
+fn all_words(refusals: &[Refusal]) -> Words {
+    let join = |language: Language, between: &str| {
+        let words: Vec<String> = refusals.iter().map(|refusal| refusal.words().text(language).to_owned()).collect();
+        words.join(between)
+    };
+    Words::new(join(Language::Chinese, "；"), join(Language::English, "; "))
+}

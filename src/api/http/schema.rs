@@ -1,0 +1,182 @@
+//! What a request may look like: the schema that the documentation publishes is the one that is enforced.
+//!
+//! Cast: a [`RequestSchema`] is made once for each request type, from the same derives that make `/openapi.json`; it
+//! finds all faults of a value, and [`Reading`] is a value with its faults, waiting for the domain's.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use jsonschema::{PatternOptions, Validator};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::path::ParameterIn;
+use utoipa::openapi::{RefOr, Required, schema::Schema};
+use utoipa::{IntoParams, ToSchema};
+
+use super::problem::Problem;
+use super::problem_kinds::ProblemKind;
+use super::{faults, mend};
+use crate::domain::base::words::{Fault, Words};
+
+/// A compiled schema (JSON Schema draft 2020-12, formats asserted).
+pub(in crate::api) struct RequestSchema {
+    document: Value,
+    validator: Validator,
+}
+
+/// A value as far as it could be read, with everything that its schema says against it.
+pub(in crate::api) struct Reading<T> {
+    value: Option<T>,
+    faults: Vec<Fault>,
+}
+
+type Cache = RwLock<HashMap<(TypeId, bool), Arc<RequestSchema>>>;
+static COMPILED: LazyLock<Cache> = LazyLock::new(Cache::default);
+
+impl RequestSchema {
+    /// The schema of a JSON body.
+    ///
+    /// # Errors
+    /// 500 when the schema is no schema, such as a pattern that isn't a regular expression.
+    pub(in crate::api) fn of_body<T: ToSchema + 'static>() -> Result<Arc<Self>, Problem> {
+        Self::cached((TypeId::of::<T>(), true), || {
+            let mut components = Vec::new();
+            T::schemas(&mut components);
+            let mut document = serde_json::to_value(T::schema()).map_err(|error| error.to_string())?;
+            let components: HashMap<String, RefOr<Schema>> = components.into_iter().collect();
+            document["components"] = json!({ "schemas": components });
+            Ok(document)
+        })
+    }
+
+    /// The schema of a query string, as an object of its parameters.
+    ///
+    /// # Errors
+    /// As [`Self::of_body`]. A parameter of an own type must be inlined: `#[param(inline)]`.
+    pub(in crate::api) fn of_query<T: IntoParams + 'static>() -> Result<Arc<Self>, Problem> {
+        Self::cached((TypeId::of::<T>(), false), || {
+            let (mut properties, mut required) = (Map::new(), Vec::new());
+            for parameter in T::into_params(|| Some(ParameterIn::Query)) {
+                if matches!(parameter.required, Required::True) {
+                    required.push(parameter.name.clone());
+                }
+                let schema = serde_json::to_value(parameter.schema).map_err(|error| error.to_string())?;
+                properties.insert(parameter.name, schema);
+            }
+            Ok(json!({
+                "type": "object", "properties": properties, "required": required, "additionalProperties": false
+            }))
+        })
+    }
+
+    fn cached(key: (TypeId, bool), make: impl FnOnce() -> Result<Value, String>) -> Result<Arc<Self>, Problem> {
+        if let Some(found) = COMPILED.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let compiled = Arc::new(make().and_then(Self::compile).map_err(Problem::internal)?);
+        COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
+    fn compile(mut document: Value) -> Result<Self, String> {
+        bound_integers(&mut document);
+        let validator = jsonschema::draft202012::options()
+            .should_validate_formats(true)
+            .with_pattern_options(PatternOptions::regex()) // matches in linear time, whatever a caller sends
+            .build(&document)
+            .map_err(|error| error.to_string())?;
+        Ok(Self { document, validator })
+    }
+
+    /// The schemas of the members, for reading a query string.
+    pub(in crate::api) fn properties(&self) -> Option<&Map<String, Value>> {
+        self.document.get("properties").and_then(Value::as_object)
+    }
+
+    /// Reads a value as far as it can be read.
+    pub(in crate::api) fn read<T: DeserializeOwned>(&self, value: Value) -> Reading<T> {
+        let mut faults = faults::of_errors(self.validator.iter_errors(&value));
+        faults::nul_characters("", &value, &mut faults);
+        let value = match serde_json::from_value(mend::mend(value, &self.document, &faults)) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                // A rule that the type has and its schema doesn't. With other faults, those have to be mended first.
+                if faults.is_empty() {
+                    let words =
+                        Words::new(format!("取值无效（{error}）。"), format!("The value is not valid: {error}."));
+                    faults.push(Fault::new("", "invalid_value", words));
+                }
+                None
+            }
+        };
+        Reading { value, faults }
+    }
+}
+
+impl<T> Reading<T> {
+    /// What could be read of a value with faults, for finding further ones; `None` of a faultless value.
+    pub(in crate::api) fn faulty(&self) -> Option<&T> {
+        self.value.as_ref().filter(|_| !self.faults.is_empty())
+    }
+
+    /// Adds a fault that was found before the schema was asked.
+    pub(in crate::api) fn add(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Lets `check` add its faults, and answers all of them at once.
+    pub(in crate::api) fn checked<U>(
+        self,
+        kind: &ProblemKind,
+        check: impl FnOnce(T) -> Result<U, Vec<Fault>>,
+    ) -> Result<U, Problem> {
+        let Self { value, mut faults } = self;
+        let checked = match value.map(check) {
+            Some(Ok(checked)) => Some(checked),
+            Some(Err(found)) => {
+                faults::merge(&mut faults, found);
+                None
+            }
+            None => None,
+        };
+        match checked {
+            Some(checked) if faults.is_empty() => Ok(checked),
+            _ => Err(refusal(kind, faults)),
+        }
+    }
+}
+
+fn refusal(kind: &ProblemKind, faults: Vec<Fault>) -> Problem {
+    let number = faults.len();
+    Problem::of(kind)
+        .detail(match number {
+            1 => Words::new("共 1 处错误，见 errors。", "There is 1 fault; see errors."),
+            _ => Words::new(
+                format!("共 {number} 处错误，见 errors。"),
+                format!("There are {number} faults; see errors."),
+            ),
+        })
+        .faults(faults)
+}
+
+/// `int32` and `int64` are bounds, but JSON Schema takes them for remarks; without bounds a number too large for its
+/// type would be refused without a pointer.
+fn bound_integers(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let bounds = match members.get("format").and_then(Value::as_str) {
+                Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+                Some("int64") => Some((i64::MIN, i64::MAX)),
+                _ => None,
+            };
+            if let Some((least, greatest)) = bounds {
+                members.entry("minimum").or_insert(json!(least));
+                members.entry("maximum").or_insert(json!(greatest));
+            }
+            members.values_mut().for_each(bound_integers);
+        }
+        Value::Array(items) => items.iter_mut().for_each(bound_integers),
+        _ => {}
+    }
+}

@@ -1,0 +1,204 @@
+//! What a case costs and what was paid of it, as it is answered: amounts in fen, explained in the caller's language.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::base::words::Language;
+use crate::domain::cases::case::Case;
+use crate::domain::money::fee::FeeLine;
+use crate::domain::money::payment::{Payment, Reversal, Waiver};
+
+/// What a case costs and what was paid of it, in fen: outstanding = total − waived − paid.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeeView {
+    /// The price list it was computed from: the one in force on the day of the receipt.
+    pub price_list: Option<String>,
+    /// Line by line.
+    pub lines: Vec<FeeLineView>,
+    /// Sum of the lines.
+    pub total_fen: i64,
+    /// Waived.
+    pub waived_fen: i64,
+    /// Paid, without what was cancelled or given back.
+    pub paid_fen: i64,
+    /// Given back.
+    pub refunded_fen: i64,
+    /// Still owed; nothing once the case was rejected or withdrawn.
+    pub outstanding_fen: i64,
+    /// What was taken, each with the number of its receipt.
+    pub payments: Vec<PaymentView>,
+    /// Payments that were cancelled because they had been typed wrongly.
+    pub cancellations: Vec<ReversalView>,
+    /// Payments that were given back.
+    pub refunds: Vec<ReversalView>,
+    /// What was waived.
+    pub waivers: Vec<WaiverView>,
+}
+
+/// One line of what is owed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeeLineView {
+    /// Code of what is charged.
+    pub item: &'static str,
+    /// What for, in the language asked for.
+    pub name: String,
+    /// How many.
+    pub quantity: u32,
+    /// What it is counted in, in the language asked for.
+    pub unit: String,
+    /// Price of one, in fen.
+    pub unit_fen: i64,
+    /// Amount, in fen.
+    pub amount_fen: i64,
+    /// How the amount comes about, in the language asked for.
+    #[schema(example = "certificate service: 200.00 yuan a year × 2 = 400.00 yuan")]
+    pub explanation: String,
+}
+
+/// Money taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaymentView {
+    /// Number of the receipt, counted by the outlet and the day.
+    #[schema(example = "SK20260302-0001")]
+    pub receipt: String,
+    /// Code of the outlet that took it.
+    pub outlet: String,
+    /// In fen.
+    pub amount_fen: i64,
+    /// Way of paying: cash, card, transfer, online.
+    pub method: &'static str,
+    /// Number of the transfer or slip.
+    pub reference: Option<String>,
+    /// At which window.
+    pub window: Option<String>,
+    /// Who took it.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A payment cancelled or given back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReversalView {
+    /// Its own number.
+    #[schema(example = "TK20260302-0001")]
+    pub receipt: String,
+    /// Number of the payment's receipt.
+    #[schema(example = "SK20260302-0001")]
+    pub of: String,
+    /// Code of the outlet where it happened.
+    pub outlet: String,
+    /// In fen.
+    pub amount_fen: i64,
+    /// The way it goes back: as it was paid.
+    pub method: &'static str,
+    /// Number of the transfer or slip.
+    pub reference: Option<String>,
+    /// At which window.
+    pub window: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A part of the fee that was waived.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WaiverView {
+    /// Its own number.
+    #[schema(example = "JM20260302-0001")]
+    pub receipt: String,
+    /// Code of the outlet where it was granted.
+    pub outlet: String,
+    /// Code of the line it is of; null: of the whole.
+    pub item: Option<&'static str>,
+    /// In fen.
+    pub amount_fen: i64,
+    /// Why.
+    pub reason: String,
+    /// The supervisor who granted it.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl FeeView {
+    /// The fee of a case in a language.
+    pub fn new(case: &Case, language: Language) -> Self {
+        let (fee, money) = (&case.fee, &case.money);
+        Self {
+            price_list: fee.price_list.clone(),
+            lines: fee.lines.iter().map(|line| line_view(line, language)).collect(),
+            total_fen: fee.total_fen,
+            waived_fen: money.waived_fen(),
+            paid_fen: money.paid_fen(),
+            refunded_fen: money.refunded_fen(),
+            outstanding_fen: case.outstanding_fen(),
+            payments: money.payments.iter().map(PaymentView::from).collect(),
+            cancellations: money.cancellations.iter().map(ReversalView::from).collect(),
+            refunds: money.refunds.iter().map(ReversalView::from).collect(),
+            waivers: money.waivers.iter().map(WaiverView::from).collect(),
+        }
+    }
+}
+
+fn line_view(line: &FeeLine, language: Language) -> FeeLineView {
+    FeeLineView {
+        item: line.item.code(),
+        name: line.item.words().text(language).to_owned(),
+        quantity: line.quantity,
+        unit: line.item.unit().text(language).to_owned(),
+        unit_fen: line.unit_fen,
+        amount_fen: line.amount_fen,
+        explanation: line.sentence().text(language).to_owned(),
+    }
+}
+
+impl From<&Payment> for PaymentView {
+    fn from(payment: &Payment) -> Self {
+        Self {
+            receipt: payment.receipt.to_string(),
+            outlet: payment.outlet.clone(),
+            amount_fen: payment.amount_fen,
+            method: payment.method.code(),
+            reference: payment.reference.clone(),
+            window: payment.window.clone(),
+            by: payment.by.clone(),
+            at: payment.at,
+        }
+    }
+}
+
+impl From<&Reversal> for ReversalView {
+    fn from(reversal: &Reversal) -> Self {
+        Self {
+            receipt: reversal.receipt.to_string(),
+            of: reversal.of.to_string(),
+            outlet: reversal.outlet.clone(),
+            amount_fen: reversal.amount_fen,
+            method: reversal.method.code(),
+            reference: reversal.reference.clone(),
+            window: reversal.window.clone(),
+            reason: reversal.reason.clone(),
+            by: reversal.by.clone(),
+            at: reversal.at,
+        }
+    }
+}
+
+impl From<&Waiver> for WaiverView {
+    fn from(waiver: &Waiver) -> Self {
+        Self {
+            receipt: waiver.receipt.to_string(),
+            outlet: waiver.outlet.clone(),
+            item: waiver.item.map(|item| item.code()),
+            amount_fen: waiver.amount_fen,
+            reason: waiver.reason.clone(),
+            by: waiver.by.clone(),
+            at: waiver.at,
+        }
+    }
+}

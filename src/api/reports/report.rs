@@ -1,0 +1,294 @@
+//! Reports over HTTP: as JSON, as CSV that spreadsheet programs open right, and as XLSX.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::api::accounts::auth::Authenticated;
+use crate::api::http::language::AcceptedLanguage;
+use crate::api::http::paging::{cursor, cursor_text};
+use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::problem_kinds;
+use crate::api::http::query::Query;
+use crate::domain::base::table::{Column, ColumnKind};
+use crate::domain::base::words::{Fault, Language, Words};
+use crate::domain::reports::query::{By, QueryDraft, ReportName};
+use crate::domain::reports::report::Noted;
+use crate::formats::table::{TableError, to_csv, to_json, to_xlsx};
+use crate::service::Service;
+use crate::service::reports::report::{Report, ReportPage};
+
+/// Most cases of a page.
+const MOST_CASES: u32 = 1000;
+
+/// What is asked of a report.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReportQuery {
+    /// The first day in the hall's zone; 29 days before `to` where it isn't given, of money `to` itself.
+    pub from: Option<NaiveDate>,
+    /// The last day; today where it isn't given.
+    pub to: Option<NaiveDate>,
+    /// Of this outlet.
+    #[param(max_length = 64)]
+    pub outlet: Option<String>,
+    /// Of this case type.
+    #[param(max_length = 64)]
+    pub case_type: Option<String>,
+    /// Of this person, by account id: who did it; of open cases, whose they are.
+    #[param(max_length = 64)]
+    pub person: Option<String>,
+    /// Of this window, where money is reported.
+    #[param(max_length = 20)]
+    pub window: Option<String>,
+    /// What a row is of: one length of time, and one of outlet, case_type and person.
+    #[serde(default)]
+    #[param(inline, max_items = 2)]
+    pub by: Vec<ByParameter>,
+    /// As what it is sent.
+    #[serde(default)]
+    #[param(inline)]
+    pub format: Option<Format>,
+    /// Continue after this case, as `next` of the page before says.
+    #[param(max_length = 64)]
+    pub after: Option<String>,
+    /// At most so many cases, where the report lists cases.
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u32>,
+}
+
+/// What a row is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the variants are those of By
+pub enum ByParameter {
+    Day,
+    Week,
+    Month,
+    Period,
+    Outlet,
+    CaseType,
+    Person,
+}
+
+impl From<ByParameter> for By {
+    fn from(by: ByParameter) -> Self {
+        match by {
+            ByParameter::Day => Self::Day,
+            ByParameter::Week => Self::Week,
+            ByParameter::Month => Self::Month,
+            ByParameter::Period => Self::Period,
+            ByParameter::Outlet => Self::Outlet,
+            ByParameter::CaseType => Self::CaseType,
+            ByParameter::Person => Self::Person,
+        }
+    }
+}
+
+/// As what a report is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// With its columns described.
+    Json,
+    /// Text for spreadsheet programs.
+    Csv,
+    /// A spreadsheet.
+    Xlsx,
+}
+
+/// A report.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReportView {
+    /// Its name.
+    pub report: &'static str,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// The last day isn't over, or the report says how things stand now: asked later, it may say something else.
+    pub open: bool,
+    /// When it was made.
+    pub as_of: DateTime<Utc>,
+    /// The outlet it is of; none: the whole hall.
+    pub outlet: Option<String>,
+    /// The case type it is of.
+    pub case_type: Option<String>,
+    /// The person it is of.
+    pub person: Option<String>,
+    /// The window it is of, where money is reported.
+    pub window: Option<String>,
+    /// The numbers.
+    pub table: TableView,
+    /// `after` of the next page; none: this is the last.
+    pub next: Option<String>,
+}
+
+/// A table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableView {
+    /// What it is called.
+    pub title: String,
+    /// What must be known to read it rightly, such as that dates are provisional.
+    pub notes: Vec<String>,
+    /// What its columns hold, in order.
+    pub columns: Vec<ColumnView>,
+    /// Its rows: a member for each column, null where there is nothing.
+    #[schema(value_type = Vec<Object>)]
+    pub rows: Vec<Value>,
+}
+
+/// A column.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ColumnView {
+    /// The name of the member in rows.
+    pub code: String,
+    /// Its heading.
+    pub name: String,
+    /// text, integer, decimal, share (from 0 to 1), fen, date, instant or seconds.
+    pub kind: &'static str,
+}
+
+pub(in crate::api) fn table_view(noted: &Noted, language: Language) -> TableView {
+    let column = |column: &Column| ColumnView {
+        code: column.code.clone(),
+        name: column.words.text(language).to_owned(),
+        kind: kind(column.kind),
+    };
+    TableView {
+        title: noted.table.title.text(language).to_owned(),
+        notes: noted.notes.iter().map(|note| note.text(language).to_owned()).collect(),
+        columns: noted.table.columns.iter().map(column).collect(),
+        rows: to_json(&noted.table, language),
+    }
+}
+
+/// What the values of a column are in JSON.
+fn kind(kind: ColumnKind) -> &'static str {
+    match kind {
+        ColumnKind::Text => "text",
+        ColumnKind::Integer => "integer",
+        ColumnKind::Decimal => "decimal",
+        ColumnKind::Percent => "share",
+        ColumnKind::Money => "fen",
+        ColumnKind::Date => "date",
+        ColumnKind::Instant => "instant",
+        ColumnKind::Duration => "seconds",
+    }
+}
+
+/// What the hall did in a period, what waits and what is late: throughput, cycle_times, ageing, overdue, quality, defects,
+/// uncollected, people, cash_up or cash_up_entries. Supervisors, auditors and administrators see it, clerks and producers what they did themselves.
+#[utoipa::path(
+    tag = "reports",
+    params(("name" = String, Path, description = "The report"), ReportQuery),
+    responses(
+        (status = 200, description = "The report.", content(
+            (ReportView = "application/json"),
+            (String = "text/csv; charset=utf-8"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = 403, description = "It is about more than the caller may see.", body = ProblemView),
+        (status = 404, description = "No such report, or it is about another outlet.", body = ProblemView),
+    ),
+    security(("bearer" = []))
+)]
+#[get("/reports/{name}")]
+pub(in crate::api) async fn read_report(
+    service: web::Data<Service>,
+    Authenticated(caller): Authenticated,
+    language: AcceptedLanguage,
+    name: web::Path<String>,
+    query: Query<ReportQuery>,
+) -> Result<HttpResponse, Problem> {
+    let name = ReportName::from_code(&name).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))?;
+    service.may_read_report(&caller, name)?;
+    let (query, page, format) = query.checked(|query| checked(&service, name, query))?;
+    let report = service.read_report(&caller, name, query, page).await?;
+    sent(&service, &report, format, language.0)
+}
+
+fn checked(
+    service: &Service,
+    name: ReportName,
+    query: ReportQuery,
+) -> Result<(crate::domain::reports::query::Query, ReportPage, Format), Vec<Fault>> {
+    let mut faults = Vec::new();
+    for (at, given) in [("/after", query.after.is_some()), ("/limit", query.limit.is_some())] {
+        if given && !name.lists_cases() {
+            let words = Words::new("该报表不分页", "this report has no pages");
+            faults.push(Fault::new(at, "unexpected_field", words));
+        }
+    }
+    let after = cursor(query.after.as_deref()).unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    });
+    let draft = QueryDraft {
+        from: query.from,
+        to: query.to,
+        outlet: query.outlet,
+        case_type: query.case_type,
+        person: query.person,
+        window: query.window,
+        by: query.by.into_iter().map(By::from).collect(),
+    };
+    let page = ReportPage { after, limit: i64::from(query.limit.unwrap_or(MOST_CASES)) };
+    match service.check_report(name, draft) {
+        Ok(checked) if faults.is_empty() => Ok((checked, page, query.format.unwrap_or(Format::Json))),
+        Ok(_) => Err(faults),
+        Err(others) => Err(faults.into_iter().chain(others).collect()),
+    }
+}
+
+fn sent(service: &Service, report: &Report, format: Format, language: Language) -> Result<HttpResponse, Problem> {
+    let (zone, table) = (service.hall().hours.zone, &report.table.table);
+    let period = report.query.period;
+    let name = report.name.code();
+    let file = |end: &str| format!("attachment; filename=\"{name}-{}-{}.{end}\"", period.from, period.to);
+    let as_file = |kind: &'static str, end: &str, body: Vec<u8>| {
+        HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, kind))
+            .insert_header((header::CONTENT_DISPOSITION, file(end)))
+            .body(body)
+    };
+    match format {
+        Format::Csv => Ok(as_file("text/csv; charset=utf-8", "csv", to_csv(table, language, zone))),
+        Format::Xlsx => {
+            let body = to_xlsx(table, language, zone, report.now).map_err(unwritable)?;
+            Ok(as_file("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", body))
+        }
+        Format::Json => Ok(HttpResponse::Ok().json(view(report, language))),
+    }
+}
+
+fn unwritable(error: TableError) -> Problem {
+    match error {
+        TableError::TooLarge { .. } => Problem::of(&problem_kinds::INVALID_QUERY).detail(Words::new(
+            "行数超过电子表格的上限：请缩短统计期或按周、月汇总。",
+            "More rows than a spreadsheet holds: ask for a shorter period, or by week or month.",
+        )),
+        error => Problem::internal(error),
+    }
+}
+
+fn view(report: &Report, language: Language) -> ReportView {
+    let query = &report.query;
+    ReportView {
+        report: report.name.code(),
+        from: query.period.from,
+        to: query.period.to,
+        open: report.is_open(),
+        as_of: report.now,
+        outlet: query.outlet.clone(),
+        case_type: query.case_type.clone(),
+        person: query.person.clone(),
+        window: query.window.clone(),
+        table: table_view(&report.table, language),
+        next: report.next.map(cursor_text),
+    }
+}

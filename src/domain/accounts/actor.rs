@@ -1,0 +1,23 @@
+//! Who does something.
+
+use super::role::Role;
+
+/// Who does something: a member of staff or another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Account id.
+    pub id: String,
+    /// Name on the timeline.
+    pub name: String,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// The outlet they act in; none: the whole hall.
+    pub outlet: Option<String>,
+}
+
+impl Actor {
+    /// Whether one of these roles is theirs.
+    pub fn has_any(&self, roles: &[Role]) -> bool {
+        roles.iter().any(|role| self.roles.contains(role))
+    }
+}

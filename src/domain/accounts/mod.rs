@@ -1,0 +1,4 @@
+//! Who acts, and what their roles permit.
+
+pub mod actor;
+pub mod role;

@@ -1,0 +1,98 @@
+//! Reading what somebody typed, field by field, so that one answer has all faults.
+//!
+//! Cast: [`plain_line`], [`plain_text`] and [`serial`] clean a single text; a `Form` reads fields and remembers the
+//! fault of each with its pointer.
+
+use super::organization_code::{IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
+use super::person::{IdentityNumber, PhoneNumber};
+use super::words::{Fault, Words};
+use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
+use crate::domain::cases::intake::applicant::{CheckOverride, Organization, OrganizationDraft, Person, PersonDraft};
+use crate::domain::certificates::custody::{BOX_CHARACTERS, box_number};
+use crate::domain::hall::Hall;
+
+/// A line that somebody typed, trimmed; `None` when it is empty, too long, or has characters that can't be printed or
+/// that make a print read otherwise than it is (line breaks, changes of the writing direction).
+pub fn plain_line(text: &str, most_characters: usize) -> Option<String> {
+    plain_text(text, most_characters).filter(|text| !text.contains('\n'))
+}
+
+/// As [`plain_line`], but of one or several lines.
+pub fn plain_text(text: &str, most_characters: usize) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= most_characters;
+    let turns = |c: char| matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let plain = !text.chars().any(|c| (c.is_control() && c != '\n') || turns(c));
+    (fits && plain).then(|| text.to_owned())
+}
+
+/// A serial or medium number as it is stored: compatibility forms folded, upper case; letters, digits and hyphens.
+pub fn serial(text: &str) -> Option<String> {
+    use unicode_normalization::UnicodeNormalization;
+    let text: String = text.trim().nfkc().collect::<String>().to_uppercase();
+    let fits = (4..=64).contains(&text.len());
+    (fits && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')).then_some(text)
+}
+
+/// Most characters of a name.
+pub const NAME_CHARACTERS: usize = 120;
+/// Most characters of a reason or a remark.
+pub const REMARK_CHARACTERS: usize = 500;
+
+/// Collects faults field by field.
+#[derive(Default)]
+pub(crate) struct Form(pub(crate) Vec<Fault>);
+
+impl Form {
+    pub(crate) fn fault(&mut self, pointer: &str, code: &'static str, zh: &str, en: &str) {
+        self.0.push(Fault::new(pointer, code, Words::new(zh, en)));
+    }
+
+    pub(crate) fn not_one_of(&mut self, pointer: &str, known: &[&str]) {
+        let known = known.join(", ");
+        self.fault(pointer, "not_one_of", &format!("须为以下之一：{known}"), &format!("must be one of: {known}"));
+    }
+
+    /// A name, a number, anything that stands on one line.
+    pub(crate) fn line(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
+        self.printable(pointer, plain_line(text, most), most)
+    }
+
+    /// A reason or a remark, of one or several lines.
+    pub(crate) fn text(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
+        self.printable(pointer, plain_text(text, most), most)
+    }
+
+    fn printable(&mut self, pointer: &str, found: Option<String>, most: usize) -> Option<String> {
+        if found.is_none() {
+            let zh = format!("须为1至{most}个可打印的字符");
+            self.fault(pointer, "bad_text", &zh, &format!("must be 1 to {most} characters that can be printed"));
+        }
+        found
+    }
+
+    pub(crate) fn serial(&mut self, pointer: &str, text: &str) -> Option<String> {
+        let found = serial(text);
+        if found.is_none() {
+            let en = "must be 4 to 64 letters, digits and hyphens";
+            self.fault(pointer, "bad_serial", "须为4至64位字母、数字或连字符", en);
+        }
+        found
+    }
+
+    /// The number of a box.
+    pub(crate) fn box_number(&mut self, pointer: &str, text: &str) -> Option<String> {
+        self.printable(pointer, box_number(text), BOX_CHARACTERS)
+    }
+
+    pub(in crate::domain) fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {
+        parsed.map_err(|fault| self.0.push(Fault::new(pointer, fault.code(), fault.words()))).ok()
+    }
+
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Fault>> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self.0),
+        }
+    }
+}

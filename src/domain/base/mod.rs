@@ -1,0 +1,11 @@
+//! What every subject needs: words and faults, text as it is typed, identifiers, running numbers, tables.
+
+pub mod form;
+pub mod named;
+pub mod organization_code;
+pub mod person;
+pub mod recorded;
+pub mod running_number;
+pub mod search_key;
+pub mod table;
+pub mod words;

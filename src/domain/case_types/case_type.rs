@@ -1,0 +1,261 @@
+//! Case types: what the hall offers, with the checklist, the deadline and the fee of each, as data.
+//!
+//! Cast: a [`CaseTypeFile`] is what a configuration file says; [`CaseType::validated`] makes a [`CaseType`] of it or says
+//! everything that is wrong. What "unspecified" in the guide means stays unspecified: presence is what is checked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::accounts::role::Role;
+use crate::domain::base::words::Words;
+use crate::domain::calendar::deadline::DeadlineRule;
+use crate::domain::cases::materials::copies::Destination;
+use crate::domain::certificates::state::CertificateState;
+use crate::domain::money::fee::FeeItem;
+
+/// What a case does with the organization's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateSubject {
+    /// It produces one; an organization may have only one (guide, section 1: 同一个企业只能申请一个“机构证书”).
+    New,
+    /// It works on the one the organization holds.
+    Held,
+    /// It produces one in place of the one the organization holds, which is revoked (补办).
+    Replaced,
+}
+
+/// How long the certificate is valid that a case produces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    /// The years of service that are applied for, from the making.
+    Years,
+    /// To the end of the one that it replaces.
+    Remaining,
+}
+
+/// What an application is asked for besides who applies and where it is collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationPart {
+    /// Applications to be opened.
+    Applications,
+    /// Years of service.
+    ServiceYears,
+    /// Way of paying.
+    PaymentMethod,
+    /// Way of collecting.
+    CollectionMethod,
+    /// That the responsibility letter is accepted.
+    ResponsibilityLetter,
+    /// What names the image of the e-seal.
+    Seal,
+}
+
+impl ApplicationPart {
+    /// Every part, in the order of the form.
+    pub const ALL: [Self; 6] = [
+        Self::Applications,
+        Self::ServiceYears,
+        Self::PaymentMethod,
+        Self::CollectionMethod,
+        Self::ResponsibilityLetter,
+        Self::Seal,
+    ];
+    /// Every code, for messages.
+    pub const CODES: &'static [&'static str] =
+        &["applications", "service_years", "payment_method", "collection_method", "responsibility_letter", "seal"];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Applications => "applications",
+            Self::ServiceYears => "service_years",
+            Self::PaymentMethod => "payment_method",
+            Self::CollectionMethod => "collection_method",
+            Self::ResponsibilityLetter => "responsibility_letter",
+            Self::Seal => "seal",
+        }
+    }
+
+    /// The part with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let known = Self::CODES.iter().position(|known| *known == code)?;
+        Self::ALL.get(known).copied()
+    }
+}
+
+/// Why a certificate is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplacementReason {
+    /// It was lost (遗失): it is suspended at once, before any papers.
+    Lost,
+    /// It is damaged (损坏).
+    Damaged,
+    /// Its validity has ended (过期).
+    Expired,
+}
+
+impl ReplacementReason {
+    /// Every code, for messages.
+    pub const CODES: &'static [&'static str] = &["lost", "damaged", "expired"];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Damaged => "damaged",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The reason with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Lost, Self::Damaged, Self::Expired].into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// What people call it.
+    pub fn words(self) -> Words {
+        match self {
+            Self::Lost => Words::new("遗失", "lost"),
+            Self::Damaged => Words::new("损坏", "damaged"),
+            Self::Expired => Words::new("过期", "expired"),
+        }
+    }
+}
+
+/// How many copies of a document are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copies {
+    /// This many; 0 where only the original is shown.
+    Exactly(u32),
+    /// The guide doesn't say: one is enough.
+    Unspecified,
+}
+
+/// What is asked of the original of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Original {
+    /// Nothing.
+    None,
+    /// It is sighted beside its copies (原件).
+    Sighted,
+    /// It is presented itself.
+    Presented,
+    /// The guide doesn't say: showing it does as well as a copy.
+    Unspecified,
+}
+
+/// Whose document it is, where it is a person's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persons {
+    /// The applicant's and the agent's (及): a sheet for each where they are two persons.
+    Each,
+    /// The applicant's or the agent's (或): one sheet.
+    Either,
+}
+
+/// When a document is asked for at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequiredWhen {
+    /// Always.
+    Always,
+    /// Only of organizations without an 18-digit unified social credit code (三证合一, since 2015-10-01).
+    WithoutUnifiedCode,
+    /// Only where the certificate is replaced for this reason.
+    Replacing(ReplacementReason),
+}
+
+/// A document of the checklist.
+#[derive(Debug, Clone)]
+pub struct Material {
+    /// Code, unique in the case type.
+    pub code: String,
+    /// Its number in the guide's list, from 1.
+    pub number: u32,
+    /// What people call it.
+    pub words: Words,
+    /// Copies asked for.
+    pub copies: Copies,
+    /// Whether each copy bears the organization's official seal (加盖单位公章).
+    pub stamped: bool,
+    /// What is asked of the original.
+    pub original: Original,
+    /// Whose it is, where it is a person's.
+    pub persons: Option<Persons>,
+    /// When it is asked for.
+    pub required_when: RequiredWhen,
+    /// Within how many working days it may be brought later, where a commitment to bring it does (容缺受理).
+    pub deferrable_working_days: Option<u32>,
+    /// Codes of the places to which its copies go, in their order; empty: those of the case type.
+    pub copies_go_to: Vec<String>,
+}
+
+/// Why a document doesn't do although it is there; the number is what clerks type.
+#[derive(Debug, Clone)]
+pub struct DefectReason {
+    /// Code, unique in the case type.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+}
+
+/// The reason code that says nothing by itself and so needs a remark.
+pub const OTHER_REASON: &str = "other";
+
+/// A validated case type.
+#[derive(Debug, Clone)]
+pub struct CaseType {
+    /// Code of the case type, the file's name.
+    pub code: String,
+    /// Edition, from 1; a case keeps the one it was opened with.
+    pub edition: u32,
+    /// What people call it.
+    pub words: Words,
+    /// Where its rules come from.
+    pub source: String,
+    /// Workflows it can run on; the first is the default.
+    pub workflows: Vec<String>,
+    /// Who may open a case.
+    pub opened_by: Vec<Role>,
+    /// What it does with the organization's certificate.
+    pub certificate: CertificateSubject,
+    /// States of the certificate held in which it can be applied for; none where none is held.
+    pub certificate_states: Vec<CertificateState>,
+    /// It can be applied for only so many days before the end of the certificate held.
+    pub opens_days_before_end: Option<u32>,
+    /// How long the certificate is valid that it produces.
+    pub term: Term,
+    /// Why the certificate held may be replaced.
+    pub replacement_reasons: Vec<ReplacementReason>,
+    /// What the application is asked for.
+    pub asks: Vec<ApplicationPart>,
+    /// Applications that must be applied for.
+    pub required_applications: Vec<String>,
+    /// What the fee is made of.
+    pub fees: Vec<FeeItem>,
+    /// Working days of production, where something is produced.
+    pub deadline: Option<DeadlineRule>,
+    /// The checklist in the guide's order.
+    pub materials: Vec<Material>,
+    /// Reasons for defects, in the order of their numbers.
+    pub defect_reasons: Vec<DefectReason>,
+    /// Where the copies go: the first copy to the first place. Empty: that isn't recorded.
+    pub copy_destinations: Vec<Destination>,
+}
+
+impl CaseType {
+    /// Whether the application is asked for this.
+    pub fn asks(&self, part: ApplicationPart) -> bool {
+        self.asks.contains(&part)
+    }
+
+    /// Whether it works on or replaces the certificate that the organization holds.
+    pub fn needs_held_certificate(&self) -> bool {
+        self.certificate != CertificateSubject::New
+    }
+
+    /// A reason for a defect by its code.
+    pub fn defect_reason(&self, code: &str) -> Option<&DefectReason> {
+        self.defect_reasons.iter().find(|reason| reason.code == code)
+    }
+}

@@ -1,0 +1,12 @@
+//! What a case runs on: case types with their checklists, workflows with their actions, in editions.
+
+pub mod case_type;
+pub mod catalog;
+pub mod codes;
+pub mod definition;
+pub mod diagram;
+pub mod edition_move;
+pub mod faults;
+pub mod file;
+pub mod pinned;
+pub mod workflow;

@@ -1,0 +1,361 @@
+//! Workflows: states and actions as data, guards and effects as closed vocabularies.
+//!
+//! Cast: a [`WorkflowFile`] is what a configuration file says, in plain strings; [`Workflow::validated`] turns it into a
+//! [`Workflow`] whose every code is known, or says everything that is wrong with it. The state machine that runs one is
+//! [`crate::domain::cases::actions`]. A new workflow is a file; a new [`Guard`] or [`Effect`] is one entry here and one function there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::codes::{Effect, Guard, InputPart, Queue};
+use super::faults::{DefinitionFault, Faults, PathStep, step};
+use crate::domain::accounts::role::Role;
+use crate::domain::base::words::Words;
+
+/// A state of a workflow.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Code, unique in the workflow.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+    /// The case ends here.
+    pub is_final: bool,
+    /// The deadline stands still while a case is here.
+    pub pauses_deadline: bool,
+    /// The work list that a case is on while it is here; none where it ends.
+    pub queue: Option<Queue>,
+    /// What the hall does by itself when nothing happens here for long.
+    pub time_out: Option<TimeOut>,
+}
+
+/// What the hall does by itself when a case stays in a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeOut {
+    /// After so many days, of 24 hours.
+    pub after_days: u32,
+    /// Code of the action, one that needs no data but a reason.
+    pub action: String,
+}
+
+/// An action of a workflow.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// Code, unique in the workflow.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+    /// States in which it can be taken.
+    pub from: Vec<String>,
+    /// The state it leads to; none: the case stays where it is.
+    pub to: Option<String>,
+    /// Who may take it.
+    pub roles: Vec<Role>,
+    /// Data it needs.
+    pub takes: Vec<InputPart>,
+    /// Data it may have besides.
+    pub may_take: Vec<InputPart>,
+    /// What must hold.
+    pub guards: Vec<Guard>,
+    /// What it does.
+    pub effects: Vec<Effect>,
+}
+
+/// A validated workflow.
+#[derive(Debug, Clone)]
+pub struct Workflow {
+    /// Code of the workflow, the file's name.
+    pub code: String,
+    /// Edition, from 1; a changed workflow has a new one.
+    pub edition: u32,
+    /// What people call it.
+    pub words: Words,
+    /// Where a case starts.
+    pub initial: String,
+    /// States in the order of the file, the main line first.
+    pub states: Vec<State>,
+    /// Actions in the order of the file.
+    pub actions: Vec<Action>,
+}
+
+impl Workflow {
+    /// A state by its code.
+    pub fn state(&self, code: &str) -> Option<&State> {
+        self.states.iter().find(|state| state.code == code)
+    }
+
+    /// An action by its code.
+    pub fn action(&self, code: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.code == code)
+    }
+
+    /// Whether any action has this effect.
+    pub fn has_effect(&self, effect: Effect) -> bool {
+        self.actions.iter().any(|action| action.effects.contains(&effect))
+    }
+}
+
+/// What a workflow file says, before anything was checked.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are those of Workflow
+pub struct WorkflowFile {
+    pub code: String,
+    pub edition: u32,
+    pub zh: String,
+    pub en: String,
+    pub initial: String,
+    pub states: Vec<StateEntry>,
+    pub actions: Vec<ActionEntry>,
+}
+
+/// A state as a file has it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are those of State
+pub struct StateEntry {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    pub pauses_deadline: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_out: Option<TimeOut>,
+}
+
+/// An action as a file has it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are those of Action
+pub struct ActionEntry {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+    pub from: Vec<String>,
+    pub to: Option<String>,
+    pub roles: Vec<String>,
+    pub takes: Vec<String>,
+    pub may_take: Vec<String>,
+    pub guards: Vec<String>,
+    pub effects: Vec<String>,
+}
+
+impl Workflow {
+    /// Checks a file and makes the workflow of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong: unknown and duplicate codes, missing words, states that can't be reached, states from
+    /// which no end can be reached, effects without the data they need.
+    pub fn validated(file: &WorkflowFile) -> Result<Self, Vec<DefinitionFault>> {
+        use PathStep::{Index, Key};
+        let mut faults = Faults::default();
+        faults.code(&[], &file.code, &mut BTreeSet::new());
+        let words = faults.words(&[], &file.zh, &file.en);
+        if file.edition == 0 {
+            faults.add(&[Key("edition")], "the edition is missing; the first is 1");
+        }
+        let mut seen = BTreeSet::new();
+        let mut states = Vec::new();
+        for (index, entry) in file.states.iter().enumerate() {
+            let path = [Key("states"), Index(index)];
+            faults.code(&path, &entry.code, &mut seen);
+            let words = faults.words(&path, &entry.zh, &entry.en);
+            let queue = validated_queue(entry, &path, &mut faults);
+            let StateEntry { code, is_final, pauses_deadline, time_out, .. } = entry.clone();
+            states.push(State { code, words, is_final, pauses_deadline, queue, time_out });
+        }
+        let known: BTreeSet<&str> = file.states.iter().map(|state| state.code.as_str()).collect();
+        if !known.contains(file.initial.as_str()) {
+            faults.add(&[Key("initial")], format!("the initial state \"{}\" isn't among the states", file.initial));
+        }
+        let mut seen = BTreeSet::new();
+        let mut actions = Vec::new();
+        for (index, entry) in file.actions.iter().enumerate() {
+            actions.push(validated_action(entry, &[Key("actions"), Index(index)], &states, &mut seen, &mut faults));
+        }
+        for (index, state) in states.iter().enumerate() {
+            check_time_out(state, &actions, &[Key("states"), Index(index), Key("time_out")], &mut faults);
+        }
+        if faults.0.iter().all(|fault| !is_of_graph(fault)) {
+            check_reachability(&file.initial, &states, &actions, &mut faults);
+        }
+        let workflow = Self {
+            code: file.code.clone(),
+            edition: file.edition,
+            words,
+            initial: file.initial.clone(),
+            states,
+            actions,
+        };
+        if faults.0.is_empty() { Ok(workflow) } else { Err(faults.0) }
+    }
+}
+
+/// Work that is on no list is forgotten, so every state that isn't final names one.
+fn validated_queue(entry: &StateEntry, path: &[PathStep], faults: &mut Faults) -> Option<Queue> {
+    let at = step(path, PathStep::Key("queue"));
+    match (&entry.queue, entry.is_final) {
+        (None, true) => None,
+        (None, false) => {
+            let known = Queue::CODES.join(", ");
+            faults.add(path, format!("state \"{}\" needs a work list: `queue`, one of {known}", entry.code));
+            None
+        }
+        (Some(_), true) => {
+            faults.add(&at, format!("\"{}\" is final: it is on no work list", entry.code));
+            None
+        }
+        (Some(code), false) => {
+            let queue = Queue::from_code(code);
+            if queue.is_none() {
+                faults.add(&at, format!("unknown work list \"{code}\"; known: {}", Queue::CODES.join(", ")));
+            }
+            queue
+        }
+    }
+}
+
+/// What the hall does by itself must be an action that can be taken there without data.
+fn check_time_out(state: &State, actions: &[Action], path: &[PathStep], faults: &mut Faults) {
+    let Some(time_out) = &state.time_out else { return };
+    if time_out.after_days == 0 {
+        faults.add(&step(path, PathStep::Key("after_days")), "at least one day");
+    }
+    let at = step(path, PathStep::Key("action"));
+    match actions.iter().find(|action| action.code == time_out.action) {
+        None => faults.add(&at, format!("unknown action \"{}\"", time_out.action)),
+        Some(action) if !action.from.contains(&state.code) => {
+            faults.add(&at, format!("\"{}\" can't be taken in \"{}\"", action.code, state.code));
+        }
+        Some(action) if action.takes.iter().any(|part| *part != InputPart::Reason) => {
+            faults.add(&at, format!("\"{}\" needs data that only people have", action.code));
+        }
+        Some(action) if action.to.is_none() => {
+            faults.add(&at, format!("\"{}\" doesn't lead out of \"{}\"", action.code, state.code));
+        }
+        Some(_) => {}
+    }
+}
+
+fn validated_action(
+    entry: &ActionEntry,
+    path: &[PathStep],
+    states: &[State],
+    seen: &mut BTreeSet<String>,
+    faults: &mut Faults,
+) -> Action {
+    use PathStep::{Index, Key};
+    let at = |key| step(path, Key(key));
+    faults.code(path, &entry.code, seen);
+    let words = faults.words(path, &entry.zh, &entry.en);
+    if entry.from.is_empty() {
+        faults.add(path, format!("action \"{}\" needs at least one state in `from`", entry.code));
+    }
+    for (index, code) in entry.from.iter().enumerate() {
+        let path = step(&at("from"), Index(index));
+        match states.iter().find(|state| state.code == *code) {
+            None => faults.add(&path, format!("unknown state \"{code}\"")),
+            Some(state) if state.is_final => faults.add(&path, format!("\"{code}\" is final: nothing leads out of it")),
+            Some(_) => {}
+        }
+    }
+    if let Some(to) = &entry.to
+        && !states.iter().any(|state| state.code == *to)
+    {
+        faults.add(&at("to"), format!("unknown state \"{to}\""));
+    }
+    if entry.roles.is_empty() {
+        faults.add(path, format!("action \"{}\" needs at least one role", entry.code));
+    }
+    let roles = faults.known(&at("roles"), "role", &entry.roles, Role::CODES, Role::from_code);
+    let takes = faults.known(&at("takes"), "input", &entry.takes, InputPart::CODES, InputPart::from_code);
+    let may_take = faults.known(&at("may_take"), "input", &entry.may_take, InputPart::CODES, InputPart::from_code);
+    let guards = faults.known(&at("guards"), "guard", &entry.guards, Guard::CODES, Guard::from_code);
+    let effects = faults.known(&at("effects"), "effect", &entry.effects, Effect::CODES, Effect::from_code);
+    if effects.contains(&Effect::MakeCertificate) && !takes.contains(&InputPart::Certificate) {
+        faults.add(&at("effects"), "effect \"make_certificate\" needs `takes = [\"certificate\"]`");
+    }
+    let needs = |effect: Effect, part: InputPart, faults: &mut Faults| {
+        if effects.contains(&effect) && !takes.contains(&part) {
+            let (effect, part) = (effect.code(), part.code());
+            faults.add(&at("effects"), format!("effect \"{effect}\" needs \"{part}\" among `takes`"));
+        }
+    };
+    needs(Effect::PauseDeadline, InputPart::Reason, faults);
+    needs(Effect::ExtendLimit, InputPart::Reason, faults);
+    needs(Effect::ExtendLimit, InputPart::Limit, faults);
+    needs(Effect::RefundPayments, InputPart::Reason, faults);
+    needs(Effect::BoxMedium, InputPart::BoxNumber, faults);
+    let names_collector = takes.contains(&InputPart::Collector) || may_take.contains(&InputPart::Collector);
+    if effects.contains(&Effect::ReturnHeldMedium) && !names_collector {
+        let message = "effect \"return_held_medium\" needs \"collector\" among `takes` or `may_take`";
+        faults.add(&at("effects"), message);
+    }
+    // What is taken back or waived says why.
+    for part in [InputPart::Cancellation, InputPart::Waiver] {
+        if (takes.contains(&part) || may_take.contains(&part)) && !takes.contains(&InputPart::Reason) {
+            faults.add(&at("takes"), format!("\"{}\" needs \"reason\" beside it among `takes`", part.code()));
+        }
+    }
+    let ActionEntry { code, from, to, .. } = entry.clone();
+    Action { code, words, from, to, roles, takes, may_take, guards, effects }
+}
+
+/// Whether a fault is about states or what leads where, so that nothing sure can be said about what is reached.
+fn is_of_graph(fault: &DefinitionFault) -> bool {
+    use PathStep::{Index, Key};
+    matches!(
+        fault.path.as_slice(),
+        [Key("initial")] | [Key("states"), Index(_), Key("code")] | [Key("actions"), Index(_), Key("to")]
+    ) || matches!(fault.path.as_slice(), [Key("actions"), Index(_), Key("from"), Index(_)] if fault.message.starts_with("unknown"))
+}
+
+/// Every state is reached from the first, and from every state that isn't final an end can be reached.
+fn check_reachability(initial: &str, states: &[State], actions: &[Action], faults: &mut Faults) {
+    let mut forward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut backward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let is_final = |code: &str| states.iter().any(|state| state.is_final && state.code == code);
+    for action in actions {
+        for from in action.from.iter().filter(|from| !is_final(from)) {
+            if let Some(to) = &action.to {
+                forward.entry(from).or_default().push(to);
+                backward.entry(to).or_default().push(from);
+            }
+        }
+    }
+    let reached = closure(vec![initial], &forward);
+    let ends = states.iter().filter(|state| state.is_final).map(|state| state.code.as_str()).collect();
+    let ending = closure(ends, &backward);
+    for (index, state) in states.iter().enumerate() {
+        let path = [PathStep::Key("states"), PathStep::Index(index)];
+        if !reached.contains(state.code.as_str()) {
+            faults.add(&path, format!("state \"{}\" can't be reached from \"{initial}\"", state.code));
+        }
+        if !ending.contains(state.code.as_str()) {
+            faults.add(&path, format!("state \"{}\" is a dead end: no final state can be reached from it", state.code));
+        }
+    }
+}
+
+fn closure<'a>(start: Vec<&'a str>, edges: &BTreeMap<&'a str, Vec<&'a str>>) -> BTreeSet<&'a str> {
+    let mut found: BTreeSet<&str> = start.iter().copied().collect();
+    let mut waiting = start;
+    while let Some(state) = waiting.pop() {
+        for next in edges.get(state).into_iter().flatten() {
+            if found.insert(next) {
+                waiting.push(next);
+            }
+        }
+    }
+    found
+}
+
+/// The name of a state; its code where the workflow doesn't know it.
+pub fn state_words(workflow: &Workflow, code: &str) -> Words {
+    workflow.state(code).map_or_else(|| Words::new(code, code), |state| state.words.clone())
+}

@@ -1,0 +1,334 @@
+//! A case, and how events make it.
+//!
+//! Guarantee: a stored case is exactly its events folded by [`evolve`]; nothing else changes one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::event::{Assignee, Collector, Event, MadeCertificate};
+use crate::domain::base::recorded::Recorded;
+use crate::domain::calendar::deadline::{Deadlines, Pause, PauseCause};
+use crate::domain::case_types::pinned::Pinned;
+use crate::domain::cases::deadlines::announcement::Announcement;
+use crate::domain::cases::intake::application::Application;
+use crate::domain::cases::materials::checklist::MaterialCheck;
+use crate::domain::cases::materials::commitment::Commitment;
+use crate::domain::cases::materials::copies::DistributedCopies;
+use crate::domain::cases::materials::notice::Notice;
+use crate::domain::certificates::certificate::ServiceKind;
+use crate::domain::certificates::custody::{Place, Slip, Stay, StayCause};
+use crate::domain::money::fee::Fee;
+use crate::domain::money::payment::Money;
+
+/// A service that this case opened on a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// What kind of service.
+    pub service: ServiceKind,
+    /// Its code.
+    pub code: String,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// From when it can be used.
+    pub usable_from: DateTime<Utc>,
+}
+
+/// A paper that went with a medium over the counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenSlip {
+    /// The paper.
+    pub slip: Slip,
+    /// Serial of the certificate.
+    pub serial: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Identity in the store.
+    pub id: Uuid,
+    /// Sequence of its last event.
+    pub version: i64,
+    /// Its number for people.
+    pub acceptance_number: String,
+    /// Its case type, in the edition it was opened with.
+    pub case_type: Pinned,
+    /// Its workflow, in the edition it was opened with.
+    pub workflow: Pinned,
+    /// The state it is in.
+    pub state: String,
+    /// What was applied for.
+    pub application: Application,
+    /// What is owed.
+    pub fee: Fee,
+    /// Receipt of the application: the deadline counts from here.
+    pub opened_at: DateTime<Utc>,
+    /// Who opened it.
+    pub opened_by: String,
+    /// The client that submitted it, where a system did.
+    pub client_id: Option<String>,
+    /// When its last event happened.
+    pub updated_at: DateTime<Utc>,
+    /// When it ended.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// The last check of each sheet.
+    pub checks: BTreeMap<String, MaterialCheck>,
+    /// Sequence of the last event that touched a sheet: two clerks on different sheets don't disturb one another.
+    pub sheet_versions: BTreeMap<String, i64>,
+    /// One-time notices given.
+    pub notices: Vec<Notice>,
+    /// Rows that a notice passed as in order: to name one later needs a supervisor's reason.
+    pub passed: BTreeSet<String>,
+    /// Documents promised for later, by row; kept when they have come.
+    pub commitments: BTreeMap<String, Commitment>,
+    /// Money taken, taken back and waived.
+    pub money: Money,
+    /// Who collects.
+    pub collector: Option<Collector>,
+    /// The certificate made, while it isn't voided.
+    pub certificate: Option<MadeCertificate>,
+    /// Certificates ever made in it, voided ones too: each used a medium up.
+    pub certificates_made: u32,
+    /// When it was made: the production deadline was met then.
+    pub made_at: Option<DateTime<Utc>>,
+    /// When it was handed over.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// Media that the hall has by this case, by the serial of the certificate.
+    pub custody: BTreeMap<String, Stay>,
+    /// Papers that went with media over the counter.
+    pub slips: Vec<GivenSlip>,
+    /// Where the copies went, once it delivered.
+    pub copies: Vec<DistributedCopies>,
+    /// What was opened.
+    pub deliveries: Vec<Delivery>,
+    /// When the deadline stood still.
+    pub pauses: Vec<Pause>,
+    /// Working days by which the limit was extended.
+    pub extended_by: u32,
+    /// The dates as they stood when the certificate was made or the case ended.
+    pub settled: Option<Settled>,
+    /// What was announced about the deadline; nothing is announced twice.
+    pub announced: Vec<Announcement>,
+    /// Who works on it.
+    pub assignee: Option<Assignee>,
+    /// When it came into the state it is in.
+    pub state_since: DateTime<Utc>,
+}
+
+/// Dates that don't move any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The dates.
+    pub deadlines: Deadlines,
+    /// The edition of the calendar that they were counted by.
+    pub calendar: i64,
+}
+
+impl Case {
+    /// Whether the deadline stands still now.
+    pub fn is_paused(&self) -> bool {
+        self.pauses.iter().any(|pause| pause.to.is_none())
+    }
+
+    /// Whether something of this cause stops the deadline now.
+    pub fn is_paused_by(&self, cause: PauseCause) -> bool {
+        self.pauses.iter().any(|pause| pause.cause == cause && pause.to.is_none())
+    }
+
+    /// Serial of the certificate it made or works on.
+    pub fn certificate_serial(&self) -> Option<&str> {
+        let made = self.certificate.as_ref().map(|certificate| certificate.serial.as_str());
+        made.or(self.application.certificate_serial.as_deref())
+    }
+}
+
+/// A case from its first event; `None` when that isn't its opening.
+pub fn begin(id: Uuid, first: &Recorded<Event>) -> Option<Case> {
+    let Event::CaseOpened { acceptance_number, case_type, workflow, state, application, fee, client_id } = &first.event
+    else {
+        return None;
+    };
+    Some(Case {
+        id,
+        version: first.sequence,
+        acceptance_number: acceptance_number.clone(),
+        case_type: case_type.clone(),
+        workflow: workflow.clone(),
+        state: state.clone(),
+        application: (**application).clone(),
+        fee: fee.clone(),
+        opened_at: first.at,
+        opened_by: first.actor_id.clone(),
+        client_id: client_id.clone(),
+        updated_at: first.at,
+        closed_at: None,
+        checks: BTreeMap::new(),
+        sheet_versions: BTreeMap::new(),
+        notices: Vec::new(),
+        passed: BTreeSet::new(),
+        commitments: BTreeMap::new(),
+        money: Money::default(),
+        collector: None,
+        certificate: None,
+        certificates_made: 0,
+        made_at: None,
+        issued_at: None,
+        custody: BTreeMap::new(),
+        slips: Vec::new(),
+        copies: Vec::new(),
+        deliveries: Vec::new(),
+        pauses: Vec::new(),
+        extended_by: 0,
+        settled: None,
+        announced: Vec::new(),
+        assignee: None,
+        state_since: first.at,
+    })
+}
+
+/// The case after one more event.
+pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
+    let at = recorded.at;
+    case.version = recorded.sequence;
+    case.updated_at = at;
+    match &recorded.event {
+        Event::CaseOpened { .. }
+        | Event::Remarked { .. }
+        | Event::CertificateActivated { .. }
+        | Event::HeldCertificateUnlocked { .. }
+        | Event::HeldCertificateRenewed { .. }
+        | Event::HeldCertificateChanged { .. }
+        | Event::HeldCertificateSuspended { .. }
+        | Event::HeldCertificateRevoked { .. }
+        | Event::CalendarChanged { .. } => {}
+        Event::MaterialRecorded { material, after, .. } => {
+            case.checks.insert(material.clone(), after.clone());
+            case.sheet_versions.insert(material.clone(), recorded.sequence);
+        }
+        Event::NoticeGiven { notice } => {
+            case.passed.retain(|row| !notice.missing.iter().any(|missing| missing.material == *row));
+            case.passed.extend(notice.passed.iter().cloned());
+            case.notices.push(notice.clone());
+        }
+        Event::ApplicationCorrected { after, checks_voided, .. } => {
+            case.application = (**after).clone();
+            void(&mut case, checks_voided, recorded.sequence);
+        }
+        Event::EditionMoved { after, checks_voided, .. } => {
+            case.case_type = after.clone();
+            void(&mut case, checks_voided, recorded.sequence);
+        }
+        Event::CommitmentAccepted { after, .. } => {
+            case.commitments.insert(after.material.clone(), after.clone());
+        }
+        Event::PaymentRecorded { payment } => case.money.payments.push(payment.clone()),
+        Event::PaymentCancelled { cancellation } => case.money.cancellations.push(cancellation.clone()),
+        Event::PaymentRefunded { refund } => case.money.refunds.push(refund.clone()),
+        Event::FeeWaived { waiver } => case.money.waivers.push(waiver.clone()),
+        Event::CollectorRecorded { after, .. } => case.collector = Some(after.clone()),
+        Event::CertificateMade { certificate } => {
+            case.certificate = Some(certificate.clone());
+            case.certificates_made = case.certificates_made.saturating_add(1);
+            case.made_at = Some(at);
+            let stay = made_stay(&case, certificate, at);
+            case.custody.insert(certificate.serial.clone(), stay);
+        }
+        // One that is voided is scrapped where it was made.
+        Event::CertificateVoided { certificate } => {
+            case.custody.remove(&certificate.serial);
+            case.certificate = None;
+            case.made_at = None;
+            case.settled = None;
+            // Whoever collected that one doesn't collect the next.
+            if case.issued_at.take().is_some() {
+                case.collector = None;
+            }
+        }
+        Event::CertificateIssued { serial, slip } => {
+            case.issued_at = Some(at);
+            hand_over(&mut case, serial, slip, at);
+        }
+        Event::MediumBoxed { serial, after, .. } => {
+            if let Some(stay) = case.custody.get_mut(serial) {
+                stay.place = after.clone();
+            }
+        }
+        Event::HeldMediumTaken { serial, stay } => {
+            let slip = |slip: &Slip| GivenSlip { slip: slip.clone(), serial: serial.clone(), at };
+            case.slips.extend(stay.slip.as_ref().map(slip));
+            case.custody.insert(serial.clone(), (**stay).clone());
+        }
+        Event::HeldMediumReturned { serial, slip } => hand_over(&mut case, serial, slip, at),
+        Event::HeldMediumRetired { serial } => {
+            case.custody.remove(serial);
+        }
+        Event::CopiesDistributed { copies } => case.copies.clone_from(copies),
+        Event::ServiceOpened { serial, service, code, usable_from } => case.deliveries.push(Delivery {
+            service: *service,
+            code: code.clone(),
+            serial: serial.clone(),
+            usable_from: *usable_from,
+        }),
+        Event::DeadlinePaused { cause, reason } => {
+            let (reason, by) = (reason.clone(), recorded.actor_name.clone());
+            case.pauses.push(Pause { from: at, to: None, reason, cause: *cause, by, ended_by: None });
+        }
+        Event::DeadlineResumed { cause } => {
+            for pause in case.pauses.iter_mut().filter(|pause| pause.cause == *cause && pause.to.is_none()) {
+                pause.to = Some(at);
+                pause.ended_by = Some(recorded.actor_name.clone());
+            }
+        }
+        Event::LimitExtended { working_days, .. } => case.extended_by = case.extended_by.saturating_add(*working_days),
+        Event::DeadlineSettled { deadlines, calendar } => {
+            case.settled = Some(Settled { deadlines: *deadlines, calendar: *calendar });
+        }
+        Event::Announced { announcement } => case.announced.push(announcement.clone()),
+        Event::Assigned { after, .. } => case.assignee.clone_from(after),
+        Event::StateChanged { to, closed, .. } => {
+            case.state = to.clone();
+            case.state_since = at;
+            if *closed {
+                case.closed_at = Some(at);
+            }
+        }
+    }
+    case
+}
+
+/// Where a medium is once it was made: at the outlet where it is collected, in no box yet.
+pub fn made_stay(case: &Case, made: &MadeCertificate, at: DateTime<Utc>) -> Stay {
+    Stay {
+        medium_number: made.medium_number.clone(),
+        cause: StayCause::Made,
+        place: Place { outlet: case.application.outlet.clone(), box_number: None },
+        since: at,
+        slip: None,
+        case_id: case.id,
+        acceptance_number: case.acceptance_number.clone(),
+    }
+}
+
+fn hand_over(case: &mut Case, serial: &str, slip: &Slip, at: DateTime<Utc>) {
+    case.custody.remove(serial);
+    case.slips.push(GivenSlip { slip: slip.clone(), serial: serial.to_owned(), at });
+}
+
+/// Checks that no longer hold, with what was said of them.
+fn void(case: &mut Case, rows: &[String], sequence: i64) {
+    case.checks.retain(|row, _| !rows.contains(row));
+    case.commitments.retain(|row, _| !rows.contains(row));
+    case.passed.retain(|row| !rows.contains(row));
+    case.sheet_versions.extend(rows.iter().map(|row| (row.clone(), sequence)));
+}
+
+/// A case from all its events; `None` when the first isn't its opening.
+pub fn fold(id: Uuid, events: &[Recorded<Event>]) -> Option<Case> {
+    let (first, rest) = events.split_first()?;
+    Some(rest.iter().fold(begin(id, first)?, evolve))
+}

@@ -1,0 +1,96 @@
+//! What is announced about deadlines, when, and that nothing is announced twice.
+//!
+//! Cast: an [`Announcement`] names its kind and its cause; [`plan`] says which are due at an instant and when the next
+//! one could be. Sweeps only ask and record.
+//!
+//! Guarantees: a case keeps what was announced, so each cause is announced once however many instances sweep, after
+//! whatever downtime, and when a date moves away and back; what fell due while the deadline ran is announced though the
+//! case has gone on since.
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::dates::dates;
+use super::reckoning::Reckoning;
+use crate::domain::base::words::Words;
+use crate::domain::calendar::deadline::DueDate;
+use crate::domain::case_types::codes::Effect;
+use crate::domain::case_types::definition::Definition;
+use crate::domain::cases::case::Case;
+use crate::domain::cases::materials::checklist::verdict;
+use crate::domain::cases::materials::commitment::{Commitment, outstanding};
+
+/// When things are announced; the hall's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnnouncementPolicy {
+    /// So many working days before the limit it is due soon.
+    pub due_soon_working_days: u32,
+    /// After so many days a certificate that was made counts as uncollected.
+    pub uncollected_after_days: u32,
+    /// After so many days a correction that was asked for counts as unanswered.
+    pub unanswered_after_days: u32,
+}
+
+impl Default for AnnouncementPolicy {
+    fn default() -> Self {
+        Self { due_soon_working_days: 2, uncollected_after_days: 30, unanswered_after_days: 30 }
+    }
+}
+
+/// What is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnnouncementKind {
+    /// The limit is near.
+    DueSoon,
+    /// The day has come from which the applicant may collect, and the certificate isn't made.
+    ReadyFromReached,
+    /// The limit has passed.
+    LimitPassed,
+    /// The certificate was made long ago and nobody came.
+    Uncollected,
+    /// A correction was asked for long ago and nobody answered.
+    CorrectionUnanswered,
+    /// A document that was promised for a date isn't there.
+    CommitmentOverdue,
+}
+
+impl AnnouncementKind {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::DueSoon => "due_soon",
+            Self::ReadyFromReached => "ready_from_reached",
+            Self::LimitPassed => "limit_passed",
+            Self::Uncollected => "uncollected",
+            Self::CorrectionUnanswered => "correction_unanswered",
+            Self::CommitmentOverdue => "commitment_overdue",
+        }
+    }
+
+    /// Words for the timeline.
+    pub fn words(self) -> Words {
+        match self {
+            Self::DueSoon => Words::new("临近办结期限", "the limit is near"),
+            Self::ReadyFromReached => Words::new("已到可领取日期，证书尚未制成", "promised ready, but not made yet"),
+            Self::LimitPassed => Words::new("已超过办结期限", "the limit has passed"),
+            Self::Uncollected => Words::new("证书制成后长期未领取", "made, and not collected for long"),
+            Self::CorrectionUnanswered => Words::new("补正通知长期未答复", "a correction is unanswered for long"),
+            Self::CommitmentOverdue => Words::new("承诺补交的材料逾期未交", "a promised document didn't come"),
+        }
+    }
+}
+
+/// Something announced. Two with the same kind and cause are the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Announcement {
+    /// What.
+    pub kind: AnnouncementKind,
+    /// Because of which date: the limit, the day ready from, the day of a promise, or the day on which the wait began.
+    pub cause: NaiveDate,
+    /// When it fell due.
+    pub due_at: DateTime<Utc>,
+    /// That date reaches into a year without a notice, and may still move.
+    pub provisional: bool,
+}

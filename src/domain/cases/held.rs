@@ -1,0 +1,130 @@
+//! The certificate that an organization holds, as far as cases work on it: in which state, how soon, and what is open.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::context::Context;
+use super::refusal::Refusal;
+use crate::domain::case_types::case_type::{CaseType, CertificateSubject, ReplacementReason};
+use crate::domain::case_types::codes::Effect;
+use crate::domain::case_types::definition::Definition;
+use crate::domain::cases::intake::application::Application;
+use crate::domain::certificates::certificate::{Certificate, Particulars, ServiceKind};
+use crate::domain::certificates::state::CertificateState;
+
+/// The certificate held, where a case of this type may work on it.
+///
+/// # Errors
+/// The first reason why not.
+pub fn held_certificate<'a>(
+    case_type: &CaseType,
+    held: Option<&'a Certificate>,
+    organization_code: &str,
+    now: DateTime<Utc>,
+) -> Result<&'a Certificate, Refusal> {
+    let certificate = held.ok_or(Refusal::HeldCertificateUnknown)?;
+    if certificate.organization_code != organization_code {
+        return Err(Refusal::HeldCertificateOfAnother);
+    }
+    let (state, wanted) = (certificate.state(now), case_type.certificate_states.as_slice());
+    if !wanted.contains(&state) {
+        return Err(not_in(certificate, state, wanted));
+    }
+    if state == CertificateState::Active && now < certificate.valid_from {
+        return Err(Refusal::HeldCertificateNotYetValid);
+    }
+    Ok(certificate)
+}
+
+/// The certificate held, for a decision: one that has expired is refused with what it can be brought for instead.
+///
+/// # Errors
+/// The first reason why not.
+pub fn held_for<'a>(
+    case_type: &CaseType,
+    organization_code: &str,
+    context: &Context<'a>,
+) -> Result<&'a Certificate, Refusal> {
+    held_certificate(case_type, context.held, organization_code, context.now).map_err(|refusal| match refusal {
+        Refusal::HeldCertificateExpired { serial, .. } => {
+            let offers = context.held.map(|held| context.catalog.offers_on(held, context.now)).unwrap_or_default();
+            Refusal::HeldCertificateExpired { serial, offers }
+        }
+        other => other,
+    })
+}
+
+/// Why a certificate in this state isn't one in those.
+fn not_in(certificate: &Certificate, state: CertificateState, wanted: &[CertificateState]) -> Refusal {
+    match (state, wanted) {
+        (CertificateState::Revoked, _) => Refusal::HeldCertificateRevoked,
+        (_, [CertificateState::Locked]) => Refusal::HeldCertificateNotLocked,
+        (CertificateState::Expired, _) => {
+            Refusal::HeldCertificateExpired { serial: certificate.serial.clone(), offers: Vec::new() }
+        }
+        (_, [CertificateState::Expired]) => Refusal::HeldCertificateNotExpired,
+        (CertificateState::Suspended, _) => Refusal::HeldCertificateSuspended,
+        (CertificateState::Locked, _) => Refusal::HeldCertificateLocked,
+        _ => Refusal::HeldCertificateNotActive,
+    }
+}
+
+/// What stands in the way of opening a case on the certificate held, besides its state.
+pub fn opening_refusals(
+    definition: Definition<'_>,
+    application: &Application,
+    held: &Certificate,
+    context: &Context<'_>,
+) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if let Some(opens_at) = opens_at(definition.case_type, held).filter(|opens_at| context.now < *opens_at) {
+        let opens_at = opens_at.with_timezone(&context.hall.hours.zone).naive_local();
+        refusals.push(Refusal::TooEarly { opens_at });
+    }
+    if adds_applications(definition) {
+        refusals.extend(applications_open_already(&application.applications, Some(held)));
+    }
+    if definition.workflow.has_effect(Effect::ChangeCertificate) && particulars(application, held) == held.particulars()
+    {
+        refusals.push(Refusal::NothingToChange);
+    }
+    refusals
+}
+
+/// From when a case of this type can be opened on a certificate, where that is limited.
+pub fn opens_at(case_type: &CaseType, held: &Certificate) -> Option<DateTime<Utc>> {
+    let days = case_type.opens_days_before_end?;
+    Some(held.valid_until.checked_sub_signed(Duration::days(i64::from(days))).unwrap_or(DateTime::<Utc>::MIN_UTC))
+}
+
+/// Whether it opens applications on the certificate held, rather than on one that it makes.
+pub fn adds_applications(definition: Definition<'_>) -> bool {
+    let works_on_it = definition.case_type.certificate == CertificateSubject::Held;
+    works_on_it && definition.workflow.has_effect(Effect::OpenApplications)
+}
+
+/// A refusal where one of these applications is open on the certificate.
+pub fn applications_open_already(applications: &[String], held: Option<&Certificate>) -> Option<Refusal> {
+    let held = held?;
+    let open = |code: &&String| held.has_open(ServiceKind::Application, code);
+    applications.iter().find(open).map(|code| Refusal::ApplicationAlreadyOpen { application: code.clone() })
+}
+
+/// What is written on a certificate after it was changed as an application says: the holder's name and codes, who handles
+/// it, and the image of the seal where one is named.
+pub fn particulars(application: &Application, held: &Certificate) -> Particulars {
+    let Application { organization, applicant, agent, seal, .. } = application;
+    let unified = organization.unified_code.as_ref().map(|code| code.as_str().to_owned());
+    Particulars {
+        organization_name: organization.name.clone(),
+        unified_code: unified.or_else(|| held.unified_code.clone()),
+        handler: Some(agent.as_ref().unwrap_or(applicant).name.clone()),
+        seal: seal.clone().or_else(|| held.seal.clone()),
+        ..held.particulars()
+    }
+}
+
+/// Whether opening the case suspends the certificate at once: it was reported lost, and can still be used.
+pub fn suspends_at_once(application: &Application, held: Option<&Certificate>, now: DateTime<Utc>) -> bool {
+    let usable = |held: &Certificate| matches!(held.state(now), CertificateState::Active | CertificateState::Locked);
+    application.replacement_reason == Some(ReplacementReason::Lost) && held.is_some_and(usable)
+}

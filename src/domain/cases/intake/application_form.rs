@@ -1,0 +1,123 @@
+//! Reading an application's fields: each as its case type asks for it.
+
+use crate::domain::base::form::Form;
+use crate::domain::base::words::Words;
+use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
+use crate::domain::hall::Hall;
+
+impl Form {
+    pub(crate) fn outlet(&mut self, pointer: &str, code: &str, hall: &Hall) -> Option<String> {
+        if hall.outlet(code).is_some() {
+            return Some(code.to_owned());
+        }
+        let known: Vec<&str> = hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect();
+        self.not_one_of(pointer, &known);
+        None
+    }
+
+    pub(in crate::domain) fn applications(
+        &mut self,
+        codes: &[String],
+        case_type: &CaseType,
+        hall: &Hall,
+    ) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        match (case_type.asks(ApplicationPart::Applications), codes.is_empty()) {
+            (true, true) => self.fault("/applications", "too_few_items", "至少选择一项应用", "at least one is needed"),
+            (false, false) => self.unexpected("/applications"),
+            _ => {}
+        }
+        for (index, code) in codes.iter().enumerate() {
+            let pointer = format!("/applications/{index}");
+            if found.contains(code) {
+                self.fault(&pointer, "duplicate", "重复填写", "stands twice");
+            } else if hall.application(code).is_none() {
+                let known: Vec<&str> = hall.applications.iter().map(|known| known.code.as_str()).collect();
+                self.not_one_of(&pointer, &known);
+            }
+            found.push(code.clone());
+        }
+        for required in &case_type.required_applications {
+            if !found.contains(required) {
+                let name = hall.application(required).map(|application| application.words.clone());
+                let Words { zh, en } = name.unwrap_or_else(|| Words::new(required.clone(), required.clone()));
+                let en = format!("must include \"{required}\" ({en})");
+                self.fault("/applications", "required_application_missing", &format!("须选择“{zh}”应用"), &en);
+            }
+        }
+        found
+    }
+
+    pub(in crate::domain) fn held_serial(&mut self, typed: Option<&str>, case_type: &CaseType) -> Option<String> {
+        let pointer = "/certificate_serial";
+        match (case_type.needs_held_certificate(), typed) {
+            (true, None) => {
+                let en = "this case type needs the serial of the certificate held";
+                self.fault(pointer, "missing_field", "该事项须填写所持证书的序列号", en);
+                None
+            }
+            (true, Some(typed)) => self.serial(pointer, typed),
+            (false, Some(_)) => {
+                let en = "this case type makes a new certificate and takes no serial";
+                self.fault(pointer, "unexpected_field", "该事项新办证书，不应填写证书序列号", en);
+                None
+            }
+            (false, None) => None,
+        }
+    }
+
+    /// What is asked for must be there, and what isn't mustn't.
+    pub(in crate::domain) fn asked<T>(
+        &mut self,
+        case_type: &CaseType,
+        part: ApplicationPart,
+        pointer: &str,
+        given: Option<T>,
+    ) -> Option<T> {
+        match (case_type.asks(part), given) {
+            (true, None) => {
+                self.fault(pointer, "missing_field", "该事项须填写此项", "this case type needs it");
+                None
+            }
+            (false, Some(_)) => {
+                self.unexpected(pointer);
+                None
+            }
+            (_, given) => given,
+        }
+    }
+
+    pub(in crate::domain) fn unexpected(&mut self, pointer: &str) {
+        self.fault(pointer, "unexpected_field", "该事项不应填写此项", "this case type doesn't take it");
+    }
+
+    pub(in crate::domain) fn replacement_reason(
+        &mut self,
+        typed: Option<&str>,
+        case_type: &CaseType,
+    ) -> Option<ReplacementReason> {
+        let pointer = "/replacement_reason";
+        let reasons = &case_type.replacement_reasons;
+        match (typed, reasons.as_slice()) {
+            (None, []) => None,
+            (Some(_), []) => {
+                self.unexpected(pointer);
+                None
+            }
+            // Where there is but one, nobody needs to say it.
+            (None, [only]) => Some(*only),
+            (None, _) => {
+                self.fault(pointer, "missing_field", "须说明补办原因", "why it is replaced must be said");
+                None
+            }
+            (Some(typed), _) => {
+                let reason = ReplacementReason::from_code(typed).filter(|reason| reasons.contains(reason));
+                if reason.is_none() {
+                    let known: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+                    self.not_one_of(pointer, &known);
+                }
+                reason
+            }
+        }
+    }
+}

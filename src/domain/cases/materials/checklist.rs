@@ -1,0 +1,277 @@
+//! The papers: which ones a case asks for, what was found, and what is still missing.
+//!
+//! Cast: [`checklist`] expands a case type's documents to the [`Sheet`]s of one application; a [`MaterialCheck`] is what a
+//! clerk found on one sheet; the [`Verdict`] names everything still missing, once, as codes and as the words of the
+//! one-time notice (一次性告知, Administrative Licensing Law art. 32).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::base::words::Words;
+use crate::domain::case_types::case_type::{CaseType, Copies, Material, Original, Persons, RequiredWhen};
+use crate::domain::cases::intake::application::Application;
+
+/// Whose sheet it is, where 及 asks for two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SheetPerson {
+    /// The applicant (申请人).
+    Applicant,
+    /// The agent (经办人).
+    Agent,
+}
+
+/// One row of a case's checklist.
+#[derive(Debug, Clone)]
+pub struct Sheet<'a> {
+    /// Code of the row: the document's, with the person where there are two sheets.
+    pub code: String,
+    /// The document.
+    pub material: &'a Material,
+    /// Whose it is, where there are two sheets.
+    pub person: Option<SheetPerson>,
+}
+
+impl Sheet<'_> {
+    /// What people call it.
+    pub fn words(&self) -> Words {
+        let Words { zh, en } = &self.material.words;
+        match self.person {
+            None => self.material.words.clone(),
+            Some(SheetPerson::Applicant) => Words::new(format!("{zh}·申请人"), format!("{en}: applicant's")),
+            Some(SheetPerson::Agent) => Words::new(format!("{zh}·经办人"), format!("{en}: agent's")),
+        }
+    }
+}
+
+/// The rows that apply to an application, in the guide's order.
+pub fn checklist<'a>(case_type: &'a CaseType, application: &Application) -> Vec<Sheet<'a>> {
+    let mut sheets = Vec::new();
+    for material in &case_type.materials {
+        let required = match material.required_when {
+            RequiredWhen::Always => true,
+            RequiredWhen::WithoutUnifiedCode => application.organization.unified_code.is_none(),
+            RequiredWhen::Replacing(reason) => application.replacement_reason == Some(reason),
+        };
+        if !required {
+            continue;
+        }
+        if material.persons == Some(Persons::Each) && application.has_separate_agent() {
+            for (person, suffix) in [(SheetPerson::Applicant, "applicant"), (SheetPerson::Agent, "agent")] {
+                sheets.push(Sheet { code: format!("{}-{suffix}", material.code), material, person: Some(person) });
+            }
+        } else {
+            sheets.push(Sheet { code: material.code.clone(), material, person: None });
+        }
+    }
+    sheets
+}
+
+/// What was found on one sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaterialCheck {
+    /// Copies received.
+    pub copies_received: u32,
+    /// How many of them bear the official seal.
+    pub copies_stamped: u32,
+    /// The original was sighted or presented.
+    pub original_sighted: bool,
+    /// Code of the reason why the document doesn't do, where it doesn't.
+    pub reason: Option<String>,
+    /// Remark.
+    pub remark: Option<String>,
+    /// Who looked (account id).
+    pub checked_by: String,
+    /// When.
+    pub checked_at: DateTime<Utc>,
+}
+
+/// What is missing on a sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Lack {
+    /// Nobody has looked at it yet.
+    NotChecked,
+    /// Copies are missing.
+    CopiesMissing {
+        /// How many.
+        count: u32,
+    },
+    /// Copies without the official seal.
+    CopiesUnstamped {
+        /// How many.
+        count: u32,
+    },
+    /// The original wasn't sighted.
+    OriginalNotSighted,
+    /// The original wasn't presented.
+    OriginalNotPresented,
+    /// It wasn't there at all, in whatever form.
+    NotPresent,
+    /// It is there but doesn't do.
+    Defective {
+        /// Code of the reason.
+        reason: String,
+    },
+}
+
+impl Lack {
+    /// The code by which the API names it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotChecked => "not_checked",
+            Self::CopiesMissing { .. } => "copies_missing",
+            Self::CopiesUnstamped { .. } => "copies_unstamped",
+            Self::OriginalNotSighted => "original_not_sighted",
+            Self::OriginalNotPresented => "original_not_presented",
+            Self::NotPresent => "not_present",
+            Self::Defective { .. } => "defective",
+        }
+    }
+
+    /// How many copies are concerned.
+    pub fn count(&self) -> Option<u32> {
+        match self {
+            Self::CopiesMissing { count } | Self::CopiesUnstamped { count } => Some(*count),
+            _ => None,
+        }
+    }
+
+    fn words(&self, case_type: &CaseType) -> Words {
+        match self {
+            Self::NotChecked => Words::new("尚未核验", "not checked yet"),
+            Self::CopiesMissing { count } => Words::new(format!("缺{count}份"), copies(*count, "missing")),
+            Self::CopiesUnstamped { count } => {
+                Words::new(format!("{count}份未盖单位公章"), copies(*count, "without the official seal"))
+            }
+            Self::OriginalNotSighted => Words::new("未出示原件", "the original was not sighted"),
+            Self::OriginalNotPresented => Words::new("未提交原件", "the original was not presented"),
+            Self::NotPresent => Words::new("未提交", "not presented"),
+            Self::Defective { reason } => case_type
+                .defect_reason(reason)
+                .map_or_else(|| Words::new(reason.clone(), reason.clone()), |reason| reason.words.clone()),
+        }
+    }
+}
+
+fn copies(count: u32, what: &str) -> String {
+    if count == 1 { format!("1 copy {what}") } else { format!("{count} copies {what}") }
+}
+
+/// One thing still missing, in words that can be printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// Code of the row.
+    pub material: String,
+    /// Number of the document in the guide's list.
+    pub number: u32,
+    /// What is missing.
+    #[serde(flatten)]
+    pub lack: Lack,
+    /// The sentence of the notice.
+    pub words: Words,
+}
+
+/// What is still missing of a case's papers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Everything missing, in the guide's order.
+    pub missing: Vec<Missing>,
+    /// Rows that nobody has looked at yet.
+    pub unchecked: usize,
+    /// Rows that lack nothing.
+    pub complete_rows: usize,
+}
+
+impl Verdict {
+    /// Nothing is missing.
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    /// The verdict in a sentence, as it stands on the notice.
+    pub fn words(&self) -> Words {
+        if self.is_complete() {
+            return Words::new("材料齐全。", "The materials are complete.");
+        }
+        let list = |text: fn(&Words) -> &str, between: &str| {
+            self.missing.iter().map(|missing| text(&missing.words)).collect::<Vec<_>>().join(between)
+        };
+        let (count, rest) = (self.missing.len(), self.complete_rows);
+        let zh = format!("还差{count}处：{}。其余{rest}项齐全。", list(|words| &words.zh, "；"));
+        let en = format!("{count} missing: {}. {rest} documents are complete.", list(|words| &words.en, "; "));
+        Words::new(zh, en)
+    }
+}
+
+/// What is missing on one sheet; nothing when its check found everything.
+pub fn lacks(material: &Material, check: Option<&MaterialCheck>) -> Vec<Lack> {
+    let Some(check) = check else { return vec![Lack::NotChecked] };
+    let mut lacks = Vec::new();
+    match material.copies {
+        Copies::Exactly(wanted) => {
+            if check.copies_received < wanted {
+                lacks.push(Lack::CopiesMissing { count: wanted - check.copies_received });
+            }
+            // Copies that aren't there are named once, as missing, not again as unstamped.
+            let here = check.copies_received.min(wanted);
+            if material.stamped && check.copies_stamped < here {
+                lacks.push(Lack::CopiesUnstamped { count: here - check.copies_stamped });
+            }
+        }
+        Copies::Unspecified => {
+            let shown = material.original == Original::Unspecified && check.original_sighted;
+            if check.copies_received == 0 && !shown {
+                lacks.push(Lack::NotPresent);
+            }
+        }
+    }
+    match material.original {
+        Original::Sighted if !check.original_sighted => lacks.push(Lack::OriginalNotSighted),
+        Original::Presented if !check.original_sighted => lacks.push(Lack::OriginalNotPresented),
+        _ => {}
+    }
+    if let Some(reason) = &check.reason {
+        lacks.push(Lack::Defective { reason: reason.clone() });
+    }
+    lacks
+}
+
+/// Holds what was found against what is asked for.
+pub fn verdict(case_type: &CaseType, application: &Application, checks: &BTreeMap<String, MaterialCheck>) -> Verdict {
+    let mut verdict = Verdict { missing: Vec::new(), unchecked: 0, complete_rows: 0 };
+    for sheet in checklist(case_type, application) {
+        let check = checks.get(&sheet.code);
+        let lacks = lacks(sheet.material, check);
+        verdict.unchecked += usize::from(check.is_none());
+        verdict.complete_rows += usize::from(lacks.is_empty());
+        for lack in lacks {
+            let words = sentence(&sheet, &lack, check, case_type);
+            verdict.missing.push(Missing { material: sheet.code.clone(), number: sheet.material.number, lack, words });
+        }
+    }
+    verdict
+}
+
+fn sentence(sheet: &Sheet<'_>, lack: &Lack, check: Option<&MaterialCheck>, case_type: &CaseType) -> Words {
+    let (name, what, number) = (sheet.words(), lack.words(case_type), circled(sheet.material.number));
+    let remark = match lack {
+        Lack::Defective { .. } => check.and_then(|check| check.remark.as_deref()),
+        _ => None,
+    };
+    let zh_remark = remark.map(|remark| format!("（{remark}）")).unwrap_or_default();
+    let en_remark = remark.map(|remark| format!(" ({remark})")).unwrap_or_default();
+    let zh = format!("{number}《{}》{}{zh_remark}", name.zh, what.zh);
+    let en = format!("({}) {}: {}{en_remark}", sheet.material.number, name.en, what.en);
+    Words::new(zh, en)
+}
+
+/// ① to ⑳, as the hall's notices number documents.
+fn circled(number: u32) -> String {
+    match number {
+        1..=20 => char::from_u32(0x2460 + number - 1).map(String::from).unwrap_or_default(),
+        _ => format!("（{number}）"),
+    }
+}

@@ -1,0 +1,6 @@
+//! The papers of a case: its checklist, one-time notices, documents promised for later, and where the copies go.
+
+pub mod checklist;
+pub mod commitment;
+pub mod copies;
+pub mod notice;

@@ -1,0 +1,308 @@
+//! Why something isn't done: a closed vocabulary with stable codes and the words people are told.
+
+mod words;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::named::Named;
+use crate::domain::base::words::{Fault, Words};
+use crate::domain::cases::materials::checklist::Missing;
+use crate::domain::certificates::custody::Place;
+use crate::domain::certificates::refusal::CertificateRefusal;
+
+pub use crate::domain::cases::refusal::words::yuan;
+
+/// What kind of "no" a refusal is; skins map it to a status once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// There is no such thing to do.
+    Unknown,
+    /// The caller may not do it.
+    NotPermitted,
+    /// Not in this state, or somebody else was first.
+    Conflict,
+    /// Something must be brought or mended first.
+    Unmet,
+}
+
+/// What the organization can do instead of applying again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeldBy {
+    /// It holds this living certificate.
+    Certificate {
+        /// Serial number.
+        serial: String,
+        /// Case types that can be applied for on it now, such as adding an application that isn't open yet.
+        offers: Vec<Named>,
+    },
+    /// A case of it is open.
+    Case {
+        /// Its acceptance number.
+        acceptance_number: String,
+    },
+}
+
+/// Why something isn't done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The workflow has no such action.
+    UnknownAction {
+        /// What was asked.
+        action: String,
+    },
+    /// The action can't be taken in this state.
+    WrongState {
+        /// Name of the state the case is in.
+        state: Words,
+        /// Names of the states in which it can be taken.
+        wanted: Vec<Words>,
+    },
+    /// The caller hasn't the role.
+    RoleMissing {
+        /// The roles that may.
+        roles: Vec<Role>,
+    },
+    /// The calling system wasn't given the right to act.
+    ScopeMissing {
+        /// The scope that it needs.
+        scope: Scope,
+    },
+    /// Papers are missing.
+    MaterialsIncomplete {
+        /// All of them.
+        missing: Vec<Missing>,
+    },
+    /// Rows weren't looked at yet, so a notice wouldn't be complete.
+    MaterialsUnchecked {
+        /// How many.
+        rows: usize,
+    },
+    /// There is nothing to correct.
+    NothingLacking,
+    /// Nothing that lacks may be promised for later.
+    NothingDeferrable,
+    /// An earlier notice passed what is missing now: a supervisor gives the notice, with the reason.
+    OverlookedBefore {
+        /// All of it.
+        missing: Vec<Missing>,
+    },
+    /// Everything missing was named before or came since: no supervisor is needed.
+    NothingOverlooked,
+    /// There is nothing to pay.
+    NothingOwed,
+    /// Something is still to pay.
+    FeeNotSettled {
+        /// In fen.
+        outstanding_fen: i64,
+    },
+    /// No price list is in force on the day of the receipt.
+    NoPriceList {
+        /// The day.
+        day: NaiveDate,
+    },
+    /// The price list in force has no price for what is charged.
+    NotPriced {
+        /// What is charged.
+        item: Words,
+    },
+    /// No payment stands that could be cancelled.
+    NothingPaid,
+    /// The payment was cancelled or given back already.
+    PaymentReversed,
+    /// Money must be given back, which is done by people at a window.
+    RefundAtWindow,
+    /// No certificate was recorded.
+    MediumNotRecorded,
+    /// Nobody was recorded as collecting.
+    CollectorNotRecorded,
+    /// The hall has the medium: it is given back first.
+    MediumInCustody {
+        /// Acceptance number of the case by which it is here.
+        acceptance_number: String,
+        /// The box it is in.
+        box_number: Option<String>,
+    },
+    /// The hall hasn't the medium by this case.
+    MediumNotInCustody,
+    /// The medium is at another outlet: it is brought here and put in a box first.
+    MediumElsewhere {
+        /// Name of the outlet.
+        outlet: Words,
+        /// Where it is.
+        place: Place,
+    },
+    /// The certificate made bears the organization's details: it is voided first.
+    CertificateAlreadyMade,
+    /// The certificate stays as it is.
+    Certificate(CertificateRefusal),
+    /// The register has no such certificate.
+    HeldCertificateUnknown,
+    /// The certificate is another organization's.
+    HeldCertificateOfAnother,
+    /// The certificate isn't active.
+    HeldCertificateNotActive,
+    /// The certificate has expired.
+    HeldCertificateExpired {
+        /// Its serial number.
+        serial: String,
+        /// Case types that can be applied for on it all the same.
+        offers: Vec<Named>,
+    },
+    /// The certificate that was made has expired before it was in use.
+    MadeCertificateExpired,
+    /// What was made in its place would have the remaining term, and none remains.
+    NoTermLeft,
+    /// The certificate's validity hasn't begun.
+    HeldCertificateNotYetValid,
+    /// It is suspended.
+    HeldCertificateSuspended,
+    /// The certificate is locked.
+    HeldCertificateLocked,
+    /// The certificate isn't locked: there is nothing to unlock.
+    HeldCertificateNotLocked,
+    /// The certificate hasn't expired: it is renewed, or replaced for another reason.
+    HeldCertificateNotExpired,
+    /// The certificate was revoked, and never comes back.
+    HeldCertificateRevoked,
+    /// It is too early: this is done shortly before the certificate's end.
+    TooEarly {
+        /// From when, in the hall's zone.
+        opens_at: NaiveDateTime,
+    },
+    /// What is applied for is so already.
+    NothingToChange,
+    /// Another case works on the certificate.
+    CertificateBusy {
+        /// Its acceptance number.
+        acceptance_number: String,
+        /// What it is about.
+        case_type: Words,
+    },
+    /// The application is open on the certificate already.
+    ApplicationAlreadyOpen {
+        /// Its code.
+        application: String,
+    },
+    /// One organization, one certificate.
+    AlreadyApplied {
+        /// What stands in the way.
+        held_by: HeldBy,
+    },
+    /// The same application is being added to the certificate by another case.
+    AdditionAlreadyApplied {
+        /// Its acceptance number.
+        acceptance_number: String,
+    },
+    /// The serial stands in the register already.
+    SerialTaken,
+    /// The medium stands in the register already.
+    MediumTaken,
+    /// The case has no deadline, or its deadline was met.
+    NoDeadlineOpen,
+    /// Somebody stopped the deadline already.
+    AlreadySuspended,
+    /// Nobody stopped the deadline by decision.
+    NotSuspended,
+    /// The case is somebody else's.
+    AssignedToAnother {
+        /// Their name.
+        name: String,
+    },
+    /// The case has ended: there is no more work to give.
+    CaseClosed,
+    /// The data is wrong.
+    InvalidInput {
+        /// All faults.
+        faults: Vec<Fault>,
+    },
+}
+
+impl From<CertificateRefusal> for Refusal {
+    fn from(refusal: CertificateRefusal) -> Self {
+        Self::Certificate(refusal)
+    }
+}
+
+impl Refusal {
+    /// What kind of "no" it is.
+    pub fn kind(&self) -> RefusalKind {
+        match self {
+            Self::UnknownAction { .. } => RefusalKind::Unknown,
+            Self::RoleMissing { .. } | Self::ScopeMissing { .. } => RefusalKind::NotPermitted,
+            Self::WrongState { .. }
+            | Self::AlreadyApplied { .. }
+            | Self::AdditionAlreadyApplied { .. }
+            | Self::CertificateBusy { .. }
+            | Self::SerialTaken
+            | Self::MediumTaken
+            | Self::Certificate(_)
+            | Self::AssignedToAnother { .. }
+            | Self::PaymentReversed
+            | Self::CaseClosed => RefusalKind::Conflict,
+            _ => RefusalKind::Unmet,
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownAction { .. } => "unknown_action",
+            Self::WrongState { .. } => "wrong_state",
+            Self::RoleMissing { .. } => "role_missing",
+            Self::ScopeMissing { .. } => "scope_missing",
+            Self::MaterialsIncomplete { .. } => "materials_incomplete",
+            Self::MaterialsUnchecked { .. } => "materials_unchecked",
+            Self::NothingLacking => "nothing_lacking",
+            Self::NothingDeferrable => "nothing_deferrable",
+            Self::OverlookedBefore { .. } => "overlooked_before",
+            Self::NothingOverlooked => "nothing_overlooked",
+            Self::NothingOwed => "nothing_owed",
+            Self::FeeNotSettled { .. } => "fee_not_settled",
+            Self::NoPriceList { .. } => "no_price_list",
+            Self::NotPriced { .. } => "not_priced",
+            Self::NothingPaid => "nothing_paid",
+            Self::PaymentReversed => "payment_reversed",
+            Self::RefundAtWindow => "refund_at_window",
+            Self::MediumNotRecorded => "medium_not_recorded",
+            Self::CollectorNotRecorded => "collector_not_recorded",
+            Self::MediumInCustody { .. } => "medium_in_custody",
+            Self::MediumNotInCustody => "medium_not_in_custody",
+            Self::MediumElsewhere { .. } => "medium_elsewhere",
+            Self::CertificateAlreadyMade => "certificate_already_made",
+            Self::Certificate(refusal) => refusal.code(),
+            Self::HeldCertificateUnknown => "certificate_unknown",
+            Self::HeldCertificateOfAnother => "certificate_of_another",
+            Self::HeldCertificateNotActive => "certificate_not_active",
+            Self::HeldCertificateExpired { .. } | Self::MadeCertificateExpired | Self::NoTermLeft => {
+                "certificate_expired"
+            }
+            Self::HeldCertificateNotYetValid => "certificate_not_yet_valid",
+            Self::HeldCertificateSuspended => "certificate_suspended",
+            Self::HeldCertificateLocked => "certificate_locked",
+            Self::HeldCertificateNotLocked => "certificate_not_locked",
+            Self::HeldCertificateNotExpired => "certificate_not_expired",
+            Self::HeldCertificateRevoked => "certificate_revoked",
+            Self::TooEarly { .. } => "too_early",
+            Self::NothingToChange => "nothing_changed",
+            Self::CertificateBusy { .. } => "certificate_busy",
+            Self::ApplicationAlreadyOpen { .. } => "application_already_open",
+            Self::AlreadyApplied { .. } => "already_applied",
+            Self::AdditionAlreadyApplied { .. } => "addition_already_applied",
+            Self::SerialTaken => "serial_taken",
+            Self::MediumTaken => "medium_taken",
+            Self::NoDeadlineOpen => "no_deadline_open",
+            Self::AlreadySuspended => "already_suspended",
+            Self::NotSuspended => "not_suspended",
+            Self::AssignedToAnother { .. } => "assigned_to_another",
+            Self::CaseClosed => "case_closed",
+            Self::InvalidInput { .. } => "invalid_input",
+        }
+    }
+
+    /// A refusal for want of a role, where the actor has none of these.
+    pub fn unless_role(actor: &Actor, roles: &[Role]) -> Option<Self> {
+        (!actor.has_any(roles)).then(|| Self::RoleMissing { roles: roles.to_vec() })
+    }
+}

@@ -1,0 +1,120 @@
+//! The 24-hour answer: whether a certificate may be used for a service now, from when, and why not (guide, section 2:
+//! 「系统自动授权，24小时后即可登陆使用」).
+
+use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+
+use super::certificate::{Certificate, ServiceKind};
+use super::state::{CertificateState, ServiceStatus};
+use crate::domain::base::words::Words;
+
+/// Why a certificate can't be used for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotUsable {
+    /// The register has no such certificate, or the organization none.
+    UnknownCertificate,
+    /// It was revoked.
+    Revoked,
+    /// Its validity ended.
+    Expired,
+    /// It is suspended, such as after a loss report.
+    Suspended,
+    /// It is locked after five wrong PINs.
+    Locked,
+    /// It wasn't activated at the window yet.
+    NotActivated,
+    /// Its validity hasn't begun.
+    NotYetValid,
+    /// The application isn't open on it.
+    ApplicationNotOpen,
+    /// The application is open on it, but suspended.
+    ApplicationSuspended,
+    /// The authorization delay isn't over.
+    Waiting,
+}
+
+impl NotUsable {
+    /// What people are told.
+    pub fn words(self) -> Words {
+        match self {
+            Self::UnknownCertificate => Words::new("登记簿中没有该证书", "the register has no such certificate"),
+            Self::Revoked => Words::new("证书已注销", "the certificate was revoked"),
+            Self::Expired => Words::new("证书已过有效期", "the certificate has expired"),
+            Self::Suspended => Words::new("证书已暂停使用", "the certificate is suspended"),
+            Self::Locked => {
+                Words::new("证书已锁定，须到窗口解锁", "the certificate is locked; it is unlocked at the window")
+            }
+            Self::NotActivated => Words::new("证书尚未激活", "the certificate isn't activated yet"),
+            Self::NotYetValid => Words::new("证书有效期尚未开始", "the certificate's validity hasn't begun"),
+            Self::ApplicationNotOpen => Words::new("证书未开通该应用", "the application isn't open on the certificate"),
+            Self::ApplicationSuspended => {
+                Words::new("该应用已暂停使用", "the application is suspended on the certificate")
+            }
+            Self::Waiting => Words::new("已开通，系统授权等待中", "opened; waiting for the system's authorization"),
+        }
+    }
+}
+
+/// Whether a certificate may be used for a service at an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorization {
+    /// It may.
+    pub usable: bool,
+    /// From when, where the service is open.
+    pub usable_from: Option<DateTime<Utc>>,
+    /// Seconds until then, rounded up; 0 when that time has come.
+    pub seconds_left: Option<i64>,
+    /// Why not.
+    pub reason: Option<NotUsable>,
+    /// The next instant at which the answer changes by time alone, if there is one: until then, only what somebody does
+    /// can change it.
+    pub changes_at: Option<DateTime<Utc>>,
+}
+
+impl Authorization {
+    /// The answer about a certificate that isn't there.
+    pub fn unknown() -> Self {
+        let reason = Some(NotUsable::UnknownCertificate);
+        Self { usable: false, usable_from: None, seconds_left: None, reason, changes_at: None }
+    }
+
+    /// Whole seconds for which the answer may be kept: at most `most`, and never past the next change that time brings.
+    pub fn max_age_seconds(&self, now: DateTime<Utc>, most: u32) -> u32 {
+        let left = self.changes_at.map(|at| (at - now).num_seconds().clamp(0, i64::from(u32::MAX)));
+        left.and_then(|left| u32::try_from(left).ok()).map_or(most, |left| left.min(most))
+    }
+}
+
+/// Answers for one service at one instant.
+pub fn authorization(certificate: &Certificate, kind: ServiceKind, code: &str, now: DateTime<Utc>) -> Authorization {
+    let service = certificate.service(kind, code).filter(|service| service.closed_at.is_none());
+    let usable_from = service.map(|service| service.usable_from);
+    let seconds_left = usable_from.map(|from| seconds_until(from, now));
+    let reason = match certificate.state(now) {
+        CertificateState::Revoked => Some(NotUsable::Revoked),
+        CertificateState::Expired => Some(NotUsable::Expired),
+        CertificateState::Suspended => Some(NotUsable::Suspended),
+        CertificateState::Locked => Some(NotUsable::Locked),
+        CertificateState::Made | CertificateState::InCustody | CertificateState::Issued => {
+            Some(NotUsable::NotActivated)
+        }
+        CertificateState::Active if now < certificate.valid_from => Some(NotUsable::NotYetValid),
+        CertificateState::Active => match service.map(|service| certificate.status_of(service, now)) {
+            None | Some(ServiceStatus::Closed) => Some(NotUsable::ApplicationNotOpen),
+            Some(ServiceStatus::Suspended) => Some(NotUsable::ApplicationSuspended),
+            Some(ServiceStatus::Open) => (seconds_left != Some(0)).then_some(NotUsable::Waiting),
+        },
+    };
+    let ahead = [Some(certificate.valid_from), Some(certificate.valid_until), usable_from];
+    let changes_at = match reason {
+        Some(NotUsable::Revoked) => None,
+        _ => ahead.into_iter().flatten().filter(|at| *at > now).min(),
+    };
+    Authorization { usable: reason.is_none(), usable_from, seconds_left, reason, changes_at }
+}
+
+fn seconds_until(from: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    let left = from - now;
+    if left <= Duration::zero() { 0 } else { left.num_seconds() + i64::from(left.subsec_nanos() > 0) }
+}

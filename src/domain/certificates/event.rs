@@ -1,0 +1,369 @@
+//! What happened to a certificate: facts in the past tense, kept for ever, numbered by the certificate's version.
+//!
+//! Guarantee: a stored certificate is exactly its events folded by [`evolve`]; nothing else changes one. [`as_of`] folds
+//! those up to an instant, and so tells what an earlier answer saw.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::certificate::{Certificate, CertificateSource, Lock, OpenedService, Particulars, ServiceKind, Suspension};
+use super::custody::{Place, Slip, Stay};
+use super::pending_correction::{Asker, PendingCorrection};
+use super::state::LifeStage;
+use crate::domain::base::recorded::Recorded;
+
+/// A service that was open already when a certificate entered the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnteredService {
+    /// What kind it is.
+    pub service: ServiceKind,
+    /// Its code.
+    pub code: String,
+    /// From when it can be used.
+    pub usable_from: DateTime<Utc>,
+}
+
+/// A certificate as it enters the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    /// What is written on it and of its holder.
+    #[serde(flatten)]
+    pub particulars: Particulars,
+    /// Where it comes from: one made in a case begins its life, any other is active.
+    pub source: CertificateSource,
+    /// From when it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, this instant excluded.
+    pub valid_until: DateTime<Utc>,
+    /// Its lock, where it was locked before.
+    pub lock: Option<Lock>,
+    /// What was open on it before.
+    pub services: Vec<EnteredService>,
+    /// Where its medium is, where the hall has it.
+    pub stay: Option<Stay>,
+}
+
+/// What happened to a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CertificateEvent {
+    /// It was issued before Casehall, and entered the register.
+    Registered {
+        /// As it entered.
+        certificate: Box<Entered>,
+    },
+    /// It was made in a case.
+    Made {
+        /// As it entered.
+        certificate: Box<Entered>,
+    },
+    /// Its medium, which the hall has, was put in a box: one that was made is in custody now.
+    Boxed {
+        /// Where it was.
+        before: Place,
+        /// Where it is.
+        after: Place,
+    },
+    /// It was handed over.
+    Issued {
+        /// The paper that went with it.
+        slip: Slip,
+    },
+    /// Its medium was handed in.
+    TakenIn {
+        /// Where it is.
+        stay: Box<Stay>,
+    },
+    /// Its medium was given back.
+    GivenBack {
+        /// The paper that went with it.
+        slip: Slip,
+    },
+    /// Its medium was kept for good, and destroyed.
+    MediumRetired,
+    /// It was activated.
+    Activated,
+    /// Five wrong PINs were reported.
+    LockReported {
+        /// The report.
+        lock: Lock,
+    },
+    /// It was unlocked at the window.
+    Unlocked {
+        /// The lock that ended.
+        before: Lock,
+    },
+    /// It was suspended.
+    Suspended {
+        /// Since when and why.
+        suspension: Suspension,
+    },
+    /// The suspension was lifted.
+    Restored {
+        /// The suspension that ended.
+        before: Suspension,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// It was ended for ever, and with it all that was open on it.
+    Revoked {
+        /// Why, where the action's own record doesn't say.
+        reason: Option<String>,
+    },
+    /// A further term was added to the end of the one before.
+    Renewed {
+        /// The end before.
+        before: DateTime<Utc>,
+        /// The end now.
+        valid_until: DateTime<Utc>,
+    },
+    /// Its holder's name, code, handler or seal changed.
+    Changed {
+        /// As it was.
+        before: Box<Particulars>,
+        /// As it is.
+        after: Box<Particulars>,
+    },
+    /// What was recorded wrongly was put right, with the approval of a second person.
+    Corrected {
+        /// As it was recorded.
+        before: Box<Particulars>,
+        /// As it is.
+        after: Box<Particulars>,
+        /// Why.
+        reason: String,
+        /// Who asked for it; who did this is the second person.
+        asked_by: Asker,
+    },
+    /// A correction was asked for, and waits for a second person.
+    CorrectionAsked {
+        /// What is to be put right.
+        correction: Box<PendingCorrection>,
+    },
+    /// A correction was declined, or taken back by whoever had asked.
+    CorrectionDeclined {
+        /// What was to be put right.
+        correction: Box<PendingCorrection>,
+        /// Why it isn't.
+        reason: String,
+    },
+    /// A service was opened.
+    ServiceOpened {
+        /// What kind of service.
+        service: ServiceKind,
+        /// Its code.
+        code: String,
+        /// From when it can be used.
+        usable_from: DateTime<Utc>,
+        /// Why, where it was opened again at the register.
+        reason: Option<String>,
+    },
+    /// A service was suspended.
+    ServiceSuspended {
+        /// What kind of service.
+        service: ServiceKind,
+        /// Its code.
+        code: String,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// A service that was suspended can be used again.
+    ServiceRestored {
+        /// What kind of service.
+        service: ServiceKind,
+        /// Its code.
+        code: String,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// A service was closed.
+    ServiceClosed {
+        /// What kind of service.
+        service: ServiceKind,
+        /// Its code.
+        code: String,
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+/// An event with the case that it came by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterEntry {
+    /// The case, where one did it.
+    pub case_id: Option<Uuid>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: CertificateEvent,
+}
+
+/// A certificate from its first event; `None` when that isn't its entry.
+pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
+    let (CertificateEvent::Registered { certificate } | CertificateEvent::Made { certificate }) = &first.event.event
+    else {
+        return None;
+    };
+    let Entered { particulars, source, valid_from, valid_until, lock, services, stay } = (**certificate).clone();
+    let made = source == CertificateSource::Case;
+    let mut services: Vec<OpenedService> = services
+        .into_iter()
+        .map(|EnteredService { service, code, usable_from }| OpenedService {
+            kind: service,
+            code,
+            opened_at: first.at,
+            usable_from,
+            case_id: first.event.case_id,
+            suspended_at: None,
+            closed_at: None,
+        })
+        .collect();
+    in_order(&mut services);
+    Some(Certificate {
+        id,
+        serial: particulars.serial,
+        medium_number: particulars.medium_number,
+        organization_code: particulars.organization_code,
+        unified_code: particulars.unified_code,
+        organization_name: particulars.organization_name,
+        handler: particulars.handler,
+        seal: particulars.seal,
+        stage: if made { LifeStage::Made } else { LifeStage::Active },
+        valid_from,
+        valid_until,
+        source,
+        case_id: first.event.case_id,
+        lock,
+        suspension: None,
+        revoked_at: None,
+        stay,
+        correction: None,
+        services,
+        version: first.sequence,
+    })
+}
+
+/// A certificate after something happened to it.
+#[must_use]
+pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) -> Certificate {
+    certificate.version = recorded.sequence;
+    let at = recorded.at;
+    match &recorded.event.event {
+        CertificateEvent::Registered { .. } | CertificateEvent::Made { .. } => {}
+        CertificateEvent::Boxed { after, .. } => {
+            if certificate.stage == LifeStage::Made {
+                certificate.stage = LifeStage::InCustody;
+            }
+            if let Some(stay) = &mut certificate.stay {
+                stay.place = after.clone();
+            }
+        }
+        CertificateEvent::Issued { .. } => {
+            certificate.stage = LifeStage::Issued;
+            certificate.stay = None;
+        }
+        CertificateEvent::TakenIn { stay } => certificate.stay = Some((**stay).clone()),
+        CertificateEvent::GivenBack { .. } | CertificateEvent::MediumRetired => certificate.stay = None,
+        CertificateEvent::Activated => certificate.stage = LifeStage::Active,
+        CertificateEvent::LockReported { lock } => certificate.lock = Some(lock.clone()),
+        CertificateEvent::Unlocked { .. } => certificate.lock = None,
+        CertificateEvent::Suspended { suspension } => certificate.suspension = Some(suspension.clone()),
+        CertificateEvent::Restored { .. } => certificate.suspension = None,
+        CertificateEvent::Revoked { .. } => {
+            // One that never left the hall is scrapped with it.
+            if certificate.is_unissued() {
+                certificate.stay = None;
+            }
+            certificate.stage = LifeStage::Revoked;
+            certificate.revoked_at = Some(at);
+            for service in &mut certificate.services {
+                service.closed_at.get_or_insert(at);
+            }
+        }
+        CertificateEvent::CorrectionAsked { correction } => certificate.correction = Some((**correction).clone()),
+        CertificateEvent::CorrectionDeclined { .. } => certificate.correction = None,
+        CertificateEvent::Renewed { valid_until, .. } => certificate.valid_until = *valid_until,
+        CertificateEvent::Changed { after, .. } | CertificateEvent::Corrected { after, .. } => {
+            if matches!(recorded.event.event, CertificateEvent::Corrected { .. }) {
+                certificate.correction = None;
+            }
+            let Particulars {
+                serial,
+                medium_number,
+                organization_code,
+                unified_code,
+                organization_name,
+                handler,
+                seal,
+            } = (**after).clone();
+            certificate.serial = serial;
+            certificate.medium_number = medium_number;
+            certificate.organization_code = organization_code;
+            certificate.unified_code = unified_code;
+            certificate.organization_name = organization_name;
+            certificate.handler = handler;
+            certificate.seal = seal;
+        }
+        CertificateEvent::ServiceOpened { service, code, usable_from, .. } => {
+            certificate.services.retain(|known| known.kind != *service || known.code != *code);
+            certificate.services.push(OpenedService {
+                kind: *service,
+                code: code.clone(),
+                opened_at: at,
+                usable_from: *usable_from,
+                case_id: recorded.event.case_id,
+                suspended_at: None,
+                closed_at: None,
+            });
+            in_order(&mut certificate.services);
+        }
+        CertificateEvent::ServiceSuspended { service, code, .. } => {
+            on(&mut certificate, *service, code, |service| service.suspended_at = Some(at));
+        }
+        CertificateEvent::ServiceRestored { service, code, .. } => {
+            on(&mut certificate, *service, code, |service| service.suspended_at = None);
+        }
+        CertificateEvent::ServiceClosed { service, code, .. } => {
+            on(&mut certificate, *service, code, |service| service.closed_at = Some(at));
+        }
+    }
+    certificate
+}
+
+/// A certificate from all its events; `None` where the first isn't its entry.
+pub fn fold(id: Uuid, events: &[Recorded<RegisterEntry>]) -> Option<Certificate> {
+    let (first, later) = events.split_first()?;
+    Some(later.iter().fold(begin(id, first)?, evolve))
+}
+
+/// A certificate as an answer given at an instant saw it; `None` where it wasn't in the register yet.
+pub fn as_of(id: Uuid, events: &[Recorded<RegisterEntry>], instant: DateTime<Utc>) -> Option<Certificate> {
+    let until = events.iter().position(|recorded| recorded.at > instant).unwrap_or(events.len());
+    fold(id, &events[..until])
+}
+
+/// Whether an event belongs to the record of a service: its own, its entry with the certificate, and the certificate's end.
+pub fn concerns(event: &CertificateEvent, kind: ServiceKind, code: &str) -> bool {
+    match event {
+        CertificateEvent::Registered { certificate } | CertificateEvent::Made { certificate } => {
+            certificate.services.iter().any(|entered| entered.service == kind && entered.code == code)
+        }
+        CertificateEvent::ServiceOpened { service, code: of, .. }
+        | CertificateEvent::ServiceSuspended { service, code: of, .. }
+        | CertificateEvent::ServiceRestored { service, code: of, .. }
+        | CertificateEvent::ServiceClosed { service, code: of, .. } => *service == kind && of == code,
+        CertificateEvent::Revoked { .. } => true,
+        _ => false,
+    }
+}
+
+fn on(certificate: &mut Certificate, kind: ServiceKind, code: &str, change: impl FnOnce(&mut OpenedService)) {
+    if let Some(service) = certificate.services.iter_mut().find(|known| known.kind == kind && known.code == code) {
+        change(service);
+    }
+}
+
+/// In the order in which the store lists them, so that a fold equals what is stored.
+fn in_order(services: &mut [OpenedService]) {
+    services.sort_by(|one, other| (one.kind, &one.code).cmp(&(other.kind, &other.code)));
+}

@@ -1,0 +1,348 @@
+//! What can be done with a certificate: the table of states ([`Verb::allowed_in`]) and the verbs themselves, each the
+//! event it leads to, or the reason why not.
+//!
+//! Whatever way a change comes, by a case's action, at the register, by another system or an import, it comes through
+//! these verbs; so a revoked certificate stays revoked and an expired one isn't renewed.
+
+use chrono::{DateTime, Utc};
+
+use super::certificate::{Certificate, Lock, Particulars, ServiceKind, Suspension, valid_until};
+use super::custody::{Place, Slip, Stay, StayCause};
+use super::event::CertificateEvent;
+use super::refusal::CertificateRefusal;
+use super::state::CertificateState;
+use super::state::CertificateState::{Active, Expired, InCustody, Issued, Locked, Made, Revoked, Suspended};
+use crate::domain::base::words::Words;
+
+/// What can be done with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the words say it
+pub enum Verb {
+    TakeIntoCustody,
+    Issue,
+    Activate,
+    MoveMedium,
+    TakeIn,
+    GiveBack,
+    RetireMedium,
+    ReportLock,
+    Unlock,
+    Suspend,
+    Restore,
+    Renew,
+    Change,
+    Correct,
+    Revoke,
+    OpenService,
+    SuspendService,
+    RestoreService,
+    CloseService,
+}
+
+impl Verb {
+    /// Every verb, in the order of a life.
+    pub const ALL: [Self; 19] = [
+        Self::TakeIntoCustody,
+        Self::Issue,
+        Self::Activate,
+        Self::MoveMedium,
+        Self::TakeIn,
+        Self::GiveBack,
+        Self::RetireMedium,
+        Self::ReportLock,
+        Self::Unlock,
+        Self::Suspend,
+        Self::Restore,
+        Self::Renew,
+        Self::Change,
+        Self::Correct,
+        Self::Revoke,
+        Self::OpenService,
+        Self::SuspendService,
+        Self::RestoreService,
+        Self::CloseService,
+    ];
+
+    /// The table: the states in which it can be done.
+    pub fn allowed_in(self) -> &'static [CertificateState] {
+        match self {
+            Self::TakeIntoCustody => &[Made],
+            Self::Issue => &[Made, InCustody],
+            Self::Activate => &[Issued],
+            // Whether the hall has the medium decides, and not what it can be used for.
+            Self::MoveMedium => &[InCustody, Active, Suspended, Locked, Expired, Revoked],
+            Self::TakeIn | Self::GiveBack => &[Active, Suspended, Locked, Expired, Revoked],
+            Self::RetireMedium => &[Revoked],
+            // A medium that is held up may still be tried by whoever found it.
+            Self::ReportLock => &[Active, Suspended],
+            Self::Unlock => &[Locked],
+            Self::Suspend => &[Active, Locked],
+            Self::Restore => &[Suspended],
+            Self::Renew => &[Active],
+            Self::Change => &[Active, Locked],
+            // What was recorded wrongly is wrong in every state.
+            Self::Correct => &CertificateState::ALL,
+            Self::Revoke => &[Made, InCustody, Issued, Active, Suspended, Locked, Expired],
+            Self::OpenService => &[Made, InCustody, Issued, Active],
+            Self::SuspendService | Self::RestoreService | Self::CloseService => &[Active, Suspended, Locked],
+        }
+    }
+
+    /// The state it leads to where nothing else holds; none: it stays where it is.
+    pub fn leads_to(self) -> Option<CertificateState> {
+        match self {
+            Self::TakeIntoCustody => Some(InCustody),
+            Self::Issue => Some(Issued),
+            Self::Activate | Self::Unlock | Self::Restore => Some(Active),
+            Self::ReportLock => Some(Locked),
+            Self::Suspend => Some(Suspended),
+            Self::Revoke => Some(Revoked),
+            _ => None,
+        }
+    }
+
+    /// What people call it.
+    pub fn words(self) -> Words {
+        match self {
+            Self::TakeIntoCustody => Words::new("入库保管", "take into custody"),
+            Self::Issue => Words::new("发放", "issue"),
+            Self::Activate => Words::new("激活", "activate"),
+            Self::MoveMedium => Words::new("介质换盒", "put the medium in another box"),
+            Self::TakeIn => Words::new("收存介质", "take the medium in"),
+            Self::GiveBack => Words::new("退还介质", "give the medium back"),
+            Self::RetireMedium => Words::new("收回销毁介质", "keep the medium for good"),
+            Self::ReportLock => Words::new("报告锁定", "report a lock"),
+            Self::Unlock => Words::new("解锁", "unlock"),
+            Self::Suspend => Words::new("暂停（挂失）", "suspend"),
+            Self::Restore => Words::new("恢复", "restore"),
+            Self::Renew => Words::new("续期", "renew"),
+            Self::Change => Words::new("变更", "change"),
+            Self::Correct => Words::new("更正", "correct"),
+            Self::Revoke => Words::new("注销", "revoke"),
+            Self::OpenService => Words::new("开通服务", "open a service"),
+            Self::SuspendService => Words::new("暂停服务", "suspend a service"),
+            Self::RestoreService => Words::new("恢复服务", "restore a service"),
+            Self::CloseService => Words::new("关闭服务", "close a service"),
+        }
+    }
+
+    /// Why it can't be done in a state that the table doesn't name.
+    fn refusal(self, state: CertificateState) -> CertificateRefusal {
+        match (self, state) {
+            (Self::RetireMedium, state) => CertificateRefusal::WrongStage { state },
+            (_, Revoked) => CertificateRefusal::Revoked,
+            (_, Expired) => CertificateRefusal::Expired,
+            (Self::Restore, _) => CertificateRefusal::NotSuspended,
+            (_, Suspended) => CertificateRefusal::Suspended,
+            (Self::Unlock, _) => CertificateRefusal::NotLocked,
+            (_, Locked) => CertificateRefusal::Locked,
+            (Self::TakeIntoCustody | Self::Issue | Self::Activate, _) => CertificateRefusal::WrongStage { state },
+            _ => CertificateRefusal::NotActive,
+        }
+    }
+}
+
+pub(super) type Outcome = Result<CertificateEvent, CertificateRefusal>;
+
+/// The verbs. `now` decides whether it has expired.
+///
+/// # Errors
+/// Of each: why the certificate stays as it is.
+impl Certificate {
+    /// Whether something can be done in the state it is in.
+    #[allow(missing_docs)]
+    pub fn permits(&self, verb: Verb, now: DateTime<Utc>) -> Result<(), CertificateRefusal> {
+        let state = self.state(now);
+        if verb.allowed_in().contains(&state) { Ok(()) } else { Err(verb.refusal(state)) }
+    }
+
+    /// Puts its medium, which the hall has, in a box, or in another one: one that was made is in custody then.
+    pub fn put_in_box(&self, after: Place, now: DateTime<Utc>) -> Outcome {
+        let verb = if self.state(now) == Made { Verb::TakeIntoCustody } else { Verb::MoveMedium };
+        self.permits(verb, now)?;
+        let before = self.stay.as_ref().ok_or(CertificateRefusal::NotInCustody)?.place.clone();
+        if before == after {
+            return Err(CertificateRefusal::NothingChanged);
+        }
+        Ok(CertificateEvent::Boxed { before, after })
+    }
+
+    /// Hands it over, against a slip.
+    pub fn issue(&self, slip: Slip, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Issue, now).map(|()| CertificateEvent::Issued { slip })
+    }
+
+    /// Takes its medium in, from its holder.
+    pub fn take_in(&self, stay: Stay, now: DateTime<Utc>) -> Outcome {
+        if self.stay.is_some() {
+            return Err(CertificateRefusal::InCustody);
+        }
+        self.permits(Verb::TakeIn, now).map(|()| CertificateEvent::TakenIn { stay: Box::new(stay) })
+    }
+
+    /// Gives its medium back, against a slip.
+    pub fn give_back(&self, slip: Slip, now: DateTime<Utc>) -> Outcome {
+        self.was_taken_in()?;
+        self.permits(Verb::GiveBack, now).map(|()| CertificateEvent::GivenBack { slip })
+    }
+
+    /// Keeps its medium for good: it was revoked, and is of no more use to anybody.
+    pub fn retire_medium(&self, now: DateTime<Utc>) -> Outcome {
+        self.was_taken_in()?;
+        self.permits(Verb::RetireMedium, now).map(|()| CertificateEvent::MediumRetired)
+    }
+
+    fn was_taken_in(&self) -> Result<(), CertificateRefusal> {
+        let taken_in = self.stay.as_ref().is_some_and(|stay| stay.cause == StayCause::TakenIn);
+        if taken_in { Ok(()) } else { Err(CertificateRefusal::NotInCustody) }
+    }
+
+    /// Activates it.
+    pub fn activate(&self, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Activate, now).map(|()| CertificateEvent::Activated)
+    }
+
+    /// Takes down that it is locked.
+    pub fn report_lock(&self, lock: Lock, now: DateTime<Utc>) -> Outcome {
+        if self.lock.is_some() && self.is_living(now) {
+            return Err(CertificateRefusal::Locked);
+        }
+        self.permits(Verb::ReportLock, now).map(|()| CertificateEvent::LockReported { lock })
+    }
+
+    /// Unlocks it.
+    pub fn unlock(&self, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Unlock, now)?;
+        let before = self.lock.clone().ok_or(CertificateRefusal::NotLocked)?;
+        Ok(CertificateEvent::Unlocked { before })
+    }
+
+    /// Holds up whatever can be done with it.
+    pub fn suspend(&self, suspension: Suspension, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Suspend, now).map(|()| CertificateEvent::Suspended { suspension })
+    }
+
+    /// Lifts the suspension; a lock stays.
+    pub fn restore(&self, reason: Option<String>, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Restore, now)?;
+        let before = self.suspension.clone().ok_or(CertificateRefusal::NotSuspended)?;
+        Ok(CertificateEvent::Restored { before, reason })
+    }
+
+    /// Adds a term of whole years to the end of the one before. When the window for it opens is the case type's to say.
+    pub fn renew(&self, years: u32, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Renew, now)?;
+        let (before, valid_until) = (self.valid_until, valid_until(self.valid_until, years));
+        if valid_until <= before {
+            return Err(CertificateRefusal::NothingChanged);
+        }
+        Ok(CertificateEvent::Renewed { before, valid_until })
+    }
+
+    /// Changes its holder's name, codes, handler or seal. Another organization code needs the claim on that organization,
+    /// which the register takes.
+    pub fn change(&self, after: Particulars, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Change, now)?;
+        let before = self.particulars();
+        if (&before.serial, &before.medium_number) != (&after.serial, &after.medium_number) {
+            return Err(CertificateRefusal::NumbersFixed);
+        }
+        if before == after {
+            return Err(CertificateRefusal::NothingChanged);
+        }
+        Ok(CertificateEvent::Changed { before: Box::new(before), after: Box::new(after) })
+    }
+
+    /// Ends it for ever, and with it all that is open on it.
+    pub fn revoke(&self, reason: Option<String>, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Revoke, now).map(|()| CertificateEvent::Revoked { reason })
+    }
+
+    /// Opens a service, for the first time or again after it was closed.
+    pub fn open_service(
+        &self,
+        service: ServiceKind,
+        code: &str,
+        usable_from: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Outcome {
+        self.permits(Verb::OpenService, now)?;
+        let code = code.to_owned();
+        if self.has_open(service, &code) {
+            return Err(CertificateRefusal::ServiceAlreadyOpen { service, code });
+        }
+        Ok(CertificateEvent::ServiceOpened { service, code, usable_from, reason: None })
+    }
+
+    /// Opens a service again that was closed by itself.
+    pub fn reopen_service(
+        &self,
+        service: ServiceKind,
+        code: &str,
+        usable_from: DateTime<Utc>,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Outcome {
+        self.permits(Verb::OpenService, now)?;
+        if self.service(service, code).is_none() {
+            return Err(CertificateRefusal::ServiceNeverOpened { service, code: code.to_owned() });
+        }
+        if self.has_open(service, code) {
+            return Err(CertificateRefusal::ServiceAlreadyOpen { service, code: code.to_owned() });
+        }
+        Ok(CertificateEvent::ServiceOpened { service, code: code.to_owned(), usable_from, reason })
+    }
+
+    /// Holds up one service.
+    pub fn suspend_service(
+        &self,
+        service: ServiceKind,
+        code: &str,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Outcome {
+        self.permits(Verb::SuspendService, now)?;
+        let code = code.to_owned();
+        if self.is_held_up(service, &code)? {
+            return Err(CertificateRefusal::ServiceSuspended { service, code });
+        }
+        Ok(CertificateEvent::ServiceSuspended { service, code, reason })
+    }
+
+    /// Lifts the suspension of one service.
+    pub fn restore_service(
+        &self,
+        service: ServiceKind,
+        code: &str,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Outcome {
+        self.permits(Verb::RestoreService, now)?;
+        let code = code.to_owned();
+        if !self.is_held_up(service, &code)? {
+            return Err(CertificateRefusal::ServiceNotSuspended { service, code });
+        }
+        Ok(CertificateEvent::ServiceRestored { service, code, reason })
+    }
+
+    /// Closes one service.
+    pub fn close_service(
+        &self,
+        service: ServiceKind,
+        code: &str,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Outcome {
+        self.permits(Verb::CloseService, now)?;
+        let code = code.to_owned();
+        self.is_held_up(service, &code)?;
+        Ok(CertificateEvent::ServiceClosed { service, code, reason })
+    }
+
+    /// Whether an open service is suspended.
+    fn is_held_up(&self, service: ServiceKind, code: &str) -> Result<bool, CertificateRefusal> {
+        let found = self.service(service, code).filter(|found| found.closed_at.is_none());
+        let missing = || CertificateRefusal::ServiceNotOpen { service, code: code.to_owned() };
+        Ok(found.ok_or_else(missing)?.suspended_at.is_some())
+    }
+}

@@ -1,0 +1,7 @@
+//! Prices, fees, payments, and the cash journal.
+
+pub mod cash_journal;
+pub mod fee;
+pub mod payment;
+pub mod payment_correction;
+pub mod price_list;

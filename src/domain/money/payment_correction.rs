@@ -1,0 +1,91 @@
+//! Putting the way of paying right, whenever the mistake is noticed: most often in the evening, over the drawer, when the
+//! case has long been done.
+//!
+//! Nothing is edited: the payment is cancelled as a whole and taken again, the same amount on the right way, both with
+//! numbers of their own. So what is owed stays what it was, a case that ended stays ended, and the cash-up of a day that
+//! was printed says the same for ever.
+
+use super::payment::{EntryKind, Payment, PaymentMethod, ReceiptNumber, Reversal, WINDOW_CHARACTERS};
+use crate::domain::accounts::role::Role;
+use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
+use crate::domain::cases::case::Case;
+use crate::domain::cases::context::Context;
+use crate::domain::cases::event::Event;
+use crate::domain::cases::refusal::Refusal;
+
+/// Its code in the timeline.
+pub const ACTION: &str = "correct_payment";
+
+/// The right way, as a supervisor types it.
+#[derive(Debug, Clone, Default)]
+pub struct PaymentCorrectionDraft {
+    /// Code of the way it was really paid.
+    pub method: String,
+    /// Number of the transfer or slip.
+    pub reference: Option<String>,
+    /// At which window; that of the payment where it isn't given.
+    pub window: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// The two events of a correction; none where the case never had such a payment.
+///
+/// # Errors
+/// The role that is missing, that the payment doesn't stand any more, or every fault of the data.
+pub fn decide(
+    case: &Case,
+    receipt: ReceiptNumber,
+    draft: &PaymentCorrectionDraft,
+    context: &Context<'_>,
+) -> Result<Option<[Event; 2]>, Vec<Refusal>> {
+    if let Some(refusal) = Refusal::unless_role(context.actor, &[Role::Supervisor]) {
+        return Err(vec![refusal]);
+    }
+    if !case.money.payments.iter().any(|payment| payment.receipt == receipt) {
+        return Ok(None);
+    }
+    let Some(wrong) = case.money.standing().rfind(|payment| payment.receipt == receipt) else {
+        return Err(vec![Refusal::PaymentReversed]);
+    };
+    let mut form = Form::default();
+    let right = checked(wrong, draft, &mut form);
+    let events = right.map(|(method, reference, window, reason)| {
+        let (outlet, by, at) = (case.application.outlet.clone(), context.actor.name.clone(), context.now);
+        let number = |kind| ReceiptNumber::not_yet(kind, context.hall.hours.local_date(at));
+        let cancellation = Reversal {
+            receipt: number(EntryKind::Cancelled),
+            outlet: outlet.clone(),
+            of: wrong.receipt,
+            of_outlet: wrong.outlet.clone(),
+            amount_fen: wrong.amount_fen,
+            method: wrong.method,
+            reference: None,
+            window: window.clone(),
+            reason,
+            by: by.clone(),
+            at,
+        };
+        let (receipt, amount_fen) = (number(EntryKind::Taken), wrong.amount_fen);
+        let payment = Payment { receipt, outlet, amount_fen, method, reference, window, by, at };
+        [Event::PaymentCancelled { cancellation }, Event::PaymentRecorded { payment }]
+    });
+    form.finish(events).map(Some).map_err(|faults| vec![Refusal::InvalidInput { faults }])
+}
+
+type Right = (PaymentMethod, Option<String>, Option<String>, String);
+
+fn checked(wrong: &Payment, draft: &PaymentCorrectionDraft, form: &mut Form) -> Option<Right> {
+    let method = PaymentMethod::from_code(&draft.method);
+    if method.is_none() {
+        form.not_one_of("/method", PaymentMethod::CODES);
+    }
+    let reference = draft.reference.as_deref().and_then(|text| form.line("/reference", text, NAME_CHARACTERS));
+    let window = draft.window.as_deref().and_then(|text| form.line("/window", text, WINDOW_CHARACTERS));
+    let reason = form.text("/reason", &draft.reason, REMARK_CHARACTERS);
+    let window = window.or_else(|| wrong.window.clone());
+    if (method, &reference, &window) == (Some(wrong.method), &wrong.reference, &wrong.window) {
+        form.fault("/method", "nothing_changed", "与原登记一致", "it was recorded so");
+    }
+    Some((method?, reference, window, reason?))
+}

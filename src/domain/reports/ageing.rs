@@ -1,0 +1,96 @@
+//! Ageing: how many working days open cases had been open at the close of a day, with edges at the guide's 7 and 10.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::query::Query;
+use super::report::{Noted, QUEUES, column, waits_for};
+use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::words::Words;
+use crate::domain::calendar::deadline::OfficeHours;
+use crate::domain::calendar::working_days::Calendar;
+use crate::domain::case_types::codes::Queue;
+
+/// The youngest age of each bar, in working days since the day of receipt: up to the 7th, up to the 10th, and beyond.
+pub const EDGES: [i64; 6] = [0, 4, 8, 11, 16, 31];
+
+/// How many open cases were on a work list, by the bars of [`EDGES`].
+pub type Bars = [i64; EDGES.len()];
+
+/// The instants that part the bars: a case opened before `instants[i]` is of bar `i + 1` or older, as counted on `day`.
+pub fn cuts(calendar: &Calendar, hours: &OfficeHours, day: NaiveDate) -> [DateTime<Utc>; EDGES.len() - 1] {
+    let age = |opened_at| calendar.working_days_between(hours.receipt_day(calendar, opened_at), day);
+    let mut cuts = [DateTime::<Utc>::MIN_UTC; EDGES.len() - 1];
+    for (cut, edge) in cuts.iter_mut().zip(EDGES.iter().skip(1)) {
+        *cut = first_younger(hours, day, |opened_at| age(opened_at) < *edge);
+    }
+    cuts
+}
+
+/// The first instant of those that are younger. Ages never grow with the instant, so halving finds it.
+fn first_younger(hours: &OfficeHours, day: NaiveDate, is_younger: impl Fn(DateTime<Utc>) -> bool) -> DateTime<Utc> {
+    let end = hours.close_of_business(day) + TimeDelta::days(2);
+    let (mut old, mut young) = ((end - TimeDelta::days(366)).timestamp_micros(), end.timestamp_micros());
+    let at = |micros: i64| DateTime::from_timestamp_micros(micros).unwrap_or(end);
+    while young - old > 1 {
+        let middle = old + (young - old) / 2;
+        if is_younger(at(middle)) {
+            young = middle;
+        } else {
+            old = middle;
+        }
+    }
+    at(young)
+}
+
+/// The bars that are in no work list's count.
+pub fn total(counts: &[(Queue, Bars)]) -> Bars {
+    let mut total = Bars::default();
+    for (_, bars) in counts {
+        total.iter_mut().zip(bars).for_each(|(sum, count)| *sum += count);
+    }
+    total
+}
+
+/// The table of a day.
+pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Noted {
+    use ColumnKind::{Date, Integer, Text};
+    let mut columns = vec![
+        column("on", Date, "日期", "On"),
+        column("from_working_days", Integer, "工作日自", "From working days"),
+        column("to_working_days", Integer, "至", "To"),
+        column("age", Text, "办理天数", "Age"),
+    ];
+    columns.extend(QUEUES.map(|queue| {
+        let words = waits_for(queue);
+        column(queue.code(), Integer, &words.zh, &words.en)
+    }));
+    columns.push(column("open", Integer, "在办合计", "Open"));
+    columns.push(column("provisional", Text, "工作日数为暂定", "Working days are provisional"));
+    let of = |queue: Queue| counts.iter().find(|(known, _)| *known == queue).map_or(Bars::default(), |(_, bars)| *bars);
+    let total = total(counts);
+    let row = |bar: usize| {
+        let (first, last) = (EDGES[bar], EDGES.get(bar + 1).map(|next| next - 1));
+        let words = match last {
+            Some(last) => Words::new(format!("{first}～{last}个工作日"), format!("{first} to {last} working days")),
+            None => Words::new(format!("{first}个工作日及以上"), format!("{first} working days and more")),
+        };
+        let mut row = vec![
+            Cell::Date(query.period.to),
+            Cell::Integer(first),
+            last.map_or(Cell::Empty, Cell::Integer),
+            Cell::Words(words),
+        ];
+        row.extend(QUEUES.map(|queue| Cell::Integer(of(queue)[bar])));
+        row.push(Cell::Integer(total[bar]));
+        row.push(super::report::provisional(provisional));
+        row
+    };
+    let note = || {
+        Words::new(
+            "当年放假安排尚未公布，工作日数为暂定",
+            "The year's notice on holidays is not published yet: working days are provisional",
+        )
+    };
+    let rows = (0..EDGES.len()).map(row).collect();
+    Noted::new("在办时长分布", "Ageing of open cases", columns, rows, provisional.then(note).into_iter().collect())
+}

@@ -1,0 +1,310 @@
+//! What reports count: the events of note, each with its measures as they stood when it happened.
+//!
+//! Cast: [`milestones`] makes of the events of one action the [`Milestone`]s that are kept beside them. A [`Standing`] is
+//! what it needs to know of the case before.
+//!
+//! Guarantees: a function of its arguments; what it gives is never changed later, so a report of days that are over says
+//! the same whenever it is asked: a certificate that was made counts on its day though it is voided later, and by the dates
+//! that held when it was made though the calendar is amended later.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::domain::base::recorded::Recorded;
+use crate::domain::calendar::deadline::{counted_days, due};
+use crate::domain::case_types::codes::{Guard, Queue};
+use crate::domain::case_types::definition::Definition;
+use crate::domain::cases::case::Case;
+use crate::domain::cases::deadlines::reckoning::Reckoning;
+use crate::domain::cases::event::Event;
+use crate::domain::cases::materials::notice::Notice;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MilestoneKind {
+    /// The application was received.
+    Opened,
+    /// The papers were found complete.
+    Accepted,
+    /// A one-time notice was given.
+    Notice,
+    /// A certificate was made.
+    Made,
+    /// A certificate that was made was voided.
+    Voided,
+    /// A certificate was handed over.
+    Issued,
+    /// A certificate was activated, or services were opened on the one held.
+    Activated,
+    /// The case ended.
+    Closed,
+    /// A state was left.
+    Left,
+    /// The case went to another outlet.
+    Moved,
+}
+
+impl MilestoneKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Opened,
+        Self::Accepted,
+        Self::Notice,
+        Self::Made,
+        Self::Voided,
+        Self::Issued,
+        Self::Activated,
+        Self::Closed,
+        Self::Left,
+        Self::Moved,
+    ];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Accepted => "accepted",
+            Self::Notice => "notice",
+            Self::Made => "made",
+            Self::Voided => "voided",
+            Self::Issued => "issued",
+            Self::Activated => "activated",
+            Self::Closed => "closed",
+            Self::Left => "left",
+            Self::Moved => "moved",
+        }
+    }
+
+    /// The one with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Something of note that happened to a case. Measures that its kind hasn't are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    /// What.
+    pub kind: MilestoneKind,
+    /// Sequence of the event.
+    pub sequence: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The day in the hall's zone.
+    pub day: NaiveDate,
+    /// The outlet of the case then.
+    pub outlet: String,
+    /// Code of its case type.
+    pub case_type: String,
+    /// Account id of who did it.
+    pub actor_id: String,
+    /// Code of the workflow, where a state was left.
+    pub workflow: Option<String>,
+    /// The state that was left, the state in which the case ended, or the outlet it was at before it moved.
+    pub place: Option<String>,
+    /// The work list of the state that was left, or on which the case was when it moved.
+    pub queue: Option<Queue>,
+    /// Seconds spent in the state that was left; from the receipt to the making or the end.
+    pub seconds: Option<i64>,
+    /// The same in working days: for a state and for the end, those after its first date up to its last; for the making,
+    /// which working day of the case it was, without those on which the clock stood still.
+    pub working_days: Option<i64>,
+    /// One-time notices given until then, the one given now included.
+    pub notices: Option<u32>,
+    /// How many rows a notice named that an earlier one had passed.
+    pub overlooked: Option<u32>,
+    /// How the making stands to the promises, where there are any.
+    pub promise: Option<Promise>,
+    /// What a notice named.
+    pub defects: Vec<Defect>,
+}
+
+/// How the making of a certificate stands to what was promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promise {
+    /// Made no later than the close of business on the day ready from (the guide's 7th).
+    pub by_ready: bool,
+    /// Made no later than the limit as it was promised (the guide's 10th), whatever it was extended to.
+    pub by_limit: bool,
+    /// Made no later than the limit with its extensions.
+    pub in_time: bool,
+    /// One of these dates reached into a year without a notice.
+    pub provisional: bool,
+}
+
+/// One thing missing that a notice named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defect {
+    /// Code of the document in its case type.
+    pub document: String,
+    /// What is missing: the code of a [`Lack`](crate::domain::cases::materials::checklist::Lack).
+    pub defect: &'static str,
+    /// Code of the reason, where the document is there but doesn't do.
+    pub reason: Option<String>,
+}
+
+/// What is known of a case before an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// When it came into its state.
+    pub state_since: DateTime<Utc>,
+}
+
+impl Standing {
+    /// That of a case.
+    pub fn of(case: &Case) -> Self {
+        Self { state_since: case.state_since }
+    }
+}
+
+/// The milestones of what was recorded together; `before` is none where it opened the case.
+pub fn milestones(
+    definition: Definition<'_>,
+    before: Option<Standing>,
+    recorded: &[Recorded<Event>],
+    after: &Case,
+    reckoning: Reckoning<'_>,
+) -> Vec<Milestone> {
+    let mut book =
+        Book { definition, after, reckoning, state_since: before.map(|before| before.state_since), found: Vec::new() };
+    for recorded in recorded {
+        book.enter(recorded);
+    }
+    book.found
+}
+
+struct Book<'a> {
+    definition: Definition<'a>,
+    after: &'a Case,
+    reckoning: Reckoning<'a>,
+    state_since: Option<DateTime<Utc>>,
+    found: Vec<Milestone>,
+}
+
+impl Book<'_> {
+    fn enter(&mut self, recorded: &Recorded<Event>) {
+        use MilestoneKind::{Activated, Issued, Opened, Voided};
+        match &recorded.event {
+            Event::CaseOpened { .. } => {
+                self.add(Opened, recorded);
+                self.state_since = Some(recorded.at);
+            }
+            Event::NoticeGiven { notice } => self.notice(notice, recorded),
+            Event::CertificateMade { .. } => self.made(recorded),
+            Event::CertificateVoided { .. } => {
+                self.add(Voided, recorded);
+            }
+            Event::CertificateIssued { .. } => {
+                self.add(Issued, recorded);
+            }
+            // One activation opens several services.
+            Event::CertificateActivated { .. } | Event::ServiceOpened { .. }
+                if !self.found.iter().any(|milestone| milestone.kind == Activated) =>
+            {
+                self.add(Activated, recorded);
+            }
+            Event::ApplicationCorrected { before, after, .. } if before.outlet != after.outlet => {
+                let queue = self.definition.workflow.state(&self.after.state).and_then(|state| state.queue);
+                let moved = self.add(MilestoneKind::Moved, recorded);
+                moved.place = Some(before.outlet.clone());
+                moved.queue = queue;
+            }
+            Event::StateChanged { from, to, closed } => self.moved_on(from, to, *closed, recorded),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, kind: MilestoneKind, recorded: &Recorded<Event>) -> &mut Milestone {
+        self.found.push(Milestone {
+            kind,
+            sequence: recorded.sequence,
+            at: recorded.at,
+            day: self.reckoning.hours.local_date(recorded.at),
+            outlet: self.after.application.outlet.clone(),
+            case_type: self.after.case_type.code.clone(),
+            actor_id: recorded.actor_id.clone(),
+            workflow: None,
+            place: None,
+            queue: None,
+            seconds: None,
+            working_days: None,
+            notices: None,
+            overlooked: None,
+            promise: None,
+            defects: Vec::new(),
+        });
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    fn notice(&mut self, notice: &Notice, recorded: &Recorded<Event>) {
+        let materials = &self.definition.case_type.materials;
+        let defects = notice.missing.iter().map(|missing| {
+            let document = materials.iter().find(|material| material.number == missing.number);
+            let reason = match &missing.lack {
+                crate::domain::cases::materials::checklist::Lack::Defective { reason } => Some(reason.clone()),
+                _ => None,
+            };
+            let document = document.map_or_else(|| missing.material.clone(), |material| material.code.clone());
+            Defect { document, defect: missing.lack.code(), reason }
+        });
+        let (defects, number) = (defects.collect(), notice.number);
+        let given = self.add(MilestoneKind::Notice, recorded);
+        given.notices = Some(number);
+        given.overlooked = Some(u32::try_from(notice.overlooked.len()).unwrap_or(u32::MAX));
+        given.defects = defects;
+    }
+
+    fn made(&mut self, recorded: &Recorded<Event>) {
+        let Self { after, reckoning, .. } = *self;
+        let (calendar, hours, at) = (&reckoning.calendar.calendar, reckoning.hours, recorded.at);
+        let promise = self.definition.case_type.deadline.zip(after.settled).map(|(rule, settled)| {
+            let dates = settled.deadlines;
+            // What was extended was promised by its earlier limit all the same.
+            let promised = if after.extended_by == 0 {
+                dates.limit
+            } else {
+                due(calendar, hours, after.opened_at, rule.limit_after, &after.pauses, at)
+            };
+            Promise {
+                by_ready: at <= dates.ready_from.at,
+                by_limit: at <= promised.at,
+                in_time: at <= dates.limit.at,
+                provisional: dates.ready_from.provisional || dates.limit.provisional,
+            }
+        });
+        let working_days = counted_days(calendar, hours, after.opened_at, &after.pauses, at);
+        let made = self.add(MilestoneKind::Made, recorded);
+        made.seconds = Some((at - after.opened_at).num_seconds());
+        made.working_days = Some(i64::from(working_days));
+        made.promise = promise;
+    }
+
+    fn moved_on(&mut self, from: &str, to: &str, closed: bool, recorded: &Recorded<Event>) {
+        let Self { definition, after, reckoning, .. } = *self;
+        let (calendar, hours, at) = (&reckoning.calendar.calendar, reckoning.hours, recorded.at);
+        let queue = definition.workflow.state(from).and_then(|state| state.queue);
+        let since = self.state_since.unwrap_or(after.opened_at);
+        self.state_since = Some(at);
+        let left = self.add(MilestoneKind::Left, recorded);
+        left.workflow = Some(after.workflow.code.clone());
+        left.place = Some(from.to_owned());
+        left.queue = queue;
+        left.seconds = Some((at - since).num_seconds());
+        left.working_days = Some(calendar.working_days_between(hours.local_date(since), hours.local_date(at)));
+        // Nothing marks the verdict on the papers but the action that needs it.
+        let needs_papers = |code: &str| {
+            let asks = |guard: &Guard| matches!(guard, Guard::MaterialsComplete | Guard::MaterialsAcceptable);
+            definition.workflow.action(code).is_some_and(|action| action.guards.iter().any(asks))
+        };
+        if queue == Some(Queue::ToCheck) && needs_papers(&recorded.action) {
+            self.add(MilestoneKind::Accepted, recorded).notices = Some(after.notices.len() as u32);
+        }
+        if closed {
+            let receipt_day = hours.receipt_day(calendar, after.opened_at);
+            let ended = self.add(MilestoneKind::Closed, recorded);
+            ended.place = Some(to.to_owned());
+            ended.seconds = Some((at - after.opened_at).num_seconds());
+            ended.working_days = Some(calendar.working_days_between(receipt_day, ended.day));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What the hall's work is measured by: facts of cases, the reports that count them, the forecast, the event log.
+
+pub mod ageing;
+pub mod board;
+pub mod cash_up;
+pub mod cycle_times;
+pub mod event_log;
+pub mod facts;
+pub mod forecast;
+pub mod overdue;
+pub mod people;
+pub mod quality;
+pub mod query;
+pub mod report;
+pub mod tally;
+pub mod throughput;
+pub mod uncollected;

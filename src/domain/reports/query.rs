@@ -1,0 +1,376 @@
+//! What is asked of a report, checked all at once.
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use crate::domain::base::words::{Fault, Words};
+
+/// The reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportName {
+    /// What was opened, made, handed over and ended.
+    Throughput,
+    /// How long steps took.
+    CycleTimes,
+    /// How old open cases were at the end of the period.
+    Ageing,
+    /// What is overdue now, and where its time went.
+    Overdue,
+    /// First-pass rate and notices.
+    Quality,
+    /// What notices named, the most frequent first.
+    Defects,
+    /// Certificates that wait to be collected now.
+    Uncollected,
+    /// Who did what, and has what to do.
+    People,
+    /// What was taken, cancelled, given back and waived.
+    CashUp,
+    /// The same, entry by entry.
+    CashUpEntries,
+}
+
+impl ReportName {
+    /// Every report.
+    pub const ALL: [Self; 10] = [
+        Self::Throughput,
+        Self::CycleTimes,
+        Self::Ageing,
+        Self::Overdue,
+        Self::Quality,
+        Self::Defects,
+        Self::Uncollected,
+        Self::People,
+        Self::CashUp,
+        Self::CashUpEntries,
+    ];
+
+    /// Its name in addresses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Throughput => "throughput",
+            Self::CycleTimes => "cycle_times",
+            Self::Ageing => "ageing",
+            Self::Overdue => "overdue",
+            Self::Quality => "quality",
+            Self::Defects => "defects",
+            Self::Uncollected => "uncollected",
+            Self::People => "people",
+            Self::CashUp => "cash_up",
+            Self::CashUpEntries => "cash_up_entries",
+        }
+    }
+
+    /// The one with this name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.code() == code)
+    }
+
+    /// Whether it shows single cases, as they are now, a page at a time.
+    pub fn lists_cases(self) -> bool {
+        matches!(self, Self::Overdue | Self::Uncollected)
+    }
+
+    /// Whether it names single cases, which not everybody who sees sums may see.
+    pub fn names_cases(self) -> bool {
+        self.lists_cases() || self == Self::CashUpEntries
+    }
+
+    /// Whether it is about money, and can be asked about one window.
+    pub fn is_of_money(self) -> bool {
+        matches!(self, Self::CashUp | Self::CashUpEntries)
+    }
+
+    /// Whether it can be asked about one person.
+    pub fn knows_persons(self) -> bool {
+        self != Self::Ageing
+    }
+
+    /// How it can be grouped.
+    fn groups(self) -> &'static [By] {
+        match self {
+            Self::Throughput | Self::Quality => &By::ALL,
+            Self::CycleTimes => &[By::Outlet, By::CaseType, By::Person],
+            Self::CashUp => &[By::Day, By::Week, By::Month, By::Period, By::Person],
+            _ => &[],
+        }
+    }
+}
+
+/// A way to group, as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// By days.
+    Day,
+    /// By weeks, from Monday.
+    Week,
+    /// By months.
+    Month,
+    /// The whole period at once.
+    Period,
+    /// By outlets.
+    Outlet,
+    /// By case types.
+    CaseType,
+    /// By who did it.
+    Person,
+}
+
+impl By {
+    /// Every way.
+    pub const ALL: [Self; 7] =
+        [Self::Day, Self::Week, Self::Month, Self::Period, Self::Outlet, Self::CaseType, Self::Person];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Period => "period",
+            Self::Outlet => "outlet",
+            Self::CaseType => "case_type",
+            Self::Person => "person",
+        }
+    }
+
+    fn unit(self) -> Option<Unit> {
+        match self {
+            Self::Day => Some(Unit::Day),
+            Self::Week => Some(Unit::Week),
+            Self::Month => Some(Unit::Month),
+            Self::Period => Some(Unit::Period),
+            _ => None,
+        }
+    }
+
+    fn dimension(self) -> Option<Dimension> {
+        match self {
+            Self::Outlet => Some(Dimension::Outlet),
+            Self::CaseType => Some(Dimension::CaseType),
+            Self::Person => Some(Dimension::Person),
+            _ => None,
+        }
+    }
+}
+
+/// The length of time of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A day.
+    Day,
+    /// A week, from Monday (ISO 8601).
+    Week,
+    /// A month.
+    Month,
+    /// The whole period.
+    Period,
+}
+
+/// What a row is of, besides its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dimension {
+    /// An outlet.
+    Outlet,
+    /// A case type.
+    CaseType,
+    /// Who did it.
+    Person,
+}
+
+/// Days, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// The first.
+    pub from: NaiveDate,
+    /// The last.
+    pub to: NaiveDate,
+}
+
+impl Period {
+    /// The last so many days, today included.
+    pub fn last(days: u64, today: NaiveDate) -> Self {
+        let from = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
+        Self { from, to: today }
+    }
+
+    /// The part of it that a day belongs to.
+    pub fn part(&self, unit: Unit, day: NaiveDate) -> Period {
+        let (first, last) = match unit {
+            Unit::Day => (day, day),
+            Unit::Week => {
+                let week = day.week(chrono::Weekday::Mon);
+                (week.checked_first_day().unwrap_or(NaiveDate::MIN), week.checked_last_day().unwrap_or(NaiveDate::MAX))
+            }
+            Unit::Month => {
+                let first = day.with_day(1).unwrap_or(day);
+                let next = first.checked_add_months(Months::new(1));
+                (first, next.and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MAX))
+            }
+            Unit::Period => (self.from, self.to),
+        };
+        Self { from: first.max(self.from), to: last.min(self.to) }
+    }
+
+    /// Its parts in order.
+    pub fn parts(&self, unit: Unit) -> impl Iterator<Item = Period> {
+        let whole = *self;
+        let first = (whole.from <= whole.to).then(|| whole.part(unit, whole.from));
+        std::iter::successors(first, move |part| {
+            let next = part.to.succ_opt().filter(|next| *next <= whole.to)?;
+            Some(whole.part(unit, next))
+        })
+    }
+}
+
+/// What is asked, as it came.
+#[derive(Debug, Clone, Default)]
+pub struct QueryDraft {
+    /// The first day.
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    pub to: Option<NaiveDate>,
+    /// Of one outlet.
+    pub outlet: Option<String>,
+    /// Of one case type.
+    pub case_type: Option<String>,
+    /// Of one person.
+    pub person: Option<String>,
+    /// Of one window.
+    pub window: Option<String>,
+    /// How to group.
+    pub by: Vec<By>,
+}
+
+/// What is asked, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// Which days.
+    pub period: Period,
+    /// Of one outlet.
+    pub outlet: Option<String>,
+    /// Of one case type.
+    pub case_type: Option<String>,
+    /// Of one person: who did it; of open cases, whose they are.
+    pub person: Option<String>,
+    /// Of one window, where money is reported.
+    pub window: Option<String>,
+    /// The time of a row, where rows have one.
+    pub unit: Option<Unit>,
+    /// What a row is of, besides.
+    pub of: Option<Dimension>,
+}
+
+/// The longest period, in years.
+const MOST_YEARS: u32 = 10;
+/// The longest period of a list of entries, in days.
+const MOST_ENTRY_DAYS: i64 = 92;
+/// The days that are reported where none are named; of money, one.
+const DAYS: u64 = 30;
+
+impl Query {
+    /// Checks what is asked of a report today.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn checked(
+        name: ReportName,
+        draft: QueryDraft,
+        today: NaiveDate,
+        outlets: &[&str],
+        case_types: &[&str],
+    ) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let period = period(name, &draft, today, &mut faults);
+        let known = |at: &str, asked: &Option<String>, known: &[&str], faults: &mut Vec<Fault>| {
+            if asked.as_ref().is_some_and(|asked| !known.contains(&asked.as_str())) {
+                faults.push(not_one_of(at, known));
+            }
+        };
+        known("/outlet", &draft.outlet, outlets, &mut faults);
+        known("/case_type", &draft.case_type, case_types, &mut faults);
+        if draft.person.is_some() && !name.knows_persons() {
+            faults.push(unexpected("/person", "该报表不按人员统计", "this report isn't kept by person"));
+        }
+        if draft.window.is_some() && !name.is_of_money() {
+            faults.push(unexpected("/window", "该报表不按窗口统计", "this report isn't kept by window"));
+        }
+        let (mut unit, mut of) = (None, None);
+        for (index, by) in draft.by.iter().enumerate() {
+            let at = format!("/by/{index}");
+            let fresh = match (by.unit(), by.dimension()) {
+                (Some(asked), _) => unit.replace(asked).is_none(),
+                (None, asked) => of.replace(asked).is_none(),
+            };
+            if !name.groups().contains(by) {
+                let codes: Vec<&str> = name.groups().iter().map(|by| by.code()).collect();
+                faults.push(not_one_of(&at, &codes));
+            } else if !fresh {
+                let en = "at most one length of time and one of outlet, case_type and person";
+                faults.push(Fault::new(at, "contradiction", Words::new("时间与对象各至多选一种", en)));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let default = match name {
+            ReportName::Throughput => Some(Unit::Day),
+            ReportName::Quality => Some(Unit::Week),
+            _ => None,
+        };
+        let QueryDraft { outlet, case_type, person, window, .. } = draft;
+        Ok(Self { period, outlet, case_type, person, window, unit: unit.or(default), of: of.flatten() })
+    }
+}
+
+fn period(name: ReportName, draft: &QueryDraft, today: NaiveDate, faults: &mut Vec<Fault>) -> Period {
+    if name.lists_cases() {
+        for (at, given) in [("/from", draft.from), ("/to", draft.to)] {
+            if given.is_some() {
+                faults.push(unexpected(at, "该报表只说明当前情况", "this report says how things stand now"));
+            }
+        }
+        return Period { from: today, to: today };
+    }
+    let to = draft.to.unwrap_or(today);
+    let days = if name.is_of_money() { 1 } else { DAYS };
+    let from = draft.from.unwrap_or_else(|| Period::last(days, to.min(today)).from);
+    let four_digits = |day: NaiveDate| (1..=9999).contains(&day.year());
+    for (at, day) in [("/from", from), ("/to", to)] {
+        if !four_digits(day) {
+            let words = Words::new("年份须在1至9999之间", "the year must lie between 1 and 9999");
+            faults.push(Fault::new(at, "out_of_range", words));
+        }
+    }
+    if to > today {
+        let words = Words::new(format!("不得晚于今天（{today}）"), format!("must not be later than today, {today}"));
+        faults.push(Fault::new("/to", "out_of_range", words));
+    }
+    if from > to {
+        let words = Words::new("起始日期不得晚于截止日期", "must not be later than the last day");
+        faults.push(Fault::new("/from", "out_of_range", words));
+    } else if from.checked_add_months(Months::new(12 * MOST_YEARS)).is_some_and(|end| end <= to) {
+        let words =
+            Words::new(format!("统计期最长{MOST_YEARS}年"), format!("a period has {MOST_YEARS} years at the most"));
+        faults.push(Fault::new("/from", "out_of_range", words));
+    } else if name == ReportName::CashUpEntries && (to - from).num_days() >= MOST_ENTRY_DAYS {
+        let words = Words::new(
+            format!("明细最长{MOST_ENTRY_DAYS}天"),
+            format!("a list of entries has {MOST_ENTRY_DAYS} days at the most"),
+        );
+        faults.push(Fault::new("/from", "out_of_range", words));
+    }
+    Period { from, to }
+}
+
+fn unexpected(at: &str, zh: &str, en: &str) -> Fault {
+    Fault::new(at, "unexpected_field", Words::new(zh, en))
+}
+
+fn not_one_of(at: &str, known: &[&str]) -> Fault {
+    let known = known.join(", ");
+    let words = match known.as_str() {
+        "" => Words::new("此处不接受该参数", "not taken here"),
+        known => Words::new(format!("可选：{known}"), format!("must be one of {known}")),
+    };
+    Fault::new(at, "not_one_of", words)
+}

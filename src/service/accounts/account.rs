@@ -1,0 +1,327 @@
+//! Accounts: signing in, tokens for systems, and adding users and clients.
+//!
+//! Guarantees: wrong name and wrong password answer alike and cost alike; five failures lock an account name for a while
+//! (GB/T 22239 level 3), whether it exists or not; a deactivated account is refused within seconds although its token
+//! is still valid.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::passwords;
+use super::tokens::{Claims, SubjectKind, TokenSubject};
+use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::role::{Role, Scope, check_roles};
+use crate::domain::base::words::{Fault, Words};
+use crate::service::Service;
+use crate::service::base::error::ServiceError;
+use crate::store::accounts::{self as stored, ClientAccount, UserAccount};
+
+/// When an account name is locked.
+#[derive(Debug, Clone, Copy)]
+pub struct SignInPolicy {
+    /// After this many failures in a row.
+    pub failures: u32,
+    /// For this many minutes.
+    pub lock_minutes: u32,
+}
+
+/// A token and how long it lives.
+#[derive(Debug, Clone)]
+pub struct IssuedToken {
+    /// The token.
+    pub access_token: String,
+    /// Seconds until it expires.
+    pub expires_in: i64,
+    /// What it permits, for systems.
+    pub scopes: Vec<Scope>,
+}
+
+/// A user to be added.
+#[derive(Clone)]
+pub struct NewUser {
+    /// Name to sign in with.
+    pub username: String,
+    /// Name on the timeline.
+    pub display_name: String,
+    /// Password.
+    pub password: String,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// The outlet they act in; none: the whole hall.
+    pub outlet: Option<String>,
+}
+
+/// How long an account's state is taken from memory.
+const ACCOUNT_FRESH_FOR: Duration = Duration::from_secs(5);
+/// Most accounts held in memory.
+const MOST_CACHED: usize = 10_000;
+
+/// When an account was last looked up, and who it was; `None`: nobody who may call.
+type SeenAccounts = HashMap<String, (Instant, Option<Caller>)>;
+
+/// Accounts seen lately, so that not every request asks the database for them.
+#[derive(Clone, Default)]
+pub(in crate::service) struct CallerCache(Arc<Mutex<SeenAccounts>>);
+
+impl CallerCache {
+    fn get(&self, id: &str) -> Option<Option<Caller>> {
+        let cached = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        cached.get(id).filter(|(since, _)| since.elapsed() < ACCOUNT_FRESH_FOR).map(|(_, caller)| caller.clone())
+    }
+
+    fn put(&self, id: &str, caller: Option<Caller>) {
+        let mut cached = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if cached.len() >= MOST_CACHED {
+            cached.clear();
+        }
+        cached.insert(id.to_owned(), (Instant::now(), caller));
+    }
+
+    fn clear(&self) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    }
+}
+
+impl Service {
+    /// Signs a member of staff in.
+    ///
+    /// # Errors
+    /// Wrong credentials, or locked after too many.
+    pub async fn sign_in(&self, username: &str, password: &str) -> Result<IssuedToken, ServiceError> {
+        let (now, name) = (self.now(), normalized(username));
+        let looked_up = name.clone();
+        let (attempts, account) = self
+            .db
+            .read_long("sign_in", move |tx| {
+                let attempts = stored::sign_in_attempts(tx, &looked_up)?;
+                Ok::<_, ServiceError>((attempts, stored::user_by_name(tx, &looked_up)?))
+            })
+            .await?;
+        if let Some(until) = attempts.and_then(|attempts| attempts.locked_until).filter(|until| now < *until) {
+            return Err(ServiceError::LockedOut { retry_after_seconds: (until - now).num_seconds().max(1) });
+        }
+        let account = account.filter(|account| account.active);
+        let (hash, password) = (account.as_ref().map(|account| account.password_hash.clone()), password.to_owned());
+        let verified = blocking(move || match hash {
+            Some(hash) => passwords::verify(&password, &hash),
+            None => passwords::verify_absent(&password),
+        })
+        .await?;
+        self.remember_attempt(name, verified, now).await?;
+        let account = account.filter(|_| verified).ok_or(ServiceError::WrongCredentials)?;
+        self.issue(TokenSubject {
+            id: account.id,
+            kind: SubjectKind::User,
+            name: account.display_name,
+            roles: account.roles,
+            scopes: Vec::new(),
+            outlet: account.outlet,
+        })
+    }
+
+    async fn remember_attempt(&self, name: String, verified: bool, now: DateTime<Utc>) -> Result<(), ServiceError> {
+        let policy = self.sign_in;
+        self.db
+            .write("sign_in_attempt", move |tx| {
+                if verified {
+                    return Ok(stored::clear_sign_in_attempts(tx, &name)?);
+                }
+                let lock = chrono::Duration::minutes(i64::from(policy.lock_minutes));
+                Ok::<_, ServiceError>(stored::count_failure(tx, &name, policy.failures, lock, now)?)
+            })
+            .await
+    }
+
+    /// Gives a system its token (OAuth 2.0 client credentials, RFC 6749 section 4.4).
+    ///
+    /// # Errors
+    /// Wrong credentials, or a scope that the client hasn't.
+    pub async fn client_token(
+        &self,
+        client_id: &str,
+        secret: &str,
+        scopes: Option<Vec<Scope>>,
+    ) -> Result<IssuedToken, ServiceError> {
+        let id = client_id.to_owned();
+        let account: Option<ClientAccount> =
+            self.db.read("client", move |tx| Ok::<_, ServiceError>(stored::client(tx, &id)?)).await?;
+        let account = account.filter(|account| account.active);
+        let (hash, secret) = (account.as_ref().map(|account| account.secret_hash.clone()), secret.to_owned());
+        // A client's secret is random: a digest is enough, and a system that asks often isn't slowed down.
+        let verified = passwords::verify_secret(&secret, hash.as_deref());
+        let account = account.filter(|_| verified).ok_or(ServiceError::WrongCredentials)?;
+        let granted = scopes.unwrap_or_else(|| account.scopes.clone());
+        if let Some(scope) = granted.iter().find(|scope| !account.scopes.contains(scope)) {
+            return Err(ServiceError::NotPermitted(scope.code()));
+        }
+        self.issue(TokenSubject {
+            id: account.client_id,
+            kind: SubjectKind::Client,
+            name: account.name,
+            roles: vec![Role::Client],
+            scopes: granted,
+            outlet: account.outlet,
+        })
+    }
+
+    fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
+        let scopes = subject.scopes.clone();
+        let issued = self.tokens.issue(&subject, self.now());
+        let issued = issued.map_err(|error| ServiceError::Internal(error.to_string()))?;
+        Ok(IssuedToken { access_token: issued.token, expires_in: issued.expires_in, scopes })
+    }
+
+    /// Who a token speaks for; roles and outlet are those of the account now, not of the day the token was made.
+    ///
+    /// # Errors
+    /// [`ServiceError::WrongCredentials`] for a token that isn't valid or whose account isn't active.
+    pub async fn caller(&self, token: &str) -> Result<Caller, ServiceError> {
+        let claims = self.tokens.verify(token, self.now()).map_err(|_| ServiceError::WrongCredentials)?;
+        let caller = match self.callers.get(&claims.subject.id) {
+            Some(cached) => cached,
+            None => {
+                let loaded = self.load_caller(&claims).await?;
+                self.callers.put(&claims.subject.id, loaded.clone());
+                loaded
+            }
+        };
+        let mut caller = caller.ok_or(ServiceError::WrongCredentials)?;
+        if let Some(scopes) = &mut caller.scopes {
+            scopes.retain(|scope| claims.subject.scopes.contains(scope));
+        }
+        Ok(caller)
+    }
+
+    async fn load_caller(&self, claims: &Claims) -> Result<Option<Caller>, ServiceError> {
+        let (id, kind) = (claims.subject.id.clone(), claims.subject.kind);
+        self.db
+            .read("caller", move |tx| {
+                Ok(match kind {
+                    SubjectKind::User => stored::user(tx, &id)?.filter(|account| account.active).map(user_caller),
+                    SubjectKind::Client => stored::client(tx, &id)?.filter(|account| account.active).map(client_caller),
+                })
+            })
+            .await
+    }
+
+    /// Adds a user.
+    ///
+    /// # Errors
+    /// Every fault at once: a weak password, roles that exclude one another, an unknown outlet, a name that is taken.
+    pub async fn add_user(&self, user: NewUser) -> Result<(), ServiceError> {
+        let username = normalized(&user.username);
+        let mut faults = check_roles(&user.roles);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if !(2..=64).contains(&username.len()) || !username.chars().all(plain) {
+            let words =
+                Words::new("用户名须为2至64位字母、数字、点、连字符", "2 to 64 letters, digits, dots and hyphens");
+            faults.push(Fault::new("/username", "bad_username", words));
+        }
+        if user.roles.is_empty() || user.roles.contains(&Role::Client) {
+            let words = Words::new("至少一个岗位，且不能是外部系统", "at least one role, and not client");
+            faults.push(Fault::new("/roles", "bad_roles", words));
+        }
+        if user.outlet.as_ref().is_some_and(|outlet| self.hall.outlet(outlet).is_none()) {
+            let known: Vec<&str> = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect();
+            let known = known.join(", ");
+            let words = Words::new(format!("没有该网点；可选：{known}"), format!("no such outlet; known: {known}"));
+            faults.push(Fault::new("/outlet", "not_one_of", words));
+        }
+        faults.extend(passwords::check(&user.password, &username));
+        if !faults.is_empty() {
+            return Err(ServiceError::Invalid(faults));
+        }
+        let password = user.password.clone();
+        let hashed = blocking(move || passwords::hash(&password)).await?;
+        let account = UserAccount {
+            id: Uuid::now_v7().to_string(),
+            username,
+            display_name: user.display_name,
+            password_hash: hashed.map_err(|error| ServiceError::Internal(error.to_string()))?,
+            roles: user.roles,
+            outlet: user.outlet,
+            active: true,
+        };
+        let now = self.now();
+        let added =
+            self.db.write("add_user", move |tx| Ok::<_, ServiceError>(stored::insert_user(tx, &account, now)?)).await?;
+        if added { Ok(()) } else { Err(taken("/username")) }
+    }
+
+    /// Adds a client and answers its secret, which is shown this once and never stored.
+    ///
+    /// # Errors
+    /// A client id that is taken.
+    pub async fn add_client(
+        &self,
+        client_id: &str,
+        name: &str,
+        scopes: Vec<Scope>,
+        outlet: Option<String>,
+    ) -> Result<String, ServiceError> {
+        let secret = passwords::random_secret().map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let account = ClientAccount {
+            client_id: normalized(client_id),
+            name: name.to_owned(),
+            secret_hash: passwords::hash_secret(&secret),
+            scopes,
+            outlet,
+            active: true,
+        };
+        let now = self.now();
+        let added = self
+            .db
+            .write("add_client", move |tx| Ok::<_, ServiceError>(stored::insert_client(tx, &account, now)?))
+            .await?;
+        if added { Ok(secret) } else { Err(taken("/client_id")) }
+    }
+
+    /// Switches an account on or off; off means refused at once here, and within seconds by other instances.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn set_active(&self, username: &str, active: bool) -> Result<(), ServiceError> {
+        let (name, now) = (normalized(username), self.now());
+        let found = self
+            .db
+            .write("set_active", move |tx| Ok::<_, ServiceError>(stored::set_user_active(tx, &name, active, now)?))
+            .await?;
+        self.callers.clear();
+        if found { Ok(()) } else { Err(ServiceError::NotFound) }
+    }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub async fn count_users(&self) -> Result<i64, ServiceError> {
+        self.db.read_long("count_users", |tx| Ok(stored::count_users(tx)?)).await
+    }
+}
+
+fn user_caller(account: UserAccount) -> Caller {
+    let UserAccount { id, display_name, roles, outlet, .. } = account;
+    Caller { actor: Actor { id, name: display_name, roles, outlet }, scopes: None }
+}
+
+fn client_caller(account: ClientAccount) -> Caller {
+    let ClientAccount { client_id, name, scopes, outlet, .. } = account;
+    Caller { actor: Actor { id: client_id, name, roles: vec![Role::Client], outlet }, scopes: Some(scopes) }
+}
+
+fn taken(pointer: &str) -> ServiceError {
+    ServiceError::Invalid(vec![Fault::new(pointer, "taken", Words::new("已被使用", "is taken"))])
+}
+
+pub(in crate::service) fn normalized(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| ServiceError::Internal(error.to_string()))
+}

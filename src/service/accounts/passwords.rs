@@ -1,0 +1,232 @@
+//! Passwords of people, kept as Argon2id hashes only, and secrets of systems, kept as SHA-256 only; never as text.
+//!
+//! Cast: [`hash`] and [`verify`]; [`verify_absent`] for a name that doesn't exist, so that the time of an answer
+//! doesn't tell which names do; [`check`] refuses bad passwords before they are set; [`random_secret`] makes good
+//! ones; [`hash_secret`] and [`verify_secret`] for those. Each password hash takes 19 MiB and tens of milliseconds: call these off the threads that serve requests.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::TryRng;
+use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::domain::base::words::{Fault, Words};
+
+/// The fewest characters of a password.
+pub const SHORTEST: usize = 10;
+/// The most characters of a password.
+pub const LONGEST: usize = 128;
+
+/// A hash of what nobody knows, with the parameters of [`hash`].
+const ABSENT: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Y2FzZWhhbGwvYWJzZW50IQ$kZs7hC0uQm3v5y1p0nWb8E2fJ4rX6tGdLqYaUoIeNcM";
+
+/// What every hash of [`hash_secret`] begins with.
+const SECRET_PREFIX: &str = "sha256:";
+/// Compared with the secret of a client that doesn't exist; of the form of [`hash_secret`].
+const ABSENT_SECRET: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Among the most used passwords of ten and more characters, in lower case.
+const COMMON: [&str; 40] = [
+    "0123456789",
+    "1029384756",
+    "1234567890",
+    "12345678910",
+    "123456789a",
+    "123456789abc",
+    "1234567891",
+    "123qweasdzxc",
+    "147258369a",
+    "1q2w3e4r5t",
+    "1q2w3e4r5t6y",
+    "1qaz2wsx3edc",
+    "1qaz@wsx#edc",
+    "1qaz@wsx3edc",
+    "5201314520",
+    "789456123a",
+    "9876543210",
+    "a123456789",
+    "aa123456789",
+    "aa12345678",
+    "abc1234567",
+    "abcd123456",
+    "abcdefghij",
+    "admin12345",
+    "admin123456",
+    "admin@1234",
+    "administrator",
+    "changeme123",
+    "iloveyou123",
+    "p@ssw0rd123",
+    "passw0rd123",
+    "password12",
+    "password123",
+    "password1234",
+    "q1w2e3r4t5",
+    "qazwsxedcrfv",
+    "qq123456789",
+    "qwerty123456",
+    "qwertyuiop",
+    "woaini1314",
+];
+
+/// Why a hash couldn't be made: the machine's fault, not the password's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HashFault {
+    /// Argon2 refuses.
+    #[error("the password can't be hashed: {0}")]
+    Argon2(String),
+    /// The system has no random numbers.
+    #[error("the system gives no random numbers: {0}")]
+    NoRandomness(String),
+}
+
+/// The Argon2id hash of a password with a salt of its own, as a PHC string. The password is normalized (NFKC) first,
+/// so that full-width letters of a Chinese input method are the letters they look like.
+///
+/// # Errors
+/// When the machine has no memory or random numbers for it.
+pub fn hash(password: &str) -> Result<String, HashFault> {
+    let normalized = normalize(password);
+    let hash: PasswordHash = argon2()
+        .and_then(|argon2| argon2.hash_password(normalized.as_bytes()))
+        .map_err(|error| HashFault::Argon2(error.to_string()))?;
+    Ok(hash.to_string())
+}
+
+/// Whether a password is the one that was hashed. A hash that can't be read is reported in the log and matches
+/// nothing.
+pub fn verify(password: &str, hash: &str) -> bool {
+    let normalized = normalize(password);
+    let hash = match PasswordHash::new(hash) {
+        Ok(hash) => hash,
+        Err(error) => {
+            tracing::error!(%error, "a stored password hash can't be read");
+            return false;
+        }
+    };
+    // Parameters are those of the hash; the comparison takes the same time whatever differs.
+    Argon2::default().verify_password(normalized.as_bytes(), &hash).is_ok()
+}
+
+/// Refuses, after the same work as [`verify`]. For a name that doesn't exist.
+pub fn verify_absent(password: &str) -> bool {
+    let _ = verify(password, ABSENT);
+    false
+}
+
+/// Everything that speaks against a new password: its length (NIST SP 800-63B), the account's name in it, being among
+/// the most common. Pointers are `/password`.
+pub fn check(password: &str, username: &str) -> Vec<Fault> {
+    let password = normalize(password);
+    let length = password.chars().count();
+    let password = password.to_lowercase();
+    let username = normalize(username).to_lowercase();
+    let mut faults = Vec::new();
+    let mut refuse = |code, zh: String, en: String| faults.push(Fault::new("/password", code, Words::new(zh, en)));
+    if length < SHORTEST {
+        refuse(
+            "password_too_short",
+            format!("密码至少需要{SHORTEST}个字符"),
+            format!("The password needs at least {SHORTEST} characters"),
+        );
+    }
+    if length > LONGEST {
+        refuse(
+            "password_too_long",
+            format!("密码最多{LONGEST}个字符"),
+            format!("The password may have at most {LONGEST} characters"),
+        );
+    }
+    // A name of one or two letters is in many good passwords by chance.
+    let named = password == username || (username.chars().count() > 2 && password.contains(&username));
+    if named {
+        refuse(
+            "password_contains_username",
+            "密码不得包含用户名".to_owned(),
+            "The password must not contain the user name".to_owned(),
+        );
+    }
+    let mut characters = password.chars();
+    let first = characters.next();
+    let repeated = length >= SHORTEST && characters.all(|character| Some(character) == first);
+    if repeated || COMMON.contains(&password.as_str()) {
+        refuse(
+            "password_too_common",
+            "密码过于常见,请换一个".to_owned(),
+            "The password is too common; choose another".to_owned(),
+        );
+    }
+    faults
+}
+
+/// A secret of 256 random bits as 43 URL-safe characters, for clients and for accounts that a machine sets up.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub fn random_secret() -> Result<String, HashFault> {
+    let mut bytes = [0; 32];
+    SysRng.try_fill_bytes(&mut bytes).map_err(|error| HashFault::NoRandomness(error.to_string()))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Argon2id with 19 MiB, two passes, one lane: OWASP's first recommendation for this much memory.
+fn argon2() -> Result<Argon2<'static>, argon2::password_hash::Error> {
+    let params = Params::new(19 * 1024, 2, 1, None)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn normalize(text: &str) -> String {
+    text.nfkc().collect()
+}
+
+/// The hash to keep of a secret made by [`random_secret`]: `sha256:` and the SHA-256 in lower-case hexadecimal.
+///
+/// A fast digest without a salt is right here, and only here: a secret is 256 random bits, so nobody can try them all,
+/// however fast, and no two are equal. A system presents its secret with every token that it asks for, which Argon2id
+/// would make a way of keeping the hall busy. What people choose goes through [`hash`].
+pub fn hash_secret(secret: &str) -> String {
+    format!("{SECRET_PREFIX}{}", hex::encode(Sha256::digest(secret)))
+}
+
+/// Whether a secret is the one that [`hash_secret`] hashed. `None`, for a client that doesn't exist, is refused after
+/// the same work; the comparison takes the same time whatever differs. A hash that can't be read is reported in the
+/// log and matches nothing.
+pub fn verify_secret(secret: &str, hash: Option<&str>) -> bool {
+    let given = hash_secret(secret);
+    let stored = hash.unwrap_or(ABSENT_SECRET);
+    if stored.len() != given.len() || !stored.starts_with(SECRET_PREFIX) {
+        tracing::error!("the stored hash of a secret can't be read");
+    }
+    let exists = Choice::from(u8::from(hash.is_some()));
+    bool::from(stored.as_bytes().ct_eq(given.as_bytes()) & exists)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_does_not_exist_costs_the_work_of_one_that_does() {
+        assert_eq!(ABSENT_SECRET.len(), hash_secret("").len());
+        assert!(ABSENT_SECRET.starts_with(SECRET_PREFIX));
+    }
+
+    #[test]
+    fn a_name_that_does_not_exist_costs_the_work_of_one_that_does() -> Result<(), Box<dyn std::error::Error>> {
+        let absent = PasswordHash::new(ABSENT)?;
+        let present = hash("一个足够长的口令短语")?;
+        let present = PasswordHash::new(&present)?;
+        assert_eq!(absent.algorithm, present.algorithm);
+        assert_eq!(absent.version, present.version);
+        assert_eq!(absent.params, present.params);
+        let lengths = |hash: &PasswordHash| (hash.salt.map(|salt| salt.len()), hash.hash.map(|output| output.len()));
+        assert_eq!(lengths(&absent), lengths(&present));
+        Ok(())
+    }
+}

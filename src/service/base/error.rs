@@ -1,0 +1,115 @@
+//! The service floor's one error type.
+
+use crate::domain::base::words::{Fault, Words};
+use crate::domain::cases::refusal::Refusal;
+use crate::store::{FromStore, StoreError};
+
+/// Why a use-case wasn't done.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// There is no such thing, or the caller may not see it.
+    #[error("not found")]
+    NotFound,
+    /// The rules say no.
+    #[error("refused: {}", codes(.0))]
+    Refused(Vec<Refusal>),
+    /// The request's data has faults.
+    #[error("{} faults in the request", .0.len())]
+    Invalid(Vec<Fault>),
+    /// The caller hasn't the right at all, whatever the state.
+    #[error("not permitted: {0}")]
+    NotPermitted(&'static str),
+    /// The caller changes something that somebody else has changed since.
+    #[error("stale: the current version is {current_version}")]
+    Stale {
+        /// Version of the thing now.
+        current_version: i64,
+    },
+    /// The caller would overwrite something without saying which version of it was seen.
+    #[error("the version that was seen is missing")]
+    VersionMissing,
+    /// The idempotency key was used for something else.
+    #[error("idempotency key reused")]
+    KeyReused,
+    /// Name or password, client or secret are wrong.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// Too many wrong passwords.
+    #[error("locked after too many wrong passwords")]
+    LockedOut {
+        /// Until then, in seconds.
+        retry_after_seconds: i64,
+    },
+    /// The database can't take the request now. Nothing was changed; the same request may succeed later.
+    #[error(transparent)]
+    Unavailable(StoreError),
+    /// The connection to the database ended during the commit: the change may be there or not.
+    #[error(transparent)]
+    OutcomeUnknown(StoreError),
+    /// The database fails in a way that no repetition mends; for the log.
+    #[error(transparent)]
+    Database(StoreError),
+    /// Something is wrong inside; for the log.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// The faults of the data, where nothing else was refused.
+    ///
+    /// # Errors
+    /// Any other error, as it was.
+    pub fn into_faults(self) -> Result<Vec<Fault>, Self> {
+        match self {
+            Self::Invalid(faults) => Ok(faults),
+            Self::Refused(refusals) => match <[Refusal; 1]>::try_from(refusals) {
+                Ok([Refusal::InvalidInput { faults }]) => Ok(faults),
+                Ok([other]) => Err(Self::Refused(vec![other])),
+                Err(refusals) => Err(Self::Refused(refusals)),
+            },
+            other => Err(other),
+        }
+    }
+}
+
+fn codes(refusals: &[Refusal]) -> String {
+    refusals.iter().map(Refusal::code).collect::<Vec<_>>().join(", ")
+}
+
+impl From<Vec<Refusal>> for ServiceError {
+    fn from(refusals: Vec<Refusal>) -> Self {
+        Self::Refused(refusals)
+    }
+}
+
+/// What the skins tell apart of the store's errors is told apart here, so that they needn't know the store.
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // A conflict that outlived its retries: everybody else is writing the same thing, and will stop.
+            StoreError::Unavailable(_) | StoreError::Busy(_) | StoreError::Conflict => Self::Unavailable(error),
+            StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
+            other => Self::Database(other),
+        }
+    }
+}
+
+impl FromStore for ServiceError {
+    fn as_store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Unavailable(error) | Self::OutcomeUnknown(error) | Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+/// Words for a right that is missing as a whole.
+pub fn right_words(right: &str) -> Words {
+    Words::new(format!("没有“{right}”权限"), format!("the right \"{right}\" is missing"))
+}

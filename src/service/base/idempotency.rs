@@ -1,0 +1,122 @@
+//! Requests that are done once however often they are sent.
+//!
+//! Guarantees: what was done is remembered in the transaction of its change; a repeated request is answered the case, or
+//! the certificate, as it was right after; nothing of an answer is stored, so that no personal data stands in the database twice.
+
+use super::error::ServiceError;
+use crate::domain::cases::case;
+use crate::domain::certificates::event;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::cases::case::CaseAt;
+use crate::service::certificates::certificate::CertificateAt;
+use crate::store::engine::events::{self, Subject};
+use crate::store::engine::idempotency;
+use crate::store::{FromStore, StoreError, Tx};
+
+/// A request that is done once however often it is sent.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// The caller's key.
+    pub key: String,
+    /// Digest of what is asked: the same key with another one is refused.
+    pub fingerprint: String,
+}
+
+/// What answers a request: something with events, so that it can be answered again as it was then.
+pub(in crate::service) trait Answered: Sized {
+    /// What it is, and in which version.
+    fn done(&self) -> (Subject, i64);
+
+    /// The same as it was right after its `version`; `None` where there is no such thing.
+    fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError>;
+}
+
+impl Answered for CaseAt {
+    fn done(&self) -> (Subject, i64) {
+        (Subject::Case(self.case.id), self.case.version)
+    }
+
+    fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
+        let Subject::Case(id) = subject else { return Ok(None) };
+        let Some(case) = case::fold(id, &events::list(tx, subject, version)?) else { return Ok(None) };
+        let now = case.updated_at;
+        let held = match service.held(tx, &case)? {
+            Some(held) => event::as_of(held.id, &events::list(tx, Subject::Certificate(held.id), i64::MAX)?, now),
+            None => None,
+        };
+        let calendar = service.calendar_of_case(tx, &case)?;
+        Ok(Some(Self { case, held, now, calendar }))
+    }
+}
+
+impl Answered for CertificateAt {
+    fn done(&self) -> (Subject, i64) {
+        (Subject::Certificate(self.certificate.id), self.certificate.version)
+    }
+
+    fn again(_: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
+        let Subject::Certificate(id) = subject else { return Ok(None) };
+        let events = events::list(tx, subject, version)?;
+        let now = events.last().map(|last| last.at);
+        Ok(event::fold(id, &events).zip(now).map(|(certificate, now)| Self { certificate, now }))
+    }
+}
+
+impl Service {
+    /// Does what is asked, or answers what was done when the same request came before.
+    ///
+    /// Of the same request sent twice at once, the second may find its own case in its way on PostgreSQL, since the
+    /// first was committed after the second had looked for it. Such a refusal is none: the second is run again from
+    /// its start and finds the first. What it has written until then must not be kept, so it ends as a conflict.
+    pub(in crate::service) fn once<A: Answered>(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        once: Option<&Once>,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<A, ServiceError>,
+    ) -> Result<A, ServiceError> {
+        let Some(once) = once else { return f(tx) };
+        if let Some(done) = self.done_before(tx, caller, once)? {
+            return Ok(done);
+        }
+        match f(tx) {
+            Ok(after) => {
+                self.remember(tx, caller, once, &after)?;
+                Ok(after)
+            }
+            // After a failure of the database nothing more can be asked in this transaction.
+            Err(error) if error.as_store_error().is_some() => Err(error),
+            Err(refusal) => match idempotency::find(tx, &caller.actor.id, &once.key)? {
+                Some(_) => Err(StoreError::Conflict.into()),
+                None => Err(refusal),
+            },
+        }
+    }
+
+    /// The answer to a request that was done before: what it answered, as it was right after.
+    fn done_before<A: Answered>(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        once: &Once,
+    ) -> Result<Option<A>, ServiceError> {
+        let Some(done) = idempotency::find(tx, &caller.actor.id, &once.key)? else { return Ok(None) };
+        if done.fingerprint != once.fingerprint {
+            return Err(ServiceError::KeyReused);
+        }
+        A::again(self, tx, done.subject, done.version)?.map(Some).ok_or(ServiceError::NotFound)
+    }
+
+    fn remember<A: Answered>(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        once: &Once,
+        after: &A,
+    ) -> Result<(), ServiceError> {
+        let (subject, version) = after.done();
+        let done = idempotency::Done { fingerprint: once.fingerprint.clone(), subject, version };
+        Ok(idempotency::insert(tx, &caller.actor.id, &once.key, &done, self.now())?)
+    }
+}

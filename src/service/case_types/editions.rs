@@ -1,0 +1,92 @@
+//! Editions: a case keeps the rules it was opened with.
+//!
+//! At start every definition is held against what the database keeps: a new edition is kept, a changed file under an old
+//! edition number is refused, and editions that only old cases are on come back from the database.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::configuration::ConfigFault;
+use crate::configuration::catalog::{Definitions, add_kept_edition, canonical};
+use crate::domain::case_types::catalog::{Catalog, Edition, EditionKind};
+use crate::service::base::error::ServiceError;
+use crate::store::Db;
+use crate::store::case_types::editions;
+
+/// Why the definitions don't fit the database.
+#[derive(Debug, thiserror::Error)]
+pub enum PinError {
+    /// Files that changed under an old edition number, or kept editions that can't be read.
+    #[error("the definitions don't fit the database")]
+    Faults(Vec<ConfigFault>),
+    /// The database says no.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+/// Holds the definitions against the database, keeps new ones, and answers the catalog with every kept edition.
+/// Where anything is refused nothing is kept, so that a start that failed ties nobody to an edition.
+///
+/// # Errors
+/// Every changed file at once.
+pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
+    let Definitions { mut catalog, editions } = definitions;
+    let current = editions.clone();
+    let kept: Vec<Edition> = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await?;
+    let mut faults = Vec::new();
+    for edition in &kept {
+        match editions.iter().find(|file| file.kind == edition.kind && file.pinned == edition.pinned) {
+            Some(file) if is_same(file, edition) => {}
+            Some(_) => faults.push(changed(edition)),
+            None => {
+                if let Err(message) = add_kept_edition(&mut catalog, edition) {
+                    faults.push(ConfigFault { file: file_name(edition), line: None, message });
+                }
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(PinError::Faults(faults));
+    }
+    db.write("pin_editions", move |tx| {
+        for edition in &current {
+            editions::keep(tx, edition, &digest(&edition.content), now)?;
+        }
+        let listed = editions::list(tx)?;
+        let is_kept = |file: &Edition| listed.iter().any(|kept| kept.pinned == file.pinned && is_same(file, kept));
+        // Another instance may have started with other files meanwhile.
+        let other = || ServiceError::Internal("another instance keeps other definitions; start again".to_owned());
+        if current.iter().all(is_kept) { Ok(()) } else { Err(other()) }
+    })
+    .await?;
+    Ok(catalog)
+}
+
+/// Whether a kept edition says the same as a file. A member that this version of the program knows and the one that
+/// kept the edition didn't has its default in both.
+fn is_same(file: &Edition, kept: &Edition) -> bool {
+    let canonical = canonical(kept).unwrap_or_else(|| kept.content.clone());
+    file.kind == kept.kind && file.content == canonical
+}
+
+fn changed(edition: &Edition) -> ConfigFault {
+    let number = edition.pinned.edition;
+    let message = format!(
+        "changed under the old edition {number}, which cases may be on: give the changed file `edition = {}` or put the \
+         old content back",
+        number + 1
+    );
+    ConfigFault { file: file_name(edition), line: None, message }
+}
+
+fn file_name(edition: &Edition) -> String {
+    let folder = match edition.kind {
+        EditionKind::CaseType => "case-types",
+        EditionKind::Workflow => "workflows",
+    };
+    format!("{folder}/{}.toml", edition.pinned.code)
+}
+
+fn digest(content: &str) -> String {
+    hex::encode(Sha256::digest(content.as_bytes()))
+}

@@ -1,0 +1,4 @@
+//! Editions of case types and workflows, and moving cases between them.
+
+pub mod edition_moves;
+pub mod editions;

@@ -1,0 +1,295 @@
+//! Opening cases and looking at them; acting on them is in `acting`.
+//!
+//! Guarantees: an answer is given only after the commit; a repeated request with the same idempotency key changes nothing
+//! and gets the same answer; of two callers at the same instant exactly one wins.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::recorded::Recorded;
+use crate::domain::base::words::{Fault, Words};
+use crate::domain::case_types::definition::Definition;
+use crate::domain::cases::case::{Case, fold};
+use crate::domain::cases::context::Context;
+use crate::domain::cases::deadlines::reckoning::CalendarInForce;
+use crate::domain::cases::decide;
+use crate::domain::cases::event::Event;
+use crate::domain::cases::held::suspends_at_once;
+use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::cases::intake::application::ApplicationDraft;
+use crate::domain::cases::refusal::Refusal;
+use crate::domain::certificates::certificate::Certificate;
+use crate::domain::reports::facts;
+use crate::store::engine::events::{self, Subject};
+use crate::store::engine::sequences;
+use crate::store::{Tx, cases, certificates};
+
+pub use crate::store::cases::{CaseFilter, CaseListing, CasePage, CaseSummary};
+
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::base::idempotency::Once;
+use crate::service::certificates::register;
+
+/// How a case is named in a request: by its id or by the digits of its acceptance number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseKey {
+    /// Its id.
+    Id(Uuid),
+    /// Its acceptance number.
+    Number(AcceptanceNumber),
+}
+
+/// A case as it was at an instant: what an answer is made of.
+#[derive(Debug, Clone)]
+pub struct CaseAt {
+    /// The case.
+    pub case: Case,
+    /// The certificate it works on, as the register has it.
+    pub held: Option<Certificate>,
+    /// The instant.
+    pub now: chrono::DateTime<chrono::Utc>,
+    /// The calendar that its dates are counted by: where they stand, the one that they stood by.
+    pub calendar: Arc<CalendarInForce>,
+}
+
+impl Service {
+    /// Opens a case.
+    ///
+    /// # Errors
+    /// Every fault of the application, or what stands in its way.
+    pub async fn open_case(
+        &self,
+        caller: &Caller,
+        case_type: &str,
+        draft: ApplicationDraft,
+        once: Option<Once>,
+    ) -> Result<CaseAt, ServiceError> {
+        caller.require(Scope::CasesOpen)?;
+        let (service, caller, case_type) = (self.clone(), caller.clone(), case_type.to_owned());
+        let opened = self
+            .db
+            .write("open_case", move |tx| {
+                service.once(tx, &caller, once.as_ref(), |tx| service.open_in(tx, &caller, &case_type, &draft))
+            })
+            .await?;
+        self.remember_calendar(&opened.calendar);
+        Ok(opened)
+    }
+
+    fn open_in(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        case_type: &str,
+        draft: &ApplicationDraft,
+    ) -> Result<CaseAt, ServiceError> {
+        let definition = self.opening(case_type)?;
+        let now = self.now();
+        let held = match draft.certificate_serial.as_deref().and_then(crate::domain::base::form::serial) {
+            Some(serial) => certificates::load(tx, &serial)?,
+            None => None,
+        };
+        let calendar = self.calendar_for_dates(tx)?;
+        let context = self.context(caller, now, &calendar, held.as_ref());
+        let application = decide::application(definition, draft, &context)?;
+        if suspends_at_once(&application, held.as_ref(), now) {
+            caller.require(Scope::CertificatesReport)?;
+        }
+        let id = Uuid::now_v7();
+        register::claim(tx, &self.catalog, definition, &application, id, now)?;
+        let day = now.with_timezone(&self.hall.hours.zone).date_naive();
+        let number = AcceptanceNumber::new(day, sequences::next(tx, day)?);
+        let client_id = caller.client_id().map(str::to_owned);
+        let events = decide::open(definition, application, number.as_str().to_owned(), client_id, &context)?;
+        let record = |(sequence, event)| self.recorded(caller, now, "open", sequence, event);
+        let opened: Vec<Recorded<Event>> = (1..).zip(events).map(record).collect();
+        let case = fold(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
+        cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;
+        register::apply(tx, &self.catalog, definition, &case, &opened, held.clone(), now)?;
+        events::append(tx, Subject::Case(id), &opened)?;
+        let reached = facts::milestones(definition, None, &opened, &case, context.reckoning());
+        crate::store::reports::facts::append(tx, id, &reached)?;
+        let held = self.held(tx, &case)?;
+        Ok(CaseAt { case, held, now, calendar })
+    }
+
+    /// Refuses whoever may open no case at all, before anything is asked of them.
+    ///
+    /// # Errors
+    /// The scope or the roles that are missing.
+    pub fn may_open(&self, caller: &Caller) -> Result<(), ServiceError> {
+        caller.require(Scope::CasesOpen)?;
+        let mut roles: Vec<Role> = self.catalog.current().flat_map(|known| known.opened_by.clone()).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        Refusal::unless_role(&caller.actor, &roles).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// Checks a draft without opening a case, so that a skin can show all faults together.
+    pub fn check_application(&self, caller: &Caller, case_type: &str, draft: &ApplicationDraft) -> Vec<Fault> {
+        let Ok(definition) = self.opening(case_type) else {
+            return vec![unknown_case_type(
+                &self.catalog.current().map(|known| known.code.as_str()).collect::<Vec<_>>(),
+            )];
+        };
+        let calendar = self.calendar();
+        let context = self.context(caller, self.now(), &calendar, None);
+        match decide::application(definition, draft, &context) {
+            Ok(_) => Vec::new(),
+            Err(refusals) => refusals.into_iter().flat_map(faults_of).collect(),
+        }
+    }
+
+    /// A case that the caller may see.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] also where it may not be seen.
+    pub async fn case(&self, caller: &Caller, key: CaseKey) -> Result<CaseAt, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let (service, caller) = (self.clone(), caller.clone());
+        let found = self.db.read("case", move |tx| service.load_visible(tx, &caller, &key)).await?;
+        self.remember_calendar(&found.calendar);
+        Ok(found)
+    }
+
+    /// The timeline of a case, oldest first.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] also where it may not be seen.
+    pub async fn timeline(&self, caller: &Caller, key: CaseKey) -> Result<(Case, Vec<Recorded<Event>>), ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let (service, caller) = (self.clone(), caller.clone());
+        self.db
+            .read_long("timeline", move |tx| {
+                let (case, _) = service.visible(tx, &caller, &key)?;
+                let events = events::list(tx, Subject::Case(case.id), i64::MAX)?;
+                Ok((case, events))
+            })
+            .await
+    }
+
+    /// A page of the cases that the caller may see.
+    ///
+    /// # Errors
+    /// A filter for what the caller may not see is no error: the page is empty.
+    pub async fn list_cases(
+        &self,
+        caller: &Caller,
+        mut filter: CaseFilter,
+        page: CasePage,
+    ) -> Result<CaseListing, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        if let Some(client_id) = caller.client_id() {
+            filter.client_id = Some(client_id.to_owned());
+        } else if let Some(outlet) = &caller.actor.outlet {
+            if filter.outlet.as_ref().is_some_and(|asked| asked != outlet) {
+                return Ok(CaseListing::default());
+            }
+            filter.outlet = Some(outlet.clone());
+        }
+        let service = self.clone();
+        let read = self.db.read_long("list_cases", move |tx| {
+            // What explains the dates must be what they were counted by.
+            let calendar = service.calendar_now(tx)?;
+            Ok::<_, ServiceError>((cases::list(tx, &filter, &page)?, calendar))
+        });
+        let (listing, calendar) = read.await?;
+        self.remember_calendar(&calendar);
+        Ok(listing)
+    }
+
+    pub(in crate::service) fn load_visible(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        key: &CaseKey,
+    ) -> Result<CaseAt, ServiceError> {
+        let (case, held) = self.visible(tx, caller, key)?;
+        let calendar = self.calendar_of_case(tx, &case)?;
+        Ok(CaseAt { case, held, now: self.now(), calendar })
+    }
+
+    /// A case that the caller may see, with the certificate that it works on.
+    pub(in crate::service) fn visible(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        key: &CaseKey,
+    ) -> Result<(Case, Option<Certificate>), ServiceError> {
+        let case = match key {
+            CaseKey::Id(id) => cases::load(tx, *id)?,
+            CaseKey::Number(number) => cases::load_by_number(tx, number.as_str())?,
+        };
+        let case = case.filter(|case| caller.sees(case)).ok_or(ServiceError::NotFound)?;
+        let held = self.held(tx, &case)?;
+        Ok((case, held))
+    }
+
+    pub(in crate::service) fn held(&self, tx: &mut Tx<'_>, case: &Case) -> Result<Option<Certificate>, ServiceError> {
+        match &case.application.certificate_serial {
+            Some(serial) => Ok(certificates::load(tx, serial)?),
+            None => Ok(None),
+        }
+    }
+
+    pub(in crate::service) fn recorded(
+        &self,
+        caller: &Caller,
+        at: chrono::DateTime<chrono::Utc>,
+        action: &str,
+        sequence: i64,
+        event: Event,
+    ) -> Recorded<Event> {
+        let (actor_id, actor_name) = (caller.actor.id.clone(), caller.actor.name.clone());
+        Recorded { sequence, at, actor_id, actor_name, action: action.to_owned(), event }
+    }
+
+    pub(in crate::service) fn context<'a>(
+        &'a self,
+        caller: &'a Caller,
+        now: chrono::DateTime<chrono::Utc>,
+        calendar: &'a CalendarInForce,
+        held: Option<&'a Certificate>,
+    ) -> Context<'a> {
+        Context {
+            now,
+            actor: &caller.actor,
+            hall: &self.hall,
+            catalog: &self.catalog,
+            calendar,
+            held,
+            fresh_id: Uuid::now_v7(),
+        }
+    }
+
+    /// The rules a case runs on.
+    ///
+    /// # Errors
+    /// An edition that start-up should have loaded is missing.
+    pub fn definition(&self, case: &Case) -> Result<Definition<'_>, ServiceError> {
+        let missing = || format!("no definition for {} edition {}", case.case_type.code, case.case_type.edition);
+        self.catalog.of(case).ok_or_else(|| ServiceError::Internal(missing()))
+    }
+
+    fn opening(&self, case_type: &str) -> Result<Definition<'_>, ServiceError> {
+        let known: Vec<&str> = self.catalog.current().map(|known| known.code.as_str()).collect();
+        self.catalog.opening(case_type).ok_or_else(|| ServiceError::Invalid(vec![unknown_case_type(&known)]))
+    }
+}
+
+pub(in crate::service) fn unknown_case_type(known: &[&str]) -> Fault {
+    let known = known.join(", ");
+    let words = Words::new(format!("没有该事项；可选：{known}"), format!("no such case type; known: {known}"));
+    Fault::new("/case_type", "not_one_of", words)
+}
+
+fn faults_of(refusal: Refusal) -> Vec<Fault> {
+    match refusal {
+        Refusal::InvalidInput { faults } => faults,
+        _ => Vec::new(),
+    }
+}

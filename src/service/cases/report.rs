@@ -1,0 +1,122 @@
+//! What people look at of a case: its checklist with the verdict, what can be done, and its dates. Computed, never stored.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::accounts::role::Scope;
+use crate::domain::base::words::Words;
+use crate::domain::calendar::deadline::{due, explain};
+use crate::domain::calendar::explanation::sentence;
+use crate::domain::case_types::definition::Definition;
+use crate::domain::cases::actions::{Offer, offers};
+use crate::domain::cases::assignment::{self, AssignmentOffer};
+use crate::domain::cases::case::Case;
+use crate::domain::cases::deadlines::dates;
+use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
+use crate::domain::cases::materials::checklist::{Sheet, Verdict, checklist, verdict};
+use crate::domain::cases::materials::commitment;
+use crate::domain::cases::refusal::Refusal;
+use crate::store::cases::Due;
+
+pub use crate::domain::cases::deadlines::dates::{DeadlineReport, DeadlineStatus};
+
+use super::case::{CaseAt, CaseSummary};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+
+/// A case as one caller sees it.
+#[derive(Debug, Clone)]
+pub struct CaseReport<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// The rules it runs on.
+    pub definition: Definition<'a>,
+    /// Its checklist.
+    pub sheets: Vec<Sheet<'a>>,
+    /// What is missing.
+    pub verdict: Verdict,
+    /// What can be done, and why not the rest.
+    pub offers: Vec<Offer<'a>>,
+    /// How this caller can change whose it is, and why not.
+    pub assignment: Vec<AssignmentOffer>,
+    /// Its dates, where something is produced.
+    pub deadline: Option<DeadlineReport>,
+    /// The instant of this report.
+    pub now: DateTime<Utc>,
+}
+
+impl Service {
+    /// What a caller sees of a case.
+    ///
+    /// # Errors
+    /// Its definition is missing.
+    pub fn report<'a>(&'a self, at: &'a CaseAt, caller: &Caller) -> Result<CaseReport<'a>, ServiceError> {
+        let case = &at.case;
+        let definition = self.definition(case)?;
+        let context = self.context(caller, at.now, &at.calendar, at.held.as_ref());
+        let mut offers = offers(definition, case, &context);
+        if !caller.may(Scope::CasesWrite) {
+            let refusal = Refusal::ScopeMissing { scope: Scope::CasesWrite };
+            offers.iter_mut().for_each(|offer| offer.blocked_by.insert(0, refusal.clone()));
+        }
+        Ok(CaseReport {
+            case,
+            definition,
+            sheets: checklist(definition.case_type, &case.application),
+            verdict: verdict(definition.case_type, &case.application, &case.checks),
+            offers,
+            assignment: assignment::offers(case, &caller.actor),
+            deadline: dates::report(definition, case, context.reckoning(), at.now),
+            now: at.now,
+        })
+    }
+
+    /// By what lists and sweeps find a case: only a deadline that still runs has dates.
+    pub(in crate::service) fn due(
+        &self,
+        definition: Definition<'_>,
+        case: &Case,
+        calendar: &CalendarInForce,
+        now: DateTime<Utc>,
+    ) -> Due {
+        let reckoning = Reckoning { calendar, hours: &self.hall.hours };
+        let open = case.made_at.is_none() && case.closed_at.is_none();
+        let dates = dates::dates(definition, case, reckoning, now);
+        let running = dates.filter(|_| open && !case.is_paused());
+        let paused = dates.filter(|_| open && case.is_paused());
+        let paused_since = case.pauses.iter().filter(|pause| pause.to.is_none()).map(|pause| pause.from).min();
+        Due {
+            ready_from: running.map(|dates| dates.ready_from.at),
+            limit_at: running.map(|dates| dates.limit.at),
+            paused_since: paused_since.filter(|_| paused.is_some()),
+            provisional: open && dates.is_some_and(|dates| dates.ready_from.provisional || dates.limit.provisional),
+            work_by: dates.map_or(case.opened_at, |dates| dates.limit.at),
+            queue: definition.workflow.state(&case.state).and_then(|state| state.queue),
+            commitment_due: commitment::due_at(definition, case, &self.hall.hours),
+            look_at: self.plan(definition, case, calendar, now).look_at(now),
+        }
+    }
+
+    /// Whether a date of a case in a list may still move: what was saved, or, while it stands still and its dates go on
+    /// with every day, what it comes to now.
+    pub fn is_provisional(&self, summary: &CaseSummary, now: DateTime<Utc>) -> bool {
+        let rule = || self.catalog.case_type(&summary.case_type, summary.edition)?.deadline;
+        let (Some(_), Some(rule)) = (summary.paused_since, rule()) else { return summary.provisional };
+        let limit_after = rule.limit_after.saturating_add(summary.ledger.extended_by);
+        let (calendar, pauses) = (self.calendar(), &summary.ledger.pauses);
+        due(&calendar.calendar, &self.hall.hours, summary.opened_at, limit_after, pauses, now).provisional
+    }
+
+    /// How the limit of a case in a list was counted; none where no deadline is open.
+    pub fn explanation_of(&self, summary: &CaseSummary, now: DateTime<Utc>) -> Option<Words> {
+        if summary.limit_at.is_none() && summary.paused_since.is_none() {
+            return None;
+        }
+        let case_type = self.catalog.case_type(&summary.case_type, summary.edition)?;
+        let limit_after = case_type.deadline?.limit_after.saturating_add(summary.ledger.extended_by);
+        let calendar = self.calendar();
+        let days =
+            explain(&calendar.calendar, &self.hall.hours, summary.opened_at, limit_after, &summary.ledger.pauses, now);
+        Some(sentence(&days))
+    }
+}

@@ -1,0 +1,167 @@
+//! Work lists of the caller's role and outlet: how many wait, and a page of them in the order in which they are worked on.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::case_types::codes::Queue;
+use crate::domain::cases::deadlines::reckoning::CalendarInForce;
+use crate::domain::cases::refusal::Refusal;
+use crate::domain::cases::worklist::WorkList;
+use crate::domain::reports::board::DueEdges;
+use crate::store::Tx;
+use crate::store::cases::CaseSummary;
+use crate::store::cases::worklists::{self, Selection, Waiting};
+
+pub use crate::store::cases::worklists::Cursor;
+
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::reports::report::own_outlet;
+
+/// Counts go no further.
+pub const MOST_COUNTED: i64 = 5_000;
+
+/// A count that goes no further than it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// So many.
+    pub count: i64,
+    /// There are more.
+    pub more: bool,
+}
+
+/// The lists that a caller works on, each with how many wait on it.
+#[derive(Debug, Clone)]
+pub struct WorkLists {
+    /// The instant.
+    pub now: DateTime<Utc>,
+    /// The outlet; none: the whole hall.
+    pub outlet: Option<String>,
+    /// The lists.
+    pub lists: Vec<(WorkList, Counted)>,
+}
+
+/// A page of a work list.
+#[derive(Debug, Clone)]
+pub struct WorkListPage {
+    /// The instant.
+    pub now: DateTime<Utc>,
+    /// The cases, in the order in which they are worked on.
+    pub cases: Vec<CaseSummary>,
+    /// Where the next page goes on.
+    pub next: Option<Cursor>,
+}
+
+impl Service {
+    /// The lists that the caller works on, with counts.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`] for other systems; [`ServiceError::NotFound`] for another outlet than the caller's.
+    pub async fn work_lists(&self, caller: &Caller, outlet: Option<String>) -> Result<WorkLists, ServiceError> {
+        caller.require_staff()?;
+        let outlet = own_outlet(caller, outlet)?;
+        let lists: Vec<WorkList> =
+            WorkList::ALL.into_iter().filter(|list| caller.actor.has_any(list.roles())).collect();
+        let (service, caller) = (self.clone(), caller.clone());
+        self.db
+            .read_long("work_lists", move |tx| {
+                let now = service.now();
+                let edges = service.due_edges(&*service.calendar_now(tx)?, now);
+                let counted = lists.iter().map(|list| {
+                    let waiting = waiting(*list, &edges, &caller.actor.id);
+                    Ok((*list, counted(tx, &waiting, outlet.as_deref())?))
+                });
+                let lists = counted.collect::<Result<_, ServiceError>>()?;
+                Ok(WorkLists { now, outlet: outlet.clone(), lists })
+            })
+            .await
+    }
+
+    /// A page of a work list.
+    ///
+    /// # Errors
+    /// As [`Service::work_lists`]; the role that is missing.
+    pub async fn work_list(
+        &self,
+        caller: &Caller,
+        list: WorkList,
+        outlet: Option<String>,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<WorkListPage, ServiceError> {
+        caller.require_staff()?;
+        if let Some(refusal) = Refusal::unless_role(&caller.actor, list.roles()) {
+            return Err(refusal.into());
+        }
+        let selection = Selection { outlet: own_outlet(caller, outlet)?, ..Selection::default() };
+        let (service, caller) = (self.clone(), caller.clone());
+        let read = self.db.read_long("work_list", move |tx| {
+            let now = service.now();
+            // What explains the dates must be what they were counted by.
+            let calendar = service.calendar_now(tx)?;
+            let waiting = waiting(list, &service.due_edges(&calendar, now), &caller.actor.id);
+            let found = worklists::page(tx, &waiting, &selection, after, limit + 1)?;
+            let (cases, next) = cut(found, limit, &waiting);
+            Ok::<_, ServiceError>((WorkListPage { now, cases, next }, calendar))
+        });
+        let (page, calendar) = read.await?;
+        self.remember_calendar(&calendar);
+        Ok(page)
+    }
+
+    /// What parts overdue from due today, soon and later.
+    pub(in crate::service) fn due_edges(&self, calendar: &CalendarInForce, now: DateTime<Utc>) -> DueEdges {
+        let soon = self.hall.announcements.due_soon_working_days;
+        DueEdges::at(now, &calendar.calendar, &self.hall.hours, soon)
+    }
+}
+
+/// How many wait, counted no further than [`MOST_COUNTED`].
+///
+/// # Errors
+/// The database's.
+pub(in crate::service) fn counted(
+    tx: &mut Tx<'_>,
+    waiting: &Waiting,
+    outlet: Option<&str>,
+) -> Result<Counted, ServiceError> {
+    let count = worklists::count(tx, waiting, outlet, MOST_COUNTED + 1)?;
+    Ok(Counted { count: count.min(MOST_COUNTED), more: count > MOST_COUNTED })
+}
+
+/// What is on a list for a person at an instant.
+pub(in crate::service) fn waiting(list: WorkList, edges: &DueEdges, person: &str) -> Waiting {
+    // The limit itself is still in time.
+    let micro = TimeDelta::microseconds(1);
+    let after_today = edges.today.max(edges.now) + micro;
+    let after_soon = (edges.soon.max(edges.now) + micro).max(after_today);
+    match list {
+        WorkList::Mine => Waiting::Of(person.to_owned()),
+        WorkList::ToCheck => Waiting::On(Queue::ToCheck),
+        WorkList::ToMake => Waiting::On(Queue::ToMake),
+        WorkList::ToHandOver => Waiting::On(Queue::ToHandOver),
+        WorkList::WaitingForCorrection => Waiting::On(Queue::WaitingForCorrection),
+        WorkList::Overdue => Waiting::Limits(DateTime::UNIX_EPOCH, edges.now),
+        WorkList::DueToday => Waiting::Limits(edges.now, after_today),
+        WorkList::DueSoon => Waiting::Limits(after_today, after_soon),
+        WorkList::Paused => Waiting::Paused,
+        WorkList::Uncollected => Waiting::Uncollected,
+        WorkList::OverdueCommitments => Waiting::Promised(edges.now),
+        WorkList::Unassigned => Waiting::Unassigned,
+    }
+}
+
+/// A page of what was found, and where the next one goes on.
+pub(in crate::service) fn cut(
+    mut found: Vec<CaseSummary>,
+    limit: i64,
+    waiting: &Waiting,
+) -> (Vec<CaseSummary>, Option<Cursor>) {
+    let wanted = usize::try_from(limit).unwrap_or(0);
+    if found.len() <= wanted {
+        return (found, None);
+    }
+    found.truncate(wanted);
+    let next = found.last().map(|last| Cursor { at: waiting.ordered_by(last), id: last.id });
+    (found, next)
+}

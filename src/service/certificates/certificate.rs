@@ -1,0 +1,337 @@
+//! The register of certificates: registering those issued before, searching and looking up, and what happened to each.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::form::{Form, NAME_CHARACTERS};
+use crate::domain::base::organization_code::organization_code_of;
+use crate::domain::base::recorded::Recorded;
+use crate::domain::base::search_key;
+use crate::domain::base::words::Fault;
+use crate::domain::cases::intake::applicant::OrganizationDraft;
+use crate::domain::cases::refusal::{HeldBy, Refusal};
+use crate::domain::certificates::certificate::{
+    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, Particulars, ServiceKind, kept,
+};
+use crate::domain::certificates::event::{Entered, EnteredService, RegisterEntry};
+use crate::domain::certificates::state::CertificateState;
+use crate::store::certificates::claims::{Claim, Holder};
+use crate::store::engine::events::{self, Subject};
+use crate::store::{Tx, certificates};
+
+pub use crate::store::certificates::{CertificateFilter, CertificateListing, CertificatePage};
+
+use super::register;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::base::idempotency::Once;
+use crate::service::certificates::register::book::{Book, By};
+
+/// A certificate issued before Casehall, as somebody typed it.
+#[derive(Debug, Clone, Default)]
+pub struct RegistrationDraft {
+    /// Serial number.
+    pub serial: String,
+    /// Number of the medium.
+    pub medium_number: String,
+    /// Its holder.
+    pub organization: OrganizationDraft,
+    /// From when it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, excluded.
+    pub valid_until: DateTime<Utc>,
+    /// Since when it is locked, where it is.
+    pub locked_at: Option<DateTime<Utc>>,
+    /// Name of the person who handles it, where one is known.
+    pub handler: Option<String>,
+    /// Applications open on it, usable at once.
+    pub applications: Vec<String>,
+    /// The e-seal is open on it.
+    pub e_seal: bool,
+}
+
+/// A certificate as it was at an instant: what an answer is made of.
+#[derive(Debug, Clone)]
+pub struct CertificateAt {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The instant.
+    pub now: DateTime<Utc>,
+}
+
+/// What is searched for in the register, as it was typed; every part narrows.
+#[derive(Debug, Clone, Default)]
+pub struct CertificateSearch {
+    /// Serial number.
+    pub serial: Option<String>,
+    /// Number of the medium.
+    pub medium_number: Option<String>,
+    /// Code of the holder, of either kind.
+    pub organization_code: Option<String>,
+    /// A part of the holder's name.
+    pub name: Option<String>,
+    /// A part of the handler's name.
+    pub handler: Option<String>,
+    /// Code of the state it is in now.
+    pub state: Option<String>,
+    /// The outlet where its medium is, while the hall has it.
+    pub kept_at: Option<String>,
+    /// The box its medium is in.
+    pub box_number: Option<String>,
+    /// `pending`: only those with a correction that waits.
+    pub correction: Option<String>,
+    /// Only what entered the register before this one.
+    pub after: Option<Uuid>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Whether an organization may apply for a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eligibility {
+    /// The code that identifies it under either kind of papers.
+    pub organization_code: String,
+    /// What stands in the way, and so what it can do instead.
+    pub held_by: Option<HeldBy>,
+}
+
+impl Service {
+    /// Whether an organization may apply for a new certificate, under either of its codes.
+    ///
+    /// # Errors
+    /// The code is no code.
+    pub async fn eligibility(&self, caller: &Caller, code: &str) -> Result<Eligibility, ServiceError> {
+        caller.require(Scope::EligibilityRead)?;
+        let parsed = organization_code_of(code)
+            .map_err(|fault| ServiceError::Invalid(vec![Fault::new("/code", fault.code(), fault.words())]))?;
+        let (organization_code, now) = (parsed.as_str().to_owned(), self.now());
+        let catalog = self.catalog.clone();
+        self.db
+            .read("eligibility", move |tx| {
+                let held_by = register::held_by(tx, &catalog, &organization_code, now)?;
+                Ok(Eligibility { organization_code: organization_code.clone(), held_by })
+            })
+            .await
+    }
+
+    /// A certificate by its serial.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn certificate(&self, caller: &Caller, serial: &str) -> Result<CertificateAt, ServiceError> {
+        caller.require(Scope::CertificatesRead)?;
+        Ok(CertificateAt { certificate: self.certificate_in_register(serial).await?, now: self.now() })
+    }
+
+    /// What happened to a certificate, oldest first.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn certificate_history(
+        &self,
+        caller: &Caller,
+        serial: &str,
+    ) -> Result<Vec<Recorded<RegisterEntry>>, ServiceError> {
+        caller.require(Scope::CertificatesRead)?;
+        let certificate = self.certificate_in_register(serial).await?;
+        let read = self.db.read("certificate_history", move |tx| {
+            Ok::<_, ServiceError>(events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?)
+        });
+        read.await
+    }
+
+    /// Certificates of an organization, newest first.
+    ///
+    /// # Errors
+    /// The code is no code.
+    pub async fn certificates_of(&self, caller: &Caller, code: &str) -> Result<Vec<Certificate>, ServiceError> {
+        caller.require(Scope::CertificatesRead)?;
+        let parsed = organization_code_of(code).map_err(|fault| {
+            ServiceError::Invalid(vec![Fault::new("/organization_code", fault.code(), fault.words())])
+        })?;
+        let organization_code = parsed.as_str().to_owned();
+        self.db
+            .read_long("certificates_of", move |tx| Ok(certificates::list_of_organization(tx, &organization_code)?))
+            .await
+    }
+
+    /// Checks what is searched for.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn certificate_search(
+        &self,
+        asked: &CertificateSearch,
+    ) -> Result<(CertificateFilter, CertificatePage), Vec<Fault>> {
+        let mut form = Form::default();
+        let now = self.now();
+        let organization_code = asked.organization_code.as_deref().and_then(|code| match organization_code_of(code) {
+            Ok(code) => Some(code.as_str().to_owned()),
+            Err(fault) => {
+                form.0.push(Fault::new("/organization_code", fault.code(), fault.words()));
+                None
+            }
+        });
+        let state = asked.state.as_deref().and_then(|code| {
+            let state = CertificateState::from_code(code);
+            if state.is_none() {
+                form.not_one_of("/state", CertificateState::CODES);
+            }
+            state.map(|state| (state, now))
+        });
+        let to_correct = asked.correction.is_some();
+        if asked.correction.as_deref().is_some_and(|code| code != "pending") {
+            form.not_one_of("/correction", &["pending"]);
+        }
+        let filter = CertificateFilter {
+            serial: asked.serial.as_deref().and_then(|text| form.serial("/serial", text)),
+            medium_number: asked.medium_number.as_deref().and_then(|text| form.serial("/medium_number", text)),
+            organization_code,
+            name: asked.name.as_deref().and_then(|text| name_part(&mut form, "/name", text)),
+            handler: asked.handler.as_deref().and_then(|text| name_part(&mut form, "/handler", text)),
+            state,
+            kept_at: asked.kept_at.as_deref().and_then(|code| form.outlet("/kept_at", code, &self.hall)),
+            box_number: asked.box_number.as_deref().and_then(|text| form.box_number("/box_number", text)),
+            to_correct,
+        };
+        form.finish(Some((filter, CertificatePage { after: asked.after, limit: i64::from(asked.limit) })))
+    }
+
+    /// A page of the register, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn search_certificates(
+        &self,
+        caller: &Caller,
+        (filter, page): (CertificateFilter, CertificatePage),
+    ) -> Result<CertificateListing, ServiceError> {
+        caller.require(Scope::CertificatesRead)?;
+        let read = self.db.read_long("search_certificates", move |tx| Ok(certificates::list(tx, &filter, &page)?));
+        read.await
+    }
+
+    /// Registers a certificate issued before Casehall: valid and active, for supervisors.
+    ///
+    /// # Errors
+    /// Every fault at once; a serial, medium or organization that stands in the register already.
+    pub async fn register_certificate(
+        &self,
+        caller: &Caller,
+        draft: RegistrationDraft,
+        once: Option<Once>,
+    ) -> Result<CertificateAt, ServiceError> {
+        self.may_register(caller)?;
+        let (service, caller) = (self.clone(), caller.clone());
+        let entered = self.registration(&caller, &draft).map_err(ServiceError::Invalid)?;
+        self.db
+            .write("register_certificate", move |tx| {
+                service.once(tx, &caller, once.as_ref(), |tx| service.register_in(tx, &caller, entered.clone()))
+            })
+            .await
+    }
+
+    fn register_in(&self, tx: &mut Tx<'_>, caller: &Caller, entered: Entered) -> Result<CertificateAt, ServiceError> {
+        let now = self.now();
+        let claim = Claim::Organization { organization_code: entered.particulars.organization_code.clone() };
+        let holder = Holder::Certificate(entered.particulars.serial.clone());
+        if now < entered.valid_until
+            && let Some(held_by) = register::claim_for_certificate(tx, &self.catalog, &claim, &holder, now)?
+        {
+            return Err(Refusal::AlreadyApplied { held_by }.into());
+        }
+        let mut book = Book::at(&self.catalog, None);
+        book.enter(tx, Uuid::now_v7(), entered, By::caller(caller, "register", now))?;
+        let entered = book.close(tx)?;
+        let certificate = entered.ok_or_else(|| ServiceError::Internal("nothing was entered".to_owned()))?;
+        Ok(CertificateAt { certificate, now })
+    }
+
+    /// Refuses whoever may not register certificates, before anything is asked of them.
+    ///
+    /// # Errors
+    /// The role that is missing.
+    pub fn may_register(&self, caller: &Caller) -> Result<(), ServiceError> {
+        Refusal::unless_role(&caller.actor, &[Role::Supervisor]).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// Checks a registration without making it, so that a skin can show all faults together.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn registration(&self, caller: &Caller, draft: &RegistrationDraft) -> Result<Entered, Vec<Fault>> {
+        self.entered(draft, CertificateSource::Registered, &caller.actor.id)
+    }
+
+    /// Checks a certificate from before, whichever way it comes.
+    pub(in crate::service) fn entered(
+        &self,
+        draft: &RegistrationDraft,
+        source: CertificateSource,
+        reported_by: &str,
+    ) -> Result<Entered, Vec<Fault>> {
+        let mut form = Form::default();
+        let serial = form.serial("/serial", &draft.serial);
+        let medium_number = form.serial("/medium_number", &draft.medium_number);
+        let organization = form.registered_organization("/organization", &draft.organization);
+        let handler = draft.handler.as_ref().and_then(|name| form.line("/handler", name, NAME_CHARACTERS));
+        let (valid_from, valid_until) = (kept(draft.valid_from), kept(draft.valid_until));
+        if valid_until <= valid_from {
+            let en = "must be later than valid_from";
+            form.fault("/valid_until", "out_of_order", "须晚于有效期起始时间", en);
+        }
+        let mut services = Vec::new();
+        for (index, code) in draft.applications.iter().enumerate() {
+            if self.hall.application(code).is_none() {
+                let known: Vec<&str> = self.hall.applications.iter().map(|known| known.code.as_str()).collect();
+                form.not_one_of(&format!("/applications/{index}"), &known);
+            }
+            services.push((ServiceKind::Application, code.clone()));
+        }
+        if draft.e_seal {
+            services.push((ServiceKind::ESeal, E_SEAL_CODE.to_owned()));
+        }
+        services.sort_unstable();
+        services.dedup();
+        let services =
+            services.into_iter().map(|(service, code)| EnteredService { service, code, usable_from: valid_from });
+        let lock = draft.locked_at.map(|at| Lock {
+            at: kept(at),
+            source: LockSource::Import,
+            reported_by: reported_by.to_owned(),
+        });
+        let entered = (|| {
+            let organization = organization?;
+            let particulars = Particulars {
+                serial: serial?,
+                medium_number: medium_number?,
+                organization_code: organization.organization_code.as_str().to_owned(),
+                unified_code: organization.unified_code.map(|code| code.as_str().to_owned()),
+                organization_name: organization.name,
+                handler,
+                seal: None,
+            };
+            Some(Entered {
+                particulars,
+                source,
+                valid_from,
+                valid_until,
+                lock,
+                services: services.collect(),
+                stay: None,
+            })
+        })();
+        form.finish(entered)
+    }
+}
+
+fn name_part(form: &mut Form, pointer: &str, text: &str) -> Option<String> {
+    let key = search_key::key(text);
+    if key.chars().count() < search_key::FEWEST_CHARACTERS {
+        form.fault(pointer, "too_short", "至少填写两个字", "must have two characters at least");
+        return None;
+    }
+    Some(key)
+}

@@ -1,0 +1,204 @@
+//! The one place where certificates change: a [`Book`] holds one open, applies verbs to it, and writes the certificate,
+//! its events and what it claims in one go.
+
+use uuid::Uuid;
+
+use crate::domain::base::recorded::Recorded;
+use crate::domain::case_types::catalog::Catalog;
+use crate::domain::cases::refusal::Refusal;
+use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::event::{self, CertificateEvent, Entered, RegisterEntry};
+use crate::domain::certificates::refusal::CertificateRefusal;
+use crate::service::ServiceError;
+use crate::service::accounts::caller::Caller;
+use crate::store::certificates::claims::{self, Claim, Holder};
+use crate::store::engine::events::{self, Subject};
+use crate::store::{Tx, certificates};
+
+/// Who changes a certificate, when, and by what.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::service) struct By<'a> {
+    /// Account id.
+    pub(in crate::service) actor_id: &'a str,
+    /// Name, as it is then.
+    pub(in crate::service) actor_name: &'a str,
+    /// The action, of a case or at the register.
+    pub(in crate::service) action: &'a str,
+    /// When.
+    pub(in crate::service) at: chrono::DateTime<chrono::Utc>,
+    /// The case, where one does it.
+    pub(in crate::service) case_id: Option<Uuid>,
+}
+
+impl<'a> By<'a> {
+    /// A caller at the register.
+    pub(in crate::service) fn caller(caller: &'a Caller, action: &'a str, at: chrono::DateTime<chrono::Utc>) -> Self {
+        Self { actor_id: &caller.actor.id, actor_name: &caller.actor.name, action, at, case_id: None }
+    }
+
+    /// An event with who, when and by what.
+    pub(in crate::service) fn record(self, sequence: i64, event: CertificateEvent) -> Recorded<RegisterEntry> {
+        Recorded {
+            sequence,
+            at: self.at,
+            actor_id: self.actor_id.to_owned(),
+            actor_name: self.actor_name.to_owned(),
+            action: self.action.to_owned(),
+            event: RegisterEntry { case_id: self.case_id, event },
+        }
+    }
+}
+
+/// A certificate that is being changed.
+struct Open {
+    /// As it stands in the register; none: it enters it.
+    before: Option<Certificate>,
+    now: Certificate,
+    recorded: Vec<Recorded<RegisterEntry>>,
+}
+
+/// The register, open at one certificate at a time.
+pub(in crate::service) struct Book<'a> {
+    catalog: &'a Catalog,
+    open: Option<Open>,
+}
+
+impl<'a> Book<'a> {
+    /// A book that is open at a certificate that was loaded: when somebody changed it since, closing it is a conflict.
+    pub(in crate::service) fn at(catalog: &'a Catalog, certificate: Option<Certificate>) -> Self {
+        let open = |certificate: Certificate| Open {
+            before: Some(certificate.clone()),
+            now: certificate,
+            recorded: Vec::new(),
+        };
+        Self { catalog, open: certificate.map(open) }
+    }
+
+    /// Enters a certificate.
+    pub(in crate::service) fn enter(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: Uuid,
+        entered: Entered,
+        by: By<'_>,
+    ) -> Result<(), ServiceError> {
+        self.close(tx)?;
+        let (first, now) = entry(id, entered, by)?;
+        self.open = Some(Open { before: None, now, recorded: vec![first] });
+        Ok(())
+    }
+
+    /// Does something to a certificate, from the state that is known of it or else from that in the register.
+    ///
+    /// # Errors
+    /// The verb's refusal.
+    pub(in crate::service) fn change(
+        &mut self,
+        tx: &mut Tx<'_>,
+        serial: &str,
+        by: By<'_>,
+        verb: impl FnOnce(&Certificate) -> Result<CertificateEvent, CertificateRefusal>,
+    ) -> Result<(), ServiceError> {
+        if self.open.as_ref().is_none_or(|open| open.now.serial != serial) {
+            self.close(tx)?;
+            let certificate = certificates::load(tx, serial)?
+                .ok_or_else(|| ServiceError::Internal(format!("certificate {serial} isn't in the register")))?;
+            *self = Self::at(self.catalog, Some(certificate));
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let event = verb(&open.now).map_err(Refusal::from)?;
+        let recorded = by.record(open.now.version + 1, event);
+        open.now = event::evolve(open.now.clone(), &recorded);
+        open.recorded.push(recorded);
+        Ok(())
+    }
+
+    /// Writes what was done; answers the certificate that was open, as it is now.
+    ///
+    /// # Errors
+    /// A serial or medium that is taken; an organization that holds a certificate already; a conflict.
+    pub(in crate::service) fn close(&mut self, tx: &mut Tx<'_>) -> Result<Option<Certificate>, ServiceError> {
+        let Some(Open { before, now, recorded }) = self.open.take() else { return Ok(None) };
+        let Some(last) = recorded.last() else { return Ok(Some(now)) };
+        // The certificate first: whoever was faster holds its row, and this one is decided again.
+        match &before {
+            None => crate::service::certificates::register::insert(tx, &now)?,
+            Some(before) => {
+                self.check_numbers(tx, before, &now)?;
+                certificates::save(tx, before, &now)?;
+                if before.serial != now.serial {
+                    certificates::keep_former_serial(tx, &before.serial, now.id)?;
+                }
+                self.move_claim(tx, before, &now, last.at)?;
+            }
+        }
+        events::append(tx, Subject::Certificate(now.id), &recorded)?;
+        Ok(Some(now))
+    }
+
+    /// A corrected serial or medium must be nobody else's.
+    fn check_numbers(&self, tx: &mut Tx<'_>, before: &Certificate, now: &Certificate) -> Result<(), ServiceError> {
+        let serials: &[&str] = if before.serial == now.serial { &[] } else { &[&now.serial] };
+        let media: &[&str] = if before.medium_number == now.medium_number { &[] } else { &[&now.medium_number] };
+        if serials.is_empty() && media.is_empty() {
+            return Ok(());
+        }
+        match certificates::taken(tx, serials, media)?.first() {
+            None => Ok(()),
+            Some((serial, _)) if *serial == now.serial => Err(Refusal::SerialTaken.into()),
+            Some(_) => Err(Refusal::MediumTaken.into()),
+        }
+    }
+
+    /// The claim on its organization goes with the certificate when its serial or its holder's code changes.
+    fn move_claim(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &Certificate,
+        now: &Certificate,
+        at: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), ServiceError> {
+        let key = |certificate: &Certificate| {
+            let claim = Claim::Organization { organization_code: certificate.organization_code.clone() };
+            (claim, Holder::Certificate(certificate.serial.clone()))
+        };
+        let ((old_claim, old), (new_claim, new)) = (key(before), key(now));
+        if before.valid_until != now.valid_until {
+            // Whoever waits to take the claim from an expired certificate must see that it lives on.
+            let held = claims::find(tx, &old_claim)?.filter(|holder| *holder != old);
+            if let Some(other) = held {
+                let held_by = crate::service::certificates::register::describe(tx, self.catalog, other, at)?;
+                return Err(Refusal::AlreadyApplied { held_by }.into());
+            }
+            claims::transfer(tx, &old_claim, &old, &old, at)?;
+        }
+        if (&old_claim, &old) == (&new_claim, &new) || claims::find(tx, &old_claim)?.as_ref() != Some(&old) {
+            return Ok(());
+        }
+        claims::release(tx, &old_claim, &old)?;
+        if now.is_living(at)
+            && let Some(held_by) =
+                crate::service::certificates::register::claim_for_certificate(tx, self.catalog, &new_claim, &new, at)?
+        {
+            return Err(Refusal::AlreadyApplied { held_by }.into());
+        }
+        Ok(())
+    }
+}
+
+/// A certificate that enters the register, with its first event.
+pub(in crate::service) fn entry(
+    id: Uuid,
+    entered: Entered,
+    by: By<'_>,
+) -> Result<(Recorded<RegisterEntry>, Certificate), ServiceError> {
+    let certificate = Box::new(entered);
+    let event = match certificate.source {
+        crate::domain::certificates::certificate::CertificateSource::Case => CertificateEvent::Made { certificate },
+        _ => CertificateEvent::Registered { certificate },
+    };
+    let first = by.record(1, event);
+    let certificate =
+        event::begin(id, &first).ok_or_else(|| ServiceError::Internal("a certificate without an entry".to_owned()))?;
+    Ok((first, certificate))
+}

@@ -1,0 +1,335 @@
+//! What the events of a case do to the register of certificates and to the claims on organizations.
+//!
+//! A claim is what only one may hold: the one certificate of an organization (held by an open case first, by the
+//! certificate afterwards), and the adding of one application to one certificate. The claim's key makes two applications
+//! at the same instant safe on both databases. A certificate itself changes only through a [`Book`].
+
+pub(in crate::service) mod book;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::domain::base::recorded::Recorded;
+use crate::domain::base::words::Words;
+use crate::domain::case_types::case_type::{CertificateSubject, ReplacementReason};
+use crate::domain::case_types::catalog::Catalog;
+use crate::domain::case_types::definition::Definition;
+use crate::domain::cases::case::{Case, made_stay};
+use crate::domain::cases::event::{Event, MadeCertificate};
+use crate::domain::cases::held::adds_applications;
+use crate::domain::cases::intake::application::Application;
+use crate::domain::cases::refusal::{HeldBy, Refusal};
+use crate::domain::certificates::certificate::{
+    Certificate, CertificateSource, Particulars, Suspension, SuspensionCause,
+};
+use crate::domain::certificates::event::Entered;
+use crate::service::base::error::ServiceError;
+use crate::service::certificates::register::book::{Book, By};
+use crate::store::cases::{self, CaseFilter, CasePage};
+use crate::store::certificates::claims::{self, Claim, Holder};
+use crate::store::{StoreError, Tx, certificates};
+
+/// Takes what only one open case may hold.
+pub(in crate::service) fn claim(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    definition: Definition<'_>,
+    application: &Application,
+    case_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    if let Some(serial) = &application.certificate_serial {
+        unless_busy(tx, catalog, definition, serial, case_id)?;
+    }
+    for claim in claims_of(definition, application) {
+        let Some(holder) = claims::take(tx, &claim, &Holder::Case(case_id), now)? else { continue };
+        // What replaces the certificate takes its place.
+        if application.certificate_serial.as_ref().is_some_and(|serial| holder == Holder::Certificate(serial.clone())) {
+            claims::transfer(tx, &claim, &holder, &Holder::Case(case_id), now)?;
+            continue;
+        }
+        if take_over(tx, &claim, &holder, &Holder::Case(case_id), now)? {
+            continue;
+        }
+        return Err(refusal(tx, catalog, &claim, holder, now)?.into());
+    }
+    Ok(())
+}
+
+/// Refuses what works on a certificate on which another case works; only additions may be several.
+fn unless_busy(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    definition: Definition<'_>,
+    serial: &str,
+    case_id: Uuid,
+) -> Result<(), ServiceError> {
+    // Whoever opens a case on this certificate at the same instant waits here, and then sees this one's claims.
+    certificates::lock(tx, serial)?;
+    let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
+    let busy = match (work, adds_applications(definition)) {
+        (None, false) => claims::any_addition(tx, serial)?,
+        (work, _) => work,
+    };
+    match busy {
+        Some(Holder::Case(other)) if other != case_id => Err(busy_with(tx, catalog, other)?.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a correction of what a certificate is found by while an open case names it: the case would lose it.
+pub(in crate::service) fn unless_named(tx: &mut Tx<'_>, catalog: &Catalog, serial: &str) -> Result<(), ServiceError> {
+    certificates::lock(tx, serial)?;
+    let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
+    if let Some(Holder::Case(case)) = work {
+        return Err(busy_with(tx, catalog, case)?.into());
+    }
+    let filter =
+        CaseFilter { certificate_serial: Some(serial.to_owned()), closed: Some(false), ..CaseFilter::default() };
+    let open = cases::list(tx, &filter, &CasePage { after: None, limit: 1 })?;
+    match open.cases.first() {
+        Some(case) => Err(busy_with(tx, catalog, case.id)?.into()),
+        None => Ok(()),
+    }
+}
+
+fn busy_with(tx: &mut Tx<'_>, catalog: &Catalog, id: Uuid) -> Result<Refusal, ServiceError> {
+    let case = cases::load(tx, id)?.ok_or_else(|| ServiceError::Internal(format!("case {id} holds a claim")))?;
+    let code = &case.case_type.code;
+    let case_type = catalog.of(&case).map(|definition| definition.case_type.words.clone());
+    let case_type = case_type.unwrap_or_else(|| Words::new(code.clone(), code.clone()));
+    Ok(Refusal::CertificateBusy { acceptance_number: case.acceptance_number, case_type })
+}
+
+/// Takes the claim on an organization for a certificate registered by hand; answers what stands in the way.
+pub(in crate::service) fn claim_for_certificate(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    claim: &Claim,
+    holder: &Holder,
+    now: DateTime<Utc>,
+) -> Result<Option<HeldBy>, ServiceError> {
+    let Some(before) = claims::take(tx, claim, holder, now)? else { return Ok(None) };
+    if take_over(tx, claim, &before, holder, now)? {
+        return Ok(None);
+    }
+    describe(tx, catalog, before, now).map(Some)
+}
+
+/// Whether an organization may apply for a certificate: what stands in the way, if anything.
+pub(in crate::service) fn held_by(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    organization_code: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<HeldBy>, ServiceError> {
+    let claim = Claim::Organization { organization_code: organization_code.to_owned() };
+    let Some(holder) = claims::find(tx, &claim)? else { return Ok(None) };
+    if certificate_has_ended(tx, &holder, now)? {
+        return Ok(None);
+    }
+    describe(tx, catalog, holder, now).map(Some)
+}
+
+/// Enters what happened to a case in the register and moves its claims.
+///
+/// `held` is the certificate that was decided upon: when somebody changed it since, all is decided again.
+pub(in crate::service) fn apply(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    definition: Definition<'_>,
+    case: &Case,
+    recorded: &[Recorded<Event>],
+    held: Option<Certificate>,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let mut book = Book::at(catalog, held);
+    for Recorded { event, at, actor_id, actor_name, action, .. } in recorded {
+        let (at, by) = (*at, By { actor_id, actor_name, action, at: *at, case_id: Some(case.id) });
+        match event {
+            Event::CertificateMade { certificate } => {
+                book.enter(tx, certificate.id, entered(case, certificate, at), by)?
+            }
+            Event::CertificateVoided { certificate } => {
+                book.change(tx, &certificate.serial, by, |certificate| certificate.revoke(None, at))?;
+            }
+            Event::CertificateIssued { serial, slip } => {
+                book.change(tx, serial, by, |certificate| certificate.issue(slip.clone(), at))?;
+            }
+            Event::MediumBoxed { serial, after, .. } => {
+                book.change(tx, serial, by, |certificate| certificate.put_in_box(after.clone(), at))?;
+            }
+            Event::HeldMediumTaken { serial, stay } => {
+                book.change(tx, serial, by, |held| held.take_in((**stay).clone(), at))?;
+            }
+            Event::HeldMediumReturned { serial, slip } => {
+                book.change(tx, serial, by, |held| held.give_back(slip.clone(), at))?;
+            }
+            Event::HeldMediumRetired { serial } => book.change(tx, serial, by, |held| held.retire_medium(at))?,
+            Event::CertificateActivated { serial } => {
+                book.change(tx, serial, by, |certificate| certificate.activate(at))?;
+                let claim = organization_claim(&case.application);
+                claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
+            }
+            Event::ServiceOpened { serial, service, code, usable_from } => {
+                let open = |certificate: &Certificate| certificate.open_service(*service, code, *usable_from, at);
+                book.change(tx, serial, by, open)?;
+            }
+            Event::HeldCertificateUnlocked { serial } => book.change(tx, serial, by, |held| held.unlock(at))?,
+            Event::HeldCertificateRenewed { serial, years, .. } => {
+                book.change(tx, serial, by, |held| held.renew(*years, at))?;
+            }
+            Event::HeldCertificateChanged { serial, after, .. } => {
+                book.change(tx, serial, by, |held| held.change((**after).clone(), at))?;
+            }
+            Event::HeldCertificateSuspended { serial } => {
+                let reason = ReplacementReason::Lost.words().zh;
+                let suspension = Suspension { since: at, cause: SuspensionCause::Loss, reason };
+                book.change(tx, serial, by, |held| held.suspend(suspension, at))?;
+            }
+            Event::HeldCertificateRevoked { serial } => {
+                book.change(tx, serial, by, |held| held.revoke(None, at))?;
+            }
+            Event::ApplicationCorrected { before, after, .. } => {
+                let (old, new) = (claims_of(definition, before), claims_of(definition, after));
+                if old != new {
+                    release(tx, &old, case.id)?;
+                    claim(tx, catalog, definition, after, case.id, now)?;
+                }
+            }
+            Event::StateChanged { closed: true, .. } => {
+                book.close(tx)?;
+                give_back(tx, case, now)?;
+                release(tx, &claims_of(definition, &case.application), case.id)?;
+            }
+            _ => {}
+        }
+    }
+    book.close(tx)?;
+    Ok(())
+}
+
+fn organization_claim(application: &Application) -> Claim {
+    Claim::Organization { organization_code: application.organization.organization_code.as_str().to_owned() }
+}
+
+fn claims_of(definition: Definition<'_>, application: &Application) -> Vec<Claim> {
+    let serial = application.certificate_serial.iter();
+    let work = serial.clone().map(|serial| Claim::Work { serial: serial.clone() });
+    match definition.case_type.certificate {
+        CertificateSubject::New => vec![organization_claim(application)],
+        CertificateSubject::Replaced => std::iter::once(organization_claim(application)).chain(work).collect(),
+        CertificateSubject::Held if !adds_applications(definition) => work.collect(),
+        CertificateSubject::Held => {
+            let addition =
+                |serial: &String, code: &String| Claim::Addition { serial: serial.clone(), application: code.clone() };
+            serial.flat_map(|serial| application.applications.iter().map(|code| addition(serial, code))).collect()
+        }
+    }
+}
+
+/// A certificate that wasn't replaced after all, and lives, has its organization's claim again.
+fn give_back(tx: &mut Tx<'_>, case: &Case, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let claim = organization_claim(&case.application);
+    let Some(serial) = &case.application.certificate_serial else { return Ok(()) };
+    if claims::find(tx, &claim)? != Some(Holder::Case(case.id)) {
+        return Ok(());
+    }
+    if certificates::load(tx, serial)?.is_some_and(|certificate| certificate.is_living(now)) {
+        claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
+    }
+    Ok(())
+}
+
+/// Gives back what the case still holds; a claim that has gone over to a certificate stays.
+fn release(tx: &mut Tx<'_>, claims: &[Claim], case_id: Uuid) -> Result<(), ServiceError> {
+    for claim in claims {
+        claims::release(tx, claim, &Holder::Case(case_id))?;
+    }
+    Ok(())
+}
+
+/// Takes a claim from a certificate that has ended; answers whether it had.
+///
+/// On PostgreSQL the certificate may have been renewed at the last moment: whoever renews touches the claim, so that one
+/// of the two waits for the other, and is decided again.
+fn take_over(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    from: &Holder,
+    to: &Holder,
+    now: DateTime<Utc>,
+) -> Result<bool, ServiceError> {
+    if !certificate_has_ended(tx, from, now)? {
+        return Ok(false);
+    }
+    claims::transfer(tx, claim, from, to, now)?;
+    if certificate_has_ended(tx, from, now)? { Ok(true) } else { Err(StoreError::Conflict.into()) }
+}
+
+fn certificate_has_ended(tx: &mut Tx<'_>, holder: &Holder, now: DateTime<Utc>) -> Result<bool, ServiceError> {
+    let Holder::Certificate(serial) = holder else { return Ok(false) };
+    Ok(certificates::load(tx, serial)?.is_none_or(|certificate| !certificate.is_living(now)))
+}
+
+fn describe(tx: &mut Tx<'_>, catalog: &Catalog, holder: Holder, now: DateTime<Utc>) -> Result<HeldBy, ServiceError> {
+    match holder {
+        Holder::Certificate(serial) => {
+            let certificate = certificates::load(tx, &serial)?;
+            let offers = certificate.map(|certificate| catalog.offers_on(&certificate, now)).unwrap_or_default();
+            Ok(HeldBy::Certificate { serial, offers })
+        }
+        Holder::Case(id) => {
+            let acceptance_number = cases::load(tx, id)?.map(|case| case.acceptance_number).unwrap_or_default();
+            Ok(HeldBy::Case { acceptance_number })
+        }
+    }
+}
+
+pub(in crate::service) fn refusal(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    claim: &Claim,
+    holder: Holder,
+    now: DateTime<Utc>,
+) -> Result<Refusal, ServiceError> {
+    let held_by = describe(tx, catalog, holder, now)?;
+    Ok(match (claim, held_by) {
+        (Claim::Addition { .. }, HeldBy::Case { acceptance_number }) => {
+            Refusal::AdditionAlreadyApplied { acceptance_number }
+        }
+        (_, held_by) => Refusal::AlreadyApplied { held_by },
+    })
+}
+
+fn entered(case: &Case, made: &MadeCertificate, at: DateTime<Utc>) -> Entered {
+    let Application { organization, applicant, agent, .. } = &case.application;
+    Entered {
+        particulars: Particulars {
+            serial: made.serial.clone(),
+            medium_number: made.medium_number.clone(),
+            organization_code: organization.organization_code.as_str().to_owned(),
+            unified_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
+            organization_name: organization.name.clone(),
+            handler: Some(agent.as_ref().unwrap_or(applicant).name.clone()),
+            seal: None,
+        },
+        source: CertificateSource::Case,
+        valid_from: made.valid_from,
+        valid_until: made.valid_until,
+        lock: None,
+        services: Vec::new(),
+        stay: Some(made_stay(case, made, at)),
+    }
+}
+
+/// Enters a certificate; a serial or medium that stands there already is refused.
+pub(in crate::service) fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<(), ServiceError> {
+    match certificates::insert(tx, certificate)? {
+        certificates::Inserted::Done => Ok(()),
+        certificates::Inserted::SerialTaken => Err(Refusal::SerialTaken.into()),
+        certificates::Inserted::MediumTaken => Err(Refusal::MediumTaken.into()),
+    }
+}

@@ -1,0 +1,206 @@
+//! What is reported at the register, outside any case: a lock, a loss, and that a suspension is lifted.
+//!
+//! Guarantees: a loss suspends in the transaction of its report, before any papers; a report is done once however often it
+//! is sent with the same key; no PIN is taken, so none can be kept.
+
+use chrono::{DateTime, Utc};
+
+use super::certificate::CertificateAt;
+use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::form::{Form, REMARK_CHARACTERS};
+use crate::domain::base::words::Fault;
+use crate::domain::cases::refusal::Refusal;
+use crate::domain::certificates::certificate::{Certificate, Lock, LockSource, Suspension, SuspensionCause, kept};
+use crate::domain::certificates::event::CertificateEvent;
+use crate::domain::certificates::refusal::CertificateRefusal;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::base::idempotency::Once;
+use crate::service::certificates::register::book::{Book, By};
+use crate::store::{Tx, certificates};
+
+/// Who may report at the window.
+pub(in crate::service) const AT_THE_WINDOW: &[Role] = &[Role::Clerk, Role::Supervisor];
+
+/// Something reported at the register, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// Five wrong PINs locked the certificate (guide, section 4.2).
+    Lock {
+        /// Since when; none: since now.
+        at: Option<DateTime<Utc>>,
+    },
+    /// It was lost or stolen (挂失).
+    Loss {
+        /// In the words of whoever reports it.
+        reason: String,
+    },
+    /// The suspension is lifted.
+    Restoration {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Service {
+    /// Refuses whoever may not report locks, before anything is asked of them: clerks, supervisors, and systems with the
+    /// scope.
+    ///
+    /// # Errors
+    /// The role or scope that is missing.
+    pub fn may_report_locks(&self, caller: &Caller) -> Result<(), ServiceError> {
+        if caller.client_id().is_some() {
+            return caller.require(Scope::CertificatesReport);
+        }
+        unless(caller, AT_THE_WINDOW)
+    }
+
+    /// Refuses whoever may not report losses.
+    ///
+    /// # Errors
+    /// The role that is missing.
+    pub fn may_report_losses(&self, caller: &Caller) -> Result<(), ServiceError> {
+        unless(caller, AT_THE_WINDOW)
+    }
+
+    /// Refuses whoever may not lift suspensions.
+    ///
+    /// # Errors
+    /// The role that is missing.
+    pub fn may_restore(&self, caller: &Caller) -> Result<(), ServiceError> {
+        unless(caller, &[Role::Supervisor])
+    }
+
+    /// Checks a report of a lock; a lock of tomorrow is none.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn lock_report(&self, at: Option<DateTime<Utc>>) -> Result<Report, Vec<Fault>> {
+        let mut form = Form::default();
+        let at = at.map(kept);
+        if at.is_some_and(|at| at > self.now()) {
+            form.fault("/locked_at", "in_the_future", "不得晚于现在", "must not be later than now");
+        }
+        form.finish(Some(Report::Lock { at }))
+    }
+
+    /// Checks a report of a loss.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn loss_report(&self, reason: &str) -> Result<Report, Vec<Fault>> {
+        reasoned(reason).map(|reason| Report::Loss { reason })
+    }
+
+    /// Checks a request to lift a suspension.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn restoration(&self, reason: &str) -> Result<Report, Vec<Fault>> {
+        reasoned(reason).map(|reason| Report::Restoration { reason })
+    }
+
+    /// Checks a reason for something done at the register.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn register_reason(&self, reason: &str) -> Result<String, Vec<Fault>> {
+        reasoned(reason)
+    }
+
+    /// Enters a report in the register.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`]; the role or scope that is missing; why the certificate stays as it is.
+    pub async fn enter_report(
+        &self,
+        caller: &Caller,
+        serial: &str,
+        report: Report,
+        once: Option<Once>,
+    ) -> Result<CertificateAt, ServiceError> {
+        match &report {
+            Report::Lock { .. } => self.may_report_locks(caller)?,
+            Report::Loss { .. } => self.may_report_losses(caller)?,
+            Report::Restoration { .. } => self.may_restore(caller)?,
+        }
+        let (service, reporter, action) = (self.clone(), caller.clone(), report.action());
+        let verb = move |_: &mut Tx<'_>, certificate: &Certificate| {
+            Ok(report.verb(certificate, &reporter, service.now()).map_err(Refusal::from)?)
+        };
+        self.at_register(caller, serial, action, None, once, verb).await
+    }
+
+    /// Does something to a certificate at the register: what `verb` decides of the certificate as it is then, in the version
+    /// that the caller saw, where one is given.
+    pub(in crate::service) async fn at_register(
+        &self,
+        caller: &Caller,
+        serial: &str,
+        action: &'static str,
+        version: Option<i64>,
+        once: Option<Once>,
+        verb: impl Fn(&mut Tx<'_>, &Certificate) -> Result<CertificateEvent, ServiceError> + Send + Sync + 'static,
+    ) -> Result<CertificateAt, ServiceError> {
+        let serial = crate::domain::base::form::serial(serial).ok_or(ServiceError::NotFound)?;
+        let (service, caller) = (self.clone(), caller.clone());
+        self.db
+            .write(action, move |tx| {
+                service.once(tx, &caller, once.as_ref(), |tx| {
+                    let now = service.now();
+                    let certificate = certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;
+                    if version.is_some_and(|version| version != certificate.version) {
+                        return Err(ServiceError::Stale { current_version: certificate.version });
+                    }
+                    let event = verb(tx, &certificate)?;
+                    let mut book = Book::at(&service.catalog, Some(certificate));
+                    book.change(tx, &serial, By::caller(&caller, action, now), |_| Ok(event))?;
+                    let certificate = book.close(tx)?.ok_or(ServiceError::NotFound)?;
+                    Ok(CertificateAt { certificate, now })
+                })
+            })
+            .await
+    }
+}
+
+impl Report {
+    /// The action on the certificate's history.
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Lock { .. } => "report_lock",
+            Self::Loss { .. } => "report_loss",
+            Self::Restoration { .. } => "restore",
+        }
+    }
+
+    fn verb(
+        &self,
+        certificate: &Certificate,
+        caller: &Caller,
+        now: DateTime<Utc>,
+    ) -> Result<CertificateEvent, CertificateRefusal> {
+        match self {
+            Self::Lock { at } => {
+                let source = if caller.client_id().is_some() { LockSource::Client } else { LockSource::Window };
+                let (at, reported_by) = (at.unwrap_or(now), caller.actor.id.clone());
+                certificate.report_lock(Lock { at, source, reported_by }, now)
+            }
+            Self::Loss { reason } => {
+                let suspension = Suspension { since: now, cause: SuspensionCause::Loss, reason: reason.clone() };
+                certificate.suspend(suspension, now)
+            }
+            Self::Restoration { reason } => certificate.restore(Some(reason.clone()), now),
+        }
+    }
+}
+
+pub(in crate::service) fn unless(caller: &Caller, roles: &[Role]) -> Result<(), ServiceError> {
+    Refusal::unless_role(&caller.actor, roles).map_or(Ok(()), |refusal| Err(refusal.into()))
+}
+
+fn reasoned(reason: &str) -> Result<String, Vec<Fault>> {
+    let mut form = Form::default();
+    let reason = form.text("/reason", reason, REMARK_CHARACTERS);
+    form.finish(reason)
+}

@@ -1,0 +1,131 @@
+//! The supervisor's board: what is due and waits now, how the last weeks went, and what must be seen to.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::report::{OVERSEERS, RIGHT, TALLIED, own_outlet};
+use crate::domain::base::words::{Fault, Words};
+use crate::domain::cases::worklist::WorkList;
+use crate::domain::reports::query::{Period, Query, Unit};
+use crate::domain::reports::report::{self, Names, Noted};
+use crate::domain::reports::{quality, throughput};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::worklists::{Counted, counted, waiting};
+use crate::store::Tx;
+use crate::store::reports::counts;
+
+/// The days that the board looks back on, today included.
+const BOARD_DAYS: u64 = 30;
+/// What a supervisor looks at first.
+const TILES: &[WorkList] = &[
+    WorkList::DueToday,
+    WorkList::DueSoon,
+    WorkList::Overdue,
+    WorkList::Paused,
+    WorkList::Uncollected,
+    WorkList::Unassigned,
+];
+/// The steps of the work.
+const QUEUES: &[WorkList] =
+    &[WorkList::ToCheck, WorkList::WaitingForCorrection, WorkList::ToMake, WorkList::ToHandOver];
+
+/// The supervisor's board.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// The instant.
+    pub now: DateTime<Utc>,
+    /// The hall's day.
+    pub today: NaiveDate,
+    /// The outlet; none: the whole hall.
+    pub outlet: Option<String>,
+    /// How many are on the lists that a supervisor looks at first.
+    pub tiles: Vec<(WorkList, Counted)>,
+    /// How many are on the lists of the steps of the work.
+    pub queues: Vec<(WorkList, Counted)>,
+    /// The last days together.
+    pub totals: Noted,
+    /// The last days one by one.
+    pub days: Noted,
+    /// First-pass rate and notices by week.
+    pub quality: Noted,
+    /// Open cases by age.
+    pub ageing: Noted,
+    /// What must be seen to: a stable code, and words.
+    pub warnings: Vec<(&'static str, Words)>,
+    /// The days that the board looks back on.
+    pub period: Period,
+}
+
+impl Service {
+    /// The board of an outlet, or of the whole hall.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`]; [`ServiceError::NotFound`] for another outlet than the caller's.
+    pub async fn board(&self, caller: &Caller, outlet: Option<String>) -> Result<Board, ServiceError> {
+        if caller.scopes.is_some() || !caller.actor.has_any(OVERSEERS) {
+            return Err(ServiceError::NotPermitted(RIGHT));
+        }
+        let outlet = own_outlet(caller, outlet)?;
+        let service = self.clone();
+        self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
+    }
+
+    /// Checks the outlet that a board is asked for.
+    ///
+    /// # Errors
+    /// It isn't one of the hall's.
+    pub fn check_outlet(&self, outlet: &str) -> Result<(), Vec<Fault>> {
+        if self.hall.outlet(outlet).is_some() {
+            return Ok(());
+        }
+        let known = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect::<Vec<_>>().join(", ");
+        let words = Words::new(format!("可选：{known}"), format!("must be one of {known}"));
+        Err(vec![Fault::new("/outlet", "not_one_of", words)])
+    }
+
+    fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
+        let (now, today) = (self.now(), self.today());
+        let edges = self.due_edges(&*self.calendar_now(tx)?, now);
+        let mut count = |list: WorkList| -> Result<(WorkList, Counted), ServiceError> {
+            // Nobody's own list is on the board.
+            Ok((list, counted(tx, &waiting(list, &edges, ""), outlet.as_deref())?))
+        };
+        let tiles = TILES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
+        let queues = QUEUES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
+        let period = Period::last(BOARD_DAYS, today);
+        let query = |unit| Query {
+            period,
+            outlet: outlet.clone(),
+            case_type: None,
+            person: None,
+            window: None,
+            unit,
+            of: None,
+        };
+        let days = counts::tallies(tx, &query(None), None, TALLIED)?;
+        let people = BTreeMap::new();
+        let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
+        Ok(Board {
+            now,
+            today,
+            tiles,
+            queues,
+            totals: throughput::table(&query(Some(Unit::Period)), &days, &names),
+            days: throughput::table(&query(Some(Unit::Day)), &days, &names),
+            quality: quality::table(&query(Some(Unit::Week)), &days, &names),
+            ageing: self.ageing(tx, &query(None), now)?,
+            warnings: [
+                self.calendar_warning(now).map(|words| ("calendar_year_missing", words)),
+                self.price_warning(today).map(|words| ("price_list_ends", words)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            period,
+            outlet,
+        })
+    }
+}

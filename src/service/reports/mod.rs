@@ -1,0 +1,6 @@
+//! The supervisor's board, reports, the forecast, and the event log.
+
+pub mod board;
+pub mod exports;
+pub mod forecast;
+pub mod report;

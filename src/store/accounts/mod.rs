@@ -1,0 +1,5 @@
+//! Users, clients and failed sign-ins.
+
+mod rows;
+
+pub use rows::*;

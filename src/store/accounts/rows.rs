@@ -1,0 +1,271 @@
+//! Users, clients and failed attempts to sign in.
+
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use crate::domain::accounts::role::{Role, Scope};
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::db::{Tx, from_json, to_json};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{clients, sign_in_attempts as attempts, users};
+
+/// A member of staff.
+#[derive(Clone)]
+pub struct UserAccount {
+    /// Id, on every event they cause.
+    pub id: String,
+    /// Name to sign in with, normalized.
+    pub username: String,
+    /// Name on the timeline.
+    pub display_name: String,
+    /// PHC string.
+    pub password_hash: String,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// The outlet they act in.
+    pub outlet: Option<String>,
+    /// Whether they may sign in.
+    pub active: bool,
+}
+
+/// Another system.
+#[derive(Clone)]
+pub struct ClientAccount {
+    /// Its id, on every event it causes.
+    pub client_id: String,
+    /// Name on the timeline.
+    pub name: String,
+    /// Digest of its secret.
+    pub secret_hash: String,
+    /// What it may ask for.
+    pub scopes: Vec<Scope>,
+    /// The outlet it belongs to.
+    pub outlet: Option<String>,
+    /// Whether it may get tokens.
+    pub active: bool,
+}
+
+/// Failures to sign in under a name, whether an account has it or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignInAttempts {
+    /// Failures in a row.
+    pub failures: i32,
+    /// Locked until then.
+    pub locked_until: Option<DateTime<Utc>>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+struct UserRow {
+    id: String,
+    username: String,
+    display_name: String,
+    password_hash: String,
+    roles: String,
+    outlet: Option<String>,
+    active: bool,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = clients)]
+struct ClientRow {
+    client_id: String,
+    name: String,
+    secret_hash: String,
+    scopes: String,
+    outlet: Option<String>,
+    active: bool,
+}
+
+fn user_account(row: UserRow) -> Result<UserAccount, StoreError> {
+    let UserRow { id, username, display_name, password_hash, roles, outlet, active } = row;
+    Ok(UserAccount { id, username, display_name, password_hash, roles: from_json(&roles)?, outlet, active })
+}
+
+/// A user by id.
+///
+/// # Errors
+/// The database's.
+pub fn user(tx: &mut Tx<'_>, id: &str) -> Result<Option<UserAccount>, StoreError> {
+    let row: Option<UserRow> = on_backend!(tx, |connection| {
+        users::table.filter(users::id.eq(id)).select(UserRow::as_select()).first(connection).optional()
+    })?;
+    row.map(user_account).transpose()
+}
+
+/// A user by the name they sign in with.
+///
+/// # Errors
+/// The database's.
+pub fn user_by_name(tx: &mut Tx<'_>, username: &str) -> Result<Option<UserAccount>, StoreError> {
+    let row: Option<UserRow> = on_backend!(tx, |connection| {
+        users::table.filter(users::username.eq(username)).select(UserRow::as_select()).first(connection).optional()
+    })?;
+    row.map(user_account).transpose()
+}
+
+/// Everybody, by name; a hall's staff is few.
+///
+/// # Errors
+/// The database's.
+pub fn all_users(tx: &mut Tx<'_>) -> Result<Vec<UserAccount>, StoreError> {
+    let rows: Vec<UserRow> = on_backend!(tx, |connection| {
+        users::table.select(UserRow::as_select()).order((users::display_name, users::id)).load(connection)
+    })?;
+    rows.into_iter().map(user_account).collect()
+}
+
+/// Adds a user; `false` when the name is taken.
+///
+/// # Errors
+/// The database's.
+pub fn insert_user(tx: &mut Tx<'_>, account: &UserAccount, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let row = (
+        users::id.eq(&account.id),
+        users::username.eq(&account.username),
+        users::display_name.eq(&account.display_name),
+        users::password_hash.eq(&account.password_hash),
+        users::roles.eq(to_json(&account.roles)?),
+        users::outlet.eq(&account.outlet),
+        users::active.eq(account.active),
+        users::created_at.eq(now.naive_utc()),
+        users::updated_at.eq(now.naive_utc()),
+    );
+    let added = on_backend!(tx, |connection| {
+        diesel::insert_into(users::table).values(row).on_conflict_do_nothing().execute(connection)
+    })?;
+    Ok(added == 1)
+}
+
+/// Switches a user on or off; `false` when there is none.
+///
+/// # Errors
+/// The database's.
+pub fn set_user_active(tx: &mut Tx<'_>, username: &str, active: bool, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let changed = on_backend!(tx, |connection| {
+        diesel::update(users::table.filter(users::username.eq(username)))
+            .set((users::active.eq(active), users::updated_at.eq(now.naive_utc())))
+            .execute(connection)
+    })?;
+    Ok(changed == 1)
+}
+
+/// How many users there are.
+///
+/// # Errors
+/// The database's.
+pub fn count_users(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    on_backend!(tx, |connection| users::table.count().get_result(connection)).map_err(StoreError::from)
+}
+
+/// A client by its id.
+///
+/// # Errors
+/// The database's.
+pub fn client(tx: &mut Tx<'_>, client_id: &str) -> Result<Option<ClientAccount>, StoreError> {
+    let row: Option<ClientRow> = on_backend!(tx, |connection| {
+        let found = clients::table.filter(clients::client_id.eq(client_id));
+        found.select(ClientRow::as_select()).first(connection).optional()
+    })?;
+    let account = |row: ClientRow| {
+        let ClientRow { client_id, name, secret_hash, scopes, outlet, active } = row;
+        Ok(ClientAccount { client_id, name, secret_hash, scopes: from_json(&scopes)?, outlet, active })
+    };
+    row.map(account).transpose()
+}
+
+/// Adds a client; `false` when the id is taken.
+///
+/// # Errors
+/// The database's.
+pub fn insert_client(tx: &mut Tx<'_>, account: &ClientAccount, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let row = (
+        clients::client_id.eq(&account.client_id),
+        clients::name.eq(&account.name),
+        clients::secret_hash.eq(&account.secret_hash),
+        clients::scopes.eq(to_json(&account.scopes)?),
+        clients::outlet.eq(&account.outlet),
+        clients::active.eq(account.active),
+        clients::created_at.eq(now.naive_utc()),
+    );
+    let added = on_backend!(tx, |connection| {
+        diesel::insert_into(clients::table).values(row).on_conflict_do_nothing().execute(connection)
+    })?;
+    Ok(added == 1)
+}
+
+/// Failures to sign in under a name.
+///
+/// # Errors
+/// The database's.
+pub fn sign_in_attempts(tx: &mut Tx<'_>, username: &str) -> Result<Option<SignInAttempts>, StoreError> {
+    let row: Option<(i32, Option<NaiveDateTime>)> = on_backend!(tx, |connection| {
+        attempts::table
+            .filter(attempts::username.eq(username))
+            .select((attempts::failures, attempts::locked_until))
+            .first(connection)
+            .optional()
+    })?;
+    let state = |(failures, locked_until): (i32, Option<NaiveDateTime>)| SignInAttempts {
+        failures,
+        locked_until: locked_until.map(|at| at.and_utc()),
+    };
+    Ok(row.map(state))
+}
+
+/// Counts a failure; the last one that is allowed locks the name, and the count starts again after that.
+///
+/// # Errors
+/// The database's.
+pub fn count_failure(
+    tx: &mut Tx<'_>,
+    username: &str,
+    allowed: u32,
+    lock: Duration,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let at = now.naive_utc();
+    let failures: i32 = on_backend!(tx, |connection| {
+        diesel::insert_into(attempts::table)
+            .values((attempts::username.eq(username), attempts::failures.eq(1), attempts::last_failure_at.eq(at)))
+            .on_conflict(attempts::username)
+            .do_update()
+            .set((attempts::failures.eq(attempts::failures + 1), attempts::last_failure_at.eq(at)))
+            .returning(attempts::failures)
+            .get_result(connection)
+    })?;
+    if i64::from(failures) >= i64::from(allowed) {
+        let until = Some((now + lock).naive_utc());
+        on_backend!(tx, |connection| {
+            diesel::update(attempts::table.filter(attempts::username.eq(username)))
+                .set((attempts::failures.eq(0), attempts::locked_until.eq(until)))
+                .execute(connection)
+        })?;
+    }
+    Ok(())
+}
+
+/// Forgets the failures under a name.
+///
+/// # Errors
+/// The database's.
+pub fn clear_sign_in_attempts(tx: &mut Tx<'_>, username: &str) -> Result<(), StoreError> {
+    on_backend!(tx, |connection| {
+        diesel::delete(attempts::table.filter(attempts::username.eq(username))).execute(connection)
+    })?;
+    Ok(())
+}
+
+/// Forgets failed sign-ins that lock nobody and are older than an instant; answers how many names.
+///
+/// # Errors
+/// The database's.
+pub fn forget_sign_in_attempts(
+    tx: &mut Tx<'_>,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let is_free = attempts::locked_until.is_null().or(attempts::locked_until.lt(now.naive_utc()));
+    let old = attempts::table.filter(attempts::last_failure_at.lt(before.naive_utc())).filter(is_free);
+    Ok(on_backend!(tx, |connection| diesel::delete(old).execute(connection))?)
+}

@@ -1,0 +1,3 @@
+//! The calendar's years, with where they come from.
+
+pub mod years;

@@ -1,0 +1,185 @@
+//! The calendar in every edition it was ever in force in: what a settled date was counted by can always be shown.
+//!
+//! Guarantee: whoever writes dates calls [`edition_for_dates`] first and holds the edition until the commit; whoever
+//! changes days calls [`edition_to_change`] first and is alone. So no date is saved by a calendar that was changed
+//! meanwhile. On SQLite there is one writer anyway. On PostgreSQL the lock is the table's and not the row's: who asks for
+//! a table waits in a queue, while one who wants a row for himself is overtaken by all those who share it.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+
+use crate::domain::calendar::working_days::{Calendar, CalendarYear};
+use crate::store::engine::connection::{AnyConnection, on_backend};
+use crate::store::engine::db::{Tx, from_json, to_json};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{calendar_state, calendar_years};
+
+/// Where an edition of a year comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum YearSource {
+    /// The files that the program was started with.
+    Files,
+    /// An import by an administrator.
+    Import,
+}
+
+impl YearSource {
+    /// The code in the database and in answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// A year of the calendar, with where it comes from.
+#[derive(Debug, Clone)]
+pub struct KeptYear {
+    /// Notices and days.
+    pub year: CalendarYear,
+    /// The edition of the calendar since which it is in force.
+    pub edition: i64,
+    /// Where it comes from.
+    pub source: YearSource,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// Id of who recorded it.
+    pub recorded_by: String,
+    /// Their name, as it was then.
+    pub recorded_by_name: String,
+}
+
+/// The edition of the calendar that is in force.
+///
+/// # Errors
+/// The database's.
+pub fn edition(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    Ok(on_backend!(tx, |connection| calendar_state::table.select(calendar_state::edition).first(connection))?)
+}
+
+/// The edition in force, which nobody changes before this transaction ends.
+///
+/// # Errors
+/// [`StoreError::Busy`] when a change takes too long; the database's.
+pub fn edition_for_dates(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    lock(tx, "LOCK TABLE calendar_state IN ROW SHARE MODE")?;
+    edition(tx)
+}
+
+/// The edition in force, for the one that changes it: waits for those who save dates, and lets no other in.
+///
+/// # Errors
+/// As [`edition_for_dates`].
+pub fn edition_to_change(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    lock(tx, "LOCK TABLE calendar_state IN EXCLUSIVE MODE")?;
+    edition(tx)
+}
+
+/// Locks on PostgreSQL; the statement after it sees what was committed until then.
+fn lock(tx: &mut Tx<'_>, statement: &str) -> Result<(), StoreError> {
+    let AnyConnection::Postgres(connection) = tx.connection() else { return Ok(()) };
+    let Err(error) = diesel::sql_query(statement).execute(connection) else { return Ok(()) };
+    match StoreError::from(error) {
+        // Deadlocks told apart, only running out of time is left of what may become of this statement.
+        error if error.is_transient() => Err(error),
+        StoreError::Diesel(Error::DatabaseError(DatabaseErrorKind::Unknown, said)) => {
+            let words = "the calendar is being changed and can't be used yet, try again in a moment";
+            Err(StoreError::Busy(format!("{words} ({})", said.message())))
+        }
+        error => Err(error),
+    }
+}
+
+/// The edition that was in force at an instant; of instants before the first, the first.
+///
+/// # Errors
+/// The database's.
+pub fn edition_at(tx: &mut Tx<'_>, at: DateTime<Utc>) -> Result<i64, StoreError> {
+    use diesel::dsl::{max, min};
+    let before = calendar_years::table.filter(calendar_years::recorded_at.lt(at.naive_utc()));
+    let latest: Option<i64> =
+        on_backend!(tx, |connection| before.select(max(calendar_years::edition)).first(connection))?;
+    if let Some(latest) = latest {
+        return Ok(latest);
+    }
+    let first: Option<i64> =
+        on_backend!(tx, |connection| calendar_years::table.select(min(calendar_years::edition)).first(connection))?;
+    Ok(first.unwrap_or_default())
+}
+
+/// Every year as it is in force in an edition.
+///
+/// # Errors
+/// The database's, or a year that can't be read.
+pub fn years(tx: &mut Tx<'_>, edition: i64) -> Result<Vec<KeptYear>, StoreError> {
+    type Row = (String, i64, String, chrono::NaiveDateTime, String, String);
+    let rows: Vec<Row> = on_backend!(tx, |connection| {
+        calendar_years::table
+            .filter(calendar_years::edition.le(edition))
+            .order((calendar_years::year, calendar_years::edition))
+            .select((
+                calendar_years::content,
+                calendar_years::edition,
+                calendar_years::source,
+                calendar_years::recorded_at,
+                calendar_years::recorded_by,
+                calendar_years::recorded_by_name,
+            ))
+            .load(connection)
+    })?;
+    let mut years: Vec<KeptYear> = Vec::new();
+    for (content, edition, source, recorded_at, recorded_by, recorded_by_name) in rows {
+        let source = match source.as_str() {
+            "files" => YearSource::Files,
+            "import" => YearSource::Import,
+            other => return Err(StoreError::Corrupt(format!("calendar_years holds the source {other}"))),
+        };
+        let year: CalendarYear = from_json(&content)?;
+        // The latest edition of a year comes last.
+        if years.last().is_some_and(|before| before.year.year() == year.year()) {
+            years.pop();
+        }
+        let recorded_at = recorded_at.and_utc();
+        years.push(KeptYear { year, edition, source, recorded_at, recorded_by, recorded_by_name });
+    }
+    Ok(years)
+}
+
+/// The calendar as it is in force in an edition.
+///
+/// # Errors
+/// As [`years`].
+pub fn calendar(tx: &mut Tx<'_>, edition: i64) -> Result<Calendar, StoreError> {
+    Ok(Calendar::from(years(tx, edition)?.into_iter().map(|kept| kept.year).collect::<Vec<_>>()))
+}
+
+/// Puts a new edition in force, with the years that change in it; `by` is who does so, by id and name.
+///
+/// # Errors
+/// The database's.
+pub fn put_in_force(
+    tx: &mut Tx<'_>,
+    edition: i64,
+    years: &[CalendarYear],
+    source: YearSource,
+    (by, by_name): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for year in years {
+        let row = (
+            calendar_years::year.eq(year.year()),
+            calendar_years::edition.eq(edition),
+            calendar_years::content.eq(to_json(year)?),
+            calendar_years::source.eq(source.code()),
+            calendar_years::recorded_at.eq(now.naive_utc()),
+            calendar_years::recorded_by.eq(by),
+            calendar_years::recorded_by_name.eq(by_name),
+        );
+        on_backend!(tx, |connection| diesel::insert_into(calendar_years::table).values(&row).execute(connection))?;
+    }
+    let state = calendar_state::edition.eq(edition);
+    on_backend!(tx, |connection| diesel::update(calendar_state::table).set(state).execute(connection))?;
+    Ok(())
+}

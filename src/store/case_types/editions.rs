@@ -1,0 +1,54 @@
+//! Editions of case types and workflows, kept as long as the database.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::domain::case_types::catalog::{Edition, EditionKind};
+use crate::domain::case_types::pinned::Pinned;
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::db::Tx;
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::editions;
+
+/// Keeps an edition where none with its number is kept yet.
+///
+/// # Errors
+/// The database's.
+pub fn keep(tx: &mut Tx<'_>, edition: &Edition, content_hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let row = (
+        editions::kind.eq(edition.kind.code()),
+        editions::code.eq(&edition.pinned.code),
+        editions::edition.eq(i32::try_from(edition.pinned.edition).unwrap_or(i32::MAX)),
+        editions::content_hash.eq(content_hash),
+        editions::content.eq(&edition.content),
+        editions::first_seen_at.eq(now.naive_utc()),
+    );
+    on_backend!(tx, |connection| {
+        diesel::insert_into(editions::table).values(row).on_conflict_do_nothing().execute(connection)
+    })?;
+    Ok(())
+}
+
+/// Every edition kept.
+///
+/// # Errors
+/// The database's.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Edition>, StoreError> {
+    let rows: Vec<(String, String, i32, String)> = on_backend!(tx, |connection| {
+        editions::table
+            .select((editions::kind, editions::code, editions::edition, editions::content))
+            .order((editions::kind, editions::code, editions::edition))
+            .load(connection)
+    })?;
+    rows.into_iter()
+        .map(|(kind, code, edition, content)| {
+            let kind = match kind.as_str() {
+                "case_type" => EditionKind::CaseType,
+                "workflow" => EditionKind::Workflow,
+                other => return Err(StoreError::Corrupt(format!("unknown kind of edition {other}"))),
+            };
+            let pinned = Pinned { code, edition: u32::try_from(edition).unwrap_or(0) };
+            Ok(Edition { kind, pinned, content })
+        })
+        .collect()
+}

@@ -1,0 +1,3 @@
+//! Editions of case types, workflows and prices that cases are on.
+
+pub mod editions;

@@ -1,0 +1,218 @@
+//! Lists of cases: filtered, newest first, a page at a time.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::rows::Ledger;
+use crate::domain::cases::event::Assignee;
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::db::{Tx, from_json, parse_uuid};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::cases;
+
+/// Which cases are asked for; every field narrows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Of this outlet.
+    pub outlet: Option<String>,
+    /// Submitted by this client.
+    pub client_id: Option<String>,
+    /// In this state.
+    pub state: Option<String>,
+    /// Of this case type.
+    pub case_type: Option<String>,
+    /// Of this organization, by its organization code.
+    pub organization_code: Option<String>,
+    /// About this certificate.
+    pub certificate_serial: Option<String>,
+    /// Ended or not.
+    pub closed: Option<bool>,
+    /// With a running limit before this instant.
+    pub limit_before: Option<DateTime<Utc>>,
+}
+
+/// Which part of a listing is asked for: newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CasePage {
+    /// Only cases older than this one.
+    pub after: Option<Uuid>,
+    /// At most this many.
+    pub limit: i64,
+}
+
+/// A page of cases.
+#[derive(Debug, Clone, Default)]
+pub struct CaseListing {
+    /// The cases, newest first.
+    pub cases: Vec<CaseSummary>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<Uuid>,
+}
+
+/// A case in a list.
+#[derive(Debug, Clone)]
+pub struct CaseSummary {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number.
+    pub acceptance_number: String,
+    /// Code of its case type.
+    pub case_type: String,
+    /// Edition of its case type.
+    pub edition: i32,
+    /// Code and edition of its workflow.
+    pub workflow: (String, i32),
+    /// Code of its state.
+    pub state: String,
+    /// Its version.
+    pub version: i64,
+    /// Its outlet.
+    pub outlet: String,
+    /// The organization's code.
+    pub organization_code: String,
+    /// The organization's name.
+    pub organization_name: String,
+    /// The certificate's serial.
+    pub certificate_serial: Option<String>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it ended.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// From when the certificate should be ready, while the deadline runs.
+    pub ready_from: Option<DateTime<Utc>>,
+    /// The limit, while the deadline runs.
+    pub limit_at: Option<DateTime<Utc>>,
+    /// Since when the deadline stands still.
+    pub paused_since: Option<DateTime<Utc>>,
+    /// A date reaches into a year without a notice, and may move.
+    pub provisional: bool,
+    /// Who works on it.
+    pub assignee: Option<Assignee>,
+    /// Since when its certificate waits to be handed over.
+    pub uncollected_since: Option<DateTime<Utc>>,
+    /// When the first promise ends whose document isn't there yet.
+    pub commitment_due: Option<DateTime<Utc>>,
+    /// The box in which its medium waits.
+    pub box_number: Option<String>,
+    /// When its deadline stood still, and by how much its limit was extended.
+    pub ledger: Ledger,
+    /// By which work lists are ordered.
+    pub work_by: DateTime<Utc>,
+}
+
+/// The columns of a row in a list.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = cases)]
+pub(in crate::store) struct SummaryRow {
+    id: String,
+    acceptance_number: String,
+    case_type: String,
+    edition: i32,
+    workflow: String,
+    workflow_edition: i32,
+    state: String,
+    version: i64,
+    outlet: String,
+    organization_code: String,
+    organization_name: String,
+    certificate_serial: Option<String>,
+    opened_at: chrono::NaiveDateTime,
+    updated_at: chrono::NaiveDateTime,
+    closed_at: Option<chrono::NaiveDateTime>,
+    ready_from: Option<chrono::NaiveDateTime>,
+    limit_at: Option<chrono::NaiveDateTime>,
+    paused_since: Option<chrono::NaiveDateTime>,
+    provisional: bool,
+    assignee: Option<String>,
+    assignee_name: Option<String>,
+    uncollected_since: Option<chrono::NaiveDateTime>,
+    commitment_due: Option<chrono::NaiveDateTime>,
+    box_number: Option<String>,
+    ledger: Option<String>,
+    work_by: chrono::NaiveDateTime,
+}
+
+/// A page of cases, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, page: &CasePage) -> Result<CaseListing, StoreError> {
+    let after = page.after.map(|id| id.to_string());
+    let rows: Vec<SummaryRow> = on_backend!(tx, |connection| {
+        let mut query = cases::table.into_boxed();
+        if let Some(outlet) = &filter.outlet {
+            query = query.filter(cases::outlet.eq(outlet));
+        }
+        if let Some(client_id) = &filter.client_id {
+            query = query.filter(cases::client_id.eq(client_id));
+        }
+        if let Some(state) = &filter.state {
+            query = query.filter(cases::state.eq(state));
+        }
+        if let Some(case_type) = &filter.case_type {
+            query = query.filter(cases::case_type.eq(case_type));
+        }
+        if let Some(organization_code) = &filter.organization_code {
+            query = query.filter(cases::organization_code.eq(organization_code));
+        }
+        if let Some(serial) = &filter.certificate_serial {
+            query = query.filter(cases::certificate_serial.eq(serial));
+        }
+        query = match filter.closed {
+            Some(true) => query.filter(cases::closed_at.is_not_null()),
+            Some(false) => query.filter(cases::closed_at.is_null()),
+            None => query,
+        };
+        if let Some(before) = filter.limit_before {
+            query = query.filter(cases::limit_at.lt(before.naive_utc())); // only a running deadline has one
+        }
+        if let Some(after) = &after {
+            query = query.filter(cases::id.lt(after));
+        }
+        query.select(SummaryRow::as_select()).order(cases::id.desc()).limit(page.limit + 1).load(connection)
+    })?;
+    let mut found = rows.into_iter().map(CaseSummary::try_from).collect::<Result<Vec<_>, _>>()?;
+    let wanted = usize::try_from(page.limit).unwrap_or(0);
+    let more = found.len() > wanted;
+    found.truncate(wanted);
+    let next = if more { found.last().map(|last| last.id) } else { None };
+    Ok(CaseListing { cases: found, next })
+}
+
+impl TryFrom<SummaryRow> for CaseSummary {
+    type Error = StoreError;
+
+    fn try_from(row: SummaryRow) -> Result<Self, StoreError> {
+        let utc = |at: Option<chrono::NaiveDateTime>| at.map(|at| at.and_utc());
+        let name = row.assignee_name.unwrap_or_default();
+        Ok(Self {
+            id: parse_uuid(&row.id)?,
+            acceptance_number: row.acceptance_number,
+            case_type: row.case_type,
+            edition: row.edition,
+            workflow: (row.workflow, row.workflow_edition),
+            state: row.state,
+            version: row.version,
+            outlet: row.outlet,
+            organization_code: row.organization_code,
+            organization_name: row.organization_name,
+            certificate_serial: row.certificate_serial,
+            opened_at: row.opened_at.and_utc(),
+            updated_at: row.updated_at.and_utc(),
+            closed_at: utc(row.closed_at),
+            ready_from: utc(row.ready_from),
+            limit_at: utc(row.limit_at),
+            paused_since: utc(row.paused_since),
+            provisional: row.provisional,
+            assignee: row.assignee.map(|id| Assignee { id, name }),
+            uncollected_since: utc(row.uncollected_since),
+            commitment_due: utc(row.commitment_due),
+            box_number: row.box_number,
+            ledger: row.ledger.as_deref().map(from_json).transpose()?.unwrap_or_default(),
+            work_by: row.work_by.and_utc(),
+        })
+    }
+}

@@ -1,0 +1,278 @@
+//! Cases: the whole aggregate as a document, with columns for what is searched and listed.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::calendar::deadline::Pause;
+use crate::domain::case_types::codes::Queue;
+use crate::domain::cases::case::Case;
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::db::{Tx, from_json, parse_uuid, to_json};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::cases;
+
+pub use super::lists::{CaseFilter, CaseListing, CasePage, CaseSummary, list};
+
+/// What lists and sweeps find a case by, besides its own parts: derived by the rules as it was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Due {
+    /// From when the certificate should be ready, while the deadline runs.
+    pub ready_from: Option<DateTime<Utc>>,
+    /// The limit, while the deadline runs.
+    pub limit_at: Option<DateTime<Utc>>,
+    /// Since when the deadline stands still.
+    pub paused_since: Option<DateTime<Utc>>,
+    /// A date reaches into a year without a notice.
+    pub provisional: bool,
+    /// By which work lists are ordered: the limit, or else the receipt.
+    pub work_by: DateTime<Utc>,
+    /// The work list it is on.
+    pub queue: Option<Queue>,
+    /// When the first promise ends whose document isn't there yet.
+    pub commitment_due: Option<DateTime<Utc>>,
+    /// When to look whether something must be announced.
+    pub look_at: Option<DateTime<Utc>>,
+}
+
+/// What the explanation of a deadline needs of a case besides its receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ledger {
+    /// When it stood still.
+    pub pauses: Vec<Pause>,
+    /// Working days by which the limit was extended.
+    pub extended_by: u32,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = cases)]
+struct NewCaseRow<'a> {
+    id: String,
+    acceptance_number: &'a str,
+    case_type: &'a str,
+    workflow: &'a str,
+    workflow_edition: i32,
+    opened_by: &'a str,
+    client_id: Option<&'a str>,
+    opened_at: chrono::NaiveDateTime,
+    #[diesel(embed)]
+    state: CaseStateRow<'a>,
+}
+
+/// What changes of a case.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = cases, treat_none_as_null = true)]
+struct CaseStateRow<'a> {
+    edition: i32,
+    state: &'a str,
+    version: i64,
+    outlet: &'a str,
+    organization_code: &'a str,
+    organization_name: &'a str,
+    certificate_serial: Option<&'a str>,
+    updated_at: chrono::NaiveDateTime,
+    closed_at: Option<chrono::NaiveDateTime>,
+    ready_from: Option<chrono::NaiveDateTime>,
+    limit_at: Option<chrono::NaiveDateTime>,
+    paused_since: Option<chrono::NaiveDateTime>,
+    provisional: bool,
+    work_by: chrono::NaiveDateTime,
+    queue: Option<&'a str>,
+    assignee: Option<&'a str>,
+    assignee_name: Option<&'a str>,
+    uncollected_since: Option<chrono::NaiveDateTime>,
+    commitment_due: Option<chrono::NaiveDateTime>,
+    box_number: Option<&'a str>,
+    look_at: Option<chrono::NaiveDateTime>,
+    ledger: Option<String>,
+    document: String,
+}
+
+impl<'a> CaseStateRow<'a> {
+    fn of(case: &'a Case, due: Due) -> Result<Self, StoreError> {
+        let organization = &case.application.organization;
+        let ledger = Ledger { pauses: case.pauses.clone(), extended_by: case.extended_by };
+        let has_ledger = case.closed_at.is_none() && ledger != Ledger::default();
+        let waits = case.closed_at.is_none() && case.issued_at.is_none();
+        Ok(Self {
+            edition: i32::try_from(case.case_type.edition).unwrap_or(i32::MAX),
+            state: &case.state,
+            version: case.version,
+            outlet: &case.application.outlet,
+            organization_code: organization.organization_code.as_str(),
+            organization_name: &organization.name,
+            certificate_serial: case.certificate_serial(),
+            updated_at: case.updated_at.naive_utc(),
+            closed_at: case.closed_at.map(|at| at.naive_utc()),
+            ready_from: due.ready_from.map(|at| at.naive_utc()),
+            limit_at: due.limit_at.map(|at| at.naive_utc()),
+            paused_since: due.paused_since.map(|at| at.naive_utc()),
+            provisional: due.provisional,
+            work_by: due.work_by.naive_utc(),
+            queue: due.queue.map(Queue::code),
+            assignee: case.assignee.as_ref().map(|assignee| assignee.id.as_str()),
+            assignee_name: case.assignee.as_ref().map(|assignee| assignee.name.as_str()),
+            uncollected_since: case.made_at.filter(|_| waits).map(|at| at.naive_utc()),
+            commitment_due: due.commitment_due.map(|at| at.naive_utc()),
+            box_number: case.stay_to_box().and_then(|(_, stay)| stay.place.box_number.as_deref()),
+            look_at: due.look_at.map(|at| at.naive_utc()),
+            ledger: if has_ledger { Some(to_json(&ledger)?) } else { None },
+            document: to_json(case)?,
+        })
+    }
+}
+
+/// Adds a case.
+///
+/// # Errors
+/// The database's.
+pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> {
+    let row = NewCaseRow {
+        id: case.id.to_string(),
+        acceptance_number: &case.acceptance_number,
+        case_type: &case.case_type.code,
+        workflow: &case.workflow.code,
+        workflow_edition: i32::try_from(case.workflow.edition).unwrap_or(i32::MAX),
+        opened_by: &case.opened_by,
+        client_id: case.client_id.as_deref(),
+        opened_at: case.opened_at.naive_utc(),
+        state: CaseStateRow::of(case, due)?,
+    };
+    on_backend!(tx, |connection| diesel::insert_into(cases::table).values(&row).execute(connection))?;
+    Ok(())
+}
+
+/// Saves a case over the version that was loaded.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody else was faster.
+pub fn save(tx: &mut Tx<'_>, case: &Case, loaded_version: i64, due: Due) -> Result<(), StoreError> {
+    let (row, id) = (CaseStateRow::of(case, due)?, case.id.to_string());
+    let changed = on_backend!(tx, |connection| {
+        let target = cases::table.filter(cases::id.eq(&id)).filter(cases::version.eq(loaded_version));
+        diesel::update(target).set(&row).execute(connection)
+    })?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// A case by its id.
+///
+/// # Errors
+/// The database's, or a document that can't be read.
+pub fn load(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Case>, StoreError> {
+    let id = id.to_string();
+    let document: Option<String> = on_backend!(tx, |connection| {
+        cases::table.filter(cases::id.eq(&id)).select(cases::document).first(connection).optional()
+    })?;
+    document.as_deref().map(from_json).transpose()
+}
+
+/// A case by its acceptance number.
+///
+/// # Errors
+/// The database's, or a document that can't be read.
+pub fn load_by_number(tx: &mut Tx<'_>, acceptance_number: &str) -> Result<Option<Case>, StoreError> {
+    let document: Option<String> = on_backend!(tx, |connection| {
+        let found = cases::table.filter(cases::acceptance_number.eq(acceptance_number));
+        found.select(cases::document).first(connection).optional()
+    })?;
+    document.as_deref().map(from_json).transpose()
+}
+
+/// Ids of the cases to look at up to an instant, the longest due first, after the ones given.
+///
+/// # Errors
+/// The database's.
+pub fn to_look_at(tx: &mut Tx<'_>, until: DateTime<Utc>, most: i64) -> Result<Vec<Uuid>, StoreError> {
+    let ids: Vec<String> = on_backend!(tx, |connection| {
+        cases::table
+            .filter(cases::look_at.le(until.naive_utc()))
+            .order((cases::look_at, cases::id))
+            .select(cases::id)
+            .limit(most)
+            .load(connection)
+    })?;
+    ids.iter().map(|id| parse_uuid(id)).collect()
+}
+
+/// Puts off looking at a case that couldn't be looked at, without reading it.
+///
+/// # Errors
+/// The database's.
+pub fn look_later(tx: &mut Tx<'_>, id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let id = id.to_string();
+    on_backend!(tx, |connection| {
+        let target = cases::table.filter(cases::id.eq(&id)).filter(cases::look_at.is_not_null());
+        diesel::update(target).set(cases::look_at.eq(at.naive_utc())).execute(connection)
+    })?;
+    Ok(())
+}
+
+/// Ids of the cases whose deadline runs with a limit from an instant on, or stands still, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn with_open_deadline(tx: &mut Tx<'_>, limit_from: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
+    let limit_from = limit_from.naive_utc();
+    // Two statements, each of which an index of open cases answers: closed ones cost nothing.
+    let running: Vec<String> = on_backend!(tx, |connection| {
+        cases::table.filter(cases::limit_at.ge(limit_from)).select(cases::id).load(connection)
+    })?;
+    let paused: Vec<String> = on_backend!(tx, |connection| {
+        cases::table.filter(cases::paused_since.is_not_null()).select(cases::id).load(connection)
+    })?;
+    let mut ids: Vec<String> = running.into_iter().chain(paused).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.iter().map(|id| parse_uuid(id)).collect()
+}
+
+/// Ids of the open cases of a case type that are on another edition, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn open_on_other_editions(tx: &mut Tx<'_>, case_type: &str, edition: u32) -> Result<Vec<Uuid>, StoreError> {
+    let edition = i32::try_from(edition).unwrap_or(i32::MAX);
+    let ids: Vec<String> = on_backend!(tx, |connection| {
+        cases::table
+            .filter(cases::case_type.eq(case_type))
+            .filter(cases::edition.ne(edition))
+            .filter(cases::queue.is_not_null())
+            .order(cases::id)
+            .select(cases::id)
+            .load(connection)
+    })?;
+    ids.iter().map(|id| parse_uuid(id)).collect()
+}
+
+/// Several cases, in the order of their ids.
+///
+/// # Errors
+/// The database's, or a document that can't be read.
+pub fn load_several(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Case>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let documents: Vec<String> = on_backend!(tx, |connection| {
+        let wanted = cases::table.filter(cases::id.eq_any(&ids)).order(cases::id);
+        wanted.select(cases::document).load(connection)
+    })?;
+    documents.iter().map(|document| from_json(document)).collect()
+}
+
+/// Sets when to look at a case again, where it is still the one that was loaded.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody changed the case meanwhile.
+pub fn set_look_at(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    loaded_version: i64,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    let (id, at) = (id.to_string(), at.map(|at| at.naive_utc()));
+    let changed = on_backend!(tx, |connection| {
+        let target = cases::table.filter(cases::id.eq(&id)).filter(cases::version.eq(loaded_version));
+        diesel::update(target).set(cases::look_at.eq(at)).execute(connection)
+    })?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}

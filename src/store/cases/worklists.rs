@@ -1,0 +1,183 @@
+//! Cases that wait: pages in the order in which they are worked on, and counts that go no further than they must.
+//!
+//! Guarantee: each list is one range of one index, for an outlet and for the whole hall, so what a page or a count costs
+//! depends on the page and on the count, never on how many cases there are.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text, Timestamp};
+use uuid::Uuid;
+
+use super::lists::{CaseSummary, SummaryRow};
+use crate::domain::case_types::codes::Queue;
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::db::Tx;
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::cases;
+
+/// Which cases wait for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waiting {
+    /// On a work list, by when the work is due.
+    On(Queue),
+    /// Those with a running limit from an instant on and before another, by their limit.
+    Limits(DateTime<Utc>, DateTime<Utc>),
+    /// Those whose deadline stands still, the longest first.
+    Paused,
+    /// Those with a certificate to be collected, the longest made first.
+    Uncollected,
+    /// Those with a promise that ended before an instant, the earliest first.
+    Promised(DateTime<Utc>),
+    /// Open and nobody's, by when the work is due.
+    Unassigned,
+    /// Open and this person's, by when the work is due.
+    Of(String),
+}
+
+impl Waiting {
+    /// What a case is ordered by among them.
+    pub fn ordered_by(&self, case: &CaseSummary) -> DateTime<Utc> {
+        let at = match self {
+            Self::On(_) | Self::Unassigned | Self::Of(_) => None,
+            Self::Limits(..) => case.limit_at,
+            Self::Paused => case.paused_since,
+            Self::Uncollected => case.uncollected_since,
+            Self::Promised(_) => case.commitment_due,
+        };
+        at.unwrap_or(case.work_by)
+    }
+}
+
+/// Which of them are meant; every field narrows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Of this outlet.
+    pub outlet: Option<String>,
+    /// Of this case type.
+    pub case_type: Option<String>,
+    /// Assigned to this person.
+    pub person: Option<String>,
+}
+
+/// Where a page goes on: after the case with this time and id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// What it is ordered by.
+    pub at: DateTime<Utc>,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// A page of cases.
+///
+/// # Errors
+/// The database's.
+pub fn page(
+    tx: &mut Tx<'_>,
+    waiting: &Waiting,
+    selection: &Selection,
+    after: Option<Cursor>,
+    most: i64,
+) -> Result<Vec<CaseSummary>, StoreError> {
+    let after = after.map(|after| (after.at.naive_utc(), after.id.to_string()));
+    // Compared as one value, the two are one range of the index, however many cases share an instant.
+    macro_rules! in_order_of {
+        ($query:ident, $column:expr, $name:literal) => {{
+            $query = $query.order(($column, cases::id));
+            if let Some((at, id)) = &after {
+                let later = sql::<Bool>(concat!("(", $name, ", id) > (")).bind::<Timestamp, _>(*at);
+                $query = $query.filter(later.sql(", ").bind::<Text, _>(id.clone()).sql(")"));
+            }
+        }};
+    }
+    let rows: Vec<SummaryRow> = on_backend!(tx, |connection| {
+        let mut query = cases::table.select(SummaryRow::as_select()).limit(most).into_boxed();
+        if let Some(outlet) = &selection.outlet {
+            query = query.filter(cases::outlet.eq(outlet));
+        }
+        if let Some(case_type) = &selection.case_type {
+            query = query.filter(cases::case_type.eq(case_type));
+        }
+        if let Some(person) = &selection.person {
+            query = query.filter(cases::assignee.eq(person));
+        }
+        match waiting {
+            Waiting::On(queue) => {
+                query = query.filter(cases::queue.eq(queue.code()));
+                in_order_of!(query, cases::work_by, "work_by");
+            }
+            Waiting::Limits(from, to) => {
+                let (from, to) = (from.naive_utc(), to.naive_utc());
+                query = query.filter(cases::limit_at.ge(from)).filter(cases::limit_at.lt(to));
+                in_order_of!(query, cases::limit_at, "limit_at");
+            }
+            Waiting::Paused => {
+                query = query.filter(cases::paused_since.is_not_null());
+                in_order_of!(query, cases::paused_since, "paused_since");
+            }
+            Waiting::Uncollected => {
+                query = query.filter(cases::uncollected_since.is_not_null());
+                in_order_of!(query, cases::uncollected_since, "uncollected_since");
+            }
+            Waiting::Promised(before) => {
+                query = query.filter(cases::commitment_due.lt(before.naive_utc()));
+                in_order_of!(query, cases::commitment_due, "commitment_due");
+            }
+            Waiting::Unassigned => {
+                query = query.filter(cases::assignee.is_null()).filter(cases::queue.is_not_null());
+                in_order_of!(query, cases::work_by, "work_by");
+            }
+            Waiting::Of(person) => {
+                query = query.filter(cases::assignee.eq(person)).filter(cases::queue.is_not_null());
+                in_order_of!(query, cases::work_by, "work_by");
+            }
+        }
+        query.load(connection)
+    })?;
+    rows.into_iter().map(CaseSummary::try_from).collect()
+}
+
+/// How many there are, counted no further than `most`.
+///
+/// # Errors
+/// The database's.
+pub fn count(tx: &mut Tx<'_>, waiting: &Waiting, outlet: Option<&str>, most: i64) -> Result<i64, StoreError> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let (from, to) = match waiting {
+        Waiting::Limits(from, to) => (*from, *to),
+        Waiting::Promised(before) => (DateTime::UNIX_EPOCH, *before),
+        _ => (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH),
+    };
+    let person = if let Waiting::Of(person) = waiting { person.as_str() } else { "" };
+    // Each is one range of an index of its own; without an outlet nothing about outlets stands in the way of that.
+    let condition = match waiting {
+        Waiting::Limits(..) => "limit_at >= $1 AND limit_at < $2".to_owned(),
+        Waiting::Paused => "paused_since IS NOT NULL".to_owned(),
+        Waiting::Uncollected => "uncollected_since IS NOT NULL".to_owned(),
+        Waiting::Promised(_) => "commitment_due < $2".to_owned(),
+        Waiting::Unassigned => "assignee IS NULL AND queue IS NOT NULL".to_owned(),
+        Waiting::On(queue) => format!("queue = '{}'", queue.code()),
+        Waiting::Of(_) => "assignee = $4 AND queue IS NOT NULL".to_owned(),
+    };
+    let of_outlet = if outlet.is_some() { " AND outlet = $3" } else { "" };
+    // SQLite binds parameters in the order in which they first appear, so each is named whether it narrows or not.
+    let sql = format!(
+        "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM cases
+         WHERE $1 <= $2 AND $3 = $3 AND $4 = $4 AND {condition}{of_outlet} LIMIT $5) found"
+    );
+    let counted: Count = on_backend!(tx, |connection| {
+        diesel::sql_query(&sql)
+            .bind::<Timestamp, _>(from.naive_utc())
+            .bind::<Timestamp, _>(to.naive_utc())
+            .bind::<Text, _>(outlet.unwrap_or_default())
+            .bind::<Text, _>(person)
+            .bind::<BigInt, _>(most)
+            .get_result(connection)
+    })?;
+    Ok(counted.count)
+}

@@ -1,0 +1,270 @@
+//! Connections to either database, set up for their work.
+//!
+//! Cast: [`AnyConnection`] carries one of the two; [`on_backend!`] compiles a query once for each of them; a
+//! [`Manager`] makes connections for the pool, chosen by the address's scheme and never by trying.
+//!
+//! Guarantees: a connection of the pool can't write (SQLite `query_only`; PostgreSQL `default_transaction_read_only`,
+//! which only `Db::write` lifts); a commit is on disk before it returns; foreign keys and `LIKE` mean the same on both.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection;
+
+use super::address::{DatabaseAddress, Kind};
+use super::db::DbOptions;
+use super::error::StoreError;
+
+pub(in crate::store) use carrier::AnyConnection;
+
+/// The derive writes public items of its own, hence a module that hides them.
+mod carrier {
+    #![allow(unreachable_pub, missing_docs)]
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to either database.
+    #[derive(diesel::MultiConnection)]
+    pub enum AnyConnection {
+        Postgres(PgConnection),
+        Sqlite(SqliteConnection),
+    }
+}
+
+/// Runs a body that is written once on whichever database it is: `on_backend!(tx, |c| query.get_result(c))`.
+///
+/// The body is compiled for each backend, so that all of diesel works in it that works on both (`on_conflict`,
+/// `returning`, batch inserts), which the carrier itself doesn't offer.
+macro_rules! on_backend {
+    ($tx:expr, |$connection:ident| $body:expr) => {
+        match $tx.connection() {
+            $crate::store::engine::connection::AnyConnection::Postgres($connection) => $body,
+            $crate::store::engine::connection::AnyConnection::Sqlite($connection) => $body,
+        }
+    };
+}
+pub(in crate::store) use on_backend;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Role {
+    /// In the pool. On PostgreSQL it also serves writes, in transactions that say so.
+    Pool,
+    /// The one connection that writes to SQLite.
+    Writer,
+    /// Brings the schema up to date, without time limits.
+    Migrations,
+}
+
+/// A member of the pool: a connection, and when it last answered.
+pub(in crate::store) struct Member {
+    pub(in crate::store) any: AnyConnection,
+    /// None once something went wrong on it: it is then asked for a sign of life before its next use.
+    pub(in crate::store) answered: Option<Instant>,
+}
+
+/// After this long without use a connection is asked for a sign of life: the server may have been restarted.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// Makes connections for the pool.
+#[derive(Debug)]
+pub(in crate::store) struct Manager {
+    pub(in crate::store) address: DatabaseAddress,
+    pub(in crate::store) options: DbOptions,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Member;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Member, StoreError> {
+        let any = connect(&self.address, &self.options, Role::Pool)?;
+        Ok(Member { any, answered: Some(Instant::now()) })
+    }
+
+    fn is_valid(&self, connection: &mut Member) -> Result<(), StoreError> {
+        let is_file = matches!(connection.any, AnyConnection::Sqlite(_));
+        if is_file || connection.answered.is_some_and(|at| at.elapsed() < TRUSTED_FOR) {
+            return Ok(());
+        }
+        connection.any.ping()?;
+        connection.answered = Some(Instant::now());
+        Ok(())
+    }
+
+    fn has_broken(&self, connection: &mut Member) -> bool {
+        std::thread::panicking() || connection.any.is_broken()
+    }
+}
+
+/// A new connection, ready for its role.
+pub(in crate::store) fn connect(
+    address: &DatabaseAddress,
+    options: &DbOptions,
+    role: Role,
+) -> Result<AnyConnection, StoreError> {
+    match address.kind() {
+        Kind::Sqlite(path) => {
+            // The file exists already: made by hand, with tight permissions. `mode=rw` never makes one.
+            let path = path.to_str().ok_or_else(|| not_unicode(address))?;
+            let mut connection = SqliteConnection::establish(&format!("file:{}?mode=rw", percent_encoded(path)))
+                .map_err(|error| cannot_open(address, &error.to_string()))?;
+            connection.batch_execute(SQLITE_COMMON).map_err(|error| cannot_open(address, &error.to_string()))?;
+            match role {
+                Role::Pool => connection.batch_execute(SQLITE_READER)?,
+                Role::Writer => start_write_ahead_log(address, &mut connection)?,
+                Role::Migrations => {
+                    start_write_ahead_log(address, &mut connection)?;
+                    connection.batch_execute("PRAGMA foreign_keys = OFF;")?;
+                }
+            }
+            Ok(AnyConnection::Sqlite(connection))
+        }
+        Kind::Postgres(uri) => {
+            let mut connection = PgConnection::establish(&with_default_options(uri))
+                .map_err(|error| cannot_reach(address, &error.to_string()))?;
+            let limit = if role == Role::Migrations { Duration::ZERO } else { options.statement_timeout };
+            let read_only = if role == Role::Pool { "on" } else { "off" };
+            connection
+                .batch_execute(&format!(
+                    "SET statement_timeout = {limit};
+                     SET idle_in_transaction_session_timeout = {idle};
+                     SET default_transaction_read_only = {read_only};
+                     SET default_transaction_isolation = 'read committed';
+                     SET standard_conforming_strings = on;",
+                    limit = limit.as_millis(),
+                    idle = IDLE_IN_TRANSACTION.as_millis(),
+                ))
+                .map_err(|error| cannot_reach(address, &error.to_string()))?;
+            Ok(AnyConnection::Postgres(connection))
+        }
+    }
+}
+
+/// FULL: a commit returns after the log is on disk. `case_sensitive_like` makes LIKE agree with PostgreSQL.
+const SQLITE_COMMON: &str = "
+    PRAGMA busy_timeout = 15000;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA case_sensitive_like = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -16384;
+";
+const SQLITE_READER: &str = "
+    PRAGMA query_only = ON;
+    PRAGMA mmap_size = 268435456;
+";
+
+/// A transaction whose program stopped in the middle must not hold its locks for ever.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+
+/// The switch to the write-ahead log is kept in the file. While another process makes the same switch, SQLite answers
+/// "locked" at once, without waiting for the busy time-out; so the waiting is done here.
+fn start_write_ahead_log(address: &DatabaseAddress, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let until = Instant::now() + Duration::from_secs(15);
+    loop {
+        match connection.batch_execute("PRAGMA journal_mode = WAL;") {
+            Ok(()) => return Ok(()),
+            Err(error) if super::error::is_busy(&error) && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(error) => return Err(cannot_open(address, &error.to_string())),
+        }
+    }
+}
+
+/// Options for libpq where the address doesn't set them: an unreachable server is noticed within seconds, when the
+/// connection is made and later.
+fn with_default_options(uri: &str) -> String {
+    let mut uri = uri.to_owned();
+    for (option, value) in [
+        ("connect_timeout", "5"),
+        ("keepalives_idle", "30"),
+        ("tcp_user_timeout", "30000"),
+        ("fallback_application_name", "casehall"),
+    ] {
+        if !uri.contains(&format!("{option}=")) {
+            uri.push(if uri.contains('?') { '&' } else { '?' });
+            uri.push_str(&format!("{option}={value}"));
+        }
+    }
+    uri
+}
+
+/// For a `file:` URI: everything but letters, digits and `/ . _ -` as percent codes.
+fn percent_encoded(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+pub(in crate::store) fn not_unicode(address: &DatabaseAddress) -> StoreError {
+    StoreError::Address(format!("the path of {address} is not Unicode; choose another name for the file"))
+}
+
+pub(in crate::store) fn cannot_open(address: &DatabaseAddress, reason: &str) -> StoreError {
+    StoreError::Unavailable(format!(
+        "the database {address} can't be opened: {reason}. Check that the path is right, that this user may read and \
+         write the file and its directory, and that the disk isn't full"
+    ))
+}
+
+pub(in crate::store) fn cannot_reach(address: &DatabaseAddress, reason: &str) -> StoreError {
+    let reason = address.without_secrets(reason.trim());
+    StoreError::Unavailable(format!(
+        "PostgreSQL can't be used at {address}: {reason}. Check that the server runs and accepts connections from here, \
+         and that host, port, database, user and password in the database address are right"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_in_the_address_win_over_the_defaults() {
+        let uri = with_default_options("postgres://h/db?connect_timeout=1");
+        assert!(uri.starts_with("postgres://h/db?connect_timeout=1&keepalives_idle=30&"));
+        assert_eq!(uri.matches("connect_timeout").count(), 1);
+        assert!(with_default_options("postgres://h/db").starts_with("postgres://h/db?connect_timeout=5&"));
+    }
+
+    #[test]
+    fn a_path_with_any_character_names_the_same_file() {
+        assert_eq!(percent_encoded("/数据/a b%?#.db"), "/%E6%95%B0%E6%8D%AE/a%20b%25%3F%23.db");
+    }
+
+    #[derive(QueryableByName)]
+    struct Value {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        value: i64,
+    }
+
+    fn value(connection: &mut AnyConnection, sql: &str) -> i64 {
+        let AnyConnection::Sqlite(sqlite) = connection else { return -1 };
+        diesel::sql_query(sql).get_result::<Value>(sqlite).map_or(-1, |row| row.value)
+    }
+
+    #[test]
+    fn every_connection_to_sqlite_syncs_and_checks_foreign_keys_and_tells_capitals_apart() -> Result<(), StoreError> {
+        let file = tempfile::NamedTempFile::new().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let address = DatabaseAddress::sqlite(file.path());
+        for role in [Role::Writer, Role::Pool] {
+            let mut connection = connect(&address, &DbOptions::default(), role)?;
+            let mut pragma = |name| value(&mut connection, &format!("SELECT {name} AS value FROM pragma_{name}"));
+            assert_eq!(pragma("synchronous"), 2, "FULL");
+            assert_eq!(pragma("foreign_keys"), 1);
+            assert_eq!(pragma("query_only"), i64::from(role == Role::Pool));
+            assert_eq!(value(&mut connection, "SELECT journal_mode = 'wal' AS value FROM pragma_journal_mode"), 1);
+            assert_eq!(value(&mut connection, "SELECT 'ABC' LIKE 'abc' AS value"), 0);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,270 @@
+//! A database behind one face: [`Db`], the [`Tx`] that repository functions take, and what they share.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::address::{DatabaseAddress, Kind};
+use super::connection::{self, AnyConnection, on_backend};
+use super::error::{FromStore, StoreError};
+use super::{postgres, sqlite, writer};
+
+/// A database, open and brought to this program's schema. Clones share it.
+///
+/// Dropping the last clone finishes the writes that were accepted, then ends the writer thread.
+#[derive(Clone)]
+pub struct Db(Arc<Backend>);
+
+enum Backend {
+    Sqlite(sqlite::SqliteDb),
+    Postgres(postgres::PostgresDb),
+}
+
+/// How many connections, and how long to wait for what.
+#[derive(Debug, Clone)]
+pub struct DbOptions {
+    /// Connections in the pool: of SQLite for reading, of PostgreSQL for all. At least 1; by default twice the
+    /// processors, from 4 to 16.
+    pub pool_size: u32,
+    /// How long a caller waits for a connection, or for a place in the queue of writes, before it is told that the
+    /// database is unavailable.
+    pub acquire_timeout: Duration,
+    /// PostgreSQL ends a statement that takes longer.
+    pub statement_timeout: Duration,
+    /// The same within [`Db::read_long`].
+    pub long_statement_timeout: Duration,
+    /// Places in SQLite's queue of writes.
+    pub queue: usize,
+    /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
+    pub writes_per_commit: usize,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, |count| count.get() as u32);
+        Self {
+            pool_size: (processors * 2).clamp(4, 16),
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(15),
+            long_statement_timeout: Duration::from_secs(300),
+            queue: 1024,
+            writes_per_commit: 64,
+        }
+    }
+}
+
+/// A transaction, or a connection that only reads. Only the store's own functions can run SQL on it.
+pub struct Tx<'a>(&'a mut AnyConnection);
+
+impl<'a> Tx<'a> {
+    pub(in crate::store) fn new(connection: &'a mut AnyConnection) -> Self {
+        Self(connection)
+    }
+
+    pub(in crate::store) fn connection(&mut self) -> &mut AnyConnection {
+        self.0
+    }
+}
+
+/// How a read sees the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum View {
+    /// Each statement sees what is committed when it starts.
+    Latest,
+    /// All statements see one moment.
+    Snapshot,
+    /// One moment, and as long as it takes.
+    LongSnapshot,
+}
+
+impl Db {
+    /// Opens the database, makes it where it is missing (SQLite: file 0600, a new directory 0700), and runs the
+    /// migrations that it lacks. Several programs may start on one database together. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] and [`StoreError::Address`] say what to check; [`StoreError::Migration`] when the
+    /// schema is newer than this program or a migration fails.
+    pub fn open(address: &DatabaseAddress, options: DbOptions) -> Result<Self, StoreError> {
+        let backend = match address.kind() {
+            Kind::Sqlite(path) => Backend::Sqlite(sqlite::SqliteDb::open(address, path, options)?),
+            Kind::Postgres(_) => Backend::Postgres(postgres::PostgresDb::open(address, options)?),
+        };
+        Ok(Self(Arc::new(backend)))
+    }
+
+    /// Reads with one short statement, such as a row by its key; several statements may each see a later state.
+    ///
+    /// On SQLite it runs on the calling thread, which costs less than to hand it over: only for what takes well under a
+    /// millisecond. `name` stands in the log.
+    ///
+    /// # Errors
+    /// What `f` returns; [`StoreError::Unavailable`] when no connection is to be had; a panic of `f` becomes
+    /// [`StoreError::Panicked`].
+    pub async fn read<T, E>(
+        &self,
+        name: &'static str,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.read_as(name, View::Latest, f).await
+    }
+
+    /// Reads with several short statements that all see one moment.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_snapshot<T, E>(
+        &self,
+        name: &'static str,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.read_as(name, View::Snapshot, f).await
+    }
+
+    /// Reads what may take long, such as lists, reports and exports: always on a thread of its own, at one moment.
+    /// Only a part of the connections serves such reads, so that they never keep the short ones waiting.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_long<T, E>(
+        &self,
+        name: &'static str,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.read_as(name, View::LongSnapshot, f).await
+    }
+
+    async fn read_as<T, E>(
+        &self,
+        name: &'static str,
+        view: View,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.read(name, view, f).await,
+            Backend::Postgres(postgres) => postgres.read(name, view, f).await,
+        }
+    }
+
+    /// Runs a transaction that may write, and answers after it is on disk. The only way to write.
+    ///
+    /// All that `f` decides it must decide from what it reads within: it may run more than once. SQLite has one writer,
+    /// and jobs that wait share a commit, a savepoint each, so that one which fails or panics leaves the others intact.
+    /// On PostgreSQL the transaction is READ COMMITTED, and is run again, a few times, when its error
+    /// [is transient](StoreError::is_transient) or its connection is lost before the commit was sent.
+    /// An accepted job is done even when the caller stops waiting for it.
+    ///
+    /// # Errors
+    /// What `f` returns, after a rollback; [`StoreError::Unavailable`] when nothing was changed since the database
+    /// can't be reached or is overloaded; [`StoreError::OutcomeUnknown`] when the connection ended during the commit;
+    /// a panic of `f` becomes [`StoreError::Panicked`].
+    pub async fn write<T, E>(
+        &self,
+        name: &'static str,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: FromStore + Send + 'static,
+    {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.writer.write(name, f).await,
+            Backend::Postgres(postgres) => postgres.write(name, f).await,
+        }
+    }
+
+    /// Whether the database answers: for readiness.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it doesn't, or this `Db` is closed.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let closed = match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.writer.is_closed(),
+            Backend::Postgres(postgres) => postgres.is_closed(),
+        };
+        if closed {
+            return Err(writer::closed());
+        }
+        self.read("ping", |tx| {
+            on_backend!(tx, |c| diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>()).execute(c))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Accepts no further writes, finishes those that were accepted, and returns when all is on disk. For all clones.
+    pub async fn close(&self) {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.writer.close().await,
+            Backend::Postgres(postgres) => postgres.close().await,
+        }
+    }
+
+    /// Whether this is PostgreSQL; otherwise it is SQLite. For words to the operator, never for rules.
+    pub fn is_postgres(&self) -> bool {
+        matches!(&*self.0, Backend::Postgres(_))
+    }
+}
+
+/// Runs a closure; a panic in it becomes an error, so that it can't end the thread of the others.
+pub(in crate::store) fn guarded<T, E: From<StoreError>>(
+    name: &'static str,
+    f: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|_| {
+        tracing::error!(name, "a transaction panicked and was rolled back");
+        Err(StoreError::Panicked(name).into())
+    })
+}
+
+/// The pool of either database. It tells the log why a connection can't be made.
+pub(in crate::store) fn pool(
+    address: &DatabaseAddress,
+    options: &DbOptions,
+    size: u32,
+    build: impl FnOnce(r2d2::Builder<connection::Manager>) -> r2d2::Builder<connection::Manager>,
+) -> r2d2::Pool<connection::Manager> {
+    #[derive(Debug)]
+    struct Log;
+    impl r2d2::HandleError<StoreError> for Log {
+        fn handle_error(&self, error: StoreError) {
+            tracing::warn!(%error, "a connection to the database failed");
+        }
+    }
+    let builder = r2d2::Pool::builder()
+        .max_size(size.max(1))
+        .connection_timeout(options.acquire_timeout.max(Duration::from_millis(1)))
+        .error_handler(Box::new(Log));
+    build(builder).build_unchecked(connection::Manager { address: address.clone(), options: options.clone() })
+}
+
+/// A value as the JSON of a text column.
+pub(in crate::store) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(StoreError::unwritable)
+}
+
+/// A value from the JSON of a text column.
+pub(in crate::store) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+pub(in crate::store) fn parse_uuid(text: &str) -> Result<uuid::Uuid, StoreError> {
+    uuid::Uuid::try_parse(text).map_err(|error| StoreError::Corrupt(format!("{text}: {error}")))
+}

@@ -1,0 +1,74 @@
+//! Requests that were done, by the key their sender gave them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::connection::on_backend;
+use super::db::Tx;
+use super::error::StoreError;
+use super::events::Subject;
+use super::schema::idempotency_keys as keys;
+
+/// What was done for a key: the case or certificate as it was at this version is the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Digest of what was asked.
+    pub fingerprint: String,
+    /// The case or certificate.
+    pub subject: Subject,
+    /// Its version right after.
+    pub version: i64,
+}
+
+/// What was done for a key, if anything.
+///
+/// # Errors
+/// The database's.
+pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str) -> Result<Option<Done>, StoreError> {
+    let found: Option<(String, String, String, i64)> = on_backend!(tx, |connection| {
+        keys::table
+            .filter(keys::actor_id.eq(actor_id))
+            .filter(keys::key.eq(key))
+            .select((keys::fingerprint, keys::subject_kind, keys::subject_id, keys::version))
+            .first(connection)
+            .optional()
+    })?;
+    let done = |(fingerprint, kind, id, version): (String, String, String, i64)| {
+        Ok(Done { fingerprint, subject: Subject::from_key(&kind, &id)?, version })
+    };
+    found.map(done).transpose()
+}
+
+/// Keeps what was done for a key.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the same request was done meanwhile: trying again finds it.
+pub fn insert(tx: &mut Tx<'_>, actor_id: &str, key: &str, done: &Done, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (subject_kind, subject_id) = done.subject.key();
+    let row = (
+        keys::actor_id.eq(actor_id),
+        keys::key.eq(key),
+        keys::fingerprint.eq(&done.fingerprint),
+        keys::subject_kind.eq(subject_kind),
+        keys::subject_id.eq(subject_id),
+        keys::version.eq(done.version),
+        keys::created_at.eq(now.naive_utc()),
+    );
+    let kept = on_backend!(tx, |connection| {
+        diesel::insert_into(keys::table).values(row).on_conflict_do_nothing().execute(connection)
+    })?;
+    if kept == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// Forgets keys up to an instant, the oldest first and some at a time; answers how many.
+///
+/// # Errors
+/// The database's.
+pub fn forget(tx: &mut Tx<'_>, until: DateTime<Utc>, about: i64) -> Result<usize, StoreError> {
+    Ok(on_backend!(tx, |connection| {
+        let oldest = keys::table.select(keys::created_at).order(keys::created_at).offset(about);
+        let bound: Option<chrono::NaiveDateTime> = oldest.first(connection).optional()?;
+        let until = bound.map_or(until.naive_utc(), |bound| bound.min(until.naive_utc()));
+        diesel::delete(keys::table.filter(keys::created_at.le(until))).execute(connection)
+    })?)
+}

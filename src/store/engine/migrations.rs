@@ -1,0 +1,101 @@
+//! Brings the schema to this program's version, at each start.
+//!
+//! Guarantees: programs that start together on one database don't step on each other (SQLite: one immediate
+//! transaction over all; PostgreSQL: an advisory lock); a migration that fails leaves nothing behind; a database that a
+//! newer program has changed is refused, not guessed at.
+
+use diesel::backend::Backend;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::AnyConnection;
+use super::error::StoreError;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any number that no other program would choose: "casehall" in ASCII.
+const LOCK: i64 = i64::from_be_bytes(*b"casehall");
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Runs what is pending.
+pub(in crate::store) fn run(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    match connection {
+        AnyConnection::Sqlite(sqlite) => on_sqlite(sqlite),
+        AnyConnection::Postgres(postgres) => on_postgres(postgres),
+    }
+}
+
+fn on_sqlite(sqlite: &mut SqliteConnection) -> Result<(), StoreError> {
+    AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
+    let done = run_pending(sqlite, SQLITE).and_then(|()| {
+        // Foreign keys are off while tables are rebuilt, as SQLite's documentation advises; so they are checked here.
+        let broken =
+            diesel::sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check").get_result::<Count>(sqlite)?;
+        if broken.count > 0 {
+            return Err(StoreError::Migration(format!(
+                "the migration would leave {} rows without what they refer to",
+                broken.count
+            )));
+        }
+        Ok(())
+    });
+    sqlite.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}
+
+fn on_postgres(postgres: &mut PgConnection) -> Result<(), StoreError> {
+    let encoding =
+        diesel::sql_query("SELECT current_setting('server_encoding') AS value").get_result::<Setting>(postgres)?;
+    if encoding.value != "UTF8" {
+        return Err(StoreError::Address(format!(
+            "the PostgreSQL database has the encoding {}, which can't hold every name; create it with ENCODING 'UTF8'",
+            encoding.value
+        )));
+    }
+    postgres.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+    let done = run_pending(postgres, POSTGRES);
+    postgres.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
+    done
+}
+
+fn run_pending<C, DB>(connection: &mut C, migrations: EmbeddedMigrations) -> Result<(), StoreError>
+where
+    DB: Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: diesel::migration::MigrationSource<DB>,
+{
+    use diesel::migration::MigrationSource;
+
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        StoreError::Migration(format!("the database's schema can't be brought up to date: {error}"))
+    };
+    let known = MigrationSource::<DB>::migrations(&migrations).map_err(failed)?;
+    let known: Vec<String> = known.iter().map(|migration| migration.name().version().to_string()).collect();
+    let unknown = connection
+        .applied_migrations()
+        .map_err(failed)?
+        .into_iter()
+        .find(|version| !known.contains(&version.to_string()));
+    if let Some(version) = unknown {
+        return Err(StoreError::Migration(format!(
+            "the database was changed by a newer version of this program (schema {version}); start that version, or \
+             restore a backup made before"
+        )));
+    }
+    connection.run_pending_migrations(migrations).map_err(failed)?;
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! One database behind one face: connections, transactions, the writer, migrations, and the tables that all subjects share.
+
+pub(in crate::store) mod address;
+pub(in crate::store) mod connection;
+pub(in crate::store) mod db;
+pub(in crate::store) mod error;
+pub mod events;
+pub mod idempotency;
+pub(in crate::store) mod migrations;
+pub(in crate::store) mod postgres;
+#[allow(missing_docs, unreachable_pub)]
+pub(in crate::store) mod schema;
+pub mod sequences;
+pub(in crate::store) mod sqlite;
+pub(in crate::store) mod writer;

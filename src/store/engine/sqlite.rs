@@ -1,0 +1,134 @@
+//! SQLite: a file of this machine, a pool of connections that read, and one [`Writer`].
+//!
+//! Guarantees: the file and a directory made for it are this user's alone (0600, 0700): they hold people's data. Short
+//! reads never wait for long ones.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::result::Error;
+use tokio::sync::Semaphore;
+
+use super::address::DatabaseAddress;
+use super::connection::{self, AnyConnection, Manager, Member, Role};
+use super::db::{DbOptions, Tx, View, guarded};
+use super::error::StoreError;
+use super::migrations;
+use super::writer::Writer;
+
+/// Connections for reads that take long, beside the pool's size.
+const LONG_READERS: u32 = 4;
+
+pub(in crate::store) struct SqliteDb {
+    pool: r2d2::Pool<Manager>,
+    long: Arc<Semaphore>,
+    options: DbOptions,
+    pub(in crate::store) writer: Writer,
+}
+
+impl SqliteDb {
+    pub(in crate::store) fn open(
+        address: &DatabaseAddress,
+        path: &Path,
+        options: DbOptions,
+    ) -> Result<Self, StoreError> {
+        make_file(path).map_err(|error| connection::cannot_open(address, &error.to_string()))?;
+        migrations::run(&mut connection::connect(address, &options, Role::Migrations)?)?;
+        let writer = Writer::start(address, &options)?;
+        let pool = super::db::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
+            builder.min_idle(Some(options.pool_size.max(1))).max_lifetime(None).idle_timeout(None)
+        });
+        Ok(Self { pool, long: Arc::new(Semaphore::new(LONG_READERS as usize)), options, writer })
+    }
+
+    pub(in crate::store) async fn read<T, E>(
+        &self,
+        name: &'static str,
+        view: View,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        if view != View::LongSnapshot {
+            return read_now(&self.pool, name, view, f);
+        }
+        let permit = tokio::time::timeout(self.options.acquire_timeout, self.long.clone().acquire_owned())
+            .await
+            .map_err(|_| {
+                StoreError::Unavailable("all connections for long reads are busy; try again later".to_owned())
+            })?
+            .map_err(|_| super::writer::closed())?;
+        let pool = self.pool.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let outcome = read_now(&pool, name, view, f);
+            drop(permit);
+            outcome
+        });
+        read.await.unwrap_or_else(|_| Err(StoreError::Panicked(name).into()))
+    }
+}
+
+fn read_now<T, E: From<StoreError>>(
+    pool: &r2d2::Pool<Manager>,
+    name: &'static str,
+    view: View,
+    f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut pooled = pool.get().map_err(|error| {
+        StoreError::Unavailable(format!("no connection to the database came free in time ({error}); try again later"))
+    })?;
+    let Member { any, .. } = &mut *pooled;
+    if view == View::Latest {
+        return guarded(name, || f(&mut Tx::new(any)));
+    }
+    // Deferred: the snapshot is taken by the first statement; a reader never waits for the writer.
+    AnyConnection::begin_transaction(any).map_err(StoreError::from)?;
+    let outcome = guarded(name, || f(&mut Tx::new(any)));
+    unwind(any, 0).map_err(StoreError::from)?;
+    outcome
+}
+
+/// Rolls back until at most `depth` transactions are open, also those that a panic left. Answers how many are open then:
+/// fewer when SQLite ended the whole transaction on its own, as it does when the disk is full.
+pub(in crate::store) fn unwind(connection: &mut AnyConnection, depth: u32) -> Result<u32, Error> {
+    let AnyConnection::Sqlite(sqlite) = connection else { return Err(Error::NotInTransaction) };
+    let mut last = Ok(());
+    loop {
+        let open = AnsiTransactionManager::transaction_manager_status_mut(sqlite).transaction_depth()?;
+        let open = open.map_or(0, |open| open.get());
+        if open <= depth {
+            return Ok(open);
+        }
+        last?;
+        last = AnsiTransactionManager::rollback_transaction(sqlite);
+    }
+}
+
+/// Makes the file and the directories above it that are missing. SQLite gives its `-wal` and `-shm` the file's mode.
+fn make_file(path: &Path) -> io::Result<()> {
+    let directory: PathBuf = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let mut make_directory = fs::DirBuilder::new();
+    make_directory.recursive(true);
+    let mut make_file = fs::OpenOptions::new();
+    make_file.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        make_directory.mode(0o700);
+        make_file.mode(0o600);
+    }
+    make_directory.create(&directory)?;
+    match make_file.open(path) {
+        Ok(_) => fs::File::open(&directory)?.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,364 @@
+//! The one writer of SQLite, with group commit.
+//!
+//! Cast: callers put a [`Job`] each into a bounded queue and wait without holding a thread. The writer's thread takes
+//! what waits, up to [`DbOptions::writes_per_commit`], begins an immediate transaction, gives each job a savepoint,
+//! commits once, and only then answers everyone. One sync of the disk so serves many requests.
+//!
+//! Guarantees: no answer before the commit; a job that fails or panics is rolled back alone; if the commit fails, all
+//! of the group hear so, refusals too, since they were decided from changes that never came to be; accepted jobs are
+//! done even when the queue is closed; the thread survives whatever a job does.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::result::Error;
+use tokio::sync::{mpsc, oneshot};
+
+use super::address::DatabaseAddress;
+use super::connection::{self, AnyConnection, Role};
+use super::db::{DbOptions, Tx, guarded};
+use super::error::{self, FromStore, StoreError};
+use super::sqlite::unwind;
+
+/// A job that takes longer stands in the log: all others wait for it.
+const SLOW: Duration = Duration::from_millis(250);
+
+/// The queue's end for callers.
+pub(in crate::store) struct Writer {
+    queue: mpsc::Sender<Message>,
+    patience: Duration,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+pub(in crate::store) fn closed() -> StoreError {
+    StoreError::Unavailable("the program is stopping and accepts no more changes; try again in a moment".to_owned())
+}
+
+impl Writer {
+    pub(in crate::store) fn start(address: &DatabaseAddress, options: &DbOptions) -> Result<Self, StoreError> {
+        let connection = connection::connect(address, options, Role::Writer)?;
+        let (queue, jobs) = mpsc::channel(options.queue.max(1));
+        let mut worker = Worker { address: address.clone(), options: options.clone(), connection: Some(connection) };
+        let thread = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || worker.run(jobs))
+            .map_err(|error| StoreError::Unavailable(format!("the writer's thread can't be started: {error}")))?;
+        Ok(Self { queue, patience: options.acquire_timeout, thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(in crate::store) async fn write<T, E>(
+        &self,
+        name: &'static str,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: FromStore + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let place = match tokio::time::timeout(self.patience, self.queue.reserve()).await {
+            Ok(Ok(place)) => place,
+            Ok(Err(_)) => return Err(closed().into()),
+            Err(_) => {
+                let words = "too many changes wait to be written; try again later";
+                return Err(StoreError::Unavailable(words.to_owned()).into());
+            }
+        };
+        place.send(Message::Job(Box::new(Work { name, f, outcome: None, reply })));
+        answer.await.unwrap_or_else(|_| Err(closed().into()))
+    }
+
+    pub(in crate::store) fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
+    pub(in crate::store) async fn close(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.queue.send(Message::Close(reply)).await.is_ok() {
+            // An error means that another call closed it at the same time, and the thread is gone.
+            let _ = done.await;
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // The queue ends with its last sender, so this one is exchanged for the end of another queue.
+        self.queue = mpsc::channel(1).0;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.thread().id() != thread::current().id()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A transaction in the queue, whatever it returns.
+trait Job: Send {
+    fn name(&self) -> &'static str;
+    /// Runs it; whether what it wrote is to be kept.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Gives the caller what the last run returned.
+    fn answer(self: Box<Self>);
+    /// Gives the caller an error instead: nothing of the last run was kept.
+    fn fail(self: Box<Self>, error: StoreError);
+}
+
+struct Work<T, E, F> {
+    name: &'static str,
+    f: F,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Job for Work<T, E, F>
+where
+    T: Send,
+    E: FromStore + Send,
+    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
+{
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        let outcome = guarded(self.name, || (self.f)(tx));
+        let keep = outcome.is_ok();
+        self.outcome = Some(outcome);
+        keep
+    }
+
+    fn answer(self: Box<Self>) {
+        let outcome = self.outcome.unwrap_or_else(|| Err(closed().into()));
+        // A caller that stopped waiting is no fault.
+        let _ = self.reply.send(outcome);
+    }
+
+    fn fail(self: Box<Self>, error: StoreError) {
+        let _ = self.reply.send(Err(error.into()));
+    }
+}
+
+/// Why a group wasn't committed.
+enum Fault {
+    /// The transaction couldn't begin; nobody ran.
+    Begin(StoreError),
+    /// SQLite ended the whole transaction on its own in the middle (disk full, I/O error): someone's fault, but whose?
+    Lost(Error),
+    /// The commit was refused.
+    Commit(Error),
+}
+
+struct Worker {
+    address: DatabaseAddress,
+    options: DbOptions,
+    /// None after a fault that can't be rolled back; made anew for the next group.
+    connection: Option<AnyConnection>,
+}
+
+impl Worker {
+    fn run(&mut self, mut queue: mpsc::Receiver<Message>) {
+        let most = self.options.writes_per_commit.max(1); // with 0 the queue would seem to have ended
+        let mut messages = Vec::with_capacity(most);
+        let mut closing = Vec::new();
+        while queue.blocking_recv_many(&mut messages, most) > 0 {
+            let mut jobs = Vec::with_capacity(messages.len());
+            for message in messages.drain(..) {
+                match message {
+                    Message::Job(job) => jobs.push(job),
+                    Message::Close(reply) => {
+                        queue.close();
+                        closing.push(reply);
+                    }
+                }
+            }
+            if !jobs.is_empty() {
+                self.serve(jobs);
+            }
+        }
+        self.connection = None;
+        for reply in closing {
+            let _ = reply.send(());
+        }
+    }
+
+    fn serve(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        match self.attempt(&mut jobs) {
+            Ok(()) => jobs.into_iter().for_each(|job| job.answer()),
+            Err(Fault::Lost(_)) if jobs.len() > 1 => {
+                // Each alone, so that only the one at fault hears of it.
+                for job in jobs {
+                    self.serve(vec![job]);
+                }
+            }
+            Err(fault) => {
+                let error = fault_for_callers(fault);
+                for job in jobs {
+                    job.fail(error());
+                }
+            }
+        }
+    }
+
+    fn attempt(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => connection::connect(&self.address, &self.options, Role::Writer).map_err(Fault::Begin)?,
+        };
+        let result = attempt(&mut connection, jobs);
+        if result.is_ok() || unwind(&mut connection, 0).is_ok() {
+            self.connection = Some(connection);
+        }
+        result
+    }
+}
+
+fn attempt(connection: &mut AnyConnection, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+    begin_immediate(connection).map_err(|error| Fault::Begin(cannot_begin(error)))?;
+    let alone = jobs.len() == 1;
+    for job in jobs {
+        let started = Instant::now();
+        if alone {
+            // A job on its own needs no savepoint: its rollback is the transaction's.
+            if !job.run(&mut Tx::new(connection)) {
+                return unwind(connection, 0).map(|_| ()).map_err(Fault::Lost);
+            }
+        } else {
+            AnyConnection::begin_transaction(connection).map_err(Fault::Lost)?;
+            if job.run(&mut Tx::new(connection)) {
+                AnyConnection::commit_transaction(connection).map_err(Fault::Lost)?;
+            } else if unwind(connection, 1).map_err(Fault::Lost)? != 1 {
+                return Err(Fault::Lost(Error::NotInTransaction));
+            }
+        }
+        if started.elapsed() > SLOW {
+            tracing::warn!(name = job.name(), took = ?started.elapsed(), "a slow write kept the others waiting");
+        }
+    }
+    AnyConnection::commit_transaction(connection).map_err(Fault::Commit)
+}
+
+/// Immediate: the write lock is taken now, where SQLite waits for it, instead of in the middle, where it can't.
+fn begin_immediate(connection: &mut AnyConnection) -> Result<(), Error> {
+    match connection {
+        AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE"),
+        AnyConnection::Postgres(postgres) => postgres.batch_execute("BEGIN"),
+    }
+}
+
+fn cannot_begin(error: Error) -> StoreError {
+    if error::is_busy(&error) {
+        return StoreError::Unavailable(
+            "another program holds the write lock of the database file; nothing was changed, try again later"
+                .to_owned(),
+        );
+    }
+    StoreError::from(error)
+}
+
+/// The error that each caller of a group gets, made as often as needed.
+fn fault_for_callers(fault: Fault) -> impl Fn() -> StoreError {
+    let (words, unknown) = match fault {
+        Fault::Begin(error) => (error.to_string(), false),
+        Fault::Lost(error) => (format!("the database gave the change up: {error}"), false),
+        // SQLite undoes a commit that fails. But when the disk failed to sync, nobody can tell what reached it; when it
+        // was full, the end of the commit did not.
+        Fault::Commit(error) => (error.to_string(), !error::is_disk_full(&error)),
+    };
+    tracing::error!(words, "a group of writes was not committed");
+    move || if unknown { StoreError::OutcomeUnknown(words.clone()) } else { StoreError::Unavailable(words.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::engine::{migrations, sequences};
+    use chrono::NaiveDate;
+
+    type Answer = oneshot::Receiver<Result<u32, StoreError>>;
+
+    /// A worker on a new file, and the way to look at it.
+    fn worker() -> Result<(Worker, tempfile::NamedTempFile), StoreError> {
+        let file = tempfile::NamedTempFile::new().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let (address, options) = (DatabaseAddress::sqlite(file.path()), DbOptions::default());
+        migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?)?;
+        Ok((Worker { address, options, connection: None }, file))
+    }
+
+    fn job(f: impl Fn(&mut Tx<'_>) -> Result<u32, StoreError> + Send + 'static) -> (Box<dyn Job>, Answer) {
+        let (reply, answer) = oneshot::channel();
+        (Box::new(Work { name: "test", f, outcome: None, reply }), answer)
+    }
+
+    fn count(tx: &mut Tx<'_>) -> Result<u32, StoreError> {
+        sequences::next(tx, NaiveDate::default())
+    }
+
+    fn sql(tx: &mut Tx<'_>, sql: &str) -> Result<(), StoreError> {
+        Ok(tx.connection().batch_execute(sql)?)
+    }
+
+    #[test]
+    fn when_sqlite_gives_the_whole_transaction_up_only_the_job_at_fault_hears_of_it() -> Result<(), StoreError> {
+        let (mut worker, _file) = worker()?;
+        let (first, mut first_answer) = job(count);
+        // What SQLite does by itself when the disk is full.
+        let (fault, mut fault_answer) = job(|tx| {
+            count(tx)?;
+            sql(tx, "ROLLBACK")?;
+            Err(StoreError::Corrupt("the disk is full".to_owned()))
+        });
+        let (last, mut last_answer) = job(count);
+        worker.serve(vec![first, fault, last]);
+        assert!(matches!(first_answer.try_recv(), Ok(Ok(1))));
+        assert!(matches!(fault_answer.try_recv(), Ok(Err(StoreError::Corrupt(_)))));
+        assert!(matches!(last_answer.try_recv(), Ok(Ok(2))));
+        Ok(())
+    }
+
+    #[test]
+    fn when_the_commit_fails_everyone_hears_so_and_the_next_group_works() -> Result<(), StoreError> {
+        let (mut worker, _file) = worker()?;
+        let (good, mut good_answer) = job(count);
+        let (fault, mut fault_answer) = job(|tx| {
+            sql(tx, "CREATE TABLE a (id INTEGER PRIMARY KEY)")?;
+            sql(tx, "CREATE TABLE b (a INTEGER REFERENCES a DEFERRABLE INITIALLY DEFERRED)")?;
+            sql(tx, "INSERT INTO b VALUES (1)")?;
+            Ok(0)
+        });
+        let (refusal, mut refusal_answer) = job(|_| Err(StoreError::Corrupt("refused".to_owned())));
+        worker.serve(vec![good, fault, refusal]);
+        for answer in [&mut good_answer, &mut fault_answer, &mut refusal_answer] {
+            assert!(matches!(answer.try_recv(), Ok(Err(StoreError::OutcomeUnknown(_)))));
+        }
+        let (next, mut next_answer) = job(count);
+        worker.serve(vec![next]);
+        assert!(matches!(next_answer.try_recv(), Ok(Ok(1))), "nothing of the failed group is there");
+        Ok(())
+    }
+
+    #[test]
+    fn a_panic_inside_a_nested_transaction_leaves_the_others_intact() -> Result<(), StoreError> {
+        let (mut worker, _file) = worker()?;
+        let (first, mut first_answer) = job(count);
+        let (fault, mut fault_answer) = job(|tx| {
+            AnyConnection::begin_transaction(tx.connection())?;
+            count(tx)?;
+            panic!("in the middle of a nested transaction")
+        });
+        let (last, mut last_answer) = job(count);
+        worker.serve(vec![first, fault, last]);
+        assert!(matches!(first_answer.try_recv(), Ok(Ok(1))));
+        assert!(matches!(fault_answer.try_recv(), Ok(Err(StoreError::Panicked("test")))));
+        assert!(matches!(last_answer.try_recv(), Ok(Ok(2))));
+        Ok(())
+    }
+}

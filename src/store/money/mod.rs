@@ -1,0 +1,3 @@
+//! The cash journal.
+
+pub mod cash_journal;
