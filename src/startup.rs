@@ -29,7 +29,7 @@ use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
 use crate::jobs::{self, Jobs};
 use crate::service::Service;
-use crate::service::accounts::account::SignInPolicy;
+use crate::service::accounts::sign_in_policy::SignInPolicy;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;

@@ -1,13 +1,17 @@
 //! The floors hold: what each may know, read off its source. `docs/architecture.md` says why they are as they are.
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
+#![allow(clippy::print_stdout)] // `--nocapture` shows the figures
 
+#[path = "architecture/rooms.rs"]
+mod rooms;
 #[path = "architecture/source.rs"]
 mod source;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rooms::{circles, folder_of, imports};
 use source::{UsedPath, paths, tokens};
 
 /// A floor and the floors of this crate that it may name besides itself.
@@ -34,8 +38,12 @@ const FLOORS: &[Floor] = &[
 
 /// Files that may know one floor more, each for a reason; one that no longer needs it must leave the list.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("src/service/editions.rs", "configuration", "reads the editions of definitions that the database keeps"),
-    ("src/service/signing_keys.rs", "configuration", "finds in the settings where the keys are"),
+    (
+        "src/service/case_types/editions.rs",
+        "configuration",
+        "reads the editions of definitions that the database keeps",
+    ),
+    ("src/service/accounts/signing_keys.rs", "configuration", "finds in the settings where the keys are"),
 ];
 
 /// The crates that the rules may use; all of them are data, none does anything.
@@ -64,15 +72,17 @@ const CRATES_OF: &[(&str, &[&str])] = &[
 
 /// The only files that may open a transaction; everything else gets a `Tx` from `Db::read` or `Db::write`.
 const OPEN_TRANSACTIONS: &[&str] = &[
-    "src/store/mod.rs",
-    "src/store/sqlite.rs",
-    "src/store/postgres.rs",
-    "src/store/writer.rs",
-    "src/store/migrations.rs",
+    "src/store/engine/db.rs",
+    "src/store/engine/sqlite.rs",
+    "src/store/engine/postgres.rs",
+    "src/store/engine/writer.rs",
+    "src/store/engine/migrations.rs",
 ];
 
 /// A file that outgrows this has two subjects.
 const MOST_LINES: usize = 400;
+/// A folder with more entries, beside its `mod.rs`, isn't looked through at a glance.
+const MOST_ENTRIES: usize = 15;
 
 #[test]
 fn every_file_keeps_to_its_floor() {
@@ -91,7 +101,63 @@ fn no_file_outgrows_its_subject() {
         (lines > MOST_LINES).then(|| format!("{}: {lines} lines; split it by subject", shown(&path)))
     });
     let long: Vec<String> = long.collect();
+    let longest =
+        ["src", "tests", "benches"].into_iter().flat_map(texts).map(|(path, text)| (text.lines().count(), path));
+    let (lines, path) = longest.max().unwrap();
+    println!("the longest file: {path}, {lines} lines");
     assert!(long.is_empty(), "more than {MOST_LINES} lines:\n{}", long.join("\n"));
+}
+
+#[test]
+fn files_import_one_another_in_no_circle() {
+    let found = circles(&imports(&texts("src")));
+    println!("{} pair(s) of files that import one another:", found.len());
+    for circle in &found {
+        println!("  {}", circle.join(" ↔ "));
+    }
+    let bad = |circle: &&Vec<String>| circle.len() > 2 || folder_of(&circle[0]) != folder_of(&circle[1]);
+    let bad: Vec<String> = found.iter().filter(bad).map(|circle| format!("  {}", circle.join(" → "))).collect();
+    assert!(bad.is_empty(), "circles of more than two files, or across folders:\n{}", bad.join("\n"));
+}
+
+#[test]
+fn the_finder_of_circles_sees_what_it_should() {
+    let found = |files: &[(&str, &str)]| {
+        let files: Vec<_> = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        circles(&imports(&files))
+    };
+    let (x, y, z) = ("src/a/x.rs", "src/a/y.rs", "src/b/z.rs");
+    let in_turn = [(x, "use super::y::Y;"), (y, "use crate::b::z::Z;"), (z, "fn f() -> crate::a::x::X {}")];
+    assert_eq!(found(&in_turn), [[x, y, z]]);
+    let through_fronts =
+        [("src/a/mod.rs", "pub mod x;\npub use x::X;"), (x, "use crate::b::z::Z;"), (z, "use crate::a::X;")];
+    assert_eq!(found(&through_fronts), [["src/a/mod.rs", x, z]]);
+    let none = [
+        ("src/a/mod.rs", "pub mod x;\npub mod y;"),
+        (x, "use super::y::Y;\nmod tests { use super::*; }"),
+        (y, "pub(in crate::a) struct Y; // crate::a::x::X"),
+    ];
+    assert_eq!(found(&none), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn no_folder_is_crowded() {
+    let mut entries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in ["src", "tests", "benches"].into_iter().flat_map(sources) {
+        let mut shown = shown(&path);
+        while let Some((folder, entry)) = shown.clone().rsplit_once('/') {
+            entries.entry(folder.to_owned()).or_default().insert(entry.to_owned());
+            shown = folder.to_owned();
+        }
+    }
+    let count = |found: &BTreeSet<String>| found.iter().filter(|entry| *entry != "mod.rs").count();
+    let mut fullest: Vec<(usize, &String)> = entries.iter().map(|(folder, found)| (count(found), folder)).collect();
+    fullest.sort_by(|a, b| b.cmp(a));
+    for (entries, folder) in fullest.iter().take(10) {
+        println!("{entries:4} entries in {folder}");
+    }
+    let crowded: Vec<_> = fullest.iter().filter(|(entries, _)| *entries > MOST_ENTRIES).collect();
+    assert!(crowded.is_empty(), "more than {MOST_ENTRIES} entries: {crowded:?}; give the subjects rooms of their own");
 }
 
 #[test]
@@ -145,8 +211,8 @@ fn the_checker_sees_what_it_should() {
         ("src/domain/x.rs", "/* crate::store /* nested */ diesel::x */ const S: &str = \"crate::store\\\" std::fs\";"),
         ("src/domain/x.rs", "fn f<'a>(c: &'a char) -> bool { *c == '\"' || domain::store::x() }"),
         ("src/api/x.rs", "use super::body::Body; use crate::service::error::ServiceError;"),
-        ("src/service/editions.rs", "use crate::configuration::ConfigFault;"),
-        ("src/store/writer.rs", "AnyConnection::begin_transaction(c); \"BEGIN IMMEDIATE\""),
+        ("src/service/case_types/editions.rs", "use crate::configuration::ConfigFault;"),
+        ("src/store/engine/writer.rs", "AnyConnection::begin_transaction(c); \"BEGIN IMMEDIATE\""),
     ];
     for (path, text) in good {
         assert_eq!(violations(path, text), Vec::<String>::new(), "{path} with `{text}`");
@@ -245,6 +311,11 @@ fn dependencies() -> BTreeSet<String> {
 fn floor_of(file: &str) -> &str {
     let below = file.strip_prefix("src/").unwrap_or(file);
     below.split('/').next().unwrap_or(below).trim_end_matches(".rs")
+}
+
+/// Every Rust file below a directory, with its text.
+fn texts(directory: &str) -> Vec<(String, String)> {
+    sources(directory).into_iter().map(|path| (shown(&path), fs::read_to_string(&path).unwrap())).collect()
 }
 
 fn root() -> &'static Path {

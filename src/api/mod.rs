@@ -7,7 +7,7 @@
 //! ```no_run
 //! # use std::sync::Arc;
 //! # use actix_web::{App, HttpServer, middleware::from_fn};
-//! # use crate::api::{Api, envelope::envelope, health::Check};
+//! # use casehall::api::{Api, http::envelope::envelope, health::Check};
 //! # async fn start() -> std::io::Result<()> {
 //! let api = Api::new(Arc::new(Vec::<Check>::new));
 //! HttpServer::new(move || App::new().configure(|cfg| api.configure(cfg)).wrap(from_fn(envelope)))
@@ -26,7 +26,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::health::Readiness;
 use crate::api::http::body::BodyLimits;
-use crate::api::http::openapi::KnownRoutes;
+use crate::api::http::openapi::{KnownRoutes, Routes};
 use crate::api::http::problem::Problem;
 use crate::domain::base::words::Words;
 
@@ -106,9 +106,6 @@ fn bad_path(error: actix_web::error::PathError, request: &HttpRequest) -> Proble
     Problem::of(&http::problem_kinds::INVALID_PATH)
         .detail(Words::new(format!("路径参数 {names} 有误（{error}）。"), format!("Path parameter {names}: {error}.")))
 }
-
-/// A list of routes, as [`routes`] is one.
-pub type Routes = fn(&mut ServiceConfig<'_>);
 
 /// The routes with what they share; cheap to clone, one for each worker.
 #[derive(Clone)]

@@ -17,9 +17,8 @@ use crate::service::accounts::account::NewUser;
 use crate::service::accounts::caller::Caller;
 use crate::service::accounts::passwords::random_secret;
 use crate::service::base::error::ServiceError;
-use crate::service::cases::actions::Expected;
 use crate::service::cases::assignment::Wanted;
-use crate::service::cases::case::{CaseAt, CaseKey};
+use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 use crate::startup::StartError;
 
 /// An account of the demo.

@@ -19,9 +19,11 @@ use chrono::{DateTime, Utc};
 use crate::clock::Clock;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
-use crate::service::accounts::account::SignInPolicy;
+use crate::service::accounts::caller_cache::CallerCache;
+use crate::service::accounts::sign_in_policy::SignInPolicy;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
+use crate::service::calendar::memory::CalendarMemory;
 use crate::store::Db;
 
 /// Everything the use-cases need; cheap to clone.
@@ -33,8 +35,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
     sign_in: SignInPolicy,
-    callers: accounts::account::CallerCache,
-    calendars: Arc<calendar::calendars::Calendars>,
+    callers: CallerCache,
+    calendars: Arc<CalendarMemory>,
 }
 
 impl Service {
@@ -48,7 +50,7 @@ impl Service {
         sign_in: SignInPolicy,
     ) -> Self {
         let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
-        let (callers, calendars) = (accounts::account::CallerCache::default(), Arc::default());
+        let (callers, calendars) = (CallerCache::default(), Arc::default());
         Self { db, catalog, hall, clock, tokens, sign_in, callers, calendars }
     }
 

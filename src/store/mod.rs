@@ -18,5 +18,7 @@ pub mod money;
 pub mod reports;
 
 pub use engine::address::DatabaseAddress;
-pub use engine::db::{Db, DbOptions, Tx};
+pub use engine::db::Db;
 pub use engine::error::{FromStore, StoreError};
+pub use engine::options::DbOptions;
+pub use engine::tx::Tx;

@@ -14,8 +14,12 @@ pub(crate) fn paths(tokens: &[Token]) -> Vec<UsedPath> {
     while index < tokens.len() {
         let starts = tokens[index].is_name() && (index == 0 || tokens[index - 1].text != "::");
         let alone = index > 0 && tokens[index - 1].text == "use";
+        // `pub(in crate::store)` says who may see something; it imports nothing.
+        let in_scope = index > 1 && tokens[index - 1].text == "in" && tokens[index - 2].text == "(";
         let leads_on = tokens.get(index + 1).is_some_and(|next| next.text == "::");
-        if starts && (alone || leads_on) {
+        if in_scope {
+            index = path_from(tokens, index, &[], &mut Vec::new());
+        } else if starts && (alone || leads_on) {
             index = path_from(tokens, index, &[], &mut found).max(index + 1);
         } else if tokens[index].text == "{" && alone {
             index = group_from(tokens, index, &[], &mut found);

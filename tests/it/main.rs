@@ -1,43 +1,16 @@
 //! The service from outside: its store on both databases, and its requests over HTTP.
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
-mod access;
-mod assignment;
-mod batches;
-mod calendars;
+mod accounts;
+mod calendar;
 mod case_types;
+mod cases;
 mod certificates;
-mod commitments;
-mod configuration;
-mod contract;
-mod crashes;
-mod custody;
-mod documents;
-mod editions;
-mod exports;
-mod fees;
-mod forecast;
 mod hall;
 mod http;
-mod invariants;
-mod load;
-mod notices;
-mod parity;
+mod money;
 mod places;
 mod postgres;
-mod postgres_failures;
-mod process_mining;
 mod program;
-mod races;
-mod register_life;
 mod reports;
-mod requests;
-mod secrets;
-mod services;
-mod sign_in;
-mod simulation;
 mod store;
-mod store_sqlite;
-mod suspensions;
-mod sweeps;
-mod worklists;

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::cases::material_view::WordsView;
-use crate::api::cases::view::{DueDateView, NamedView};
+use crate::api::cases::view::DueDateView;
+use crate::api::http::language::{NamedView, WordsView};
 use crate::domain::calendar::deadline::Deadlines;
 use crate::domain::calendar::working_days::{CalendarDay, DayKind, Notice};
 use crate::formats::calendar::Ignored;

@@ -6,8 +6,7 @@ use utoipa::ToSchema;
 
 use crate::api::accounts::auth::Authenticated;
 use crate::api::cases::custody_view::destinations_view;
-use crate::api::cases::view::NamedView;
-use crate::api::http::language::AcceptedLanguage;
+use crate::api::http::language::{AcceptedLanguage, NamedView};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::problem_kinds;
 use crate::domain::base::words::Language;

@@ -5,19 +5,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::case::answer;
-use super::view::{CaseView, NamedView};
+use super::view::CaseView;
 use super::worklists::known_outlet;
 use crate::api::accounts::auth::Authenticated;
 use crate::api::http::body::Body;
 use crate::api::http::conditional::MaybeIfMatch;
 use crate::api::http::keys::{CasePath, IdempotencyKey};
-use crate::api::http::language::AcceptedLanguage;
+use crate::api::http::language::{AcceptedLanguage, NamedView};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::accounts::role::Role;
 use crate::service::Service;
-use crate::service::cases::actions::Expected;
 use crate::service::cases::assignment::{Colleague, Wanted};
+use crate::service::cases::case::Expected;
 
 /// Nothing: a claim needs no data.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -7,12 +7,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::requests::{ActionRequest, OpenCaseRequest};
-use super::view::{CaseView, NamedView};
+use super::view::CaseView;
 use crate::api::accounts::auth::Authenticated;
 use crate::api::http::body::Body;
 use crate::api::http::conditional::{MaybeIfMatch, etag};
 use crate::api::http::keys::{CasePath, IdempotencyKey};
-use crate::api::http::language::AcceptedLanguage;
+use crate::api::http::language::{AcceptedLanguage, NamedView};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Language};
@@ -23,8 +23,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::Once;
-use crate::service::cases::actions::Expected;
-use crate::service::cases::case::{CaseAt, CaseKey};
+use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 
 /// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
 #[utoipa::path(

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::view::NamedView;
+use crate::api::http::language::NamedView;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::{CaseType, Material};
+use crate::domain::case_types::destination::Destination;
 use crate::domain::cases::case::{Case, GivenSlip};
-use crate::domain::cases::materials::copies::{Destination, DistributedCopies};
+use crate::domain::cases::materials::copies::DistributedCopies;
 use crate::domain::certificates::custody::{Slip, Stay};
 
 /// A medium that is in the hall.

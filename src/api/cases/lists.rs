@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::view::NamedView;
 use crate::api::accounts::auth::Authenticated;
-use crate::api::http::language::AcceptedLanguage;
+use crate::api::http::language::{AcceptedLanguage, NamedView};
 use crate::api::http::paging::next_link;
 use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;

@@ -5,21 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::custody_view::destinations_view;
-use super::view::NamedView;
+use crate::api::http::language::{NamedView, WordsView};
 use crate::domain::base::words::Language;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::materials::checklist::{MaterialCheck, Missing, Sheet};
 use crate::service::cases::report::CaseReport;
-
-/// A text in both languages.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct WordsView {
-    /// Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
 
 /// The checklist of a case with the verdict on it.
 #[derive(Debug, Serialize, ToSchema)]

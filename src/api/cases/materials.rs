@@ -14,7 +14,7 @@ use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::service::Service;
-use crate::service::cases::actions::Expected;
+use crate::service::cases::case::Expected;
 
 /// The action of every workflow that records checks.
 const RECORD_MATERIALS: &str = "record_materials";

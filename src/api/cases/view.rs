@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::application_view::{ApplicationView, application_view};
 use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
-use super::material_view::{MaterialsView, MissingView, WordsView};
+use super::material_view::{MaterialsView, MissingView};
+use crate::api::http::language::{NamedView, WordsView};
 use crate::api::money::fee_view::FeeView;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::calendar::deadline::DueDate;
@@ -19,22 +20,6 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
 use crate::service::cases::report::{CaseReport, DeadlineReport};
-
-/// Something with a code and a name.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct NamedView {
-    /// Code.
-    pub code: String,
-    /// Name in the language asked for.
-    pub name: String,
-}
-
-impl NamedView {
-    /// A code with its words in a language.
-    pub fn new(code: &str, words: &Words, language: Language) -> Self {
-        Self { code: code.to_owned(), name: words.text(language).to_owned() }
-    }
-}
 
 /// A definition in the edition the case keeps.
 #[derive(Debug, Serialize, ToSchema)]

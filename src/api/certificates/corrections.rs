@@ -1,21 +1,18 @@
 //! Corrections of certificates over HTTP: asked by one, approved or declined by another.
 
 use actix_web::{HttpResponse, post, web};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::certificate::answer;
 use super::view::CertificateView;
 use crate::api::accounts::auth::Authenticated;
-use crate::api::cases::view::NamedView;
 use crate::api::http::body::Body;
 use crate::api::http::conditional::IfMatch;
 use crate::api::http::keys::IdempotencyKey;
 use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
-use crate::domain::certificates::pending_correction::PendingCorrection;
 use crate::service::Service;
 
 /// What was recorded wrongly, as it should be; what is absent stays.
@@ -60,46 +57,6 @@ pub struct DeclineRequest {
     /// Why.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
-}
-
-/// A correction that waits for a second person.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PendingCorrectionView {
-    /// Who asked.
-    pub asked_by: NamedView,
-    /// When.
-    pub asked_at: DateTime<Utc>,
-    /// Why.
-    pub reason: String,
-    /// What is to be put right.
-    pub changes: Vec<CorrectedFieldView>,
-}
-
-/// A field of a certificate that is to be put right.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CorrectedFieldView {
-    /// Its name.
-    pub field: &'static str,
-    /// What is recorded.
-    pub before: Option<String>,
-    /// What should be.
-    pub after: Option<String>,
-}
-
-impl From<&PendingCorrection> for PendingCorrectionView {
-    fn from(correction: &PendingCorrection) -> Self {
-        let field = |(field, before, after): (&'static str, Option<&str>, Option<&str>)| CorrectedFieldView {
-            field,
-            before: before.map(str::to_owned),
-            after: after.map(str::to_owned),
-        };
-        Self {
-            asked_by: NamedView { code: correction.asked_by.id.clone(), name: correction.asked_by.name.clone() },
-            asked_at: correction.asked_at,
-            reason: correction.reason.clone(),
-            changes: correction.changes().into_iter().map(field).collect(),
-        }
-    }
 }
 
 /// Asks for what was recorded wrongly to be put right; a second person approves it. For clerks and supervisors.

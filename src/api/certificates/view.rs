@@ -5,9 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::corrections::PendingCorrectionView;
 use crate::api::cases::custody_view::StayView;
-use crate::api::cases::view::NamedView;
+use crate::api::http::language::NamedView;
 use crate::api::http::problem::Problem;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Language;
@@ -16,6 +15,7 @@ use crate::domain::certificates::certificate::{
     Certificate, CertificateSource, Lock, LockSource, OpenedService, ServiceKind, Suspension, SuspensionCause,
 };
 use crate::domain::certificates::event::RegisterEntry;
+use crate::domain::certificates::pending_correction::PendingCorrection;
 use crate::domain::certificates::state::{LifeStage, ServiceStatus};
 use crate::service::certificates::certificate::CertificateAt;
 
@@ -202,4 +202,44 @@ impl CertificateEventView {
             data,
         })
     }
+}
+
+/// A correction that waits for a second person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PendingCorrectionView {
+    /// Who asked.
+    pub asked_by: NamedView,
+    /// When.
+    pub asked_at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+    /// What is to be put right.
+    pub changes: Vec<CorrectedFieldView>,
+}
+
+impl From<&PendingCorrection> for PendingCorrectionView {
+    fn from(correction: &PendingCorrection) -> Self {
+        let field = |(field, before, after): (&'static str, Option<&str>, Option<&str>)| CorrectedFieldView {
+            field,
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        };
+        Self {
+            asked_by: NamedView { code: correction.asked_by.id.clone(), name: correction.asked_by.name.clone() },
+            asked_at: correction.asked_at,
+            reason: correction.reason.clone(),
+            changes: correction.changes().into_iter().map(field).collect(),
+        }
+    }
+}
+
+/// A field of a certificate that is to be put right.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CorrectedFieldView {
+    /// Its name.
+    pub field: &'static str,
+    /// What is recorded.
+    pub before: Option<String>,
+    /// What should be.
+    pub after: Option<String>,
 }

@@ -10,7 +10,10 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::domain::base::words::Language;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::base::words::{Language, Words};
 
 /// The language of this request's caller, as an extractor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +84,31 @@ fn range(item: &str) -> Option<(Language, f32)> {
         }
     };
     Some((language, weight))
+}
+
+/// Something with a code and a name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedView {
+    /// Code.
+    pub code: String,
+    /// Name in the language asked for.
+    pub name: String,
+}
+
+/// A text in both languages.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WordsView {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl NamedView {
+    /// A code with its words in a language.
+    pub fn new(code: &str, words: &Words, language: Language) -> Self {
+        Self { code: code.to_owned(), name: words.text(language).to_owned() }
+    }
 }
 
 #[cfg(test)]

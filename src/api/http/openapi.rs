@@ -22,8 +22,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::problem::{Problem, ProblemView};
 use super::problem_kinds;
-use crate::api::Routes;
 use crate::domain::base::words::{Language, Words};
+
+/// A list of routes, such as [`crate::api::routes`].
+pub type Routes = fn(&mut utoipa_actix_web::service_config::ServiceConfig<'_>);
 
 /// Swagger UI draws with inline styles and images in `data:`; all else comes from this host.
 const DOCS_POLICY: &str =

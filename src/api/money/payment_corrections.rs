@@ -16,7 +16,7 @@ use crate::api::http::problem_kinds;
 use crate::domain::money::payment::ReceiptNumber;
 use crate::domain::money::payment_correction::PaymentCorrectionDraft;
 use crate::service::Service;
-use crate::service::cases::actions::Expected;
+use crate::service::cases::case::Expected;
 
 /// The way in which a payment was really made.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

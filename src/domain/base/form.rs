@@ -3,13 +3,8 @@
 //! Cast: [`plain_line`], [`plain_text`] and [`serial`] clean a single text; a `Form` reads fields and remembers the
 //! fault of each with its pointer.
 
-use super::organization_code::{IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
-use super::person::{IdentityNumber, PhoneNumber};
+use super::organization_code::IdentifierFault;
 use super::words::{Fault, Words};
-use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
-use crate::domain::cases::intake::applicant::{CheckOverride, Organization, OrganizationDraft, Person, PersonDraft};
-use crate::domain::certificates::custody::{BOX_CHARACTERS, box_number};
-use crate::domain::hall::Hall;
 
 /// A line that somebody typed, trimmed; `None` when it is empty, too long, or has characters that can't be printed or
 /// that make a print read otherwise than it is (line breaks, changes of the writing direction).
@@ -63,7 +58,7 @@ impl Form {
         self.printable(pointer, plain_text(text, most), most)
     }
 
-    fn printable(&mut self, pointer: &str, found: Option<String>, most: usize) -> Option<String> {
+    pub(in crate::domain) fn printable(&mut self, pointer: &str, found: Option<String>, most: usize) -> Option<String> {
         if found.is_none() {
             let zh = format!("须为1至{most}个可打印的字符");
             self.fault(pointer, "bad_text", &zh, &format!("must be 1 to {most} characters that can be printed"));
@@ -78,11 +73,6 @@ impl Form {
             self.fault(pointer, "bad_serial", "须为4至64位字母、数字或连字符", en);
         }
         found
-    }
-
-    /// The number of a box.
-    pub(crate) fn box_number(&mut self, pointer: &str, text: &str) -> Option<String> {
-        self.printable(pointer, box_number(text), BOX_CHARACTERS)
     }
 
     pub(in crate::domain) fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {

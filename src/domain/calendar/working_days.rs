@@ -18,9 +18,8 @@ use std::ops::Bound;
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::base::words::Words;
-
 use super::faults::{CalendarFault, CalendarFaults};
+use crate::domain::base::words::Words;
 
 /// All years known to the hall.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

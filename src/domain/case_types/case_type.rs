@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::DeadlineRule;
-use crate::domain::cases::materials::copies::Destination;
+use crate::domain::case_types::destination::Destination;
 use crate::domain::certificates::state::CertificateState;
 use crate::domain::money::fee::FeeItem;
 

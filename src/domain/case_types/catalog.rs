@@ -5,18 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-
 use super::case_type::{CaseType, CertificateSubject};
 use super::codes::Effect;
 use super::definition::Definition;
 use super::faults::{DefinitionFault, PathStep};
 use super::pinned::Pinned;
 use super::workflow::Workflow;
-use crate::domain::base::named::Named;
-use crate::domain::cases::case::Case;
-use crate::domain::cases::held::{adds_applications, applications_open_already, held_certificate, opens_at};
-use crate::domain::certificates::certificate::Certificate;
 
 /// What an edition is an edition of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,23 +186,6 @@ impl Catalog {
         self.workflows.get(&(code.to_owned(), *self.current_workflows.get(code)?))
     }
 
-    /// Case types that can be applied for on a certificate now: those that work on one and would add something to it.
-    pub fn offers_on(&self, certificate: &Certificate, now: DateTime<Utc>) -> Vec<Named> {
-        let holder = certificate.organization_code.as_str();
-        let offered = |case_type: &&CaseType| {
-            let Some(definition) = self.opening(&case_type.code) else { return false };
-            let required = &case_type.required_applications;
-            let adds =
-                !adds_applications(definition) || applications_open_already(required, Some(certificate)).is_none();
-            case_type.needs_held_certificate()
-                && held_certificate(case_type, Some(certificate), holder, now).is_ok()
-                && opens_at(case_type, certificate).is_none_or(|opens_at| now >= opens_at)
-                && adds
-        };
-        let named = |case_type: &CaseType| Named { code: case_type.code.clone(), words: case_type.words.clone() };
-        self.current().filter(offered).map(named).collect()
-    }
-
     /// A workflow in an edition.
     pub fn workflow(&self, code: &str, edition: i32) -> Option<&Workflow> {
         self.workflows.get(&(code.to_owned(), u32::try_from(edition).ok()?))
@@ -221,10 +198,10 @@ impl Catalog {
         Some(Definition { case_type, workflow: self.current_workflow(chosen)? })
     }
 
-    /// What a case runs on.
-    pub fn of(&self, case: &Case) -> Option<Definition<'_>> {
-        let case_type = self.case_types.get(&(case.case_type.code.clone(), case.case_type.edition))?;
-        let workflow = self.workflows.get(&(case.workflow.code.clone(), case.workflow.edition))?;
+    /// The definition of these editions: what a case that was opened with them runs on.
+    pub fn of(&self, case_type: &Pinned, workflow: &Pinned) -> Option<Definition<'_>> {
+        let case_type = self.case_types.get(&(case_type.code.clone(), case_type.edition))?;
+        let workflow = self.workflows.get(&(workflow.code.clone(), workflow.edition))?;
         Some(Definition { case_type, workflow })
     }
 }

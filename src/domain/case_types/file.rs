@@ -11,7 +11,7 @@ use super::case_type::{
 use super::faults::{DefinitionFault, Faults, PathStep, step};
 use crate::domain::accounts::role::Role;
 use crate::domain::calendar::deadline::DeadlineRule;
-use crate::domain::cases::materials::copies::Destination;
+use crate::domain::case_types::destination::Destination;
 use crate::domain::certificates::state::CertificateState;
 use crate::domain::money::fee::FeeItem;
 

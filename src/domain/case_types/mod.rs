@@ -4,6 +4,7 @@ pub mod case_type;
 pub mod catalog;
 pub mod codes;
 pub mod definition;
+pub mod destination;
 pub mod diagram;
 pub mod edition_move;
 pub mod faults;

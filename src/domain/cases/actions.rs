@@ -2,29 +2,20 @@
 //!
 //! Guarantee: [`offers`] and [`super::decide::act`] ask the same [`blockers`], so what is offered succeeds with valid data.
 
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
-
 use super::case::Case;
 use super::custody;
 use super::held::{adds_applications, applications_open_already, held_for, particulars};
 use super::refusal::Refusal;
-use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::Role;
-use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::PauseCause;
-use crate::domain::case_types::case_type::{CaseType, Term};
-use crate::domain::case_types::catalog::Catalog;
+use crate::domain::case_types::case_type::Term;
 use crate::domain::case_types::codes::{Effect, Guard, InputPart};
 use crate::domain::case_types::definition::Definition;
-use crate::domain::case_types::workflow::{Action, Workflow, state_words};
+use crate::domain::case_types::workflow::{Action, state_words};
 use crate::domain::cases::context::Context;
-use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
 use crate::domain::cases::materials::checklist::{Verdict, verdict};
-use crate::domain::cases::materials::commitment::{deferrable, uncovered};
-use crate::domain::cases::materials::notice::overlooked;
+use crate::domain::cases::materials::outstanding::{deferrable, overlooked, uncovered};
 use crate::domain::certificates::certificate::Certificate;
-use crate::domain::hall::Hall;
 
 /// Roles of those who have money in hand.
 const CASHIERS: &[Role] = &[Role::Clerk, Role::Supervisor];

@@ -7,8 +7,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
-use crate::domain::accounts::role::Role;
 use crate::domain::base::running_number::Uncounted;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::{Deadlines, PauseCause};
@@ -19,10 +17,11 @@ use crate::domain::cases::materials::checklist::MaterialCheck;
 use crate::domain::cases::materials::commitment::Commitment;
 use crate::domain::cases::materials::copies::DistributedCopies;
 use crate::domain::cases::materials::notice::Notice;
-use crate::domain::certificates::certificate::{Particulars, ServiceKind};
+use crate::domain::certificates::certificate::ServiceKind;
 use crate::domain::certificates::custody::{Place, Slip, Stay};
+use crate::domain::certificates::particulars::Particulars;
 use crate::domain::money::fee::Fee;
-use crate::domain::money::payment::{Payment, PaymentDraft, Reversal, Waiver};
+use crate::domain::money::payment::{Payment, Reversal, Waiver};
 
 /// The certificate made in a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,11 +4,14 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::context::Context;
 use super::refusal::Refusal;
+use crate::domain::base::named::Named;
 use crate::domain::case_types::case_type::{CaseType, CertificateSubject, ReplacementReason};
+use crate::domain::case_types::catalog::Catalog;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::intake::application::Application;
-use crate::domain::certificates::certificate::{Certificate, Particulars, ServiceKind};
+use crate::domain::certificates::certificate::{Certificate, ServiceKind};
+use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::state::CertificateState;
 
 /// The certificate held, where a case of this type may work on it.
@@ -46,7 +49,7 @@ pub fn held_for<'a>(
 ) -> Result<&'a Certificate, Refusal> {
     held_certificate(case_type, context.held, organization_code, context.now).map_err(|refusal| match refusal {
         Refusal::HeldCertificateExpired { serial, .. } => {
-            let offers = context.held.map(|held| context.catalog.offers_on(held, context.now)).unwrap_or_default();
+            let offers = context.held.map(|held| offers_on(context.catalog, held, context.now)).unwrap_or_default();
             Refusal::HeldCertificateExpired { serial, offers }
         }
         other => other,
@@ -127,4 +130,20 @@ pub fn particulars(application: &Application, held: &Certificate) -> Particulars
 pub fn suspends_at_once(application: &Application, held: Option<&Certificate>, now: DateTime<Utc>) -> bool {
     let usable = |held: &Certificate| matches!(held.state(now), CertificateState::Active | CertificateState::Locked);
     application.replacement_reason == Some(ReplacementReason::Lost) && held.is_some_and(usable)
+}
+
+/// Case types that can be applied for on a certificate now: those that work on one and would add something to it.
+pub fn offers_on(catalog: &Catalog, certificate: &Certificate, now: DateTime<Utc>) -> Vec<Named> {
+    let holder = certificate.organization_code.as_str();
+    let offered = |case_type: &&CaseType| {
+        let Some(definition) = catalog.opening(&case_type.code) else { return false };
+        let required = &case_type.required_applications;
+        let adds = !adds_applications(definition) || applications_open_already(required, Some(certificate)).is_none();
+        case_type.needs_held_certificate()
+            && held_certificate(case_type, Some(certificate), holder, now).is_ok()
+            && opens_at(case_type, certificate).is_none_or(|opens_at| now >= opens_at)
+            && adds
+    };
+    let named = |case_type: &CaseType| Named { code: case_type.code.clone(), words: case_type.words.clone() };
+    catalog.current().filter(offered).map(named).collect()
 }

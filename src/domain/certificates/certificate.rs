@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::custody::Stay;
+use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::PendingCorrection;
 use crate::domain::certificates::state::LifeStage;
 
@@ -157,25 +158,6 @@ pub struct OpenedService {
     pub suspended_at: Option<DateTime<Utc>>,
     /// When it was closed, where it was: by itself, or because the certificate was revoked.
     pub closed_at: Option<DateTime<Utc>>,
-}
-
-/// What is written on a certificate and of its holder: what a change or a correction touches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Particulars {
-    /// Serial number.
-    pub serial: String,
-    /// Number of the medium.
-    pub medium_number: String,
-    /// Organization code of its holder.
-    pub organization_code: String,
-    /// Unified social credit code of its holder, where there is one.
-    pub unified_code: Option<String>,
-    /// Name of its holder.
-    pub organization_name: String,
-    /// Name of the person who handles it (经办人), where one is known.
-    pub handler: Option<String>,
-    /// What names the image of the e-seal, such as its record number (印章编码), where one is known.
-    pub seal: Option<String>,
 }
 
 /// A certificate in the register.

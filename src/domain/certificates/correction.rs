@@ -6,15 +6,15 @@
 //! true (another name, another handler) is a case, not a correction.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
-use super::certificate::{Certificate, Particulars};
+use super::certificate::Certificate;
 use super::event::CertificateEvent;
 use super::refusal::CertificateRefusal;
 use super::verb::{Outcome, Verb};
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use crate::domain::base::words::Fault;
+use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 
 /// What is to be put right, as somebody types it; what is absent stays.

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::base::form::plain_line;
+use crate::domain::base::form::{Form, plain_line};
 use crate::domain::base::running_number::{RunningNumber, Series};
 use crate::domain::base::words::Words;
 
@@ -123,4 +123,11 @@ pub struct Stay {
 pub fn box_number(text: &str) -> Option<String> {
     use unicode_normalization::UnicodeNormalization;
     plain_line(&text.trim().nfkc().collect::<String>().to_uppercase(), BOX_CHARACTERS)
+}
+
+impl Form {
+    /// The number of a box.
+    pub(crate) fn box_number(&mut self, pointer: &str, text: &str) -> Option<String> {
+        self.printable(pointer, box_number(text), BOX_CHARACTERS)
+    }
 }

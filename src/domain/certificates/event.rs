@@ -7,11 +7,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::certificate::{Certificate, CertificateSource, Lock, OpenedService, Particulars, ServiceKind, Suspension};
+use super::certificate::{Certificate, CertificateSource, Lock, OpenedService, ServiceKind, Suspension};
 use super::custody::{Place, Slip, Stay};
 use super::pending_correction::{Asker, PendingCorrection};
 use super::state::LifeStage;
 use crate::domain::base::recorded::Recorded;
+use crate::domain::certificates::particulars::Particulars;
 
 /// A service that was open already when a certificate entered the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ pub mod certificate;
 pub mod correction;
 pub mod custody;
 pub mod event;
+pub mod particulars;
 pub mod pending_correction;
 pub mod refusal;
 pub mod state;

@@ -1,9 +1,9 @@
 //! A correction of a certificate that waits for a second person.
 
+use crate::domain::certificates::particulars::Particulars;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-
-use super::certificate::Particulars;
 
 /// Somebody, as they were when they did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,13 +6,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::certificate::{Certificate, Lock, Particulars, ServiceKind, Suspension, valid_until};
+use super::certificate::{Certificate, Lock, ServiceKind, Suspension, valid_until};
 use super::custody::{Place, Slip, Stay, StayCause};
 use super::event::CertificateEvent;
 use super::refusal::CertificateRefusal;
 use super::state::CertificateState;
 use super::state::CertificateState::{Active, Expired, InCustody, Issued, Locked, Made, Revoked, Suspended};
 use crate::domain::base::words::Words;
+use crate::domain::certificates::particulars::Particulars;
 
 /// What can be done with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::price_list::PriceLists;
+use super::yuan::yuan;
 use crate::domain::base::words::Words;
-use crate::domain::cases::refusal::{Refusal, yuan};
 
 /// What can be charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -133,15 +133,30 @@ pub struct Fee {
     pub total_fen: i64,
 }
 
+/// Why a fee can't be computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoPrice {
+    /// No list is in force on the day.
+    List {
+        /// The day of receipt.
+        day: NaiveDate,
+    },
+    /// The list in force has no price for an item.
+    Item {
+        /// The item.
+        item: FeeItem,
+    },
+}
+
 /// Computes what a case owes that is received on a day of the hall's calendar.
 ///
 /// # Errors
 /// No list is in force that day, or it hasn't a price for one of the items.
-pub fn fee(items: &[FeeItem], prices: &PriceLists, day: NaiveDate, service_years: u32) -> Result<Fee, Refusal> {
+pub fn fee(items: &[FeeItem], prices: &PriceLists, day: NaiveDate, service_years: u32) -> Result<Fee, NoPrice> {
     let list = prices.in_force(day);
     let line = |item: &FeeItem| {
-        let list = list.ok_or(Refusal::NoPriceList { day })?;
-        let unit = list.prices.get(item).ok_or_else(|| Refusal::NotPriced { item: item.words() })?;
+        let list = list.ok_or(NoPrice::List { day })?;
+        let unit = list.prices.get(item).ok_or(NoPrice::Item { item: *item })?;
         let quantity = match item {
             FeeItem::CertificateYears | FeeItem::ESealYears => service_years,
             _ => 1,
@@ -149,7 +164,7 @@ pub fn fee(items: &[FeeItem], prices: &PriceLists, day: NaiveDate, service_years
         let unit_fen = i64::from(*unit);
         Ok(FeeLine { item: *item, quantity, unit_fen, amount_fen: unit_fen * i64::from(quantity) })
     };
-    let lines: Vec<FeeLine> = items.iter().map(line).collect::<Result<_, Refusal>>()?;
+    let lines: Vec<FeeLine> = items.iter().map(line).collect::<Result<_, NoPrice>>()?;
     let total_fen = lines.iter().map(|line| line.amount_fen).sum();
     Ok(Fee { price_list: list.map(|list| list.code.clone()), lines, total_fen })
 }

@@ -5,3 +5,4 @@ pub mod fee;
 pub mod payment;
 pub mod payment_correction;
 pub mod price_list;
+pub mod yuan;

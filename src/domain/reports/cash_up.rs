@@ -14,9 +14,9 @@ use super::query::{Dimension, Period, Query, Unit};
 use super::report::{Names, Noted, column, date, text};
 use crate::domain::base::table::{Cell, ColumnKind};
 use crate::domain::base::words::Words;
-use crate::domain::cases::refusal::yuan;
 use crate::domain::money::cash_journal::Entry;
 use crate::domain::money::payment::{EntryKind, PaymentMethod, ReceiptNumber};
+use crate::domain::money::yuan::yuan;
 
 /// Entries that have everything in common but their number and amount, summed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::query::{By, Dimension, Period, Query, QueryDraft, ReportName, Unit};
-use super::tally::Tally;
+use super::query::Dimension;
 use crate::domain::base::table::{Cell, Column, ColumnKind, Table};
 use crate::domain::base::words::Words;
 use crate::domain::case_types::catalog::Catalog;

@@ -8,10 +8,11 @@ use chrono::NaiveDate;
 use csv::{ReaderBuilder, StringRecord};
 
 use super::day_name;
+use super::fault::FileFault;
+use super::imported_year::{FoundDays, Ignored, ImportedYear};
 use super::text::{self, Lines};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::{CalendarDay, DayKind, Notice};
-use crate::formats::calendar::{FileFault, FoundDays, Ignored, ImportedYear};
 
 pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<ImportedYear, Vec<FileFault>> {
     let text = text::spreadsheet(bytes).map_err(|fault| vec![fault])?;

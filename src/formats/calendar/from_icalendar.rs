@@ -7,10 +7,11 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::fault::FileFault;
 use super::icalendar_event::{Meaning, meaning, span, special_day};
 use super::icalendar_lines::{Event, events};
+use super::imported_year::{FoundDays, Ignored, ImportedYear};
 use crate::domain::calendar::working_days::{CalendarDay, Notice};
-use crate::formats::calendar::{FileFault, FoundDays, Ignored, ImportedYear};
 
 pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<ImportedYear, Vec<FileFault>> {
     let (events, mut faults) = events(bytes);

@@ -11,6 +11,8 @@
 use chrono::NaiveDate;
 use toml::de::{DeTable, DeValue};
 
+use super::fault::FileFault;
+use super::imported_year::{Ignored, ImportedYear, checked, day_of};
 use super::text::{self, Lines};
 use super::toml_fields::Fields;
 use crate::domain::base::words::Words;
@@ -18,7 +20,6 @@ use crate::domain::calendar::faults::CalendarFault;
 use crate::domain::calendar::working_days::{
     CalendarDay, CalendarYear, CalendarYearDraft, DayKind, Notice, holiday_name,
 };
-use crate::formats::calendar::{FileFault, Ignored, ImportedYear, checked, day_of};
 
 /// What [`read_toml`] found.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike};
 use chrono_tz::{Asia, Tz};
 
 use super::day_name;
+use super::fault::FileFault;
 use super::icalendar_lines::{Event, Placed};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::DayKind;
-use crate::formats::calendar::FileFault;
 
 /// The longest event that is taken for a holiday, in days; none was longer than nine.
 const MOST_DAYS: u64 = 31;

@@ -7,8 +7,8 @@
 
 use icalendar::parser::Property;
 
+use super::fault::FileFault;
 use super::text::not_utf8;
-use crate::formats::calendar::FileFault;
 
 /// As deep as components may nest. Calendars need three: an alarm in an event in a calendar.
 const DEEPEST: usize = 8;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, GB18030};
 
-use crate::formats::calendar::FileFault;
+use super::fault::FileFault;
 
 /// The text of a file that must be UTF-8, with or without a byte order mark.
 ///

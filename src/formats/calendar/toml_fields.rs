@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::fault::FileFault;
 use super::text::Lines;
-use crate::formats::calendar::FileFault;
 
 /// What a value must be, in Chinese and English.
 pub(super) type Expected = (&'static str, &'static str);

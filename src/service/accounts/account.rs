@@ -4,10 +4,6 @@
 //! (GB/T 22239 level 3), whether it exists or not; a deactivated account is refused within seconds although its token
 //! is still valid.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -20,15 +16,6 @@ use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::{self as stored, ClientAccount, UserAccount};
-
-/// When an account name is locked.
-#[derive(Debug, Clone, Copy)]
-pub struct SignInPolicy {
-    /// After this many failures in a row.
-    pub failures: u32,
-    /// For this many minutes.
-    pub lock_minutes: u32,
-}
 
 /// A token and how long it lives.
 #[derive(Debug, Clone)]
@@ -54,37 +41,6 @@ pub struct NewUser {
     pub roles: Vec<Role>,
     /// The outlet they act in; none: the whole hall.
     pub outlet: Option<String>,
-}
-
-/// How long an account's state is taken from memory.
-const ACCOUNT_FRESH_FOR: Duration = Duration::from_secs(5);
-/// Most accounts held in memory.
-const MOST_CACHED: usize = 10_000;
-
-/// When an account was last looked up, and who it was; `None`: nobody who may call.
-type SeenAccounts = HashMap<String, (Instant, Option<Caller>)>;
-
-/// Accounts seen lately, so that not every request asks the database for them.
-#[derive(Clone, Default)]
-pub(in crate::service) struct CallerCache(Arc<Mutex<SeenAccounts>>);
-
-impl CallerCache {
-    fn get(&self, id: &str) -> Option<Option<Caller>> {
-        let cached = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        cached.get(id).filter(|(since, _)| since.elapsed() < ACCOUNT_FRESH_FOR).map(|(_, caller)| caller.clone())
-    }
-
-    fn put(&self, id: &str, caller: Option<Caller>) {
-        let mut cached = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if cached.len() >= MOST_CACHED {
-            cached.clear();
-        }
-        cached.insert(id.to_owned(), (Instant::now(), caller));
-    }
-
-    fn clear(&self) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
-    }
 }
 
 impl Service {

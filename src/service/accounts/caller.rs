@@ -76,4 +76,16 @@ impl Caller {
             (None, None) => true,
         }
     }
+
+    /// The outlet that is asked about, where the caller may see it; their own where they have one.
+    ///
+    /// # Errors
+    /// It is another outlet's: of that nothing is shown, as in lists.
+    pub(in crate::service) fn own_outlet(&self, asked: Option<String>) -> Result<Option<String>, ServiceError> {
+        match (&self.actor.outlet, asked) {
+            (Some(own), Some(asked)) if *own != asked => Err(ServiceError::NotFound),
+            (Some(own), _) => Ok(Some(own.clone())),
+            (None, asked) => Ok(asked),
+        }
+    }
 }

@@ -4,13 +4,9 @@
 //! the certificate, as it was right after; nothing of an answer is stored, so that no personal data stands in the database twice.
 
 use super::error::ServiceError;
-use crate::domain::cases::case;
-use crate::domain::certificates::event;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
-use crate::service::cases::case::CaseAt;
-use crate::service::certificates::certificate::CertificateAt;
-use crate::store::engine::events::{self, Subject};
+use crate::store::engine::events::Subject;
 use crate::store::engine::idempotency;
 use crate::store::{FromStore, StoreError, Tx};
 
@@ -30,37 +26,6 @@ pub(in crate::service) trait Answered: Sized {
 
     /// The same as it was right after its `version`; `None` where there is no such thing.
     fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError>;
-}
-
-impl Answered for CaseAt {
-    fn done(&self) -> (Subject, i64) {
-        (Subject::Case(self.case.id), self.case.version)
-    }
-
-    fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
-        let Subject::Case(id) = subject else { return Ok(None) };
-        let Some(case) = case::fold(id, &events::list(tx, subject, version)?) else { return Ok(None) };
-        let now = case.updated_at;
-        let held = match service.held(tx, &case)? {
-            Some(held) => event::as_of(held.id, &events::list(tx, Subject::Certificate(held.id), i64::MAX)?, now),
-            None => None,
-        };
-        let calendar = service.calendar_of_case(tx, &case)?;
-        Ok(Some(Self { case, held, now, calendar }))
-    }
-}
-
-impl Answered for CertificateAt {
-    fn done(&self) -> (Subject, i64) {
-        (Subject::Certificate(self.certificate.id), self.certificate.version)
-    }
-
-    fn again(_: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
-        let Subject::Certificate(id) = subject else { return Ok(None) };
-        let events = events::list(tx, subject, version)?;
-        let now = events.last().map(|last| last.at);
-        Ok(event::fold(id, &events).zip(now).map(|(certificate, now)| Self { certificate, now }))
-    }
 }
 
 impl Service {

@@ -1,6 +1,6 @@
 //! The calendar in force: kept in the database, so that all instances count alike, and remembered between requests.
 //!
-//! Cast: `Calendars` is what this instance remembers; [`Service::calendar_years`] and [`Service::calendar_year`] say what is
+//! Cast: [`CalendarMemory`] is what this instance remembers; [`Service::calendar_years`] and [`Service::calendar_year`] say what is
 //! known and where from; [`Service::calendar_warning`] says that a notice is late. What changes it is
 //! [`super::change`].
 //!
@@ -9,9 +9,9 @@
 //! what another one of its group wrote, and that group may still come to nothing.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 use crate::domain::base::words::Words;
 use crate::domain::cases::case::Case;
@@ -27,14 +27,6 @@ use crate::service::base::error::ServiceError;
 
 /// The month from which on the next year's notice is missed: most years it comes in November.
 const NOTICE_EXPECTED_FROM_MONTH: u32 = 11;
-
-/// The calendar as this instance remembers it. Whatever counts dates asks the database first whether that is still so.
-#[derive(Default)]
-pub(in crate::service) struct Calendars {
-    in_force: RwLock<Arc<CalendarInForce>>,
-    earlier: Mutex<HashMap<i64, Arc<CalendarInForce>>>,
-    warned_on: Mutex<Option<NaiveDate>>,
-}
 
 impl Service {
     /// The calendar as this instance remembers it, which another instance may have changed since.

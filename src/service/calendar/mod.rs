@@ -2,3 +2,4 @@
 
 pub mod calendars;
 pub mod change;
+pub(in crate::service) mod memory;

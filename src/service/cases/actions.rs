@@ -3,7 +3,7 @@
 //! Guarantees: an answer is given only after the commit; what was decided by a case that somebody changed meanwhile is
 //! decided again; events, register, milestones and the case itself are saved together or not at all.
 
-use super::case::{CaseAt, CaseKey};
+use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Fault;
@@ -24,17 +24,6 @@ use crate::service::certificates::register;
 use crate::service::money::cash_journal;
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, cases};
-
-/// What a case must look like for an action to be taken on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expected {
-    /// Whatever it looks like now.
-    Any,
-    /// This version of the case.
-    Case(i64),
-    /// This version of one sheet of its checklist.
-    Sheet(String, i64),
-}
 
 impl Service {
     /// Takes an action of the case's workflow.

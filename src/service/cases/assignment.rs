@@ -1,7 +1,6 @@
 //! Whose a case is: claim, release, assign; and the staff whose work cases can be.
 
-use super::actions::Expected;
-use super::case::{CaseAt, CaseKey};
+use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::assignment::{self, Assignment, AssignmentAction, WORKERS};
@@ -13,7 +12,6 @@ use crate::service::accounts::account::normalized;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::Once;
-use crate::service::reports::report::own_outlet;
 use crate::store::Tx;
 use crate::store::accounts::{self, UserAccount};
 
@@ -106,7 +104,7 @@ impl Service {
         if let Some(refusal) = Refusal::unless_role(&caller.actor, WORKERS) {
             return Err(refusal.into());
         }
-        let outlet = own_outlet(caller, outlet)?;
+        let outlet = caller.own_outlet(outlet)?;
         let colleague = |user: UserAccount| Colleague {
             id: user.id,
             username: user.username,

@@ -6,9 +6,8 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::actions::Expected;
 use super::assignment::Wanted;
-use super::case::{CaseAt, CaseKey};
+use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::form::serial;
 use crate::domain::case_types::codes::Effect;

@@ -21,7 +21,9 @@ use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::event::as_of;
 use crate::domain::reports::facts;
+use crate::service::base::idempotency::Answered;
 use crate::store::engine::events::{self, Subject};
 use crate::store::engine::sequences;
 use crate::store::{Tx, cases, certificates};
@@ -54,6 +56,35 @@ pub struct CaseAt {
     pub now: chrono::DateTime<chrono::Utc>,
     /// The calendar that its dates are counted by: where they stand, the one that they stood by.
     pub calendar: Arc<CalendarInForce>,
+}
+
+/// What a case must look like for an action to be taken on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// Whatever it looks like now.
+    Any,
+    /// This version of the case.
+    Case(i64),
+    /// This version of one sheet of its checklist.
+    Sheet(String, i64),
+}
+
+impl Answered for CaseAt {
+    fn done(&self) -> (Subject, i64) {
+        (Subject::Case(self.case.id), self.case.version)
+    }
+
+    fn again(service: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
+        let Subject::Case(id) = subject else { return Ok(None) };
+        let Some(case) = fold(id, &events::list(tx, subject, version)?) else { return Ok(None) };
+        let now = case.updated_at;
+        let held = match service.held(tx, &case)? {
+            Some(held) => as_of(held.id, &events::list(tx, Subject::Certificate(held.id), i64::MAX)?, now),
+            None => None,
+        };
+        let calendar = service.calendar_of_case(tx, &case)?;
+        Ok(Some(Self { case, held, now, calendar }))
+    }
 }
 
 impl Service {
@@ -272,7 +303,7 @@ impl Service {
     /// An edition that start-up should have loaded is missing.
     pub fn definition(&self, case: &Case) -> Result<Definition<'_>, ServiceError> {
         let missing = || format!("no definition for {} edition {}", case.case_type.code, case.case_type.edition);
-        self.catalog.of(case).ok_or_else(|| ServiceError::Internal(missing()))
+        self.catalog.of(&case.case_type, &case.workflow).ok_or_else(|| ServiceError::Internal(missing()))
     }
 
     fn opening(&self, case_type: &str) -> Result<Definition<'_>, ServiceError> {

@@ -13,7 +13,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::deadlines::dates;
 use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
 use crate::domain::cases::materials::checklist::{Sheet, Verdict, checklist, verdict};
-use crate::domain::cases::materials::commitment;
+use crate::domain::cases::materials::outstanding::commitment_due_at;
 use crate::domain::cases::refusal::Refusal;
 use crate::store::cases::Due;
 
@@ -92,7 +92,7 @@ impl Service {
             provisional: open && dates.is_some_and(|dates| dates.ready_from.provisional || dates.limit.provisional),
             work_by: dates.map_or(case.opened_at, |dates| dates.limit.at),
             queue: definition.workflow.state(&case.state).and_then(|state| state.queue),
-            commitment_due: commitment::due_at(definition, case, &self.hall.hours),
+            commitment_due: commitment_due_at(definition, case, &self.hall.hours),
             look_at: self.plan(definition, case, calendar, now).look_at(now),
         }
     }

@@ -16,7 +16,6 @@ pub use crate::store::cases::worklists::Cursor;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::reports::report::own_outlet;
 
 /// Counts go no further.
 pub const MOST_COUNTED: i64 = 5_000;
@@ -59,7 +58,7 @@ impl Service {
     /// [`ServiceError::NotPermitted`] for other systems; [`ServiceError::NotFound`] for another outlet than the caller's.
     pub async fn work_lists(&self, caller: &Caller, outlet: Option<String>) -> Result<WorkLists, ServiceError> {
         caller.require_staff()?;
-        let outlet = own_outlet(caller, outlet)?;
+        let outlet = caller.own_outlet(outlet)?;
         let lists: Vec<WorkList> =
             WorkList::ALL.into_iter().filter(|list| caller.actor.has_any(list.roles())).collect();
         let (service, caller) = (self.clone(), caller.clone());
@@ -93,7 +92,7 @@ impl Service {
         if let Some(refusal) = Refusal::unless_role(&caller.actor, list.roles()) {
             return Err(refusal.into());
         }
-        let selection = Selection { outlet: own_outlet(caller, outlet)?, ..Selection::default() };
+        let selection = Selection { outlet: caller.own_outlet(outlet)?, ..Selection::default() };
         let (service, caller) = (self.clone(), caller.clone());
         let read = self.db.read_long("work_list", move |tx| {
             let now = service.now();

@@ -12,10 +12,12 @@ use crate::domain::base::words::Fault;
 use crate::domain::cases::intake::applicant::OrganizationDraft;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, Particulars, ServiceKind, kept,
+    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind, kept,
 };
-use crate::domain::certificates::event::{Entered, EnteredService, RegisterEntry};
+use crate::domain::certificates::event::{Entered, EnteredService, RegisterEntry, fold};
+use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::state::CertificateState;
+use crate::service::base::idempotency::Answered;
 use crate::store::certificates::claims::{Claim, Holder};
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, certificates};
@@ -95,6 +97,19 @@ pub struct Eligibility {
     pub organization_code: String,
     /// What stands in the way, and so what it can do instead.
     pub held_by: Option<HeldBy>,
+}
+
+impl Answered for CertificateAt {
+    fn done(&self) -> (Subject, i64) {
+        (Subject::Certificate(self.certificate.id), self.certificate.version)
+    }
+
+    fn again(_: &Service, tx: &mut Tx<'_>, subject: Subject, version: i64) -> Result<Option<Self>, ServiceError> {
+        let Subject::Certificate(id) = subject else { return Ok(None) };
+        let events = events::list(tx, subject, version)?;
+        let now = events.last().map(|last| last.at);
+        Ok(fold(id, &events).zip(now).map(|(certificate, now)| Self { certificate, now }))
+    }
 }
 
 impl Service {

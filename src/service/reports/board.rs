@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::report::{OVERSEERS, RIGHT, TALLIED, own_outlet};
+use super::report::{OVERSEERS, RIGHT, TALLIED};
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::query::{Period, Query, Unit};
-use crate::domain::reports::report::{self, Names, Noted};
+use crate::domain::reports::report::{Names, Noted};
 use crate::domain::reports::{quality, throughput};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -68,7 +68,7 @@ impl Service {
         if caller.scopes.is_some() || !caller.actor.has_any(OVERSEERS) {
             return Err(ServiceError::NotPermitted(RIGHT));
         }
-        let outlet = own_outlet(caller, outlet)?;
+        let outlet = caller.own_outlet(outlet)?;
         let service = self.clone();
         self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
     }

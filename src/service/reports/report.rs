@@ -15,7 +15,7 @@ use crate::domain::cases::deadlines::reckoning::CalendarInForce;
 use crate::domain::reports::facts::MilestoneKind;
 use crate::domain::reports::overdue::{self, OverdueCase, Stay};
 use crate::domain::reports::query::{Dimension, Query, QueryDraft, ReportName};
-use crate::domain::reports::report::{self, Names, Noted};
+use crate::domain::reports::report::{Names, Noted};
 use crate::domain::reports::uncollected::{self, UncollectedCase};
 use crate::domain::reports::{ageing, cash_up, cycle_times, people, quality, throughput};
 use crate::service::Service;
@@ -138,7 +138,7 @@ impl Service {
     }
 
     fn within_reach(&self, caller: &Caller, name: ReportName, mut query: Query) -> Result<Query, ServiceError> {
-        query.outlet = own_outlet(caller, query.outlet)?;
+        query.outlet = caller.own_outlet(query.outlet)?;
         let overseers = if name.names_cases() { CASE_OVERSEERS } else { OVERSEERS };
         if !caller.actor.has_any(overseers) {
             let own = &caller.actor.id;
@@ -279,14 +279,4 @@ impl Service {
 
 fn selection(query: &Query) -> Selection {
     Selection { outlet: query.outlet.clone(), case_type: query.case_type.clone(), person: query.person.clone() }
-}
-
-/// The outlet that is asked about, where the caller may see it; their own where they have one.
-pub(in crate::service) fn own_outlet(caller: &Caller, asked: Option<String>) -> Result<Option<String>, ServiceError> {
-    match (&caller.actor.outlet, asked) {
-        // Of another outlet nothing is shown, as in lists.
-        (Some(own), Some(asked)) if *own != asked => Err(ServiceError::NotFound),
-        (Some(own), _) => Ok(Some(own.clone())),
-        (None, asked) => Ok(asked),
-    }
 }

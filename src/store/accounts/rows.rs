@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use crate::domain::accounts::role::{Role, Scope};
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::{Tx, from_json, to_json};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{clients, sign_in_attempts as attempts, users};
+use crate::store::engine::tx::{Tx, from_json, to_json};
 
 /// A member of staff.
 #[derive(Clone)]

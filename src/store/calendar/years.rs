@@ -11,9 +11,9 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::domain::calendar::working_days::{Calendar, CalendarYear};
 use crate::store::engine::connection::{AnyConnection, on_backend};
-use crate::store::engine::db::{Tx, from_json, to_json};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{calendar_state, calendar_years};
+use crate::store::engine::tx::{Tx, from_json, to_json};
 
 /// Where an edition of a year comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use diesel::prelude::*;
 use crate::domain::case_types::catalog::{Edition, EditionKind};
 use crate::domain::case_types::pinned::Pinned;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::Tx;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::editions;
+use crate::store::engine::tx::Tx;
 
 /// Keeps an edition where none with its number is kept yet.
 ///

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::rows::Ledger;
 use crate::domain::cases::event::Assignee;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::{Tx, from_json, parse_uuid};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::cases;
+use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 
 /// Which cases are asked for; every field narrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -9,11 +9,9 @@ use crate::domain::calendar::deadline::Pause;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::case::Case;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::{Tx, from_json, parse_uuid, to_json};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::cases;
-
-pub use super::lists::{CaseFilter, CaseListing, CasePage, CaseSummary, list};
+use crate::store::engine::tx::{Tx, from_json, parse_uuid, to_json};
 
 /// What lists and sweeps find a case by, besides its own parts: derived by the rules as it was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

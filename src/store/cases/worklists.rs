@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::lists::{CaseSummary, SummaryRow};
 use crate::domain::case_types::codes::Queue;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::Tx;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::cases;
+use crate::store::engine::tx::Tx;
 
 /// Which cases wait for what.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::{Tx, parse_uuid};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::claims;
+use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// What is claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]

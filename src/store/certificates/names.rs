@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use crate::domain::base::search_key;
 use crate::domain::certificates::certificate::Certificate;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::Tx;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::certificate_name_parts as parts;
+use crate::store::engine::tx::Tx;
 
 /// Whose name a part is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,11 +14,9 @@ use crate::domain::certificates::certificate::{
 };
 use crate::domain::certificates::state::LifeStage;
 use crate::store::engine::connection::{AnyConnection, on_backend};
-use crate::store::engine::db::{Tx, from_json, parse_uuid, to_json};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{certificate_services, certificates, former_serials};
-
-pub use super::lists::{CertificateFilter, CertificateListing, CertificatePage, list};
+use crate::store::engine::tx::{Tx, from_json, parse_uuid, to_json};
 
 /// How entering a certificate ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

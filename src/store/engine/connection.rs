@@ -13,8 +13,8 @@ use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 
 use super::address::{DatabaseAddress, Kind};
-use super::db::DbOptions;
 use super::error::StoreError;
+use super::options::DbOptions;
 
 pub(in crate::store) use carrier::AnyConnection;
 

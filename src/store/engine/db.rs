@@ -1,15 +1,15 @@
 //! A database behind one face: [`Db`], the [`Tx`] that repository functions take, and what they share.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use diesel::prelude::*;
 
 use super::address::{DatabaseAddress, Kind};
-use super::connection::{self, AnyConnection, on_backend};
+use super::connection::on_backend;
 use super::error::{FromStore, StoreError};
 use super::{postgres, sqlite, writer};
+use crate::store::engine::options::DbOptions;
+use crate::store::engine::tx::{Tx, View};
 
 /// A database, open and brought to this program's schema. Clones share it.
 ///
@@ -20,63 +20,6 @@ pub struct Db(Arc<Backend>);
 enum Backend {
     Sqlite(sqlite::SqliteDb),
     Postgres(postgres::PostgresDb),
-}
-
-/// How many connections, and how long to wait for what.
-#[derive(Debug, Clone)]
-pub struct DbOptions {
-    /// Connections in the pool: of SQLite for reading, of PostgreSQL for all. At least 1; by default twice the
-    /// processors, from 4 to 16.
-    pub pool_size: u32,
-    /// How long a caller waits for a connection, or for a place in the queue of writes, before it is told that the
-    /// database is unavailable.
-    pub acquire_timeout: Duration,
-    /// PostgreSQL ends a statement that takes longer.
-    pub statement_timeout: Duration,
-    /// The same within [`Db::read_long`].
-    pub long_statement_timeout: Duration,
-    /// Places in SQLite's queue of writes.
-    pub queue: usize,
-    /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
-    pub writes_per_commit: usize,
-}
-
-impl Default for DbOptions {
-    fn default() -> Self {
-        let processors = std::thread::available_parallelism().map_or(2, |count| count.get() as u32);
-        Self {
-            pool_size: (processors * 2).clamp(4, 16),
-            acquire_timeout: Duration::from_secs(5),
-            statement_timeout: Duration::from_secs(15),
-            long_statement_timeout: Duration::from_secs(300),
-            queue: 1024,
-            writes_per_commit: 64,
-        }
-    }
-}
-
-/// A transaction, or a connection that only reads. Only the store's own functions can run SQL on it.
-pub struct Tx<'a>(&'a mut AnyConnection);
-
-impl<'a> Tx<'a> {
-    pub(in crate::store) fn new(connection: &'a mut AnyConnection) -> Self {
-        Self(connection)
-    }
-
-    pub(in crate::store) fn connection(&mut self) -> &mut AnyConnection {
-        self.0
-    }
-}
-
-/// How a read sees the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum View {
-    /// Each statement sees what is committed when it starts.
-    Latest,
-    /// All statements see one moment.
-    Snapshot,
-    /// One moment, and as long as it takes.
-    LongSnapshot,
 }
 
 impl Db {
@@ -221,50 +164,4 @@ impl Db {
     pub fn is_postgres(&self) -> bool {
         matches!(&*self.0, Backend::Postgres(_))
     }
-}
-
-/// Runs a closure; a panic in it becomes an error, so that it can't end the thread of the others.
-pub(in crate::store) fn guarded<T, E: From<StoreError>>(
-    name: &'static str,
-    f: impl FnOnce() -> Result<T, E>,
-) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|_| {
-        tracing::error!(name, "a transaction panicked and was rolled back");
-        Err(StoreError::Panicked(name).into())
-    })
-}
-
-/// The pool of either database. It tells the log why a connection can't be made.
-pub(in crate::store) fn pool(
-    address: &DatabaseAddress,
-    options: &DbOptions,
-    size: u32,
-    build: impl FnOnce(r2d2::Builder<connection::Manager>) -> r2d2::Builder<connection::Manager>,
-) -> r2d2::Pool<connection::Manager> {
-    #[derive(Debug)]
-    struct Log;
-    impl r2d2::HandleError<StoreError> for Log {
-        fn handle_error(&self, error: StoreError) {
-            tracing::warn!(%error, "a connection to the database failed");
-        }
-    }
-    let builder = r2d2::Pool::builder()
-        .max_size(size.max(1))
-        .connection_timeout(options.acquire_timeout.max(Duration::from_millis(1)))
-        .error_handler(Box::new(Log));
-    build(builder).build_unchecked(connection::Manager { address: address.clone(), options: options.clone() })
-}
-
-/// A value as the JSON of a text column.
-pub(in crate::store) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(StoreError::unwritable)
-}
-
-/// A value from the JSON of a text column.
-pub(in crate::store) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(error.to_string()))
-}
-
-pub(in crate::store) fn parse_uuid(text: &str) -> Result<uuid::Uuid, StoreError> {
-    uuid::Uuid::try_parse(text).map_err(|error| StoreError::Corrupt(format!("{text}: {error}")))
 }

@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::connection::on_backend;
-use super::db::{Tx, from_json, parse_uuid};
 use super::error::StoreError;
 use super::schema::events;
+use super::tx::{Tx, from_json, parse_uuid};
 use crate::domain::base::recorded::Recorded;
 
 /// What an event is about.

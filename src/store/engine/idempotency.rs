@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::connection::on_backend;
-use super::db::Tx;
 use super::error::StoreError;
 use super::events::Subject;
 use super::schema::idempotency_keys as keys;
+use super::tx::Tx;
 
 /// What was done for a key: the case or certificate as it was at this version is the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,9 +7,12 @@ pub(in crate::store) mod error;
 pub mod events;
 pub mod idempotency;
 pub(in crate::store) mod migrations;
+pub(in crate::store) mod options;
+pub(in crate::store) mod pool;
 pub(in crate::store) mod postgres;
 #[allow(missing_docs, unreachable_pub)]
 pub(in crate::store) mod schema;
 pub mod sequences;
 pub(in crate::store) mod sqlite;
+pub(in crate::store) mod tx;
 pub(in crate::store) mod writer;

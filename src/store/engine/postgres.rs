@@ -15,9 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::address::DatabaseAddress;
 use super::connection::{self, AnyConnection, Manager, Member, Role};
-use super::db::{DbOptions, Tx, View, guarded};
 use super::error::{FromStore, StoreError};
 use super::migrations;
+use super::options::DbOptions;
+use super::tx::{Tx, View, guarded};
 
 /// Runs of one transaction, at most.
 const ATTEMPTS: u32 = 6;
@@ -50,7 +51,7 @@ impl PostgresDb {
         migrations::run(&mut connection::connect(address, &options, Role::Migrations)?)?;
         let size = options.pool_size.max(1);
         let pool =
-            super::db::pool(address, &options, size, |builder| builder.min_idle(Some(1)).test_on_check_out(true));
+            super::pool::pool(address, &options, size, |builder| builder.min_idle(Some(1)).test_on_check_out(true));
         Ok(Self {
             pool,
             places: Arc::new(Semaphore::new(size as usize)),

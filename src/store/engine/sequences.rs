@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::on_backend;
-use super::db::Tx;
 use super::error::StoreError;
 use super::schema::acceptance_sequences::dsl;
 use super::schema::receipt_sequences;
+use super::tx::Tx;
 
 /// The next number of a day of the hall's calendar, from 1. Two transactions never get the same one; a transaction
 /// that is rolled back gives its number back, so that committed numbers have no gap.

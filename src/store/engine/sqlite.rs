@@ -14,9 +14,10 @@ use tokio::sync::Semaphore;
 
 use super::address::DatabaseAddress;
 use super::connection::{self, AnyConnection, Manager, Member, Role};
-use super::db::{DbOptions, Tx, View, guarded};
 use super::error::StoreError;
 use super::migrations;
+use super::options::DbOptions;
+use super::tx::{Tx, View, guarded};
 use super::writer::Writer;
 
 /// Connections for reads that take long, beside the pool's size.
@@ -38,7 +39,7 @@ impl SqliteDb {
         make_file(path).map_err(|error| connection::cannot_open(address, &error.to_string()))?;
         migrations::run(&mut connection::connect(address, &options, Role::Migrations)?)?;
         let writer = Writer::start(address, &options)?;
-        let pool = super::db::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
+        let pool = super::pool::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
             builder.min_idle(Some(options.pool_size.max(1))).max_lifetime(None).idle_timeout(None)
         });
         Ok(Self { pool, long: Arc::new(Semaphore::new(LONG_READERS as usize)), options, writer })

@@ -18,9 +18,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::address::DatabaseAddress;
 use super::connection::{self, AnyConnection, Role};
-use super::db::{DbOptions, Tx, guarded};
 use super::error::{self, FromStore, StoreError};
+use super::options::DbOptions;
 use super::sqlite::unwind;
+use super::tx::{Tx, guarded};
 
 /// A job that takes longer stands in the log: all others wait for it.
 const SLOW: Duration = Duration::from_millis(250);

@@ -10,9 +10,9 @@ use crate::domain::money::payment::{EntryKind, PaymentMethod, ReceiptNumber};
 use crate::domain::reports::cash_up::Slice;
 use crate::domain::reports::query::Query;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::Tx;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::takings;
+use crate::store::engine::tx::Tx;
 
 #[derive(Insertable)]
 #[diesel(table_name = takings, treat_none_as_default_value = false)]

@@ -14,8 +14,8 @@ use crate::domain::reports::quality::DefectCount;
 use crate::domain::reports::query::{Dimension, Query};
 use crate::domain::reports::tally::DayTally;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::Tx;
 use crate::store::engine::error::StoreError;
+use crate::store::engine::tx::Tx;
 
 /// The column that a group is by.
 fn group(of: Option<Dimension>) -> &'static str {

@@ -15,9 +15,9 @@ use crate::domain::case_types::pinned::Pinned;
 use crate::domain::reports::event_log::{LoggedAction, LoggedCase, Movement, actions};
 use crate::domain::reports::facts::MilestoneKind;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::{Tx, from_json, parse_uuid};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, events, milestones};
+use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 
 /// Which cases are asked for; every field narrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

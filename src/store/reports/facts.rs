@@ -6,9 +6,9 @@ use uuid::Uuid;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::facts::{Milestone, Promise};
 use crate::store::engine::connection::{AnyConnection, on_backend};
-use crate::store::engine::db::Tx;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{milestones, notice_defects};
+use crate::store::engine::tx::Tx;
 
 #[derive(Insertable)]
 #[diesel(table_name = milestones, treat_none_as_default_value = false)]

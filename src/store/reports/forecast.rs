@@ -5,9 +5,9 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::Tx;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, milestones};
+use crate::store::engine::tx::Tx;
 
 /// How many certificates were made on each day from one to another, both included; days with none aren't there.
 ///

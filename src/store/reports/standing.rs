@@ -11,9 +11,9 @@ use crate::domain::reports::overdue::Stay;
 use crate::domain::reports::people::Load;
 use crate::store::cases::worklists::Selection;
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::{Tx, parse_uuid};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{clients, milestones, users};
+use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// The parts of a bar chart by age: cuts from the youngest bar on, as [`crate::domain::reports::ageing::cuts`] gives them.
 pub type Cuts = [DateTime<Utc>; 5];

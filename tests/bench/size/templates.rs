@@ -14,9 +14,8 @@ use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft}
 use casehall::domain::cases::intake::application::ApplicationDraft;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
-use casehall::service::cases::actions::Expected;
 use casehall::service::cases::assignment::Wanted;
-use casehall::service::cases::case::{CaseAt, CaseKey};
+use casehall::service::cases::case::{CaseAt, CaseKey, Expected};
 use casehall::startup::{self, Configuration};
 use chrono::{DateTime, Utc};
 

@@ -7,18 +7,10 @@
 //! whatever downtime, and when a date moves away and back; what fell due while the deadline ran is announced though the
 //! case has gone on since.
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::dates::dates;
-use super::reckoning::Reckoning;
 use crate::domain::base::words::Words;
-use crate::domain::calendar::deadline::DueDate;
-use crate::domain::case_types::codes::Effect;
-use crate::domain::case_types::definition::Definition;
-use crate::domain::cases::case::Case;
-use crate::domain::cases::materials::checklist::verdict;
-use crate::domain::cases::materials::commitment::{Commitment, outstanding};
 
 /// When things are announced; the hall's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::calendar::deadline::{DeadlineRule, Deadlines, OfficeHours, Pause, deadlines, explain};
+use crate::domain::calendar::deadline::{DeadlineRule, Deadlines, Pause, deadlines, explain};
 use crate::domain::calendar::explanation::ExplainedDay;
-use crate::domain::calendar::working_days::Calendar;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::{Case, Settled};
 use crate::domain::cases::deadlines::reckoning::Reckoning;

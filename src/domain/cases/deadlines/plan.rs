@@ -1,18 +1,17 @@
 //! What is due to be announced about a case at an instant, and when to look again.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::dates::dates;
 use super::reckoning::Reckoning;
-use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::DueDate;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::deadlines::announcement::{Announcement, AnnouncementKind, AnnouncementPolicy};
 use crate::domain::cases::materials::checklist::verdict;
-use crate::domain::cases::materials::commitment::{Commitment, outstanding};
+use crate::domain::cases::materials::commitment::Commitment;
+use crate::domain::cases::materials::outstanding::outstanding_commitments;
 
 /// What is due about a case, and when to look again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -159,7 +158,7 @@ fn of_commitments(definition: Definition<'_>, case: &Case, reckoning: Reckoning<
         due_at: commitment.ends_at(reckoning.hours) + TimeDelta::microseconds(1),
         provisional: false,
     };
-    outstanding(case, &verdict).into_iter().map(announcement).collect()
+    outstanding_commitments(case, &verdict).into_iter().map(announcement).collect()
 }
 
 /// The action that ends the wait of a state by itself, and when.

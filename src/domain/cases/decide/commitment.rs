@@ -4,7 +4,8 @@ use crate::domain::base::form::Form;
 use crate::domain::cases::decide::Decision;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::checklist::verdict;
-use crate::domain::cases::materials::commitment::{Commitment, CommitmentDraft, deferrable};
+use crate::domain::cases::materials::commitment::{Commitment, CommitmentDraft};
+use crate::domain::cases::materials::outstanding::deferrable;
 
 impl Decision<'_> {
     pub(in crate::domain) fn commitment(&self, draft: &CommitmentDraft, form: &mut Form) -> Option<Event> {

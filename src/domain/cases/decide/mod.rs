@@ -5,6 +5,7 @@
 
 mod certificates;
 mod commitment;
+mod copies;
 mod custody;
 mod deadline;
 mod money;
@@ -27,12 +28,11 @@ use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::pinned::Pinned;
 use crate::domain::case_types::workflow::Action;
+use crate::domain::cases::decide::copies::distribution;
 use crate::domain::cases::intake::applicant::CheckOverride;
 use crate::domain::cases::intake::application::{Application, ApplicationDraft};
 use crate::domain::cases::materials::checklist::{MaterialCheck, checklist, verdict};
-use crate::domain::cases::materials::commitment::uncovered;
-use crate::domain::cases::materials::copies::distribution;
-use crate::domain::cases::materials::notice;
+use crate::domain::cases::materials::outstanding::{next_notice, uncovered};
 use crate::domain::certificates::certificate::{E_SEAL_CODE, ServiceKind};
 use crate::domain::money::fee::fee;
 
@@ -90,7 +90,7 @@ pub fn open(
     let suspended = lost.map(|held| Event::HeldCertificateSuspended { serial: held.serial.clone() });
     let day = context.hall.hours.local_date(context.now);
     let fee = fee(&case_type.fees, &context.hall.prices, day, application.service_years);
-    let fee = fee.map_err(|refusal| vec![refusal])?;
+    let fee = fee.map_err(|no_price| vec![no_price.into()])?;
     let opened = Event::CaseOpened {
         acceptance_number,
         case_type: Pinned { code: case_type.code.clone(), edition: case_type.edition },
@@ -330,7 +330,7 @@ impl Decision<'_> {
                 let plain = |text: &Option<String>| text.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
                 let (remark, reason) = (plain(&input.remark), plain(&input.reason));
                 let missing = uncovered(case, &verdict, &self.context.hall.hours, now);
-                let notice = notice::next(self.definition, case, &verdict, missing, now, remark, reason);
+                let notice = next_notice(self.definition, case, &verdict, missing, now, remark, reason);
                 vec![Event::NoticeGiven { notice }]
             }
             Effect::MakeCertificate => input.certificate.iter().filter_map(|draft| self.certificate(draft)).collect(),

@@ -6,12 +6,12 @@ use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_
 use crate::domain::cases::decide::Decision;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
-use crate::domain::cases::refusal::yuan;
 use crate::domain::money::fee::FeeItem;
 use crate::domain::money::payment::{
     CancellationDraft, EntryKind, Payment, PaymentDraft, PaymentMethod, ReceiptNumber, Reversal, WINDOW_CHARACTERS,
     Waiver, WaiverDraft,
 };
+use crate::domain::money::yuan::yuan;
 
 /// Most fen of one payment: a hundred million yuan.
 const MOST_FEN: i64 = 10_000_000_000;

@@ -6,8 +6,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
-use crate::domain::base::organization_code::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
-use crate::domain::base::person::{IdentityNumber, PhoneNumber};
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
 use crate::domain::cases::intake::applicant::{CheckOverride, Organization, OrganizationDraft, Person, PersonDraft};

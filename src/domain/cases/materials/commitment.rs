@@ -10,10 +10,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::checklist::{Lack, Missing, Sheet, Verdict, checklist, verdict};
+use super::checklist::Missing;
 use crate::domain::calendar::deadline::OfficeHours;
-use crate::domain::case_types::definition::Definition;
-use crate::domain::cases::case::Case;
 
 /// What an organization promised to bring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,41 +45,4 @@ impl Commitment {
     pub fn ends_at(&self, hours: &OfficeHours) -> DateTime<Utc> {
         hours.close_of_business(self.until)
     }
-}
-
-/// What is missing and covered by no commitment in force.
-pub fn uncovered(case: &Case, verdict: &Verdict, hours: &OfficeHours, now: DateTime<Utc>) -> Vec<Missing> {
-    let covered = |missing: &&Missing| {
-        case.commitments.get(&missing.material).is_some_and(|commitment| now <= commitment.ends_at(hours))
-            && missing.lack != Lack::NotChecked
-    };
-    verdict.missing.iter().filter(|missing| !covered(missing)).cloned().collect()
-}
-
-/// Commitments whose paper isn't there yet, the earliest first.
-pub fn outstanding<'a>(case: &'a Case, verdict: &Verdict) -> Vec<&'a Commitment> {
-    let lacks = |row: &str| verdict.missing.iter().any(|missing| missing.material == row);
-    let mut found: Vec<&Commitment> = case.commitments.values().filter(|one| lacks(&one.material)).collect();
-    found.sort_by_key(|commitment| commitment.until);
-    found
-}
-
-/// When the first of the commitments ends whose paper isn't there yet; none where the case has ended.
-pub fn due_at(definition: Definition<'_>, case: &Case, hours: &OfficeHours) -> Option<DateTime<Utc>> {
-    // Most cases have none, and needn't be looked at.
-    if case.commitments.is_empty() || case.closed_at.is_some() {
-        return None;
-    }
-    let verdict = verdict(definition.case_type, &case.application, &case.checks);
-    outstanding(case, &verdict).first().map(|commitment| commitment.ends_at(hours))
-}
-
-/// Rows that may be promised now: looked at, lacking something, and deferrable by the case type.
-pub fn deferrable<'a>(definition: Definition<'a>, case: &Case, verdict: &Verdict) -> Vec<Sheet<'a>> {
-    let lacks = |sheet: &Sheet<'_>| {
-        let mut missing = verdict.missing.iter().filter(|missing| missing.material == sheet.code).peekable();
-        missing.peek().is_some() && missing.all(|missing| missing.lack != Lack::NotChecked)
-    };
-    let sheets = checklist(definition.case_type, &case.application).into_iter();
-    sheets.filter(|sheet| sheet.material.deferrable_working_days.is_some() && lacks(sheet)).collect()
 }

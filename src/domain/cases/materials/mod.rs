@@ -4,3 +4,4 @@ pub mod checklist;
 pub mod commitment;
 pub mod copies;
 pub mod notice;
+pub mod outstanding;

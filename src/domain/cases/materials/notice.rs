@@ -5,14 +5,10 @@
 //! needs a supervisor's reason and is counted. A row that a notice named may be named again: new papers came for it. A
 //! row whose check was voided, because the application was corrected, was never passed.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::checklist::{Missing, Verdict, checklist};
-use crate::domain::case_types::definition::Definition;
-use crate::domain::cases::case::Case;
+use super::checklist::Missing;
 
 /// A one-time notice: everything missing, frozen as it was told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,29 +27,4 @@ pub struct Notice {
     pub overlooked: Vec<String>,
     /// Why it names them only now, in a supervisor's words.
     pub reason: Option<String>,
-}
-
-/// The next notice of a case, which names what is missing and promised by nobody.
-pub fn next(
-    definition: Definition<'_>,
-    case: &Case,
-    verdict: &Verdict,
-    missing: Vec<Missing>,
-    now: DateTime<Utc>,
-    remark: Option<String>,
-    reason: Option<String>,
-) -> Notice {
-    // What is promised isn't named, but isn't in order either.
-    let named: BTreeSet<&str> = verdict.missing.iter().map(|missing| missing.material.as_str()).collect();
-    let rows = checklist(definition.case_type, &case.application).into_iter().map(|sheet| sheet.code);
-    let passed = rows.filter(|row| !named.contains(row.as_str())).collect();
-    let mut overlooked: Vec<String> = overlooked(case, &missing).into_iter().map(|missing| missing.material).collect();
-    overlooked.dedup();
-    let number = case.notices.last().map_or(0, |notice| notice.number) + 1;
-    Notice { number, at: now, missing, remark, passed, overlooked, reason }
-}
-
-/// What is missing now on rows that an earlier notice had passed.
-pub fn overlooked(case: &Case, missing: &[Missing]) -> Vec<Missing> {
-    missing.iter().filter(|missing| case.passed.contains(&missing.material)).cloned().collect()
 }

@@ -11,8 +11,7 @@ use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::materials::checklist::Missing;
 use crate::domain::certificates::custody::Place;
 use crate::domain::certificates::refusal::CertificateRefusal;
-
-pub use crate::domain::cases::refusal::words::yuan;
+use crate::domain::money::fee::NoPrice;
 
 /// What kind of "no" a refusal is; skins map it to a status once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,5 +303,14 @@ impl Refusal {
     /// A refusal for want of a role, where the actor has none of these.
     pub fn unless_role(actor: &Actor, roles: &[Role]) -> Option<Self> {
         (!actor.has_any(roles)).then(|| Self::RoleMissing { roles: roles.to_vec() })
+    }
+}
+
+impl From<NoPrice> for Refusal {
+    fn from(no_price: NoPrice) -> Self {
+        match no_price {
+            NoPrice::List { day } => Self::NoPriceList { day },
+            NoPrice::Item { item } => Self::NotPriced { item: item.words() },
+        }
     }
 }

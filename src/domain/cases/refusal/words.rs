@@ -3,6 +3,7 @@
 use crate::domain::base::named::Named;
 use crate::domain::base::words::Words;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
+use crate::domain::money::yuan::yuan;
 
 impl Refusal {
     /// What people are told.
@@ -189,12 +190,6 @@ impl Refusal {
 /// The box, where it is in one, to follow what was said before.
 fn boxed(box_number: Option<&str>) -> (String, String) {
     box_number.map_or_else(Default::default, |number| (format!("，盒号 {number}"), format!(", box {number}")))
-}
-
-/// Fen as yuan with two decimals.
-pub fn yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
 }
 
 /// What is offered, one after the other: in words in Chinese, by their codes in English.

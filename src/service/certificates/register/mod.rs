@@ -18,13 +18,12 @@ use crate::domain::case_types::catalog::Catalog;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::{Case, made_stay};
 use crate::domain::cases::event::{Event, MadeCertificate};
-use crate::domain::cases::held::adds_applications;
+use crate::domain::cases::held::{adds_applications, offers_on};
 use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
-use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, Particulars, Suspension, SuspensionCause,
-};
+use crate::domain::certificates::certificate::{Certificate, CertificateSource, Suspension, SuspensionCause};
 use crate::domain::certificates::event::Entered;
+use crate::domain::certificates::particulars::Particulars;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
 use crate::store::cases::{self, CaseFilter, CasePage};
@@ -98,7 +97,7 @@ pub(in crate::service) fn unless_named(tx: &mut Tx<'_>, catalog: &Catalog, seria
 fn busy_with(tx: &mut Tx<'_>, catalog: &Catalog, id: Uuid) -> Result<Refusal, ServiceError> {
     let case = cases::load(tx, id)?.ok_or_else(|| ServiceError::Internal(format!("case {id} holds a claim")))?;
     let code = &case.case_type.code;
-    let case_type = catalog.of(&case).map(|definition| definition.case_type.words.clone());
+    let case_type = catalog.of(&case.case_type, &case.workflow).map(|definition| definition.case_type.words.clone());
     let case_type = case_type.unwrap_or_else(|| Words::new(code.clone(), code.clone()));
     Ok(Refusal::CertificateBusy { acceptance_number: case.acceptance_number, case_type })
 }
@@ -278,7 +277,7 @@ fn describe(tx: &mut Tx<'_>, catalog: &Catalog, holder: Holder, now: DateTime<Ut
     match holder {
         Holder::Certificate(serial) => {
             let certificate = certificates::load(tx, &serial)?;
-            let offers = certificate.map(|certificate| catalog.offers_on(&certificate, now)).unwrap_or_default();
+            let offers = certificate.map(|certificate| offers_on(catalog, &certificate, now)).unwrap_or_default();
             Ok(HeldBy::Certificate { serial, offers })
         }
         Holder::Case(id) => {

@@ -14,9 +14,10 @@ use crate::domain::case_types::catalog::Catalog;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::{NotUsable, authorization};
 use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, Lock, LockSource, Particulars, ServiceKind, Suspension, SuspensionCause,
+    Certificate, CertificateSource, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
 };
 use crate::domain::certificates::event::{self, CertificateEvent, Entered};
+use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::LifeStage;

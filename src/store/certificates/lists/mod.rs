@@ -18,9 +18,9 @@ use crate::domain::base::search_key;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::state::{CertificateState, LifeStage};
 use crate::store::engine::connection::on_backend;
-use crate::store::engine::db::{Tx, parse_uuid};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{certificate_name_parts as parts, certificates, former_serials};
+use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// How much is done for a page.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,9 @@ use crate::domain::certificates::state::{CertificateState, LifeStage};
 use crate::store::certificates::lists::{CertificateFilter, CertificatePage, EFFORT, Effort, list_with};
 use crate::store::certificates::rows;
 use crate::store::engine::address::DatabaseAddress;
-use crate::store::engine::db::{Db, DbOptions};
+use crate::store::engine::db::Db;
 use crate::store::engine::error::StoreError;
+use crate::store::engine::options::DbOptions;
 
 const NAMES: [&str; 4] =
     ["广州建筑工程有限公司", "广州工程监理有限公司", "广州建筑设计有限公司", "广州工程咨询有限公司"];

@@ -1,0 +1,36 @@
+//! How a database is used.
+
+use std::time::Duration;
+
+/// How many connections, and how long to wait for what.
+#[derive(Debug, Clone)]
+pub struct DbOptions {
+    /// Connections in the pool: of SQLite for reading, of PostgreSQL for all. At least 1; by default twice the
+    /// processors, from 4 to 16.
+    pub pool_size: u32,
+    /// How long a caller waits for a connection, or for a place in the queue of writes, before it is told that the
+    /// database is unavailable.
+    pub acquire_timeout: Duration,
+    /// PostgreSQL ends a statement that takes longer.
+    pub statement_timeout: Duration,
+    /// The same within [`Db::read_long`].
+    pub long_statement_timeout: Duration,
+    /// Places in SQLite's queue of writes.
+    pub queue: usize,
+    /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
+    pub writes_per_commit: usize,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, |count| count.get() as u32);
+        Self {
+            pool_size: (processors * 2).clamp(4, 16),
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(15),
+            long_statement_timeout: Duration::from_secs(300),
+            queue: 1024,
+            writes_per_commit: 64,
+        }
+    }
+}

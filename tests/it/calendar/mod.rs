@@ -1,0 +1,3 @@
+//! The calendar.
+
+pub(crate) mod calendars;

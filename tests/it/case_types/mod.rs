@@ -1,0 +1,5 @@
+//! Case types, workflows and their editions.
+
+pub(crate) mod configuration;
+pub(crate) mod editions;
+pub(crate) mod shipped;

@@ -1,0 +1,13 @@
+//! Cases from opening to end.
+
+pub(crate) mod assignment;
+pub(crate) mod batches;
+pub(crate) mod commitments;
+pub(crate) mod custody;
+pub(crate) mod invariants;
+pub(crate) mod notices;
+pub(crate) mod races;
+pub(crate) mod services;
+pub(crate) mod suspensions;
+pub(crate) mod sweeps;
+pub(crate) mod worklists;

@@ -1,0 +1,4 @@
+//! The register of certificates.
+
+pub(crate) mod register;
+pub(crate) mod register_life;

@@ -1,0 +1,276 @@
+//! What was recorded wrongly is put right: asked by one, approved by another, and never silently.
+
+use casehall::domain::accounts::role::{Role, Scope};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::case_types::shipped::{SERIAL, Staff};
+use crate::hall::{Answer, Hall, Person, all_in_order, application, organization_code, send, unified_code};
+use crate::places::{Place, on_both};
+
+on_both!(
+    a_wrong_serial_is_corrected_by_one_who_asks_and_another_who_approves,
+    a_wrong_name_is_corrected_while_a_case_is_open_and_a_wrong_serial_is_not,
+    a_correction_is_declined_by_a_supervisor_or_taken_back_by_whoever_asked,
+    every_fault_of_a_correction_is_told_and_numbers_of_others_are_refused,
+    an_approval_is_of_what_was_seen,
+    a_corrected_organization_takes_its_claim_along,
+    of_two_approvals_at_once_one_puts_it_right,
+    a_correction_and_a_case_that_meet_leave_no_case_on_a_serial_that_is_gone,
+);
+
+const WRONG: &str = "/certificates/GZ-OLD-0001/corrections";
+
+/// Approves what waits, of the version given.
+async fn approve(person: &Person<'_>, serial: &str, version: &Value) -> Answer {
+    let path = format!("/certificates/{serial}/corrections/approve");
+    let request = person.request(Method::POST, &path).await.header("If-Match", format!("\"{version}\""));
+    send(request.json(&json!({}))).await
+}
+
+fn kinds(history: &Value) -> Vec<&str> {
+    history["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
+}
+
+async fn a_wrong_serial_is_corrected_by_one_who_asks_and_another_who_approves(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let wanted = json!({ "serial": "gz-old-0007", "reason": "末位录错，与介质标签核对" });
+    let other = hall.staff(Role::Supervisor).await;
+    let asked = staff.supervisor.post(WRONG, &wanted).await.expect(200);
+    assert_eq!(asked["serial"], SERIAL, "nothing has changed yet");
+    let waits = &asked["correction"];
+    assert_eq!(waits["changes"], json!([{ "field": "serial", "before": SERIAL, "after": "GZ-OLD-0007" }]));
+    assert_eq!(waits["reason"], "末位录错，与介质标签核对");
+    staff.clerk.post(WRONG, &wanted).await.refused(409, "correction_pending");
+    let found = other.get("/certificates?correction=pending").await.expect(200);
+    assert_eq!(found["certificates"][0]["serial"], SERIAL);
+
+    approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "second_person_needed");
+    approve(&staff.clerk, SERIAL, &asked["version"]).await.refused(403, "role_missing");
+    other.post(&format!("{WRONG}/approve"), &json!({})).await.refused(428, "precondition_required");
+    let key = other.request(Method::POST, &format!("{WRONG}/approve")).await.header("If-Match", "\"2\"");
+    let key = key.header("Idempotency-Key", "once-1").json(&json!({}));
+    let again = key.try_clone().unwrap();
+    let corrected = send(key).await.expect(200);
+    assert_eq!((&corrected["serial"], &corrected["correction"]), (&json!("GZ-OLD-0007"), &Value::Null));
+    assert_eq!(send(again).await.expect(200), corrected, "sent again, it is the same");
+
+    staff.clerk.get(&format!("/certificates/{SERIAL}")).await.refused(404, "not_found");
+    let history = staff.clerk.get("/certificates/GZ-OLD-0007/events").await.expect(200);
+    assert_eq!(kinds(&history), ["registered", "correction_asked", "corrected"]);
+    let event = &history["events"][2];
+    assert_eq!(
+        (&event["data"]["before"]["serial"], &event["data"]["after"]["serial"]),
+        (&json!(SERIAL), &json!("GZ-OLD-0007"))
+    );
+    assert_eq!(event["data"]["asked_by"]["id"], history["events"][1]["actor"]["code"]);
+    assert_ne!(event["actor"]["code"], event["data"]["asked_by"]["id"]);
+    // Whoever looks by the number on an old paper finds it; a system that asks by it is told there is none.
+    let found = staff.clerk.get(&format!("/certificates?serial={SERIAL}")).await.expect(200);
+    assert_eq!(found["certificates"][0]["serial"], "GZ-OLD-0007");
+    let asker = hall.client("portal", &[Scope::AuthorizationsRead]).await;
+    let question = json!({ "application": "urban-construction", "certificates": [{ "serial": SERIAL }, { "serial": "GZ-OLD-0007" }] });
+    let answers = asker.post("/authorizations/query", &question).await.expect(200);
+    assert_eq!(answers["answers"][0]["reason"]["code"], "unknown_certificate");
+    assert_eq!(answers["answers"][1]["usable"], true);
+    // The organization's claim has gone along.
+    let eligibility = format!("/organizations/{}/eligibility", organization_code(1));
+    let held = staff.clerk.get(&eligibility).await.expect(200);
+    assert_eq!(held["eligible"], false);
+    let message = held["reason"]["message"].as_str().unwrap();
+    assert!(message.contains("GZ-OLD-0007") && !message.contains(SERIAL), "{message}");
+}
+
+async fn a_wrong_name_is_corrected_while_a_case_is_open_and_a_wrong_serial_is_not(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let (case, view) = staff.opened("renew", json!({ "service_years": 1, "payment_method": "cash" })).await;
+    let serial = json!({ "serial": "GZ-OLD-0007", "reason": "录错" });
+    let refused = staff.clerk.post(WRONG, &serial).await.refused(409, "certificate_busy");
+    assert!(refused["detail"].as_str().unwrap().contains(&case), "{refused:#}");
+    let name = json!({ "organization_name": "广州第一建筑有限公司", "reason": "名称录错" });
+    let asked = staff.clerk.post(WRONG, &name).await.expect(200);
+    let corrected = approve(&staff.supervisor, SERIAL, &asked["version"]).await.expect(200);
+    assert_eq!(corrected["organization_name"], "广州第一建筑有限公司");
+    let found = staff.clerk.get("/certificates?name=第一建筑").await.expect(200);
+    assert_eq!(found["certificates"].as_array().unwrap().len(), 1, "it is found by its right name");
+    // The case goes on.
+    let accepted = staff.accept(&case, &view).await;
+    staff.pay(&accepted).await;
+    staff.clerk.act(&case, "renew", &json!({})).await.expect(200);
+    staff.clerk.post(WRONG, &serial).await.expect(200);
+    // What was made in a case is the case's until it is activated.
+    let made = staff.clerk.post("/cases", &application(2)).await.expect(201);
+    let number = made["acceptance_number"].as_str().unwrap();
+    staff.clerk.act(number, "record_materials", &all_in_order(&made)).await.expect(200);
+    staff.clerk.act(number, "accept_materials", &json!({})).await.expect(200);
+    let certificate = json!({ "certificate": { "serial": "GZ-0002", "medium_number": "KEY-0002" } });
+    staff.producer.act(number, "record_certificate", &certificate).await.expect(200);
+    let refused = staff.clerk.post("/certificates/GZ-0002/corrections", &serial).await.refused(409, "certificate_busy");
+    assert!(refused["detail"].as_str().unwrap().contains(number), "{refused:#}");
+}
+
+async fn a_correction_is_declined_by_a_supervisor_or_taken_back_by_whoever_asked(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let (wanted, why) = (json!({ "handler": "刘少芳", "reason": "录错" }), json!({ "reason": "与证件不符" }));
+    let decline = format!("{WRONG}/decline");
+    staff.clerk.post(&decline, &why).await.refused(409, "no_correction");
+    staff.clerk.post(WRONG, &wanted).await.expect(200);
+    let colleague = hall.staff(Role::Clerk).await;
+    colleague.post(&decline, &why).await.refused(403, "role_missing");
+    staff.producer.post(&decline, &why).await.refused(403, "role_missing");
+    let declined = staff.supervisor.post(&decline, &why).await.expect(200);
+    assert_eq!((&declined["correction"], &declined["handler"]), (&Value::Null, &json!("刘少芬")));
+    let asked = staff.clerk.post(WRONG, &wanted).await.expect(200);
+    staff.clerk.post(&decline, &why).await.expect(200);
+    approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(412, "version_stale");
+    let history = staff.clerk.get(&format!("/certificates/{SERIAL}/events")).await.expect(200);
+    let both = ["correction_asked", "correction_declined"];
+    assert_eq!(kinds(&history)[1..], [both, both].concat());
+    assert_eq!(
+        history["events"][2]["data"]["correction"]["after"]["handler"], "刘少芳",
+        "what was declined stays known"
+    );
+}
+
+async fn every_fault_of_a_correction_is_told_and_numbers_of_others_are_refused(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let other = json!({
+        "serial": "GZ-OLD-0002", "medium_number": "KEY-OLD-0002", "organization": application(2)["organization"],
+        "valid_from": "2025-04-01T00:00:00+08:00", "valid_until": "2028-04-01T00:00:00+08:00",
+    });
+    staff.supervisor.post("/certificates", &other).await.expect(201);
+    let faulty = json!({ "serial": "?", "organization_code": "1", "unified_social_credit_code": "2", "reason": " " });
+    let answer = staff.clerk.post(WRONG, &faulty).await;
+    let pointers: Vec<String> = answer.faults().into_iter().map(|(pointer, _)| pointer).collect();
+    for pointer in ["/serial", "/organization_code", "/unified_social_credit_code", "/reason"] {
+        assert!(pointers.iter().any(|found| found == pointer), "{pointer} of {pointers:?}");
+    }
+    let nothing = staff.clerk.post(WRONG, &json!({ "reason": "无" })).await;
+    assert_eq!(nothing.faults(), [(String::new(), "nothing_changed".to_owned())]);
+    staff.clerk.post(WRONG, &json!({ "serial": SERIAL, "reason": "无" })).await.refused(409, "nothing_changed");
+    // The codes of two organizations.
+    let codes = json!({ "organization_code": organization_code(2), "reason": "录错" });
+    let answer = staff.clerk.post(WRONG, &codes).await;
+    assert_eq!(answer.faults(), [("/organization_code".to_owned(), "codes_differ".to_owned())]);
+    staff.clerk.post(WRONG, &json!({ "serial": "GZ-OLD-0002", "reason": "录错" })).await.refused(409, "serial_taken");
+    staff
+        .clerk
+        .post(WRONG, &json!({ "medium_number": "KEY-OLD-0002", "reason": "录错" }))
+        .await
+        .refused(409, "medium_taken");
+    staff
+        .clerk
+        .post("/certificates/nothing-0/corrections", &json!({ "handler": "甲", "reason": "录错" }))
+        .await
+        .refused(404, "not_found");
+    // Taken meanwhile: it shows when it is approved.
+    let asked = staff.clerk.post(WRONG, &json!({ "serial": "GZ-OLD-0003", "reason": "录错" })).await.expect(200);
+    let mut third = other.clone();
+    (third["serial"], third["medium_number"]) = (json!("GZ-OLD-0003"), json!("KEY-OLD-0003"));
+    third["organization"] = application(3)["organization"].clone();
+    staff.supervisor.post("/certificates", &third).await.expect(201);
+    approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "serial_taken");
+}
+
+async fn an_approval_is_of_what_was_seen(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let asked = staff.clerk.post(WRONG, &json!({ "handler": "刘少芳", "reason": "录错" })).await.expect(200);
+    staff.clerk.post(&format!("/certificates/{SERIAL}/lock-reports"), &json!({})).await.expect(200);
+    let stale = approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(412, "version_stale");
+    approve(&staff.supervisor, SERIAL, &stale["current_version"]).await.expect(200);
+    // Changed by a case meanwhile, it isn't what was asked for any more.
+    let name = json!({ "organization_name": "广州第一建筑有限公司", "reason": "名称录错" });
+    staff.clerk.post(WRONG, &name).await.expect(200);
+    let (case, view) = staff.opened("change", json!({ "seal": "4401990012345" })).await;
+    staff.accept(&case, &view).await;
+    staff.clerk.act(&case, "change", &json!({})).await.expect(200);
+    let now = staff.certificate().await;
+    assert!(now["correction"].is_object());
+    approve(&staff.supervisor, SERIAL, &now["version"]).await.refused(409, "correction_outdated");
+    staff.supervisor.post(&format!("{WRONG}/decline"), &json!({ "reason": "已变更" })).await.expect(200);
+}
+
+async fn a_corrected_organization_takes_its_claim_along(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let wanted = json!({ "unified_social_credit_code": unified_code(5), "organization_name": "广州第5建筑有限公司", "reason": "单位选错" });
+    let asked = staff.clerk.post(WRONG, &wanted).await.expect(200);
+    let fields: Vec<&str> = asked["correction"]["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["field"].as_str().unwrap())
+        .collect();
+    assert_eq!(fields, ["organization_name", "unified_social_credit_code", "organization_code"]);
+    approve(&staff.supervisor, SERIAL, &asked["version"]).await.expect(200);
+    let eligible = async |number: u32| {
+        let path = format!("/organizations/{}/eligibility", organization_code(number));
+        staff.clerk.get(&path).await.expect(200)["eligible"].as_bool().unwrap()
+    };
+    assert_eq!((eligible(1).await, eligible(5).await), (true, false));
+    // Not to an organization that holds one.
+    staff.clerk.post("/cases", &application(6)).await.expect(201);
+    let wanted = json!({ "unified_social_credit_code": unified_code(6), "reason": "单位选错" });
+    let asked = staff.clerk.post(WRONG, &wanted).await.expect(200);
+    approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "already_applied");
+}
+
+async fn of_two_approvals_at_once_one_puts_it_right(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let other = hall.staff(Role::Supervisor).await;
+    let mut serial = SERIAL.to_owned();
+    for round in 0..10 {
+        let next = format!("GZ-ROUND-{round:04}");
+        let path = format!("/certificates/{serial}/corrections");
+        let asked = staff.clerk.post(&path, &json!({ "serial": next, "reason": "录错" })).await.expect(200);
+        let (one, two) = tokio::join!(
+            approve(&staff.supervisor, &serial, &asked["version"]),
+            approve(&other, &serial, &asked["version"])
+        );
+        let (won, lost) = if one.status == 200 { (one, two) } else { (two, one) };
+        assert!([404, 409, 412].contains(&lost.status), "{lost:?}");
+        assert_eq!(won.expect(200)["serial"], json!(next));
+        serial = next;
+    }
+    let history = staff.clerk.get(&format!("/certificates/{serial}/events")).await.expect(200);
+    assert_eq!(kinds(&history).len(), 21);
+}
+
+async fn a_correction_and_a_case_that_meet_leave_no_case_on_a_serial_that_is_gone(place: Place) {
+    let hall = Hall::open(place).await;
+    let staff = Staff::of(&hall).await;
+    let mut serial = SERIAL.to_owned();
+    let mut both = [0, 0];
+    for round in 0..12 {
+        let next = format!("GZ-ROUND-{round:04}");
+        let path = format!("/certificates/{serial}/corrections");
+        let asked = staff.clerk.post(&path, &json!({ "serial": next, "reason": "录错" })).await.expect(200);
+        let renewal = json!({ "certificate_serial": serial, "service_years": 1, "payment_method": "cash" });
+        let approval = approve(&staff.supervisor, &serial, &asked["version"]);
+        let (approved, opened) = if round % 2 == 0 {
+            tokio::join!(approval, staff.open("renew", renewal))
+        } else {
+            let (opened, approved) = tokio::join!(staff.open("renew", renewal), approval);
+            (approved, opened)
+        };
+        if approved.status == 200 {
+            opened.refused(422, "certificate_unknown");
+            serial = next;
+            both[0] += 1;
+        } else {
+            approved.refused(409, "certificate_busy");
+            let case = opened.expect(201)["acceptance_number"].as_str().unwrap().to_owned();
+            staff.clerk.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+            let why = json!({ "reason": "另行更正" });
+            staff.supervisor.post(&format!("/certificates/{serial}/corrections/decline"), &why).await.expect(200);
+            both[1] += 1;
+        }
+    }
+    assert_eq!(both[0] + both[1], 12);
+}

@@ -1,0 +1,6 @@
+//! HTTP itself: bodies, versions, problems, the published contract.
+
+pub(crate) mod contract;
+pub(crate) mod documents;
+pub(crate) mod requests;
+pub(crate) mod routes;

@@ -1,0 +1,3 @@
+//! Fees, receipts and the cash-up.
+
+pub(crate) mod fees;

@@ -1,0 +1,8 @@
+//! The store on both databases.
+
+pub(crate) mod both;
+pub(crate) mod crashes;
+pub(crate) mod load;
+pub(crate) mod parity;
+pub(crate) mod postgres_failures;
+pub(crate) mod sqlite;

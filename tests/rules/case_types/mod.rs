@@ -1,0 +1,5 @@
+//! Case types, workflows and their editions.
+
+pub(crate) mod pages;
+pub(crate) mod roles;
+pub(crate) mod settings;

@@ -1,0 +1,125 @@
+//! Identifiers against their standards' worked examples, codes that were really issued, and made-up ones.
+
+use casehall::domain::base::organization_code::{
+    IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode, normalize, organization_code_of,
+};
+use casehall::domain::base::person::{IdentityNumber, PhoneNumber};
+use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use chrono::NaiveDate;
+use proptest::prelude::*;
+
+const CASES: &str = include_str!("../../data/identifier-cases.csv");
+
+fn parsed(kind: &str, value: &str) -> Result<String, IdentifierFault> {
+    match kind {
+        "uscc" => UnifiedSocialCreditCode::parse(value).map(|code| code.as_str().to_owned()),
+        "org_code" => OrganizationCode::parse(value).map(|code| code.hyphenated()),
+        "business_reg_no" => RegistrationNumber::parse(value).map(|number| number.as_str().to_owned()),
+        "mobile" => PhoneNumber::parse_mobile(value).map(|number| number.as_str().to_owned()),
+        "landline" => PhoneNumber::parse_landline(value).map(|number| number.as_str().to_owned()),
+        _ => IdentityNumber::parse(value).map(|number| number.as_str().to_owned()),
+    }
+}
+
+#[test]
+fn every_known_identifier_is_judged_as_its_standard_does() {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(CASES.as_bytes());
+    let mut wrong = Vec::new();
+    let mut rows = 0;
+    for row in reader.records() {
+        let row = row.unwrap();
+        let (kind, value, expected, canonical) = (&row[0], &row[1], &row[2], &row[3]);
+        rows += 1;
+        match parsed(kind, value) {
+            Ok(found) if expected == "valid" && found == canonical => {}
+            Err(_) if expected == "invalid" => {}
+            other => wrong.push(format!("{kind} {value}: {other:?}, expected {expected} {canonical}")),
+        }
+    }
+    assert_eq!(rows, 234);
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_code_that_was_really_issued_with_a_wrong_check_character_passes_only_by_override() {
+    for code in ["91350211M0000XUF46", "91350211M00013FA1N"] {
+        assert_eq!(UnifiedSocialCreditCode::parse(code), Err(IdentifierFault::CheckCharacter));
+        assert!(UnifiedSocialCreditCode::parse_despite_check_character(code).is_ok());
+    }
+    // The override is for the last character only: the organization code inside must be right.
+    assert!(UnifiedSocialCreditCode::parse_despite_check_character("91350211M0001XUF46").is_err());
+}
+
+#[test]
+fn an_organization_is_the_same_under_either_code() {
+    let unified = organization_code_of("91440114PDY746751K").unwrap();
+    assert_eq!(unified, organization_code_of("pdy74675－1").unwrap());
+    assert_eq!(unified.hyphenated(), "PDY74675-1");
+}
+
+#[test]
+fn what_comes_along_with_copied_text_is_dropped() {
+    assert_eq!(normalize("\u{FEFF}9144\u{200B}0114\u{2011}PDY 746751k\u{202C}\n"), "91440114PDY746751K");
+    assert_eq!(normalize("ı"), "ı", "a letter that isn't ASCII doesn't become one");
+}
+
+#[test]
+fn numbers_of_persons_are_masked_wherever_they_are_printed() {
+    let identity = IdentityNumber::parse("440199196412310694").unwrap();
+    assert_eq!(identity.masked(), "440***********0694");
+    assert_eq!(format!("{identity:?}"), identity.masked());
+    let phone = PhoneNumber::parse("138-0013-8000").unwrap();
+    assert_eq!(phone.masked(), "138****8000");
+    assert_eq!(format!("{phone:?}"), phone.masked());
+}
+
+#[test]
+fn an_acceptance_number_is_digits_with_day_sequence_and_check_digit() {
+    let day = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap();
+    let number = AcceptanceNumber::new(day, 14);
+    assert!(number.as_str().starts_with("26060100014"));
+    assert_eq!(number.as_str().len(), 12);
+    assert_eq!(AcceptanceNumber::parse(&format!(" {} ", number.as_str())), Ok(number));
+    assert_eq!(AcceptanceNumber::new(day, 123_456).as_str().len(), 13, "a busy day takes a longer number");
+}
+
+fn replaced(text: &str, at: usize, with: char) -> String {
+    text.chars().enumerate().map(|(place, character)| if place == at { with } else { character }).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_single_mistyped_character_is_noticed(at in 0_usize..18, with in "[0-9A-HJ-NP-RTUWXY]") {
+        let with = with.chars().next().unwrap();
+        for (kind, code) in [
+            ("uscc", "91440114PDY746751K"),
+            ("business_reg_no", "440114331980563"),
+            ("resident_id_18", "440199196412310694"),
+        ] {
+            let typed = replaced(code, at, with);
+            prop_assert!(typed == code || parsed(kind, &typed).is_err(), "{kind} {typed}");
+        }
+    }
+
+    #[test]
+    fn two_swapped_digits_of_an_acceptance_number_are_noticed(sequence in 1_u32..99_999, at in 0_usize..11) {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let number = AcceptanceNumber::new(day, sequence);
+        let mut digits: Vec<char> = number.as_str().chars().collect();
+        digits.swap(at, at + 1);
+        let swapped: String = digits.into_iter().collect();
+        prop_assert!(swapped == number.as_str() || AcceptanceNumber::parse(&swapped).is_err());
+    }
+
+    #[test]
+    fn no_text_makes_a_parser_panic(text in any::<String>(), digits in "[0-9X＋+-]{0,24}") {
+        for text in [text, digits] {
+            for kind in ["uscc", "org_code", "business_reg_no", "mobile", "landline", "resident_id_18"] {
+                if let Ok(canonical) = parsed(kind, &text) {
+                    prop_assert_eq!(parsed(kind, &canonical), Ok(canonical));
+                }
+            }
+            let _ = (AcceptanceNumber::parse(&text), organization_code_of(&text), normalize(&text));
+        }
+    }
+}

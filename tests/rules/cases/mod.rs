@@ -1,0 +1,4 @@
+//! Cases from opening to end.
+
+pub(crate) mod identifiers;
+pub(crate) mod walks;

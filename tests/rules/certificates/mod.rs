@@ -1,0 +1,4 @@
+//! The register of certificates.
+
+pub(crate) mod files;
+pub(crate) mod life;

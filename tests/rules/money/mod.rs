@@ -1,0 +1,4 @@
+//! Fees, receipts and the cash-up.
+
+pub(crate) mod cash_up;
+pub(crate) mod price_lists;
