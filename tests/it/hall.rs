@@ -62,7 +62,8 @@ impl Hall {
         Self::start(place, directory, settings, Some(files), MONDAY.parse().unwrap()).await.unwrap()
     }
 
-    async fn start(
+    /// A hall on a database that may be there already, at an instant; the error is what a start would print.
+    pub(crate) async fn start(
         place: Place,
         directory: TempDir,
         settings: &[(&str, &str)],
@@ -175,6 +176,11 @@ impl<'a> Person<'a> {
     /// A user of a service that runs elsewhere, whose password is [`PASSWORD`].
     pub(crate) fn at(base: &'a str, clock: &'a dyn Clock, username: &str) -> Self {
         Self::of(base, clock, Credentials::User(username.to_owned()))
+    }
+
+    /// A system of a service that runs elsewhere.
+    pub(crate) fn system(base: &'a str, clock: &'a dyn Clock, client_id: &str, secret: &str) -> Self {
+        Self::of(base, clock, Credentials::Client(client_id.to_owned(), secret.to_owned()))
     }
 
     fn of(base: &'a str, clock: &'a dyn Clock, credentials: Credentials) -> Self {

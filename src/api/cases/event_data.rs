@@ -26,6 +26,13 @@ pub(in crate::api) fn masked(event: &Event) -> Result<Value, serde_json::Error> 
                 data["before"]["document_number"] = last_four(&before.document_number).into();
             }
         }
+        // The kind says that it was a certificate; besides the certificate's own data there is which one.
+        Event::Certificate { id, serial, event } => {
+            data = serde_json::to_value(event)?;
+            data["kind"] = format!("certificate_{}", data["kind"].as_str().unwrap_or_default()).into();
+            data["id"] = id.to_string().into();
+            data["serial"] = serial.as_str().into();
+        }
         _ => {}
     }
     Ok(data)

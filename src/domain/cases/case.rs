@@ -19,7 +19,8 @@ use crate::domain::cases::materials::commitment::Commitment;
 use crate::domain::cases::materials::copies::DistributedCopies;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::certificates::certificate::ServiceKind;
-use crate::domain::certificates::custody::{Place, Slip, Stay, StayCause};
+use crate::domain::certificates::custody::{Slip, Stay};
+use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::money::fee::Fee;
 use crate::domain::money::payment::Money;
 
@@ -197,15 +198,7 @@ pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
     case.version = recorded.sequence;
     case.updated_at = at;
     match &recorded.event {
-        Event::CaseOpened { .. }
-        | Event::Remarked { .. }
-        | Event::CertificateActivated { .. }
-        | Event::HeldCertificateUnlocked { .. }
-        | Event::HeldCertificateRenewed { .. }
-        | Event::HeldCertificateChanged { .. }
-        | Event::HeldCertificateSuspended { .. }
-        | Event::HeldCertificateRevoked { .. }
-        | Event::CalendarChanged { .. } => {}
+        Event::CaseOpened { .. } | Event::Remarked { .. } | Event::CalendarChanged { .. } => {}
         Event::MaterialRecorded { material, after, .. } => {
             case.checks.insert(material.clone(), after.clone());
             case.sheet_versions.insert(material.clone(), recorded.sequence);
@@ -231,49 +224,8 @@ pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
         Event::PaymentRefunded { refund } => case.money.refunds.push(refund.clone()),
         Event::FeeWaived { waiver } => case.money.waivers.push(waiver.clone()),
         Event::CollectorRecorded { after, .. } => case.collector = Some(after.clone()),
-        Event::CertificateMade { certificate } => {
-            case.certificate = Some(certificate.clone());
-            case.certificates_made = case.certificates_made.saturating_add(1);
-            case.made_at = Some(at);
-            let stay = made_stay(&case, certificate, at);
-            case.custody.insert(certificate.serial.clone(), stay);
-        }
-        // One that is voided is scrapped where it was made.
-        Event::CertificateVoided { certificate } => {
-            case.custody.remove(&certificate.serial);
-            case.certificate = None;
-            case.made_at = None;
-            case.settled = None;
-            // Whoever collected that one doesn't collect the next.
-            if case.issued_at.take().is_some() {
-                case.collector = None;
-            }
-        }
-        Event::CertificateIssued { serial, slip } => {
-            case.issued_at = Some(at);
-            hand_over(&mut case, serial, slip, at);
-        }
-        Event::MediumBoxed { serial, after, .. } => {
-            if let Some(stay) = case.custody.get_mut(serial) {
-                stay.place = after.clone();
-            }
-        }
-        Event::HeldMediumTaken { serial, stay } => {
-            let slip = |slip: &Slip| GivenSlip { slip: slip.clone(), serial: serial.clone(), at };
-            case.slips.extend(stay.slip.as_ref().map(slip));
-            case.custody.insert(serial.clone(), (**stay).clone());
-        }
-        Event::HeldMediumReturned { serial, slip } => hand_over(&mut case, serial, slip, at),
-        Event::HeldMediumRetired { serial } => {
-            case.custody.remove(serial);
-        }
+        Event::Certificate { id, serial, event } => on_certificate(&mut case, *id, serial, event, at),
         Event::CopiesDistributed { copies } => case.copies.clone_from(copies),
-        Event::ServiceOpened { serial, service, code, usable_from } => case.deliveries.push(Delivery {
-            service: *service,
-            code: code.clone(),
-            serial: serial.clone(),
-            usable_from: *usable_from,
-        }),
         Event::DeadlinePaused { cause, reason } => {
             let (reason, by) = (reason.clone(), recorded.actor_name.clone());
             case.pauses.push(Pause { from: at, to: None, reason, cause: *cause, by, ended_by: None });
@@ -301,16 +253,58 @@ pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
     case
 }
 
-/// Where a medium is once it was made: at the outlet where it is collected, in no box yet.
-pub fn made_stay(case: &Case, made: &MadeCertificate, at: DateTime<Utc>) -> Stay {
-    Stay {
-        medium_number: made.medium_number.clone(),
-        cause: StayCause::Made,
-        place: Place { outlet: case.application.outlet.clone(), box_number: None },
-        since: at,
-        slip: None,
-        case_id: case.id,
-        acceptance_number: case.acceptance_number.clone(),
+/// What happens to a certificate leaves its trace in the case: which one was made, what the hall has of it, what was
+/// opened on it. Whether it is locked, suspended or revoked stands in the register alone.
+fn on_certificate(case: &mut Case, id: Uuid, serial: &str, event: &CertificateEvent, at: DateTime<Utc>) {
+    match event {
+        CertificateEvent::Made { certificate } => {
+            case.certificate = Some(MadeCertificate {
+                id,
+                serial: serial.to_owned(),
+                medium_number: certificate.particulars.medium_number.clone(),
+                valid_from: certificate.valid_from,
+                valid_until: certificate.valid_until,
+            });
+            case.certificates_made = case.certificates_made.saturating_add(1);
+            case.made_at = Some(at);
+            case.custody.extend(certificate.stay.clone().map(|stay| (serial.to_owned(), stay)));
+        }
+        // The one made was voided, and is scrapped where it was made. The one held has no place in the case.
+        CertificateEvent::Revoked { .. } if case.certificate.as_ref().is_some_and(|made| made.id == id) => {
+            case.custody.remove(serial);
+            case.certificate = None;
+            case.made_at = None;
+            case.settled = None;
+            // Whoever collected that one doesn't collect the next.
+            if case.issued_at.take().is_some() {
+                case.collector = None;
+            }
+        }
+        CertificateEvent::Issued { slip } => {
+            case.issued_at = Some(at);
+            hand_over(case, serial, slip, at);
+        }
+        CertificateEvent::Boxed { after, .. } => {
+            if let Some(stay) = case.custody.get_mut(serial) {
+                stay.place = after.clone();
+            }
+        }
+        CertificateEvent::TakenIn { stay } => {
+            let slip = |slip: &Slip| GivenSlip { slip: slip.clone(), serial: serial.to_owned(), at };
+            case.slips.extend(stay.slip.as_ref().map(slip));
+            case.custody.insert(serial.to_owned(), (**stay).clone());
+        }
+        CertificateEvent::GivenBack { slip } => hand_over(case, serial, slip, at),
+        CertificateEvent::MediumRetired => {
+            case.custody.remove(serial);
+        }
+        CertificateEvent::ServiceOpened { service, code, usable_from, .. } => case.deliveries.push(Delivery {
+            service: *service,
+            code: code.clone(),
+            serial: serial.to_owned(),
+            usable_from: *usable_from,
+        }),
+        _ => {}
     }
 }
 

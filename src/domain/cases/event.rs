@@ -17,9 +17,7 @@ use crate::domain::cases::materials::checklist::MaterialCheck;
 use crate::domain::cases::materials::commitment::Commitment;
 use crate::domain::cases::materials::copies::DistributedCopies;
 use crate::domain::cases::materials::notice::Notice;
-use crate::domain::certificates::certificate::ServiceKind;
-use crate::domain::certificates::custody::{Place, Slip, Stay};
-use crate::domain::certificates::particulars::Particulars;
+use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::money::fee::Fee;
 use crate::domain::money::payment::{Payment, Reversal, Waiver};
 
@@ -149,104 +147,19 @@ pub enum Event {
         /// Who collects.
         after: Collector,
     },
-    /// A certificate was made.
-    CertificateMade {
-        /// The certificate.
-        certificate: MadeCertificate,
-    },
-    /// The certificate made was voided.
-    CertificateVoided {
-        /// The certificate.
-        certificate: MadeCertificate,
-    },
-    /// The certificate made was handed over.
-    CertificateIssued {
-        /// Its serial.
+    /// Something happened to the certificate made, or to the one held: the same stands in the certificate's own record.
+    Certificate {
+        /// Identity of the certificate in the register.
+        id: Uuid,
+        /// Its serial number then.
         serial: String,
-        /// The paper that went with it.
-        slip: Slip,
-    },
-    /// A medium in the hall was put in a box, or in another one.
-    MediumBoxed {
-        /// Serial of the certificate.
-        serial: String,
-        /// Where it was.
-        before: Place,
-        /// Where it is.
-        after: Place,
-    },
-    /// The medium of the certificate held was handed in.
-    HeldMediumTaken {
-        /// Serial of the certificate.
-        serial: String,
-        /// Where it is.
-        stay: Box<Stay>,
-    },
-    /// The medium of the certificate held was given back.
-    HeldMediumReturned {
-        /// Serial of the certificate.
-        serial: String,
-        /// The paper that went with it.
-        slip: Slip,
-    },
-    /// The medium of the certificate held was kept for good, and destroyed.
-    HeldMediumRetired {
-        /// Serial of the certificate.
-        serial: String,
+        /// What happened to it.
+        event: Box<CertificateEvent>,
     },
     /// The copies went to where they belong.
     CopiesDistributed {
         /// Row by row.
         copies: Vec<DistributedCopies>,
-    },
-    /// The certificate made was activated.
-    CertificateActivated {
-        /// Its serial.
-        serial: String,
-    },
-    /// The certificate held was unlocked.
-    HeldCertificateUnlocked {
-        /// Its serial.
-        serial: String,
-    },
-    /// The certificate held was renewed.
-    HeldCertificateRenewed {
-        /// Its serial.
-        serial: String,
-        /// By so many years.
-        years: u32,
-        /// Until when it is valid now, excluded.
-        valid_until: DateTime<Utc>,
-    },
-    /// What is written on the certificate held was changed.
-    HeldCertificateChanged {
-        /// Its serial.
-        serial: String,
-        /// As it was.
-        before: Box<Particulars>,
-        /// As it is.
-        after: Box<Particulars>,
-    },
-    /// The certificate held was reported lost: it is suspended before any papers.
-    HeldCertificateSuspended {
-        /// Its serial.
-        serial: String,
-    },
-    /// The certificate held was revoked.
-    HeldCertificateRevoked {
-        /// Its serial.
-        serial: String,
-    },
-    /// A service was opened on the certificate.
-    ServiceOpened {
-        /// Serial of the certificate.
-        serial: String,
-        /// What kind of service.
-        service: ServiceKind,
-        /// Its code.
-        code: String,
-        /// From when it can be used.
-        usable_from: DateTime<Utc>,
     },
     /// The deadline stands still, from now until the same cause ends it.
     DeadlinePaused {
@@ -330,10 +243,7 @@ impl Event {
                 Some(reversal.receipt.uncounted(&reversal.outlet))
             }
             Self::FeeWaived { waiver } => Some(waiver.receipt.uncounted(&waiver.outlet)),
-            Self::CertificateIssued { slip, .. } | Self::HeldMediumReturned { slip, .. } => {
-                Some(slip.number.uncounted(&slip.outlet))
-            }
-            Self::HeldMediumTaken { stay, .. } => stay.slip.as_mut().map(|slip| slip.number.uncounted(&slip.outlet)),
+            Self::Certificate { event, .. } => event.uncounted(),
             _ => None,
         }
     }

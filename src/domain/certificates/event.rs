@@ -12,6 +12,7 @@ use super::custody::{Place, Slip, Stay};
 use super::pending_correction::{Asker, PendingCorrection};
 use super::state::LifeStage;
 use crate::domain::base::recorded::Recorded;
+use crate::domain::base::running_number::Uncounted;
 use crate::domain::certificates::particulars::Particulars;
 
 /// A service that was open already when a certificate entered the register.
@@ -187,6 +188,17 @@ pub enum CertificateEvent {
         /// Why.
         reason: Option<String>,
     },
+}
+
+impl CertificateEvent {
+    /// The number of its slip, where a medium went over the counter: counted by who records it.
+    pub fn uncounted(&mut self) -> Option<Uncounted<'_>> {
+        match self {
+            Self::Issued { slip } | Self::GivenBack { slip } => Some(slip.number.uncounted(&slip.outlet)),
+            Self::TakenIn { stay } => stay.slip.as_mut().map(|slip| slip.number.uncounted(&slip.outlet)),
+            _ => None,
+        }
+    }
 }
 
 /// An event with the case that it came by.

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::certificate::{Certificate, Lock, ServiceKind, Suspension, valid_until};
+use super::certificate::{Certificate, Lock, ServiceKind, Suspension};
 use super::custody::{Place, Slip, Stay, StayCause};
 use super::event::CertificateEvent;
 use super::refusal::CertificateRefusal;
@@ -157,6 +157,37 @@ impl Certificate {
         if verb.allowed_in().contains(&state) { Ok(()) } else { Err(verb.refusal(state)) }
     }
 
+    /// Does what a case decided: the verb that leads to such an event, held against the certificate as it is now.
+    pub fn accept(&self, decided: &CertificateEvent, now: DateTime<Utc>) -> Outcome {
+        match decided {
+            CertificateEvent::Boxed { after, .. } => self.put_in_box(after.clone(), now),
+            CertificateEvent::Issued { slip } => self.issue(slip.clone(), now),
+            CertificateEvent::TakenIn { stay } => self.take_in((**stay).clone(), now),
+            CertificateEvent::GivenBack { slip } => self.give_back(slip.clone(), now),
+            CertificateEvent::MediumRetired => self.retire_medium(now),
+            CertificateEvent::Activated => self.activate(now),
+            CertificateEvent::Unlocked { .. } => self.unlock(now),
+            CertificateEvent::Suspended { suspension } => self.suspend(suspension.clone(), now),
+            CertificateEvent::Revoked { reason } => self.revoke(reason.clone(), now),
+            CertificateEvent::Renewed { valid_until, .. } => self.renew(*valid_until, now),
+            CertificateEvent::Changed { after, .. } => self.change((**after).clone(), now),
+            CertificateEvent::ServiceOpened { service, code, usable_from, .. } => {
+                self.open_service(*service, code, *usable_from, now)
+            }
+            // Everything else is done at the register, and no case decides it.
+            CertificateEvent::Registered { .. }
+            | CertificateEvent::Made { .. }
+            | CertificateEvent::LockReported { .. }
+            | CertificateEvent::Restored { .. }
+            | CertificateEvent::Corrected { .. }
+            | CertificateEvent::CorrectionAsked { .. }
+            | CertificateEvent::CorrectionDeclined { .. }
+            | CertificateEvent::ServiceSuspended { .. }
+            | CertificateEvent::ServiceRestored { .. }
+            | CertificateEvent::ServiceClosed { .. } => Err(CertificateRefusal::WrongStage { state: self.state(now) }),
+        }
+    }
+
     /// Puts its medium, which the hall has, in a box, or in another one: one that was made is in custody then.
     pub fn put_in_box(&self, after: Place, now: DateTime<Utc>) -> Outcome {
         let verb = if self.state(now) == Made { Verb::TakeIntoCustody } else { Verb::MoveMedium };
@@ -230,14 +261,13 @@ impl Certificate {
         Ok(CertificateEvent::Restored { before, reason })
     }
 
-    /// Adds a term of whole years to the end of the one before. When the window for it opens is the case type's to say.
-    pub fn renew(&self, years: u32, now: DateTime<Utc>) -> Outcome {
+    /// Adds a further term: it ends later. When the window for it opens is the case type's to say.
+    pub fn renew(&self, valid_until: DateTime<Utc>, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Renew, now)?;
-        let (before, valid_until) = (self.valid_until, valid_until(self.valid_until, years));
-        if valid_until <= before {
+        if valid_until <= self.valid_until {
             return Err(CertificateRefusal::NothingChanged);
         }
-        Ok(CertificateEvent::Renewed { before, valid_until })
+        Ok(CertificateEvent::Renewed { before: self.valid_until, valid_until })
     }
 
     /// Changes its holder's name, codes, handler or seal. Another organization code needs the claim on that organization,

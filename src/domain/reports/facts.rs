@@ -17,6 +17,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::notice::Notice;
+use crate::domain::certificates::event::CertificateEvent;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -182,26 +183,13 @@ struct Book<'a> {
 
 impl Book<'_> {
     fn enter(&mut self, recorded: &Recorded<Event>) {
-        use MilestoneKind::{Activated, Issued, Opened, Voided};
         match &recorded.event {
             Event::CaseOpened { .. } => {
-                self.add(Opened, recorded);
+                self.add(MilestoneKind::Opened, recorded);
                 self.state_since = Some(recorded.at);
             }
             Event::NoticeGiven { notice } => self.notice(notice, recorded),
-            Event::CertificateMade { .. } => self.made(recorded),
-            Event::CertificateVoided { .. } => {
-                self.add(Voided, recorded);
-            }
-            Event::CertificateIssued { .. } => {
-                self.add(Issued, recorded);
-            }
-            // One activation opens several services.
-            Event::CertificateActivated { .. } | Event::ServiceOpened { .. }
-                if !self.found.iter().any(|milestone| milestone.kind == Activated) =>
-            {
-                self.add(Activated, recorded);
-            }
+            Event::Certificate { serial, event, .. } => self.on_certificate(serial, event, recorded),
             Event::ApplicationCorrected { before, after, .. } if before.outlet != after.outlet => {
                 let queue = self.definition.workflow.state(&self.after.state).and_then(|state| state.queue);
                 let moved = self.add(MilestoneKind::Moved, recorded);
@@ -210,6 +198,22 @@ impl Book<'_> {
             }
             Event::StateChanged { from, to, closed } => self.moved_on(from, to, *closed, recorded),
             _ => {}
+        }
+    }
+
+    fn on_certificate(&mut self, serial: &str, event: &CertificateEvent, recorded: &Recorded<Event>) {
+        let is_held = self.after.application.certificate_serial.as_deref() == Some(serial);
+        let kind = match event {
+            CertificateEvent::Made { .. } => return self.made(recorded),
+            // The certificate made is voided; to revoke the one held is what the case is for.
+            CertificateEvent::Revoked { .. } if !is_held => MilestoneKind::Voided,
+            CertificateEvent::Issued { .. } => MilestoneKind::Issued,
+            CertificateEvent::Activated | CertificateEvent::ServiceOpened { .. } => MilestoneKind::Activated,
+            _ => return,
+        };
+        // One activation opens several services.
+        if kind != MilestoneKind::Activated || !self.found.iter().any(|milestone| milestone.kind == kind) {
+            self.add(kind, recorded);
         }
     }
 

@@ -6,3 +6,4 @@ pub(crate) mod load;
 pub(crate) mod parity;
 pub(crate) mod postgres_failures;
 pub(crate) mod sqlite;
+pub(crate) mod upgrade;

@@ -30,7 +30,7 @@ use casehall::domain::cases::materials::commitment::CommitmentDraft;
 use casehall::domain::cases::materials::outstanding::deferrable;
 use casehall::domain::cases::refusal::Refusal;
 use casehall::domain::certificates::certificate::{Certificate, Lock, LockSource};
-use casehall::domain::certificates::state::LifeStage;
+use casehall::domain::certificates::event::{CertificateEvent, RegisterEntry, evolve as as_registered};
 use casehall::domain::hall::Hall;
 use casehall::domain::money::payment::{CancellationDraft, PaymentDraft, RefundDraft, WaiverDraft};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -230,15 +230,12 @@ impl<'a> Walk<'a> {
 
     /// What the register does to the certificate held.
     fn at_the_register(&mut self, event: &Event) {
-        let Some(held) = &mut self.held else { return };
-        match event {
-            Event::HeldMediumTaken { stay, .. } => held.stay = Some((**stay).clone()),
-            Event::HeldMediumReturned { .. } | Event::HeldMediumRetired { .. } => held.stay = None,
-            Event::MediumBoxed { serial, after, .. } if *serial == held.serial => {
-                held.stay.as_mut().expect("it is in the hall").place = after.clone();
-            }
-            Event::HeldCertificateRevoked { .. } => held.stage = LifeStage::Revoked,
-            _ => {}
+        let (Some(held), Event::Certificate { id, event, .. }) = (&self.held, event) else { return };
+        if *id == held.id {
+            let done = held.accept(event, self.now).expect("what a case decided can be done at the register");
+            assert_eq!(done, **event, "the case and the certificate record the same");
+            let entry = RegisterEntry { case_id: Some(self.case.id), event: done };
+            self.held = Some(as_registered(held.clone(), &recorded(held.version + 1, self.now, "", entry)));
         }
     }
 
@@ -250,8 +247,9 @@ impl<'a> Walk<'a> {
         assert_eq!(self.case.made_stay().is_some(), waits, "what was made is in the hall until it is handed over");
         assert!(self.case.closed_at.is_none() || self.case.custody.is_empty(), "an ended case keeps a medium");
         let moved = |recorded: &&Recorded<Event>| {
-            use Event::{CertificateIssued, HeldMediumReturned, HeldMediumTaken};
-            matches!(recorded.event, CertificateIssued { .. } | HeldMediumReturned { .. } | HeldMediumTaken { .. })
+            use CertificateEvent::{GivenBack, Issued, TakenIn};
+            let Event::Certificate { event, .. } = &recorded.event else { return false };
+            matches!(**event, Issued { .. } | GivenBack { .. } | TakenIn { .. })
         };
         assert_eq!(
             self.case.slips.len(),
@@ -305,7 +303,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn recorded(sequence: i64, at: DateTime<Utc>, action: &str, event: Event) -> Recorded<Event> {
+fn recorded<E>(sequence: i64, at: DateTime<Utc>, action: &str, event: E) -> Recorded<E> {
     let (actor_id, actor_name) = ("a".to_owned(), "某".to_owned());
     Recorded { sequence, at, actor_id, actor_name, action: action.to_owned(), event }
 }

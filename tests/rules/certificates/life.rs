@@ -121,7 +121,7 @@ impl Life {
                 now.suspend(Suspension { since: clock, cause, reason }, clock)
             }
             Verb::Restore => now.restore(reason(), clock),
-            Verb::Renew => now.renew(1, clock),
+            Verb::Renew => now.renew(valid_until(now.valid_until, 1), clock),
             Verb::Change => now.change(other, clock),
             Verb::Correct => match &now.correction {
                 Some(waits) if waits.before != now.particulars() => now.decline_correction("已变".to_owned(), clock),

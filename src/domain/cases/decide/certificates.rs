@@ -4,57 +4,101 @@ use crate::domain::base::form::serial;
 use crate::domain::case_types::case_type::{CertificateSubject, Term};
 use crate::domain::case_types::codes::Effect;
 use crate::domain::cases::decide::Decision;
-use crate::domain::cases::event::{Event, MadeCertificate};
+use crate::domain::cases::event::Event;
 use crate::domain::cases::held::particulars;
 use crate::domain::cases::input::CertificateDraft;
 use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::refusal::Refusal;
-use crate::domain::certificates::certificate::{ServiceKind, valid_until};
+use crate::domain::certificates::certificate::{CertificateSource, ServiceKind, valid_until};
+use crate::domain::certificates::custody::{Place, Stay, StayCause};
+use crate::domain::certificates::event::{CertificateEvent, Entered};
+use crate::domain::certificates::particulars::Particulars;
+use crate::domain::certificates::refusal::CertificateRefusal;
 
 impl Decision<'_> {
-    pub(in crate::domain) fn certificate(&self, draft: &CertificateDraft) -> Option<Event> {
-        let (valid_from, years) = (self.context.now, self.case.application.service_years);
-        let certificate = MadeCertificate {
-            id: self.context.fresh_id,
-            serial: serial(&draft.serial)?,
-            medium_number: serial(&draft.medium_number)?,
-            valid_from,
-            valid_until: match self.definition.case_type.term {
-                Term::Years => valid_until(valid_from, years),
-                Term::Remaining => self.context.held?.valid_until,
-            },
+    /// The event of the certificate that is made.
+    pub(in crate::domain) fn made(&self, draft: &CertificateDraft) -> Option<Event> {
+        let Self { definition, case, context } = *self;
+        let Application { organization, applicant, agent, outlet, service_years, .. } = &case.application;
+        let (serial, medium_number) = (serial(&draft.serial)?, serial(&draft.medium_number)?);
+        let stay = Stay {
+            medium_number: medium_number.clone(),
+            cause: StayCause::Made,
+            place: Place { outlet: outlet.clone(), box_number: None },
+            since: context.now,
+            slip: None,
+            case_id: case.id,
+            acceptance_number: case.acceptance_number.clone(),
         };
-        Some(Event::CertificateMade { certificate })
+        let certificate = Entered {
+            particulars: Particulars {
+                serial: serial.clone(),
+                medium_number,
+                organization_code: organization.organization_code.as_str().to_owned(),
+                unified_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
+                organization_name: organization.name.clone(),
+                handler: Some(agent.as_ref().unwrap_or(applicant).name.clone()),
+                seal: None,
+            },
+            source: CertificateSource::Case,
+            valid_from: context.now,
+            valid_until: match definition.case_type.term {
+                Term::Years => valid_until(context.now, *service_years),
+                Term::Remaining => context.held?.valid_until,
+            },
+            lock: None,
+            services: Vec::new(),
+            stay: Some(stay),
+        };
+        let event = Box::new(CertificateEvent::Made { certificate: Box::new(certificate) });
+        Some(Event::Certificate { id: context.fresh_id, serial, event })
+    }
+
+    /// Something that happens to the certificate made.
+    pub(in crate::domain) fn on_made(&self, event: CertificateEvent) -> Option<Event> {
+        let made = self.case.certificate.as_ref()?;
+        Some(Event::Certificate { id: made.id, serial: made.serial.clone(), event: Box::new(event) })
+    }
+
+    /// Something that happens to the certificate held.
+    pub(in crate::domain) fn on_held(&self, event: CertificateEvent) -> Option<Event> {
+        let held = self.context.held?;
+        Some(Event::Certificate { id: held.id, serial: held.serial.clone(), event: Box::new(event) })
     }
 
     pub(in crate::domain) fn opening(&self, service: ServiceKind, code: &str) -> Option<Event> {
         // A certificate held may have its e-seal from before; it isn't opened twice. One that is replaced is another one.
         let works_on_it = self.definition.case_type.certificate == CertificateSubject::Held;
         let held = self.context.held.filter(|_| works_on_it);
-        let is_open = held.is_some_and(|certificate| certificate.has_open(service, code));
+        if held.is_some_and(|certificate| certificate.has_open(service, code)) {
+            return None;
+        }
         let delay = chrono::Duration::hours(i64::from(self.context.hall.authorization_delay_hours));
-        let serial = self.case.certificate_serial()?.to_owned();
         let usable_from = self.context.now + delay;
-        (!is_open).then(|| Event::ServiceOpened { serial, service, code: code.to_owned(), usable_from })
+        let opened = CertificateEvent::ServiceOpened { service, code: code.to_owned(), usable_from, reason: None };
+        if self.case.certificate.is_some() { self.on_made(opened) } else { self.on_held(opened) }
     }
 
-    pub(in crate::domain) fn on_held_certificate(&self, effect: Effect) -> Option<Event> {
-        let (held, application) = (self.context.held?, &self.case.application);
-        let serial = held.serial.clone();
-        match effect {
-            Effect::UnlockCertificate => Some(Event::HeldCertificateUnlocked { serial }),
+    /// What an effect does to the certificate held; the register holds it against the certificate once more.
+    pub(in crate::domain) fn effect_on_held(&self, effect: Effect) -> Result<Option<Event>, CertificateRefusal> {
+        let Some(held) = self.context.held else { return Ok(None) };
+        let application = &self.case.application;
+        let event = match effect {
+            Effect::UnlockCertificate => {
+                CertificateEvent::Unlocked { before: held.lock.clone().ok_or(CertificateRefusal::NotLocked)? }
+            }
             Effect::RenewCertificate => {
-                let years = application.service_years;
-                let valid_until = valid_until(held.valid_until, years);
-                Some(Event::HeldCertificateRenewed { serial, years, valid_until })
+                let before = held.valid_until;
+                CertificateEvent::Renewed { before, valid_until: valid_until(before, application.service_years) }
             }
             Effect::ChangeCertificate => {
-                let (before, after) = (Box::new(held.particulars()), Box::new(particulars(application, held)));
-                Some(Event::HeldCertificateChanged { serial, before, after })
+                let (before, after) = (held.particulars(), particulars(application, held));
+                CertificateEvent::Changed { before: Box::new(before), after: Box::new(after) }
             }
-            Effect::RevokeHeldCertificate => Some(Event::HeldCertificateRevoked { serial }),
-            _ => None,
-        }
+            Effect::RevokeHeldCertificate => CertificateEvent::Revoked { reason: None },
+            _ => return Ok(None),
+        };
+        Ok(self.on_held(event))
     }
 
     /// A corrected organization must still be the holder of the certificate, in whatever state that is by now.

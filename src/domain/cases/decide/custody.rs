@@ -7,6 +7,7 @@ use crate::domain::cases::decide::Decision;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::certificates::custody::{Place, Slip, SlipKind, SlipNumber, Stay, StayCause, box_number};
+use crate::domain::certificates::event::CertificateEvent;
 
 impl Decision<'_> {
     pub(in crate::domain) fn check_box(&self, typed: &str, action: &Action, form: &mut Form) {
@@ -23,18 +24,17 @@ impl Decision<'_> {
         let box_number = input.box_number.as_deref().and_then(box_number);
         match effect {
             Effect::IssueCertificate => {
-                let serial = self.case.certificate.as_ref()?.serial.clone();
-                Some(Event::CertificateIssued { serial, slip: self.slip(SlipKind::HandedOver) })
+                self.on_made(CertificateEvent::Issued { slip: self.slip(SlipKind::HandedOver) })
             }
             Effect::BoxMedium => {
-                let (serial, stay) = self.case.stay_to_box()?;
-                let (before, after) = (stay.place.clone(), self.place(Some(box_number?)));
-                Some(Event::MediumBoxed { serial: serial.to_owned(), before, after })
+                let (_, stay) = self.case.stay_to_box()?;
+                let boxed =
+                    CertificateEvent::Boxed { before: stay.place.clone(), after: self.place(Some(box_number?)) };
+                if self.case.made_stay().is_some() { self.on_made(boxed) } else { self.on_held(boxed) }
             }
             Effect::TakeHeldMedium => {
-                let held = self.context.held?;
                 let stay = Stay {
-                    medium_number: held.medium_number.clone(),
+                    medium_number: self.context.held?.medium_number.clone(),
                     cause: StayCause::TakenIn,
                     place: self.place(box_number),
                     since: self.context.now,
@@ -42,16 +42,15 @@ impl Decision<'_> {
                     case_id: self.case.id,
                     acceptance_number: self.case.acceptance_number.clone(),
                 };
-                Some(Event::HeldMediumTaken { serial: held.serial.clone(), stay: Box::new(stay) })
+                self.on_held(CertificateEvent::TakenIn { stay: Box::new(stay) })
             }
             Effect::ReturnHeldMedium => {
-                let (serial, _) = self.case.held_stay()?;
-                let slip = self.slip(SlipKind::HandedOver);
-                Some(Event::HeldMediumReturned { serial: serial.to_owned(), slip })
+                self.case.held_stay()?;
+                self.on_held(CertificateEvent::GivenBack { slip: self.slip(SlipKind::HandedOver) })
             }
             Effect::RetireHeldMedium => {
-                let (serial, _) = self.case.held_stay()?;
-                Some(Event::HeldMediumRetired { serial: serial.to_owned() })
+                self.case.held_stay()?;
+                self.on_held(CertificateEvent::MediumRetired)
             }
             _ => None,
         }

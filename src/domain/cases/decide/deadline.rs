@@ -10,6 +10,7 @@ use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::dates;
 use crate::domain::cases::decide::Decision;
 use crate::domain::cases::event::Event;
+use crate::domain::certificates::event::CertificateEvent;
 
 impl Decision<'_> {
     pub(in crate::domain) fn extension(&self, after: NaiveDate) -> Option<Event> {
@@ -24,8 +25,11 @@ impl Decision<'_> {
 
     /// What the action reached stands from now on.
     pub(in crate::domain) fn settlement(&self, events: &[Event]) -> Option<Event> {
-        let reaches =
-            |event: &Event| matches!(event, Event::CertificateMade { .. } | Event::StateChanged { closed: true, .. });
+        let reaches = |event: &Event| match event {
+            Event::Certificate { event, .. } => matches!(**event, CertificateEvent::Made { .. }),
+            Event::StateChanged { closed, .. } => *closed,
+            _ => false,
+        };
         if !events.iter().any(reaches) {
             return None;
         }

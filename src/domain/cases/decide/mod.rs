@@ -23,7 +23,7 @@ use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_text};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::PauseCause;
-use crate::domain::case_types::case_type::{OTHER_REASON, Original};
+use crate::domain::case_types::case_type::{OTHER_REASON, Original, ReplacementReason};
 use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::pinned::Pinned;
@@ -33,7 +33,8 @@ use crate::domain::cases::intake::applicant::CheckOverride;
 use crate::domain::cases::intake::application::{Application, ApplicationDraft};
 use crate::domain::cases::materials::checklist::{MaterialCheck, checklist, verdict};
 use crate::domain::cases::materials::outstanding::{next_notice, uncovered};
-use crate::domain::certificates::certificate::{E_SEAL_CODE, ServiceKind};
+use crate::domain::certificates::certificate::{E_SEAL_CODE, ServiceKind, Suspension, SuspensionCause};
+use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::money::fee::fee;
 
 /// Most copies that a check can record.
@@ -87,7 +88,14 @@ pub fn open(
 ) -> Result<Vec<Event>, Vec<Refusal>> {
     let Definition { case_type, workflow } = definition;
     let lost = context.held.filter(|held| suspends_at_once(&application, Some(held), context.now));
-    let suspended = lost.map(|held| Event::HeldCertificateSuspended { serial: held.serial.clone() });
+    // It can still be used, and was reported lost: nobody waits for papers.
+    let suspension =
+        Suspension { since: context.now, cause: SuspensionCause::Loss, reason: ReplacementReason::Lost.words().zh };
+    let suspended = lost.map(|held| Event::Certificate {
+        id: held.id,
+        serial: held.serial.clone(),
+        event: Box::new(CertificateEvent::Suspended { suspension }),
+    });
     let day = context.hall.hours.local_date(context.now);
     let fee = fee(&case_type.fees, &context.hall.prices, day, application.service_years);
     let fee = fee.map_err(|no_price| vec![no_price.into()])?;
@@ -131,7 +139,7 @@ pub fn act(
         return Err(vec![Refusal::InvalidInput { faults: form.0 }]);
     }
     for effect in &action.effects {
-        events.extend(decision.effect(*effect, input));
+        events.extend(decision.effect(*effect, input)?);
     }
     events.extend(decision.movement(action));
     events.extend(decision.settlement(&events));
@@ -321,10 +329,9 @@ impl Decision<'_> {
         Ok(Event::ApplicationCorrected { before: Box::new(before.clone()), after: Box::new(after), checks_voided })
     }
 
-    fn effect(&self, effect: Effect, input: &ActionInput) -> Vec<Event> {
+    fn effect(&self, effect: Effect, input: &ActionInput) -> Result<Vec<Event>, Vec<Refusal>> {
         let (case, now) = (self.case, self.context.now);
-        let made = case.certificate.as_ref();
-        match effect {
+        Ok(match effect {
             Effect::GiveNotice => {
                 let verdict = verdict(self.definition.case_type, &case.application, &case.checks);
                 let plain = |text: &Option<String>| text.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
@@ -333,11 +340,8 @@ impl Decision<'_> {
                 let notice = next_notice(self.definition, case, &verdict, missing, now, remark, reason);
                 vec![Event::NoticeGiven { notice }]
             }
-            Effect::MakeCertificate => input.certificate.iter().filter_map(|draft| self.certificate(draft)).collect(),
-            Effect::VoidCertificate => made
-                .map(|certificate| Event::CertificateVoided { certificate: certificate.clone() })
-                .into_iter()
-                .collect(),
+            Effect::MakeCertificate => input.certificate.iter().filter_map(|draft| self.made(draft)).collect(),
+            Effect::VoidCertificate => self.on_made(CertificateEvent::Revoked { reason: None }).into_iter().collect(),
             Effect::IssueCertificate
             | Effect::BoxMedium
             | Effect::TakeHeldMedium
@@ -347,9 +351,7 @@ impl Decision<'_> {
                 let copies = distribution(self.definition.case_type, case);
                 if copies.is_empty() { Vec::new() } else { vec![Event::CopiesDistributed { copies }] }
             }
-            Effect::ActivateCertificate => {
-                made.map(|made| Event::CertificateActivated { serial: made.serial.clone() }).into_iter().collect()
-            }
+            Effect::ActivateCertificate => self.on_made(CertificateEvent::Activated).into_iter().collect(),
             Effect::OpenApplications => {
                 let codes = case.application.applications.iter();
                 codes.filter_map(|code| self.opening(ServiceKind::Application, code)).collect()
@@ -358,7 +360,10 @@ impl Decision<'_> {
             Effect::UnlockCertificate
             | Effect::RenewCertificate
             | Effect::ChangeCertificate
-            | Effect::RevokeHeldCertificate => self.on_held_certificate(effect).into_iter().collect(),
+            | Effect::RevokeHeldCertificate => {
+                let event = self.effect_on_held(effect).map_err(|refusal| vec![refusal.into()])?;
+                event.into_iter().collect()
+            }
             Effect::PauseDeadline => {
                 let reason = input.reason.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
                 let pause = |text: String| Event::DeadlinePaused {
@@ -370,6 +375,6 @@ impl Decision<'_> {
             Effect::ResumeDeadline => vec![Event::DeadlineResumed { cause: PauseCause::Decision }],
             Effect::RefundPayments => self.refunds(input),
             Effect::ExtendLimit => input.limit.and_then(|limit| self.extension(limit)).into_iter().collect(),
-        }
+        })
     }
 }

@@ -13,17 +13,16 @@ use uuid::Uuid;
 
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Words;
-use crate::domain::case_types::case_type::{CertificateSubject, ReplacementReason};
+use crate::domain::case_types::case_type::CertificateSubject;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::case_types::definition::Definition;
-use crate::domain::cases::case::{Case, made_stay};
-use crate::domain::cases::event::{Event, MadeCertificate};
+use crate::domain::cases::case::Case;
+use crate::domain::cases::event::Event;
 use crate::domain::cases::held::{adds_applications, offers_on};
 use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
-use crate::domain::certificates::certificate::{Certificate, CertificateSource, Suspension, SuspensionCause};
-use crate::domain::certificates::event::Entered;
-use crate::domain::certificates::particulars::Particulars;
+use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::event::CertificateEvent;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
 use crate::store::cases::{self, CaseFilter, CasePage};
@@ -148,48 +147,15 @@ pub(in crate::service) fn apply(
     for Recorded { event, at, actor_id, actor_name, action, .. } in recorded {
         let (at, by) = (*at, By { actor_id, actor_name, action, at: *at, case_id: Some(case.id) });
         match event {
-            Event::CertificateMade { certificate } => {
-                book.enter(tx, certificate.id, entered(case, certificate, at), by)?
-            }
-            Event::CertificateVoided { certificate } => {
-                book.change(tx, &certificate.serial, by, |certificate| certificate.revoke(None, at))?;
-            }
-            Event::CertificateIssued { serial, slip } => {
-                book.change(tx, serial, by, |certificate| certificate.issue(slip.clone(), at))?;
-            }
-            Event::MediumBoxed { serial, after, .. } => {
-                book.change(tx, serial, by, |certificate| certificate.put_in_box(after.clone(), at))?;
-            }
-            Event::HeldMediumTaken { serial, stay } => {
-                book.change(tx, serial, by, |held| held.take_in((**stay).clone(), at))?;
-            }
-            Event::HeldMediumReturned { serial, slip } => {
-                book.change(tx, serial, by, |held| held.give_back(slip.clone(), at))?;
-            }
-            Event::HeldMediumRetired { serial } => book.change(tx, serial, by, |held| held.retire_medium(at))?,
-            Event::CertificateActivated { serial } => {
-                book.change(tx, serial, by, |certificate| certificate.activate(at))?;
-                let claim = organization_claim(&case.application);
-                claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
-            }
-            Event::ServiceOpened { serial, service, code, usable_from } => {
-                let open = |certificate: &Certificate| certificate.open_service(*service, code, *usable_from, at);
-                book.change(tx, serial, by, open)?;
-            }
-            Event::HeldCertificateUnlocked { serial } => book.change(tx, serial, by, |held| held.unlock(at))?,
-            Event::HeldCertificateRenewed { serial, years, .. } => {
-                book.change(tx, serial, by, |held| held.renew(*years, at))?;
-            }
-            Event::HeldCertificateChanged { serial, after, .. } => {
-                book.change(tx, serial, by, |held| held.change((**after).clone(), at))?;
-            }
-            Event::HeldCertificateSuspended { serial } => {
-                let reason = ReplacementReason::Lost.words().zh;
-                let suspension = Suspension { since: at, cause: SuspensionCause::Loss, reason };
-                book.change(tx, serial, by, |held| held.suspend(suspension, at))?;
-            }
-            Event::HeldCertificateRevoked { serial } => {
-                book.change(tx, serial, by, |held| held.revoke(None, at))?;
+            Event::Certificate { id, serial, event } => {
+                match &**event {
+                    CertificateEvent::Made { certificate } => book.enter(tx, *id, (**certificate).clone(), by)?,
+                    decided => book.change(tx, serial, by, |certificate| certificate.accept(decided, at))?,
+                }
+                if **event == CertificateEvent::Activated {
+                    let claim = organization_claim(&case.application);
+                    claims::transfer(tx, &claim, &Holder::Case(case.id), &Holder::Certificate(serial.clone()), now)?;
+                }
             }
             Event::ApplicationCorrected { before, after, .. } => {
                 let (old, new) = (claims_of(definition, before), claims_of(definition, after));
@@ -301,27 +267,6 @@ pub(in crate::service) fn refusal(
         }
         (_, held_by) => Refusal::AlreadyApplied { held_by },
     })
-}
-
-fn entered(case: &Case, made: &MadeCertificate, at: DateTime<Utc>) -> Entered {
-    let Application { organization, applicant, agent, .. } = &case.application;
-    Entered {
-        particulars: Particulars {
-            serial: made.serial.clone(),
-            medium_number: made.medium_number.clone(),
-            organization_code: organization.organization_code.as_str().to_owned(),
-            unified_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
-            organization_name: organization.name.clone(),
-            handler: Some(agent.as_ref().unwrap_or(applicant).name.clone()),
-            seal: None,
-        },
-        source: CertificateSource::Case,
-        valid_from: made.valid_from,
-        valid_until: made.valid_until,
-        lock: None,
-        services: Vec::new(),
-        stay: Some(made_stay(case, made, at)),
-    }
 }
 
 /// Enters a certificate; a serial or medium that stands there already is refused.

@@ -14,7 +14,7 @@ use crate::domain::case_types::catalog::Catalog;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::{NotUsable, authorization};
 use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
+    Certificate, CertificateSource, Lock, LockSource, ServiceKind, Suspension, SuspensionCause, valid_until,
 };
 use crate::domain::certificates::event::{self, CertificateEvent, Entered};
 use crate::domain::certificates::particulars::Particulars;
@@ -97,7 +97,7 @@ fn verb(step: &Step, certificate: &Certificate, now: DateTime<Utc>) -> Result<Ce
             certificate.suspend(Suspension { since: now, cause, reason }, now)
         }
         Step::Restore { .. } => certificate.restore(None, now),
-        Step::Renew { years, .. } => certificate.renew(*years, now),
+        Step::Renew { years, .. } => certificate.renew(valid_until(certificate.valid_until, *years), now),
         Step::Rename { organization, .. } => {
             let Particulars { organization_code, organization_name, .. } = particulars(0, *organization);
             let after = Particulars { organization_code, organization_name, ..certificate.particulars() };

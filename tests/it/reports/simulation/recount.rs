@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use casehall::domain::base::recorded::Recorded;
 use casehall::domain::calendar::working_days::Calendar;
 use casehall::domain::cases::event::Event;
+use casehall::domain::certificates::event::CertificateEvent;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use serde_json::{Value, json};
 
@@ -161,7 +162,7 @@ impl Life {
                     in_order = checks.difference(&named).cloned().collect();
                     life.facts.push(Fact { notices, overlooked, defects: defects.collect(), ..fact("notice") });
                 }
-                Event::CertificateMade { .. } => {
+                Event::Certificate { event, .. } if matches!(**event, CertificateEvent::Made { .. }) => {
                     life.made_at = Some(at);
                     let settled = timeline[index..].iter().find_map(|later| match &later.event {
                         Event::DeadlineSettled { deadlines, .. } if later.at == at => Some(*deadlines),
@@ -184,18 +185,22 @@ impl Life {
                         ..fact("made")
                     });
                 }
-                Event::CertificateVoided { .. } => {
+                // These cases hold no certificate that could be revoked: it is the one made that is voided.
+                Event::Certificate { event, .. } if matches!(**event, CertificateEvent::Revoked { .. }) => {
                     life.made_at = None;
                     life.facts.push(fact("voided"));
                 }
-                Event::CertificateIssued { .. } => {
+                Event::Certificate { event, .. } if matches!(**event, CertificateEvent::Issued { .. }) => {
                     life.issued = true;
                     life.facts.push(fact("issued"));
                 }
-                Event::CertificateActivated { .. } => life.facts.push(fact("activated")),
                 // Several services are opened by one activation.
-                Event::ServiceOpened { .. } if life.facts.iter().all(|fact| fact.what != "activated") => {
-                    life.facts.push(fact("activated"));
+                Event::Certificate { event, .. }
+                    if matches!(**event, CertificateEvent::Activated | CertificateEvent::ServiceOpened { .. }) =>
+                {
+                    if life.facts.iter().all(|fact| fact.what != "activated") {
+                        life.facts.push(fact("activated"));
+                    }
                 }
                 Event::DeadlinePaused { cause, .. } => {
                     life.pauses.push((at, None));

@@ -1,0 +1,150 @@
+//! A database that an earlier version left opens, and everything in it reads as before.
+//!
+//! `tests/data/upgrade/1` is what version 1 of the stored form left: cases of every type in every state of its workflow,
+//! certificates in every state, every kind of event, and what that version answered at one instant to some hundred reads
+//! and to requests that had been sent before. Whoever changes the stored form adds a migration here, and whoever changes an
+//! answer on purpose says in [`changed`] how.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use flate2::read::GzDecoder;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::hall::{Hall, Person, send};
+use crate::places::{Place, on_both};
+
+on_both!(everything_in_a_database_of_version_1_reads_as_before);
+
+async fn everything_in_a_database_of_version_1_reads_as_before(place: Place) {
+    let is_postgres = place.address.sqlite_path().is_none();
+    let database = if is_postgres { "postgres" } else { "sqlite" };
+    let place = Place::empty(is_postgres);
+    place.tamper(&unpacked(&format!("{database}.sql.gz")));
+    let answers: Value = serde_json::from_str(&unpacked(&format!("answers-{database}.json.gz"))).unwrap();
+    let now: DateTime<Utc> = text(&answers["instant"]).parse().unwrap();
+    let settings: Vec<(&str, &str)> =
+        list(&answers["settings"]).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let hall = Hall::start(place, directory, &settings, Some(&data().join("config")), now).await.unwrap();
+    let asker = |name: &str| match name {
+        "portal" => Person::system(&hall.base, &*hall.clock, name, text(&answers["client"]["secret"])),
+        name => Person::at(&hall.base, &*hall.clock, name),
+    };
+    let names =
+        ["clerk", "clerk-panyu", "producer", "supervisor", "supervisor-two", "administrator", "auditor", "portal"];
+    let askers: Vec<(&str, Person<'_>)> = names.into_iter().map(|name| (name, asker(name).in_chinese())).collect();
+    let mut differing = Vec::new();
+    for before in list(&answers["reads"]) {
+        let (_, person) = askers.iter().find(|(name, _)| *name == text(&before["as"])).unwrap();
+        let path = text(&before["path"]);
+        let answer = send(person.request(Method::GET, path).await).await;
+        let same =
+            answer.status == before["status"] && answer.header("ETag") == before["etag"].as_str().unwrap_or_default();
+        let changed = changed(path, &before["body"], &answer.body);
+        if !same || changed.is_some() {
+            differing.push(format!("{path}: {} {}", answer.status, changed.unwrap_or_default()));
+        }
+    }
+    for before in list(&answers["replays"]) {
+        let person = asker(text(&before["as"]));
+        let answer = person.post_once(text(&before["path"]), text(&before["key"]), &before["request"]).await;
+        if answer.body != before["body"] || answer.header("ETag") != text(&before["etag"]) {
+            differing.push(format!(
+                "{}, sent again: {}",
+                before["path"],
+                difference("", &before["body"], &answer.body).unwrap_or_default()
+            ));
+        }
+    }
+    assert!(differing.is_empty(), "{} answer(s) differ:\n{}", differing.len(), differing.join("\n"));
+}
+
+/// Where an answer differs from that of version 1, but for what was changed on purpose.
+fn changed(path: &str, before: &Value, now: &Value) -> Option<String> {
+    let is_timeline = path.starts_with("/cases/") && path.ends_with("/events");
+    if !is_timeline {
+        return difference("", before, now);
+    }
+    let (before, now) = (list(&before["events"]), list(&now["events"]));
+    let moved = |(before, now): (&Value, &Value)| difference("", &in_one_vocabulary(before, now), now);
+    if before.len() == now.len() { before.iter().zip(now).find_map(moved) } else { Some("its length".to_owned()) }
+}
+
+/// An event of a case as it is now: what a case did to a certificate has the kind and the data that it has in the
+/// certificate's own record, with `id` and `serial` of the certificate. What was said before must still be said.
+fn in_one_vocabulary(before: &Value, now: &Value) -> Value {
+    let kinds = [
+        ("certificate_made", "certificate_made"),
+        ("certificate_voided", "certificate_revoked"),
+        ("certificate_issued", "certificate_issued"),
+        ("certificate_activated", "certificate_activated"),
+        ("medium_boxed", "certificate_boxed"),
+        ("held_medium_taken", "certificate_taken_in"),
+        ("held_medium_returned", "certificate_given_back"),
+        ("held_medium_retired", "certificate_medium_retired"),
+        ("held_certificate_unlocked", "certificate_unlocked"),
+        ("held_certificate_renewed", "certificate_renewed"),
+        ("held_certificate_changed", "certificate_changed"),
+        ("held_certificate_suspended", "certificate_suspended"),
+        ("held_certificate_revoked", "certificate_revoked"),
+        ("service_opened", "certificate_service_opened"),
+    ];
+    let mut expected = before.clone();
+    let Some((old, new)) = kinds.iter().find(|(old, _)| before["kind"] == *old) else { return expected };
+    expected["kind"] = (*new).into();
+    expected["data"] = now["data"].clone();
+    let mut said = before["data"].as_object().unwrap().clone();
+    said.remove("years"); // the two ends say it
+    if let Some(certificate) = said.remove("certificate") {
+        for name in ["id", "serial"] {
+            expected["data"][name] = certificate[name].clone();
+        }
+        for name in ["serial", "medium_number", "valid_from", "valid_until"] {
+            if *old == "certificate_made" {
+                expected["data"]["certificate"][name] = certificate[name].clone();
+            }
+        }
+    }
+    for (name, value) in said {
+        expected["data"][name] = value;
+    }
+    expected
+}
+
+/// The first place where two answers differ, with both values.
+fn difference(at: &str, before: &Value, now: &Value) -> Option<String> {
+    match (before, now) {
+        (Value::Object(before), Value::Object(now)) => {
+            let keys: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+            let member =
+                |object: &Map<String, Value>, key: &String| object.get(key).cloned().unwrap_or(json!("(missing)"));
+            keys.into_iter().find_map(|key| difference(&format!("{at}/{key}"), &member(before, key), &member(now, key)))
+        }
+        (Value::Array(before), Value::Array(now)) if before.len() == now.len() => {
+            let pairs = before.iter().zip(now).enumerate();
+            pairs.into_iter().find_map(|(index, (before, now))| difference(&format!("{at}/{index}"), before, now))
+        }
+        _ => (before != now).then(|| format!("{at}: {before} became {now}")),
+    }
+}
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/upgrade/1")
+}
+
+fn unpacked(file: &str) -> String {
+    let mut text = String::new();
+    GzDecoder::new(std::fs::File::open(data().join(file)).unwrap()).read_to_string(&mut text).unwrap();
+    text
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
