@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::application_view::application_view;
-use super::view::last_four;
+use super::view::CollectorView;
 use crate::domain::cases::event::Event;
 
 /// The event as JSON, masked.
@@ -21,10 +21,8 @@ pub(in crate::api) fn masked(event: &Event) -> Result<Value, serde_json::Error> 
             data["after"] = serde_json::to_value(application_view(after))?;
         }
         Event::CollectorRecorded { before, after } => {
-            data["after"]["document_number"] = last_four(&after.document_number).into();
-            if let Some(before) = before {
-                data["before"]["document_number"] = last_four(&before.document_number).into();
-            }
+            data["before"] = serde_json::to_value(before.as_ref().map(CollectorView::from))?;
+            data["after"] = serde_json::to_value(CollectorView::from(after))?;
         }
         _ => {}
     }

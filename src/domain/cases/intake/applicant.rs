@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::base::organization_code::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
-use crate::domain::base::person::{IdentityNumber, PhoneNumber};
+use crate::domain::base::person::{IdentityNumber, PhoneNumber, stored_in_clear};
 
 /// An organization as it applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +27,10 @@ pub struct Person {
     /// Name.
     pub name: String,
     /// Resident identity number, permit or permanent residence card.
+    #[serde(with = "stored_in_clear")]
     pub identity_number: IdentityNumber,
     /// Phone.
+    #[serde(with = "stored_in_clear")]
     pub phone: PhoneNumber,
 }
 
