@@ -1,5 +1,7 @@
 //! Who applies: an organization and its persons, as they are typed and as they are kept.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
@@ -52,6 +54,13 @@ pub struct PersonDraft {
     pub name: String,
     pub identity_number: String,
     pub phone: String,
+}
+
+/// Shows nothing: whatever was typed may be a person's, in whichever field.
+impl fmt::Debug for PersonDraft {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("PersonDraft").finish_non_exhaustive()
+    }
 }
 
 /// Whether a wrong check character may pass: a supervisor's right, with a reason.

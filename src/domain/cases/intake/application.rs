@@ -60,7 +60,7 @@ impl Application {
 }
 
 /// An application as somebody typed it.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 #[allow(missing_docs)] // the fields are those of Application
 pub struct ApplicationDraft {
     pub organization: OrganizationDraft,
@@ -78,7 +78,7 @@ pub struct ApplicationDraft {
 }
 
 /// Details of an application to be corrected; what is absent stays.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CorrectionDraft {
     /// The organization's details.
     pub organization: Option<OrganizationDraft>,
