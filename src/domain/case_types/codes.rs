@@ -91,6 +91,19 @@ vocabulary! {
     }
 }
 
+impl Effect {
+    /// The parts of the data that an action must take to have it.
+    pub fn needs(self) -> &'static [InputPart] {
+        match self {
+            Self::MakeCertificate => &[InputPart::Certificate],
+            Self::PauseDeadline | Self::RefundPayments => &[InputPart::Reason],
+            Self::ExtendLimit => &[InputPart::Reason, InputPart::Limit],
+            Self::BoxMedium => &[InputPart::BoxNumber],
+            _ => &[],
+        }
+    }
+}
+
 vocabulary! {
     /// A part of the data that an action takes.
     pub enum InputPart {
