@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::api::cases::view::DueDateView;
 use crate::api::http::language::{NamedView, WordsView};
 use crate::domain::calendar::deadline::Deadlines;
-use crate::domain::calendar::working_days::{CalendarDay, DayKind, Notice};
+use crate::domain::calendar::working_days::{CalendarDay, Notice};
 use crate::formats::calendar::Ignored;
 use crate::service::calendar::calendars::KeptYear;
 use crate::service::calendar::change::{ImportOutcome, Move};
@@ -187,11 +187,7 @@ fn notice_view(notice: &Notice) -> YearNoticeView {
 }
 
 fn day_view(day: &CalendarDay) -> NamedDayView {
-    let kind = match day.kind {
-        DayKind::Holiday => "holiday",
-        DayKind::MakeUpWorkday => "make_up_workday",
-    };
-    NamedDayView { date: day.date, kind, name: WordsView::from(&day.name) }
+    NamedDayView { date: day.date, kind: day.kind.code(), name: WordsView::from(&day.name) }
 }
 
 impl CalendarChangeView {

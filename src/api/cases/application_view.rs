@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::ReplacementReason;
 use crate::domain::cases::intake::applicant::{Organization, Person};
 use crate::domain::cases::intake::application::{Application, CollectionMethod};

@@ -12,7 +12,7 @@ use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
-use crate::domain::calendar::deadline::{Pause, PauseCause};
+use crate::domain::calendar::deadline::Pause;
 use crate::domain::calendar::explanation::ExplainedDay;
 use crate::service::Service;
 use crate::service::cases::deadlines::{ExplainedDeadline, NoticedDay};
@@ -145,10 +145,7 @@ fn explained_view(explained: ExplainedDeadline, with_days: bool, language: Langu
 
 fn pause_view(pause: &Pause, language: Language) -> PauseView {
     PauseView {
-        cause: match pause.cause {
-            PauseCause::State => "state",
-            PauseCause::Decision => "decision",
-        },
+        cause: pause.cause.code(),
         reason: pause.reason.text(language).to_owned(),
         from: pause.from,
         to: pause.to,

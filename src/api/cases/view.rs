@@ -10,6 +10,7 @@ use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies
 use super::material_view::{MaterialsView, MissingView};
 use crate::api::http::language::{NamedView, WordsView};
 use crate::api::money::fee_view::FeeView;
+use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::calendar::deadline::DueDate;
 use crate::domain::case_types::pinned::Pinned;
@@ -17,6 +18,7 @@ use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::AssignmentOffer;
 use crate::domain::cases::case::Case;
+use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
 use crate::service::cases::report::{CaseReport, DeadlineReport};
@@ -165,6 +167,12 @@ pub struct CollectorView {
     pub document_number: String,
 }
 
+impl From<&Collector> for CollectorView {
+    fn from(collector: &Collector) -> Self {
+        Self { name: collector.name.clone(), document_number: collector.document_number.masked() }
+    }
+}
+
 /// A service opened on the certificate.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServiceView {
@@ -234,10 +242,7 @@ impl CaseView {
                 valid_from: made.valid_from,
                 valid_until: made.valid_until,
             }),
-            collector: case.collector.as_ref().map(|collector| CollectorView {
-                name: collector.name.clone(),
-                document_number: last_four(&collector.document_number),
-            }),
+            collector: case.collector.as_ref().map(CollectorView::from),
             custody: custody_view(case, language),
             slips: slips_view(case),
             copies: copies_view(definition.case_type, case, language),
@@ -310,14 +315,6 @@ fn blockers_view(refusals: &[Refusal], language: Language) -> Vec<BlockerView> {
     let view =
         |refusal: &Refusal| BlockerView { code: refusal.code(), message: refusal.words().text(language).to_owned() };
     refusals.iter().map(view).collect()
-}
-
-/// The last four characters, the rest as stars.
-pub fn last_four(text: &str) -> String {
-    let characters = text.chars().count();
-    let hidden = characters.saturating_sub(4).max(characters.min(1));
-    let shown: String = text.chars().skip(hidden).collect();
-    format!("{}{shown}", "*".repeat(hidden))
 }
 
 impl From<&Words> for WordsView {

@@ -58,7 +58,7 @@ impl Form {
         self.printable(pointer, plain_text(text, most), most)
     }
 
-    pub(in crate::domain) fn printable(&mut self, pointer: &str, found: Option<String>, most: usize) -> Option<String> {
+    pub(in crate::domain) fn printable<T>(&mut self, pointer: &str, found: Option<T>, most: usize) -> Option<T> {
         if found.is_none() {
             let zh = format!("须为1至{most}个可打印的字符");
             self.fault(pointer, "bad_text", &zh, &format!("must be 1 to {most} characters that can be printed"));

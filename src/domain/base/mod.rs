@@ -1,4 +1,4 @@
-//! What every subject needs: words and faults, text as it is typed, identifiers, running numbers, tables.
+//! What every subject needs: words and faults, text as it is typed, identifiers, running numbers, tables, closed vocabularies.
 
 pub mod form;
 pub mod named;
@@ -8,4 +8,5 @@ pub mod recorded;
 pub mod running_number;
 pub mod search_key;
 pub mod table;
+pub(crate) mod vocabulary;
 pub mod words;

@@ -1,16 +1,104 @@
-//! What identifies a person and how to reach them. Both are personal: shown masked, never in a log.
+//! What identifies a person and how to reach them: personal, and shown masked.
+//!
+//! Cast: [`IdentityNumber`], [`PhoneNumber`] and [`DocumentNumber`]; each is [`Personal`].
+//!
+//! Guarantee: none of them shows in clear by accident. `Debug`, `Display` and `Serialize` give the masked form, so a log, a
+//! message and an answer have no other. Whoever needs the number asks with [`Personal::in_clear`]; a field that is kept says
+//! so with `#[serde(with = "stored_in_clear")]`, and since none of them has a `Deserialize` of its own, one that is to be
+//! read back doesn't compile without.
 
 use std::fmt;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
+use super::form::plain_line;
 use super::organization_code::{IdentifierFault, normalize};
 
+/// A number of a person.
+pub trait Personal: Sized {
+    /// The whole number: for comparing, for storing, for a paper that must have it. Never for a log or an answer.
+    fn in_clear(&self) -> &str;
+
+    /// For people: enough to tell it from another, too little to use it.
+    fn masked(&self) -> String;
+
+    /// As it was stored: it was checked when it came in.
+    fn from_store(text: String) -> Self;
+}
+
+/// How a number of a person is kept, in events and in the document of a case: in clear.
+pub mod stored_in_clear {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Personal;
+
+    /// The whole number.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<P: Personal, S: Serializer>(number: &P, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(number.in_clear())
+    }
+
+    /// The number as it was kept.
+    ///
+    /// # Errors
+    /// What was kept is no text.
+    pub fn deserialize<'de, P: Personal, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
+        String::deserialize(deserializer).map(P::from_store)
+    }
+}
+
+macro_rules! personal {
+    ($type:ident, $mask:expr) => {
+        impl Personal for $type {
+            fn in_clear(&self) -> &str {
+                &self.0
+            }
+
+            fn masked(&self) -> String {
+                let mask: fn(&str) -> String = $mask;
+                mask(&self.0)
+            }
+
+            fn from_store(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.masked())
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.masked())
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.masked())
+            }
+        }
+    };
+}
+
+// The first three and the last four characters; of a phone, those of the national number.
+personal!(IdentityNumber, |number| masked(number, 3, 4));
+personal!(PhoneNumber, |number| masked(national(number), 3, 4));
+// Of a short document number, all but the first character: more can't be hidden and still tell two apart.
+personal!(DocumentNumber, |number| {
+    let characters = number.chars().count();
+    masked(number, 0, characters.saturating_sub(1).min(4))
+});
+
 /// Resident identity number (GB 11643-1999), residence permit of Hong Kong, Macao and Taiwan (81, 82, 83), or foreigner's
-/// permanent residence card (9). `Debug` masks it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// permanent residence card (9).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentityNumber(String);
 
 /// First two digits that are in use: provinces, residence permits. County codes have come and gone and aren't checked.
@@ -47,16 +135,6 @@ impl IdentityNumber {
         NaiveDate::parse_from_str(born, "%Y%m%d").map_err(|_| IdentifierFault::BirthDate)?;
         Ok(Self(text))
     }
-
-    /// As it is stored; only for what needs the whole number.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// For people: the first three and the last four characters.
-    pub fn masked(&self) -> String {
-        masked(&self.0, 3, 4)
-    }
 }
 
 /// The 18 digits of a number of 15: the century and the check character were left out.
@@ -74,9 +152,8 @@ fn check_character(body: &str) -> char {
     char::from(b"10X98765432"[(sum % 11) as usize])
 }
 
-/// A Chinese mobile or landline number in international form, such as `+8613800138000`. `Debug` masks it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// A Chinese mobile or landline number in international form, such as `+8613800138000`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
@@ -121,15 +198,19 @@ impl PhoneNumber {
         let subscriber = area.len().saturating_sub(code_length);
         if (7..=12).contains(&subscriber) { Ok(Self(format!("+86{area}"))) } else { Err(IdentifierFault::Phone) }
     }
+}
 
-    /// As it is stored; only for what needs the whole number.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// Number of an identity document that somebody showed: any kind, so any characters that can be printed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentNumber(String);
 
-    /// For people: without the country code, the first three and the last four digits.
-    pub fn masked(&self) -> String {
-        masked(self.0.strip_prefix("+86").unwrap_or(&self.0), 3, 4)
+impl DocumentNumber {
+    /// Most characters.
+    pub const CHARACTERS: usize = 40;
+
+    /// Reads a number; `None` where it is empty, too long or can't be printed.
+    pub fn parse(text: &str) -> Option<Self> {
+        plain_line(text, Self::CHARACTERS).map(Self)
     }
 }
 
@@ -148,16 +229,4 @@ fn masked(text: &str, first: usize, last: usize) -> String {
     }
     let shown = |place: usize| place < first || place >= length - last;
     text.chars().enumerate().map(|(place, character)| if shown(place) { character } else { '*' }).collect()
-}
-
-impl fmt::Debug for IdentityNumber {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.masked())
-    }
-}
-
-impl fmt::Debug for PhoneNumber {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.masked())
-    }
 }

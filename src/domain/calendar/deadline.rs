@@ -18,6 +18,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::working_days::{Calendar, DayStatus};
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
 
 pub use super::explanation::{DayReason, ExplainedDay};
@@ -39,14 +40,14 @@ pub struct OfficeHours {
     pub after_hours_receipt: AfterHoursReceipt,
 }
 
-/// Which day an application counts as received on when it comes, online, at or after closing or on a day off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AfterHoursReceipt {
-    /// The date it came, as the guide says literally (「自收到申请之日起」).
-    SameDay,
-    /// The next working day.
-    NextWorkingDay,
+vocabulary! {
+    /// Which day an application counts as received on when it comes, online, at or after closing or on a day off.
+    pub enum AfterHoursReceipt {
+        /// The date it came, as the guide says literally (「自收到申请之日起」).
+        SameDay = "same_day";
+        /// The next working day.
+        NextWorkingDay = "next_working_day";
+    }
 }
 
 impl OfficeHours {
@@ -146,14 +147,14 @@ pub struct Pause {
     pub ended_by: Option<String>,
 }
 
-/// What stops the clock. Each cause has at most one pause that lasts; pauses of different causes may overlap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PauseCause {
-    /// The state that the case is in, as its workflow says; leaving the state ends it.
-    State,
-    /// Somebody who may, with a reason; only resuming ends it.
-    Decision,
+vocabulary! {
+    /// What stops the clock. Each cause has at most one pause that lasts; pauses of different causes may overlap.
+    pub enum PauseCause {
+        /// The state that the case is in, as its workflow says; leaving the state ends it.
+        State = "state";
+        /// Somebody who may, with a reason; only resuming ends it.
+        Decision = "decision";
+    }
 }
 
 /// The last day of a period, and how sure it is.

@@ -19,6 +19,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::faults::{CalendarFault, CalendarFaults};
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
 
 /// All years known to the hall.
@@ -117,14 +118,14 @@ impl DayStatus<'_> {
     }
 }
 
-/// What a notice makes of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DayKind {
-    /// Free (放假). A weekend day within a holiday may be named too.
-    Holiday,
-    /// A Saturday or Sunday that is worked (调休上班).
-    MakeUpWorkday,
+vocabulary! {
+    /// What a notice makes of a day.
+    pub enum DayKind {
+        /// Free (放假). A weekend day within a holiday may be named too.
+        Holiday = "holiday";
+        /// A Saturday or Sunday that is worked (调休上班).
+        MakeUpWorkday = "make_up_workday";
+    }
 }
 
 /// One day that a notice names.

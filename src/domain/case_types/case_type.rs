@@ -3,9 +3,8 @@
 //! Cast: a [`CaseTypeFile`] is what a configuration file says; [`CaseType::validated`] makes a [`CaseType`] of it or says
 //! everything that is wrong. What "unspecified" in the guide means stays unspecified: presence is what is checked.
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::accounts::role::Role;
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::DeadlineRule;
 use crate::domain::case_types::destination::Destination;
@@ -32,94 +31,33 @@ pub enum Term {
     Remaining,
 }
 
-/// What an application is asked for besides who applies and where it is collected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplicationPart {
-    /// Applications to be opened.
-    Applications,
-    /// Years of service.
-    ServiceYears,
-    /// Way of paying.
-    PaymentMethod,
-    /// Way of collecting.
-    CollectionMethod,
-    /// That the responsibility letter is accepted.
-    ResponsibilityLetter,
-    /// What names the image of the e-seal.
-    Seal,
-}
-
-impl ApplicationPart {
-    /// Every part, in the order of the form.
-    pub const ALL: [Self; 6] = [
-        Self::Applications,
-        Self::ServiceYears,
-        Self::PaymentMethod,
-        Self::CollectionMethod,
-        Self::ResponsibilityLetter,
-        Self::Seal,
-    ];
-    /// Every code, for messages.
-    pub const CODES: &'static [&'static str] =
-        &["applications", "service_years", "payment_method", "collection_method", "responsibility_letter", "seal"];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Applications => "applications",
-            Self::ServiceYears => "service_years",
-            Self::PaymentMethod => "payment_method",
-            Self::CollectionMethod => "collection_method",
-            Self::ResponsibilityLetter => "responsibility_letter",
-            Self::Seal => "seal",
-        }
-    }
-
-    /// The part with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        let known = Self::CODES.iter().position(|known| *known == code)?;
-        Self::ALL.get(known).copied()
+vocabulary! {
+    /// What an application is asked for besides who applies and where it is collected.
+    pub enum ApplicationPart {
+        /// Applications to be opened.
+        Applications = "applications";
+        /// Years of service.
+        ServiceYears = "service_years";
+        /// Way of paying.
+        PaymentMethod = "payment_method";
+        /// Way of collecting.
+        CollectionMethod = "collection_method";
+        /// That the responsibility letter is accepted.
+        ResponsibilityLetter = "responsibility_letter";
+        /// What names the image of the e-seal.
+        Seal = "seal";
     }
 }
 
-/// Why a certificate is replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReplacementReason {
-    /// It was lost (遗失): it is suspended at once, before any papers.
-    Lost,
-    /// It is damaged (损坏).
-    Damaged,
-    /// Its validity has ended (过期).
-    Expired,
-}
-
-impl ReplacementReason {
-    /// Every code, for messages.
-    pub const CODES: &'static [&'static str] = &["lost", "damaged", "expired"];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Lost => "lost",
-            Self::Damaged => "damaged",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// The reason with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Lost, Self::Damaged, Self::Expired].into_iter().find(|reason| reason.code() == code)
-    }
-
-    /// What people call it.
-    pub fn words(self) -> Words {
-        match self {
-            Self::Lost => Words::new("遗失", "lost"),
-            Self::Damaged => Words::new("损坏", "damaged"),
-            Self::Expired => Words::new("过期", "expired"),
-        }
+vocabulary! {
+    /// Why a certificate is replaced.
+    pub enum ReplacementReason {
+        /// It was lost (遗失): it is suspended at once, before any papers.
+        Lost = "lost", "遗失", "lost";
+        /// It is damaged (损坏).
+        Damaged = "damaged", "损坏", "damaged";
+        /// Its validity has ended (过期).
+        Expired = "expired", "过期", "expired";
     }
 }
 

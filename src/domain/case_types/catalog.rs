@@ -12,22 +12,15 @@ use super::faults::{DefinitionFault, PathStep};
 use super::pinned::Pinned;
 use super::workflow::Workflow;
 
-/// What an edition is an edition of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EditionKind {
-    /// A case type.
-    CaseType,
-    /// A workflow.
-    Workflow,
-}
+use crate::domain::base::vocabulary::vocabulary;
 
-impl EditionKind {
-    /// The code in the store.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::CaseType => "case_type",
-            Self::Workflow => "workflow",
-        }
+vocabulary! {
+    /// What an edition is an edition of.
+    pub enum EditionKind {
+        /// A case type.
+        CaseType = "case_type";
+        /// A workflow.
+        Workflow = "workflow";
     }
 }
 

@@ -277,20 +277,12 @@ fn validated_action(
     let may_take = faults.known(&at("may_take"), "input", &entry.may_take, InputPart::CODES, InputPart::from_code);
     let guards = faults.known(&at("guards"), "guard", &entry.guards, Guard::CODES, Guard::from_code);
     let effects = faults.known(&at("effects"), "effect", &entry.effects, Effect::CODES, Effect::from_code);
-    if effects.contains(&Effect::MakeCertificate) && !takes.contains(&InputPart::Certificate) {
-        faults.add(&at("effects"), "effect \"make_certificate\" needs `takes = [\"certificate\"]`");
-    }
-    let needs = |effect: Effect, part: InputPart, faults: &mut Faults| {
-        if effects.contains(&effect) && !takes.contains(&part) {
+    for effect in &effects {
+        for part in effect.needs().iter().filter(|part| !takes.contains(part)) {
             let (effect, part) = (effect.code(), part.code());
             faults.add(&at("effects"), format!("effect \"{effect}\" needs \"{part}\" among `takes`"));
         }
-    };
-    needs(Effect::PauseDeadline, InputPart::Reason, faults);
-    needs(Effect::ExtendLimit, InputPart::Reason, faults);
-    needs(Effect::ExtendLimit, InputPart::Limit, faults);
-    needs(Effect::RefundPayments, InputPart::Reason, faults);
-    needs(Effect::BoxMedium, InputPart::BoxNumber, faults);
+    }
     let names_collector = takes.contains(&InputPart::Collector) || may_take.contains(&InputPart::Collector);
     if effects.contains(&Effect::ReturnHeldMedium) && !names_collector {
         let message = "effect \"return_held_medium\" needs \"collector\" among `takes` or `may_take`";

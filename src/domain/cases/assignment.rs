@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
-use crate::domain::base::words::Words;
+use crate::domain::base::vocabulary::vocabulary;
 
 /// Roles whose work cases are.
 pub const WORKERS: &[Role] = &[Role::Clerk, Role::Producer, Role::Supervisor];
@@ -29,42 +29,15 @@ pub enum Assignment {
     Assign(Assignee),
 }
 
-/// A way to change whose a case is, as it is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssignmentAction {
-    /// Take it.
-    Claim,
-    /// Give it back.
-    Release,
-    /// Give it to somebody.
-    Assign,
-}
-
-impl AssignmentAction {
-    /// Every one, in the order in which people expect them.
-    pub const ALL: [Self; 3] = [Self::Claim, Self::Release, Self::Assign];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Claim => "claim",
-            Self::Release => "release",
-            Self::Assign => "assign",
-        }
-    }
-
-    /// The one with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.code() == code)
-    }
-
-    /// What people call it.
-    pub fn words(self) -> Words {
-        match self {
-            Self::Claim => Words::new("领办", "Claim"),
-            Self::Release => Words::new("退回待领", "Release"),
-            Self::Assign => Words::new("指派", "Assign"),
-        }
+vocabulary! {
+    /// A way to change whose a case is, as it is offered.
+    pub enum AssignmentAction {
+        /// Take it.
+        Claim = "claim", "领办", "Claim";
+        /// Give it back.
+        Release = "release", "退回待领", "Release";
+        /// Give it to somebody.
+        Assign = "assign", "指派", "Assign";
     }
 }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::base::person::{DocumentNumber, stored_in_clear};
 use crate::domain::base::running_number::Uncounted;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::{Deadlines, PauseCause};
@@ -37,18 +38,13 @@ pub struct MadeCertificate {
 }
 
 /// Who collects (领取人).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collector {
     /// Name.
     pub name: String,
     /// Number of the identity document that was sighted.
-    pub document_number: String,
-}
-
-impl std::fmt::Debug for Collector {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Collector").finish_non_exhaustive()
-    }
+    #[serde(with = "stored_in_clear")]
+    pub document_number: DocumentNumber,
 }
 
 /// Who a case is assigned to.

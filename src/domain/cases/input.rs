@@ -1,5 +1,7 @@
 //! What is asked: the data of an action, as somebody typed it.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 
 use crate::domain::cases::intake::application::CorrectionDraft;
@@ -7,7 +9,7 @@ use crate::domain::cases::materials::commitment::CommitmentDraft;
 use crate::domain::money::payment::{CancellationDraft, PaymentDraft, RefundDraft, WaiverDraft};
 
 /// Data for an action. An action takes the parts its workflow names and refuses the others.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ActionInput {
     /// Why, in words.
     pub reason: Option<String>,
@@ -67,4 +69,11 @@ pub struct CollectorDraft {
     pub document_number: String,
     /// The document itself was looked at.
     pub document_sighted: bool,
+}
+
+/// Shows nothing: whatever was typed may be a person's, in whichever field.
+impl fmt::Debug for CollectorDraft {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("CollectorDraft").finish_non_exhaustive()
+    }
 }

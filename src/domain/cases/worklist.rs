@@ -4,96 +4,39 @@
 //! of `to_check`, `to_make`, `to_hand_over` and `waiting_for_correction`, which the workflow's states name.
 
 use crate::domain::accounts::role::Role;
-use crate::domain::base::words::Words;
-use crate::domain::case_types::codes::Queue;
+use crate::domain::base::vocabulary::vocabulary;
 
-/// A work list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum WorkList {
-    /// What the caller took or was given.
-    Mine,
-    /// Papers to be checked.
-    ToCheck,
-    /// Certificates to be made.
-    ToMake,
-    /// To be handed over and activated when the applicant comes.
-    ToHandOver,
-    /// The applicant corrects the papers.
-    WaitingForCorrection,
-    /// With a limit that has passed.
-    Overdue,
-    /// With a limit that passes today.
-    DueToday,
-    /// With a limit that passes after today, within the working days that the hall calls soon.
-    DueSoon,
-    /// With a deadline that stands still.
-    Paused,
-    /// Made and not yet handed over.
-    Uncollected,
-    /// Accepted with a commitment to bring a document, whose day has passed without it.
-    OverdueCommitments,
-    /// Open and nobody's.
-    Unassigned,
+vocabulary! {
+    /// A work list.
+    pub enum WorkList {
+        /// What the caller took or was given.
+        Mine = "mine", "我的办件", "Mine";
+        /// Papers to be checked.
+        ToCheck = "to_check", "待核验", "To check";
+        /// Certificates to be made.
+        ToMake = "to_make", "待制证", "To make";
+        /// To be handed over and activated when the applicant comes.
+        ToHandOver = "to_hand_over", "待发放", "To hand over";
+        /// The applicant corrects the papers.
+        WaitingForCorrection = "waiting_for_correction", "待补正", "Waiting for correction";
+        /// With a limit that has passed.
+        Overdue = "overdue", "已超期", "Overdue";
+        /// With a limit that passes today.
+        DueToday = "due_today", "今日到期", "Due today";
+        /// With a limit that passes after today, within the working days that the hall calls soon.
+        DueSoon = "due_soon", "即将到期", "Due soon";
+        /// With a deadline that stands still.
+        Paused = "paused", "暂停计时", "Deadline suspended";
+        /// Made and not yet handed over.
+        Uncollected = "uncollected", "待领取", "Uncollected";
+        /// Accepted with a commitment to bring a document, whose day has passed without it.
+        OverdueCommitments = "overdue_commitments", "容缺逾期", "Overdue commitments";
+        /// Open and nobody's.
+        Unassigned = "unassigned", "无人承办", "Unassigned";
+    }
 }
 
 impl WorkList {
-    /// Every list, in the order in which people look at them.
-    pub const ALL: [Self; 12] = [
-        Self::Mine,
-        Self::ToCheck,
-        Self::ToMake,
-        Self::ToHandOver,
-        Self::WaitingForCorrection,
-        Self::Overdue,
-        Self::DueToday,
-        Self::DueSoon,
-        Self::Paused,
-        Self::Uncollected,
-        Self::OverdueCommitments,
-        Self::Unassigned,
-    ];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Mine => "mine",
-            Self::ToCheck => Queue::ToCheck.code(),
-            Self::ToMake => Queue::ToMake.code(),
-            Self::ToHandOver => Queue::ToHandOver.code(),
-            Self::WaitingForCorrection => Queue::WaitingForCorrection.code(),
-            Self::Overdue => "overdue",
-            Self::DueToday => "due_today",
-            Self::DueSoon => "due_soon",
-            Self::Paused => "paused",
-            Self::Uncollected => "uncollected",
-            Self::OverdueCommitments => "overdue_commitments",
-            Self::Unassigned => "unassigned",
-        }
-    }
-
-    /// The one with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|list| list.code() == code)
-    }
-
-    /// What people call it.
-    pub fn words(self) -> Words {
-        match self {
-            Self::Mine => Words::new("我的办件", "Mine"),
-            Self::ToCheck => Words::new("待核验", "To check"),
-            Self::ToMake => Words::new("待制证", "To make"),
-            Self::ToHandOver => Words::new("待发放", "To hand over"),
-            Self::WaitingForCorrection => Words::new("待补正", "Waiting for correction"),
-            Self::Overdue => Words::new("已超期", "Overdue"),
-            Self::DueToday => Words::new("今日到期", "Due today"),
-            Self::DueSoon => Words::new("即将到期", "Due soon"),
-            Self::Paused => Words::new("暂停计时", "Deadline suspended"),
-            Self::Uncollected => Words::new("待领取", "Uncollected"),
-            Self::OverdueCommitments => Words::new("容缺逾期", "Overdue commitments"),
-            Self::Unassigned => Words::new("无人承办", "Unassigned"),
-        }
-    }
-
     /// Whose work it shows; auditors see what supervisors see, and change nothing.
     pub fn roles(self) -> &'static [Role] {
         match self {

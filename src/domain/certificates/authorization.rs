@@ -2,57 +2,34 @@
 //! 「系统自动授权，24小时后即可登陆使用」).
 
 use chrono::{DateTime, Duration, Utc};
-use serde::Serialize;
 
 use super::certificate::{Certificate, ServiceKind};
 use super::state::{CertificateState, ServiceStatus};
-use crate::domain::base::words::Words;
+use crate::domain::base::vocabulary::vocabulary;
 
-/// Why a certificate can't be used for something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotUsable {
-    /// The register has no such certificate, or the organization none.
-    UnknownCertificate,
-    /// It was revoked.
-    Revoked,
-    /// Its validity ended.
-    Expired,
-    /// It is suspended, such as after a loss report.
-    Suspended,
-    /// It is locked after five wrong PINs.
-    Locked,
-    /// It wasn't activated at the window yet.
-    NotActivated,
-    /// Its validity hasn't begun.
-    NotYetValid,
-    /// The application isn't open on it.
-    ApplicationNotOpen,
-    /// The application is open on it, but suspended.
-    ApplicationSuspended,
-    /// The authorization delay isn't over.
-    Waiting,
-}
-
-impl NotUsable {
-    /// What people are told.
-    pub fn words(self) -> Words {
-        match self {
-            Self::UnknownCertificate => Words::new("登记簿中没有该证书", "the register has no such certificate"),
-            Self::Revoked => Words::new("证书已注销", "the certificate was revoked"),
-            Self::Expired => Words::new("证书已过有效期", "the certificate has expired"),
-            Self::Suspended => Words::new("证书已暂停使用", "the certificate is suspended"),
-            Self::Locked => {
-                Words::new("证书已锁定，须到窗口解锁", "the certificate is locked; it is unlocked at the window")
-            }
-            Self::NotActivated => Words::new("证书尚未激活", "the certificate isn't activated yet"),
-            Self::NotYetValid => Words::new("证书有效期尚未开始", "the certificate's validity hasn't begun"),
-            Self::ApplicationNotOpen => Words::new("证书未开通该应用", "the application isn't open on the certificate"),
-            Self::ApplicationSuspended => {
-                Words::new("该应用已暂停使用", "the application is suspended on the certificate")
-            }
-            Self::Waiting => Words::new("已开通，系统授权等待中", "opened; waiting for the system's authorization"),
-        }
+vocabulary! {
+    /// Why a certificate can't be used for something.
+    pub enum NotUsable {
+        /// The register has no such certificate, or the organization none.
+        UnknownCertificate = "unknown_certificate", "登记簿中没有该证书", "the register has no such certificate";
+        /// It was revoked.
+        Revoked = "revoked", "证书已注销", "the certificate was revoked";
+        /// Its validity ended.
+        Expired = "expired", "证书已过有效期", "the certificate has expired";
+        /// It is suspended, such as after a loss report.
+        Suspended = "suspended", "证书已暂停使用", "the certificate is suspended";
+        /// It is locked after five wrong PINs.
+        Locked = "locked", "证书已锁定，须到窗口解锁", "the certificate is locked; it is unlocked at the window";
+        /// It wasn't activated at the window yet.
+        NotActivated = "not_activated", "证书尚未激活", "the certificate isn't activated yet";
+        /// Its validity hasn't begun.
+        NotYetValid = "not_yet_valid", "证书有效期尚未开始", "the certificate's validity hasn't begun";
+        /// The application isn't open on it.
+        ApplicationNotOpen = "application_not_open", "证书未开通该应用", "the application isn't open on the certificate";
+        /// The application is open on it, but suspended.
+        ApplicationSuspended = "application_suspended", "该应用已暂停使用", "the application is suspended on the certificate";
+        /// The authorization delay isn't over.
+        Waiting = "waiting", "已开通，系统授权等待中", "opened; waiting for the system's authorization";
     }
 }
 

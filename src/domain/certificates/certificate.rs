@@ -5,91 +5,45 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::custody::Stay;
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::PendingCorrection;
 use crate::domain::certificates::state::LifeStage;
 
-/// Where a certificate in the register came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CertificateSource {
-    /// Made in a case of this hall.
-    Case,
-    /// Issued before Casehall and registered by hand.
-    Registered,
-    /// Issued before Casehall and imported with many others.
-    Imported,
-}
-
-impl CertificateSource {
-    /// The code in store and API.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Case => "case",
-            Self::Registered => "registered",
-            Self::Imported => "imported",
-        }
-    }
-
-    /// The source with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Case, Self::Registered, Self::Imported].into_iter().find(|source| source.code() == code)
+vocabulary! {
+    /// Where a certificate in the register came from.
+    pub enum CertificateSource {
+        /// Made in a case of this hall.
+        Case = "case";
+        /// Issued before Casehall and registered by hand.
+        Registered = "registered";
+        /// Issued before Casehall and imported with many others.
+        Imported = "imported";
     }
 }
 
-/// What can be opened on a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ServiceKind {
-    /// An application to log in to.
-    Application,
-    /// The legal-person e-seal (法人电子印章).
-    ESeal,
-}
-
-impl ServiceKind {
-    /// The code in store and API.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Application => "application",
-            Self::ESeal => "e_seal",
-        }
-    }
-
-    /// The kind with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Application, Self::ESeal].into_iter().find(|kind| kind.code() == code)
+vocabulary! {
+    /// What can be opened on a certificate.
+    pub enum ServiceKind {
+        /// An application to log in to.
+        Application = "application";
+        /// The legal-person e-seal (法人电子印章).
+        ESeal = "e_seal";
     }
 }
 
 /// The code of the one e-seal service.
 pub const E_SEAL_CODE: &str = "e-seal";
 
-/// Who said that a certificate is locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LockSource {
-    /// Somebody at the window.
-    Window,
-    /// Another system, such as the one that logs in with it.
-    Client,
-    /// It was known when the certificate was registered or imported.
-    Import,
-}
-
-impl LockSource {
-    /// The code in store and API.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Window => "window",
-            Self::Client => "client",
-            Self::Import => "import",
-        }
-    }
-
-    /// The source with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Window, Self::Client, Self::Import].into_iter().find(|source| source.code() == code)
+vocabulary! {
+    /// Who said that a certificate is locked.
+    pub enum LockSource {
+        /// Somebody at the window.
+        Window = "window";
+        /// Another system, such as the one that logs in with it.
+        Client = "client";
+        /// It was known when the certificate was registered or imported.
+        Import = "import";
     }
 }
 
@@ -105,28 +59,13 @@ pub struct Lock {
     pub reported_by: String,
 }
 
-/// Why a certificate was suspended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SuspensionCause {
-    /// It was reported lost or stolen (挂失).
-    Loss,
-    /// The hall decided so.
-    Decision,
-}
-
-impl SuspensionCause {
-    /// The code in store and API.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Loss => "loss",
-            Self::Decision => "decision",
-        }
-    }
-
-    /// The cause with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Loss, Self::Decision].into_iter().find(|cause| cause.code() == code)
+vocabulary! {
+    /// Why a certificate was suspended.
+    pub enum SuspensionCause {
+        /// It was reported lost or stolen (挂失).
+        Loss = "loss";
+        /// The hall decided so.
+        Decision = "decision";
     }
 }
 

@@ -13,61 +13,36 @@ use uuid::Uuid;
 
 use crate::domain::base::form::{Form, plain_line};
 use crate::domain::base::running_number::{RunningNumber, Series};
-use crate::domain::base::words::Words;
+use crate::domain::base::vocabulary::vocabulary;
 
 /// Most characters of a box number.
 pub const BOX_CHARACTERS: usize = 20;
 
-/// How a medium came to be in the hall.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StayCause {
-    /// It was made here, and waits to be handed over.
-    Made,
-    /// Its holder handed it in: presented for an application to be added, to be unlocked, or because it is damaged.
-    TakenIn,
-}
-
-impl StayCause {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Made => "made",
-            Self::TakenIn => "taken_in",
-        }
-    }
-
-    /// The cause with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Made, Self::TakenIn].into_iter().find(|cause| cause.code() == code)
-    }
-
-    /// What people call it.
-    pub fn words(self) -> Words {
-        match self {
-            Self::Made => Words::new("新制待领", "made, to be collected"),
-            Self::TakenIn => Words::new("收存待还", "taken in, to be given back"),
-        }
+vocabulary! {
+    /// How a medium came to be in the hall.
+    pub enum StayCause {
+        /// It was made here, and waits to be handed over.
+        Made = "made", "新制待领", "made, to be collected";
+        /// Its holder handed it in: presented for an application to be added, to be unlocked, or because it is damaged.
+        TakenIn = "taken_in", "收存待还", "taken in, to be given back";
     }
 }
 
-/// What a slip is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum SlipKind {
-    /// A medium was handed in (收存凭证).
-    TakenIn,
-    /// A medium was handed over or given back (领取凭证).
-    HandedOver,
+vocabulary! {
+    /// What a slip is for.
+    pub enum SlipKind {
+        /// A medium was handed in (收存凭证).
+        TakenIn = "medium_taken_in";
+        /// A medium was handed over or given back (领取凭证).
+        HandedOver = "medium_handed_over";
+    }
 }
 
 impl Series for SlipKind {
-    const SERIES: &'static [Self] = &[Self::TakenIn, Self::HandedOver];
+    const SERIES: &'static [Self] = &Self::ALL;
 
     fn series(self) -> &'static str {
-        match self {
-            Self::TakenIn => "medium_taken_in",
-            Self::HandedOver => "medium_handed_over",
-        }
+        self.code()
     }
 
     fn prefix(self) -> &'static str {

@@ -5,62 +5,30 @@ use serde::{Deserialize, Serialize};
 
 use super::price_list::PriceLists;
 use super::yuan::yuan;
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
 
-/// What can be charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FeeItem {
-    /// The medium that holds the certificate (介质费).
-    Medium,
-    /// Service of the certificate, a year (服务费).
-    CertificateYears,
-    /// Service of the legal-person e-seal, a year.
-    ESealYears,
-    /// A lost or damaged certificate made again (补办费), once.
-    Reissue,
-    /// Unlocking (解锁费), once.
-    Unlock,
-    /// A change of details (变更费), once.
-    Change,
-    /// A revocation (注销费), once.
-    Revoke,
+vocabulary! {
+    /// What can be charged.
+    pub enum FeeItem {
+        /// The medium that holds the certificate (介质费).
+        Medium = "medium", "证书介质费", "certificate medium";
+        /// Service of the certificate, a year (服务费).
+        CertificateYears = "certificate_years", "证书服务费", "certificate service";
+        /// Service of the legal-person e-seal, a year.
+        ESealYears = "e_seal_years", "电子印章服务费", "e-seal service";
+        /// A lost or damaged certificate made again (补办费), once.
+        Reissue = "reissue", "证书补办费", "reissue of a certificate";
+        /// Unlocking (解锁费), once.
+        Unlock = "unlock", "解锁费", "unlocking";
+        /// A change of details (变更费), once.
+        Change = "change", "变更费", "change of details";
+        /// A revocation (注销费), once.
+        Revoke = "revoke", "注销费", "revocation";
+    }
 }
 
 impl FeeItem {
-    /// Every item.
-    pub const ALL: [Self; 7] = [
-        Self::Medium,
-        Self::CertificateYears,
-        Self::ESealYears,
-        Self::Reissue,
-        Self::Unlock,
-        Self::Change,
-        Self::Revoke,
-    ];
-
-    /// Every code, for messages.
-    pub const CODES: &'static [&'static str] =
-        &["medium", "certificate_years", "e_seal_years", "reissue", "unlock", "change", "revoke"];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Medium => "medium",
-            Self::CertificateYears => "certificate_years",
-            Self::ESealYears => "e_seal_years",
-            Self::Reissue => "reissue",
-            Self::Unlock => "unlock",
-            Self::Change => "change",
-            Self::Revoke => "revoke",
-        }
-    }
-
-    /// The item with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|item| item.code() == code)
-    }
-
     /// The key of its price in a price list: a year or one, in fen.
     pub fn price_key(self) -> &'static str {
         match self {
@@ -71,19 +39,6 @@ impl FeeItem {
             Self::Unlock => "unlock_fen",
             Self::Change => "change_fen",
             Self::Revoke => "revoke_fen",
-        }
-    }
-
-    /// What people call it.
-    pub fn words(self) -> Words {
-        match self {
-            Self::Medium => Words::new("证书介质费", "certificate medium"),
-            Self::CertificateYears => Words::new("证书服务费", "certificate service"),
-            Self::ESealYears => Words::new("电子印章服务费", "e-seal service"),
-            Self::Reissue => Words::new("证书补办费", "reissue of a certificate"),
-            Self::Unlock => Words::new("解锁费", "unlocking"),
-            Self::Change => Words::new("变更费", "change of details"),
-            Self::Revoke => Words::new("注销费", "revocation"),
         }
     }
 

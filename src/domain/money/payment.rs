@@ -12,98 +12,36 @@ use serde::{Deserialize, Serialize};
 
 use super::fee::FeeItem;
 use crate::domain::base::running_number::{RunningNumber, Series};
-use crate::domain::base::words::Words;
+use crate::domain::base::vocabulary::vocabulary;
 
 /// Most characters of a window's name.
 pub const WINDOW_CHARACTERS: usize = 20;
 
-/// A way of paying.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentMethod {
-    /// Cash at the window (现金).
-    Cash,
-    /// Bank card at the window (刷卡).
-    Card,
-    /// Bank transfer (银行转账).
-    Transfer,
-    /// Online (网上支付).
-    Online,
-}
-
-impl PaymentMethod {
-    /// Every way.
-    pub const ALL: [Self; 4] = [Self::Cash, Self::Card, Self::Transfer, Self::Online];
-
-    /// Every code, for messages.
-    pub const CODES: &'static [&'static str] = &["cash", "card", "transfer", "online"];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Card => "card",
-            Self::Transfer => "transfer",
-            Self::Online => "online",
-        }
-    }
-
-    /// The way with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.code() == code)
-    }
-
-    /// What people call it.
-    pub fn words(self) -> Words {
-        match self {
-            Self::Cash => Words::new("现金", "cash"),
-            Self::Card => Words::new("刷卡", "card"),
-            Self::Transfer => Words::new("转账", "transfer"),
-            Self::Online => Words::new("网上支付", "online"),
-        }
+vocabulary! {
+    /// A way of paying.
+    pub enum PaymentMethod {
+        /// Cash at the window (现金).
+        Cash = "cash", "现金", "cash";
+        /// Bank card at the window (刷卡).
+        Card = "card", "刷卡", "card";
+        /// Bank transfer (银行转账).
+        Transfer = "transfer", "转账", "transfer";
+        /// Online (网上支付).
+        Online = "online", "网上支付", "online";
     }
 }
 
-/// What a number was given to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum EntryKind {
-    /// Money was taken (收款).
-    Taken,
-    /// Money taken was cancelled (冲正).
-    Cancelled,
-    /// Money taken was given back (退款).
-    Refunded,
-    /// A part of the fee was waived (减免); no money moves.
-    Waived,
-}
-
-impl EntryKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Taken, Self::Cancelled, Self::Refunded, Self::Waived];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Taken => "taken",
-            Self::Cancelled => "cancelled",
-            Self::Refunded => "refunded",
-            Self::Waived => "waived",
-        }
-    }
-
-    /// The one with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
-    }
-
-    /// What people call it.
-    pub fn words(self) -> Words {
-        match self {
-            Self::Taken => Words::new("收款", "taken"),
-            Self::Cancelled => Words::new("冲正", "cancelled"),
-            Self::Refunded => Words::new("退款", "refunded"),
-            Self::Waived => Words::new("减免", "waived"),
-        }
+vocabulary! {
+    /// What a number was given to.
+    pub enum EntryKind {
+        /// Money was taken (收款).
+        Taken = "taken", "收款", "taken";
+        /// Money taken was cancelled (冲正).
+        Cancelled = "cancelled", "冲正", "cancelled";
+        /// Money taken was given back (退款).
+        Refunded = "refunded", "退款", "refunded";
+        /// A part of the fee was waived (减免); no money moves.
+        Waived = "waived", "减免", "waived";
     }
 }
 

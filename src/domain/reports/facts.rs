@@ -10,6 +10,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::base::recorded::Recorded;
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::calendar::deadline::{counted_days, due};
 use crate::domain::case_types::codes::{Guard, Queue};
 use crate::domain::case_types::definition::Definition;
@@ -19,65 +20,29 @@ use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::certificates::event::CertificateEvent;
 
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum MilestoneKind {
-    /// The application was received.
-    Opened,
-    /// The papers were found complete.
-    Accepted,
-    /// A one-time notice was given.
-    Notice,
-    /// A certificate was made.
-    Made,
-    /// A certificate that was made was voided.
-    Voided,
-    /// A certificate was handed over.
-    Issued,
-    /// A certificate was activated, or services were opened on the one held.
-    Activated,
-    /// The case ended.
-    Closed,
-    /// A state was left.
-    Left,
-    /// The case went to another outlet.
-    Moved,
-}
-
-impl MilestoneKind {
-    /// Every kind.
-    pub const ALL: [Self; 10] = [
-        Self::Opened,
-        Self::Accepted,
-        Self::Notice,
-        Self::Made,
-        Self::Voided,
-        Self::Issued,
-        Self::Activated,
-        Self::Closed,
-        Self::Left,
-        Self::Moved,
-    ];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Accepted => "accepted",
-            Self::Notice => "notice",
-            Self::Made => "made",
-            Self::Voided => "voided",
-            Self::Issued => "issued",
-            Self::Activated => "activated",
-            Self::Closed => "closed",
-            Self::Left => "left",
-            Self::Moved => "moved",
-        }
-    }
-
-    /// The one with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
+vocabulary! {
+    /// What happened.
+    pub enum MilestoneKind {
+        /// The application was received.
+        Opened = "opened";
+        /// The papers were found complete.
+        Accepted = "accepted";
+        /// A one-time notice was given.
+        Notice = "notice";
+        /// A certificate was made.
+        Made = "made";
+        /// A certificate that was made was voided.
+        Voided = "voided";
+        /// A certificate was handed over.
+        Issued = "issued";
+        /// A certificate was activated, or services were opened on the one held.
+        Activated = "activated";
+        /// The case ended.
+        Closed = "closed";
+        /// A state was left.
+        Left = "left";
+        /// The case went to another outlet.
+        Moved = "moved";
     }
 }
 

@@ -2,69 +2,36 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::{Fault, Words};
 
-/// The reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportName {
-    /// What was opened, made, handed over and ended.
-    Throughput,
-    /// How long steps took.
-    CycleTimes,
-    /// How old open cases were at the end of the period.
-    Ageing,
-    /// What is overdue now, and where its time went.
-    Overdue,
-    /// First-pass rate and notices.
-    Quality,
-    /// What notices named, the most frequent first.
-    Defects,
-    /// Certificates that wait to be collected now.
-    Uncollected,
-    /// Who did what, and has what to do.
-    People,
-    /// What was taken, cancelled, given back and waived.
-    CashUp,
-    /// The same, entry by entry.
-    CashUpEntries,
+vocabulary! {
+    /// The reports.
+    pub enum ReportName {
+        /// What was opened, made, handed over and ended.
+        Throughput = "throughput";
+        /// How long steps took.
+        CycleTimes = "cycle_times";
+        /// How old open cases were at the end of the period.
+        Ageing = "ageing";
+        /// What is overdue now, and where its time went.
+        Overdue = "overdue";
+        /// First-pass rate and notices.
+        Quality = "quality";
+        /// What notices named, the most frequent first.
+        Defects = "defects";
+        /// Certificates that wait to be collected now.
+        Uncollected = "uncollected";
+        /// Who did what, and has what to do.
+        People = "people";
+        /// What was taken, cancelled, given back and waived.
+        CashUp = "cash_up";
+        /// The same, entry by entry.
+        CashUpEntries = "cash_up_entries";
+    }
 }
 
 impl ReportName {
-    /// Every report.
-    pub const ALL: [Self; 10] = [
-        Self::Throughput,
-        Self::CycleTimes,
-        Self::Ageing,
-        Self::Overdue,
-        Self::Quality,
-        Self::Defects,
-        Self::Uncollected,
-        Self::People,
-        Self::CashUp,
-        Self::CashUpEntries,
-    ];
-
-    /// Its name in addresses.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Throughput => "throughput",
-            Self::CycleTimes => "cycle_times",
-            Self::Ageing => "ageing",
-            Self::Overdue => "overdue",
-            Self::Quality => "quality",
-            Self::Defects => "defects",
-            Self::Uncollected => "uncollected",
-            Self::People => "people",
-            Self::CashUp => "cash_up",
-            Self::CashUpEntries => "cash_up_entries",
-        }
-    }
-
-    /// The one with this name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|name| name.code() == code)
-    }
-
     /// Whether it shows single cases, as they are now, a page at a time.
     pub fn lists_cases(self) -> bool {
         matches!(self, Self::Overdue | Self::Uncollected)
@@ -96,43 +63,27 @@ impl ReportName {
     }
 }
 
-/// A way to group, as it is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// By days.
-    Day,
-    /// By weeks, from Monday.
-    Week,
-    /// By months.
-    Month,
-    /// The whole period at once.
-    Period,
-    /// By outlets.
-    Outlet,
-    /// By case types.
-    CaseType,
-    /// By who did it.
-    Person,
+vocabulary! {
+    /// A way to group, as it is asked for.
+    pub enum By {
+        /// By days.
+        Day = "day";
+        /// By weeks, from Monday.
+        Week = "week";
+        /// By months.
+        Month = "month";
+        /// The whole period at once.
+        Period = "period";
+        /// By outlets.
+        Outlet = "outlet";
+        /// By case types.
+        CaseType = "case_type";
+        /// By who did it.
+        Person = "person";
+    }
 }
 
 impl By {
-    /// Every way.
-    pub const ALL: [Self; 7] =
-        [Self::Day, Self::Week, Self::Month, Self::Period, Self::Outlet, Self::CaseType, Self::Person];
-
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Period => "period",
-            Self::Outlet => "outlet",
-            Self::CaseType => "case_type",
-            Self::Person => "person",
-        }
-    }
-
     fn unit(self) -> Option<Unit> {
         match self {
             Self::Day => Some(Unit::Day),

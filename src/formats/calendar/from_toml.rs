@@ -185,9 +185,5 @@ fn date_of(value: &DeValue<'_>) -> Option<NaiveDate> {
 }
 
 fn kind_of(value: &DeValue<'_>) -> Option<DayKind> {
-    match value.as_str()? {
-        "holiday" => Some(DayKind::Holiday),
-        "make_up_workday" => Some(DayKind::MakeUpWorkday),
-        _ => None,
-    }
+    DayKind::from_code(value.as_str()?)
 }

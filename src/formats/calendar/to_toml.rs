@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use toml::Value;
 
-use crate::domain::calendar::working_days::{CalendarYear, DayKind, Notice, holiday_name};
+use crate::domain::calendar::working_days::{CalendarYear, Notice, holiday_name};
 
 /// The year in the project's own format: [`read_toml`](crate::formats::calendar::read_toml) reads the same year from it.
 ///
@@ -21,10 +21,7 @@ pub fn write_toml(year: &CalendarYear) -> String {
     }
     text.push_str("]\n\ndays = [\n");
     for day in year.days() {
-        let kind = match day.kind {
-            DayKind::Holiday => "holiday",
-            DayKind::MakeUpWorkday => "make_up_workday",
-        };
+        let kind = day.kind.code();
         let _ = write!(text, "  {{ date = {}, kind = \"{kind}\", name = {}", day.date, quoted(&day.name.zh));
         if holiday_name(&day.name.zh).as_ref() != Some(&day.name) {
             let _ = write!(text, ", name_en = {}", quoted(&day.name.en));

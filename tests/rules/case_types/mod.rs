@@ -3,3 +3,4 @@
 pub(crate) mod pages;
 pub(crate) mod roles;
 pub(crate) mod settings;
+pub(crate) mod vocabularies;

@@ -3,7 +3,7 @@
 use casehall::domain::base::organization_code::{
     IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode, normalize, organization_code_of,
 };
-use casehall::domain::base::person::{IdentityNumber, PhoneNumber};
+use casehall::domain::base::person::{IdentityNumber, Personal, PhoneNumber};
 use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -15,9 +15,9 @@ fn parsed(kind: &str, value: &str) -> Result<String, IdentifierFault> {
         "uscc" => UnifiedSocialCreditCode::parse(value).map(|code| code.as_str().to_owned()),
         "org_code" => OrganizationCode::parse(value).map(|code| code.hyphenated()),
         "business_reg_no" => RegistrationNumber::parse(value).map(|number| number.as_str().to_owned()),
-        "mobile" => PhoneNumber::parse_mobile(value).map(|number| number.as_str().to_owned()),
-        "landline" => PhoneNumber::parse_landline(value).map(|number| number.as_str().to_owned()),
-        _ => IdentityNumber::parse(value).map(|number| number.as_str().to_owned()),
+        "mobile" => PhoneNumber::parse_mobile(value).map(|number| number.in_clear().to_owned()),
+        "landline" => PhoneNumber::parse_landline(value).map(|number| number.in_clear().to_owned()),
+        _ => IdentityNumber::parse(value).map(|number| number.in_clear().to_owned()),
     }
 }
 

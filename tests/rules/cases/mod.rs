@@ -1,4 +1,5 @@
 //! Cases from opening to end.
 
 pub(crate) mod identifiers;
+pub(crate) mod masking;
 pub(crate) mod walks;

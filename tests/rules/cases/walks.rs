@@ -1,7 +1,7 @@
 //! Random walks over every case type and workflow: what is offered succeeds, what isn't is refused with the reasons
 //! that were shown, no state is reached that the table doesn't allow, and the events folded give the case.
 
-mod fixture;
+pub(super) mod fixture;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use self::fixture::{AGENT, OTHER_AGENT, catalog, draft, hall, held, person};
 use casehall::domain::accounts::actor::Actor;
 use casehall::domain::accounts::role::Role;
+use casehall::domain::base::person::Personal;
 use casehall::domain::base::recorded::Recorded;
 use casehall::domain::calendar::deadline::PauseCause;
 use casehall::domain::case_types::case_type::{Copies, Original};
@@ -175,7 +176,7 @@ impl<'a> Walk<'a> {
     /// Always changes something: the outlet, or the agent.
     fn correction(&self, die: u8) -> CorrectionDraft {
         let application = &self.case.application;
-        let agent = application.agent.as_ref().map(|agent| agent.identity_number.as_str());
+        let agent = application.agent.as_ref().map(|agent| agent.identity_number.in_clear());
         match die % 3 {
             0 => {
                 let outlet = if application.outlet == "center" { "east" } else { "center" };

@@ -10,7 +10,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::base::words::Words;
+use crate::domain::base::vocabulary::vocabulary;
 
 /// When things are announced; the hall's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,47 +29,21 @@ impl Default for AnnouncementPolicy {
     }
 }
 
-/// What is announced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnnouncementKind {
-    /// The limit is near.
-    DueSoon,
-    /// The day has come from which the applicant may collect, and the certificate isn't made.
-    ReadyFromReached,
-    /// The limit has passed.
-    LimitPassed,
-    /// The certificate was made long ago and nobody came.
-    Uncollected,
-    /// A correction was asked for long ago and nobody answered.
-    CorrectionUnanswered,
-    /// A document that was promised for a date isn't there.
-    CommitmentOverdue,
-}
-
-impl AnnouncementKind {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::DueSoon => "due_soon",
-            Self::ReadyFromReached => "ready_from_reached",
-            Self::LimitPassed => "limit_passed",
-            Self::Uncollected => "uncollected",
-            Self::CorrectionUnanswered => "correction_unanswered",
-            Self::CommitmentOverdue => "commitment_overdue",
-        }
-    }
-
-    /// Words for the timeline.
-    pub fn words(self) -> Words {
-        match self {
-            Self::DueSoon => Words::new("临近办结期限", "the limit is near"),
-            Self::ReadyFromReached => Words::new("已到可领取日期，证书尚未制成", "promised ready, but not made yet"),
-            Self::LimitPassed => Words::new("已超过办结期限", "the limit has passed"),
-            Self::Uncollected => Words::new("证书制成后长期未领取", "made, and not collected for long"),
-            Self::CorrectionUnanswered => Words::new("补正通知长期未答复", "a correction is unanswered for long"),
-            Self::CommitmentOverdue => Words::new("承诺补交的材料逾期未交", "a promised document didn't come"),
-        }
+vocabulary! {
+    /// What is announced.
+    pub enum AnnouncementKind {
+        /// The limit is near.
+        DueSoon = "due_soon", "临近办结期限", "the limit is near";
+        /// The day has come from which the applicant may collect, and the certificate isn't made.
+        ReadyFromReached = "ready_from_reached", "已到可领取日期，证书尚未制成", "promised ready, but not made yet";
+        /// The limit has passed.
+        LimitPassed = "limit_passed", "已超过办结期限", "the limit has passed";
+        /// The certificate was made long ago and nobody came.
+        Uncollected = "uncollected", "证书制成后长期未领取", "made, and not collected for long";
+        /// A correction was asked for long ago and nobody answered.
+        CorrectionUnanswered = "correction_unanswered", "补正通知长期未答复", "a correction is unanswered for long";
+        /// A document that was promised for a date isn't there.
+        CommitmentOverdue = "commitment_overdue", "承诺补交的材料逾期未交", "a promised document didn't come";
     }
 }
 

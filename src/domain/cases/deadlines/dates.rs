@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::calendar::deadline::{DeadlineRule, Deadlines, Pause, deadlines, explain};
 use crate::domain::calendar::explanation::ExplainedDay;
 use crate::domain::case_types::definition::Definition;
@@ -13,31 +14,19 @@ use crate::domain::cases::case::{Case, Settled};
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::domain::cases::event::Event;
 
-/// How a deadline stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeadlineStatus {
-    /// It runs, with time left.
-    OnTrack,
-    /// It runs, and its limit has passed.
-    Overdue,
-    /// It stands still.
-    Paused,
-    /// The certificate was made.
-    Met,
-    /// The case ended without one.
-    Ended,
-}
-
-impl DeadlineStatus {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::OnTrack => "on_track",
-            Self::Overdue => "overdue",
-            Self::Paused => "paused",
-            Self::Met => "met",
-            Self::Ended => "ended",
-        }
+vocabulary! {
+    /// How a deadline stands.
+    pub enum DeadlineStatus {
+        /// It runs, with time left.
+        OnTrack = "on_track";
+        /// It runs, and its limit has passed.
+        Overdue = "overdue";
+        /// It stands still.
+        Paused = "paused";
+        /// The certificate was made.
+        Met = "met";
+        /// The case ended without one.
+        Ended = "ended";
     }
 }
 

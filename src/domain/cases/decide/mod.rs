@@ -21,6 +21,7 @@ use super::refusal::Refusal;
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_text};
+use crate::domain::base::person::DocumentNumber;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::PauseCause;
 use crate::domain::case_types::case_type::{OTHER_REASON, Original, ReplacementReason};
@@ -300,7 +301,8 @@ impl Decision<'_> {
 
     fn collector(&self, draft: &CollectorDraft, form: &mut Form) -> Option<Event> {
         let name = form.line("/collector/name", &draft.name, NAME_CHARACTERS);
-        let document_number = form.line("/collector/document_number", &draft.document_number, 40);
+        let document_number = DocumentNumber::parse(&draft.document_number);
+        let document_number = form.printable("/collector/document_number", document_number, DocumentNumber::CHARACTERS);
         if !draft.document_sighted {
             let en = "the identity document must be sighted";
             form.fault("/collector/document_sighted", "document_not_sighted", "须核对领取人身份证件原件", en);

@@ -1,10 +1,12 @@
 //! Who applies: an organization and its persons, as they are typed and as they are kept.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::base::organization_code::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
-use crate::domain::base::person::{IdentityNumber, PhoneNumber};
+use crate::domain::base::person::{IdentityNumber, PhoneNumber, stored_in_clear};
 
 /// An organization as it applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +29,10 @@ pub struct Person {
     /// Name.
     pub name: String,
     /// Resident identity number, permit or permanent residence card.
+    #[serde(with = "stored_in_clear")]
     pub identity_number: IdentityNumber,
     /// Phone.
+    #[serde(with = "stored_in_clear")]
     pub phone: PhoneNumber,
 }
 
@@ -50,6 +54,13 @@ pub struct PersonDraft {
     pub name: String,
     pub identity_number: String,
     pub phone: String,
+}
+
+/// Shows nothing: whatever was typed may be a person's, in whichever field.
+impl fmt::Debug for PersonDraft {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("PersonDraft").finish_non_exhaustive()
+    }
 }
 
 /// Whether a wrong check character may pass: a supervisor's right, with a reason.

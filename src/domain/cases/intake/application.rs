@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
 use crate::domain::cases::intake::applicant::{CheckOverride, Organization, OrganizationDraft, Person, PersonDraft};
@@ -15,14 +16,14 @@ use crate::domain::money::payment::PaymentMethod;
 /// Years of service that can be paid for at once (flow chart, step 3).
 pub const SERVICE_YEARS: std::ops::RangeInclusive<u32> = 1..=3;
 
-/// A way of getting the certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CollectionMethod {
-    /// At the outlet's window (窗口领取).
-    Window,
-    /// By courier (邮寄).
-    Courier,
+vocabulary! {
+    /// A way of getting the certificate.
+    pub enum CollectionMethod {
+        /// At the outlet's window (窗口领取).
+        Window = "window";
+        /// By courier (邮寄).
+        Courier = "courier";
+    }
 }
 
 /// A checked application.
@@ -60,7 +61,7 @@ impl Application {
 }
 
 /// An application as somebody typed it.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 #[allow(missing_docs)] // the fields are those of Application
 pub struct ApplicationDraft {
     pub organization: OrganizationDraft,
@@ -78,7 +79,7 @@ pub struct ApplicationDraft {
 }
 
 /// Details of an application to be corrected; what is absent stays.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CorrectionDraft {
     /// The organization's details.
     pub organization: Option<OrganizationDraft>,
@@ -125,13 +126,12 @@ impl Application {
         let collects = ApplicationPart::CollectionMethod;
         let collection_method =
             form.asked(case_type, collects, "/collection_method", draft.collection_method.as_deref());
-        let collection_method = collection_method.map(|code| match code {
-            "window" => Some(CollectionMethod::Window),
-            "courier" => Some(CollectionMethod::Courier),
-            _ => {
-                form.not_one_of("/collection_method", &["window", "courier"]);
-                None
+        let collection_method = collection_method.map(|code| {
+            let known = CollectionMethod::from_code(code);
+            if known.is_none() {
+                form.not_one_of("/collection_method", CollectionMethod::CODES);
             }
+            known
         });
         if case_type.asks(ApplicationPart::ResponsibilityLetter) && !draft.responsibility_letter_accepted {
             form.fault(

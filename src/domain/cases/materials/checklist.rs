@@ -9,18 +9,19 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
 use crate::domain::case_types::case_type::{CaseType, Copies, Material, Original, Persons, RequiredWhen};
 use crate::domain::cases::intake::application::Application;
 
-/// Whose sheet it is, where 及 asks for two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SheetPerson {
-    /// The applicant (申请人).
-    Applicant,
-    /// The agent (经办人).
-    Agent,
+vocabulary! {
+    /// Whose sheet it is, where 及 asks for two.
+    pub enum SheetPerson {
+        /// The applicant (申请人).
+        Applicant = "applicant";
+        /// The agent (经办人).
+        Agent = "agent";
+    }
 }
 
 /// One row of a case's checklist.
@@ -59,8 +60,9 @@ pub fn checklist<'a>(case_type: &'a CaseType, application: &Application) -> Vec<
             continue;
         }
         if material.persons == Some(Persons::Each) && application.has_separate_agent() {
-            for (person, suffix) in [(SheetPerson::Applicant, "applicant"), (SheetPerson::Agent, "agent")] {
-                sheets.push(Sheet { code: format!("{}-{suffix}", material.code), material, person: Some(person) });
+            for person in SheetPerson::ALL {
+                let code = format!("{}-{}", material.code, person.code());
+                sheets.push(Sheet { code, material, person: Some(person) });
             }
         } else {
             sheets.push(Sheet { code: material.code.clone(), material, person: None });

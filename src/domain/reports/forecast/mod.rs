@@ -14,6 +14,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 
@@ -172,20 +173,20 @@ pub struct GroupForecast {
     pub risk: Option<Risk>,
 }
 
-/// How sure it is that all cases of a limit are made in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Certainty {
-    /// The last of them is late with a probability below [`AT_RISK_FROM`].
-    Safe,
-    /// The last of them is late with a probability from [`AT_RISK_FROM`] to below [`LIKELY_LATE_FROM`].
-    AtRisk,
-    /// The last of them is late with a probability of at least [`LIKELY_LATE_FROM`].
-    LikelyLate,
-    /// The limit has passed, or no working time is left before it.
-    OverdueAlready,
-    /// Fewer than [`LEAST_HISTORY_DAYS`] working days of history: nothing can be said.
-    NotEnoughHistory,
+vocabulary! {
+    /// How sure it is that all cases of a limit are made in time.
+    pub enum Certainty {
+        /// The last of them is late with a probability below [`AT_RISK_FROM`].
+        Safe = "safe";
+        /// The last of them is late with a probability from [`AT_RISK_FROM`] to below [`LIKELY_LATE_FROM`].
+        AtRisk = "at_risk";
+        /// The last of them is late with a probability of at least [`LIKELY_LATE_FROM`].
+        LikelyLate = "likely_late";
+        /// The limit has passed, or no working time is left before it.
+        OverdueAlready = "overdue_already";
+        /// Fewer than [`LEAST_HISTORY_DAYS`] working days of history: nothing can be said.
+        NotEnoughHistory = "not_enough_history";
+    }
 }
 
 /// How many cases of a limit will be late, and which.

@@ -17,7 +17,7 @@ use casehall::domain::hall::Hall;
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use uuid::Uuid;
 
-pub(super) fn hall() -> Hall {
+pub(in crate::cases) fn hall() -> Hall {
     let named = |code: &str| Named { code: code.to_owned(), words: Words::new(code, code) };
     let time = |hour| NaiveTime::from_hms_opt(hour, 30, 0).unwrap();
     Hall {
@@ -46,7 +46,7 @@ fn priced() -> ConfigFiles {
     files
 }
 
-pub(super) fn catalog() -> Catalog {
+pub(in crate::cases) fn catalog() -> Catalog {
     let mut catalog = load_definitions(&ConfigFiles::load(None).unwrap(), &["urban-construction"]).unwrap().catalog;
     // As it is shipped nothing may be promised for later, and the walks are to go that way, too.
     for mut case_type in catalog.current().cloned().collect::<Vec<_>>() {
@@ -58,7 +58,7 @@ pub(super) fn catalog() -> Catalog {
     catalog
 }
 
-pub(super) fn person(name: &str, identity_number: &str) -> PersonDraft {
+pub(in crate::cases) fn person(name: &str, identity_number: &str) -> PersonDraft {
     let (name, identity_number) = (name.to_owned(), identity_number.to_owned());
     PersonDraft { name, identity_number, phone: "13800138000".to_owned() }
 }
@@ -68,7 +68,7 @@ pub(super) const AGENT: &str = "440199196706237621";
 pub(super) const OTHER_AGENT: &str = "440199199209228680";
 
 /// An application that has what its case type asks for.
-pub(super) fn draft(
+pub(in crate::cases) fn draft(
     case_type: &CaseType,
     old_papers: bool,
     agent: bool,

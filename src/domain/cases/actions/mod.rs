@@ -2,19 +2,19 @@
 //!
 //! Guarantee: [`offers`] and [`super::decide::act`] ask the same [`blockers`], so what is offered succeeds with valid data.
 
+mod guards;
+
 use super::case::Case;
 use super::custody;
-use super::held::{adds_applications, applications_open_already, held_for, particulars};
+use super::held::{adds_applications, applications_open_already, particulars};
 use super::refusal::Refusal;
 use crate::domain::accounts::role::Role;
-use crate::domain::calendar::deadline::PauseCause;
 use crate::domain::case_types::case_type::Term;
-use crate::domain::case_types::codes::{Effect, Guard, InputPart};
+use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::workflow::{Action, state_words};
 use crate::domain::cases::context::Context;
 use crate::domain::cases::materials::checklist::{Verdict, verdict};
-use crate::domain::cases::materials::outstanding::{deferrable, overlooked, uncovered};
 use crate::domain::certificates::certificate::Certificate;
 
 /// Roles of those who have money in hand.
@@ -60,7 +60,8 @@ pub fn blockers(
         refusals.insert(0, Refusal::WrongState { state, wanted });
         return refusals;
     }
-    refusals.extend(action.guards.iter().filter_map(|guard| check_guard(definition, *guard, case, verdict, context)));
+    refusals
+        .extend(action.guards.iter().filter_map(|guard| guards::refusal(*guard, definition, case, verdict, context)));
     if action.effects.contains(&Effect::OpenApplications) && adds_applications(definition) {
         refusals.extend(applications_open_already(&case.application.applications, context.held));
     }
@@ -91,59 +92,4 @@ fn no_term_left(definition: Definition<'_>, context: &Context<'_>) -> Option<Ref
     let remaining = definition.case_type.term == Term::Remaining;
     let ended = context.held.is_some_and(|held| context.now >= held.valid_until);
     (remaining && ended).then_some(Refusal::NoTermLeft)
-}
-
-fn check_guard(
-    definition: Definition<'_>,
-    guard: Guard,
-    case: &Case,
-    verdict: &Verdict,
-    context: &Context<'_>,
-) -> Option<Refusal> {
-    match guard {
-        Guard::MaterialsComplete => {
-            (!verdict.is_complete()).then(|| Refusal::MaterialsIncomplete { missing: verdict.missing.clone() })
-        }
-        Guard::MaterialsAcceptable => {
-            let missing = uncovered(case, verdict, &context.hall.hours, context.now);
-            (!missing.is_empty()).then_some(Refusal::MaterialsIncomplete { missing })
-        }
-        Guard::CommitmentPossible => {
-            deferrable(definition, case, verdict).is_empty().then_some(Refusal::NothingDeferrable)
-        }
-        Guard::MaterialsAllChecked => {
-            (verdict.unchecked > 0).then_some(Refusal::MaterialsUnchecked { rows: verdict.unchecked })
-        }
-        Guard::MaterialsLacking => {
-            let missing = uncovered(case, verdict, &context.hall.hours, context.now);
-            missing.is_empty().then_some(Refusal::NothingLacking)
-        }
-        Guard::NothingOverlooked => {
-            let late = overlooked(case, &uncovered(case, verdict, &context.hall.hours, context.now));
-            (!late.is_empty()).then_some(Refusal::OverlookedBefore { missing: late })
-        }
-        Guard::Overlooked => {
-            let late = overlooked(case, &uncovered(case, verdict, &context.hall.hours, context.now));
-            late.is_empty().then_some(Refusal::NothingOverlooked)
-        }
-        Guard::FeeOutstanding => (case.outstanding_fen() <= 0).then_some(Refusal::NothingOwed),
-        Guard::FeeSettled => {
-            let outstanding_fen = case.outstanding_fen();
-            (outstanding_fen > 0).then_some(Refusal::FeeNotSettled { outstanding_fen })
-        }
-        Guard::PaymentStanding => case.money.standing().next().is_none().then_some(Refusal::NothingPaid),
-        Guard::MediumRecorded => case.certificate.is_none().then_some(Refusal::MediumNotRecorded),
-        Guard::CollectorRecorded => case.collector.is_none().then_some(Refusal::CollectorNotRecorded),
-        Guard::DeadlineOpen => {
-            let open = definition.case_type.deadline.is_some() && case.made_at.is_none() && case.closed_at.is_none();
-            (!open).then_some(Refusal::NoDeadlineOpen)
-        }
-        Guard::NotSuspended => case.is_paused_by(PauseCause::Decision).then_some(Refusal::AlreadySuspended),
-        Guard::Suspended => (!case.is_paused_by(PauseCause::Decision)).then_some(Refusal::NotSuspended),
-        Guard::HeldMediumKept => case.held_stay().is_none().then_some(Refusal::MediumNotInCustody),
-        Guard::HeldCertificateValid => {
-            let code = case.application.organization.organization_code.as_str();
-            held_for(definition.case_type, code, context).err()
-        }
-    }
 }

@@ -1,0 +1,88 @@
+//! The closed vocabularies: one code each, the same for configuration, API and store.
+
+use casehall::domain::accounts::role::{Role, Scope};
+use casehall::domain::calendar::deadline::{AfterHoursReceipt, PauseCause};
+use casehall::domain::calendar::working_days::DayKind;
+use casehall::domain::case_types::case_type::{ApplicationPart, ReplacementReason};
+use casehall::domain::case_types::catalog::EditionKind;
+use casehall::domain::case_types::codes::{Effect, Guard, InputPart, Queue};
+use casehall::domain::cases::assignment::AssignmentAction;
+use casehall::domain::cases::deadlines::announcement::AnnouncementKind;
+use casehall::domain::cases::deadlines::dates::DeadlineStatus;
+use casehall::domain::cases::materials::checklist::SheetPerson;
+use casehall::domain::cases::worklist::WorkList;
+use casehall::domain::certificates::authorization::NotUsable;
+use casehall::domain::certificates::certificate::{CertificateSource, LockSource, ServiceKind, SuspensionCause};
+use casehall::domain::certificates::custody::{SlipKind, StayCause};
+use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
+use casehall::domain::money::fee::FeeItem;
+use casehall::domain::money::payment::{EntryKind, PaymentMethod};
+use casehall::domain::reports::facts::MilestoneKind;
+use casehall::domain::reports::forecast::Certainty;
+use casehall::domain::reports::query::{By, ReportName};
+use serde_json::json;
+
+/// What is stored of each, in order. A code that changes here changes in every database and for every caller.
+const STORED: &[(&str, &str)] = &[
+    (
+        "AnnouncementKind",
+        "due_soon ready_from_reached limit_passed uncollected correction_unanswered commitment_overdue",
+    ),
+    ("CertificateSource", "case registered imported"),
+    ("DayKind", "holiday make_up_workday"),
+    ("EditionKind", "case_type workflow"),
+    ("EntryKind", "taken cancelled refunded waived"),
+    ("FeeItem", "medium certificate_years e_seal_years reissue unlock change revoke"),
+    ("LifeStage", "made in_custody issued active revoked"),
+    ("LockSource", "window client import"),
+    ("MilestoneKind", "opened accepted notice made voided issued activated closed left moved"),
+    ("PauseCause", "state decision"),
+    ("PaymentMethod", "cash card transfer online"),
+    ("Queue", "to_check to_make to_hand_over waiting_for_correction"),
+    ("ReplacementReason", "lost damaged expired"),
+    ("Role", "clerk producer supervisor administrator security_administrator auditor client"),
+    ("ServiceKind", "application e_seal"),
+    ("SlipKind", "medium_taken_in medium_handed_over"),
+    ("StayCause", "made taken_in"),
+    ("SuspensionCause", "loss decision"),
+];
+
+macro_rules! check {
+    ($($vocabulary:ident)+) => {{
+        $(
+            for (one, code) in $vocabulary::ALL.into_iter().zip($vocabulary::CODES) {
+                assert_eq!(one.code(), *code);
+                assert_eq!($vocabulary::from_code(code), Some(one));
+                assert_eq!(json!(one), json!(code));
+                assert_eq!(serde_json::from_value::<$vocabulary>(json!(code)).unwrap(), one);
+            }
+            assert_eq!($vocabulary::from_code("no such code"), None);
+            assert!(serde_json::from_value::<$vocabulary>(json!("no such code")).is_err());
+            let mut codes = $vocabulary::CODES.to_vec();
+            codes.sort_unstable();
+            codes.dedup();
+            assert_eq!(codes.len(), $vocabulary::ALL.len(), "{} has a code twice", stringify!($vocabulary));
+        )+
+        vec![$((stringify!($vocabulary), $vocabulary::CODES.join(" "))),+]
+    }};
+}
+
+#[test]
+fn every_code_names_one_word_and_is_read_and_written_alike() {
+    let known = check!(
+        AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction By CertificateSource CertificateState Certainty
+        DayKind DeadlineStatus EditionKind Effect EntryKind FeeItem Guard InputPart LifeStage LockSource MilestoneKind
+        NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
+        SheetPerson SlipKind StayCause SuspensionCause WorkList
+    );
+    for (name, codes) in STORED {
+        let found = known.iter().find(|(known, _)| known == name).map(|(_, codes)| codes.as_str());
+        assert_eq!(found, Some(*codes), "{name}");
+    }
+}
+
+#[test]
+fn a_work_list_of_states_has_the_code_by_which_workflows_name_it() {
+    let lists = [WorkList::ToCheck, WorkList::ToMake, WorkList::ToHandOver, WorkList::WaitingForCorrection];
+    assert!(lists.iter().map(|list| list.code()).eq(Queue::CODES.iter().copied()));
+}
