@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use super::body::{self, CalendarYearRequest, Form};
 use super::view::{CalendarChangeView, CalendarView, CalendarYearView};
 use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{ImportCalendars, May};
 use crate::api::http::conditional::{IfNoneMatch, MaybeIfMatch, etag};
 use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
@@ -131,8 +132,7 @@ fn unpublished(year: i32) -> Problem {
 #[put("/calendar/{year}")]
 #[allow(clippy::too_many_arguments)] // an extractor for each part of the request
 pub(in crate::api) async fn put_year(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ImportCalendars>,
     year: web::Path<i32>,
     if_match: MaybeIfMatch,
     if_none_match: IfNoneMatch,
@@ -140,8 +140,7 @@ pub(in crate::api) async fn put_year(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    service.may_import(&caller)?;
-    let (query, seen, form) = (query.into_value()?, seen(if_match, &if_none_match), Form::of(&request)?);
+    let (query, seen, form) = (query.0, seen(if_match, &if_none_match), Form::of(&request)?);
     let notices = match query.notice() {
         Some(notice) if !form.names_notices() => service.notices_to_import(&caller, *year, notice).await?,
         given => given.into_iter().collect(),

@@ -106,8 +106,8 @@ pub(in crate::api) async fn claim(
     path: CasePath,
     body: Body<ClaimRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let once = key.once(&format!("POST /cases/{}/claim", path.text), body.raw());
-    body.into_value()?;
+    let once = key.once(&format!("POST /cases/{}/claim", path.text), &body.raw);
+    body.value;
     let expected = version.0.map_or(Expected::Any, Expected::Case);
     let after = service.assign(&caller, path.key, Wanted::Claim, None, expected, once).await?;
     answer(&service, &after, &caller, language.0)
@@ -139,8 +139,8 @@ pub(in crate::api) async fn release(
     path: CasePath,
     body: Body<ReleaseRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let once = key.once(&format!("POST /cases/{}/release", path.text), body.raw());
-    let reason = body.into_value()?.reason;
+    let once = key.once(&format!("POST /cases/{}/release", path.text), &body.raw);
+    let reason = body.value.reason;
     let expected = version.0.map_or(Expected::Any, Expected::Case);
     let after = service.assign(&caller, path.key, Wanted::Release, reason, expected, once).await?;
     answer(&service, &after, &caller, language.0)
@@ -171,7 +171,7 @@ pub(in crate::api) async fn assign(
     path: CasePath,
     body: Body<AssigneeRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let AssigneeRequest { assignee, reason } = body.into_value()?;
+    let AssigneeRequest { assignee, reason } = body.value;
     let expected = version.0.map_or(Expected::Any, Expected::Case);
     let after = service.assign(&caller, path.key, Wanted::Assign(assignee), reason, expected, None).await?;
     answer(&service, &after, &caller, language.0)

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::requests::{ActionRequest, OpenCaseRequest};
 use super::view::CaseView;
 use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, OpenCases};
 use crate::api::http::body::Body;
 use crate::api::http::conditional::{MaybeIfMatch, etag};
 use crate::api::http::keys::{CasePath, IdempotencyKey};
@@ -39,20 +40,14 @@ use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 )]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<OpenCases>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     body: Body<OpenCaseRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_open(&caller)?;
-    let once = key.once("POST /cases", body.raw());
-    let (case_type, draft) = body.checked(|request| {
-        let (case_type, draft) = (request.case_type.clone(), ApplicationDraft::from(request));
-        let faults = service.check_application(&caller, &case_type, &draft);
-        if faults.is_empty() { Ok((case_type, draft)) } else { Err(faults) }
-    })?;
-    let opened = service.open_case(&caller, &case_type, draft, once).await?;
+    let once = key.once("POST /cases", &body.raw);
+    let case_type = body.value.case_type.clone();
+    let opened = service.open_case(&caller, &case_type, ApplicationDraft::from(body.value), once).await?;
     let view = view(&service, &opened, &caller, language.0)?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/cases/{}", opened.case.id)))
@@ -107,10 +102,10 @@ pub(in crate::api) async fn act(
     body: Body<ActionRequest>,
 ) -> Result<HttpResponse, Problem> {
     let action = path.last("action")?;
-    let once = key.once(&format!("POST /cases/{}/actions/{action}", path.text), body.raw());
+    let once = key.once(&format!("POST /cases/{}/actions/{action}", path.text), &body.raw);
     let expected = version.0.map_or(Expected::Any, Expected::Case);
     let asked = Asked { key: path.key, action, expected, once, body_at: "" };
-    let after = take(&service, &caller, asked, body, ActionInput::from).await?;
+    let after = take(&service, &caller, asked, body.value.into()).await?;
     answer(&service, &after, &caller, language.0)
 }
 
@@ -128,14 +123,12 @@ pub(in crate::api) struct Asked {
     pub(in crate::api) body_at: &'static str,
 }
 
-/// Takes an action. A body with faults is held against the case, too: what can't be seen or done at all is refused as
-/// such, and otherwise one answer has all faults, those of the schema and those of the rules.
-pub(in crate::api) async fn take<T: Clone>(
+/// Takes an action. Faults of its data point into the body.
+pub(in crate::api) async fn take(
     service: &Service,
     caller: &Caller,
     asked: Asked,
-    body: Body<T>,
-    input: impl Fn(T) -> ActionInput,
+    input: ActionInput,
 ) -> Result<CaseAt, Problem> {
     let Asked { key, action, expected, once, body_at } = asked;
     let in_body = |mut fault: Fault| {
@@ -144,12 +137,6 @@ pub(in crate::api) async fn take<T: Clone>(
         }
         fault
     };
-    let faults = match body.faulty() {
-        Some(readable) => service.check_action(caller, &key, &action, input(readable.clone()), &expected).await?,
-        None => Vec::new(),
-    };
-    let faults: Vec<Fault> = faults.into_iter().map(in_body).collect();
-    let input = body.checked(|request| if faults.is_empty() { Ok(input(request)) } else { Err(faults) })?;
     service.act(caller, key, &action, input, expected, once).await.map_err(|error| match error.into_faults() {
         Ok(faults) => ServiceError::Invalid(faults.into_iter().map(in_body).collect()).into(),
         Err(error) => error.into(),

@@ -116,7 +116,7 @@ pub(in crate::api) async fn read_deadlines(
     path: CasePath,
     query: Query<DeadlinesQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.into_value()?;
+    let query = query.0;
     let explained = service.explained_deadline(&caller, path.key).await?;
     Ok(HttpResponse::Ok().json(explained_view(explained, query.explain.is_some(), language.0)))
 }

@@ -65,7 +65,7 @@ pub(in crate::api) async fn put_material(
     body: Body<MaterialCheckRequest>,
 ) -> Result<HttpResponse, Problem> {
     let material = path.last("material")?;
-    let input = |check: MaterialCheckRequest| sheet(vec![check.of(material.clone())]);
+    let input = sheet(vec![body.value.of(material.clone())]);
     let asked = Asked {
         key: path.key,
         action: RECORD_MATERIALS.to_owned(),
@@ -73,7 +73,7 @@ pub(in crate::api) async fn put_material(
         once: None,
         body_at: "/materials/0",
     };
-    let after = take(&service, &caller, asked, body, input).await?;
+    let after = take(&service, &caller, asked, input).await?;
     answer(&service, &after, &caller, language.0)
 }
 
@@ -100,7 +100,7 @@ pub(in crate::api) async fn put_materials(
     path: CasePath,
     body: Body<MaterialsRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let input = |request: MaterialsRequest| sheet(request.materials.into_iter().map(Into::into).collect());
+    let input = sheet(body.value.materials.into_iter().map(Into::into).collect());
     let asked = Asked {
         key: path.key,
         action: RECORD_MATERIALS.to_owned(),
@@ -108,7 +108,7 @@ pub(in crate::api) async fn put_materials(
         once: None,
         body_at: "",
     };
-    let after = take(&service, &caller, asked, body, input).await?;
+    let after = take(&service, &caller, asked, input).await?;
     answer(&service, &after, &caller, language.0)
 }
 

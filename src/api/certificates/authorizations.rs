@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{AskForAuthorizations, May};
 use crate::api::http::body::{Body, BodyLimits};
 use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
@@ -147,13 +148,11 @@ pub struct AuthorizationQueryView {
 )]
 #[post("/query")]
 pub(in crate::api) async fn query_authorizations(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<AskForAuthorizations>,
     language: AcceptedLanguage,
     request: HttpRequest,
     body: Body<AuthorizationQueryRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_ask_for_authorizations(&caller)?;
     let questions = body.checked(|asked| {
         let rows: Vec<QuestionDraft> = asked.certificates.into_iter().map(QuestionDraft::from).collect();
         service.questions(asked.application, &rows)

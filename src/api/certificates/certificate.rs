@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::view::{CertificateEventView, CertificateHistoryView, CertificateView};
 use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, RegisterCertificates};
 use crate::api::cases::requests::OrganizationRequest;
 use crate::api::http::body::Body;
 use crate::api::http::conditional::etag;
@@ -90,19 +91,13 @@ impl From<RegistrationRequest> for RegistrationDraft {
 )]
 #[post("/certificates")]
 pub(in crate::api) async fn register_certificate(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<RegisterCertificates>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     body: Body<RegistrationRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_register(&caller)?;
-    let once = key.once("POST /certificates", body.raw());
-    let draft = body.checked(|request| {
-        let draft = RegistrationDraft::from(request);
-        service.registration(&caller, &draft).map(|_| draft)
-    })?;
-    let registered = service.register_certificate(&caller, draft, once).await?;
+    let once = key.once("POST /certificates", &body.raw);
+    let registered = service.register_certificate(&caller, body.value.into(), once).await?;
     let location = format!("/api/v1/certificates/{}", registered.certificate.serial);
     let tag = etag(registered.certificate.version);
     Ok(HttpResponse::Created()

@@ -6,14 +6,13 @@ use utoipa::ToSchema;
 
 use super::certificate::answer;
 use super::view::CertificateView;
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{ApproveCorrections, AskForCorrections, May};
 use crate::api::http::body::Body;
 use crate::api::http::conditional::IfMatch;
 use crate::api::http::keys::IdempotencyKey;
 use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
-use crate::service::Service;
 
 /// What was recorded wrongly, as it should be; what is absent stays.
 #[derive(Deserialize, ToSchema)]
@@ -78,15 +77,13 @@ pub struct DeclineRequest {
 )]
 #[post("/certificates/{serial}/corrections")]
 pub(in crate::api) async fn ask_correction(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<AskForCorrections>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     path: web::Path<String>,
     body: Body<CorrectionOfCertificateRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_ask_corrections(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/corrections"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/corrections"), &body.raw);
     let wanted = body.checked(|request| service.correction(&request.into()))?;
     Ok(answer(service.ask_correction(&caller, &path, wanted, once).await?, language.0))
 }
@@ -113,17 +110,15 @@ pub(in crate::api) async fn ask_correction(
 )]
 #[post("/certificates/{serial}/corrections/approve")]
 pub(in crate::api) async fn approve_correction(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ApproveCorrections>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     IfMatch(version): IfMatch,
     path: web::Path<String>,
     body: Body<ApprovalRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_approve_corrections(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/corrections/approve"), body.raw());
-    body.into_value()?;
+    let once = key.once(&format!("POST /certificates/{path}/corrections/approve"), &body.raw);
+    body.value;
     Ok(answer(service.approve_correction(&caller, &path, version, once).await?, language.0))
 }
 
@@ -146,15 +141,13 @@ pub(in crate::api) async fn approve_correction(
 )]
 #[post("/certificates/{serial}/corrections/decline")]
 pub(in crate::api) async fn decline_correction(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<AskForCorrections>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     path: web::Path<String>,
     body: Body<DeclineRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_ask_corrections(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/corrections/decline"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/corrections/decline"), &body.raw);
     let reason = body.checked(|request| service.register_reason(&request.reason))?;
     Ok(answer(service.decline_correction(&caller, &path, reason, once).await?, language.0))
 }

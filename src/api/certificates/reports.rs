@@ -7,12 +7,11 @@ use utoipa::ToSchema;
 
 use super::certificate::answer;
 use super::view::CertificateView;
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{LiftSuspensions, May, ReportLocks, ReportLosses};
 use crate::api::http::body::Body;
 use crate::api::http::keys::IdempotencyKey;
 use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
-use crate::service::Service;
 
 /// A report that a certificate is locked. A PIN is no part of it.
 #[derive(Deserialize, ToSchema)]
@@ -63,15 +62,13 @@ pub struct RestoreRequest {
 )]
 #[post("/certificates/{serial}/lock-reports")]
 pub(in crate::api) async fn report_lock(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ReportLocks>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     path: web::Path<String>,
     body: Body<LockReportRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_report_locks(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/lock-reports"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/lock-reports"), &body.raw);
     let report = body.checked(|request| service.lock_report(request.locked_at))?;
     Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
 }
@@ -95,15 +92,13 @@ pub(in crate::api) async fn report_lock(
 )]
 #[post("/certificates/{serial}/loss-reports")]
 pub(in crate::api) async fn report_loss(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ReportLosses>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     path: web::Path<String>,
     body: Body<LossReportRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_report_losses(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/loss-reports"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/loss-reports"), &body.raw);
     let report = body.checked(|request| service.loss_report(&request.reason))?;
     Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
 }
@@ -127,15 +122,13 @@ pub(in crate::api) async fn report_loss(
 )]
 #[post("/certificates/{serial}/restore")]
 pub(in crate::api) async fn restore_certificate(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<LiftSuspensions>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     path: web::Path<String>,
     body: Body<RestoreRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_restore(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/restore"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/restore"), &body.raw);
     let report = body.checked(|request| service.restoration(&request.reason))?;
     Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
 }

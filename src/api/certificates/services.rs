@@ -1,18 +1,22 @@
 //! The services on a certificate over HTTP: the e-seal and the applications, each with its own record.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::certificate::answer;
 use super::view::{CertificateEventView, CertificateView, OpenedServiceView, service_view};
 use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, Right};
 use crate::api::http::body::Body;
 use crate::api::http::keys::IdempotencyKey;
 use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::service::Service;
+use crate::service::accounts::caller::Caller;
 use crate::service::certificates::certificate::CertificateAt;
 use crate::service::certificates::services::ServiceAct;
 
@@ -66,6 +70,20 @@ pub enum ServiceActName {
     Close,
     /// Open it again.
     Open,
+}
+
+/// Do to a service what the path says.
+#[derive(Debug)]
+pub enum ActOnService {}
+
+impl Right for ActOnService {
+    fn granted(service: &Service, caller: &Caller, request: &HttpRequest) -> Result<(), Problem> {
+        let act: StrDeserializer<'_, Error> = request.match_info().query("act").into_deserializer();
+        match ServiceActName::deserialize(act) {
+            Ok(act) => Ok(service.may_act_on_service(caller, act.into())?),
+            Err(_) => Ok(()), // the path is refused for what it is
+        }
+    }
 }
 
 impl From<ServiceActName> for ServiceAct {
@@ -134,8 +152,7 @@ pub(in crate::api) async fn read_service(
 )]
 #[post("/certificates/{serial}/services/{code}/{act}")]
 pub(in crate::api) async fn act_on_service(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ActOnService>,
     language: AcceptedLanguage,
     key: IdempotencyKey,
     path: web::Path<ServicePath>,
@@ -143,8 +160,7 @@ pub(in crate::api) async fn act_on_service(
 ) -> Result<HttpResponse, Problem> {
     let ServicePath { serial, code, act: name } = path.into_inner();
     let act = ServiceAct::from(name);
-    service.may_act_on_service(&caller, act)?;
-    let once = key.once(&format!("POST /certificates/{serial}/services/{code}/{}", act.action()), body.raw());
+    let once = key.once(&format!("POST /certificates/{serial}/services/{code}/{}", act.action()), &body.raw);
     let reason = body.checked(|request| service.register_reason(&request.reason))?;
     Ok(answer(service.act_on_service(&caller, &serial, &code, act, reason, once).await?, language.0))
 }

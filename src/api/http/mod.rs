@@ -7,7 +7,6 @@ pub(in crate::api) mod faults;
 pub(in crate::api) mod json;
 pub mod keys;
 pub mod language;
-pub(in crate::api) mod mend;
 pub mod openapi;
 pub(in crate::api) mod paging;
 pub mod problem;

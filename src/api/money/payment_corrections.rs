@@ -68,9 +68,9 @@ pub(in crate::api) async fn correct_payment(
     body: Body<PaymentCorrectionRequest>,
 ) -> Result<HttpResponse, Problem> {
     let receipt = path.last("receipt")?;
-    let once = once.once(&format!("POST /cases/{}/payments/{receipt}/corrections", path.text), body.raw());
+    let once = once.once(&format!("POST /cases/{}/payments/{receipt}/corrections", path.text), &body.raw);
     let receipt = ReceiptNumber::parse(&receipt).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))?;
-    let PaymentCorrectionRequest { method, reference, window, reason } = body.into_value()?;
+    let PaymentCorrectionRequest { method, reference, window, reason } = body.value;
     let draft = PaymentCorrectionDraft { method, reference, window, reason };
     let expected = version.0.map_or(Expected::Any, Expected::Case);
     let after = service.correct_payment(&caller, path.key, receipt, draft, expected, once).await?;

@@ -1,19 +1,18 @@
 //! The supervisor's board over HTTP.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::report::{TableView, table_view};
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, ReadBoard};
 use crate::api::cases::worklists::known_outlet;
 use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::cases::worklist::WorkList;
-use crate::service::Service;
 use crate::service::cases::worklists::Counted;
 use crate::service::reports::board::Board;
 
@@ -87,8 +86,7 @@ pub struct WarningView {
 )]
 #[get("/board")]
 pub(in crate::api) async fn read_board(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ReadBoard>,
     language: AcceptedLanguage,
     query: Query<BoardQuery>,
 ) -> Result<HttpResponse, Problem> {

@@ -13,14 +13,14 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header;
-use actix_web::web::{self, Bytes};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{ExportEvents, May};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::reports::event_log::LoggedCase;
@@ -68,8 +68,7 @@ impl From<EventLogParameters> for EventLogQuery {
 )]
 #[get("/exports/event-log.xes")]
 pub(in crate::api) async fn event_log_as_xes(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ExportEvents>,
     query: Query<EventLogParameters>,
 ) -> Result<HttpResponse, Problem> {
     answer(&service, &caller, query, Format::Xes).await
@@ -88,8 +87,7 @@ pub(in crate::api) async fn event_log_as_xes(
 )]
 #[get("/exports/event-log.csv")]
 pub(in crate::api) async fn event_log_as_csv(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ExportEvents>,
     query: Query<EventLogParameters>,
 ) -> Result<HttpResponse, Problem> {
     answer(&service, &caller, query, Format::Csv).await
@@ -101,7 +99,6 @@ async fn answer(
     query: Query<EventLogParameters>,
     format: Format,
 ) -> Result<HttpResponse, Problem> {
-    service.may_export(caller)?;
     let query = query.checked(|given| EventLogQuery::from(given).checked())?;
     let mut log = service.event_log(caller, query)?;
     let zone = service.hall().hours.zone;

@@ -1,15 +1,14 @@
 //! The forecast over HTTP.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, ReadForecast};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::reports::forecast::{Certainty, GroupForecast};
-use crate::service::Service;
 use crate::service::reports::forecast::{CaseAtRisk, HallForecast, RunningCase};
 
 /// What is asked of the forecast.
@@ -111,11 +110,10 @@ pub struct LimitView {
 )]
 #[get("/forecast")]
 pub(in crate::api) async fn read_forecast(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ReadForecast>,
     query: Query<ForecastQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let ForecastQuery { outlet, history_days } = query.into_value()?;
+    let ForecastQuery { outlet, history_days } = query.0;
     let days = usize::try_from(history_days.unwrap_or(20)).unwrap_or(20);
     let found = service.forecast(&caller, outlet, days).await?;
     Ok(HttpResponse::Ok().json(ForecastView::from(found)))

@@ -6,7 +6,6 @@
 use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::words::Fault;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::context::Context;
@@ -53,35 +52,6 @@ impl Service {
             .await?;
         self.remember_calendar(&done.calendar);
         Ok(done)
-    }
-
-    /// Holds data that has faults already against the case, so that a skin can show all faults together.
-    ///
-    /// # Errors
-    /// Why the action can't be taken whatever the data.
-    pub async fn check_action(
-        &self,
-        caller: &Caller,
-        key: &CaseKey,
-        action: &str,
-        input: ActionInput,
-        expected: &Expected,
-    ) -> Result<Vec<Fault>, ServiceError> {
-        caller.require(Scope::CasesWrite)?;
-        let (service, caller, key, action) = (self.clone(), caller.clone(), key.clone(), action.to_owned());
-        let expected = expected.clone();
-        self.db
-            .read("check_action", move |tx| {
-                let CaseAt { case, held, now, calendar } = service.load_visible(tx, &caller, &key)?;
-                let definition = service.definition(&case)?;
-                check_row(definition, &case, &expected)?;
-                let context = service.context(&caller, now, &calendar, held.as_ref());
-                match decide::act(definition, &case, &action, &input, &context) {
-                    Ok(_) => Ok(Vec::new()),
-                    Err(refusals) => ServiceError::from(refusals).into_faults(),
-                }
-            })
-            .await
     }
 
     /// A case that the caller may see, as they expect it to be.

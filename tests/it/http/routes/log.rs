@@ -41,7 +41,7 @@ fn alone(test: &str) -> bool {
     if env::var_os(ALONE).is_some() {
         return true;
     }
-    let name = format!("http::log::{test}");
+    let name = format!("http::routes::log::{test}");
     let program = env::current_exe().unwrap();
     let run = Command::new(program).args(["--exact", &name, "--nocapture"]).env(ALONE, "1").output().unwrap();
     let told = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
