@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::requests::CertificateRequest;
 use crate::api::accounts::auth::Authenticated;
 use crate::api::http::body::Body;
 use crate::api::http::keys::case_key;
@@ -47,7 +46,7 @@ pub struct BatchRowRequest {
     pub case: String,
     /// The certificate that was made, for the action that records one.
     #[schema(nullable = false)]
-    pub certificate: Option<CertificateRequest>,
+    pub certificate: Option<CertificateDraft>,
 }
 
 /// How a batch went.
@@ -184,7 +183,7 @@ fn task(
     assignee: Option<&String>,
     box_number: Option<&String>,
     reason: Option<&String>,
-    certificate: Option<CertificateRequest>,
+    certificate: Option<CertificateDraft>,
 ) -> Option<Task> {
     let wanted = match action {
         BatchAction::Assignment(AssignmentAction::Claim) => Wanted::Claim,
@@ -194,9 +193,7 @@ fn task(
             return Some(Task::Box { action: action.clone(), box_number: box_number?.clone() });
         }
         BatchAction::Make(action) => {
-            let CertificateRequest { serial, medium_number } = certificate?;
-            let certificate = CertificateDraft { serial, medium_number };
-            return Some(Task::Make { action: action.clone(), certificate });
+            return Some(Task::Make { action: action.clone(), certificate: certificate? });
         }
     };
     Some(Task::Assignment { wanted, reason: reason.cloned() })

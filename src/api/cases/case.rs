@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::requests::{ActionRequest, OpenCaseRequest};
+use super::requests::OpenCaseRequest;
 use super::view::CaseView;
 use crate::api::accounts::auth::Authenticated;
 use crate::api::accounts::rights::{May, OpenCases};
@@ -76,7 +76,7 @@ pub(in crate::api) async fn read_case(
 /// Takes an action of the case's workflow; the case's `actions` say which, and what each requires.
 #[utoipa::path(
     tag = "cases",
-    request_body = ActionRequest,
+    request_body = ActionInput,
     params(
         ("key" = String, Path, description = "Id or acceptance number"),
         ("action" = String, Path, description = "Code of the action"),
@@ -99,13 +99,13 @@ pub(in crate::api) async fn act(
     key: IdempotencyKey,
     version: MaybeIfMatch,
     path: CasePath,
-    body: Body<ActionRequest>,
+    body: Body<ActionInput>,
 ) -> Result<HttpResponse, Problem> {
     let action = path.last("action")?;
     let once = key.once(&format!("POST /cases/{}/actions/{action}", path.text), &body.raw);
     let expected = version.0.map_or(Expected::Any, Expected::Case);
     let asked = Asked { key: path.key, action, expected, once, body_at: "" };
-    let after = take(&service, &caller, asked, body.value.into()).await?;
+    let after = take(&service, &caller, asked, body.value).await?;
     answer(&service, &after, &caller, language.0)
 }
 

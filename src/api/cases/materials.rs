@@ -100,7 +100,7 @@ pub(in crate::api) async fn put_materials(
     path: CasePath,
     body: Body<MaterialsRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let input = sheet(body.value.materials.into_iter().map(Into::into).collect());
+    let input = sheet(body.value.materials);
     let asked = Asked {
         key: path.key,
         action: RECORD_MATERIALS.to_owned(),

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::view::{CertificateEventView, CertificateHistoryView, CertificateView};
 use crate::api::accounts::auth::Authenticated;
 use crate::api::accounts::rights::{May, RegisterCertificates};
-use crate::api::cases::requests::OrganizationRequest;
 use crate::api::http::body::Body;
 use crate::api::http::conditional::etag;
 use crate::api::http::keys::IdempotencyKey;
@@ -19,6 +18,7 @@ use crate::api::http::paging::next_link;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
+use crate::domain::cases::intake::applicant::OrganizationDraft;
 use crate::service::Service;
 use crate::service::certificates::certificate::{CertificateAt, CertificateSearch, RegistrationDraft};
 
@@ -41,7 +41,7 @@ pub struct RegistrationRequest {
     #[schema(min_length = 4, max_length = 64, example = "KEY-0004711")]
     pub medium_number: String,
     /// Its holder.
-    pub organization: OrganizationRequest,
+    pub organization: OrganizationDraft,
     /// From when it is valid.
     pub valid_from: DateTime<Utc>,
     /// Until when, this instant excluded.
@@ -66,7 +66,7 @@ impl From<RegistrationRequest> for RegistrationDraft {
         Self {
             serial: request.serial,
             medium_number: request.medium_number,
-            organization: request.organization.into(),
+            organization: request.organization,
             valid_from: request.valid_from,
             valid_until: request.valid_until,
             locked_at: request.locked_at,
