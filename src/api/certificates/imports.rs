@@ -50,8 +50,7 @@ pub struct CertificateImportView {
         (status = 200, description = "All were entered, or could be.", body = CertificateImportView),
         (status = 403, description = "Not a supervisor.", body = ProblemView),
         (status = 422, description = "Nothing was entered: the first faults, each with its line; `fault_count` counts all.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    )
 )]
 #[post("/certificates/imports")]
 pub(in crate::api) async fn import_certificates(

@@ -1,6 +1,8 @@
 //! What every route shares: bodies, queries, problems, versions, languages, pages, the OpenAPI document.
 
+pub mod answers;
 pub mod body;
+pub mod change;
 pub mod conditional;
 pub mod envelope;
 pub(in crate::api) mod faults;

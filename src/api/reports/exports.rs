@@ -21,7 +21,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::accounts::rights::{ExportEvents, May};
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::answers::{Forbidden, NotFound};
+use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
 use crate::domain::reports::event_log::LoggedCase;
 use crate::formats::{event_log_csv, xes};
@@ -61,10 +62,9 @@ impl From<EventLogParameters> for EventLogQuery {
     responses(
         (status = 200, description = "The log, streamed; it is whole when it ends with `</log>`.",
             content_type = "application/xml", body = String),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, description = "Somebody else's outlet.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+        Forbidden,
+        NotFound,
+    )
 )]
 #[get("/exports/event-log.xes")]
 pub(in crate::api) async fn event_log_as_xes(
@@ -80,10 +80,9 @@ pub(in crate::api) async fn event_log_as_xes(
     params(EventLogParameters),
     responses(
         (status = 200, description = "The log, streamed.", content_type = "text/csv; charset=utf-8", body = String),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, description = "Somebody else's outlet.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+        Forbidden,
+        NotFound,
+    )
 )]
 #[get("/exports/event-log.csv")]
 pub(in crate::api) async fn event_log_as_csv(

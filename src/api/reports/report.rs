@@ -8,8 +8,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{May, Right};
+use crate::api::http::answers::{Forbidden, NotFound};
 use crate::api::http::paging::{cursor, cursor_text};
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::problem::Problem;
 use crate::api::http::problem_kinds;
 use crate::api::http::query::Query;
 use crate::domain::base::table::{Column, ColumnKind};
@@ -192,10 +193,9 @@ fn kind(kind: ColumnKind) -> &'static str {
             (String = "text/csv; charset=utf-8"),
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
-        (status = 403, description = "It is about more than the caller may see.", body = ProblemView),
-        (status = 404, description = "No such report, or it is about another outlet.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+        Forbidden,
+        NotFound,
+    )
 )]
 #[get("/reports/{name}")]
 pub(in crate::api) async fn read_report(

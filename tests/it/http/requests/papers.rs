@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};
 use crate::places::{Place, on_both};
+use crate::program::Files;
 
 on_both!(every_check_is_kept_with_who_and_when);
 
@@ -255,4 +256,21 @@ async fn every_check_is_kept_with_who_and_when(place: Place) {
         assert_eq!(check["data"]["after"]["checked_by"], who(check));
         assert_eq!(check["action"], "record_materials");
     }
+}
+
+#[tokio::test]
+async fn a_sheet_is_recorded_by_whatever_action_the_workflow_has_for_it() {
+    let files = Files::new();
+    files.change("workflows/check-then-make.toml", &[("code = \"record_materials\"", "code = \"look_at_papers\"")]);
+    let hall = Hall::configured(Place::sqlite(), files.path()).await.unwrap();
+    let clerk = hall.staff(Role::Clerk).await;
+    let opened = clerk.post("/cases", &application(1)).await.expect(201);
+    let case = opened["acceptance_number"].as_str().unwrap();
+    let row = json!({ "copies_received": 3, "copies_stamped": 3 });
+    clerk.put(&format!("/cases/{case}/materials/e-seal-agreement"), 0, &row).await.expect(200);
+    let whole = all_in_order(&opened);
+    clerk.put(&format!("/cases/{case}/materials"), 2, &whole).await.expect(200);
+    clerk.act(case, "accept_materials", &json!({})).await.expect(200);
+    let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
+    assert_eq!(events["events"][1]["action"], "look_at_papers");
 }
