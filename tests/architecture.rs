@@ -46,8 +46,12 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("src/service/accounts/signing_keys.rs", "configuration", "finds in the settings where the keys are"),
 ];
 
-/// The crates that the rules may use; all of them are data, none does anything.
-const DOMAIN_CRATES: &[&str] = &["std", "chrono", "chrono_tz", "serde", "thiserror", "unicode_normalization", "uuid"];
+/// The crates that the rules may use; all of them are data, none does anything. Of utoipa only the derives: a draft is what a
+/// request sends, and says itself within which limits.
+const DOMAIN_CRATES: &[&str] =
+    &["std", "chrono", "chrono_tz", "serde", "thiserror", "unicode_normalization", "utoipa", "uuid"];
+/// What the rules may use of it.
+const DOMAIN_DERIVES: &[&str] = &["ToSchema"];
 
 /// Crates that belong to some floors only.
 const CRATES_OF: &[(&str, &[&str])] = &[
@@ -58,7 +62,7 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("openssl_sys", &["store"]),
     ("r2d2", &["store"]),
     ("actix_web", &["api", "startup", "demo", "main"]),
-    ("utoipa", &["api"]),
+    ("utoipa", &["api", "domain"]),
     ("utoipa_actix_web", &["api"]),
     ("utoipa_swagger_ui", &["api"]),
     ("toml", &["configuration", "formats"]),
@@ -188,6 +192,7 @@ fn the_checker_sees_what_it_should() {
         ("src/domain/x.rs", "use std::fs;", "domain may not use std::fs"),
         ("src/domain/x.rs", "use std::{fmt, net::TcpStream};", "domain may not use std::net"),
         ("src/domain/x.rs", "async fn f() {}", "domain may not wait"),
+        ("src/domain/x.rs", "use utoipa::openapi::OpenApi;", "domain may use utoipa for derives only"),
         ("src/api/cases.rs", "use crate::store::cases::CaseFilter;", "api may not know store"),
         ("src/api/x.rs", "fn f(db: super::super::store::Db) {}", "api may not know store"),
         ("src/api/x.rs", "pub use crate::startup;", "api may not know startup"),
@@ -207,6 +212,7 @@ fn the_checker_sees_what_it_should() {
         assert!(as_expected, "{path} with `{line}` should give «{path}:2: …{expected}…», gave {found:?}");
     }
     let good = [
+        ("src/domain/x.rs", "use utoipa::ToSchema;"),
         ("src/domain/x.rs", "//! See [`crate::store`].\nuse chrono::{DateTime, Utc};\nuse super::words::Words;"),
         ("src/domain/x.rs", "/* crate::store /* nested */ diesel::x */ const S: &str = \"crate::store\\\" std::fs\";"),
         ("src/domain/x.rs", "fn f<'a>(c: &'a char) -> bool { *c == '\"' || domain::store::x() }"),
@@ -286,6 +292,9 @@ fn impurity(path: &UsedPath) -> Option<String> {
     match segments[..] {
         ["std", part @ ("fs" | "net" | "io" | "env" | "thread" | "process" | "time" | "sync"), ..] => {
             Some(format!("domain may not use std::{part}"))
+        }
+        ["utoipa", ref rest @ ..] if rest.len() != 1 || !DOMAIN_DERIVES.contains(&rest[0]) => {
+            Some("domain may use utoipa for derives only".to_owned())
         }
         [first, ..] if DEPENDENCIES.with(|known| known.contains(first)) && !DOMAIN_CRATES.contains(&first) => {
             Some(format!("domain may not use the crate {first}"))

@@ -102,6 +102,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 
 /// A part of the path that isn't what it should be; the words say which, because the framework's don't.
 fn bad_path(error: actix_web::error::PathError, request: &HttpRequest) -> Problem {
+    if error.to_string().contains(http::keys::NAMES_NOTHING) {
+        return Problem::of(&http::problem_kinds::NOT_FOUND);
+    }
     let names = request.match_info().iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
     Problem::of(&http::problem_kinds::INVALID_PATH)
         .detail(Words::new(format!("路径参数 {names} 有误（{error}）。"), format!("Path parameter {names}: {error}.")))

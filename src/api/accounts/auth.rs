@@ -105,7 +105,7 @@ pub(in crate::api) async fn sign_in(
     service: web::Data<Service>,
     body: Body<SessionRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let SessionRequest { username, password } = body.into_value()?;
+    let SessionRequest { username, password } = body.value;
     let issued = service.sign_in(&username, &password).await?;
     let (access_token, expires_in) = (issued.access_token, issued.expires_in);
     Ok(HttpResponse::Created().json(TokenView { access_token, token_type: "Bearer", expires_in, scope: None }))

@@ -1,3 +1,4 @@
-//! Signing in, tokens for systems, and who calls.
+//! Signing in, tokens for systems, who calls and what they may do.
 
 pub mod auth;
+pub mod rights;

@@ -160,9 +160,10 @@ pub(in crate::api) async fn receive(
 }
 
 fn from_json(raw: &Bytes, year: i32, notices: Vec<Notice>) -> Result<ImportedYear, Problem> {
-    let reading = RequestSchema::of_body::<CalendarYearRequest>()?.read(json::parse(raw)?);
-    let year = reading
-        .checked(&problem_kinds::INVALID_REQUEST, |request: CalendarYearRequest| checked(request, year, notices))?;
+    let kind = &problem_kinds::INVALID_REQUEST;
+    let schema = RequestSchema::of_body::<CalendarYearRequest>()?;
+    let request = schema.read(json::parse(raw)?, Vec::new(), kind)?;
+    let year = checked(request, year, notices).map_err(|faults| Problem::of(kind).faults(faults))?;
     Ok(ImportedYear { year, ignored: Ignored::default() })
 }
 

@@ -10,15 +10,14 @@ use utoipa::IntoParams;
 
 use super::body::{self, CalendarYearRequest, Form};
 use super::view::{CalendarChangeView, CalendarView, CalendarYearView};
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{ActAsStaff, ImportCalendars, May};
+use crate::api::http::answers::Shown;
 use crate::api::http::conditional::{IfNoneMatch, MaybeIfMatch, etag};
-use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::problem_kinds;
 use crate::api::http::query::Query;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::Notice;
-use crate::service::Service;
 use crate::service::calendar::change::SeenYear;
 
 /// How a year is imported.
@@ -55,21 +54,13 @@ impl ImportQuery {
 }
 
 /// Every year that has a notice, and whether one is missing.
-#[utoipa::path(
-    tag = "calendar",
-    responses((status = 200, description = "The years that are known.", body = CalendarView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "calendar", responses(Shown<CalendarView>))]
 #[get("/calendar")]
-pub(in crate::api) async fn list_years(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-) -> Result<HttpResponse, Problem> {
-    let (edition, years) = service.calendar_years(&caller).await?;
-    let warning = service.calendar_warning(service.now());
-    let warning = warning.map(|words| words.text(language.0).to_owned());
-    Ok(HttpResponse::Ok().json(CalendarView { edition, warning, years: years.iter().map(Into::into).collect() }))
+pub(in crate::api) async fn list_years(may: May<ActAsStaff>) -> Result<Shown<CalendarView>, Problem> {
+    let (edition, years) = may.service.calendar_years(&may.caller).await?;
+    let warning = may.service.calendar_warning(may.service.now());
+    let warning = warning.map(|words| words.text(may.language).to_owned());
+    Ok(Shown(CalendarView { edition, warning, years: years.iter().map(Into::into).collect() }))
 }
 
 /// A year of the calendar with everything that its notices name.
@@ -79,17 +70,15 @@ pub(in crate::api) async fn list_years(
     responses(
         (status = 200, description = "The year; the ETag is its edition.", body = CalendarYearView),
         (status = 404, description = "No notice of this year is known; its dates are provisional.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    )
 )]
 #[get("/calendar/{year}")]
 pub(in crate::api) async fn read_year(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    may: May<ActAsStaff>,
     seen: IfNoneMatch,
     year: web::Path<i32>,
 ) -> Result<HttpResponse, Problem> {
-    match service.calendar_year(&caller, *year).await? {
+    match may.service.calendar_year(&may.caller, *year).await? {
         Some(kept) => Ok(seen.answer(kept.edition, &CalendarYearView::from(&kept))),
         None => Err(unpublished(*year)),
     }
@@ -125,14 +114,12 @@ fn unpublished(year: i32) -> Problem {
         (status = 412, description = "The year has another edition than the one seen.", body = ProblemView),
         (status = 422, description = "Faults of the days, each with its pointer or line.", body = ProblemView),
         (status = 428, description = "The year is known, and If-Match is missing.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    )
 )]
 #[put("/calendar/{year}")]
 #[allow(clippy::too_many_arguments)] // an extractor for each part of the request
 pub(in crate::api) async fn put_year(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ImportCalendars>,
     year: web::Path<i32>,
     if_match: MaybeIfMatch,
     if_none_match: IfNoneMatch,
@@ -140,8 +127,7 @@ pub(in crate::api) async fn put_year(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    service.may_import(&caller)?;
-    let (query, seen, form) = (query.into_value()?, seen(if_match, &if_none_match), Form::of(&request)?);
+    let (query, seen, form) = (query.0, seen(if_match, &if_none_match), Form::of(&request)?);
     let notices = match query.notice() {
         Some(notice) if !form.names_notices() => service.notices_to_import(&caller, *year, notice).await?,
         given => given.into_iter().collect(),

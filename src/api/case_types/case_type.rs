@@ -1,13 +1,15 @@
 //! What can be applied for, over HTTP: case types with their checklists.
 
-use actix_web::{HttpResponse, get, web};
-use serde::Serialize;
-use utoipa::ToSchema;
+use actix_web::get;
+use actix_web::web::Path;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{Call, May};
 use crate::api::cases::custody_view::destinations_view;
-use crate::api::http::language::{AcceptedLanguage, NamedView};
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::answers::{NotFound, Shown};
+use crate::api::http::language::NamedView;
+use crate::api::http::problem::Problem;
 use crate::api::http::problem_kinds;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::{CaseType, Copies, Original, Persons, RequiredWhen};
@@ -145,36 +147,29 @@ pub struct CaseTypeListView {
 }
 
 /// What can be applied for, with the checklist of each.
-#[utoipa::path(
-    tag = "case types",
-    responses((status = 200, description = "The case types.", body = CaseTypeListView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "case types", responses(Shown<CaseTypeListView>))]
 #[get("/case-types")]
-pub(in crate::api) async fn list_case_types(
-    service: web::Data<Service>,
-    _: Authenticated,
-    language: AcceptedLanguage,
-) -> HttpResponse {
-    let found = service.catalog().current().filter_map(|case_type| view(&service, case_type, language.0));
-    HttpResponse::Ok().json(CaseTypeListView { case_types: found.collect() })
+pub(in crate::api) async fn list_case_types(may: May<Call>) -> Shown<CaseTypeListView> {
+    let found = may.service.catalog().current().filter_map(|case_type| view(&may.service, case_type, may.language));
+    Shown(CaseTypeListView { case_types: found.collect() })
 }
 
 /// A case type by its code.
-#[utoipa::path(
-    tag = "case types",
-    params(("code" = String, Path, description = "Code of the case type")),
-    responses((status = 200, description = "The case type.", body = CaseTypeView), (status = 404, body = ProblemView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "case types", params(CaseTypePath), responses(Shown<CaseTypeView>, NotFound))]
 #[get("/case-types/{code}")]
 pub(in crate::api) async fn read_case_type(
-    service: web::Data<Service>,
-    _: Authenticated,
-    language: AcceptedLanguage,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let found = service.catalog().current_case_type(&path);
-    let view = found.and_then(|case_type| view(&service, case_type, language.0));
-    view.map(|view| HttpResponse::Ok().json(view)).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))
+    may: May<Call>,
+    path: Path<CaseTypePath>,
+) -> Result<Shown<CaseTypeView>, Problem> {
+    let found = may.service.catalog().current_case_type(&path.code);
+    let view = found.and_then(|case_type| view(&may.service, case_type, may.language));
+    view.map(Shown).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))
+}
+
+/// A case type that a path names.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct CaseTypePath {
+    /// Code of the case type
+    pub code: String,
 }

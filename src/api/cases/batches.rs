@@ -1,21 +1,20 @@
 //! The same done to many cases, over HTTP: one request, a result for each case.
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::post;
+use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::requests::CertificateRequest;
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, RunBatches};
+use crate::api::http::answers::{Forbidden, Invalid, NotFound, Shown};
 use crate::api::http::body::Body;
 use crate::api::http::keys::case_key;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::problem::Problem;
 use crate::api::http::problem_kinds;
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::cases::assignment::AssignmentAction;
 use crate::domain::cases::input::CertificateDraft;
-use crate::service::Service;
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{BatchAction, Row, RowResult, Task};
 
@@ -47,7 +46,7 @@ pub struct BatchRowRequest {
     pub case: String,
     /// The certificate that was made, for the action that records one.
     #[schema(nullable = false)]
-    pub certificate: Option<CertificateRequest>,
+    pub certificate: Option<CertificateDraft>,
 }
 
 /// How a batch went.
@@ -85,33 +84,25 @@ pub struct BatchResultView {
     tag = "work",
     request_body = BatchRequest,
     params(("action" = String, Path, description = "claim, release, assign or the code of the action, record_certificate or box_certificate as shipped")),
-    responses(
-        (status = 200, description = "A result for each case; some may be refused.", body = BatchView),
-        (status = 403, description = "Other systems have no batches.", body = ProblemView),
-        (status = 404, description = "That isn't done in batches.", body = ProblemView),
-        (status = 422, description = "All faults of the request; nothing was done.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    responses(Shown<BatchView>, Forbidden, NotFound, Invalid)
 )]
 #[post("/batches/{action}")]
 pub(in crate::api) async fn run_batch(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    action: web::Path<String>,
+    may: May<RunBatches>,
+    action: Path<String>,
     body: Body<BatchRequest>,
-) -> Result<HttpResponse, Problem> {
-    let action = service.batch_action(&action).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))?;
+) -> Result<Shown<BatchView>, Problem> {
+    let action = may.service.batch_action(&action).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))?;
     let (names, rows) = body.checked(|request| rows(&action, request))?;
-    let results = service.batch(&caller, rows).await?;
+    let results = may.service.batch(&may.caller, rows).await?;
     let count = |wanted: fn(&RowResult) -> bool| results.iter().filter(|result| wanted(result)).count();
     let (done, unchanged, refused) = (
         count(|result| matches!(result, RowResult::Done(_))),
         count(|result| matches!(result, RowResult::Unchanged(_))),
         count(|result| matches!(result, RowResult::Refused(_))),
     );
-    let results = names.into_iter().zip(results).map(|(case, result)| view(case, result, language.0)).collect();
-    Ok(HttpResponse::Ok().json(BatchView { done, unchanged, refused, results }))
+    let results = names.into_iter().zip(results).map(|(case, result)| view(case, result, may.language)).collect();
+    Ok(Shown(BatchView { done, unchanged, refused, results }))
 }
 
 fn view(case: String, result: RowResult, language: Language) -> BatchResultView {
@@ -184,7 +175,7 @@ fn task(
     assignee: Option<&String>,
     box_number: Option<&String>,
     reason: Option<&String>,
-    certificate: Option<CertificateRequest>,
+    certificate: Option<CertificateDraft>,
 ) -> Option<Task> {
     let wanted = match action {
         BatchAction::Assignment(AssignmentAction::Claim) => Wanted::Claim,
@@ -194,9 +185,7 @@ fn task(
             return Some(Task::Box { action: action.clone(), box_number: box_number?.clone() });
         }
         BatchAction::Make(action) => {
-            let CertificateRequest { serial, medium_number } = certificate?;
-            let certificate = CertificateDraft { serial, medium_number };
-            return Some(Task::Make { action: action.clone(), certificate });
+            return Some(Task::Make { action: action.clone(), certificate: certificate? });
         }
     };
     Some(Task::Assignment { wanted, reason: reason.cloned() })

@@ -1,159 +1,76 @@
 //! Cases over HTTP: open, look, act. No rules here; lists are in `case_lists`.
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::web::Path;
+use actix_web::{get, post};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::requests::{ActionRequest, OpenCaseRequest};
+use super::requests::OpenCaseRequest;
 use super::view::CaseView;
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
+use crate::api::http::answers::{Made, NotChanged, NotFound, NotMade, Shown, Stale, Versioned};
 use crate::api::http::body::Body;
-use crate::api::http::conditional::{MaybeIfMatch, etag};
-use crate::api::http::keys::{CasePath, IdempotencyKey};
-use crate::api::http::language::{AcceptedLanguage, NamedView};
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::change::{Change, Collection};
+use crate::api::http::conditional::MaybeIfMatch;
+use crate::api::http::keys::{CasePath, case_named};
+use crate::api::http::language::NamedView;
+use crate::api::http::problem::Problem;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::words::{Fault, Language};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
-use crate::domain::cases::intake::application::ApplicationDraft;
-use crate::service::Service;
-use crate::service::accounts::caller::Caller;
-use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::Once;
-use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+use crate::service::cases::case::{CaseAt, CaseKey};
 
 /// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
-#[utoipa::path(
-    tag = "cases",
-    request_body = OpenCaseRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same case.")),
-    responses(
-        (status = 201, description = "Opened; Location and ETag are set.", body = CaseView),
-        (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView),
-        (status = 422, description = "All faults of the application.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "cases", request_body = OpenCaseRequest, params(Change<Collection>), responses(Made<CaseView>, NotMade))]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
+    may: May<OpenCases>,
+    change: Change<Collection>,
     body: Body<OpenCaseRequest>,
-) -> Result<HttpResponse, Problem> {
-    service.may_open(&caller)?;
-    let once = key.once("POST /cases", body.raw());
-    let (case_type, draft) = body.checked(|request| {
-        let (case_type, draft) = (request.case_type.clone(), ApplicationDraft::from(request));
-        let faults = service.check_application(&caller, &case_type, &draft);
-        if faults.is_empty() { Ok((case_type, draft)) } else { Err(faults) }
-    })?;
-    let opened = service.open_case(&caller, &case_type, draft, once).await?;
-    let view = view(&service, &opened, &caller, language.0)?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, format!("/api/v1/cases/{}", opened.case.id)))
-        .insert_header((header::ETAG, etag(opened.case.version)))
-        .json(view))
+) -> Result<Made<CaseView>, Problem> {
+    let (once, case_type) = (change.once(&body.raw), body.value.case_type.clone());
+    let opened = may.service.open_case(&may.caller, &case_type, body.value.into(), once).await?;
+    let Versioned { version, view } = answer(&may, &opened)?;
+    Ok(Made { location: format!("/api/v1/cases/{}", opened.case.id), version, view })
 }
 
 /// A case with its checklist, dates, and what can be done; by id or acceptance number.
-#[utoipa::path(
-    tag = "cases",
-    params(("key" = String, Path, description = "Id or acceptance number")),
-    responses((status = 200, description = "The case.", body = CaseView), (status = 404, body = ProblemView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "cases", params(CasePath), responses(CaseAnswer, NotFound))]
 #[get("/cases/{key}")]
-pub(in crate::api) async fn read_case(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    path: CasePath,
-) -> Result<HttpResponse, Problem> {
-    let found = service.case(&caller, path.key).await?;
-    answer(&service, &found, &caller, language.0)
+pub(in crate::api) async fn read_case(may: May<ReadCases>, path: Path<CasePath>) -> Result<CaseAnswer, Problem> {
+    answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)
 }
 
 /// Takes an action of the case's workflow; the case's `actions` say which, and what each requires.
 #[utoipa::path(
     tag = "cases",
-    request_body = ActionRequest,
-    params(
-        ("key" = String, Path, description = "Id or acceptance number"),
-        ("action" = String, Path, description = "Code of the action"),
-        ("If-Match" = Option<String>, Header, description = "Only if this is the case's version."),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same case."),
-    ),
-    responses(
-        (status = 200, description = "Done; the case as it is now.", body = CaseView),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 409, description = "Not in this state.", body = ProblemView),
-        (status = 422, description = "Something is missing; `blocked_by` or `errors` names all of it.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    request_body = ActionInput,
+    params(Change<ActionPath, MaybeIfMatch>),
+    responses(CaseAnswer, NotChanged, Stale)
 )]
 #[post("/cases/{key}/actions/{action}")]
 pub(in crate::api) async fn act(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
-    version: MaybeIfMatch,
-    path: CasePath,
-    body: Body<ActionRequest>,
-) -> Result<HttpResponse, Problem> {
-    let action = path.last("action")?;
-    let once = key.once(&format!("POST /cases/{}/actions/{action}", path.text), body.raw());
-    let expected = version.0.map_or(Expected::Any, Expected::Case);
-    let asked = Asked { key: path.key, action, expected, once, body_at: "" };
-    let after = take(&service, &caller, asked, body, ActionInput::from).await?;
-    answer(&service, &after, &caller, language.0)
+    may: May<ChangeCases>,
+    change: Change<ActionPath, MaybeIfMatch>,
+    body: Body<ActionInput>,
+) -> Result<CaseAnswer, Problem> {
+    let once = change.once(&body.raw);
+    let ActionPath { key, action } = change.path;
+    let after = may.service.act(&may.caller, key, &action, body.value, change.seen.into(), once).await?;
+    answer(&may, &after)
 }
 
-/// The action that a request asks for.
-pub(in crate::api) struct Asked {
-    /// On which case.
-    pub(in crate::api) key: CaseKey,
-    /// Its code.
-    pub(in crate::api) action: String,
-    /// What the case must look like.
-    pub(in crate::api) expected: Expected,
-    /// The key that makes it one that is done once.
-    pub(in crate::api) once: Option<Once>,
-    /// Where the body stands in the data of the action, so that faults point into the body.
-    pub(in crate::api) body_at: &'static str,
-}
-
-/// Takes an action. A body with faults is held against the case, too: what can't be seen or done at all is refused as
-/// such, and otherwise one answer has all faults, those of the schema and those of the rules.
-pub(in crate::api) async fn take<T: Clone>(
-    service: &Service,
-    caller: &Caller,
-    asked: Asked,
-    body: Body<T>,
-    input: impl Fn(T) -> ActionInput,
-) -> Result<CaseAt, Problem> {
-    let Asked { key, action, expected, once, body_at } = asked;
-    let in_body = |mut fault: Fault| {
-        if let Some(rest) = fault.pointer.strip_prefix(body_at) {
-            fault.pointer = rest.to_owned();
-        }
-        fault
-    };
-    let faults = match body.faulty() {
-        Some(readable) => service.check_action(caller, &key, &action, input(readable.clone()), &expected).await?,
-        None => Vec::new(),
-    };
-    let faults: Vec<Fault> = faults.into_iter().map(in_body).collect();
-    let input = body.checked(|request| if faults.is_empty() { Ok(input(request)) } else { Err(faults) })?;
-    service.act(caller, key, &action, input, expected, once).await.map_err(|error| match error.into_faults() {
-        Ok(faults) => ServiceError::Invalid(faults.into_iter().map(in_body).collect()).into(),
-        Err(error) => error.into(),
-    })
+/// An action on a case.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ActionPath {
+    /// Id or acceptance number
+    #[serde(deserialize_with = "case_named")]
+    #[param(value_type = String)]
+    pub key: CaseKey,
+    /// Code of the action
+    pub action: String,
 }
 
 /// What happened to a case.
@@ -182,21 +99,15 @@ pub struct EventView {
 }
 
 /// The timeline of a case, with before and after.
-#[utoipa::path(
-    tag = "cases",
-    params(("key" = String, Path, description = "Id or acceptance number")),
-    responses((status = 200, description = "The timeline.", body = TimelineView), (status = 404, body = ProblemView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "cases", params(CasePath), responses(Shown<TimelineView>, NotFound))]
 #[get("/cases/{key}/events")]
 pub(in crate::api) async fn read_events(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    path: CasePath,
-) -> Result<HttpResponse, Problem> {
-    let (_, recorded) = service.timeline(&caller, path.key).await?;
+    may: May<ReadCases>,
+    path: Path<CasePath>,
+) -> Result<Shown<TimelineView>, Problem> {
+    let (_, recorded) = may.service.timeline(&may.caller, path.into_inner().key).await?;
     let events = recorded.into_iter().map(event_view).collect::<Result<Vec<_>, _>>()?;
-    Ok(HttpResponse::Ok().json(TimelineView { events }))
+    Ok(Shown(TimelineView { events }))
 }
 
 fn event_view(recorded: Recorded<Event>) -> Result<EventView, Problem> {
@@ -207,23 +118,11 @@ fn event_view(recorded: Recorded<Event>) -> Result<EventView, Problem> {
     Ok(EventView { sequence: recorded.sequence, at: recorded.at, actor, action: recorded.action, kind, data })
 }
 
-pub(in crate::api) fn view(
-    service: &Service,
-    at: &CaseAt,
-    caller: &Caller,
-    language: Language,
-) -> Result<CaseView, Problem> {
-    let report = service.report(at, caller)?;
-    Ok(CaseView::new(&report, service.hall(), language))
-}
+/// A case as its caller sees it.
+pub type CaseAnswer = Versioned<CaseView>;
 
-/// 200 with the case and its ETag.
-pub(in crate::api) fn answer(
-    service: &Service,
-    at: &CaseAt,
-    caller: &Caller,
-    language: Language,
-) -> Result<HttpResponse, Problem> {
-    let view = view(service, at, caller, language)?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(at.case.version))).json(view))
+/// The case as the caller sees it now.
+pub(in crate::api) fn answer<R>(may: &May<R>, at: &CaseAt) -> Result<CaseAnswer, Problem> {
+    let report = may.service.report(at, &may.caller)?;
+    Ok(Versioned { version: at.case.version, view: CaseView::new(&report, may.service.hall(), may.language) })
 }

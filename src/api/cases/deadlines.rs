@@ -1,20 +1,20 @@
 //! The dates of a case over HTTP, with how each was counted.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::get;
+use actix_web::web::Path;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{DueDateView, deadlines_view};
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, ReadCases};
+use crate::api::http::answers::{NotFound, Shown};
 use crate::api::http::keys::CasePath;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::calendar::deadline::Pause;
 use crate::domain::calendar::explanation::ExplainedDay;
-use crate::service::Service;
 use crate::service::cases::deadlines::{ExplainedDeadline, NoticedDay};
 
 /// What is asked about the dates of a case.
@@ -99,26 +99,15 @@ pub struct DayView {
 }
 
 /// The dates of a case and how they were counted; with `explain=days` every day between receipt and limit.
-#[utoipa::path(
-    tag = "deadlines",
-    params(("key" = String, Path, description = "Id or acceptance number"), DeadlinesQuery),
-    responses(
-        (status = 200, description = "The dates, explained.", body = ExplainedDeadlinesView),
-        (status = 404, description = "No such case, or nothing is produced in it.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "deadlines", params(CasePath, DeadlinesQuery), responses(Shown<ExplainedDeadlinesView>, NotFound))]
 #[get("/cases/{key}/deadlines")]
 pub(in crate::api) async fn read_deadlines(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    path: CasePath,
+    may: May<ReadCases>,
+    path: Path<CasePath>,
     query: Query<DeadlinesQuery>,
-) -> Result<HttpResponse, Problem> {
-    let query = query.into_value()?;
-    let explained = service.explained_deadline(&caller, path.key).await?;
-    Ok(HttpResponse::Ok().json(explained_view(explained, query.explain.is_some(), language.0)))
+) -> Result<Shown<ExplainedDeadlinesView>, Problem> {
+    let explained = may.service.explained_deadline(&may.caller, path.into_inner().key).await?;
+    Ok(Shown(explained_view(explained, query.0.explain.is_some(), may.language)))
 }
 
 fn explained_view(explained: ExplainedDeadline, with_days: bool, language: Language) -> ExplainedDeadlinesView {

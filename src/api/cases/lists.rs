@@ -1,14 +1,14 @@
 //! Lists of cases over HTTP: filtered, newest first, a page at a time.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::get;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::api::accounts::auth::Authenticated;
-use crate::api::http::language::{AcceptedLanguage, NamedView};
-use crate::api::http::paging::next_link;
+use crate::api::accounts::rights::{May, ReadCases};
+use crate::api::http::answers::Paged;
+use crate::api::http::language::NamedView;
 use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
 use crate::domain::base::organization_code::organization_code_of;
@@ -107,31 +107,19 @@ pub struct CaseSummaryView {
 }
 
 /// Cases that the caller may see, newest first, a page at a time.
-#[utoipa::path(
-    tag = "cases",
-    params(CaseQuery),
-    responses((status = 200, description = "A page; the Link header leads to the next.", body = CaseListView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "cases", params(CaseQuery), responses(Paged<CaseListView>))]
 #[get("/cases")]
 pub(in crate::api) async fn list_cases(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
+    may: May<ReadCases>,
     query: Query<CaseQuery>,
-    request: actix_web::HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let now = service.now();
+) -> Result<Paged<CaseListView>, Problem> {
+    let now = may.service.now();
     let (filter, page) = query.checked(|query| filter(query, now))?;
-    let listing = service.list_cases(&caller, filter, page).await?;
-    let view = |summary: CaseSummary| summary_view(&service, summary, now, language.0);
-    let next = listing.next;
-    let body = CaseListView { cases: listing.cases.into_iter().map(view).collect(), next };
-    let mut response = HttpResponse::Ok();
-    if let Some(next) = next {
-        response.insert_header(next_link(&request, &next.to_string()));
-    }
-    Ok(response.json(body))
+    let listing = may.service.list_cases(&may.caller, filter, page).await?;
+    let view = |summary: CaseSummary| summary_view(&may.service, summary, now, may.language);
+    let cases = listing.cases.into_iter().map(view).collect();
+    let next = listing.next.map(|next| next.to_string());
+    Ok(Paged { view: CaseListView { cases, next: listing.next }, next })
 }
 
 fn filter(query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage), Vec<Fault>> {

@@ -1,117 +1,91 @@
 //! The check sheet over HTTP: a row at a time, or the whole sheet. Two clerks on different rows don't disturb one another.
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, get, put, web};
+use actix_web::web::Path;
+use actix_web::{get, put};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::case::{Asked, answer, take, view};
+use super::case::{CaseAnswer, answer};
 use super::material_view::MaterialsView;
 use super::requests::{MaterialCheckRequest, MaterialsRequest};
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{ChangeCases, May, ReadCases};
+use crate::api::http::answers::{Forbidden, Invalid, NotFound, Unseen, Versioned};
 use crate::api::http::body::Body;
-use crate::api::http::conditional::{IfMatch, etag};
-use crate::api::http::keys::CasePath;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
-use crate::domain::cases::input::{ActionInput, MaterialDraft};
-use crate::service::Service;
-use crate::service::cases::case::Expected;
-
-/// The action of every workflow that records checks.
-const RECORD_MATERIALS: &str = "record_materials";
+use crate::api::http::change::Replace;
+use crate::api::http::conditional::IfMatch;
+use crate::api::http::keys::{CasePath, case_named};
+use crate::api::http::problem::Problem;
+use crate::domain::base::words::Fault;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::case::{CaseKey, Expected};
 
 /// The checklist of a case with everything still missing.
-#[utoipa::path(
-    tag = "materials",
-    params(("key" = String, Path, description = "Id or acceptance number")),
-    responses((status = 200, description = "The check sheet.", body = MaterialsView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "materials", params(CasePath), responses(Versioned<MaterialsView>, NotFound))]
 #[get("/cases/{key}/materials")]
 pub(in crate::api) async fn read_materials(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    path: CasePath,
-) -> Result<HttpResponse, Problem> {
-    let found = service.case(&caller, path.key).await?;
-    let view = view(&service, &found, &caller, language.0)?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(found.case.version))).json(view.materials))
+    may: May<ReadCases>,
+    path: Path<CasePath>,
+) -> Result<Versioned<MaterialsView>, Problem> {
+    let Versioned { version, view } = answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)?;
+    Ok(Versioned { version, view: view.materials })
 }
 
 /// Records what was found on one row; If-Match is the row's `version`.
 #[utoipa::path(
     tag = "materials",
     request_body = MaterialCheckRequest,
-    params(
-        ("key" = String, Path, description = "Id or acceptance number"),
-        ("material" = String, Path, description = "Code of the row"),
-        ("If-Match" = String, Header, description = "The row's version that was seen, such as \"0\"."),
-    ),
-    responses(
-        (status = 200, description = "The case as it is now.", body = super::view::CaseView),
-        (status = 404, description = "The case's checklist has no such row.", body = ProblemView),
-        (status = 412, description = "Somebody else checked this row meanwhile.", body = ProblemView),
-        (status = 428, description = "If-Match is missing.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Replace<RowPath, IfMatch>),
+    responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/cases/{key}/materials/{material}")]
 pub(in crate::api) async fn put_material(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    IfMatch(version): IfMatch,
-    path: CasePath,
+    may: May<ChangeCases>,
+    Replace { path: RowPath { key, material }, seen: IfMatch(version) }: Replace<RowPath, IfMatch>,
     body: Body<MaterialCheckRequest>,
-) -> Result<HttpResponse, Problem> {
-    let material = path.last("material")?;
-    let input = |check: MaterialCheckRequest| sheet(vec![check.of(material.clone())]);
-    let asked = Asked {
-        key: path.key,
-        action: RECORD_MATERIALS.to_owned(),
-        expected: Expected::Sheet(material.clone(), version),
-        once: None,
-        body_at: "/materials/0",
+) -> Result<CaseAnswer, Problem> {
+    let row = body.value.of(material.clone());
+    let recorded = may.service.record_materials(&may.caller, key, vec![row], Expected::Sheet(material, version)).await;
+    answer(&may, &recorded.map_err(in_row)?)
+}
+
+/// Faults of the only row point into the body, which is that row.
+fn in_row(error: ServiceError) -> ServiceError {
+    let pointed = |mut fault: Fault| {
+        if let Some(rest) = fault.pointer.strip_prefix("/materials/0") {
+            fault.pointer = rest.to_owned();
+        }
+        fault
     };
-    let after = take(&service, &caller, asked, body, input).await?;
-    answer(&service, &after, &caller, language.0)
+    error
+        .into_faults()
+        .map_or_else(|error| error, |faults| ServiceError::Invalid(faults.into_iter().map(pointed).collect()))
+}
+
+/// A row of a case's check sheet.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct RowPath {
+    /// Id or acceptance number
+    #[serde(deserialize_with = "case_named")]
+    #[param(value_type = String)]
+    pub key: CaseKey,
+    /// Code of the row
+    pub material: String,
 }
 
 /// Records the whole sheet, or several rows of it; If-Match is the case's version.
 #[utoipa::path(
     tag = "materials",
     request_body = MaterialsRequest,
-    params(
-        ("key" = String, Path, description = "Id or acceptance number"),
-        ("If-Match" = String, Header, description = "The case's version that was seen."),
-    ),
-    responses(
-        (status = 200, description = "The case as it is now.", body = super::view::CaseView),
-        (status = 412, description = "The case changed meanwhile.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Replace<CasePath, IfMatch>),
+    responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/cases/{key}/materials")]
 pub(in crate::api) async fn put_materials(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    IfMatch(version): IfMatch,
-    path: CasePath,
+    may: May<ChangeCases>,
+    Replace { path, seen: IfMatch(version) }: Replace<CasePath, IfMatch>,
     body: Body<MaterialsRequest>,
-) -> Result<HttpResponse, Problem> {
-    let input = |request: MaterialsRequest| sheet(request.materials.into_iter().map(Into::into).collect());
-    let asked = Asked {
-        key: path.key,
-        action: RECORD_MATERIALS.to_owned(),
-        expected: Expected::Case(version),
-        once: None,
-        body_at: "",
-    };
-    let after = take(&service, &caller, asked, body, input).await?;
-    answer(&service, &after, &caller, language.0)
-}
-
-fn sheet(materials: Vec<MaterialDraft>) -> ActionInput {
-    ActionInput { materials: Some(materials), ..ActionInput::default() }
+) -> Result<CaseAnswer, Problem> {
+    let rows = body.value.materials;
+    answer(&may, &may.service.record_materials(&may.caller, path.key, rows, Expected::Case(version)).await?)
 }

@@ -1,16 +1,18 @@
 //! Work lists over HTTP.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::get;
+use actix_web::web::Path;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::lists::{CaseSummaryView, summary_view};
-use crate::api::accounts::auth::Authenticated;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::paging::{cursor, cursor_text, next_link};
-use crate::api::http::problem::{Problem, ProblemView};
-use crate::api::http::problem_kinds;
+use crate::api::accounts::rights::{ActAsStaff, May};
+use crate::api::http::answers::{Forbidden, NotFound, Paged, Shown};
+use crate::api::http::keys::NAMES_NOTHING;
+use crate::api::http::paging::{cursor, cursor_text};
+use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::worklist::WorkList;
@@ -86,71 +88,55 @@ pub struct WorkListView {
 }
 
 /// The work lists of the caller's roles and outlet, with how many cases wait on each.
-#[utoipa::path(
-    tag = "work",
-    params(WorkListsQuery),
-    responses(
-        (status = 200, description = "The lists.", body = WorkListsView),
-        (status = 403, description = "Other systems have no work lists.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "work", params(WorkListsQuery), responses(Shown<WorkListsView>, Forbidden))]
 #[get("/worklists")]
 pub(in crate::api) async fn list_worklists(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
+    may: May<ActAsStaff>,
     query: Query<WorkListsQuery>,
-) -> Result<HttpResponse, Problem> {
-    let outlet = query.checked(|query| known_outlet(&service, query.outlet))?;
-    let found = service.work_lists(&caller, outlet).await?;
+) -> Result<Shown<WorkListsView>, Problem> {
+    let outlet = query.checked(|query| known_outlet(&may.service, query.outlet))?;
+    let found = may.service.work_lists(&may.caller, outlet).await?;
     let view = |(list, counted): &(WorkList, Counted)| WorkListCountView {
         code: list.code(),
-        name: list.words().text(language.0).to_owned(),
+        name: list.words().text(may.language).to_owned(),
         count: counted.count,
         more: counted.more,
     };
     let work_lists = found.lists.iter().map(view).collect();
-    Ok(HttpResponse::Ok().json(WorkListsView { as_of: found.now, outlet: found.outlet, work_lists }))
+    Ok(Shown(WorkListsView { as_of: found.now, outlet: found.outlet, work_lists }))
 }
 
 /// A page of a work list: mine, to_check, to_make, to_hand_over, waiting_for_correction, overdue, due_today, due_soon,
 /// paused, uncollected or unassigned.
-#[utoipa::path(
-    tag = "work",
-    params(("name" = String, Path, description = "The work list"), WorkListQuery),
-    responses(
-        (status = 200, description = "A page; the Link header leads to the next.", body = WorkListView),
-        (status = 403, description = "It is the work of another role.", body = ProblemView),
-        (status = 404, description = "No such list, or it is another outlet's.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "work", params(WorkListPath, WorkListQuery), responses(Paged<WorkListView>, Forbidden, NotFound))]
 #[get("/worklists/{name}")]
 pub(in crate::api) async fn read_worklist(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    name: web::Path<String>,
+    may: May<ActAsStaff>,
+    path: Path<WorkListPath>,
     query: Query<WorkListQuery>,
-    request: actix_web::HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let list = WorkList::from_code(&name).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))?;
-    let (outlet, after, limit) = query.checked(|query| page(&service, query))?;
-    let found = service.work_list(&caller, list, outlet, after, limit).await?;
+) -> Result<Paged<WorkListView>, Problem> {
+    let list = path.name;
+    let (outlet, after, limit) = query.checked(|query| page(&may.service, query))?;
+    let found = may.service.work_list(&may.caller, list, outlet, after, limit).await?;
+    let view = |case| summary_view(&may.service, case, found.now, may.language);
     let next = found.next.map(cursor_text);
-    let mut response = HttpResponse::Ok();
-    if let Some(next) = &next {
-        response.insert_header(next_link(&request, next));
-    }
-    let view = |case| summary_view(&service, case, found.now, language.0);
-    Ok(response.json(WorkListView {
-        code: list.code(),
-        name: list.words().text(language.0).to_owned(),
-        as_of: found.now,
-        cases: found.cases.into_iter().map(view).collect(),
-        next,
-    }))
+    let (name, cases) = (list.words().text(may.language).to_owned(), found.cases.into_iter().map(view).collect());
+    let view = WorkListView { code: list.code(), name, as_of: found.now, cases, next: next.clone() };
+    Ok(Paged { view, next })
+}
+
+/// A work list that a path names.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WorkListPath {
+    /// The work list
+    #[serde(deserialize_with = "work_list_named")]
+    #[param(value_type = String)]
+    pub name: WorkList,
+}
+
+fn work_list_named<'de, D: Deserializer<'de>>(from: D) -> Result<WorkList, D::Error> {
+    WorkList::from_code(&String::deserialize(from)?).ok_or_else(|| D::Error::custom(NAMES_NOTHING))
 }
 
 fn page(service: &Service, query: WorkListQuery) -> Result<(Option<String>, Option<Cursor>, i64), Vec<Fault>> {

@@ -5,19 +5,19 @@
 //! answer itself, so that 304 says that nothing in it changed.
 
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{AskForAuthorizations, May};
+use crate::api::http::answers::{Invalid, NotFound};
 use crate::api::http::body::{Body, BodyLimits};
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::problem::Problem;
 use crate::domain::base::words::Language;
 use crate::domain::certificates::authorization::NotUsable;
-use crate::service::Service;
 use crate::service::certificates::authorizations::{Answer, QuestionDraft};
 
 /// A thousand questions with the longest serials that there are.
@@ -70,29 +70,34 @@ impl AuthorizationView {
 #[utoipa::path(
     tag = "certificates",
     params(
-        ("serial" = String, Path, description = "Serial number"),
-        ("application" = String, Path, description = "Code of the application"),
+        AuthorizationPath,
         ("If-None-Match" = Option<String>, Header, description = "The ETag of the answer that is kept."),
     ),
     responses(
         (status = 200, description = "The answer; Cache-Control says how long it may be kept.", body = AuthorizationView),
         (status = 304, description = "The answer is the one that is kept."),
-        (status = 404, body = ProblemView),
-    ),
-    security(("bearer" = []))
+        NotFound,
+    )
 )]
 #[get("/certificates/{serial}/authorizations/{application}")]
 pub(in crate::api) async fn read_authorization(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    path: web::Path<(String, String)>,
+    may: May<AskForAuthorizations>,
+    path: Path<AuthorizationPath>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let (serial, application) = path.into_inner();
-    let mut answers = service.authorization(&caller, &serial, &application).await?;
+    let mut answers = may.service.authorization(&may.caller, &path.serial, &path.application).await?;
     let row = answers.rows.pop().ok_or_else(|| Problem::internal("no answer"))?;
-    kept_by_asker(&request, &AuthorizationView::new(row, language.0), answers.max_age_seconds)
+    kept_by_asker(&request, &AuthorizationView::new(row, may.language), answers.max_age_seconds)
+}
+
+/// A certificate and an application that a path names.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct AuthorizationPath {
+    /// Serial number
+    pub serial: String,
+    /// Code of the application
+    pub application: String,
 }
 
 /// Questions about many certificates and one application.
@@ -141,26 +146,22 @@ pub struct AuthorizationQueryView {
     responses(
         (status = 200, description = "The answers; Cache-Control says how long they may be kept.", body = AuthorizationQueryView),
         (status = 304, description = "The answers are those that are kept."),
-        (status = 422, description = "All faults, each with its row.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+        Invalid,
+    )
 )]
 #[post("/query")]
 pub(in crate::api) async fn query_authorizations(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
+    May { service, caller, language, .. }: May<AskForAuthorizations>,
     request: HttpRequest,
     body: Body<AuthorizationQueryRequest>,
 ) -> Result<HttpResponse, Problem> {
-    service.may_ask_for_authorizations(&caller)?;
     let questions = body.checked(|asked| {
         let rows: Vec<QuestionDraft> = asked.certificates.into_iter().map(QuestionDraft::from).collect();
         service.questions(asked.application, &rows)
     })?;
     let application = questions.application.clone();
     let answers = service.authorizations(&caller, questions).await?;
-    let rows = answers.rows.into_iter().map(|row| AuthorizationView::new(row, language.0)).collect();
+    let rows = answers.rows.into_iter().map(|row| AuthorizationView::new(row, language)).collect();
     kept_by_asker(&request, &AuthorizationQueryView { application, answers: rows }, answers.max_age_seconds)
 }
 

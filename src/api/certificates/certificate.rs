@@ -1,24 +1,20 @@
 //! The register of certificates over HTTP: registering, searching, looking up, and what happened to each.
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::web::Path;
+use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::view::{CertificateEventView, CertificateHistoryView, CertificateView};
-use crate::api::accounts::auth::Authenticated;
-use crate::api::cases::requests::OrganizationRequest;
+use crate::api::accounts::rights::{May, ReadCertificates, RegisterCertificates};
+use crate::api::http::answers::{Made, NotFound, NotMade, Paged, Shown, Versioned};
 use crate::api::http::body::Body;
-use crate::api::http::conditional::etag;
-use crate::api::http::keys::IdempotencyKey;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::paging::next_link;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::change::{Change, Collection};
+use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
-use crate::domain::base::words::Language;
-use crate::service::Service;
+use crate::domain::cases::intake::applicant::OrganizationDraft;
 use crate::service::certificates::certificate::{CertificateAt, CertificateSearch, RegistrationDraft};
 
 /// A certificate issued before Casehall.
@@ -40,7 +36,7 @@ pub struct RegistrationRequest {
     #[schema(min_length = 4, max_length = 64, example = "KEY-0004711")]
     pub medium_number: String,
     /// Its holder.
-    pub organization: OrganizationRequest,
+    pub organization: OrganizationDraft,
     /// From when it is valid.
     pub valid_from: DateTime<Utc>,
     /// Until when, this instant excluded.
@@ -65,7 +61,7 @@ impl From<RegistrationRequest> for RegistrationDraft {
         Self {
             serial: request.serial,
             medium_number: request.medium_number,
-            organization: request.organization.into(),
+            organization: request.organization,
             valid_from: request.valid_from,
             valid_until: request.valid_until,
             locked_at: request.locked_at,
@@ -80,35 +76,20 @@ impl From<RegistrationRequest> for RegistrationDraft {
 #[utoipa::path(
     tag = "certificates",
     request_body = RegistrationRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate.")),
-    responses(
-        (status = 201, description = "Registered.", body = CertificateView),
-        (status = 409, description = "Serial, medium or organization stands in the register.", body = ProblemView),
-        (status = 422, description = "All faults.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Change<Collection>),
+    responses(Made<CertificateView>, NotMade)
 )]
 #[post("/certificates")]
 pub(in crate::api) async fn register_certificate(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
+    may: May<RegisterCertificates>,
+    change: Change<Collection>,
     body: Body<RegistrationRequest>,
-) -> Result<HttpResponse, Problem> {
-    service.may_register(&caller)?;
-    let once = key.once("POST /certificates", body.raw());
-    let draft = body.checked(|request| {
-        let draft = RegistrationDraft::from(request);
-        service.registration(&caller, &draft).map(|_| draft)
-    })?;
-    let registered = service.register_certificate(&caller, draft, once).await?;
+) -> Result<Made<CertificateView>, Problem> {
+    let once = change.once(&body.raw);
+    let registered = may.service.register_certificate(&may.caller, body.value.into(), once).await?;
     let location = format!("/api/v1/certificates/{}", registered.certificate.serial);
-    let tag = etag(registered.certificate.version);
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, location))
-        .insert_header((header::ETAG, tag))
-        .json(CertificateView::new(registered, language.0)))
+    let Versioned { version, view } = answer(&may, registered);
+    Ok(Made { location, version, view })
 }
 
 /// Which certificates are asked for; every parameter narrows.
@@ -160,31 +141,19 @@ pub struct CertificateListView {
 }
 
 /// Certificates in the register, newest first, a page at a time.
-#[utoipa::path(
-    tag = "certificates",
-    params(CertificateQuery),
-    responses((status = 200, description = "A page; the Link header leads to the next.", body = CertificateListView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "certificates", params(CertificateQuery), responses(Paged<CertificateListView>))]
 #[get("/certificates")]
 pub(in crate::api) async fn list_certificates(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
+    may: May<ReadCertificates>,
     query: Query<CertificateQuery>,
-    request: actix_web::HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let search = query.checked(|query| service.certificate_search(&CertificateSearch::from(query)))?;
-    let now = service.now();
-    let found = service.search_certificates(&caller, search).await?;
-    let view = |certificate| CertificateView::new(CertificateAt { certificate, now }, language.0);
-    let body =
-        CertificateListView { certificates: found.certificates.into_iter().map(view).collect(), next: found.next };
-    let mut response = HttpResponse::Ok();
-    if let Some(next) = found.next {
-        response.insert_header(next_link(&request, &next.to_string()));
-    }
-    Ok(response.json(body))
+) -> Result<Paged<CertificateListView>, Problem> {
+    let search = query.checked(|query| may.service.certificate_search(&CertificateSearch::from(query)))?;
+    let now = may.service.now();
+    let found = may.service.search_certificates(&may.caller, search).await?;
+    let view = |certificate| CertificateView::new(CertificateAt { certificate, now }, may.language);
+    let certificates = found.certificates.into_iter().map(view).collect();
+    let next = found.next.map(|next| next.to_string());
+    Ok(Paged { view: CertificateListView { certificates, next: found.next }, next })
 }
 
 impl From<CertificateQuery> for CertificateSearch {
@@ -206,42 +175,39 @@ impl From<CertificateQuery> for CertificateSearch {
 }
 
 /// A certificate by its serial.
-#[utoipa::path(
-    tag = "certificates",
-    params(("serial" = String, Path, description = "Serial number")),
-    responses((status = 200, description = "The certificate.", body = CertificateView), (status = 404, body = ProblemView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "certificates", params(CertificatePath), responses(CertificateAnswer, NotFound))]
 #[get("/certificates/{serial}")]
 pub(in crate::api) async fn read_certificate(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    Ok(answer(service.certificate(&caller, &path).await?, language.0))
+    may: May<ReadCertificates>,
+    path: Path<CertificatePath>,
+) -> Result<CertificateAnswer, Problem> {
+    Ok(answer(&may, may.service.certificate(&may.caller, &path.serial).await?))
+}
+
+/// A certificate that a path names.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct CertificatePath {
+    /// Serial number
+    pub serial: String,
 }
 
 /// The history of a certificate and of each service on it, with before and after.
-#[utoipa::path(
-    tag = "certificates",
-    params(("serial" = String, Path, description = "Serial number")),
-    responses((status = 200, description = "The history.", body = CertificateHistoryView), (status = 404, body = ProblemView)),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "certificates", params(CertificatePath), responses(Shown<CertificateHistoryView>, NotFound))]
 #[get("/certificates/{serial}/events")]
 pub(in crate::api) async fn read_certificate_events(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let recorded = service.certificate_history(&caller, &path).await?;
+    may: May<ReadCertificates>,
+    path: Path<CertificatePath>,
+) -> Result<Shown<CertificateHistoryView>, Problem> {
+    let recorded = may.service.certificate_history(&may.caller, &path.serial).await?;
     let events = recorded.into_iter().map(CertificateEventView::new).collect::<Result<Vec<_>, _>>()?;
-    Ok(HttpResponse::Ok().json(CertificateHistoryView { events }))
+    Ok(Shown(CertificateHistoryView { events }))
 }
 
-/// 200 with the certificate and its ETag.
-pub(in crate::api) fn answer(at: CertificateAt, language: Language) -> HttpResponse {
-    let tag = etag(at.certificate.version);
-    HttpResponse::Ok().insert_header((header::ETAG, tag)).json(CertificateView::new(at, language))
+/// A certificate as its caller sees it.
+pub type CertificateAnswer = Versioned<CertificateView>;
+
+/// The certificate as the caller sees it now.
+pub(in crate::api) fn answer<R>(may: &May<R>, at: CertificateAt) -> CertificateAnswer {
+    Versioned { version: at.certificate.version, view: CertificateView::new(at, may.language) }
 }

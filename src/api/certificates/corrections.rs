@@ -1,19 +1,17 @@
 //! Corrections of certificates over HTTP: asked by one, approved or declined by another.
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::certificate::answer;
-use super::view::CertificateView;
-use crate::api::accounts::auth::Authenticated;
+use super::certificate::{CertificateAnswer, CertificatePath, answer};
+use crate::api::accounts::rights::{ApproveCorrections, AskForCorrections, May};
+use crate::api::http::answers::{NotChanged, Unseen};
 use crate::api::http::body::Body;
+use crate::api::http::change::Change;
 use crate::api::http::conditional::IfMatch;
-use crate::api::http::keys::IdempotencyKey;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::problem::Problem;
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
-use crate::service::Service;
 
 /// What was recorded wrongly, as it should be; what is absent stays.
 #[derive(Deserialize, ToSchema)]
@@ -63,32 +61,18 @@ pub struct DeclineRequest {
 #[utoipa::path(
     tag = "certificates",
     request_body = CorrectionOfCertificateRequest,
-    params(
-        ("serial" = String, Path, description = "Serial number"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
-    ),
-    responses(
-        (status = 200, description = "It waits; the certificate as it is now.", body = CertificateView),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, body = ProblemView),
-        (status = 409, description = "One waits already, an open case names the certificate, or a number is another one's.", body = ProblemView),
-        (status = 422, description = "All faults.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Change<CertificatePath>),
+    responses(CertificateAnswer, NotChanged)
 )]
 #[post("/certificates/{serial}/corrections")]
 pub(in crate::api) async fn ask_correction(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
-    path: web::Path<String>,
+    may: May<AskForCorrections>,
+    change: Change<CertificatePath>,
     body: Body<CorrectionOfCertificateRequest>,
-) -> Result<HttpResponse, Problem> {
-    service.may_ask_corrections(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/corrections"), body.raw());
-    let wanted = body.checked(|request| service.correction(&request.into()))?;
-    Ok(answer(service.ask_correction(&caller, &path, wanted, once).await?, language.0))
+) -> Result<CertificateAnswer, Problem> {
+    let once = change.once(&body.raw);
+    let wanted = body.checked(|request| may.service.correction(&request.into()))?;
+    Ok(answer(&may, may.service.ask_correction(&may.caller, &change.path.serial, wanted, once).await?))
 }
 
 /// Approves the correction that waits, of the certificate in the version that was seen: for supervisors, and never for
@@ -96,67 +80,35 @@ pub(in crate::api) async fn ask_correction(
 #[utoipa::path(
     tag = "certificates",
     request_body = ApprovalRequest,
-    params(
-        ("serial" = String, Path, description = "Serial number, as it is recorded now"),
-        ("If-Match" = String, Header, description = "Version of the certificate"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
-    ),
-    responses(
-        (status = 200, description = "Put right; the certificate as it is now.", body = CertificateView),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, body = ProblemView),
-        (status = 409, description = "None waits, a second person is needed, or something stands in the way now.", body = ProblemView),
-        (status = 412, description = "The certificate has changed.", body = ProblemView),
-        (status = 428, description = "Which version is approved?", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Change<CertificatePath, IfMatch>),
+    responses(CertificateAnswer, NotChanged, Unseen)
 )]
 #[post("/certificates/{serial}/corrections/approve")]
 pub(in crate::api) async fn approve_correction(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
-    IfMatch(version): IfMatch,
-    path: web::Path<String>,
+    may: May<ApproveCorrections>,
+    change: Change<CertificatePath, IfMatch>,
     body: Body<ApprovalRequest>,
-) -> Result<HttpResponse, Problem> {
-    service.may_approve_corrections(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/corrections/approve"), body.raw());
-    body.into_value()?;
-    Ok(answer(service.approve_correction(&caller, &path, version, once).await?, language.0))
+) -> Result<CertificateAnswer, Problem> {
+    let (once, serial, seen) = (change.once(&body.raw), &change.path.serial, change.seen.0);
+    Ok(answer(&may, may.service.approve_correction(&may.caller, serial, seen, once).await?))
 }
 
 /// Declines the correction that waits (supervisors), or takes it back (whoever asked).
 #[utoipa::path(
     tag = "certificates",
     request_body = DeclineRequest,
-    params(
-        ("serial" = String, Path, description = "Serial number"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
-    ),
-    responses(
-        (status = 200, description = "It waits no more; the certificate as it is now.", body = CertificateView),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, body = ProblemView),
-        (status = 409, description = "None waits.", body = ProblemView),
-        (status = 422, description = "All faults.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Change<CertificatePath>),
+    responses(CertificateAnswer, NotChanged)
 )]
 #[post("/certificates/{serial}/corrections/decline")]
 pub(in crate::api) async fn decline_correction(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
-    path: web::Path<String>,
+    may: May<AskForCorrections>,
+    change: Change<CertificatePath>,
     body: Body<DeclineRequest>,
-) -> Result<HttpResponse, Problem> {
-    service.may_ask_corrections(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/corrections/decline"), body.raw());
-    let reason = body.checked(|request| service.register_reason(&request.reason))?;
-    Ok(answer(service.decline_correction(&caller, &path, reason, once).await?, language.0))
+) -> Result<CertificateAnswer, Problem> {
+    let once = change.once(&body.raw);
+    let reason = body.checked(|request| may.service.register_reason(&request.reason))?;
+    Ok(answer(&may, may.service.decline_correction(&may.caller, &change.path.serial, reason, once).await?))
 }
 
 impl From<CorrectionOfCertificateRequest> for CertificateCorrectionDraft {

@@ -1,16 +1,16 @@
 //! Whether an organization may apply for a certificate, over HTTP: before it applies.
 
-use actix_web::{HttpResponse, get, web};
-use serde::Serialize;
-use utoipa::ToSchema;
+use actix_web::get;
+use actix_web::web::Path;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::auth::Authenticated;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::accounts::rights::{AskForEligibility, May};
+use crate::api::http::answers::{Invalid, Shown};
+use crate::api::http::problem::Problem;
 use crate::api::http::refusals::alternatives;
 use crate::domain::base::words::Language;
 use crate::domain::cases::refusal::Refusal;
-use crate::service::Service;
 use crate::service::certificates::certificate::Eligibility;
 
 /// Whether an organization may apply for a certificate.
@@ -50,22 +50,19 @@ impl EligibilityView {
 }
 
 /// Whether an organization may apply for a new certificate, under its unified code or its organization code.
-#[utoipa::path(
-    tag = "certificates",
-    params(("code" = String, Path, description = "Unified social credit code or organization code")),
-    responses(
-        (status = 200, description = "The answer, with what it can do instead.", body = EligibilityView),
-        (status = 422, description = "The code is none.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "certificates", params(OrganizationPath), responses(Shown<EligibilityView>, Invalid))]
 #[get("/organizations/{code}/eligibility")]
 pub(in crate::api) async fn read_eligibility(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let eligibility = service.eligibility(&caller, &path).await?;
-    Ok(HttpResponse::Ok().json(EligibilityView::new(eligibility, language.0)))
+    may: May<AskForEligibility>,
+    path: Path<OrganizationPath>,
+) -> Result<Shown<EligibilityView>, Problem> {
+    Ok(Shown(EligibilityView::new(may.service.eligibility(&may.caller, &path.code).await?, may.language)))
+}
+
+/// An organization that a path names.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OrganizationPath {
+    /// Unified social credit code or organization code
+    pub code: String,
 }

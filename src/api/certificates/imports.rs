@@ -6,13 +6,12 @@ use std::io::Cursor;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, RegisterCertificates};
 use crate::api::http::body::{self, BodyLimits};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::problem_kinds;
 use crate::api::http::query::Query;
 use crate::domain::base::words::Words;
-use crate::service::Service;
 
 /// Well over a hundred thousand lines.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -51,19 +50,16 @@ pub struct CertificateImportView {
         (status = 200, description = "All were entered, or could be.", body = CertificateImportView),
         (status = 403, description = "Not a supervisor.", body = ProblemView),
         (status = 422, description = "Nothing was entered: the first faults, each with its line; `fault_count` counts all.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    )
 )]
 #[post("/certificates/imports")]
 pub(in crate::api) async fn import_certificates(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<RegisterCertificates>,
     query: Query<CertificateImportQuery>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    service.may_register(&caller)?;
-    let dry_run = query.into_value()?.dry_run.unwrap_or_default();
+    let dry_run = query.0.dry_run.unwrap_or_default();
     let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
     let limits = BodyLimits { bytes: limits.bytes.max(MOST_BYTES), patience: limits.patience * 4 };
     acceptable(&request)?;
@@ -72,7 +68,11 @@ pub(in crate::api) async fn import_certificates(
     let source = Arc::new(move || Ok(Box::new(Cursor::new(raw.clone())) as Box<dyn std::io::Read>));
     let done = service.import_certificates(&caller, source, dry_run, Arc::new(|_| {})).await?;
     if done.fault_count > 0 {
-        let problem = Problem::of(&problem_kinds::INVALID_REQUEST).member("fault_count", done.fault_count);
+        let (all, listed) = (done.fault_count, done.faults.len());
+        let problem = Problem::of(&problem_kinds::INVALID_REQUEST).member("fault_count", all).detail(Words::new(
+            format!("共 {all} 处错误，errors 列出前 {listed} 处。"),
+            format!("There are {all} faults; errors lists the first {listed}."),
+        ));
         return Err(problem.faults(done.faults));
     }
     let imported = if dry_run { 0 } else { done.lines };

@@ -1,18 +1,16 @@
 //! What is reported at the register over HTTP: a lock, a loss, and that a suspension is lifted.
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::post;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::certificate::answer;
-use super::view::CertificateView;
-use crate::api::accounts::auth::Authenticated;
+use super::certificate::{CertificateAnswer, CertificatePath, answer};
+use crate::api::accounts::rights::{LiftSuspensions, May, ReportLocks, ReportLosses};
+use crate::api::http::answers::NotChanged;
 use crate::api::http::body::Body;
-use crate::api::http::keys::IdempotencyKey;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
-use crate::service::Service;
+use crate::api::http::change::Change;
+use crate::api::http::problem::Problem;
 
 /// A report that a certificate is locked. A PIN is no part of it.
 #[derive(Deserialize, ToSchema)]
@@ -49,93 +47,52 @@ pub struct RestoreRequest {
 #[utoipa::path(
     tag = "certificates",
     request_body = LockReportRequest,
-    params(
-        ("serial" = String, Path, description = "Serial number"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
-    ),
-    responses(
-        (status = 200, description = "Locked; the certificate as it is now.", body = CertificateView),
-        (status = 404, body = ProblemView),
-        (status = 409, description = "Not in its state.", body = ProblemView),
-        (status = 422, description = "All faults.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Change<CertificatePath>),
+    responses(CertificateAnswer, NotChanged)
 )]
 #[post("/certificates/{serial}/lock-reports")]
 pub(in crate::api) async fn report_lock(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
-    path: web::Path<String>,
+    may: May<ReportLocks>,
+    change: Change<CertificatePath>,
     body: Body<LockReportRequest>,
-) -> Result<HttpResponse, Problem> {
-    service.may_report_locks(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/lock-reports"), body.raw());
-    let report = body.checked(|request| service.lock_report(request.locked_at))?;
-    Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
+) -> Result<CertificateAnswer, Problem> {
+    let once = change.once(&body.raw);
+    let report = body.checked(|request| may.service.lock_report(request.locked_at))?;
+    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, once).await?))
 }
 
 /// Suspends a certificate that was reported lost, at once and before any papers: for clerks and supervisors.
 #[utoipa::path(
     tag = "certificates",
     request_body = LossReportRequest,
-    params(
-        ("serial" = String, Path, description = "Serial number"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
-    ),
-    responses(
-        (status = 200, description = "Suspended; the certificate as it is now.", body = CertificateView),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, body = ProblemView),
-        (status = 409, description = "Not in its state.", body = ProblemView),
-        (status = 422, description = "All faults.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Change<CertificatePath>),
+    responses(CertificateAnswer, NotChanged)
 )]
 #[post("/certificates/{serial}/loss-reports")]
 pub(in crate::api) async fn report_loss(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
-    path: web::Path<String>,
+    may: May<ReportLosses>,
+    change: Change<CertificatePath>,
     body: Body<LossReportRequest>,
-) -> Result<HttpResponse, Problem> {
-    service.may_report_losses(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/loss-reports"), body.raw());
-    let report = body.checked(|request| service.loss_report(&request.reason))?;
-    Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
+) -> Result<CertificateAnswer, Problem> {
+    let once = change.once(&body.raw);
+    let report = body.checked(|request| may.service.loss_report(&request.reason))?;
+    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, once).await?))
 }
 
 /// Lifts a suspension, with the reason: for supervisors.
 #[utoipa::path(
     tag = "certificates",
     request_body = RestoreRequest,
-    params(
-        ("serial" = String, Path, description = "Serial number"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
-    ),
-    responses(
-        (status = 200, description = "Restored; the certificate as it is now.", body = CertificateView),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, body = ProblemView),
-        (status = 409, description = "It isn't suspended.", body = ProblemView),
-        (status = 422, description = "All faults.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Change<CertificatePath>),
+    responses(CertificateAnswer, NotChanged)
 )]
 #[post("/certificates/{serial}/restore")]
 pub(in crate::api) async fn restore_certificate(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
-    path: web::Path<String>,
+    may: May<LiftSuspensions>,
+    change: Change<CertificatePath>,
     body: Body<RestoreRequest>,
-) -> Result<HttpResponse, Problem> {
-    service.may_restore(&caller)?;
-    let once = key.once(&format!("POST /certificates/{path}/restore"), body.raw());
-    let report = body.checked(|request| service.restoration(&request.reason))?;
-    Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
+) -> Result<CertificateAnswer, Problem> {
+    let once = change.once(&body.raw);
+    let report = body.checked(|request| may.service.restoration(&request.reason))?;
+    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, once).await?))
 }

@@ -1,18 +1,22 @@
 //! The services on a certificate over HTTP: the e-seal and the applications, each with its own record.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::web::Path;
+use actix_web::{HttpRequest, get, post};
 use chrono::{DateTime, Utc};
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::certificate::answer;
-use super::view::{CertificateEventView, CertificateView, OpenedServiceView, service_view};
-use crate::api::accounts::auth::Authenticated;
+use super::certificate::{CertificateAnswer, answer};
+use super::view::{CertificateEventView, OpenedServiceView, service_view};
+use crate::api::accounts::rights::{May, ReadCertificates, Right};
+use crate::api::http::answers::{NotChanged, NotFound, Shown};
 use crate::api::http::body::Body;
-use crate::api::http::keys::IdempotencyKey;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::change::Change;
+use crate::api::http::problem::Problem;
 use crate::service::Service;
+use crate::service::accounts::caller::Caller;
 use crate::service::certificates::certificate::CertificateAt;
 use crate::service::certificates::services::ServiceAct;
 
@@ -39,6 +43,16 @@ pub struct ServiceActRequest {
     /// Why.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
+}
+
+/// A certificate and a service on it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OpenedPath {
+    /// Serial number
+    pub serial: String,
+    /// `e-seal`, or the code of an application
+    pub code: String,
 }
 
 /// A certificate, a service on it, and what is to be done.
@@ -68,6 +82,20 @@ pub enum ServiceActName {
     Open,
 }
 
+/// Do to a service what the path says.
+#[derive(Debug)]
+pub enum ActOnService {}
+
+impl Right for ActOnService {
+    fn granted(service: &Service, caller: &Caller, request: &HttpRequest) -> Result<(), Problem> {
+        let act: StrDeserializer<'_, Error> = request.match_info().query("act").into_deserializer();
+        match ServiceActName::deserialize(act) {
+            Ok(act) => Ok(service.may_act_on_service(caller, act.into())?),
+            Err(_) => Ok(()), // the path is refused for what it is
+        }
+    }
+}
+
 impl From<ServiceActName> for ServiceAct {
     fn from(name: ServiceActName) -> Self {
         match name {
@@ -80,32 +108,20 @@ impl From<ServiceActName> for ServiceAct {
 }
 
 /// A service on a certificate, with its own record: the e-seal, or an application.
-#[utoipa::path(
-    tag = "certificates",
-    params(
-        ("serial" = String, Path, description = "Serial number"),
-        ("code" = String, Path, description = "`e-seal`, or the code of an application"),
-    ),
-    responses(
-        (status = 200, description = "The service.", body = ServiceRecordView),
-        (status = 404, description = "No such certificate, or it was never opened on it.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "certificates", params(OpenedPath), responses(Shown<ServiceRecordView>, NotFound))]
 #[get("/certificates/{serial}/services/{code}")]
 pub(in crate::api) async fn read_service(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
-    let found = service.certificate_service(&caller, &path.0, &path.1).await?;
+    may: May<ReadCertificates>,
+    path: Path<OpenedPath>,
+) -> Result<Shown<ServiceRecordView>, Problem> {
+    let found = may.service.certificate_service(&may.caller, &path.serial, &path.code).await?;
     let CertificateAt { certificate, now } = found.at;
     // With the certificate's end by time nothing happened, and yet it is closed.
     let end = certificate.revoked_at.map_or(certificate.valid_until, |at| at.min(certificate.valid_until));
     let closed_at = found.service.closed_at;
     let closed_at = if certificate.is_living(now) { closed_at } else { Some(closed_at.map_or(end, |at| at.min(end))) };
     let events = found.record.into_iter().map(CertificateEventView::new).collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(ServiceRecordView {
+    Ok(Shown(ServiceRecordView {
         service: service_view(&certificate, &found.service, now),
         suspended_at: found.service.suspended_at,
         closed_at,
@@ -119,32 +135,17 @@ pub(in crate::api) async fn read_service(
 #[utoipa::path(
     tag = "certificates",
     request_body = ServiceActRequest,
-    params(
-        ServicePath,
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
-    ),
-    responses(
-        (status = 200, description = "Done; the certificate as it is now.", body = CertificateView),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, body = ProblemView),
-        (status = 409, description = "The service or the certificate isn't in its state.", body = ProblemView),
-        (status = 422, description = "All faults.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+    params(Change<ServicePath>),
+    responses(CertificateAnswer, NotChanged)
 )]
 #[post("/certificates/{serial}/services/{code}/{act}")]
 pub(in crate::api) async fn act_on_service(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
-    key: IdempotencyKey,
-    path: web::Path<ServicePath>,
+    may: May<ActOnService>,
+    change: Change<ServicePath>,
     body: Body<ServiceActRequest>,
-) -> Result<HttpResponse, Problem> {
-    let ServicePath { serial, code, act: name } = path.into_inner();
-    let act = ServiceAct::from(name);
-    service.may_act_on_service(&caller, act)?;
-    let once = key.once(&format!("POST /certificates/{serial}/services/{code}/{}", act.action()), body.raw());
-    let reason = body.checked(|request| service.register_reason(&request.reason))?;
-    Ok(answer(service.act_on_service(&caller, &serial, &code, act, reason, once).await?, language.0))
+) -> Result<CertificateAnswer, Problem> {
+    let once = change.once(&body.raw);
+    let ServicePath { serial, code, act } = change.path;
+    let reason = body.checked(|request| may.service.register_reason(&request.reason))?;
+    Ok(answer(&may, may.service.act_on_service(&may.caller, &serial, &code, act.into(), reason, once).await?))
 }

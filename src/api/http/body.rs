@@ -1,11 +1,12 @@
-//! The JSON body of a request: read within limits, checked against its published schema, all faults at once.
+//! The JSON body of a request: read within limits and checked against its published schema.
 //!
 //! A request type is plain: `#[derive(Deserialize, ToSchema)] #[serde(deny_unknown_fields)]`. What isn't an `Option` and
 //! has no `#[serde(default)]` is required; limits stand in `#[schema(max_length = …)]` and are both published and
 //! enforced. Integers narrower than 32 bits need a `maximum`.
 //!
 //! Guarantees: 415 for anything but JSON in UTF-8, 413 beyond [`BodyLimits`], 408 when it comes too slowly, 400 when it
-//! isn't JSON, 422 with every fault of structure and of meaning otherwise; a handler never sees half a request.
+//! isn't JSON, 422 with every fault of its structure otherwise; a handler never sees half a request. The rules come after:
+//! a second 422 has every fault that they find, so nothing is computed from a value that nobody sent.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,7 +20,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use super::schema::{Reading, RequestSchema};
+use super::schema::RequestSchema;
 use super::{json, problem_kinds};
 use crate::domain::base::words::{Fault, Words};
 
@@ -38,41 +39,21 @@ impl Default for BodyLimits {
     }
 }
 
-/// A JSON body of type `T`, read but not yet answered for: its faults wait for those of the domain.
+/// A JSON body of type `T` that is as its schema says; whether the rules take it, they say.
 pub struct Body<T> {
-    reading: Reading<T>,
-    raw: Bytes,
+    /// The request.
+    pub value: T,
+    /// The bytes as they came, for telling a repeated request from another one.
+    pub raw: Bytes,
 }
 
 impl<T> Body<T> {
-    /// The request, when no further check is needed.
+    /// What the rules make of the request.
     ///
     /// # Errors
-    /// 422 with every fault.
-    pub fn into_value(self) -> Result<T, Problem> {
-        self.checked(Ok)
-    }
-
-    /// What the domain makes of the request. `check` runs even when the body has faults, so that one answer has
-    /// all; what it makes of such a body is thrown away. In a body with faults, members that were unusable have neutral
-    /// values, and faults that `check` finds at, below or above them are dropped. So a rule about several members
-    /// should point at the object that holds them, not at one of them.
-    ///
-    /// # Errors
-    /// 422 with every fault, the schema's and the domain's.
+    /// 422 with every fault that they find.
     pub fn checked<U>(self, check: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Result<U, Problem> {
-        self.reading.checked(&problem_kinds::INVALID_REQUEST, check)
-    }
-
-    /// What could be read of a body with faults, for finding further ones that need more than [`Self::checked`] has at
-    /// hand; `None` of a faultless body.
-    pub fn faulty(&self) -> Option<&T> {
-        self.reading.faulty()
-    }
-
-    /// The bytes as they came, for telling a repeated request from another one.
-    pub fn raw(&self) -> &Bytes {
-        &self.raw
+        check(self.value).map_err(|faults| Problem::of(&problem_kinds::INVALID_REQUEST).faults(faults))
     }
 }
 
@@ -87,9 +68,9 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             acceptable?;
             let raw = receive(payload.await.map_err(Problem::internal)?, limits).await?;
-            let value = json::parse(&raw)?;
-            let reading = RequestSchema::of_body::<T>()?.read(value);
-            Ok(Self { reading, raw })
+            let schema = RequestSchema::of_body::<T>()?;
+            let value = schema.read(json::parse(&raw)?, Vec::new(), &problem_kinds::INVALID_REQUEST)?;
+            Ok(Self { value, raw })
         })
     }
 }

@@ -20,19 +20,6 @@ pub(in crate::api) fn of_errors<'a>(errors: impl Iterator<Item = ValidationError
     faults
 }
 
-/// Adds the faults that a further check found to those already known. A fault at, below or above a place that is
-/// already faulted is dropped: it was computed from a value that the caller didn't send.
-pub(in crate::api) fn merge(known: &mut Vec<Fault>, found: Vec<Fault>) {
-    let doubtful = |pointer: &str| {
-        known.iter().any(|fault| {
-            let above = fault.code != "unknown_field" && is_at_or_below(&fault.pointer, pointer);
-            above || is_at_or_below(pointer, &fault.pointer)
-        })
-    };
-    let found: Vec<_> = found.into_iter().filter(|fault| !doubtful(&fault.pointer)).collect();
-    known.extend(found);
-}
-
 /// Adds a fault for each text with a NUL: no text that people write has one, and PostgreSQL can't keep it.
 pub(in crate::api) fn nul_characters(pointer: &str, value: &Value, faults: &mut Vec<Fault>) {
     match value {
@@ -50,11 +37,6 @@ pub(in crate::api) fn nul_characters(pointer: &str, value: &Value, faults: &mut 
         }),
         _ => {}
     }
-}
-
-/// Whether `pointer` is `place` or lies inside it.
-fn is_at_or_below(pointer: &str, place: &str) -> bool {
-    pointer.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The pointer of a member or item: `~` and `/` are escaped (RFC 6901 §3).

@@ -4,46 +4,44 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::conditional::MaybeIfMatch;
 use super::problem::Problem;
 use super::problem_kinds;
 use crate::domain::base::words::Words;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::service::base::idempotency::Once;
-use crate::service::cases::case::CaseKey;
+use crate::service::cases::case::{CaseKey, Expected};
 
-/// The case that a path names, by id or acceptance number. Anything else is not found: it names no case.
-#[derive(Debug, Clone)]
+/// A case that a path names.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub struct CasePath {
-    /// The case.
+    /// Id or acceptance number
+    #[serde(deserialize_with = "case_named")]
+    #[param(value_type = String)]
     pub key: CaseKey,
-    /// As it stands in the path.
-    pub text: String,
-    segments: Vec<(String, String)>,
 }
 
-impl CasePath {
-    /// Another segment of the path, such as the action.
-    ///
-    /// # Errors
-    /// The route has none of that name.
-    pub fn last(&self, name: &str) -> Result<String, Problem> {
-        let found = self.segments.iter().find(|(segment, _)| segment == name);
-        found.map(|(_, text)| text.clone()).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))
-    }
+/// What a word of a path, which names nothing, is refused with: that is not found rather than malformed.
+pub(in crate::api) const NAMES_NOTHING: &str = "names nothing";
+
+/// Reads the case that a path names, by id or acceptance number.
+///
+/// # Errors
+/// [`NAMES_NOTHING`] for anything else.
+pub(in crate::api) fn case_named<'de, D: Deserializer<'de>>(from: D) -> Result<CaseKey, D::Error> {
+    case_key(&String::deserialize(from)?).ok_or_else(|| D::Error::custom(NAMES_NOTHING))
 }
 
-impl FromRequest for CasePath {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let text = request.match_info().query("key").to_owned();
-        let key = case_key(&text);
-        let segments = request.match_info().iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        ready(key.map(|key| Self { key, text, segments }).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND)))
+impl From<MaybeIfMatch> for Expected {
+    fn from(seen: MaybeIfMatch) -> Self {
+        seen.0.map_or(Self::Any, Self::Case)
     }
 }
 

@@ -1,13 +1,14 @@
 //! What every route shares: bodies, queries, problems, versions, languages, pages, the OpenAPI document.
 
+pub mod answers;
 pub mod body;
+pub mod change;
 pub mod conditional;
 pub mod envelope;
 pub(in crate::api) mod faults;
 pub(in crate::api) mod json;
 pub mod keys;
 pub mod language;
-pub(in crate::api) mod mend;
 pub mod openapi;
 pub(in crate::api) mod paging;
 pub mod problem;

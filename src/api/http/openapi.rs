@@ -35,6 +35,9 @@ const DOCS_POLICY: &str =
 /// says `security(())`.
 pub fn document(routes: Routes) -> OpenApi {
     let (_, mut document) = App::new().into_utoipa_app().openapi(shell()).configure(routes).split_for_parts();
+    if let Some(components) = &mut document.components {
+        components.schemas.extend(super::answers::schemas());
+    }
     for item in document.paths.paths.values_mut() {
         for (_, operation) in operations_mut(item) {
             let refusal = RefOr::Ref(Ref::from_response_name("Problem"));

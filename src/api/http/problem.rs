@@ -123,9 +123,18 @@ impl Problem {
         self
     }
 
-    /// Lists the faults of the request's data; at most [`MOST_FAULTS`] are kept.
+    /// Lists the faults of the request's data; at most [`MOST_FAULTS`] are kept. How many there are is said in words,
+    /// unless [`Self::detail`] says something else.
     #[must_use]
     pub fn faults(mut self, mut faults: Vec<Fault>) -> Self {
+        let number = faults.len();
+        self.0.detail.get_or_insert_with(|| match number {
+            1 => Words::new("共 1 处错误，见 errors。", "There is 1 fault; see errors."),
+            _ => Words::new(
+                format!("共 {number} 处错误，见 errors。"),
+                format!("There are {number} faults; see errors."),
+            ),
+        });
         faults.truncate(MOST_FAULTS);
         self.0.faults = faults;
         self

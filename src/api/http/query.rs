@@ -1,4 +1,4 @@
-//! The query string of a request: as strict as a body, and refused with all its faults at once.
+//! The query string of a request: as strict as a body, and refused in the same two steps.
 //!
 //! A parameter type is plain: `#[derive(Deserialize, IntoParams)] #[serde(deny_unknown_fields)]`, limits in `#[param(…)]`,
 //! own types with `#[param(inline)]`. A list (`Vec` with `#[serde(default)]`) is its name repeated: `state=a&state=b`.
@@ -12,30 +12,21 @@ use serde_json::{Map, Value};
 use utoipa::IntoParams;
 
 use super::faults::child;
-use super::mend::has_type;
 use super::problem::Problem;
 use super::problem_kinds;
-use super::schema::{Reading, RequestSchema};
+use super::schema::RequestSchema;
 use crate::domain::base::words::{Fault, Words};
 
-/// A query string of type `T`, read but not yet answered for.
-pub struct Query<T>(Reading<T>);
+/// A query string of type `T` that is as its schema says.
+pub struct Query<T>(pub T);
 
 impl<T> Query<T> {
-    /// The parameters, when no further check is needed.
+    /// What the rules make of the parameters.
     ///
     /// # Errors
-    /// 400 with every fault.
-    pub fn into_value(self) -> Result<T, Problem> {
-        self.checked(Ok)
-    }
-
-    /// What the domain makes of the parameters; as [`super::body::Body::checked`].
-    ///
-    /// # Errors
-    /// 400 with every fault, the schema's and the domain's.
+    /// 400 with every fault that they find.
     pub fn checked<U>(self, check: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Result<U, Problem> {
-        self.0.checked(&problem_kinds::INVALID_QUERY, check)
+        check(self.0).map_err(|faults| Problem::of(&problem_kinds::INVALID_QUERY).faults(faults))
     }
 }
 
@@ -48,20 +39,20 @@ impl<T: DeserializeOwned + IntoParams + 'static> FromRequest for Query<T> {
     }
 }
 
-fn read<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<Reading<T>, Problem> {
+fn read<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<T, Problem> {
     let schema = RequestSchema::of_query::<T>()?;
     let pairs = web::Query::<Vec<(String, String)>>::from_query(text)
         .map_err(|_| Problem::of(&problem_kinds::INVALID_QUERY))?;
     let (object, repeated) = object(pairs.into_inner(), schema.properties());
-    let mut reading = schema.read(Value::Object(object));
-    for name in repeated {
+    let once = |name: String| {
         let words = Words::new(
             format!("参数“{name}”只能出现一次。"),
             format!("The parameter “{name}” may be given once only."),
         );
-        reading.add(Fault::new(child("", &name), "repeated_parameter", words));
-    }
-    Ok(reading)
+        Fault::new(child("", &name), "repeated_parameter", words)
+    };
+    let repeated = repeated.into_iter().map(once).collect();
+    schema.read(Value::Object(object), repeated, &problem_kinds::INVALID_QUERY)
 }
 
 /// The parameters as an object, each in the type that its schema has, and the names that were given twice.
@@ -100,4 +91,12 @@ fn typed(text: String, schema: &Value) -> Value {
         None
     };
     value.unwrap_or(Value::String(text))
+}
+
+fn has_type(schema: &Value, name: &str) -> bool {
+    match schema.get("type") {
+        Some(Value::String(single)) => single == name,
+        Some(Value::Array(several)) => several.iter().any(|kind| kind == name),
+        _ => false,
+    }
 }

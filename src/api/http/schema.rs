@@ -1,7 +1,7 @@
 //! What a request may look like: the schema that the documentation publishes is the one that is enforced.
 //!
 //! Cast: a [`RequestSchema`] is made once for each request type, from the same derives that make `/openapi.json`; it
-//! finds all faults of a value, and [`Reading`] is a value with its faults, waiting for the domain's.
+//! reads a value or tells all faults of its structure. The rules are asked only about what has none.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -14,21 +14,15 @@ use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::{RefOr, Required, schema::Schema};
 use utoipa::{IntoParams, ToSchema};
 
+use super::faults;
 use super::problem::Problem;
 use super::problem_kinds::ProblemKind;
-use super::{faults, mend};
 use crate::domain::base::words::{Fault, Words};
 
 /// A compiled schema (JSON Schema draft 2020-12, formats asserted).
 pub(in crate::api) struct RequestSchema {
     document: Value,
     validator: Validator,
-}
-
-/// A value as far as it could be read, with everything that its schema says against it.
-pub(in crate::api) struct Reading<T> {
-    value: Option<T>,
-    faults: Vec<Fault>,
 }
 
 type Cache = RwLock<HashMap<(TypeId, bool), Arc<RequestSchema>>>;
@@ -94,70 +88,45 @@ impl RequestSchema {
         self.document.get("properties").and_then(Value::as_object)
     }
 
-    /// Reads a value as far as it can be read.
-    pub(in crate::api) fn read<T: DeserializeOwned>(&self, value: Value) -> Reading<T> {
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// A problem of this kind with everything that is wrong with its structure: what the schema has against it, and
+    /// `found`, which was seen before the schema was asked.
+    pub(in crate::api) fn read<T: DeserializeOwned>(
+        &self,
+        mut value: Value,
+        found: Vec<Fault>,
+        kind: &ProblemKind,
+    ) -> Result<T, Problem> {
         let mut faults = faults::of_errors(self.validator.iter_errors(&value));
         faults::nul_characters("", &value, &mut faults);
-        let value = match serde_json::from_value(mend::mend(value, &self.document, &faults)) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                // A rule that the type has and its schema doesn't. With other faults, those have to be mended first.
-                if faults.is_empty() {
-                    let words =
-                        Words::new(format!("取值无效（{error}）。"), format!("The value is not valid: {error}."));
-                    faults.push(Fault::new("", "invalid_value", words));
-                }
-                None
-            }
-        };
-        Reading { value, faults }
-    }
-}
-
-impl<T> Reading<T> {
-    /// What could be read of a value with faults, for finding further ones; `None` of a faultless value.
-    pub(in crate::api) fn faulty(&self) -> Option<&T> {
-        self.value.as_ref().filter(|_| !self.faults.is_empty())
-    }
-
-    /// Adds a fault that was found before the schema was asked.
-    pub(in crate::api) fn add(&mut self, fault: Fault) {
-        self.faults.push(fault);
-    }
-
-    /// Lets `check` add its faults, and answers all of them at once.
-    pub(in crate::api) fn checked<U>(
-        self,
-        kind: &ProblemKind,
-        check: impl FnOnce(T) -> Result<U, Vec<Fault>>,
-    ) -> Result<U, Problem> {
-        let Self { value, mut faults } = self;
-        let checked = match value.map(check) {
-            Some(Ok(checked)) => Some(checked),
-            Some(Err(found)) => {
-                faults::merge(&mut faults, found);
-                None
-            }
-            None => None,
-        };
-        match checked {
-            Some(checked) if faults.is_empty() => Ok(checked),
-            _ => Err(refusal(kind, faults)),
+        faults.extend(found);
+        if !faults.is_empty() {
+            return Err(Problem::of(kind).faults(faults));
         }
+        whole_numbers(&mut value);
+        serde_json::from_value(value).map_err(|error| {
+            // A rule that the type has and its schema doesn't.
+            let words = Words::new(format!("取值无效（{error}）。"), format!("The value is not valid: {error}."));
+            Problem::of(kind).faults(vec![Fault::new("", "invalid_value", words)])
+        })
     }
 }
 
-fn refusal(kind: &ProblemKind, faults: Vec<Fault>) -> Problem {
-    let number = faults.len();
-    Problem::of(kind)
-        .detail(match number {
-            1 => Words::new("共 1 处错误，见 errors。", "There is 1 fault; see errors."),
-            _ => Words::new(
-                format!("共 {number} 处错误，见 errors。"),
-                format!("There are {number} faults; see errors."),
-            ),
-        })
-        .faults(faults)
+/// Writes whole numbers without a fraction: JSON Schema counts 1.0 as an integer, serde doesn't.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0);
+            if let Some(float) = whole {
+                *value = json!(float as i64);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(members) => members.values_mut().for_each(whole_numbers),
+        _ => {}
+    }
 }
 
 /// `int32` and `int64` are bounds, but JSON Schema takes them for remarks; without bounds a number too large for its

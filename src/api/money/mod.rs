@@ -2,4 +2,3 @@
 
 pub(in crate::api) mod fee_view;
 pub mod payment_corrections;
-pub(in crate::api) mod requests;

@@ -1,19 +1,18 @@
 //! The supervisor's board over HTTP.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::report::{TableView, table_view};
-use crate::api::accounts::auth::Authenticated;
+use crate::api::accounts::rights::{May, ReadBoard};
 use crate::api::cases::worklists::known_outlet;
-use crate::api::http::language::AcceptedLanguage;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::answers::{Forbidden, Shown};
+use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::cases::worklist::WorkList;
-use crate::service::Service;
 use crate::service::cases::worklists::Counted;
 use crate::service::reports::board::Board;
 
@@ -76,25 +75,14 @@ pub struct WarningView {
 
 /// What is due and waits now, how the last 30 days went, and what must be seen to. For supervisors, auditors and
 /// administrators.
-#[utoipa::path(
-    tag = "reports",
-    params(BoardQuery),
-    responses(
-        (status = 200, description = "The board.", body = BoardView),
-        (status = 403, description = "The caller may not see it.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "reports", params(BoardQuery), responses(Shown<BoardView>, Forbidden))]
 #[get("/board")]
 pub(in crate::api) async fn read_board(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
+    may: May<ReadBoard>,
     query: Query<BoardQuery>,
-) -> Result<HttpResponse, Problem> {
-    let outlet = query.checked(|query| known_outlet(&service, query.outlet))?;
-    let board = service.board(&caller, outlet).await?;
-    Ok(HttpResponse::Ok().json(view(&board, language.0)))
+) -> Result<Shown<BoardView>, Problem> {
+    let outlet = query.checked(|query| known_outlet(&may.service, query.outlet))?;
+    Ok(Shown(view(&may.service.board(&may.caller, outlet).await?, may.language)))
 }
 
 fn view(board: &Board, language: Language) -> BoardView {

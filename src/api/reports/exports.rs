@@ -13,15 +13,16 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header;
-use actix_web::web::{self, Bytes};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::api::accounts::auth::Authenticated;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::accounts::rights::{ExportEvents, May};
+use crate::api::http::answers::{Forbidden, NotFound};
+use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
 use crate::domain::reports::event_log::LoggedCase;
 use crate::formats::{event_log_csv, xes};
@@ -61,15 +62,13 @@ impl From<EventLogParameters> for EventLogQuery {
     responses(
         (status = 200, description = "The log, streamed; it is whole when it ends with `</log>`.",
             content_type = "application/xml", body = String),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, description = "Somebody else's outlet.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+        Forbidden,
+        NotFound,
+    )
 )]
 #[get("/exports/event-log.xes")]
 pub(in crate::api) async fn event_log_as_xes(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ExportEvents>,
     query: Query<EventLogParameters>,
 ) -> Result<HttpResponse, Problem> {
     answer(&service, &caller, query, Format::Xes).await
@@ -81,15 +80,13 @@ pub(in crate::api) async fn event_log_as_xes(
     params(EventLogParameters),
     responses(
         (status = 200, description = "The log, streamed.", content_type = "text/csv; charset=utf-8", body = String),
-        (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, description = "Somebody else's outlet.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+        Forbidden,
+        NotFound,
+    )
 )]
 #[get("/exports/event-log.csv")]
 pub(in crate::api) async fn event_log_as_csv(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    May { service, caller, .. }: May<ExportEvents>,
     query: Query<EventLogParameters>,
 ) -> Result<HttpResponse, Problem> {
     answer(&service, &caller, query, Format::Csv).await
@@ -101,7 +98,6 @@ async fn answer(
     query: Query<EventLogParameters>,
     format: Format,
 ) -> Result<HttpResponse, Problem> {
-    service.may_export(caller)?;
     let query = query.checked(|given| EventLogQuery::from(given).checked())?;
     let mut log = service.event_log(caller, query)?;
     let zone = service.hall().hours.zone;

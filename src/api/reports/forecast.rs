@@ -1,15 +1,15 @@
 //! The forecast over HTTP.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::auth::Authenticated;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::accounts::rights::{May, ReadForecast};
+use crate::api::http::answers::{Forbidden, NotFound, Shown};
+use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
 use crate::domain::reports::forecast::{Certainty, GroupForecast};
-use crate::service::Service;
 use crate::service::reports::forecast::{CaseAtRisk, HallForecast, RunningCase};
 
 /// What is asked of the forecast.
@@ -99,26 +99,15 @@ pub struct LimitView {
 }
 
 /// What is to be expected of the open cases: which limits will be missed, how sure that is, and what would prevent it.
-#[utoipa::path(
-    tag = "deadlines",
-    params(ForecastQuery),
-    responses(
-        (status = 200, description = "The forecast; docs/forecast.md has the method.", body = ForecastView),
-        (status = 403, description = "For supervisors and auditors.", body = ProblemView),
-        (status = 404, description = "Another outlet.", body = ProblemView),
-    ),
-    security(("bearer" = []))
-)]
+#[utoipa::path(tag = "deadlines", params(ForecastQuery), responses(Shown<ForecastView>, Forbidden, NotFound))]
 #[get("/forecast")]
 pub(in crate::api) async fn read_forecast(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
+    may: May<ReadForecast>,
     query: Query<ForecastQuery>,
-) -> Result<HttpResponse, Problem> {
-    let ForecastQuery { outlet, history_days } = query.into_value()?;
+) -> Result<Shown<ForecastView>, Problem> {
+    let ForecastQuery { outlet, history_days } = query.0;
     let days = usize::try_from(history_days.unwrap_or(20)).unwrap_or(20);
-    let found = service.forecast(&caller, outlet, days).await?;
-    Ok(HttpResponse::Ok().json(ForecastView::from(found)))
+    Ok(Shown(may.service.forecast(&may.caller, outlet, days).await?.into()))
 }
 
 impl From<HallForecast> for ForecastView {

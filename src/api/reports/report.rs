@@ -1,16 +1,16 @@
 //! Reports over HTTP: as JSON, as CSV that spreadsheet programs open right, and as XLSX.
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::auth::Authenticated;
-use crate::api::http::language::AcceptedLanguage;
+use crate::api::accounts::rights::{May, Right};
+use crate::api::http::answers::{Forbidden, NotFound};
 use crate::api::http::paging::{cursor, cursor_text};
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::problem::Problem;
 use crate::api::http::problem_kinds;
 use crate::api::http::query::Query;
 use crate::domain::base::table::{Column, ColumnKind};
@@ -19,6 +19,7 @@ use crate::domain::reports::query::{By, QueryDraft, ReportName};
 use crate::domain::reports::report::Noted;
 use crate::formats::table::{TableError, to_csv, to_json, to_xlsx};
 use crate::service::Service;
+use crate::service::accounts::caller::Caller;
 use crate::service::reports::report::{Report, ReportPage};
 
 /// Most cases of a page.
@@ -192,24 +193,35 @@ fn kind(kind: ColumnKind) -> &'static str {
             (String = "text/csv; charset=utf-8"),
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
-        (status = 403, description = "It is about more than the caller may see.", body = ProblemView),
-        (status = 404, description = "No such report, or it is about another outlet.", body = ProblemView),
-    ),
-    security(("bearer" = []))
+        Forbidden,
+        NotFound,
+    )
 )]
 #[get("/reports/{name}")]
 pub(in crate::api) async fn read_report(
-    service: web::Data<Service>,
-    Authenticated(caller): Authenticated,
-    language: AcceptedLanguage,
+    May { service, caller, language, .. }: May<ReadReport>,
     name: web::Path<String>,
     query: Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let name = ReportName::from_code(&name).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))?;
-    service.may_read_report(&caller, name)?;
+    let name = known(&name)?;
     let (query, page, format) = query.checked(|query| checked(&service, name, query))?;
     let report = service.read_report(&caller, name, query, page).await?;
-    sent(&service, &report, format, language.0)
+    sent(&service, &report, format, language)
+}
+
+/// Read the report that the path names.
+#[derive(Debug)]
+pub enum ReadReport {}
+
+impl Right for ReadReport {
+    fn granted(service: &Service, caller: &Caller, request: &HttpRequest) -> Result<(), Problem> {
+        let name = known(request.match_info().query("name"))?;
+        Ok(service.may_read_report(caller, name)?)
+    }
+}
+
+fn known(name: &str) -> Result<ReportName, Problem> {
+    ReportName::from_code(name).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))
 }
 
 fn checked(

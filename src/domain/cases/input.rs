@@ -3,69 +3,106 @@
 use std::fmt;
 
 use chrono::NaiveDate;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::domain::cases::intake::application::CorrectionDraft;
 use crate::domain::cases::materials::commitment::CommitmentDraft;
 use crate::domain::money::payment::{CancellationDraft, PaymentDraft, RefundDraft, WaiverDraft};
 
-/// Data for an action. An action takes the parts its workflow names and refuses the others.
-#[derive(Debug, Clone, Default)]
+/// Data for an action: the parts that the case's `actions` name under `requires`; here of `record_payment`.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ActionRequest, example = json!({ "payment": { "amount_fen": 20000, "method": "cash", "window": "3" } }))]
 pub struct ActionInput {
-    /// Why, in words.
+    /// Why.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub reason: Option<String>,
-    /// A remark.
+    /// Remark.
+    #[schema(max_length = 500, nullable = false)]
     pub remark: Option<String>,
     /// Checks of documents.
+    #[schema(max_items = 100, nullable = false)]
     pub materials: Option<Vec<MaterialDraft>>,
     /// The certificate made.
+    #[schema(nullable = false)]
     pub certificate: Option<CertificateDraft>,
     /// Money taken.
+    #[schema(nullable = false)]
     pub payment: Option<PaymentDraft>,
     /// Who collects.
+    #[schema(nullable = false)]
     pub collector: Option<CollectorDraft>,
     /// Corrected details.
+    #[schema(nullable = false)]
     pub correction: Option<CorrectionDraft>,
-    /// A later limit.
+    /// A later limit: a working day after the one that stands.
     pub limit: Option<NaiveDate>,
     /// A document promised for later.
+    #[schema(nullable = false)]
     pub commitment: Option<CommitmentDraft>,
     /// Which payment is cancelled.
+    #[schema(nullable = false)]
     pub cancellation: Option<CancellationDraft>,
     /// Where money is given back.
+    #[schema(nullable = false)]
     pub refund: Option<RefundDraft>,
     /// What is waived.
+    #[schema(nullable = false)]
     pub waiver: Option<WaiverDraft>,
     /// The box that a medium is put in.
+    #[schema(min_length = 1, max_length = 20, nullable = false, example = "A-12")]
     pub box_number: Option<String>,
 }
 
-/// What a clerk found on one sheet.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs)] // the fields are those of MaterialCheck
+/// What was found on one sheet, by its code.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MaterialRequest)]
 pub struct MaterialDraft {
+    /// Code of the sheet in the case's checklist.
+    #[schema(min_length = 1, max_length = 96, example = "e-seal-agreement")]
     pub material: String,
+    /// Copies received.
+    #[schema(minimum = 0, maximum = 99, example = 3)]
     pub copies_received: u32,
+    /// How many of them bear the organization's official seal.
+    #[schema(minimum = 0, maximum = 99, example = 3)]
     pub copies_stamped: u32,
+    /// The original was sighted or presented.
+    #[serde(default)]
     pub original_sighted: bool,
+    /// Code of the reason why it doesn't do, where it doesn't.
+    #[schema(max_length = 64, nullable = false)]
     pub reason: Option<String>,
+    /// Remark.
+    #[schema(max_length = 500, nullable = false)]
     pub remark: Option<String>,
 }
 
-/// A certificate as its producer types or scans it.
-#[derive(Debug, Clone, Default)]
+/// The certificate that was made.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CertificateRequest)]
 pub struct CertificateDraft {
     /// Serial number.
+    #[schema(min_length = 4, max_length = 64, example = "GZ2026-000147")]
     pub serial: String,
     /// Number of the medium.
+    #[schema(min_length = 4, max_length = 64, example = "KEY-0000147")]
     pub medium_number: String,
 }
 
-/// Who collects, as a clerk types it.
-#[derive(Clone, Default)]
+/// Who collects.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CollectorRequest)]
 pub struct CollectorDraft {
     /// Name.
+    #[schema(min_length = 1, max_length = 120)]
     pub name: String,
     /// Number of the identity document.
+    #[schema(min_length = 1, max_length = 40)]
     pub document_number: String,
     /// The document itself was looked at.
     pub document_sighted: bool,

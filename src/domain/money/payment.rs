@@ -9,6 +9,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::fee::FeeItem;
 use crate::domain::base::running_number::{RunningNumber, Series};
@@ -65,40 +66,61 @@ impl Series for EntryKind {
 /// The number of a receipt, such as `SK20260302-0001`.
 pub type ReceiptNumber = RunningNumber<EntryKind>;
 
-/// Money as a clerk types it.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs)] // the fields are those of Payment
+/// Money taken.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PaymentRequest)]
 pub struct PaymentDraft {
+    /// In fen.
+    #[schema(minimum = 1, example = 60000)]
     pub amount_fen: i64,
+    /// Way of paying: cash, card, transfer, online.
+    #[schema(max_length = 32, example = "cash")]
     pub method: String,
+    /// Number of the transfer or slip; the receipt gets its own number.
+    #[schema(max_length = 120, nullable = false)]
     pub reference: Option<String>,
+    /// At which window, as the hall calls it.
+    #[schema(max_length = 20, nullable = false, example = "3")]
     pub window: Option<String>,
 }
 
-/// Which payment is cancelled, as a supervisor types it.
-#[derive(Debug, Clone, Default)]
+/// Which payment is cancelled, as a whole, because it was typed wrongly.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CancellationRequest)]
 pub struct CancellationDraft {
     /// Number of its receipt.
+    #[schema(max_length = 32, example = "SK20260302-0001")]
     pub receipt: String,
     /// At which window.
+    #[schema(max_length = 20, nullable = false, example = "3")]
     pub window: Option<String>,
 }
 
-/// What is known of giving money back, besides what is given back.
-#[derive(Debug, Clone, Default)]
+/// Where money is given back; what is given back follows from what was paid.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RefundRequest)]
 pub struct RefundDraft {
     /// At which window.
+    #[schema(max_length = 20, nullable = false, example = "3")]
     pub window: Option<String>,
-    /// Number of the transfer, or of the card's slip.
+    /// Number of the transfer or slip.
+    #[schema(max_length = 120, nullable = false)]
     pub reference: Option<String>,
 }
 
-/// What is waived, as a supervisor types it: a line of the fee, an amount, or an amount of a line.
-#[derive(Debug, Clone, Default)]
+/// What is waived: a line of the fee, an amount, or an amount of a line.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WaiverRequest)]
 pub struct WaiverDraft {
-    /// Code of the line's item.
+    /// Code of the line's item; without an amount all that is left of it.
+    #[schema(max_length = 32, nullable = false, example = "medium")]
     pub item: Option<String>,
-    /// In fen; the whole line where it isn't given.
+    /// In fen.
+    #[schema(minimum = 1, nullable = false, example = 20000)]
     pub amount_fen: Option<i64>,
 }
 

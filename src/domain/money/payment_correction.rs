@@ -6,6 +6,9 @@
 //! was printed says the same for ever.
 
 use super::payment::{EntryKind, Payment, PaymentMethod, ReceiptNumber, Reversal, WINDOW_CHARACTERS};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::cases::case::Case;
@@ -16,16 +19,22 @@ use crate::domain::cases::refusal::Refusal;
 /// Its code in the timeline.
 pub const ACTION: &str = "correct_payment";
 
-/// The right way, as a supervisor types it.
-#[derive(Debug, Clone, Default)]
+/// The way in which a payment was really made.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PaymentCorrectionRequest, example = json!({ "method": "card", "reference": "8842", "reason": "实为刷卡，误登为现金" }))]
 pub struct PaymentCorrectionDraft {
-    /// Code of the way it was really paid.
+    /// Way of paying: cash, card, transfer, online.
+    #[schema(max_length = 32, example = "card")]
     pub method: String,
     /// Number of the transfer or slip.
+    #[schema(max_length = 120, nullable = false)]
     pub reference: Option<String>,
-    /// At which window; that of the payment where it isn't given.
+    /// At which window; left out: where it was taken.
+    #[schema(max_length = 20, nullable = false, example = "3")]
     pub window: Option<String>,
     /// Why.
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 

@@ -6,15 +6,17 @@
 use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::words::Fault;
+use crate::domain::case_types::codes::InputPart;
 use crate::domain::case_types::definition::Definition;
+use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::domain::cases::decide;
 use crate::domain::cases::event::Event;
-use crate::domain::cases::input::ActionInput;
+use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::domain::cases::materials::checklist::checklist;
+use crate::domain::cases::refusal::Refusal;
 use crate::domain::reports::facts::{self, Standing};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -39,49 +41,49 @@ impl Service {
         expected: Expected,
         once: Option<Once>,
     ) -> Result<CaseAt, ServiceError> {
+        let action = action.to_owned();
+        self.act_by(caller, key, move |_, _| Ok(action.clone()), input, expected, once).await
+    }
+
+    /// Records what was found on rows of the check sheet, by the action with which the case's workflow has that done.
+    ///
+    /// # Errors
+    /// As [`Self::act`]; [`Refusal::UnknownAction`] where the workflow has no such action.
+    pub async fn record_materials(
+        &self,
+        caller: &Caller,
+        key: CaseKey,
+        rows: Vec<MaterialDraft>,
+        expected: Expected,
+    ) -> Result<CaseAt, ServiceError> {
+        let input = ActionInput { materials: Some(rows), ..ActionInput::default() };
+        self.act_by(caller, key, recording, input, expected, None).await
+    }
+
+    async fn act_by(
+        &self,
+        caller: &Caller,
+        key: CaseKey,
+        action: impl Fn(&Workflow, &Case) -> Result<String, ServiceError> + Send + Sync + 'static,
+        input: ActionInput,
+        expected: Expected,
+        once: Option<Once>,
+    ) -> Result<CaseAt, ServiceError> {
         // Staff are asked for the action's role by the workflow; a system needs its scope besides.
         caller.require(Scope::CasesWrite)?;
-        let (service, caller, action) = (self.clone(), caller.clone(), action.to_owned());
+        let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
             .write("act", move |tx| {
                 service.once(tx, &caller, once.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected)?;
+                    let action = action(service.definition(&before.case)?.workflow, &before.case)?;
                     service.act_in(tx, &caller, before, &action, &input)
                 })
             })
             .await?;
         self.remember_calendar(&done.calendar);
         Ok(done)
-    }
-
-    /// Holds data that has faults already against the case, so that a skin can show all faults together.
-    ///
-    /// # Errors
-    /// Why the action can't be taken whatever the data.
-    pub async fn check_action(
-        &self,
-        caller: &Caller,
-        key: &CaseKey,
-        action: &str,
-        input: ActionInput,
-        expected: &Expected,
-    ) -> Result<Vec<Fault>, ServiceError> {
-        caller.require(Scope::CasesWrite)?;
-        let (service, caller, key, action) = (self.clone(), caller.clone(), key.clone(), action.to_owned());
-        let expected = expected.clone();
-        self.db
-            .read("check_action", move |tx| {
-                let CaseAt { case, held, now, calendar } = service.load_visible(tx, &caller, &key)?;
-                let definition = service.definition(&case)?;
-                check_row(definition, &case, &expected)?;
-                let context = service.context(&caller, now, &calendar, held.as_ref());
-                match decide::act(definition, &case, &action, &input, &context) {
-                    Ok(_) => Ok(Vec::new()),
-                    Err(refusals) => ServiceError::from(refusals).into_faults(),
-                }
-            })
-            .await
     }
 
     /// A case that the caller may see, as they expect it to be.
@@ -173,4 +175,13 @@ fn check_expected(case: &Case, expected: &Expected) -> Result<(), ServiceError> 
         Expected::Sheet(sheet, version) => (*version, case.sheet_versions.get(sheet).copied().unwrap_or(0)),
     };
     if wanted == current_version { Ok(()) } else { Err(ServiceError::Stale { current_version }) }
+}
+
+/// The action that takes checks of documents and needs nothing else; of several the one that the case's state has.
+fn recording(workflow: &Workflow, case: &Case) -> Result<String, ServiceError> {
+    let records = |action: &&Action| action.takes == [InputPart::Materials];
+    let mut fitting = workflow.actions.iter().filter(records);
+    let here = fitting.clone().find(|action| action.from.contains(&case.state)).or_else(|| fitting.next());
+    let unknown = || Refusal::UnknownAction { action: InputPart::Materials.code().to_owned() };
+    here.map(|action| action.code.clone()).ok_or_else(|| unknown().into())
 }

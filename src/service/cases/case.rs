@@ -160,21 +160,6 @@ impl Service {
         Refusal::unless_role(&caller.actor, &roles).map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
-    /// Checks a draft without opening a case, so that a skin can show all faults together.
-    pub fn check_application(&self, caller: &Caller, case_type: &str, draft: &ApplicationDraft) -> Vec<Fault> {
-        let Ok(definition) = self.opening(case_type) else {
-            return vec![unknown_case_type(
-                &self.catalog.current().map(|known| known.code.as_str()).collect::<Vec<_>>(),
-            )];
-        };
-        let calendar = self.calendar();
-        let context = self.context(caller, self.now(), &calendar, None);
-        match decide::application(definition, draft, &context) {
-            Ok(_) => Vec::new(),
-            Err(refusals) => refusals.into_iter().flat_map(faults_of).collect(),
-        }
-    }
-
     /// A case that the caller may see.
     ///
     /// # Errors
@@ -316,11 +301,4 @@ pub(in crate::service) fn unknown_case_type(known: &[&str]) -> Fault {
     let known = known.join(", ");
     let words = Words::new(format!("没有该事项；可选：{known}"), format!("no such case type; known: {known}"));
     Fault::new("/case_type", "not_one_of", words)
-}
-
-fn faults_of(refusal: Refusal) -> Vec<Fault> {
-    match refusal {
-        Refusal::InvalidInput { faults } => faults,
-        _ => Vec::new(),
-    }
 }

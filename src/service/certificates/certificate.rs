@@ -240,7 +240,8 @@ impl Service {
     ) -> Result<CertificateAt, ServiceError> {
         self.may_register(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
-        let entered = self.registration(&caller, &draft).map_err(ServiceError::Invalid)?;
+        let entered = self.entered(&draft, CertificateSource::Registered, &caller.actor.id);
+        let entered = entered.map_err(ServiceError::Invalid)?;
         self.db
             .write("register_certificate", move |tx| {
                 service.once(tx, &caller, once.as_ref(), |tx| service.register_in(tx, &caller, entered.clone()))
@@ -270,14 +271,6 @@ impl Service {
     /// The role that is missing.
     pub fn may_register(&self, caller: &Caller) -> Result<(), ServiceError> {
         Refusal::unless_role(&caller.actor, &[Role::Supervisor]).map_or(Ok(()), |refusal| Err(refusal.into()))
-    }
-
-    /// Checks a registration without making it, so that a skin can show all faults together.
-    ///
-    /// # Errors
-    /// Every fault.
-    pub fn registration(&self, caller: &Caller, draft: &RegistrationDraft) -> Result<Entered, Vec<Fault>> {
-        self.entered(draft, CertificateSource::Registered, &caller.actor.id)
     }
 
     /// Checks a certificate from before, whichever way it comes.

@@ -60,14 +60,21 @@ pub struct Board {
 }
 
 impl Service {
+    /// Refuses whoever may not see a board.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`].
+    pub fn may_read_board(&self, caller: &Caller) -> Result<(), ServiceError> {
+        let may = caller.scopes.is_none() && caller.actor.has_any(OVERSEERS);
+        if may { Ok(()) } else { Err(ServiceError::NotPermitted(RIGHT)) }
+    }
+
     /// The board of an outlet, or of the whole hall.
     ///
     /// # Errors
     /// [`ServiceError::NotPermitted`]; [`ServiceError::NotFound`] for another outlet than the caller's.
     pub async fn board(&self, caller: &Caller, outlet: Option<String>) -> Result<Board, ServiceError> {
-        if caller.scopes.is_some() || !caller.actor.has_any(OVERSEERS) {
-            return Err(ServiceError::NotPermitted(RIGHT));
-        }
+        self.may_read_board(caller)?;
         let outlet = caller.own_outlet(outlet)?;
         let service = self.clone();
         self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await

@@ -50,6 +50,15 @@ pub struct CaseAtRisk {
 const MOST_AT_RISK: usize = 200;
 
 impl Service {
+    /// Refuses whoever may not see a forecast.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`].
+    pub fn may_forecast(&self, caller: &Caller) -> Result<(), ServiceError> {
+        let may = caller.client_id().is_none() && caller.actor.has_any(FORECAST_ROLES);
+        if may { Ok(()) } else { Err(ServiceError::NotPermitted("supervisor")) }
+    }
+
     /// What is to be expected of the open cases of an outlet or the hall, from the last `history_days` working days.
     ///
     /// # Errors
@@ -60,9 +69,7 @@ impl Service {
         outlet: Option<String>,
         history_days: usize,
     ) -> Result<HallForecast, ServiceError> {
-        if caller.client_id().is_some() || !caller.actor.has_any(FORECAST_ROLES) {
-            return Err(ServiceError::NotPermitted("supervisor"));
-        }
+        self.may_forecast(caller)?;
         let outlet = match &caller.actor.outlet {
             // Of another outlet nothing is shown, as in lists.
             Some(own) if outlet.as_ref().is_some_and(|asked| asked != own) => return Err(ServiceError::NotFound),

@@ -107,7 +107,11 @@ async fn a_case_of_another_outlet_is_not_there(place: Place) {
         stranger.get(&format!("/cases/{key}/events")).await.refused(404, "not_found");
         stranger.get(&format!("/cases/{key}/materials")).await.refused(404, "not_found");
         stranger.act(key, "withdraw", &json!({ "reason": "x" })).await.refused(404, "not_found");
-        stranger.act(key, "no_such_action", &json!({ "faulty": true })).await.refused(404, "not_found");
+        stranger.act(key, "no_such_action", &json!({ "reason": " " })).await.refused(404, "not_found");
+        // What has no form is refused for that, whatever case it names.
+        for key in [key, "01890a5d-ac96-774b-bcce-b302099a8057"] {
+            stranger.act(key, "withdraw", &json!({ "faulty": true })).await.refused(422, "invalid_request");
+        }
         let sheet = all_in_order(&opened);
         stranger.put(&format!("/cases/{key}/materials"), 1, &sheet).await.refused(404, "not_found");
         // Not even a stale version betrays that it is there.
@@ -186,22 +190,25 @@ async fn who_may_not_do_it_is_told_so_before_any_fault_of_the_data() {
     let case = opened["acceptance_number"].as_str().unwrap();
     let mut faulty = application(2);
     faulty["outlet"] = json!("nowhere");
+    let nothing = json!({ "material": "nothing", "copies_received": 1, "copies_stamped": 2 });
     for person in [&producer, &auditor] {
+        person.post("/cases", &json!({ "case_type": 7 })).await.refused(403, "role_missing");
         person.post("/cases", &faulty).await.refused(403, "role_missing");
         person.post("/cases", &application(2)).await.refused(403, "role_missing");
         person
-            .act(case, "record_payment", &json!({ "payment": { "amount_fen": -1 } }))
+            .act(case, "record_payment", &json!({ "payment": { "amount_fen": 1, "method": "gold" } }))
             .await
             .refused(403, "role_missing");
         person.act(case, "accept_materials", &json!({})).await.refused(403, "role_missing");
         person
-            .put(&format!("/cases/{case}/materials"), 1, &json!({ "materials": [] }))
+            .put(&format!("/cases/{case}/materials"), 1, &json!({ "materials": [nothing.clone()] }))
             .await
             .refused(403, "role_missing");
     }
     clerk.post("/certificates", &json!({ "serial": 7 })).await.refused(403, "role_missing");
     // And what can't be done in this state isn't asked to be filled in better either.
-    clerk.act(case, "record_collector", &json!({ "collector": {} })).await.refused(409, "wrong_state");
+    let unsighted = json!({ "name": " ", "document_number": "1", "document_sighted": false });
+    clerk.act(case, "record_collector", &json!({ "collector": unsighted })).await.refused(409, "wrong_state");
 }
 
 #[tokio::test]

@@ -311,6 +311,33 @@ async fn every_answer_is_as_described_and_the_examples_work() {
     clerk.get("/api/v1/reports/overdue").await.refused(403, "forbidden");
     supervisor.get("/api/v1/reports/weather").await.refused(404, "not_found");
 
+    // What every change may refuse, of whatever it is a change.
+    let (none, old, empty) = ("/api/v1/cases/0", [("If-Match", "\"999\"")], json!({}));
+    for (path, body) in [(act("withdraw"), json!({ "reason": "x" })), (claim.clone(), empty.clone())] {
+        supervisor.call(Method::POST, &path, &old, Some(&body)).await.refused(412, "version_stale");
+    }
+    supervisor.call(Method::POST, &release, &old, Some(&empty)).await.refused(412, "version_stale");
+    supervisor.call(Method::POST, &correct, &old, Some(&right)).await.refused(412, "version_stale");
+    supervisor.call(Method::PUT, &assignee, &old, Some(&give(clerk_name))).await.refused(412, "version_stale");
+    for path in ["claim", "release"] {
+        clerk.post(&format!("{none}/{path}"), &empty).await.refused(404, "not_found");
+    }
+    clerk.call(Method::PUT, &format!("{none}/assignee"), &[], Some(&give(clerk_name))).await.refused(404, "not_found");
+    clerk
+        .put(&format!("{none}/materials"), "\"1\"", &contract.example("MaterialsRequest"))
+        .await
+        .refused(404, "not_found");
+    asker.post(&release, &empty).await.refused(403, "forbidden");
+    for path in [&materials, &format!("{materials}/e-seal-agreement")] {
+        clerk.put(path, "\"1\"", &empty).await.refused(422, "invalid_request");
+        asker.put(path, "\"1\"", &empty).await.refused(403, "forbidden");
+    }
+    clerk.post(&claim, &json!({ "colour": "red" })).await.refused(422, "invalid_request");
+    producer.post(&lock, &empty).await.refused(403, "role_missing");
+    clerk.post("/api/v1/certificates", &empty).await.refused(403, "role_missing");
+    let odd = json!({ "colour": "red" });
+    supervisor.call(Method::POST, &corrected_path, &seen, Some(&odd)).await.refused(422, "invalid_request");
+
     // Nothing that is described was left out: each operation succeeded once, and each status that it names was met.
     let seen = contract.seen.borrow();
     let mut unmet = Vec::new();

@@ -87,12 +87,13 @@ async fn receipts_are_counted_by_outlet_and_day_without_a_gap(place: Place) {
     // What is refused takes no number.
     let refused = clerk.act(&first, "record_payment", &cash(60000)).await;
     assert_eq!(refused.faults(), [("/payment/amount_fen".to_owned(), "more_than_owed".to_owned())]);
-    let long = json!({ "payment": { "amount_fen": 1, "method": "tulips", "window": "号".repeat(21) } });
-    let refused = clerk.act(&first, "record_payment", &long).await;
-    assert_eq!(
-        refused.faults(),
-        [("/payment/method", "not_one_of"), ("/payment/window", "too_long")].map(|(at, code)| (at.into(), code.into()))
-    );
+    for (window, expected) in
+        [("号".repeat(21), ("/payment/window", "too_long")), ("3".to_owned(), ("/payment/method", "not_one_of"))]
+    {
+        let odd = json!({ "payment": { "amount_fen": 1, "method": "tulips", "window": window } });
+        let refused = clerk.act(&first, "record_payment", &odd).await;
+        assert_eq!(refused.faults(), [(expected.0.to_owned(), expected.1.to_owned())]);
+    }
     let card = json!({ "payment": { "amount_fen": 60000, "method": "card", "reference": "8842" } });
     let paid = clerk.act(&second, "record_payment", &card).await.expect(200);
     assert_eq!(receipts(&paid, "payments"), ["SK20260302-0002"]);

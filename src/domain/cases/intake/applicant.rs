@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::base::organization_code::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
@@ -36,23 +37,41 @@ pub struct Person {
     pub phone: PhoneNumber,
 }
 
-/// An organization as somebody typed it.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs)] // the fields are those of Organization
+/// An organization: by its unified social credit code, or by the codes of its old papers.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OrganizationRequest)]
 pub struct OrganizationDraft {
+    /// Full name.
+    #[schema(min_length = 1, max_length = 120, example = "广州市正鼎建筑工程有限公司")]
     pub name: String,
+    /// Unified social credit code (GB 32100-2015), 18 characters.
+    #[schema(max_length = 40, nullable = false, example = "91440114PDY746751K")]
     pub unified_social_credit_code: Option<String>,
+    /// Organization code (GB 11714-1997) of old papers.
+    #[schema(max_length = 40, nullable = false)]
     pub organization_code: Option<String>,
+    /// Business registration number (15 digits) of old papers.
+    #[schema(max_length = 40, nullable = false)]
     pub registration_number: Option<String>,
+    /// For supervisors: why a code whose check character is wrong is let pass.
+    #[schema(max_length = 500, nullable = false)]
     pub check_override_reason: Option<String>,
 }
 
-/// A person as somebody typed it.
-#[derive(Clone, Default)]
-#[allow(missing_docs)] // the fields are those of Person
+/// A natural person.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PersonRequest)]
 pub struct PersonDraft {
+    /// Name.
+    #[schema(min_length = 1, max_length = 120, example = "谭丽")]
     pub name: String,
+    /// Resident identity number (GB 11643-1999), residence permit or permanent residence card.
+    #[schema(min_length = 1, max_length = 40, example = "440199196412310694")]
     pub identity_number: String,
+    /// Mobile or landline number.
+    #[schema(min_length = 1, max_length = 40, example = "13800138000")]
     pub phone: String,
 }
 

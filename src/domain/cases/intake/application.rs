@@ -4,6 +4,7 @@
 //! every fault at once. A [`CorrectionDraft`] is what somebody wants changed in one; [`Application::corrected`] does it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
 use crate::domain::base::vocabulary::vocabulary;
@@ -78,18 +79,25 @@ pub struct ApplicationDraft {
     pub seal: Option<String>,
 }
 
-/// Details of an application to be corrected; what is absent stays.
-#[derive(Debug, Clone, Default)]
+/// Corrected details; what is absent stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CorrectionRequest)]
 pub struct CorrectionDraft {
     /// The organization's details.
+    #[schema(nullable = false)]
     pub organization: Option<OrganizationDraft>,
     /// The applicant.
+    #[schema(nullable = false)]
     pub applicant: Option<PersonDraft>,
     /// The agent.
+    #[schema(nullable = false)]
     pub agent: Option<PersonDraft>,
     /// There is no agent after all.
+    #[serde(default)]
     pub without_agent: bool,
     /// The pick-up outlet.
+    #[schema(max_length = 64, nullable = false)]
     pub outlet: Option<String>,
 }
 

@@ -9,6 +9,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::checklist::Missing;
 use crate::domain::calendar::deadline::OfficeHours;
@@ -29,12 +30,15 @@ pub struct Commitment {
     pub by: String,
 }
 
-/// A commitment as a clerk types it.
-#[derive(Debug, Clone, Default)]
+/// A document that the organization promises to bring (容缺受理).
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CommitmentRequest)]
 pub struct CommitmentDraft {
     /// Code of the row.
+    #[schema(min_length = 1, max_length = 64)]
     pub material: String,
-    /// The last day on which it is brought.
+    /// The last day on which it is brought: a working day.
     pub until: NaiveDate,
     /// The commitment was signed and is in the file.
     pub signed: bool,

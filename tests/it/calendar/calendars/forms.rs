@@ -56,7 +56,7 @@ async fn every_fault_is_told_at_once_and_changes_nothing(place: Place) {
 }
 
 async fn in_json(administrator: &Person<'_>) {
-    let body = json!({
+    let mut body = json!({
         "year": 2028, "notices": [{ "note": "x" }, { "address": "ftp://gov.cn" }], "colour": "red",
         "days": [
             { "date": "2028-01-03", "kind": "make_up_workday", "name": { "zh": "元旦", "en": "New Year's Day" } },
@@ -64,18 +64,27 @@ async fn in_json(administrator: &Person<'_>) {
             { "date": "2028-02-30", "kind": "day_off", "name": "元旦" },
         ],
     });
-    let refused = Push::json(2027, &body, None).by(administrator).await;
     let fault = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+    let misshapen = Push::json(2027, &body, None).by(administrator).await;
     assert_eq!(
-        refused.faults(),
+        misshapen.faults(),
         [
             fault("/colour", "unknown_field"),
-            fault("/days/0/date", "make_up_workday_on_weekday"),
-            fault("/days/1/date", "day_outside_year"),
-            fault("/days/1/name", "day_without_name"),
             fault("/days/2/date", "bad_format"),
             fault("/days/2/kind", "not_one_of"),
             fault("/days/2/name", "wrong_type"),
+        ]
+    );
+    misshapen.refused(422, "invalid_request");
+    body["days"].as_array_mut().unwrap().pop();
+    body.as_object_mut().unwrap().remove("colour");
+    let refused = Push::json(2027, &body, None).by(administrator).await;
+    assert_eq!(
+        refused.faults(),
+        [
+            fault("/days/0/date", "make_up_workday_on_weekday"),
+            fault("/days/1/date", "day_outside_year"),
+            fault("/days/1/name", "day_without_name"),
             fault("/notices/0", "notice_without_source"),
             fault("/notices/1/address", "notice_address_invalid"),
             fault("/year", "other_year"),

@@ -143,7 +143,10 @@ async fn every_fault_of_a_correction_is_told_and_numbers_of_others_are_refused(p
         "valid_from": "2025-04-01T00:00:00+08:00", "valid_until": "2028-04-01T00:00:00+08:00",
     });
     staff.supervisor.post("/certificates", &other).await.expect(201);
-    let faulty = json!({ "serial": "?", "organization_code": "1", "unified_social_credit_code": "2", "reason": " " });
+    let misshapen = json!({ "serial": "?", "organization_code": "1", "reason": " " });
+    assert_eq!(staff.clerk.post(WRONG, &misshapen).await.faults(), [("/serial".to_owned(), "too_short".to_owned())]);
+    let faulty =
+        json!({ "serial": "????", "organization_code": "1", "unified_social_credit_code": "2", "reason": " " });
     let answer = staff.clerk.post(WRONG, &faulty).await;
     let pointers: Vec<String> = answer.faults().into_iter().map(|(pointer, _)| pointer).collect();
     for pointer in ["/serial", "/organization_code", "/unified_social_credit_code", "/reason"] {

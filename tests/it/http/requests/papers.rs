@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};
 use crate::places::{Place, on_both};
+use crate::program::Files;
 
 on_both!(every_check_is_kept_with_who_and_when);
 
@@ -137,26 +138,32 @@ async fn a_check_that_makes_no_sense_is_refused_with_all_its_faults() {
     odd["reason"] = json!("other");
     let mut unknown_reason = check("business-licence", 3, 3);
     unknown_reason["reason"] = json!("ugly");
-    let sheet = json!({ "materials": [
+    let misshapen = json!({ "materials": [
         odd, unknown_reason, check("organization-code-certificate", 3, 3), check("e-seal-agreement", 100, 3),
         check("responsibility-letter", -1, 0),
     ] });
-    let expected = [
+    let of_form =
+        [fault("/materials/3/copies_received", "too_large"), fault("/materials/4/copies_received", "too_small")];
+    let faulty = json!({ "materials": [
+        odd, unknown_reason, check("organization-code-certificate", 3, 3), check("e-seal-agreement", 3, 3),
+        check("responsibility-letter", 1, 0),
+    ] });
+    let of_meaning = [
         fault("/materials/0", "more_stamped_than_received"),
         fault("/materials/0/original_sighted", "no_original"),
         fault("/materials/0/remark", "missing_field"),
         fault("/materials/1/reason", "not_one_of"),
         fault("/materials/2/material", "not_one_of"),
-        fault("/materials/3/copies_received", "too_large"),
         fault("/materials/3/material", "duplicate"),
-        fault("/materials/4/copies_received", "too_small"),
     ];
-    for answer in [
-        clerk.act(case, "record_materials", &sheet).await,
-        clerk.put(&format!("/cases/{case}/materials"), 1, &sheet).await,
-    ] {
-        assert_eq!(answer.faults(), expected);
-        answer.refused(422, "invalid_request");
+    for (sheet, expected) in [(&misshapen, &of_form[..]), (&faulty, &of_meaning)] {
+        for answer in [
+            clerk.act(case, "record_materials", sheet).await,
+            clerk.put(&format!("/cases/{case}/materials"), 1, sheet).await,
+        ] {
+            assert_eq!(answer.faults(), expected);
+            answer.refused(422, "invalid_request");
+        }
     }
     // On a row of its own the faults point into the row.
     let path = format!("/cases/{case}/materials/e-seal-agreement");
@@ -169,9 +176,12 @@ async fn a_check_that_makes_no_sense_is_refused_with_all_its_faults() {
     ];
     assert_eq!(answer.faults(), expected);
     answer.refused(422, "invalid_request");
-    let row = json!({ "copies_received": 2, "copies_stamped": "x", "reason": "ugly" });
-    let answer = clerk.put(&path, 0, &row).await;
-    assert_eq!(answer.faults(), [fault("/copies_stamped", "wrong_type"), fault("/reason", "not_one_of")]);
+    for (stamped, expected) in
+        [(json!("x"), fault("/copies_stamped", "wrong_type")), (json!(2), fault("/reason", "not_one_of"))]
+    {
+        let row = json!({ "copies_received": 2, "copies_stamped": stamped, "reason": "ugly" });
+        assert_eq!(clerk.put(&path, 0, &row).await.faults(), [expected]);
+    }
     let empty = clerk.put(&format!("/cases/{case}/materials"), 1, &json!({ "materials": [] })).await;
     assert_eq!(empty.faults(), [fault("/materials", "too_few_items")]);
     assert_eq!(clerk.get(&format!("/cases/{case}")).await.expect(200)["version"], 1, "nothing of it was recorded");
@@ -246,4 +256,21 @@ async fn every_check_is_kept_with_who_and_when(place: Place) {
         assert_eq!(check["data"]["after"]["checked_by"], who(check));
         assert_eq!(check["action"], "record_materials");
     }
+}
+
+#[tokio::test]
+async fn a_sheet_is_recorded_by_whatever_action_the_workflow_has_for_it() {
+    let files = Files::new();
+    files.change("workflows/check-then-make.toml", &[("code = \"record_materials\"", "code = \"look_at_papers\"")]);
+    let hall = Hall::configured(Place::sqlite(), files.path()).await.unwrap();
+    let clerk = hall.staff(Role::Clerk).await;
+    let opened = clerk.post("/cases", &application(1)).await.expect(201);
+    let case = opened["acceptance_number"].as_str().unwrap();
+    let row = json!({ "copies_received": 3, "copies_stamped": 3 });
+    clerk.put(&format!("/cases/{case}/materials/e-seal-agreement"), 0, &row).await.expect(200);
+    let whole = all_in_order(&opened);
+    clerk.put(&format!("/cases/{case}/materials"), 2, &whole).await.expect(200);
+    clerk.act(case, "accept_materials", &json!({})).await.expect(200);
+    let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
+    assert_eq!(events["events"][1]["action"], "look_at_papers");
 }

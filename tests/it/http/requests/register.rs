@@ -158,8 +158,15 @@ async fn a_serial_and_a_medium_stand_in_the_register_once(place: Place) {
     same_organization["medium_number"] = json!("KEY-0002");
     supervisor.post("/certificates", &same_organization).await.refused(409, "already_applied");
     supervisor.post("/certificates", &registration(2)).await.expect(201);
-    let faulty = json!({
+    let misshapen = json!({
         "serial": "号", "medium_number": "K", "organization": { "name": " ", "organization_code": "1" },
+        "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2026-01-01T00:00:00Z",
+    });
+    let pointers: Vec<_> =
+        supervisor.post("/certificates", &misshapen).await.faults().into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(pointers, ["/medium_number", "/serial"]);
+    let faulty = json!({
+        "serial": "号一二三", "medium_number": "号码号码", "organization": { "name": " ", "organization_code": "1" },
         "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2026-01-01T00:00:00Z", "applications": ["tax"],
     });
     let answer = supervisor.post("/certificates", &faulty).await;

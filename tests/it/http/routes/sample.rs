@@ -139,7 +139,7 @@ async fn create(body: Body<NewThing>) -> Result<HttpResponse, Problem> {
 #[utoipa::path(request_body = NewThing, responses((status = 201, body = NewThing)))]
 #[post("/things")]
 async fn create_small(body: Body<NewThing>) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Created().json(body.into_value()?))
+    Ok(HttpResponse::Created().json(body.value))
 }
 
 /// Which things to list.
@@ -161,7 +161,7 @@ struct Filter {
 #[utoipa::path(params(Filter), responses((status = 200)))]
 #[get("/things")]
 async fn list(query: Query<Filter>) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(query.into_value()?))
+    Ok(HttpResponse::Ok().json(query.0))
 }
 
 #[utoipa::path(params(("id" = uuid::Uuid, Path)), responses((status = 200)))]

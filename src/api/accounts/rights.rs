@@ -1,0 +1,114 @@
+//! What a caller may do, as an extractor: a handler that takes `May<OpenCases>` can't be reached without that right.
+//!
+//! Cast: a [`Right`] asks the service, which alone knows who has it; [`May`] is a caller who has it, with what every handler
+//! needs besides.
+//!
+//! Guarantees: put first among a handler's arguments it is asked first, so that who may not call a route learns nothing of
+//! what is wrong with the request. The use-cases hold to the same rule for callers that come by another way than HTTP.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::auth::Authenticated;
+use crate::api::http::language::of_headers;
+use crate::api::http::problem::Problem;
+use crate::domain::accounts::role::Scope;
+use crate::domain::base::words::Language;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+
+/// A right that a route asks for before anything else.
+pub trait Right: 'static {
+    /// Whether the caller has it.
+    ///
+    /// # Errors
+    /// What is missing.
+    fn granted(service: &Service, caller: &Caller, request: &HttpRequest) -> Result<(), Problem>;
+}
+
+/// A caller with a right, the service that they call, and the language that they read.
+pub struct May<R> {
+    /// Who calls.
+    pub caller: Caller,
+    /// The use-cases.
+    pub service: web::Data<Service>,
+    /// In which words they are answered.
+    pub language: Language,
+    right: PhantomData<R>,
+}
+
+impl<R: Right> FromRequest for May<R> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(may(request, payload))
+    }
+}
+
+fn may<R: Right>(request: &HttpRequest, payload: &mut Payload) -> Result<May<R>, Problem> {
+    let Authenticated(caller) = Authenticated::from_request(request, payload).into_inner()?;
+    let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?.clone();
+    R::granted(&service, &caller, request)?;
+    Ok(May { caller, service, language: of_headers(request.headers()), right: PhantomData })
+}
+
+macro_rules! rights {
+    ($($(#[$doc:meta])* $name:ident = |$service:ident, $caller:ident| $asked:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+
+        impl Right for $name {
+            fn granted($service: &Service, $caller: &Caller, _: &HttpRequest) -> Result<(), Problem> {
+                let asked: Result<(), ServiceError> = $asked;
+                Ok(asked?)
+            }
+        }
+    )*};
+}
+
+rights! {
+    /// Everybody with a token.
+    Call = |_service, _caller| Ok(());
+    /// The staff, in whatever role.
+    ActAsStaff = |_service, caller| caller.require_staff();
+    /// Open cases of some type.
+    OpenCases = |service, caller| service.may_open(caller);
+    /// See cases.
+    ReadCases = |_service, caller| caller.require(Scope::CasesRead);
+    /// Take actions; which of them, the workflow says.
+    ChangeCases = |_service, caller| caller.require(Scope::CasesWrite);
+    /// Do the same to many cases.
+    RunBatches = |_service, caller| caller.require_staff().and_then(|()| caller.require(Scope::CasesWrite));
+    /// Ask whether an organization may apply.
+    AskForEligibility = |_service, caller| caller.require(Scope::EligibilityRead);
+    /// Ask whether certificates may log in.
+    AskForAuthorizations = |service, caller| service.may_ask_for_authorizations(caller);
+    /// Look into the register.
+    ReadCertificates = |_service, caller| caller.require(Scope::CertificatesRead);
+    /// Enter certificates from before.
+    RegisterCertificates = |service, caller| service.may_register(caller);
+    /// Report that a certificate is locked.
+    ReportLocks = |service, caller| service.may_report_locks(caller);
+    /// Report that a certificate is lost.
+    ReportLosses = |service, caller| service.may_report_losses(caller);
+    /// Lift a suspension.
+    LiftSuspensions = |service, caller| service.may_restore(caller);
+    /// Ask for corrections, and take back one's own.
+    AskForCorrections = |service, caller| service.may_ask_corrections(caller);
+    /// Approve what another one asked for.
+    ApproveCorrections = |service, caller| service.may_approve_corrections(caller);
+    /// Put years of the calendar in force.
+    ImportCalendars = |service, caller| service.may_import(caller);
+    /// See the board.
+    ReadBoard = |service, caller| service.may_read_board(caller);
+    /// See the forecast.
+    ReadForecast = |service, caller| service.may_forecast(caller);
+    /// Take the event log away.
+    ExportEvents = |service, caller| service.may_export(caller);
+}

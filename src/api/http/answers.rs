@@ -1,0 +1,172 @@
+//! What a route answers, as values that describe themselves: to the caller, and in the OpenAPI document.
+//!
+//! Cast: [`Shown`] is a view; [`Versioned`] a thing with the ETag of its version; [`Made`] a new one, with where it is; [`Paged`]
+//! a page, with the link to the next. [`Forbidden`], [`NotFound`] and the like are what a route may refuse, by kind of route.
+//!
+//! Guarantees: what is sent and what is described come from the same type, so that a status, a header or a body can't be
+//! described at one place and sent otherwise at another.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use actix_web::body::BoxBody;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use serde::Serialize;
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
+
+use super::conditional::etag;
+use super::paging::next_link;
+use super::problem::ProblemView;
+
+/// 200 with a view.
+pub struct Shown<V>(pub V);
+
+/// 200 with a thing and its version as ETag.
+pub struct Versioned<V> {
+    /// Its version.
+    pub version: i64,
+    /// What is shown of it.
+    pub view: V,
+}
+
+/// 201 with a new thing, where it is, and its version as ETag.
+pub struct Made<V> {
+    /// Its address.
+    pub location: String,
+    /// Its version.
+    pub version: i64,
+    /// What is shown of it.
+    pub view: V,
+}
+
+/// 200 with a page; the Link header leads to the next.
+pub struct Paged<V> {
+    /// The page.
+    pub view: V,
+    /// `after` of the next; none: this is the last.
+    pub next: Option<String>,
+}
+
+impl<V: Serialize> Responder for Shown<V> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(self.0)
+    }
+}
+
+impl<V: Serialize> Responder for Versioned<V> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().insert_header((header::ETAG, etag(self.version))).json(self.view)
+    }
+}
+
+impl<V: Serialize> Responder for Made<V> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Created()
+            .insert_header((header::LOCATION, self.location))
+            .insert_header((header::ETAG, etag(self.version)))
+            .json(self.view)
+    }
+}
+
+impl<V: Serialize> Responder for Paged<V> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(next) = &self.next {
+            response.insert_header(next_link(request, next));
+        }
+        response.json(self.view)
+    }
+}
+
+macro_rules! described {
+    ($($answer:ident = $status:literal, $words:literal;)*) => {$(
+        impl<V: ToSchema> IntoResponses for $answer<V> {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                one($status, $words, Some(mentioned::<V>()))
+            }
+        }
+    )*};
+}
+
+described! {
+    Shown = 200, "What was asked for.";
+    Versioned = 200, "As it is now; the ETag is its version.";
+    Made = 201, "Made; Location says where it is, and the ETag is its version.";
+    Paged = 200, "A page; the Link header leads to the next.";
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident { $($status:literal = $words:literal),+ $(,)? })*) => {$(
+        $(#[$doc])*
+        pub enum $name {}
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                [$(one($status, $words, Some(Ref::from_schema_name(ProblemView::name()).into()))),+].into_iter().flatten().collect()
+            }
+        }
+    )*};
+}
+
+refusals! {
+    /// Of a route for some only.
+    Forbidden { 403 = "The caller may not do this." }
+    /// Of a route that names something.
+    NotFound { 404 = "There is no such thing, or the caller may not see it." }
+    /// Of a route whose data the rules look at.
+    Invalid { 422 = "All faults of the form of the request, or else all that the rules find." }
+    /// Of a route that makes something new.
+    NotMade {
+        403 = "The caller may not do this.",
+        409 = "Something that is there stands in the way; `code` and `detail` say what.",
+        422 = "All faults of the form of the request, or else all that the rules find.",
+    }
+    /// Of a route that changes something.
+    NotChanged {
+        403 = "The caller may not do this.",
+        404 = "There is no such thing, or the caller may not see it.",
+        409 = "It isn't in a state for this, or something stands in the way; `code` and `detail` say what.",
+        422 = "All faults of the form of the request, or else all that the rules find.",
+    }
+    /// Of a route that changes something in the version that was seen, where one is named.
+    Stale { 412 = "Somebody else changed it meanwhile; `current_version` says to what." }
+    /// Of a route that replaces something, and must be told which version of it.
+    Unseen {
+        412 = "Somebody else changed it meanwhile; `current_version` says to what.",
+        428 = "If-Match is missing.",
+    }
+}
+
+fn one(status: u16, words: &str, schema: Option<RefOr<Schema>>) -> BTreeMap<String, RefOr<Response>> {
+    let response = ResponseBuilder::new().description(words).content("application/json", Content::new(schema)).build();
+    BTreeMap::from([(status.to_string(), response.into())])
+}
+
+thread_local! {
+    static MENTIONED: RefCell<Vec<(String, RefOr<Schema>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A reference to a schema, which [`schemas`] then has: the derive of a route collects only those that it reads itself.
+fn mentioned<V: ToSchema>() -> RefOr<Schema> {
+    MENTIONED.with_borrow_mut(|schemas| {
+        schemas.push((V::name().into_owned(), V::schema()));
+        V::schemas(schemas);
+    });
+    Ref::from_schema_name(V::name()).into()
+}
+
+/// Every schema that answers mentioned on this thread since this was asked before.
+pub(in crate::api) fn schemas() -> Vec<(String, RefOr<Schema>)> {
+    MENTIONED.take()
+}

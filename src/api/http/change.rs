@@ -1,0 +1,152 @@
+//! A change that a request asks for, as one argument: of what, in which version, and whether it is done once only.
+//!
+//! Cast: a [`Change`] is a `POST`, a [`Replace`] a `PUT`, on what a path names. Which version must have been seen is its second
+//! type: `()` none, [`MaybeIfMatch`] one where the caller says it, [`IfMatch`] exactly one.
+//!
+//! Guarantees: the digest that tells a repeated request from another one is of its method, path and body, and is made here
+//! alone.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::web::{self, Bytes};
+use actix_web::{Error, FromRequest, HttpRequest};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, Type};
+use utoipa::{IntoParams, PartialSchema};
+
+use super::conditional::{IfMatch, MaybeIfMatch};
+use super::keys::IdempotencyKey;
+use super::problem::Problem;
+use crate::service::base::idempotency::Once;
+
+/// A change of what the path names, done once where it has an Idempotency-Key.
+pub struct Change<P, V = ()> {
+    /// What the path names.
+    pub path: P,
+    /// The version that was seen.
+    pub seen: V,
+    key: IdempotencyKey,
+    operation: String,
+}
+
+/// What the path names is to be as the body says, however often that is sent.
+pub struct Replace<P, V> {
+    /// What the path names.
+    pub path: P,
+    /// The version that was seen.
+    pub seen: V,
+}
+
+/// A path that names nothing: that of a collection.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct Collection {}
+
+impl<P, V> Change<P, V> {
+    /// What makes a repeated request the same one: its key, with a digest of what it asks.
+    pub fn once(&self, body: &Bytes) -> Option<Once> {
+        self.key.clone().once(&self.operation, body)
+    }
+}
+
+impl<P: DeserializeOwned, V: Precondition> FromRequest for Change<P, V> {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Replace::from_request(request, payload).into_inner().and_then(|Replace { path, seen }| {
+            let key = IdempotencyKey::from_request(request, payload).into_inner()?;
+            Ok(Self { path, seen, key, operation: operation(request) })
+        }))
+    }
+}
+
+impl<P: DeserializeOwned, V: Precondition> FromRequest for Replace<P, V> {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let path = web::Path::<P>::from_request(request, payload).into_inner();
+        ready(path.and_then(|path| Ok(Self { path: path.into_inner(), seen: V::of(request)? })))
+    }
+}
+
+/// Method and path, without the version of the API.
+fn operation(request: &HttpRequest) -> String {
+    let path = request.path();
+    format!("{} {}", request.method(), path.strip_prefix("/api/v1").unwrap_or(path))
+}
+
+/// The version that a request must have seen.
+pub trait Precondition: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It is missing or malformed.
+    fn of(request: &HttpRequest) -> Result<Self, Problem>;
+
+    /// Whether the header is required; none: it isn't looked at.
+    const REQUIRED: Option<bool>;
+}
+
+impl Precondition for () {
+    const REQUIRED: Option<bool> = None;
+
+    fn of(_: &HttpRequest) -> Result<Self, Problem> {
+        Ok(())
+    }
+}
+
+impl Precondition for MaybeIfMatch {
+    const REQUIRED: Option<bool> = Some(false);
+
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        Self::extract(request).into_inner()
+    }
+}
+
+impl Precondition for IfMatch {
+    const REQUIRED: Option<bool> = Some(true);
+
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        Self::extract(request).into_inner()
+    }
+}
+
+impl<P: IntoParams, V: Precondition> IntoParams for Replace<P, V> {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut all = P::into_params(place);
+        all.extend(V::REQUIRED.map(|required| match required {
+            true => header("If-Match", "Its version that was seen, such as \"7\".", Required::True),
+            false => header("If-Match", "Only if this is its version, such as \"7\".", Required::False),
+        }));
+        all
+    }
+}
+
+impl<P: IntoParams, V: Precondition> IntoParams for Change<P, V> {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut all = Replace::<P, V>::into_params(place);
+        let words = "The same key and body are done once, and answered the same.";
+        all.push(header("Idempotency-Key", words, Required::False));
+        all
+    }
+}
+
+fn header(name: &str, words: &str, required: Required) -> Parameter {
+    let schema = match required {
+        Required::True => String::schema(),
+        _ => ObjectBuilder::new()
+            .schema_type([Type::String, Type::Null].into_iter().collect::<utoipa::openapi::schema::SchemaType>())
+            .into(),
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+        .description(Some(words))
+        .schema(Some(schema))
+        .build()
+}
