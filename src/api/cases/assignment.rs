@@ -1,4 +1,4 @@
-//! Whose a case is, over HTTP: claim, release, assign; and the staff that cases can be assigned to.
+//! Routes of assignment: claim, release, assign; and the staff to whom cases can be assigned.
 
 use actix_web::{get, post, put};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ use crate::service::cases::assignment::{Colleague, Wanted};
 #[schema(example = json!({}))]
 pub struct ClaimRequest {}
 
-/// Why a case is given back.
+/// A request to release a case.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({}))]
@@ -34,7 +34,7 @@ pub struct ReleaseRequest {
     pub reason: Option<String>,
 }
 
-/// Whose a case is to be.
+/// A request to assign a case.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "assignee": "clerk", "reason": "休假" }))]
@@ -47,17 +47,17 @@ pub struct AssigneeRequest {
     pub reason: Option<String>,
 }
 
-/// Of which outlet.
+/// Query of the staff list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct StaffQuery {
-    /// Of this outlet; of the whole hall where the caller belongs to none.
+    /// Only this outlet; by default the caller's outlet, or the whole hall for callers without one.
     #[param(max_length = 64)]
     pub outlet: Option<String>,
 }
 
-/// The staff whose work cases can be.
+/// The staff to whom cases can be assigned.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StaffView {
     /// By name.
@@ -79,7 +79,7 @@ pub struct ColleagueView {
     pub outlet: Option<String>,
 }
 
-/// Takes a case that is nobody's; one's own stays one's own. Of two who claim it at once one gets it.
+/// Claims an unassigned case; claiming one's own case changes nothing. Of two simultaneous claims one succeeds.
 #[utoipa::path(tag = "work", request_body = ClaimRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
 #[post("/cases/{key}/claim")]
 pub(in crate::api) async fn claim(
@@ -91,7 +91,7 @@ pub(in crate::api) async fn claim(
     answer(&may, &may.service.assign(&may.caller, change.path.key, Wanted::Claim, None, expected, once).await?)
 }
 
-/// Makes a case nobody's again. Somebody else's is released by a supervisor, with a reason.
+/// Makes a case unassigned. Only a supervisor releases somebody else's case, with a reason.
 #[utoipa::path(tag = "work", request_body = ReleaseRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
 #[post("/cases/{key}/release")]
 pub(in crate::api) async fn release(
@@ -106,7 +106,7 @@ pub(in crate::api) async fn release(
     )
 }
 
-/// Gives a case to somebody: one's own to a colleague, nobody's and somebody else's by a supervisor, the latter with a reason.
+/// Assigns a case: one's own case to a colleague; a supervisor also assigns unassigned cases and, with a reason, other people's.
 #[utoipa::path(tag = "work", request_body = AssigneeRequest, params(Replace<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
 #[put("/cases/{key}/assignee")]
 pub(in crate::api) async fn assign(
@@ -119,7 +119,7 @@ pub(in crate::api) async fn assign(
     answer(&may, &may.service.assign(&may.caller, path.key, wanted, reason, seen.into(), None).await?)
 }
 
-/// The staff of the caller's outlet whose work cases can be.
+/// The staff of the caller's outlet to whom cases can be assigned.
 #[utoipa::path(tag = "work", params(StaffQuery), responses(Shown<StaffView>, Forbidden))]
 #[get("/staff")]
 pub(in crate::api) async fn list_staff(

@@ -1,4 +1,4 @@
-//! Cases over HTTP: open, look, act. No rules here; lists are in `case_lists`.
+//! Routes of a case: open, read, take an action. No rules here; lists are in `lists`.
 
 use actix_web::web::Path;
 use actix_web::{get, post};
@@ -21,7 +21,7 @@ use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::service::cases::case::{CaseAt, CaseKey};
 
-/// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
+/// Opens a case; returns its acceptance number, its checklist and both dates.
 #[utoipa::path(tag = "cases", request_body = OpenCaseRequest, params(Change<Collection>), responses(Made<CaseView>, NotMade))]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(
@@ -35,14 +35,14 @@ pub(in crate::api) async fn open_case(
     Ok(Made { location: format!("/api/v1/cases/{}", opened.case.id), version, view })
 }
 
-/// A case with its checklist, dates, and what can be done; by id or acceptance number.
+/// A case with its checklist, dates and allowed actions; by id or acceptance number.
 #[utoipa::path(tag = "cases", params(CasePath), responses(CaseAnswer, NotFound))]
 #[get("/cases/{key}")]
 pub(in crate::api) async fn read_case(may: May<ReadCases>, path: Path<CasePath>) -> Result<CaseAnswer, Problem> {
     answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)
 }
 
-/// Takes an action of the case's workflow; the case's `actions` say which, and what each requires.
+/// Takes an action of the case's workflow; `actions` of the case lists them with their required data.
 #[utoipa::path(
     tag = "cases",
     request_body = ActionInput,
@@ -93,12 +93,12 @@ pub struct EventView {
     pub action: String,
     /// What happened.
     pub kind: String,
-    /// What it was before and is after, and whatever else belongs to this kind; persons are masked.
+    /// The values before and after, and other data of this kind; personal data is masked.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
 }
 
-/// The timeline of a case, with before and after.
+/// The timeline of a case, with the values before and after.
 #[utoipa::path(tag = "cases", params(CasePath), responses(Shown<TimelineView>, NotFound))]
 #[get("/cases/{key}/events")]
 pub(in crate::api) async fn read_events(

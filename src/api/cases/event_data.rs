@@ -1,4 +1,4 @@
-//! An event's data as it is answered: identity numbers, phones and document numbers are masked wherever they stand.
+//! The data of an event in responses: identity numbers, phones and document numbers are always masked.
 //!
 //! An event is written as it is stored, in clear; then each part with a person in it is written again, masked. The match
 //! names every kind of event, so that a new one doesn't compile until somebody has said whether a person stands in it.

@@ -1,4 +1,4 @@
-//! The check sheet over HTTP: a row at a time, or the whole sheet. Two clerks on different rows don't disturb one another.
+//! Routes of the check sheet: one row, or the whole sheet. Two clerks on different rows don't conflict.
 
 use actix_web::web::Path;
 use actix_web::{get, put};
@@ -30,7 +30,7 @@ pub(in crate::api) async fn read_materials(
     Ok(Versioned { version, view: view.materials })
 }
 
-/// Records what was found on one row; If-Match is the row's `version`.
+/// Records the check of one row; If-Match is the row's `version`.
 #[utoipa::path(
     tag = "materials",
     request_body = MaterialCheckRequest,
@@ -73,7 +73,7 @@ pub struct RowPath {
     pub material: String,
 }
 
-/// Records the whole sheet, or several rows of it; If-Match is the case's version.
+/// Records the check of several rows or of the whole sheet; If-Match is the version of the case.
 #[utoipa::path(
     tag = "materials",
     request_body = MaterialsRequest,

@@ -30,36 +30,36 @@ pub struct OpenCaseRequest {
     pub organization: OrganizationDraft,
     /// The applicant (申请人).
     pub applicant: PersonDraft,
-    /// The agent who handles it (经办人), where it is somebody else.
+    /// The agent (经办人), if it is a different person.
     #[schema(nullable = false)]
     pub agent: Option<PersonDraft>,
-    /// Codes of the applications applied for, where the case type asks for them.
+    /// Codes of the login applications to open, if the case type requires them.
     #[schema(max_items = 20, example = json!(["urban-construction"]))]
     #[serde(default)]
     pub applications: Vec<String>,
     /// Code of the pick-up outlet.
     #[schema(min_length = 1, max_length = 64, example = "guangzhou-center")]
     pub outlet: String,
-    /// Years of service to pay for, where the case type asks for them.
+    /// Service years to pay for, if the case type requires them.
     #[schema(minimum = 1, maximum = 3, example = 1, nullable = false)]
     pub service_years: Option<u32>,
-    /// Way of paying, where the case type asks for it: cash, card, transfer, online.
+    /// Payment method, if the case type requires it: cash, card, transfer, online.
     #[schema(max_length = 32, example = "transfer", nullable = false)]
     pub payment_method: Option<String>,
-    /// Way of collecting, where the case type asks for it: window, courier.
+    /// Collection method, if the case type requires it: window, courier.
     #[schema(max_length = 32, example = "window", nullable = false)]
     pub collection_method: Option<String>,
-    /// The responsibility letter was read and accepted, where the case type asks for that.
+    /// The responsibility letter was read and accepted, if the case type requires it.
     #[schema(example = true)]
     #[serde(default)]
     pub responsibility_letter_accepted: bool,
-    /// Serial of the certificate held, where the case type works on one.
+    /// Serial of the held certificate, if the case type works on one.
     #[schema(max_length = 64, nullable = false)]
     pub certificate_serial: Option<String>,
-    /// Why the certificate held is replaced, where it is: lost, damaged, expired. One that was lost is suspended at once.
+    /// Reason for replacing the held certificate: lost, damaged, expired. A lost certificate is suspended at once.
     #[schema(max_length = 32, nullable = false)]
     pub replacement_reason: Option<String>,
-    /// What names the new image of the e-seal (印章编码), where the case type changes it.
+    /// Code of the new e-seal image (印章编码), if the case type changes it.
     #[schema(max_length = 120, nullable = false)]
     pub seal: Option<String>,
 }

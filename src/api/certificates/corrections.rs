@@ -1,4 +1,4 @@
-//! Corrections of certificates over HTTP: asked by one, approved or declined by another.
+//! Routes of corrections of certificates: requested by one person, approved or declined by another.
 
 use actix_web::post;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::api::http::conditional::IfMatch;
 use crate::api::http::problem::Problem;
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
 
-/// What was recorded wrongly, as it should be; what is absent stays.
+/// The correct values; absent fields don't change.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "serial": "GZ2013-004712", "reason": "登记时序列号末位录错，与介质标签核对" }))]
@@ -27,7 +27,7 @@ pub struct CorrectionOfCertificateRequest {
     /// Name of its holder.
     #[schema(min_length = 1, max_length = 120, nullable = false)]
     pub organization_name: Option<String>,
-    /// Unified social credit code of its holder; its organization code goes along.
+    /// Unified social credit code of its holder; the organization code follows from it.
     #[schema(max_length = 40, nullable = false)]
     pub unified_social_credit_code: Option<String>,
     /// Organization code of its holder.
@@ -47,7 +47,7 @@ pub struct CorrectionOfCertificateRequest {
 #[schema(example = json!({}))]
 pub struct ApprovalRequest {}
 
-/// Why a correction is declined, or taken back.
+/// A request to decline or withdraw a correction.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "reason": "与介质标签不符，请重新核对" }))]
@@ -57,7 +57,7 @@ pub struct DeclineRequest {
     pub reason: String,
 }
 
-/// Asks for what was recorded wrongly to be put right; a second person approves it. For clerks and supervisors.
+/// Requests a correction of wrong data; a second person approves it. For clerks and supervisors.
 #[utoipa::path(
     tag = "certificates",
     request_body = CorrectionOfCertificateRequest,
@@ -75,8 +75,8 @@ pub(in crate::api) async fn ask_correction(
     Ok(answer(&may, may.service.ask_correction(&may.caller, &change.path.serial, wanted, once).await?))
 }
 
-/// Approves the correction that waits, of the certificate in the version that was seen: for supervisors, and never for
-/// whoever asked.
+/// Approves the pending correction for the version of the certificate that was seen. For supervisors, but never for
+/// the requester.
 #[utoipa::path(
     tag = "certificates",
     request_body = ApprovalRequest,
@@ -93,7 +93,7 @@ pub(in crate::api) async fn approve_correction(
     Ok(answer(&may, may.service.approve_correction(&may.caller, serial, seen, once).await?))
 }
 
-/// Declines the correction that waits (supervisors), or takes it back (whoever asked).
+/// Declines the pending correction (supervisors), or withdraws it (the requester).
 #[utoipa::path(
     tag = "certificates",
     request_body = DeclineRequest,

@@ -1,4 +1,4 @@
-//! What is reported at the register over HTTP: a lock, a loss, and that a suspension is lifted.
+//! Routes of lock reports, loss reports, and restoring a suspended certificate.
 
 use actix_web::post;
 use chrono::{DateTime, Utc};
@@ -12,22 +12,22 @@ use crate::api::http::body::Body;
 use crate::api::http::change::Change;
 use crate::api::http::problem::Problem;
 
-/// A report that a certificate is locked. A PIN is no part of it.
+/// A lock report. It contains no PIN.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "locked_at": "2026-03-02T09:30:00+08:00" }))]
 pub struct LockReportRequest {
-    /// Since when it is locked; left out: since now.
+    /// Start of the lock; by default now.
     #[schema(nullable = false)]
     pub locked_at: Option<DateTime<Utc>>,
 }
 
-/// A report that a certificate was lost or stolen.
+/// A loss report: the certificate was lost or stolen.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "reason": "经办人电话挂失：介质遗失" }))]
 pub struct LossReportRequest {
-    /// In the words of whoever reports it.
+    /// The reporter's words.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
@@ -42,7 +42,7 @@ pub struct RestoreRequest {
     pub reason: String,
 }
 
-/// Takes down that a certificate is locked after five wrong PINs: for clerks, supervisors, and systems with the scope
+/// Records that a certificate is locked after five wrong PINs. For clerks, supervisors, and systems with the scope
 /// `certificates:report`.
 #[utoipa::path(
     tag = "certificates",
@@ -61,7 +61,7 @@ pub(in crate::api) async fn report_lock(
     Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, once).await?))
 }
 
-/// Suspends a certificate that was reported lost, at once and before any papers: for clerks and supervisors.
+/// Suspends a certificate that was reported lost, at once and before any papers are brought. For clerks and supervisors.
 #[utoipa::path(
     tag = "certificates",
     request_body = LossReportRequest,
@@ -79,7 +79,7 @@ pub(in crate::api) async fn report_loss(
     Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, once).await?))
 }
 
-/// Lifts a suspension, with the reason: for supervisors.
+/// Lifts a suspension, with a reason. For supervisors.
 #[utoipa::path(
     tag = "certificates",
     request_body = RestoreRequest,

@@ -1,4 +1,4 @@
-//! The services on a certificate over HTTP: the e-seal and the applications, each with its own record.
+//! Routes of the services on a certificate: the e-seal and the login applications, each with its own history.
 
 use actix_web::web::Path;
 use actix_web::{HttpRequest, get, post};
@@ -31,7 +31,7 @@ pub struct ServiceRecordView {
     pub suspended_at: Option<DateTime<Utc>>,
     /// When it was closed: by itself, or with the certificate's end.
     pub closed_at: Option<DateTime<Utc>>,
-    /// What happened to it, oldest first, and what ended the certificate.
+    /// Its history, oldest first, including the end of the certificate.
     pub events: Vec<CertificateEventView>,
 }
 
@@ -51,7 +51,7 @@ pub struct ServiceActRequest {
 pub struct OpenedPath {
     /// Serial number
     pub serial: String,
-    /// `e-seal`, or the code of an application
+    /// `e-seal`, or the code of a login application
     pub code: String,
 }
 
@@ -61,7 +61,7 @@ pub struct OpenedPath {
 pub struct ServicePath {
     /// Serial number.
     pub serial: String,
-    /// `e-seal`, or the code of an application.
+    /// `e-seal`, or the code of a login application.
     pub code: String,
     /// suspend, restore, close or open.
     #[param(inline)]
@@ -72,9 +72,9 @@ pub struct ServicePath {
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceActName {
-    /// Hold it up.
+    /// Suspend it.
     Suspend,
-    /// Let it be used again.
+    /// Restore it.
     Restore,
     /// Close it.
     Close,
@@ -107,7 +107,7 @@ impl From<ServiceActName> for ServiceAct {
     }
 }
 
-/// A service on a certificate, with its own record: the e-seal, or an application.
+/// A service on a certificate, with its own history: the e-seal or a login application.
 #[utoipa::path(tag = "certificates", params(OpenedPath), responses(Shown<ServiceRecordView>, NotFound))]
 #[get("/certificates/{serial}/services/{code}")]
 pub(in crate::api) async fn read_service(
@@ -130,8 +130,8 @@ pub(in crate::api) async fn read_service(
     }))
 }
 
-/// Suspends a service (clerks, supervisors), restores it, closes it, or opens it again after it was closed, usable after the
-/// authorization delay (supervisors). What was never opened on the certificate is opened by a case.
+/// Suspends a service (clerks, supervisors), restores it, closes it, or opens a closed one again, usable after the
+/// authorization delay (supervisors). A service that was never opened on the certificate is opened by a case.
 #[utoipa::path(
     tag = "certificates",
     request_body = ServiceActRequest,

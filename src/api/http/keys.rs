@@ -1,4 +1,4 @@
-//! What names things in a request: the case in a path, the key that makes a request one that is done once.
+//! Identifiers in a request: the case in the path, and the idempotency key.
 
 use std::future::{Ready, ready};
 
@@ -51,7 +51,7 @@ pub(in crate::api) fn case_key(text: &str) -> Option<CaseKey> {
     id.or_else(|| AcceptanceNumber::parse(text).map(CaseKey::Number).ok())
 }
 
-/// The Idempotency-Key header: a request with it is done once however often it is sent.
+/// The Idempotency-Key header: a repeated request with the same key is executed once.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(Option<String>);
 

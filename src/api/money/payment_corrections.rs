@@ -1,4 +1,4 @@
-//! The way of paying put right over HTTP, also of a case that has ended.
+//! Route that corrects a payment method, also after the case has ended.
 
 use actix_web::post;
 use serde::de::Error;
@@ -17,8 +17,8 @@ use crate::domain::money::payment::ReceiptNumber;
 use crate::domain::money::payment_correction::PaymentCorrectionDraft;
 use crate::service::cases::case::CaseKey;
 
-/// Puts the way of paying right, whatever became of the case: the payment is cancelled and the same amount is taken anew, with
-/// numbers of their own; for supervisors.
+/// Corrects a payment method, in any state of the case: the payment is cancelled and the same amount is recorded again, with
+/// new numbers. For supervisors.
 #[utoipa::path(
     tag = "cases",
     request_body = PaymentCorrectionDraft,

@@ -1,6 +1,6 @@
-//! Who may do what: the roles of people and the scopes of other systems.
+//! Roles of accounts and scopes of other systems.
 //!
-//! Cast: [`Role`] is what a person is in the hall, [`Scope`] what another system was allowed to ask for; both are
+//! Cast: a [`Role`] says what an account may do, a [`Scope`] what another system may do; both are
 //! closed. [`check_roles`] keeps the three administrators apart. Which role may do which step of a case is data of
 //! the workflow, not of this module.
 
@@ -11,7 +11,7 @@ use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::{Fault, Words};
 
 vocabulary! {
-    /// What a person (or, as [`Role::Client`], another system) is in the hall.
+    /// What an account (or, as [`Role::Client`], another system) may do.
     pub enum Role {
         /// Serves the window: receives, checks, hands over.
         Clerk = "clerk", "窗口人员", "Clerk";
@@ -74,7 +74,7 @@ fn exclusive(index: usize, earlier: Role, later: Role) -> Fault {
 }
 
 vocabulary! {
-    /// What another system may ask for with its token (OAuth 2.0, RFC 6749 section 3.3).
+    /// What another system may do with its token (OAuth 2.0, RFC 6749 section 3.3).
     pub enum Scope {
         /// Open cases.
         CasesOpen = "cases:open", "提交办件", "Open cases";
@@ -83,13 +83,13 @@ vocabulary! {
         /// Work on cases: record materials, take actions.
         CasesWrite = "cases:write", "办理办件", "Work on cases";
         /// Ask whether an organization may apply.
-        EligibilityRead = "eligibility:read", "查询申办资格", "Ask for eligibility";
+        EligibilityRead = "eligibility:read", "查询申办资格", "Check eligibility";
         /// Read certificates.
         CertificatesRead = "certificates:read", "查看证书", "Read certificates";
         /// Report that a certificate is locked.
-        CertificatesReport = "certificates:report", "报告证书锁定、遗失", "Report locked and lost certificates";
+        CertificatesReport = "certificates:report", "报告证书锁定、遗失", "Report locks and losses of certificates";
         /// Ask whether a certificate may be used in an application yet.
-        AuthorizationsRead = "authorizations:read", "查询应用授权", "Ask for authorizations";
+        AuthorizationsRead = "authorizations:read", "查询应用授权", "Check authorizations";
     }
 }
 
@@ -111,12 +111,12 @@ impl Scope {
     }
 }
 
-/// A text that names no role. The text itself is not repeated: it came from outside.
+/// An unknown role. The text is not repeated, because it came from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no such role; the roles are {}", listed(Role::CODES))]
 pub struct UnknownRole;
 
-/// A text that names no scope. The text itself is not repeated: it came from outside.
+/// An unknown scope. The text is not repeated, because it came from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no such scope; the scopes are {}", listed(Scope::CODES))]
 pub struct UnknownScope;

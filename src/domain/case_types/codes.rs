@@ -8,40 +8,40 @@ use crate::domain::base::vocabulary::vocabulary;
 vocabulary! {
     /// What must hold before an action can be taken, besides state and role.
     pub enum Guard {
-        /// The verdict on the papers lacks nothing.
+        /// Nothing is missing from the papers.
         MaterialsComplete = "materials_complete", "材料齐全", "materials complete";
-        /// What the verdict on the papers lacks is promised by commitments in force (容缺受理).
-        MaterialsAcceptable = "materials_acceptable", "材料齐全或已承诺补交", "materials complete, or promised";
-        /// Something that lacks may be promised for later.
-        CommitmentPossible = "commitment_possible", "有可容缺的材料", "something lacking may be promised";
-        /// Every document of the checklist was looked at, so that one notice can name everything (一次性告知).
+        /// Everything missing is covered by commitments in force (容缺受理).
+        MaterialsAcceptable = "materials_acceptable", "材料齐全或已承诺补交", "materials complete, or covered by a commitment";
+        /// A missing document may be brought later.
+        CommitmentPossible = "commitment_possible", "有可容缺的材料", "a missing document may be brought later";
+        /// Every row of the checklist was checked, so that one notice can name everything (一次性告知).
         MaterialsAllChecked = "materials_all_checked", "材料全部核验过", "every document was checked";
-        /// The verdict on the papers lacks something.
-        MaterialsLacking = "materials_lacking", "材料有缺漏", "something is lacking";
-        /// Nothing is missing that an earlier notice had passed.
-        NothingOverlooked = "nothing_overlooked", "无此前应告知而未告知的", "nothing that an earlier notice passed";
-        /// Something is missing that an earlier notice had passed.
-        Overlooked = "overlooked", "有此前应告知而未告知的", "something that an earlier notice passed";
-        /// Something of the fee is still owed.
+        /// Something is missing from the papers.
+        MaterialsLacking = "materials_lacking", "材料有缺漏", "materials incomplete";
+        /// Nothing is missing that an earlier notice accepted as in order.
+        NothingOverlooked = "nothing_overlooked", "无此前应告知而未告知的", "nothing missing that an earlier notice accepted";
+        /// Something is missing that an earlier notice accepted as in order.
+        Overlooked = "overlooked", "有此前应告知而未告知的", "something missing that an earlier notice accepted";
+        /// A part of the fee is outstanding.
         FeeOutstanding = "fee_outstanding", "尚有应缴费用", "a fee is outstanding";
-        /// Nothing of the fee is owed any more.
+        /// The fee is settled.
         FeeSettled = "fee_settled", "费用已缴清", "fee settled";
-        /// A payment stands that was neither cancelled nor given back.
-        PaymentStanding = "payment_standing", "有可冲正的收款", "a payment stands";
+        /// There is a payment that was neither cancelled nor refunded.
+        PaymentStanding = "payment_standing", "有可冲正的收款", "a payment can be cancelled";
         /// A certificate with its medium was recorded in this case.
         MediumRecorded = "medium_recorded", "已登记证书介质", "certificate and medium recorded";
-        /// Who collects was recorded, with the identity document sighted.
+        /// The collector is recorded, with the identity document sighted.
         CollectorRecorded = "collector_recorded", "已登记领取人", "collector recorded";
-        /// The certificate held exists, is the organization's, valid and not locked.
-        HeldCertificateValid = "held_certificate_valid", "所持证书有效", "the certificate held is valid";
-        /// The case has a deadline that isn't met yet.
-        DeadlineOpen = "deadline_open", "办结期限尚在计算", "the deadline isn't met yet";
-        /// Nobody has stopped the deadline by decision.
-        NotSuspended = "not_suspended", "未暂停计时", "not suspended";
-        /// Somebody has stopped the deadline by decision.
+        /// The held certificate exists, belongs to the organization, is valid and not locked.
+        HeldCertificateValid = "held_certificate_valid", "所持证书有效", "the held certificate is valid";
+        /// The case has a running or paused deadline.
+        DeadlineOpen = "deadline_open", "办结期限尚在计算", "the deadline is running";
+        /// The deadline is not paused by decision.
+        NotSuspended = "not_suspended", "未暂停计时", "deadline not paused by decision";
+        /// The deadline is paused by decision.
         Suspended = "suspended", "已暂停计时", "suspended";
-        /// The hall has the medium of the certificate held, by this case.
-        HeldMediumKept = "held_medium_kept", "所持证书介质收存在大厅", "the medium held is in the hall";
+        /// The hall has the medium of the held certificate for this case.
+        HeldMediumKept = "held_medium_kept", "所持证书介质收存在大厅", "the medium of the held certificate is in the hall";
     }
 }
 
@@ -55,39 +55,39 @@ vocabulary! {
         /// Revokes a certificate made in this case, if there is one; the production deadline runs again.
         VoidCertificate = "void_certificate", "作废已制证书", "voids the certificate made, if any";
         /// The certificate made in this case was handed over.
-        IssueCertificate = "issue_certificate", "证书已交付", "hands the certificate over";
+        IssueCertificate = "issue_certificate", "证书已交付", "records the hand-over of the certificate";
         /// The certificate made in this case becomes active.
         ActivateCertificate = "activate_certificate", "激活证书", "activates the certificate";
         /// Opens the applications applied for, usable after the authorization delay.
-        OpenApplications = "open_applications", "开通所申请的应用", "opens the applications applied for";
+        OpenApplications = "open_applications", "开通所申请的应用", "opens the requested login applications";
         /// Opens the legal-person e-seal service, usable after the authorization delay.
         OpenESeal = "open_e_seal", "开通法人电子印章", "opens the e-seal service";
         /// Unlocks the certificate held (guide, section 4.2).
-        UnlockCertificate = "unlock_certificate", "解锁证书", "unlocks the certificate held";
+        UnlockCertificate = "unlock_certificate", "解锁证书", "unlocks the held certificate";
         /// Adds the years of service to the end of the certificate held.
-        RenewCertificate = "renew_certificate", "续期证书", "renews the certificate held";
+        RenewCertificate = "renew_certificate", "续期证书", "renews the held certificate";
         /// Writes the name, the handler and the seal of the application into the certificate held.
-        ChangeCertificate = "change_certificate", "变更证书登记内容", "changes the certificate held";
+        ChangeCertificate = "change_certificate", "变更证书登记内容", "updates the held certificate";
         /// Revokes the certificate held, and with it all that is open on it.
-        RevokeHeldCertificate = "revoke_held_certificate", "注销所持证书", "revokes the certificate held";
-        /// Stops the deadline by decision, for the reason given.
-        PauseDeadline = "pause_deadline", "暂停计时", "stops the deadline";
+        RevokeHeldCertificate = "revoke_held_certificate", "注销所持证书", "revokes the held certificate";
+        /// Pauses the deadline by decision, with a reason.
+        PauseDeadline = "pause_deadline", "暂停计时", "pauses the deadline";
         /// Ends what [`Effect::PauseDeadline`] began.
-        ResumeDeadline = "resume_deadline", "恢复计时", "lets the deadline run again";
+        ResumeDeadline = "resume_deadline", "恢复计时", "resumes the deadline";
         /// Moves the limit to a later date, for the reason given.
         ExtendLimit = "extend_limit", "延长期限", "extends the limit";
-        /// Gives back what was paid, the way it was paid, as long as nothing was ever made in the case.
-        RefundPayments = "refund_payments", "退还已收费用（尚未制证的）", "gives back what was paid, if nothing was made";
+        /// Refunds payments by their payment method, if nothing was ever made in the case.
+        RefundPayments = "refund_payments", "退还已收费用（尚未制证的）", "refunds payments, if nothing was made";
         /// Puts the medium that the hall has by this case in a box at the case's outlet.
         BoxMedium = "box_medium", "介质装盒入库", "puts the medium in a box";
-        /// Takes the medium of the certificate held in, against a slip.
-        TakeHeldMedium = "take_held_medium", "收存所持证书介质", "takes the medium held in";
+        /// Takes in the medium of the held certificate, against a slip.
+        TakeHeldMedium = "take_held_medium", "收存所持证书介质", "takes in the medium of the held certificate";
         /// Gives the medium of the certificate held back, if the hall has it by this case.
-        ReturnHeldMedium = "return_held_medium", "退还收存的介质", "gives the medium back, if it was taken in";
+        ReturnHeldMedium = "return_held_medium", "退还收存的介质", "returns the medium, if it was taken in";
         /// Keeps the medium of the certificate held for good, if the hall has it by this case: it was revoked.
-        RetireHeldMedium = "retire_held_medium", "收回销毁收存的介质", "keeps the medium for good, if it was taken in";
-        /// Records to where the copies went.
-        DistributeCopies = "distribute_copies", "记录各份材料去向", "records to where the copies went";
+        RetireHeldMedium = "retire_held_medium", "收回销毁收存的介质", "retires the medium, if it was taken in";
+        /// Records the destination of each copy.
+        DistributeCopies = "distribute_copies", "记录各份材料去向", "records the destination of each copy";
     }
 }
 
@@ -128,7 +128,7 @@ vocabulary! {
         /// Which payment is cancelled.
         Cancellation = "cancellation", "所冲正的收款", "payment to cancel";
         /// Where money is given back.
-        Refund = "refund", "退款窗口", "where money is given back";
+        Refund = "refund", "退款窗口", "refund";
         /// What is waived.
         Waiver = "waiver", "减免", "waiver";
         /// The box that a medium is put in.

@@ -1,4 +1,4 @@
-//! What is asked: the data of an action, as somebody typed it.
+//! The data of an action as typed.
 
 use std::fmt;
 
@@ -30,21 +30,21 @@ pub struct ActionInput {
     /// Money taken.
     #[schema(nullable = false)]
     pub payment: Option<PaymentDraft>,
-    /// Who collects.
+    /// The collector.
     #[schema(nullable = false)]
     pub collector: Option<CollectorDraft>,
     /// Corrected details.
     #[schema(nullable = false)]
     pub correction: Option<CorrectionDraft>,
-    /// A later limit: a working day after the one that stands.
+    /// The new limit: a working day after the current limit.
     pub limit: Option<NaiveDate>,
-    /// A document promised for later.
+    /// A commitment to bring a document later.
     #[schema(nullable = false)]
     pub commitment: Option<CommitmentDraft>,
     /// Which payment is cancelled.
     #[schema(nullable = false)]
     pub cancellation: Option<CancellationDraft>,
-    /// Where money is given back.
+    /// Where the refund is made.
     #[schema(nullable = false)]
     pub refund: Option<RefundDraft>,
     /// What is waived.
@@ -93,7 +93,7 @@ pub struct CertificateDraft {
     pub medium_number: String,
 }
 
-/// Who collects.
+/// The collector.
 #[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CollectorRequest)]
@@ -104,7 +104,7 @@ pub struct CollectorDraft {
     /// Number of the identity document.
     #[schema(min_length = 1, max_length = 40)]
     pub document_number: String,
-    /// The document itself was looked at.
+    /// The identity document was sighted.
     pub document_sighted: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The work lists: what waits for whom, and in which order it is worked on.
+//! Work lists: which cases wait for whom, and their working order.
 //!
 //! Guarantees: `due_today`, `due_soon`, `overdue` and `paused` have no case in common; every open case is on exactly one
 //! of `to_check`, `to_make`, `to_hand_over` and `waiting_for_correction`, which the workflow's states name.
@@ -9,7 +9,7 @@ use crate::domain::base::vocabulary::vocabulary;
 vocabulary! {
     /// A work list.
     pub enum WorkList {
-        /// What the caller took or was given.
+        /// Cases assigned to the caller.
         Mine = "mine", "我的办件", "Mine";
         /// Papers to be checked.
         ToCheck = "to_check", "待核验", "To check";
@@ -23,21 +23,21 @@ vocabulary! {
         Overdue = "overdue", "已超期", "Overdue";
         /// With a limit that passes today.
         DueToday = "due_today", "今日到期", "Due today";
-        /// With a limit that passes after today, within the working days that the hall calls soon.
+        /// With a limit after today, within the setting `due_soon_working_days`.
         DueSoon = "due_soon", "即将到期", "Due soon";
-        /// With a deadline that stands still.
-        Paused = "paused", "暂停计时", "Deadline suspended";
+        /// With a paused deadline.
+        Paused = "paused", "暂停计时", "Deadline paused";
         /// Made and not yet handed over.
         Uncollected = "uncollected", "待领取", "Uncollected";
         /// Accepted with a commitment to bring a document, whose day has passed without it.
         OverdueCommitments = "overdue_commitments", "容缺逾期", "Overdue commitments";
-        /// Open and nobody's.
+        /// Open and unassigned.
         Unassigned = "unassigned", "无人承办", "Unassigned";
     }
 }
 
 impl WorkList {
-    /// Whose work it shows; auditors see what supervisors see, and change nothing.
+    /// The roles that see it; auditors see what supervisors see, and change nothing.
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Mine => &[Role::Clerk, Role::Producer, Role::Supervisor],

@@ -11,25 +11,25 @@ vocabulary! {
     /// Why a certificate can't be used for something.
     pub enum NotUsable {
         /// The register has no such certificate, or the organization none.
-        UnknownCertificate = "unknown_certificate", "登记簿中没有该证书", "the register has no such certificate";
+        UnknownCertificate = "unknown_certificate", "登记簿中没有该证书", "this certificate is not in the register";
         /// It was revoked.
         Revoked = "revoked", "证书已注销", "the certificate was revoked";
         /// Its validity ended.
         Expired = "expired", "证书已过有效期", "the certificate has expired";
-        /// It is suspended, such as after a loss report.
+        /// It is suspended, for example after a loss report.
         Suspended = "suspended", "证书已暂停使用", "the certificate is suspended";
         /// It is locked after five wrong PINs.
-        Locked = "locked", "证书已锁定，须到窗口解锁", "the certificate is locked; it is unlocked at the window";
+        Locked = "locked", "证书已锁定，须到窗口解锁", "the certificate is locked; it can be unlocked at the window";
         /// It wasn't activated at the window yet.
-        NotActivated = "not_activated", "证书尚未激活", "the certificate isn't activated yet";
+        NotActivated = "not_activated", "证书尚未激活", "the certificate is not activated yet";
         /// Its validity hasn't begun.
-        NotYetValid = "not_yet_valid", "证书有效期尚未开始", "the certificate's validity hasn't begun";
+        NotYetValid = "not_yet_valid", "证书有效期尚未开始", "the certificate is not valid yet";
         /// The application isn't open on it.
-        ApplicationNotOpen = "application_not_open", "证书未开通该应用", "the application isn't open on the certificate";
+        ApplicationNotOpen = "application_not_open", "证书未开通该应用", "the login application is not open on the certificate";
         /// The application is open on it, but suspended.
-        ApplicationSuspended = "application_suspended", "该应用已暂停使用", "the application is suspended on the certificate";
-        /// The authorization delay isn't over.
-        Waiting = "waiting", "已开通，系统授权等待中", "opened; waiting for the system's authorization";
+        ApplicationSuspended = "application_suspended", "该应用已暂停使用", "the login application is suspended on the certificate";
+        /// The authorization delay is not over.
+        Waiting = "waiting", "已开通，系统授权等待中", "opened; the authorization delay is not over";
     }
 }
 

@@ -1,4 +1,4 @@
-//! A certificate in the register, as its events leave it.
+//! A certificate in the register, derived from its events.
 
 use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ vocabulary! {
 pub const E_SEAL_CODE: &str = "e-seal";
 
 vocabulary! {
-    /// Who said that a certificate is locked.
+    /// The source of a lock report.
     pub enum LockSource {
         /// Somebody at the window.
         Window = "window";
@@ -116,7 +116,7 @@ pub struct Certificate {
     pub organization_name: String,
     /// Name of the person who handles it (经办人), where one is known.
     pub handler: Option<String>,
-    /// What names the image of the e-seal, where one is known.
+    /// Code of the e-seal image, if known.
     pub seal: Option<String>,
     /// How far it came: a stored fact. What people see is [`Certificate::state`].
     pub stage: LifeStage,
@@ -136,16 +136,16 @@ pub struct Certificate {
     pub revoked_at: Option<DateTime<Utc>>,
     /// Where its medium is, while the hall has it.
     pub stay: Option<Stay>,
-    /// A correction of it that waits for a second person.
+    /// Its pending correction.
     pub correction: Option<PendingCorrection>,
-    /// What is, or was, opened on it; in order of kind and code.
+    /// The services that are or were open on it; in order of kind and code.
     pub services: Vec<OpenedService>,
     /// Sequence of its last event.
     pub version: i64,
 }
 
 impl Certificate {
-    /// Whether it stands in the way of another one: not revoked and not expired.
+    /// Whether it blocks another certificate: neither revoked nor expired.
     pub fn is_living(&self, now: DateTime<Utc>) -> bool {
         self.stage != LifeStage::Revoked && now < self.valid_until
     }

@@ -19,12 +19,12 @@ use crate::domain::base::vocabulary::vocabulary;
 pub const BOX_CHARACTERS: usize = 20;
 
 vocabulary! {
-    /// How a medium came to be in the hall.
+    /// Why a medium is in the hall.
     pub enum StayCause {
         /// It was made here, and waits to be handed over.
-        Made = "made", "新制待领", "made, to be collected";
+        Made = "made", "新制待领", "made, waiting to be collected";
         /// Its holder handed it in: presented for an application to be added, to be unlocked, or because it is damaged.
-        TakenIn = "taken_in", "收存待还", "taken in, to be given back";
+        TakenIn = "taken_in", "收存待还", "taken in, to be returned";
     }
 }
 
@@ -56,7 +56,7 @@ impl Series for SlipKind {
 /// The number of a slip, such as `LQ20260302-0001`.
 pub type SlipNumber = RunningNumber<SlipKind>;
 
-/// The paper that goes with a medium over the counter.
+/// The slip that documents a hand-over of a medium.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slip {
     /// Its number.

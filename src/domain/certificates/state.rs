@@ -10,7 +10,7 @@ use super::certificate::{Certificate, OpenedService};
 use crate::domain::base::vocabulary::vocabulary;
 
 vocabulary! {
-    /// How far a certificate came: stored, and only ever moved on.
+    /// The stored stage of a certificate; it only moves forward.
     pub enum LifeStage {
         /// Made, still with its producer.
         Made = "made";
@@ -26,7 +26,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// The one state of a certificate that people see at an instant.
+    /// The state of a certificate at an instant, as shown to people.
     pub enum CertificateState {
         /// Made, still with its producer.
         Made = "made", "已制作", "Made";
@@ -36,7 +36,7 @@ vocabulary! {
         Issued = "issued", "已发放", "Issued";
         /// In use.
         Active = "active", "使用中", "Active";
-        /// Held up until somebody restores it: reported lost, or by decision.
+        /// Suspended until it is restored: reported lost, or by decision.
         Suspended = "suspended", "已暂停", "Suspended";
         /// Locked by five wrong PINs, until it is unlocked at the window.
         Locked = "locked", "已锁定", "Locked";

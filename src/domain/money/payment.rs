@@ -1,8 +1,8 @@
-//! Money of a case: what was taken, cancelled, given back and waived, each with a number of its own.
+//! The money of a case: payments, cancellations, refunds and waivers, each with its own number.
 //!
 //! Cast: a [`Payment`] is money taken; a [`Reversal`] takes all of one back, as a cancellation (冲正: it was typed wrongly)
 //! or a refund (退款: the case ended before anything was made); a [`Waiver`] (减免) is a part of the fee that nobody pays.
-//! A [`ReceiptNumber`] names each of them on paper. What is typed comes in by the drafts.
+//! A [`ReceiptNumber`] identifies each of them on paper. Typed data are drafts.
 //!
 //! Guarantees: nothing is edited: a mistake is cancelled as a whole and taken again. Owed is total − waived − (taken −
 //! cancelled − refunded); that never falls below 0, because no more is taken or waived than is owed.
@@ -19,7 +19,7 @@ use crate::domain::base::vocabulary::vocabulary;
 pub const WINDOW_CHARACTERS: usize = 20;
 
 vocabulary! {
-    /// A way of paying.
+    /// A payment method.
     pub enum PaymentMethod {
         /// Cash at the window (现金).
         Cash = "cash", "现金", "cash";
@@ -74,18 +74,18 @@ pub struct PaymentDraft {
     /// In fen.
     #[schema(minimum = 1, example = 60000)]
     pub amount_fen: i64,
-    /// Way of paying: cash, card, transfer, online.
+    /// Payment method: cash, card, transfer, online.
     #[schema(max_length = 32, example = "cash")]
     pub method: String,
     /// Number of the transfer or slip; the receipt gets its own number.
     #[schema(max_length = 120, nullable = false)]
     pub reference: Option<String>,
-    /// At which window, as the hall calls it.
+    /// The window, by the hall's name for it.
     #[schema(max_length = 20, nullable = false, example = "3")]
     pub window: Option<String>,
 }
 
-/// Which payment is cancelled, as a whole, because it was typed wrongly.
+/// The mistyped payment to cancel, as a whole.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CancellationRequest)]
@@ -98,7 +98,7 @@ pub struct CancellationDraft {
     pub window: Option<String>,
 }
 
-/// Where money is given back; what is given back follows from what was paid.
+/// Where the refund is made; the amount follows from the payments.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = RefundRequest)]
@@ -111,12 +111,12 @@ pub struct RefundDraft {
     pub reference: Option<String>,
 }
 
-/// What is waived: a line of the fee, an amount, or an amount of a line.
+/// The waiver: a line of the fee, an amount, or an amount of a line.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = WaiverRequest)]
 pub struct WaiverDraft {
-    /// Code of the line's item; without an amount all that is left of it.
+    /// Code of the line's item; without an amount the whole rest of the line.
     #[schema(max_length = 32, nullable = false, example = "medium")]
     pub item: Option<String>,
     /// In fen.
@@ -145,7 +145,7 @@ pub struct Payment {
     pub at: DateTime<Utc>,
 }
 
-/// All of a payment taken back: a cancellation or a refund, as its number says.
+/// The reversal of a whole payment: a cancellation or a refund, as its number says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reversal {
     /// Its own number.
@@ -158,7 +158,7 @@ pub struct Reversal {
     pub of_outlet: String,
     /// In fen: what had been taken.
     pub amount_fen: i64,
-    /// The way it had been paid, which is the way it goes back.
+    /// The payment method, also used for the refund.
     pub method: PaymentMethod,
     /// Number of the transfer or slip, where there is one.
     pub reference: Option<String>,
@@ -172,7 +172,7 @@ pub struct Reversal {
     pub at: DateTime<Utc>,
 }
 
-/// A part of the fee that nobody has to pay.
+/// A waived part of the fee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {
     /// Its own number.
@@ -191,7 +191,7 @@ pub struct Waiver {
     pub at: DateTime<Utc>,
 }
 
-/// Everything that was taken, taken back and waived in a case.
+/// All payments, reversals and waivers of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Money {
     /// Money taken.

@@ -1,7 +1,7 @@
-//! What reports count: the events of note, each with its measures as they stood when it happened.
+//! Report facts: what reports count, each with its measures at the time of the event.
 //!
-//! Cast: [`milestones`] makes of the events of one action the [`Milestone`]s that are kept beside them. A [`Standing`] is
-//! what it needs to know of the case before.
+//! Cast: [`milestones`] derives from the events of one action the [`Milestone`]s stored beside them. A [`Standing`] is
+//! what it needs to know about the case before the action.
 //!
 //! Guarantees: a function of its arguments; what it gives is never changed later, so a report of days that are over says
 //! the same whenever it is asked: a certificate that was made counts on its day though it is voided later, and by the dates
@@ -46,7 +46,7 @@ vocabulary! {
     }
 }
 
-/// Something of note that happened to a case. Measures that its kind hasn't are none.
+/// A report fact of a case. Measures that don't apply to its kind are `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Milestone {
     /// What.
@@ -78,13 +78,13 @@ pub struct Milestone {
     pub notices: Option<u32>,
     /// How many rows a notice named that an earlier one had passed.
     pub overlooked: Option<u32>,
-    /// How the making stands to the promises, where there are any.
+    /// The making compared with the promised dates, if any.
     pub promise: Option<Promise>,
     /// What a notice named.
     pub defects: Vec<Defect>,
 }
 
-/// How the making of a certificate stands to what was promised.
+/// The making of a certificate compared with the promised dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Promise {
     /// Made no later than the close of business on the day ready from (the guide's 7th).
@@ -108,7 +108,7 @@ pub struct Defect {
     pub reason: Option<String>,
 }
 
-/// What is known of a case before an action.
+/// The part of a case before an action that facts need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// When it came into its state.
@@ -122,7 +122,7 @@ impl Standing {
     }
 }
 
-/// The milestones of what was recorded together; `before` is none where it opened the case.
+/// The report facts of events recorded together; `before` is `None` for the opening of a case.
 pub fn milestones(
     definition: Definition<'_>,
     before: Option<Standing>,

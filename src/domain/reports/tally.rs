@@ -1,4 +1,4 @@
-//! Counts of milestones, as the store sums them by day, and as reports add them up.
+//! Counts of report facts: daily sums from the store, and totals of reports.
 
 use chrono::NaiveDate;
 

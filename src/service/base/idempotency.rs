@@ -1,4 +1,4 @@
-//! Requests that are done once however often they are sent.
+//! Idempotency: a repeated request with the same key is executed once.
 //!
 //! Guarantees: what was done is remembered in the transaction of its change; a repeated request is answered the case, or
 //! the certificate, as it was right after; nothing of an answer is stored, so that no personal data stands in the database twice.

@@ -1,7 +1,7 @@
-//! Acting on cases: load → decide → evolve → save, in one transaction, whatever is decided.
+//! Case actions: load → decide → evolve → save, in one transaction.
 //!
-//! Guarantees: an answer is given only after the commit; what was decided by a case that somebody changed meanwhile is
-//! decided again; events, register, milestones and the case itself are saved together or not at all.
+//! Guarantees: an answer is given only after the commit; a decision based on a case that changed in the meantime is
+//! made again; events, register, report facts and the case are saved together or not at all.
 
 use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Scope;
@@ -114,7 +114,7 @@ impl Service {
         })
     }
 
-    /// Saves what is decided about a case that was loaded in this transaction; nothing, where nothing is to happen.
+    /// Decides on a case loaded in this transaction and saves the events; saves nothing if there are none.
     pub(in crate::service) fn decided_in(
         &self,
         tx: &mut Tx<'_>,
@@ -127,7 +127,7 @@ impl Service {
         let calendar = self.calendar_for_dates(tx)?;
         let definition = self.definition(&before.case)?;
         let (loaded, standing) = (before.case.version, Standing::of(&before.case));
-        // What fell due before, and no sweep came by: afterwards nobody could tell.
+        // What fell due before this action and was not announced by a sweep yet.
         let mut recorded = self.announced(definition, &before.case, &calendar, now);
         let case = recorded.iter().fold(before.case.clone(), evolve);
         let context = self.context(caller, now, &calendar, before.held.as_ref());
@@ -144,7 +144,7 @@ impl Service {
             .collect();
         let case = done.iter().fold(case, evolve);
         recorded.extend(done);
-        // It may be on another edition now.
+        // An edition move may have changed the definition.
         let definition = self.definition(&case)?;
         // The case first: whoever was faster holds its row, and what that one entered in the register must not be
         // taken for somebody else's. Saving waits for it, notices, and all is decided again.
@@ -161,7 +161,7 @@ impl Service {
     }
 }
 
-/// A row of the checklist that the case hasn't isn't found.
+/// Not found, if the checklist of the case has no such row.
 fn check_row(definition: Definition<'_>, case: &Case, expected: &Expected) -> Result<(), ServiceError> {
     let Expected::Sheet(row, _) = expected else { return Ok(()) };
     let sheets = checklist(definition.case_type, &case.application);

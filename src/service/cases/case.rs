@@ -1,4 +1,4 @@
-//! Opening cases and looking at them; acting on them is in `acting`.
+//! Opening and reading cases; actions are in `actions`.
 //!
 //! Guarantees: an answer is given only after the commit; a repeated request with the same idempotency key changes nothing
 //! and gets the same answer; of two callers at the same instant exactly one wins.

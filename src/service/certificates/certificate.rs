@@ -1,4 +1,4 @@
-//! The register of certificates: registering those issued before, searching and looking up, and what happened to each.
+//! The register of certificates: registering earlier ones, searching, reading, history.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! Corrections of certificates: asked by one, approved or declined by another, at the register.
+//! Corrections of certificates: requested by one person, approved or declined by another.
 //!
 //! Guarantees: an approval is of the certificate as its approver saw it; what others find the certificate by isn't
 //! corrected while an open case names it; a serial or medium that is another one's is refused when it is asked for, and

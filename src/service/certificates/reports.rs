@@ -1,4 +1,4 @@
-//! What is reported at the register, outside any case: a lock, a loss, and that a suspension is lifted.
+//! Lock reports, loss reports and restorations at the register, outside any case.
 //!
 //! Guarantees: a loss suspends in the transaction of its report, before any papers; a report is done once however often it
 //! is sent with the same key; no PIN is taken, so none can be kept.

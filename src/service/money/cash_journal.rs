@@ -1,4 +1,4 @@
-//! Money of a case in the store: numbers for receipts, and what the cash-up counts. In the transaction of the events.
+//! Assigns receipt numbers and writes the cash journal, in the transaction of the events.
 
 use chrono::NaiveDate;
 
@@ -59,7 +59,9 @@ impl Service {
         let code = &list.code;
         Some(Words::new(
             format!("收费标准“{code}”于{last}到期，尚无后续标准；到期后不能收件"),
-            format!("price list \"{code}\" ends on {last} and none follows it: no application can be taken then"),
+            format!(
+                "price list \"{code}\" ends on {last} without a successor; applications can't be accepted after that"
+            ),
         ))
     }
 }

@@ -1,4 +1,4 @@
-//! Reports of a period, and of how things stand.
+//! Reports of a period and of the current situation.
 //!
 //! Who sees what: supervisors, auditors and administrators see every report that shows no single case, supervisors and
 //! auditors those that do; whoever belongs to an outlet sees that outlet. Clerks and producers see what they did

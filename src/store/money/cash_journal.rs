@@ -1,4 +1,4 @@
-//! Takings: what the cash-up counts, added in the transaction of the events and never changed; and its sums.
+//! The cash journal: appended in the transaction of the events and never changed; and its sums.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! What reports count, summed by the database where the sum is exact on both.
+//! Counts of report facts, summed by the database if the sum is exact on both.
 //!
 //! The SQL is written out: it is the same for both databases, and its plans are what keeps reports quick. A parameter
 //! that is empty text narrows nothing.

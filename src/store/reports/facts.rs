@@ -1,4 +1,4 @@
-//! Milestones: what reports count, added in the transaction of the events and never changed.
+//! Report facts: appended in the transaction of the events and never changed.
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -80,7 +80,7 @@ fn small<T: TryInto<i32>>(number: T) -> i32 {
     number.try_into().unwrap_or(i32::MAX)
 }
 
-/// Appends the milestones of a case.
+/// Appends the report facts of a case.
 ///
 /// # Errors
 /// The database's.

@@ -1,4 +1,4 @@
-//! What the forecast is made from: how many were made on each day, and how many open cases have each limit.
+//! The inputs of the forecast: certificates made per day, and open cases per limit.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::count_star;

@@ -1,4 +1,4 @@
-//! How cases stand now, or stood at the end of a day: by age, by where the time went, by whose they are.
+//! The situation of cases now or at the end of a day: by age, by time spent, by assignee.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;

@@ -56,7 +56,7 @@ pub(crate) fn statements(postgres: bool, copies: Copies, open_templates: u64, en
     ]
 }
 
-/// The milestones of the ended copies, as if a certificate had been made in each: so many days of receipts, the last of
+/// The report facts of the ended copies, as if a certificate had been made in each: so many days of receipts, the last of
 /// them yesterday, and ten milestones a case. Every fourth case had one notice.
 pub(crate) fn milestones(postgres: bool, copies: Copies, days: u64, ended_templates: u64) -> Vec<String> {
     let (cases, day) = (copies.ended / ended_templates, "2026-03-17");

@@ -10,8 +10,8 @@ use crate::places::{Place, on_both};
 on_both!(
     a_case_of_another_outlet_is_not_there,
     a_system_sees_what_it_submitted_and_nothing_else,
-    a_deactivated_user_is_refused_at_once,
-    texts_with_control_characters_are_refused_and_never_break_the_database,
+    a_deactivated_user_is_refused,
+    control_characters_are_refused,
 );
 
 /// An application handed in at the other outlet.
@@ -182,7 +182,7 @@ async fn a_system_without_the_scope_is_refused() {
 }
 
 #[tokio::test]
-async fn who_may_not_do_it_is_told_so_before_any_fault_of_the_data() {
+async fn missing_permission_is_reported_before_faults() {
     let hall = Hall::open(Place::sqlite()).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let auditor = hall.person(&[Role::Auditor], None).await;
@@ -253,7 +253,7 @@ async fn administrators_run_the_system_and_see_no_case() {
     }
 }
 
-async fn a_deactivated_user_is_refused_at_once(place: Place) {
+async fn a_deactivated_user_is_refused(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     clerk.get("/cases").await.expect(200);
@@ -265,7 +265,7 @@ async fn a_deactivated_user_is_refused_at_once(place: Place) {
     clerk.get("/cases").await.expect(200);
 }
 
-async fn texts_with_control_characters_are_refused_and_never_break_the_database(place: Place) {
+async fn control_characters_are_refused(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use crate::hall::{Answer, Hall, PASSWORD, application, send};
 use crate::places::{Place, on_both};
 
-on_both!(five_wrong_passwords_lock_a_name_whether_it_exists_or_not, a_right_password_in_time_starts_the_count_again,);
+on_both!(five_wrong_passwords_lock_existing_and_unknown_names, a_right_password_in_time_starts_the_count_again,);
 
 async fn sign_in(hall: &Hall, username: &str, password: &str) -> Answer {
     hall.nobody().post("/sessions", &json!({ "username": username, "password": password })).await
 }
 
-async fn five_wrong_passwords_lock_a_name_whether_it_exists_or_not(place: Place) {
+async fn five_wrong_passwords_lock_existing_and_unknown_names(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     for name in [clerk.name(), "nobody-of-this-name"] {
@@ -55,7 +55,7 @@ async fn a_right_password_in_time_starts_the_count_again(place: Place) {
 }
 
 #[tokio::test]
-async fn how_many_failures_lock_for_how_long_is_a_setting() {
+async fn the_sign_in_lock_follows_the_settings() {
     let settings = [("SIGN_IN__FAILURES", "2"), ("SIGN_IN__LOCK_MINUTES", "3")];
     let hall = Hall::with(Place::sqlite(), &settings).await;
     let clerk = hall.staff(Role::Clerk).await;

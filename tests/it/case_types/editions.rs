@@ -9,10 +9,10 @@ use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
-    a_changed_file_under_an_old_edition_refuses_to_start,
-    open_cases_stay_on_their_edition_and_new_ones_get_the_new,
-    cases_of_a_case_type_that_is_gone_can_be_worked_on,
-    open_cases_are_moved_to_the_new_edition_when_somebody_says_so,
+    a_changed_file_with_an_old_edition_prevents_the_start,
+    new_cases_get_the_new_edition_and_open_ones_keep_theirs,
+    cases_of_a_removed_case_type_can_be_finished,
+    the_command_moves_open_cases_to_the_new_edition,
 );
 
 const NEW: &str = "case-types/new-certificate.toml";
@@ -34,7 +34,7 @@ fn rows(case: &Value) -> Vec<String> {
     sheets.iter().map(|sheet| sheet["material"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn a_changed_file_under_an_old_edition_refuses_to_start(place: Place) {
+async fn a_changed_file_with_an_old_edition_prevents_the_start(place: Place) {
     let (other, address) = (Files::new(), place.address.clone());
     Hall::open(place).await.running.stop().await;
     let again = || Place::at(address.clone());
@@ -66,7 +66,7 @@ async fn a_changed_file_under_an_old_edition_refuses_to_start(place: Place) {
     assert_eq!(refusals(Hall::configured(again(), files.path()).await), [format!("{WORKFLOW}: {message}")]);
 }
 
-async fn open_cases_stay_on_their_edition_and_new_ones_get_the_new(place: Place) {
+async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(place: Place) {
     let hall = Hall::open(place).await;
     let case = {
         let clerk = hall.staff(Role::Clerk).await;
@@ -114,7 +114,7 @@ async fn open_cases_stay_on_their_edition_and_new_ones_get_the_new(place: Place)
     assert_eq!(types["edition"], 2, "what can be applied for is the new one");
 }
 
-async fn cases_of_a_case_type_that_is_gone_can_be_worked_on(place: Place) {
+async fn cases_of_a_removed_case_type_can_be_finished(place: Place) {
     let (hall, files) = (Hall::open(place).await, Files::new());
     let text = Files::shipped(NEW).replace("code = \"new-certificate\"", "code = \"pilot\"");
     files.write("case-types/pilot.toml", &text.replace("\"check-then-make\", \"make-then-check\"", "\"pilot\""));
@@ -140,7 +140,7 @@ async fn cases_of_a_case_type_that_is_gone_can_be_worked_on(place: Place) {
     clerk.get("/case-types/pilot").await.refused(404, "not_found");
 }
 
-async fn open_cases_are_moved_to_the_new_edition_when_somebody_says_so(place: Place) {
+async fn the_command_moves_open_cases_to_the_new_edition(place: Place) {
     let hall = Hall::open(place).await;
     let (moving, ended) = {
         let clerk = hall.staff(Role::Clerk).await;

@@ -11,14 +11,14 @@ on_both!(
     a_locked_certificate_is_unlocked_at_the_window,
     a_renewal_adds_its_term_to_the_end_of_the_old_one,
     an_expired_certificate_is_reissued_and_not_renewed,
-    a_change_writes_name_handler_and_seal_into_the_register,
-    a_lost_certificate_is_suspended_at_once_revoked_and_made_again,
-    a_system_suspends_a_certificate_only_with_the_right_to_report,
-    a_certificate_that_is_found_again_is_restored_and_its_organization_keeps_it,
-    a_revoked_certificate_never_comes_back_and_its_organization_may_apply_anew,
+    a_change_updates_name_handler_and_seal,
+    a_lost_certificate_is_suspended_revoked_and_remade,
+    a_system_needs_certificates_report_to_suspend,
+    a_found_certificate_is_restored,
+    after_revocation_the_organization_may_apply_again,
     one_case_at_a_time_works_on_a_certificate,
-    what_a_case_type_doesnt_ask_for_is_refused_and_what_it_asks_for_is_needed,
-    of_two_cases_on_one_certificate_opened_at_once_one_is_accepted,
+    a_case_type_requires_its_fields_and_refuses_others,
+    one_of_two_simultaneous_cases_on_a_certificate_is_accepted,
 );
 
 pub(crate) const SERIAL: &str = "GZ-OLD-0001";
@@ -189,7 +189,7 @@ async fn an_expired_certificate_is_reissued_and_not_renewed(place: Place) {
     assert_eq!((&new["state"]["code"], &new["valid_until"]), (&json!("active"), &json!("2027-03-31T16:00:00Z")));
 }
 
-async fn a_change_writes_name_handler_and_seal_into_the_register(place: Place) {
+async fn a_change_updates_name_handler_and_seal(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     staff.open("change", json!({})).await.refused(422, "nothing_changed");
@@ -212,7 +212,7 @@ async fn a_change_writes_name_handler_and_seal_into_the_register(place: Place) {
     staff.open("change", other).await.refused(422, "certificate_of_another");
 }
 
-async fn a_lost_certificate_is_suspended_at_once_revoked_and_made_again(place: Place) {
+async fn a_lost_certificate_is_suspended_revoked_and_remade(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("reissue", reissue("lost")).await;
@@ -237,7 +237,7 @@ async fn a_lost_certificate_is_suspended_at_once_revoked_and_made_again(place: P
     assert_eq!(staff.clerk.get(&eligibility).await.expect(200)["eligible"], false);
 }
 
-async fn a_system_suspends_a_certificate_only_with_the_right_to_report(place: Place) {
+async fn a_system_needs_certificates_report_to_suspend(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let portal = hall.client("portal", &[Scope::CasesOpen]).await;
@@ -251,7 +251,7 @@ async fn a_system_suspends_a_certificate_only_with_the_right_to_report(place: Pl
     assert_eq!(staff.state().await, "suspended");
 }
 
-async fn a_certificate_that_is_found_again_is_restored_and_its_organization_keeps_it(place: Place) {
+async fn a_found_certificate_is_restored(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, _) = staff.opened("reissue", reissue("lost")).await;
@@ -291,7 +291,7 @@ async fn a_certificate_that_is_found_again_is_restored_and_its_organization_keep
     }
 }
 
-async fn a_revoked_certificate_never_comes_back_and_its_organization_may_apply_anew(place: Place) {
+async fn after_revocation_the_organization_may_apply_again(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("revoke", json!({})).await;
@@ -333,7 +333,7 @@ async fn one_case_at_a_time_works_on_a_certificate(place: Place) {
     staff.open("renew", renewal(1)).await.refused(409, "certificate_busy");
 }
 
-async fn what_a_case_type_doesnt_ask_for_is_refused_and_what_it_asks_for_is_needed(place: Place) {
+async fn a_case_type_requires_its_fields_and_refuses_others(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let mut more = reissue("damaged");
@@ -358,7 +358,7 @@ async fn what_a_case_type_doesnt_ask_for_is_refused_and_what_it_asks_for_is_need
     staff.open("reissue", reissue("stolen")).await.refused(422, "invalid_request");
 }
 
-async fn of_two_cases_on_one_certificate_opened_at_once_one_is_accepted(place: Place) {
+async fn one_of_two_simultaneous_cases_on_a_certificate_is_accepted(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     for race in 0..20 {

@@ -9,11 +9,11 @@ use crate::places::{Place, on_both};
 
 on_both!(
     a_case_is_claimed_handed_on_and_released,
-    taking_work_from_somebody_needs_a_supervisor_and_a_reason,
-    what_is_offered_about_whose_a_case_is_succeeds_and_the_rest_says_why,
-    a_case_is_given_only_to_whose_work_it_can_be,
-    what_has_ended_is_given_to_nobody_and_what_moves_to_another_outlet_is_nobodys,
-    of_two_who_claim_a_case_at_once_one_gets_it,
+    reassigning_needs_a_supervisor_and_a_reason,
+    offered_assignments_succeed_and_others_say_why_not,
+    a_case_is_assigned_only_to_staff_who_can_work_on_it,
+    closed_cases_are_not_assigned_and_moved_cases_become_unassigned,
+    one_of_two_simultaneous_claims_succeeds,
 );
 
 async fn claim(person: &Person<'_>, case: &str) -> Answer {
@@ -63,7 +63,7 @@ async fn a_case_is_claimed_handed_on_and_released(place: Place) {
     assert_eq!(assigned[1]["data"]["before"]["id"], mine["assignee"]["code"]);
 }
 
-async fn taking_work_from_somebody_needs_a_supervisor_and_a_reason(place: Place) {
+async fn reassigning_needs_a_supervisor_and_a_reason(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let supervisor = hall.staff(Role::Supervisor).await;
@@ -88,7 +88,7 @@ async fn taking_work_from_somebody_needs_a_supervisor_and_a_reason(place: Place)
     release(&supervisor, &case, &json!({ "reason": "改由全组办理" })).await.expect(200);
 }
 
-async fn what_is_offered_about_whose_a_case_is_succeeds_and_the_rest_says_why(place: Place) {
+async fn offered_assignments_succeed_and_others_say_why_not(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut people = Vec::new();
@@ -133,7 +133,7 @@ async fn what_is_offered_about_whose_a_case_is_succeeds_and_the_rest_says_why(pl
     }
 }
 
-async fn a_case_is_given_only_to_whose_work_it_can_be(place: Place) {
+async fn a_case_is_assigned_only_to_staff_who_can_work_on_it(place: Place) {
     let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], Some(CENTER)).await;
     let elsewhere = hall.person(&[Role::Clerk], Some("panyu")).await;
@@ -170,7 +170,7 @@ async fn a_case_is_given_only_to_whose_work_it_can_be(place: Place) {
     claim(&elsewhere, &case).await.refused(404, "not_found");
 }
 
-async fn what_has_ended_is_given_to_nobody_and_what_moves_to_another_outlet_is_nobodys(place: Place) {
+async fn closed_cases_are_not_assigned_and_moved_cases_become_unassigned(place: Place) {
     let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], Some(CENTER)).await;
     let elsewhere = hall.person(&[Role::Clerk], Some("panyu")).await;
@@ -187,7 +187,7 @@ async fn what_has_ended_is_given_to_nobody_and_what_moves_to_another_outlet_is_n
     claim(&elsewhere, &moving).await.expect(200);
 }
 
-async fn of_two_who_claim_a_case_at_once_one_gets_it(place: Place) {
+async fn one_of_two_simultaneous_claims_succeeds(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     for race in 1..=50 {

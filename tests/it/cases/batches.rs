@@ -8,11 +8,11 @@ use crate::hall::{Hall, Person, all_in_order};
 use crate::places::{Place, on_both};
 
 on_both!(
-    a_batch_of_claims_answers_for_each_case_and_does_nothing_twice,
-    a_supervisor_gives_many_cases_to_somebody_with_one_reason,
-    certificates_made_are_recorded_together_and_once,
-    a_batch_with_faults_does_nothing_and_tells_all_of_them,
-    a_full_batch_is_done_and_one_more_case_is_too_many,
+    a_batch_of_claims_has_a_result_per_case_and_is_idempotent,
+    a_supervisor_assigns_many_cases_with_one_reason,
+    a_batch_records_certificates_once,
+    a_batch_with_faults_changes_nothing_and_reports_all_faults,
+    a_batch_takes_at_most_200_cases,
 );
 
 fn cases(numbers: &[String]) -> Value {
@@ -40,7 +40,7 @@ async fn several(clerk: &Person<'_>, numbers: std::ops::RangeInclusive<u32>) -> 
     found
 }
 
-async fn a_batch_of_claims_answers_for_each_case_and_does_nothing_twice(place: Place) {
+async fn a_batch_of_claims_has_a_result_per_case_and_is_idempotent(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let numbers = several(&clerk, 1..=4).await;
@@ -65,7 +65,7 @@ async fn a_batch_of_claims_answers_for_each_case_and_does_nothing_twice(place: P
     assert_eq!(run(&clerk, "release", &cases(&numbers[..1])).await[0].0, "unchanged");
 }
 
-async fn a_supervisor_gives_many_cases_to_somebody_with_one_reason(place: Place) {
+async fn a_supervisor_assigns_many_cases_with_one_reason(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let supervisor = hall.staff(Role::Supervisor).await;
@@ -83,7 +83,7 @@ async fn a_supervisor_gives_many_cases_to_somebody_with_one_reason(place: Place)
     assert_eq!(numbers_on(&colleague, "mine", 10).await.len(), 3);
 }
 
-async fn certificates_made_are_recorded_together_and_once(place: Place) {
+async fn a_batch_records_certificates_once(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let mut rows = Vec::new();
@@ -125,7 +125,7 @@ async fn certificates_made_are_recorded_together_and_once(place: Place) {
     }
 }
 
-async fn a_batch_with_faults_does_nothing_and_tells_all_of_them(place: Place) {
+async fn a_batch_with_faults_changes_nothing_and_reports_all_faults(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, _) = opened(&clerk, 1).await;
@@ -159,7 +159,7 @@ async fn a_batch_with_faults_does_nothing_and_tells_all_of_them(place: Place) {
     portal.post("/batches/claim", &cases(&[case])).await.refused(403, "forbidden");
 }
 
-async fn a_full_batch_is_done_and_one_more_case_is_too_many(place: Place) {
+async fn a_batch_takes_at_most_200_cases(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut numbers = several(&clerk, 1..=200).await;

@@ -9,9 +9,9 @@ use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
-    a_promised_document_lets_the_case_go_on_and_keeps_the_certificate_here,
-    a_promise_that_isnt_kept_is_on_a_work_list_and_announced_once,
-    what_may_not_be_promised_is_refused_with_all_faults,
+    a_commitment_lets_the_case_continue_but_blocks_the_issue,
+    an_overdue_commitment_is_listed_and_announced_once,
+    an_invalid_commitment_is_refused_with_all_faults,
     as_it_is_shipped_nothing_may_be_promised,
 );
 
@@ -57,7 +57,7 @@ async fn accepted(clerk: &Person<'_>, number: u32) -> (String, Value) {
     (case, accepted)
 }
 
-async fn a_promised_document_lets_the_case_go_on_and_keeps_the_certificate_here(place: Place) {
+async fn a_commitment_lets_the_case_continue_but_blocks_the_issue(place: Place) {
     let hall = hall(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let (case, view) = accepted(&clerk, 1).await;
@@ -74,7 +74,7 @@ async fn a_promised_document_lets_the_case_go_on_and_keeps_the_certificate_here(
     clerk.act(&case, "issue", &json!({})).await.expect(200);
 }
 
-async fn a_promise_that_isnt_kept_is_on_a_work_list_and_announced_once(place: Place) {
+async fn an_overdue_commitment_is_listed_and_announced_once(place: Place) {
     let hall = hall(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let (case, view) = accepted(&clerk, 1).await;
@@ -105,7 +105,7 @@ async fn a_promise_that_isnt_kept_is_on_a_work_list_and_announced_once(place: Pl
     assert!(numbers_on(&supervisor, "overdue_commitments", 10).await.is_empty(), "what has ended is nobody's work");
 }
 
-async fn what_may_not_be_promised_is_refused_with_all_faults(place: Place) {
+async fn an_invalid_commitment_is_refused_with_all_faults(place: Place) {
     let hall = hall(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, view) = opened(&clerk, 1).await;

@@ -10,16 +10,16 @@ use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
-    a_medium_is_in_the_hall_from_its_making_to_its_hand_over,
-    the_certificate_presented_for_an_application_is_taken_in_and_given_back,
-    a_case_that_ends_early_gives_the_medium_back_first,
-    the_hall_by_itself_ends_no_case_whose_medium_it_keeps,
+    a_custody_stay_lasts_from_making_to_hand_over,
+    a_presented_medium_is_taken_in_and_given_back,
+    a_case_that_ends_early_gives_the_medium_back,
+    the_time_out_ends_no_case_with_a_medium_in_custody,
     a_medium_is_handed_over_only_where_it_is,
     a_voided_medium_is_scrapped,
-    a_damaged_medium_is_kept_for_good_when_the_new_one_is_handed_over,
+    a_damaged_medium_is_retired_when_the_new_one_is_issued,
     media_go_into_a_box_many_at_a_time,
-    of_two_clerks_who_take_the_same_medium_in_one_gets_the_slip,
-    each_copy_goes_to_its_place_and_what_is_over_is_given_back,
+    one_of_two_clerks_takes_in_a_medium,
+    each_copy_has_a_destination_and_extra_copies_are_given_back,
 );
 
 const EAST: &str = "panyu";
@@ -49,7 +49,7 @@ async fn made(staff: &Staff<'_>, organization: u32, serial: &str) -> String {
     number
 }
 
-async fn a_medium_is_in_the_hall_from_its_making_to_its_hand_over(place: Place) {
+async fn a_custody_stay_lasts_from_making_to_hand_over(place: Place) {
     let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let staff = Staff::of(&hall).await;
     let case = made(&staff, 2, "GZ-0002").await;
@@ -110,7 +110,7 @@ async fn adding(staff: &Staff<'_>) -> (String, Value) {
     (case["acceptance_number"].as_str().unwrap().to_owned(), case)
 }
 
-async fn the_certificate_presented_for_an_application_is_taken_in_and_given_back(place: Place) {
+async fn a_presented_medium_is_taken_in_and_given_back(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = adding(&staff).await;
@@ -142,7 +142,7 @@ async fn the_certificate_presented_for_an_application_is_taken_in_and_given_back
     assert!(kept(&staff, &format!("kept_at={CENTER}")).await.is_empty());
 }
 
-async fn a_case_that_ends_early_gives_the_medium_back_first(place: Place) {
+async fn a_case_that_ends_early_gives_the_medium_back(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     staff.clerk.post(&format!("/certificates/{SERIAL}/lock-reports"), &json!({})).await.expect(200);
@@ -165,7 +165,7 @@ async fn a_case_that_ends_early_gives_the_medium_back_first(place: Place) {
     assert_eq!((&ended["custody"], ended["slips"].as_array().unwrap().len()), (&json!([]), 2));
 }
 
-async fn the_hall_by_itself_ends_no_case_whose_medium_it_keeps(place: Place) {
+async fn the_time_out_ends_no_case_with_a_medium_in_custody(place: Place) {
     let files = Files::new();
     let queue = "queue = \"waiting_for_correction\"";
     let with_end = format!("{queue}, time_out = {{ after_days = 60, action = \"withdraw\" }}");
@@ -223,7 +223,7 @@ async fn a_voided_medium_is_scrapped(place: Place) {
     staff.clerk.act(&case, "box_certificate", &json!({ "box_number": "A-1" })).await.refused(409, "wrong_state");
 }
 
-async fn a_damaged_medium_is_kept_for_good_when_the_new_one_is_handed_over(place: Place) {
+async fn a_damaged_medium_is_retired_when_the_new_one_is_issued(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("reissue", reissue("damaged")).await;
@@ -267,7 +267,7 @@ async fn media_go_into_a_box_many_at_a_time(place: Place) {
     assert_eq!(answer.faults(), [("/box_number".to_owned(), "missing_field".to_owned())]);
 }
 
-async fn of_two_clerks_who_take_the_same_medium_in_one_gets_the_slip(place: Place) {
+async fn one_of_two_clerks_takes_in_a_medium(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, _) = adding(&staff).await;
@@ -287,7 +287,7 @@ async fn of_two_clerks_who_take_the_same_medium_in_one_gets_the_slip(place: Plac
     }
 }
 
-async fn each_copy_goes_to_its_place_and_what_is_over_is_given_back(place: Place) {
+async fn each_copy_has_a_destination_and_extra_copies_are_given_back(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let case_type = staff.clerk.get("/case-types/new-certificate").await.expect(200);

@@ -32,7 +32,7 @@ use uuid::Uuid;
 use crate::hall::{CENTER, Hall, organization_code, unified_code};
 use crate::places::{Place, on_both};
 
-on_both!(however_a_hall_works_an_organization_has_one_certificate_or_one_open_case);
+on_both!(an_organization_has_one_certificate_or_one_open_case);
 
 /// Organizations of a hall; few, so that they come back.
 const ORGANIZATIONS: u32 = 3;
@@ -72,7 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-async fn however_a_hall_works_an_organization_has_one_certificate_or_one_open_case(place: Place) {
+async fn an_organization_has_one_certificate_or_one_open_case(place: Place) {
     let db = place.open();
     let hall = Hall::open(place).await;
     let (service, clock) = (hall.running.service.clone(), hall.clock.clone());

@@ -8,7 +8,7 @@ use crate::hall::{Hall, Person, all_in_order, blockers};
 use crate::places::{Place, on_both};
 
 on_both!(
-    what_a_notice_passed_is_named_later_by_a_supervisor_who_says_why,
+    naming_an_accepted_row_later_needs_a_supervisors_reason,
     what_a_notice_named_may_be_named_again_by_a_clerk,
     what_was_never_passed_may_be_named_by_a_clerk,
 );
@@ -29,7 +29,7 @@ async fn noticed(clerk: &Person<'_>, case: &str, view: &Value, unstamped: &[usiz
     clerk.act(case, "resubmit", &json!({})).await.expect(200);
 }
 
-async fn what_a_notice_passed_is_named_later_by_a_supervisor_who_says_why(place: Place) {
+async fn naming_an_accepted_row_later_needs_a_supervisors_reason(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let (case, view) = opened(&clerk, 1).await;

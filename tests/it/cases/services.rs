@@ -8,11 +8,11 @@ use crate::hall::{Hall, Person, all_in_order, application, blockers, offer, unif
 use crate::places::{Place, on_both};
 
 on_both!(
-    a_new_certificate_goes_from_application_to_usable_check_first,
-    a_new_certificate_goes_from_application_to_usable_made_first,
-    an_application_is_added_to_a_certificate_from_before,
-    corrections_are_asked_for_as_often_as_needed_and_stop_the_clock,
-    an_application_made_by_mistake_is_corrected_with_its_history,
+    a_new_certificate_becomes_usable_with_check_then_make,
+    a_new_certificate_becomes_usable_with_make_then_check,
+    a_login_application_is_added_to_a_registered_certificate,
+    every_correction_pauses_the_deadline,
+    a_wrong_application_is_corrected_and_keeps_its_history,
 );
 
 async fn pay(clerk: &Person<'_>, case: &str, amount_fen: i64) {
@@ -48,7 +48,7 @@ async fn hand_over_and_wait(hall: &Hall, clerk: &Person<'_>, asker: &Person<'_>,
     assert_eq!(answer["reason"], Value::Null);
 }
 
-async fn a_new_certificate_goes_from_application_to_usable_check_first(place: Place) {
+async fn a_new_certificate_becomes_usable_with_check_then_make(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let asker = hall.client("login-system", &[Scope::AuthorizationsRead]).await;
@@ -84,7 +84,7 @@ async fn a_new_certificate_goes_from_application_to_usable_check_first(place: Pl
     assert!(!events.to_string().contains("440199196412310694"), "identity numbers are masked on the timeline");
 }
 
-async fn a_new_certificate_goes_from_application_to_usable_made_first(place: Place) {
+async fn a_new_certificate_becomes_usable_with_make_then_check(place: Place) {
     let hall = Hall::with(place, &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let asker = hall.client("login-system", &[Scope::AuthorizationsRead]).await;
@@ -102,7 +102,7 @@ async fn a_new_certificate_goes_from_application_to_usable_made_first(place: Pla
     hand_over_and_wait(&hall, &clerk, &asker, case, "GZ-000007").await;
 }
 
-async fn an_application_is_added_to_a_certificate_from_before(place: Place) {
+async fn a_login_application_is_added_to_a_registered_certificate(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let asker = hall.client("login-system", &[Scope::AuthorizationsRead]).await;
@@ -148,7 +148,7 @@ async fn an_application_is_added_to_a_certificate_from_before(place: Place) {
     );
 }
 
-async fn corrections_are_asked_for_as_often_as_needed_and_stop_the_clock(place: Place) {
+async fn every_correction_pauses_the_deadline(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await.in_chinese();
     let opened = clerk.post("/cases", &application(3)).await.expect(201);
@@ -186,7 +186,7 @@ async fn corrections_are_asked_for_as_often_as_needed_and_stop_the_clock(place: 
     clerk.post("/cases", &application(3)).await.expect(201);
 }
 
-async fn an_application_made_by_mistake_is_corrected_with_its_history(place: Place) {
+async fn a_wrong_application_is_corrected_and_keeps_its_history(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let opened = clerk.post("/cases", &application(8)).await.expect(201);
@@ -217,7 +217,7 @@ async fn an_application_made_by_mistake_is_corrected_with_its_history(place: Pla
 }
 
 #[tokio::test]
-async fn a_system_that_may_only_read_is_offered_nothing_and_told_why() {
+async fn a_read_only_system_sees_every_action_blocked_with_a_reason() {
     let hall = Hall::open(Place::sqlite()).await;
     let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
     let opened = portal.post("/cases", &application(21)).await.expect(201);

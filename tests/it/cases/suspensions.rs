@@ -7,10 +7,10 @@ use crate::hall::{Hall, Person, all_in_order, application, blockers, offer};
 use crate::places::{Place, on_both};
 
 on_both!(
-    a_supervisor_stops_the_deadline_and_lets_it_run_again_any_number_of_times,
-    a_decision_and_a_correction_may_stop_the_deadline_together,
+    a_supervisor_pauses_and_resumes_the_deadline_repeatedly,
+    a_decision_and_a_correction_may_pause_the_deadline_together,
     extending_the_limit_is_a_decision_that_is_kept,
-    every_day_between_receipt_and_limit_says_why_it_counts_or_not,
+    every_day_between_receipt_and_limit_is_explained,
     what_was_reached_is_explained_as_it_was_counted,
 );
 
@@ -35,7 +35,7 @@ fn counts_exactly(explained: &Value, wanted: u64) {
     assert_eq!(days.last().unwrap()["date"], explained["limit"]["date"]);
 }
 
-async fn a_supervisor_stops_the_deadline_and_lets_it_run_again_any_number_of_times(place: Place) {
+async fn a_supervisor_pauses_and_resumes_the_deadline_repeatedly(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
@@ -70,7 +70,7 @@ async fn a_supervisor_stops_the_deadline_and_lets_it_run_again_any_number_of_tim
     assert_eq!(kinds.iter().filter(|kind| **kind == "deadline_resumed").count(), 2);
 }
 
-async fn a_decision_and_a_correction_may_stop_the_deadline_together(place: Place) {
+async fn a_decision_and_a_correction_may_pause_the_deadline_together(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
@@ -132,7 +132,7 @@ async fn extending_the_limit_is_a_decision_that_is_kept(place: Place) {
     assert!(events.iter().any(|event| event["data"]["text"] == "介质缺货"), "the reason is kept");
 }
 
-async fn every_day_between_receipt_and_limit_says_why_it_counts_or_not(place: Place) {
+async fn every_day_between_receipt_and_limit_is_explained(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     hall.set_time("2014-04-04T10:00:00+08:00");

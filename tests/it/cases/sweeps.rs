@@ -9,13 +9,13 @@ use crate::places::{Place, on_both};
 
 on_both!(
     each_date_is_announced_once_when_it_comes,
-    after_days_without_sweeps_each_announcement_is_made_once_and_none_is_missing,
-    a_limit_that_moves_away_and_back_is_announced_once,
-    what_fell_due_before_somebody_acted_is_announced_though_no_sweep_came_by,
-    a_certificate_that_nobody_collects_and_a_correction_that_nobody_answers_are_announced,
+    late_sweeps_make_every_announcement_once,
+    a_limit_moved_away_and_back_is_announced_once,
+    an_action_announces_what_fell_due_before_it,
+    uncollected_certificates_and_unanswered_corrections_are_announced,
     a_workflow_may_withdraw_what_nobody_corrects,
-    a_case_that_cannot_be_swept_does_not_hold_up_the_others,
-    instances_that_sweep_together_announce_once,
+    a_failing_case_does_not_block_the_sweep,
+    simultaneous_sweeps_announce_once,
 );
 
 async fn opened(clerk: &Person<'_>, number: u32) -> String {
@@ -70,7 +70,7 @@ async fn each_date_is_announced_once_when_it_comes(place: Place) {
     );
 }
 
-async fn after_days_without_sweeps_each_announcement_is_made_once_and_none_is_missing(place: Place) {
+async fn late_sweeps_make_every_announcement_once(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let mut cases = Vec::new();
@@ -106,7 +106,7 @@ async fn after_days_without_sweeps_each_announcement_is_made_once_and_none_is_mi
     }
 }
 
-async fn a_limit_that_moves_away_and_back_is_announced_once(place: Place) {
+async fn a_limit_moved_away_and_back_is_announced_once(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
@@ -135,7 +135,7 @@ async fn a_limit_that_moves_away_and_back_is_announced_once(place: Place) {
     );
 }
 
-async fn what_fell_due_before_somebody_acted_is_announced_though_no_sweep_came_by(place: Place) {
+async fn an_action_announces_what_fell_due_before_it(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
@@ -152,7 +152,7 @@ async fn what_fell_due_before_somebody_acted_is_announced_though_no_sweep_came_b
     assert_eq!(sweep(&hall).await, 0);
 }
 
-async fn a_certificate_that_nobody_collects_and_a_correction_that_nobody_answers_are_announced(place: Place) {
+async fn uncollected_certificates_and_unanswered_corrections_are_announced(place: Place) {
     let hall = Hall::with(place, &[("ANNOUNCEMENTS__UNANSWERED_AFTER_DAYS", "10")]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
@@ -225,7 +225,7 @@ async fn a_workflow_may_withdraw_what_nobody_corrects(place: Place) {
     clerk.post("/cases", &application(1)).await.expect(201);
 }
 
-async fn a_case_that_cannot_be_swept_does_not_hold_up_the_others(place: Place) {
+async fn a_failing_case_does_not_block_the_sweep(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
@@ -240,7 +240,7 @@ async fn a_case_that_cannot_be_swept_does_not_hold_up_the_others(place: Place) {
     assert_eq!(hall.running.service.sweep().await.unwrap().failed, 1, "and tried again");
 }
 
-async fn instances_that_sweep_together_announce_once(place: Place) {
+async fn simultaneous_sweeps_announce_once(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     hall.set_time("2026-03-02T10:00:00+08:00");

@@ -8,10 +8,10 @@ use crate::places::{Place, on_both};
 
 on_both!(
     a_case_goes_from_list_to_list_as_it_is_worked_on,
-    a_list_comes_in_the_order_of_the_work_a_page_at_a_time,
-    overdue_due_today_due_soon_and_paused_have_no_case_in_common,
+    a_work_list_is_paged_in_working_order,
+    overdue_due_today_due_soon_and_paused_are_disjoint,
     staff_sees_the_work_of_its_role_and_outlet,
-    what_is_asked_wrongly_is_told_all_at_once,
+    all_faults_of_a_query_are_reported_at_once,
 );
 
 /// The acceptance numbers on a list, in its order, with every page followed by its link.
@@ -87,7 +87,7 @@ async fn a_case_goes_from_list_to_list_as_it_is_worked_on(place: Place) {
     assert!(waiting_on(&producer).await.is_empty(), "what has ended is nobody's work any more");
 }
 
-async fn a_list_comes_in_the_order_of_the_work_a_page_at_a_time(place: Place) {
+async fn a_work_list_is_paged_in_working_order(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let mut cases = Vec::new();
@@ -113,7 +113,7 @@ async fn a_list_comes_in_the_order_of_the_work_a_page_at_a_time(place: Place) {
     assert!(page["cases"][0]["explanation"].as_str().is_some_and(|words| !words.is_empty()), "{page:#}");
 }
 
-async fn overdue_due_today_due_soon_and_paused_have_no_case_in_common(place: Place) {
+async fn overdue_due_today_due_soon_and_paused_are_disjoint(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let mut cases = Vec::new();
@@ -176,7 +176,7 @@ async fn staff_sees_the_work_of_its_role_and_outlet(place: Place) {
     here.get("/worklists/everything").await.refused(404, "not_found");
 }
 
-async fn what_is_asked_wrongly_is_told_all_at_once(place: Place) {
+async fn all_faults_of_a_query_are_reported_at_once(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     for (more, expected) in [("&limit=201&state=open", ["/limit", "/state"]), ("", ["/after", "/outlet"])] {

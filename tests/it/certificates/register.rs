@@ -17,10 +17,10 @@ use crate::hall::{Hall, Person, application, organization_code, unified_code};
 use crate::places::{Place, on_both};
 
 on_both!(
-    a_certificate_made_in_a_case_has_its_history_and_is_its_events_folded,
-    a_reported_lock_is_a_fact_with_its_time_and_source_and_no_pin,
+    a_certificate_made_in_a_case_equals_its_folded_events,
+    a_lock_report_records_time_and_source_and_no_pin,
     a_loss_suspends_at_once_and_a_supervisor_restores,
-    a_report_is_done_once_however_often_it_is_sent,
+    lock_and_loss_reports_are_idempotent,
 );
 
 /// A certificate from before, with the application open.
@@ -51,7 +51,7 @@ async fn history(place: &Place, reader: &Person<'_>, serial: &str) -> Vec<String
     events.iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn a_certificate_made_in_a_case_has_its_history_and_is_its_events_folded(place: Place) {
+async fn a_certificate_made_in_a_case_equals_its_folded_events(place: Place) {
     let again = place.again();
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
@@ -92,7 +92,7 @@ async fn a_certificate_made_in_a_case_has_its_history_and_is_its_events_folded(p
     clerk.get("/certificates/GZ-000009/events").await.refused(404, "not_found");
 }
 
-async fn a_reported_lock_is_a_fact_with_its_time_and_source_and_no_pin(place: Place) {
+async fn a_lock_report_records_time_and_source_and_no_pin(place: Place) {
     let again = place.again();
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
@@ -161,7 +161,7 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(place: Place) {
     assert!(events[0]["data"]["certificate"]["organization_code"] == organization_code(1));
 }
 
-async fn a_report_is_done_once_however_often_it_is_sent(place: Place) {
+async fn lock_and_loss_reports_are_idempotent(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let registered = supervisor.post_once("/certificates", "one", &registration(1)).await.expect(201);

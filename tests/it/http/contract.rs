@@ -13,7 +13,7 @@ use crate::hall::{Hall, PASSWORD, all_in_order, application, send, unified_code}
 use crate::places::Place;
 
 #[tokio::test]
-async fn every_answer_is_as_described_and_the_examples_work() {
+async fn every_answer_matches_its_description() {
     let hall = Hall::open(Place::sqlite()).await;
     let contract = Contract::of(&hall).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await.in_chinese());
@@ -355,7 +355,7 @@ async fn every_answer_is_as_described_and_the_examples_work() {
 }
 
 #[tokio::test]
-async fn every_body_that_is_sent_as_json_has_an_example_that_its_schema_takes() {
+async fn every_json_body_has_a_valid_example() {
     let hall = Hall::open(Place::sqlite()).await;
     let contract = Contract::of(&hall).await;
     let mut examples = 0;

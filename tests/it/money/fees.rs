@@ -13,14 +13,14 @@ use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, 
 use crate::places::{Place, on_both};
 
 on_both!(
-    a_case_keeps_the_list_in_force_on_the_day_of_its_receipt_and_explains_each_line,
+    a_case_keeps_the_price_list_of_its_receipt,
     receipts_are_counted_by_outlet_and_day_without_a_gap,
-    windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap,
-    what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again,
-    a_wrong_way_of_paying_is_put_right_when_the_case_is_done,
-    withdrawing_before_anything_is_made_gives_all_back_the_way_it_came,
-    what_was_made_uses_a_medium_up_and_nothing_is_given_back,
-    a_supervisor_waives_no_more_than_is_owed_and_the_issue_waits_for_the_rest,
+    simultaneous_payments_get_numbers_without_a_gap,
+    a_supervisor_cancels_a_mistyped_payment,
+    a_payment_method_is_corrected_after_the_case_has_ended,
+    withdrawing_before_making_refunds_by_the_payment_methods,
+    nothing_is_refunded_after_a_certificate_was_made,
+    a_waiver_is_at_most_the_outstanding_fee,
 );
 
 /// Opens a case.
@@ -39,7 +39,7 @@ fn receipts(case: &Value, list: &str) -> Vec<String> {
     entries.iter().map(|entry| entry["receipt"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn a_case_keeps_the_list_in_force_on_the_day_of_its_receipt_and_explains_each_line(place: Place) {
+async fn a_case_keeps_the_price_list_of_its_receipt(place: Place) {
     let files = tempfile::tempdir().unwrap();
     let lists = "[[lists]]\ncode = \"new\"\nsource = \"2026年第1号文\"\nvalid_from = 2026-03-03\nmedium_fen = 5000\n\
         certificate_year_fen = 10000\ne_seal_year_fen = 0\nreissue_fen = 1\nunlock_fen = 1\nchange_fen = 1\nrevoke_fen = 1\n\n[[lists]]\ncode = \"old\"\nsource = \"2020年第9号文\"\n\
@@ -112,7 +112,7 @@ async fn receipts_are_counted_by_outlet_and_day_without_a_gap(place: Place) {
     assert_eq!(blockers(&paid, "record_payment"), ["nothing_owed"]);
 }
 
-async fn windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap(place: Place) {
+async fn simultaneous_payments_get_numbers_without_a_gap(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut cases = Vec::new();
@@ -130,7 +130,7 @@ async fn windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap(p
     assert_eq!(numbers, (1..=6).map(|number| format!("SK20260302-{number:04}")).collect::<Vec<_>>());
 }
 
-async fn a_wrong_way_of_paying_is_put_right_when_the_case_is_done(place: Place) {
+async fn a_payment_method_is_corrected_after_the_case_has_ended(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2026-01-05T10:00:00+08:00");
@@ -170,7 +170,7 @@ async fn a_wrong_way_of_paying_is_put_right_when_the_case_is_done(place: Place) 
     assert_eq!(tuesday, [("card".to_owned(), 40_000), ("cash".to_owned(), -40_000)]);
 }
 
-async fn what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again(place: Place) {
+async fn a_supervisor_cancels_a_mistyped_payment(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = opened(&clerk, 1).await;
@@ -205,7 +205,7 @@ async fn what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again(pla
     assert_eq!(nets, [("card", 60000), ("cash", 0)]);
 }
 
-async fn withdrawing_before_anything_is_made_gives_all_back_the_way_it_came(place: Place) {
+async fn withdrawing_before_making_refunds_by_the_payment_methods(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let portal = hall.client("portal", &[Scope::CasesRead, Scope::CasesOpen, Scope::CasesWrite]).await;
@@ -248,7 +248,7 @@ async fn withdrawing_before_anything_is_made_gives_all_back_the_way_it_came(plac
     assert_eq!(receipts(&rejected, "refunds"), ["TK20260303-0003"]);
 }
 
-async fn what_was_made_uses_a_medium_up_and_nothing_is_given_back(place: Place) {
+async fn nothing_is_refunded_after_a_certificate_was_made(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     for (number, voided) in [(1, false), (2, true)] {
@@ -269,7 +269,7 @@ async fn what_was_made_uses_a_medium_up_and_nothing_is_given_back(place: Place) 
     }
 }
 
-async fn a_supervisor_waives_no_more_than_is_owed_and_the_issue_waits_for_the_rest(place: Place) {
+async fn a_waiver_is_at_most_the_outstanding_fee(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
@@ -329,7 +329,7 @@ async fn what_is_free_of_charge_is_settled_at_once() {
 }
 
 #[tokio::test]
-async fn prices_that_end_are_announced_on_the_board_and_a_start_without_any_is_refused() {
+async fn ending_prices_are_a_board_warning_and_missing_prices_prevent_the_start() {
     let files = tempfile::tempdir().unwrap();
     let until = |day: &str| {
         let list = format!(

@@ -9,11 +9,11 @@ use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, 
 use crate::places::{Place, on_both};
 
 on_both!(
-    a_certificate_counts_on_the_day_it_was_made_though_it_is_voided_later,
-    what_is_made_late_by_the_promise_may_be_in_time_by_an_extension,
+    a_voided_certificate_still_counts_on_its_day,
+    an_extension_changes_made_in_time_but_not_made_by_limit,
     an_overdue_case_says_where_its_time_went,
-    the_board_parts_what_is_overdue_due_and_stopped,
-    a_case_is_open_at_the_outlet_where_it_was_that_day,
+    the_board_separates_overdue_due_and_paused,
+    ageing_uses_the_outlet_of_that_day,
 );
 
 /// Opens a case and takes it to the papers accepted.
@@ -33,7 +33,7 @@ async fn table(person: &Person<'_>, query: &str) -> Vec<Value> {
     person.get(&format!("/reports/{query}")).await.expect(200)["table"]["rows"].as_array().unwrap().clone()
 }
 
-async fn a_certificate_counts_on_the_day_it_was_made_though_it_is_voided_later(place: Place) {
+async fn a_voided_certificate_still_counts_on_its_day(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
@@ -59,7 +59,7 @@ async fn a_certificate_counts_on_the_day_it_was_made_though_it_is_voided_later(p
     }
 }
 
-async fn what_is_made_late_by_the_promise_may_be_in_time_by_an_extension(place: Place) {
+async fn an_extension_changes_made_in_time_but_not_made_by_limit(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
@@ -106,7 +106,7 @@ async fn an_overdue_case_says_where_its_time_went(place: Place) {
     assert_eq!(rows[0]["provisional"], Value::Null);
 }
 
-async fn the_board_parts_what_is_overdue_due_and_stopped(place: Place) {
+async fn the_board_separates_overdue_due_and_paused(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let tiles = async || {
@@ -142,7 +142,7 @@ async fn the_board_parts_what_is_overdue_due_and_stopped(place: Place) {
     assert_eq!(board["warnings"][0]["code"], "calendar_year_missing");
 }
 
-async fn a_case_is_open_at_the_outlet_where_it_was_that_day(place: Place) {
+async fn ageing_uses_the_outlet_of_that_day(place: Place) {
     let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let auditor = hall.person(&[Role::Auditor], None).await;
@@ -167,7 +167,7 @@ async fn a_case_is_open_at_the_outlet_where_it_was_that_day(place: Place) {
 }
 
 #[tokio::test]
-async fn supervisors_see_their_outlet_and_people_at_the_window_what_they_did_themselves() {
+async fn reports_are_limited_by_role() {
     let hall = Hall::with(Place::sqlite(), &[TWO_OUTLETS]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let (supervisor, auditor) = (hall.staff(Role::Supervisor).await, hall.person(&[Role::Auditor], None).await);
@@ -213,7 +213,7 @@ async fn supervisors_see_their_outlet_and_people_at_the_window_what_they_did_the
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_with_a_question_is_said_at_once() {
+async fn all_faults_of_report_parameters_are_reported_at_once() {
     let hall = Hall::open(Place::sqlite()).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     let fault = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
@@ -248,7 +248,7 @@ async fn everything_that_is_wrong_with_a_question_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn a_report_is_sent_as_text_or_a_spreadsheet_too() {
+async fn reports_are_available_as_csv_and_xlsx() {
     let hall = Hall::open(Place::sqlite()).await;
     let (clerk, auditor) = (hall.staff(Role::Clerk).await, hall.person(&[Role::Auditor], None).await.in_chinese());
     accepted(&clerk, 1).await;

@@ -11,9 +11,9 @@ use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, 
 use crate::places::{Place, on_both};
 
 on_both!(
-    every_action_stands_in_the_log_once_with_who_when_and_where_it_led,
-    a_log_is_narrowed_by_days_case_type_and_outlet,
-    supervisors_administrators_and_auditors_take_the_log_and_nobody_else,
+    every_action_is_in_the_event_log_once,
+    an_event_log_is_filtered_by_days_case_type_and_outlet,
+    only_supervisors_administrators_and_auditors_export_the_log,
     the_log_names_no_person_and_no_organization,
 );
 
@@ -87,7 +87,7 @@ async fn account(person: &Person<'_>, case: &str) -> String {
     events["events"][0]["actor"]["code"].as_str().unwrap().to_owned()
 }
 
-async fn every_action_stands_in_the_log_once_with_who_when_and_where_it_led(place: Place) {
+async fn every_action_is_in_the_event_log_once(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     assert_eq!(numbers(&text(&supervisor, CSV).await), [""; 0], "an empty hall has an empty log");
@@ -136,7 +136,7 @@ async fn every_action_stands_in_the_log_once_with_who_when_and_where_it_led(plac
     assert!(csv.as_str().unwrap().starts_with(header));
 }
 
-async fn a_log_is_narrowed_by_days_case_type_and_outlet(place: Place) {
+async fn an_event_log_is_filtered_by_days_case_type_and_outlet(place: Place) {
     let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let (clerk, auditor) = (hall.person(&[Role::Clerk], None).await, hall.person(&[Role::Auditor], None).await);
     let mut cases = Vec::new();
@@ -178,7 +178,7 @@ async fn a_log_is_narrowed_by_days_case_type_and_outlet(place: Place) {
     }
 }
 
-async fn supervisors_administrators_and_auditors_take_the_log_and_nobody_else(place: Place) {
+async fn only_supervisors_administrators_and_auditors_export_the_log(place: Place) {
     let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let (here, _) = opened(&clerk, &application(1)).await;

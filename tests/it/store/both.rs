@@ -12,22 +12,22 @@ use futures_util::future::join_all;
 use crate::places::{Place, day, last, next, on_both};
 
 on_both!(
-    many_writers_at_once_each_get_a_number_of_their_own,
+    concurrent_writers_get_distinct_numbers,
     a_job_that_fails_or_panics_leaves_the_others_intact,
-    what_is_answered_can_be_seen_from_elsewhere,
-    an_accepted_write_is_done_though_nobody_waits_for_it,
-    two_programs_on_one_database_never_refuse_each_other,
+    acknowledged_writes_are_visible_to_other_connections,
+    an_accepted_write_completes_without_a_waiter,
+    two_processes_on_one_database_never_refuse_each_other,
     reading_goes_on_while_a_write_is_open,
-    a_snapshot_sees_one_moment_and_a_plain_read_the_latest,
+    a_snapshot_is_consistent_and_a_plain_read_is_current,
     reading_can_change_nothing,
     a_panic_while_reading_is_an_error_and_the_next_read_works,
     opening_again_keeps_what_is_there,
     a_schema_newer_than_the_program_is_refused,
-    closing_finishes_what_was_accepted_and_takes_no_more,
+    closing_finishes_accepted_writes_and_refuses_new_ones,
     a_refusal_is_answered_after_one_run,
 );
 
-async fn many_writers_at_once_each_get_a_number_of_their_own(place: Place) {
+async fn concurrent_writers_get_distinct_numbers(place: Place) {
     let db = place.open();
     let numbers = join_all((0..300).map(|_| next(&db, day(0)))).await;
     let numbers: BTreeSet<u32> = numbers.into_iter().map(Result::unwrap).collect();
@@ -58,7 +58,7 @@ async fn a_job_that_fails_or_panics_leaves_the_others_intact(place: Place) {
     }
 }
 
-async fn what_is_answered_can_be_seen_from_elsewhere(place: Place) {
+async fn acknowledged_writes_are_visible_to_other_connections(place: Place) {
     let (db, elsewhere) = (place.open(), place.open());
     join_all((0..50).map(|_| async {
         let number = next(&db, day(0)).await.unwrap();
@@ -67,7 +67,7 @@ async fn what_is_answered_can_be_seen_from_elsewhere(place: Place) {
     .await;
 }
 
-async fn an_accepted_write_is_done_though_nobody_waits_for_it(place: Place) {
+async fn an_accepted_write_completes_without_a_waiter(place: Place) {
     let db = place.open();
     let started = Arc::new(AtomicBool::new(false));
     let seen = started.clone();
@@ -93,7 +93,7 @@ async fn an_accepted_write_is_done_though_nobody_waits_for_it(place: Place) {
     }
 }
 
-async fn two_programs_on_one_database_never_refuse_each_other(place: Place) {
+async fn two_processes_on_one_database_never_refuse_each_other(place: Place) {
     let (one, other) = (place.open(), place.open());
     let writers = (0..4).flat_map(|_| [one.clone(), other.clone()]).map(|db| {
         std::thread::spawn(move || {
@@ -171,7 +171,7 @@ fn read_around_a_write(db: &Db, how: &'static str) -> (u32, u32) {
     reader.join().unwrap().unwrap()
 }
 
-async fn a_snapshot_sees_one_moment_and_a_plain_read_the_latest(place: Place) {
+async fn a_snapshot_is_consistent_and_a_plain_read_is_current(place: Place) {
     let db = place.open();
     let seen =
         tokio::task::spawn_blocking(move || ["snapshot", "long", "plain"].map(|how| read_around_a_write(&db, how)));
@@ -222,7 +222,7 @@ async fn a_schema_newer_than_the_program_is_refused(place: Place) {
     assert!(matches!(&error, StoreError::Migration(words) if words.contains("newer version")), "{error}");
 }
 
-async fn closing_finishes_what_was_accepted_and_takes_no_more(place: Place) {
+async fn closing_finishes_accepted_writes_and_refuses_new_ones(place: Place) {
     let db = place.open();
     let writes: Vec<_> = (0..200)
         .map(|_| {
@@ -264,7 +264,7 @@ async fn a_refusal_is_answered_after_one_run(place: Place) {
 }
 
 #[test]
-fn many_programs_may_start_together_on_a_database_without_a_schema() {
+fn many_processes_may_start_on_an_empty_database() {
     for postgres in [false, true] {
         let place = Place::empty(postgres);
         let starts: Vec<_> = (0..6)
@@ -282,7 +282,7 @@ fn many_programs_may_start_together_on_a_database_without_a_schema() {
 }
 
 #[test]
-fn an_address_that_is_neither_database_is_refused_with_what_to_write() {
+fn an_invalid_database_address_is_refused_with_advice() {
     for wrong in [
         "",
         "casehall",

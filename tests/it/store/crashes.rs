@@ -123,7 +123,7 @@ fn assert_sound(place: &Place) {
 }
 
 #[tokio::test]
-async fn after_kill_9_everything_acknowledged_is_in_the_file_and_nothing_is_half_applied() {
+async fn kill_9_loses_nothing_acknowledged() {
     let place = Place::sqlite();
     Program::add_clerk(&place);
     let books = Books::default();
@@ -140,7 +140,7 @@ async fn after_kill_9_everything_acknowledged_is_in_the_file_and_nothing_is_half
 }
 
 #[tokio::test]
-async fn a_stop_under_load_answers_every_accepted_request_and_ends_well() {
+async fn a_stop_under_load_answers_accepted_requests() {
     let place = Place::sqlite();
     Program::add_clerk(&place);
     let books = Books::default();
@@ -159,7 +159,7 @@ async fn a_stop_under_load_answers_every_accepted_request_and_ends_well() {
 }
 
 #[tokio::test]
-async fn after_kill_9_of_the_database_server_the_service_recovers_by_itself_and_nothing_acknowledged_is_missing() {
+async fn kill_9_of_postgres_loses_nothing_acknowledged() {
     let cluster = Arc::new(Cluster::private(false));
     let hall = Hall::open(Place::at(cluster.database())).await;
     let clerk = hall.staff(Role::Clerk).await;

@@ -14,7 +14,7 @@ use crate::places::{Place, day, last, next};
 use crate::postgres::Cluster;
 
 #[test]
-fn a_server_that_cannot_be_reached_is_told_at_once_with_what_to_check() {
+fn an_unreachable_server_is_reported_with_advice() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = format!("postgres://u:geheim@127.0.0.1:{free}/db");
     let missing = Cluster::shared().uri("there_is_no_such_database");
@@ -30,7 +30,7 @@ fn a_server_that_cannot_be_reached_is_told_at_once_with_what_to_check() {
 }
 
 #[test]
-fn a_database_that_cannot_hold_every_name_is_refused() {
+fn a_database_without_utf8_is_refused() {
     Cluster::shared()
         .admin("postgres")
         .batch_execute("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1'")
@@ -40,7 +40,7 @@ fn a_database_that_cannot_hold_every_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_stale_version_is_loaded_and_decided_again_a_few_times() {
+async fn a_stale_version_is_retried_a_few_times() {
     let db = Place::postgres().open();
     for (stale, succeeds) in [(3, true), (100, false)] {
         let runs = Arc::new(AtomicU32::new(0));
@@ -94,7 +94,7 @@ async fn a_deadlock_is_run_again() {
 }
 
 #[tokio::test]
-async fn a_failed_statement_that_the_code_ignores_is_never_taken_for_committed() {
+async fn an_ignored_failed_statement_never_counts_as_committed() {
     let place = Place::postgres();
     let db = place.open();
     let database = place.address.to_string();
@@ -113,7 +113,7 @@ async fn a_failed_statement_that_the_code_ignores_is_never_taken_for_committed()
 }
 
 #[tokio::test]
-async fn a_connection_lost_before_the_commit_is_replaced_and_the_transaction_run_again() {
+async fn a_connection_lost_before_the_commit_is_retried() {
     let place = Place::postgres();
     let db = place.open();
     let database = place.address.to_string();
@@ -183,7 +183,7 @@ fn carry(mut client: TcpStream, mut server: TcpStream, cut: &AtomicBool, deliver
 }
 
 #[tokio::test]
-async fn a_line_cut_during_the_commit_is_told_as_unknown_and_never_run_again() {
+async fn a_connection_lost_during_the_commit_is_outcome_unknown() {
     for delivered in [true, false] {
         let place = Place::postgres();
         let line = Line::to(Cluster::shared().port(), delivered);
@@ -214,7 +214,7 @@ async fn a_line_cut_during_the_commit_is_told_as_unknown_and_never_run_again() {
 }
 
 #[tokio::test]
-async fn what_was_answered_survives_a_crash_of_the_server_and_work_goes_on_by_itself() {
+async fn acknowledged_writes_survive_a_server_crash() {
     let cluster = Cluster::private(false);
     let db = Db::open(&cluster.database(), DbOptions::default()).unwrap();
     let answered = Arc::new(AtomicU32::new(0));
@@ -259,7 +259,7 @@ async fn what_was_answered_survives_a_crash_of_the_server_and_work_goes_on_by_it
 }
 
 #[tokio::test]
-async fn a_server_with_tls_is_used_only_when_its_certificate_is_right() {
+async fn a_wrong_tls_certificate_is_refused() {
     let cluster = Cluster::private(true);
     let place: DatabaseAddress = cluster.database();
     let with = |authority: &str| -> DatabaseAddress {

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use crate::places::{Place, day, last, next};
 
 #[tokio::test]
-async fn jobs_that_wait_share_a_commit_and_none_is_answered_before_it() {
+async fn waiting_jobs_share_a_commit_and_are_answered_after_it() {
     let db = Place::sqlite();
     let db = db.open();
     let finished = Arc::new(AtomicBool::new(false));
@@ -46,7 +46,7 @@ async fn jobs_that_wait_share_a_commit_and_none_is_answered_before_it() {
 }
 
 #[tokio::test]
-async fn with_one_write_a_commit_nobody_waits_for_the_commit_of_another() {
+async fn one_write_per_commit_shares_no_commit() {
     let place = Place::sqlite();
     let db = Db::open(&place.address, DbOptions { writes_per_commit: 1, ..DbOptions::default() }).unwrap();
     let finished = Arc::new(AtomicBool::new(false));
@@ -73,7 +73,7 @@ async fn with_one_write_a_commit_nobody_waits_for_the_commit_of_another() {
 }
 
 #[tokio::test]
-async fn dropping_the_last_clone_finishes_the_accepted_jobs_first() {
+async fn dropping_the_last_clone_finishes_accepted_jobs() {
     let place = Place::sqlite();
     let db = place.open();
     for _ in 0..100 {
@@ -101,7 +101,7 @@ async fn a_write_waits_for_another_program_that_holds_the_lock() {
 }
 
 #[tokio::test]
-async fn a_stale_version_is_told_at_once_since_no_other_writer_could_have_interfered() {
+async fn a_stale_version_is_not_retried_on_sqlite() {
     let db = Place::sqlite();
     let db = db.open();
     let runs = Arc::new(AtomicU32::new(0));
@@ -117,7 +117,7 @@ async fn a_stale_version_is_told_at_once_since_no_other_writer_could_have_interf
 }
 
 #[tokio::test]
-async fn a_full_queue_is_told_after_the_wait_and_nothing_is_lost() {
+async fn a_full_queue_is_reported_and_loses_nothing() {
     let place = Place::sqlite();
     let options = DbOptions { queue: 1, acquire_timeout: Duration::from_millis(50), ..DbOptions::default() };
     let db = Db::open(&place.address, options).unwrap();
@@ -142,7 +142,7 @@ async fn a_full_queue_is_told_after_the_wait_and_nothing_is_lost() {
 }
 
 #[test]
-fn the_file_and_its_new_directories_are_this_users_alone() {
+fn the_file_and_its_directories_are_private() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("数据 100%?#").join("under").join("casehall.db");
     let db = Db::open(&DatabaseAddress::sqlite(&path), DbOptions::default()).unwrap();
@@ -155,7 +155,7 @@ fn the_file_and_its_new_directories_are_this_users_alone() {
 }
 
 #[test]
-fn a_path_that_cannot_be_used_says_what_to_check() {
+fn an_unusable_path_is_reported_with_advice() {
     let directory = tempfile::tempdir().unwrap();
     let in_the_way = directory.path().join("file");
     std::fs::write(&in_the_way, "this is no database, and long enough to be read as a header of one").unwrap();

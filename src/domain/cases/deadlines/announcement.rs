@@ -1,4 +1,4 @@
-//! What is announced about deadlines, when, and that nothing is announced twice.
+//! Announcements about deadlines; each is made once.
 //!
 //! Cast: an [`Announcement`] names its kind and its cause; [`plan`] says which are due at an instant and when the next
 //! one could be. Sweeps only ask and record.
@@ -33,17 +33,17 @@ vocabulary! {
     /// What is announced.
     pub enum AnnouncementKind {
         /// The limit is near.
-        DueSoon = "due_soon", "临近办结期限", "the limit is near";
+        DueSoon = "due_soon", "临近办结期限", "the limit is due soon";
         /// The day has come from which the applicant may collect, and the certificate isn't made.
-        ReadyFromReached = "ready_from_reached", "已到可领取日期，证书尚未制成", "promised ready, but not made yet";
+        ReadyFromReached = "ready_from_reached", "已到可领取日期，证书尚未制成", "the ready-from date has come, but the certificate is not made";
         /// The limit has passed.
         LimitPassed = "limit_passed", "已超过办结期限", "the limit has passed";
         /// The certificate was made long ago and nobody came.
-        Uncollected = "uncollected", "证书制成后长期未领取", "made, and not collected for long";
+        Uncollected = "uncollected", "证书制成后长期未领取", "the certificate has not been collected for a long time";
         /// A correction was asked for long ago and nobody answered.
-        CorrectionUnanswered = "correction_unanswered", "补正通知长期未答复", "a correction is unanswered for long";
+        CorrectionUnanswered = "correction_unanswered", "补正通知长期未答复", "a correction has not been answered for a long time";
         /// A document that was promised for a date isn't there.
-        CommitmentOverdue = "commitment_overdue", "承诺补交的材料逾期未交", "a promised document didn't come";
+        CommitmentOverdue = "commitment_overdue", "承诺补交的材料逾期未交", "a document promised by commitment was not brought in time";
     }
 }
 

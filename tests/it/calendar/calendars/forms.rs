@@ -8,7 +8,7 @@ use super::{Push, year_of};
 use crate::hall::{Hall, Person, send};
 use crate::places::{Place, on_both};
 
-on_both!(the_same_year_may_come_in_any_form, every_fault_is_told_at_once_and_changes_nothing);
+on_both!(the_same_year_may_come_in_any_form, an_import_with_faults_reports_all_and_changes_nothing);
 
 const NOTICE: &str = "notice_address=https://www.gov.cn/2027.htm";
 
@@ -46,7 +46,7 @@ async fn the_same_year_may_come_in_any_form(place: Place) {
     }
 }
 
-async fn every_fault_is_told_at_once_and_changes_nothing(place: Place) {
+async fn an_import_with_faults_reports_all_and_changes_nothing(place: Place) {
     let hall = Hall::open(place).await;
     let administrator = hall.person(&[Role::Administrator], None).await;
     let before = administrator.get("/calendar").await.expect(200);

@@ -17,7 +17,7 @@ use crate::postgres::Cluster;
 use crate::store::crashes::Program;
 use crate::store::load::until;
 
-on_both!(imports_at_one_instance_while_both_work_leave_every_open_case_on_the_last_calendar);
+on_both!(concurrent_imports_leave_all_open_cases_on_the_last_calendar);
 
 /// 2026 with one more holiday or without.
 fn year_with(holiday: Option<&str>, if_match: i64) -> Push<'static> {
@@ -49,7 +49,7 @@ async fn work(desk: &Staff<'_>, first: u32, stop: &AtomicBool, opened: &AtomicU3
     }
 }
 
-async fn imports_at_one_instance_while_both_work_leave_every_open_case_on_the_last_calendar(place: Place) {
+async fn concurrent_imports_leave_all_open_cases_on_the_last_calendar(place: Place) {
     let hall = Hall::open(place).await;
     let other = hall.beside().await;
     let (here, there) = (Staff::of(&hall).await, Staff::of(&other).await);
@@ -135,8 +135,7 @@ async fn counted(person: &Person<'_>, id: &str) -> (usize, BTreeMap<String, usiz
 }
 
 #[tokio::test]
-async fn after_kill_9_of_the_database_server_an_import_is_done_as_a_whole_or_not_at_all_and_nothing_is_announced_twice()
-{
+async fn kill_9_of_postgres_leaves_no_partial_calendar_import() {
     let cluster = Arc::new(Cluster::private(false));
     let hall = Hall::open(Place::at(cluster.database())).await;
     let other = hall.beside().await;
@@ -186,7 +185,7 @@ async fn after_kill_9_of_the_database_server_an_import_is_done_as_a_whole_or_not
 }
 
 #[tokio::test]
-async fn after_kill_9_of_the_program_an_import_is_in_the_file_as_a_whole_or_not_at_all() {
+async fn kill_9_leaves_no_partial_calendar_import() {
     let place = Place::sqlite();
     Program::add_user(&place, &["administrator", "--role", "administrator"]);
     Program::add_user(&place, &["clerk", "--role", "clerk", "--outlet", crate::hall::CENTER]);

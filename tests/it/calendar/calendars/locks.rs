@@ -9,7 +9,7 @@ use casehall::store::calendar::years;
 use casehall::store::{Db, DbOptions, StoreError};
 
 #[tokio::test]
-async fn a_change_of_the_calendar_gets_its_turn_though_dates_are_saved_all_the_time() {
+async fn a_calendar_change_is_not_starved_by_saved_dates() {
     let place = Place::postgres();
     let (db, stop) = (place.open(), Arc::new(AtomicBool::new(false)));
     let saved = Arc::new(AtomicU32::new(0));
@@ -44,7 +44,7 @@ async fn a_change_of_the_calendar_gets_its_turn_though_dates_are_saved_all_the_t
 }
 
 #[tokio::test]
-async fn whoever_waits_too_long_for_a_change_of_the_calendar_is_told_to_try_again() {
+async fn waiting_too_long_for_a_calendar_change_is_503() {
     let place = Place::postgres();
     let (changing, changed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let (begun, end, db) = (changing.clone(), changed.clone(), place.open());

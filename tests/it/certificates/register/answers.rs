@@ -10,8 +10,8 @@ use crate::hall::{Answer, Hall, Person, organization_code, send, unified_code};
 use crate::places::{Place, on_both};
 
 on_both!(
-    a_thousand_are_answered_in_order_by_serial_or_organization,
-    an_answer_is_kept_until_time_changes_it_and_no_longer_than_is_set,
+    a_thousand_answers_keep_the_order_of_the_questions,
+    max_age_ends_at_the_next_change_and_at_the_setting,
     faults_of_many_rows_are_told_together,
 );
 
@@ -22,7 +22,7 @@ fn query(certificates: Value) -> Value {
     json!({ "application": "urban-construction", "certificates": certificates })
 }
 
-async fn a_thousand_are_answered_in_order_by_serial_or_organization(place: Place) {
+async fn a_thousand_answers_keep_the_order_of_the_questions(place: Place) {
     let hall = Hall::open(place).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;
@@ -106,7 +106,7 @@ async fn ask(asker: &Person<'_>, body: Option<&Value>, tag: &str) -> Answer {
     send(request).await
 }
 
-async fn an_answer_is_kept_until_time_changes_it_and_no_longer_than_is_set(place: Place) {
+async fn max_age_ends_at_the_next_change_and_at_the_setting(place: Place) {
     let hall = Hall::with(place, &[("AUTHORIZATIONS__MAX_AGE_SECONDS", "60")]).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;

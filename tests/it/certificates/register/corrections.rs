@@ -9,14 +9,14 @@ use crate::hall::{Answer, Hall, Person, all_in_order, application, organization_
 use crate::places::{Place, on_both};
 
 on_both!(
-    a_wrong_serial_is_corrected_by_one_who_asks_and_another_who_approves,
-    a_wrong_name_is_corrected_while_a_case_is_open_and_a_wrong_serial_is_not,
-    a_correction_is_declined_by_a_supervisor_or_taken_back_by_whoever_asked,
-    every_fault_of_a_correction_is_told_and_numbers_of_others_are_refused,
+    correcting_a_serial_needs_a_requester_and_an_approver,
+    a_name_but_not_a_serial_is_corrected_while_a_case_is_open,
+    a_correction_is_declined_by_a_supervisor_or_withdrawn_by_its_requester,
+    a_correction_reports_all_faults_and_refuses_used_numbers,
     an_approval_is_of_what_was_seen,
-    a_corrected_organization_takes_its_claim_along,
-    of_two_approvals_at_once_one_puts_it_right,
-    a_correction_and_a_case_that_meet_leave_no_case_on_a_serial_that_is_gone,
+    correcting_the_organization_moves_the_exclusive_claim,
+    one_of_two_simultaneous_approvals_succeeds,
+    a_concurrent_correction_leaves_no_case_on_a_former_serial,
 );
 
 const WRONG: &str = "/certificates/GZ-OLD-0001/corrections";
@@ -32,7 +32,7 @@ fn kinds(history: &Value) -> Vec<&str> {
     history["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
 }
 
-async fn a_wrong_serial_is_corrected_by_one_who_asks_and_another_who_approves(place: Place) {
+async fn correcting_a_serial_needs_a_requester_and_an_approver(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let wanted = json!({ "serial": "gz-old-0007", "reason": "末位录错，与介质标签核对" });
@@ -82,7 +82,7 @@ async fn a_wrong_serial_is_corrected_by_one_who_asks_and_another_who_approves(pl
     assert!(message.contains("GZ-OLD-0007") && !message.contains(SERIAL), "{message}");
 }
 
-async fn a_wrong_name_is_corrected_while_a_case_is_open_and_a_wrong_serial_is_not(place: Place) {
+async fn a_name_but_not_a_serial_is_corrected_while_a_case_is_open(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("renew", json!({ "service_years": 1, "payment_method": "cash" })).await;
@@ -111,7 +111,7 @@ async fn a_wrong_name_is_corrected_while_a_case_is_open_and_a_wrong_serial_is_no
     assert!(refused["detail"].as_str().unwrap().contains(number), "{refused:#}");
 }
 
-async fn a_correction_is_declined_by_a_supervisor_or_taken_back_by_whoever_asked(place: Place) {
+async fn a_correction_is_declined_by_a_supervisor_or_withdrawn_by_its_requester(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (wanted, why) = (json!({ "handler": "刘少芳", "reason": "录错" }), json!({ "reason": "与证件不符" }));
@@ -135,7 +135,7 @@ async fn a_correction_is_declined_by_a_supervisor_or_taken_back_by_whoever_asked
     );
 }
 
-async fn every_fault_of_a_correction_is_told_and_numbers_of_others_are_refused(place: Place) {
+async fn a_correction_reports_all_faults_and_refuses_used_numbers(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let other = json!({
@@ -198,7 +198,7 @@ async fn an_approval_is_of_what_was_seen(place: Place) {
     staff.supervisor.post(&format!("{WRONG}/decline"), &json!({ "reason": "已变更" })).await.expect(200);
 }
 
-async fn a_corrected_organization_takes_its_claim_along(place: Place) {
+async fn correcting_the_organization_moves_the_exclusive_claim(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let wanted = json!({ "unified_social_credit_code": unified_code(5), "organization_name": "广州第5建筑有限公司", "reason": "单位选错" });
@@ -223,7 +223,7 @@ async fn a_corrected_organization_takes_its_claim_along(place: Place) {
     approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "already_applied");
 }
 
-async fn of_two_approvals_at_once_one_puts_it_right(place: Place) {
+async fn one_of_two_simultaneous_approvals_succeeds(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let other = hall.staff(Role::Supervisor).await;
@@ -245,7 +245,7 @@ async fn of_two_approvals_at_once_one_puts_it_right(place: Place) {
     assert_eq!(kinds(&history).len(), 21);
 }
 
-async fn a_correction_and_a_case_that_meet_leave_no_case_on_a_serial_that_is_gone(place: Place) {
+async fn a_concurrent_correction_leaves_no_case_on_a_former_serial(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let mut serial = SERIAL.to_owned();

@@ -7,7 +7,7 @@ use super::registration;
 use crate::hall::{Hall, Person, organization_code, unified_code};
 use crate::places::{Place, on_both};
 
-on_both!(a_certificate_is_found_by_whatever_is_known_of_it, pages_follow_one_another_without_a_gap);
+on_both!(a_certificate_is_found_by_every_filter, pages_follow_one_another_without_a_gap);
 
 async fn found(clerk: &Person<'_>, query: &[(&str, &str)]) -> Vec<String> {
     let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
@@ -26,7 +26,7 @@ fn named(number: u32, name: &str, handler: &str) -> Value {
     registration
 }
 
-async fn a_certificate_is_found_by_whatever_is_known_of_it(place: Place) {
+async fn a_certificate_is_found_by_every_filter(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let names = [

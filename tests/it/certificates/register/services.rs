@@ -11,7 +11,7 @@ use crate::places::{Place, on_both};
 on_both!(
     the_e_seal_is_suspended_restored_closed_and_opened_again,
     the_e_seal_follows_the_end_of_its_certificate,
-    an_application_that_a_case_is_adding_is_not_opened_at_the_register,
+    the_register_does_not_open_a_service_that_a_case_adds,
 );
 
 fn kinds(record: &Value) -> Vec<&str> {
@@ -90,7 +90,7 @@ async fn the_e_seal_follows_the_end_of_its_certificate(place: Place) {
     }
 }
 
-async fn an_application_that_a_case_is_adding_is_not_opened_at_the_register(place: Place) {
+async fn the_register_does_not_open_a_service_that_a_case_adds(place: Place) {
     let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let login = format!("/certificates/{SERIAL}/services/urban-construction");

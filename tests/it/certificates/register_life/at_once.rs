@@ -21,7 +21,7 @@ use super::{ORGANIZATIONS, Step};
 use crate::hall::{Hall, MONDAY, organization_code, unified_code};
 use crate::places::{Place, on_both};
 
-on_both!(of_all_who_want_the_one_certificate_at_once_one_wins, whatever_many_do_at_once_all_rules_hold);
+on_both!(one_of_many_simultaneous_applications_wins, all_rules_hold_under_concurrency);
 
 /// How often each meet.
 const RACES: u32 = 6;
@@ -39,7 +39,7 @@ enum Wish {
     Report(u32),
 }
 
-async fn of_all_who_want_the_one_certificate_at_once_one_wins(place: Place) {
+async fn one_of_many_simultaneous_applications_wins(place: Place) {
     use Wish::{Open, Register};
     let hall = Hall::open(place).await;
     let anew = [Open("new-certificate", 0), Open("new-certificate", 1), Register, Register, Open("new-certificate", 3)];
@@ -72,7 +72,7 @@ async fn of_all_who_want_the_one_certificate_at_once_one_wins(place: Place) {
     }
 }
 
-async fn whatever_many_do_at_once_all_rules_hold(place: Place) {
+async fn all_rules_hold_under_concurrency(place: Place) {
     use Wish::{Open, Register, Report};
     let hall = Hall::open(place).await;
     for crowd in 0..CROWDS {

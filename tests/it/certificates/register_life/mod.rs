@@ -181,7 +181,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 #[tokio::test]
-async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_sqlite() {
+async fn an_organization_has_at_most_one_certificate_on_sqlite() {
     let seen = walks(Place::sqlite(), "check-then-make", 16).await;
     for case_type in CASE_TYPES {
         assert!(seen.contains_key(&format!("open {case_type}")), "{case_type} is missing in {seen:#?}");
@@ -222,7 +222,7 @@ async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_s
 }
 
 #[tokio::test]
-async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_postgres() {
+async fn an_organization_has_at_most_one_certificate_on_postgres() {
     walks(Place::postgres(), "make-then-check", 3).await;
 }
 

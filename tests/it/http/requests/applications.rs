@@ -119,7 +119,7 @@ async fn every_fault_of_an_application_comes_in_both_languages_first_of_its_form
 }
 
 #[tokio::test]
-async fn an_application_without_anything_names_everything_it_needs() {
+async fn an_empty_application_reports_every_required_field() {
     let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let always =
@@ -163,7 +163,7 @@ async fn an_application_without_anything_names_everything_it_needs() {
 }
 
 #[tokio::test]
-async fn papers_from_before_2015_bring_the_organization_code_certificate_onto_the_checklist() {
+async fn old_papers_require_the_organization_code_certificate() {
     let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await.in_chinese();
     let rows = |case: &Value| {
@@ -186,7 +186,7 @@ async fn papers_from_before_2015_bring_the_organization_code_certificate_onto_th
 }
 
 #[tokio::test]
-async fn a_wrong_check_character_passes_only_for_a_supervisor_with_a_reason() {
+async fn only_a_supervisor_overrides_a_wrong_check_character() {
     let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let code = with_wrong_check(3);

@@ -55,7 +55,7 @@ async fn a_date_in_a_year_without_a_notice_is_provisional() {
 }
 
 #[tokio::test]
-async fn what_comes_after_hours_counts_as_the_setting_says() {
+async fn receipt_after_hours_follows_the_setting() {
     let evening = "2026-03-02T17:30:00+08:00";
     let clerks_day = async |settings: &[(&str, &str)], at: &str| {
         let hall = Hall::with(Place::sqlite(), settings).await;

@@ -10,7 +10,7 @@ use crate::hall::{Hall, Person, all_in_order, application, unified_code};
 use crate::places::{Place, on_both};
 
 on_both!(
-    paging_meets_every_case_once_while_new_ones_are_opened,
+    paging_returns_every_case_once_while_new_cases_are_opened,
     a_case_is_overdue_while_its_running_limit_has_passed,
     filters_narrow_the_list_together,
 );
@@ -28,7 +28,7 @@ fn numbers(list: &Value) -> Vec<String> {
     cases.map(|case| case["acceptance_number"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn paging_meets_every_case_once_while_new_ones_are_opened(place: Place) {
+async fn paging_returns_every_case_once_while_new_cases_are_opened(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut opened = Vec::new();

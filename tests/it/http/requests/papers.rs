@@ -54,7 +54,7 @@ async fn record(clerk: &Person<'_>, case: &Value, row: &str, check: Value) -> Va
 }
 
 #[tokio::test]
-async fn where_the_guide_does_not_say_presence_is_all_that_is_asked() {
+async fn unspecified_documents_only_need_to_be_present() {
     let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = addition(&clerk, &supervisor, 1, agent()).await;
@@ -74,7 +74,7 @@ async fn where_the_guide_does_not_say_presence_is_all_that_is_asked() {
 }
 
 #[tokio::test]
-async fn and_asks_for_both_persons_papers_and_or_for_one_of_them() {
+async fn ji_requires_both_persons_papers_and_huo_one() {
     let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let both = ["identity-documents-applicant", "identity-documents-agent"];
@@ -105,7 +105,7 @@ async fn and_asks_for_both_persons_papers_and_or_for_one_of_them() {
 }
 
 #[tokio::test]
-async fn copies_stamps_originals_and_defects_are_counted_each_for_itself() {
+async fn copies_stamps_originals_and_defects_are_counted_separately() {
     let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
@@ -126,7 +126,7 @@ fn missing_of(case: Value, row: &str) -> Vec<(String, Option<u64>)> {
 }
 
 #[tokio::test]
-async fn a_check_that_makes_no_sense_is_refused_with_all_its_faults() {
+async fn an_inconsistent_check_is_refused_with_all_faults() {
     let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
@@ -188,7 +188,7 @@ async fn a_check_that_makes_no_sense_is_refused_with_all_its_faults() {
 }
 
 #[tokio::test]
-async fn the_verdict_names_everything_in_words_that_can_be_printed() {
+async fn the_verdict_names_everything_missing_in_printable_words() {
     let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = addition(&clerk, &supervisor, 1, agent()).await;

@@ -8,10 +8,10 @@ use crate::hall::{Hall, Person, all_in_order, application, unified_code};
 use crate::places::{Place, on_both};
 
 on_both!(
-    an_application_is_added_only_to_a_certificate_that_can_be_used,
-    a_certificate_that_was_voided_can_never_be_used,
+    a_login_application_is_added_only_to_a_usable_certificate,
+    a_voided_certificate_is_never_usable,
     an_organization_may_apply_again_after_rejection_withdrawal_and_expiry,
-    a_serial_and_a_medium_stand_in_the_register_once,
+    serial_and_medium_are_unique_in_the_register,
 );
 
 fn registration(number: u32) -> Value {
@@ -29,7 +29,7 @@ fn addition(number: u32, serial: &str) -> Value {
     addition
 }
 
-async fn an_application_is_added_only_to_a_certificate_that_can_be_used(place: Place) {
+async fn a_login_application_is_added_only_to_a_usable_certificate(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let mut expired = registration(1);
@@ -79,7 +79,7 @@ async fn make(producer: &Person<'_>, case: &str, number: u32) {
     producer.act(case, "record_certificate", &json!({ "certificate": certificate })).await.expect(200);
 }
 
-async fn a_certificate_that_was_voided_can_never_be_used(place: Place) {
+async fn a_voided_certificate_is_never_usable(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;
@@ -143,7 +143,7 @@ async fn an_organization_may_apply_again_after_rejection_withdrawal_and_expiry(p
     assert_eq!(listed["certificates"][0]["serial"], "GZ2013-0004");
 }
 
-async fn a_serial_and_a_medium_stand_in_the_register_once(place: Place) {
+async fn serial_and_medium_are_unique_in_the_register(place: Place) {
     let hall = Hall::open(place).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     supervisor.post("/certificates", &registration(1)).await.expect(201);

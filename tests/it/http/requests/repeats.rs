@@ -9,10 +9,10 @@ use crate::hall::{Answer, Hall, Person, all_in_order, application, send, unified
 use crate::places::{Place, on_both};
 
 on_both!(
-    the_same_key_gets_the_same_answer_byte_for_byte,
+    the_same_idempotency_key_gets_the_same_answer,
     a_key_belongs_to_one_caller_and_one_request,
     a_request_with_a_stale_version_changes_nothing,
-    a_key_is_forgotten_after_thirty_days_and_the_case_is_not,
+    an_idempotency_key_expires_after_thirty_days,
 );
 
 /// Status, ETag, Location and body of an answer, as they came.
@@ -24,7 +24,7 @@ async fn raw(person: &Person<'_>, path: &str, key: &str, body: &Value) -> (u16, 
     (status, tag, location, response.text().await.unwrap())
 }
 
-async fn the_same_key_gets_the_same_answer_byte_for_byte(place: Place) {
+async fn the_same_idempotency_key_gets_the_same_answer(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let registration = json!({
@@ -178,7 +178,7 @@ async fn an_action_takes_its_own_data_and_no_other() {
     assert_eq!(clerk.get(&format!("/cases/{case}")).await.expect(200)["version"], 1, "nothing was done");
 }
 
-async fn a_key_is_forgotten_after_thirty_days_and_the_case_is_not(place: Place) {
+async fn an_idempotency_key_expires_after_thirty_days(place: Place) {
     let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let first = raw(&clerk, "/cases", "open-1", &application(1)).await;

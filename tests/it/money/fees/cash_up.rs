@@ -11,16 +11,13 @@ use super::{cash, opened};
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, application, send};
 use crate::places::{Place, on_both};
 
-on_both!(
-    the_cash_up_of_a_day_that_is_over_stays_what_it_was,
-    a_month_of_takings_refunds_and_waivers_is_what_the_events_say,
-);
+on_both!(the_cash_up_of_a_past_day_never_changes, the_cash_up_of_a_month_equals_its_events,);
 
 async fn rows(person: &Person<'_>, query: &str) -> Vec<Value> {
     person.get(&format!("/reports/{query}")).await.expect(200)["table"]["rows"].as_array().unwrap().clone()
 }
 
-async fn the_cash_up_of_a_day_that_is_over_stays_what_it_was(place: Place) {
+async fn the_cash_up_of_a_past_day_never_changes(place: Place) {
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = opened(&clerk, 1).await;
@@ -72,7 +69,7 @@ async fn the_cash_up_of_a_day_that_is_over_stays_what_it_was(place: Place) {
 }
 
 #[tokio::test]
-async fn clerks_see_their_own_drawer_supervisors_their_outlet_and_systems_nothing() {
+async fn the_cash_up_is_limited_by_role() {
     let hall = Hall::with(Place::sqlite(), &[TWO_OUTLETS]).await;
     let (clerk, other) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let (supervisor, auditor) = (hall.staff(Role::Supervisor).await, hall.person(&[Role::Auditor], None).await);
@@ -155,7 +152,7 @@ impl Dice {
 type Sums = [i64; 8];
 const SUMS: [&str; 8] = ["taken", "payments", "cancelled", "cancellations", "refunded", "refunds", "waived", "waivers"];
 
-async fn a_month_of_takings_refunds_and_waivers_is_what_the_events_say(place: Place) {
+async fn the_cash_up_of_a_month_equals_its_events(place: Place) {
     let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let both = hall.person(&[Role::Clerk, Role::Supervisor], None).await;

@@ -11,7 +11,7 @@ use crate::hall::{Hall, PASSWORD, Person, all_in_order, application};
 use crate::places::{Place, on_both};
 use crate::program::{Serving, run};
 
-on_both!(a_large_log_is_read_no_faster_than_it_is_taken, a_log_that_breaks_off_is_never_taken_for_a_whole_one,);
+on_both!(an_export_reads_at_the_pace_of_its_client, an_interrupted_export_is_recognizable,);
 
 /// Copies of a case; so many that their log fits into no buffer between program and client.
 const COPIES: u32 = 4000;
@@ -85,7 +85,7 @@ async fn begun(person: &Person<'_>, path: &str) -> (Response, Vec<u8>) {
     (response, first)
 }
 
-async fn a_large_log_is_read_no_faster_than_it_is_taken(place: Place) {
+async fn an_export_reads_at_the_pace_of_its_client(place: Place) {
     let again = place.again();
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
@@ -105,7 +105,7 @@ async fn a_large_log_is_read_no_faster_than_it_is_taken(place: Place) {
     assert!(numbers.is_sorted_by(|one, next| one < next));
 }
 
-async fn a_log_that_breaks_off_is_never_taken_for_a_whole_one(place: Place) {
+async fn an_interrupted_export_is_recognizable(place: Place) {
     let again = place.again();
     let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
@@ -127,7 +127,7 @@ async fn a_log_that_breaks_off_is_never_taken_for_a_whole_one(place: Place) {
 }
 
 #[tokio::test]
-async fn nothing_more_is_read_for_a_client_that_went_away() {
+async fn an_export_stops_when_its_client_disconnects() {
     let home = tempfile::tempdir().unwrap();
     let place = Place::at(DatabaseAddress::sqlite(home.path().join("hall.db")));
     let variables =

@@ -20,12 +20,12 @@ use recount::{Asked, Fact, Life, between, grouped, local};
 use year::Year;
 
 #[tokio::test]
-async fn the_reports_of_a_year_are_what_its_timelines_say() {
+async fn the_reports_of_a_year_equal_its_timelines() {
     a_year(Place::sqlite(), "check-then-make", 900, 7).await;
 }
 
 #[tokio::test]
-async fn so_they_are_where_certificates_are_made_before_papers_are_checked() {
+async fn the_reports_of_a_year_equal_its_timelines_with_make_then_check() {
     a_year(Place::sqlite(), "make-then-check", 250, 11).await;
 }
 

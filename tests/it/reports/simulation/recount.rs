@@ -196,11 +196,10 @@ impl Life {
                 }
                 // Several services are opened by one activation.
                 Event::Certificate { event, .. }
-                    if matches!(**event, CertificateEvent::Activated | CertificateEvent::ServiceOpened { .. }) =>
+                    if matches!(**event, CertificateEvent::Activated | CertificateEvent::ServiceOpened { .. })
+                        && life.facts.iter().all(|fact| fact.what != "activated") =>
                 {
-                    if life.facts.iter().all(|fact| fact.what != "activated") {
-                        life.facts.push(fact("activated"));
-                    }
+                    life.facts.push(fact("activated"));
                 }
                 Event::DeadlinePaused { cause, .. } => {
                     life.pauses.push((at, None));
