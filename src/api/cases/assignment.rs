@@ -13,7 +13,7 @@ use crate::api::http::change::{Change, Replace};
 use crate::api::http::conditional::MaybeIfMatch;
 use crate::api::http::keys::CasePath;
 use crate::api::http::language::NamedView;
-use crate::api::http::problem::Problem;
+use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::accounts::role::Role;
 use crate::service::cases::assignment::{Colleague, Wanted};
@@ -80,7 +80,7 @@ pub struct ColleagueView {
 }
 
 /// Takes a case that is nobody's; one's own stays one's own. Of two who claim it at once one gets it.
-#[utoipa::path(tag = "work", request_body = ClaimRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
+#[utoipa::path(tag = "work", request_body = ClaimRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "It is somebody else's, or has ended.", body = ProblemView)))]
 #[post("/cases/{key}/claim")]
 pub(in crate::api) async fn claim(
     may: May<ActAsStaff>,
@@ -92,7 +92,7 @@ pub(in crate::api) async fn claim(
 }
 
 /// Makes a case nobody's again. Somebody else's is released by a supervisor, with a reason.
-#[utoipa::path(tag = "work", request_body = ReleaseRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
+#[utoipa::path(tag = "work", request_body = ReleaseRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "It is somebody else's, or has ended.", body = ProblemView)))]
 #[post("/cases/{key}/release")]
 pub(in crate::api) async fn release(
     may: May<ActAsStaff>,
@@ -107,7 +107,7 @@ pub(in crate::api) async fn release(
 }
 
 /// Gives a case to somebody: one's own to a colleague, nobody's and somebody else's by a supervisor, the latter with a reason.
-#[utoipa::path(tag = "work", request_body = AssigneeRequest, params(Replace<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
+#[utoipa::path(tag = "work", request_body = AssigneeRequest, params(Replace<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "It is somebody else's, or has ended.", body = ProblemView)))]
 #[put("/cases/{key}/assignee")]
 pub(in crate::api) async fn assign(
     may: May<ActAsStaff>,
