@@ -13,7 +13,7 @@ use crate::api::http::change::{Change, Replace};
 use crate::api::http::conditional::MaybeIfMatch;
 use crate::api::http::keys::CasePath;
 use crate::api::http::language::NamedView;
-use crate::api::http::problem::Problem;
+use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::accounts::role::Role;
 use crate::service::cases::assignment::{Colleague, Wanted};
@@ -80,7 +80,7 @@ pub struct ColleagueView {
 }
 
 /// Claims an unassigned case; claiming one's own case changes nothing. Of two simultaneous claims one succeeds.
-#[utoipa::path(tag = "work", request_body = ClaimRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
+#[utoipa::path(tag = "work", request_body = ClaimRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[post("/cases/{key}/claim")]
 pub(in crate::api) async fn claim(
     may: May<ActAsStaff>,
@@ -92,7 +92,7 @@ pub(in crate::api) async fn claim(
 }
 
 /// Makes a case unassigned. Only a supervisor releases somebody else's case, with a reason.
-#[utoipa::path(tag = "work", request_body = ReleaseRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
+#[utoipa::path(tag = "work", request_body = ReleaseRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[post("/cases/{key}/release")]
 pub(in crate::api) async fn release(
     may: May<ActAsStaff>,
@@ -107,7 +107,7 @@ pub(in crate::api) async fn release(
 }
 
 /// Assigns a case: one's own case to a colleague; a supervisor also assigns unassigned cases and, with a reason, other people's.
-#[utoipa::path(tag = "work", request_body = AssigneeRequest, params(Replace<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale))]
+#[utoipa::path(tag = "work", request_body = AssigneeRequest, params(Replace<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[put("/cases/{key}/assignee")]
 pub(in crate::api) async fn assign(
     may: May<ActAsStaff>,

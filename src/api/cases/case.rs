@@ -15,14 +15,14 @@ use crate::api::http::change::{Change, Collection};
 use crate::api::http::conditional::MaybeIfMatch;
 use crate::api::http::keys::{CasePath, case_named};
 use crate::api::http::language::NamedView;
-use crate::api::http::problem::Problem;
+use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::service::cases::case::{CaseAt, CaseKey};
 
 /// Opens a case; returns its acceptance number, its checklist and both dates.
-#[utoipa::path(tag = "cases", request_body = OpenCaseRequest, params(Change<Collection>), responses(Made<CaseView>, NotMade))]
+#[utoipa::path(tag = "cases", request_body = OpenCaseRequest, params(Change<Collection>), responses(Made<CaseView>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(
     may: May<OpenCases>,

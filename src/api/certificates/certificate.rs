@@ -12,7 +12,7 @@ use crate::api::accounts::rights::{May, ReadCertificates, RegisterCertificates};
 use crate::api::http::answers::{Made, NotFound, NotMade, Paged, Shown, Versioned};
 use crate::api::http::body::Body;
 use crate::api::http::change::{Change, Collection};
-use crate::api::http::problem::Problem;
+use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::domain::cases::intake::applicant::OrganizationDraft;
 use crate::service::certificates::certificate::{CertificateAt, CertificateSearch, RegistrationDraft};
@@ -77,7 +77,7 @@ impl From<RegistrationRequest> for RegistrationDraft {
     tag = "certificates",
     request_body = RegistrationRequest,
     params(Change<Collection>),
-    responses(Made<CertificateView>, NotMade)
+    responses(Made<CertificateView>, NotMade, (status = 409, description = "Serial, medium or organization is already in the register.", body = ProblemView))
 )]
 #[post("/certificates")]
 pub(in crate::api) async fn register_certificate(

@@ -10,7 +10,7 @@ use crate::api::http::answers::{NotChanged, Unseen};
 use crate::api::http::body::Body;
 use crate::api::http::change::Change;
 use crate::api::http::conditional::IfMatch;
-use crate::api::http::problem::Problem;
+use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
 
 /// The correct values; absent fields don't change.
@@ -62,7 +62,7 @@ pub struct DeclineRequest {
     tag = "certificates",
     request_body = CorrectionOfCertificateRequest,
     params(Change<CertificatePath>),
-    responses(CertificateAnswer, NotChanged)
+    responses(CertificateAnswer, NotChanged, (status = 409, description = "A correction is already pending, an open case names the certificate, or a number belongs to another certificate.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/corrections")]
 pub(in crate::api) async fn ask_correction(
@@ -81,7 +81,7 @@ pub(in crate::api) async fn ask_correction(
     tag = "certificates",
     request_body = ApprovalRequest,
     params(Change<CertificatePath, IfMatch>),
-    responses(CertificateAnswer, NotChanged, Unseen)
+    responses(CertificateAnswer, NotChanged, Unseen, (status = 409, description = "No correction is pending, a second person is required, or it is no longer possible.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/corrections/approve")]
 pub(in crate::api) async fn approve_correction(
@@ -98,7 +98,7 @@ pub(in crate::api) async fn approve_correction(
     tag = "certificates",
     request_body = DeclineRequest,
     params(Change<CertificatePath>),
-    responses(CertificateAnswer, NotChanged)
+    responses(CertificateAnswer, NotChanged, (status = 409, description = "None waits.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/corrections/decline")]
 pub(in crate::api) async fn decline_correction(

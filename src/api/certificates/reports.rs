@@ -10,7 +10,7 @@ use crate::api::accounts::rights::{LiftSuspensions, May, ReportLocks, ReportLoss
 use crate::api::http::answers::NotChanged;
 use crate::api::http::body::Body;
 use crate::api::http::change::Change;
-use crate::api::http::problem::Problem;
+use crate::api::http::problem::{Problem, ProblemView};
 
 /// A lock report. It contains no PIN.
 #[derive(Deserialize, ToSchema)]
@@ -84,7 +84,7 @@ pub(in crate::api) async fn report_loss(
     tag = "certificates",
     request_body = RestoreRequest,
     params(Change<CertificatePath>),
-    responses(CertificateAnswer, NotChanged)
+    responses(CertificateAnswer, NotChanged, (status = 409, description = "The certificate is not suspended.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/restore")]
 pub(in crate::api) async fn restore_certificate(

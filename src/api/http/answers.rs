@@ -18,7 +18,6 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::conditional::etag;
-use super::paging::next_link;
 use super::problem::ProblemView;
 
 /// 200 with a view.
@@ -87,6 +86,15 @@ impl<V: Serialize> Responder for Paged<V> {
         }
         response.json(self.view)
     }
+}
+
+/// The `Link` header that leads to the next page of what was asked for.
+fn next_link(request: &HttpRequest, next: &str) -> (header::HeaderName, String) {
+    let kept = request.query_string().split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
+    let mut parts: Vec<&str> = kept.collect();
+    let after = format!("after={next}");
+    parts.push(&after);
+    (header::LINK, format!("<{}?{}>; rel=\"next\"", request.path(), parts.join("&")))
 }
 
 macro_rules! described {

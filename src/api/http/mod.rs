@@ -10,7 +10,6 @@ pub(in crate::api) mod json;
 pub mod keys;
 pub mod language;
 pub mod openapi;
-pub(in crate::api) mod paging;
 pub mod problem;
 pub mod problem_kinds;
 pub mod query;

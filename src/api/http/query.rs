@@ -7,15 +7,18 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use chrono::DateTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::faults::child;
 use super::problem::Problem;
 use super::problem_kinds;
 use super::schema::RequestSchema;
 use crate::domain::base::words::{Fault, Words};
+use crate::service::cases::worklists::Cursor;
 
 /// A query string of type `T` that is as its schema says.
 pub struct Query<T>(pub T);
@@ -99,4 +102,25 @@ fn has_type(schema: &Value, name: &str) -> bool {
         Some(Value::Array(several)) => several.iter().any(|kind| kind == name),
         _ => false,
     }
+}
+
+/// A cursor as `next` has it: microseconds and id.
+pub(in crate::api) fn cursor_text(cursor: Cursor) -> String {
+    format!("{}-{}", cursor.at.timestamp_micros(), cursor.id)
+}
+
+/// The cursor that `after` has.
+///
+/// # Errors
+/// It isn't the `next` of a page.
+pub(in crate::api) fn cursor(after: Option<&str>) -> Result<Option<Cursor>, Fault> {
+    let parsed = |text: &str| {
+        // An instant before 1970 has a sign, which isn't what parts it from the id.
+        let (micros, id) = text.split_at_checked(text.get(1..)?.find('-')? + 1)?;
+        let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
+        Some(Cursor { at, id: Uuid::try_parse(id.get(1..)?).ok()? })
+    };
+    let words = || Words::new("须为上一页的 next", "must be `next` of the page before");
+    let fault = || Fault::new("/after", "invalid_value", words());
+    after.map(|text| parsed(text).ok_or_else(fault)).transpose()
 }

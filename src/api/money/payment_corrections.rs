@@ -1,4 +1,4 @@
-//! Route that corrects a payment method, also after the case has ended.
+//! Route that corrects a payment method, also after the case is closed.
 
 use actix_web::post;
 use serde::de::Error;
@@ -12,7 +12,7 @@ use crate::api::http::body::Body;
 use crate::api::http::change::Change;
 use crate::api::http::conditional::MaybeIfMatch;
 use crate::api::http::keys::{NAMES_NOTHING, case_named};
-use crate::api::http::problem::Problem;
+use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::money::payment::ReceiptNumber;
 use crate::domain::money::payment_correction::PaymentCorrectionDraft;
 use crate::service::cases::case::CaseKey;
@@ -23,7 +23,7 @@ use crate::service::cases::case::CaseKey;
     tag = "cases",
     request_body = PaymentCorrectionDraft,
     params(Change<PaymentPath, MaybeIfMatch>),
-    responses(CaseAnswer, NotChanged, Stale)
+    responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The payment was cancelled or refunded.", body = ProblemView))
 )]
 #[post("/cases/{key}/payments/{receipt}/corrections")]
 pub(in crate::api) async fn correct_payment(

@@ -9,10 +9,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{May, Right};
 use crate::api::http::answers::{Forbidden, NotFound};
-use crate::api::http::paging::{cursor, cursor_text};
 use crate::api::http::problem::Problem;
 use crate::api::http::problem_kinds;
-use crate::api::http::query::Query;
+use crate::api::http::query::{Query, cursor, cursor_text};
 use crate::domain::base::table::{Column, ColumnKind};
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::reports::query::{By, QueryDraft, ReportName};
