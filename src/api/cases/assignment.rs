@@ -87,8 +87,8 @@ pub(in crate::api) async fn claim(
     change: Change<CasePath, MaybeIfMatch>,
     body: Body<ClaimRequest>,
 ) -> Result<CaseAnswer, Problem> {
-    let (once, expected) = (change.once(&body.raw), change.seen.into());
-    answer(&may, &may.service.assign(&may.caller, change.path.key, Wanted::Claim, None, expected, once).await?)
+    let (idempotency, expected) = (change.idempotent(&body.raw), change.seen.into());
+    answer(&may, &may.service.assign(&may.caller, change.path.key, Wanted::Claim, None, expected, idempotency).await?)
 }
 
 /// Makes a case unassigned. Only a supervisor releases somebody else's case, with a reason.
@@ -99,10 +99,12 @@ pub(in crate::api) async fn release(
     change: Change<CasePath, MaybeIfMatch>,
     body: Body<ReleaseRequest>,
 ) -> Result<CaseAnswer, Problem> {
-    let (once, expected) = (change.once(&body.raw), change.seen.into());
+    let (idempotency, expected) = (change.idempotent(&body.raw), change.seen.into());
     answer(
         &may,
-        &may.service.assign(&may.caller, change.path.key, Wanted::Release, body.value.reason, expected, once).await?,
+        &may.service
+            .assign(&may.caller, change.path.key, Wanted::Release, body.value.reason, expected, idempotency)
+            .await?,
     )
 }
 

@@ -29,8 +29,8 @@ pub(in crate::api) async fn open_case(
     change: Change<Collection>,
     body: Body<OpenCaseRequest>,
 ) -> Result<Made<CaseView>, Problem> {
-    let (once, case_type) = (change.once(&body.raw), body.value.case_type.clone());
-    let opened = may.service.open_case(&may.caller, &case_type, body.value.into(), once).await?;
+    let (idempotency, case_type) = (change.idempotent(&body.raw), body.value.case_type.clone());
+    let opened = may.service.open_case(&may.caller, &case_type, body.value.into(), idempotency).await?;
     let Versioned { version, view } = answer(&may, &opened)?;
     Ok(Made { location: format!("/api/v1/cases/{}", opened.case.id), version, view })
 }
@@ -55,9 +55,9 @@ pub(in crate::api) async fn act(
     change: Change<ActionPath, MaybeIfMatch>,
     body: Body<ActionInput>,
 ) -> Result<CaseAnswer, Problem> {
-    let once = change.once(&body.raw);
+    let idempotency = change.idempotent(&body.raw);
     let ActionPath { key, action } = change.path;
-    let after = may.service.act(&may.caller, key, &action, body.value, change.seen.into(), once).await?;
+    let after = may.service.act(&may.caller, key, &action, body.value, change.seen.into(), idempotency).await?;
     answer(&may, &after)
 }
 

@@ -70,9 +70,9 @@ pub(in crate::api) async fn ask_correction(
     change: Change<CertificatePath>,
     body: Body<CorrectionOfCertificateRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let once = change.once(&body.raw);
+    let idempotency = change.idempotent(&body.raw);
     let wanted = body.checked(|request| may.service.correction(&request.into()))?;
-    Ok(answer(&may, may.service.ask_correction(&may.caller, &change.path.serial, wanted, once).await?))
+    Ok(answer(&may, may.service.ask_correction(&may.caller, &change.path.serial, wanted, idempotency).await?))
 }
 
 /// Approves the pending correction for the version of the certificate that was seen. For supervisors, but never for
@@ -89,8 +89,8 @@ pub(in crate::api) async fn approve_correction(
     change: Change<CertificatePath, IfMatch>,
     body: Body<ApprovalRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let (once, serial, seen) = (change.once(&body.raw), &change.path.serial, change.seen.0);
-    Ok(answer(&may, may.service.approve_correction(&may.caller, serial, seen, once).await?))
+    let (idempotency, serial, seen) = (change.idempotent(&body.raw), &change.path.serial, change.seen.0);
+    Ok(answer(&may, may.service.approve_correction(&may.caller, serial, seen, idempotency).await?))
 }
 
 /// Declines the pending correction (supervisors), or withdraws it (the requester).
@@ -106,9 +106,9 @@ pub(in crate::api) async fn decline_correction(
     change: Change<CertificatePath>,
     body: Body<DeclineRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let once = change.once(&body.raw);
+    let idempotency = change.idempotent(&body.raw);
     let reason = body.checked(|request| may.service.register_reason(&request.reason))?;
-    Ok(answer(&may, may.service.decline_correction(&may.caller, &change.path.serial, reason, once).await?))
+    Ok(answer(&may, may.service.decline_correction(&may.caller, &change.path.serial, reason, idempotency).await?))
 }
 
 impl From<CorrectionOfCertificateRequest> for CertificateCorrectionDraft {

@@ -56,9 +56,9 @@ pub(in crate::api) async fn report_lock(
     change: Change<CertificatePath>,
     body: Body<LockReportRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let once = change.once(&body.raw);
+    let idempotency = change.idempotent(&body.raw);
     let report = body.checked(|request| may.service.lock_report(request.locked_at))?;
-    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, once).await?))
+    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, idempotency).await?))
 }
 
 /// Suspends a certificate that was reported lost, at once and before any papers are brought. For clerks and supervisors.
@@ -74,9 +74,9 @@ pub(in crate::api) async fn report_loss(
     change: Change<CertificatePath>,
     body: Body<LossReportRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let once = change.once(&body.raw);
+    let idempotency = change.idempotent(&body.raw);
     let report = body.checked(|request| may.service.loss_report(&request.reason))?;
-    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, once).await?))
+    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, idempotency).await?))
 }
 
 /// Lifts a suspension, with a reason. For supervisors.
@@ -92,7 +92,7 @@ pub(in crate::api) async fn restore_certificate(
     change: Change<CertificatePath>,
     body: Body<RestoreRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let once = change.once(&body.raw);
+    let idempotency = change.idempotent(&body.raw);
     let report = body.checked(|request| may.service.restoration(&request.reason))?;
-    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, once).await?))
+    Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, idempotency).await?))
 }

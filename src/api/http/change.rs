@@ -20,7 +20,7 @@ use utoipa::{IntoParams, PartialSchema};
 use super::conditional::{IfMatch, MaybeIfMatch};
 use super::keys::IdempotencyKey;
 use super::problem::Problem;
-use crate::service::base::idempotency::Once;
+use crate::service::base::idempotency::IdempotentRequest;
 
 /// A change of what the path names, done once where it has an Idempotency-Key.
 pub struct Change<P, V = ()> {
@@ -46,8 +46,8 @@ pub struct Collection {}
 
 impl<P, V> Change<P, V> {
     /// What makes a repeated request the same one: its key, with a digest of what it asks.
-    pub fn once(&self, body: &Bytes) -> Option<Once> {
-        self.key.clone().once(&self.operation, body)
+    pub fn idempotent(&self, body: &Bytes) -> Option<IdempotentRequest> {
+        self.key.clone().idempotent(&self.operation, body)
     }
 }
 

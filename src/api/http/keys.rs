@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::problem_kinds;
 use crate::domain::base::words::Words;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use crate::service::base::idempotency::Once;
+use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::cases::case::{CaseKey, Expected};
 
 /// A case that a path names.
@@ -60,13 +60,13 @@ const LONGEST_KEY: usize = 128;
 
 impl IdempotencyKey {
     /// The key with a digest of what is asked.
-    pub fn once(self, operation: &str, body: &[u8]) -> Option<Once> {
+    pub fn idempotent(self, operation: &str, body: &[u8]) -> Option<IdempotentRequest> {
         let key = self.0?;
         let mut digest = Sha256::new();
         digest.update(operation.as_bytes());
         digest.update([0]);
         digest.update(body);
-        Some(Once { key, fingerprint: hex::encode(digest.finalize()) })
+        Some(IdempotentRequest { key, fingerprint: hex::encode(digest.finalize()) })
     }
 }
 

@@ -31,9 +31,9 @@ pub(in crate::api) async fn correct_payment(
     change: Change<PaymentPath, MaybeIfMatch>,
     body: Body<PaymentCorrectionDraft>,
 ) -> Result<CaseAnswer, Problem> {
-    let (once, expected) = (change.once(&body.raw), change.seen.into());
+    let (idempotency, expected) = (change.idempotent(&body.raw), change.seen.into());
     let PaymentPath { key, receipt } = change.path;
-    answer(&may, &may.service.correct_payment(&may.caller, key, receipt, body.value, expected, once).await?)
+    answer(&may, &may.service.correct_payment(&may.caller, key, receipt, body.value, expected, idempotency).await?)
 }
 
 /// A payment of a case.

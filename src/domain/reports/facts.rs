@@ -1,6 +1,6 @@
 //! Report facts: what reports count, each with its measures at the time of the event.
 //!
-//! Cast: [`milestones`] derives from the events of one action the [`Milestone`]s stored beside them. A [`Standing`] is
+//! Cast: [`facts_of`] derives from the events of one action the [`Fact`]s stored beside them. A [`Standing`] is
 //! what it needs to know about the case before the action.
 //!
 //! Guarantees: a function of its arguments; what it gives is never changed later, so a report of days that are over says
@@ -22,7 +22,7 @@ use crate::domain::certificates::event::CertificateEvent;
 
 vocabulary! {
     /// What happened.
-    pub enum MilestoneKind {
+    pub enum FactKind {
         /// The application was received.
         Opened = "opened";
         /// The papers were found complete.
@@ -48,9 +48,9 @@ vocabulary! {
 
 /// A report fact of a case. Measures that don't apply to its kind are `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Milestone {
+pub struct Fact {
     /// What.
-    pub kind: MilestoneKind,
+    pub kind: FactKind,
     /// Sequence of the event.
     pub sequence: i64,
     /// When.
@@ -123,13 +123,13 @@ impl Standing {
 }
 
 /// The report facts of events recorded together; `before` is `None` for the opening of a case.
-pub fn milestones(
+pub fn facts_of(
     definition: Definition<'_>,
     before: Option<Standing>,
     recorded: &[Recorded<Event>],
     after: &Case,
     reckoning: Reckoning<'_>,
-) -> Vec<Milestone> {
+) -> Vec<Fact> {
     let mut book =
         Book { definition, after, reckoning, state_since: before.map(|before| before.state_since), found: Vec::new() };
     for recorded in recorded {
@@ -143,21 +143,21 @@ struct Book<'a> {
     after: &'a Case,
     reckoning: Reckoning<'a>,
     state_since: Option<DateTime<Utc>>,
-    found: Vec<Milestone>,
+    found: Vec<Fact>,
 }
 
 impl Book<'_> {
     fn enter(&mut self, recorded: &Recorded<Event>) {
         match &recorded.event {
             Event::CaseOpened { .. } => {
-                self.add(MilestoneKind::Opened, recorded);
+                self.add(FactKind::Opened, recorded);
                 self.state_since = Some(recorded.at);
             }
             Event::NoticeGiven { notice } => self.notice(notice, recorded),
             Event::Certificate { serial, event, .. } => self.on_certificate(serial, event, recorded),
             Event::ApplicationCorrected { before, after, .. } if before.outlet != after.outlet => {
                 let queue = self.definition.workflow.state(&self.after.state).and_then(|state| state.queue);
-                let moved = self.add(MilestoneKind::Moved, recorded);
+                let moved = self.add(FactKind::Moved, recorded);
                 moved.place = Some(before.outlet.clone());
                 moved.queue = queue;
             }
@@ -171,19 +171,19 @@ impl Book<'_> {
         let kind = match event {
             CertificateEvent::Made { .. } => return self.made(recorded),
             // The certificate made is voided; to revoke the one held is what the case is for.
-            CertificateEvent::Revoked { .. } if !is_held => MilestoneKind::Voided,
-            CertificateEvent::Issued { .. } => MilestoneKind::Issued,
-            CertificateEvent::Activated | CertificateEvent::ServiceOpened { .. } => MilestoneKind::Activated,
+            CertificateEvent::Revoked { .. } if !is_held => FactKind::Voided,
+            CertificateEvent::Issued { .. } => FactKind::Issued,
+            CertificateEvent::Activated | CertificateEvent::ServiceOpened { .. } => FactKind::Activated,
             _ => return,
         };
         // One activation opens several services.
-        if kind != MilestoneKind::Activated || !self.found.iter().any(|milestone| milestone.kind == kind) {
+        if kind != FactKind::Activated || !self.found.iter().any(|fact| fact.kind == kind) {
             self.add(kind, recorded);
         }
     }
 
-    fn add(&mut self, kind: MilestoneKind, recorded: &Recorded<Event>) -> &mut Milestone {
-        self.found.push(Milestone {
+    fn add(&mut self, kind: FactKind, recorded: &Recorded<Event>) -> &mut Fact {
+        self.found.push(Fact {
             kind,
             sequence: recorded.sequence,
             at: recorded.at,
@@ -217,7 +217,7 @@ impl Book<'_> {
             Defect { document, defect: missing.lack.code(), reason }
         });
         let (defects, number) = (defects.collect(), notice.number);
-        let given = self.add(MilestoneKind::Notice, recorded);
+        let given = self.add(FactKind::Notice, recorded);
         given.notices = Some(number);
         given.overlooked = Some(u32::try_from(notice.overlooked.len()).unwrap_or(u32::MAX));
         given.defects = defects;
@@ -242,7 +242,7 @@ impl Book<'_> {
             }
         });
         let working_days = counted_days(calendar, hours, after.opened_at, &after.pauses, at);
-        let made = self.add(MilestoneKind::Made, recorded);
+        let made = self.add(FactKind::Made, recorded);
         made.seconds = Some((at - after.opened_at).num_seconds());
         made.working_days = Some(i64::from(working_days));
         made.promise = promise;
@@ -254,7 +254,7 @@ impl Book<'_> {
         let queue = definition.workflow.state(from).and_then(|state| state.queue);
         let since = self.state_since.unwrap_or(after.opened_at);
         self.state_since = Some(at);
-        let left = self.add(MilestoneKind::Left, recorded);
+        let left = self.add(FactKind::Left, recorded);
         left.workflow = Some(after.workflow.code.clone());
         left.place = Some(from.to_owned());
         left.queue = queue;
@@ -266,11 +266,11 @@ impl Book<'_> {
             definition.workflow.action(code).is_some_and(|action| action.guards.iter().any(asks))
         };
         if queue == Some(Queue::ToCheck) && needs_papers(&recorded.action) {
-            self.add(MilestoneKind::Accepted, recorded).notices = Some(after.notices.len() as u32);
+            self.add(FactKind::Accepted, recorded).notices = Some(after.notices.len() as u32);
         }
         if closed {
             let receipt_day = hours.receipt_day(calendar, after.opened_at);
-            let ended = self.add(MilestoneKind::Closed, recorded);
+            let ended = self.add(FactKind::Closed, recorded);
             ended.place = Some(to.to_owned());
             ended.seconds = Some((at - after.opened_at).num_seconds());
             ended.working_days = Some(calendar.working_days_between(receipt_day, ended.day));

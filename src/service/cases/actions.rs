@@ -21,7 +21,7 @@ use crate::domain::reports::facts::{self, Standing};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::Once;
+use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::certificates::register;
 use crate::service::money::cash_journal;
 use crate::store::engine::events::{self, Subject};
@@ -39,10 +39,10 @@ impl Service {
         action: &str,
         input: ActionInput,
         expected: Expected,
-        once: Option<Once>,
+        idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
         let action = action.to_owned();
-        self.act_by(caller, key, move |_, _| Ok(action.clone()), input, expected, once).await
+        self.act_by(caller, key, move |_, _| Ok(action.clone()), input, expected, idempotency).await
     }
 
     /// Records what was found on rows of the check sheet, by the action with which the case's workflow has that done.
@@ -67,7 +67,7 @@ impl Service {
         action: impl Fn(&Workflow, &Case) -> Result<String, ServiceError> + Send + Sync + 'static,
         input: ActionInput,
         expected: Expected,
-        once: Option<Once>,
+        idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
         // Staff are asked for the action's role by the workflow; a system needs its scope besides.
         caller.require(Scope::CasesWrite)?;
@@ -75,7 +75,7 @@ impl Service {
         let done = self
             .db
             .write("act", move |tx| {
-                service.once(tx, &caller, once.as_ref(), |tx| {
+                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected)?;
                     let action = action(service.definition(&before.case)?.workflow, &before.case)?;
                     service.act_in(tx, &caller, before, &action, &input)
@@ -152,7 +152,7 @@ impl Service {
         register::apply(tx, &self.catalog, definition, &case, &recorded, held, now)?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
         let reckoning = Reckoning { calendar: &calendar, hours: &self.hall.hours };
-        let reached = facts::milestones(definition, Some(standing), &recorded, &case, reckoning);
+        let reached = facts::facts_of(definition, Some(standing), &recorded, &case, reckoning);
         crate::store::reports::facts::append(tx, case.id, &reached)?;
         cash_journal::keep(tx, &recorded, &case)?;
         let held = self.held(tx, &case)?;

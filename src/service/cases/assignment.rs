@@ -11,7 +11,7 @@ use crate::service::Service;
 use crate::service::accounts::account::normalized;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::Once;
+use crate::service::base::idempotency::IdempotentRequest;
 use crate::store::Tx;
 use crate::store::accounts::{self, UserAccount};
 
@@ -64,14 +64,14 @@ impl Service {
         wanted: Wanted,
         reason: Option<String>,
         expected: Expected,
-        once: Option<Once>,
+        idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
         caller.require_staff()?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
             .write("assign", move |tx| {
-                service.once(tx, &caller, once.as_ref(), |tx| {
+                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected)?;
                     service.assign_in(tx, &caller, before, &wanted, reason.as_deref())
                 })

@@ -28,7 +28,7 @@ use super::register;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::Once;
+use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::certificates::register::book::{Book, By};
 
 /// A certificate issued before Casehall, as somebody typed it.
@@ -236,7 +236,7 @@ impl Service {
         &self,
         caller: &Caller,
         draft: RegistrationDraft,
-        once: Option<Once>,
+        idempotency: Option<IdempotentRequest>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_register(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
@@ -244,7 +244,9 @@ impl Service {
         let entered = entered.map_err(ServiceError::Invalid)?;
         self.db
             .write("register_certificate", move |tx| {
-                service.once(tx, &caller, once.as_ref(), |tx| service.register_in(tx, &caller, entered.clone()))
+                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
+                    service.register_in(tx, &caller, entered.clone())
+                })
             })
             .await
     }

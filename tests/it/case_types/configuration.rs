@@ -105,8 +105,8 @@ fn faulty() -> (Files, Vec<String>) {
 }
 
 /// A place some lines further up.
-fn up(place: &str, lines: usize) -> String {
-    let (file, line) = place.rsplit_once(':').unwrap();
+fn up(database: &str, lines: usize) -> String {
+    let (file, line) = database.rsplit_once(':').unwrap();
     format!("{file}:{}", line.parse::<usize>().unwrap() - lines)
 }
 
@@ -129,11 +129,11 @@ fn all_faults_of_all_files_are_reported_with_their_lines() {
     assert_eq!(starting(WORKFLOW).len(), 14, "{}", ended.err);
     assert_eq!(starting(CASE_TYPE).len(), 5, "{}", ended.err);
     // Each has file and line, and they stand in their order.
-    let place = |line: &&str| {
+    let database = |line: &&str| {
         let mut parts = line.splitn(3, ':');
         (parts.next().unwrap().to_owned(), parts.next().unwrap().parse::<usize>().expect("a line"))
     };
-    assert!(found.is_sorted_by_key(place), "{}", ended.err);
+    assert!(found.is_sorted_by_key(database), "{}", ended.err);
 }
 
 #[test]

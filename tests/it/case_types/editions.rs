@@ -4,8 +4,8 @@ use casehall::domain::accounts::role::Role;
 use casehall::startup::StartError;
 use serde_json::{Value, json};
 
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, all_in_order, application};
-use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
@@ -34,10 +34,10 @@ fn rows(case: &Value) -> Vec<String> {
     sheets.iter().map(|sheet| sheet["material"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn a_changed_file_with_an_old_edition_prevents_the_start(place: Place) {
-    let (other, address) = (Files::new(), place.address.clone());
-    Hall::open(place).await.running.stop().await;
-    let again = || Place::at(address.clone());
+async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDatabase) {
+    let (other, address) = (Files::new(), database.address.clone());
+    Hall::open(database).await.running.stop().await;
+    let again = || TestDatabase::at(address.clone());
     // Comments, layout and order of keys are no change.
     let text =
         Files::shipped(NEW).replace("edition = 1\nzh = \"新办证书\"", "# Of 2014.\nzh = \"新办证书\"\n\nedition = 1");
@@ -66,8 +66,8 @@ async fn a_changed_file_with_an_old_edition_prevents_the_start(place: Place) {
     assert_eq!(refusals(Hall::configured(again(), files.path()).await), [format!("{WORKFLOW}: {message}")]);
 }
 
-async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(place: Place) {
-    let hall = Hall::open(place).await;
+async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let case = {
         let clerk = hall.staff(Role::Clerk).await;
         clerk.post("/cases", &application(1)).await.expect(201)["acceptance_number"].as_str().unwrap().to_owned()
@@ -114,8 +114,8 @@ async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(place: Place) {
     assert_eq!(types["edition"], 2, "what can be applied for is the new one");
 }
 
-async fn cases_of_a_removed_case_type_can_be_finished(place: Place) {
-    let (hall, files) = (Hall::open(place).await, Files::new());
+async fn cases_of_a_removed_case_type_can_be_finished(database: TestDatabase) {
+    let (hall, files) = (Hall::open(database).await, Files::new());
     let text = Files::shipped(NEW).replace("code = \"new-certificate\"", "code = \"pilot\"");
     files.write("case-types/pilot.toml", &text.replace("\"check-then-make\", \"make-then-check\"", "\"pilot\""));
     let workflow = Files::shipped(WORKFLOW).replace("code = \"check-then-make\"", "code = \"pilot\"");
@@ -140,8 +140,8 @@ async fn cases_of_a_removed_case_type_can_be_finished(place: Place) {
     clerk.get("/case-types/pilot").await.refused(404, "not_found");
 }
 
-async fn the_command_moves_open_cases_to_the_new_edition(place: Place) {
-    let hall = Hall::open(place).await;
+async fn the_command_moves_open_cases_to_the_new_edition(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (moving, ended) = {
         let clerk = hall.staff(Role::Clerk).await;
         let mut numbers = Vec::new();

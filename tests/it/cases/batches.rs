@@ -4,8 +4,8 @@ use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::cases::worklists::{numbers_on, opened};
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order};
-use crate::places::{Place, on_both};
 
 on_both!(
     a_batch_of_claims_has_a_result_per_case_and_is_idempotent,
@@ -40,8 +40,8 @@ async fn several(clerk: &Person<'_>, numbers: std::ops::RangeInclusive<u32>) -> 
     found
 }
 
-async fn a_batch_of_claims_has_a_result_per_case_and_is_idempotent(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_batch_of_claims_has_a_result_per_case_and_is_idempotent(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let numbers = several(&clerk, 1..=4).await;
     clerk.post(&format!("/cases/{}/claim", numbers[1]), &json!({})).await.expect(200);
@@ -65,8 +65,8 @@ async fn a_batch_of_claims_has_a_result_per_case_and_is_idempotent(place: Place)
     assert_eq!(run(&clerk, "release", &cases(&numbers[..1])).await[0].0, "unchanged");
 }
 
-async fn a_supervisor_assigns_many_cases_with_one_reason(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_supervisor_assigns_many_cases_with_one_reason(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     let numbers = several(&clerk, 1..=3).await;
@@ -83,8 +83,8 @@ async fn a_supervisor_assigns_many_cases_with_one_reason(place: Place) {
     assert_eq!(numbers_on(&colleague, "mine", 10).await.len(), 3);
 }
 
-async fn a_batch_records_certificates_once(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_batch_records_certificates_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let mut rows = Vec::new();
     for number in 1..=4 {
@@ -125,8 +125,8 @@ async fn a_batch_records_certificates_once(place: Place) {
     }
 }
 
-async fn a_batch_with_faults_changes_nothing_and_reports_all_faults(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_batch_with_faults_changes_nothing_and_reports_all_faults(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, _) = opened(&clerk, 1).await;
     let misshapen = json!({
@@ -159,8 +159,8 @@ async fn a_batch_with_faults_changes_nothing_and_reports_all_faults(place: Place
     portal.post("/batches/claim", &cases(&[case])).await.refused(403, "forbidden");
 }
 
-async fn a_batch_takes_at_most_200_cases(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_batch_takes_at_most_200_cases(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut numbers = several(&clerk, 1..=200).await;
     let results = run(&clerk, "claim", &cases(&numbers)).await;

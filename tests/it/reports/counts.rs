@@ -5,8 +5,8 @@ use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, send};
-use crate::places::{Place, on_both};
 
 on_both!(
     a_voided_certificate_still_counts_on_its_day,
@@ -33,8 +33,8 @@ async fn table(person: &Person<'_>, query: &str) -> Vec<Value> {
     person.get(&format!("/reports/{query}")).await.expect(200)["table"]["rows"].as_array().unwrap().clone()
 }
 
-async fn a_voided_certificate_still_counts_on_its_day(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_voided_certificate_still_counts_on_its_day(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     let case = accepted(&clerk, 1).await;
@@ -59,8 +59,8 @@ async fn a_voided_certificate_still_counts_on_its_day(place: Place) {
     }
 }
 
-async fn an_extension_changes_made_in_time_but_not_made_by_limit(place: Place) {
-    let hall = Hall::open(place).await;
+async fn an_extension_changes_made_in_time_but_not_made_by_limit(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     // Received on Monday, 2 March: ready from the 11th, limit the 16th.
@@ -82,8 +82,8 @@ async fn an_extension_changes_made_in_time_but_not_made_by_limit(place: Place) {
     assert_eq!(made[0]["name"], "制证人员");
 }
 
-async fn an_overdue_case_says_where_its_time_went(place: Place) {
-    let hall = Hall::open(place).await;
+async fn an_overdue_case_says_where_its_time_went(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let auditor = hall.person(&[Role::Auditor], None).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
@@ -106,8 +106,8 @@ async fn an_overdue_case_says_where_its_time_went(place: Place) {
     assert_eq!(rows[0]["provisional"], Value::Null);
 }
 
-async fn the_board_separates_overdue_due_and_paused(place: Place) {
-    let hall = Hall::open(place).await;
+async fn the_board_separates_overdue_due_and_paused(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let tiles = async || {
         let board = supervisor.get("/board").await.expect(200);
@@ -142,8 +142,8 @@ async fn the_board_separates_overdue_due_and_paused(place: Place) {
     assert_eq!(board["warnings"][0]["code"], "calendar_year_missing");
 }
 
-async fn ageing_uses_the_outlet_of_that_day(place: Place) {
-    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
+async fn ageing_uses_the_outlet_of_that_day(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let auditor = hall.person(&[Role::Auditor], None).await;
     let case = accepted(&clerk, 1).await;
@@ -168,7 +168,7 @@ async fn ageing_uses_the_outlet_of_that_day(place: Place) {
 
 #[tokio::test]
 async fn reports_are_limited_by_role() {
-    let hall = Hall::with(Place::sqlite(), &[TWO_OUTLETS]).await;
+    let hall = Hall::with(TestDatabase::sqlite(), &[TWO_OUTLETS]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let (supervisor, auditor) = (hall.staff(Role::Supervisor).await, hall.person(&[Role::Auditor], None).await);
     let administrator = hall.person(&[Role::Administrator], None).await;
@@ -214,7 +214,7 @@ async fn reports_are_limited_by_role() {
 
 #[tokio::test]
 async fn all_faults_of_report_parameters_are_reported_at_once() {
-    let hall = Hall::open(Place::sqlite()).await;
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     let fault = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
     for (query, expected) in [
@@ -249,7 +249,7 @@ async fn all_faults_of_report_parameters_are_reported_at_once() {
 
 #[tokio::test]
 async fn reports_are_available_as_csv_and_xlsx() {
-    let hall = Hall::open(Place::sqlite()).await;
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let (clerk, auditor) = (hall.staff(Role::Clerk).await, hall.person(&[Role::Auditor], None).await.in_chinese());
     accepted(&clerk, 1).await;
     let csv = auditor.get("/reports/throughput?from=2026-03-02&by=outlet&format=csv").await;

@@ -11,8 +11,8 @@ use casehall::domain::accounts::role::Role;
 use chrono::{Duration, NaiveDate};
 use serde_json::{Value, json};
 
+use crate::databases::TestDatabase;
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};
-use crate::places::Place;
 
 /// Cases of a hall.
 const CASES: u32 = 45;
@@ -23,8 +23,10 @@ const STEPS: u32 = 700;
 async fn pm4py_accepts_every_trace_against_its_workflow() {
     let directory = tempfile::tempdir().unwrap();
     let (mut logs, mut spoiled) = (Vec::new(), String::new());
-    for (workflow, place) in [("check-then-make", Place::sqlite()), ("make-then-check", Place::postgres())] {
-        let (xes, csv) = worked(place, workflow).await;
+    for (workflow, database) in
+        [("check-then-make", TestDatabase::sqlite()), ("make-then-check", TestDatabase::postgres())]
+    {
+        let (xes, csv) = worked(database, workflow).await;
         let mut files = vec![(format!("{workflow}.xes"), xes.clone()), (format!("{workflow}.csv"), csv)];
         if workflow == "check-then-make" {
             let (case, spoilt) = tampered(&xes);
@@ -92,8 +94,8 @@ fn check(logs: &[PathBuf]) -> Value {
 }
 
 /// The event log, in both formats, of a hall that was worked in at random.
-async fn worked(place: Place, workflow: &str) -> (String, String) {
-    let hall = Hall::with(place, &[("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
+async fn worked(database: TestDatabase, workflow: &str) -> (String, String) {
+    let hall = Hall::with(database, &[("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
     let everybody = hall.person(&[Role::Clerk, Role::Producer, Role::Supervisor], None).await;
     let mut dice = Dice(0x5eed);
     let (mut open, mut number) = (Vec::new(), 0);

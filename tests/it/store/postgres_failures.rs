@@ -10,7 +10,7 @@ use casehall::store::engine::sequences;
 use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use diesel::connection::SimpleConnection;
 
-use crate::places::{Place, day, last, next};
+use crate::databases::{TestDatabase, day, last, next};
 use crate::postgres::Cluster;
 
 #[test]
@@ -41,7 +41,7 @@ fn a_database_without_utf8_is_refused() {
 
 #[tokio::test]
 async fn a_stale_version_is_retried_a_few_times() {
-    let db = Place::postgres().open();
+    let db = TestDatabase::postgres().open();
     for (stale, succeeds) in [(3, true), (100, false)] {
         let runs = Arc::new(AtomicU32::new(0));
         let counted = runs.clone();
@@ -71,7 +71,7 @@ async fn a_stale_version_is_retried_a_few_times() {
 
 #[tokio::test]
 async fn a_deadlock_is_run_again() {
-    let db = Place::postgres().open();
+    let db = TestDatabase::postgres().open();
     for offset in 0..2 {
         next(&db, day(offset)).await.unwrap();
     }
@@ -95,9 +95,9 @@ async fn a_deadlock_is_run_again() {
 
 #[tokio::test]
 async fn an_ignored_failed_statement_never_counts_as_committed() {
-    let place = Place::postgres();
-    let db = place.open();
-    let database = place.address.to_string();
+    let database = TestDatabase::postgres();
+    let db = database.open();
+    let database = database.address.to_string();
     let name = database.rsplit('/').next().unwrap();
     let mut admin = Cluster::shared().admin(name);
     admin.batch_execute("INSERT INTO acceptance_sequences VALUES ('2014-04-05', 2147483647)").unwrap();
@@ -114,9 +114,9 @@ async fn an_ignored_failed_statement_never_counts_as_committed() {
 
 #[tokio::test]
 async fn a_connection_lost_before_the_commit_is_retried() {
-    let place = Place::postgres();
-    let db = place.open();
-    let database = place.address.to_string();
+    let database = TestDatabase::postgres();
+    let db = database.open();
+    let database = database.address.to_string();
     let name = database.rsplit('/').next().unwrap().to_owned();
     let runs = Arc::new(AtomicU32::new(0));
     let counted = runs.clone();
@@ -185,9 +185,9 @@ fn carry(mut client: TcpStream, mut server: TcpStream, cut: &AtomicBool, deliver
 #[tokio::test]
 async fn a_connection_lost_during_the_commit_is_outcome_unknown() {
     for delivered in [true, false] {
-        let place = Place::postgres();
+        let database = TestDatabase::postgres();
         let line = Line::to(Cluster::shared().port(), delivered);
-        let direct = place.address.to_string();
+        let direct = database.address.to_string();
         let through = direct.replace(&format!(":{}/", Cluster::shared().port()), &format!(":{}/", line.port));
         let db = Db::open(&format!("{through}?sslmode=disable").parse().unwrap(), DbOptions::default()).unwrap();
         assert_eq!(next(&db, day(0)).await.unwrap(), 1);
@@ -204,7 +204,7 @@ async fn a_connection_lost_during_the_commit_is_outcome_unknown() {
         assert_eq!(runs.load(Ordering::SeqCst), 1);
         // Unknown to the caller, since both happen; and where it was delivered, the server may still be at it.
         let there = if delivered { 2 } else { 1 };
-        let (elsewhere, until) = (place.open(), Instant::now() + Duration::from_secs(5));
+        let (elsewhere, until) = (database.open(), Instant::now() + Duration::from_secs(5));
         while last(&elsewhere, day(0)).await != there {
             assert!(Instant::now() < until, "the commit was delivered: {delivered}");
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -261,15 +261,15 @@ async fn acknowledged_writes_survive_a_server_crash() {
 #[tokio::test]
 async fn a_wrong_tls_certificate_is_refused() {
     let cluster = Cluster::private(true);
-    let place: DatabaseAddress = cluster.database();
+    let database: DatabaseAddress = cluster.database();
     let with = |authority: &str| -> DatabaseAddress {
-        format!("{place}?sslmode=verify-full&sslrootcert={}", cluster.file(authority).display()).parse().unwrap()
+        format!("{database}?sslmode=verify-full&sslrootcert={}", cluster.file(authority).display()).parse().unwrap()
     };
     let db = Db::open(&with("ca.crt"), DbOptions::default()).unwrap();
     assert_eq!(next(&db, day(0)).await.unwrap(), 1);
     let error = Db::open(&with("other.crt"), DbOptions::default()).err().unwrap();
     assert!(error.to_string().contains("certificate verify failed"), "{error}");
-    let plain = format!("{place}?sslmode=disable").parse().unwrap();
+    let plain = format!("{database}?sslmode=disable").parse().unwrap();
     let error = Db::open(&plain, DbOptions::default()).err().unwrap();
     assert!(matches!(error, StoreError::Unavailable(_)), "the server takes nobody without TLS: {error}");
 }

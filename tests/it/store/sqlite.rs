@@ -14,11 +14,11 @@ use diesel::sql_types::{Text, Timestamp};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 
-use crate::places::{Place, day, last, next};
+use crate::databases::{TestDatabase, day, last, next};
 
 #[tokio::test]
 async fn waiting_jobs_share_a_commit_and_are_answered_after_it() {
-    let db = Place::sqlite();
+    let db = TestDatabase::sqlite();
     let db = db.open();
     let finished = Arc::new(AtomicBool::new(false));
     // The first job keeps the writer busy, so that the two others wait together.
@@ -47,8 +47,8 @@ async fn waiting_jobs_share_a_commit_and_are_answered_after_it() {
 
 #[tokio::test]
 async fn one_write_per_commit_shares_no_commit() {
-    let place = Place::sqlite();
-    let db = Db::open(&place.address, DbOptions { writes_per_commit: 1, ..DbOptions::default() }).unwrap();
+    let database = TestDatabase::sqlite();
+    let db = Db::open(&database.address, DbOptions { writes_per_commit: 1, ..DbOptions::default() }).unwrap();
     let finished = Arc::new(AtomicBool::new(false));
     let busy = db.write("busy", |_| {
         std::thread::sleep(Duration::from_millis(100));
@@ -74,21 +74,21 @@ async fn one_write_per_commit_shares_no_commit() {
 
 #[tokio::test]
 async fn dropping_the_last_clone_finishes_accepted_jobs() {
-    let place = Place::sqlite();
-    let db = place.open();
+    let database = TestDatabase::sqlite();
+    let db = database.open();
     for _ in 0..100 {
         // Polled once: accepted, then nobody waits any more.
         assert!(next(&db, day(0)).now_or_never().is_none());
     }
     drop(db);
-    assert_eq!(last(&place.open(), day(0)).await, 100);
+    assert_eq!(last(&database.open(), day(0)).await, 100);
 }
 
 #[tokio::test]
 async fn a_write_waits_for_another_program_that_holds_the_lock() {
-    let place = Place::sqlite();
-    let db = place.open();
-    let mut other = SqliteConnection::establish(place.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
+    let database = TestDatabase::sqlite();
+    let db = database.open();
+    let mut other = SqliteConnection::establish(database.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
     let started = Instant::now();
     let release = std::thread::spawn(move || {
@@ -102,7 +102,7 @@ async fn a_write_waits_for_another_program_that_holds_the_lock() {
 
 #[tokio::test]
 async fn a_stale_version_is_not_retried_on_sqlite() {
-    let db = Place::sqlite();
+    let db = TestDatabase::sqlite();
     let db = db.open();
     let runs = Arc::new(AtomicU32::new(0));
     let counted = runs.clone();
@@ -118,9 +118,9 @@ async fn a_stale_version_is_not_retried_on_sqlite() {
 
 #[tokio::test]
 async fn a_full_queue_is_reported_and_loses_nothing() {
-    let place = Place::sqlite();
+    let database = TestDatabase::sqlite();
     let options = DbOptions { queue: 1, acquire_timeout: Duration::from_millis(50), ..DbOptions::default() };
-    let db = Db::open(&place.address, options).unwrap();
+    let db = Db::open(&database.address, options).unwrap();
     let slow = |millis| {
         let db = db.clone();
         async move {

@@ -13,22 +13,22 @@ use flate2::read::GzDecoder;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, send};
-use crate::places::{Place, on_both};
 
 on_both!(everything_in_a_database_of_version_1_reads_as_before);
 
-async fn everything_in_a_database_of_version_1_reads_as_before(place: Place) {
-    let is_postgres = place.address.sqlite_path().is_none();
-    let database = if is_postgres { "postgres" } else { "sqlite" };
-    let place = Place::empty(is_postgres);
-    place.tamper(&unpacked(&format!("{database}.sql.gz")));
-    let answers: Value = serde_json::from_str(&unpacked(&format!("answers-{database}.json.gz"))).unwrap();
+async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDatabase) {
+    let is_postgres = database.address.sqlite_path().is_none();
+    let kind = if is_postgres { "postgres" } else { "sqlite" };
+    let database = TestDatabase::empty(is_postgres);
+    database.tamper(&unpacked(&format!("{kind}.sql.gz")));
+    let answers: Value = serde_json::from_str(&unpacked(&format!("answers-{kind}.json.gz"))).unwrap();
     let now: DateTime<Utc> = text(&answers["instant"]).parse().unwrap();
     let settings: Vec<(&str, &str)> =
         list(&answers["settings"]).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
     let directory = tempfile::tempdir().unwrap();
-    let hall = Hall::start(place, directory, &settings, Some(&data().join("config")), now).await.unwrap();
+    let hall = Hall::start(database, directory, &settings, Some(&data().join("config")), now).await.unwrap();
     let asker = |name: &str| match name {
         "portal" => Person::system(&hall.base, &*hall.clock, name, text(&answers["client"]["secret"])),
         name => Person::at(&hall.base, &*hall.clock, name),

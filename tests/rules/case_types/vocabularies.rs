@@ -17,7 +17,7 @@ use casehall::domain::certificates::custody::{SlipKind, StayCause};
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
 use casehall::domain::money::fee::FeeItem;
 use casehall::domain::money::payment::{EntryKind, PaymentMethod};
-use casehall::domain::reports::facts::MilestoneKind;
+use casehall::domain::reports::facts::FactKind;
 use casehall::domain::reports::forecast::Certainty;
 use casehall::domain::reports::query::{By, ReportName};
 use serde_json::json;
@@ -35,7 +35,7 @@ const STORED: &[(&str, &str)] = &[
     ("FeeItem", "medium certificate_years e_seal_years reissue unlock change revoke"),
     ("LifeStage", "made in_custody issued active revoked"),
     ("LockSource", "window client import"),
-    ("MilestoneKind", "opened accepted notice made voided issued activated closed left moved"),
+    ("FactKind", "opened accepted notice made voided issued activated closed left moved"),
     ("PauseCause", "state decision"),
     ("PaymentMethod", "cash card transfer online"),
     ("Queue", "to_check to_make to_hand_over waiting_for_correction"),
@@ -71,7 +71,7 @@ macro_rules! check {
 fn every_code_names_one_word_and_is_read_and_written_alike() {
     let known = check!(
         AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction By CertificateSource CertificateState Certainty
-        DayKind DeadlineStatus EditionKind Effect EntryKind FeeItem Guard InputPart LifeStage LockSource MilestoneKind
+        DayKind DeadlineStatus EditionKind Effect EntryKind FeeItem Guard InputPart LifeStage LockSource FactKind
         NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
         SheetPerson SlipKind StayCause SuspensionCause WorkList
     );

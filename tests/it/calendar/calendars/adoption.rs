@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Push, Staff, before_2019s_amendment};
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
-use crate::places::{Place, on_both};
 
 on_both!(calendar_files_never_overwrite_an_imported_year);
 
@@ -13,9 +13,9 @@ async fn year(staff: &Staff<'_>) -> (i64, Value) {
     (year["edition"].as_i64().unwrap(), year["source"].clone())
 }
 
-async fn calendar_files_never_overwrite_an_imported_year(place: Place) {
+async fn calendar_files_never_overwrite_an_imported_year(database: TestDatabase) {
     let before = before_2019s_amendment();
-    let hall = Hall::arranged(place, before.path(), &[]).await;
+    let hall = Hall::arranged(database, before.path(), &[]).await;
     hall.set_time("2019-04-15T10:00:00+08:00");
     let case = {
         let staff = Staff::of(&hall).await;

@@ -5,8 +5,8 @@ use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use super::{Push, Staff};
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
-use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
@@ -36,8 +36,8 @@ async fn announced(staff: &Staff<'_>, case: &str) -> Vec<String> {
     announced.map(|event| event["data"]["announcement"]["kind"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn announcements_follow_the_calendar_even_if_no_date_moves(place: Place) {
-    let hall = Hall::open(place).await;
+async fn announcements_follow_the_calendar_even_if_no_date_moves(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let case = staff.open(1).await; // ready from the 11th
@@ -55,8 +55,8 @@ async fn announcements_follow_the_calendar_even_if_no_date_moves(place: Place) {
     assert_eq!(announced(&staff, &case).await, ["ready_from_reached", "due_soon"]);
 }
 
-async fn settled_cases_keep_their_dates_after_an_amendment(place: Place) {
-    let hall = Hall::open(place).await;
+async fn settled_cases_keep_their_dates_after_an_amendment(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let case = staff.open(1).await;
@@ -78,8 +78,8 @@ async fn settled_cases_keep_their_dates_after_an_amendment(place: Place) {
     assert_eq!(announced(&staff, &case).await, ["uncollected"]);
 }
 
-async fn other_instances_show_the_new_dates_at_once(place: Place) {
-    let hall = Hall::open(place).await;
+async fn other_instances_show_the_new_dates_at_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let other = hall.beside().await;
     let (staff, elsewhere) = (Staff::of(&hall).await, other.staff(Role::Supervisor).await);

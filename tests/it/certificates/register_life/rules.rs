@@ -132,8 +132,8 @@ fn custody_in_one_place(register: &Register) {
         }
     }
     let in_register = register.certificates.iter().filter_map(|row| {
-        let place = (row.kept_at.clone()?, row.box_number.clone());
-        Some((row.serial.clone(), place))
+        let database = (row.kept_at.clone()?, row.box_number.clone());
+        Some((row.serial.clone(), database))
     });
     assert_eq!(kept, in_register.collect(), "the cases and the register name the same places");
 }

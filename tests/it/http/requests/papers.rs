@@ -3,8 +3,8 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};
-use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(every_check_is_kept_with_who_and_when);
@@ -55,7 +55,7 @@ async fn record(clerk: &Person<'_>, case: &Value, row: &str, check: Value) -> Va
 
 #[tokio::test]
 async fn unspecified_documents_only_need_to_be_present() {
-    let hall = Hall::open(Place::sqlite()).await;
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = addition(&clerk, &supervisor, 1, agent()).await;
     let row = "seal-engraving-approval";
@@ -75,7 +75,7 @@ async fn unspecified_documents_only_need_to_be_present() {
 
 #[tokio::test]
 async fn ji_requires_both_persons_papers_and_huo_one() {
-    let hall = Hall::open(Place::sqlite()).await;
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let both = ["identity-documents-applicant", "identity-documents-agent"];
     let two_persons = clerk.post("/cases", &application(1)).await.expect(201);
@@ -106,7 +106,7 @@ async fn ji_requires_both_persons_papers_and_huo_one() {
 
 #[tokio::test]
 async fn copies_stamps_originals_and_defects_are_counted_separately() {
-    let hall = Hall::open(Place::sqlite()).await;
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     let row = "business-licence";
@@ -127,7 +127,7 @@ fn missing_of(case: Value, row: &str) -> Vec<(String, Option<u64>)> {
 
 #[tokio::test]
 async fn an_inconsistent_check_is_refused_with_all_faults() {
-    let hall = Hall::open(Place::sqlite()).await;
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -189,7 +189,7 @@ async fn an_inconsistent_check_is_refused_with_all_faults() {
 
 #[tokio::test]
 async fn the_verdict_names_everything_missing_in_printable_words() {
-    let hall = Hall::open(Place::sqlite()).await;
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = addition(&clerk, &supervisor, 1, agent()).await;
     let mut sheet = all_in_order(&case);
@@ -227,8 +227,8 @@ async fn the_verdict_names_everything_missing_in_printable_words() {
     assert_eq!(whole["materials"]["verdict"], json!({ "zh": "材料齐全。", "en": "The materials are complete." }));
 }
 
-async fn every_check_is_kept_with_who_and_when(place: Place) {
-    let hall = Hall::open(place).await;
+async fn every_check_is_kept_with_who_and_when(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (first, second) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let case = first.post("/cases", &application(1)).await.expect(201);
     let row = "e-seal-agreement";
@@ -262,7 +262,7 @@ async fn every_check_is_kept_with_who_and_when(place: Place) {
 async fn a_sheet_is_recorded_by_whatever_action_the_workflow_has_for_it() {
     let files = Files::new();
     files.change("workflows/check-then-make.toml", &[("code = \"record_materials\"", "code = \"look_at_papers\"")]);
-    let hall = Hall::configured(Place::sqlite(), files.path()).await.unwrap();
+    let hall = Hall::configured(TestDatabase::sqlite(), files.path()).await.unwrap();
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
