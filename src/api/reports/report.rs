@@ -182,11 +182,14 @@ fn kind(kind: ColumnKind) -> &'static str {
     }
 }
 
-/// What the hall did in a period, what waits and what is late: throughput, cycle_times, ageing, overdue, quality, defects,
-/// uncollected, people, cash_up or cash_up_entries. Supervisors, auditors and administrators see it, clerks and producers what they did themselves.
+/// What the hall did in a period, what waits and what is late. Supervisors, auditors and administrators see it, clerks and
+/// producers what they did themselves.
 #[utoipa::path(
     tag = "reports",
-    params(("name" = String, Path, description = "The report"), ReportQuery),
+    params(
+        ("name" = String, Path, description = format!("The report: one of {}", ReportName::CODES.join(", "))),
+        ReportQuery,
+    ),
     responses(
         (status = 200, description = "The report.", content(
             (ReportView = "application/json"),
