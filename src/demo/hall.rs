@@ -263,13 +263,12 @@ impl Player<'_> {
             agent: Some(company.agent.clone()),
             applications: first(&hall.applications).into_iter().collect(),
             outlet: first(&hall.outlets).unwrap_or_default(),
-            replacement_reason: None,
-            seal: None,
             service_years: Some(1),
             payment_method: Some("transfer".to_owned()),
             collection_method: Some("window".to_owned()),
             responsibility_letter_accepted: true,
             certificate_serial,
+            ..ApplicationDraft::default()
         }
     }
 

@@ -181,11 +181,14 @@ fn kind(kind: ColumnKind) -> &'static str {
     }
 }
 
-/// A report: throughput, cycle_times, ageing, overdue, quality, defects,
-/// uncollected, people, cash_up or cash_up_entries. For supervisors, auditors and administrators; clerks and producers see their own work.
+/// What the hall did in a period, what waits and what is late. For supervisors, auditors and administrators;
+/// clerks and producers see their own work.
 #[utoipa::path(
     tag = "reports",
-    params(("name" = String, Path, description = "The report"), ReportQuery),
+    params(
+        ("name" = String, Path, description = format!("The report: one of {}", ReportName::CODES.join(", "))),
+        ReportQuery,
+    ),
     responses(
         (status = 200, description = "The report.", content(
             (ReportView = "application/json"),

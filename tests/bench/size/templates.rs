@@ -111,13 +111,11 @@ fn draft(number: usize) -> ApplicationDraft {
         agent: Some(person("刘少芬", "440199196706237621")),
         applications: vec!["urban-construction".to_owned()],
         outlet: "guangzhou-center".to_owned(),
-        replacement_reason: None,
-        seal: None,
         service_years: Some(1),
         payment_method: Some("cash".to_owned()),
         collection_method: Some("window".to_owned()),
         responsibility_letter_accepted: true,
-        certificate_serial: None,
+        ..ApplicationDraft::default()
     }
 }
 

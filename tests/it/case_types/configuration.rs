@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use casehall::domain::case_types::codes::{Effect, Guard};
+
 use crate::program::{Ended, Files, Serving, run};
 
 fn check(files: &Files, variables: &[(&str, &str)]) -> Ended {
@@ -66,12 +68,7 @@ fn faulty() -> (Files, Vec<String>) {
     files.change("calendar/2026.toml", &[("year = 2026", "year = 2025")]);
     files.change("prices.toml", &[("medium_fen = 20000", "medium_fen = \"much\"")]);
     let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
-    let guards = "materials_complete, materials_acceptable, commitment_possible, materials_all_checked, \
-                  materials_lacking, nothing_overlooked, overlooked, fee_outstanding, fee_settled, payment_standing, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended, held_medium_kept";
-    let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
-                   open_applications, open_e_seal, unlock_certificate, renew_certificate, change_certificate, \
-                   revoke_held_certificate, pause_deadline, resume_deadline, extend_limit, refund_payments, \
-                   box_medium, take_held_medium, return_held_medium, retire_held_medium, distribute_copies";
+    let (guards, effects) = (Guard::CODES.join(", "), Effect::CODES.join(", "));
     let queues = "to_check, to_make, to_hand_over, waiting_for_correction";
     let roles = "clerk, producer, supervisor, administrator, security_administrator, auditor, client";
     let expected = vec![

@@ -228,16 +228,14 @@ impl Days<'_> {
         ApplicationDraft {
             organization: self.organization(organization, old_papers),
             applicant,
-            agent: None,
             applications: vec![APPLICATION.to_owned()],
             outlet: CENTER.to_owned(),
-            replacement_reason: None,
-            seal: None,
             service_years: Some(1),
             payment_method: Some("cash".to_owned()),
             collection_method: Some("window".to_owned()),
             responsibility_letter_accepted: true,
             certificate_serial,
+            ..ApplicationDraft::default()
         }
     }
 

@@ -10,6 +10,7 @@ use casehall::domain::cases::assignment::AssignmentAction;
 use casehall::domain::cases::deadlines::announcement::AnnouncementKind;
 use casehall::domain::cases::deadlines::dates::DeadlineStatus;
 use casehall::domain::cases::materials::checklist::SheetPerson;
+use casehall::domain::cases::refusal::Refusal;
 use casehall::domain::cases::worklist::WorkList;
 use casehall::domain::certificates::authorization::NotUsable;
 use casehall::domain::certificates::certificate::{CertificateSource, LockSource, ServiceKind, SuspensionCause};
@@ -85,4 +86,12 @@ fn every_code_names_one_word_and_is_read_and_written_alike() {
 fn a_work_list_of_states_has_the_code_by_which_workflows_name_it() {
     let lists = [WorkList::ToCheck, WorkList::ToMake, WorkList::ToHandOver, WorkList::WaitingForCorrection];
     assert!(lists.iter().map(|list| list.code()).eq(Queue::CODES.iter().copied()));
+}
+
+#[test]
+fn a_guard_without_a_refusal_of_its_own_refuses_by_its_code_and_words() {
+    let refusal = Refusal::Unmet(Guard::FeeSettled);
+    let words = refusal.words();
+    assert_eq!(refusal.code(), "fee_settled");
+    assert_eq!((words.zh.as_str(), words.en.as_str()), ("须满足：费用已缴清", "needed first: fee settled"));
 }

@@ -117,16 +117,13 @@ impl Work {
                 ..OrganizationDraft::default()
             },
             applicant: person("440199196412310694"),
-            agent: None,
             applications: vec!["urban-construction".to_owned()],
             outlet: self.dice.one(&OUTLETS).to_owned(),
-            replacement_reason: None,
-            seal: None,
             service_years: Some(1 + self.dice.below(3) as u32),
             payment_method: Some("cash".to_owned()),
             collection_method: Some("window".to_owned()),
             responsibility_letter_accepted: true,
-            certificate_serial: None,
+            ..ApplicationDraft::default()
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A guard is one entry in [`codes`](crate::domain::case_types::codes), with what it means, its code and its words, and one
 //! here, its predicate. A workflow names guards and lies below the case; what they ask lies above it; so the two entries
-//! stand in two files. One that is added there doesn't compile until it is here.
+//! stand in two files. One that is added there doesn't compile until it is here. Its refusal is [`Refusal::Unmet`], with the
+//! guard's own code and words, unless there is more to say, such as how much is owed.
 
 use crate::domain::calendar::deadline::PauseCause;
 use crate::domain::case_types::codes::Guard;

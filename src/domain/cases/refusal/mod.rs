@@ -8,6 +8,7 @@ use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::named::Named;
 use crate::domain::base::words::{Fault, Words};
+use crate::domain::case_types::codes::Guard;
 use crate::domain::cases::materials::checklist::Missing;
 use crate::domain::certificates::custody::Place;
 use crate::domain::certificates::refusal::CertificateRefusal;
@@ -211,6 +212,8 @@ pub enum Refusal {
     },
     /// The case has ended: there is no more work to give.
     CaseClosed,
+    /// A guard doesn't hold, and its own words say all there is to say.
+    Unmet(Guard),
     /// The data is wrong.
     InvalidInput {
         /// All faults.
@@ -296,6 +299,7 @@ impl Refusal {
             Self::NotSuspended => "not_suspended",
             Self::AssignedToAnother { .. } => "assigned_to_another",
             Self::CaseClosed => "case_closed",
+            Self::Unmet(guard) => guard.code(),
             Self::InvalidInput { .. } => "invalid_input",
         }
     }

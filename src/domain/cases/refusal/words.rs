@@ -194,6 +194,10 @@ impl Refusal {
                 Words::new(format!("该办件由{name}承办"), format!("the case is assigned to {name}"))
             }
             Self::CaseClosed => Words::new("办件已办结", "the case is closed"),
+            Self::Unmet(guard) => {
+                let Words { zh, en } = guard.words();
+                Words::new(format!("须满足：{zh}"), format!("needed first: {en}"))
+            }
             Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data is not valid"),
         }
     }

@@ -152,13 +152,12 @@ impl<'a> Year<'a> {
             agent: self.dice.happens(50).then(|| person("刘少芬", "440199196706237621")),
             applications: vec!["urban-construction".to_owned()],
             outlet: if self.dice.happens(70) { CENTER } else { PANYU }.to_owned(),
-            replacement_reason: None,
-            seal: None,
             service_years: Some(1),
             payment_method: Some("cash".to_owned()),
             collection_method: Some("window".to_owned()),
             responsibility_letter_accepted: true,
             certificate_serial,
+            ..ApplicationDraft::default()
         };
         let clerk = self.clerk();
         let case_type = if adds { "add-application" } else { "new-certificate" };

@@ -90,20 +90,21 @@ pub(in crate::cases) fn draft(
             ..OrganizationDraft::default()
         }
     };
-    ApplicationDraft {
+    let draft = ApplicationDraft {
         organization,
         applicant: person("谭丽", APPLICANT),
         agent: agent.then(|| person("刘少芬", AGENT)),
         applications: if asks(Applications) { vec!["urban-construction".to_owned()] } else { Vec::new() },
         outlet: "center".to_owned(),
         replacement_reason: case_type.replacement_reasons.first().map(|reason| reason.code().to_owned()),
-        seal: asks(Seal).then(|| "4401990012345".to_owned()),
         service_years: asks(ServiceYears).then_some(2),
         payment_method: asks(PaymentMethod).then(|| "cash".to_owned()),
         collection_method: asks(CollectionMethod).then(|| "window".to_owned()),
         responsibility_letter_accepted: asks(ResponsibilityLetter),
         certificate_serial: held.map(|certificate| certificate.serial.clone()),
-    }
+        ..ApplicationDraft::default()
+    };
+    ApplicationDraft { seal: asks(Seal).then(|| "4401990012345".to_owned()), ..draft }
 }
 
 /// A certificate on which a case of this type can be opened now.
