@@ -164,12 +164,12 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Serve => serve(configuration).await,
         Command::Migrate => {
             startup::database(&configuration.settings).await?;
-            say("The tables are up to date.");
+            say("The database schema is up to date.");
             Ok(())
         }
         Command::RotateKey => {
             startup::tokens(&configuration.settings)?.rotate().map_err(|error| StartError::Keys(error.to_string()))?;
-            say("A new key signs from now on; restart the other instances to make them use it, too.");
+            say("A new signing key is active. Restart the other instances so that they use it, too.");
             Ok(())
         }
         Command::Certificates(CertificatesCommand::Import { file, dry_run }) => {
@@ -183,7 +183,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             let service = startup::service(configuration, Arc::new(SystemClock)).await?;
             let secret = service.add_client(&client_id, &name, scopes, None).await.map_err(explained)?;
             say(&format!(
-                "client_id     {client_id}\nclient_secret {secret}\nThe secret isn't stored and not shown again."
+                "client_id     {client_id}\nclient_secret {secret}\nThe secret is not stored and will not be shown again."
             ));
             Ok(())
         }
@@ -213,7 +213,7 @@ async fn user(configuration: Configuration, command: UserCommand) -> Result<(), 
         }
         UserCommand::Deactivate { username } => {
             service.set_active(&username, false).await.map_err(explained)?;
-            say(&format!("User {username} can't sign in any more."));
+            say(&format!("User {username} can no longer sign in."));
         }
         UserCommand::Activate { username } => {
             service.set_active(&username, true).await.map_err(explained)?;
@@ -228,7 +228,7 @@ async fn move_editions(configuration: Configuration, case_type: &str, dry_run: b
     let found = service.move_to_current_edition(case_type, dry_run).await.map_err(explained)?;
     for one in &found.moves {
         let what = one.change.as_ref().map_or_else(
-            || "stays: the new edition can't run on its workflow".to_owned(),
+            || "stays: the new edition does not support its workflow".to_owned(),
             |change| {
                 let part =
                     |name: &str, rows: &[String]| (!rows.is_empty()).then(|| format!("{name} {}", rows.join(", ")));
@@ -238,14 +238,14 @@ async fn move_editions(configuration: Configuration, case_type: &str, dry_run: b
                     part("differently for", &change.changed),
                 ];
                 let parts: Vec<String> = parts.into_iter().flatten().collect();
-                if parts.is_empty() { "its checklist stays as it is".to_owned() } else { parts.join("; ") }
+                if parts.is_empty() { "its checklist does not change".to_owned() } else { parts.join("; ") }
             },
         );
         say(&format!("{} (edition {}): {what}", one.acceptance_number, one.from));
     }
     let (moving, to) = (found.moves.iter().filter(|one| one.change.is_some()).count(), found.to);
     let (staying, would) = (found.moves.len() - moving, if dry_run { "would move" } else { "moved" });
-    say(&format!("{moving} open cases of {case_type} {would} to edition {to}; {staying} stay where they are."));
+    say(&format!("{moving} open cases of {case_type} {would} to edition {to}; {staying} stay on their edition."));
     Ok(())
 }
 
@@ -283,7 +283,7 @@ async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> R
 fn progress(progress: Progress) {
     let _ = match progress {
         Progress::Checked(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines checked"),
-        Progress::Entered(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines entered"),
+        Progress::Entered(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines imported"),
         _ => Ok(()),
     };
 }

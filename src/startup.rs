@@ -1,4 +1,4 @@
-//! Putting the program together: settings and files → hall and catalog → database → service → server.
+//! Start-up: settings and files → hall and catalog → database → service → server.
 //!
 //! Every step that fails says what to do. Nothing listens before everything it needs is there.
 
@@ -271,7 +271,7 @@ fn readiness(service: Service) -> Arc<dyn Readiness> {
         // The words may name hosts and paths: they are for the log, and anybody may ask.
         let remark = answered.as_ref().err().map(|error| {
             tracing::warn!(%error, "not ready");
-            "the database doesn't answer; see the log".to_owned()
+            "the database does not answer; see the log".to_owned()
         });
         let late = service.calendar_warning(service.now()).map(|warning| warning.en);
         vec![
@@ -297,7 +297,7 @@ fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> 
         }
         #[cfg(not(unix))]
         let _ = actix_web::rt::signal::ctrl_c().await;
-        tracing::info!("stopping; requests under way are finished first");
+        tracing::info!("stopping; running requests are finished first");
     })
 }
 

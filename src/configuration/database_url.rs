@@ -1,4 +1,4 @@
-//! Which database the hall keeps its cases in.
+//! The database URL of the settings.
 //!
 //! Cast: [`DatabaseUrl`], checked for its scheme and safe to print: `Debug` and `Display` leave out the password and
 //! everything after a question mark, where libpq accepts one too. Only [`DatabaseUrl::reveal`] shows the whole.

@@ -1,4 +1,4 @@
-//! The hall itself: its hours, outlets, applications, prices and announcements, as the rules need them.
+//! The hall: hours, outlets, login applications, prices and announcement settings.
 
 use crate::domain::base::named::Named;
 use crate::domain::calendar::deadline::OfficeHours;

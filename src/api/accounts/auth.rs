@@ -1,4 +1,4 @@
-//! Signing in, tokens for systems, and who calls.
+//! Sign-in, tokens for systems, and authentication of callers.
 
 use std::future::{Ready, ready};
 
@@ -75,7 +75,7 @@ pub struct SessionRequest {
     pub password: String,
 }
 
-/// A token and how long it lives.
+/// A token and its lifetime.
 #[derive(Serialize, ToSchema)]
 pub struct TokenView {
     /// Send it as `Authorization: Bearer …`.
@@ -84,12 +84,12 @@ pub struct TokenView {
     pub token_type: &'static str,
     /// Seconds until it expires.
     pub expires_in: i64,
-    /// What it permits, for systems.
+    /// The granted scopes, for systems.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
 }
 
-/// Signs a member of staff in.
+/// Signs in a member of staff.
 #[utoipa::path(
     tag = "sign-in",
     request_body = SessionRequest,
@@ -117,11 +117,11 @@ pub struct TokenRequest {
     /// client_credentials
     #[schema(example = "client_credentials")]
     pub grant_type: String,
-    /// The client's id, unless HTTP Basic has it.
+    /// The client id, unless it is sent by HTTP Basic.
     pub client_id: Option<String>,
-    /// Its secret, unless HTTP Basic has it.
+    /// The client secret, unless it is sent by HTTP Basic.
     pub client_secret: Option<String>,
-    /// Scopes asked for, parted by spaces; all that the client has where it is left out.
+    /// Requested scopes, separated by spaces; by default all scopes of the client.
     pub scope: Option<String>,
 }
 
@@ -132,13 +132,13 @@ pub struct TokenErrorView {
     pub error: &'static str,
 }
 
-/// Gives a system its token (OAuth 2.0 client credentials).
+/// Issues a token to a system (OAuth 2.0 client credentials).
 #[utoipa::path(
     tag = "sign-in",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token.", body = TokenView),
-        (status = 400, description = "What is wrong with the request.", body = TokenErrorView),
+        (status = 400, description = "The request is not valid.", body = TokenErrorView),
         (status = 401, description = "Wrong client or secret.", body = TokenErrorView),
     ),
     security(())
@@ -193,7 +193,7 @@ fn token_error(error: &'static str) -> HttpResponse {
     HttpResponse::BadRequest().json(TokenErrorView { error })
 }
 
-/// The public keys that tokens are signed with (RFC 7517).
+/// The public keys for verifying tokens (RFC 7517).
 #[utoipa::path(
     tag = "sign-in",
     responses((status = 200, description = "A JSON Web Key Set.", body = Object)),

@@ -1,4 +1,4 @@
-//! What can be applied for, over HTTP: case types with their checklists.
+//! Routes of case types with their checklists.
 
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
@@ -26,16 +26,16 @@ pub struct CaseTypeView {
     pub source: String,
     /// The workflow that new cases run on.
     pub workflow: NamedView,
-    /// Applications that must be applied for.
+    /// Login applications that every application must include.
     pub required_applications: Vec<String>,
-    /// What the application is asked for besides who applies and where it is collected; anything else is refused:
+    /// Fields of the application besides organization, persons and outlet; other fields are refused:
     /// applications, service_years, payment_method, collection_method, responsibility_letter, seal.
     pub asks: Vec<&'static str>,
-    /// States of the certificate held in which it can be applied for; empty: none is held.
+    /// Accepted states of the held certificate; empty if no certificate is held.
     pub certificate_states: Vec<NamedView>,
-    /// It can be applied for only so many days before the end of the certificate held.
+    /// Applications open this many days before the held certificate expires.
     pub opens_days_before_end: Option<u32>,
-    /// Why the certificate held may be replaced, where it is.
+    /// Permitted reasons for replacing the held certificate.
     pub replacement_reasons: Vec<NamedView>,
     /// Working days: ready from, limit.
     pub deadline: Option<DeadlineRuleView>,
@@ -63,9 +63,9 @@ pub struct MaterialView {
     pub number: u32,
     /// Name in the language asked for.
     pub name: String,
-    /// Copies asked for; none where the guide doesn't say.
+    /// Required copies; null if the guide doesn't say.
     pub copies: Option<u32>,
-    /// Where its copies go: the first to the first. Empty: that isn't recorded.
+    /// Destinations of its copies, in order. Empty: not recorded.
     pub copies_go_to: Vec<NamedView>,
     /// Whether each copy bears the official seal.
     pub stamped: bool,
@@ -75,7 +75,7 @@ pub struct MaterialView {
     pub persons: Option<&'static str>,
     /// always or without_unified_code; lost or damaged, where a certificate is replaced for that reason.
     pub required_when: &'static str,
-    /// Within how many working days it may be brought later, where a commitment does (容缺受理).
+    /// For how many working days a commitment may defer it (容缺受理).
     pub deferrable_working_days: Option<u32>,
 }
 
@@ -127,7 +127,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
     })
 }
 
-/// The code of what is asked of an original.
+/// The code of the requirement on the original.
 pub(in crate::api) fn original_code(original: Original) -> &'static str {
     match original {
         Original::None => "none",
@@ -137,14 +137,14 @@ pub(in crate::api) fn original_code(original: Original) -> &'static str {
     }
 }
 
-/// What can be applied for.
+/// The case types.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CaseTypeListView {
     /// By code.
     pub case_types: Vec<CaseTypeView>,
 }
 
-/// What can be applied for, with the checklist of each.
+/// All case types, with the checklist of each.
 #[utoipa::path(
     tag = "case types",
     responses((status = 200, description = "The case types.", body = CaseTypeListView)),

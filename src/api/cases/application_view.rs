@@ -1,4 +1,4 @@
-//! What was applied for as it is answered: identity numbers and phones masked.
+//! Response types of an application: identity numbers and phones masked.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,22 +17,22 @@ pub struct ApplicationView {
     pub applicant: PersonView,
     /// The agent.
     pub agent: Option<PersonView>,
-    /// Codes of the applications applied for.
+    /// Codes of the login applications to open.
     pub applications: Vec<String>,
-    /// Years of service, where they were asked for.
+    /// Service years, if required.
     pub service_years: Option<u32>,
-    /// Way of paying, where it was asked for.
+    /// Payment method, if required.
     #[schema(value_type = Option<String>)]
     pub payment_method: Option<PaymentMethod>,
-    /// Way of collecting, where it was asked for.
+    /// Collection method, if required.
     #[schema(value_type = Option<String>)]
     pub collection_method: Option<CollectionMethod>,
-    /// Serial of the certificate held.
+    /// Serial of the held certificate.
     pub certificate_serial: Option<String>,
     /// Why that certificate is replaced.
     #[schema(value_type = Option<String>)]
     pub replacement_reason: Option<ReplacementReason>,
-    /// What names the new image of the e-seal.
+    /// Code of the new e-seal image.
     pub seal: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub struct OrganizationView {
     pub organization_code: String,
     /// Business registration number.
     pub registration_number: Option<String>,
-    /// Why a wrong check character was let pass.
+    /// The reason for accepting a wrong check character.
     pub check_override_reason: Option<String>,
 }
 

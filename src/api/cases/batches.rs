@@ -1,4 +1,4 @@
-//! The same done to many cases, over HTTP: one request, a result for each case.
+//! Routes of batches: one request for many cases, with a result for each.
 
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::service::Service;
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{BatchAction, Row, RowResult, Task};
 
-/// The cases of a batch, and what holds for all of them.
+/// The cases of a batch, and the data common to all of them.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "cases": [{ "case": "260601000140" }, { "case": "260601000154" }] }))]
@@ -27,7 +27,7 @@ pub struct BatchRequest {
     /// The cases, each once.
     #[schema(min_items = 1, max_items = 200)]
     pub cases: Vec<BatchRowRequest>,
-    /// Whose they are to be, for `assign`: the name that they sign in with, or their account id.
+    /// The new assignee, for `assign`: user name or account id.
     #[schema(min_length = 1, max_length = 64, nullable = false)]
     pub assignee: Option<String>,
     /// The box, for the action that puts media in one.
@@ -50,45 +50,45 @@ pub struct BatchRowRequest {
     pub certificate: Option<CertificateRequest>,
 }
 
-/// How a batch went.
+/// The result of a batch.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchView {
-    /// So many were done.
+    /// Number of changed cases.
     pub done: usize,
-    /// So many were so already.
+    /// Number of cases that were already as requested.
     pub unchanged: usize,
-    /// So many couldn't be done.
+    /// Number of refused cases.
     pub refused: usize,
     /// Case by case, in the order of the request.
     pub results: Vec<BatchResultView>,
 }
 
-/// How it went with one case.
+/// The result of one case.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchResultView {
     /// The case as the request names it.
     pub case: String,
     /// done, unchanged or refused.
     pub result: &'static str,
-    /// Its number, where it wasn't refused.
+    /// Its acceptance number, unless it was refused.
     pub acceptance_number: Option<String>,
-    /// Its version now, where it wasn't refused.
+    /// Its version now, unless it was refused.
     pub version: Option<i64>,
-    /// Why it was refused: what the same request for this case alone would be answered.
+    /// The refusal, as a request for this case alone would get it.
     #[schema(value_type = Option<Object>)]
     pub problem: Option<Value>,
 }
 
-/// Does the same to up to 200 cases, each on its own: claim, release, assign, or the action by which a workflow has the
-/// certificate made recorded (`record_certificate`) or a medium put in a box (`box_certificate`). Sent again, it does nothing twice: what is so already is unchanged.
+/// Runs one action on up to 200 cases, each in its own transaction: claim, release, assign, or the action of the workflow
+/// that records a certificate made (`record_certificate`) or puts a medium in a box (`box_certificate`). It is safe to repeat: finished rows are `unchanged`.
 #[utoipa::path(
     tag = "work",
     request_body = BatchRequest,
     params(("action" = String, Path, description = "claim, release, assign or the code of the action, record_certificate or box_certificate as shipped")),
     responses(
         (status = 200, description = "A result for each case; some may be refused.", body = BatchView),
-        (status = 403, description = "Other systems have no batches.", body = ProblemView),
-        (status = 404, description = "That isn't done in batches.", body = ProblemView),
+        (status = 403, description = "Not for other systems.", body = ProblemView),
+        (status = 404, description = "This action can't be used in a batch.", body = ProblemView),
         (status = 422, description = "All faults of the request; nothing was done.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -138,7 +138,7 @@ fn rows(action: &BatchAction, request: BatchRequest) -> Result<(Vec<String>, Vec
     let explains = gives || *action == BatchAction::Assignment(AssignmentAction::Release);
     let makes = matches!(action, BatchAction::Make(_));
     let (missing, unexpected) =
-        (("缺少此项", "this is missing"), ("该操作不应填写此项", "this action doesn't take it"));
+        (("缺少此项", "required by this action"), ("该操作不应填写此项", "not accepted by this action"));
     let boxes = matches!(action, BatchAction::Box(_));
     for (pointer, needed, given) in
         [("/assignee", gives, assignee.is_some()), ("/box_number", boxes, box_number.is_some())]

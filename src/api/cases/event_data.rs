@@ -1,4 +1,4 @@
-//! An event's data as it is answered: identity numbers, phones and document numbers are masked wherever they stand.
+//! The data of an event in responses: identity numbers, phones and document numbers are always masked.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Lists of cases over HTTP: filtered, newest first, a page at a time.
+//! Routes of case lists: filtered, newest first, paged.
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
@@ -22,28 +22,28 @@ use crate::service::cases::case::{CaseFilter, CasePage, CaseSummary};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CaseQuery {
-    /// In this state.
+    /// Only cases in this state.
     #[param(max_length = 64)]
     pub state: Option<String>,
-    /// Of this case type.
+    /// Only this case type.
     #[param(max_length = 64)]
     pub case_type: Option<String>,
-    /// Of this outlet.
+    /// Only this outlet.
     #[param(max_length = 64)]
     pub outlet: Option<String>,
-    /// Of this organization, under either of its codes.
+    /// Only this organization, by either of its codes.
     #[param(max_length = 40)]
     pub organization_code: Option<String>,
-    /// About this certificate.
+    /// Only cases on this certificate.
     #[param(max_length = 64)]
     pub certificate_serial: Option<String>,
-    /// Ended or not.
+    /// Only closed or only open cases.
     pub closed: Option<bool>,
     /// Only those whose running limit has passed.
     pub overdue: Option<bool>,
-    /// Continue after this case, as `next` of the page before says.
+    /// Continue after this case: the `next` of the previous page.
     pub after: Option<Uuid>,
-    /// At most this many.
+    /// Maximum number of rows.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
@@ -53,7 +53,7 @@ pub struct CaseQuery {
 pub struct CaseListView {
     /// Newest first.
     pub cases: Vec<CaseSummaryView>,
-    /// `after` of the next page; none: this is the last.
+    /// `after` of the next page; null on the last page.
     pub next: Option<Uuid>,
 }
 
@@ -88,9 +88,9 @@ pub struct CaseSummaryView {
     pub ready_from: Option<DateTime<Utc>>,
     /// The limit, while the deadline runs.
     pub limit_at: Option<DateTime<Utc>>,
-    /// The deadline stands still.
+    /// The deadline is paused.
     pub paused: bool,
-    /// Since when it stands still.
+    /// The start of the current pause.
     pub paused_since: Option<DateTime<Utc>>,
     /// A date reaches into a year whose holidays aren't published yet, and may move.
     pub provisional: bool,
@@ -98,11 +98,11 @@ pub struct CaseSummaryView {
     pub overdue: bool,
     /// How the limit was counted, in one sentence, while the deadline is open.
     pub explanation: Option<String>,
-    /// When the first promise ends whose document isn't there yet.
+    /// When the first open commitment ends.
     pub commitment_due: Option<DateTime<Utc>>,
-    /// The box in which its medium waits, while the hall has it.
+    /// The box of its medium, while the hall has it.
     pub box_number: Option<String>,
-    /// Who works on it.
+    /// The assignee.
     pub assignee: Option<NamedView>,
 }
 
@@ -141,7 +141,7 @@ fn filter(query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage)
         Some(Err(fault)) => return Err(vec![Fault::new("/organization_code", fault.code(), fault.words())]),
     };
     if query.overdue == Some(false) {
-        let words = Words::new("overdue 只接受 true", "overdue takes true only");
+        let words = Words::new("overdue 只接受 true", "must be true or absent");
         return Err(vec![Fault::new("/overdue", "not_one_of", words)]);
     }
     let filter = CaseFilter {

@@ -1,4 +1,4 @@
-//! The check sheet as it is answered: what is asked for, what was found, and everything still missing.
+//! Response types of the check sheet: requirements, findings, and everything still missing.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -17,9 +17,9 @@ use crate::service::cases::report::CaseReport;
 pub struct MaterialsView {
     /// Nothing is missing.
     pub complete: bool,
-    /// The verdict in a sentence, as it stands on the notice.
+    /// The verdict as a sentence, as on the notice.
     pub verdict: WordsView,
-    /// Rows that nobody has looked at yet.
+    /// Rows that are not checked yet.
     pub unchecked: usize,
     /// Everything missing, in the guide's order.
     pub missing: Vec<MissingView>,
@@ -76,9 +76,9 @@ pub struct SheetView {
     pub version: i64,
     /// What was found last.
     pub check: Option<CheckView>,
-    /// Within how many working days it may be brought later, where a commitment does.
+    /// For how many working days a commitment may defer it.
     pub deferrable_working_days: Option<u32>,
-    /// What was promised.
+    /// The commitment.
     pub commitment: Option<CommitmentView>,
 }
 
@@ -93,7 +93,7 @@ pub struct CommitmentView {
     pub accepted_by: String,
     /// The document is there.
     pub fulfilled: bool,
-    /// The day has passed without the document.
+    /// The commitment's day has passed without the document.
     pub overdue: bool,
 }
 
@@ -106,11 +106,11 @@ pub struct CheckView {
     pub copies_stamped: u32,
     /// The original was sighted or presented.
     pub original_sighted: bool,
-    /// Why it doesn't do.
+    /// Why it is not acceptable.
     pub reason: Option<String>,
     /// Remark.
     pub remark: Option<String>,
-    /// Account id of who looked.
+    /// Account id of the person who checked it.
     pub checked_by: String,
     /// When.
     pub checked_at: DateTime<Utc>,

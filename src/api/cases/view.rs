@@ -1,4 +1,4 @@
-//! A case as it is answered: words in the caller's language, identity numbers and phones masked.
+//! Response types of a case: texts in the caller's language, identity numbers and phones masked.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -43,10 +43,10 @@ impl DefinitionView {
 pub struct CaseView {
     /// Its id.
     pub id: Uuid,
-    /// Its number for people, digits only; finds the case as well as the id does.
+    /// Its acceptance number, digits only; identifies the case like the id.
     #[schema(example = "260601000140")]
     pub acceptance_number: String,
-    /// Changes with every change; the ETag.
+    /// Its version, which grows with every change; the ETag.
     pub version: i64,
     /// Its case type.
     pub case_type: DefinitionView,
@@ -56,7 +56,7 @@ pub struct CaseView {
     pub state: NamedView,
     /// The pick-up outlet.
     pub outlet: NamedView,
-    /// What was applied for.
+    /// The application.
     pub application: ApplicationView,
     /// Receipt of the application.
     pub opened_at: DateTime<Utc>,
@@ -68,27 +68,27 @@ pub struct CaseView {
     pub materials: MaterialsView,
     /// One-time notices given.
     pub notices: Vec<NoticeView>,
-    /// What it costs, and what was paid of it.
+    /// The fee and the payments.
     pub fee: FeeView,
-    /// Its two dates; none where nothing is produced.
+    /// Its two dates; null if the case makes no certificate.
     pub deadlines: Option<DeadlinesView>,
     /// The certificate made.
     pub certificate: Option<MadeCertificateView>,
     /// Who collects.
     pub collector: Option<CollectorView>,
-    /// Media that the hall has by this case, and where.
+    /// The media that the hall has for this case, and their places.
     pub custody: Vec<StayView>,
-    /// Papers that went with media over the counter.
+    /// Slips of media that were taken in or handed over.
     pub slips: Vec<GivenSlipView>,
-    /// Where the copies of its documents went, once it delivered.
+    /// The destinations of the copies, after delivery.
     pub copies: Vec<DistributedCopiesView>,
-    /// What was opened on the certificate, each with its own status.
+    /// The services opened on the certificate, each with its own status.
     pub services: Vec<ServiceView>,
-    /// What can be done now by this caller, and for the rest exactly why not.
+    /// The actions that this caller can take now, and the reasons why the others are blocked.
     pub actions: Vec<ActionView>,
-    /// Whose it is.
+    /// The assignee.
     pub assignee: Option<NamedView>,
-    /// How this caller can change whose it is: claim, release and assign, as `actions`.
+    /// Which of claim, release and assign this caller can do, in the form of `actions`.
     pub assignment: Vec<ActionView>,
 }
 
@@ -103,9 +103,9 @@ pub struct NoticeView {
     pub missing: Vec<MissingView>,
     /// Remark.
     pub remark: Option<String>,
-    /// Rows it names that an earlier notice had passed as in order.
+    /// Rows that it names although an earlier notice accepted them as in order.
     pub overlooked: Vec<String>,
-    /// Why it names them only now.
+    /// The reason why it names them only now.
     pub reason: Option<String>,
 }
 
@@ -120,20 +120,20 @@ pub struct DeadlinesView {
     pub status: &'static str,
     /// Working days until the limit; negative when it has passed.
     pub working_days_left: i64,
-    /// Since when the deadline stands still; the dates are those if it ran again now.
+    /// The start of the current pause; the dates are computed as if it ended now.
     pub paused_since: Option<DateTime<Utc>>,
     /// When the certificate was made.
     pub met_at: Option<DateTime<Utc>>,
 }
 
-/// A date that something is due.
+/// A due date.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DueDateView {
     /// The day.
     pub date: NaiveDate,
     /// End of business on it.
     pub at: DateTime<Utc>,
-    /// It reaches into a year whose holidays aren't published yet, and may move.
+    /// Provisional: the date reaches into a year without a holiday notice and may move.
     pub provisional: bool,
 }
 
@@ -188,11 +188,11 @@ pub struct ActionView {
     pub name: String,
     /// Whether it can be taken now by this caller.
     pub allowed: bool,
-    /// Parts of the request that it needs.
+    /// Required parts of the request.
     pub requires: Vec<&'static str>,
-    /// Parts of the request that it may have besides.
+    /// Optional parts of the request.
     pub accepts: Vec<&'static str>,
-    /// Why it can't be taken.
+    /// The reasons why it is blocked.
     pub blocked_by: Vec<BlockerView>,
 }
 

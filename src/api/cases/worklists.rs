@@ -17,7 +17,7 @@ use crate::domain::cases::worklist::WorkList;
 use crate::service::Service;
 use crate::service::cases::worklists::{Counted, Cursor};
 
-/// Whose work is asked for.
+/// Query of the work lists.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -27,7 +27,7 @@ pub struct WorkListsQuery {
     pub outlet: Option<String>,
 }
 
-/// Which page of a work list is asked for.
+/// Query of a page of a work list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -43,18 +43,18 @@ pub struct WorkListQuery {
     pub limit: Option<u32>,
 }
 
-/// The lists that the caller works on.
+/// The work lists of the caller.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorkListsView {
     /// The instant.
     pub as_of: DateTime<Utc>,
     /// The outlet; none: the whole hall.
     pub outlet: Option<String>,
-    /// In the order in which people look at them. No case is on two of overdue, due_today, due_soon and paused.
+    /// In display order. No case is on two of overdue, due_today, due_soon and paused.
     pub work_lists: Vec<WorkListCountView>,
 }
 
-/// How many wait on a list.
+/// The count of a work list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorkListCountView {
     /// Its code, as in the path.
@@ -62,9 +62,9 @@ pub struct WorkListCountView {
     pub code: &'static str,
     /// Its name in the language asked for.
     pub name: String,
-    /// How many, counted no further than 5,000.
+    /// Number of cases, at most 5,000.
     pub count: i64,
-    /// There are more.
+    /// There are more than that.
     pub more: bool,
 }
 
@@ -78,20 +78,20 @@ pub struct WorkListView {
     pub name: String,
     /// The instant.
     pub as_of: DateTime<Utc>,
-    /// In the order in which they are worked on: by the limit, where no deadline runs by the receipt; paused and uncollected
+    /// In working order: by limit, or by receipt without a deadline; paused and uncollected
     /// by how long they have been so.
     pub cases: Vec<CaseSummaryView>,
     /// `after` of the next page; none: this is the last.
     pub next: Option<String>,
 }
 
-/// The work lists of the caller's roles and outlet, with how many cases wait on each.
+/// The work lists of the caller's roles and outlet, with their counts.
 #[utoipa::path(
     tag = "work",
     params(WorkListsQuery),
     responses(
         (status = 200, description = "The lists.", body = WorkListsView),
-        (status = 403, description = "Other systems have no work lists.", body = ProblemView),
+        (status = 403, description = "Not for other systems.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -121,8 +121,8 @@ pub(in crate::api) async fn list_worklists(
     params(("name" = String, Path, description = "The work list"), WorkListQuery),
     responses(
         (status = 200, description = "A page; the Link header leads to the next.", body = WorkListView),
-        (status = 403, description = "It is the work of another role.", body = ProblemView),
-        (status = 404, description = "No such list, or it is another outlet's.", body = ProblemView),
+        (status = 403, description = "The list belongs to another role.", body = ProblemView),
+        (status = 404, description = "No such list, or another outlet.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]

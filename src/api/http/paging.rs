@@ -1,4 +1,4 @@
-//! Pages: where one goes on, as text and as a link.
+//! Paging: the cursor of the next page, as text and as a `Link` header.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;

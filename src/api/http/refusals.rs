@@ -1,4 +1,4 @@
-//! What the use-cases refuse, as problems: once, for every route.
+//! Refusals of the use cases as problems, in one place for all routes.
 
 use actix_web::http::StatusCode;
 
@@ -37,7 +37,7 @@ impl From<ServiceError> for Problem {
     }
 }
 
-/// A refusal of an action: what stands in the way, all of it.
+/// The refusal of an action, with every blocker.
 fn of_refusals(refusals: &[Refusal]) -> Problem {
     let Some(first) = refusals.first() else { return Problem::internal("a refusal without a reason") };
     if let Refusal::InvalidInput { faults } = first {
@@ -49,7 +49,7 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
         RefusalKind::Conflict => StatusCode::CONFLICT,
         RefusalKind::Unmet => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This can't be done now"))
+    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This is not possible now"))
         .detail(all_words(refusals));
     let problem = problem.member_in("blocked_by", |language| {
         let reason = |refusal: &Refusal| {

@@ -1,4 +1,4 @@
-//! What a case costs and what was paid of it, as it is answered: amounts in fen, explained in the caller's language.
+//! Response types of fee and payments: amounts in fen, explained in the caller's language.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::money::fee::FeeLine;
 use crate::domain::money::payment::{Payment, Reversal, Waiver};
 
-/// What a case costs and what was paid of it, in fen: outstanding = total − waived − paid.
+/// Fee and payments in fen: outstanding = total − waived − paid.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeeView {
     /// The price list it was computed from: the one in force on the day of the receipt.
@@ -20,17 +20,17 @@ pub struct FeeView {
     pub total_fen: i64,
     /// Waived.
     pub waived_fen: i64,
-    /// Paid, without what was cancelled or given back.
+    /// Paid, without cancelled and refunded payments.
     pub paid_fen: i64,
-    /// Given back.
+    /// Refunded.
     pub refunded_fen: i64,
-    /// Still owed; nothing once the case was rejected or withdrawn.
+    /// Outstanding; 0 for a rejected or withdrawn case.
     pub outstanding_fen: i64,
     /// What was taken, each with the number of its receipt.
     pub payments: Vec<PaymentView>,
-    /// Payments that were cancelled because they had been typed wrongly.
+    /// Cancelled payments.
     pub cancellations: Vec<ReversalView>,
-    /// Payments that were given back.
+    /// Refunded payments.
     pub refunds: Vec<ReversalView>,
     /// What was waived.
     pub waivers: Vec<WaiverView>,
@@ -45,13 +45,13 @@ pub struct FeeLineView {
     pub name: String,
     /// How many.
     pub quantity: u32,
-    /// What it is counted in, in the language asked for.
+    /// The unit, in the requested language.
     pub unit: String,
     /// Price of one, in fen.
     pub unit_fen: i64,
     /// Amount, in fen.
     pub amount_fen: i64,
-    /// How the amount comes about, in the language asked for.
+    /// The calculation as a sentence, in the requested language.
     #[schema(example = "certificate service: 200.00 yuan a year × 2 = 400.00 yuan")]
     pub explanation: String,
 }
@@ -78,7 +78,7 @@ pub struct PaymentView {
     pub at: DateTime<Utc>,
 }
 
-/// A payment cancelled or given back.
+/// A cancellation or refund.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReversalView {
     /// Its own number.
@@ -91,7 +91,7 @@ pub struct ReversalView {
     pub outlet: String,
     /// In fen.
     pub amount_fen: i64,
-    /// The way it goes back: as it was paid.
+    /// The payment method, the same as of the payment.
     pub method: &'static str,
     /// Number of the transfer or slip.
     pub reference: Option<String>,

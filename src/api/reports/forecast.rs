@@ -12,20 +12,20 @@ use crate::domain::reports::forecast::{Certainty, GroupForecast};
 use crate::service::Service;
 use crate::service::reports::forecast::{CaseAtRisk, HallForecast, RunningCase};
 
-/// What is asked of the forecast.
+/// The parameters of the forecast.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ForecastQuery {
-    /// Of this outlet; without it, of the caller's own or of the whole hall.
+    /// Only this outlet; by default the caller's outlet or the whole hall.
     #[param(max_length = 64)]
     pub outlet: Option<String>,
-    /// From so many of the last working days; 20 without it.
+    /// Number of past working days used; by default 20.
     #[param(minimum = 10, maximum = 60)]
     pub history_days: Option<u32>,
 }
 
-/// Which open cases will miss their limit, and how many must be made a day so that none does.
+/// The forecast: which open cases will miss their limit, and how many must be made a day so that none does.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ForecastView {
     /// The instant that it was made for.
@@ -40,11 +40,11 @@ pub struct ForecastView {
     pub open: u64,
     /// Of these, those whose limit has passed.
     pub overdue_already: u64,
-    /// How many will be late in the mean; none with too short a history.
+    /// Expected number of late cases; null if the history is too short.
     pub expected_late: Option<f64>,
-    /// So many made on every working day, and none is late; none when some are overdue already.
+    /// Number to make per working day so that none is late; null if some are already overdue.
     pub needed_per_day: Option<u64>,
-    /// The same for those that aren't overdue already.
+    /// The same for the cases that are not overdue yet.
     pub needed_for_the_rest: u64,
     /// The cases of each limit, earliest first.
     pub limits: Vec<LimitView>,
@@ -78,7 +78,7 @@ pub struct MadeView {
     pub made: u32,
 }
 
-/// What is to be expected of the cases with one limit.
+/// The forecast for the cases with one limit.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LimitView {
     /// Their limit.
@@ -90,7 +90,7 @@ pub struct LimitView {
     /// safe, at_risk, likely_late, overdue_already or not_enough_history.
     #[schema(value_type = String)]
     pub certainty: Certainty,
-    /// How many of them will be late, in the mean.
+    /// Expected number of late cases among them.
     pub expected_late: Option<f64>,
     /// The probability that any of them is late.
     pub probability_late: Option<f64>,
@@ -98,7 +98,7 @@ pub struct LimitView {
     pub safe_cases: Option<u64>,
 }
 
-/// What is to be expected of the open cases: which limits will be missed, how sure that is, and what would prevent it.
+/// The forecast of the open cases: which limits will be missed, with which probability, and what would prevent it.
 #[utoipa::path(
     tag = "deadlines",
     params(ForecastQuery),

@@ -1,8 +1,8 @@
-//! Who does something.
+//! The actor of an action.
 
 use super::role::Role;
 
-/// Who does something: a member of staff or another system.
+/// The actor of an action: a member of staff or another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// Account id.

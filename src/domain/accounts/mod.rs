@@ -1,4 +1,4 @@
-//! Who acts, and what their roles permit.
+//! Actors and roles.
 
 pub mod actor;
 pub mod role;

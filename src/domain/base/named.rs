@@ -1,4 +1,4 @@
-//! What has a code for programs and words for people.
+//! A code with its name in both languages.
 
 use serde::{Deserialize, Serialize};
 

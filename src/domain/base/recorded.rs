@@ -1,4 +1,4 @@
-//! An event on the record: what happened, with who, when and by which action.
+//! A recorded event: the event with who, when and by which action.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! The rules that a case runs on.
+//! The definition of a case: its case type and workflow.
 
 use super::case_type::CaseType;
 use super::workflow::Workflow;

@@ -1,4 +1,4 @@
-//! What a case runs on: case types with their checklists, workflows with their actions, in editions.
+//! Case types with their checklists and workflows with their actions, in editions.
 
 pub mod case_type;
 pub mod catalog;

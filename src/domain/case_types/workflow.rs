@@ -22,15 +22,15 @@ pub struct State {
     pub words: Words,
     /// The case ends here.
     pub is_final: bool,
-    /// The deadline stands still while a case is here.
+    /// The deadline is paused while a case is here.
     pub pauses_deadline: bool,
     /// The work list that a case is on while it is here; none where it ends.
     pub queue: Option<Queue>,
-    /// What the hall does by itself when nothing happens here for long.
+    /// The automatic action after a long time in this state.
     pub time_out: Option<TimeOut>,
 }
 
-/// What the hall does by itself when a case stays in a state.
+/// An automatic action when a case stays in a state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimeOut {
@@ -207,7 +207,7 @@ fn validated_queue(entry: &StateEntry, path: &[PathStep], faults: &mut Faults) -
             None
         }
         (Some(_), true) => {
-            faults.add(&at, format!("\"{}\" is final: it is on no work list", entry.code));
+            faults.add(&at, format!("\"{}\" is final and can't be on a work list", entry.code));
             None
         }
         (Some(code), false) => {
@@ -233,7 +233,7 @@ fn check_time_out(state: &State, actions: &[Action], path: &[PathStep], faults: 
             faults.add(&at, format!("\"{}\" can't be taken in \"{}\"", action.code, state.code));
         }
         Some(action) if action.takes.iter().any(|part| *part != InputPart::Reason) => {
-            faults.add(&at, format!("\"{}\" needs data that only people have", action.code));
+            faults.add(&at, format!("\"{}\" needs data that an automatic action can't have", action.code));
         }
         Some(action) if action.to.is_none() => {
             faults.add(&at, format!("\"{}\" doesn't lead out of \"{}\"", action.code, state.code));
@@ -299,7 +299,7 @@ fn validated_action(
     // What is taken back or waived says why.
     for part in [InputPart::Cancellation, InputPart::Waiver] {
         if (takes.contains(&part) || may_take.contains(&part)) && !takes.contains(&InputPart::Reason) {
-            faults.add(&at("takes"), format!("\"{}\" needs \"reason\" beside it among `takes`", part.code()));
+            faults.add(&at("takes"), format!("\"{}\" also needs \"reason\" in `takes`", part.code()));
         }
     }
     let ActionEntry { code, from, to, .. } = entry.clone();

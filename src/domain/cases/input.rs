@@ -1,4 +1,4 @@
-//! What is asked: the data of an action, as somebody typed it.
+//! The data of an action as typed.
 
 use chrono::NaiveDate;
 
@@ -19,17 +19,17 @@ pub struct ActionInput {
     pub certificate: Option<CertificateDraft>,
     /// Money taken.
     pub payment: Option<PaymentDraft>,
-    /// Who collects.
+    /// The collector.
     pub collector: Option<CollectorDraft>,
     /// Corrected details.
     pub correction: Option<CorrectionDraft>,
     /// A later limit.
     pub limit: Option<NaiveDate>,
-    /// A document promised for later.
+    /// A commitment to bring a document later.
     pub commitment: Option<CommitmentDraft>,
     /// Which payment is cancelled.
     pub cancellation: Option<CancellationDraft>,
-    /// Where money is given back.
+    /// Where the refund is made.
     pub refund: Option<RefundDraft>,
     /// What is waived.
     pub waiver: Option<WaiverDraft>,
@@ -58,13 +58,13 @@ pub struct CertificateDraft {
     pub medium_number: String,
 }
 
-/// Who collects, as a clerk types it.
+/// The collector as typed by a clerk.
 #[derive(Clone, Default)]
 pub struct CollectorDraft {
     /// Name.
     pub name: String,
     /// Number of the identity document.
     pub document_number: String,
-    /// The document itself was looked at.
+    /// The identity document was sighted.
     pub document_sighted: bool,
 }

@@ -1,4 +1,4 @@
-//! What is written on a certificate and of its holder.
+//! The particulars of a certificate: numbers, holder and handler.
 
 use serde::{Deserialize, Serialize};
 

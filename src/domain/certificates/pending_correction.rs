@@ -1,4 +1,4 @@
-//! A correction of a certificate that waits for a second person.
+//! A pending correction of a certificate.
 
 use crate::domain::certificates::particulars::Particulars;
 

@@ -1,4 +1,4 @@
-//! Money in words. It is kept in fen, as whole numbers.
+//! Formats amounts in yuan. They are stored in fen, as integers.
 
 /// Fen as yuan with two decimals.
 pub fn yuan(fen: i64) -> String {

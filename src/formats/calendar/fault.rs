@@ -1,4 +1,4 @@
-//! What is wrong with a file, where, and in words.
+//! A fault of a file with its position and text.
 
 use std::fmt;
 

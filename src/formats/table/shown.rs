@@ -1,4 +1,4 @@
-//! Cells as people read them.
+//! Cells as text for people.
 
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;

@@ -1,4 +1,4 @@
-//! Accounts seen lately, so that not every request asks the database who calls.
+//! A cache of recent callers, so that not every request reads the account from the database.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Signing in, tokens, and who calls.
+//! Sign-in, tokens and callers.
 
 pub mod account;
 pub mod caller;

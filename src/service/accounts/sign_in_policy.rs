@@ -1,4 +1,4 @@
-//! How often a sign-in may fail.
+//! The policy for failed sign-ins.
 
 /// When an account name is locked.
 #[derive(Debug, Clone, Copy)]

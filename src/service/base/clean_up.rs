@@ -1,4 +1,4 @@
-//! What isn't kept for ever: the keys of requests that nobody will repeat any more, and failed sign-ins of long ago.
+//! Clean-up: deletes old idempotency keys and old failed sign-ins.
 
 use chrono::TimeDelta;
 

@@ -1,4 +1,4 @@
-//! What all use-cases share: errors, idempotency, forgetting what is old.
+//! Shared by all use cases: errors, idempotency, clean-up.
 
 pub mod clean_up;
 pub mod error;

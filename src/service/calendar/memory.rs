@@ -1,4 +1,4 @@
-//! The calendar as an instance remembers it between requests.
+//! An instance's cache of the calendar.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};

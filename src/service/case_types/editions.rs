@@ -14,11 +14,11 @@ use crate::service::base::error::ServiceError;
 use crate::store::Db;
 use crate::store::case_types::editions;
 
-/// Why the definitions don't fit the database.
+/// Why the definitions don't match the database.
 #[derive(Debug, thiserror::Error)]
 pub enum PinError {
     /// Files that changed under an old edition number, or kept editions that can't be read.
-    #[error("the definitions don't fit the database")]
+    #[error("the definitions don't match the database")]
     Faults(Vec<ConfigFault>),
     /// The database says no.
     #[error(transparent)]
@@ -57,7 +57,7 @@ pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Resul
         let listed = editions::list(tx)?;
         let is_kept = |file: &Edition| listed.iter().any(|kept| kept.pinned == file.pinned && is_same(file, kept));
         // Another instance may have started with other files meanwhile.
-        let other = || ServiceError::Internal("another instance keeps other definitions; start again".to_owned());
+        let other = || ServiceError::Internal("another instance stored other definitions; start again".to_owned());
         if current.iter().all(is_kept) { Ok(()) } else { Err(other()) }
     })
     .await?;

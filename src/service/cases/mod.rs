@@ -1,4 +1,4 @@
-//! Opening cases, acting on them, and what people look at of them.
+//! Use cases of cases: open, read, take actions, assign, batches, sweeps.
 
 pub mod actions;
 pub mod assignment;

@@ -1,3 +1,3 @@
-//! The cash journal and corrections of payments.
+//! The cash journal.
 
 pub(in crate::service) mod cash_journal;

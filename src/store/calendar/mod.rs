@@ -1,3 +1,3 @@
-//! The calendar's years, with where they come from.
+//! The calendar's years, with their sources.
 
 pub mod years;

@@ -1,3 +1,3 @@
-//! Editions of case types, workflows and prices that cases are on.
+//! Stored editions of case types and workflows.
 
 pub mod editions;

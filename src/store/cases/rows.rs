@@ -1,4 +1,4 @@
-//! Cases: the whole aggregate as a document, with columns for what is searched and listed.
+//! Cases: the whole aggregate as a document, with columns for searches and lists.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! The register of certificates: rows, searches, and what only one may hold.
+//! The register of certificates: rows, searches, exclusive claims.
 
 pub mod claims;
 pub(in crate::store) mod lists;

@@ -1,4 +1,4 @@
-//! The parts of names by which certificates are found: written with each certificate, whichever way it came.
+//! The name parts for searching certificates, written with each certificate.
 
 use diesel::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A database behind one face: [`Db`], the [`Tx`] that repository functions take, and what they share.
+//! [`Db`], one interface to both databases, and the transactions ([`Tx`]) that repository functions take.
 
 use std::sync::Arc;
 

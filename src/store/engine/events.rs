@@ -1,4 +1,4 @@
-//! What happened, for ever: events are appended and read, never changed.
+//! Events: appended and read, never changed.
 
 use diesel::prelude::*;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Requests that were done, by the key their sender gave them.
+//! Executed requests by their idempotency key.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! One database behind one face: connections, transactions, the writer, migrations, and the tables that all subjects share.
+//! The database engine: connections, transactions, the writer, migrations, and the tables shared by all subjects.
 
 pub(in crate::store) mod address;
 pub(in crate::store) mod connection;

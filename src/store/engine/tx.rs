@@ -1,4 +1,4 @@
-//! What repository functions run on, and how values stand in columns.
+//! [`Tx`], the transaction of repository functions, and the conversion of column values.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

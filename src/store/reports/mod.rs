@@ -1,4 +1,4 @@
-//! What reports count.
+//! Report facts and other data of reports.
 
 pub mod counts;
 pub mod event_log;

@@ -21,7 +21,7 @@ fn faults(ended: &Ended) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_shipped_has_no_faults() {
+fn the_shipped_configuration_has_no_faults() {
     let ended = check(&Files::new(), &[]);
     assert_eq!(
         (ended.code, ended.out.as_str(), ended.err.as_str()),
@@ -105,13 +105,13 @@ fn faulty() -> (Files, Vec<String>) {
 }
 
 /// A place some lines further up.
-fn up(place: &str, lines: usize) -> String {
-    let (file, line) = place.rsplit_once(':').unwrap();
+fn up(database: &str, lines: usize) -> String {
+    let (file, line) = database.rsplit_once(':').unwrap();
     format!("{file}:{}", line.parse::<usize>().unwrap() - lines)
 }
 
 #[test]
-fn every_fault_of_every_file_comes_at_once_with_its_place() {
+fn all_faults_of_all_files_are_reported_with_their_lines() {
     let (files, expected) = faulty();
     let ended = check(&files, &[]);
     let found = faults(&ended);
@@ -129,11 +129,11 @@ fn every_fault_of_every_file_comes_at_once_with_its_place() {
     assert_eq!(starting(WORKFLOW).len(), 14, "{}", ended.err);
     assert_eq!(starting(CASE_TYPE).len(), 5, "{}", ended.err);
     // Each has file and line, and they stand in their order.
-    let place = |line: &&str| {
+    let database = |line: &&str| {
         let mut parts = line.splitn(3, ':');
         (parts.next().unwrap().to_owned(), parts.next().unwrap().parse::<usize>().expect("a line"))
     };
-    assert!(found.is_sorted_by_key(place), "{}", ended.err);
+    assert!(found.is_sorted_by_key(database), "{}", ended.err);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn the_check_shows_a_definition_in_its_whole_form() {
 }
 
 #[test]
-fn a_start_refuses_what_the_check_refuses() {
+fn start_and_check_config_refuse_the_same() {
     let (files, _) = faulty();
     let home = tempfile::tempdir().unwrap();
     let directory = files.path().to_str().unwrap();
@@ -218,7 +218,7 @@ fn a_start_refuses_what_the_check_refuses() {
 }
 
 #[test]
-fn what_does_not_fit_together_is_named_where_it_was_chosen() {
+fn inconsistent_choices_are_reported_at_their_line() {
     let files = Files::new();
     files.change(
         "case-types/new-certificate.toml",
@@ -281,7 +281,7 @@ fn faults_of_settings_name_the_file_and_line_or_the_variable() {
 }
 
 #[test]
-fn where_places_are_named_each_copy_asked_for_has_one() {
+fn every_required_copy_has_a_destination() {
     let files = Files::new();
     files.change_whole(
         CASE_TYPE,
@@ -293,7 +293,7 @@ fn where_places_are_named_each_copy_asked_for_has_one() {
     let at = |text: &str, message: &str| format!("{}: {message}", files.place(CASE_TYPE, text));
     let ended = check(&files, &[]);
     let found = faults(&ended);
-    let attic = "unknown place \"attic\"; the places are named by `copy_destinations`";
+    let attic = "unknown place \"attic\"; the destinations are defined in `copy_destinations`";
     let few = "3 copies are asked for, and only 2 places named for them";
     assert!(found.contains(&at("\"attic\"", attic).as_str()), "{}", ended.err);
     assert!(found.contains(&at("\"attic\"", few).as_str()), "{}", ended.err);
@@ -306,7 +306,7 @@ fn add_user(home: &Path, arguments: &[&str], password: &str) -> Ended {
 }
 
 #[test]
-fn the_first_start_says_how_to_create_users_and_users_are_created_so() {
+fn the_first_start_explains_how_to_create_users() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let first = Serving::start(home, &[], &[]);

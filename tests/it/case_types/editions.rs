@@ -4,16 +4,16 @@ use casehall::domain::accounts::role::Role;
 use casehall::startup::StartError;
 use serde_json::{Value, json};
 
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, all_in_order, application};
-use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
-    a_changed_file_under_an_old_edition_refuses_to_start,
+    a_changed_file_with_an_old_edition_prevents_the_start,
     a_changed_base_is_named_with_everything_that_it_changes,
-    open_cases_stay_on_their_edition_and_new_ones_get_the_new,
-    cases_of_a_case_type_that_is_gone_can_be_worked_on,
-    open_cases_are_moved_to_the_new_edition_when_somebody_says_so,
+    new_cases_get_the_new_edition_and_open_ones_keep_theirs,
+    cases_of_a_removed_case_type_can_be_finished,
+    the_command_moves_open_cases_to_the_new_edition,
 );
 
 const NEW: &str = "case-types/new-certificate.toml";
@@ -35,10 +35,10 @@ fn rows(case: &Value) -> Vec<String> {
     sheets.iter().map(|sheet| sheet["material"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn a_changed_file_under_an_old_edition_refuses_to_start(place: Place) {
-    let (other, address) = (Files::new(), place.address.clone());
-    Hall::open(place).await.running.stop().await;
-    let again = || Place::at(address.clone());
+async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDatabase) {
+    let (other, address) = (Files::new(), database.address.clone());
+    Hall::open(database).await.running.stop().await;
+    let again = || TestDatabase::at(address.clone());
     // Comments, layout and order of keys are no change.
     let text =
         Files::shipped(NEW).replace("edition = 1\nzh = \"新办证书\"", "# Of 2014.\nzh = \"新办证书\"\n\nedition = 1");
@@ -67,10 +67,10 @@ async fn a_changed_file_under_an_old_edition_refuses_to_start(place: Place) {
     assert_eq!(refusals(Hall::configured(again(), files.path()).await), [format!("{WORKFLOW}: {message}")]);
 }
 
-async fn a_changed_base_is_named_with_everything_that_it_changes(place: Place) {
-    let address = place.address.clone();
-    Hall::open(place).await.running.stop().await;
-    let again = || Place::at(address.clone());
+async fn a_changed_base_is_named_with_everything_that_it_changes(database: TestDatabase) {
+    let address = database.address.clone();
+    Hall::open(database).await.running.stop().await;
+    let again = || TestDatabase::at(address.clone());
     // A definition in its whole form is what the extending one is.
     let files = Files::new();
     files.write(WORKFLOW, &Files::whole(WORKFLOW));
@@ -104,8 +104,8 @@ async fn a_changed_base_is_named_with_everything_that_it_changes(place: Place) {
     Hall::configured(again(), files.path()).await.unwrap().running.stop().await;
 }
 
-async fn open_cases_stay_on_their_edition_and_new_ones_get_the_new(place: Place) {
-    let hall = Hall::open(place).await;
+async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let case = {
         let clerk = hall.staff(Role::Clerk).await;
         clerk.post("/cases", &application(1)).await.expect(201)["acceptance_number"].as_str().unwrap().to_owned()
@@ -152,8 +152,8 @@ async fn open_cases_stay_on_their_edition_and_new_ones_get_the_new(place: Place)
     assert_eq!(types["edition"], 2, "what can be applied for is the new one");
 }
 
-async fn cases_of_a_case_type_that_is_gone_can_be_worked_on(place: Place) {
-    let (hall, files) = (Hall::open(place).await, Files::new());
+async fn cases_of_a_removed_case_type_can_be_finished(database: TestDatabase) {
+    let (hall, files) = (Hall::open(database).await, Files::new());
     let text = Files::shipped(NEW).replace("code = \"new-certificate\"", "code = \"pilot\"");
     files.write("case-types/pilot.toml", &text.replace("\"check-then-make\", \"make-then-check\"", "\"pilot\""));
     let workflow = Files::whole(WORKFLOW).replace("code = \"check-then-make\"", "code = \"pilot\"");
@@ -178,8 +178,8 @@ async fn cases_of_a_case_type_that_is_gone_can_be_worked_on(place: Place) {
     clerk.get("/case-types/pilot").await.refused(404, "not_found");
 }
 
-async fn open_cases_are_moved_to_the_new_edition_when_somebody_says_so(place: Place) {
-    let hall = Hall::open(place).await;
+async fn the_command_moves_open_cases_to_the_new_edition(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (moving, ended) = {
         let clerk = hall.staff(Role::Clerk).await;
         let mut numbers = Vec::new();

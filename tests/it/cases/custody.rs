@@ -5,21 +5,21 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::case_types::shipped::{SERIAL, Staff, reissue};
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, TWO_OUTLETS, all_in_order, application, blockers, offer};
-use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
-    a_medium_is_in_the_hall_from_its_making_to_its_hand_over,
-    the_certificate_presented_for_an_application_is_taken_in_and_given_back,
-    a_case_that_ends_early_gives_the_medium_back_first,
-    the_hall_by_itself_ends_no_case_whose_medium_it_keeps,
+    a_custody_stay_lasts_from_making_to_hand_over,
+    a_presented_medium_is_taken_in_and_given_back,
+    a_case_that_ends_early_gives_the_medium_back,
+    the_time_out_ends_no_case_with_a_medium_in_custody,
     a_medium_is_handed_over_only_where_it_is,
     a_voided_medium_is_scrapped,
-    a_damaged_medium_is_kept_for_good_when_the_new_one_is_handed_over,
+    a_damaged_medium_is_retired_when_the_new_one_is_issued,
     media_go_into_a_box_many_at_a_time,
-    of_two_clerks_who_take_the_same_medium_in_one_gets_the_slip,
-    each_copy_goes_to_its_place_and_what_is_over_is_given_back,
+    one_of_two_clerks_takes_in_a_medium,
+    each_copy_has_a_destination_and_extra_copies_are_given_back,
 );
 
 const EAST: &str = "panyu";
@@ -49,8 +49,8 @@ async fn made(staff: &Staff<'_>, organization: u32, serial: &str) -> String {
     number
 }
 
-async fn a_medium_is_in_the_hall_from_its_making_to_its_hand_over(place: Place) {
-    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
+async fn a_custody_stay_lasts_from_making_to_hand_over(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
     let staff = Staff::of(&hall).await;
     let case = made(&staff, 2, "GZ-0002").await;
     let view = staff.clerk.get(&format!("/cases/{case}")).await.expect(200);
@@ -110,8 +110,8 @@ async fn adding(staff: &Staff<'_>) -> (String, Value) {
     (case["acceptance_number"].as_str().unwrap().to_owned(), case)
 }
 
-async fn the_certificate_presented_for_an_application_is_taken_in_and_given_back(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_presented_medium_is_taken_in_and_given_back(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = adding(&staff).await;
     assert_eq!(blockers(&view, "return_certificate"), ["medium_not_in_custody"]);
@@ -142,8 +142,8 @@ async fn the_certificate_presented_for_an_application_is_taken_in_and_given_back
     assert!(kept(&staff, &format!("kept_at={CENTER}")).await.is_empty());
 }
 
-async fn a_case_that_ends_early_gives_the_medium_back_first(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_case_that_ends_early_gives_the_medium_back(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     staff.clerk.post(&format!("/certificates/{SERIAL}/lock-reports"), &json!({})).await.expect(200);
     let (case, _) = staff.opened("unlock", json!({})).await;
@@ -165,12 +165,12 @@ async fn a_case_that_ends_early_gives_the_medium_back_first(place: Place) {
     assert_eq!((&ended["custody"], ended["slips"].as_array().unwrap().len()), (&json!([]), 2));
 }
 
-async fn the_hall_by_itself_ends_no_case_whose_medium_it_keeps(place: Place) {
+async fn the_time_out_ends_no_case_with_a_medium_in_custody(database: TestDatabase) {
     let files = Files::new();
     let with_end =
         "states = [{ code = \"correction_requested\", time_out = { after_days = 60, action = \"withdraw\" } }, ";
     files.change("workflows/unlock.toml", &[("states = [", with_end)]);
-    let hall = Hall::arranged(place, files.path(), &[]).await;
+    let hall = Hall::arranged(database, files.path(), &[]).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2025-12-01T10:00:00+08:00");
     staff.clerk.post(&format!("/certificates/{SERIAL}/lock-reports"), &json!({})).await.expect(200);
@@ -191,8 +191,8 @@ async fn the_hall_by_itself_ends_no_case_whose_medium_it_keeps(place: Place) {
     assert_eq!(staff.clerk.get(&path).await.expect(200)["state"]["code"], "withdrawn");
 }
 
-async fn a_medium_is_handed_over_only_where_it_is(place: Place) {
-    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
+async fn a_medium_is_handed_over_only_where_it_is(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
     let staff = Staff::of(&hall).await;
     let case = made(&staff, 2, "GZ-0002").await;
     let boxed = staff.clerk.act(&case, "box_certificate", &json!({ "box_number": "A-1" })).await.expect(200);
@@ -210,8 +210,8 @@ async fn a_medium_is_handed_over_only_where_it_is(place: Place) {
     assert_eq!(issued["slips"][0]["outlet"], EAST);
 }
 
-async fn a_voided_medium_is_scrapped(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_voided_medium_is_scrapped(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     let case = made(&staff, 2, "GZ-0002").await;
     staff.clerk.act(&case, "box_certificate", &json!({ "box_number": "A-1" })).await.expect(200);
@@ -223,8 +223,8 @@ async fn a_voided_medium_is_scrapped(place: Place) {
     staff.clerk.act(&case, "box_certificate", &json!({ "box_number": "A-1" })).await.refused(409, "wrong_state");
 }
 
-async fn a_damaged_medium_is_kept_for_good_when_the_new_one_is_handed_over(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_damaged_medium_is_retired_when_the_new_one_is_issued(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("reissue", reissue("damaged")).await;
     staff.clerk.act(&case, "take_certificate", &json!({ "box_number": "D-1" })).await.expect(200);
@@ -245,8 +245,8 @@ async fn a_damaged_medium_is_kept_for_good_when_the_new_one_is_handed_over(place
     assert_eq!(kinds(&history), ["registered", "taken_in", "revoked", "medium_retired"]);
 }
 
-async fn media_go_into_a_box_many_at_a_time(place: Place) {
-    let hall = Hall::open(place).await;
+async fn media_go_into_a_box_many_at_a_time(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     let mut cases = Vec::new();
     for organization in 2..6 {
@@ -267,8 +267,8 @@ async fn media_go_into_a_box_many_at_a_time(place: Place) {
     assert_eq!(answer.faults(), [("/box_number".to_owned(), "missing_field".to_owned())]);
 }
 
-async fn of_two_clerks_who_take_the_same_medium_in_one_gets_the_slip(place: Place) {
-    let hall = Hall::open(place).await;
+async fn one_of_two_clerks_takes_in_a_medium(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     let (case, _) = adding(&staff).await;
     let other = hall.staff(Role::Clerk).await;
@@ -287,12 +287,12 @@ async fn of_two_clerks_who_take_the_same_medium_in_one_gets_the_slip(place: Plac
     }
 }
 
-async fn each_copy_goes_to_its_place_and_what_is_over_is_given_back(place: Place) {
-    let hall = Hall::open(place).await;
+async fn each_copy_has_a_destination_and_extra_copies_are_given_back(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
     let case_type = staff.clerk.get("/case-types/new-certificate").await.expect(200);
     let codes = |rows: &Value| -> Vec<String> {
-        rows.as_array().unwrap().iter().map(|place| place["code"].as_str().unwrap().to_owned()).collect()
+        rows.as_array().unwrap().iter().map(|database| database["code"].as_str().unwrap().to_owned()).collect()
     };
     let three = ["hall-file", "certification-authority", "applicant"];
     assert_eq!(codes(&case_type["materials"][0]["copies_go_to"]), three);

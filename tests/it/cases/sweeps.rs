@@ -4,19 +4,19 @@ use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 
+use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, application};
-use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
     each_date_is_announced_once_when_it_comes,
-    after_days_without_sweeps_each_announcement_is_made_once_and_none_is_missing,
-    a_limit_that_moves_away_and_back_is_announced_once,
-    what_fell_due_before_somebody_acted_is_announced_though_no_sweep_came_by,
-    a_certificate_that_nobody_collects_and_a_correction_that_nobody_answers_are_announced,
+    late_sweeps_make_every_announcement_once,
+    a_limit_moved_away_and_back_is_announced_once,
+    an_action_announces_what_fell_due_before_it,
+    uncollected_certificates_and_unanswered_corrections_are_announced,
     a_workflow_may_withdraw_what_nobody_corrects,
-    a_case_that_cannot_be_swept_does_not_hold_up_the_others,
-    instances_that_sweep_together_announce_once,
+    a_failing_case_does_not_block_the_sweep,
+    simultaneous_sweeps_announce_once,
 );
 
 async fn opened(clerk: &Person<'_>, number: u32) -> String {
@@ -45,8 +45,8 @@ fn pairs(found: &[(String, String)]) -> Vec<(&str, &str)> {
     found.iter().map(|(kind, cause)| (kind.as_str(), cause.as_str())).collect()
 }
 
-async fn each_date_is_announced_once_when_it_comes(place: Place) {
-    let hall = Hall::open(place).await;
+async fn each_date_is_announced_once_when_it_comes(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let case = opened(&clerk, 1).await; // ready from the 11th, limit on Monday, the 16th
@@ -71,8 +71,8 @@ async fn each_date_is_announced_once_when_it_comes(place: Place) {
     );
 }
 
-async fn after_days_without_sweeps_each_announcement_is_made_once_and_none_is_missing(place: Place) {
-    let hall = Hall::open(place).await;
+async fn late_sweeps_make_every_announcement_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let mut cases = Vec::new();
     for (number, instant) in
@@ -107,8 +107,8 @@ async fn after_days_without_sweeps_each_announcement_is_made_once_and_none_is_mi
     }
 }
 
-async fn a_limit_that_moves_away_and_back_is_announced_once(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_limit_moved_away_and_back_is_announced_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
     let case = opened(&clerk, 1).await;
@@ -136,8 +136,8 @@ async fn a_limit_that_moves_away_and_back_is_announced_once(place: Place) {
     );
 }
 
-async fn what_fell_due_before_somebody_acted_is_announced_though_no_sweep_came_by(place: Place) {
-    let hall = Hall::open(place).await;
+async fn an_action_announces_what_fell_due_before_it(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
     let (extended, withdrawn) = (opened(&clerk, 1).await, opened(&clerk, 2).await);
@@ -153,8 +153,8 @@ async fn what_fell_due_before_somebody_acted_is_announced_though_no_sweep_came_b
     assert_eq!(sweep(&hall).await, 0);
 }
 
-async fn a_certificate_that_nobody_collects_and_a_correction_that_nobody_answers_are_announced(place: Place) {
-    let hall = Hall::with(place, &[("ANNOUNCEMENTS__UNANSWERED_AFTER_DAYS", "10")]).await;
+async fn uncollected_certificates_and_unanswered_corrections_are_announced(database: TestDatabase) {
+    let hall = Hall::with(database, &[("ANNOUNCEMENTS__UNANSWERED_AFTER_DAYS", "10")]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
     let view = clerk.post("/cases", &application(1)).await.expect(201);
@@ -186,12 +186,12 @@ async fn asked_for_correction(clerk: &Person<'_>, number: u32) -> String {
     case
 }
 
-async fn a_workflow_may_withdraw_what_nobody_corrects(place: Place) {
+async fn a_workflow_may_withdraw_what_nobody_corrects(database: TestDatabase) {
     let files = Files::new();
     let with_end =
         "states = [{ code = \"correction_requested\", time_out = { after_days = 60, action = \"withdraw\" } }]";
     files.change("workflows/check-then-make.toml", &[("\nextends", &format!("\n{with_end}\nextends"))]);
-    let hall = Hall::arranged(place, files.path(), &[]).await;
+    let hall = Hall::arranged(database, files.path(), &[]).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, answered) = (asked_for_correction(&clerk, 1).await, asked_for_correction(&clerk, 2).await);
     clerk.act(&answered, "resubmit", &json!({})).await.expect(200);
@@ -223,12 +223,12 @@ async fn a_workflow_may_withdraw_what_nobody_corrects(place: Place) {
     clerk.post("/cases", &application(1)).await.expect(201);
 }
 
-async fn a_case_that_cannot_be_swept_does_not_hold_up_the_others(place: Place) {
-    let hall = Hall::open(place).await;
+async fn a_failing_case_does_not_block_the_sweep(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let (broken, sound) = (opened(&clerk, 1).await, opened(&clerk, 2).await);
-    hall.place.tamper(&format!("UPDATE cases SET document = '{{' WHERE acceptance_number = '{broken}'"));
+    hall.database.tamper(&format!("UPDATE cases SET document = '{{' WHERE acceptance_number = '{broken}'"));
     hall.set_time("2026-03-11T18:00:00+08:00");
     let swept = hall.running.service.sweep().await.unwrap();
     assert_eq!((swept.looked_at, swept.announced, swept.failed), (2, 1, 1));
@@ -238,8 +238,8 @@ async fn a_case_that_cannot_be_swept_does_not_hold_up_the_others(place: Place) {
     assert_eq!(hall.running.service.sweep().await.unwrap().failed, 1, "and tried again");
 }
 
-async fn instances_that_sweep_together_announce_once(place: Place) {
-    let hall = Hall::open(place).await;
+async fn simultaneous_sweeps_announce_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let mut cases = Vec::new();

@@ -1,5 +1,5 @@
 //! A foreign reader of the event log: pm4py, which knows nothing of this program, reads what halls at random work have
-//! exported, and finds no trace that the case type's machine doesn't allow.
+//! exported, and finds no trace that the case type's workflow doesn't allow.
 //!
 //! `tests/process_mining/check.py` builds the machine from the workflow's whole form. It is installed by `tests/run`, or here
 //! when it is missing, into a virtual environment in the target directory.
@@ -14,8 +14,8 @@ use casehall::domain::case_types::catalog::EditionKind;
 use chrono::{Duration, NaiveDate};
 use serde_json::{Value, json};
 
+use crate::databases::TestDatabase;
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};
-use crate::places::Place;
 
 /// Cases of a hall.
 const CASES: u32 = 45;
@@ -23,11 +23,13 @@ const CASES: u32 = 45;
 const STEPS: u32 = 700;
 
 #[tokio::test]
-async fn pm4py_finds_no_trace_that_the_machine_of_its_case_type_does_not_allow() {
+async fn pm4py_accepts_every_trace_against_its_workflow() {
     let directory = tempfile::tempdir().unwrap();
     let (mut logs, mut spoiled) = (Vec::new(), String::new());
-    for (workflow, place) in [("check-then-make", Place::sqlite()), ("make-then-check", Place::postgres())] {
-        let (xes, csv) = worked(place, workflow).await;
+    for (workflow, database) in
+        [("check-then-make", TestDatabase::sqlite()), ("make-then-check", TestDatabase::postgres())]
+    {
+        let (xes, csv) = worked(database, workflow).await;
         let mut files = vec![(format!("{workflow}.xes"), xes.clone()), (format!("{workflow}.csv"), csv)];
         if workflow == "check-then-make" {
             let (case, spoilt) = tampered(&xes);
@@ -101,8 +103,8 @@ fn check(logs: &[PathBuf]) -> Value {
 }
 
 /// The event log, in both formats, of a hall that was worked in at random.
-async fn worked(place: Place, workflow: &str) -> (String, String) {
-    let hall = Hall::with(place, &[("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
+async fn worked(database: TestDatabase, workflow: &str) -> (String, String) {
+    let hall = Hall::with(database, &[("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
     let everybody = hall.person(&[Role::Clerk, Role::Producer, Role::Supervisor], None).await;
     let mut dice = Dice(0x5eed);
     let (mut open, mut number) = (Vec::new(), 0);

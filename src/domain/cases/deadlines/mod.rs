@@ -1,4 +1,4 @@
-//! A case's dates, and what is announced about them.
+//! The dates of a case, and their announcements.
 
 pub mod announcement;
 pub mod dates;

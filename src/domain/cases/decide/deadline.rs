@@ -1,4 +1,4 @@
-//! What a decision does to the deadline: extends it, stops it, lets it run again, settles it.
+//! Deadlines in decisions: extend, pause, resume, settle.
 
 use chrono::NaiveDate;
 

@@ -1,4 +1,4 @@
-//! What is applied for: applicants, the application with its corrections, the number it gets.
+//! Intake: the applicants, the application with its corrections, the acceptance number.
 
 pub mod acceptance_number;
 pub mod applicant;

@@ -1,4 +1,4 @@
-//! What is outstanding of a case's papers: what a commitment covers, what the next notice says, what may be promised.
+//! Outstanding papers: what commitments cover, what the next notice names, what may be deferred.
 
 use std::collections::BTreeSet;
 

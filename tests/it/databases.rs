@@ -12,13 +12,13 @@ use tempfile::TempDir;
 use crate::postgres::Cluster;
 
 /// A database of a test's own.
-pub(crate) struct Place {
+pub(crate) struct TestDatabase {
     /// Where it is.
     pub(crate) address: DatabaseAddress,
     directory: Option<TempDir>,
 }
 
-impl Place {
+impl TestDatabase {
     /// A file that is not there yet.
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
@@ -90,13 +90,13 @@ macro_rules! on_both {
         mod on_sqlite {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(crate::places::Place::sqlite()).await;
+                super::$name(crate::databases::TestDatabase::sqlite()).await;
             })+
         }
         mod on_postgres {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(crate::places::Place::postgres()).await;
+                super::$name(crate::databases::TestDatabase::postgres()).await;
             })+
         }
     };
