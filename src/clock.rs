@@ -1,4 +1,4 @@
-//! Clocks: the system clock, and clocks that tests and the demo can move.
+//! What time it is, and who says so.
 //!
 //! Cast: [`Clock`] is asked by the services; [`SystemClock`] is the machine's time, [`ManualClock`] stands still until
 //! a test moves it, [`ShiftedClock`] runs on from any instant, for the demonstration. Every instant is cut to whole

@@ -1,4 +1,4 @@
-//! Background jobs: at every tick a sweep, which records due announcements, and a check whether a year's holiday notice
+//! What runs beside the server: at every tick a sweep, which announces what is due, and a look at whether a year's notice
 //! is missing; every hour a clean-up.
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone.
@@ -49,7 +49,7 @@ pub fn start(service: Service, every: Duration) -> Jobs {
                     );
                 }
                 Ok(_) => {}
-                Err(error) => tracing::error!(%error, "a sweep failed and will be retried"),
+                Err(error) => tracing::error!(%error, "a sweep failed; it is tried again"),
             }
             if let Some(warning) = service.calendar_warning_of_the_day() {
                 tracing::warn!("{}", warning.en);
@@ -59,7 +59,7 @@ pub fn start(service: Service, every: Duration) -> Jobs {
                 match service.clean_up().await {
                     Ok(0) => {}
                     Ok(rows) => tracing::info!(rows, "cleaned up"),
-                    Err(error) => tracing::error!(%error, "a clean-up failed and will be retried"),
+                    Err(error) => tracing::error!(%error, "a clean-up failed; it is tried again"),
                 }
             }
         }

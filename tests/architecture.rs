@@ -121,7 +121,7 @@ fn files_import_one_another_in_no_circle() {
 }
 
 #[test]
-fn the_circle_finder_works() {
+fn the_finder_of_circles_sees_what_it_should() {
     let found = |files: &[(&str, &str)]| {
         let files: Vec<_> = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         circles(&imports(&files))
@@ -178,7 +178,7 @@ fn every_part_of_the_crate_is_on_a_floor() {
 }
 
 #[test]
-fn the_checker_works() {
+fn the_checker_sees_what_it_should() {
     let bad = [
         ("src/domain/x.rs", "use crate::store::Db;", "domain may not know store"),
         ("src/domain/x.rs", "use crate::{domain::fee, service::{self, error}};", "domain may not know service"),

@@ -1,4 +1,4 @@
-//! Liveness and readiness, for operators and process managers.
+//! Whether the process lives and whether it can work, for those who start and watch it.
 //!
 //! Cast: `/healthz` asks nobody; a process that answers it needs no restart. `/readyz` asks a [`Readiness`], which the
 //! program gives at start (the database answers, migrations are applied…); while it says no, send requests elsewhere.
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says whether the program can work. Closures `Fn() -> Vec<Check>` are one.
 pub trait Readiness: Send + Sync + 'static {
-    /// Runs the checks. They may block; a check of more than five seconds counts as not ready.
+    /// Tries what the program needs. Runs where it may block; what takes longer than five seconds counts as not ready.
     fn checks(&self) -> Vec<Check>;
 }
 
@@ -54,7 +54,7 @@ struct HealthView {
 struct ReadinessView {
     /// Always `ready`.
     status: &'static str,
-    /// The checks.
+    /// What was tried.
     checks: Vec<Check>,
 }
 

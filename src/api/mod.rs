@@ -100,7 +100,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         );
 }
 
-/// An invalid path parameter; the text names it, because the framework's text doesn't.
+/// A part of the path that isn't what it should be; the words say which, because the framework's don't.
 fn bad_path(error: actix_web::error::PathError, request: &HttpRequest) -> Problem {
     let names = request.match_info().iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
     Problem::of(&http::problem_kinds::INVALID_PATH)
@@ -123,7 +123,7 @@ impl Api {
         Self::with_routes(readiness, routes)
     }
 
-    /// The same API with other routes.
+    /// Other routes, described and served in the same way.
     pub fn with_routes(readiness: Arc<dyn Readiness>, routes: Routes) -> Self {
         let document = http::openapi::document(routes);
         Self {

@@ -1,4 +1,4 @@
-//! The database URL of the settings.
+//! Which database the hall keeps its cases in.
 //!
 //! Cast: [`DatabaseUrl`], checked for its scheme and safe to print: `Debug` and `Display` leave out the password and
 //! everything after a question mark, where libpq accepts one too. Only [`DatabaseUrl::reveal`] shows the whole.

@@ -17,7 +17,7 @@ use crate::domain::money::price_list::{MOST_UNIT_FEN, PriceList, PriceLists};
 /// The file.
 const FILE: &str = "prices.toml";
 
-/// The price lists, with the lines for reporting faults.
+/// The price lists, with the places that faults of them are told at.
 #[derive(Debug, Clone)]
 pub struct KnownPrices {
     /// The lists.
@@ -91,7 +91,7 @@ fn list(mut section: Section<'_>) -> (PriceList, Place) {
     let code = section.required("code", String::new(), |code: String| {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if code.is_empty() || code.len() > 64 || !code.chars().all(plain) {
-            return Err("must be at most 64 lower-case letters, digits and hyphens".to_owned());
+            return Err("must be lower-case letters, digits and hyphens, 64 at the most".to_owned());
         }
         Ok(code)
     });

@@ -1,4 +1,4 @@
-//! Validation of each section of the settings: types, bounds, and consistency.
+//! What each section of the settings may hold: types, bounds, and what must agree with what.
 //!
 //! Cast: [`decode`] and a function for each section, in the order of the built-in file. They read through
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
@@ -122,7 +122,7 @@ fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
 
 fn time(text: String) -> Result<NaiveTime, String> {
     NaiveTime::parse_from_str(&text, "%H:%M")
-        .map_err(|_| format!("{text:?} is not a time of day; write HH:MM, such as \"09:00\""))
+        .map_err(|_| format!("{text:?} is no time of day; write HH:MM, such as \"09:00\""))
 }
 
 fn workflows(section: Section<'_>) -> BTreeMap<String, (String, Place)> {
@@ -139,9 +139,7 @@ fn checked_code(code: String) -> Result<String, String> {
     if right && code.chars().all(allowed) {
         Ok(code)
     } else {
-        Err(format!(
-            "{code:?} is not a valid code; write at most 64 lower-case letters, digits and hyphens, starting with a letter"
-        ))
+        Err(format!("{code:?} is no code; write at most 64 lower-case letters, digits and hyphens, a letter first"))
     }
 }
 
@@ -153,7 +151,7 @@ fn coded<T>(sections: Vec<Section<'_>>, make: impl Fn(String, Words, &mut Sectio
         let at = section.place_of("code");
         let code = section.required("code", String::new(), checked_code);
         if !code.is_empty() && seen.contains(&code) {
-            section.fault_at(&at, format!("the code {code:?} is given twice"));
+            section.fault_at(&at, format!("the code {code:?} stands twice"));
         }
         seen.push(code.clone());
         let name = Words::new(section.text("zh"), section.text("en"));

@@ -1,4 +1,4 @@
-//! The settings of the program: addresses, database, hours, outlets, tokens.
+//! What a hall sets once for the whole program: addresses, database, hours, outlets, tokens.
 //!
 //! Cast: [`Settings`] and its sections. [`Settings::load`] lays the hall's file over the built-in [`DEFAULTS`] and the
 //! environment over both, and answers either settings in which everything has been checked, or every fault at once.

@@ -1,4 +1,4 @@
-//! The demo hall's last weeks, simulated through the use cases: cases in every state, one overdue, one waiting for its 24 hours,
+//! The demo hall's last weeks, played through the use-cases: cases in every state, one overdue, one waiting its 24 hours,
 //! some of them somebody's; besides, what `holders` comes to the window with.
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};

@@ -1,4 +1,4 @@
-//! The hall: hours, outlets, login applications, prices and announcement settings.
+//! The hall itself: its hours, outlets, applications, prices and announcements, as the rules need them.
 
 use crate::domain::base::named::Named;
 use crate::domain::calendar::deadline::OfficeHours;

@@ -1,7 +1,7 @@
 //! The use-cases: the only writers. Each is one transaction: load → decide → evolve → save → events.
 //!
 //! Cast: [`Service`] holds what every use-case needs; `cases`, `certificates` and `accounts` add the use-cases to it;
-//! `report` computes the details of a case; a `Caller` says who may see what.
+//! [`report`] makes of a case what people look at; [`Caller`](caller::Caller) says who may see what.
 
 pub mod accounts;
 pub mod base;
@@ -54,7 +54,7 @@ impl Service {
         Self { db, catalog, hall, clock, tokens, sign_in, callers, calendars }
     }
 
-    /// The current instant.
+    /// The instant it is.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }

@@ -6,7 +6,7 @@
 //!
 //! Guarantees: what `write` answered with `Ok` is on disk; what it answered with `Err` left nothing behind, except for
 //! [`StoreError::OutcomeUnknown`], which says so. A transaction sees no other half done. Rules hold on both databases:
-//! SQLite has one writer, PostgreSQL checks versions and retries.
+//! SQLite has one writer, PostgreSQL checks versions and tries again.
 
 pub mod accounts;
 pub mod calendar;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::databases::TestDatabase;
+use crate::places::Place;
 
 /// The service with its clock.
 pub(crate) struct Hall {
@@ -24,7 +24,7 @@ pub(crate) struct Hall {
     pub(crate) running: Running,
     pub(crate) base: String,
     directory: TempDir,
-    pub(crate) database: TestDatabase,
+    pub(crate) place: Place,
 }
 
 /// Monday, 2 March 2026, ten o'clock in Guangzhou.
@@ -41,29 +41,29 @@ pub(crate) const TWO_OUTLETS: (&str, &str) = (
 
 impl Hall {
     /// A hall as it is shipped.
-    pub(crate) async fn open(database: TestDatabase) -> Self {
-        Self::with(database, &[]).await
+    pub(crate) async fn open(place: Place) -> Self {
+        Self::with(place, &[]).await
     }
 
     /// A hall with settings of its own, as environment variables without their prefix: `HALL__CLOSES`.
-    pub(crate) async fn with(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        Self::start(database, tempfile::tempdir().unwrap(), settings, None, MONDAY.parse().unwrap()).await.unwrap()
+    pub(crate) async fn with(place: Place, settings: &[(&str, &str)]) -> Self {
+        Self::start(place, tempfile::tempdir().unwrap(), settings, None, MONDAY.parse().unwrap()).await.unwrap()
     }
 
     /// A hall with files of its own over the built-in ones; the error is what a start would print.
-    pub(crate) async fn configured(database: TestDatabase, files: &Path) -> Result<Self, startup::StartError> {
+    pub(crate) async fn configured(place: Place, files: &Path) -> Result<Self, startup::StartError> {
         let directory = tempfile::tempdir().unwrap();
-        Self::start(database, directory, &[], Some(files), MONDAY.parse().unwrap()).await
+        Self::start(place, directory, &[], Some(files), MONDAY.parse().unwrap()).await
     }
 
     /// A hall with files and settings of its own.
-    pub(crate) async fn arranged(database: TestDatabase, files: &Path, settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn arranged(place: Place, files: &Path, settings: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        Self::start(database, directory, settings, Some(files), MONDAY.parse().unwrap()).await.unwrap()
+        Self::start(place, directory, settings, Some(files), MONDAY.parse().unwrap()).await.unwrap()
     }
 
     async fn start(
-        database: TestDatabase,
+        place: Place,
         directory: TempDir,
         settings: &[(&str, &str)],
         files: Option<&Path>,
@@ -72,7 +72,7 @@ impl Hall {
         let file = directory.path().join("casehall.toml");
         std::fs::write(&file, "").unwrap();
         let mut variables = vec![
-            ("CASEHALL__DATABASE__URL".to_owned(), database.address.to_string()),
+            ("CASEHALL__DATABASE__URL".to_owned(), place.address.to_string()),
             ("CASEHALL__DATABASE__POOL_SIZE".to_owned(), "4".to_owned()),
             ("CASEHALL__DATA_DIRECTORY".to_owned(), directory.path().display().to_string()),
             ("CASEHALL__SERVER__PORT".to_owned(), "0".to_owned()),
@@ -85,20 +85,20 @@ impl Hall {
         let clock = Arc::new(ManualClock::at(now));
         let running = startup::start(configuration, clock.clone()).await?;
         let base = format!("http://{}", running.address);
-        Ok(Self { clock, running, base, directory, database })
+        Ok(Self { clock, running, base, directory, place })
     }
 
     /// Stops the service and starts it again on the same database, at the same time of the clock.
     pub(crate) async fn restarted(self, files: Option<&Path>) -> Result<Self, startup::StartError> {
-        let Self { clock, running, directory, database, .. } = self;
+        let Self { clock, running, directory, place, .. } = self;
         running.stop().await;
-        Self::start(database, directory, &[], files, clock.now()).await
+        Self::start(place, directory, &[], files, clock.now()).await
     }
 
     /// Another instance of the service on the same database, with a port, keys and a clock of its own.
     pub(crate) async fn beside(&self) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        Self::start(self.database.again(), directory, &[], None, self.clock.now()).await.unwrap()
+        Self::start(self.place.again(), directory, &[], None, self.clock.now()).await.unwrap()
     }
 
     /// Moves the clock.

@@ -1,4 +1,4 @@
-//! Sign-in, tokens for systems, and authentication of callers.
+//! Signing in, tokens for systems, and who calls.
 
 use std::future::{Ready, ready};
 
@@ -75,7 +75,7 @@ pub struct SessionRequest {
     pub password: String,
 }
 
-/// A token and its lifetime.
+/// A token and how long it lives.
 #[derive(Serialize, ToSchema)]
 pub struct TokenView {
     /// Send it as `Authorization: Bearer …`.
@@ -84,12 +84,12 @@ pub struct TokenView {
     pub token_type: &'static str,
     /// Seconds until it expires.
     pub expires_in: i64,
-    /// The granted scopes, for systems.
+    /// What it permits, for systems.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
 }
 
-/// Signs in a member of staff.
+/// Signs a member of staff in.
 #[utoipa::path(
     tag = "sign-in",
     request_body = SessionRequest,
@@ -117,11 +117,11 @@ pub struct TokenRequest {
     /// client_credentials
     #[schema(example = "client_credentials")]
     pub grant_type: String,
-    /// The client id, unless it is sent by HTTP Basic.
+    /// The client's id, unless HTTP Basic has it.
     pub client_id: Option<String>,
-    /// The client secret, unless it is sent by HTTP Basic.
+    /// Its secret, unless HTTP Basic has it.
     pub client_secret: Option<String>,
-    /// Requested scopes, separated by spaces; by default all scopes of the client.
+    /// Scopes asked for, parted by spaces; all that the client has where it is left out.
     pub scope: Option<String>,
 }
 
@@ -132,13 +132,13 @@ pub struct TokenErrorView {
     pub error: &'static str,
 }
 
-/// Issues a token to a system (OAuth 2.0 client credentials).
+/// Gives a system its token (OAuth 2.0 client credentials).
 #[utoipa::path(
     tag = "sign-in",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token.", body = TokenView),
-        (status = 400, description = "The request is not valid.", body = TokenErrorView),
+        (status = 400, description = "What is wrong with the request.", body = TokenErrorView),
         (status = 401, description = "Wrong client or secret.", body = TokenErrorView),
     ),
     security(())
@@ -193,7 +193,7 @@ fn token_error(error: &'static str) -> HttpResponse {
     HttpResponse::BadRequest().json(TokenErrorView { error })
 }
 
-/// The public keys for verifying tokens (RFC 7517).
+/// The public keys that tokens are signed with (RFC 7517).
 #[utoipa::path(
     tag = "sign-in",
     responses((status = 200, description = "A JSON Web Key Set.", body = Object)),

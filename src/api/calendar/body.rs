@@ -1,4 +1,4 @@
-//! Request bodies with a year of the calendar: JSON, TOML, CSV or iCalendar.
+//! A year of the calendar as it comes in: JSON, or a file in one of the formats that people have.
 //!
 //! Guarantees: as for every body, limits, 415 for anything else, and all faults at once; those of JSON each point at a
 //! member, those of files name a line.
@@ -34,7 +34,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 pub struct CalendarYearRequest {
     /// The year, the same as in the path.
     pub year: i32,
-    /// The holiday notices of the year, oldest first; at least one.
+    /// What orders it, oldest first; at least one.
     #[schema(max_items = 20)]
     pub notices: Vec<NoticeRequest>,
     /// The days that the notices name, in any order.
@@ -42,7 +42,7 @@ pub struct CalendarYearRequest {
     pub days: Vec<DayRequest>,
 }
 
-/// A holiday notice: its address, or a source if it has none.
+/// A notice: an address, or a source where it has none.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CalendarNoticeRequest)]
@@ -68,7 +68,7 @@ pub struct NoticeRequest {
 pub struct DayRequest {
     /// The day.
     pub date: NaiveDate,
-    /// A holiday, or a make-up working day.
+    /// Free, or worked to make up for it.
     pub kind: DayKindRequest,
     /// The holiday it belongs to or makes up for.
     pub name: NameRequest,

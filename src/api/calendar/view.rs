@@ -1,4 +1,4 @@
-//! Response types of the calendar. A year has the form in which it can be sent back.
+//! The calendar as it is answered. A year's notices and days have the form in which they can be sent back.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ const MOST_MOVES: usize = 1000;
 pub struct CalendarView {
     /// Its edition: grows with every change of any year.
     pub edition: i64,
-    /// A warning that a holiday notice is missing, in the requested language.
+    /// That a notice is missing, in the language asked for.
     pub warning: Option<String>,
     /// Every year that has a notice.
     pub years: Vec<YearSummaryView>,
@@ -33,11 +33,11 @@ pub struct CalendarView {
 pub struct YearSummaryView {
     /// The year.
     pub year: i32,
-    /// The edition of the calendar that last changed this year; the year's ETag.
+    /// The edition of the calendar since which it is as it is; the year's ETag.
     pub edition: i64,
     /// files: came with the program or its directory of files; import: an administrator.
     pub source: &'static str,
-    /// Its holiday notices.
+    /// What orders it.
     pub notices: Vec<YearNoticeView>,
     /// How many days its notices name.
     pub days: usize,
@@ -52,7 +52,7 @@ pub struct YearSummaryView {
 pub struct CalendarYearView {
     /// The year.
     pub year: i32,
-    /// The edition of the calendar that last changed this year; the ETag.
+    /// The edition of the calendar since which it is as it is; the ETag.
     pub edition: i64,
     /// files: came with the program or its directory of files; import: an administrator.
     pub source: &'static str,
@@ -60,13 +60,13 @@ pub struct CalendarYearView {
     pub recorded_at: DateTime<Utc>,
     /// By whom.
     pub recorded_by: NamedView,
-    /// Its holiday notices, oldest first.
+    /// What orders it, oldest first.
     pub notices: Vec<YearNoticeView>,
     /// The named days in order; any other day is worked from Monday to Friday.
     pub days: Vec<NamedDayView>,
 }
 
-/// A holiday notice of the State Council.
+/// A notice of the State Council.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CalendarNotice)]
 pub struct YearNoticeView {
@@ -78,7 +78,7 @@ pub struct YearNoticeView {
     pub source: Option<String>,
     /// It changes days that an earlier one had named.
     pub amendment: bool,
-    /// A remark.
+    /// Anything worth knowing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -102,17 +102,17 @@ pub struct CalendarChangeView {
     pub year: i32,
     /// Its edition after the import; the ETag.
     pub edition: i64,
-    /// It was a dry run: nothing was changed.
+    /// Nothing was changed: it was only asked what would be.
     pub dry_run: bool,
     /// Whether anything of the year changes.
     pub changed: bool,
-    /// The number of open cases whose dates move or are no longer provisional.
+    /// How many open cases' dates move or become sure.
     pub moved: usize,
-    /// Of these, cases whose dates are no longer provisional.
+    /// How many of them have only dates that are sure after it, and hadn't before.
     pub becoming_sure: usize,
     /// The moves, oldest case first, at most 1,000.
     pub moves: Vec<MoveView>,
-    /// Content of the file that is not part of the year.
+    /// What the file holds beside the year.
     pub ignored: IgnoredView,
 }
 

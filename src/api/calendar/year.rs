@@ -1,4 +1,4 @@
-//! Routes of the working-day calendar: the imported years with their sources, and the import of a year with a dry run.
+//! The calendar of working days over HTTP: what is known and where from, and a year's import with a dry run.
 //!
 //! Cast: staff read years; an administrator puts one in force, in any of the forms that [`super::body`] reads, and
 //! is told which open cases' dates move, from when to when. Administrators see no cases, so the answer has acceptance
@@ -26,15 +26,15 @@ use crate::service::calendar::change::SeenYear;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
-    /// Only report what would move.
+    /// Only say what would move.
     pub dry_run: Option<bool>,
-    /// Address of the holiday notice; for CSV and iCalendar, whose files can't contain it.
+    /// Where the notice is published; for CSV and iCalendar, whose files can't say.
     #[param(max_length = 2000)]
     pub notice_address: Option<String>,
-    /// The source of a holiday notice without an address.
+    /// What is known of a notice without an address.
     #[param(max_length = 500)]
     pub notice_source: Option<String>,
-    /// A remark about the holiday notice, such as its number.
+    /// Anything worth knowing about the notice, such as its number.
     #[param(max_length = 500)]
     pub notice_note: Option<String>,
     /// The notice changes days that an earlier one had named: the year keeps its earlier notices beside it.
@@ -54,10 +54,10 @@ impl ImportQuery {
     }
 }
 
-/// Every year with a holiday notice, and a warning if one is missing.
+/// Every year that has a notice, and whether one is missing.
 #[utoipa::path(
     tag = "calendar",
-    responses((status = 200, description = "The imported years.", body = CalendarView)),
+    responses((status = 200, description = "The years that are known.", body = CalendarView)),
     security(("bearer" = []))
 )]
 #[get("/calendar")]
@@ -72,13 +72,13 @@ pub(in crate::api) async fn list_years(
     Ok(HttpResponse::Ok().json(CalendarView { edition, warning, years: years.iter().map(Into::into).collect() }))
 }
 
-/// A year of the calendar with its holiday notices and their days.
+/// A year of the calendar with everything that its notices name.
 #[utoipa::path(
     tag = "calendar",
     params(("year" = i32, Path, description = "The year, such as 2026")),
     responses(
         (status = 200, description = "The year; the ETag is its edition.", body = CalendarYearView),
-        (status = 404, description = "No holiday notice of this year is imported; its dates are provisional.", body = ProblemView),
+        (status = 404, description = "No notice of this year is known; its dates are provisional.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -98,13 +98,13 @@ pub(in crate::api) async fn read_year(
 fn unpublished(year: i32) -> Problem {
     Problem::of(&problem_kinds::NOT_FOUND).detail(Words::new(
         format!("{year}年的放假安排通知尚未导入，涉及该年的日期均为暂定。"),
-        format!("No holiday notice for {year} is imported; dates that reach into it are provisional."),
+        format!("No notice for {year} is imported; dates that reach into it are provisional."),
     ))
 }
 
-/// Puts a year in force and recomputes every open case in one transaction; `dry_run=true` only reports what would
-/// move. Days are sent as JSON, TOML, CSV (date, kind, name) or iCalendar. A year that was imported before is
-/// replaced as a whole, with its edition in If-Match; sending identical content changes nothing.
+/// Puts a year in force and recomputes every open case in one transaction; with `dry_run=true` it only says what would
+/// move. Days come as JSON, as the project's own TOML, as CSV (date, kind, name) or as iCalendar. A year that is known is
+/// replaced as a whole, by whoever has seen its edition; sending the same year again changes nothing.
 #[utoipa::path(
     tag = "calendar",
     request_body(content(
@@ -116,15 +116,15 @@ fn unpublished(year: i32) -> Problem {
     params(
         ("year" = i32, Path, description = "The year, such as 2027"),
         ImportQuery,
-        ("If-Match" = Option<String>, Header, description = "The edition of the year that was seen; required if the year was imported before."),
-        ("If-None-Match" = Option<String>, Header, description = "`*`: only if the year isn't imported yet."),
+        ("If-Match" = Option<String>, Header, description = "The edition of the year that was seen; needed where it is known."),
+        ("If-None-Match" = Option<String>, Header, description = "`*`: only if the year isn't known yet."),
     ),
     responses(
-        (status = 200, description = "The changes and moved dates, or those that a dry run found.", body = CalendarChangeView),
+        (status = 200, description = "What changed and moved, or would.", body = CalendarChangeView),
         (status = 403, description = "Not an administrator.", body = ProblemView),
-        (status = 412, description = "The year now has another edition.", body = ProblemView),
+        (status = 412, description = "The year has another edition than the one seen.", body = ProblemView),
         (status = 422, description = "Faults of the days, each with its pointer or line.", body = ProblemView),
-        (status = 428, description = "The year was imported before, and If-Match is missing.", body = ProblemView),
+        (status = 428, description = "The year is known, and If-Match is missing.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]

@@ -1,4 +1,4 @@
-//! Routes of case types with their checklists.
+//! What can be applied for, over HTTP: case types with their checklists.
 
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
@@ -26,16 +26,16 @@ pub struct CaseTypeView {
     pub source: String,
     /// The workflow that new cases run on.
     pub workflow: NamedView,
-    /// Login applications that every application must include.
+    /// Applications that must be applied for.
     pub required_applications: Vec<String>,
-    /// Fields of the application besides organization, persons and outlet; other fields are refused:
+    /// What the application is asked for besides who applies and where it is collected; anything else is refused:
     /// applications, service_years, payment_method, collection_method, responsibility_letter, seal.
     pub asks: Vec<&'static str>,
-    /// Accepted states of the held certificate; empty if no certificate is held.
+    /// States of the certificate held in which it can be applied for; empty: none is held.
     pub certificate_states: Vec<NamedView>,
-    /// Applications open this many days before the held certificate expires.
+    /// It can be applied for only so many days before the end of the certificate held.
     pub opens_days_before_end: Option<u32>,
-    /// Permitted reasons for replacing the held certificate.
+    /// Why the certificate held may be replaced, where it is.
     pub replacement_reasons: Vec<NamedView>,
     /// Working days: ready from, limit.
     pub deadline: Option<DeadlineRuleView>,
@@ -63,9 +63,9 @@ pub struct MaterialView {
     pub number: u32,
     /// Name in the language asked for.
     pub name: String,
-    /// Required copies; null if the guide doesn't say.
+    /// Copies asked for; none where the guide doesn't say.
     pub copies: Option<u32>,
-    /// Destinations of its copies, in order. Empty: not recorded.
+    /// Where its copies go: the first to the first. Empty: that isn't recorded.
     pub copies_go_to: Vec<NamedView>,
     /// Whether each copy bears the official seal.
     pub stamped: bool,
@@ -75,7 +75,7 @@ pub struct MaterialView {
     pub persons: Option<&'static str>,
     /// always or without_unified_code; lost or damaged, where a certificate is replaced for that reason.
     pub required_when: &'static str,
-    /// For how many working days a commitment may defer it (容缺受理).
+    /// Within how many working days it may be brought later, where a commitment does (容缺受理).
     pub deferrable_working_days: Option<u32>,
 }
 
@@ -127,7 +127,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
     })
 }
 
-/// The code of the requirement on the original.
+/// The code of what is asked of an original.
 pub(in crate::api) fn original_code(original: Original) -> &'static str {
     match original {
         Original::None => "none",
@@ -137,14 +137,14 @@ pub(in crate::api) fn original_code(original: Original) -> &'static str {
     }
 }
 
-/// The case types.
+/// What can be applied for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CaseTypeListView {
     /// By code.
     pub case_types: Vec<CaseTypeView>,
 }
 
-/// All case types, with the checklist of each.
+/// What can be applied for, with the checklist of each.
 #[utoipa::path(
     tag = "case types",
     responses((status = 200, description = "The case types.", body = CaseTypeListView)),

@@ -1,4 +1,4 @@
-//! Response types of an application: identity numbers and phones masked.
+//! What was applied for as it is answered: identity numbers and phones masked.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,22 +17,22 @@ pub struct ApplicationView {
     pub applicant: PersonView,
     /// The agent.
     pub agent: Option<PersonView>,
-    /// Codes of the login applications to open.
+    /// Codes of the applications applied for.
     pub applications: Vec<String>,
-    /// Service years, if required.
+    /// Years of service, where they were asked for.
     pub service_years: Option<u32>,
-    /// Payment method, if required.
+    /// Way of paying, where it was asked for.
     #[schema(value_type = Option<String>)]
     pub payment_method: Option<PaymentMethod>,
-    /// Collection method, if required.
+    /// Way of collecting, where it was asked for.
     #[schema(value_type = Option<String>)]
     pub collection_method: Option<CollectionMethod>,
-    /// Serial of the held certificate.
+    /// Serial of the certificate held.
     pub certificate_serial: Option<String>,
     /// Why that certificate is replaced.
     #[schema(value_type = Option<String>)]
     pub replacement_reason: Option<ReplacementReason>,
-    /// Code of the new e-seal image.
+    /// What names the new image of the e-seal.
     pub seal: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub struct OrganizationView {
     pub organization_code: String,
     /// Business registration number.
     pub registration_number: Option<String>,
-    /// The reason for accepting a wrong check character.
+    /// Why a wrong check character was let pass.
     pub check_override_reason: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Routes of assignment: claim, release, assign; and the staff to whom cases can be assigned.
+//! Whose a case is, over HTTP: claim, release, assign; and the staff that cases can be assigned to.
 
 use actix_web::{HttpResponse, get, post, put, web};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ use crate::service::cases::case::Expected;
 #[schema(example = json!({}))]
 pub struct ClaimRequest {}
 
-/// A request to release a case.
+/// Why a case is given back.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({}))]
@@ -35,7 +35,7 @@ pub struct ReleaseRequest {
     pub reason: Option<String>,
 }
 
-/// A request to assign a case.
+/// Whose a case is to be.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "assignee": "clerk", "reason": "休假" }))]
@@ -48,17 +48,17 @@ pub struct AssigneeRequest {
     pub reason: Option<String>,
 }
 
-/// Query of the staff list.
+/// Of which outlet.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct StaffQuery {
-    /// Only this outlet; by default the caller's outlet, or the whole hall for callers without one.
+    /// Of this outlet; of the whole hall where the caller belongs to none.
     #[param(max_length = 64)]
     pub outlet: Option<String>,
 }
 
-/// The staff to whom cases can be assigned.
+/// The staff whose work cases can be.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StaffView {
     /// By name.
@@ -80,7 +80,7 @@ pub struct ColleagueView {
     pub outlet: Option<String>,
 }
 
-/// Claims an unassigned case; claiming one's own case changes nothing. Of two simultaneous claims one succeeds.
+/// Takes a case that is nobody's; one's own stays one's own. Of two who claim it at once one gets it.
 #[utoipa::path(
     tag = "work",
     request_body = ClaimRequest,
@@ -90,9 +90,9 @@ pub struct ColleagueView {
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same case."),
     ),
     responses(
-        (status = 200, description = "The case is assigned to the caller.", body = CaseView),
-        (status = 403, description = "The caller has no role that works on cases.", body = ProblemView),
-        (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView),
+        (status = 200, description = "It is the caller's.", body = CaseView),
+        (status = 403, description = "The caller works on no cases.", body = ProblemView),
+        (status = 409, description = "It is somebody else's, or has ended.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -106,14 +106,14 @@ pub(in crate::api) async fn claim(
     path: CasePath,
     body: Body<ClaimRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let idempotency = key.idempotent(&format!("POST /cases/{}/claim", path.text), body.raw());
+    let once = key.once(&format!("POST /cases/{}/claim", path.text), body.raw());
     body.into_value()?;
     let expected = version.0.map_or(Expected::Any, Expected::Case);
-    let after = service.assign(&caller, path.key, Wanted::Claim, None, expected, idempotency).await?;
+    let after = service.assign(&caller, path.key, Wanted::Claim, None, expected, once).await?;
     answer(&service, &after, &caller, language.0)
 }
 
-/// Makes a case unassigned. Only a supervisor releases somebody else's case, with a reason.
+/// Makes a case nobody's again. Somebody else's is released by a supervisor, with a reason.
 #[utoipa::path(
     tag = "work",
     request_body = ReleaseRequest,
@@ -123,9 +123,9 @@ pub(in crate::api) async fn claim(
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same case."),
     ),
     responses(
-        (status = 200, description = "The case is unassigned.", body = CaseView),
-        (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView),
-        (status = 422, description = "A reason is required.", body = ProblemView),
+        (status = 200, description = "It is nobody's.", body = CaseView),
+        (status = 409, description = "It is somebody else's, or has ended.", body = ProblemView),
+        (status = 422, description = "A reason is needed.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -139,14 +139,14 @@ pub(in crate::api) async fn release(
     path: CasePath,
     body: Body<ReleaseRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let idempotency = key.idempotent(&format!("POST /cases/{}/release", path.text), body.raw());
+    let once = key.once(&format!("POST /cases/{}/release", path.text), body.raw());
     let reason = body.into_value()?.reason;
     let expected = version.0.map_or(Expected::Any, Expected::Case);
-    let after = service.assign(&caller, path.key, Wanted::Release, reason, expected, idempotency).await?;
+    let after = service.assign(&caller, path.key, Wanted::Release, reason, expected, once).await?;
     answer(&service, &after, &caller, language.0)
 }
 
-/// Assigns a case: one's own case to a colleague; a supervisor also assigns unassigned cases and, with a reason, other people's.
+/// Gives a case to somebody: one's own to a colleague, nobody's and somebody else's by a supervisor, the latter with a reason.
 #[utoipa::path(
     tag = "work",
     request_body = AssigneeRequest,
@@ -155,10 +155,10 @@ pub(in crate::api) async fn release(
         ("If-Match" = Option<String>, Header, description = "Only if this is the case's version."),
     ),
     responses(
-        (status = 200, description = "The case is assigned to the person.", body = CaseView),
-        (status = 403, description = "Only supervisors assign an unassigned case.", body = ProblemView),
-        (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView),
-        (status = 422, description = "A reason is required, or the person can't work on cases of the outlet.", body = ProblemView),
+        (status = 200, description = "It is theirs.", body = CaseView),
+        (status = 403, description = "Only supervisors give out what is nobody's.", body = ProblemView),
+        (status = 409, description = "It is somebody else's, or has ended.", body = ProblemView),
+        (status = 422, description = "A reason is needed, or they don't work on cases of the outlet.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -177,13 +177,13 @@ pub(in crate::api) async fn assign(
     answer(&service, &after, &caller, language.0)
 }
 
-/// The staff of the caller's outlet to whom cases can be assigned.
+/// The staff of the caller's outlet whose work cases can be.
 #[utoipa::path(
     tag = "work",
     params(StaffQuery),
     responses(
         (status = 200, description = "The staff, by name.", body = StaffView),
-        (status = 403, description = "The caller has no role that works on cases.", body = ProblemView),
+        (status = 403, description = "The caller works on no cases.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]

@@ -1,4 +1,4 @@
-//! Routes of batches: one request for many cases, with a result for each.
+//! The same done to many cases, over HTTP: one request, a result for each case.
 
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::service::Service;
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{BatchAction, Row, RowResult, Task};
 
-/// The cases of a batch, and the data common to all of them.
+/// The cases of a batch, and what holds for all of them.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "cases": [{ "case": "260601000140" }, { "case": "260601000154" }] }))]
@@ -27,7 +27,7 @@ pub struct BatchRequest {
     /// The cases, each once.
     #[schema(min_items = 1, max_items = 200)]
     pub cases: Vec<BatchRowRequest>,
-    /// The new assignee, for `assign`: user name or account id.
+    /// Whose they are to be, for `assign`: the name that they sign in with, or their account id.
     #[schema(min_length = 1, max_length = 64, nullable = false)]
     pub assignee: Option<String>,
     /// The box, for the action that puts media in one.
@@ -50,45 +50,45 @@ pub struct BatchRowRequest {
     pub certificate: Option<CertificateRequest>,
 }
 
-/// The result of a batch.
+/// How a batch went.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchView {
-    /// Number of changed cases.
+    /// So many were done.
     pub done: usize,
-    /// Number of cases that were already as requested.
+    /// So many were so already.
     pub unchanged: usize,
-    /// Number of refused cases.
+    /// So many couldn't be done.
     pub refused: usize,
     /// Case by case, in the order of the request.
     pub results: Vec<BatchResultView>,
 }
 
-/// The result of one case.
+/// How it went with one case.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchResultView {
     /// The case as the request names it.
     pub case: String,
     /// done, unchanged or refused.
     pub result: &'static str,
-    /// Its acceptance number, unless it was refused.
+    /// Its number, where it wasn't refused.
     pub acceptance_number: Option<String>,
-    /// Its version now, unless it was refused.
+    /// Its version now, where it wasn't refused.
     pub version: Option<i64>,
-    /// The refusal, as a request for this case alone would get it.
+    /// Why it was refused: what the same request for this case alone would be answered.
     #[schema(value_type = Option<Object>)]
     pub problem: Option<Value>,
 }
 
-/// Runs one action on up to 200 cases, each in its own transaction: claim, release, assign, or the action of the workflow
-/// that records a certificate made (`record_certificate`) or puts a medium in a box (`box_certificate`). It is safe to repeat: finished rows are `unchanged`.
+/// Does the same to up to 200 cases, each on its own: claim, release, assign, or the action by which a workflow has the
+/// certificate made recorded (`record_certificate`) or a medium put in a box (`box_certificate`). Sent again, it does nothing twice: what is so already is unchanged.
 #[utoipa::path(
     tag = "work",
     request_body = BatchRequest,
     params(("action" = String, Path, description = "claim, release, assign or the code of the action, record_certificate or box_certificate as shipped")),
     responses(
         (status = 200, description = "A result for each case; some may be refused.", body = BatchView),
-        (status = 403, description = "Not for other systems.", body = ProblemView),
-        (status = 404, description = "This action can't be used in a batch.", body = ProblemView),
+        (status = 403, description = "Other systems have no batches.", body = ProblemView),
+        (status = 404, description = "That isn't done in batches.", body = ProblemView),
         (status = 422, description = "All faults of the request; nothing was done.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -138,7 +138,7 @@ fn rows(action: &BatchAction, request: BatchRequest) -> Result<(Vec<String>, Vec
     let explains = gives || *action == BatchAction::Assignment(AssignmentAction::Release);
     let makes = matches!(action, BatchAction::Make(_));
     let (missing, unexpected) =
-        (("缺少此项", "required by this action"), ("该操作不应填写此项", "not accepted by this action"));
+        (("缺少此项", "this is missing"), ("该操作不应填写此项", "this action doesn't take it"));
     let boxes = matches!(action, BatchAction::Box(_));
     for (pointer, needed, given) in
         [("/assignee", gives, assignee.is_some()), ("/box_number", boxes, box_number.is_some())]

@@ -1,4 +1,4 @@
-//! Routes of a case: open, read, take an action. No rules here; lists are in `lists`.
+//! Cases over HTTP: open, look, act. No rules here; lists are in `case_lists`.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
@@ -22,10 +22,10 @@ use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 
-/// Opens a case; returns its acceptance number, its checklist and both dates.
+/// Opens a case: answers its acceptance number, the checklist that applies to it, and both dates.
 #[utoipa::path(
     tag = "cases",
     request_body = OpenCaseRequest,
@@ -46,13 +46,13 @@ pub(in crate::api) async fn open_case(
     body: Body<OpenCaseRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_open(&caller)?;
-    let idempotency = key.idempotent("POST /cases", body.raw());
+    let once = key.once("POST /cases", body.raw());
     let (case_type, draft) = body.checked(|request| {
         let (case_type, draft) = (request.case_type.clone(), ApplicationDraft::from(request));
         let faults = service.check_application(&caller, &case_type, &draft);
         if faults.is_empty() { Ok((case_type, draft)) } else { Err(faults) }
     })?;
-    let opened = service.open_case(&caller, &case_type, draft, idempotency).await?;
+    let opened = service.open_case(&caller, &case_type, draft, once).await?;
     let view = view(&service, &opened, &caller, language.0)?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/cases/{}", opened.case.id)))
@@ -60,7 +60,7 @@ pub(in crate::api) async fn open_case(
         .json(view))
 }
 
-/// A case with its checklist, dates and allowed actions; by id or acceptance number.
+/// A case with its checklist, dates, and what can be done; by id or acceptance number.
 #[utoipa::path(
     tag = "cases",
     params(("key" = String, Path, description = "Id or acceptance number")),
@@ -78,21 +78,21 @@ pub(in crate::api) async fn read_case(
     answer(&service, &found, &caller, language.0)
 }
 
-/// Takes an action of the case's workflow; `actions` of the case lists them with their required data.
+/// Takes an action of the case's workflow; the case's `actions` say which, and what each requires.
 #[utoipa::path(
     tag = "cases",
     request_body = ActionRequest,
     params(
         ("key" = String, Path, description = "Id or acceptance number"),
         ("action" = String, Path, description = "Code of the action"),
-        ("If-Match" = Option<String>, Header, description = "Take the action only on this version of the case."),
+        ("If-Match" = Option<String>, Header, description = "Only if this is the case's version."),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same case."),
     ),
     responses(
         (status = 200, description = "Done; the case as it is now.", body = CaseView),
-        (status = 403, description = "Not permitted for the caller's role.", body = ProblemView),
-        (status = 409, description = "Not possible in this state.", body = ProblemView),
-        (status = 422, description = "Unmet conditions or faults; `blocked_by` or `errors` lists all of them.", body = ProblemView),
+        (status = 403, description = "Not with this role.", body = ProblemView),
+        (status = 409, description = "Not in this state.", body = ProblemView),
+        (status = 422, description = "Something is missing; `blocked_by` or `errors` names all of it.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -107,9 +107,9 @@ pub(in crate::api) async fn act(
     body: Body<ActionRequest>,
 ) -> Result<HttpResponse, Problem> {
     let action = path.last("action")?;
-    let idempotency = key.idempotent(&format!("POST /cases/{}/actions/{action}", path.text), body.raw());
+    let once = key.once(&format!("POST /cases/{}/actions/{action}", path.text), body.raw());
     let expected = version.0.map_or(Expected::Any, Expected::Case);
-    let asked = Asked { key: path.key, action, expected, idempotency, body_at: "" };
+    let asked = Asked { key: path.key, action, expected, once, body_at: "" };
     let after = take(&service, &caller, asked, body, ActionInput::from).await?;
     answer(&service, &after, &caller, language.0)
 }
@@ -120,10 +120,10 @@ pub(in crate::api) struct Asked {
     pub(in crate::api) key: CaseKey,
     /// Its code.
     pub(in crate::api) action: String,
-    /// The expected version.
+    /// What the case must look like.
     pub(in crate::api) expected: Expected,
-    /// The idempotency key.
-    pub(in crate::api) idempotency: Option<IdempotentRequest>,
+    /// The key that makes it one that is done once.
+    pub(in crate::api) once: Option<Once>,
     /// Where the body stands in the data of the action, so that faults point into the body.
     pub(in crate::api) body_at: &'static str,
 }
@@ -137,7 +137,7 @@ pub(in crate::api) async fn take<T: Clone>(
     body: Body<T>,
     input: impl Fn(T) -> ActionInput,
 ) -> Result<CaseAt, Problem> {
-    let Asked { key, action, expected, idempotency, body_at } = asked;
+    let Asked { key, action, expected, once, body_at } = asked;
     let in_body = |mut fault: Fault| {
         if let Some(rest) = fault.pointer.strip_prefix(body_at) {
             fault.pointer = rest.to_owned();
@@ -150,7 +150,7 @@ pub(in crate::api) async fn take<T: Clone>(
     };
     let faults: Vec<Fault> = faults.into_iter().map(in_body).collect();
     let input = body.checked(|request| if faults.is_empty() { Ok(input(request)) } else { Err(faults) })?;
-    service.act(caller, key, &action, input, expected, idempotency).await.map_err(|error| match error.into_faults() {
+    service.act(caller, key, &action, input, expected, once).await.map_err(|error| match error.into_faults() {
         Ok(faults) => ServiceError::Invalid(faults.into_iter().map(in_body).collect()).into(),
         Err(error) => error.into(),
     })
@@ -176,12 +176,12 @@ pub struct EventView {
     pub action: String,
     /// What happened.
     pub kind: String,
-    /// The values before and after, and other data of this kind; personal data is masked.
+    /// What it was before and is after, and whatever else belongs to this kind; persons are masked.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
 }
 
-/// The timeline of a case, with the values before and after.
+/// The timeline of a case, with before and after.
 #[utoipa::path(
     tag = "cases",
     params(("key" = String, Path, description = "Id or acceptance number")),

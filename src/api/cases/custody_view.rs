@@ -1,4 +1,4 @@
-//! Response types of media in custody and of copies.
+//! Media in the hall's custody, and copies, as they are answered.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub struct StayView {
     pub serial: String,
     /// Number of the medium.
     pub medium_number: String,
-    /// Why it is in the hall: made or taken_in.
+    /// How it came here: made or taken_in.
     pub cause: NamedView,
     /// Code of the outlet where it is.
     pub outlet: String,
@@ -28,14 +28,14 @@ pub struct StayView {
     pub box_number: Option<String>,
     /// Since when it is in the hall.
     pub since: DateTime<Utc>,
-    /// The holder's slip; null for a medium made here.
+    /// The paper its holder took away; none of one made here.
     #[schema(value_type = Option<Object>)]
     pub slip: Option<SlipView>,
-    /// The case for which it is here.
+    /// The case by which it is here.
     pub acceptance_number: String,
 }
 
-/// The slip of a medium that is taken in or handed over.
+/// The paper that goes with a medium over the counter.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlipView {
     /// Its number.
@@ -45,7 +45,7 @@ pub struct SlipView {
     pub outlet: String,
 }
 
-/// The slip of a medium that was taken in or handed over.
+/// A paper that went with a medium over the counter.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GivenSlipView {
     /// Its number: SC of a medium that was taken in, LQ of one that was handed over or given back.
@@ -66,7 +66,7 @@ pub struct DistributedCopiesView {
     pub material: String,
     /// Where the first copy went, the second, and so on.
     pub went_to: Vec<NamedView>,
-    /// Number of extra copies, which were given back.
+    /// So many were over, and were given back.
     pub given_back: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Routes of the dates of a case, with their explanation.
+//! The dates of a case over HTTP, with how each was counted.
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,12 +17,12 @@ use crate::domain::calendar::explanation::ExplainedDay;
 use crate::service::Service;
 use crate::service::cases::deadlines::{ExplainedDeadline, NoticedDay};
 
-/// Query of the dates of a case.
+/// What is asked about the dates of a case.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct DeadlinesQuery {
-    /// `days`: every day between receipt and limit, with the reason why it counts or not.
+    /// `days`: every day between receipt and limit, with why it counts or not.
     #[param(inline)]
     pub explain: Option<Explain>,
 }
@@ -58,17 +58,17 @@ pub struct ExplainedDeadlinesView {
     pub calendar_edition: i64,
     /// How the limit was counted, in one sentence.
     pub explanation: String,
-    /// The pauses of the deadline, oldest first.
+    /// The times in which the deadline stood still, oldest first.
     pub pauses: Vec<PauseView>,
     /// Every day from the receipt to the limit, where `explain=days` asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<Vec<DayView>>,
 }
 
-/// A pause of the deadline.
+/// A time in which the deadline stood still.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PauseView {
-    /// state: caused by the workflow; decision: caused by a person.
+    /// state: the workflow stopped it; decision: somebody did.
     pub cause: &'static str,
     /// Why.
     pub reason: String,
@@ -76,9 +76,9 @@ pub struct PauseView {
     pub from: DateTime<Utc>,
     /// Until when; none while it lasts.
     pub to: Option<DateTime<Utc>>,
-    /// Who paused it.
+    /// Who stopped it.
     pub by: String,
-    /// Who resumed it.
+    /// Who let it run again.
     pub ended_by: Option<String>,
 }
 
@@ -93,18 +93,18 @@ pub struct DayView {
     pub code: &'static str,
     /// Why it counts or not.
     pub reason: String,
-    /// Address of the holiday notice that orders the day.
+    /// Where the notice that orders the day is published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
 }
 
-/// The dates of a case and their explanation; with `explain=days` every day between receipt and limit.
+/// The dates of a case and how they were counted; with `explain=days` every day between receipt and limit.
 #[utoipa::path(
     tag = "deadlines",
     params(("key" = String, Path, description = "Id or acceptance number"), DeadlinesQuery),
     responses(
         (status = 200, description = "The dates, explained.", body = ExplainedDeadlinesView),
-        (status = 404, description = "No such case, or it makes no certificate and has no dates.", body = ProblemView),
+        (status = 404, description = "No such case, or nothing is produced in it.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]

@@ -1,4 +1,4 @@
-//! The data of an event in responses: identity numbers, phones and document numbers are always masked.
+//! An event's data as it is answered: identity numbers, phones and document numbers are masked wherever they stand.
 
 use serde_json::Value;
 

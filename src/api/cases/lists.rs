@@ -1,4 +1,4 @@
-//! Routes of case lists: filtered, newest first, paged.
+//! Lists of cases over HTTP: filtered, newest first, a page at a time.
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
@@ -22,28 +22,28 @@ use crate::service::cases::case::{CaseFilter, CasePage, CaseSummary};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CaseQuery {
-    /// Only cases in this state.
+    /// In this state.
     #[param(max_length = 64)]
     pub state: Option<String>,
-    /// Only this case type.
+    /// Of this case type.
     #[param(max_length = 64)]
     pub case_type: Option<String>,
-    /// Only this outlet.
+    /// Of this outlet.
     #[param(max_length = 64)]
     pub outlet: Option<String>,
-    /// Only this organization, by either of its codes.
+    /// Of this organization, under either of its codes.
     #[param(max_length = 40)]
     pub organization_code: Option<String>,
-    /// Only cases on this certificate.
+    /// About this certificate.
     #[param(max_length = 64)]
     pub certificate_serial: Option<String>,
-    /// Only closed or only open cases.
+    /// Ended or not.
     pub closed: Option<bool>,
     /// Only those whose running limit has passed.
     pub overdue: Option<bool>,
-    /// Continue after this case: the `next` of the previous page.
+    /// Continue after this case, as `next` of the page before says.
     pub after: Option<Uuid>,
-    /// Maximum number of rows.
+    /// At most this many.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
@@ -53,7 +53,7 @@ pub struct CaseQuery {
 pub struct CaseListView {
     /// Newest first.
     pub cases: Vec<CaseSummaryView>,
-    /// `after` of the next page; null on the last page.
+    /// `after` of the next page; none: this is the last.
     pub next: Option<Uuid>,
 }
 
@@ -88,9 +88,9 @@ pub struct CaseSummaryView {
     pub ready_from: Option<DateTime<Utc>>,
     /// The limit, while the deadline runs.
     pub limit_at: Option<DateTime<Utc>>,
-    /// The deadline is paused.
+    /// The deadline stands still.
     pub paused: bool,
-    /// The start of the current pause.
+    /// Since when it stands still.
     pub paused_since: Option<DateTime<Utc>>,
     /// A date reaches into a year whose holidays aren't published yet, and may move.
     pub provisional: bool,
@@ -98,11 +98,11 @@ pub struct CaseSummaryView {
     pub overdue: bool,
     /// How the limit was counted, in one sentence, while the deadline is open.
     pub explanation: Option<String>,
-    /// When the first open commitment ends.
+    /// When the first promise ends whose document isn't there yet.
     pub commitment_due: Option<DateTime<Utc>>,
-    /// The box of its medium, while the hall has it.
+    /// The box in which its medium waits, while the hall has it.
     pub box_number: Option<String>,
-    /// The assignee.
+    /// Who works on it.
     pub assignee: Option<NamedView>,
 }
 
@@ -141,7 +141,7 @@ fn filter(query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage)
         Some(Err(fault)) => return Err(vec![Fault::new("/organization_code", fault.code(), fault.words())]),
     };
     if query.overdue == Some(false) {
-        let words = Words::new("overdue 只接受 true", "must be true or absent");
+        let words = Words::new("overdue 只接受 true", "overdue takes true only");
         return Err(vec![Fault::new("/overdue", "not_one_of", words)]);
     }
     let filter = CaseFilter {

@@ -1,4 +1,4 @@
-//! Response types of the check sheet: requirements, findings, and everything still missing.
+//! The check sheet as it is answered: what is asked for, what was found, and everything still missing.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -17,9 +17,9 @@ use crate::service::cases::report::CaseReport;
 pub struct MaterialsView {
     /// Nothing is missing.
     pub complete: bool,
-    /// The verdict as a sentence, as on the notice.
+    /// The verdict in a sentence, as it stands on the notice.
     pub verdict: WordsView,
-    /// Rows that are not checked yet.
+    /// Rows that nobody has looked at yet.
     pub unchecked: usize,
     /// Everything missing, in the guide's order.
     pub missing: Vec<MissingView>,
@@ -76,9 +76,9 @@ pub struct SheetView {
     pub version: i64,
     /// What was found last.
     pub check: Option<CheckView>,
-    /// For how many working days a commitment may defer it.
+    /// Within how many working days it may be brought later, where a commitment does.
     pub deferrable_working_days: Option<u32>,
-    /// The commitment.
+    /// What was promised.
     pub commitment: Option<CommitmentView>,
 }
 
@@ -93,7 +93,7 @@ pub struct CommitmentView {
     pub accepted_by: String,
     /// The document is there.
     pub fulfilled: bool,
-    /// The commitment's day has passed without the document.
+    /// The day has passed without the document.
     pub overdue: bool,
 }
 
@@ -106,11 +106,11 @@ pub struct CheckView {
     pub copies_stamped: u32,
     /// The original was sighted or presented.
     pub original_sighted: bool,
-    /// Why it is not acceptable.
+    /// Why it doesn't do.
     pub reason: Option<String>,
     /// Remark.
     pub remark: Option<String>,
-    /// Account id of the person who checked it.
+    /// Account id of who looked.
     pub checked_by: String,
     /// When.
     pub checked_at: DateTime<Utc>,

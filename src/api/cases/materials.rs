@@ -1,4 +1,4 @@
-//! Routes of the check sheet: one row, or the whole sheet. Two clerks on different rows don't conflict.
+//! The check sheet over HTTP: a row at a time, or the whole sheet. Two clerks on different rows don't disturb one another.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, put, web};
@@ -38,7 +38,7 @@ pub(in crate::api) async fn read_materials(
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag(found.case.version))).json(view.materials))
 }
 
-/// Records the check of one row; If-Match is the row's `version`.
+/// Records what was found on one row; If-Match is the row's `version`.
 #[utoipa::path(
     tag = "materials",
     request_body = MaterialCheckRequest,
@@ -50,7 +50,7 @@ pub(in crate::api) async fn read_materials(
     responses(
         (status = 200, description = "The case as it is now.", body = super::view::CaseView),
         (status = 404, description = "The case's checklist has no such row.", body = ProblemView),
-        (status = 412, description = "Somebody else checked this row in the meantime.", body = ProblemView),
+        (status = 412, description = "Somebody else checked this row meanwhile.", body = ProblemView),
         (status = 428, description = "If-Match is missing.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -70,14 +70,14 @@ pub(in crate::api) async fn put_material(
         key: path.key,
         action: RECORD_MATERIALS.to_owned(),
         expected: Expected::Sheet(material.clone(), version),
-        idempotency: None,
+        once: None,
         body_at: "/materials/0",
     };
     let after = take(&service, &caller, asked, body, input).await?;
     answer(&service, &after, &caller, language.0)
 }
 
-/// Records the check of several rows or of the whole sheet; If-Match is the version of the case.
+/// Records the whole sheet, or several rows of it; If-Match is the case's version.
 #[utoipa::path(
     tag = "materials",
     request_body = MaterialsRequest,
@@ -87,7 +87,7 @@ pub(in crate::api) async fn put_material(
     ),
     responses(
         (status = 200, description = "The case as it is now.", body = super::view::CaseView),
-        (status = 412, description = "The case changed in the meantime.", body = ProblemView),
+        (status = 412, description = "The case changed meanwhile.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -105,7 +105,7 @@ pub(in crate::api) async fn put_materials(
         key: path.key,
         action: RECORD_MATERIALS.to_owned(),
         expected: Expected::Case(version),
-        idempotency: None,
+        once: None,
         body_at: "",
     };
     let after = take(&service, &caller, asked, body, input).await?;

@@ -1,4 +1,4 @@
-//! Request bodies of cases. Unknown fields are refused; the schema has the limits.
+//! What other systems and clients send about cases. Unknown fields are refused; limits stand in the schema.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -26,7 +26,7 @@ pub struct OrganizationRequest {
     /// Business registration number (15 digits) of old papers.
     #[schema(max_length = 40, nullable = false)]
     pub registration_number: Option<String>,
-    /// For supervisors: the reason for accepting a code with a wrong check character.
+    /// For supervisors: why a code whose check character is wrong is let pass.
     #[schema(max_length = 500, nullable = false)]
     pub check_override_reason: Option<String>,
 }
@@ -69,36 +69,36 @@ pub struct OpenCaseRequest {
     pub organization: OrganizationRequest,
     /// The applicant (申请人).
     pub applicant: PersonRequest,
-    /// The agent (经办人), if it is a different person.
+    /// The agent who handles it (经办人), where it is somebody else.
     #[schema(nullable = false)]
     pub agent: Option<PersonRequest>,
-    /// Codes of the login applications to open, if the case type requires them.
+    /// Codes of the applications applied for, where the case type asks for them.
     #[schema(max_items = 20, example = json!(["urban-construction"]))]
     #[serde(default)]
     pub applications: Vec<String>,
     /// Code of the pick-up outlet.
     #[schema(min_length = 1, max_length = 64, example = "guangzhou-center")]
     pub outlet: String,
-    /// Service years to pay for, if the case type requires them.
+    /// Years of service to pay for, where the case type asks for them.
     #[schema(minimum = 1, maximum = 3, example = 1, nullable = false)]
     pub service_years: Option<u32>,
-    /// Payment method, if the case type requires it: cash, card, transfer, online.
+    /// Way of paying, where the case type asks for it: cash, card, transfer, online.
     #[schema(max_length = 32, example = "transfer", nullable = false)]
     pub payment_method: Option<String>,
-    /// Collection method, if the case type requires it: window, courier.
+    /// Way of collecting, where the case type asks for it: window, courier.
     #[schema(max_length = 32, example = "window", nullable = false)]
     pub collection_method: Option<String>,
-    /// The responsibility letter was read and accepted, if the case type requires it.
+    /// The responsibility letter was read and accepted, where the case type asks for that.
     #[schema(example = true)]
     #[serde(default)]
     pub responsibility_letter_accepted: bool,
-    /// Serial of the held certificate, if the case type works on one.
+    /// Serial of the certificate held, where the case type works on one.
     #[schema(max_length = 64, nullable = false)]
     pub certificate_serial: Option<String>,
-    /// Reason for replacing the held certificate: lost, damaged, expired. A lost certificate is suspended at once.
+    /// Why the certificate held is replaced, where it is: lost, damaged, expired. One that was lost is suspended at once.
     #[schema(max_length = 32, nullable = false)]
     pub replacement_reason: Option<String>,
-    /// Code of the new e-seal image (印章编码), if the case type changes it.
+    /// What names the new image of the e-seal (印章编码), where the case type changes it.
     #[schema(max_length = 120, nullable = false)]
     pub seal: Option<String>,
 }
@@ -174,7 +174,7 @@ pub struct CertificateRequest {
     pub medium_number: String,
 }
 
-/// The collector.
+/// Who collects.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CollectorRequest {
@@ -184,7 +184,7 @@ pub struct CollectorRequest {
     /// Number of the identity document.
     #[schema(min_length = 1, max_length = 40)]
     pub document_number: String,
-    /// The identity document was sighted.
+    /// The document itself was looked at.
     pub document_sighted: bool,
 }
 
@@ -201,7 +201,7 @@ pub struct CommitmentRequest {
     pub signed: bool,
 }
 
-/// Corrected details; absent fields don't change.
+/// Corrected details; what is absent stays.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CorrectionRequest {
@@ -242,21 +242,21 @@ pub struct ActionRequest {
     /// Money taken.
     #[schema(nullable = false)]
     pub payment: Option<PaymentRequest>,
-    /// The collector.
+    /// Who collects.
     #[schema(nullable = false)]
     pub collector: Option<CollectorRequest>,
     /// Corrected details.
     #[schema(nullable = false)]
     pub correction: Option<CorrectionRequest>,
-    /// The new limit: a working day after the current limit.
+    /// A later limit: a working day after the one that stands.
     pub limit: Option<NaiveDate>,
-    /// A commitment to bring a document later.
+    /// A document promised for later.
     #[schema(nullable = false)]
     pub commitment: Option<CommitmentRequest>,
     /// Which payment is cancelled.
     #[schema(nullable = false)]
     pub cancellation: Option<CancellationRequest>,
-    /// Where the refund is made.
+    /// Where money is given back.
     #[schema(nullable = false)]
     pub refund: Option<RefundRequest>,
     /// What is waived.

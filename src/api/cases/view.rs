@@ -1,4 +1,4 @@
-//! Response types of a case: texts in the caller's language, identity numbers and phones masked.
+//! A case as it is answered: words in the caller's language, identity numbers and phones masked.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -43,10 +43,10 @@ impl DefinitionView {
 pub struct CaseView {
     /// Its id.
     pub id: Uuid,
-    /// Its acceptance number, digits only; identifies the case like the id.
+    /// Its number for people, digits only; finds the case as well as the id does.
     #[schema(example = "260601000140")]
     pub acceptance_number: String,
-    /// Its version, which grows with every change; the ETag.
+    /// Changes with every change; the ETag.
     pub version: i64,
     /// Its case type.
     pub case_type: DefinitionView,
@@ -56,7 +56,7 @@ pub struct CaseView {
     pub state: NamedView,
     /// The pick-up outlet.
     pub outlet: NamedView,
-    /// The application.
+    /// What was applied for.
     pub application: ApplicationView,
     /// Receipt of the application.
     pub opened_at: DateTime<Utc>,
@@ -68,27 +68,27 @@ pub struct CaseView {
     pub materials: MaterialsView,
     /// One-time notices given.
     pub notices: Vec<NoticeView>,
-    /// The fee and the payments.
+    /// What it costs, and what was paid of it.
     pub fee: FeeView,
-    /// Its two dates; null if the case makes no certificate.
+    /// Its two dates; none where nothing is produced.
     pub deadlines: Option<DeadlinesView>,
     /// The certificate made.
     pub certificate: Option<MadeCertificateView>,
     /// Who collects.
     pub collector: Option<CollectorView>,
-    /// The media that the hall has for this case, and their places.
+    /// Media that the hall has by this case, and where.
     pub custody: Vec<StayView>,
-    /// Slips of media that were taken in or handed over.
+    /// Papers that went with media over the counter.
     pub slips: Vec<GivenSlipView>,
-    /// The destinations of the copies, after delivery.
+    /// Where the copies of its documents went, once it delivered.
     pub copies: Vec<DistributedCopiesView>,
-    /// The services opened on the certificate, each with its own status.
+    /// What was opened on the certificate, each with its own status.
     pub services: Vec<ServiceView>,
-    /// The actions that this caller can take now, and the reasons why the others are blocked.
+    /// What can be done now by this caller, and for the rest exactly why not.
     pub actions: Vec<ActionView>,
-    /// The assignee.
+    /// Whose it is.
     pub assignee: Option<NamedView>,
-    /// Which of claim, release and assign this caller can do, in the form of `actions`.
+    /// How this caller can change whose it is: claim, release and assign, as `actions`.
     pub assignment: Vec<ActionView>,
 }
 
@@ -103,9 +103,9 @@ pub struct NoticeView {
     pub missing: Vec<MissingView>,
     /// Remark.
     pub remark: Option<String>,
-    /// Rows that it names although an earlier notice accepted them as in order.
+    /// Rows it names that an earlier notice had passed as in order.
     pub overlooked: Vec<String>,
-    /// The reason why it names them only now.
+    /// Why it names them only now.
     pub reason: Option<String>,
 }
 
@@ -120,20 +120,20 @@ pub struct DeadlinesView {
     pub status: &'static str,
     /// Working days until the limit; negative when it has passed.
     pub working_days_left: i64,
-    /// The start of the current pause; the dates are computed as if it ended now.
+    /// Since when the deadline stands still; the dates are those if it ran again now.
     pub paused_since: Option<DateTime<Utc>>,
     /// When the certificate was made.
     pub met_at: Option<DateTime<Utc>>,
 }
 
-/// A due date.
+/// A date that something is due.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DueDateView {
     /// The day.
     pub date: NaiveDate,
     /// End of business on it.
     pub at: DateTime<Utc>,
-    /// Provisional: the date reaches into a year without a holiday notice and may move.
+    /// It reaches into a year whose holidays aren't published yet, and may move.
     pub provisional: bool,
 }
 
@@ -188,11 +188,11 @@ pub struct ActionView {
     pub name: String,
     /// Whether it can be taken now by this caller.
     pub allowed: bool,
-    /// Required parts of the request.
+    /// Parts of the request that it needs.
     pub requires: Vec<&'static str>,
-    /// Optional parts of the request.
+    /// Parts of the request that it may have besides.
     pub accepts: Vec<&'static str>,
-    /// The reasons why it is blocked.
+    /// Why it can't be taken.
     pub blocked_by: Vec<BlockerView>,
 }
 

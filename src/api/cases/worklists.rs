@@ -17,7 +17,7 @@ use crate::domain::cases::worklist::WorkList;
 use crate::service::Service;
 use crate::service::cases::worklists::{Counted, Cursor};
 
-/// Query of the work lists.
+/// Whose work is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -27,7 +27,7 @@ pub struct WorkListsQuery {
     pub outlet: Option<String>,
 }
 
-/// Query of a page of a work list.
+/// Which page of a work list is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -43,18 +43,18 @@ pub struct WorkListQuery {
     pub limit: Option<u32>,
 }
 
-/// The work lists of the caller.
+/// The lists that the caller works on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorkListsView {
     /// The instant.
     pub as_of: DateTime<Utc>,
     /// The outlet; none: the whole hall.
     pub outlet: Option<String>,
-    /// In display order. No case is on two of overdue, due_today, due_soon and paused.
+    /// In the order in which people look at them. No case is on two of overdue, due_today, due_soon and paused.
     pub work_lists: Vec<WorkListCountView>,
 }
 
-/// The count of a work list.
+/// How many wait on a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorkListCountView {
     /// Its code, as in the path.
@@ -62,9 +62,9 @@ pub struct WorkListCountView {
     pub code: &'static str,
     /// Its name in the language asked for.
     pub name: String,
-    /// Number of cases, at most 5,000.
+    /// How many, counted no further than 5,000.
     pub count: i64,
-    /// There are more than that.
+    /// There are more.
     pub more: bool,
 }
 
@@ -78,20 +78,20 @@ pub struct WorkListView {
     pub name: String,
     /// The instant.
     pub as_of: DateTime<Utc>,
-    /// In working order: by limit, or by receipt without a deadline; paused and uncollected
+    /// In the order in which they are worked on: by the limit, where no deadline runs by the receipt; paused and uncollected
     /// by how long they have been so.
     pub cases: Vec<CaseSummaryView>,
     /// `after` of the next page; none: this is the last.
     pub next: Option<String>,
 }
 
-/// The work lists of the caller's roles and outlet, with their counts.
+/// The work lists of the caller's roles and outlet, with how many cases wait on each.
 #[utoipa::path(
     tag = "work",
     params(WorkListsQuery),
     responses(
         (status = 200, description = "The lists.", body = WorkListsView),
-        (status = 403, description = "Not for other systems.", body = ProblemView),
+        (status = 403, description = "Other systems have no work lists.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -121,8 +121,8 @@ pub(in crate::api) async fn list_worklists(
     params(("name" = String, Path, description = "The work list"), WorkListQuery),
     responses(
         (status = 200, description = "A page; the Link header leads to the next.", body = WorkListView),
-        (status = 403, description = "The list belongs to another role.", body = ProblemView),
-        (status = 404, description = "No such list, or another outlet.", body = ProblemView),
+        (status = 403, description = "It is the work of another role.", body = ProblemView),
+        (status = 404, description = "No such list, or it is another outlet's.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]

@@ -1,4 +1,4 @@
-//! Routes of the 24-hour answer: for one certificate or a thousand, cacheable as long as the answer is valid.
+//! The 24-hour answer over HTTP: one certificate or a thousand at once, kept by whoever asks for as long as it holds.
 //!
 //! Guarantees: `Cache-Control` never lets an answer be kept past the next change that time alone brings, nor past
 //! `authorizations.max_age_seconds`, because somebody may revoke a certificate at any moment. The `ETag` is a digest of the
@@ -20,7 +20,7 @@ use crate::domain::certificates::authorization::NotUsable;
 use crate::service::Service;
 use crate::service::certificates::authorizations::{Answer, QuestionDraft};
 
-/// Enough for a thousand questions with the longest serials.
+/// A thousand questions with the longest serials that there are.
 const QUERY_BYTES: usize = 256 * 1024;
 
 /// The limits of a query's body: it may be larger than others.
@@ -31,16 +31,16 @@ pub(in crate::api) fn query_limits() -> BodyLimits {
 /// Whether a certificate may log in to an application.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuthorizationView {
-    /// Whether it may log in now.
+    /// It may, now.
     pub usable: bool,
-    /// From when, if the login application is open on it.
+    /// From when, where the application is open on it.
     pub usable_from: Option<DateTime<Utc>>,
     /// Seconds until then, rounded up.
     pub seconds_left: Option<i64>,
     /// Why not.
     #[schema(value_type = Option<Object>)]
     pub reason: Option<AuthorizationReasonView>,
-    /// Serial number of the certificate that answered; null if there is none.
+    /// Serial number of the certificate that answered; null: there is none.
     pub serial: Option<String>,
 }
 
@@ -66,17 +66,17 @@ impl AuthorizationView {
     }
 }
 
-/// Whether a certificate may log in to a login application; computed from the time, exact to the second.
+/// Whether a certificate may log in to an application: computed from time alone, right to the second.
 #[utoipa::path(
     tag = "certificates",
     params(
         ("serial" = String, Path, description = "Serial number"),
         ("application" = String, Path, description = "Code of the application"),
-        ("If-None-Match" = Option<String>, Header, description = "The ETag of the cached answer."),
+        ("If-None-Match" = Option<String>, Header, description = "The ETag of the answer that is kept."),
     ),
     responses(
-        (status = 200, description = "The answer; Cache-Control says how long it may be cached.", body = AuthorizationView),
-        (status = 304, description = "The cached answer is still valid."),
+        (status = 200, description = "The answer; Cache-Control says how long it may be kept.", body = AuthorizationView),
+        (status = 304, description = "The answer is the one that is kept."),
         (status = 404, body = ProblemView),
     ),
     security(("bearer" = []))
@@ -95,7 +95,7 @@ pub(in crate::api) async fn read_authorization(
     kept_by_asker(&request, &AuthorizationView::new(row, language.0), answers.max_age_seconds)
 }
 
-/// A query about many certificates and one login application.
+/// Questions about many certificates and one application.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -111,14 +111,14 @@ pub struct AuthorizationQueryRequest {
     pub certificates: Vec<AuthorizationQuestion>,
 }
 
-/// The certificate in question: give one of the two.
+/// Which certificate is asked about: give one of the two.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorizationQuestion {
     /// Its serial number.
     #[schema(nullable = false, max_length = 64)]
     pub serial: Option<String>,
-    /// Either code of its holder: the living certificate answers, or else the one that ended last.
+    /// The code of its holder, of either kind: its living certificate answers, or else the one that ended last.
     #[schema(nullable = false, max_length = 40)]
     pub organization_code: Option<String>,
 }
@@ -132,15 +132,15 @@ pub struct AuthorizationQueryView {
     pub answers: Vec<AuthorizationView>,
 }
 
-/// Whether up to a thousand certificates may log in to a login application, each by its serial or its holder. The query
-/// changes nothing, and its answer may be cached like that of the single question.
+/// Whether up to a thousand certificates may log in to an application, each by its serial or its holder. A query: it
+/// changes nothing, and its answer may be kept as that of the single question.
 #[utoipa::path(
     tag = "certificates",
     request_body = AuthorizationQueryRequest,
-    params(("If-None-Match" = Option<String>, Header, description = "The ETag of the cached answers.")),
+    params(("If-None-Match" = Option<String>, Header, description = "The ETag of the answers that are kept.")),
     responses(
-        (status = 200, description = "The answers; Cache-Control says how long they may be cached.", body = AuthorizationQueryView),
-        (status = 304, description = "The cached answers are still valid."),
+        (status = 200, description = "The answers; Cache-Control says how long they may be kept.", body = AuthorizationQueryView),
+        (status = 304, description = "The answers are those that are kept."),
         (status = 422, description = "All faults, each with its row.", body = ProblemView),
     ),
     security(("bearer" = []))

@@ -1,4 +1,4 @@
-//! Routes of the register of certificates: registering, searching, reading, history.
+//! The register of certificates over HTTP: registering, searching, looking up, and what happened to each.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, post, web};
@@ -43,15 +43,15 @@ pub struct RegistrationRequest {
     pub organization: OrganizationRequest,
     /// From when it is valid.
     pub valid_from: DateTime<Utc>,
-    /// End of validity, exclusive.
+    /// Until when, this instant excluded.
     pub valid_until: DateTime<Utc>,
-    /// Start of the lock, if it is locked.
+    /// Since when it is locked, where it is.
     #[schema(nullable = false)]
     pub locked_at: Option<DateTime<Utc>>,
     /// Name of the person who handles it.
     #[schema(nullable = false, min_length = 1, max_length = 120, example = "刘少芬")]
     pub handler: Option<String>,
-    /// Codes of the login applications open on it.
+    /// Codes of the applications open on it.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub applications: Vec<String>,
@@ -83,7 +83,7 @@ impl From<RegistrationRequest> for RegistrationDraft {
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate.")),
     responses(
         (status = 201, description = "Registered.", body = CertificateView),
-        (status = 409, description = "Serial, medium or organization is already in the register.", body = ProblemView),
+        (status = 409, description = "Serial, medium or organization stands in the register.", body = ProblemView),
         (status = 422, description = "All faults.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -97,12 +97,12 @@ pub(in crate::api) async fn register_certificate(
     body: Body<RegistrationRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_register(&caller)?;
-    let idempotency = key.idempotent("POST /certificates", body.raw());
+    let once = key.once("POST /certificates", body.raw());
     let draft = body.checked(|request| {
         let draft = RegistrationDraft::from(request);
         service.registration(&caller, &draft).map(|_| draft)
     })?;
-    let registered = service.register_certificate(&caller, draft, idempotency).await?;
+    let registered = service.register_certificate(&caller, draft, once).await?;
     let location = format!("/api/v1/certificates/{}", registered.certificate.serial);
     let tag = etag(registered.certificate.version);
     Ok(HttpResponse::Created()
@@ -111,7 +111,7 @@ pub(in crate::api) async fn register_certificate(
         .json(CertificateView::new(registered, language.0)))
 }
 
-/// Query of certificates; parameters are combined with and.
+/// Which certificates are asked for; every parameter narrows.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -119,28 +119,28 @@ pub struct CertificateQuery {
     /// With this serial number, now or before it was corrected.
     #[param(min_length = 1, max_length = 64)]
     pub serial: Option<String>,
-    /// Only the certificate on this medium.
+    /// On this medium.
     #[param(min_length = 1, max_length = 64)]
     pub medium_number: Option<String>,
     /// Of this organization, under either of its codes.
     #[param(min_length = 1, max_length = 40)]
     pub organization_code: Option<String>,
-    /// A part of the organization's name, at least two characters; spelling variants match.
+    /// With this in the organization's name: two characters at least, however they are typed.
     #[param(min_length = 1, max_length = 120)]
     pub name: Option<String>,
-    /// A part of the handler's name, at least two characters.
+    /// With this in the name of the person who handles it: two characters at least.
     #[param(min_length = 1, max_length = 120)]
     pub handler: Option<String>,
     /// In this state now: made, in_custody, issued, active, suspended, locked, expired or revoked.
     #[param(max_length = 20)]
     pub state: Option<String>,
-    /// Only certificates whose medium is at this outlet.
+    /// Whose medium the hall has at this outlet.
     #[param(max_length = 64)]
     pub kept_at: Option<String>,
-    /// Only certificates whose medium is in this box.
+    /// Whose medium is in this box.
     #[param(min_length = 1, max_length = 20)]
     pub box_number: Option<String>,
-    /// `pending`: only certificates with a pending correction.
+    /// `pending`: only those with a correction that waits for a second person.
     #[param(max_length = 20)]
     pub correction: Option<String>,
     /// Continue after this certificate, as `next` of the page before says.
@@ -153,7 +153,7 @@ pub struct CertificateQuery {
 /// A page of certificates.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateListView {
-    /// Newest in the register first. A page that had to examine very many may hold fewer than requested, or none, and still have a `next`.
+    /// Newest in the register first. Where a page had to look at very many, fewer than asked for, or none: `next` goes on.
     pub certificates: Vec<CertificateView>,
     /// `after` of the next page; none: this is the last.
     pub next: Option<Uuid>,
@@ -222,7 +222,7 @@ pub(in crate::api) async fn read_certificate(
     Ok(answer(service.certificate(&caller, &path).await?, language.0))
 }
 
-/// The history of a certificate and of each service on it, with the values before and after.
+/// The history of a certificate and of each service on it, with before and after.
 #[utoipa::path(
     tag = "certificates",
     params(("serial" = String, Path, description = "Serial number")),

@@ -1,4 +1,4 @@
-//! Routes of corrections of certificates: requested by one person, approved or declined by another.
+//! Corrections of certificates over HTTP: asked by one, approved or declined by another.
 
 use actix_web::{HttpResponse, post, web};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
 use crate::service::Service;
 
-/// The correct values; absent fields don't change.
+/// What was recorded wrongly, as it should be; what is absent stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "serial": "GZ2013-004712", "reason": "登记时序列号末位录错，与介质标签核对" }))]
@@ -29,7 +29,7 @@ pub struct CorrectionOfCertificateRequest {
     /// Name of its holder.
     #[schema(min_length = 1, max_length = 120, nullable = false)]
     pub organization_name: Option<String>,
-    /// Unified social credit code of its holder; the organization code follows from it.
+    /// Unified social credit code of its holder; its organization code goes along.
     #[schema(max_length = 40, nullable = false)]
     pub unified_social_credit_code: Option<String>,
     /// Organization code of its holder.
@@ -49,7 +49,7 @@ pub struct CorrectionOfCertificateRequest {
 #[schema(example = json!({}))]
 pub struct ApprovalRequest {}
 
-/// A request to decline or withdraw a correction.
+/// Why a correction is declined, or taken back.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "reason": "与介质标签不符，请重新核对" }))]
@@ -59,7 +59,7 @@ pub struct DeclineRequest {
     pub reason: String,
 }
 
-/// Requests a correction of wrong data; a second person approves it. For clerks and supervisors.
+/// Asks for what was recorded wrongly to be put right; a second person approves it. For clerks and supervisors.
 #[utoipa::path(
     tag = "certificates",
     request_body = CorrectionOfCertificateRequest,
@@ -68,10 +68,10 @@ pub struct DeclineRequest {
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
     ),
     responses(
-        (status = 200, description = "The correction is pending; the certificate as it is now.", body = CertificateView),
+        (status = 200, description = "It waits; the certificate as it is now.", body = CertificateView),
         (status = 403, description = "Not with this role.", body = ProblemView),
         (status = 404, body = ProblemView),
-        (status = 409, description = "A correction is already pending, an open case names the certificate, or a number belongs to another certificate.", body = ProblemView),
+        (status = 409, description = "One waits already, an open case names the certificate, or a number is another one's.", body = ProblemView),
         (status = 422, description = "All faults.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -86,13 +86,13 @@ pub(in crate::api) async fn ask_correction(
     body: Body<CorrectionOfCertificateRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_ask_corrections(&caller)?;
-    let idempotency = key.idempotent(&format!("POST /certificates/{path}/corrections"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/corrections"), body.raw());
     let wanted = body.checked(|request| service.correction(&request.into()))?;
-    Ok(answer(service.ask_correction(&caller, &path, wanted, idempotency).await?, language.0))
+    Ok(answer(service.ask_correction(&caller, &path, wanted, once).await?, language.0))
 }
 
-/// Approves the pending correction for the version of the certificate that was seen. For supervisors, but never for
-/// the requester.
+/// Approves the correction that waits, of the certificate in the version that was seen: for supervisors, and never for
+/// whoever asked.
 #[utoipa::path(
     tag = "certificates",
     request_body = ApprovalRequest,
@@ -102,12 +102,12 @@ pub(in crate::api) async fn ask_correction(
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
     ),
     responses(
-        (status = 200, description = "Corrected; the certificate as it is now.", body = CertificateView),
+        (status = 200, description = "Put right; the certificate as it is now.", body = CertificateView),
         (status = 403, description = "Not with this role.", body = ProblemView),
         (status = 404, body = ProblemView),
-        (status = 409, description = "No correction is pending, a second person is required, or it is no longer possible.", body = ProblemView),
+        (status = 409, description = "None waits, a second person is needed, or something stands in the way now.", body = ProblemView),
         (status = 412, description = "The certificate has changed.", body = ProblemView),
-        (status = 428, description = "If-Match is missing.", body = ProblemView),
+        (status = 428, description = "Which version is approved?", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -122,12 +122,12 @@ pub(in crate::api) async fn approve_correction(
     body: Body<ApprovalRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_approve_corrections(&caller)?;
-    let idempotency = key.idempotent(&format!("POST /certificates/{path}/corrections/approve"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/corrections/approve"), body.raw());
     body.into_value()?;
-    Ok(answer(service.approve_correction(&caller, &path, version, idempotency).await?, language.0))
+    Ok(answer(service.approve_correction(&caller, &path, version, once).await?, language.0))
 }
 
-/// Declines the pending correction (supervisors), or withdraws it (the requester).
+/// Declines the correction that waits (supervisors), or takes it back (whoever asked).
 #[utoipa::path(
     tag = "certificates",
     request_body = DeclineRequest,
@@ -136,7 +136,7 @@ pub(in crate::api) async fn approve_correction(
         ("Idempotency-Key" = Option<String>, Header, description = "The same key and body answer the same certificate."),
     ),
     responses(
-        (status = 200, description = "The correction is no longer pending; the certificate as it is now.", body = CertificateView),
+        (status = 200, description = "It waits no more; the certificate as it is now.", body = CertificateView),
         (status = 403, description = "Not with this role.", body = ProblemView),
         (status = 404, body = ProblemView),
         (status = 409, description = "None waits.", body = ProblemView),
@@ -154,9 +154,9 @@ pub(in crate::api) async fn decline_correction(
     body: Body<DeclineRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_ask_corrections(&caller)?;
-    let idempotency = key.idempotent(&format!("POST /certificates/{path}/corrections/decline"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/corrections/decline"), body.raw());
     let reason = body.checked(|request| service.register_reason(&request.reason))?;
-    Ok(answer(service.decline_correction(&caller, &path, reason, idempotency).await?, language.0))
+    Ok(answer(service.decline_correction(&caller, &path, reason, once).await?, language.0))
 }
 
 impl From<CorrectionOfCertificateRequest> for CertificateCorrectionDraft {

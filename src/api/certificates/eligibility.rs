@@ -1,4 +1,4 @@
-//! Route of eligibility: whether an organization may apply for a certificate.
+//! Whether an organization may apply for a certificate, over HTTP: before it applies.
 
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
@@ -16,14 +16,14 @@ use crate::service::certificates::certificate::Eligibility;
 /// Whether an organization may apply for a certificate.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EligibilityView {
-    /// The organization code, which identifies it under either kind of papers.
+    /// The code that identifies it under either kind of papers.
     pub organization_code: String,
     /// It may apply for a new certificate.
     pub eligible: bool,
     /// Why not.
     #[schema(value_type = Option<Object>)]
     pub reason: Option<ReasonView>,
-    /// Alternatives.
+    /// What it can do instead.
     #[schema(value_type = Vec<Object>)]
     pub alternatives: serde_json::Value,
 }
@@ -49,13 +49,13 @@ impl EligibilityView {
     }
 }
 
-/// Whether an organization may apply for a new certificate, by its unified code or its organization code.
+/// Whether an organization may apply for a new certificate, under its unified code or its organization code.
 #[utoipa::path(
     tag = "certificates",
     params(("code" = String, Path, description = "Unified social credit code or organization code")),
     responses(
-        (status = 200, description = "The answer, with alternatives.", body = EligibilityView),
-        (status = 422, description = "The code is not valid.", body = ProblemView),
+        (status = 200, description = "The answer, with what it can do instead.", body = EligibilityView),
+        (status = 422, description = "The code is none.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]

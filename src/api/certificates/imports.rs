@@ -1,4 +1,4 @@
-//! Route of the import of certificates issued before Casehall, from CSV.
+//! Certificates from before Casehall over HTTP, many at once, as CSV.
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
@@ -33,14 +33,14 @@ pub struct CertificateImportView {
     pub dry_run: bool,
     /// How many certificates the table has.
     pub lines: usize,
-    /// How many were written to the register.
+    /// How many stand in the register now.
     pub imported: usize,
 }
 
-/// Imports the certificates of a table, all of them or none; for supervisors, who may register single ones. With
+/// Enters the certificates of a table, all of them or none; for supervisors, who may register a single one. With
 /// `dry_run=true` it only checks. Columns, in any order, in English or Chinese: serial, medium_number,
-/// organization_name, unified_social_credit_code or organization_code, valid_from, valid_until; and
-/// optionally handler, locked_at, applications, e_seal. UTF-8 or GB18030.
+/// organization_name, unified_social_credit_code or organization_code, valid_from, valid_until; and where there is
+/// something to say: handler, locked_at, applications, e_seal. UTF-8 or GB18030.
 #[utoipa::path(
     tag = "certificates",
     request_body(content(
@@ -48,9 +48,9 @@ pub struct CertificateImportView {
     )),
     params(CertificateImportQuery),
     responses(
-        (status = 200, description = "All were imported, or in a dry run could be imported.", body = CertificateImportView),
+        (status = 200, description = "All were entered, or could be.", body = CertificateImportView),
         (status = 403, description = "Not a supervisor.", body = ProblemView),
-        (status = 422, description = "Nothing was imported: the first faults, each with its line; `fault_count` counts all.", body = ProblemView),
+        (status = 422, description = "Nothing was entered: the first faults, each with its line; `fault_count` counts all.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]

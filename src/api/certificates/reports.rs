@@ -1,4 +1,4 @@
-//! Routes of lock reports, loss reports, and restoring a suspended certificate.
+//! What is reported at the register over HTTP: a lock, a loss, and that a suspension is lifted.
 
 use actix_web::{HttpResponse, post, web};
 use chrono::{DateTime, Utc};
@@ -14,22 +14,22 @@ use crate::api::http::language::AcceptedLanguage;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::service::Service;
 
-/// A lock report. It contains no PIN.
+/// A report that a certificate is locked. A PIN is no part of it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "locked_at": "2026-03-02T09:30:00+08:00" }))]
 pub struct LockReportRequest {
-    /// Start of the lock; by default now.
+    /// Since when it is locked; left out: since now.
     #[schema(nullable = false)]
     pub locked_at: Option<DateTime<Utc>>,
 }
 
-/// A loss report: the certificate was lost or stolen.
+/// A report that a certificate was lost or stolen.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "reason": "经办人电话挂失：介质遗失" }))]
 pub struct LossReportRequest {
-    /// The reporter's words.
+    /// In the words of whoever reports it.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
@@ -44,7 +44,7 @@ pub struct RestoreRequest {
     pub reason: String,
 }
 
-/// Records that a certificate is locked after five wrong PINs. For clerks, supervisors, and systems with the scope
+/// Takes down that a certificate is locked after five wrong PINs: for clerks, supervisors, and systems with the scope
 /// `certificates:report`.
 #[utoipa::path(
     tag = "certificates",
@@ -56,7 +56,7 @@ pub struct RestoreRequest {
     responses(
         (status = 200, description = "Locked; the certificate as it is now.", body = CertificateView),
         (status = 404, body = ProblemView),
-        (status = 409, description = "Not possible in the certificate's state.", body = ProblemView),
+        (status = 409, description = "Not in its state.", body = ProblemView),
         (status = 422, description = "All faults.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -71,12 +71,12 @@ pub(in crate::api) async fn report_lock(
     body: Body<LockReportRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_report_locks(&caller)?;
-    let idempotency = key.idempotent(&format!("POST /certificates/{path}/lock-reports"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/lock-reports"), body.raw());
     let report = body.checked(|request| service.lock_report(request.locked_at))?;
-    Ok(answer(service.enter_report(&caller, &path, report, idempotency).await?, language.0))
+    Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
 }
 
-/// Suspends a certificate that was reported lost, at once and before any papers are brought. For clerks and supervisors.
+/// Suspends a certificate that was reported lost, at once and before any papers: for clerks and supervisors.
 #[utoipa::path(
     tag = "certificates",
     request_body = LossReportRequest,
@@ -88,7 +88,7 @@ pub(in crate::api) async fn report_lock(
         (status = 200, description = "Suspended; the certificate as it is now.", body = CertificateView),
         (status = 403, description = "Not with this role.", body = ProblemView),
         (status = 404, body = ProblemView),
-        (status = 409, description = "Not possible in the certificate's state.", body = ProblemView),
+        (status = 409, description = "Not in its state.", body = ProblemView),
         (status = 422, description = "All faults.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -103,12 +103,12 @@ pub(in crate::api) async fn report_loss(
     body: Body<LossReportRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_report_losses(&caller)?;
-    let idempotency = key.idempotent(&format!("POST /certificates/{path}/loss-reports"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/loss-reports"), body.raw());
     let report = body.checked(|request| service.loss_report(&request.reason))?;
-    Ok(answer(service.enter_report(&caller, &path, report, idempotency).await?, language.0))
+    Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
 }
 
-/// Lifts a suspension, with a reason. For supervisors.
+/// Lifts a suspension, with the reason: for supervisors.
 #[utoipa::path(
     tag = "certificates",
     request_body = RestoreRequest,
@@ -120,7 +120,7 @@ pub(in crate::api) async fn report_loss(
         (status = 200, description = "Restored; the certificate as it is now.", body = CertificateView),
         (status = 403, description = "Not with this role.", body = ProblemView),
         (status = 404, body = ProblemView),
-        (status = 409, description = "The certificate is not suspended.", body = ProblemView),
+        (status = 409, description = "It isn't suspended.", body = ProblemView),
         (status = 422, description = "All faults.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -135,7 +135,7 @@ pub(in crate::api) async fn restore_certificate(
     body: Body<RestoreRequest>,
 ) -> Result<HttpResponse, Problem> {
     service.may_restore(&caller)?;
-    let idempotency = key.idempotent(&format!("POST /certificates/{path}/restore"), body.raw());
+    let once = key.once(&format!("POST /certificates/{path}/restore"), body.raw());
     let report = body.checked(|request| service.restoration(&request.reason))?;
-    Ok(answer(service.enter_report(&caller, &path, report, idempotency).await?, language.0))
+    Ok(answer(service.enter_report(&caller, &path, report, once).await?, language.0))
 }

@@ -1,4 +1,4 @@
-//! Routes of the services on a certificate: the e-seal and the login applications, each with its own history.
+//! The services on a certificate over HTTP: the e-seal and the applications, each with its own record.
 
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
@@ -27,7 +27,7 @@ pub struct ServiceRecordView {
     pub suspended_at: Option<DateTime<Utc>>,
     /// When it was closed: by itself, or with the certificate's end.
     pub closed_at: Option<DateTime<Utc>>,
-    /// Its history, oldest first, including the end of the certificate.
+    /// What happened to it, oldest first, and what ended the certificate.
     pub events: Vec<CertificateEventView>,
 }
 
@@ -47,7 +47,7 @@ pub struct ServiceActRequest {
 pub struct ServicePath {
     /// Serial number.
     pub serial: String,
-    /// `e-seal`, or the code of a login application.
+    /// `e-seal`, or the code of an application.
     pub code: String,
     /// suspend, restore, close or open.
     #[param(inline)]
@@ -58,9 +58,9 @@ pub struct ServicePath {
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceActName {
-    /// Suspend it.
+    /// Hold it up.
     Suspend,
-    /// Restore it.
+    /// Let it be used again.
     Restore,
     /// Close it.
     Close,
@@ -79,16 +79,16 @@ impl From<ServiceActName> for ServiceAct {
     }
 }
 
-/// A service on a certificate, with its own history: the e-seal or a login application.
+/// A service on a certificate, with its own record: the e-seal, or an application.
 #[utoipa::path(
     tag = "certificates",
     params(
         ("serial" = String, Path, description = "Serial number"),
-        ("code" = String, Path, description = "`e-seal`, or the code of a login application"),
+        ("code" = String, Path, description = "`e-seal`, or the code of an application"),
     ),
     responses(
         (status = 200, description = "The service.", body = ServiceRecordView),
-        (status = 404, description = "No such certificate, or the service was never opened on it.", body = ProblemView),
+        (status = 404, description = "No such certificate, or it was never opened on it.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -114,8 +114,8 @@ pub(in crate::api) async fn read_service(
     }))
 }
 
-/// Suspends a service (clerks, supervisors), restores it, closes it, or opens a closed one again, usable after the
-/// authorization delay (supervisors). A service that was never opened on the certificate is opened by a case.
+/// Suspends a service (clerks, supervisors), restores it, closes it, or opens it again after it was closed, usable after the
+/// authorization delay (supervisors). What was never opened on the certificate is opened by a case.
 #[utoipa::path(
     tag = "certificates",
     request_body = ServiceActRequest,
@@ -127,7 +127,7 @@ pub(in crate::api) async fn read_service(
         (status = 200, description = "Done; the certificate as it is now.", body = CertificateView),
         (status = 403, description = "Not with this role.", body = ProblemView),
         (status = 404, body = ProblemView),
-        (status = 409, description = "Not possible in the state of the service or the certificate.", body = ProblemView),
+        (status = 409, description = "The service or the certificate isn't in its state.", body = ProblemView),
         (status = 422, description = "All faults.", body = ProblemView),
     ),
     security(("bearer" = []))
@@ -144,8 +144,7 @@ pub(in crate::api) async fn act_on_service(
     let ServicePath { serial, code, act: name } = path.into_inner();
     let act = ServiceAct::from(name);
     service.may_act_on_service(&caller, act)?;
-    let idempotency =
-        key.idempotent(&format!("POST /certificates/{serial}/services/{code}/{}", act.action()), body.raw());
+    let once = key.once(&format!("POST /certificates/{serial}/services/{code}/{}", act.action()), body.raw());
     let reason = body.checked(|request| service.register_reason(&request.reason))?;
-    Ok(answer(service.act_on_service(&caller, &serial, &code, act, reason, idempotency).await?, language.0))
+    Ok(answer(service.act_on_service(&caller, &serial, &code, act, reason, once).await?, language.0))
 }

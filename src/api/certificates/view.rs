@@ -1,4 +1,4 @@
-//! Response types of certificates: state, services and history.
+//! Certificates as they are answered: with the one state people see, their services, and their history.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -34,11 +34,11 @@ pub struct CertificateView {
     pub organization_name: String,
     /// Name of the person who handles it.
     pub handler: Option<String>,
-    /// Code of the e-seal image.
+    /// What names the image of the e-seal.
     pub seal: Option<String>,
-    /// Its state now: made, in_custody, issued, active, suspended, locked, expired or revoked.
+    /// Its one state now: made, in_custody, issued, active, suspended, locked, expired or revoked.
     pub state: NamedView,
-    /// Its stage, without suspension, lock and expiry: made, in_custody, issued, active or revoked.
+    /// How far it came, whatever holds it up: made, in_custody, issued, active or revoked.
     #[schema(value_type = String)]
     pub stage: LifeStage,
     /// From when it is valid.
@@ -55,14 +55,14 @@ pub struct CertificateView {
     pub revoked_at: Option<DateTime<Utc>>,
     /// Where its medium is, while the hall has it.
     pub custody: Option<StayView>,
-    /// The pending correction.
+    /// A correction that waits for a second person.
     pub correction: Option<PendingCorrectionView>,
     /// case, registered or imported.
     #[schema(value_type = String)]
     pub source: CertificateSource,
     /// The case it was made in.
     pub case_id: Option<Uuid>,
-    /// The services that are or were open on it.
+    /// What is, or was, opened on it.
     pub services: Vec<OpenedServiceView>,
     /// Changes with every change.
     pub version: i64,
@@ -98,12 +98,12 @@ pub struct OpenedServiceView {
     pub service: ServiceKind,
     /// Code.
     pub code: String,
-    /// open, suspended or closed; all are closed when the certificate ends.
+    /// open, suspended or closed; all are closed with the certificate's end.
     #[schema(value_type = String)]
     pub status: ServiceStatus,
-    /// It can be used now, considering certificate and time.
+    /// It can be used now, certificate and time included.
     pub usable: bool,
-    /// Why it can't be used, as in the 24-hour answer.
+    /// Why it can't, as the 24-hour answer says it.
     #[schema(value_type = Option<String>)]
     pub reason: Option<NotUsable>,
     /// When it was opened.
@@ -179,11 +179,11 @@ pub struct CertificateEventView {
     pub actor: NamedView,
     /// The action, of a case or at the register.
     pub action: String,
-    /// The case that caused it, if any.
+    /// The case it came by, where one did it.
     pub case_id: Option<Uuid>,
     /// What happened.
     pub kind: String,
-    /// The values before and after, and other data of this kind. Persons appear by name only.
+    /// What it was before and is after, and whatever else belongs to this kind. Persons stand in it by name only.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
 }
@@ -204,16 +204,16 @@ impl CertificateEventView {
     }
 }
 
-/// The pending correction.
+/// A correction that waits for a second person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PendingCorrectionView {
-    /// The requester.
+    /// Who asked.
     pub asked_by: NamedView,
     /// When.
     pub asked_at: DateTime<Utc>,
     /// Why.
     pub reason: String,
-    /// The fields to correct.
+    /// What is to be put right.
     pub changes: Vec<CorrectedFieldView>,
 }
 
@@ -233,13 +233,13 @@ impl From<&PendingCorrection> for PendingCorrectionView {
     }
 }
 
-/// A field to correct.
+/// A field of a certificate that is to be put right.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CorrectedFieldView {
     /// Its name.
     pub field: &'static str,
-    /// The recorded value.
+    /// What is recorded.
     pub before: Option<String>,
-    /// The correct value.
+    /// What should be.
     pub after: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Conditional requests against lost updates: `ETag`, `If-Match`, `If-None-Match` (RFC 9110 §13, RFC 6585 §3).
+//! Overwriting without losing somebody's work: `ETag`, `If-Match`, `If-None-Match` (RFC 9110 §13, RFC 6585 §3).
 //!
 //! Cast: a thing's version number is its entity tag, `"7"`. [`IfMatch`] is the version that the caller has seen, and a
 //! handler that takes it can't be reached without one; [`stale`] refuses when it is no longer the current one;
@@ -63,18 +63,18 @@ fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
     }
 }
 
-/// The refusal of an overwrite without `If-Match`: 428.
+/// The refusal to overwrite what the caller doesn't say to have seen: 428.
 pub(in crate::api) fn missing() -> Problem {
     Problem::of(&problem_kinds::PRECONDITION_REQUIRED).detail(Words::new(
         "请先读取最新数据，再用 If-Match 带上其 ETag（例如 \"7\"）。",
-        "Read the resource first, then send its ETag as If-Match, such as \"7\".",
+        "Read the thing first, then send its ETag as If-Match, such as \"7\".",
     ))
 }
 
 fn malformed() -> Problem {
     Problem::of(&problem_kinds::INVALID_HEADER).member("header", "If-Match").detail(Words::new(
         "If-Match 须是一个带引号的版本号，例如 \"7\"；不接受 * 和多个值。",
-        "If-Match must be one version in quotes, such as \"7\"; * and lists are not accepted.",
+        "If-Match must be one version in quotes, such as \"7\"; neither * nor a list is taken.",
     ))
 }
 
@@ -107,7 +107,7 @@ pub struct IfNoneMatch {
 }
 
 impl IfNoneMatch {
-    /// Whether the caller requires that nothing exists yet: `*`.
+    /// Whether the caller wants that there is nothing yet: `*`.
     pub fn is_any(&self) -> bool {
         self.any
     }

@@ -1,4 +1,4 @@
-//! Common parts of every request and answer: an id, a log line, the caller's language, security headers.
+//! What every request and answer has in common: an id, a line in the log, the caller's language, safe headers.
 //!
 //! Cast: [`envelope`] is the one middleware; wrap it around everything else. It gives the request its [`RequestId`], opens
 //! the log's span, answers `HEAD` as `GET`, and turns whatever went wrong inside into a [`Problem`] in the caller's

@@ -94,7 +94,7 @@ fn collect(error: &ValidationError<'_>, faults: &mut Vec<Fault>) {
                     child(place, name),
                     "unknown_field",
                     format!("没有名为“{shown}”的字段。"),
-                    format!("Unknown member “{shown}”."),
+                    format!("There is no member “{shown}” here."),
                 );
             }
             return;

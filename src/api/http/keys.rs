@@ -1,4 +1,4 @@
-//! Identifiers in a request: the case in the path, and the idempotency key.
+//! What names things in a request: the case in a path, the key that makes a request one that is done once.
 
 use std::future::{Ready, ready};
 
@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::problem_kinds;
 use crate::domain::base::words::Words;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::service::cases::case::CaseKey;
 
 /// The case that a path names, by id or acceptance number. Anything else is not found: it names no case.
@@ -53,7 +53,7 @@ pub(in crate::api) fn case_key(text: &str) -> Option<CaseKey> {
     id.or_else(|| AcceptanceNumber::parse(text).map(CaseKey::Number).ok())
 }
 
-/// The Idempotency-Key header: a repeated request with the same key is executed once.
+/// The Idempotency-Key header: a request with it is done once however often it is sent.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(Option<String>);
 
@@ -62,13 +62,13 @@ const LONGEST_KEY: usize = 128;
 
 impl IdempotencyKey {
     /// The key with a digest of what is asked.
-    pub fn idempotent(self, operation: &str, body: &[u8]) -> Option<IdempotentRequest> {
+    pub fn once(self, operation: &str, body: &[u8]) -> Option<Once> {
         let key = self.0?;
         let mut digest = Sha256::new();
         digest.update(operation.as_bytes());
         digest.update([0]);
         digest.update(body);
-        Some(IdempotentRequest { key, fingerprint: hex::encode(digest.finalize()) })
+        Some(Once { key, fingerprint: hex::encode(digest.finalize()) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The caller's language: `Accept-Language` (RFC 9110 §12.5.4); the default is Chinese.
+//! Which language a caller reads: `Accept-Language` (RFC 9110 §12.5.4), Chinese unless asked otherwise.
 //!
 //! Cast: [`negotiate`] is the rule, [`AcceptedLanguage`] gives it to a handler. Any header, however broken, yields a
 //! language: words in the wrong language help more than a refusal about the header.
@@ -91,7 +91,7 @@ fn range(item: &str) -> Option<(Language, f32)> {
 pub struct NamedView {
     /// Code.
     pub code: String,
-    /// Name in the requested language.
+    /// Name in the language asked for.
     pub name: String,
 }
 

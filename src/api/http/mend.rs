@@ -1,4 +1,4 @@
-//! Repairs an invalid request so that the domain rules can add their faults to the same answer.
+//! Making a faulty request readable: so that the rules of the domain can add their faults to the same answer.
 //!
 //! A value that breaks its schema can't become a request type. [`mend`] takes out what can't stay and puts a neutral
 //! value (empty text, zero, the first of an enumeration) where something is required, so that the rest can be read.

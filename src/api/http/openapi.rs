@@ -45,7 +45,7 @@ pub fn document(routes: Routes) -> OpenApi {
     document
 }
 
-/// Described refusals are problem+json; the derive declares every body as plain JSON.
+/// A refusal that a route describes is sent as problem+json, too; the derive takes every body for plain JSON.
 fn as_problem(response: &mut RefOr<Response>) {
     let RefOr::T(response) = response else { return };
     let is_problem = |content: &RefOr<Content>| match content {
@@ -141,7 +141,7 @@ impl KnownRoutes {
                 .header(header::ALLOW, value)
                 .detail(Words::new(format!("可用的方法：{names}。"), format!("This path takes {names}."))),
             _ => Problem::of(&problem_kinds::NOT_FOUND)
-                .detail(Words::new("没有这个地址，见 /docs/。", "No resource at this address; see /docs/.")),
+                .detail(Words::new("没有这个地址，见 /docs/。", "There is nothing at this address; see /docs/.")),
         }
     }
 }

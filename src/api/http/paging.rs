@@ -1,4 +1,4 @@
-//! Paging: the cursor of the next page, as text and as a `Link` header.
+//! Pages: where one goes on, as text and as a link.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;

@@ -1,4 +1,4 @@
-//! The format of a refusal: RFC 9457 `application/problem+json`, in the caller's language.
+//! What a refusal looks like: RFC 9457 `application/problem+json`, in the caller's language.
 //!
 //! Cast: a [`Problem`] holds both languages until it is rendered; [`ProblemView`] is the JSON that the caller gets.
 //! Handlers return `Result<_, Problem>` and needn't know the language: the middleware around them
@@ -40,24 +40,24 @@ struct Contents {
     caller: Option<(Language, String)>,
 }
 
-/// An error response, `application/problem+json` (RFC 9457).
+/// A refusal as it is sent, `application/problem+json` (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemView<'a> {
-    /// Relative reference to the documentation of this kind of problem.
+    /// Relative reference to words about this kind of problem.
     #[schema(example = "/docs/problems#invalid_request")]
     r#type: String,
-    /// The kind of problem, for people.
+    /// What kind of problem it is, for people.
     title: &'a str,
     /// The HTTP status.
     #[schema(minimum = 400, maximum = 599)]
     status: u16,
-    /// The kind of problem, for programs: a stable code in snake_case.
+    /// What kind of problem it is, for programs: stable, in snake_case.
     code: &'a str,
-    /// What happened in this case, and what to do.
+    /// What happened this time and what can be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
-    /// The id of this request in the server's log.
+    /// The id under which the service's log has this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     /// Every fault in the request's data, at most 100.
@@ -77,7 +77,7 @@ pub struct FaultView<'a> {
     /// JSON pointer (RFC 6901) into the request's body, or `/name` of a query parameter; empty for the whole.
     #[schema(example = "/organization/name")]
     pointer: &'a str,
-    /// Line of the uploaded file, counted from 1.
+    /// Line of the file that was sent, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
     /// Stable code in snake_case.

@@ -54,35 +54,35 @@ kinds! {
     INVALID_PATH = BAD_REQUEST, "invalid_path", "路径参数有误", "A path parameter is not valid";
     /// A header has a wrong form.
     INVALID_HEADER = BAD_REQUEST, "invalid_header", "请求头有误", "A header is not valid";
-    /// There is no valid token.
-    UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "未登录或凭证无效", "Not signed in, or the token is not valid";
-    /// Name or password are wrong; the answer does not say which.
+    /// Nobody is signed in.
+    UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "未登录或凭证无效", "Sign in first";
+    /// Name or password are wrong; which of them isn't told.
     WRONG_CREDENTIALS = UNAUTHORIZED, "wrong_credentials", "用户名或密码错误", "Wrong name or password";
     /// The caller may not do this.
-    FORBIDDEN = FORBIDDEN, "forbidden", "没有权限", "Not permitted";
-    /// The resource doesn't exist, or the caller may not see it.
+    FORBIDDEN = FORBIDDEN, "forbidden", "没有权限", "You may not do this";
+    /// There is no such thing, or the caller may not see it.
     NOT_FOUND = NOT_FOUND, "not_found", "未找到", "Not found";
     /// The path exists, but not with this method; `Allow` names those it has.
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method_not_allowed", "不支持该请求方法", "Method not allowed";
     /// The body came too slowly.
     REQUEST_TIMEOUT = REQUEST_TIMEOUT, "request_timeout", "接收请求超时", "The request took too long to arrive";
-    /// The resource is in a state that doesn't permit this.
-    CONFLICT = CONFLICT, "conflict", "与当前状态冲突", "Not possible in the current state";
-    /// Somebody else changed the resource first; `current_version` is its version now.
-    VERSION_STALE = PRECONDITION_FAILED, "version_stale", "数据已被他人修改", "Changed by somebody else in the meantime";
+    /// The thing is in a state that forbids this.
+    CONFLICT = CONFLICT, "conflict", "与当前状态冲突", "In conflict with the present state";
+    /// Somebody else changed the thing first; `current_version` says which version it has now.
+    VERSION_STALE = PRECONDITION_FAILED, "version_stale", "数据已被他人修改", "Changed by somebody else meanwhile";
     /// The body is larger than the limit.
     CONTENT_TOO_LARGE = PAYLOAD_TOO_LARGE, "content_too_large", "请求正文过大", "The body is too large";
-    /// The media type of the body is not supported.
+    /// The body isn't of a media type that is understood here.
     UNSUPPORTED_MEDIA_TYPE =
         UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "不支持该内容类型", "Unsupported media type";
-    /// The data is well-formed but not valid; `errors` lists every fault.
+    /// The data is well-formed, but not what is asked for; `errors` lists every fault.
     INVALID_REQUEST = UNPROCESSABLE_ENTITY, "invalid_request", "请求数据有误", "The data of the request is not valid";
-    /// A request that overwrites needs `If-Match` with the version that was seen.
+    /// An overwriting request must say with `If-Match` which version it means.
     PRECONDITION_REQUIRED =
         PRECONDITION_REQUIRED, "precondition_required", "须提供 If-Match 请求头", "If-Match is required";
     /// The key of `Idempotency-Key` was used for another request.
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY, "idempotency_key_reused",
-        "Idempotency-Key 已用于另一请求", "The Idempotency-Key was already used for a different request";
+        "Idempotency-Key 已用于另一请求", "The Idempotency-Key was used for another request";
     /// Too many requests; `Retry-After` says when to come back.
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too_many_requests", "请求过于频繁", "Too many requests";
     /// Too many wrong passwords; `Retry-After` says when to try again.
@@ -91,30 +91,34 @@ kinds! {
     INTERNAL_ERROR = INTERNAL_SERVER_ERROR, "internal_error", "服务内部错误", "Internal error";
     /// The service is busy or stopping; `Retry-After` says when to come back.
     UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "服务暂不可用", "Temporarily unavailable";
-    /// The connection to the database broke during the commit: check the result, or repeat with the same
+    /// The connection to the database broke while it was saving: look whether it was done, or repeat with the same
     /// `Idempotency-Key`.
-    OUTCOME_UNKNOWN = SERVICE_UNAVAILABLE, "outcome_unknown", "结果未知，请查询后再试", "The outcome is unknown; check before trying again";
-    /// The process lives, but a dependency doesn't work; `checks` says which.
+    OUTCOME_UNKNOWN = SERVICE_UNAVAILABLE, "outcome_unknown", "结果未知，请查询后再试", "The outcome isn't known; look before trying again";
+    /// The process lives, but something that it needs doesn't work; `checks` says what.
     NOT_READY = SERVICE_UNAVAILABLE, "not_ready", "服务尚未就绪", "Not ready";
 }
 
 /// The codes of single faults in `errors`, with what each means (code, Chinese, English).
 pub static FAULTS: &[(&str, &str, &str)] = &[
     ("missing_field", "缺少必填项", "A required member is missing"),
-    ("unknown_field", "多出未定义的字段", "An unknown member"),
-    ("wrong_type", "类型不对", "The value has the wrong type"),
+    ("unknown_field", "多出未定义的字段", "A member is not known here"),
+    ("wrong_type", "类型不对", "The value has a wrong type"),
     ("too_short", "文字过短", "The text is too short"),
     ("too_long", "文字过长", "The text is too long"),
     ("too_small", "数值过小", "The number is too small"),
     ("too_large", "数值过大", "The number is too large"),
     ("not_multiple", "不是规定单位的整数倍", "The number is not a multiple of its unit"),
-    ("not_one_of", "不在允许的取值之内", "The value is not one of the allowed values"),
-    ("bad_format", "格式不对，如日期、时间、UUID", "The text does not have the required format, such as date or uuid"),
-    ("bad_pattern", "不符合规定的样式", "The text does not match the required pattern"),
+    ("not_one_of", "不在允许的取值之内", "The value is none of those allowed"),
+    ("bad_format", "格式不对，如日期、时间、UUID", "The text is not in its format, such as date or uuid"),
+    ("bad_pattern", "不符合规定的样式", "The text does not match its pattern"),
     ("too_few_items", "项数过少", "The list has too few items"),
     ("too_many_items", "项数过多", "The list has too many items"),
-    ("repeated_item", "列表中有重复项", "The list contains a duplicate item"),
-    ("bad_text", "含有不能用的字符，或过短、过长", "The text contains invalid characters, or is too short or too long"),
+    ("repeated_item", "列表中有重复项", "The list has an item twice"),
+    (
+        "bad_text",
+        "含有不能用的字符，或过短、过长",
+        "The text has characters that can't be used, or is too short or too long",
+    ),
     ("repeated_parameter", "参数重复", "The parameter is given more than once"),
     ("invalid_value", "取值无效", "The value is not valid"),
 ];

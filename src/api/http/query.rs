@@ -1,4 +1,4 @@
-//! The query string of a request: validated like a body; all faults are reported at once.
+//! The query string of a request: as strict as a body, and refused with all its faults at once.
 //!
 //! A parameter type is plain: `#[derive(Deserialize, IntoParams)] #[serde(deny_unknown_fields)]`, limits in `#[param(…)]`,
 //! own types with `#[param(inline)]`. A list (`Vec` with `#[serde(default)]`) is its name repeated: `state=a&state=b`.

@@ -1,4 +1,4 @@
-//! Refusals of the use cases as problems, in one place for all routes.
+//! What the use-cases refuse, as problems: once, for every route.
 
 use actix_web::http::StatusCode;
 
@@ -37,7 +37,7 @@ impl From<ServiceError> for Problem {
     }
 }
 
-/// The refusal of an action, with every blocker.
+/// A refusal of an action: what stands in the way, all of it.
 fn of_refusals(refusals: &[Refusal]) -> Problem {
     let Some(first) = refusals.first() else { return Problem::internal("a refusal without a reason") };
     if let Refusal::InvalidInput { faults } = first {
@@ -49,7 +49,7 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
         RefusalKind::Conflict => StatusCode::CONFLICT,
         RefusalKind::Unmet => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This is not possible now"))
+    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This can't be done now"))
         .detail(all_words(refusals));
     let problem = problem.member_in("blocked_by", |language| {
         let reason = |refusal: &Refusal| {

@@ -1,4 +1,4 @@
-//! Request schemas: the published schema is the enforced one.
+//! What a request may look like: the schema that the documentation publishes is the one that is enforced.
 //!
 //! Cast: a [`RequestSchema`] is made once for each request type, from the same derives that make `/openapi.json`; it
 //! finds all faults of a value, and [`Reading`] is a value with its faults, waiting for the domain's.

@@ -1,4 +1,4 @@
-//! Response types of fee and payments: amounts in fen, explained in the caller's language.
+//! What a case costs and what was paid of it, as it is answered: amounts in fen, explained in the caller's language.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::money::fee::FeeLine;
 use crate::domain::money::payment::{Payment, Reversal, Waiver};
 
-/// Fee and payments in fen: outstanding = total − waived − paid.
+/// What a case costs and what was paid of it, in fen: outstanding = total − waived − paid.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeeView {
     /// The price list it was computed from: the one in force on the day of the receipt.
@@ -20,17 +20,17 @@ pub struct FeeView {
     pub total_fen: i64,
     /// Waived.
     pub waived_fen: i64,
-    /// Paid, without cancelled and refunded payments.
+    /// Paid, without what was cancelled or given back.
     pub paid_fen: i64,
-    /// Refunded.
+    /// Given back.
     pub refunded_fen: i64,
-    /// Outstanding; 0 for a rejected or withdrawn case.
+    /// Still owed; nothing once the case was rejected or withdrawn.
     pub outstanding_fen: i64,
     /// What was taken, each with the number of its receipt.
     pub payments: Vec<PaymentView>,
-    /// Cancelled payments.
+    /// Payments that were cancelled because they had been typed wrongly.
     pub cancellations: Vec<ReversalView>,
-    /// Refunded payments.
+    /// Payments that were given back.
     pub refunds: Vec<ReversalView>,
     /// What was waived.
     pub waivers: Vec<WaiverView>,
@@ -45,13 +45,13 @@ pub struct FeeLineView {
     pub name: String,
     /// How many.
     pub quantity: u32,
-    /// The unit, in the requested language.
+    /// What it is counted in, in the language asked for.
     pub unit: String,
     /// Price of one, in fen.
     pub unit_fen: i64,
     /// Amount, in fen.
     pub amount_fen: i64,
-    /// The calculation as a sentence, in the requested language.
+    /// How the amount comes about, in the language asked for.
     #[schema(example = "certificate service: 200.00 yuan a year × 2 = 400.00 yuan")]
     pub explanation: String,
 }
@@ -78,7 +78,7 @@ pub struct PaymentView {
     pub at: DateTime<Utc>,
 }
 
-/// A cancellation or refund.
+/// A payment cancelled or given back.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReversalView {
     /// Its own number.
@@ -91,7 +91,7 @@ pub struct ReversalView {
     pub outlet: String,
     /// In fen.
     pub amount_fen: i64,
-    /// The payment method, the same as of the payment.
+    /// The way it goes back: as it was paid.
     pub method: &'static str,
     /// Number of the transfer or slip.
     pub reference: Option<String>,

@@ -1,4 +1,4 @@
-//! Request bodies of payments, cancellations, refunds and waivers.
+//! What other systems and clients send about money of a case.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,18 +12,18 @@ pub struct PaymentRequest {
     /// In fen.
     #[schema(minimum = 1, example = 60000)]
     pub amount_fen: i64,
-    /// Payment method: cash, card, transfer, online.
+    /// Way of paying: cash, card, transfer, online.
     #[schema(max_length = 32, example = "cash")]
     pub method: String,
     /// Number of the transfer or slip; the receipt gets its own number.
     #[schema(max_length = 120, nullable = false)]
     pub reference: Option<String>,
-    /// The window, by the hall's name for it.
+    /// At which window, as the hall calls it.
     #[schema(max_length = 20, nullable = false, example = "3")]
     pub window: Option<String>,
 }
 
-/// The mistyped payment to cancel, as a whole.
+/// Which payment is cancelled, as a whole, because it was typed wrongly.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancellationRequest {
@@ -35,7 +35,7 @@ pub struct CancellationRequest {
     pub window: Option<String>,
 }
 
-/// Where the refund is made; the amount follows from the payments.
+/// Where money is given back; what is given back follows from what was paid.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefundRequest {
@@ -47,11 +47,11 @@ pub struct RefundRequest {
     pub reference: Option<String>,
 }
 
-/// The waiver: a line of the fee, an amount, or an amount of a line.
+/// What is waived: a line of the fee, an amount, or an amount of a line.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WaiverRequest {
-    /// Code of the line's item; without an amount the whole rest of the line.
+    /// Code of the line's item; without an amount all that is left of it.
     #[schema(max_length = 32, nullable = false, example = "medium")]
     pub item: Option<String>,
     /// In fen.

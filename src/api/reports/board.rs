@@ -40,17 +40,17 @@ pub struct BoardView {
     pub tiles: Vec<TileView>,
     /// Open cases on each work list: to_check, waiting_for_correction, to_make and to_hand_over.
     pub work_lists: Vec<TileView>,
-    /// The first of the last days; the last one is today, which isn't over.
+    /// The first day that is looked back on; the last is today, which isn't over.
     pub from: NaiveDate,
-    /// Totals of these days, as in the report throughput.
+    /// These days together, as the report throughput has them.
     pub totals: TableView,
     /// Day by day.
     pub days: TableView,
-    /// Week by week, as in the report quality.
+    /// Week by week, as the report quality has them.
     pub quality: TableView,
-    /// Open cases by age, as in the report ageing.
+    /// Open cases by age, as the report ageing has them.
     pub ageing: TableView,
-    /// Warnings.
+    /// What must be seen to.
     pub warnings: Vec<WarningView>,
 }
 
@@ -65,7 +65,7 @@ pub struct TileView {
     pub more: bool,
 }
 
-/// A warning.
+/// Something that must be seen to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WarningView {
     /// Its stable code, such as calendar_year_missing.
@@ -74,7 +74,7 @@ pub struct WarningView {
     pub message: String,
 }
 
-/// Due and waiting cases, the last 30 days, and warnings. For supervisors, auditors and
+/// What is due and waits now, how the last 30 days went, and what must be seen to. For supervisors, auditors and
 /// administrators.
 #[utoipa::path(
     tag = "reports",

@@ -1,4 +1,4 @@
-//! Routes of exports: the event log for process mining, streamed as XES and as CSV.
+//! Exports over HTTP: the event log for process mining, streamed as XES and as CSV.
 //!
 //! Cast: a `LogBody` is the body of the answer. The connection pulls it: the next chunk is read when the one before it
 //! has gone out, and nothing more once the client went away, because then the body is dropped.
@@ -59,10 +59,10 @@ impl From<EventLogParameters> for EventLogQuery {
     tag = "exports",
     params(EventLogParameters),
     responses(
-        (status = 200, description = "The log, streamed; it is complete if it ends with `</log>`.",
+        (status = 200, description = "The log, streamed; it is whole when it ends with `</log>`.",
             content_type = "application/xml", body = String),
         (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, description = "Another outlet.", body = ProblemView),
+        (status = 404, description = "Somebody else's outlet.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -82,7 +82,7 @@ pub(in crate::api) async fn event_log_as_xes(
     responses(
         (status = 200, description = "The log, streamed.", content_type = "text/csv; charset=utf-8", body = String),
         (status = 403, description = "Not with this role.", body = ProblemView),
-        (status = 404, description = "Another outlet.", body = ProblemView),
+        (status = 404, description = "Somebody else's outlet.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -170,7 +170,7 @@ impl Source {
     /// The next part, and the source again unless that was the last.
     async fn read(mut self) -> Result<(Bytes, Option<Self>), io::Error> {
         let cases = self.log.next().await.map_err(|error| {
-            tracing::error!(%error, "an export of the event log was interrupted");
+            tracing::error!(%error, "an export of the event log broke off");
             io::Error::other(error.to_string())
         })?;
         let ended = cases.is_none();

@@ -12,20 +12,20 @@ use crate::domain::reports::forecast::{Certainty, GroupForecast};
 use crate::service::Service;
 use crate::service::reports::forecast::{CaseAtRisk, HallForecast, RunningCase};
 
-/// The parameters of the forecast.
+/// What is asked of the forecast.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ForecastQuery {
-    /// Only this outlet; by default the caller's outlet or the whole hall.
+    /// Of this outlet; without it, of the caller's own or of the whole hall.
     #[param(max_length = 64)]
     pub outlet: Option<String>,
-    /// Number of past working days used; by default 20.
+    /// From so many of the last working days; 20 without it.
     #[param(minimum = 10, maximum = 60)]
     pub history_days: Option<u32>,
 }
 
-/// The forecast: which open cases will miss their limit, and how many must be made a day so that none does.
+/// Which open cases will miss their limit, and how many must be made a day so that none does.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ForecastView {
     /// The instant that it was made for.
@@ -40,11 +40,11 @@ pub struct ForecastView {
     pub open: u64,
     /// Of these, those whose limit has passed.
     pub overdue_already: u64,
-    /// Expected number of late cases; null if the history is too short.
+    /// How many will be late in the mean; none with too short a history.
     pub expected_late: Option<f64>,
-    /// Number to make per working day so that none is late; null if some are already overdue.
+    /// So many made on every working day, and none is late; none when some are overdue already.
     pub needed_per_day: Option<u64>,
-    /// The same for the cases that are not overdue yet.
+    /// The same for those that aren't overdue already.
     pub needed_for_the_rest: u64,
     /// The cases of each limit, earliest first.
     pub limits: Vec<LimitView>,
@@ -78,7 +78,7 @@ pub struct MadeView {
     pub made: u32,
 }
 
-/// The forecast for the cases with one limit.
+/// What is to be expected of the cases with one limit.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LimitView {
     /// Their limit.
@@ -90,7 +90,7 @@ pub struct LimitView {
     /// safe, at_risk, likely_late, overdue_already or not_enough_history.
     #[schema(value_type = String)]
     pub certainty: Certainty,
-    /// Expected number of late cases among them.
+    /// How many of them will be late, in the mean.
     pub expected_late: Option<f64>,
     /// The probability that any of them is late.
     pub probability_late: Option<f64>,
@@ -98,7 +98,7 @@ pub struct LimitView {
     pub safe_cases: Option<u64>,
 }
 
-/// The forecast of the open cases: which limits will be missed, with which probability, and what would prevent it.
+/// What is to be expected of the open cases: which limits will be missed, how sure that is, and what would prevent it.
 #[utoipa::path(
     tag = "deadlines",
     params(ForecastQuery),

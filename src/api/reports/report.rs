@@ -1,4 +1,4 @@
-//! Routes of reports: as JSON, as CSV that spreadsheet programs open correctly, and as XLSX.
+//! Reports over HTTP: as JSON, as CSV that spreadsheet programs open right, and as XLSX.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
@@ -24,39 +24,39 @@ use crate::service::reports::report::{Report, ReportPage};
 /// Most cases of a page.
 const MOST_CASES: u32 = 1000;
 
-/// The parameters of a report.
+/// What is asked of a report.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ReportQuery {
-    /// The first day in the hall's zone; by default 29 days before `to`, for reports about money `to` itself.
+    /// The first day in the hall's zone; 29 days before `to` where it isn't given, of money `to` itself.
     pub from: Option<NaiveDate>,
-    /// The last day; by default today.
+    /// The last day; today where it isn't given.
     pub to: Option<NaiveDate>,
-    /// Only this outlet.
+    /// Of this outlet.
     #[param(max_length = 64)]
     pub outlet: Option<String>,
-    /// Only this case type.
+    /// Of this case type.
     #[param(max_length = 64)]
     pub case_type: Option<String>,
-    /// Only this person, by account id: the actor, or for open cases the assignee.
+    /// Of this person, by account id: who did it; of open cases, whose they are.
     #[param(max_length = 64)]
     pub person: Option<String>,
-    /// Only this window, in reports about money.
+    /// Of this window, where money is reported.
     #[param(max_length = 20)]
     pub window: Option<String>,
-    /// Grouping of rows: one unit of time, and one of outlet, case_type and person.
+    /// What a row is of: one length of time, and one of outlet, case_type and person.
     #[serde(default)]
     #[param(inline, max_items = 2)]
     pub by: Vec<ByParameter>,
-    /// Output format.
+    /// As what it is sent.
     #[serde(default)]
     #[param(inline)]
     pub format: Option<Format>,
     /// Continue after this case, as `next` of the page before says.
     #[param(max_length = 64)]
     pub after: Option<String>,
-    /// Maximum number of cases, in reports that list cases.
+    /// At most so many cases, where the report lists cases.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
 }
@@ -89,7 +89,7 @@ impl From<ByParameter> for By {
     }
 }
 
-/// The output format of a report.
+/// As what a report is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
@@ -110,7 +110,7 @@ pub struct ReportView {
     pub from: NaiveDate,
     /// The last day.
     pub to: NaiveDate,
-    /// The last day isn't over, or the report shows the current situation: a later request may differ.
+    /// The last day isn't over, or the report says how things stand now: asked later, it may say something else.
     pub open: bool,
     /// When it was made.
     pub as_of: DateTime<Utc>,
@@ -133,7 +133,7 @@ pub struct ReportView {
 pub struct TableView {
     /// What it is called.
     pub title: String,
-    /// Notes for the reader, for example that dates are provisional.
+    /// What must be known to read it rightly, such as that dates are provisional.
     pub notes: Vec<String>,
     /// What its columns hold, in order.
     pub columns: Vec<ColumnView>,
@@ -181,8 +181,8 @@ fn kind(kind: ColumnKind) -> &'static str {
     }
 }
 
-/// A report: throughput, cycle_times, ageing, overdue, quality, defects,
-/// uncollected, people, cash_up or cash_up_entries. For supervisors, auditors and administrators; clerks and producers see their own work.
+/// What the hall did in a period, what waits and what is late: throughput, cycle_times, ageing, overdue, quality, defects,
+/// uncollected, people, cash_up or cash_up_entries. Supervisors, auditors and administrators see it, clerks and producers what they did themselves.
 #[utoipa::path(
     tag = "reports",
     params(("name" = String, Path, description = "The report"), ReportQuery),
@@ -192,8 +192,8 @@ fn kind(kind: ColumnKind) -> &'static str {
             (String = "text/csv; charset=utf-8"),
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
-        (status = 403, description = "The report covers more than the caller may see.", body = ProblemView),
-        (status = 404, description = "No such report, or another outlet.", body = ProblemView),
+        (status = 403, description = "It is about more than the caller may see.", body = ProblemView),
+        (status = 404, description = "No such report, or it is about another outlet.", body = ProblemView),
     ),
     security(("bearer" = []))
 )]
@@ -270,7 +270,7 @@ fn unwritable(error: TableError) -> Problem {
     match error {
         TableError::TooLarge { .. } => Problem::of(&problem_kinds::INVALID_QUERY).detail(Words::new(
             "行数超过电子表格的上限：请缩短统计期或按周、月汇总。",
-            "Too many rows for a spreadsheet: choose a shorter period, or group by week or month.",
+            "More rows than a spreadsheet holds: ask for a shorter period, or by week or month.",
         )),
         error => Problem::internal(error),
     }

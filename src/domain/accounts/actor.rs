@@ -1,8 +1,8 @@
-//! The actor of an action.
+//! Who does something.
 
 use super::role::Role;
 
-/// The actor of an action: a member of staff or another system.
+/// Who does something: a member of staff or another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// Account id.

@@ -1,4 +1,4 @@
-//! Actors and roles.
+//! Who acts, and what their roles permit.
 
 pub mod actor;
 pub mod role;

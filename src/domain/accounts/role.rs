@@ -1,6 +1,6 @@
-//! Roles of accounts and scopes of other systems.
+//! Who may do what: the roles of people and the scopes of other systems.
 //!
-//! Cast: a [`Role`] says what an account may do, a [`Scope`] what another system may do; both are
+//! Cast: [`Role`] is what a person is in the hall, [`Scope`] what another system was allowed to ask for; both are
 //! closed. [`check_roles`] keeps the three administrators apart. Which role may do which step of a case is data of
 //! the workflow, not of this module.
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::base::words::{Fault, Words};
 
-/// What an account (or, as [`Role::Client`], another system) may do.
+/// What a person (or, as [`Role::Client`], another system) is in the hall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -120,7 +120,7 @@ fn exclusive(index: usize, earlier: Role, later: Role) -> Fault {
     Fault::new(format!("/roles/{index}"), "administrators_exclude_one_another", words)
 }
 
-/// What another system may do with its token (OAuth 2.0, RFC 6749 section 3.3).
+/// What another system may ask for with its token (OAuth 2.0, RFC 6749 section 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scope {
     /// Open cases.
@@ -177,10 +177,10 @@ impl Scope {
             Scope::CasesOpen => Words::new("提交办件", "Open cases"),
             Scope::CasesRead => Words::new("查看办件", "Read cases"),
             Scope::CasesWrite => Words::new("办理办件", "Work on cases"),
-            Scope::EligibilityRead => Words::new("查询申办资格", "Check eligibility"),
+            Scope::EligibilityRead => Words::new("查询申办资格", "Ask for eligibility"),
             Scope::CertificatesRead => Words::new("查看证书", "Read certificates"),
-            Scope::CertificatesReport => Words::new("报告证书锁定、遗失", "Report locks and losses of certificates"),
-            Scope::AuthorizationsRead => Words::new("查询应用授权", "Check authorizations"),
+            Scope::CertificatesReport => Words::new("报告证书锁定、遗失", "Report locked and lost certificates"),
+            Scope::AuthorizationsRead => Words::new("查询应用授权", "Ask for authorizations"),
         }
     }
 
@@ -201,14 +201,14 @@ impl Scope {
     }
 }
 
-/// An unknown role. The text is not repeated, because it came from outside.
+/// A text that names no role. The text itself is not repeated: it came from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no such role; the roles are clerk, producer, supervisor, administrator, security_administrator, auditor and client"
 )]
 pub struct UnknownRole;
 
-/// An unknown scope. The text is not repeated, because it came from outside.
+/// A text that names no scope. The text itself is not repeated: it came from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no such scope; the scopes are cases:open, cases:read, cases:write, eligibility:read, certificates:read, certificates:report and authorizations:read"

@@ -1,4 +1,4 @@
-//! Validates typed data field by field, so that one answer has all faults.
+//! Reading what somebody typed, field by field, so that one answer has all faults.
 //!
 //! Cast: [`plain_line`], [`plain_text`] and [`serial`] clean a single text; a `Form` reads fields and remembers the
 //! fault of each with its pointer.
@@ -61,7 +61,7 @@ impl Form {
     pub(in crate::domain) fn printable(&mut self, pointer: &str, found: Option<String>, most: usize) -> Option<String> {
         if found.is_none() {
             let zh = format!("须为1至{most}个可打印的字符");
-            self.fault(pointer, "bad_text", &zh, &format!("must be 1 to {most} printable characters"));
+            self.fault(pointer, "bad_text", &zh, &format!("must be 1 to {most} characters that can be printed"));
         }
         found
     }

@@ -1,4 +1,4 @@
-//! Shared by all subjects: words and faults, typed text, identifiers, running numbers, tables.
+//! What every subject needs: words and faults, text as it is typed, identifiers, running numbers, tables.
 
 pub mod form;
 pub mod named;

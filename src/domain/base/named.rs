@@ -1,4 +1,4 @@
-//! A code with its name in both languages.
+//! What has a code for programs and words for people.
 
 use serde::{Deserialize, Serialize};
 

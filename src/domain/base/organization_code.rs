@@ -1,4 +1,4 @@
-//! The codes of organizations, with the check characters of their standards.
+//! What identifies an organization: its codes, with the check characters of their standards.
 //!
 //! Cast: [`UnifiedSocialCreditCode`] (18 characters, GB 32100-2015), [`OrganizationCode`] (9, GB 11714-1997),
 //! [`RegistrationNumber`] (15 digits, ISO 7064 MOD 11,10); an [`IdentifierFault`] says why a text is none of them.
@@ -47,12 +47,12 @@ impl IdentifierFault {
     pub fn words(&self) -> Words {
         match self {
             Self::Length(wanted) => Words::new(format!("长度应为{wanted}位"), format!("must have {wanted} characters")),
-            Self::Characters => Words::new("含有该号码不使用的字符", "contains a character that is not allowed"),
+            Self::Characters => Words::new("含有该号码不使用的字符", "has a character that this number doesn't use"),
             Self::CheckCharacter => Words::new(
                 "校验位不符，请核对是否输错或前后颠倒",
-                "the check character is wrong: check for mistyped or swapped characters",
+                "the check character doesn't match: look for a mistyped or swapped character",
             ),
-            Self::Province => Words::new("前两位不是省级行政区划代码", "the first two digits are not a province code"),
+            Self::Province => Words::new("前两位不是省级行政区划代码", "the first two digits name no province"),
             Self::BirthDate => Words::new("出生日期不存在", "the birth date doesn't exist"),
             Self::Phone => Words::new(
                 "须为手机号码，或带区号的固定电话号码",

@@ -1,4 +1,4 @@
-//! Identity numbers and phones of persons. They are personal data: shown masked, never logged.
+//! What identifies a person and how to reach them. Both are personal: shown masked, never in a log.
 
 use std::fmt;
 

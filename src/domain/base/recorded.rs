@@ -1,4 +1,4 @@
-//! A recorded event: the event with who, when and by which action.
+//! An event on the record: what happened, with who, when and by which action.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Running numbers on receipts and slips, such as `SK20260302-0001`: kind, day, and a count from 1 without gaps.
+//! Numbers on paper, such as `SK20260302-0001`: what for, the hall's day, and a count from 1 without a gap.
 //!
 //! Each outlet counts for itself, so that a number names a paper together with the outlet that stands on it. The count is
 //! given late, in the transaction that records the event: what is rolled back leaves no gap.
@@ -85,6 +85,6 @@ impl<S: Series> TryFrom<String> for RunningNumber<S> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| format!("{text} is not a receipt or slip number"))
+        Self::parse(&text).ok_or_else(|| format!("{text} is no number of a paper"))
     }
 }

@@ -1,4 +1,4 @@
-//! Search keys of names: spelling variants of a name have the same key.
+//! Names as they are searched: however they were typed, the same name has the same key.
 //!
 //! A part of a name is found by its pairs of neighbouring characters ([`parts`]): two Chinese characters are a word, and
 //! neither of the databases has an index of its own for so little.

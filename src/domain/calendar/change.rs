@@ -1,4 +1,4 @@
-//! The effect of a calendar change on running dates.
+//! What a change of the calendar does to dates that still run.
 //!
 //! Cast: a [`CalendarChange`] is the calendar before and after; [`CalendarChange::affects`] says by a stored limit whether a
 //! case can be concerned at all, so that not every case has to be read, and [`CalendarChange::redated`] what becomes of it.

@@ -1,7 +1,7 @@
 //! Deadlines in working days, each with the explanation of how it was counted.
 //!
 //! Cast: [`OfficeHours`] say when and where the hall is open and what a late receipt means; a [`DeadlineRule`] gives the
-//! two dates in working days; [`Pause`]s are the periods in which the deadline was paused. From these and the
+//! two promises in working days; [`Pause`]s are the ledger of times in which the clock stood still. From these and the
 //! [`Calendar`], [`deadlines`] and [`due`] compute dates and [`explain`] says why, day by day.
 //!
 //! Guarantees: a date and its explanation come from one walk over the days, so they can't disagree; everything is a
@@ -124,7 +124,7 @@ impl DeadlineRule {
     }
 }
 
-/// A period in which the deadline is paused, for example while the applicant corrects the papers.
+/// A time in which the clock stood still, such as while the applicant corrects the papers.
 ///
 /// The day on which it begins still counts, the days after it up to and including the day on which it ends don't: the
 /// day of an event is never counted (Civil Code art. 201), neither the stop's nor the resumption's. So a pause that
@@ -152,11 +152,11 @@ pub struct Pause {
 pub enum PauseCause {
     /// The state that the case is in, as its workflow says; leaving the state ends it.
     State,
-    /// A decision, with a reason; only `resume` ends it.
+    /// Somebody who may, with a reason; only resuming ends it.
     Decision,
 }
 
-/// The last day of a deadline, and whether it is provisional.
+/// The last day of a period, and how sure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DueDate {
     /// The date in the hall's zone.

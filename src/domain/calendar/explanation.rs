@@ -1,4 +1,4 @@
-//! The explanation of a date: day by day, and in one sentence for lists and telephone answers.
+//! How a date was counted: day by day, and in one sentence for lists and for people on the telephone.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub enum DayReason {
         /// Its name.
         name: Words,
     },
-    /// It would be a working day, but the deadline was paused: not counted.
+    /// It would be a working day but the clock stood still: not counted.
     Paused {
         /// Why, as recorded with the pause.
         reason: Words,
@@ -53,7 +53,7 @@ pub enum DayReason {
     AssumedWorkingDay,
     /// A weekend day of a year without a notice: not counted, but may turn out to be worked.
     AssumedDayOff,
-    /// The count stopped here, a century after the receipt: not counted.
+    /// Here the count was given up, a century after the receipt: not counted.
     BeyondHorizon,
 }
 
@@ -89,30 +89,30 @@ impl DayReason {
             Self::ReceiptDay => Words::new("收到申请之日，不计入", "day of receipt, not counted"),
             Self::WorkingDay => Words::new("工作日", "working day"),
             Self::MakeUpWorkday { name } => {
-                Words::new(format!("{}调休上班", name.zh), format!("make-up working day for {}", name.en))
+                Words::new(format!("{}调休上班", name.zh), format!("working day made up for {}", name.en))
             }
             Self::Weekend => Words::new("周末", "weekend"),
             Self::Holiday { name } => Words::new(format!("{}放假", name.zh), format!("holiday: {}", name.en)),
             Self::Paused { reason, from, to } => match to {
                 Some(to) => Words::new(
                     format!("暂停计时（{from}至{to}）：{}", reason.zh),
-                    format!("deadline paused from {from} to {to}: {}", reason.en),
+                    format!("clock paused from {from} to {to}: {}", reason.en),
                 ),
                 None => Words::new(
                     format!("暂停计时（自{from}）：{}", reason.zh),
-                    format!("deadline paused since {from}: {}", reason.en),
+                    format!("clock paused since {from}: {}", reason.en),
                 ),
             },
             Self::AssumedWorkingDay => Words::new(
                 "当年放假安排尚未公布，暂按工作日计",
-                "assumed to be a working day; the year's holiday notice is not published yet",
+                "assumed a working day, as the year's notice is not published yet",
             ),
             Self::AssumedDayOff => Words::new(
                 "当年放假安排尚未公布，暂按周末计",
-                "assumed to be a day off; the year's holiday notice is not published yet",
+                "assumed a day off, as the year's notice is not published yet",
             ),
             Self::BeyondHorizon => {
-                Words::new("计算超出一百年，到此为止", "the count stops a century after the receipt")
+                Words::new("计算超出一百年，到此为止", "the count was given up a century after the receipt")
             }
         }
     }
@@ -148,11 +148,10 @@ pub fn sentence(days: &[ExplainedDay]) -> Words {
         }
     }
     let mut zh = format!("{}收到，当日不计，", first.date);
-    let mut en = format!("Received on {} (not counted); ", first.date);
+    let mut en = format!("Received on {}, a day that isn't counted; ", first.date);
     if outside {
         zh = format!("{}非工作时间收到，视为下一工作日收到，", first.date);
-        en =
-            format!("Received outside business hours on {}, counted as received on the next working day; ", first.date);
+        en = format!("Received outside business hours on {}, as if on the next working day; ", first.date);
     }
     zh += &format!("第{counted}个工作日为{}", last.date);
     en += &format!("working day {counted} is {}", last.date);
@@ -164,7 +163,7 @@ pub fn sentence(days: &[ExplainedDay]) -> Words {
     }
     if weekend > 0 {
         skipped_zh.push(format!("周末{weekend}天"));
-        skipped_en.push(format!("{weekend} weekend"));
+        skipped_en.push(format!("{weekend} of weekends"));
     }
     for ((reason_zh, reason_en), days) in &paused {
         skipped_zh.push(format!("暂停计时{days}个工作日（{reason_zh}）"));
@@ -176,7 +175,7 @@ pub fn sentence(days: &[ExplainedDay]) -> Words {
     }
     for ((name_zh, name_en), days) in &made_up {
         zh += &format!("；含{name_zh}调休上班{days}天");
-        en += &format!("; {days} counted as make-up for {name_en}");
+        en += &format!("; {days} made up for {name_en} counted");
     }
     if assumed {
         zh += "；其中有年份的放假安排尚未公布，日期暂定";
@@ -184,7 +183,7 @@ pub fn sentence(days: &[ExplainedDay]) -> Words {
     }
     if given_up {
         zh += "；计算超出一百年，到此为止";
-        en += "; the count stopped after a century";
+        en += "; the count was given up after a century";
     }
     Words::new(zh + "。", en + ".")
 }

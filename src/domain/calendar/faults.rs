@@ -1,4 +1,4 @@
-//! The faults of a year's data.
+//! What can be wrong with a year's data, in words.
 //!
 //! Cast: [`CalendarFault`] names the part of the draft it is about, so that a file's loader can point at a line and a
 //! request's answer at a field.
@@ -19,16 +19,16 @@ pub enum CalendarFault {
         year: i32,
     },
     /// Days without provenance are never believed.
-    #[error("a year needs at least one holiday notice")]
+    #[error("a year needs at least one notice that orders its days")]
     NoNotice,
     /// Neither address nor source.
-    #[error("a holiday notice needs an address or a source")]
+    #[error("a notice needs an address, or a source when it has no address")]
     NoSource {
         /// Which notice.
         notice: usize,
     },
     /// Addresses become links, so nothing but the web is let through.
-    #[error("the address of a holiday notice must start with http:// or https://")]
+    #[error("a notice's address must start with http:// or https://")]
     BadAddress {
         /// Which notice.
         notice: usize,

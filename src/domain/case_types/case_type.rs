@@ -1,4 +1,4 @@
-//! Case types as data: checklist, deadline and fee of each.
+//! Case types: what the hall offers, with the checklist, the deadline and the fee of each, as data.
 //!
 //! Cast: a [`CaseTypeFile`] is what a configuration file says; [`CaseType::validated`] makes a [`CaseType`] of it or says
 //! everything that is wrong. What "unspecified" in the guide means stays unspecified: presence is what is checked.
@@ -32,17 +32,17 @@ pub enum Term {
     Remaining,
 }
 
-/// The fields of an application besides organization, persons and outlet.
+/// What an application is asked for besides who applies and where it is collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApplicationPart {
-    /// Login applications to open.
+    /// Applications to be opened.
     Applications,
-    /// Service years.
+    /// Years of service.
     ServiceYears,
-    /// Payment method.
+    /// Way of paying.
     PaymentMethod,
-    /// Collection method.
+    /// Way of collecting.
     CollectionMethod,
     /// That the responsibility letter is accepted.
     ResponsibilityLetter,
@@ -132,7 +132,7 @@ pub enum Copies {
     Unspecified,
 }
 
-/// The requirement on the original of a document.
+/// What is asked of the original of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Original {
     /// Nothing.
@@ -154,7 +154,7 @@ pub enum Persons {
     Either,
 }
 
-/// The condition under which a document is required.
+/// When a document is asked for at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequiredWhen {
     /// Always.
@@ -186,11 +186,11 @@ pub struct Material {
     pub required_when: RequiredWhen,
     /// Within how many working days it may be brought later, where a commitment to bring it does (容缺受理).
     pub deferrable_working_days: Option<u32>,
-    /// Codes of the destinations of its copies, in order; empty: those of the case type.
+    /// Codes of the places to which its copies go, in their order; empty: those of the case type.
     pub copies_go_to: Vec<String>,
 }
 
-/// Why a presented document is not acceptable; clerks type its number.
+/// Why a document doesn't do although it is there; the number is what clerks type.
 #[derive(Debug, Clone)]
 pub struct DefectReason {
     /// Code, unique in the case type.
@@ -239,7 +239,7 @@ pub struct CaseType {
     pub materials: Vec<Material>,
     /// Reasons for defects, in the order of their numbers.
     pub defect_reasons: Vec<DefectReason>,
-    /// Destinations of the copies, in order. Empty: not recorded.
+    /// Where the copies go: the first copy to the first place. Empty: that isn't recorded.
     pub copy_destinations: Vec<Destination>,
 }
 

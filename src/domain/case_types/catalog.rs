@@ -130,7 +130,7 @@ impl Catalog {
                         say(format!("makes a certificate, but workflow \"{code}\" has no effect make_certificate"));
                     }
                     CertificateSubject::Held if makes => {
-                        say(format!("works on the held certificate, but workflow \"{code}\" makes one"));
+                        say(format!("works on the certificate held, but workflow \"{code}\" makes one"));
                     }
                     CertificateSubject::Replaced if !workflow.has_effect(Effect::RevokeHeldCertificate) => {
                         say(format!(

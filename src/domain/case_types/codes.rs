@@ -1,5 +1,5 @@
 //! The closed vocabularies of workflows: guards, effects, and the parts of an action's data. A new code is one entry here
-//! and one function in [`actions`](crate::domain::cases::actions) or [`decide`](crate::domain::cases::decide).
+//! and one function in [`machine`](crate::domain::cases::actions) or [`decide`](crate::domain::cases::decide).
 
 use serde::Serialize;
 
@@ -8,39 +8,39 @@ use crate::domain::base::words::Words;
 /// What must hold before an action can be taken, besides state and role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Guard {
-    /// Nothing is missing from the papers.
+    /// The verdict on the papers lacks nothing.
     MaterialsComplete,
-    /// Everything missing is covered by commitments in force (容缺受理).
+    /// What the verdict on the papers lacks is promised by commitments in force (容缺受理).
     MaterialsAcceptable,
-    /// A missing document may be brought later.
+    /// Something that lacks may be promised for later.
     CommitmentPossible,
-    /// Every row of the checklist was checked, so that one notice can name everything (一次性告知).
+    /// Every document of the checklist was looked at, so that one notice can name everything (一次性告知).
     MaterialsAllChecked,
-    /// Something is missing from the papers.
+    /// The verdict on the papers lacks something.
     MaterialsLacking,
-    /// Nothing is missing that an earlier notice accepted as in order.
+    /// Nothing is missing that an earlier notice had passed.
     NothingOverlooked,
-    /// Something is missing that an earlier notice accepted as in order.
+    /// Something is missing that an earlier notice had passed.
     Overlooked,
-    /// A part of the fee is outstanding.
+    /// Something of the fee is still owed.
     FeeOutstanding,
-    /// The fee is settled.
+    /// Nothing of the fee is owed any more.
     FeeSettled,
-    /// There is a payment that was neither cancelled nor refunded.
+    /// A payment stands that was neither cancelled nor given back.
     PaymentStanding,
     /// A certificate with its medium was recorded in this case.
     MediumRecorded,
-    /// The collector is recorded, with the identity document sighted.
+    /// Who collects was recorded, with the identity document sighted.
     CollectorRecorded,
-    /// The held certificate exists, belongs to the organization, is valid and not locked.
+    /// The certificate held exists, is the organization's, valid and not locked.
     HeldCertificateValid,
-    /// The case has a running or paused deadline.
+    /// The case has a deadline that isn't met yet.
     DeadlineOpen,
-    /// The deadline is not paused by decision.
+    /// Nobody has stopped the deadline by decision.
     NotSuspended,
-    /// The deadline is paused by decision.
+    /// Somebody has stopped the deadline by decision.
     Suspended,
-    /// The hall has the medium of the held certificate for this case.
+    /// The hall has the medium of the certificate held, by this case.
     HeldMediumKept,
 }
 
@@ -69,23 +69,23 @@ pub enum Effect {
     ChangeCertificate,
     /// Revokes the certificate held, and with it all that is open on it.
     RevokeHeldCertificate,
-    /// Pauses the deadline by decision, with a reason.
+    /// Stops the deadline by decision, for the reason given.
     PauseDeadline,
     /// Ends what [`Effect::PauseDeadline`] began.
     ResumeDeadline,
     /// Moves the limit to a later date, for the reason given.
     ExtendLimit,
-    /// Refunds payments by their payment method, if nothing was ever made in the case.
+    /// Gives back what was paid, the way it was paid, as long as nothing was ever made in the case.
     RefundPayments,
     /// Puts the medium that the hall has by this case in a box at the case's outlet.
     BoxMedium,
-    /// Takes in the medium of the held certificate, against a slip.
+    /// Takes the medium of the certificate held in, against a slip.
     TakeHeldMedium,
     /// Gives the medium of the certificate held back, if the hall has it by this case.
     ReturnHeldMedium,
     /// Keeps the medium of the certificate held for good, if the hall has it by this case: it was revoked.
     RetireHeldMedium,
-    /// Records the destination of each copy.
+    /// Records to where the copies went.
     DistributeCopies,
 }
 
@@ -223,30 +223,22 @@ impl Guard {
     pub fn words(self) -> Words {
         match self {
             Self::MaterialsComplete => Words::new("材料齐全", "materials complete"),
-            Self::MaterialsAcceptable => {
-                Words::new("材料齐全或已承诺补交", "materials complete, or covered by a commitment")
-            }
-            Self::CommitmentPossible => Words::new("有可容缺的材料", "a missing document may be brought later"),
+            Self::MaterialsAcceptable => Words::new("材料齐全或已承诺补交", "materials complete, or promised"),
+            Self::CommitmentPossible => Words::new("有可容缺的材料", "something lacking may be promised"),
             Self::MaterialsAllChecked => Words::new("材料全部核验过", "every document was checked"),
-            Self::MaterialsLacking => Words::new("材料有缺漏", "materials incomplete"),
-            Self::NothingOverlooked => {
-                Words::new("无此前应告知而未告知的", "nothing missing that an earlier notice accepted")
-            }
-            Self::Overlooked => {
-                Words::new("有此前应告知而未告知的", "something missing that an earlier notice accepted")
-            }
+            Self::MaterialsLacking => Words::new("材料有缺漏", "something is lacking"),
+            Self::NothingOverlooked => Words::new("无此前应告知而未告知的", "nothing that an earlier notice passed"),
+            Self::Overlooked => Words::new("有此前应告知而未告知的", "something that an earlier notice passed"),
             Self::FeeOutstanding => Words::new("尚有应缴费用", "a fee is outstanding"),
             Self::FeeSettled => Words::new("费用已缴清", "fee settled"),
-            Self::PaymentStanding => Words::new("有可冲正的收款", "a payment can be cancelled"),
+            Self::PaymentStanding => Words::new("有可冲正的收款", "a payment stands"),
             Self::MediumRecorded => Words::new("已登记证书介质", "certificate and medium recorded"),
             Self::CollectorRecorded => Words::new("已登记领取人", "collector recorded"),
-            Self::HeldCertificateValid => Words::new("所持证书有效", "the held certificate is valid"),
-            Self::DeadlineOpen => Words::new("办结期限尚在计算", "the deadline is running"),
-            Self::NotSuspended => Words::new("未暂停计时", "deadline not paused by decision"),
-            Self::Suspended => Words::new("已暂停计时", "deadline paused by decision"),
-            Self::HeldMediumKept => {
-                Words::new("所持证书介质收存在大厅", "the medium of the held certificate is in the hall")
-            }
+            Self::HeldCertificateValid => Words::new("所持证书有效", "the certificate held is valid"),
+            Self::DeadlineOpen => Words::new("办结期限尚在计算", "the deadline isn't met yet"),
+            Self::NotSuspended => Words::new("未暂停计时", "not suspended"),
+            Self::Suspended => Words::new("已暂停计时", "suspended"),
+            Self::HeldMediumKept => Words::new("所持证书介质收存在大厅", "the medium held is in the hall"),
         }
     }
 }
@@ -258,23 +250,25 @@ impl Effect {
             Self::GiveNotice => Words::new("出具一次性告知书", "gives a one-time notice"),
             Self::MakeCertificate => Words::new("证书入册", "enters the certificate in the register"),
             Self::VoidCertificate => Words::new("作废已制证书", "voids the certificate made, if any"),
-            Self::IssueCertificate => Words::new("证书已交付", "records the hand-over of the certificate"),
+            Self::IssueCertificate => Words::new("证书已交付", "hands the certificate over"),
             Self::ActivateCertificate => Words::new("激活证书", "activates the certificate"),
-            Self::OpenApplications => Words::new("开通所申请的应用", "opens the requested login applications"),
+            Self::OpenApplications => Words::new("开通所申请的应用", "opens the applications applied for"),
             Self::OpenESeal => Words::new("开通法人电子印章", "opens the e-seal service"),
-            Self::UnlockCertificate => Words::new("解锁证书", "unlocks the held certificate"),
-            Self::RenewCertificate => Words::new("续期证书", "renews the held certificate"),
-            Self::ChangeCertificate => Words::new("变更证书登记内容", "updates the held certificate"),
-            Self::RevokeHeldCertificate => Words::new("注销所持证书", "revokes the held certificate"),
-            Self::PauseDeadline => Words::new("暂停计时", "pauses the deadline"),
-            Self::ResumeDeadline => Words::new("恢复计时", "resumes the deadline"),
+            Self::UnlockCertificate => Words::new("解锁证书", "unlocks the certificate held"),
+            Self::RenewCertificate => Words::new("续期证书", "renews the certificate held"),
+            Self::ChangeCertificate => Words::new("变更证书登记内容", "changes the certificate held"),
+            Self::RevokeHeldCertificate => Words::new("注销所持证书", "revokes the certificate held"),
+            Self::PauseDeadline => Words::new("暂停计时", "stops the deadline"),
+            Self::ResumeDeadline => Words::new("恢复计时", "lets the deadline run again"),
             Self::ExtendLimit => Words::new("延长期限", "extends the limit"),
-            Self::RefundPayments => Words::new("退还已收费用（尚未制证的）", "refunds payments, if nothing was made"),
+            Self::RefundPayments => {
+                Words::new("退还已收费用（尚未制证的）", "gives back what was paid, if nothing was made")
+            }
             Self::BoxMedium => Words::new("介质装盒入库", "puts the medium in a box"),
-            Self::TakeHeldMedium => Words::new("收存所持证书介质", "takes in the medium of the held certificate"),
-            Self::ReturnHeldMedium => Words::new("退还收存的介质", "returns the medium, if it was taken in"),
-            Self::RetireHeldMedium => Words::new("收回销毁收存的介质", "retires the medium, if it was taken in"),
-            Self::DistributeCopies => Words::new("记录各份材料去向", "records the destination of each copy"),
+            Self::TakeHeldMedium => Words::new("收存所持证书介质", "takes the medium held in"),
+            Self::ReturnHeldMedium => Words::new("退还收存的介质", "gives the medium back, if it was taken in"),
+            Self::RetireHeldMedium => Words::new("收回销毁收存的介质", "keeps the medium for good, if it was taken in"),
+            Self::DistributeCopies => Words::new("记录各份材料去向", "records to where the copies went"),
         }
     }
 }
@@ -293,7 +287,7 @@ impl InputPart {
             Self::Limit => Words::new("新的期限", "new limit"),
             Self::Commitment => Words::new("承诺补交", "commitment"),
             Self::Cancellation => Words::new("所冲正的收款", "payment to cancel"),
-            Self::Refund => Words::new("退款窗口", "refund"),
+            Self::Refund => Words::new("退款窗口", "where money is given back"),
             Self::Waiver => Words::new("减免", "waiver"),
             Self::BoxNumber => Words::new("盒号", "box number"),
         }

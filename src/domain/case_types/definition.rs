@@ -1,4 +1,4 @@
-//! The definition of a case: its case type and workflow.
+//! The rules that a case runs on.
 
 use super::case_type::CaseType;
 use super::workflow::Workflow;

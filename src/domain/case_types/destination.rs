@@ -1,6 +1,6 @@
-//! Destinations of copies (一式三份), in the order of the case type.
+//! Where the copies go (一式三份): the first to one place, the second to another, as the case type says.
 //!
-//! The guide asks for three copies of nearly every document and doesn't say where they go; so the destinations are the
+//! The guide asks for three copies of nearly every document and doesn't say what becomes of them; so the places are the
 //! hall's to name, for a case type and, where one differs, for a document. What is over is given back to the applicant.
 
 use super::case_type::{CaseType, Copies, Material};
@@ -16,7 +16,7 @@ pub struct Destination {
 }
 
 impl CaseType {
-    /// The destinations of a document's copies, in order; empty without destinations or copies.
+    /// Where the copies of a document go, in their order; none where it names no places or asks for no copies.
     pub fn destinations<'a>(&'a self, material: &'a Material) -> impl Iterator<Item = &'a Destination> {
         let copies = match material.copies {
             Copies::Exactly(copies) => copies,

@@ -1,4 +1,4 @@
-//! Faults of definitions with their position, for case types and workflows.
+//! What is wrong with a definition, and where: shared by case types and workflows.
 //!
 //! Cast: a [`DefinitionFault`] has a path into the file, which configuration turns into a line; `Faults` collects them,
 //! so that one start shows all.
@@ -40,7 +40,7 @@ impl Faults {
         if code.is_empty() || !code.chars().all(plain) {
             self.add(&path, format!("code \"{code}\" must be lower-case letters, digits, - and _"));
         } else if !seen.insert(code.to_owned()) {
-            self.add(&path, format!("code \"{code}\" is given twice"));
+            self.add(&path, format!("code \"{code}\" stands twice"));
         }
     }
 

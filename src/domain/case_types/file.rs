@@ -1,4 +1,4 @@
-//! Case type files, and their validation.
+//! Case types as files have them, and what is made of them or told about them.
 
 use std::collections::BTreeSet;
 
@@ -214,7 +214,7 @@ fn validated_held(
     let (known, read) = (ReplacementReason::CODES, ReplacementReason::from_code);
     let reasons = faults.known(&path, "replacement reason", &file.replacement_reasons, known, read);
     if certificate == CertificateSubject::New && !file.certificate_states.is_empty() {
-        faults.add(&[Key("certificate_states")], "certificate_states are not allowed where a new certificate is made");
+        faults.add(&[Key("certificate_states")], "no certificate is held where a new one is made");
     } else if certificate != CertificateSubject::New && file.certificate_states.is_empty() {
         states = vec![CertificateState::Active];
     }
@@ -223,7 +223,7 @@ fn validated_held(
     }
     let replaces = certificate == CertificateSubject::Replaced;
     if replaces == file.replacement_reasons.is_empty() {
-        let message = "replacement_reasons are required if a certificate is replaced, and not allowed otherwise";
+        let message = "replacement_reasons are needed where a certificate is replaced, and only there";
         faults.add(&[Key("replacement_reasons")], message);
     }
     let term = match file.term.as_deref() {
@@ -234,7 +234,7 @@ fn validated_held(
         }
     };
     if term == Term::Remaining && !replaces {
-        faults.add(&[Key("term")], "only a replacement can have the remaining term");
+        faults.add(&[Key("term")], "only what replaces a certificate can have its remaining term");
     }
     (states, term, reasons)
 }
@@ -255,8 +255,8 @@ fn validated_asks(
     let years = fees.iter().any(|item| matches!(item, FeeItem::CertificateYears | FeeItem::ESealYears));
     let produces_years = certificate != CertificateSubject::Held && file.term.as_deref() != Some("remaining");
     let needed = [
-        (ServiceYears, years || produces_years, "service_years is required by the fees and by a new term"),
-        (Applications, !file.required_applications.is_empty(), "applications is required by required_applications"),
+        (ServiceYears, years || produces_years, "service_years is needed by the fees and by what is made"),
+        (Applications, !file.required_applications.is_empty(), "applications is needed by required_applications"),
     ];
     for (part, needed, message) in needed {
         if needed && !asks.contains(&part) {
@@ -266,7 +266,7 @@ fn validated_asks(
     asks
 }
 
-/// If there are destinations, each required copy has one.
+/// Where there are places, each copy that is asked for has one.
 fn validated_destinations(file: &CaseTypeFile, materials: &[Material], faults: &mut Faults) -> Vec<Destination> {
     use PathStep::{Index, Key};
     let mut seen = BTreeSet::new();
@@ -280,17 +280,14 @@ fn validated_destinations(file: &CaseTypeFile, materials: &[Material], faults: &
     for (index, material) in materials.iter().enumerate() {
         let at = [Key("materials"), Index(index), Key("copies_go_to")];
         if let Some(unknown) = material.copies_go_to.iter().find(|code| !seen.contains(*code)) {
-            faults.add(
-                &at,
-                format!("unknown destination \"{unknown}\"; the destinations are defined in `copy_destinations`"),
-            );
+            faults.add(&at, format!("unknown place \"{unknown}\"; the places are named by `copy_destinations`"));
         }
         let places = if material.copies_go_to.is_empty() { destinations.len() } else { material.copies_go_to.len() };
         if let Copies::Exactly(copies) = material.copies
             && !destinations.is_empty()
             && usize::try_from(copies).is_ok_and(|copies| copies > places)
         {
-            faults.add(&at, format!("{copies} copies are required, but only {places} destinations are given"));
+            faults.add(&at, format!("{copies} copies are asked for, and only {places} places named for them"));
         }
     }
     destinations
@@ -325,7 +322,7 @@ fn validated_material(
         }
     };
     if stamped && !matches!(copies, Copies::Exactly(1..)) {
-        faults.add(&at("stamped"), "`stamped` needs a number of copies");
+        faults.add(&at("stamped"), "stamped copies need a number of copies");
     }
     let originals = [
         ("none", Original::None),
@@ -338,7 +335,7 @@ fn validated_material(
         Some(word) => one_of(faults, &at("original"), word, &originals),
     };
     if copies == Copies::Exactly(0) && original == Some(Original::None) {
-        faults.add(&path, "the document requires neither copies nor an original");
+        faults.add(&path, "the document asks for nothing: neither copies nor an original");
     }
     let persons = entry
         .persons

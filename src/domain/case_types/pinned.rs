@@ -1,4 +1,4 @@
-//! The edition of a definition that a case keeps.
+//! A definition in the edition that a case keeps.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
-//! The state machine: which actions this caller can take on a case now, and the reasons why the others are blocked.
+//! The state machine: what can be done with a case now, by this caller, and for the rest exactly why not.
 //!
-//! Guarantee: [`offers`] and [`super::decide::act`] use the same [`blockers`], so an offered action succeeds with valid data.
+//! Guarantee: [`offers`] and [`super::decide::act`] ask the same [`blockers`], so what is offered succeeds with valid data.
 
 use super::case::Case;
 use super::custody;
@@ -17,7 +17,7 @@ use crate::domain::cases::materials::checklist::{Verdict, verdict};
 use crate::domain::cases::materials::outstanding::{deferrable, overlooked, uncovered};
 use crate::domain::certificates::certificate::Certificate;
 
-/// Roles that may refund money.
+/// Roles of those who have money in hand.
 const CASHIERS: &[Role] = &[Role::Clerk, Role::Supervisor];
 
 /// An action as it is offered to a caller.
@@ -33,7 +33,7 @@ pub struct Offer<'a> {
     pub blocked_by: Vec<Refusal>,
 }
 
-/// Every action of the case's workflow, with its blockers.
+/// Every action of the case's workflow, with what stands in its way.
 pub fn offers<'a>(definition: Definition<'a>, case: &Case, context: &Context<'_>) -> Vec<Offer<'a>> {
     let verdict = verdict(definition.case_type, &case.application, &case.checks);
     let offer = |action: &'a Action| {
@@ -45,7 +45,7 @@ pub fn offers<'a>(definition: Definition<'a>, case: &Case, context: &Context<'_>
     definition.workflow.actions.iter().map(offer).collect()
 }
 
-/// The blockers of an action: state and role first; guards only if the state is right.
+/// What stands in the way of an action: state and role first; guards only where the state is right.
 pub fn blockers(
     definition: Definition<'_>,
     case: &Case,
@@ -86,7 +86,7 @@ pub fn blockers(
     refusals
 }
 
-/// A replacement for the remaining term can't be made after the term has ended.
+/// What replaces a certificate for its remaining term can't be made once that has ended.
 fn no_term_left(definition: Definition<'_>, context: &Context<'_>) -> Option<Refusal> {
     let remaining = definition.case_type.term == Term::Remaining;
     let ended = context.held.is_some_and(|held| context.now >= held.valid_until);

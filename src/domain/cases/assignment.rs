@@ -1,11 +1,11 @@
-//! Assignment of cases: claim, release, assign.
+//! Whose a case is: taking it, giving it back, giving it to somebody.
 //!
 //! Cast: an [`Assignment`] is what is asked, [`decide`] answers with the event, with nothing where it is so already, or with
-//! why not. Assigning a case does not lock it: the applicant stands at a window, and the clerk there must
-//! be able to continue. The assignee answers for the case.
+//! why not. Whose a case is keeps nobody from working on it: the applicant stands at a window, and whoever serves it must
+//! be able to go on. It says who answers for it.
 //!
-//! Guarantees: of two people who claim a case at once one gets it; only a supervisor takes a case from its assignee, with a
-//! reason; a repeated request changes nothing.
+//! Guarantees: of two people who claim a case at once one gets it; nobody's work is taken from them but by a supervisor who
+//! says why; the same asked again changes nothing.
 
 use super::case::Case;
 use super::event::{Assignee, Event};
@@ -15,21 +15,21 @@ use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
 use crate::domain::base::words::Words;
 
-/// Roles to which cases can be assigned.
+/// Roles whose work cases are.
 pub const WORKERS: &[Role] = &[Role::Clerk, Role::Producer, Role::Supervisor];
 
-/// A requested assignment.
+/// What is asked about whose a case is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assignment {
     /// The caller takes it.
     Claim,
-    /// The case becomes unassigned.
+    /// It becomes nobody's.
     Release,
-    /// The case is assigned to this person.
+    /// It becomes this person's, whose work it can be.
     Assign(Assignee),
 }
 
-/// An assignment action.
+/// A way to change whose a case is, as it is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssignmentAction {
     /// Take it.
@@ -105,7 +105,7 @@ pub fn blockers(case: &Case, action: AssignmentAction, actor: &Actor) -> Vec<Ref
     refusals
 }
 
-/// An assignment action as it is offered to a caller.
+/// A way to change whose a case is, as it is offered to a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssignmentOffer {
     /// Which way.
@@ -116,7 +116,7 @@ pub struct AssignmentOffer {
     pub blocked_by: Vec<Refusal>,
 }
 
-/// Every assignment action, with its blockers.
+/// Every way, with what stands in it.
 pub fn offers(case: &Case, actor: &Actor) -> Vec<AssignmentOffer> {
     let offer = |action: AssignmentAction| {
         let mut requires = Vec::new();
@@ -131,7 +131,7 @@ pub fn offers(case: &Case, actor: &Actor) -> Vec<AssignmentOffer> {
     AssignmentAction::ALL.into_iter().map(offer).collect()
 }
 
-/// The event of the request; none if nothing changes.
+/// The event that does what is asked; none where it is so already.
 ///
 /// # Errors
 /// Why not, with the faults of the reason.
@@ -157,7 +157,7 @@ pub fn decide(
     let mut form = Form::default();
     let given = reason.and_then(|text| form.text("/reason", text, REMARK_CHARACTERS));
     if reason.is_none() && !is_so && takes_from_somebody(case, actor) {
-        let (zh, en) = ("须说明改派理由", "a reason is required: the case is taken from its assignee");
+        let (zh, en) = ("须说明改派理由", "a reason is needed: it takes work from somebody");
         form.fault("/reason", "missing_field", zh, en);
     }
     if !form.0.is_empty() {

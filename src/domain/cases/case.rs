@@ -1,4 +1,4 @@
-//! A case, and the fold of its events.
+//! A case, and how events make it.
 //!
 //! Guarantee: a stored case is exactly its events folded by [`evolve`]; nothing else changes one.
 
@@ -36,7 +36,7 @@ pub struct Delivery {
     pub usable_from: DateTime<Utc>,
 }
 
-/// The slip of a medium that was taken in or handed over.
+/// A paper that went with a medium over the counter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GivenSlip {
     /// The paper.
@@ -82,31 +82,31 @@ pub struct Case {
     pub sheet_versions: BTreeMap<String, i64>,
     /// One-time notices given.
     pub notices: Vec<Notice>,
-    /// Rows that a notice accepted as in order: naming one later needs a supervisor's reason.
+    /// Rows that a notice passed as in order: to name one later needs a supervisor's reason.
     pub passed: BTreeSet<String>,
-    /// Commitments by row; kept after the document was brought.
+    /// Documents promised for later, by row; kept when they have come.
     pub commitments: BTreeMap<String, Commitment>,
     /// Money taken, taken back and waived.
     pub money: Money,
-    /// The collector.
+    /// Who collects.
     pub collector: Option<Collector>,
     /// The certificate made, while it isn't voided.
     pub certificate: Option<MadeCertificate>,
-    /// Number of certificates ever made in it, including voided ones: each used up a medium.
+    /// Certificates ever made in it, voided ones too: each used a medium up.
     pub certificates_made: u32,
     /// When it was made: the production deadline was met then.
     pub made_at: Option<DateTime<Utc>>,
     /// When it was handed over.
     pub issued_at: Option<DateTime<Utc>>,
-    /// Custody stays for this case, by the serial of the certificate.
+    /// Media that the hall has by this case, by the serial of the certificate.
     pub custody: BTreeMap<String, Stay>,
-    /// Slips of media that were taken in or handed over.
+    /// Papers that went with media over the counter.
     pub slips: Vec<GivenSlip>,
     /// Where the copies went, once it delivered.
     pub copies: Vec<DistributedCopies>,
     /// What was opened.
     pub deliveries: Vec<Delivery>,
-    /// The pauses of the deadline.
+    /// When the deadline stood still.
     pub pauses: Vec<Pause>,
     /// Working days by which the limit was extended.
     pub extended_by: u32,
@@ -114,13 +114,13 @@ pub struct Case {
     pub settled: Option<Settled>,
     /// What was announced about the deadline; nothing is announced twice.
     pub announced: Vec<Announcement>,
-    /// The assignee.
+    /// Who works on it.
     pub assignee: Option<Assignee>,
     /// When it came into the state it is in.
     pub state_since: DateTime<Utc>,
 }
 
-/// Dates that no longer move.
+/// Dates that don't move any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     /// The dates.
@@ -130,12 +130,12 @@ pub struct Settled {
 }
 
 impl Case {
-    /// Whether the deadline is paused now.
+    /// Whether the deadline stands still now.
     pub fn is_paused(&self) -> bool {
         self.pauses.iter().any(|pause| pause.to.is_none())
     }
 
-    /// Whether a pause of this cause is open now.
+    /// Whether something of this cause stops the deadline now.
     pub fn is_paused_by(&self, cause: PauseCause) -> bool {
         self.pauses.iter().any(|pause| pause.cause == cause && pause.to.is_none())
     }

@@ -1,4 +1,4 @@
-//! The inputs of a decision besides the case: time, caller, hall and register are passed in the [`Context`].
+//! What a decision depends on besides the case: time, caller, hall and register come in by the [`Context`].
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -18,11 +18,11 @@ pub struct Context<'a> {
     pub actor: &'a Actor,
     /// The hall.
     pub hall: &'a Hall,
-    /// Every case type, for alternatives.
+    /// Every case type, for what can be applied for instead.
     pub catalog: &'a Catalog,
     /// The calendar.
     pub calendar: &'a CalendarInForce,
-    /// The held certificate from the register, if the case works on one.
+    /// The certificate held, as the register has it, where the case works on one.
     pub held: Option<&'a Certificate>,
     /// An identity for what the decision creates.
     pub fresh_id: Uuid,

@@ -1,4 +1,4 @@
-//! Custody of media within a case: its custody stays, the data that an action needs, and the blockers.
+//! Custody of media within a case: what it has in the hall, what an action needs to move it, and what stands in the way.
 
 use super::case::Case;
 use super::context::Context;
@@ -11,7 +11,7 @@ use crate::domain::case_types::workflow::Action;
 use crate::domain::certificates::custody::Stay;
 use crate::domain::certificates::verb::Verb;
 
-/// Roles that hand over and take in media.
+/// Those who hand media over the counter.
 const AT_THE_WINDOW: &[Role] = &[Role::Clerk, Role::Supervisor];
 impl Case {
     /// The medium of the certificate held, while the hall has it by this case.
@@ -32,7 +32,7 @@ impl Case {
     }
 }
 
-/// The data that an action needs now; includes the collector if the action gives a medium back.
+/// The data that an action needs now: who takes it, too, where it gives back what the hall has.
 pub fn required_parts(case: &Case, action: &Action) -> Vec<InputPart> {
     let mut parts = action.takes.clone();
     let gives_back = action.effects.contains(&Effect::ReturnHeldMedium) && case.held_stay().is_some();
@@ -42,7 +42,7 @@ pub fn required_parts(case: &Case, action: &Action) -> Vec<InputPart> {
     parts
 }
 
-/// The blockers of an action that come from media in custody.
+/// What stands in the way of an action, of the media that the hall has or is to have.
 pub fn blockers(definition: Definition<'_>, case: &Case, action: &Action, context: &Context<'_>) -> Vec<Refusal> {
     let does = |effect: Effect| action.effects.contains(&effect);
     let (held, made) = (case.held_stay().map(|(_, stay)| stay), case.made_stay().map(|(_, stay)| stay));
@@ -83,7 +83,7 @@ fn in_custody(stay: &Stay) -> Refusal {
     }
 }
 
-/// Why the medium of the held certificate can't be taken in.
+/// Why the medium of the certificate held can't be taken in.
 fn cannot_be_taken(context: &Context<'_>) -> Option<Refusal> {
     let Some(held) = context.held else { return Some(Refusal::HeldCertificateUnknown) };
     match &held.stay {

@@ -1,7 +1,7 @@
-//! The events of a case ([`Event`]) and the data in them.
+//! The whole vocabulary on one screen: who acts ([`Actor`]), what is asked ([`ActionInput`]), what happened ([`Event`]).
 //!
-//! Refusals are in [`super::refusal`]. Events are facts in the past tense; they are kept for ever, and
-//! a case is exactly the fold of its events ([`super::case::evolve`]).
+//! Refusals have a page of their own: [`super::refusal`]. Events are facts in the past tense; they are kept for ever and
+//! a case is nothing but its events folded ([`super::case::evolve`]).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub struct MadeCertificate {
     pub valid_until: DateTime<Utc>,
 }
 
-/// The collector (领取人).
+/// Who collects (领取人).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collector {
     /// Name.
@@ -127,12 +127,12 @@ pub enum Event {
         /// The payment.
         payment: Payment,
     },
-    /// A mistyped payment was cancelled.
+    /// A payment was cancelled: it had been typed wrongly.
     PaymentCancelled {
         /// The cancellation.
         cancellation: Reversal,
     },
-    /// A payment was refunded.
+    /// A payment was given back.
     PaymentRefunded {
         /// The refund.
         refund: Reversal,
@@ -142,7 +142,7 @@ pub enum Event {
         /// The waiver.
         waiver: Waiver,
     },
-    /// The collector was recorded.
+    /// Who collects was recorded.
     CollectorRecorded {
         /// What was recorded before.
         before: Option<Collector>,
@@ -248,14 +248,14 @@ pub enum Event {
         /// From when it can be used.
         usable_from: DateTime<Utc>,
     },
-    /// The deadline was paused, until the same cause ends the pause.
+    /// The deadline stands still, from now until the same cause ends it.
     DeadlinePaused {
         /// What stopped it.
         cause: PauseCause,
         /// Why, in words.
         reason: Words,
     },
-    /// A pause ended; the deadline runs again unless another pause is open.
+    /// What stopped the deadline has ended; it runs again unless something else still stops it.
     DeadlineResumed {
         /// What had stopped it.
         cause: PauseCause,
@@ -271,7 +271,7 @@ pub enum Event {
         /// The new limit reaches into a year without a notice, and may move.
         provisional: bool,
     },
-    /// The certificate was made or the case ended: its dates no longer move with the calendar.
+    /// The certificate was made or the case ended: its dates stand, whatever becomes of the calendar.
     DeadlineSettled {
         /// As they were then.
         deadlines: Deadlines,
@@ -282,7 +282,7 @@ pub enum Event {
     CalendarChanged {
         /// The years that were imported or amended.
         years: Vec<i32>,
-        /// The last holiday notice of each year: why the dates change.
+        /// Where the last notice of each of them stands: why the dates change.
         notices: Vec<String>,
         /// The edition of the calendar that the dates are counted by now.
         calendar: i64,
@@ -296,13 +296,13 @@ pub enum Event {
         /// What, and because of what.
         announcement: Announcement,
     },
-    /// The case was claimed, assigned or released.
+    /// Somebody took the case, or it was given to somebody, or to nobody.
     Assigned {
-        /// The previous assignee.
+        /// Whose it was.
         before: Option<Assignee>,
-        /// The new assignee.
+        /// Whose it is.
         after: Option<Assignee>,
-        /// Why; required if the case is taken from its assignee.
+        /// Why; needed where it takes work from somebody.
         reason: Option<String>,
     },
     /// The case moved.

@@ -1,4 +1,4 @@
-//! Rules for cases on a held certificate: accepted states, earliest time, and services already open.
+//! The certificate that an organization holds, as far as cases work on it: in which state, how soon, and what is open.
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -14,7 +14,7 @@ use crate::domain::certificates::certificate::{Certificate, ServiceKind};
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::state::CertificateState;
 
-/// The held certificate, if a case of this type may work on it.
+/// The certificate held, where a case of this type may work on it.
 ///
 /// # Errors
 /// The first reason why not.
@@ -38,7 +38,7 @@ pub fn held_certificate<'a>(
     Ok(certificate)
 }
 
-/// The held certificate, for a decision; the refusal of an expired one names the alternatives.
+/// The certificate held, for a decision: one that has expired is refused with what it can be brought for instead.
 ///
 /// # Errors
 /// The first reason why not.
@@ -71,7 +71,7 @@ fn not_in(certificate: &Certificate, state: CertificateState, wanted: &[Certific
     }
 }
 
-/// The blockers of opening a case on the held certificate, besides its state.
+/// What stands in the way of opening a case on the certificate held, besides its state.
 pub fn opening_refusals(
     definition: Definition<'_>,
     application: &Application,
@@ -99,7 +99,7 @@ pub fn opens_at(case_type: &CaseType, held: &Certificate) -> Option<DateTime<Utc
     Some(held.valid_until.checked_sub_signed(Duration::days(i64::from(days))).unwrap_or(DateTime::<Utc>::MIN_UTC))
 }
 
-/// Whether it opens login applications on the held certificate rather than on a new one.
+/// Whether it opens applications on the certificate held, rather than on one that it makes.
 pub fn adds_applications(definition: Definition<'_>) -> bool {
     let works_on_it = definition.case_type.certificate == CertificateSubject::Held;
     works_on_it && definition.workflow.has_effect(Effect::OpenApplications)
@@ -132,7 +132,7 @@ pub fn suspends_at_once(application: &Application, held: Option<&Certificate>, n
     application.replacement_reason == Some(ReplacementReason::Lost) && held.is_some_and(usable)
 }
 
-/// Case types that are possible on a certificate now and would change something.
+/// Case types that can be applied for on a certificate now: those that work on one and would add something to it.
 pub fn offers_on(catalog: &Catalog, certificate: &Certificate, now: DateTime<Utc>) -> Vec<Named> {
     let holder = certificate.organization_code.as_str();
     let offered = |case_type: &&CaseType| {

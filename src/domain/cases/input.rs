@@ -1,4 +1,4 @@
-//! The data of an action as typed.
+//! What is asked: the data of an action, as somebody typed it.
 
 use chrono::NaiveDate;
 
@@ -19,17 +19,17 @@ pub struct ActionInput {
     pub certificate: Option<CertificateDraft>,
     /// Money taken.
     pub payment: Option<PaymentDraft>,
-    /// The collector.
+    /// Who collects.
     pub collector: Option<CollectorDraft>,
     /// Corrected details.
     pub correction: Option<CorrectionDraft>,
     /// A later limit.
     pub limit: Option<NaiveDate>,
-    /// A commitment to bring a document later.
+    /// A document promised for later.
     pub commitment: Option<CommitmentDraft>,
     /// Which payment is cancelled.
     pub cancellation: Option<CancellationDraft>,
-    /// Where the refund is made.
+    /// Where money is given back.
     pub refund: Option<RefundDraft>,
     /// What is waived.
     pub waiver: Option<WaiverDraft>,
@@ -58,13 +58,13 @@ pub struct CertificateDraft {
     pub medium_number: String,
 }
 
-/// The collector as typed by a clerk.
+/// Who collects, as a clerk types it.
 #[derive(Clone, Default)]
 pub struct CollectorDraft {
     /// Name.
     pub name: String,
     /// Number of the identity document.
     pub document_number: String,
-    /// The identity document was sighted.
+    /// The document itself was looked at.
     pub document_sighted: bool,
 }

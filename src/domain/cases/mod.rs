@@ -1,5 +1,5 @@
-//! Cases: application ([`intake`]), action data ([`input`]), decisions ([`decide`]), events ([`event`]),
-//! and allowed actions ([`actions`]).
+//! A case: what is applied for ([`intake`]), what is asked ([`input`]), decided ([`decide`]) and happened ([`event`]),
+//! and what can be done next ([`actions`]).
 //!
 //! Types that are stored lie below [`case::Case`]; what is computed of a case lies above it.
 

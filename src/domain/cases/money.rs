@@ -1,4 +1,4 @@
-//! The outstanding fee of a case, and the refund when it ends.
+//! What a case owes, and what is given back when it ends.
 
 use super::case::Case;
 use crate::domain::money::payment::Payment;

@@ -1,4 +1,4 @@
-//! Work lists: which cases wait for whom, and their working order.
+//! The work lists: what waits for whom, and in which order it is worked on.
 //!
 //! Guarantees: `due_today`, `due_soon`, `overdue` and `paused` have no case in common; every open case is on exactly one
 //! of `to_check`, `to_make`, `to_hand_over` and `waiting_for_correction`, which the workflow's states name.
@@ -10,7 +10,7 @@ use crate::domain::case_types::codes::Queue;
 /// A work list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum WorkList {
-    /// Cases assigned to the caller.
+    /// What the caller took or was given.
     Mine,
     /// Papers to be checked.
     ToCheck,
@@ -24,15 +24,15 @@ pub enum WorkList {
     Overdue,
     /// With a limit that passes today.
     DueToday,
-    /// With a limit after today, within the setting `due_soon_working_days`.
+    /// With a limit that passes after today, within the working days that the hall calls soon.
     DueSoon,
-    /// With a paused deadline.
+    /// With a deadline that stands still.
     Paused,
     /// Made and not yet handed over.
     Uncollected,
     /// Accepted with a commitment to bring a document, whose day has passed without it.
     OverdueCommitments,
-    /// Open and unassigned.
+    /// Open and nobody's.
     Unassigned,
 }
 
@@ -87,14 +87,14 @@ impl WorkList {
             Self::Overdue => Words::new("已超期", "Overdue"),
             Self::DueToday => Words::new("今日到期", "Due today"),
             Self::DueSoon => Words::new("即将到期", "Due soon"),
-            Self::Paused => Words::new("暂停计时", "Deadline paused"),
+            Self::Paused => Words::new("暂停计时", "Deadline suspended"),
             Self::Uncollected => Words::new("待领取", "Uncollected"),
             Self::OverdueCommitments => Words::new("容缺逾期", "Overdue commitments"),
             Self::Unassigned => Words::new("无人承办", "Unassigned"),
         }
     }
 
-    /// The roles that see it; auditors see what supervisors see, and change nothing.
+    /// Whose work it shows; auditors see what supervisors see, and change nothing.
     pub fn roles(self) -> &'static [Role] {
         match self {
             Self::Mine => &[Role::Clerk, Role::Producer, Role::Supervisor],

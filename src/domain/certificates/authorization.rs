@@ -18,7 +18,7 @@ pub enum NotUsable {
     Revoked,
     /// Its validity ended.
     Expired,
-    /// It is suspended, for example after a loss report.
+    /// It is suspended, such as after a loss report.
     Suspended,
     /// It is locked after five wrong PINs.
     Locked,
@@ -30,7 +30,7 @@ pub enum NotUsable {
     ApplicationNotOpen,
     /// The application is open on it, but suspended.
     ApplicationSuspended,
-    /// The authorization delay is not over.
+    /// The authorization delay isn't over.
     Waiting,
 }
 
@@ -38,22 +38,20 @@ impl NotUsable {
     /// What people are told.
     pub fn words(self) -> Words {
         match self {
-            Self::UnknownCertificate => Words::new("登记簿中没有该证书", "this certificate is not in the register"),
+            Self::UnknownCertificate => Words::new("登记簿中没有该证书", "the register has no such certificate"),
             Self::Revoked => Words::new("证书已注销", "the certificate was revoked"),
             Self::Expired => Words::new("证书已过有效期", "the certificate has expired"),
             Self::Suspended => Words::new("证书已暂停使用", "the certificate is suspended"),
             Self::Locked => {
-                Words::new("证书已锁定，须到窗口解锁", "the certificate is locked; it can be unlocked at the window")
+                Words::new("证书已锁定，须到窗口解锁", "the certificate is locked; it is unlocked at the window")
             }
-            Self::NotActivated => Words::new("证书尚未激活", "the certificate is not activated yet"),
-            Self::NotYetValid => Words::new("证书有效期尚未开始", "the certificate is not valid yet"),
-            Self::ApplicationNotOpen => {
-                Words::new("证书未开通该应用", "the login application is not open on the certificate")
-            }
+            Self::NotActivated => Words::new("证书尚未激活", "the certificate isn't activated yet"),
+            Self::NotYetValid => Words::new("证书有效期尚未开始", "the certificate's validity hasn't begun"),
+            Self::ApplicationNotOpen => Words::new("证书未开通该应用", "the application isn't open on the certificate"),
             Self::ApplicationSuspended => {
-                Words::new("该应用已暂停使用", "the login application is suspended on the certificate")
+                Words::new("该应用已暂停使用", "the application is suspended on the certificate")
             }
-            Self::Waiting => Words::new("已开通，系统授权等待中", "opened; the authorization delay is not over"),
+            Self::Waiting => Words::new("已开通，系统授权等待中", "opened; waiting for the system's authorization"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A certificate in the register, derived from its events.
+//! A certificate in the register, as its events leave it.
 
 use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ impl ServiceKind {
 /// The code of the one e-seal service.
 pub const E_SEAL_CODE: &str = "e-seal";
 
-/// The source of a lock report.
+/// Who said that a certificate is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LockSource {
@@ -177,7 +177,7 @@ pub struct Certificate {
     pub organization_name: String,
     /// Name of the person who handles it (经办人), where one is known.
     pub handler: Option<String>,
-    /// Code of the e-seal image, if known.
+    /// What names the image of the e-seal, where one is known.
     pub seal: Option<String>,
     /// How far it came: a stored fact. What people see is [`Certificate::state`].
     pub stage: LifeStage,
@@ -197,16 +197,16 @@ pub struct Certificate {
     pub revoked_at: Option<DateTime<Utc>>,
     /// Where its medium is, while the hall has it.
     pub stay: Option<Stay>,
-    /// Its pending correction.
+    /// A correction of it that waits for a second person.
     pub correction: Option<PendingCorrection>,
-    /// The services that are or were open on it; in order of kind and code.
+    /// What is, or was, opened on it; in order of kind and code.
     pub services: Vec<OpenedService>,
     /// Sequence of its last event.
     pub version: i64,
 }
 
 impl Certificate {
-    /// Whether it blocks another certificate: neither revoked nor expired.
+    /// Whether it stands in the way of another one: not revoked and not expired.
     pub fn is_living(&self, now: DateTime<Utc>) -> bool {
         self.stage != LifeStage::Revoked && now < self.valid_until
     }

@@ -1,4 +1,4 @@
-//! Correction after the fact: wrong data of a certificate is corrected by one person's request and another's
+//! Correction after the fact: what was recorded wrongly of a certificate is put right by one person's asking and another's
 //! approval.
 //!
 //! Guarantees: nothing is overwritten silently: who asked, why, who approved, what stood there before and after are events;
@@ -17,7 +17,7 @@ use crate::domain::base::words::Fault;
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 
-/// A requested correction as typed; absent fields don't change.
+/// What is to be put right, as somebody types it; what is absent stays.
 #[derive(Debug, Clone, Default)]
 pub struct CertificateCorrectionDraft {
     /// Serial number.
@@ -61,7 +61,7 @@ impl CertificateCorrectionDraft {
         let reason = form.text("/reason", &self.reason, REMARK_CHARACTERS);
         let given = [&serial, &medium_number, &organization_name, &handler].iter().any(|part| part.is_some());
         if !given && unified.is_none() && code.is_none() {
-            form.fault("", "nothing_changed", "须填写要更正的内容", "name at least one field to correct");
+            form.fault("", "nothing_changed", "须填写要更正的内容", "say what is to be put right");
         }
         let checked = reason.map(|reason| CheckedCorrection {
             serial: serial.flatten(),
@@ -76,7 +76,7 @@ impl CertificateCorrectionDraft {
     }
 }
 
-/// A requested correction whose fields are valid.
+/// What is to be put right, free of faults of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedCorrection {
     serial: Option<String>,
@@ -110,7 +110,7 @@ impl CheckedCorrection {
         let mut form = Form::default();
         // The organization code is characters 9 to 17 of the unified code.
         if unified_code.as_ref().is_some_and(|unified| unified.get(8..17) != Some(organization_code.as_str())) {
-            let en = "must be characters 9-17 of the unified social credit code";
+            let en = "isn't the organization code inside the unified social credit code (characters 9-17)";
             form.fault("/organization_code", "codes_differ", "与统一社会信用代码第9至17位不一致", en);
         }
         let after = Particulars {

@@ -18,7 +18,7 @@ use crate::domain::base::words::Words;
 /// Most characters of a box number.
 pub const BOX_CHARACTERS: usize = 20;
 
-/// Why a medium is in the hall.
+/// How a medium came to be in the hall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StayCause {
@@ -45,8 +45,8 @@ impl StayCause {
     /// What people call it.
     pub fn words(self) -> Words {
         match self {
-            Self::Made => Words::new("新制待领", "made, waiting to be collected"),
-            Self::TakenIn => Words::new("收存待还", "taken in, to be returned"),
+            Self::Made => Words::new("新制待领", "made, to be collected"),
+            Self::TakenIn => Words::new("收存待还", "taken in, to be given back"),
         }
     }
 }
@@ -81,7 +81,7 @@ impl Series for SlipKind {
 /// The number of a slip, such as `LQ20260302-0001`.
 pub type SlipNumber = RunningNumber<SlipKind>;
 
-/// The slip that documents a hand-over of a medium.
+/// The paper that goes with a medium over the counter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slip {
     /// Its number.

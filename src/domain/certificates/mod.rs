@@ -2,7 +2,7 @@
 //!
 //! Cast: a [`certificate::Certificate`] is its events folded ([`event`]); what can be done with it are the verbs of [`verb`],
 //! each held against the table of [`state`] and refused with a reason of [`refusal`]; [`authorization`] answers whether it
-//! may be used for a login.
+//! may log in.
 //!
 //! Guarantee: what people see is computed from stored facts and an instant. No job has to run for a certificate to be
 //! expired, or for an application to become usable.

@@ -1,4 +1,4 @@
-//! The particulars of a certificate: numbers, holder and handler.
+//! What is written on a certificate and of its holder.
 
 use serde::{Deserialize, Serialize};
 

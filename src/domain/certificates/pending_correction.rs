@@ -1,4 +1,4 @@
-//! A pending correction of a certificate.
+//! A correction of a certificate that waits for a second person.
 
 use crate::domain::certificates::particulars::Particulars;
 

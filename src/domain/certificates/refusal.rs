@@ -1,4 +1,4 @@
-//! Why a change of a certificate is refused: stable codes and texts for users.
+//! Why something isn't done to a certificate: stable codes, and the words people are told.
 
 use super::certificate::ServiceKind;
 use super::state::CertificateState;
@@ -9,7 +9,7 @@ use crate::domain::base::words::Words;
 pub enum CertificateRefusal {
     /// It was revoked, and never comes back.
     Revoked,
-    /// Its validity has ended: it can't be renewed, only replaced.
+    /// Its validity ended: it isn't renewed, another one is issued.
     Expired,
     /// It is suspended.
     Suspended,
@@ -38,7 +38,7 @@ pub enum CertificateRefusal {
     NoCorrection,
     /// It has become another since the correction was asked for.
     CorrectionOutdated,
-    /// The service was never opened on the certificate; open it with a case.
+    /// The service was never opened on it: a case opens it.
     ServiceNeverOpened {
         /// What kind of service.
         service: ServiceKind,
@@ -114,51 +114,48 @@ impl CertificateRefusal {
             ServiceKind::Application => Words::new(format!("应用“{code}”{zh}"), format!("\"{code}\" {en}")),
         };
         match self {
-            Self::Revoked => Words::new("该证书已注销，不能恢复", "the certificate is revoked permanently"),
+            Self::Revoked => Words::new("该证书已注销，不能恢复", "the certificate was revoked and never comes back"),
             Self::Expired => Words::new(
                 "该证书已过有效期，须办理补办",
-                "the certificate has expired and can't be renewed; apply for reissue",
+                "the certificate has expired: it can't be renewed, apply for reissue",
             ),
             Self::Suspended => Words::new("该证书已暂停使用", "the certificate is suspended"),
             Self::Locked => Words::new("该证书已锁定", "the certificate is locked"),
-            Self::NotActive => Words::new("该证书未激活", "the certificate is not activated"),
+            Self::NotActive => Words::new("该证书未激活", "the certificate isn't activated"),
             Self::WrongStage { state } => {
                 let Words { zh, en } = state.words();
                 Words::new(
                     format!("该证书处于“{zh}”，不能这样办理"),
-                    format!("not possible while the certificate is \"{}\"", en.to_lowercase()),
+                    format!("not while the certificate is \"{}\"", en.to_lowercase()),
                 )
             }
-            Self::NotLocked => Words::new("该证书未锁定", "the certificate is not locked"),
-            Self::NotSuspended => Words::new("该证书未暂停", "the certificate is not suspended"),
+            Self::NotLocked => Words::new("该证书未锁定", "the certificate isn't locked"),
+            Self::NotSuspended => Words::new("该证书未暂停", "the certificate isn't suspended"),
             Self::NothingChanged => Words::new("内容没有变化", "nothing would change"),
             Self::NumbersFixed => Words::new(
                 "序列号和介质编号只能更正，不能变更",
-                "serial and medium can't be changed; request a correction instead",
+                "serial and medium aren't changed; what was recorded wrongly is corrected",
             ),
             Self::SecondPersonNeeded => {
-                Words::new("更正须由另一人批准", "a correction must be approved by another person than its requester")
+                Words::new("更正须由另一人批准", "a correction is approved by somebody else than who asks for it")
             }
             Self::CorrectionPending => Words::new(
                 "该证书已有一项更正待批准，须先批准或退回",
-                "a correction of the certificate is already pending; approve or decline it first",
+                "a correction of the certificate waits already: it is approved or declined first",
             ),
-            Self::NoCorrection => Words::new("该证书没有待批准的更正", "no correction of the certificate is pending"),
+            Self::NoCorrection => Words::new("该证书没有待批准的更正", "no correction of the certificate waits"),
             Self::CorrectionOutdated => Words::new(
                 "提出更正后证书登记内容已变化，须退回后重新提出",
-                "the certificate has changed since the correction was requested; decline it and request a new one",
+                "the certificate has changed since the correction was asked for: decline it, and ask anew",
             ),
-            Self::ServiceNeverOpened { service, code } => named(
-                service,
-                code,
-                "从未开通，须通过办件开通",
-                "was never opened on the certificate; open it with a case",
-            ),
-            Self::InCustody => Words::new("证书介质已收存在大厅", "the hall already has the medium"),
-            Self::NotInCustody => Words::new("大厅没有收存该介质", "the hall does not have the medium"),
-            Self::ServiceNotOpen { service, code } => named(service, code, "未开通", "is not open on the certificate"),
+            Self::ServiceNeverOpened { service, code } => {
+                named(service, code, "从未开通，须通过办件开通", "was never opened on it: a case opens it")
+            }
+            Self::InCustody => Words::new("证书介质已收存在大厅", "the hall has the medium already"),
+            Self::NotInCustody => Words::new("大厅没有收存该介质", "the hall hasn't the medium"),
+            Self::ServiceNotOpen { service, code } => named(service, code, "未开通", "isn't open on the certificate"),
             Self::ServiceAlreadyOpen { service, code } => {
-                named(service, code, "已开通", "is already open on the certificate")
+                named(service, code, "已开通", "is open on the certificate already")
             }
             Self::ServiceSuspended { service, code } => named(service, code, "已暂停", "is suspended"),
             Self::ServiceNotSuspended { service, code } => named(service, code, "未暂停", "isn't suspended"),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::{Certificate, OpenedService};
 use crate::domain::base::words::Words;
 
-/// The stored stage of a certificate; it only moves forward.
+/// How far a certificate came: stored, and only ever moved on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LifeStage {
@@ -46,7 +46,7 @@ impl LifeStage {
     }
 }
 
-/// The state of a certificate at an instant, as shown to people.
+/// The one state of a certificate that people see at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CertificateState {
@@ -58,7 +58,7 @@ pub enum CertificateState {
     Issued,
     /// In use.
     Active,
-    /// Suspended until it is restored: reported lost, or by decision.
+    /// Held up until somebody restores it: reported lost, or by decision.
     Suspended,
     /// Locked by five wrong PINs, until it is unlocked at the window.
     Locked,

@@ -2,7 +2,7 @@
 //! event it leads to, or the reason why not.
 //!
 //! Whatever way a change comes, by a case's action, at the register, by another system or an import, it comes through
-//! these verbs; so a revoked certificate stays revoked and an expired one can't be renewed.
+//! these verbs; so a revoked certificate stays revoked and an expired one isn't renewed.
 
 use chrono::{DateTime, Utc};
 
@@ -108,10 +108,10 @@ impl Verb {
             Self::TakeIntoCustody => Words::new("入库保管", "take into custody"),
             Self::Issue => Words::new("发放", "issue"),
             Self::Activate => Words::new("激活", "activate"),
-            Self::MoveMedium => Words::new("介质换盒", "move the medium to another box"),
-            Self::TakeIn => Words::new("收存介质", "take in the medium"),
-            Self::GiveBack => Words::new("退还介质", "return the medium"),
-            Self::RetireMedium => Words::new("收回销毁介质", "retire the medium"),
+            Self::MoveMedium => Words::new("介质换盒", "put the medium in another box"),
+            Self::TakeIn => Words::new("收存介质", "take the medium in"),
+            Self::GiveBack => Words::new("退还介质", "give the medium back"),
+            Self::RetireMedium => Words::new("收回销毁介质", "keep the medium for good"),
             Self::ReportLock => Words::new("报告锁定", "report a lock"),
             Self::Unlock => Words::new("解锁", "unlock"),
             Self::Suspend => Words::new("暂停（挂失）", "suspend"),

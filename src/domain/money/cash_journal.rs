@@ -1,9 +1,9 @@
-//! The cash journal: every movement of money and every waiver, stored beside the events for the cash-up.
+//! What the cash-up counts: every movement of money and every waiver, as it is kept beside the events.
 //!
 //! Cast: [`entries`] makes of the events of one action the [`Entry`]s that are added in the same transaction.
 //!
 //! Guarantees: a function of its arguments; an entry is never changed later, so that the cash-up of a day that is over says
-//! the same whenever it is read. A cancellation or refund counts on its own day and outlet, not on the payment's.
+//! the same whenever it is asked. A cancellation or refund is an entry of its own day and outlet, not of the payment's.
 
 use chrono::{DateTime, Utc};
 
@@ -31,7 +31,7 @@ pub struct Entry {
     pub actor_id: String,
     /// In fen, above 0: the receipt's kind says which way it went.
     pub amount_fen: i64,
-    /// The payment method; none for a waiver.
+    /// The way of paying; none of a waiver.
     pub method: Option<PaymentMethod>,
     /// At which window.
     pub window: Option<String>,

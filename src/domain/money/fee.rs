@@ -1,4 +1,4 @@
-//! The fee of a case: computed from the price list, explained line by line, in integer fen (1 yuan = 100 fen).
+//! What a case costs: computed from the price list, explained line by line, in integer fen (1 yuan = 100 fen).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ pub struct FeeLine {
 }
 
 impl FeeLine {
-    /// The calculation as a sentence.
+    /// How the amount comes about, as a sentence.
     pub fn sentence(&self) -> Words {
         let (name, unit) = (self.item.words(), self.item.unit());
         let (price, amount, quantity) = (yuan(self.unit_fen), yuan(self.amount_fen), self.quantity);

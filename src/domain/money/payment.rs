@@ -1,8 +1,8 @@
-//! The money of a case: payments, cancellations, refunds and waivers, each with its own number.
+//! Money of a case: what was taken, cancelled, given back and waived, each with a number of its own.
 //!
 //! Cast: a [`Payment`] is money taken; a [`Reversal`] takes all of one back, as a cancellation (冲正: it was typed wrongly)
 //! or a refund (退款: the case ended before anything was made); a [`Waiver`] (减免) is a part of the fee that nobody pays.
-//! A [`ReceiptNumber`] identifies each of them on paper. Typed data are drafts.
+//! A [`ReceiptNumber`] names each of them on paper. What is typed comes in by the drafts.
 //!
 //! Guarantees: nothing is edited: a mistake is cancelled as a whole and taken again. Owed is total − waived − (taken −
 //! cancelled − refunded); that never falls below 0, because no more is taken or waived than is owed.
@@ -17,7 +17,7 @@ use crate::domain::base::words::Words;
 /// Most characters of a window's name.
 pub const WINDOW_CHARACTERS: usize = 20;
 
-/// A payment method.
+/// A way of paying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentMethod {
@@ -146,7 +146,7 @@ pub struct CancellationDraft {
     pub window: Option<String>,
 }
 
-/// The data of a refund besides its amount.
+/// What is known of giving money back, besides what is given back.
 #[derive(Debug, Clone, Default)]
 pub struct RefundDraft {
     /// At which window.
@@ -185,7 +185,7 @@ pub struct Payment {
     pub at: DateTime<Utc>,
 }
 
-/// The reversal of a whole payment: a cancellation or a refund, as its number says.
+/// All of a payment taken back: a cancellation or a refund, as its number says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reversal {
     /// Its own number.
@@ -198,7 +198,7 @@ pub struct Reversal {
     pub of_outlet: String,
     /// In fen: what had been taken.
     pub amount_fen: i64,
-    /// The payment method, also used for the refund.
+    /// The way it had been paid, which is the way it goes back.
     pub method: PaymentMethod,
     /// Number of the transfer or slip, where there is one.
     pub reference: Option<String>,
@@ -212,7 +212,7 @@ pub struct Reversal {
     pub at: DateTime<Utc>,
 }
 
-/// A waived part of the fee.
+/// A part of the fee that nobody has to pay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {
     /// Its own number.
@@ -231,7 +231,7 @@ pub struct Waiver {
     pub at: DateTime<Utc>,
 }
 
-/// All payments, reversals and waivers of a case.
+/// Everything that was taken, taken back and waived in a case.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Money {
     /// Money taken.

@@ -1,4 +1,4 @@
-//! Corrects a payment method, whenever the mistake is noticed: most often in the evening, at the cash-up, when the
+//! Putting the way of paying right, whenever the mistake is noticed: most often in the evening, over the drawer, when the
 //! case has long been done.
 //!
 //! Nothing is edited: the payment is cancelled as a whole and taken again, the same amount on the right way, both with
@@ -85,7 +85,7 @@ fn checked(wrong: &Payment, draft: &PaymentCorrectionDraft, form: &mut Form) -> 
     let reason = form.text("/reason", &draft.reason, REMARK_CHARACTERS);
     let window = window.or_else(|| wrong.window.clone());
     if (method, &reference, &window) == (Some(wrong.method), &wrong.reference, &wrong.window) {
-        form.fault("/method", "nothing_changed", "与原登记一致", "the payment is already recorded with this method");
+        form.fault("/method", "nothing_changed", "与原登记一致", "it was recorded so");
     }
     Some((method?, reference, window, reason?))
 }

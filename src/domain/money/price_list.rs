@@ -1,4 +1,4 @@
-//! Price lists with validity dates.
+//! What the hall charges, and from when to when: price lists with validity dates.
 //!
 //! Cast: a [`PriceList`] has a price for what can be charged; [`PriceLists`] are all lists that the hall ever had, checked
 //! so that at most one is in force on any day.
@@ -12,7 +12,7 @@ use chrono::{Days, NaiveDate};
 
 use super::fee::FeeItem;
 
-/// The maximum price of one unit: 100,000 yuan. A higher value confuses yuan with fen.
+/// The most that one unit of anything can cost: 100,000 yuan. Who writes more mistook yuan for fen.
 pub const MOST_UNIT_FEN: i64 = 10_000_000;
 
 /// The hall's prices from one day to another, in fen (1 yuan = 100 fen).
@@ -61,7 +61,10 @@ impl PriceLists {
         let mut seen = BTreeSet::new();
         for (index, list) in lists.iter().enumerate() {
             if !seen.insert(list.code.as_str()) {
-                say(index, format!("price list \"{}\" is defined twice: give a changed list a new code", list.code));
+                say(
+                    index,
+                    format!("price list \"{}\" stands twice: a changed list needs a code of its own", list.code),
+                );
             }
             if let Some(last) = list.valid_until.filter(|last| *last < list.valid_from) {
                 say(
@@ -80,7 +83,7 @@ impl PriceLists {
                 say(
                     pair[1],
                     format!(
-                        "price list \"{}\" begins on {begins}, while \"{}\" is still in force: end that list the day before",
+                        "price list \"{}\" begins on {begins}, when \"{}\" is still in force: let that end the day before",
                         later.code, earlier.code
                     ),
                 );
@@ -135,8 +138,8 @@ impl PriceLists {
         }
         Some(match self.0.iter().rev().find(|list| list.valid_from <= day) {
             Some(PriceList { code, valid_until: Some(last), .. }) => format!(
-                "no price list is in force today, {day}: \"{code}\" ended on {last}; add the next list, or \
-                 remove its `valid_until`"
+                "no price list is in force today, {day}: \"{code}\" ended on {last}; add the list that follows it, or \
+                 leave its `valid_until` out until there is one"
             ),
             _ => format!("no price list is in force today, {day}: every list begins later; add the one for today"),
         })

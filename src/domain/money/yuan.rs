@@ -1,4 +1,4 @@
-//! Formats amounts in yuan. They are stored in fen, as integers.
+//! Money in words. It is kept in fen, as whole numbers.
 
 /// Fen as yuan with two decimals.
 pub fn yuan(fen: i64) -> String {

@@ -88,7 +88,7 @@ pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Note
     let note = || {
         Words::new(
             "当年放假安排尚未公布，工作日数为暂定",
-            "The year's holiday notice is not published yet; working days are provisional",
+            "The year's notice on holidays is not published yet: working days are provisional",
         )
     };
     let rows = (0..EDGES.len()).map(row).collect();

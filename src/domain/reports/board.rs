@@ -1,4 +1,4 @@
-//! The supervisor's board: the instants that separate overdue, due today, due soon and later.
+//! The supervisor's board: what parts the cases that are overdue, due today, due soon and later.
 
 use chrono::{DateTime, Utc};
 

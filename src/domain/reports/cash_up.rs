@@ -1,4 +1,4 @@
-//! The cash-up: payments, cancellations and refunds by outlet, window and payment method; and the list of entries.
+//! The cash-up: what was taken, cancelled and given back, by outlet, window and way of paying; and the list behind it.
 //!
 //! Cast: a [`Slice`] is a sum that the store has made of entries that have day, outlet, window, person, way and kind in
 //! common; [`sums`] adds slices up to [`CashUp`]s, one for each row of the [`table`]; [`entries`] is the list.
@@ -173,7 +173,7 @@ pub fn table(query: &Query, slices: &[Slice], names: &Names<'_>) -> Noted {
         columns.push(column("name", Text, "人员", "Person"));
     }
     columns.extend([
-        column("method", Text, "方式代码", "Payment method, code"),
+        column("method", Text, "方式代码", "Way of paying, code"),
         column("method_name", Text, "方式", "Way of paying"),
         column("taken", Money, "收款", "Taken"),
         column("payments", Integer, "收款笔数", "Payments"),
@@ -235,7 +235,7 @@ fn total(slices: &[Slice]) -> Words {
             "合计：收款{taken}元，冲正{cancelled}元，退款{refunded}元，实收净额{net}元；减免{waived}元（不计入实收）"
         ),
         format!(
-            "Total: {taken} yuan taken, {cancelled} cancelled, {refunded} refunded, {net} net; {waived} waived (no money)"
+            "In all: {taken} yuan taken, {cancelled} cancelled, {refunded} refunded, {net} net; {waived} waived, which is no money"
         ),
     )
 }
@@ -288,5 +288,5 @@ pub fn entries(entries: &[Entry], names: &Names<'_>) -> Noted {
     };
     let slices: Vec<Slice> = entries.iter().map(Slice::of).collect();
     let rows = entries.iter().map(row).collect();
-    Noted::new("收费明细", "Cash-up entries", columns, rows, vec![total(&slices)])
+    Noted::new("收费明细", "Cash-up, entry by entry", columns, rows, vec![total(&slices)])
 }

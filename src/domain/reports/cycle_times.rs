@@ -1,6 +1,6 @@
 //! Cycle times: how long each step took that ended in the period, and the whole way to the certificate and to the end.
 
-use super::facts::FactKind;
+use super::facts::MilestoneKind;
 use super::query::Query;
 use super::report::{Names, Noted, column, group_cells, group_columns, text, waits_for};
 use crate::domain::base::table::{Cell, ColumnKind};
@@ -22,7 +22,7 @@ pub struct Percentiles {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepTimes {
     /// A state was left, the certificate was made, or the case ended.
-    pub kind: FactKind,
+    pub kind: MilestoneKind,
     /// The group, where there are groups.
     pub key: String,
     /// Code of the workflow of the state.
@@ -42,8 +42,8 @@ pub struct StepTimes {
 /// Groups together, and within a group the whole way before its steps.
 fn order(step: &StepTimes) -> (&str, u8, Option<&str>, Option<Queue>, Option<&str>) {
     let kind = match step.kind {
-        FactKind::Made => 0,
-        FactKind::Closed => 1,
+        MilestoneKind::Made => 0,
+        MilestoneKind::Closed => 1,
         _ => 2,
     };
     (&step.key, kind, step.workflow.as_deref(), step.queue, step.state.as_deref())
@@ -84,8 +84,8 @@ fn step_cells(step: &StepTimes, names: &Names<'_>) -> Vec<Cell> {
     let whole =
         |code: &str, zh: &str, en: &str| vec![Cell::Empty, text(code), Cell::Words(Words::new(zh, en)), Cell::Empty];
     match (step.kind, &step.workflow, &step.state) {
-        (FactKind::Made, ..) => whole("opened_to_made", "收件至制成", "From receipt to making"),
-        (FactKind::Left, Some(workflow), Some(state)) => vec![
+        (MilestoneKind::Made, ..) => whole("opened_to_made", "收件至制成", "From receipt to making"),
+        (MilestoneKind::Left, Some(workflow), Some(state)) => vec![
             text(workflow),
             text(state),
             names.state(workflow, state),

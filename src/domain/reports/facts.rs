@@ -1,7 +1,7 @@
-//! Report facts: what reports count, each with its measures at the time of the event.
+//! What reports count: the events of note, each with its measures as they stood when it happened.
 //!
-//! Cast: [`facts_of`] derives from the events of one action the [`Fact`]s stored beside them. A [`Standing`] is
-//! what it needs to know about the case before the action.
+//! Cast: [`milestones`] makes of the events of one action the [`Milestone`]s that are kept beside them. A [`Standing`] is
+//! what it needs to know of the case before.
 //!
 //! Guarantees: a function of its arguments; what it gives is never changed later, so a report of days that are over says
 //! the same whenever it is asked: a certificate that was made counts on its day though it is voided later, and by the dates
@@ -20,7 +20,7 @@ use crate::domain::cases::materials::notice::Notice;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum FactKind {
+pub enum MilestoneKind {
     /// The application was received.
     Opened,
     /// The papers were found complete.
@@ -43,7 +43,7 @@ pub enum FactKind {
     Moved,
 }
 
-impl FactKind {
+impl MilestoneKind {
     /// Every kind.
     pub const ALL: [Self; 10] = [
         Self::Opened,
@@ -80,11 +80,11 @@ impl FactKind {
     }
 }
 
-/// A report fact of a case. Measures that don't apply to its kind are `None`.
+/// Something of note that happened to a case. Measures that its kind hasn't are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
+pub struct Milestone {
     /// What.
-    pub kind: FactKind,
+    pub kind: MilestoneKind,
     /// Sequence of the event.
     pub sequence: i64,
     /// When.
@@ -112,13 +112,13 @@ pub struct Fact {
     pub notices: Option<u32>,
     /// How many rows a notice named that an earlier one had passed.
     pub overlooked: Option<u32>,
-    /// The making compared with the promised dates, if any.
+    /// How the making stands to the promises, where there are any.
     pub promise: Option<Promise>,
     /// What a notice named.
     pub defects: Vec<Defect>,
 }
 
-/// The making of a certificate compared with the promised dates.
+/// How the making of a certificate stands to what was promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Promise {
     /// Made no later than the close of business on the day ready from (the guide's 7th).
@@ -142,7 +142,7 @@ pub struct Defect {
     pub reason: Option<String>,
 }
 
-/// The part of a case before an action that facts need.
+/// What is known of a case before an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// When it came into its state.
@@ -156,14 +156,14 @@ impl Standing {
     }
 }
 
-/// The report facts of events recorded together; `before` is `None` for the opening of a case.
-pub fn facts_of(
+/// The milestones of what was recorded together; `before` is none where it opened the case.
+pub fn milestones(
     definition: Definition<'_>,
     before: Option<Standing>,
     recorded: &[Recorded<Event>],
     after: &Case,
     reckoning: Reckoning<'_>,
-) -> Vec<Fact> {
+) -> Vec<Milestone> {
     let mut book =
         Book { definition, after, reckoning, state_since: before.map(|before| before.state_since), found: Vec::new() };
     for recorded in recorded {
@@ -177,12 +177,12 @@ struct Book<'a> {
     after: &'a Case,
     reckoning: Reckoning<'a>,
     state_since: Option<DateTime<Utc>>,
-    found: Vec<Fact>,
+    found: Vec<Milestone>,
 }
 
 impl Book<'_> {
     fn enter(&mut self, recorded: &Recorded<Event>) {
-        use FactKind::{Activated, Issued, Opened, Voided};
+        use MilestoneKind::{Activated, Issued, Opened, Voided};
         match &recorded.event {
             Event::CaseOpened { .. } => {
                 self.add(Opened, recorded);
@@ -198,13 +198,13 @@ impl Book<'_> {
             }
             // One activation opens several services.
             Event::CertificateActivated { .. } | Event::ServiceOpened { .. }
-                if !self.found.iter().any(|fact| fact.kind == Activated) =>
+                if !self.found.iter().any(|milestone| milestone.kind == Activated) =>
             {
                 self.add(Activated, recorded);
             }
             Event::ApplicationCorrected { before, after, .. } if before.outlet != after.outlet => {
                 let queue = self.definition.workflow.state(&self.after.state).and_then(|state| state.queue);
-                let moved = self.add(FactKind::Moved, recorded);
+                let moved = self.add(MilestoneKind::Moved, recorded);
                 moved.place = Some(before.outlet.clone());
                 moved.queue = queue;
             }
@@ -213,8 +213,8 @@ impl Book<'_> {
         }
     }
 
-    fn add(&mut self, kind: FactKind, recorded: &Recorded<Event>) -> &mut Fact {
-        self.found.push(Fact {
+    fn add(&mut self, kind: MilestoneKind, recorded: &Recorded<Event>) -> &mut Milestone {
+        self.found.push(Milestone {
             kind,
             sequence: recorded.sequence,
             at: recorded.at,
@@ -248,7 +248,7 @@ impl Book<'_> {
             Defect { document, defect: missing.lack.code(), reason }
         });
         let (defects, number) = (defects.collect(), notice.number);
-        let given = self.add(FactKind::Notice, recorded);
+        let given = self.add(MilestoneKind::Notice, recorded);
         given.notices = Some(number);
         given.overlooked = Some(u32::try_from(notice.overlooked.len()).unwrap_or(u32::MAX));
         given.defects = defects;
@@ -273,7 +273,7 @@ impl Book<'_> {
             }
         });
         let working_days = counted_days(calendar, hours, after.opened_at, &after.pauses, at);
-        let made = self.add(FactKind::Made, recorded);
+        let made = self.add(MilestoneKind::Made, recorded);
         made.seconds = Some((at - after.opened_at).num_seconds());
         made.working_days = Some(i64::from(working_days));
         made.promise = promise;
@@ -285,7 +285,7 @@ impl Book<'_> {
         let queue = definition.workflow.state(from).and_then(|state| state.queue);
         let since = self.state_since.unwrap_or(after.opened_at);
         self.state_since = Some(at);
-        let left = self.add(FactKind::Left, recorded);
+        let left = self.add(MilestoneKind::Left, recorded);
         left.workflow = Some(after.workflow.code.clone());
         left.place = Some(from.to_owned());
         left.queue = queue;
@@ -297,11 +297,11 @@ impl Book<'_> {
             definition.workflow.action(code).is_some_and(|action| action.guards.iter().any(asks))
         };
         if queue == Some(Queue::ToCheck) && needs_papers(&recorded.action) {
-            self.add(FactKind::Accepted, recorded).notices = Some(after.notices.len() as u32);
+            self.add(MilestoneKind::Accepted, recorded).notices = Some(after.notices.len() as u32);
         }
         if closed {
             let receipt_day = hours.receipt_day(calendar, after.opened_at);
-            let ended = self.add(FactKind::Closed, recorded);
+            let ended = self.add(MilestoneKind::Closed, recorded);
             ended.place = Some(to.to_owned());
             ended.seconds = Some((at - after.opened_at).num_seconds());
             ended.working_days = Some(calendar.working_days_between(receipt_day, ended.day));

@@ -1,4 +1,4 @@
-//! Report facts, the reports that count them, the forecast, and the event log.
+//! What the hall's work is measured by: facts of cases, the reports that count them, the forecast, the event log.
 
 pub mod ageing;
 pub mod board;

@@ -1,4 +1,4 @@
-//! Overdue cases: for how long, and where their time was spent.
+//! What is overdue now, for how long, and where its time went.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -125,7 +125,7 @@ pub(super) fn provisional_note(provisional: bool) -> Vec<Words> {
     let note = || {
         Words::new(
             "部分日期为暂定：所涉年份的放假安排尚未公布",
-            "Some dates are provisional: they reach into a year whose holiday notice is not published",
+            "Some dates are provisional: the notice on holidays of a year that they reach into is not published",
         )
     };
     provisional.then(note).into_iter().collect()

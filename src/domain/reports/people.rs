@@ -1,4 +1,4 @@
-//! People: what each person did in the period, how much was late, and what is assigned now.
+//! Who did what in the period, how much of it late, and who has what to do now.
 
 use std::collections::BTreeMap;
 

@@ -33,7 +33,7 @@ pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Noted {
         column("first_pass_rate", Percent, "一次通过率", "First-pass rate"),
         column("notices", Integer, "一次性告知", "One-time notices"),
         column("second_notices", Integer, "其中二次及以上告知", "Second and later notices"),
-        column("overlooked", Integer, "其中前次应告知而未告知", "Naming rows accepted earlier"),
+        column("overlooked", Integer, "其中前次应告知而未告知", "Naming what an earlier notice passed"),
     ]);
     let row = |(part, key, tally): (super::query::Period, String, Tally)| {
         let mut row = vec![date(part.from), date(part.to)];

@@ -1,4 +1,4 @@
-//! The parameters of a report, validated all at once.
+//! What is asked of a report, checked all at once.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
@@ -222,7 +222,7 @@ impl Period {
     }
 }
 
-/// The parameters as received.
+/// What is asked, as it came.
 #[derive(Debug, Clone, Default)]
 pub struct QueryDraft {
     /// The first day.
@@ -241,7 +241,7 @@ pub struct QueryDraft {
     pub by: Vec<By>,
 }
 
-/// The validated parameters.
+/// What is asked, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// Which days.
@@ -289,10 +289,10 @@ impl Query {
         known("/outlet", &draft.outlet, outlets, &mut faults);
         known("/case_type", &draft.case_type, case_types, &mut faults);
         if draft.person.is_some() && !name.knows_persons() {
-            faults.push(unexpected("/person", "该报表不按人员统计", "this report can't be filtered by person"));
+            faults.push(unexpected("/person", "该报表不按人员统计", "this report isn't kept by person"));
         }
         if draft.window.is_some() && !name.is_of_money() {
-            faults.push(unexpected("/window", "该报表不按窗口统计", "this report can't be filtered by window"));
+            faults.push(unexpected("/window", "该报表不按窗口统计", "this report isn't kept by window"));
         }
         let (mut unit, mut of) = (None, None);
         for (index, by) in draft.by.iter().enumerate() {
@@ -305,7 +305,7 @@ impl Query {
                 let codes: Vec<&str> = name.groups().iter().map(|by| by.code()).collect();
                 faults.push(not_one_of(&at, &codes));
             } else if !fresh {
-                let en = "give at most one unit of time and one of outlet, case_type and person";
+                let en = "at most one length of time and one of outlet, case_type and person";
                 faults.push(Fault::new(at, "contradiction", Words::new("时间与对象各至多选一种", en)));
             }
         }
@@ -326,11 +326,7 @@ fn period(name: ReportName, draft: &QueryDraft, today: NaiveDate, faults: &mut V
     if name.lists_cases() {
         for (at, given) in [("/from", draft.from), ("/to", draft.to)] {
             if given.is_some() {
-                faults.push(unexpected(
-                    at,
-                    "该报表只说明当前情况",
-                    "this report shows the current situation and takes no period",
-                ));
+                faults.push(unexpected(at, "该报表只说明当前情况", "this report says how things stand now"));
             }
         }
         return Period { from: today, to: today };
@@ -341,7 +337,7 @@ fn period(name: ReportName, draft: &QueryDraft, today: NaiveDate, faults: &mut V
     let four_digits = |day: NaiveDate| (1..=9999).contains(&day.year());
     for (at, day) in [("/from", from), ("/to", to)] {
         if !four_digits(day) {
-            let words = Words::new("年份须在1至9999之间", "the year must be between 1 and 9999");
+            let words = Words::new("年份须在1至9999之间", "the year must lie between 1 and 9999");
             faults.push(Fault::new(at, "out_of_range", words));
         }
     }
@@ -354,12 +350,12 @@ fn period(name: ReportName, draft: &QueryDraft, today: NaiveDate, faults: &mut V
         faults.push(Fault::new("/from", "out_of_range", words));
     } else if from.checked_add_months(Months::new(12 * MOST_YEARS)).is_some_and(|end| end <= to) {
         let words =
-            Words::new(format!("统计期最长{MOST_YEARS}年"), format!("a period may have at most {MOST_YEARS} years"));
+            Words::new(format!("统计期最长{MOST_YEARS}年"), format!("a period has {MOST_YEARS} years at the most"));
         faults.push(Fault::new("/from", "out_of_range", words));
     } else if name == ReportName::CashUpEntries && (to - from).num_days() >= MOST_ENTRY_DAYS {
         let words = Words::new(
             format!("明细最长{MOST_ENTRY_DAYS}天"),
-            format!("a list of entries may cover at most {MOST_ENTRY_DAYS} days"),
+            format!("a list of entries has {MOST_ENTRY_DAYS} days at the most"),
         );
         faults.push(Fault::new("/from", "out_of_range", words));
     }
@@ -373,7 +369,7 @@ fn unexpected(at: &str, zh: &str, en: &str) -> Fault {
 fn not_one_of(at: &str, known: &[&str]) -> Fault {
     let known = known.join(", ");
     let words = match known.as_str() {
-        "" => Words::new("此处不接受该参数", "not accepted by this report"),
+        "" => Words::new("此处不接受该参数", "not taken here"),
         known => Words::new(format!("可选：{known}"), format!("must be one of {known}")),
     };
     Fault::new(at, "not_one_of", words)

@@ -1,9 +1,9 @@
-//! Reports of a period and of open cases. docs/reports.md defines each number.
+//! Reports: what the hall did in a period, what waits, and what is late. docs/reports.md says what each number means.
 //!
 //! Cast: a [`Query`] says what is asked, checked all at once; the store reads counts for it; a module for each report
 //! makes a [`Noted`] table of them, with the [`Names`] that people know things by.
 //!
-//! Guarantees: pure; what counts [report facts](super::facts) never changes for past days.
+//! Guarantees: pure; what is counted by [milestones](super::facts) says the same of closed days whenever it is asked.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::domain::case_types::codes::Queue;
 use crate::domain::case_types::workflow::state_words;
 use crate::domain::hall::Hall;
 
-/// A report's table, with notes for the reader.
+/// A report's table, with what must be known to read it rightly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Noted {
     /// The table.

@@ -1,8 +1,8 @@
-//! Counts of report facts: daily sums from the store, and totals of reports.
+//! Counts of milestones, as the store sums them by day, and as reports add them up.
 
 use chrono::NaiveDate;
 
-use super::facts::FactKind;
+use super::facts::MilestoneKind;
 use super::query::{Period, Unit};
 
 /// Milestones of one kind, day and group, summed.
@@ -13,7 +13,7 @@ pub struct DayTally {
     /// The group, where there are groups: an outlet, a case type or a person.
     pub key: String,
     /// What happened.
-    pub kind: FactKind,
+    pub kind: MilestoneKind,
     /// The state in which cases ended, where they did.
     pub end: Option<String>,
     /// How often.
@@ -86,17 +86,17 @@ impl Tally {
     pub fn add(&mut self, day: &DayTally) {
         let count = day.count;
         match day.kind {
-            FactKind::Opened => self.opened += count,
-            FactKind::Accepted => {
+            MilestoneKind::Opened => self.opened += count,
+            MilestoneKind::Accepted => {
                 self.accepted += count;
                 self.first_pass += day.without_notice;
             }
-            FactKind::Notice => {
+            MilestoneKind::Notice => {
                 self.notices += count;
                 self.second_notices += day.again;
                 self.overlooked += day.overlooked;
             }
-            FactKind::Made => {
+            MilestoneKind::Made => {
                 self.made += count;
                 self.promised += day.promised;
                 self.by_ready += day.by_ready;
@@ -104,10 +104,10 @@ impl Tally {
                 self.in_time += day.in_time;
                 self.provisional += day.provisional;
             }
-            FactKind::Voided => self.voided += count,
-            FactKind::Issued => self.issued += count,
-            FactKind::Activated => self.activated += count,
-            FactKind::Closed => {
+            MilestoneKind::Voided => self.voided += count,
+            MilestoneKind::Issued => self.issued += count,
+            MilestoneKind::Activated => self.activated += count,
+            MilestoneKind::Closed => {
                 self.closed += count;
                 match day.end.as_deref() {
                     Some(REJECTED) => self.rejected += count,
@@ -115,7 +115,7 @@ impl Tally {
                     _ => {}
                 }
             }
-            FactKind::Left | FactKind::Moved => {}
+            MilestoneKind::Left | MilestoneKind::Moved => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Throughput: cases opened, made, handed over and ended, and the share in time.
+//! Throughput: what was opened, made, handed over and ended, and how much of it in time.
 
 use super::query::{Query, Unit};
 use super::report::{Names, Noted, column, date, group_cells, group_columns, share};
@@ -29,7 +29,7 @@ pub(super) fn notes(days: &[DayTally]) -> Vec<Words> {
         Words::new(
             format!("其中{provisional}件制证时所据日期为暂定（次年放假安排尚未公布）"),
             format!(
-                "{provisional} of the certificates made were compared with provisional dates: a year's holiday notice was not published"
+                "{provisional} of those made were held against provisional dates: a year's notice was not published"
             ),
         )
     };
@@ -43,16 +43,16 @@ fn tally_columns() -> Vec<Column> {
         column("made", Integer, "制成", "Made"),
         column("made_by_ready", Integer, "可领取日（第7个工作日）前制成", "Made by the day ready from (7th)"),
         column("share_by_ready", Percent, "可领取日前制成占比", "Share made by the day ready from"),
-        column("made_by_limit", Integer, "原定期限（第10个工作日）内制成", "Made by the original limit (10th)"),
-        column("share_by_limit", Percent, "原定期限内制成占比", "Share made by the original limit"),
+        column("made_by_limit", Integer, "原定期限（第10个工作日）内制成", "Made by the limit as promised (10th)"),
+        column("share_by_limit", Percent, "原定期限内制成占比", "Share made by the limit as promised"),
         column("made_in_time", Integer, "期限（含延长）内制成", "Made by the limit with extensions"),
-        column("made_provisional", Integer, "所据日期为暂定", "Made, compared with provisional dates"),
+        column("made_provisional", Integer, "所据日期为暂定", "Made, by provisional dates"),
         column("voided", Integer, "作废", "Voided"),
         column("issued", Integer, "发放", "Issued"),
         column("activated", Integer, "激活", "Activated"),
         column("rejected", Integer, "不予受理", "Rejected"),
         column("withdrawn", Integer, "撤回", "Withdrawn"),
-        column("ended", Integer, "办结（含撤回等）", "Ended, total"),
+        column("ended", Integer, "办结（含撤回等）", "Ended, however"),
     ]
 }
 

@@ -41,7 +41,7 @@ pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Noted {
         column("made_at", Instant, "制成时间", "Made"),
         column("days", Integer, "已过天数", "Days"),
         column("working_days", Integer, "已过工作日", "Working days"),
-        column("long", Text, "长期未领取", "Waiting for a long time"),
+        column("long", Text, "长期未领取", "Waits for long"),
     ];
     let row = |case: &UncollectedCase| {
         vec![

@@ -1,4 +1,4 @@
-//! A fault of a file with its position and text.
+//! What is wrong with a file, where, and in words.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! One event: [`span`], the days it covers, and [`meaning`], their kind.
+//! What one event says: [`span`], the days it covers, and [`meaning`], what it makes of them.
 //!
 //! An event is a day off or a worked day only where it says so: by `X-APPLE-SPECIAL-DAY`, or by a mark in its summary
 //! as public feeds write them (`元旦 假期`, `春节（休）`, `国庆节（班）`, `春节 补班 第1天/共2天`, `休｜元旦`). A festival's bare

@@ -1,4 +1,4 @@
-//! A year read from a file, and the checks common to all formats.
+//! A year as it was found in a file, and the checks that all formats share.
 
 use std::collections::BTreeMap;
 

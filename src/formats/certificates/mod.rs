@@ -114,7 +114,7 @@ impl<R: Read> CertificateLines<R> {
         let line = match lines.advance() {
             Some(Ok(line)) => line,
             Some(Err(fault)) => return Err(vec![fault]),
-            None => return Err(vec![at(1, "", "file_empty", "文件没有内容", "the file is empty")]),
+            None => return Err(vec![at(1, "", "file_empty", "文件没有内容", "the file has no lines")]),
         };
         lines.read_header(line)?;
         Ok(lines)
@@ -131,7 +131,7 @@ impl<R: Read> CertificateLines<R> {
                 faults.push(at(line, "", "unknown_column", &zh, &format!("no column {shown:?}; known: {known}")));
             }
             if column.is_some() && self.columns.contains(&column) {
-                faults.push(at(line, "", "duplicate_column", "列重复", "a column is given twice"));
+                faults.push(at(line, "", "duplicate_column", "列重复", "a column stands twice"));
             }
             self.columns.push(column);
         }
@@ -179,7 +179,7 @@ impl<R: Read> CertificateLines<R> {
     fn line(&self, line: usize) -> CertificateLine {
         let mut faults = Vec::new();
         if self.record.len() > self.columns.len() {
-            faults.push(at(line, "", "too_many_fields", "字段多于标题列", "more fields than the header"));
+            faults.push(at(line, "", "too_many_fields", "字段多于标题列", "more fields than the header has"));
         }
         let text = |column: Column| self.field(column).map(str::to_owned);
         let mut required = |column: Column| {

@@ -1,4 +1,4 @@
-//! Tables as CSV that spreadsheet programs open correctly.
+//! Tables as CSV that spreadsheet programs open right.
 //!
 //! RFC 4180: CRLF, quotes where needed; with a byte order mark, without which Excel takes UTF-8 for the system's encoding and
 //! shows Chinese as nonsense.

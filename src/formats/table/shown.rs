@@ -1,4 +1,4 @@
-//! Cells as text for people.
+//! Cells as people read them.
 
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;

@@ -1,4 +1,4 @@
-//! Callers and what they may see: staff see their outlet, other systems the cases they submitted.
+//! Who calls, and what they may see: staff act in their outlet, other systems see the cases they submitted.
 
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::{Role, Scope};

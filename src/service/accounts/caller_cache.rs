@@ -1,4 +1,4 @@
-//! A cache of recent callers, so that not every request reads the account from the database.
+//! Accounts seen lately, so that not every request asks the database who calls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Sign-in, tokens and callers.
+//! Signing in, tokens, and who calls.
 
 pub mod account;
 pub mod caller;

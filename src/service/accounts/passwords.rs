@@ -212,13 +212,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_client_takes_the_same_time() {
+    fn a_client_that_does_not_exist_costs_the_work_of_one_that_does() {
         assert_eq!(ABSENT_SECRET.len(), hash_secret("").len());
         assert!(ABSENT_SECRET.starts_with(SECRET_PREFIX));
     }
 
     #[test]
-    fn an_unknown_user_takes_the_same_time() -> Result<(), Box<dyn std::error::Error>> {
+    fn a_name_that_does_not_exist_costs_the_work_of_one_that_does() -> Result<(), Box<dyn std::error::Error>> {
         let absent = PasswordHash::new(ABSENT)?;
         let present = hash("一个足够长的口令短语")?;
         let present = PasswordHash::new(&present)?;

@@ -1,4 +1,4 @@
-//! The policy for failed sign-ins.
+//! How often a sign-in may fail.
 
 /// When an account name is locked.
 #[derive(Debug, Clone, Copy)]

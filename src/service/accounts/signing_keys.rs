@@ -74,7 +74,7 @@ pub enum KeyFault {
     },
     /// Others on the machine can put keys of their own beside ours.
     #[error(
-        "{}: the mode is {mode:03o}, so others can add signing keys; check whether they did, then run `chmod 700` on it",
+        "{}: the mode is {mode:03o}, so others can add signing keys; look whether they did, then run `chmod 700` on it",
         path.display()
     )]
     WritableByOthers {

@@ -1,4 +1,4 @@
-//! Access tokens: short-lived signed statements of the caller's identity.
+//! Access tokens: short-lived signed statements of who is asking.
 //!
 //! Cast: [`Tokens`] issues and verifies; [`TokenSubject`] is whom a token is for, [`Claims`] what a verified one says,
 //! [`TokenFault`] why one is refused. A token is a JWT for OAuth 2.0 access (RFC 9068): `typ: at+jwt`, signed with

@@ -1,4 +1,4 @@
-//! Clean-up: deletes old idempotency keys and old failed sign-ins.
+//! What isn't kept for ever: the keys of requests that nobody will repeat any more, and failed sign-ins of long ago.
 
 use chrono::TimeDelta;
 

@@ -1,4 +1,4 @@
-//! Idempotency: a repeated request with the same key is executed once.
+//! Requests that are done once however often they are sent.
 //!
 //! Guarantees: what was done is remembered in the transaction of its change; a repeated request is answered the case, or
 //! the certificate, as it was right after; nothing of an answer is stored, so that no personal data stands in the database twice.
@@ -12,7 +12,7 @@ use crate::store::{FromStore, StoreError, Tx};
 
 /// A request that is done once however often it is sent.
 #[derive(Debug, Clone)]
-pub struct IdempotentRequest {
+pub struct Once {
     /// The caller's key.
     pub key: String,
     /// Digest of what is asked: the same key with another one is refused.
@@ -34,25 +34,25 @@ impl Service {
     /// Of the same request sent twice at once, the second may find its own case in its way on PostgreSQL, since the
     /// first was committed after the second had looked for it. Such a refusal is none: the second is run again from
     /// its start and finds the first. What it has written until then must not be kept, so it ends as a conflict.
-    pub(in crate::service) fn idempotency<A: Answered>(
+    pub(in crate::service) fn once<A: Answered>(
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
-        idempotency: Option<&IdempotentRequest>,
+        once: Option<&Once>,
         f: impl FnOnce(&mut Tx<'_>) -> Result<A, ServiceError>,
     ) -> Result<A, ServiceError> {
-        let Some(idempotency) = idempotency else { return f(tx) };
-        if let Some(done) = self.done_before(tx, caller, idempotency)? {
+        let Some(once) = once else { return f(tx) };
+        if let Some(done) = self.done_before(tx, caller, once)? {
             return Ok(done);
         }
         match f(tx) {
             Ok(after) => {
-                self.remember(tx, caller, idempotency, &after)?;
+                self.remember(tx, caller, once, &after)?;
                 Ok(after)
             }
             // After a failure of the database nothing more can be asked in this transaction.
             Err(error) if error.as_store_error().is_some() => Err(error),
-            Err(refusal) => match idempotency::find(tx, &caller.actor.id, &idempotency.key)? {
+            Err(refusal) => match idempotency::find(tx, &caller.actor.id, &once.key)? {
                 Some(_) => Err(StoreError::Conflict.into()),
                 None => Err(refusal),
             },
@@ -64,10 +64,10 @@ impl Service {
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
-        idempotency: &IdempotentRequest,
+        once: &Once,
     ) -> Result<Option<A>, ServiceError> {
-        let Some(done) = idempotency::find(tx, &caller.actor.id, &idempotency.key)? else { return Ok(None) };
-        if done.fingerprint != idempotency.fingerprint {
+        let Some(done) = idempotency::find(tx, &caller.actor.id, &once.key)? else { return Ok(None) };
+        if done.fingerprint != once.fingerprint {
             return Err(ServiceError::KeyReused);
         }
         A::again(self, tx, done.subject, done.version)?.map(Some).ok_or(ServiceError::NotFound)
@@ -77,11 +77,11 @@ impl Service {
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
-        idempotency: &IdempotentRequest,
+        once: &Once,
         after: &A,
     ) -> Result<(), ServiceError> {
         let (subject, version) = after.done();
-        let done = idempotency::Done { fingerprint: idempotency.fingerprint.clone(), subject, version };
-        Ok(idempotency::insert(tx, &caller.actor.id, &idempotency.key, &done, self.now())?)
+        let done = idempotency::Done { fingerprint: once.fingerprint.clone(), subject, version };
+        Ok(idempotency::insert(tx, &caller.actor.id, &once.key, &done, self.now())?)
     }
 }

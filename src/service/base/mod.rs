@@ -1,4 +1,4 @@
-//! Shared by all use cases: errors, idempotency, clean-up.
+//! What all use-cases share: errors, idempotency, forgetting what is old.
 
 pub mod clean_up;
 pub mod error;

@@ -1,4 +1,4 @@
-//! The calendar in force: stored in the database, so that all instances count alike, and cached between requests.
+//! The calendar in force: kept in the database, so that all instances count alike, and remembered between requests.
 //!
 //! Cast: [`CalendarMemory`] is what this instance remembers; [`Service::calendar_years`] and [`Service::calendar_year`] say what is
 //! known and where from; [`Service::calendar_warning`] says that a notice is late. What changes it is
@@ -74,12 +74,12 @@ impl Service {
             [] => return None,
             [year] => (
                 format!("{year}年放假安排通知尚未导入；涉及{year}年的日期均为暂定"),
-                format!("the holiday notice for {year} is not imported; dates that reach into {year} are provisional"),
+                format!("the notice for {year} isn't imported; dates that reach into {year} are provisional"),
             ),
             years => (
                 format!("{}年放假安排通知均未导入；涉及这些年份的日期均为暂定", years.join("、")),
                 format!(
-                    "the holiday notices for {} are not imported; dates that reach into these years are provisional",
+                    "the notices for {} aren't imported; dates that reach there are provisional",
                     years.join(" and ")
                 ),
             ),

@@ -1,4 +1,4 @@
-//! Changes of the calendar, and of every date that moves with it.
+//! Changing the calendar, with every date that moves by it.
 //!
 //! Cast: [`Service::import_year`] puts a year in force for an administrator, or says on a dry run what that would move;
 //! [`Service::adopt_calendar`] does so with the files at start. Both recompute open cases in one transaction.

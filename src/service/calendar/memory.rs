@@ -1,4 +1,4 @@
-//! An instance's cache of the calendar.
+//! The calendar as an instance remembers it between requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};

@@ -1,4 +1,4 @@
-//! The calendar in force, and its changes.
+//! The calendar in force, and how it changes.
 
 pub mod calendars;
 pub mod change;

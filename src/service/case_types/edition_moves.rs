@@ -1,4 +1,4 @@
-//! Moves open cases to the current edition of their case type: a dry run with the changes of each case, or the move itself,
+//! Moving open cases to the current edition of their case type: who would be moved and what changes for them, or doing it,
 //! all in one transaction.
 
 use crate::domain::case_types::edition_move::{ChecklistChange, checklist_change, moved};

@@ -1,7 +1,7 @@
-//! Case actions: load → decide → evolve → save, in one transaction.
+//! Acting on cases: load → decide → evolve → save, in one transaction, whatever is decided.
 //!
-//! Guarantees: an answer is given only after the commit; a decision based on a case that changed in the meantime is
-//! made again; events, register, report facts and the case are saved together or not at all.
+//! Guarantees: an answer is given only after the commit; what was decided by a case that somebody changed meanwhile is
+//! decided again; events, register, milestones and the case itself are saved together or not at all.
 
 use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Scope;
@@ -19,7 +19,7 @@ use crate::domain::reports::facts::{self, Standing};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::service::certificates::register;
 use crate::service::money::cash_journal;
 use crate::store::engine::events::{self, Subject};
@@ -37,7 +37,7 @@ impl Service {
         action: &str,
         input: ActionInput,
         expected: Expected,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CaseAt, ServiceError> {
         // Staff are asked for the action's role by the workflow; a system needs its scope besides.
         caller.require(Scope::CasesWrite)?;
@@ -45,7 +45,7 @@ impl Service {
         let done = self
             .db
             .write("act", move |tx| {
-                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
+                service.once(tx, &caller, once.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected)?;
                     service.act_in(tx, &caller, before, &action, &input)
                 })
@@ -55,7 +55,7 @@ impl Service {
         Ok(done)
     }
 
-    /// Checks data with known faults against the case, so that the API can report all faults together.
+    /// Holds data that has faults already against the case, so that a skin can show all faults together.
     ///
     /// # Errors
     /// Why the action can't be taken whatever the data.
@@ -112,7 +112,7 @@ impl Service {
         })
     }
 
-    /// Decides on a case loaded in this transaction and saves the events; saves nothing if there are none.
+    /// Saves what is decided about a case that was loaded in this transaction; nothing, where nothing is to happen.
     pub(in crate::service) fn decided_in(
         &self,
         tx: &mut Tx<'_>,
@@ -125,7 +125,7 @@ impl Service {
         let calendar = self.calendar_for_dates(tx)?;
         let definition = self.definition(&before.case)?;
         let (loaded, standing) = (before.case.version, Standing::of(&before.case));
-        // What fell due before this action and was not announced by a sweep yet.
+        // What fell due before, and no sweep came by: afterwards nobody could tell.
         let mut recorded = self.announced(definition, &before.case, &calendar, now);
         let case = recorded.iter().fold(before.case.clone(), evolve);
         let context = self.context(caller, now, &calendar, before.held.as_ref());
@@ -142,7 +142,7 @@ impl Service {
             .collect();
         let case = done.iter().fold(case, evolve);
         recorded.extend(done);
-        // An edition move may have changed the definition.
+        // It may be on another edition now.
         let definition = self.definition(&case)?;
         // The case first: whoever was faster holds its row, and what that one entered in the register must not be
         // taken for somebody else's. Saving waits for it, notices, and all is decided again.
@@ -150,7 +150,7 @@ impl Service {
         register::apply(tx, &self.catalog, definition, &case, &recorded, held, now)?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
         let reckoning = Reckoning { calendar: &calendar, hours: &self.hall.hours };
-        let reached = facts::facts_of(definition, Some(standing), &recorded, &case, reckoning);
+        let reached = facts::milestones(definition, Some(standing), &recorded, &case, reckoning);
         crate::store::reports::facts::append(tx, case.id, &reached)?;
         cash_journal::keep(tx, &recorded, &case)?;
         let held = self.held(tx, &case)?;
@@ -159,7 +159,7 @@ impl Service {
     }
 }
 
-/// Not found, if the checklist of the case has no such row.
+/// A row of the checklist that the case hasn't isn't found.
 fn check_row(definition: Definition<'_>, case: &Case, expected: &Expected) -> Result<(), ServiceError> {
     let Expected::Sheet(row, _) = expected else { return Ok(()) };
     let sheets = checklist(definition.case_type, &case.application);

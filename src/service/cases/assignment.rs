@@ -1,4 +1,4 @@
-//! Assignment: claim, release, assign; and the staff to whom cases can be assigned.
+//! Whose a case is: claim, release, assign; and the staff whose work cases can be.
 
 use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Role;
@@ -11,7 +11,7 @@ use crate::service::Service;
 use crate::service::accounts::account::normalized;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::store::Tx;
 use crate::store::accounts::{self, UserAccount};
 
@@ -64,14 +64,14 @@ impl Service {
         wanted: Wanted,
         reason: Option<String>,
         expected: Expected,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CaseAt, ServiceError> {
         caller.require_staff()?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
             .write("assign", move |tx| {
-                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
+                service.once(tx, &caller, once.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected)?;
                     service.assign_in(tx, &caller, before, &wanted, reason.as_deref())
                 })
@@ -138,8 +138,7 @@ fn assignment_of(tx: &mut Tx<'_>, case: &Case, wanted: &Wanted) -> Result<Assign
     };
     let sees = |user: &UserAccount| user.outlet.as_ref().is_none_or(|outlet| *outlet == case.application.outlet);
     let user = found.filter(|user| is_worker(user) && sees(user)).ok_or_else(|| {
-        let (zh, en) =
-            ("须为本网点在岗的办理人员", "must be a member of the outlet's staff with a role that works on cases");
+        let (zh, en) = ("须为本网点在岗的办理人员", "must be somebody of the outlet who works on cases");
         ServiceError::Invalid(vec![Fault::new("/assignee", "not_assignable", Words::new(zh, en))])
     })?;
     Ok(Assignment::Assign(Assignee { id: user.id, name: user.display_name }))

@@ -1,4 +1,4 @@
-//! Batches: one action on many cases, each in its own transaction with its own result.
+//! The same done to many cases: each in a transaction of its own, with a result of its own.
 //!
 //! Guarantee: a batch that is sent again does nothing twice: what is so already is left unchanged and said to be so. So
 //! only that may be done in batches of which this is true: whose a case is, the recording of a certificate made, and the

@@ -1,4 +1,4 @@
-//! Opening and reading cases; actions are in `actions`.
+//! Opening cases and looking at them; acting on them is in `acting`.
 //!
 //! Guarantees: an answer is given only after the commit; a repeated request with the same idempotency key changes nothing
 //! and gets the same answer; of two callers at the same instant exactly one wins.
@@ -33,7 +33,7 @@ pub use crate::store::cases::{CaseFilter, CaseListing, CasePage, CaseSummary};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::service::certificates::register;
 
 /// How a case is named in a request: by its id or by the digits of its acceptance number.
@@ -97,16 +97,14 @@ impl Service {
         caller: &Caller,
         case_type: &str,
         draft: ApplicationDraft,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CaseAt, ServiceError> {
         caller.require(Scope::CasesOpen)?;
         let (service, caller, case_type) = (self.clone(), caller.clone(), case_type.to_owned());
         let opened = self
             .db
             .write("open_case", move |tx| {
-                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
-                    service.open_in(tx, &caller, &case_type, &draft)
-                })
+                service.once(tx, &caller, once.as_ref(), |tx| service.open_in(tx, &caller, &case_type, &draft))
             })
             .await?;
         self.remember_calendar(&opened.calendar);
@@ -144,7 +142,7 @@ impl Service {
         cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;
         register::apply(tx, &self.catalog, definition, &case, &opened, held.clone(), now)?;
         events::append(tx, Subject::Case(id), &opened)?;
-        let reached = facts::facts_of(definition, None, &opened, &case, context.reckoning());
+        let reached = facts::milestones(definition, None, &opened, &case, context.reckoning());
         crate::store::reports::facts::append(tx, id, &reached)?;
         let held = self.held(tx, &case)?;
         Ok(CaseAt { case, held, now, calendar })

@@ -1,4 +1,4 @@
-//! The explained dates of a case, by the calendar edition they were counted by, which may be an old one.
+//! The dates of a case, explained: by the calendar that they were counted by, which need not be the one in force.
 
 use std::sync::Arc;
 

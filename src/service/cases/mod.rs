@@ -1,4 +1,4 @@
-//! Use cases of cases: open, read, take actions, assign, batches, sweeps.
+//! Opening cases, acting on them, and what people look at of them.
 
 pub mod actions;
 pub mod assignment;

@@ -1,4 +1,4 @@
-//! Case details: checklist with verdict, allowed actions, and dates. Computed, never stored.
+//! What people look at of a case: its checklist with the verdict, what can be done, and its dates. Computed, never stored.
 
 use chrono::{DateTime, Utc};
 

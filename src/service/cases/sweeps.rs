@@ -1,4 +1,4 @@
-//! Sweeps: find the cases with due announcements and record them.
+//! Sweeps: they find the cases whose time has come and record what is to be announced about them.
 //!
 //! Guarantees: truth is computed from time, so a late sweep makes nothing wrong; what is announced is recorded in the
 //! transaction that changes the case, so it is announced once, by however many instances; a case that fails is put off

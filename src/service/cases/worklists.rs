@@ -1,4 +1,4 @@
-//! Work lists of the caller's roles and outlet: counts, and pages in working order.
+//! Work lists of the caller's role and outlet: how many wait, and a page of them in the order in which they are worked on.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -1,4 +1,4 @@
-//! The register of certificates: registering earlier ones, searching, reading, history.
+//! The register of certificates: registering those issued before, searching and looking up, and what happened to each.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -28,7 +28,7 @@ use super::register;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::service::certificates::register::book::{Book, By};
 
 /// A certificate issued before Casehall, as somebody typed it.
@@ -236,16 +236,14 @@ impl Service {
         &self,
         caller: &Caller,
         draft: RegistrationDraft,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_register(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
         let entered = self.registration(&caller, &draft).map_err(ServiceError::Invalid)?;
         self.db
             .write("register_certificate", move |tx| {
-                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
-                    service.register_in(tx, &caller, entered.clone())
-                })
+                service.once(tx, &caller, once.as_ref(), |tx| service.register_in(tx, &caller, entered.clone()))
             })
             .await
     }

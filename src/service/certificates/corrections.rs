@@ -1,4 +1,4 @@
-//! Corrections of certificates: requested by one person, approved or declined by another.
+//! Corrections of certificates: asked by one, approved or declined by another, at the register.
 //!
 //! Guarantees: an approval is of the certificate as its approver saw it; what others find the certificate by isn't
 //! corrected while an open case names it; a serial or medium that is another one's is refused when it is asked for, and
@@ -17,7 +17,7 @@ use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::store::{Tx, certificates};
 
 impl Service {
@@ -55,7 +55,7 @@ impl Service {
         caller: &Caller,
         serial: &str,
         wanted: CheckedCorrection,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_ask_corrections(caller)?;
         let (service, asker) = (self.clone(), caller.actor.clone());
@@ -65,7 +65,7 @@ impl Service {
             service.may_be_corrected(tx, certificate, &correction)?;
             Ok(certificate.ask_correction(correction, now).map_err(Refusal::from)?)
         };
-        self.at_register(caller, serial, "ask_correction", None, idempotency, verb).await
+        self.at_register(caller, serial, "ask_correction", None, once, verb).await
     }
 
     /// Approves the correction that waits, of the certificate in this version.
@@ -77,7 +77,7 @@ impl Service {
         caller: &Caller,
         serial: &str,
         version: i64,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_approve_corrections(caller)?;
         let (service, approver) = (self.clone(), caller.actor.id.clone());
@@ -88,7 +88,7 @@ impl Service {
             }
             Ok(event)
         };
-        self.at_register(caller, serial, "approve_correction", Some(version), idempotency, verb).await
+        self.at_register(caller, serial, "approve_correction", Some(version), once, verb).await
     }
 
     /// Declines the correction that waits: supervisors, or whoever asked for it.
@@ -100,7 +100,7 @@ impl Service {
         caller: &Caller,
         serial: &str,
         reason: String,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_ask_corrections(caller)?;
         let (service, actor) = (self.clone(), caller.actor.clone());
@@ -114,7 +114,7 @@ impl Service {
             }
             Ok(certificate.decline_correction(reason.clone(), service.now()).map_err(Refusal::from)?)
         };
-        self.at_register(caller, serial, "decline_correction", None, idempotency, verb).await
+        self.at_register(caller, serial, "decline_correction", None, once, verb).await
     }
 
     /// Nothing else stands in the way: no open case that names it, and no other certificate with its numbers.

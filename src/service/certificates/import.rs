@@ -205,7 +205,7 @@ impl<'a> Import<'a> {
         ] {
             let Some(key) = key else { continue };
             if let Some(first) = seen.get(key) {
-                let words = Words::new(format!("与第{first}行重复"), format!("is also in line {first}"));
+                let words = Words::new(format!("与第{first}行重复"), format!("stands in line {first}, too"));
                 faults.push(at(number, column, "duplicate", words));
             } else {
                 seen.insert(key.clone(), number);

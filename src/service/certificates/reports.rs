@@ -1,4 +1,4 @@
-//! Lock reports, loss reports and restorations at the register, outside any case.
+//! What is reported at the register, outside any case: a lock, a loss, and that a suspension is lifted.
 //!
 //! Guarantees: a loss suspends in the transaction of its report, before any papers; a report is done once however often it
 //! is sent with the same key; no PIN is taken, so none can be kept.
@@ -16,7 +16,7 @@ use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::service::certificates::register::book::{Book, By};
 use crate::store::{Tx, certificates};
 
@@ -118,7 +118,7 @@ impl Service {
         caller: &Caller,
         serial: &str,
         report: Report,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CertificateAt, ServiceError> {
         match &report {
             Report::Lock { .. } => self.may_report_locks(caller)?,
@@ -129,7 +129,7 @@ impl Service {
         let verb = move |_: &mut Tx<'_>, certificate: &Certificate| {
             Ok(report.verb(certificate, &reporter, service.now()).map_err(Refusal::from)?)
         };
-        self.at_register(caller, serial, action, None, idempotency, verb).await
+        self.at_register(caller, serial, action, None, once, verb).await
     }
 
     /// Does something to a certificate at the register: what `verb` decides of the certificate as it is then, in the version
@@ -140,14 +140,14 @@ impl Service {
         serial: &str,
         action: &'static str,
         version: Option<i64>,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
         verb: impl Fn(&mut Tx<'_>, &Certificate) -> Result<CertificateEvent, ServiceError> + Send + Sync + 'static,
     ) -> Result<CertificateAt, ServiceError> {
         let serial = crate::domain::base::form::serial(serial).ok_or(ServiceError::NotFound)?;
         let (service, caller) = (self.clone(), caller.clone());
         self.db
             .write(action, move |tx| {
-                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
+                service.once(tx, &caller, once.as_ref(), |tx| {
                     let now = service.now();
                     let certificate = certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;
                     if version.is_some_and(|version| version != certificate.version) {

@@ -12,7 +12,7 @@ use crate::domain::certificates::event::{CertificateEvent, RegisterEntry, concer
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::store::certificates::claims::{self, Claim};
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, certificates};
@@ -104,14 +104,14 @@ impl Service {
         code: &str,
         act: ServiceAct,
         reason: String,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_act_on_service(caller, act)?;
         let (service, code) = (self.clone(), code.to_owned());
         let verb = move |tx: &mut Tx<'_>, certificate: &Certificate| {
             service.service_event(tx, certificate, &code, act, &reason)
         };
-        self.at_register(caller, serial, act.action(), None, idempotency, verb).await
+        self.at_register(caller, serial, act.action(), None, once, verb).await
     }
 
     fn service_event(

@@ -1,4 +1,4 @@
-//! Assigns receipt numbers and writes the cash journal, in the transaction of the events.
+//! Money of a case in the store: numbers for receipts, and what the cash-up counts. In the transaction of the events.
 
 use chrono::NaiveDate;
 
@@ -12,7 +12,7 @@ use crate::domain::money::payment_correction::{self, PaymentCorrectionDraft};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::base::idempotency::IdempotentRequest;
+use crate::service::base::idempotency::Once;
 use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 use crate::store::Tx;
 use crate::store::engine::sequences;
@@ -33,14 +33,14 @@ impl Service {
         receipt: ReceiptNumber,
         draft: PaymentCorrectionDraft,
         expected: Expected,
-        idempotency: Option<IdempotentRequest>,
+        once: Option<Once>,
     ) -> Result<CaseAt, ServiceError> {
         caller.require_staff()?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
             .write("correct_payment", move |tx| {
-                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
+                service.once(tx, &caller, once.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected)?;
                     service.decided_in(tx, &caller, before, payment_correction::ACTION, |_, case, context| {
                         let events = payment_correction::decide(case, receipt, &draft, context)?;
@@ -59,9 +59,7 @@ impl Service {
         let code = &list.code;
         Some(Words::new(
             format!("收费标准“{code}”于{last}到期，尚无后续标准；到期后不能收件"),
-            format!(
-                "price list \"{code}\" ends on {last} without a successor; applications can't be accepted after that"
-            ),
+            format!("price list \"{code}\" ends on {last} and none follows it: no application can be taken then"),
         ))
     }
 }

@@ -1,3 +1,3 @@
-//! The cash journal.
+//! The cash journal and corrections of payments.
 
 pub(in crate::service) mod cash_journal;

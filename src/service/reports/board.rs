@@ -1,4 +1,4 @@
-//! The supervisor's board: due and waiting cases, the last weeks, and warnings.
+//! The supervisor's board: what is due and waits now, how the last weeks went, and what must be seen to.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Exports in bulk for other programs: the event log for process mining.
+//! Exports: what leaves the hall in bulk for other programs. So far the event log, for process mining.
 //!
 //! Who may: supervisors, administrators and auditors; whoever belongs to an outlet gets that outlet's cases. Other systems
 //! may not. An administrator, who sees no case, may: the log shows how the hall works and has nothing of a case's data but

@@ -111,7 +111,7 @@ impl Service {
             .await
     }
 
-    /// The cases at risk, by their positions in the queue.
+    /// The cases that are at risk, by their places in the queue.
     fn at_risk(
         &self,
         tx: &mut Tx<'_>,

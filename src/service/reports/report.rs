@@ -1,4 +1,4 @@
-//! Reports of a period and of the current situation.
+//! Reports of a period, and of how things stand.
 //!
 //! Who sees what: supervisors, auditors and administrators see every report that shows no single case, supervisors and
 //! auditors those that do; whoever belongs to an outlet sees that outlet. Clerks and producers see what they did
@@ -12,7 +12,7 @@ use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
-use crate::domain::reports::facts::FactKind;
+use crate::domain::reports::facts::MilestoneKind;
 use crate::domain::reports::overdue::{self, OverdueCase, Stay};
 use crate::domain::reports::query::{Dimension, Query, QueryDraft, ReportName};
 use crate::domain::reports::report::{Names, Noted};
@@ -48,15 +48,15 @@ const OWN_REPORTS: &[ReportName] = &[
 pub(in crate::service) const RIGHT: &str = "reports:read";
 
 /// What tallies are of.
-pub(in crate::service) const TALLIED: &[FactKind] = &[
-    FactKind::Opened,
-    FactKind::Accepted,
-    FactKind::Notice,
-    FactKind::Made,
-    FactKind::Voided,
-    FactKind::Issued,
-    FactKind::Activated,
-    FactKind::Closed,
+pub(in crate::service) const TALLIED: &[MilestoneKind] = &[
+    MilestoneKind::Opened,
+    MilestoneKind::Accepted,
+    MilestoneKind::Notice,
+    MilestoneKind::Made,
+    MilestoneKind::Voided,
+    MilestoneKind::Issued,
+    MilestoneKind::Activated,
+    MilestoneKind::Closed,
 ];
 
 /// Which page of a report that lists cases.
@@ -167,7 +167,7 @@ impl Service {
                 throughput::table(&query, &counts::tallies(tx, &query, query.of, TALLIED)?, &names)
             }
             ReportName::Quality => {
-                let kinds = &[FactKind::Accepted, FactKind::Notice];
+                let kinds = &[MilestoneKind::Accepted, MilestoneKind::Notice];
                 quality::table(&query, &counts::tallies(tx, &query, query.of, kinds)?, &names)
             }
             ReportName::CycleTimes => cycle_times::table(&query, counts::step_times(tx, &query)?, &names),

@@ -1,3 +1,3 @@
-//! The calendar's years, with their sources.
+//! The calendar's years, with where they come from.
 
 pub mod years;

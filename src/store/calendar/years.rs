@@ -1,4 +1,4 @@
-//! Every edition of the calendar that was ever in force, so that settled dates can be explained.
+//! The calendar in every edition it was ever in force in: what a settled date was counted by can always be shown.
 //!
 //! Guarantee: whoever writes dates calls [`edition_for_dates`] first and holds the edition until the commit; whoever
 //! changes days calls [`edition_to_change`] first and is alone. So no date is saved by a calendar that was changed

@@ -1,3 +1,3 @@
-//! Stored editions of case types and workflows.
+//! Editions of case types, workflows and prices that cases are on.
 
 pub mod editions;

@@ -1,4 +1,4 @@
-//! Cases: the whole aggregate as a document, with columns for searches and lists.
+//! Cases: the whole aggregate as a document, with columns for what is searched and listed.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

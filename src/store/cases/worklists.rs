@@ -1,4 +1,4 @@
-//! Work lists: pages in working order, and bounded counts.
+//! Cases that wait: pages in the order in which they are worked on, and counts that go no further than they must.
 //!
 //! Guarantee: each list is one range of one index, for an outlet and for the whole hall, so what a page or a count costs
 //! depends on the page and on the count, never on how many cases there are.

@@ -1,4 +1,4 @@
-//! Exclusive claims: each is held by at most one case or certificate. The primary key enforces it on both databases.
+//! Claims: what only one case or certificate may hold. The primary key makes it so, on both databases.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

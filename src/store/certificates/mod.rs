@@ -1,4 +1,4 @@
-//! The register of certificates: rows, searches, exclusive claims.
+//! The register of certificates: rows, searches, and what only one may hold.
 
 pub mod claims;
 pub(in crate::store) mod lists;

@@ -1,4 +1,4 @@
-//! The name parts for searching certificates, written with each certificate.
+//! The parts of names by which certificates are found: written with each certificate, whichever way it came.
 
 use diesel::prelude::*;
 

@@ -1,4 +1,4 @@
-//! [`DatabaseAddress`], parsed from the setting `database.url`.
+//! Where the data is: [`DatabaseAddress`], read from one line of the settings.
 //!
 //! Guarantees: the scheme alone decides which database it is, so that a mistyped PostgreSQL address never becomes a
 //! new, empty SQLite file; and no password is ever shown, neither by `Display` nor by `Debug`, nor in an error.

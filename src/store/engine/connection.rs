@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sqlite_connection_has_its_pragmas() -> Result<(), StoreError> {
+    fn every_connection_to_sqlite_syncs_and_checks_foreign_keys_and_tells_capitals_apart() -> Result<(), StoreError> {
         let file = tempfile::NamedTempFile::new().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let address = DatabaseAddress::sqlite(file.path());
         for role in [Role::Writer, Role::Pool] {

@@ -1,4 +1,4 @@
-//! [`Db`], one interface to both databases, and the transactions ([`Tx`]) that repository functions take.
+//! A database behind one face: [`Db`], the [`Tx`] that repository functions take, and what they share.
 
 use std::sync::Arc;
 

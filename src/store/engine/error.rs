@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_temporary_errors_are_retried() {
+    fn only_what_may_succeed_next_time_is_worth_another_run() {
         assert!(StoreError::Conflict.is_transient());
         assert!(database(DatabaseErrorKind::SerializationFailure, "could not serialize access").is_transient());
         assert!(database(DatabaseErrorKind::ClosedConnection, "server closed the connection").is_transient());

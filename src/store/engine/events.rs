@@ -1,4 +1,4 @@
-//! Events: appended and read, never changed.
+//! What happened, for ever: events are appended and read, never changed.
 
 use diesel::prelude::*;
 use serde::Serialize;

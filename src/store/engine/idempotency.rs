@@ -1,4 +1,4 @@
-//! Executed requests by their idempotency key.
+//! Requests that were done, by the key their sender gave them.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! The database engine: connections, transactions, the writer, migrations, and the tables shared by all subjects.
+//! One database behind one face: connections, transactions, the writer, migrations, and the tables that all subjects share.
 
 pub(in crate::store) mod address;
 pub(in crate::store) mod connection;

@@ -1,4 +1,4 @@
-//! Options of a database.
+//! How a database is used.
 
 use std::time::Duration;
 

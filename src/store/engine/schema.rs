@@ -54,7 +54,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    report_facts (kind, day, case_id, sequence) {
+    milestones (kind, day, case_id, sequence) {
         kind -> Text,
         day -> Date,
         case_id -> Text,
@@ -93,7 +93,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    cash_journal (day, outlet, kind, number) {
+    takings (day, outlet, kind, number) {
         day -> Date,
         outlet -> Text,
         kind -> Text,
@@ -276,6 +276,6 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(cases, report_facts);
+diesel::allow_tables_to_appear_in_same_query!(cases, milestones);
 diesel::allow_tables_to_appear_in_same_query!(certificates, certificate_name_parts);
 diesel::allow_tables_to_appear_in_same_query!(certificates, former_serials);

@@ -1,4 +1,4 @@
-//! [`Tx`], the transaction of repository functions, and the conversion of column values.
+//! What repository functions run on, and how values stand in columns.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rollback_by_sqlite_fails_only_its_job() -> Result<(), StoreError> {
+    fn when_sqlite_gives_the_whole_transaction_up_only_the_job_at_fault_hears_of_it() -> Result<(), StoreError> {
         let (mut worker, _file) = worker()?;
         let (first, mut first_answer) = job(count);
         // What SQLite does by itself when the disk is full.
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_commit_fails_the_group_but_not_the_next_one() -> Result<(), StoreError> {
+    fn when_the_commit_fails_everyone_hears_so_and_the_next_group_works() -> Result<(), StoreError> {
         let (mut worker, _file) = worker()?;
         let (good, mut good_answer) = job(count);
         let (fault, mut fault_answer) = job(|tx| {

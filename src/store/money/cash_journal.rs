@@ -1,4 +1,4 @@
-//! The cash journal: appended in the transaction of the events and never changed; and its sums.
+//! Takings: what the cash-up counts, added in the transaction of the events and never changed; and its sums.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -11,11 +11,11 @@ use crate::domain::reports::cash_up::Slice;
 use crate::domain::reports::query::Query;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::cash_journal;
+use crate::store::engine::schema::takings;
 use crate::store::engine::tx::Tx;
 
 #[derive(Insertable)]
-#[diesel(table_name = cash_journal, treat_none_as_default_value = false)]
+#[diesel(table_name = takings, treat_none_as_default_value = false)]
 struct NewRow<'a> {
     day: NaiveDate,
     outlet: &'a str,
@@ -60,7 +60,7 @@ pub fn append(tx: &mut Tx<'_>, case_id: Uuid, added: &[Entry]) -> Result<(), Sto
             of_receipt: entry.of.map(|of| of.to_string()),
             reason: entry.reason.as_deref(),
         };
-        on_backend!(tx, |connection| diesel::insert_into(cash_journal::table).values(&row).execute(connection))?;
+        on_backend!(tx, |connection| diesel::insert_into(takings::table).values(&row).execute(connection))?;
     }
     Ok(())
 }
@@ -114,7 +114,7 @@ pub fn slices(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Slice>, StoreError> 
     let sql = format!(
         "SELECT day, outlet, kind, actor_id, method, at_window, COUNT(*) AS count,
                 CAST(SUM(amount_fen) AS BIGINT) AS amount_fen, MIN(number) AS first_number, MAX(number) AS last_number
-         FROM cash_journal WHERE {NARROWED} GROUP BY day, outlet, kind, actor_id, method, at_window
+         FROM takings WHERE {NARROWED} GROUP BY day, outlet, kind, actor_id, method, at_window
          ORDER BY day, outlet, kind, actor_id, method, at_window"
     );
     let rows: Vec<SliceRow> = on_backend!(tx, |connection| narrowed!(&sql, query).load(connection))?;
@@ -137,7 +137,7 @@ pub fn slices(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Slice>, StoreError> 
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = cash_journal)]
+#[diesel(table_name = takings)]
 struct Row {
     day: NaiveDate,
     outlet: String,
@@ -162,7 +162,7 @@ struct Row {
 /// The database's, or a code that this program doesn't know.
 pub fn list(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Entry>, StoreError> {
     let rows: Vec<Row> = on_backend!(tx, |connection| {
-        use cash_journal as t;
+        use takings as t;
         let (from, to) = (query.period.from, query.period.to);
         let mut wanted = t::table.filter(t::day.ge(from)).filter(t::day.le(to)).into_boxed();
         if let Some(outlet) = &query.outlet {
@@ -182,8 +182,7 @@ pub fn list(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Entry>, StoreError> {
     rows.into_iter()
         .map(|row| {
             let of = row.of_receipt.as_deref().map(|of| {
-                ReceiptNumber::parse(of)
-                    .ok_or_else(|| StoreError::Corrupt(format!("cash_journal holds the receipt {of}")))
+                ReceiptNumber::parse(of).ok_or_else(|| StoreError::Corrupt(format!("takings holds the receipt {of}")))
             });
             Ok(Entry {
                 receipt: ReceiptNumber { kind: kind(&row.kind)?, day: row.day, number: number(row.number)? },
@@ -205,17 +204,16 @@ pub fn list(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Entry>, StoreError> {
 }
 
 fn kind(code: &str) -> Result<EntryKind, StoreError> {
-    EntryKind::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("cash_journal holds the kind {code}")))
+    EntryKind::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("takings holds the kind {code}")))
 }
 
 fn method(code: Option<&str>) -> Result<Option<PaymentMethod>, StoreError> {
     let known = |code: &str| {
-        PaymentMethod::from_code(code)
-            .ok_or_else(|| StoreError::Corrupt(format!("cash_journal holds the method {code}")))
+        PaymentMethod::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("takings holds the method {code}")))
     };
     code.map(known).transpose()
 }
 
 fn number(number: i32) -> Result<u32, StoreError> {
-    u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("cash_journal holds the number {number}")))
+    u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("takings holds the number {number}")))
 }

@@ -1,4 +1,4 @@
-//! Counts of report facts, summed by the database if the sum is exact on both.
+//! What reports count, summed by the database where the sum is exact on both.
 //!
 //! The SQL is written out: it is the same for both databases, and its plans are what keeps reports quick. A parameter
 //! that is empty text narrows nothing.
@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
 use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::cycle_times::{Percentiles, StepTimes};
-use crate::domain::reports::facts::FactKind;
+use crate::domain::reports::facts::MilestoneKind;
 use crate::domain::reports::quality::DefectCount;
 use crate::domain::reports::query::{Dimension, Query};
 use crate::domain::reports::tally::DayTally;
@@ -81,7 +81,7 @@ pub fn tallies(
     tx: &mut Tx<'_>,
     query: &Query,
     of: Option<Dimension>,
-    kinds: &[FactKind],
+    kinds: &[MilestoneKind],
 ) -> Result<Vec<DayTally>, StoreError> {
     let sql = tallies_sql(of, kinds);
     let rows: Vec<TallyRow> = on_backend!(tx, |connection| narrowed!(&sql, query).load(connection))?;
@@ -106,7 +106,7 @@ pub fn tallies(
         .collect()
 }
 
-fn tallies_sql(of: Option<Dimension>, kinds: &[FactKind]) -> String {
+fn tallies_sql(of: Option<Dimension>, kinds: &[MilestoneKind]) -> String {
     format!(
         "SELECT day, {group} AS group_key, kind, CASE WHEN kind = 'closed' THEN place END AS ended,
                 COUNT(*) AS count, COUNT(by_ready) AS promised, COALESCE(SUM(by_ready), 0) AS by_ready,
@@ -115,7 +115,7 @@ fn tallies_sql(of: Option<Dimension>, kinds: &[FactKind]) -> String {
                 SUM(CASE WHEN notices = 0 THEN 1 ELSE 0 END) AS without_notice,
                 SUM(CASE WHEN notices > 1 THEN 1 ELSE 0 END) AS again,
                 SUM(CASE WHEN overlooked > 0 THEN 1 ELSE 0 END) AS overlooked
-         FROM report_facts WHERE {NARROWED} AND kind IN ({kinds}) GROUP BY 1, 2, 3, 4",
+         FROM milestones WHERE {NARROWED} AND kind IN ({kinds}) GROUP BY 1, 2, 3, 4",
         group = group(of),
         kinds = quoted(kinds),
     )
@@ -190,7 +190,7 @@ fn steps_sql(of: Option<Dimension>) -> String {
                       COUNT(*) OVER (PARTITION BY kind, group_key, workflow, state, queue) AS n
                FROM (SELECT kind, {group} AS group_key, workflow, CASE WHEN kind = 'left' THEN place END AS state, queue,
                             seconds, working_days
-                     FROM report_facts WHERE {NARROWED} AND kind IN ('left', 'made', 'closed')) steps) ranked
+                     FROM milestones WHERE {NARROWED} AND kind IN ('left', 'made', 'closed')) steps) ranked
          GROUP BY kind, group_key, workflow, state, queue",
         percentiles = percentiles.join(", "),
         group = group(of),
@@ -229,12 +229,12 @@ pub fn defects(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<DefectCount>, Store
     Ok(rows.into_iter().map(count).collect())
 }
 
-fn kind(code: &str) -> Result<FactKind, StoreError> {
-    FactKind::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("report_facts holds the kind {code}")))
+fn kind(code: &str) -> Result<MilestoneKind, StoreError> {
+    MilestoneKind::from_code(code).ok_or_else(|| StoreError::Corrupt(format!("milestones holds the kind {code}")))
 }
 
 /// Codes of ours, which hold no quotes, as a list.
-fn quoted(kinds: &[FactKind]) -> String {
+fn quoted(kinds: &[MilestoneKind]) -> String {
     kinds.iter().map(|kind| format!("'{}'", kind.code())).collect::<Vec<_>>().join(", ")
 }
 
@@ -257,8 +257,8 @@ mod tests {
         let period = crate::domain::reports::query::Period { from: day, to: day };
         let query = Query { period, outlet: None, case_type: None, person: None, window: None, unit: None, of: None };
         for sql in [
-            tallies_sql(None, &FactKind::ALL),
-            tallies_sql(Some(Dimension::Person), &[FactKind::Made]),
+            tallies_sql(None, &MilestoneKind::ALL),
+            tallies_sql(Some(Dimension::Person), &[MilestoneKind::Made]),
             steps_sql(None),
         ] {
             let (sql, query) = (format!("EXPLAIN QUERY PLAN {sql}"), query.clone());
@@ -267,7 +267,7 @@ mod tests {
                     Ok(on_backend!(tx, |connection| narrowed!(&sql, query).load(connection))?)
                 })
                 .await?;
-            let range = "SEARCH report_facts USING PRIMARY KEY (kind=? AND day>? AND day<?)";
+            let range = "SEARCH milestones USING PRIMARY KEY (kind=? AND day>? AND day<?)";
             let details: Vec<&str> = steps.iter().map(|step| step.detail.as_str()).collect();
             assert!(details.contains(&range), "{details:?}");
         }

@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use crate::domain::case_types::pinned::Pinned;
 use crate::domain::reports::event_log::{LoggedAction, LoggedCase, Movement, actions};
-use crate::domain::reports::facts::FactKind;
+use crate::domain::reports::facts::MilestoneKind;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, events, report_facts};
+use crate::store::engine::schema::{cases, events, milestones};
 use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 
 /// Which cases are asked for; every field narrows.
@@ -96,9 +96,8 @@ fn day_with_cases(
     from: Option<NaiveDate>,
 ) -> Result<Option<Position>, StoreError> {
     let day: Option<NaiveDate> = on_backend!(tx, |connection| match from {
-        Some(from) =>
-            report_facts::table.filter(report_facts::day.ge(from)).select(min(report_facts::day)).first(connection),
-        None => report_facts::table.select(min(report_facts::day)).first(connection),
+        Some(from) => milestones::table.filter(milestones::day.ge(from)).select(min(milestones::day)).first(connection),
+        None => milestones::table.select(min(milestones::day)).first(connection),
     })?;
     let day = day.filter(|day| filter.opened_to.is_none_or(|last| *day <= last));
     Ok(day.map(|day| Position { day, after: None }))
@@ -127,11 +126,11 @@ fn opened_on(
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = on_backend!(tx, |connection| {
-        let mut query = report_facts::table
-            .inner_join(cases::table.on(cases::id.eq(report_facts::case_id)))
-            .filter(report_facts::day.eq(day))
-            .filter(report_facts::kind.eq(FactKind::Opened.code()))
-            .filter(report_facts::case_id.gt(&after))
+        let mut query = milestones::table
+            .inner_join(cases::table.on(cases::id.eq(milestones::case_id)))
+            .filter(milestones::day.eq(day))
+            .filter(milestones::kind.eq(MilestoneKind::Opened.code()))
+            .filter(milestones::case_id.gt(&after))
             .into_boxed();
         if let Some(outlet) = &filter.outlet {
             query = query.filter(cases::outlet.eq(outlet));
@@ -149,7 +148,7 @@ fn opened_on(
             cases::outlet,
             cases::state,
         );
-        query.select(columns).order(report_facts::case_id).limit(limit).load(connection)
+        query.select(columns).order(milestones::case_id).limit(limit).load(connection)
     })?;
     Ok(rows)
 }

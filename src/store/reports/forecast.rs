@@ -1,4 +1,4 @@
-//! The inputs of the forecast: certificates made per day, and open cases per limit.
+//! What the forecast is made from: how many were made on each day, and how many open cases have each limit.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::count_star;
@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, report_facts};
+use crate::store::engine::schema::{cases, milestones};
 use crate::store::engine::tx::Tx;
 
 /// How many certificates were made on each day from one to another, both included; days with none aren't there.
@@ -20,16 +20,16 @@ pub fn made_by_day(
     outlet: Option<&str>,
 ) -> Result<Vec<(NaiveDate, i64)>, StoreError> {
     Ok(on_backend!(tx, |connection| {
-        let mut query = report_facts::table
-            .filter(report_facts::day.between(from, to))
-            .filter(report_facts::kind.eq("made"))
-            .group_by(report_facts::day)
-            .select((report_facts::day, count_star()))
+        let mut query = milestones::table
+            .filter(milestones::day.between(from, to))
+            .filter(milestones::kind.eq("made"))
+            .group_by(milestones::day)
+            .select((milestones::day, count_star()))
             .into_boxed();
         if let Some(outlet) = outlet {
-            query = query.filter(report_facts::outlet.eq(outlet));
+            query = query.filter(milestones::outlet.eq(outlet));
         }
-        query.order(report_facts::day).load(connection)
+        query.order(milestones::day).load(connection)
     })?)
 }
 
@@ -95,11 +95,10 @@ pub fn with_limit(
 /// The database's.
 pub fn first_made(tx: &mut Tx<'_>, outlet: Option<&str>) -> Result<Option<NaiveDate>, StoreError> {
     Ok(on_backend!(tx, |connection| {
-        let mut query =
-            report_facts::table.filter(report_facts::kind.eq("made")).select(report_facts::day).into_boxed();
+        let mut query = milestones::table.filter(milestones::kind.eq("made")).select(milestones::day).into_boxed();
         if let Some(outlet) = outlet {
-            query = query.filter(report_facts::outlet.eq(outlet));
+            query = query.filter(milestones::outlet.eq(outlet));
         }
-        query.order(report_facts::day).first(connection).optional()
+        query.order(milestones::day).first(connection).optional()
     })?)
 }

@@ -1,4 +1,4 @@
-//! Report facts and other data of reports.
+//! What reports count.
 
 pub mod counts;
 pub mod event_log;

@@ -1,4 +1,4 @@
-//! The situation of cases now or at the end of a day: by age, by time spent, by assignee.
+//! How cases stand now, or stood at the end of a day: by age, by where the time went, by whose they are.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use crate::domain::reports::people::Load;
 use crate::store::cases::worklists::Selection;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{clients, report_facts, users};
+use crate::store::engine::schema::{clients, milestones, users};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// The parts of a bar chart by age: cuts from the youngest bar on, as [`crate::domain::reports::ageing::cuts`] gives them.
@@ -46,9 +46,9 @@ const BARS: &str = "SUM(CASE WHEN opened_at >= $1 THEN 1 ELSE 0 END) AS bar_0,
 
 /// A case that was open at $6, with the list and the outlet it was at then: what it left or moved from since says so.
 const OPEN_AT: &str = "SELECT c.opened_at, c.case_type,
-        COALESCE((SELECT m.queue FROM report_facts m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.at >= $6
+        COALESCE((SELECT m.queue FROM milestones m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.at >= $6
                   ORDER BY m.sequence LIMIT 1), c.queue) AS queue,
-        COALESCE((SELECT m.place FROM report_facts m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.at >= $6
+        COALESCE((SELECT m.place FROM milestones m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.at >= $6
                   AND m.kind = 'moved' ORDER BY m.sequence LIMIT 1), c.outlet) AS outlet
     FROM cases c WHERE c.opened_at < $6 AND";
 
@@ -105,12 +105,12 @@ pub fn stays(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<(Uuid, Stay)>, StoreEr
     let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
     type Row = (String, Option<String>, NaiveDateTime, Option<i64>);
     let rows: Vec<Row> = on_backend!(tx, |connection| {
-        report_facts::table
-            .filter(report_facts::case_id.eq_any(&ids))
-            .filter(report_facts::queue.is_not_null())
-            .filter(report_facts::kind.eq("left"))
-            .order((report_facts::case_id, report_facts::sequence))
-            .select((report_facts::case_id, report_facts::queue, report_facts::at, report_facts::seconds))
+        milestones::table
+            .filter(milestones::case_id.eq_any(&ids))
+            .filter(milestones::queue.is_not_null())
+            .filter(milestones::kind.eq("left"))
+            .order((milestones::case_id, milestones::sequence))
+            .select((milestones::case_id, milestones::queue, milestones::at, milestones::seconds))
             .load(connection)
     })?;
     let mut found = Vec::new();

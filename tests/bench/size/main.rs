@@ -21,7 +21,7 @@ use clap::Parser;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
-use crate::multiply::{Copies, report_facts, statements};
+use crate::multiply::{Copies, milestones, statements};
 use crate::postgres::Cluster;
 
 /// Asks halls of different sizes the same questions.
@@ -106,7 +106,7 @@ async fn measured(
         run(&statement);
     }
     let mut figures = vec![swept(&service, "a sweep").await, swept(&service, "a sweep with nothing due").await];
-    for statement in report_facts(database.starts_with("postgres"), copies, YEARS * 365, 5) {
+    for statement in milestones(database.starts_with("postgres"), copies, YEARS * 365, 5) {
         run(&statement);
     }
     figures.extend(questions::of_workers(&service, arguments.times).await);

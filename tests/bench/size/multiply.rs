@@ -56,9 +56,9 @@ pub(crate) fn statements(postgres: bool, copies: Copies, open_templates: u64, en
     ]
 }
 
-/// The report facts of the ended copies, as if a certificate had been made in each: so many days of receipts, the last of
-/// them yesterday, and ten report facts a case. Every fourth case had one notice.
-pub(crate) fn report_facts(postgres: bool, copies: Copies, days: u64, ended_templates: u64) -> Vec<String> {
+/// The milestones of the ended copies, as if a certificate had been made in each: so many days of receipts, the last of
+/// them yesterday, and ten milestones a case. Every fourth case had one notice.
+pub(crate) fn milestones(postgres: bool, copies: Copies, days: u64, ended_templates: u64) -> Vec<String> {
     let (cases, day) = (copies.ended / ended_templates, "2026-03-17");
     let (series, id, on, at, number) = if postgres {
         (
@@ -103,7 +103,7 @@ pub(crate) fn report_facts(postgres: bool, copies: Copies, days: u64, ended_temp
                    working_days, notices, by_ready, by_limit, in_time, provisional";
     vec![
         format!(
-            "INSERT INTO report_facts ({columns}) SELECT kind, {on}, {id}, sequence, {at}, 'guangzhou-center', \
+            "INSERT INTO milestones ({columns}) SELECT kind, {on}, {id}, sequence, {at}, 'guangzhou-center', \
              'new-certificate', 'bench', CASE WHEN kind = 'left' THEN 'check-then-make' END, place, queue, {seconds}, \
              {working_days}, CASE WHEN kind = 'accepted' AND i % 4 = 0 THEN 1 WHEN kind = 'accepted' THEN 0 END, \
              {by_ready}, {by_limit}, {by_limit}, {provisional} FROM ({steps}) AS steps, {series}",

@@ -4,14 +4,14 @@ use casehall::domain::accounts::role::{Role, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, TWO_OUTLETS, all_in_order, application, blockers, offer, send, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
     a_case_of_another_outlet_is_not_there,
     a_system_sees_what_it_submitted_and_nothing_else,
-    a_deactivated_user_is_refused,
-    control_characters_are_refused,
+    a_deactivated_user_is_refused_at_once,
+    texts_with_control_characters_are_refused_and_never_break_the_database,
 );
 
 /// An application handed in at the other outlet.
@@ -23,7 +23,7 @@ fn at_panyu(number: u32) -> Value {
 
 #[tokio::test]
 async fn nobody_gets_past_the_door_without_a_token() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     let case = case["acceptance_number"].as_str().unwrap();
@@ -73,7 +73,7 @@ async fn nobody_gets_past_the_door_without_a_token() {
 
 #[tokio::test]
 async fn what_does_not_exist_is_not_found() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -95,8 +95,8 @@ async fn what_does_not_exist_is_not_found() {
     clerk.get("/nothing").await.refused(404, "not_found");
 }
 
-async fn a_case_of_another_outlet_is_not_there(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn a_case_of_another_outlet_is_not_there(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let (clerk, stranger) = (hall.staff(Role::Clerk).await, hall.person(&[Role::Clerk], Some("panyu")).await);
     let supervisor = hall.person(&[Role::Supervisor], None).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
@@ -127,8 +127,8 @@ async fn a_case_of_another_outlet_is_not_there(database: TestDatabase) {
     assert_eq!(listed(by_code), Vec::<Value>::new());
 }
 
-async fn a_system_sees_what_it_submitted_and_nothing_else(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_system_sees_what_it_submitted_and_nothing_else(place: Place) {
+    let hall = Hall::open(place).await;
     let all = [Scope::CasesOpen, Scope::CasesRead, Scope::CasesWrite];
     let (portal, other) = (hall.client("portal", &all).await, hall.client("other", &all).await);
     let clerk = hall.staff(Role::Clerk).await;
@@ -153,7 +153,7 @@ async fn a_system_sees_what_it_submitted_and_nothing_else(database: TestDatabase
 
 #[tokio::test]
 async fn a_system_without_the_scope_is_refused() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -178,8 +178,8 @@ async fn a_system_without_the_scope_is_refused() {
 }
 
 #[tokio::test]
-async fn missing_permission_is_reported_before_faults() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn who_may_not_do_it_is_told_so_before_any_fault_of_the_data() {
+    let hall = Hall::open(Place::sqlite()).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let auditor = hall.person(&[Role::Auditor], None).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
@@ -206,7 +206,7 @@ async fn missing_permission_is_reported_before_faults() {
 
 #[tokio::test]
 async fn an_auditor_reads_everything_and_changes_nothing() {
-    let hall = Hall::with(TestDatabase::sqlite(), &[TWO_OUTLETS]).await;
+    let hall = Hall::with(Place::sqlite(), &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let auditor = hall.person(&[Role::Auditor], None).await;
     let here = clerk.post("/cases", &application(1)).await.expect(201);
@@ -228,7 +228,7 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
 
 #[tokio::test]
 async fn administrators_run_the_system_and_see_no_case() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -246,8 +246,8 @@ async fn administrators_run_the_system_and_see_no_case() {
     }
 }
 
-async fn a_deactivated_user_is_refused(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_deactivated_user_is_refused_at_once(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     clerk.get("/cases").await.expect(200);
     hall.running.service.set_active(clerk.name(), false).await.unwrap();
@@ -258,8 +258,8 @@ async fn a_deactivated_user_is_refused(database: TestDatabase) {
     clerk.get("/cases").await.expect(200);
 }
 
-async fn control_characters_are_refused(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn texts_with_control_characters_are_refused_and_never_break_the_database(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();

@@ -6,17 +6,17 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, Hall, PASSWORD, application, send};
+use crate::places::{Place, on_both};
 
-on_both!(five_wrong_passwords_lock_existing_and_unknown_names, a_right_password_in_time_starts_the_count_again,);
+on_both!(five_wrong_passwords_lock_a_name_whether_it_exists_or_not, a_right_password_in_time_starts_the_count_again,);
 
 async fn sign_in(hall: &Hall, username: &str, password: &str) -> Answer {
     hall.nobody().post("/sessions", &json!({ "username": username, "password": password })).await
 }
 
-async fn five_wrong_passwords_lock_existing_and_unknown_names(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn five_wrong_passwords_lock_a_name_whether_it_exists_or_not(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     for name in [clerk.name(), "nobody-of-this-name"] {
         let mut refusals = Vec::new();
@@ -43,8 +43,8 @@ async fn five_wrong_passwords_lock_existing_and_unknown_names(database: TestData
     sign_in(&hall, "nobody-of-this-name", PASSWORD).await.refused(401, "wrong_credentials");
 }
 
-async fn a_right_password_in_time_starts_the_count_again(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_right_password_in_time_starts_the_count_again(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     for _ in 0..3 {
         for _ in 0..4 {
@@ -55,9 +55,9 @@ async fn a_right_password_in_time_starts_the_count_again(database: TestDatabase)
 }
 
 #[tokio::test]
-async fn the_sign_in_lock_follows_the_settings() {
+async fn how_many_failures_lock_for_how_long_is_a_setting() {
     let settings = [("SIGN_IN__FAILURES", "2"), ("SIGN_IN__LOCK_MINUTES", "3")];
-    let hall = Hall::with(TestDatabase::sqlite(), &settings).await;
+    let hall = Hall::with(Place::sqlite(), &settings).await;
     let clerk = hall.staff(Role::Clerk).await;
     for _ in 0..2 {
         sign_in(&hall, clerk.name(), "a wrong password").await.refused(401, "wrong_credentials");
@@ -67,7 +67,7 @@ async fn the_sign_in_lock_follows_the_settings() {
 
 #[tokio::test]
 async fn a_token_ends_by_the_halls_clock() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let issued = sign_in(&hall, clerk.name(), PASSWORD).await;
     assert_eq!(issued.header("Cache-Control"), "no-store");
@@ -85,7 +85,7 @@ async fn a_token_ends_by_the_halls_clock() {
 
 #[tokio::test]
 async fn the_published_keys_verify_our_tokens() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let token = clerk.token().await.unwrap();
     let keys = hall.nobody().get("//.well-known/jwks.json").await.expect(200);
@@ -108,7 +108,7 @@ async fn the_published_keys_verify_our_tokens() {
 
 #[tokio::test]
 async fn a_system_gets_its_token_by_form_or_by_basic_authentication() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let scopes = vec![Scope::CasesOpen, Scope::CasesRead];
     let secret = hall.running.service.add_client("portal", "Portal", scopes, None).await.unwrap();
     let nobody = hall.nobody();

@@ -4,21 +4,21 @@ use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, CENTER, Hall, Person, all_in_order, blockers, offer, organization_code, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
     a_locked_certificate_is_unlocked_at_the_window,
     a_renewal_adds_its_term_to_the_end_of_the_old_one,
     an_expired_certificate_is_reissued_and_not_renewed,
-    a_change_updates_name_handler_and_seal,
-    a_lost_certificate_is_suspended_revoked_and_remade,
-    a_system_needs_certificates_report_to_suspend,
-    a_found_certificate_is_restored,
-    after_revocation_the_organization_may_apply_again,
+    a_change_writes_name_handler_and_seal_into_the_register,
+    a_lost_certificate_is_suspended_at_once_revoked_and_made_again,
+    a_system_suspends_a_certificate_only_with_the_right_to_report,
+    a_certificate_that_is_found_again_is_restored_and_its_organization_keeps_it,
+    a_revoked_certificate_never_comes_back_and_its_organization_may_apply_anew,
     one_case_at_a_time_works_on_a_certificate,
-    a_case_type_requires_its_fields_and_refuses_others,
-    one_of_two_simultaneous_cases_on_a_certificate_is_accepted,
+    what_a_case_type_doesnt_ask_for_is_refused_and_what_it_asks_for_is_needed,
+    of_two_cases_on_one_certificate_opened_at_once_one_is_accepted,
 );
 
 pub(crate) const SERIAL: &str = "GZ-OLD-0001";
@@ -115,8 +115,8 @@ fn renewal(years: u32) -> Value {
     json!({ "service_years": years, "payment_method": "cash" })
 }
 
-async fn a_locked_certificate_is_unlocked_at_the_window(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_locked_certificate_is_unlocked_at_the_window(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     staff.open("unlock", json!({})).await.refused(422, "certificate_not_locked");
     let report = json!({ "locked_at": "2026-03-02T09:00:00+08:00" });
@@ -137,8 +137,8 @@ async fn a_locked_certificate_is_unlocked_at_the_window(database: TestDatabase) 
     staff.open("unlock", json!({})).await.refused(422, "certificate_not_locked");
 }
 
-async fn a_renewal_adds_its_term_to_the_end_of_the_old_one(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_renewal_adds_its_term_to_the_end_of_the_old_one(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2025-12-31T23:59:59+08:00");
     let early = staff.open("renew", renewal(2)).await.refused(422, "too_early");
@@ -157,8 +157,8 @@ async fn a_renewal_adds_its_term_to_the_end_of_the_old_one(database: TestDatabas
     staff.open("renew", renewal(1)).await.refused(422, "too_early");
 }
 
-async fn an_expired_certificate_is_reissued_and_not_renewed(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_expired_certificate_is_reissued_and_not_renewed(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let mut expired = reissue("expired");
     expired["service_years"] = json!(1);
@@ -189,8 +189,8 @@ async fn an_expired_certificate_is_reissued_and_not_renewed(database: TestDataba
     assert_eq!((&new["state"]["code"], &new["valid_until"]), (&json!("active"), &json!("2027-03-31T16:00:00Z")));
 }
 
-async fn a_change_updates_name_handler_and_seal(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_change_writes_name_handler_and_seal_into_the_register(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     staff.open("change", json!({})).await.refused(422, "nothing_changed");
     let mut more = json!({ "seal": "4401990012345" });
@@ -212,8 +212,8 @@ async fn a_change_updates_name_handler_and_seal(database: TestDatabase) {
     staff.open("change", other).await.refused(422, "certificate_of_another");
 }
 
-async fn a_lost_certificate_is_suspended_revoked_and_remade(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_lost_certificate_is_suspended_at_once_revoked_and_made_again(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("reissue", reissue("lost")).await;
     assert_eq!(staff.state().await, "suspended", "before any papers");
@@ -237,8 +237,8 @@ async fn a_lost_certificate_is_suspended_revoked_and_remade(database: TestDataba
     assert_eq!(staff.clerk.get(&eligibility).await.expect(200)["eligible"], false);
 }
 
-async fn a_system_needs_certificates_report_to_suspend(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_system_suspends_a_certificate_only_with_the_right_to_report(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let portal = hall.client("portal", &[Scope::CasesOpen]).await;
     portal.post("/cases", &application("reissue", reissue("lost"))).await.refused(403, "forbidden");
@@ -251,8 +251,8 @@ async fn a_system_needs_certificates_report_to_suspend(database: TestDatabase) {
     assert_eq!(staff.state().await, "suspended");
 }
 
-async fn a_found_certificate_is_restored(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_certificate_that_is_found_again_is_restored_and_its_organization_keeps_it(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, _) = staff.opened("reissue", reissue("lost")).await;
     let eligibility = format!("/organizations/{}/eligibility", organization_code(1));
@@ -291,8 +291,8 @@ async fn a_found_certificate_is_restored(database: TestDatabase) {
     }
 }
 
-async fn after_revocation_the_organization_may_apply_again(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_revoked_certificate_never_comes_back_and_its_organization_may_apply_anew(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("revoke", json!({})).await;
     staff.accept(&case, &view).await;
@@ -314,8 +314,8 @@ async fn after_revocation_the_organization_may_apply_again(database: TestDatabas
     staff.clerk.post("/cases", &crate::hall::application(1)).await.expect(201);
 }
 
-async fn one_case_at_a_time_works_on_a_certificate(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn one_case_at_a_time_works_on_a_certificate(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (renewing, _) = staff.opened("renew", renewal(1)).await;
     for (case_type, more) in [
@@ -333,8 +333,8 @@ async fn one_case_at_a_time_works_on_a_certificate(database: TestDatabase) {
     staff.open("renew", renewal(1)).await.refused(409, "certificate_busy");
 }
 
-async fn a_case_type_requires_its_fields_and_refuses_others(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_a_case_type_doesnt_ask_for_is_refused_and_what_it_asks_for_is_needed(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let mut more = reissue("damaged");
     more["service_years"] = json!(1);
@@ -358,8 +358,8 @@ async fn a_case_type_requires_its_fields_and_refuses_others(database: TestDataba
     staff.open("reissue", reissue("stolen")).await.refused(422, "invalid_request");
 }
 
-async fn one_of_two_simultaneous_cases_on_a_certificate_is_accepted(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_cases_on_one_certificate_opened_at_once_one_is_accepted(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     for race in 0..20 {
         let (one, other) = (staff.open("renew", renewal(1)), staff.open("reissue", reissue("damaged")));

@@ -4,16 +4,16 @@ use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::cases::worklists::{numbers_on, opened};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, CENTER, Hall, Person, TWO_OUTLETS};
+use crate::places::{Place, on_both};
 
 on_both!(
     a_case_is_claimed_handed_on_and_released,
-    reassigning_needs_a_supervisor_and_a_reason,
-    offered_assignments_succeed_and_others_say_why_not,
-    a_case_is_assigned_only_to_staff_who_can_work_on_it,
-    closed_cases_are_not_assigned_and_moved_cases_become_unassigned,
-    one_of_two_simultaneous_claims_succeeds,
+    taking_work_from_somebody_needs_a_supervisor_and_a_reason,
+    what_is_offered_about_whose_a_case_is_succeeds_and_the_rest_says_why,
+    a_case_is_given_only_to_whose_work_it_can_be,
+    what_has_ended_is_given_to_nobody_and_what_moves_to_another_outlet_is_nobodys,
+    of_two_who_claim_a_case_at_once_one_gets_it,
 );
 
 async fn claim(person: &Person<'_>, case: &str) -> Answer {
@@ -29,8 +29,8 @@ async fn assign(person: &Person<'_>, case: &str, body: &Value) -> Answer {
     crate::hall::send(request.json(body)).await
 }
 
-async fn a_case_is_claimed_handed_on_and_released(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_case_is_claimed_handed_on_and_released(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let (case, view) = opened(&clerk, 1).await;
     assert_eq!(view["assignee"], Value::Null);
@@ -63,8 +63,8 @@ async fn a_case_is_claimed_handed_on_and_released(database: TestDatabase) {
     assert_eq!(assigned[1]["data"]["before"]["id"], mine["assignee"]["code"]);
 }
 
-async fn reassigning_needs_a_supervisor_and_a_reason(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn taking_work_from_somebody_needs_a_supervisor_and_a_reason(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     let (case, _) = opened(&clerk, 1).await;
@@ -88,8 +88,8 @@ async fn reassigning_needs_a_supervisor_and_a_reason(database: TestDatabase) {
     release(&supervisor, &case, &json!({ "reason": "改由全组办理" })).await.expect(200);
 }
 
-async fn offered_assignments_succeed_and_others_say_why_not(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_is_offered_about_whose_a_case_is_succeeds_and_the_rest_says_why(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut people = Vec::new();
     for roles in
@@ -133,8 +133,8 @@ async fn offered_assignments_succeed_and_others_say_why_not(database: TestDataba
     }
 }
 
-async fn a_case_is_assigned_only_to_staff_who_can_work_on_it(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn a_case_is_given_only_to_whose_work_it_can_be(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], Some(CENTER)).await;
     let elsewhere = hall.person(&[Role::Clerk], Some("panyu")).await;
     let everywhere = hall.person(&[Role::Supervisor], None).await;
@@ -170,8 +170,8 @@ async fn a_case_is_assigned_only_to_staff_who_can_work_on_it(database: TestDatab
     claim(&elsewhere, &case).await.refused(404, "not_found");
 }
 
-async fn closed_cases_are_not_assigned_and_moved_cases_become_unassigned(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn what_has_ended_is_given_to_nobody_and_what_moves_to_another_outlet_is_nobodys(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], Some(CENTER)).await;
     let elsewhere = hall.person(&[Role::Clerk], Some("panyu")).await;
     let (ended, _) = opened(&clerk, 1).await;
@@ -187,8 +187,8 @@ async fn closed_cases_are_not_assigned_and_moved_cases_become_unassigned(databas
     claim(&elsewhere, &moving).await.expect(200);
 }
 
-async fn one_of_two_simultaneous_claims_succeeds(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_who_claim_a_case_at_once_one_gets_it(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     for race in 1..=50 {
         let (case, _) = opened(&clerk, race).await;

@@ -4,15 +4,15 @@ use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::cases::worklists::{numbers_on, opened};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order};
+use crate::places::{Place, on_both};
 
 on_both!(
-    a_batch_of_claims_has_a_result_per_case_and_is_idempotent,
-    a_supervisor_assigns_many_cases_with_one_reason,
-    a_batch_records_certificates_once,
-    a_batch_with_faults_changes_nothing_and_reports_all_faults,
-    a_batch_takes_at_most_200_cases,
+    a_batch_of_claims_answers_for_each_case_and_does_nothing_twice,
+    a_supervisor_gives_many_cases_to_somebody_with_one_reason,
+    certificates_made_are_recorded_together_and_once,
+    a_batch_with_faults_does_nothing_and_tells_all_of_them,
+    a_full_batch_is_done_and_one_more_case_is_too_many,
 );
 
 fn cases(numbers: &[String]) -> Value {
@@ -40,8 +40,8 @@ async fn several(clerk: &Person<'_>, numbers: std::ops::RangeInclusive<u32>) -> 
     found
 }
 
-async fn a_batch_of_claims_has_a_result_per_case_and_is_idempotent(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_batch_of_claims_answers_for_each_case_and_does_nothing_twice(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let numbers = several(&clerk, 1..=4).await;
     clerk.post(&format!("/cases/{}/claim", numbers[1]), &json!({})).await.expect(200);
@@ -65,8 +65,8 @@ async fn a_batch_of_claims_has_a_result_per_case_and_is_idempotent(database: Tes
     assert_eq!(run(&clerk, "release", &cases(&numbers[..1])).await[0].0, "unchanged");
 }
 
-async fn a_supervisor_assigns_many_cases_with_one_reason(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_supervisor_gives_many_cases_to_somebody_with_one_reason(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     let numbers = several(&clerk, 1..=3).await;
@@ -83,8 +83,8 @@ async fn a_supervisor_assigns_many_cases_with_one_reason(database: TestDatabase)
     assert_eq!(numbers_on(&colleague, "mine", 10).await.len(), 3);
 }
 
-async fn a_batch_records_certificates_once(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn certificates_made_are_recorded_together_and_once(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let mut rows = Vec::new();
     for number in 1..=4 {
@@ -125,8 +125,8 @@ async fn a_batch_records_certificates_once(database: TestDatabase) {
     }
 }
 
-async fn a_batch_with_faults_changes_nothing_and_reports_all_faults(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_batch_with_faults_does_nothing_and_tells_all_of_them(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, _) = opened(&clerk, 1).await;
     let body = json!({
@@ -153,8 +153,8 @@ async fn a_batch_with_faults_changes_nothing_and_reports_all_faults(database: Te
     portal.post("/batches/claim", &cases(&[case])).await.refused(403, "forbidden");
 }
 
-async fn a_batch_takes_at_most_200_cases(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_full_batch_is_done_and_one_more_case_is_too_many(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut numbers = several(&clerk, 1..=200).await;
     let results = run(&clerk, "claim", &cases(&numbers)).await;

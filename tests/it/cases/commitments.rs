@@ -4,26 +4,26 @@ use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::cases::worklists::{numbers_on, opened};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, blockers};
+use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
-    a_commitment_lets_the_case_continue_but_blocks_the_issue,
-    an_overdue_commitment_is_listed_and_announced_once,
-    an_invalid_commitment_is_refused_with_all_faults,
+    a_promised_document_lets_the_case_go_on_and_keeps_the_certificate_here,
+    a_promise_that_isnt_kept_is_on_a_work_list_and_announced_once,
+    what_may_not_be_promised_is_refused_with_all_faults,
     as_it_is_shipped_nothing_may_be_promised,
 );
 
 /// The e-seal agreement may be brought within ten working days.
 const AGREEMENT: &str = "e-seal-agreement";
 
-async fn hall(database: TestDatabase) -> Hall {
+async fn hall(place: Place) -> Hall {
     let files = Files::new();
     let row = "code = \"e-seal-agreement\"\n";
     let deferrable = format!("{row}deferrable_working_days = 10\n");
     files.change("case-types/new-certificate.toml", &[(row, &deferrable)]);
-    Hall::arranged(database, files.path(), &[]).await
+    Hall::arranged(place, files.path(), &[]).await
 }
 
 fn promise(until: &str) -> Value {
@@ -57,8 +57,8 @@ async fn accepted(clerk: &Person<'_>, number: u32) -> (String, Value) {
     (case, accepted)
 }
 
-async fn a_commitment_lets_the_case_continue_but_blocks_the_issue(database: TestDatabase) {
-    let hall = hall(database).await;
+async fn a_promised_document_lets_the_case_go_on_and_keeps_the_certificate_here(place: Place) {
+    let hall = hall(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let (case, view) = accepted(&clerk, 1).await;
     let made = json!({ "certificate": { "serial": "GZ-0001", "medium_number": "KEY-0001" } });
@@ -74,8 +74,8 @@ async fn a_commitment_lets_the_case_continue_but_blocks_the_issue(database: Test
     clerk.act(&case, "issue", &json!({})).await.expect(200);
 }
 
-async fn an_overdue_commitment_is_listed_and_announced_once(database: TestDatabase) {
-    let hall = hall(database).await;
+async fn a_promise_that_isnt_kept_is_on_a_work_list_and_announced_once(place: Place) {
+    let hall = hall(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let (case, view) = accepted(&clerk, 1).await;
     let (other, _) = accepted(&clerk, 2).await;
@@ -105,8 +105,8 @@ async fn an_overdue_commitment_is_listed_and_announced_once(database: TestDataba
     assert!(numbers_on(&supervisor, "overdue_commitments", 10).await.is_empty(), "what has ended is nobody's work");
 }
 
-async fn an_invalid_commitment_is_refused_with_all_faults(database: TestDatabase) {
-    let hall = hall(database).await;
+async fn what_may_not_be_promised_is_refused_with_all_faults(place: Place) {
+    let hall = hall(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, view) = opened(&clerk, 1).await;
     // What nobody has looked at isn't known to be lacking.
@@ -138,8 +138,8 @@ async fn an_invalid_commitment_is_refused_with_all_faults(database: TestDatabase
     );
 }
 
-async fn as_it_is_shipped_nothing_may_be_promised(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn as_it_is_shipped_nothing_may_be_promised(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, view) = opened(&clerk, 2).await;
     clerk.act(&case, "record_materials", &without_agreement(&view)).await.expect(200);

@@ -29,10 +29,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use uuid::Uuid;
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, organization_code, unified_code};
+use crate::places::{Place, on_both};
 
-on_both!(an_organization_has_one_certificate_or_one_open_case);
+on_both!(however_a_hall_works_an_organization_has_one_certificate_or_one_open_case);
 
 /// Organizations of a hall; few, so that they come back.
 const ORGANIZATIONS: u32 = 3;
@@ -72,9 +72,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-async fn an_organization_has_one_certificate_or_one_open_case(database: TestDatabase) {
-    let db = database.open();
-    let hall = Hall::open(database).await;
+async fn however_a_hall_works_an_organization_has_one_certificate_or_one_open_case(place: Place) {
+    let db = place.open();
+    let hall = Hall::open(place).await;
     let (service, clock) = (hall.running.service.clone(), hall.clock.clone());
     let (runtime, halls, seen) = (tokio::runtime::Handle::current(), AtomicU32::new(0), Seen::default());
     let noted = seen.clone();

@@ -4,11 +4,11 @@ use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::cases::worklists::opened;
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, blockers};
+use crate::places::{Place, on_both};
 
 on_both!(
-    naming_an_accepted_row_later_needs_a_supervisors_reason,
+    what_a_notice_passed_is_named_later_by_a_supervisor_who_says_why,
     what_a_notice_named_may_be_named_again_by_a_clerk,
     what_was_never_passed_may_be_named_by_a_clerk,
 );
@@ -29,8 +29,8 @@ async fn noticed(clerk: &Person<'_>, case: &str, view: &Value, unstamped: &[usiz
     clerk.act(case, "resubmit", &json!({})).await.expect(200);
 }
 
-async fn naming_an_accepted_row_later_needs_a_supervisors_reason(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_a_notice_passed_is_named_later_by_a_supervisor_who_says_why(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let (case, view) = opened(&clerk, 1).await;
     supervisor
@@ -67,8 +67,8 @@ async fn naming_an_accepted_row_later_needs_a_supervisors_reason(database: TestD
     clerk.act(&case, "request_correction", &json!({})).await.expect(200);
 }
 
-async fn what_a_notice_named_may_be_named_again_by_a_clerk(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_a_notice_named_may_be_named_again_by_a_clerk(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let (case, view) = opened(&clerk, 1).await;
     noticed(&clerk, &case, &view, &[0, 3]).await;
@@ -87,8 +87,8 @@ async fn what_a_notice_named_may_be_named_again_by_a_clerk(database: TestDatabas
     assert_eq!(blockers(&found, "request_correction"), ["overlooked_before"]);
 }
 
-async fn what_was_never_passed_may_be_named_by_a_clerk(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_was_never_passed_may_be_named_by_a_clerk(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, view) = opened(&clerk, 1).await;
     noticed(&clerk, &case, &view, &[0]).await;

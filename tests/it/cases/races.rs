@@ -7,19 +7,19 @@ use casehall::domain::accounts::role::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, Hall, Person, all_in_order, application, organization_code, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    one_of_two_clerks_takes_an_action_and_the_other_gets_wrong_state,
-    one_of_two_applications_of_an_organization_is_accepted,
-    one_of_two_certificates_with_the_same_number_is_recorded,
-    one_of_two_cases_that_add_the_same_application_is_accepted,
-    one_of_two_simultaneous_openings_opens_the_e_seal,
-    two_clerks_check_different_rows_without_conflict,
-    the_second_of_two_clerks_on_one_row_gets_version_stale,
-    a_simultaneously_repeated_request_is_executed_once,
-    acceptance_numbers_have_no_gap,
+    of_two_clerks_who_take_the_same_action_one_does_and_the_other_is_told_the_state,
+    of_two_applications_of_an_organization_one_is_accepted_under_either_code,
+    of_two_certificates_with_one_serial_or_medium_one_is_recorded,
+    of_two_cases_that_add_an_application_to_a_certificate_one_is_accepted,
+    of_two_applications_that_are_opened_on_a_certificate_at_once_one_brings_the_e_seal,
+    two_clerks_check_different_rows_without_disturbing_one_another,
+    of_two_clerks_who_check_the_same_row_one_is_told_to_look_again,
+    a_request_that_is_sent_twice_at_once_is_done_once_and_answered_alike,
+    acceptance_numbers_of_a_day_are_unique_and_without_a_gap,
 );
 
 /// How often each pair meets.
@@ -167,36 +167,36 @@ async fn same_serial_or_medium([left, right]: [Desk<'_>; 2]) {
     }
 }
 
-async fn one_of_two_clerks_takes_an_action_and_the_other_gets_wrong_state(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_clerks_who_take_the_same_action_one_does_and_the_other_is_told_the_state(place: Place) {
+    let hall = Hall::open(place).await;
     same_action([Desk::at(&hall).await, Desk::at(&hall).await]).await;
 }
 
-async fn one_of_two_applications_of_an_organization_is_accepted(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_applications_of_an_organization_one_is_accepted_under_either_code(place: Place) {
+    let hall = Hall::open(place).await;
     same_organization([Desk::at(&hall).await, Desk::at(&hall).await]).await;
 }
 
-async fn one_of_two_certificates_with_the_same_number_is_recorded(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_certificates_with_one_serial_or_medium_one_is_recorded(place: Place) {
+    let hall = Hall::open(place).await;
     same_serial_or_medium([Desk::at(&hall).await, Desk::at(&hall).await]).await;
 }
 
 #[tokio::test]
-async fn two_instances_decide_races_like_one() {
-    let hall = Hall::open(TestDatabase::postgres()).await;
+async fn two_instances_on_one_database_let_one_win_as_one_instance_does() {
+    let hall = Hall::open(Place::postgres()).await;
     let beside = hall.beside().await;
     same_action([Desk::at(&hall).await, Desk::at(&beside).await]).await;
-    let hall = Hall::open(TestDatabase::postgres()).await;
+    let hall = Hall::open(Place::postgres()).await;
     let beside = hall.beside().await;
     same_organization([Desk::at(&hall).await, Desk::at(&beside).await]).await;
-    let hall = Hall::open(TestDatabase::postgres()).await;
+    let hall = Hall::open(Place::postgres()).await;
     let beside = hall.beside().await;
     same_serial_or_medium([Desk::at(&hall).await, Desk::at(&beside).await]).await;
 }
 
-async fn one_of_two_cases_that_add_the_same_application_is_accepted(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_cases_that_add_an_application_to_a_certificate_one_is_accepted(place: Place) {
+    let hall = Hall::open(place).await;
     let (one, other) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let registration = json!({
         "serial": "GZ2013-4711", "medium_number": "KEY-4711",
@@ -214,7 +214,7 @@ async fn one_of_two_cases_that_add_the_same_application_is_accepted(database: Te
     }
 }
 
-async fn one_of_two_simultaneous_openings_opens_the_e_seal(database: TestDatabase) {
+async fn of_two_applications_that_are_opened_on_a_certificate_at_once_one_brings_the_e_seal(place: Place) {
     let files = tempfile::tempdir().unwrap();
     std::fs::create_dir(files.path().join("case-types")).unwrap();
     let shipped = include_str!("../../../config/case-types/add-application.toml");
@@ -223,7 +223,7 @@ async fn one_of_two_simultaneous_openings_opens_the_e_seal(database: TestDatabas
     std::fs::write(files.path().join("case-types/add-water.toml"), another).unwrap();
     let applications = "[{ code = \"urban-construction\", zh = \"市城建\", en = \"Urban construction\" }, \
                         { code = \"water\", zh = \"水务\", en = \"Water\" }]";
-    let hall = Hall::arranged(database, files.path(), &[("APPLICATIONS", applications)]).await;
+    let hall = Hall::arranged(place, files.path(), &[("APPLICATIONS", applications)]).await;
     let (clerks, supervisor) =
         ([hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await], hall.staff(Role::Supervisor).await);
     for race in 0..RACES / 4 {
@@ -270,8 +270,8 @@ fn row<'a>(case: &'a Value, material: &str) -> &'a Value {
     case["materials"]["sheets"].as_array().unwrap().iter().find(|row| row["material"] == material).unwrap()
 }
 
-async fn two_clerks_check_different_rows_without_conflict(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn two_clerks_check_different_rows_without_disturbing_one_another(place: Place) {
+    let hall = Hall::open(place).await;
     let (one, other) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let mut seen = one.post("/cases", &application(1)).await.expect(201);
     let case = number_of(&seen).to_owned();
@@ -297,8 +297,8 @@ async fn two_clerks_check_different_rows_without_conflict(database: TestDatabase
     }
 }
 
-async fn the_second_of_two_clerks_on_one_row_gets_version_stale(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_clerks_who_check_the_same_row_one_is_told_to_look_again(place: Place) {
+    let hall = Hall::open(place).await;
     let clerks = [hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await];
     let opened = clerks[0].post("/cases", &application(1)).await.expect(201);
     let path = format!("/cases/{}/materials/business-licence", number_of(&opened));
@@ -314,8 +314,8 @@ async fn the_second_of_two_clerks_on_one_row_gets_version_stale(database: TestDa
     }
 }
 
-async fn a_simultaneously_repeated_request_is_executed_once(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_request_that_is_sent_twice_at_once_is_done_once_and_answered_alike(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let alike = |[left, right]: [Answer; 2], status| {
         let tags = [left.headers.get("ETag").cloned(), right.headers.get("ETag").cloned()];
@@ -337,8 +337,8 @@ async fn a_simultaneously_repeated_request_is_executed_once(database: TestDataba
     }
 }
 
-async fn acceptance_numbers_have_no_gap(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn acceptance_numbers_of_a_day_are_unique_and_without_a_gap(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut numbers = Vec::new();
     for first in (0..RACES).step_by(8) {

@@ -4,15 +4,15 @@ use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, application, blockers, offer, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    a_new_certificate_becomes_usable_with_check_then_make,
-    a_new_certificate_becomes_usable_with_make_then_check,
-    a_login_application_is_added_to_a_registered_certificate,
-    every_correction_pauses_the_deadline,
-    a_wrong_application_is_corrected_and_keeps_its_history,
+    a_new_certificate_goes_from_application_to_usable_check_first,
+    a_new_certificate_goes_from_application_to_usable_made_first,
+    an_application_is_added_to_a_certificate_from_before,
+    corrections_are_asked_for_as_often_as_needed_and_stop_the_clock,
+    an_application_made_by_mistake_is_corrected_with_its_history,
 );
 
 async fn pay(clerk: &Person<'_>, case: &str, amount_fen: i64) {
@@ -48,8 +48,8 @@ async fn hand_over_and_wait(hall: &Hall, clerk: &Person<'_>, asker: &Person<'_>,
     assert_eq!(answer["reason"], Value::Null);
 }
 
-async fn a_new_certificate_becomes_usable_with_check_then_make(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_new_certificate_goes_from_application_to_usable_check_first(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let asker = hall.client("login-system", &[Scope::AuthorizationsRead]).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
@@ -84,8 +84,8 @@ async fn a_new_certificate_becomes_usable_with_check_then_make(database: TestDat
     assert!(!events.to_string().contains("440199196412310694"), "identity numbers are masked on the timeline");
 }
 
-async fn a_new_certificate_becomes_usable_with_make_then_check(database: TestDatabase) {
-    let hall = Hall::with(database, &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
+async fn a_new_certificate_goes_from_application_to_usable_made_first(place: Place) {
+    let hall = Hall::with(place, &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let asker = hall.client("login-system", &[Scope::AuthorizationsRead]).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
@@ -102,8 +102,8 @@ async fn a_new_certificate_becomes_usable_with_make_then_check(database: TestDat
     hand_over_and_wait(&hall, &clerk, &asker, case, "GZ-000007").await;
 }
 
-async fn a_login_application_is_added_to_a_registered_certificate(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_application_is_added_to_a_certificate_from_before(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let asker = hall.client("login-system", &[Scope::AuthorizationsRead]).await;
     let registration = json!({
@@ -148,8 +148,8 @@ async fn a_login_application_is_added_to_a_registered_certificate(database: Test
     );
 }
 
-async fn every_correction_pauses_the_deadline(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn corrections_are_asked_for_as_often_as_needed_and_stop_the_clock(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await.in_chinese();
     let opened = clerk.post("/cases", &application(3)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -186,8 +186,8 @@ async fn every_correction_pauses_the_deadline(database: TestDatabase) {
     clerk.post("/cases", &application(3)).await.expect(201);
 }
 
-async fn a_wrong_application_is_corrected_and_keeps_its_history(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_application_made_by_mistake_is_corrected_with_its_history(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let opened = clerk.post("/cases", &application(8)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -217,8 +217,8 @@ async fn a_wrong_application_is_corrected_and_keeps_its_history(database: TestDa
 }
 
 #[tokio::test]
-async fn a_read_only_system_sees_every_action_blocked_with_a_reason() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn a_system_that_may_only_read_is_offered_nothing_and_told_why() {
+    let hall = Hall::open(Place::sqlite()).await;
     let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
     let opened = portal.post("/cases", &application(21)).await.expect(201);
     for offer in opened["actions"].as_array().unwrap() {

@@ -3,14 +3,14 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, application, blockers, offer};
+use crate::places::{Place, on_both};
 
 on_both!(
-    a_supervisor_pauses_and_resumes_the_deadline_repeatedly,
-    a_decision_and_a_correction_may_pause_the_deadline_together,
+    a_supervisor_stops_the_deadline_and_lets_it_run_again_any_number_of_times,
+    a_decision_and_a_correction_may_stop_the_deadline_together,
     extending_the_limit_is_a_decision_that_is_kept,
-    every_day_between_receipt_and_limit_is_explained,
+    every_day_between_receipt_and_limit_says_why_it_counts_or_not,
     what_was_reached_is_explained_as_it_was_counted,
 );
 
@@ -35,8 +35,8 @@ fn counts_exactly(explained: &Value, wanted: u64) {
     assert_eq!(days.last().unwrap()["date"], explained["limit"]["date"]);
 }
 
-async fn a_supervisor_pauses_and_resumes_the_deadline_repeatedly(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_supervisor_stops_the_deadline_and_lets_it_run_again_any_number_of_times(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
     let (case, view) = opened(&clerk, 1).await;
@@ -70,8 +70,8 @@ async fn a_supervisor_pauses_and_resumes_the_deadline_repeatedly(database: TestD
     assert_eq!(kinds.iter().filter(|kind| **kind == "deadline_resumed").count(), 2);
 }
 
-async fn a_decision_and_a_correction_may_pause_the_deadline_together(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_decision_and_a_correction_may_stop_the_deadline_together(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
     let (case, view) = opened(&clerk, 1).await;
@@ -102,8 +102,8 @@ async fn a_decision_and_a_correction_may_pause_the_deadline_together(database: T
     assert!(reasons[0].contains("Correction requested") && reasons[3].contains("系统升级"), "{reasons:?}");
 }
 
-async fn extending_the_limit_is_a_decision_that_is_kept(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn extending_the_limit_is_a_decision_that_is_kept(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
     let (case, view) = opened(&clerk, 1).await;
@@ -132,8 +132,8 @@ async fn extending_the_limit_is_a_decision_that_is_kept(database: TestDatabase) 
     assert!(events.iter().any(|event| event["data"]["text"] == "介质缺货"), "the reason is kept");
 }
 
-async fn every_day_between_receipt_and_limit_is_explained(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn every_day_between_receipt_and_limit_says_why_it_counts_or_not(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     hall.set_time("2014-04-04T10:00:00+08:00");
     let (case, _) = opened(&clerk, 1).await;
@@ -169,8 +169,8 @@ async fn every_day_between_receipt_and_limit_is_explained(database: TestDatabase
     chinese.get(&format!("/cases/{case}/deadlines?explain=hours")).await.refused(400, "invalid_query");
 }
 
-async fn what_was_reached_is_explained_as_it_was_counted(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_was_reached_is_explained_as_it_was_counted(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let (case, _) = opened(&clerk, 1).await;

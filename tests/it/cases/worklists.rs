@@ -3,15 +3,15 @@
 use casehall::domain::accounts::role::{Role, Scope};
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application};
+use crate::places::{Place, on_both};
 
 on_both!(
     a_case_goes_from_list_to_list_as_it_is_worked_on,
-    a_work_list_is_paged_in_working_order,
-    overdue_due_today_due_soon_and_paused_are_disjoint,
+    a_list_comes_in_the_order_of_the_work_a_page_at_a_time,
+    overdue_due_today_due_soon_and_paused_have_no_case_in_common,
     staff_sees_the_work_of_its_role_and_outlet,
-    all_faults_of_a_query_are_reported_at_once,
+    what_is_asked_wrongly_is_told_all_at_once,
 );
 
 /// The acceptance numbers on a list, in its order, with every page followed by its link.
@@ -50,8 +50,8 @@ pub(crate) async fn opened(clerk: &Person<'_>, number: u32) -> (String, Value) {
     (case["acceptance_number"].as_str().unwrap().to_owned(), case)
 }
 
-async fn a_case_goes_from_list_to_list_as_it_is_worked_on(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_case_goes_from_list_to_list_as_it_is_worked_on(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     let (case, view) = opened(&clerk, 1).await;
@@ -87,8 +87,8 @@ async fn a_case_goes_from_list_to_list_as_it_is_worked_on(database: TestDatabase
     assert!(waiting_on(&producer).await.is_empty(), "what has ended is nobody's work any more");
 }
 
-async fn a_work_list_is_paged_in_working_order(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_list_comes_in_the_order_of_the_work_a_page_at_a_time(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let mut cases = Vec::new();
     for number in 1..=7 {
@@ -113,8 +113,8 @@ async fn a_work_list_is_paged_in_working_order(database: TestDatabase) {
     assert!(page["cases"][0]["explanation"].as_str().is_some_and(|words| !words.is_empty()), "{page:#}");
 }
 
-async fn overdue_due_today_due_soon_and_paused_are_disjoint(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn overdue_due_today_due_soon_and_paused_have_no_case_in_common(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let mut cases = Vec::new();
     for (number, day) in [(1, "02"), (2, "03"), (3, "04"), (4, "05"), (5, "06"), (6, "09")] {
@@ -145,8 +145,8 @@ async fn overdue_due_today_due_soon_and_paused_are_disjoint(database: TestDataba
     }
 }
 
-async fn staff_sees_the_work_of_its_role_and_outlet(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn staff_sees_the_work_of_its_role_and_outlet(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let here = hall.person(&[Role::Clerk], Some(CENTER)).await;
     let there = hall.person(&[Role::Clerk], Some("panyu")).await;
     let everywhere = hall.person(&[Role::Supervisor], None).await;
@@ -176,8 +176,8 @@ async fn staff_sees_the_work_of_its_role_and_outlet(database: TestDatabase) {
     here.get("/worklists/everything").await.refused(404, "not_found");
 }
 
-async fn all_faults_of_a_query_are_reported_at_once(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_is_asked_wrongly_is_told_all_at_once(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let answer = clerk.get("/worklists/to_check?limit=201&after=soon&outlet=nowhere&state=open").await;
     let faults = answer.faults();

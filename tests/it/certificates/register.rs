@@ -13,14 +13,14 @@ use casehall::store::{StoreError, certificates};
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, application, organization_code, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    a_certificate_made_in_a_case_equals_its_folded_events,
-    a_lock_report_records_time_and_source_and_no_pin,
+    a_certificate_made_in_a_case_has_its_history_and_is_its_events_folded,
+    a_reported_lock_is_a_fact_with_its_time_and_source_and_no_pin,
     a_loss_suspends_at_once_and_a_supervisor_restores,
-    lock_and_loss_reports_are_idempotent,
+    a_report_is_done_once_however_often_it_is_sent,
 );
 
 /// A certificate from before, with the application open.
@@ -34,9 +34,9 @@ pub(crate) fn registration(number: u32) -> Value {
 }
 
 /// The kinds of what happened to a certificate, after it was held against its events.
-async fn history(database: &TestDatabase, reader: &Person<'_>, serial: &str) -> Vec<String> {
+async fn history(place: &Place, reader: &Person<'_>, serial: &str) -> Vec<String> {
     let told = reader.get(&format!("/certificates/{serial}/events")).await.expect(200);
-    let (db, serial) = (database.open(), serial.to_owned());
+    let (db, serial) = (place.open(), serial.to_owned());
     let (row, folded) = db
         .read_long("fold", move |tx| {
             let row = certificates::load(tx, &serial)?.unwrap();
@@ -51,9 +51,9 @@ async fn history(database: &TestDatabase, reader: &Person<'_>, serial: &str) -> 
     events.iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn a_certificate_made_in_a_case_equals_its_folded_events(database: TestDatabase) {
-    let again = database.again();
-    let hall = Hall::open(database).await;
+async fn a_certificate_made_in_a_case_has_its_history_and_is_its_events_folded(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -92,9 +92,9 @@ async fn a_certificate_made_in_a_case_equals_its_folded_events(database: TestDat
     clerk.get("/certificates/GZ-000009/events").await.refused(404, "not_found");
 }
 
-async fn a_lock_report_records_time_and_source_and_no_pin(database: TestDatabase) {
-    let again = database.again();
-    let hall = Hall::open(database).await;
+async fn a_reported_lock_is_a_fact_with_its_time_and_source_and_no_pin(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let login = hall.client("login", &[Scope::CertificatesReport, Scope::AuthorizationsRead]).await;
     let other = hall.client("other", &[Scope::CertificatesRead]).await;
@@ -122,9 +122,9 @@ async fn a_lock_report_records_time_and_source_and_no_pin(database: TestDatabase
     login.post("/certificates/GZ2013-0009/lock-reports", &json!({})).await.refused(404, "not_found");
 }
 
-async fn a_loss_suspends_at_once_and_a_supervisor_restores(database: TestDatabase) {
-    let again = database.again();
-    let hall = Hall::open(database).await;
+async fn a_loss_suspends_at_once_and_a_supervisor_restores(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let asker = hall.client("login", &[Scope::AuthorizationsRead, Scope::CertificatesReport]).await;
     supervisor.post("/certificates", &registration(1)).await.expect(201);
@@ -161,8 +161,8 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(database: TestDatabas
     assert!(events[0]["data"]["certificate"]["organization_code"] == organization_code(1));
 }
 
-async fn lock_and_loss_reports_are_idempotent(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_report_is_done_once_however_often_it_is_sent(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let registered = supervisor.post_once("/certificates", "one", &registration(1)).await.expect(201);
     let reason = json!({ "reason": "遗失" });

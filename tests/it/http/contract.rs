@@ -9,12 +9,12 @@ use reqwest::Method;
 use serde_json::json;
 
 use self::description::{Checked, Contract};
-use crate::databases::TestDatabase;
 use crate::hall::{Hall, PASSWORD, all_in_order, application, send, unified_code};
+use crate::places::Place;
 
 #[tokio::test]
-async fn every_answer_matches_its_description() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn every_answer_is_as_described_and_the_examples_work() {
+    let hall = Hall::open(Place::sqlite()).await;
     let contract = Contract::of(&hall).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await.in_chinese());
     let (supervisor, nobody) = (hall.staff(Role::Supervisor).await, hall.nobody());
@@ -328,8 +328,8 @@ async fn every_answer_matches_its_description() {
 }
 
 #[tokio::test]
-async fn every_json_body_has_a_valid_example() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn every_body_that_is_sent_as_json_has_an_example_that_its_schema_takes() {
+    let hall = Hall::open(Place::sqlite()).await;
     let contract = Contract::of(&hall).await;
     let mut examples = 0;
     for item in contract.document["paths"].as_object().unwrap().values() {

@@ -117,7 +117,7 @@ fn run_document(name: &str) -> usize {
 }
 
 #[test]
-fn the_readme_examples_work() {
+fn what_the_readme_shows_works() {
     let english = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let chinese = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.zh-CN.md")).unwrap();
     assert_eq!(examples(&english), examples(&chinese), "both show the same");
@@ -125,12 +125,12 @@ fn the_readme_examples_work() {
 }
 
 #[test]
-fn the_api_examples_work() {
+fn what_the_description_of_the_api_shows_works() {
     assert!(run_document("docs/api.md") > 5);
 }
 
 #[test]
-fn the_printed_demo_commands_work() {
+fn the_lines_that_the_demo_prints_work() {
     let demo = Demo::start();
     let lines = demo.introduction.split("Try:\n").nth(1).unwrap().to_owned();
     assert_eq!(lines.matches("curl ").count(), 3, "{lines}");
@@ -139,7 +139,7 @@ fn the_printed_demo_commands_work() {
 }
 
 #[test]
-fn the_demo_hall_has_every_case_type_and_state() {
+fn the_demo_hall_has_something_of_everything() {
     let demo = Demo::start();
     let case_types = ["add-application", "unlock", "renew", "change", "reissue", "reissue-expired", "revoke"];
     let states = ["made", "in_custody", "active", "locked", "suspended", "expired", "revoked"];
@@ -161,13 +161,13 @@ fn the_demo_hall_has_every_case_type_and_state() {
 }
 
 #[test]
-fn only_marked_blocks_are_run() {
+fn only_blocks_that_say_so_are_run() {
     let text = "```bash\nno\n```\n\n```bash try\none\ntwo\n```\ntext\n```bash try\nthree\n```\n";
     assert_eq!(examples(text), ["one\ntwo", "three"]);
 }
 
 #[test]
-fn every_link_between_documents_resolves() {
+fn every_link_between_the_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["", "docs", "docs/decisions", "docs/case-types"];
     let files = folders.into_iter().flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap().flatten());
@@ -186,7 +186,7 @@ fn every_link_between_documents_resolves() {
 }
 
 #[test]
-fn every_setting_is_in_the_operations_table() {
+fn every_setting_stands_in_the_operations_table() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).unwrap();
     let defaults: toml::Table = casehall::configuration::settings::DEFAULTS.parse().unwrap();
     fn check(prefix: &str, table: &toml::Table, text: &str) {

@@ -87,7 +87,7 @@ fn a_faultless_request_is_taken_as_it_is() {
 }
 
 #[test]
-fn schema_faults_and_rule_faults_come_in_one_answer() {
+fn every_fault_of_structure_and_of_meaning_comes_in_one_answer() {
     let sent = json!({
         "name": "",
         "quantity": "three",
@@ -125,14 +125,14 @@ fn schema_faults_and_rule_faults_come_in_one_answer() {
 }
 
 #[test]
-fn rule_faults_keep_their_pointers_beside_schema_faults() {
+fn domain_faults_keep_their_places_beside_faults_of_structure() {
     let sent = thing_with("parts", json!([7, { "code": "b" }]));
     let problem = problem(post("/things", &sent), 422, "invalid_request");
     assert_eq!(faults(&problem), [("/parts/0", "wrong_type"), ("/parts/1/code", "not_allowed")]);
 }
 
 #[test]
-fn a_substituted_value_never_causes_a_fault() {
+fn a_value_put_in_for_a_missing_one_is_never_found_fault_with() {
     let mut sent = thing_with("owner", json!({})); // a missing name reads as empty, which the domain refuses
     sent["period"] = json!({ "start": "2014-04-04" }); // a missing end reads as long ago
     let problem = problem(post("/things", &sent), 422, "invalid_request");
@@ -140,7 +140,7 @@ fn a_substituted_value_never_causes_a_fault() {
 }
 
 #[test]
-fn a_fault_of_alternatives_names_the_intended_one() {
+fn alternatives_are_refused_for_what_was_meant() {
     for (payment, expected) in [
         (json!("cash"), ("/payment", "wrong_type")),
         (json!({}), ("/payment/kind", "missing_field")),
@@ -155,7 +155,7 @@ fn a_fault_of_alternatives_names_the_intended_one() {
 }
 
 #[test]
-fn numbers_out_of_range_are_refused_with_their_pointer() {
+fn numbers_beyond_their_type_are_refused_where_they_stand() {
     for number in ["99999999999", "1e300", "18446744073709551615", "-1e30", "9223372036854775808"] {
         let text = thing_with("price_fen", json!("@")).to_string().replace("\"@\"", number);
         let response = post_text("/things", text);
@@ -189,7 +189,7 @@ fn an_answer_lists_no_more_than_a_hundred_faults() {
 }
 
 #[test]
-fn texts_are_chinese_by_default() {
+fn words_are_chinese_unless_english_is_asked_for() {
     let body = thing_with("quantity", json!("x"));
     let chinese = problem(post("/things", &body), 422, "invalid_request");
     assert_eq!(chinese["title"], "请求数据有误");
@@ -228,7 +228,7 @@ fn only_json_in_utf_8_is_taken() {
 }
 
 #[test]
-fn a_body_over_the_limit_is_refused_with_or_without_content_length() {
+fn a_body_beyond_the_limit_is_refused_declared_or_not() {
     let large = problem(post_text("/things", " ".repeat(70_000)), 413, "content_too_large");
     assert_eq!(large["limit_bytes"], 65_536);
     let large = problem(post_text("/small/things", " ".repeat(101)), 413, "content_too_large");
@@ -239,7 +239,7 @@ fn a_body_over_the_limit_is_refused_with_or_without_content_length() {
 }
 
 #[test]
-fn a_slow_body_times_out() {
+fn a_body_that_comes_too_slowly_is_given_up() {
     let answer =
         raw("POST /small/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{");
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
@@ -312,7 +312,7 @@ fn overwriting_needs_the_current_version() {
 }
 
 #[test]
-fn if_none_match_with_the_current_version_is_304() {
+fn who_has_the_current_version_is_spared_the_body() {
     let seen = |tag: &str| request(Method::GET, THING).header("If-None-Match", tag).send().unwrap();
     assert_eq!(header(&get(THING), "ETag"), "\"7\"");
     for same in ["\"7\"", "\"6\", W/\"7\"", "*"] {
@@ -326,7 +326,7 @@ fn if_none_match_with_the_current_version_is_304() {
 }
 
 #[test]
-fn a_panic_is_a_500_and_the_server_continues() {
+fn a_panic_is_a_500_and_the_service_goes_on() {
     for _ in 0..5 {
         let response = request(Method::GET, "/fail").header("Accept-Language", "en").send().unwrap();
         let problem = problem(response, 500, "internal_error");
@@ -336,14 +336,14 @@ fn a_panic_is_a_500_and_the_server_continues() {
 }
 
 #[test]
-fn a_temporary_refusal_has_retry_after() {
+fn a_refusal_for_now_says_when_to_come_back() {
     let response = get("/busy");
     assert_eq!(header(&response, "Retry-After"), "3");
     problem(response, 429, "too_many_requests");
 }
 
 #[test]
-fn a_valid_request_id_is_kept_and_others_are_replaced() {
+fn a_sane_request_id_is_kept_and_any_other_replaced() {
     let sent = |id: &str| {
         let response = request(Method::GET, "/healthz").header("X-Request-Id", id).send().unwrap();
         header(&response, "X-Request-Id").to_owned()
@@ -357,7 +357,7 @@ fn a_valid_request_id_is_kept_and_others_are_replaced() {
 }
 
 #[test]
-fn head_is_get_without_a_body() {
+fn head_answers_as_get_without_the_body() {
     let answer = raw("HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.ends_with("\r\n\r\n") && answer.contains("content-length: "), "{answer}");

@@ -9,18 +9,18 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::case_types::shipped::Staff;
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, blockers, offer};
+use crate::places::{Place, on_both};
 
 on_both!(
-    a_case_keeps_the_price_list_of_its_receipt,
+    a_case_keeps_the_list_in_force_on_the_day_of_its_receipt_and_explains_each_line,
     receipts_are_counted_by_outlet_and_day_without_a_gap,
-    simultaneous_payments_get_numbers_without_a_gap,
-    a_supervisor_cancels_a_mistyped_payment,
-    a_payment_method_is_corrected_after_the_case_has_ended,
-    withdrawing_before_making_refunds_by_the_payment_methods,
-    nothing_is_refunded_after_a_certificate_was_made,
-    a_waiver_is_at_most_the_outstanding_fee,
+    windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap,
+    what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again,
+    a_wrong_way_of_paying_is_put_right_when_the_case_is_done,
+    withdrawing_before_anything_is_made_gives_all_back_the_way_it_came,
+    what_was_made_uses_a_medium_up_and_nothing_is_given_back,
+    a_supervisor_waives_no_more_than_is_owed_and_the_issue_waits_for_the_rest,
 );
 
 /// Opens a case.
@@ -39,13 +39,13 @@ fn receipts(case: &Value, list: &str) -> Vec<String> {
     entries.iter().map(|entry| entry["receipt"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn a_case_keeps_the_price_list_of_its_receipt(database: TestDatabase) {
+async fn a_case_keeps_the_list_in_force_on_the_day_of_its_receipt_and_explains_each_line(place: Place) {
     let files = tempfile::tempdir().unwrap();
     let lists = "[[lists]]\ncode = \"new\"\nsource = \"2026年第1号文\"\nvalid_from = 2026-03-03\nmedium_fen = 5000\n\
         certificate_year_fen = 10000\ne_seal_year_fen = 0\nreissue_fen = 1\nunlock_fen = 1\nchange_fen = 1\nrevoke_fen = 1\n\n[[lists]]\ncode = \"old\"\nsource = \"2020年第9号文\"\n\
         valid_from = \"2020-01-01\"\nmedium_fen = 20000\ncertificate_year_fen = 20000\ne_seal_year_fen = 12345\nreissue_fen = 1\nunlock_fen = 1\nchange_fen = 1\nrevoke_fen = 1\n";
     std::fs::write(files.path().join("prices.toml"), lists).unwrap();
-    let hall = Hall::configured(database, files.path()).await.unwrap();
+    let hall = Hall::configured(place, files.path()).await.unwrap();
     hall.set_time("2026-03-02T15:59:59Z"); // a second to midnight in Guangzhou
     let clerk = hall.staff(Role::Clerk).await;
     let mut two_years = application(1);
@@ -69,8 +69,8 @@ async fn a_case_keeps_the_price_list_of_its_receipt(database: TestDatabase) {
     clerk.post("/cases", &application(3)).await.refused(422, "no_price_list");
 }
 
-async fn receipts_are_counted_by_outlet_and_day_without_a_gap(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn receipts_are_counted_by_outlet_and_day_without_a_gap(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let (first, second) = (opened(&clerk, 1).await, opened(&clerk, 2).await);
     let mut elsewhere = application(3);
@@ -111,8 +111,8 @@ async fn receipts_are_counted_by_outlet_and_day_without_a_gap(database: TestData
     assert_eq!(blockers(&paid, "record_payment"), ["nothing_owed"]);
 }
 
-async fn simultaneous_payments_get_numbers_without_a_gap(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn windows_that_take_money_at_the_same_instant_get_numbers_without_a_gap(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut cases = Vec::new();
     for number in 1..=6 {
@@ -129,8 +129,8 @@ async fn simultaneous_payments_get_numbers_without_a_gap(database: TestDatabase)
     assert_eq!(numbers, (1..=6).map(|number| format!("SK20260302-{number:04}")).collect::<Vec<_>>());
 }
 
-async fn a_payment_method_is_corrected_after_the_case_has_ended(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_wrong_way_of_paying_is_put_right_when_the_case_is_done(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2026-01-05T10:00:00+08:00");
     let (case, view) = staff.opened("renew", json!({ "service_years": 1, "payment_method": "cash" })).await;
@@ -169,8 +169,8 @@ async fn a_payment_method_is_corrected_after_the_case_has_ended(database: TestDa
     assert_eq!(tuesday, [("card".to_owned(), 40_000), ("cash".to_owned(), -40_000)]);
 }
 
-async fn a_supervisor_cancels_a_mistyped_payment(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_was_typed_wrongly_is_cancelled_by_a_supervisor_and_taken_again(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = opened(&clerk, 1).await;
     let seen = supervisor.get(&format!("/cases/{case}")).await.expect(200);
@@ -204,8 +204,8 @@ async fn a_supervisor_cancels_a_mistyped_payment(database: TestDatabase) {
     assert_eq!(nets, [("card", 60000), ("cash", 0)]);
 }
 
-async fn withdrawing_before_making_refunds_by_the_payment_methods(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn withdrawing_before_anything_is_made_gives_all_back_the_way_it_came(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let portal = hall.client("portal", &[Scope::CasesRead, Scope::CasesOpen, Scope::CasesWrite]).await;
     let submitted = portal.post("/cases", &application(1)).await.expect(201);
@@ -247,8 +247,8 @@ async fn withdrawing_before_making_refunds_by_the_payment_methods(database: Test
     assert_eq!(receipts(&rejected, "refunds"), ["TK20260303-0003"]);
 }
 
-async fn nothing_is_refunded_after_a_certificate_was_made(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_was_made_uses_a_medium_up_and_nothing_is_given_back(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     for (number, voided) in [(1, false), (2, true)] {
         let opened = clerk.post("/cases", &application(number)).await.expect(201);
@@ -268,8 +268,8 @@ async fn nothing_is_refunded_after_a_certificate_was_made(database: TestDatabase
     }
 }
 
-async fn a_waiver_is_at_most_the_outstanding_fee(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_supervisor_waives_no_more_than_is_owed_and_the_issue_waits_for_the_rest(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
@@ -320,7 +320,7 @@ async fn what_is_free_of_charge_is_settled_at_once() {
     let free = "[[lists]]\ncode = \"free\"\nsource = \"免收\"\nvalid_from = 2020-01-01\nmedium_fen = 0\n\
         certificate_year_fen = 0\ne_seal_year_fen = 0\nreissue_fen = 0\nunlock_fen = 0\nchange_fen = 0\nrevoke_fen = 0\n";
     std::fs::write(files.path().join("prices.toml"), free).unwrap();
-    let hall = Hall::configured(TestDatabase::sqlite(), files.path()).await.unwrap();
+    let hall = Hall::configured(Place::sqlite(), files.path()).await.unwrap();
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     assert_eq!((&case["fee"]["total_fen"], &case["fee"]["outstanding_fen"]), (&json!(0), &json!(0)));
@@ -328,7 +328,7 @@ async fn what_is_free_of_charge_is_settled_at_once() {
 }
 
 #[tokio::test]
-async fn ending_prices_are_a_board_warning_and_missing_prices_prevent_the_start() {
+async fn prices_that_end_are_announced_on_the_board_and_a_start_without_any_is_refused() {
     let files = tempfile::tempdir().unwrap();
     let until = |day: &str| {
         let list = format!(
@@ -338,7 +338,7 @@ async fn ending_prices_are_a_board_warning_and_missing_prices_prevent_the_start(
         std::fs::write(files.path().join("prices.toml"), list).unwrap();
     };
     until("2026-03-31");
-    let hall = Hall::configured(TestDatabase::sqlite(), files.path()).await.unwrap();
+    let hall = Hall::configured(Place::sqlite(), files.path()).await.unwrap();
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let warnings = supervisor.get("/board").await.expect(200)["warnings"].clone();
     assert_eq!(warnings[0]["code"], "price_list_ends", "{warnings}");
@@ -346,7 +346,7 @@ async fn ending_prices_are_a_board_warning_and_missing_prices_prevent_the_start(
     clerk.post("/cases", &application(1)).await.refused(422, "no_price_list");
 
     until("2026-03-01");
-    let refused = Hall::configured(TestDatabase::sqlite(), files.path()).await.err();
+    let refused = Hall::configured(Place::sqlite(), files.path()).await.err();
     let Some(StartError::Configuration(faults)) = refused else { panic!("it started without prices") };
     let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let expected = "prices.toml:1: no price list is in force today, 2026-03-02: \"term\" ended on 2026-03-01; ";

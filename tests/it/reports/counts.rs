@@ -5,15 +5,15 @@ use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, send};
+use crate::places::{Place, on_both};
 
 on_both!(
-    a_voided_certificate_still_counts_on_its_day,
-    an_extension_changes_made_in_time_but_not_made_by_limit,
+    a_certificate_counts_on_the_day_it_was_made_though_it_is_voided_later,
+    what_is_made_late_by_the_promise_may_be_in_time_by_an_extension,
     an_overdue_case_says_where_its_time_went,
-    the_board_separates_overdue_due_and_paused,
-    ageing_uses_the_outlet_of_that_day,
+    the_board_parts_what_is_overdue_due_and_stopped,
+    a_case_is_open_at_the_outlet_where_it_was_that_day,
 );
 
 /// Opens a case and takes it to the papers accepted.
@@ -33,8 +33,8 @@ async fn table(person: &Person<'_>, query: &str) -> Vec<Value> {
     person.get(&format!("/reports/{query}")).await.expect(200)["table"]["rows"].as_array().unwrap().clone()
 }
 
-async fn a_voided_certificate_still_counts_on_its_day(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_certificate_counts_on_the_day_it_was_made_though_it_is_voided_later(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     let case = accepted(&clerk, 1).await;
@@ -59,8 +59,8 @@ async fn a_voided_certificate_still_counts_on_its_day(database: TestDatabase) {
     }
 }
 
-async fn an_extension_changes_made_in_time_but_not_made_by_limit(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_is_made_late_by_the_promise_may_be_in_time_by_an_extension(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     // Received on Monday, 2 March: ready from the 11th, limit the 16th.
@@ -82,8 +82,8 @@ async fn an_extension_changes_made_in_time_but_not_made_by_limit(database: TestD
     assert_eq!(made[0]["name"], "制证人员");
 }
 
-async fn an_overdue_case_says_where_its_time_went(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_overdue_case_says_where_its_time_went(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let auditor = hall.person(&[Role::Auditor], None).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
@@ -106,8 +106,8 @@ async fn an_overdue_case_says_where_its_time_went(database: TestDatabase) {
     assert_eq!(rows[0]["provisional"], Value::Null);
 }
 
-async fn the_board_separates_overdue_due_and_paused(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn the_board_parts_what_is_overdue_due_and_stopped(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let tiles = async || {
         let board = supervisor.get("/board").await.expect(200);
@@ -142,8 +142,8 @@ async fn the_board_separates_overdue_due_and_paused(database: TestDatabase) {
     assert_eq!(board["warnings"][0]["code"], "calendar_year_missing");
 }
 
-async fn ageing_uses_the_outlet_of_that_day(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn a_case_is_open_at_the_outlet_where_it_was_that_day(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let auditor = hall.person(&[Role::Auditor], None).await;
     let case = accepted(&clerk, 1).await;
@@ -167,8 +167,8 @@ async fn ageing_uses_the_outlet_of_that_day(database: TestDatabase) {
 }
 
 #[tokio::test]
-async fn reports_are_limited_by_role() {
-    let hall = Hall::with(TestDatabase::sqlite(), &[TWO_OUTLETS]).await;
+async fn supervisors_see_their_outlet_and_people_at_the_window_what_they_did_themselves() {
+    let hall = Hall::with(Place::sqlite(), &[TWO_OUTLETS]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let (supervisor, auditor) = (hall.staff(Role::Supervisor).await, hall.person(&[Role::Auditor], None).await);
     let administrator = hall.person(&[Role::Administrator], None).await;
@@ -213,8 +213,8 @@ async fn reports_are_limited_by_role() {
 }
 
 #[tokio::test]
-async fn all_faults_of_report_parameters_are_reported_at_once() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn everything_that_is_wrong_with_a_question_is_said_at_once() {
+    let hall = Hall::open(Place::sqlite()).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     let fault = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
     for (query, expected) in [
@@ -247,8 +247,8 @@ async fn all_faults_of_report_parameters_are_reported_at_once() {
 }
 
 #[tokio::test]
-async fn reports_are_available_as_csv_and_xlsx() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn a_report_is_sent_as_text_or_a_spreadsheet_too() {
+    let hall = Hall::open(Place::sqlite()).await;
     let (clerk, auditor) = (hall.staff(Role::Clerk).await, hall.person(&[Role::Auditor], None).await.in_chinese());
     accepted(&clerk, 1).await;
     let csv = auditor.get("/reports/throughput?from=2026-03-02&by=outlet&format=csv").await;

@@ -7,13 +7,13 @@ use chrono::Duration;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, organization_code, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    every_action_is_in_the_event_log_once,
-    an_event_log_is_filtered_by_days_case_type_and_outlet,
-    only_supervisors_administrators_and_auditors_export_the_log,
+    every_action_stands_in_the_log_once_with_who_when_and_where_it_led,
+    a_log_is_narrowed_by_days_case_type_and_outlet,
+    supervisors_administrators_and_auditors_take_the_log_and_nobody_else,
     the_log_names_no_person_and_no_organization,
 );
 
@@ -87,8 +87,8 @@ async fn account(person: &Person<'_>, case: &str) -> String {
     events["events"][0]["actor"]["code"].as_str().unwrap().to_owned()
 }
 
-async fn every_action_is_in_the_event_log_once(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn every_action_stands_in_the_log_once_with_who_when_and_where_it_led(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     assert_eq!(numbers(&text(&supervisor, CSV).await), [""; 0], "an empty hall has an empty log");
     assert_eq!(events_of(&text(&supervisor, XES).await), Vec::<Vec<String>>::new());
@@ -136,8 +136,8 @@ async fn every_action_is_in_the_event_log_once(database: TestDatabase) {
     assert!(csv.as_str().unwrap().starts_with(header));
 }
 
-async fn an_event_log_is_filtered_by_days_case_type_and_outlet(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn a_log_is_narrowed_by_days_case_type_and_outlet(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let (clerk, auditor) = (hall.person(&[Role::Clerk], None).await, hall.person(&[Role::Auditor], None).await);
     let mut cases = Vec::new();
     // The day is that of the hall: the first is still Sunday in UTC.
@@ -178,8 +178,8 @@ async fn an_event_log_is_filtered_by_days_case_type_and_outlet(database: TestDat
     }
 }
 
-async fn only_supervisors_administrators_and_auditors_export_the_log(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn supervisors_administrators_and_auditors_take_the_log_and_nobody_else(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let (here, _) = opened(&clerk, &application(1)).await;
     let mut elsewhere = application(2);
@@ -210,8 +210,8 @@ async fn only_supervisors_administrators_and_auditors_export_the_log(database: T
     }
 }
 
-async fn the_log_names_no_person_and_no_organization(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn the_log_names_no_person_and_no_organization(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let (supervisor, portal) = (hall.staff(Role::Supervisor).await, hall.client("portal", &Scope::ALL).await);
     let (case, view) = opened(&portal, &application(1)).await;
@@ -267,7 +267,7 @@ async fn the_log_names_no_person_and_no_organization(database: TestDatabase) {
 
 #[tokio::test]
 async fn a_log_of_many_empty_days_comes_to_its_end() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     // More days than one read looks through, of which few have what is asked for.
     let mut cases = Vec::new();

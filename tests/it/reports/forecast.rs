@@ -3,10 +3,13 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, application};
+use crate::places::{Place, on_both};
 
-on_both!(the_forecast_names_the_cases_that_will_be_late, only_supervisors_and_auditors_see_the_forecast);
+on_both!(
+    a_hall_that_makes_two_a_day_is_told_which_of_sixty_it_will_miss,
+    only_supervisors_and_auditors_see_the_forecast
+);
 
 /// Opens a case and makes its certificate at once.
 async fn made(clerk: &Person<'_>, producer: &Person<'_>, number: u32) {
@@ -21,8 +24,8 @@ async fn opened(clerk: &Person<'_>, number: u32) -> String {
     case["acceptance_number"].as_str().unwrap().to_owned()
 }
 
-async fn the_forecast_names_the_cases_that_will_be_late(database: TestDatabase) {
-    let hall = Hall::with(database, &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
+async fn a_hall_that_makes_two_a_day_is_told_which_of_sixty_it_will_miss(place: Place) {
+    let hall = Hall::with(place, &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let supervisor = hall.staff(Role::Supervisor).await;
     let mut number = 0;
@@ -73,8 +76,8 @@ async fn the_forecast_names_the_cases_that_will_be_late(database: TestDatabase) 
     assert_eq!((&told["overdue_already"], &told["needed_per_day"]), (&json!(20), &Value::Null));
 }
 
-async fn only_supervisors_and_auditors_see_the_forecast(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn only_supervisors_and_auditors_see_the_forecast(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let auditor = hall.person(&[Role::Auditor], None).await;
     opened(&clerk, 1).await;

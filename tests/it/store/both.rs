@@ -9,34 +9,34 @@ use casehall::store::engine::sequences;
 use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use futures_util::future::join_all;
 
-use crate::databases::{TestDatabase, day, last, next, on_both};
+use crate::places::{Place, day, last, next, on_both};
 
 on_both!(
-    concurrent_writers_get_distinct_numbers,
+    many_writers_at_once_each_get_a_number_of_their_own,
     a_job_that_fails_or_panics_leaves_the_others_intact,
-    acknowledged_writes_are_visible_to_other_connections,
-    an_accepted_write_completes_without_a_waiter,
-    two_processes_on_one_database_never_refuse_each_other,
+    what_is_answered_can_be_seen_from_elsewhere,
+    an_accepted_write_is_done_though_nobody_waits_for_it,
+    two_programs_on_one_database_never_refuse_each_other,
     reading_goes_on_while_a_write_is_open,
-    a_snapshot_is_consistent_and_a_plain_read_is_current,
+    a_snapshot_sees_one_moment_and_a_plain_read_the_latest,
     reading_can_change_nothing,
     a_panic_while_reading_is_an_error_and_the_next_read_works,
     opening_again_keeps_what_is_there,
     a_schema_newer_than_the_program_is_refused,
-    closing_finishes_accepted_writes_and_refuses_new_ones,
+    closing_finishes_what_was_accepted_and_takes_no_more,
     a_refusal_is_answered_after_one_run,
 );
 
-async fn concurrent_writers_get_distinct_numbers(database: TestDatabase) {
-    let db = database.open();
+async fn many_writers_at_once_each_get_a_number_of_their_own(place: Place) {
+    let db = place.open();
     let numbers = join_all((0..300).map(|_| next(&db, day(0)))).await;
     let numbers: BTreeSet<u32> = numbers.into_iter().map(Result::unwrap).collect();
     assert_eq!(numbers, (1..=300).collect());
     assert_eq!(last(&db, day(0)).await, 300);
 }
 
-async fn a_job_that_fails_or_panics_leaves_the_others_intact(database: TestDatabase) {
-    let db = database.open();
+async fn a_job_that_fails_or_panics_leaves_the_others_intact(place: Place) {
+    let db = place.open();
     let outcomes = join_all((0..90_u64).map(|index| {
         db.write("mixed", move |tx| {
             let number = sequences::next(tx, day(index))?;
@@ -58,8 +58,8 @@ async fn a_job_that_fails_or_panics_leaves_the_others_intact(database: TestDatab
     }
 }
 
-async fn acknowledged_writes_are_visible_to_other_connections(database: TestDatabase) {
-    let (db, elsewhere) = (database.open(), database.open());
+async fn what_is_answered_can_be_seen_from_elsewhere(place: Place) {
+    let (db, elsewhere) = (place.open(), place.open());
     join_all((0..50).map(|_| async {
         let number = next(&db, day(0)).await.unwrap();
         assert!(last(&elsewhere, day(0)).await >= number, "answered before it was committed");
@@ -67,8 +67,8 @@ async fn acknowledged_writes_are_visible_to_other_connections(database: TestData
     .await;
 }
 
-async fn an_accepted_write_completes_without_a_waiter(database: TestDatabase) {
-    let db = database.open();
+async fn an_accepted_write_is_done_though_nobody_waits_for_it(place: Place) {
+    let db = place.open();
     let started = Arc::new(AtomicBool::new(false));
     let seen = started.clone();
     let write = db.write("abandoned", move |tx| {
@@ -93,8 +93,8 @@ async fn an_accepted_write_completes_without_a_waiter(database: TestDatabase) {
     }
 }
 
-async fn two_processes_on_one_database_never_refuse_each_other(database: TestDatabase) {
-    let (one, other) = (database.open(), database.open());
+async fn two_programs_on_one_database_never_refuse_each_other(place: Place) {
+    let (one, other) = (place.open(), place.open());
     let writers = (0..4).flat_map(|_| [one.clone(), other.clone()]).map(|db| {
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -116,8 +116,8 @@ async fn two_processes_on_one_database_never_refuse_each_other(database: TestDat
     assert_eq!(last(&one, day(0)).await, 400);
 }
 
-async fn reading_goes_on_while_a_write_is_open(database: TestDatabase) {
-    let db = database.open();
+async fn reading_goes_on_while_a_write_is_open(place: Place) {
+    let db = place.open();
     next(&db, day(0)).await.unwrap();
     let (started, has_started) = mpsc::channel();
     let (finish, may_finish) = mpsc::channel::<()>();
@@ -171,15 +171,15 @@ fn read_around_a_write(db: &Db, how: &'static str) -> (u32, u32) {
     reader.join().unwrap().unwrap()
 }
 
-async fn a_snapshot_is_consistent_and_a_plain_read_is_current(database: TestDatabase) {
-    let db = database.open();
+async fn a_snapshot_sees_one_moment_and_a_plain_read_the_latest(place: Place) {
+    let db = place.open();
     let seen =
         tokio::task::spawn_blocking(move || ["snapshot", "long", "plain"].map(|how| read_around_a_write(&db, how)));
     assert_eq!(seen.await.unwrap(), [(0, 0), (1, 1), (2, 3)]);
 }
 
-async fn reading_can_change_nothing(database: TestDatabase) {
-    let db = database.open();
+async fn reading_can_change_nothing(place: Place) {
+    let db = place.open();
     let write = |tx: &mut casehall::store::Tx<'_>| sequences::next(tx, day(0));
     for outcome in
         [db.read("read", write).await, db.read_snapshot("read", write).await, db.read_long("read", write).await]
@@ -189,8 +189,8 @@ async fn reading_can_change_nothing(database: TestDatabase) {
     assert_eq!(last(&db, day(0)).await, 0);
 }
 
-async fn a_panic_while_reading_is_an_error_and_the_next_read_works(database: TestDatabase) {
-    let db = Db::open(&database.address, DbOptions { pool_size: 1, ..DbOptions::default() }).unwrap();
+async fn a_panic_while_reading_is_an_error_and_the_next_read_works(place: Place) {
+    let db = Db::open(&place.address, DbOptions { pool_size: 1, ..DbOptions::default() }).unwrap();
     for _ in 0..10 {
         let outcome = db.read_snapshot::<(), StoreError>("panics", |_| panic!("this read panics")).await;
         assert!(matches!(outcome, Err(StoreError::Panicked("panics"))));
@@ -200,30 +200,30 @@ async fn a_panic_while_reading_is_an_error_and_the_next_read_works(database: Tes
     assert_eq!(last(&db, day(0)).await, 0);
 }
 
-async fn opening_again_keeps_what_is_there(database: TestDatabase) {
+async fn opening_again_keeps_what_is_there(place: Place) {
     for expected in 1..=3 {
-        let db = database.open();
+        let db = place.open();
         assert_eq!(next(&db, day(0)).await.unwrap(), expected);
         db.close().await;
     }
 }
 
-async fn a_schema_newer_than_the_program_is_refused(database: TestDatabase) {
+async fn a_schema_newer_than_the_program_is_refused(place: Place) {
     use diesel::connection::{Connection, SimpleConnection};
-    drop(database.open());
+    drop(place.open());
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000001')";
-    match database.address.sqlite_path() {
+    match place.address.sqlite_path() {
         Some(path) => {
             diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(newer).unwrap()
         }
-        None => diesel::PgConnection::establish(&database.address.to_string()).unwrap().batch_execute(newer).unwrap(),
+        None => diesel::PgConnection::establish(&place.address.to_string()).unwrap().batch_execute(newer).unwrap(),
     }
-    let error = Db::open(&database.address, DbOptions::default()).err().unwrap();
+    let error = Db::open(&place.address, DbOptions::default()).err().unwrap();
     assert!(matches!(&error, StoreError::Migration(words) if words.contains("newer version")), "{error}");
 }
 
-async fn closing_finishes_accepted_writes_and_refuses_new_ones(database: TestDatabase) {
-    let db = database.open();
+async fn closing_finishes_what_was_accepted_and_takes_no_more(place: Place) {
+    let db = place.open();
     let writes: Vec<_> = (0..200)
         .map(|_| {
             let db = db.clone();
@@ -244,13 +244,13 @@ async fn closing_finishes_accepted_writes_and_refuses_new_ones(database: TestDat
     assert!(matches!(db.ping().await, Err(StoreError::Unavailable(_))));
     db.close().await;
     drop(db);
-    let db = database.open();
+    let db = place.open();
     assert_eq!(last(&db, day(0)).await, done, "what was answered is there, what was refused is not");
     db.ping().await.unwrap();
 }
 
-async fn a_refusal_is_answered_after_one_run(database: TestDatabase) {
-    let db = database.open();
+async fn a_refusal_is_answered_after_one_run(place: Place) {
+    let db = place.open();
     let runs = Arc::new(AtomicU32::new(0));
     let counted = runs.clone();
     let outcome: Result<(), _> = db
@@ -264,12 +264,12 @@ async fn a_refusal_is_answered_after_one_run(database: TestDatabase) {
 }
 
 #[test]
-fn many_processes_may_start_on_an_empty_database() {
+fn many_programs_may_start_together_on_a_database_without_a_schema() {
     for postgres in [false, true] {
-        let database = TestDatabase::empty(postgres);
+        let place = Place::empty(postgres);
         let starts: Vec<_> = (0..6)
             .map(|_| {
-                let address = database.address.clone();
+                let address = place.address.clone();
                 std::thread::spawn(move || Db::open(&address, DbOptions { pool_size: 1, ..DbOptions::default() }))
             })
             .collect();
@@ -282,7 +282,7 @@ fn many_processes_may_start_on_an_empty_database() {
 }
 
 #[test]
-fn an_invalid_database_address_is_refused_with_advice() {
+fn an_address_that_is_neither_database_is_refused_with_what_to_write() {
     for wrong in [
         "",
         "casehall",

@@ -11,8 +11,8 @@ use casehall::domain::accounts::role::Role;
 use diesel::prelude::*;
 use futures_util::future::join_all;
 
-use crate::databases::TestDatabase;
 use crate::hall::{CENTER, Hall, PASSWORD, Person};
+use crate::places::Place;
 use crate::postgres::Cluster;
 use crate::store::load::{Books, Surplus, until};
 
@@ -28,14 +28,14 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn command(database: &TestDatabase, arguments: &[&str]) -> Command {
+    pub(crate) fn command(place: &Place, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_casehall"));
-        let file = database.file();
+        let file = place.file();
         let directory = file.parent().unwrap();
         command
             .args(arguments)
             .env_clear()
-            .env("CASEHALL__DATABASE__URL", database.address.to_string())
+            .env("CASEHALL__DATABASE__URL", place.address.to_string())
             .env("CASEHALL__DATA_DIRECTORY", directory)
             .env("CASEHALL__SERVER__PORT", "0")
             .env("CASEHALL__SERVER__WORKERS", "2")
@@ -45,13 +45,13 @@ impl Program {
     }
 
     /// Adds the user `clerk`.
-    fn add_clerk(database: &TestDatabase) {
-        Self::add_user(database, &["clerk", "--role", "clerk", "--outlet", CENTER]);
+    fn add_clerk(place: &Place) {
+        Self::add_user(place, &["clerk", "--role", "clerk", "--outlet", CENTER]);
     }
 
     /// Adds a user, as `user add` is told.
-    pub(crate) fn add_user(database: &TestDatabase, user: &[&str]) {
-        let mut adding = Self::command(database, &[&["user", "add"], user].concat())
+    pub(crate) fn add_user(place: &Place, user: &[&str]) {
+        let mut adding = Self::command(place, &[&["user", "add"], user].concat())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -62,9 +62,9 @@ impl Program {
     }
 
     /// Serves, and says where.
-    pub(crate) fn serve(database: &TestDatabase) -> Self {
-        let log = database.file().with_extension("log");
-        let mut child = Self::command(database, &["serve"])
+    pub(crate) fn serve(place: &Place) -> Self {
+        let log = place.file().with_extension("log");
+        let mut child = Self::command(place, &["serve"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log).unwrap())
@@ -116,52 +116,52 @@ struct Found {
     integrity_check: String,
 }
 
-fn assert_sound(database: &TestDatabase) {
-    let mut connection = SqliteConnection::establish(&database.file().display().to_string()).unwrap();
+fn assert_sound(place: &Place) {
+    let mut connection = SqliteConnection::establish(&place.file().display().to_string()).unwrap();
     let found: Vec<Found> = diesel::sql_query("PRAGMA integrity_check").load(&mut connection).unwrap();
     assert!(found.iter().map(|found| &found.integrity_check).eq(["ok"]));
 }
 
 #[tokio::test]
-async fn kill_9_loses_nothing_acknowledged() {
-    let database = TestDatabase::sqlite();
-    Program::add_clerk(&database);
+async fn after_kill_9_everything_acknowledged_is_in_the_file_and_nothing_is_half_applied() {
+    let place = Place::sqlite();
+    Program::add_clerk(&place);
     let books = Books::default();
     for _ in 0..ROUNDS {
-        let program = Program::serve(&database);
+        let program = Program::serve(&place);
         let clerk = Person::at(&program.base, &SystemClock, "clerk");
         books.check(&clerk).await;
         load_until_signal(&program, &clerk, &books, rand::random_range(10..150), "-9").await;
         assert_eq!(program.ended().await.code(), None, "it didn't end by itself");
     }
-    assert_sound(&database);
-    let program = Program::serve(&database);
+    assert_sound(&place);
+    let program = Program::serve(&place);
     books.check(&Person::at(&program.base, &SystemClock, "clerk")).await;
 }
 
 #[tokio::test]
-async fn a_stop_under_load_answers_accepted_requests() {
-    let database = TestDatabase::sqlite();
-    Program::add_clerk(&database);
+async fn a_stop_under_load_answers_every_accepted_request_and_ends_well() {
+    let place = Place::sqlite();
+    Program::add_clerk(&place);
     let books = Books::default();
     for round in 0..ROUNDS {
-        let program = Program::serve(&database);
+        let program = Program::serve(&place);
         let clerk = Person::at(&program.base, &SystemClock, "clerk");
         // What a service manager sends, and what Ctrl-C does.
         let signal = if round % 2 == 0 { "-TERM" } else { "-INT" };
         load_until_signal(&program, &clerk, &books, rand::random_range(10..150), signal).await;
         assert_eq!(program.ended().await.code(), Some(0));
-        let program = Program::serve(&database);
+        let program = Program::serve(&place);
         let surplus = books.check(&Person::at(&program.base, &SystemClock, "clerk")).await;
         assert_eq!(surplus, Surplus { cases: 0, events: 0 }, "something was done and not answered");
     }
-    assert_sound(&database);
+    assert_sound(&place);
 }
 
 #[tokio::test]
-async fn kill_9_of_postgres_loses_nothing_acknowledged() {
+async fn after_kill_9_of_the_database_server_the_service_recovers_by_itself_and_nothing_acknowledged_is_missing() {
     let cluster = Arc::new(Cluster::private(false));
-    let hall = Hall::open(TestDatabase::at(cluster.database())).await;
+    let hall = Hall::open(Place::at(cluster.database())).await;
     let clerk = hall.staff(Role::Clerk).await;
     clerk.token().await;
     let nobody = hall.nobody();

@@ -6,7 +6,7 @@ use casehall::store::{Db, DbOptions};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
-use crate::databases::TestDatabase;
+use crate::places::Place;
 
 /// A table as a database or `schema.rs` describes it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,10 +77,9 @@ fn condition(definition: &str) -> String {
 }
 
 fn of_sqlite() -> Tables {
-    let database = TestDatabase::sqlite();
-    drop(database.open());
-    let mut connection =
-        SqliteConnection::establish(database.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
+    let place = Place::sqlite();
+    drop(place.open());
+    let mut connection = SqliteConnection::establish(place.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
     let columns = diesel::sql_query(
         "SELECT m.name AS table_name, c.name AS name, c.type AS kind, c.\"notnull\" = 0 AS nullable
          FROM sqlite_schema m JOIN pragma_table_info(m.name) c
@@ -98,9 +97,9 @@ fn of_sqlite() -> Tables {
 }
 
 fn of_postgres() -> Tables {
-    let database = TestDatabase::empty(true);
-    drop(Db::open(&database.address, DbOptions::default()).unwrap());
-    let mut connection = PgConnection::establish(&database.address.to_string()).unwrap();
+    let place = Place::empty(true);
+    drop(Db::open(&place.address, DbOptions::default()).unwrap());
+    let mut connection = PgConnection::establish(&place.address.to_string()).unwrap();
     let columns = diesel::sql_query(
         "SELECT table_name::text, column_name::text AS name, data_type::text AS kind, is_nullable = 'YES' AS nullable
          FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%'
@@ -183,8 +182,8 @@ fn text_is_compared_by_its_bytes_on_postgresql_too() {
         #[diesel(sql_type = Text)]
         name: String,
     }
-    let database = TestDatabase::postgres();
-    let mut connection = PgConnection::establish(&database.address.to_string()).unwrap();
+    let place = Place::postgres();
+    let mut connection = PgConnection::establish(&place.address.to_string()).unwrap();
     let indexed_otherwise = diesel::sql_query(
         "SELECT i.relname || '.' || a.attname AS name FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
          JOIN pg_attribute a ON a.attrelid = i.oid JOIN pg_namespace n ON n.oid = i.relnamespace
@@ -199,12 +198,12 @@ fn text_is_compared_by_its_bytes_on_postgresql_too() {
 #[test]
 fn every_migration_can_be_taken_back() {
     use diesel::connection::SimpleConnection;
-    let database = TestDatabase::sqlite();
-    drop(database.open());
-    let mut sqlite = SqliteConnection::establish(database.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
-    let database = TestDatabase::empty(true);
-    drop(Db::open(&database.address, DbOptions::default()).unwrap());
-    let mut postgres = PgConnection::establish(&database.address.to_string()).unwrap();
+    let place = Place::sqlite();
+    drop(place.open());
+    let mut sqlite = SqliteConnection::establish(place.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
+    let place = Place::empty(true);
+    drop(Db::open(&place.address, DbOptions::default()).unwrap());
+    let mut postgres = PgConnection::establish(&place.address.to_string()).unwrap();
     for (database, connection) in
         [("sqlite", &mut sqlite as &mut dyn SimpleConnectionObject), ("postgres", &mut postgres)]
     {

@@ -10,11 +10,11 @@ use casehall::store::engine::sequences;
 use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use diesel::connection::SimpleConnection;
 
-use crate::databases::{TestDatabase, day, last, next};
+use crate::places::{Place, day, last, next};
 use crate::postgres::Cluster;
 
 #[test]
-fn an_unreachable_server_is_reported_with_advice() {
+fn a_server_that_cannot_be_reached_is_told_at_once_with_what_to_check() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = format!("postgres://u:geheim@127.0.0.1:{free}/db");
     let missing = Cluster::shared().uri("there_is_no_such_database");
@@ -30,7 +30,7 @@ fn an_unreachable_server_is_reported_with_advice() {
 }
 
 #[test]
-fn a_database_without_utf8_is_refused() {
+fn a_database_that_cannot_hold_every_name_is_refused() {
     Cluster::shared()
         .admin("postgres")
         .batch_execute("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1'")
@@ -40,8 +40,8 @@ fn a_database_without_utf8_is_refused() {
 }
 
 #[tokio::test]
-async fn a_stale_version_is_retried_a_few_times() {
-    let db = TestDatabase::postgres().open();
+async fn a_stale_version_is_loaded_and_decided_again_a_few_times() {
+    let db = Place::postgres().open();
     for (stale, succeeds) in [(3, true), (100, false)] {
         let runs = Arc::new(AtomicU32::new(0));
         let counted = runs.clone();
@@ -71,7 +71,7 @@ async fn a_stale_version_is_retried_a_few_times() {
 
 #[tokio::test]
 async fn a_deadlock_is_run_again() {
-    let db = TestDatabase::postgres().open();
+    let db = Place::postgres().open();
     for offset in 0..2 {
         next(&db, day(offset)).await.unwrap();
     }
@@ -94,10 +94,10 @@ async fn a_deadlock_is_run_again() {
 }
 
 #[tokio::test]
-async fn an_ignored_failed_statement_never_counts_as_committed() {
-    let database = TestDatabase::postgres();
-    let db = database.open();
-    let database = database.address.to_string();
+async fn a_failed_statement_that_the_code_ignores_is_never_taken_for_committed() {
+    let place = Place::postgres();
+    let db = place.open();
+    let database = place.address.to_string();
     let name = database.rsplit('/').next().unwrap();
     let mut admin = Cluster::shared().admin(name);
     admin.batch_execute("INSERT INTO acceptance_sequences VALUES ('2014-04-05', 2147483647)").unwrap();
@@ -113,10 +113,10 @@ async fn an_ignored_failed_statement_never_counts_as_committed() {
 }
 
 #[tokio::test]
-async fn a_connection_lost_before_the_commit_is_retried() {
-    let database = TestDatabase::postgres();
-    let db = database.open();
-    let database = database.address.to_string();
+async fn a_connection_lost_before_the_commit_is_replaced_and_the_transaction_run_again() {
+    let place = Place::postgres();
+    let db = place.open();
+    let database = place.address.to_string();
     let name = database.rsplit('/').next().unwrap().to_owned();
     let runs = Arc::new(AtomicU32::new(0));
     let counted = runs.clone();
@@ -183,11 +183,11 @@ fn carry(mut client: TcpStream, mut server: TcpStream, cut: &AtomicBool, deliver
 }
 
 #[tokio::test]
-async fn a_connection_lost_during_the_commit_is_outcome_unknown() {
+async fn a_line_cut_during_the_commit_is_told_as_unknown_and_never_run_again() {
     for delivered in [true, false] {
-        let database = TestDatabase::postgres();
+        let place = Place::postgres();
         let line = Line::to(Cluster::shared().port(), delivered);
-        let direct = database.address.to_string();
+        let direct = place.address.to_string();
         let through = direct.replace(&format!(":{}/", Cluster::shared().port()), &format!(":{}/", line.port));
         let db = Db::open(&format!("{through}?sslmode=disable").parse().unwrap(), DbOptions::default()).unwrap();
         assert_eq!(next(&db, day(0)).await.unwrap(), 1);
@@ -204,7 +204,7 @@ async fn a_connection_lost_during_the_commit_is_outcome_unknown() {
         assert_eq!(runs.load(Ordering::SeqCst), 1);
         // Unknown to the caller, since both happen; and where it was delivered, the server may still be at it.
         let there = if delivered { 2 } else { 1 };
-        let (elsewhere, until) = (database.open(), Instant::now() + Duration::from_secs(5));
+        let (elsewhere, until) = (place.open(), Instant::now() + Duration::from_secs(5));
         while last(&elsewhere, day(0)).await != there {
             assert!(Instant::now() < until, "the commit was delivered: {delivered}");
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -214,7 +214,7 @@ async fn a_connection_lost_during_the_commit_is_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn acknowledged_writes_survive_a_server_crash() {
+async fn what_was_answered_survives_a_crash_of_the_server_and_work_goes_on_by_itself() {
     let cluster = Cluster::private(false);
     let db = Db::open(&cluster.database(), DbOptions::default()).unwrap();
     let answered = Arc::new(AtomicU32::new(0));
@@ -259,9 +259,9 @@ async fn acknowledged_writes_survive_a_server_crash() {
 }
 
 #[tokio::test]
-async fn a_wrong_tls_certificate_is_refused() {
+async fn a_server_with_tls_is_used_only_when_its_certificate_is_right() {
     let cluster = Cluster::private(true);
-    let database: DatabaseAddress = cluster.database();
+    let place: DatabaseAddress = cluster.database();
     let with = |authority: &str| -> DatabaseAddress {
         format!("{place}?sslmode=verify-full&sslrootcert={}", cluster.file(authority).display()).parse().unwrap()
     };

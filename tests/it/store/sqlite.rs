@@ -14,11 +14,11 @@ use diesel::sql_types::{Text, Timestamp};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 
-use crate::databases::{TestDatabase, day, last, next};
+use crate::places::{Place, day, last, next};
 
 #[tokio::test]
-async fn waiting_jobs_share_a_commit_and_are_answered_after_it() {
-    let db = TestDatabase::sqlite();
+async fn jobs_that_wait_share_a_commit_and_none_is_answered_before_it() {
+    let db = Place::sqlite();
     let db = db.open();
     let finished = Arc::new(AtomicBool::new(false));
     // The first job keeps the writer busy, so that the two others wait together.
@@ -46,9 +46,9 @@ async fn waiting_jobs_share_a_commit_and_are_answered_after_it() {
 }
 
 #[tokio::test]
-async fn one_write_per_commit_shares_no_commit() {
-    let database = TestDatabase::sqlite();
-    let db = Db::open(&database.address, DbOptions { writes_per_commit: 1, ..DbOptions::default() }).unwrap();
+async fn with_one_write_a_commit_nobody_waits_for_the_commit_of_another() {
+    let place = Place::sqlite();
+    let db = Db::open(&place.address, DbOptions { writes_per_commit: 1, ..DbOptions::default() }).unwrap();
     let finished = Arc::new(AtomicBool::new(false));
     let busy = db.write("busy", |_| {
         std::thread::sleep(Duration::from_millis(100));
@@ -73,22 +73,22 @@ async fn one_write_per_commit_shares_no_commit() {
 }
 
 #[tokio::test]
-async fn dropping_the_last_clone_finishes_accepted_jobs() {
-    let database = TestDatabase::sqlite();
-    let db = database.open();
+async fn dropping_the_last_clone_finishes_the_accepted_jobs_first() {
+    let place = Place::sqlite();
+    let db = place.open();
     for _ in 0..100 {
         // Polled once: accepted, then nobody waits any more.
         assert!(next(&db, day(0)).now_or_never().is_none());
     }
     drop(db);
-    assert_eq!(last(&database.open(), day(0)).await, 100);
+    assert_eq!(last(&place.open(), day(0)).await, 100);
 }
 
 #[tokio::test]
 async fn a_write_waits_for_another_program_that_holds_the_lock() {
-    let database = TestDatabase::sqlite();
-    let db = database.open();
-    let mut other = SqliteConnection::establish(database.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
+    let place = Place::sqlite();
+    let db = place.open();
+    let mut other = SqliteConnection::establish(place.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
     let started = Instant::now();
     let release = std::thread::spawn(move || {
@@ -101,8 +101,8 @@ async fn a_write_waits_for_another_program_that_holds_the_lock() {
 }
 
 #[tokio::test]
-async fn a_stale_version_is_not_retried_on_sqlite() {
-    let db = TestDatabase::sqlite();
+async fn a_stale_version_is_told_at_once_since_no_other_writer_could_have_interfered() {
+    let db = Place::sqlite();
     let db = db.open();
     let runs = Arc::new(AtomicU32::new(0));
     let counted = runs.clone();
@@ -117,10 +117,10 @@ async fn a_stale_version_is_not_retried_on_sqlite() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_reported_and_loses_nothing() {
-    let database = TestDatabase::sqlite();
+async fn a_full_queue_is_told_after_the_wait_and_nothing_is_lost() {
+    let place = Place::sqlite();
     let options = DbOptions { queue: 1, acquire_timeout: Duration::from_millis(50), ..DbOptions::default() };
-    let db = Db::open(&database.address, options).unwrap();
+    let db = Db::open(&place.address, options).unwrap();
     let slow = |millis| {
         let db = db.clone();
         async move {
@@ -142,7 +142,7 @@ async fn a_full_queue_is_reported_and_loses_nothing() {
 }
 
 #[test]
-fn the_file_and_its_directories_are_private() {
+fn the_file_and_its_new_directories_are_this_users_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("数据 100%?#").join("under").join("casehall.db");
     let db = Db::open(&DatabaseAddress::sqlite(&path), DbOptions::default()).unwrap();
@@ -155,7 +155,7 @@ fn the_file_and_its_directories_are_private() {
 }
 
 #[test]
-fn an_unusable_path_is_reported_with_advice() {
+fn a_path_that_cannot_be_used_says_what_to_check() {
     let directory = tempfile::tempdir().unwrap();
     let in_the_way = directory.path().join("file");
     std::fs::write(&in_the_way, "this is no database, and long enough to be read as a header of one").unwrap();

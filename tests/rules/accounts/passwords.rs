@@ -105,7 +105,7 @@ fn a_client_s_secret_is_known_by_its_digest_alone() {
 }
 
 #[test]
-fn a_wrong_secret_or_unreadable_hash_is_refused() {
+fn a_secret_changed_in_any_one_character_or_against_an_unreadable_hash_is_refused() {
     use casehall::service::accounts::passwords::{hash_secret, random_secret, verify_secret};
     let secret = random_secret().unwrap();
     let hash = hash_secret(&secret);

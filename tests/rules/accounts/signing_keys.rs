@@ -73,7 +73,7 @@ fn rotation_keeps_old_tokens_valid_and_signs_with_the_new_key() {
 }
 
 #[test]
-fn a_new_key_sorts_last_after_a_clock_change() {
+fn a_new_key_sorts_last_even_when_the_machine_s_time_was_set_back() {
     let (directory, tokens) = hall();
     let keys = directory.path().join("keys");
     // A key made, as it seems, in the year 2527.
@@ -85,7 +85,7 @@ fn a_new_key_sorts_last_after_a_clock_change() {
 }
 
 #[test]
-fn another_instance_loads_a_new_key_on_first_use() {
+fn another_instance_takes_a_new_key_up_when_it_first_meets_it() {
     let (directory, one) = hall();
     let other = open(&directory.path().join("keys"));
     one.rotate().unwrap();
@@ -169,7 +169,7 @@ fn a_directory_into_which_others_can_put_keys_is_refused() {
 }
 
 #[test]
-fn an_invalid_key_file_is_refused() {
+fn a_file_that_is_no_key_or_has_no_key_s_name_is_refused() {
     let (directory, tokens) = hall();
     let write = |name: &str, text: &str| {
         let path = directory.path().join("keys").join(name);
@@ -188,7 +188,7 @@ fn an_invalid_key_file_is_refused() {
 }
 
 #[test]
-fn a_signing_key_file_is_not_rotated() {
+fn a_key_given_by_a_file_is_the_same_on_every_instance_and_is_not_rotated_here() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("signing.pem");
     fs::write(&file, rfc_8037_pem()).unwrap();

@@ -191,7 +191,7 @@ fn an_unsigned_token_is_refused() {
 }
 
 #[test]
-fn an_hmac_token_with_the_public_key_is_refused() {
+fn a_token_signed_with_the_public_key_as_a_shared_secret_is_refused() {
     let (_directory, tokens) = hall();
     let (_, claims, _) = parts(&tokens.issue(&clerk(), noon()).unwrap().token);
     let x = tokens.jwks()["keys"][0]["x"].as_str().unwrap().to_owned();
@@ -256,7 +256,7 @@ fn a_token_of_another_hall_is_refused_though_the_key_is_ours() {
 }
 
 #[test]
-fn an_incomplete_token_is_refused() {
+fn a_token_without_one_of_its_claims_or_with_an_unknown_role_or_scope_is_refused() {
     let (directory, tokens) = hall();
     let (header, claims, _) = parts(&tokens.issue(&clerk(), noon()).unwrap().token);
     for claim in ["iss", "aud", "sub", "client_id", "iat", "exp", "jti", "kind", "name"] {
@@ -303,7 +303,7 @@ fn a_token_changed_in_any_one_character_is_refused() {
 }
 
 #[test]
-fn arbitrary_text_is_not_a_token() {
+fn what_is_no_token_is_refused_whatever_it_is() {
     let (_directory, tokens) = hall();
     for text in ["", ".", "..", "...", "a.b.c", "令牌", "e30.e30.", "bnVsbA.bnVsbA.bnVsbA", &"A".repeat(100_000)] {
         assert_eq!(tokens.verify(text, noon()), Err(TokenFault::Malformed));
@@ -323,7 +323,7 @@ fn more_tokens_than_are_remembered_are_all_still_verified() {
 }
 
 #[test]
-fn every_refusal_has_a_unique_code_and_both_languages() {
+fn every_refusal_has_a_code_of_its_own_and_words_in_both_languages() {
     let faults = [
         TokenFault::Malformed,
         TokenFault::Algorithm,

@@ -160,7 +160,7 @@ proptest! {
 }
 
 #[test]
-fn only_limits_after_the_first_changed_day_are_affected() {
+fn the_first_day_that_differs_says_from_which_limit_on_cases_are_looked_at() {
     let hours = hours(AfterHoursReceipt::SameDay);
     let before = CalendarInForce { edition: 1, calendar: shipped_once().clone() };
     let from = |year: CalendarYear| {

@@ -92,7 +92,7 @@ fn the_guides_two_dates_fall_on_the_golden_days() {
 }
 
 #[test]
-fn receipt_at_closing_time_is_after_hours() {
+fn receipt_at_the_moment_of_closing_is_after_hours_and_a_second_earlier_is_not() {
     let receipt_day = |text| hall(AfterHoursReceipt::NextWorkingDay).receipt_day(shipped_once(), at(text));
     assert_eq!(receipt_day("2026-03-02T17:29:59.999+08:00"), date("2026-03-02"));
     assert_eq!(receipt_day("2026-03-02T17:30:00+08:00"), date("2026-03-03"));

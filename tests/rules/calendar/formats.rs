@@ -71,7 +71,7 @@ fn utf8_with_a_broken_byte_is_not_taken_for_gbk() {
 }
 
 #[test]
-fn all_faults_of_a_csv_file_have_their_lines() {
+fn every_fault_of_a_csv_file_comes_with_its_line_and_those_of_the_days_too() {
     let text = "date,kind,name\n\n1/2/2027,holiday,元旦\n2027-01-01,frei,元旦\n2027-01-04,班,元旦\n2026-12-31,休,元旦\n\
                 2027-09-03,休,火把节\n2027-09-03,休,\n2027-02-30,休,春节\n2027-05-01,休,五一,x,y\n";
     assert_eq!(
@@ -149,7 +149,7 @@ fn events_are_read_however_feeds_name_them() {
 }
 
 #[test]
-fn an_unnamed_event_takes_its_name_from_the_description() {
+fn a_bare_mark_takes_its_name_from_a_description_that_speaks_of_one_holiday() {
     let with = |description: &str| {
         ics(&format!("BEGIN:VEVENT\nDTSTART:20271009\nSUMMARY:班\nDESCRIPTION:{description}\nEND:VEVENT\n"))
     };
@@ -195,7 +195,7 @@ fn events_with_times_cover_the_days_they_have_in_china() {
 }
 
 #[test]
-fn only_the_requested_year_is_imported_and_others_are_listed() {
+fn only_the_year_asked_for_is_taken_and_the_others_are_said() {
     let body = event("20261231", "20270102", "元旦（休）") + &event("20261001", "20261008", "国庆节（休）");
     let imported = ics(&body).unwrap();
     assert_eq!(days(&imported), [day("2027-01-01", "休", "元旦")]);
@@ -204,7 +204,7 @@ fn only_the_requested_year_is_imported_and_others_are_listed() {
 }
 
 #[test]
-fn apples_calendar_is_read_without_observances() {
+fn apples_calendar_is_read_by_its_marks_and_its_observances_are_left_out() {
     let body = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20270101\nSUMMARY;LANGUAGE=zh_CN:元旦\nX-APPLE-SPECIAL-DAY:WORK-HOLIDAY\nEND:VEVENT\n\
                 BEGIN:VEVENT\nDTSTART;VALUE=DATE:20270214\nSUMMARY;LANGUAGE=zh_CN:春节（班）\nX-APPLE-SPECIAL-DAY:ALTERNATE-WORKDAY\nEND:VEVENT\n\
                 BEGIN:VEVENT\nDTSTART;VALUE=DATE:20270312\nRRULE:FREQ=YEARLY\nSUMMARY;LANGUAGE=zh_CN:植树节\nEND:VEVENT\n\
@@ -217,7 +217,7 @@ fn apples_calendar_is_read_without_observances() {
 }
 
 #[test]
-fn ambiguous_events_are_faults() {
+fn events_that_cannot_be_told_are_faults() {
     for summary in ["国庆节", "国庆节 调休", "Annual meeting", ""] {
         assert_eq!(found(ics(&event("20271001", "20271002", summary))), [(Some(6), "event_kind_unknown")], "{summary}");
     }
@@ -233,7 +233,7 @@ fn ambiguous_events_are_faults() {
 }
 
 #[test]
-fn folded_lines_are_joined_and_alarms_ignored() {
+fn folded_lines_are_put_together_even_within_a_character_and_alarms_say_nothing() {
     let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20270101\nBEGIN:VALARM\nSUMMARY:元旦 补班\nEND:VALARM\nSUMMARY:元旦（休）\nEND:VEVENT\nEND:VCALENDAR\n";
     let whole = text.as_bytes();
     let summary = text.rfind('元').unwrap();
@@ -245,7 +245,7 @@ fn folded_lines_are_joined_and_alarms_ignored() {
 }
 
 #[test]
-fn an_invalid_icalendar_file_is_refused_with_its_lines() {
+fn what_is_no_icalendar_file_is_refused_at_its_lines() {
     let refused = |text: &str| found(read(CalendarFormat::ICalendar, 2027, text.as_bytes(), notices()));
     assert_eq!(refused("<html>\n</html>")[0], (Some(1), "not_icalendar"));
     assert_eq!(refused(""), [(Some(1), "not_icalendar")]);

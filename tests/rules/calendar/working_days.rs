@@ -26,7 +26,7 @@ fn rows(text: &'static str) -> Vec<csv::StringRecord> {
 }
 
 #[test]
-fn the_shipped_calendar_has_exactly_the_days_of_the_notices() {
+fn every_day_a_notice_names_is_in_the_shipped_calendar_and_no_other() {
     let calendar = shipped_calendar();
     let rows = rows(WORKDAYS);
     assert_eq!(rows.len(), 773);
@@ -84,7 +84,7 @@ fn a_day_says_why_it_counts() {
 }
 
 #[test]
-fn a_one_time_holiday_needs_an_english_name() {
+fn a_name_that_is_not_a_yearly_one_has_no_english_of_its_own() {
     assert_eq!(holiday_name("春节").unwrap().en, "Spring Festival");
     for unknown in ["", "春", "春节、", "、", "春节、建军节", "Spring Festival", "🎆"] {
         assert_eq!(holiday_name(unknown), None, "{unknown}");
@@ -126,8 +126,8 @@ names = { "火把节" = 1 }
         shown(&faults_of("calendar/2027.toml", text)),
         [
             "calendar/2027.toml:2: unknown key \"colour\", expected one of: year, notices, names, days",
-            "calendar/2027.toml:4: the address of a holiday notice must start with http:// or https://",
-            "calendar/2027.toml:5: a holiday notice needs an address or a source",
+            "calendar/2027.toml:4: a notice's address must start with http:// or https://",
+            "calendar/2027.toml:5: a notice needs an address, or a source when it has no address",
             "calendar/2027.toml:5: unknown key \"page\", expected one of: address, source, amendment, note",
             "calendar/2027.toml:6: source must be text",
             "calendar/2027.toml:10: 2027-01-04 is a Monday, but only a Saturday or Sunday can be a make-up working day",
@@ -146,13 +146,13 @@ names = { "火把节" = 1 }
 }
 
 #[test]
-fn a_file_without_a_year_still_reports_faults_of_days() {
+fn a_file_without_a_readable_year_still_shows_the_faults_of_its_days() {
     let text =
         "year = \"2027\"\nnotices = []\ndays = [\n  { date = 2026-05-01, kind = \"holiday\", name = \"劳动节\" },\n]\n";
     assert_eq!(
         shown(&faults_of("calendar/2027.toml", text)),
         [
-            "calendar/2027.toml: a year needs at least one holiday notice",
+            "calendar/2027.toml: a year needs at least one notice that orders its days",
             "calendar/2027.toml:1: year must be a year such as 2026",
             "calendar/2027.toml:4: 2026-05-01 is not a day of 2027",
         ]
@@ -170,7 +170,7 @@ fn a_file_named_after_another_year_is_refused() {
 }
 
 #[test]
-fn faults_of_several_files_are_reported_together() {
+fn the_faults_of_several_files_come_together_and_broken_toml_names_each_line() {
     let mut files = ConfigFiles::load(None).unwrap();
     files.insert("calendar/2026.toml", "year = 2026\nnotices = [\ndays = = 3\n".to_owned());
     files.insert("calendar/2027.toml", "year = 10000000000\nnotices = 1\ndays = 2\n".to_owned());
@@ -229,7 +229,7 @@ fn a_newly_published_year_replaces_the_old_one() {
 }
 
 #[test]
-fn working_days_left_exclude_today() {
+fn working_days_left_and_overdue_are_counted_without_the_day_they_start_from() {
     let calendar = shipped_calendar();
     let between = |from, to| calendar.working_days_between(date(from), date(to));
     assert_eq!(between("2014-04-04", "2014-04-16"), 7);

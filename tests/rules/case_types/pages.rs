@@ -1,6 +1,6 @@
 //! The pages under docs/case-types say what the definitions under config say.
 //!
-//! `UPDATE_DOCS=1 cargo test --test rules case_types::pages` writes them again.
+//! `UPDATE_DOCS=1 cargo test --test rules case_type_pages` writes them anew.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use casehall::domain::case_types::catalog::Catalog;
 use casehall::domain::case_types::diagram::page;
 use casehall::domain::case_types::workflow::Workflow;
 
-const HOW: &str = "write the pages again with `UPDATE_DOCS=1 cargo test --test rules case_types::pages`";
+const HOW: &str = "write the pages anew with `UPDATE_DOCS=1 cargo test --test rules case_type_pages`";
 
 fn catalog() -> Catalog {
     load_definitions(&ConfigFiles::load(None).unwrap(), &["urban-construction"]).unwrap().catalog
@@ -33,7 +33,7 @@ fn pages() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_case_type_has_an_up_to_date_page() {
+fn every_case_type_has_a_page_that_is_up_to_date_and_there_is_no_other() {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/case-types");
     let expected = pages();
     if std::env::var_os("UPDATE_DOCS").is_some() {

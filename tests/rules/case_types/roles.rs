@@ -32,7 +32,7 @@ fn every_other_combination_goes_together() {
 }
 
 #[test]
-fn a_repeated_role_is_reported_once() {
+fn a_role_repeated_among_others_is_told_once() {
     let faults = check_roles(&[Role::Auditor, Role::Auditor, Role::Administrator, Role::Administrator]);
     assert_eq!(faults.len(), 1);
 }
@@ -53,7 +53,7 @@ fn codes_are_the_same_in_json_and_in_text() {
 }
 
 #[test]
-fn an_unknown_role_or_scope_is_refused_with_the_known_ones() {
+fn what_is_no_role_or_scope_is_refused_with_those_that_are() {
     for text in ["", "Clerk", "clerk ", "root", "窗口人员"] {
         let fault = text.parse::<Role>().unwrap_err().fault("/roles/0");
         assert_eq!(fault.code, "unknown_role");
@@ -69,7 +69,7 @@ fn an_unknown_role_or_scope_is_refused_with_the_known_ones() {
 }
 
 #[test]
-fn scope_lists_are_normalized() {
+fn a_list_of_scopes_is_read_in_any_order_and_written_in_one() {
     let scopes = Scope::parse_list("  cases:read cases:open\tcases:read ").unwrap();
     assert_eq!(scopes, [Scope::CasesOpen, Scope::CasesRead]);
     assert_eq!(Scope::list(&scopes), "cases:open cases:read");

@@ -108,7 +108,7 @@ fn the_file_goes_before_the_defaults_and_the_environment_before_both() {
 }
 
 #[test]
-fn a_halls_outlets_replace_the_built_in_one() {
+fn a_hall_s_outlets_stand_in_place_of_the_built_in_one() {
     let file = "[[outlets]]\ncode = \"east\"\nzh = \"东\"\nen = \"East\"\n[[outlets]]\ncode = \"west\"\nzh = \"西\"\nen = \"West\"\n";
     let settings = load(file, &[]).unwrap();
     let codes: Vec<_> = settings.outlets.iter().map(|outlet| outlet.code.as_str()).collect();

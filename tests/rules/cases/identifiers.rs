@@ -41,7 +41,7 @@ fn every_known_identifier_is_judged_as_its_standard_does() {
 }
 
 #[test]
-fn an_issued_code_with_a_wrong_check_character_needs_an_override() {
+fn a_code_that_was_really_issued_with_a_wrong_check_character_passes_only_by_override() {
     for code in ["91350211M0000XUF46", "91350211M00013FA1N"] {
         assert_eq!(UnifiedSocialCreditCode::parse(code), Err(IdentifierFault::CheckCharacter));
         assert!(UnifiedSocialCreditCode::parse_despite_check_character(code).is_ok());
@@ -58,7 +58,7 @@ fn an_organization_is_the_same_under_either_code() {
 }
 
 #[test]
-fn invisible_characters_of_pasted_text_are_dropped() {
+fn what_comes_along_with_copied_text_is_dropped() {
     assert_eq!(normalize("\u{FEFF}9144\u{200B}0114\u{2011}PDY 746751k\u{202C}\n"), "91440114PDY746751K");
     assert_eq!(normalize("ı"), "ı", "a letter that isn't ASCII doesn't become one");
 }

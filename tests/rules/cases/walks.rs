@@ -285,7 +285,7 @@ impl<'a> Walk<'a> {
         assert_eq!(
             self.case.settled.is_some(),
             reached && self.definition.case_type.deadline.is_some(),
-            "the dates stand exactly where the certificate is made or the case is closed"
+            "the dates stand exactly where the certificate is made or the case has ended"
         );
         assert!(self.case.outstanding_fen() >= 0, "more was taken than owed");
         assert_eq!(fold(self.case.id, &self.events).as_ref(), Some(&self.case), "the events folded give the case");
@@ -343,22 +343,22 @@ fn actions(workflow: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn random_walks_of_check_then_make_keep_all_invariants() {
+fn fifteen_thousand_steps_of_check_then_make_keep_every_promise() {
     assert_eq!(walk("new-certificate", "check-then-make"), actions("check-then-make"), "every action was taken");
 }
 
 #[test]
-fn random_walks_of_make_then_check_keep_all_invariants() {
+fn fifteen_thousand_steps_of_make_then_check_keep_every_promise() {
     assert_eq!(walk("new-certificate", "make-then-check"), actions("make-then-check"), "every action was taken");
 }
 
 #[test]
-fn random_walks_at_the_counter_keep_all_invariants() {
+fn fifteen_thousand_steps_at_the_counter_keep_every_promise() {
     assert_eq!(walk("add-application", "at-the-counter"), actions("at-the-counter"), "every action was taken");
 }
 
 #[test]
-fn random_walks_of_other_workflows_keep_all_invariants() {
+fn fifteen_thousand_steps_of_every_other_workflow_keep_every_promise() {
     for (case_type, workflow) in [
         ("unlock", "unlock"),
         ("renew", "renew"),

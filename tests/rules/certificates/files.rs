@@ -45,7 +45,7 @@ fn headers_are_english_or_chinese_and_days_are_the_zones() {
 }
 
 #[test]
-fn gb18030_and_utf8_are_read_and_damaged_utf8_is_refused() {
+fn gb18030_utf8_and_its_mark_read_alike_and_damaged_utf8_is_not_guessed_at() {
     let utf8 = read(CHINESE.as_bytes());
     let marked = [b"\xEF\xBB\xBF", CHINESE.as_bytes()].concat();
     let (gb, _, _) = encoding_rs::GB18030.encode(CHINESE);
@@ -61,7 +61,7 @@ fn gb18030_and_utf8_are_read_and_damaged_utf8_is_refused() {
 }
 
 #[test]
-fn faults_name_the_line_despite_blank_lines_and_line_endings() {
+fn faults_name_the_line_whatever_lines_are_blank_and_however_they_end() {
     let head = "serial,medium_number,organization_name,valid_from,valid_until";
     for end in ["\n", "\r\n", "\r"] {
         let lines = [head, "", ",,,,", "a,b,c,2025-01-01,soon", "", "", "a,,c,2025-01-01,2026-01-01,x,y", "a,b,c,,"];

@@ -156,7 +156,7 @@ impl Life {
 }
 
 #[test]
-fn permanent_states_take_precedence() {
+fn what_ends_a_certificate_for_good_is_seen_before_what_can_be_mended() {
     let mut life = Life::active();
     assert_eq!(life.state(), CertificateState::Active);
     life.take(Verb::ReportLock).unwrap();
@@ -173,7 +173,7 @@ fn permanent_states_take_precedence() {
 }
 
 #[test]
-fn expired_certificates_are_not_renewed_and_renewals_leave_no_gap() {
+fn an_expired_certificate_is_not_renewed_and_a_renewal_leaves_no_gap() {
     let mut life = Life::active();
     let before = life.now.valid_until;
     life.clock = before - Duration::microseconds(1);
@@ -209,7 +209,7 @@ fn a_change_keeps_the_numbers_and_a_correction_needs_a_second_person() {
 }
 
 #[test]
-fn the_e_seal_ends_with_its_certificate_and_can_be_suspended_alone() {
+fn the_e_seal_follows_the_certificates_end_and_can_be_held_up_by_itself() {
     let mut life = Life::active();
     let seal = |life: &Life| {
         let service = life.now.service(ServiceKind::ESeal, E_SEAL_CODE).unwrap().clone();
@@ -337,7 +337,7 @@ fn offsets_year_ends_and_neighbours_of_leap_seconds_change_nothing() {
 }
 
 #[test]
-fn every_state_and_verb_has_words_and_only_revoked_is_final() {
+fn every_state_and_verb_has_words_and_the_table_leaves_no_state_without_a_way_out_but_the_end() {
     for state in CertificateState::ALL {
         assert_eq!(CertificateState::from_code(state.code()), Some(state));
         assert!(!state.words().zh.is_empty() && !state.words().en.is_empty());

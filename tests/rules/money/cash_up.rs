@@ -1,4 +1,4 @@
-//! The cash-up equals the sum of the events: ten thousand random days of payments, cancellations, refunds and waivers.
+//! The cash-up equals the sum of the events: ten thousand random days of takings, cancellations, refunds and waivers.
 //!
 //! The days are worked with the functions that the service uses. The recount knows none of them: it reads the events as they
 //! are kept, as JSON, and adds up what they say.
@@ -265,7 +265,7 @@ fn recount(kept: &[(DateTime<Utc>, Value)]) -> BTreeMap<Row, Sums> {
 }
 
 #[test]
-fn the_cash_up_equals_the_sum_of_its_events() {
+fn the_cash_up_of_ten_thousand_random_days_is_the_sum_of_their_events() {
     let mut work = Work::start();
     let first = work.hall.hours.local_date(work.now);
     for day in 0..DAYS {

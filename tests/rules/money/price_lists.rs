@@ -30,7 +30,7 @@ fn faults(text: &str) -> Vec<(Option<usize>, String)> {
 }
 
 #[test]
-fn a_price_list_ends_the_day_before_the_next() {
+fn a_list_holds_until_the_day_before_the_next_begins() {
     let text = list("code = \"b\"\nvalid_from = 2021-01-01")
         + &list("code = \"a\"\nvalid_from = 2020-01-01\nvalid_until = 2020-12-31")
         + &list("code = \"c\"\nvalid_from = \"2026-03-03\"\nvalid_until = 2026-12-31");
@@ -88,7 +88,7 @@ source = \" \"
 }
 
 #[test]
-fn gaps_overlaps_and_duplicate_codes_are_reported_together() {
+fn gaps_overlaps_and_doubled_codes_are_all_said_at_once() {
     let text = list("code = \"a\"\nvalid_from = 2020-01-01\nvalid_until = 2020-12-30")
         + &list("code = \"b\"\nvalid_from = 2021-01-01\nvalid_until = 2021-06-30")
         + &list("code = \"c\"\nvalid_from = 2021-06-30")
@@ -105,7 +105,7 @@ fn gaps_overlaps_and_duplicate_codes_are_reported_together() {
 }
 
 #[test]
-fn a_missing_price_prevents_the_start_with_advice() {
+fn a_start_without_a_price_for_what_is_charged_says_what_to_do() {
     let once = "reissue_fen = 1\nunlock_fen = 1\nchange_fen = 1\nrevoke_fen = 1\n";
     let over = list("code = \"over\"\nvalid_from = 2020-01-01\nvalid_until = 2026-03-01") + once;
     let bare = "[[lists]]\ncode = \"bare\"\nsource = \"文\"\nvalid_from = 2026-03-02\nmedium_fen = 1\n";
@@ -154,7 +154,7 @@ fn what_has_no_price_is_refused_and_never_free() {
 }
 
 #[test]
-fn receipt_numbers_are_parsed_as_people_type_them() {
+fn a_receipt_is_read_as_people_type_it_and_nothing_else_is_one() {
     let number = ReceiptNumber::parse(" sk20260302-0007 ").unwrap();
     assert_eq!((number.to_string().as_str(), number.number), ("SK20260302-0007", 7));
     assert_eq!(ReceiptNumber::parse("TK20260302-12345").unwrap().to_string(), "TK20260302-12345");

@@ -21,7 +21,7 @@ fn instant(text: &str) -> DateTime<Utc> {
 }
 
 #[test]
-fn weeks_begin_on_monday_and_end_with_the_period() {
+fn weeks_begin_on_monday_and_are_cut_at_the_ends_of_the_period() {
     let period = Period { from: date("2026-02-26"), to: date("2026-03-10") };
     let parts = |unit| period.parts(unit).map(|part| format!("{} {}", part.from, part.to)).collect::<Vec<_>>();
     assert_eq!(parts(Unit::Week), ["2026-02-26 2026-03-01", "2026-03-02 2026-03-08", "2026-03-09 2026-03-10"]);
@@ -31,7 +31,7 @@ fn weeks_begin_on_monday_and_end_with_the_period() {
 }
 
 #[test]
-fn paused_time_belongs_to_no_work_list() {
+fn time_in_which_somebody_had_stopped_the_deadline_is_nobodys() {
     let pause = |cause, from: &str, to: Option<&str>| Pause {
         from: instant(from),
         to: to.map(instant),

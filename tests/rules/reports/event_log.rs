@@ -28,7 +28,7 @@ fn expected(actions: &[(&str, Option<&str>, Option<&str>)]) -> Vec<(String, Opti
 }
 
 #[test]
-fn the_events_of_one_action_are_one_entry() {
+fn what_one_action_recorded_is_one() {
     let events = vec![
         event("open", 0, "a", None),
         event("record_materials", 1, "a", None),
@@ -46,7 +46,7 @@ fn the_events_of_one_action_are_one_entry() {
 }
 
 #[test]
-fn events_with_different_instant_account_or_move_stay_separate() {
+fn what_differs_in_instant_account_or_movement_is_not_one() {
     let events = vec![
         event("open", 0, "a", None),
         event("record_materials", 0, "a", None),
@@ -63,7 +63,7 @@ fn events_with_different_instant_account_or_move_stay_separate() {
 }
 
 #[test]
-fn a_case_without_moves_is_in_its_opening_state() {
+fn a_case_that_never_moved_was_opened_into_the_state_it_is_in() {
     assert_eq!(made(vec![event("open", 0, "a", None)], "new"), expected(&[("open", None, Some("new"))]));
     assert_eq!(made(Vec::new(), "new"), expected(&[]));
 }
@@ -108,7 +108,7 @@ fn whole(cases: &[LoggedCase]) -> String {
 }
 
 #[test]
-fn characters_invalid_in_xml_are_replaced() {
+fn what_xml_cannot_say_is_replaced() {
     let log = whole(&[case("a\u{0}\u{b}\u{1f}<&>\"'\n\u{fffe}\u{ffff}]]>公")]);
     let replaced = "a\u{fffd}\u{fffd}\u{fffd}<&>\"' \u{fffd}\u{fffd}]]>公";
     assert_eq!(values(&log).iter().filter(|value| *value == replaced).count(), 4 + 2 + 4);

@@ -70,7 +70,7 @@ fn without_bounds(history: &[u32], draws: usize) -> Vec<f64> {
 }
 
 #[test]
-fn the_probability_equals_enumeration() {
+fn the_probability_is_that_of_every_way_to_draw_the_days_to_come() {
     for days in 1..=3 {
         let mut short_of = vec![0.0; 40];
         draw_in_every_way(&mut urn_of(&HISTORY), days, 0, 1.0, &mut |made, probability| {
@@ -83,7 +83,7 @@ fn the_probability_equals_enumeration() {
 }
 
 #[test]
-fn today_counts_with_its_remaining_share() {
+fn of_today_so_much_is_made_as_is_left_of_it() {
     // Half of an odd number is the number below or above, as likely as not.
     let mut short_of = vec![0.0; 40];
     for today in urn_of(&HISTORY) {
@@ -108,7 +108,7 @@ fn an_untouched_today_is_a_day_like_the_others() {
 }
 
 #[test]
-fn counting_in_units_is_close_to_exact() {
+fn large_numbers_counted_in_units_say_what_exact_ones_would_within_a_few_units() {
     let lumpy = HISTORY.map(|made| made * 97);
     let even = [311, 298, 305, 340, 287, 322, 316, 301, 279, 333];
     let large = [5_210, 4_871, 6_054, 5_530, 4_402, 5_765, 5_118, 4_950, 6_213, 5_377];
@@ -159,7 +159,7 @@ fn limits_beyond_eight_weeks_say_nearly_what_exact_ones_would() {
 }
 
 #[test]
-fn a_constant_pace_is_forecast_exactly() {
+fn a_hall_that_always_makes_the_same_is_foreseen_to_the_case() {
     for (per_day, days) in [(20_u32, 0_i64), (20, 3), (1, 9), (0, 5), (20, 60)] {
         let made = f64::from(per_day) * (days as f64 + 0.5);
         for (index, risk) in risks(&[per_day; 20], 0.5, days, 1_500).iter().enumerate() {
@@ -176,7 +176,7 @@ fn a_constant_pace_is_forecast_exactly() {
 }
 
 #[test]
-fn risk_levels_have_their_thresholds() {
+fn what_is_sure_has_its_thresholds() {
     let found = forecast(&[10; 20], &[group(-1, 4), group(1, 3), group(2, 20), group(3, 3)], 0.0);
     let certainties: Vec<Certainty> = found.groups.iter().map(|group| group.certainty).collect();
     assert_eq!(certainties, [Certainty::OverdueAlready, Certainty::Safe, Certainty::LikelyLate, Certainty::Safe]);
@@ -195,7 +195,7 @@ fn risk_levels_have_their_thresholds() {
 }
 
 #[test]
-fn a_short_history_gives_no_probabilities() {
+fn a_short_history_foretells_nothing_but_what_is_overdue_and_what_is_needed() {
     let queue = [group(-2, 3), group(4, 21)];
     for days in 0..LEAST_HISTORY_DAYS {
         let found = forecast(&HISTORY[..days], &queue, 0.25);
@@ -216,7 +216,7 @@ fn of_a_long_history_the_latest_days_count() {
 }
 
 #[test]
-fn a_limit_today_is_overdue_after_closing_time() {
+fn a_limit_of_today_is_overdue_after_close_of_business_and_not_before() {
     let certainty = |share| forecast(&[5; 20], &[group(0, 1)], share).groups[0].certainty;
     assert_eq!(certainty(0.0), Certainty::OverdueAlready);
     assert_eq!(certainty(f64::NAN), Certainty::OverdueAlready);

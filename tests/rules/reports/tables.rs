@@ -176,7 +176,7 @@ fn a_workbook_holds_real_numbers_and_dates() {
 }
 
 #[test]
-fn large_numbers_are_text_in_spreadsheets() {
+fn what_a_spreadsheet_program_cannot_hold_as_a_number_is_a_text() {
     let row = vec![
         Cell::Text("350100199001011234".to_owned()),
         Cell::Text("字".repeat(40_000)),
@@ -222,7 +222,7 @@ fn a_table_longer_than_a_sheet_is_refused() {
 }
 
 #[test]
-fn shares_are_rounded_and_empty_without_a_total() {
+fn a_share_is_rounded_to_hundredths_of_a_percent_and_a_share_of_nothing_is_empty() {
     assert_eq!(Cell::share(1, 3), Cell::Percent(3_333));
     assert_eq!(Cell::share(2, 3), Cell::Percent(6_667));
     assert_eq!(Cell::share(1, 20_000), Cell::Percent(1));

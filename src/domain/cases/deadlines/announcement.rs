@@ -1,4 +1,4 @@
-//! Announcements about deadlines; each is made once.
+//! What is announced about deadlines, when, and that nothing is announced twice.
 //!
 //! Cast: an [`Announcement`] names its kind and its cause; [`plan`] says which are due at an instant and when the next
 //! one could be. Sweeps only ask and record.
@@ -63,21 +63,12 @@ impl AnnouncementKind {
     /// Words for the timeline.
     pub fn words(self) -> Words {
         match self {
-            Self::DueSoon => Words::new("临近办结期限", "the limit is due soon"),
-            Self::ReadyFromReached => Words::new(
-                "已到可领取日期，证书尚未制成",
-                "the ready-from date has come, but the certificate is not made",
-            ),
+            Self::DueSoon => Words::new("临近办结期限", "the limit is near"),
+            Self::ReadyFromReached => Words::new("已到可领取日期，证书尚未制成", "promised ready, but not made yet"),
             Self::LimitPassed => Words::new("已超过办结期限", "the limit has passed"),
-            Self::Uncollected => {
-                Words::new("证书制成后长期未领取", "the certificate has not been collected for a long time")
-            }
-            Self::CorrectionUnanswered => {
-                Words::new("补正通知长期未答复", "a correction has not been answered for a long time")
-            }
-            Self::CommitmentOverdue => {
-                Words::new("承诺补交的材料逾期未交", "a document promised by commitment was not brought in time")
-            }
+            Self::Uncollected => Words::new("证书制成后长期未领取", "made, and not collected for long"),
+            Self::CorrectionUnanswered => Words::new("补正通知长期未答复", "a correction is unanswered for long"),
+            Self::CommitmentOverdue => Words::new("承诺补交的材料逾期未交", "a promised document didn't come"),
         }
     }
 }

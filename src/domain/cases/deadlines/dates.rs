@@ -13,14 +13,14 @@ use crate::domain::cases::case::{Case, Settled};
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::domain::cases::event::Event;
 
-/// The status of a deadline.
+/// How a deadline stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeadlineStatus {
     /// It runs, with time left.
     OnTrack,
     /// It runs, and its limit has passed.
     Overdue,
-    /// It is paused.
+    /// It stands still.
     Paused,
     /// The certificate was made.
     Met,
@@ -50,13 +50,13 @@ pub struct DeadlineReport {
     pub status: DeadlineStatus,
     /// Working days until the limit; negative when it has passed.
     pub working_days_left: i64,
-    /// The start of the current pause.
+    /// Since when it stands still, where it does.
     pub paused_since: Option<DateTime<Utc>>,
     /// When it was met.
     pub met_at: Option<DateTime<Utc>>,
     /// Working days that the limit was extended by.
     pub extended_by: u32,
-    /// The pauses.
+    /// The times in which it stood still.
     pub pauses: Vec<Pause>,
 }
 
@@ -66,7 +66,7 @@ pub fn rule(definition: Definition<'_>, case: &Case) -> Option<DeadlineRule> {
     Some(DeadlineRule { limit_after: rule.limit_after.saturating_add(case.extended_by), ..rule })
 }
 
-/// Until when the days of a case are counted: reached dates don't change.
+/// Until when the clock of a case counts: what was reached stands.
 fn counted_until(case: &Case, now: DateTime<Utc>) -> DateTime<Utc> {
     case.made_at.or(case.closed_at).unwrap_or(now)
 }

@@ -1,4 +1,4 @@
-//! The dates of a case, and their announcements.
+//! A case's dates, and what is announced about them.
 
 pub mod announcement;
 pub mod dates;

@@ -1,4 +1,4 @@
-//! The announcements due for a case at an instant, and when to check again.
+//! What is due to be announced about a case at an instant, and when to look again.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
@@ -25,7 +25,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// When to check the case: now if something is due.
+    /// When to look at the case: now where something is due.
     pub fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.due.is_empty() && self.action.is_none() { self.next } else { Some(now) }
     }

@@ -1,4 +1,4 @@
-//! The inputs of date computation: calendar and office hours.
+//! What dates are counted by.
 
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
@@ -12,7 +12,7 @@ pub struct CalendarInForce {
     pub calendar: Calendar,
 }
 
-/// The inputs of date computation besides the case.
+/// What dates depend on besides the case.
 #[derive(Debug, Clone, Copy)]
 pub struct Reckoning<'a> {
     /// The calendar.

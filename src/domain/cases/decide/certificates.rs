@@ -1,4 +1,4 @@
-//! Certificates in decisions: the certificate made and the held certificate.
+//! What a decision does to certificates: the one it makes, and the one that the organization holds.
 
 use crate::domain::base::form::serial;
 use crate::domain::case_types::case_type::{CertificateSubject, Term};

@@ -13,7 +13,7 @@ impl Decision<'_> {
         let verdict = verdict(definition.case_type, &case.application, &case.checks);
         let rows = deferrable(definition, case, &verdict);
         if !draft.signed {
-            let en = "the commitment must be signed and filed";
+            let en = "the commitment must be signed and in the file";
             form.fault("/commitment/signed", "not_signed", "须有申请单位签署的承诺书", en);
         }
         let Some(sheet) = rows.iter().find(|sheet| sheet.code == draft.material) else {

@@ -1,11 +1,11 @@
-//! Destinations of the copies in decisions.
+//! Where the copies go when the case delivers.
 
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::materials::checklist::checklist;
 use crate::domain::cases::materials::copies::DistributedCopies;
 
-/// The destinations of the copies received; empty if the case type names none.
+/// Where the copies that came in go; empty where the case type names no places.
 pub(super) fn distribution(case_type: &CaseType, case: &Case) -> Vec<DistributedCopies> {
     if case_type.copy_destinations.is_empty() {
         return Vec::new();

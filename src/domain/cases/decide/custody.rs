@@ -1,4 +1,4 @@
-//! Custody in decisions: media are boxed, taken in, handed over and given back.
+//! What a decision does with media: puts them in boxes, takes them in, hands them over, gives them back.
 
 use crate::domain::base::form::Form;
 use crate::domain::case_types::codes::Effect;
@@ -15,7 +15,7 @@ impl Decision<'_> {
         let moves = action.effects.contains(&Effect::BoxMedium);
         let stay = self.case.stay_to_box().filter(|_| moves);
         if stay.is_some_and(|(_, stay)| stay.place == self.place(Some(number))) {
-            form.fault(at, "nothing_changed", "介质已在该盒中", "the medium is already in this box");
+            form.fault(at, "nothing_changed", "介质已在该盒中", "the medium is in this box already");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Deadlines in decisions: extend, pause, resume, settle.
+//! What a decision does to the deadline: extends it, stops it, lets it run again, settles it.
 
 use chrono::NaiveDate;
 

@@ -1,7 +1,7 @@
-//! Decisions: from a case and a request, the resulting events, or every reason for refusal.
+//! Decisions: from a case and what is asked, the events that happen, or every reason why not.
 //!
-//! [`open`] opens a case, [`act`] takes a case action. Both are pure: time, caller and register are passed in through
-//! the [`Context`]. All faults of the data are reported at once.
+//! [`open`] begins a case, [`act`] takes an action of its workflow. Both are pure: time, caller and register come in by
+//! the [`Context`]. Wrong data gets all its faults at once.
 
 mod certificates;
 mod commitment;
@@ -163,9 +163,9 @@ fn check_parts(case: &Case, action: &Action, input: &ActionInput, form: &mut For
         let pointer = format!("/{}", part.code());
         let (needed, welcome) = (takes.contains(&part), action.may_take.contains(&part));
         if needed && !is_given {
-            form.fault(&pointer, "missing_field", "该操作须填写此项", "required by this action");
+            form.fault(&pointer, "missing_field", "该操作须填写此项", "this action needs it");
         } else if is_given && !needed && !welcome {
-            form.fault(&pointer, "unexpected_field", "该操作不应填写此项", "not accepted by this action");
+            form.fault(&pointer, "unexpected_field", "该操作不应填写此项", "this action doesn't take it");
         }
     }
 }
@@ -205,7 +205,7 @@ impl Decision<'_> {
         if let Some(limit) = input.limit
             && self.extension(limit).is_none()
         {
-            let (zh, en) = ("须为晚于现期限的工作日", "must be a working day after the current limit");
+            let (zh, en) = ("须为晚于现期限的工作日", "must be a working day later than the limit as it stands");
             form.fault("/limit", "not_later", zh, en);
         }
         if let Some(certificate) = &input.certificate {
@@ -217,7 +217,7 @@ impl Decision<'_> {
             match self.case.application.corrected(correction, self.context.hall, check) {
                 Err(faults) => form.0.extend(faults),
                 Ok(after) => {
-                    // The assignee stays at the old outlet.
+                    // Whoever it was stays behind at the other outlet.
                     if after.outlet != self.case.application.outlet
                         && let Some(assignee) = &self.case.assignee
                     {
@@ -235,7 +235,7 @@ impl Decision<'_> {
         let mut events = Vec::new();
         let mut seen = Vec::new();
         if drafts.is_empty() {
-            form.fault("/materials", "too_few_items", "至少核验一项", "at least one row is required");
+            form.fault("/materials", "too_few_items", "至少核验一项", "at least one check is needed");
         }
         for (index, draft) in drafts.iter().enumerate() {
             let at = |field: &str| format!("/materials/{index}/{field}");
@@ -245,7 +245,7 @@ impl Decision<'_> {
                 continue;
             };
             if seen.contains(&&draft.material) {
-                form.fault(&at("material"), "duplicate", "重复填写", "is given twice");
+                form.fault(&at("material"), "duplicate", "重复填写", "stands twice");
             }
             seen.push(&draft.material);
             if draft.copies_received > MOST_COPIES {
@@ -258,7 +258,7 @@ impl Decision<'_> {
                 form.fault(&row, "more_stamped_than_received", "盖章份数多于收到份数", en);
             }
             if draft.original_sighted && sheet.material.original == Original::None {
-                let en = "no original is required for this document";
+                let en = "this document has no original to sight";
                 form.fault(&at("original_sighted"), "no_original", "该材料无须核对原件", en);
             }
             let remark = draft.remark.as_ref().and_then(|text| form.text(&at("remark"), text, REMARK_CHARACTERS));
@@ -294,7 +294,7 @@ impl Decision<'_> {
         let name = form.line("/collector/name", &draft.name, NAME_CHARACTERS);
         let document_number = form.line("/collector/document_number", &draft.document_number, 40);
         if !draft.document_sighted {
-            let en = "the collector's identity document must be sighted";
+            let en = "the identity document must be sighted";
             form.fault("/collector/document_sighted", "document_not_sighted", "须核对领取人身份证件原件", en);
         }
         let after = Collector { name: name?, document_number: document_number? };

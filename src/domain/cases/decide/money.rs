@@ -1,4 +1,4 @@
-//! Money in decisions: payments, cancellations, refunds, waivers.
+//! What a decision does with money: takes it, cancels what was typed wrongly, gives it back, waives a part of the fee.
 //!
 //! The numbers are counted later, in the transaction that records the events: see [`Event::receipt_mut`].
 
@@ -43,12 +43,7 @@ impl Decision<'_> {
         amount(at, draft.amount_fen, form);
         if draft.amount_fen > outstanding && draft.amount_fen <= MOST_FEN {
             let owed = yuan(outstanding);
-            form.fault(
-                at,
-                "more_than_owed",
-                &format!("尚欠{owed}元，不能多收"),
-                &format!("only {owed} yuan are outstanding"),
-            );
+            form.fault(at, "more_than_owed", &format!("尚欠{owed}元，不能多收"), &format!("only {owed} yuan are owed"));
         }
         let method = PaymentMethod::from_code(&draft.method);
         if method.is_none() {
@@ -100,7 +95,7 @@ impl Decision<'_> {
         let most = left.map_or(self.case.outstanding_fen(), |left| left.min(self.case.outstanding_fen()));
         if wanted > most && wanted <= MOST_FEN {
             let most = yuan(most);
-            let (zh, en) = (format!("最多可减免{most}元"), format!("at most {most} yuan can be waived"));
+            let (zh, en) = (format!("最多可减免{most}元"), format!("{most} yuan can be waived at the most"));
             form.fault(at, "more_than_owed", &zh, &en);
         }
         let item: Option<FeeItem> = line.map(|line| line.item);

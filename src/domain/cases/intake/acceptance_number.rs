@@ -1,4 +1,4 @@
-//! Acceptance numbers: the numbers of cases for people and barcodes.
+//! Acceptance numbers: what people call a case by, and what its barcode says.
 
 use std::fmt;
 
@@ -20,10 +20,10 @@ impl AcceptanceNumber {
         Self(format!("{body}{check}"))
     }
 
-    /// Parses a typed or scanned number.
+    /// Reads a number however it was typed or scanned.
     ///
     /// # Errors
-    /// Why it is not valid.
+    /// Why it is none.
     pub fn parse(text: &str) -> Result<Self, IdentifierFault> {
         let text = normalize(text);
         // Twelve digits, more only on a day with over 99,999 cases; the running number is at most ten digits.

@@ -1,4 +1,4 @@
-//! Organization and persons of an application, as typed and as stored.
+//! Who applies: an organization and its persons, as they are typed and as they are kept.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct Organization {
     pub organization_code: OrganizationCode,
     /// Business registration number on old papers.
     pub registration_number: Option<RegistrationNumber>,
-    /// The supervisor's reason for accepting a code with a wrong check character.
+    /// Why a supervisor let a code pass whose check character is wrong, where one did.
     pub check_override_reason: Option<String>,
 }
 
@@ -52,7 +52,7 @@ pub struct PersonDraft {
     pub phone: String,
 }
 
-/// Whether a wrong check character may be overridden: by supervisors, with a reason.
+/// Whether a wrong check character may pass: a supervisor's right, with a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckOverride {
     /// It may, when a reason is given.
@@ -73,7 +73,7 @@ impl Form {
         let check_override_reason =
             draft.check_override_reason.as_ref().and_then(|reason| self.text(&reason_at, reason, REMARK_CHARACTERS));
         if draft.check_override_reason.is_some() && check == CheckOverride::Refused {
-            let en = "only a supervisor may override a wrong check character";
+            let en = "only a supervisor may let a wrong check character pass";
             self.fault(&reason_at, "override_not_permitted", "只有督办人员可以放行校验位不符的代码", en);
         }
         let lenient = check == CheckOverride::Permitted && check_override_reason.is_some();
@@ -99,21 +99,20 @@ impl Form {
                 if let (Some(inner), Some(Some(typed))) = (&inner, &typed)
                     && inner != typed
                 {
-                    let en = "must be characters 9-17 of the unified social credit code";
+                    let en = "isn't the organization code inside the unified social credit code (characters 9-17)";
                     self.fault(&code_at, "codes_differ", "与统一社会信用代码第9至17位不一致", en);
                 }
                 inner
             }
             (None, Some(code)) => {
                 if registration_number.is_none() {
-                    let en =
-                        "an organization without a unified social credit code must also give its registration number";
+                    let en = "an organization with old papers gives its registration number, too";
                     self.fault(&number_at, "missing_field", "持旧证照的单位须同时填写注册号", en);
                 }
                 code
             }
             (None, None) => {
-                let en = "give the unified social credit code, or both organization code and registration number";
+                let en = "give the unified social credit code, or organization code and registration number";
                 let zh = "须填写统一社会信用代码，或组织机构代码和注册号";
                 self.fault(&format!("{at}/unified_social_credit_code"), "missing_field", zh, en);
                 None

@@ -1,4 +1,4 @@
-//! An application: organization, persons, services, outlet and payment; and its corrections.
+//! An application: who applies, for what, where it is collected and how it is paid; and its corrections.
 //!
 //! Cast: an [`ApplicationDraft`] is what somebody typed; [`Application::checked`] makes an [`Application`] of it or names
 //! every fault at once. A [`CorrectionDraft`] is what somebody wants changed in one; [`Application::corrected`] does it.
@@ -32,7 +32,7 @@ pub struct Application {
     pub organization: Organization,
     /// The applicant (申请人).
     pub applicant: Person,
-    /// The agent (经办人), if it is a different person.
+    /// The agent who handles it (经办人), where it is somebody else.
     pub agent: Option<Person>,
     /// Codes of the applications applied for.
     pub applications: Vec<String>,
@@ -199,7 +199,7 @@ impl Application {
                 "/correction/without_agent",
                 "contradiction",
                 "不能同时填写经办人又声明没有经办人",
-                "give either an agent or without_agent, not both",
+                "an agent and no agent contradict one another",
             ),
             Some(agent) => corrected.agent = form.person("/correction/agent", agent),
             None if draft.without_agent => corrected.agent = None,
@@ -211,7 +211,7 @@ impl Application {
             corrected.outlet = checked;
         }
         if form.0.is_empty() && corrected == *self {
-            form.fault("/correction", "nothing_changed", "没有任何更改", "the correction changes nothing");
+            form.fault("/correction", "nothing_changed", "没有任何更改", "nothing is changed");
         }
         form.finish(Some(corrected))
     }

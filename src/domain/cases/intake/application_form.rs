@@ -1,4 +1,4 @@
-//! Validates the fields of an application as its case type requires.
+//! Reading an application's fields: each as its case type asks for it.
 
 use crate::domain::base::form::Form;
 use crate::domain::base::words::Words;
@@ -52,13 +52,13 @@ impl Form {
         let pointer = "/certificate_serial";
         match (case_type.needs_held_certificate(), typed) {
             (true, None) => {
-                let en = "this case type requires the serial of the held certificate";
+                let en = "this case type needs the serial of the certificate held";
                 self.fault(pointer, "missing_field", "该事项须填写所持证书的序列号", en);
                 None
             }
             (true, Some(typed)) => self.serial(pointer, typed),
             (false, Some(_)) => {
-                let en = "this case type makes a new certificate; a serial is not accepted";
+                let en = "this case type makes a new certificate and takes no serial";
                 self.fault(pointer, "unexpected_field", "该事项新办证书，不应填写证书序列号", en);
                 None
             }
@@ -76,7 +76,7 @@ impl Form {
     ) -> Option<T> {
         match (case_type.asks(part), given) {
             (true, None) => {
-                self.fault(pointer, "missing_field", "该事项须填写此项", "required by this case type");
+                self.fault(pointer, "missing_field", "该事项须填写此项", "this case type needs it");
                 None
             }
             (false, Some(_)) => {
@@ -88,7 +88,7 @@ impl Form {
     }
 
     pub(in crate::domain) fn unexpected(&mut self, pointer: &str) {
-        self.fault(pointer, "unexpected_field", "该事项不应填写此项", "not accepted by this case type");
+        self.fault(pointer, "unexpected_field", "该事项不应填写此项", "this case type doesn't take it");
     }
 
     pub(in crate::domain) fn replacement_reason(
@@ -107,7 +107,7 @@ impl Form {
             // Where there is but one, nobody needs to say it.
             (None, [only]) => Some(*only),
             (None, _) => {
-                self.fault(pointer, "missing_field", "须说明补办原因", "the replacement reason is required");
+                self.fault(pointer, "missing_field", "须说明补办原因", "why it is replaced must be said");
                 None
             }
             (Some(typed), _) => {

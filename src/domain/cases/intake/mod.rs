@@ -1,4 +1,4 @@
-//! Intake: the applicants, the application with its corrections, the acceptance number.
+//! What is applied for: applicants, the application with its corrections, the number it gets.
 
 pub mod acceptance_number;
 pub mod applicant;

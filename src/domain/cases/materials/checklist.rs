@@ -1,4 +1,4 @@
-//! The checklist: required papers, findings, and what is still missing.
+//! The papers: which ones a case asks for, what was found, and what is still missing.
 //!
 //! Cast: [`checklist`] expands a case type's documents to the [`Sheet`]s of one application; a [`MaterialCheck`] is what a
 //! clerk found on one sheet; the [`Verdict`] names everything still missing, once, as codes and as the words of the
@@ -13,7 +13,7 @@ use crate::domain::base::words::Words;
 use crate::domain::case_types::case_type::{CaseType, Copies, Material, Original, Persons, RequiredWhen};
 use crate::domain::cases::intake::application::Application;
 
-/// The person of a sheet, if 及 requires two sheets.
+/// Whose sheet it is, where 及 asks for two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SheetPerson {
@@ -92,7 +92,7 @@ pub struct MaterialCheck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Lack {
-    /// Not checked yet.
+    /// Nobody has looked at it yet.
     NotChecked,
     /// Copies are missing.
     CopiesMissing {
@@ -108,9 +108,9 @@ pub enum Lack {
     OriginalNotSighted,
     /// The original wasn't presented.
     OriginalNotPresented,
-    /// Nothing was presented, neither copy nor original.
+    /// It wasn't there at all, in whatever form.
     NotPresent,
-    /// It was presented but is not acceptable.
+    /// It is there but doesn't do.
     Defective {
         /// Code of the reason.
         reason: String,
@@ -201,7 +201,7 @@ impl Verdict {
         };
         let (count, rest) = (self.missing.len(), self.complete_rows);
         let zh = format!("还差{count}处：{}。其余{rest}项齐全。", list(|words| &words.zh, "；"));
-        let en = format!("{count} item(s) missing: {}. {rest} document(s) complete.", list(|words| &words.en, "; "));
+        let en = format!("{count} missing: {}. {rest} documents are complete.", list(|words| &words.en, "; "));
         Words::new(zh, en)
     }
 }

@@ -1,4 +1,4 @@
-//! The destinations of a row's copies (一式三份), recorded on delivery.
+//! Where the copies of a row went (一式三份), recorded when the case delivers what was applied for.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct DistributedCopies {
     /// Code of the row.
     pub material: String,
-    /// Codes of the destinations: of the first copy, the second, and so on.
+    /// Codes of the places: of the first copy, the second, and so on.
     pub went_to: Vec<String>,
     /// So many were over, and were given back.
     pub given_back: u32,

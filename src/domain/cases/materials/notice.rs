@@ -1,9 +1,9 @@
 //! The one-time notice (一次性告知): everything missing is told at once, in writing.
 //!
-//! Source: Administrative Licensing Law (行政许可法) art. 32: if a hall doesn't tell everything at once, the next notice is
-//! the hall's own fault. So a notice records the rows it accepted as in order, and a later one that names such a row
+//! Source: Administrative Licensing Law (行政许可法) art. 32: whoever doesn't tell everything at once has, with the next
+//! notice, a defect of their own. So a notice remembers what it passed as in order, and a later one that names such a row
 //! needs a supervisor's reason and is counted. A row that a notice named may be named again: new papers came for it. A
-//! row whose check was voided, because the application was corrected, counts as never accepted.
+//! row whose check was voided, because the application was corrected, was never passed.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,8 @@ pub struct Notice {
     pub remark: Option<String>,
     /// Rows that were found in order.
     pub passed: Vec<String>,
-    /// Rows it names although an earlier notice accepted them.
+    /// Rows it names that an earlier notice had passed.
     pub overlooked: Vec<String>,
-    /// The supervisor's reason for naming them only now.
+    /// Why it names them only now, in a supervisor's words.
     pub reason: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Outstanding papers: what commitments cover, what the next notice names, what may be deferred.
+//! What is outstanding of a case's papers: what a commitment covers, what the next notice says, what may be promised.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The text of each refusal, in Chinese and English.
+//! What people are told when something isn't done.
 
 use crate::domain::base::named::Named;
 use crate::domain::base::words::Words;
@@ -6,7 +6,7 @@ use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::money::yuan::yuan;
 
 impl Refusal {
-    /// The text for users.
+    /// What people are told.
     pub fn words(&self) -> Words {
         match self {
             Self::UnknownAction { action } => {
@@ -17,13 +17,13 @@ impl Refusal {
                 let en: Vec<&str> = wanted.iter().map(|state| state.en.as_str()).collect();
                 Words::new(
                     format!("办件处于“{}”，该操作只能在“{}”时进行", state.zh, zh.join("”“")),
-                    format!("the case is \"{}\"; this action needs it to be \"{}\"", state.en, en.join("\" or \"")),
+                    format!("the case is \"{}\"; this can be done when it is \"{}\"", state.en, en.join("\" or \"")),
                 )
             }
             Self::RoleMissing { roles } => {
                 let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
                 let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
-                Words::new(format!("须由{}办理", zh.join("或")), format!("only permitted for: {}", en.join(", ")))
+                Words::new(format!("须由{}办理", zh.join("或")), format!("only for: {}", en.join(", ")))
             }
             Self::ScopeMissing { scope } => {
                 let scope = scope.code();
@@ -34,85 +34,79 @@ impl Refusal {
                 let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
                 Words::new(
                     format!("材料还差{}处：{}", missing.len(), zh.join("；")),
-                    format!("{} item(s) missing from the materials: {}", missing.len(), en.join("; ")),
+                    format!("{} missing of the materials: {}", missing.len(), en.join("; ")),
                 )
             }
             Self::MaterialsUnchecked { rows } => Words::new(
                 format!("还有{rows}项材料未核验，补正须一次性告知"),
-                format!("{rows} document(s) not checked yet; a notice must name everything at once"),
+                format!("{rows} documents aren't checked yet; everything must be told at once"),
             ),
-            Self::NothingLacking => {
-                Words::new("材料齐全，无须补正", "the materials are complete; no correction is needed")
-            }
-            Self::NothingDeferrable => Words::new("没有可以容缺的材料", "no missing document may be brought later"),
+            Self::NothingLacking => Words::new("材料齐全，无须补正", "the materials are complete: nothing to correct"),
+            Self::NothingDeferrable => Words::new("没有可以容缺的材料", "nothing that lacks may be promised for later"),
             Self::OverlookedBefore { missing } => {
                 let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
                 let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
                 Words::new(
                     format!("前次告知未列出：{}；须由督办说明理由后补充告知", zh.join("；")),
                     format!(
-                        "an earlier notice accepted this as in order; a supervisor must give this notice, with a reason: {}",
+                        "an earlier notice passed this; a supervisor gives the notice and says why: {}",
                         en.join("; ")
                     ),
                 )
             }
-            Self::NothingOverlooked => Words::new(
-                "没有前次应告知而未告知的事项",
-                "nothing is missing that an earlier notice accepted as in order",
-            ),
-            Self::NothingOwed => Words::new("费用已结清", "the fee is already settled"),
+            Self::NothingOverlooked => {
+                Words::new("没有前次应告知而未告知的事项", "nothing is missing that an earlier notice passed")
+            }
+            Self::NothingOwed => Words::new("费用已结清", "nothing is owed any more"),
             Self::FeeNotSettled { outstanding_fen } => {
                 let yuan = yuan(*outstanding_fen);
-                Words::new(
-                    format!("费用未结清，尚欠{yuan}元"),
-                    format!("the fee is not settled: {yuan} yuan outstanding"),
-                )
+                Words::new(format!("费用未结清，尚欠{yuan}元"), format!("{yuan} yuan are still owed"))
             }
             Self::NoPriceList { day } => Words::new(
                 format!("{day}没有生效的收费标准，请联系系统管理员"),
-                format!("no price list is in force on {day}; contact the system administrator"),
+                format!("no price list is in force on {day}: tell the system administrator"),
             ),
             Self::NotPriced { item } => Words::new(
                 format!("现行收费标准没有“{}”一项，请联系系统管理员", item.zh),
-                format!("the price list in force has no price for {}; contact the system administrator", item.en),
+                format!("the price list in force has no price for {}: tell the system administrator", item.en),
             ),
-            Self::NothingPaid => Words::new("没有可冲正的收款", "there is no payment to cancel"),
-            Self::PaymentReversed => Words::new("该收款已冲正或退还", "this payment was already cancelled or refunded"),
+            Self::NothingPaid => Words::new("没有可冲正的收款", "no payment stands that could be cancelled"),
+            Self::PaymentReversed => {
+                Words::new("该收款已冲正或退还", "this payment was cancelled or given back already")
+            }
             Self::RefundAtWindow => Words::new(
                 "已收费用须由窗口人员退还，请到窗口办理",
-                "the payment must be refunded by staff at the window",
+                "money was taken and must be given back: this is done by staff at the window",
             ),
-            Self::MediumNotRecorded => Words::new("尚未登记制成的证书", "no certificate is recorded yet"),
-            Self::CollectorNotRecorded => Words::new("尚未登记领取人", "the collector is not recorded yet"),
+            Self::MediumNotRecorded => Words::new("尚未登记制成的证书", "no certificate was recorded yet"),
+            Self::CollectorNotRecorded => Words::new("尚未登记领取人", "who collects wasn't recorded yet"),
             Self::MediumInCustody { acceptance_number, box_number } => {
                 let (zh, en) = boxed(box_number.as_deref());
                 Words::new(
                     format!("证书介质收存在大厅（办件 {acceptance_number}{zh}），须先在窗口退还"),
                     format!(
-                        "the hall has the medium (case {acceptance_number}{en}); it must first be given back at the window"
+                        "the hall has the medium (case {acceptance_number}{en}): it is given back at the window first"
                     ),
                 )
             }
-            Self::MediumNotInCustody => {
-                Words::new("大厅没有收存该介质", "the hall does not have the medium for this case")
-            }
+            Self::MediumNotInCustody => Words::new("大厅没有收存该介质", "the hall hasn't the medium by this case"),
             Self::MediumElsewhere { outlet, place } => {
                 let (zh, en) = boxed(place.box_number.as_deref());
                 Words::new(
                     format!("证书介质在{}{zh}，须先转来并装盒", outlet.zh),
-                    format!("the medium is at {}{en}; have it brought here and put in a box first", outlet.en),
+                    format!("the medium is at {}{en}: have it brought and put it in a box here", outlet.en),
                 )
             }
             Self::CertificateAlreadyMade => Words::new(
                 "证书已按原单位信息制作，须先作废重制再更正",
-                "the certificate was made with these details; void it first (action remake), then correct the application",
+                "the certificate was made with these details: void it first (action remake), then correct",
             ),
             Self::Certificate(refusal) => refusal.words(),
-            Self::HeldCertificateUnknown => Words::new("登记簿中没有该证书", "this certificate is not in the register"),
+            Self::HeldCertificateUnknown => Words::new("登记簿中没有该证书", "the register has no such certificate"),
             Self::HeldCertificateOfAnother => {
                 Words::new("该证书不属于本单位", "the certificate belongs to another organization")
             }
-            Self::HeldCertificateNotActive => Words::new("该证书未激活或已注销", "the certificate is not active"),
+            Self::HeldCertificateNotActive => Words::new("该证书未激活或已注销", "the certificate isn't active"),
             Self::HeldCertificateExpired { offers, .. } if offers.is_empty() => {
                 Words::new("该证书已过有效期", "the certificate has expired")
             }
@@ -120,91 +114,85 @@ impl Refusal {
                 let (zh, en) = named(offers);
                 Words::new(
                     format!("该证书已过有效期；可办理{zh}"),
-                    format!("the certificate has expired; use one of these case types instead: {en}"),
+                    format!("the certificate has expired; apply instead for {en}"),
                 )
             }
             Self::MadeCertificateExpired => Words::new(
                 "制成的证书已过有效期，须作废重制",
-                "the certificate made has expired; void it and make it again (action remake)",
+                "the certificate made has expired: it is voided and made again",
             ),
             Self::NoTermLeft => Words::new(
                 "原证书的有效期已届满，没有剩余期限",
-                "the certificate's term has ended; no remaining term can be transferred",
+                "the certificate's term has ended: none remains for another one",
             ),
-            Self::HeldCertificateNotYetValid => Words::new("该证书有效期尚未开始", "the certificate is not valid yet"),
+            Self::HeldCertificateNotYetValid => {
+                Words::new("该证书有效期尚未开始", "the certificate's validity hasn't begun")
+            }
             Self::HeldCertificateSuspended => Words::new("该证书已暂停使用", "the certificate is suspended"),
-            Self::HeldCertificateNotLocked => Words::new("该证书未锁定，无须解锁", "the certificate is not locked"),
+            Self::HeldCertificateNotLocked => {
+                Words::new("该证书未锁定，无须解锁", "the certificate isn't locked: there is nothing to unlock")
+            }
             Self::HeldCertificateNotExpired => Words::new(
                 "该证书尚在有效期内，请办理续期或其他事项",
-                "the certificate has not expired; use renewal or another case type",
+                "the certificate hasn't expired: renew it, or have it replaced for another reason",
             ),
             Self::HeldCertificateRevoked => Words::new("该证书已注销", "the certificate was revoked"),
             Self::TooEarly { opens_at } => {
                 let from = opens_at.format("%Y-%m-%d %H:%M");
-                Words::new(
-                    format!("未到办理时间，{from} 起可以办理"),
-                    format!("too early: applications open at {from}"),
-                )
+                Words::new(format!("未到办理时间，{from} 起可以办理"), format!("too early: it opens at {from}"))
             }
-            Self::NothingToChange => {
-                Words::new("与登记内容一致，没有变更", "the application changes nothing in the register")
-            }
+            Self::NothingToChange => Words::new("与登记内容一致，没有变更", "nothing differs from the register"),
             Self::CertificateBusy { acceptance_number, case_type } => Words::new(
                 format!("办件 {acceptance_number}（{}）正在办理该证书", case_type.zh),
-                format!("case {acceptance_number} ({}) is open on this certificate", case_type.en),
+                format!("case {acceptance_number} ({}) works on this certificate", case_type.en),
             ),
             Self::HeldCertificateLocked => {
-                Words::new("该证书已锁定，须先解锁", "the certificate is locked; unlock it first")
+                Words::new("该证书已锁定，须先解锁", "the certificate is locked: unlock it first")
             }
-            Self::ApplicationAlreadyOpen { application } => Words::new(
-                format!("该证书已开通“{application}”"),
-                format!("\"{application}\" is already open on the certificate"),
-            ),
+            Self::ApplicationAlreadyOpen { application } => {
+                Words::new(format!("该证书已开通“{application}”"), format!("\"{application}\" is open on it already"))
+            }
             Self::AlreadyApplied { held_by } => match held_by {
                 HeldBy::Certificate { serial, offers } if offers.is_empty() => Words::new(
                     format!("该证件已经申请过证书，不能再申请；单位持有证书 {serial}"),
-                    format!("the organization already has certificate {serial} and can't apply for another"),
+                    format!("the organization holds certificate {serial} and can't have another"),
                 ),
                 HeldBy::Certificate { serial, offers } => {
                     let (zh, en) = named(offers);
                     Words::new(
                         format!("该证件已经申请过证书，不能再申请；可凭证书 {serial} 办理{zh}"),
-                        format!(
-                            "the organization already has certificate {serial}; use one of these case types instead: {en}"
-                        ),
+                        format!("the organization holds certificate {serial}; apply on it instead for {en}"),
                     )
                 }
                 HeldBy::Case { acceptance_number } => Words::new(
                     format!("该证件已经申请过证书，不能再申请；办件 {acceptance_number} 正在办理，可继续办理或先撤回"),
-                    format!(
-                        "the organization already has open case {acceptance_number}; continue or withdraw it first"
-                    ),
+                    format!("case {acceptance_number} of the organization is open; go on with it or withdraw it first"),
                 ),
             },
             Self::AdditionAlreadyApplied { acceptance_number } => Words::new(
                 format!("办件 {acceptance_number} 正在为该证书增开同一应用"),
-                format!("open case {acceptance_number} already adds this login application to the certificate"),
+                format!("case {acceptance_number} is adding the same application to this certificate"),
             ),
-            Self::SerialTaken => Words::new("该证书序列号已在登记簿中", "this serial is already in the register"),
-            Self::MediumTaken => Words::new("该介质编号已在登记簿中", "this medium is already in the register"),
-            Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is running"),
-            Self::AlreadySuspended => Words::new("计时已暂停", "the deadline is already paused"),
-            Self::NotSuspended => Words::new("计时未被暂停", "the deadline is not paused by decision"),
+            Self::SerialTaken => Words::new("该证书序列号已在登记簿中", "this serial stands in the register already"),
+            Self::MediumTaken => Words::new("该介质编号已在登记簿中", "this medium stands in the register already"),
+            Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is being counted"),
+            Self::AlreadySuspended => Words::new("计时已暂停", "the deadline is suspended already"),
+            Self::NotSuspended => Words::new("计时未被暂停", "nobody suspended the deadline"),
             Self::AssignedToAnother { name } => {
                 Words::new(format!("该办件由{name}承办"), format!("the case is assigned to {name}"))
             }
-            Self::CaseClosed => Words::new("办件已办结", "the case is closed"),
-            Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data is not valid"),
+            Self::CaseClosed => Words::new("办件已办结", "the case has ended"),
+            Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data has faults"),
         }
     }
 }
 
-/// The box number as a suffix; empty without a box.
+/// The box, where it is in one, to follow what was said before.
 fn boxed(box_number: Option<&str>) -> (String, String) {
     box_number.map_or_else(Default::default, |number| (format!("，盒号 {number}"), format!(", box {number}")))
 }
 
-/// The alternatives as a list: names in Chinese, codes in English.
+/// What is offered, one after the other: in words in Chinese, by their codes in English.
 fn named(offers: &[Named]) -> (String, String) {
     let zh: Vec<&str> = offers.iter().map(|offer| offer.words.zh.as_str()).collect();
     let en: Vec<&str> = offers.iter().map(|offer| offer.code.as_str()).collect();

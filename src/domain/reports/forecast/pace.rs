@@ -1,4 +1,4 @@
-//! The distribution of how many certificates a hall makes in a number of working days, learned from its history.
+//! How much a hall makes in a number of working days, as a distribution learned from what it made.
 //!
 //! The days to come are drawn from an urn that holds a ball for every day of the history, and one more for its worst and
 //! one more for its best day; each ball drawn goes back together with another one like it (Pólya's urn). Going back with

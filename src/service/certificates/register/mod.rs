@@ -1,4 +1,4 @@
-//! Applies the events of a case to the register of certificates and to the exclusive claims.
+//! What the events of a case do to the register of certificates and to the claims on organizations.
 //!
 //! A claim is what only one may hold: the one certificate of an organization (held by an open case first, by the
 //! certificate afterwards), and the adding of one application to one certificate. The claim's key makes two applications

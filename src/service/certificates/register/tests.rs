@@ -188,7 +188,7 @@ async fn register(db: &Db) -> Register {
 }
 
 #[tokio::test]
-async fn an_organization_has_at_most_one_living_certificate() {
+async fn whatever_comes_to_the_register_an_organization_holds_at_most_one_living_certificate() {
     let (runtime, seen) = (tokio::runtime::Handle::current(), Arc::new(Mutex::new(BTreeSet::new())));
     let noted = seen.clone();
     let run = tokio::task::spawn_blocking(move || {

@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use super::{Push, Staff, before_2019s_amendment};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
+use crate::places::{Place, on_both};
 
-on_both!(calendar_files_never_overwrite_an_imported_year);
+on_both!(files_are_taken_in_at_start_and_an_import_is_never_overwritten_by_them);
 
 async fn year(staff: &Staff<'_>) -> (i64, Value) {
     let year = staff.clerk.get("/calendar/2019").await.expect(200);
     (year["edition"].as_i64().unwrap(), year["source"].clone())
 }
 
-async fn calendar_files_never_overwrite_an_imported_year(database: TestDatabase) {
+async fn files_are_taken_in_at_start_and_an_import_is_never_overwritten_by_them(place: Place) {
     let before = before_2019s_amendment();
-    let hall = Hall::arranged(database, before.path(), &[]).await;
+    let hall = Hall::arranged(place, before.path(), &[]).await;
     hall.set_time("2019-04-15T10:00:00+08:00");
     let case = {
         let staff = Staff::of(&hall).await;

@@ -4,14 +4,14 @@
 use serde_json::{Value, json};
 
 use super::{Dates, Push, Staff, before_2019s_amendment, before_2020s_amendment, dates_in, moves_in, year_of};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
+use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
-    the_amendment_of_2019_moves_dates_both_ways,
-    the_amendment_of_2020_moves_promised_dates,
-    publishing_a_year_ends_provisional_dates,
+    labour_day_of_2019_moves_open_cases_to_both_sides_and_leaves_the_others,
+    spring_festival_of_2020_moves_what_was_promised_for_the_days_that_became_free,
+    a_year_that_is_published_makes_its_dates_sure,
 );
 
 const ADDRESS_OF_2019: &str = "http://www.gov.cn/zhengce/zhengceku/2019-03/22/content_5375877.htm";
@@ -28,8 +28,8 @@ fn provisional(ready_from: &str, limit: &str) -> Dates {
 /// What is known of a case: its number, its dates before and, where it is moved, after.
 type Watched = (String, Dates, Option<Dates>);
 
-async fn hall_with(database: TestDatabase, files: &Files, now: &str) -> Hall {
-    let hall = Hall::arranged(database, files.path(), &[]).await;
+async fn hall_with(place: Place, files: &Files, now: &str) -> Hall {
+    let hall = Hall::arranged(place, files.path(), &[]).await;
     hall.set_time(now);
     hall
 }
@@ -99,7 +99,7 @@ async fn in_step(staff: &Staff<'_>) {
     }
 }
 
-async fn the_amendment_of_2019_moves_dates_both_ways(place: Place) {
+async fn labour_day_of_2019_moves_open_cases_to_both_sides_and_leaves_the_others(place: Place) {
     let files = before_2019s_amendment();
     let hall = hall_with(place, &files, "2019-04-08T10:00:00+08:00").await;
     let staff = Staff::of(&hall).await;
@@ -176,7 +176,7 @@ async fn the_amendment_of_2019_moves_dates_both_ways(place: Place) {
     assert_eq!(staff.dates(&made).await, dates("2019-04-24", "2019-04-28"));
 }
 
-async fn the_amendment_of_2020_moves_promised_dates(place: Place) {
+async fn spring_festival_of_2020_moves_what_was_promised_for_the_days_that_became_free(place: Place) {
     let files = before_2020s_amendment();
     let hall = hall_with(place, &files, "2020-01-10T10:00:00+08:00").await;
     let staff = Staff::of(&hall).await;
@@ -229,8 +229,8 @@ fn csv_of(toml: &str) -> String {
     format!("date,kind,name\n{}", days.concat())
 }
 
-async fn publishing_a_year_ends_provisional_dates(database: TestDatabase) {
-    let hall = hall_with(database, &Files::new(), "2026-12-17T10:00:00+08:00").await;
+async fn a_year_that_is_published_makes_its_dates_sure(place: Place) {
+    let hall = hall_with(place, &Files::new(), "2026-12-17T10:00:00+08:00").await;
     let staff = Staff::of(&hall).await;
     let sure = staff.open(1).await;
     hall.set_time("2026-12-18T10:00:00+08:00");

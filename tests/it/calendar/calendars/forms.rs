@@ -5,10 +5,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Push, year_of};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, send};
+use crate::places::{Place, on_both};
 
-on_both!(the_same_year_may_come_in_any_form, an_import_with_faults_reports_all_and_changes_nothing);
+on_both!(the_same_year_may_come_in_any_form, every_fault_is_told_at_once_and_changes_nothing);
 
 const NOTICE: &str = "notice_address=https://www.gov.cn/2027.htm";
 
@@ -23,8 +23,8 @@ const ICALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//hall//EN\r\
     BEGIN:VEVENT\r\nUID:3\r\nDTSTAMP:20261101T000000Z\r\nDTSTART;VALUE=DATE:20280101\r\nSUMMARY:元旦（休）\r\nEND:VEVENT\r\n\
     END:VCALENDAR\r\n";
 
-async fn the_same_year_may_come_in_any_form(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn the_same_year_may_come_in_any_form(place: Place) {
+    let hall = Hall::open(place).await;
     let administrator = hall.person(&[Role::Administrator], None).await;
     let json = year_of(2027, &[("2027-01-01", true), ("2027-01-02", false)]);
     let toml = "year = 2027\nnotices = [{ address = \"https://www.gov.cn/2027.htm\" }]\ndays = [\n\
@@ -46,8 +46,8 @@ async fn the_same_year_may_come_in_any_form(database: TestDatabase) {
     }
 }
 
-async fn an_import_with_faults_reports_all_and_changes_nothing(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn every_fault_is_told_at_once_and_changes_nothing(place: Place) {
+    let hall = Hall::open(place).await;
     let administrator = hall.person(&[Role::Administrator], None).await;
     let before = administrator.get("/calendar").await.expect(200);
     in_json(&administrator).await;

@@ -11,13 +11,13 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{Push, Staff, dates_in, year_of};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, application};
+use crate::places::{Place, on_both};
 use crate::postgres::Cluster;
 use crate::store::crashes::Program;
 use crate::store::load::until;
 
-on_both!(concurrent_imports_leave_all_open_cases_on_the_last_calendar);
+on_both!(imports_at_one_instance_while_both_work_leave_every_open_case_on_the_last_calendar);
 
 /// 2026 with one more holiday or without.
 fn year_with(holiday: Option<&str>, if_match: i64) -> Push<'static> {
@@ -49,8 +49,8 @@ async fn work(desk: &Staff<'_>, first: u32, stop: &AtomicBool, opened: &AtomicU3
     }
 }
 
-async fn concurrent_imports_leave_all_open_cases_on_the_last_calendar(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn imports_at_one_instance_while_both_work_leave_every_open_case_on_the_last_calendar(place: Place) {
+    let hall = Hall::open(place).await;
     let other = hall.beside().await;
     let (here, there) = (Staff::of(&hall).await, Staff::of(&other).await);
     let (stop, opened) = (AtomicBool::new(false), AtomicU32::new(0));
@@ -135,9 +135,10 @@ async fn counted(person: &Person<'_>, id: &str) -> (usize, BTreeMap<String, usiz
 }
 
 #[tokio::test]
-async fn kill_9_of_postgres_leaves_no_partial_calendar_import() {
+async fn after_kill_9_of_the_database_server_an_import_is_done_as_a_whole_or_not_at_all_and_nothing_is_announced_twice()
+{
     let cluster = Arc::new(Cluster::private(false));
-    let hall = Hall::open(TestDatabase::at(cluster.database())).await;
+    let hall = Hall::open(Place::at(cluster.database())).await;
     let other = hall.beside().await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
@@ -185,11 +186,11 @@ async fn kill_9_of_postgres_leaves_no_partial_calendar_import() {
 }
 
 #[tokio::test]
-async fn kill_9_leaves_no_partial_calendar_import() {
-    let database = TestDatabase::sqlite();
-    Program::add_user(&database, &["administrator", "--role", "administrator"]);
-    Program::add_user(&database, &["clerk", "--role", "clerk", "--outlet", crate::hall::CENTER]);
-    let program = Program::serve(&database);
+async fn after_kill_9_of_the_program_an_import_is_in_the_file_as_a_whole_or_not_at_all() {
+    let place = Place::sqlite();
+    Program::add_user(&place, &["administrator", "--role", "administrator"]);
+    Program::add_user(&place, &["clerk", "--role", "clerk", "--outlet", crate::hall::CENTER]);
+    let program = Program::serve(&place);
     let clerk = Person::at(&program.base, &SystemClock, "clerk");
     let mut cases = Vec::new();
     let mut ready_from = NaiveDate::default();
@@ -204,7 +205,7 @@ async fn kill_9_leaves_no_partial_calendar_import() {
     let year = ready_from.year();
     let (mut moved, mut edition) = (0, None);
     for round in 0..6_u64 {
-        let program = Program::serve(&database);
+        let program = Program::serve(&place);
         let administrator = Person::at(&program.base, &SystemClock, "administrator");
         let clerk = Person::at(&program.base, &SystemClock, "clerk");
         clerk.token().await;
@@ -225,7 +226,7 @@ async fn kill_9_leaves_no_partial_calendar_import() {
         let (sent, ()) = tokio::join!(push.attempted_by(&administrator), cut);
         drop((clerk, administrator));
         program.ended().await;
-        let program = Program::serve(&database);
+        let program = Program::serve(&place);
         let administrator = Person::at(&program.base, &SystemClock, "administrator");
         let clerk = Person::at(&program.base, &SystemClock, "clerk");
         let now = administrator.get(&format!("/calendar/{year}")).await.body["edition"].as_i64();

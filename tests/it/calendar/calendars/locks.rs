@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::databases::TestDatabase;
+use crate::places::Place;
 use casehall::store::calendar::years;
 use casehall::store::{Db, DbOptions, StoreError};
 
 #[tokio::test]
-async fn a_calendar_change_is_not_starved_by_saved_dates() {
-    let database = TestDatabase::postgres();
-    let (db, stop) = (database.open(), Arc::new(AtomicBool::new(false)));
+async fn a_change_of_the_calendar_gets_its_turn_though_dates_are_saved_all_the_time() {
+    let place = Place::postgres();
+    let (db, stop) = (place.open(), Arc::new(AtomicBool::new(false)));
     let saved = Arc::new(AtomicU32::new(0));
     let savers: Vec<_> = (0..4)
         .map(|saver| {
@@ -33,7 +33,7 @@ async fn a_calendar_change_is_not_starved_by_saved_dates() {
         .collect();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let asked = Instant::now();
-    database.open().write("change", |tx| years::edition_to_change(tx).map(drop)).await.unwrap();
+    place.open().write("change", |tx| years::edition_to_change(tx).map(drop)).await.unwrap();
     let waited = asked.elapsed();
     stop.store(true, Ordering::SeqCst);
     for saver in savers {
@@ -44,10 +44,10 @@ async fn a_calendar_change_is_not_starved_by_saved_dates() {
 }
 
 #[tokio::test]
-async fn waiting_too_long_for_a_calendar_change_is_503() {
-    let database = TestDatabase::postgres();
+async fn whoever_waits_too_long_for_a_change_of_the_calendar_is_told_to_try_again() {
+    let place = Place::postgres();
     let (changing, changed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let (begun, end, db) = (changing.clone(), changed.clone(), database.open());
+    let (begun, end, db) = (changing.clone(), changed.clone(), place.open());
     let change = tokio::spawn(async move {
         let change = db.write("change", move |tx| {
             years::edition_to_change(tx)?;
@@ -63,7 +63,7 @@ async fn waiting_too_long_for_a_calendar_change_is_503() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let options = DbOptions { statement_timeout: Duration::from_millis(200), ..DbOptions::default() };
-    let impatient = Db::open(&database.address, options).unwrap();
+    let impatient = Db::open(&place.address, options).unwrap();
     let runs = Arc::new(AtomicU32::new(0));
     let counted = runs.clone();
     let refused = impatient.write("save dates", move |tx| {

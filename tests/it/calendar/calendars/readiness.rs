@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Push, Staff, year_of};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
+use crate::places::{Place, on_both};
 
-on_both!(a_missing_holiday_notice_is_a_remark_from_november);
+on_both!(from_november_on_a_missing_notice_is_remarked_until_it_is_imported);
 
 async fn remark(hall: &Hall) -> Value {
     let ready = hall.nobody().get("//readyz").await.expect(200);
@@ -17,8 +17,8 @@ async fn remark(hall: &Hall) -> Value {
     calendar["remark"].clone()
 }
 
-async fn a_missing_holiday_notice_is_a_remark_from_november(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn from_november_on_a_missing_notice_is_remarked_until_it_is_imported(place: Place) {
+    let hall = Hall::open(place).await;
     let (other, staff) = (hall.beside().await, Staff::of(&hall).await);
     let at = |instant: &str| {
         hall.set_time(instant);

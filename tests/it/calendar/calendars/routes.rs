@@ -5,18 +5,18 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Push, Staff, year_of};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, send};
+use crate::places::{Place, on_both};
 
 on_both!(
-    staff_read_the_calendar_and_administrators_change_it,
+    every_member_of_the_staff_reads_the_calendar_and_an_administrator_changes_it,
     a_year_shows_its_notices_its_days_and_who_recorded_it,
-    replacing_an_imported_year_needs_if_match,
-    the_second_of_two_simultaneous_imports_gets_version_stale,
+    a_year_that_is_known_is_replaced_only_by_whoever_has_seen_it,
+    of_two_administrators_at_once_one_wins_and_the_other_is_told_to_look_again,
 );
 
-async fn staff_read_the_calendar_and_administrators_change_it(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn every_member_of_the_staff_reads_the_calendar_and_an_administrator_changes_it(place: Place) {
+    let hall = Hall::open(place).await;
     let year = Push::json(2027, &year_of(2027, &[("2027-01-01", true)]), None);
     for role in [Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor, Role::SecurityAdministrator] {
         let person = hall.person(&[role], None).await;
@@ -37,8 +37,8 @@ async fn staff_read_the_calendar_and_administrators_change_it(database: TestData
     year.by(&administrator).await.expect(200);
 }
 
-async fn a_year_shows_its_notices_its_days_and_who_recorded_it(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_year_shows_its_notices_its_days_and_who_recorded_it(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let shipped = staff.clerk.get("/calendar/2019").await;
     assert_eq!(shipped.header("ETag"), "\"1\"");
@@ -76,8 +76,8 @@ async fn a_year_shows_its_notices_its_days_and_who_recorded_it(database: TestDat
     assert_eq!(send(request).await.status, 304);
 }
 
-async fn replacing_an_imported_year_needs_if_match(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_year_that_is_known_is_replaced_only_by_whoever_has_seen_it(place: Place) {
+    let hall = Hall::open(place).await;
     let administrator = hall.person(&[Role::Administrator], None).await;
     let (first, other) = (year_of(2027, &[("2027-01-01", true)]), year_of(2027, &[("2027-01-04", true)]));
     let push = |body: &Value, if_match| Push::json(2027, body, if_match);
@@ -108,8 +108,8 @@ async fn replacing_an_imported_year_needs_if_match(database: TestDatabase) {
     assert_eq!(days[0]["date"], "2027-01-01");
 }
 
-async fn the_second_of_two_simultaneous_imports_gets_version_stale(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_administrators_at_once_one_wins_and_the_other_is_told_to_look_again(place: Place) {
+    let hall = Hall::open(place).await;
     let other = hall.beside().await;
     let administrator = hall.person(&[Role::Administrator], None).await;
     let elsewhere = Person::at(&other.base, &*other.clock, administrator.name());

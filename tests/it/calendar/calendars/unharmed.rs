@@ -5,14 +5,14 @@ use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use super::{Push, Staff};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
+use crate::places::{Place, on_both};
 use crate::program::Files;
 
 on_both!(
-    announcements_follow_the_calendar_even_if_no_date_moves,
-    settled_cases_keep_their_dates_after_an_amendment,
-    other_instances_show_the_new_dates_at_once,
+    what_is_announced_moves_with_the_days_before_the_limit_though_no_date_moves,
+    what_was_reached_before_an_amendment_is_announced_no_more_and_keeps_its_days,
+    an_instance_that_did_not_import_shows_the_new_dates_at_once,
 );
 
 /// 2026 with more days than were ordered.
@@ -36,8 +36,8 @@ async fn announced(staff: &Staff<'_>, case: &str) -> Vec<String> {
     announced.map(|event| event["data"]["announcement"]["kind"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn announcements_follow_the_calendar_even_if_no_date_moves(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_is_announced_moves_with_the_days_before_the_limit_though_no_date_moves(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let case = staff.open(1).await; // ready from the 11th
@@ -55,8 +55,8 @@ async fn announcements_follow_the_calendar_even_if_no_date_moves(database: TestD
     assert_eq!(announced(&staff, &case).await, ["ready_from_reached", "due_soon"]);
 }
 
-async fn settled_cases_keep_their_dates_after_an_amendment(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_was_reached_before_an_amendment_is_announced_no_more_and_keeps_its_days(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let case = staff.open(1).await;
@@ -78,8 +78,8 @@ async fn settled_cases_keep_their_dates_after_an_amendment(database: TestDatabas
     assert_eq!(announced(&staff, &case).await, ["uncollected"]);
 }
 
-async fn other_instances_show_the_new_dates_at_once(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_instance_that_did_not_import_shows_the_new_dates_at_once(place: Place) {
+    let hall = Hall::open(place).await;
     hall.set_time("2026-03-02T10:00:00+08:00");
     let other = hall.beside().await;
     let (staff, elsewhere) = (Staff::of(&hall).await, other.staff(Role::Supervisor).await);

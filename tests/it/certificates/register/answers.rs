@@ -6,12 +6,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::registration;
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, Hall, Person, organization_code, send, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    a_thousand_answers_keep_the_order_of_the_questions,
-    max_age_ends_at_the_next_change_and_at_the_setting,
+    a_thousand_are_answered_in_order_by_serial_or_organization,
+    an_answer_is_kept_until_time_changes_it_and_no_longer_than_is_set,
     faults_of_many_rows_are_told_together,
 );
 
@@ -22,8 +22,8 @@ fn query(certificates: Value) -> Value {
     json!({ "application": "urban-construction", "certificates": certificates })
 }
 
-async fn a_thousand_answers_keep_the_order_of_the_questions(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_thousand_are_answered_in_order_by_serial_or_organization(place: Place) {
+    let hall = Hall::open(place).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;
     let mut expired = registration(2);
@@ -106,8 +106,8 @@ async fn ask(asker: &Person<'_>, body: Option<&Value>, tag: &str) -> Answer {
     send(request).await
 }
 
-async fn max_age_ends_at_the_next_change_and_at_the_setting(database: TestDatabase) {
-    let hall = Hall::with(database, &[("AUTHORIZATIONS__MAX_AGE_SECONDS", "60")]).await;
+async fn an_answer_is_kept_until_time_changes_it_and_no_longer_than_is_set(place: Place) {
+    let hall = Hall::with(place, &[("AUTHORIZATIONS__MAX_AGE_SECONDS", "60")]).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;
     let mut registration = registration(1);
@@ -148,15 +148,15 @@ async fn max_age_ends_at_the_next_change_and_at_the_setting(database: TestDataba
     assert_eq!(ask(&asker, None, "").await.body["usable"], true);
 }
 
-async fn faults_of_many_rows_are_told_together(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn faults_of_many_rows_are_told_together(place: Place) {
+    let hall = Hall::open(place).await;
     let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;
     let rows = json!([
         { "serial": "GZ2013-0001" }, { "serial": "号" }, {}, { "serial": "GZ2013-0001", "organization_code": "1" },
         { "organization_code": "1" }, { "pin": "1" }, { "serial": 7 },
     ]);
     let answer = asker.post(MANY, &json!({ "application": "tax", "certificates": rows })).await;
-    let at = |database: &str, code: &str| (database.to_owned(), code.to_owned());
+    let at = |place: &str, code: &str| (place.to_owned(), code.to_owned());
     let found = answer.faults();
     for expected in [
         at("/application", "not_one_of"),
@@ -167,8 +167,8 @@ async fn faults_of_many_rows_are_told_together(database: TestDatabase) {
     ] {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
-    assert!(found.iter().any(|(database, _)| database == "/certificates/4/organization_code"));
-    assert!(found.iter().any(|(database, _)| database == "/certificates/6/serial"));
+    assert!(found.iter().any(|(place, _)| place == "/certificates/4/organization_code"));
+    assert!(found.iter().any(|(place, _)| place == "/certificates/6/serial"));
     answer.refused(422, "invalid_request");
     asker.post(MANY, &query(json!([]))).await.refused(422, "invalid_request");
 }

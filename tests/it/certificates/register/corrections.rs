@@ -5,18 +5,18 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::case_types::shipped::{SERIAL, Staff};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, Hall, Person, all_in_order, application, organization_code, send, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    correcting_a_serial_needs_a_requester_and_an_approver,
-    a_name_but_not_a_serial_is_corrected_while_a_case_is_open,
-    a_correction_is_declined_by_a_supervisor_or_withdrawn_by_its_requester,
-    a_correction_reports_all_faults_and_refuses_used_numbers,
+    a_wrong_serial_is_corrected_by_one_who_asks_and_another_who_approves,
+    a_wrong_name_is_corrected_while_a_case_is_open_and_a_wrong_serial_is_not,
+    a_correction_is_declined_by_a_supervisor_or_taken_back_by_whoever_asked,
+    every_fault_of_a_correction_is_told_and_numbers_of_others_are_refused,
     an_approval_is_of_what_was_seen,
-    correcting_the_organization_moves_the_exclusive_claim,
-    one_of_two_simultaneous_approvals_succeeds,
-    a_concurrent_correction_leaves_no_case_on_a_former_serial,
+    a_corrected_organization_takes_its_claim_along,
+    of_two_approvals_at_once_one_puts_it_right,
+    a_correction_and_a_case_that_meet_leave_no_case_on_a_serial_that_is_gone,
 );
 
 const WRONG: &str = "/certificates/GZ-OLD-0001/corrections";
@@ -32,8 +32,8 @@ fn kinds(history: &Value) -> Vec<&str> {
     history["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
 }
 
-async fn correcting_a_serial_needs_a_requester_and_an_approver(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_wrong_serial_is_corrected_by_one_who_asks_and_another_who_approves(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let wanted = json!({ "serial": "gz-old-0007", "reason": "末位录错，与介质标签核对" });
     let other = hall.staff(Role::Supervisor).await;
@@ -82,8 +82,8 @@ async fn correcting_a_serial_needs_a_requester_and_an_approver(database: TestDat
     assert!(message.contains("GZ-OLD-0007") && !message.contains(SERIAL), "{message}");
 }
 
-async fn a_name_but_not_a_serial_is_corrected_while_a_case_is_open(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_wrong_name_is_corrected_while_a_case_is_open_and_a_wrong_serial_is_not(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("renew", json!({ "service_years": 1, "payment_method": "cash" })).await;
     let serial = json!({ "serial": "GZ-OLD-0007", "reason": "录错" });
@@ -111,8 +111,8 @@ async fn a_name_but_not_a_serial_is_corrected_while_a_case_is_open(database: Tes
     assert!(refused["detail"].as_str().unwrap().contains(number), "{refused:#}");
 }
 
-async fn a_correction_is_declined_by_a_supervisor_or_withdrawn_by_its_requester(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_correction_is_declined_by_a_supervisor_or_taken_back_by_whoever_asked(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let (wanted, why) = (json!({ "handler": "刘少芳", "reason": "录错" }), json!({ "reason": "与证件不符" }));
     let decline = format!("{WRONG}/decline");
@@ -135,8 +135,8 @@ async fn a_correction_is_declined_by_a_supervisor_or_withdrawn_by_its_requester(
     );
 }
 
-async fn a_correction_reports_all_faults_and_refuses_used_numbers(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn every_fault_of_a_correction_is_told_and_numbers_of_others_are_refused(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let other = json!({
         "serial": "GZ-OLD-0002", "medium_number": "KEY-OLD-0002", "organization": application(2)["organization"],
@@ -176,8 +176,8 @@ async fn a_correction_reports_all_faults_and_refuses_used_numbers(database: Test
     approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "serial_taken");
 }
 
-async fn an_approval_is_of_what_was_seen(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_approval_is_of_what_was_seen(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let asked = staff.clerk.post(WRONG, &json!({ "handler": "刘少芳", "reason": "录错" })).await.expect(200);
     staff.clerk.post(&format!("/certificates/{SERIAL}/lock-reports"), &json!({})).await.expect(200);
@@ -195,8 +195,8 @@ async fn an_approval_is_of_what_was_seen(database: TestDatabase) {
     staff.supervisor.post(&format!("{WRONG}/decline"), &json!({ "reason": "已变更" })).await.expect(200);
 }
 
-async fn correcting_the_organization_moves_the_exclusive_claim(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_corrected_organization_takes_its_claim_along(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let wanted = json!({ "unified_social_credit_code": unified_code(5), "organization_name": "广州第5建筑有限公司", "reason": "单位选错" });
     let asked = staff.clerk.post(WRONG, &wanted).await.expect(200);
@@ -220,8 +220,8 @@ async fn correcting_the_organization_moves_the_exclusive_claim(database: TestDat
     approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "already_applied");
 }
 
-async fn one_of_two_simultaneous_approvals_succeeds(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn of_two_approvals_at_once_one_puts_it_right(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let other = hall.staff(Role::Supervisor).await;
     let mut serial = SERIAL.to_owned();
@@ -242,8 +242,8 @@ async fn one_of_two_simultaneous_approvals_succeeds(database: TestDatabase) {
     assert_eq!(kinds(&history).len(), 21);
 }
 
-async fn a_concurrent_correction_leaves_no_case_on_a_former_serial(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_correction_and_a_case_that_meet_leave_no_case_on_a_serial_that_is_gone(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let mut serial = SERIAL.to_owned();
     let mut both = [0, 0];

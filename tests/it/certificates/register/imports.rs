@@ -9,13 +9,13 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{history, registration};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, Hall, Person, application, organization_code, send, unified_code};
+use crate::places::{Place, on_both};
 use crate::store::crashes::Program;
 
 on_both!(
-    an_import_is_checked_and_then_written_as_a_whole,
-    one_bad_line_imports_nothing_and_all_faults_are_reported,
+    a_table_is_checked_and_then_entered_as_a_whole,
+    one_bad_line_in_the_middle_enters_nothing_and_every_fault_is_told,
     an_organization_whose_certificate_ended_may_be_imported_again,
 );
 
@@ -39,9 +39,9 @@ async fn count(person: &Person<'_>) -> usize {
     person.get("/certificates?limit=200").await.expect(200)["certificates"].as_array().unwrap().len()
 }
 
-async fn an_import_is_checked_and_then_written_as_a_whole(database: TestDatabase) {
-    let again = database.again();
-    let hall = Hall::open(database).await;
+async fn a_table_is_checked_and_then_entered_as_a_whole(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let table = table(1..=120);
     import(&clerk, "", &table).await.refused(403, "role_missing");
@@ -65,8 +65,8 @@ async fn an_import_is_checked_and_then_written_as_a_whole(database: TestDatabase
     assert_eq!(again["fault_count"], 360, "serial, medium and organization of each");
 }
 
-async fn one_bad_line_imports_nothing_and_all_faults_are_reported(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn one_bad_line_in_the_middle_enters_nothing_and_every_fault_is_told(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     supervisor.post("/certificates", &registration(700)).await.expect(201);
     clerk.post("/cases", &application(701)).await.expect(201);
@@ -107,8 +107,8 @@ async fn one_bad_line_imports_nothing_and_all_faults_are_reported(database: Test
     }
 }
 
-async fn an_organization_whose_certificate_ended_may_be_imported_again(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_organization_whose_certificate_ended_may_be_imported_again(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     supervisor.post("/certificates", &registration(1)).await.expect(201);
     hall.set_time("2027-01-01T00:00:00Z");
@@ -143,14 +143,14 @@ fn large(lines: u32) -> String {
 }
 
 /// What the register holds of an import: certificates, events, claims, services and whether names were written.
-fn held(database: &TestDatabase) -> [i64; 4] {
+fn held(place: &Place) -> [i64; 4] {
     use diesel::prelude::*;
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
         n: i64,
     }
-    let mut connection = SqliteConnection::establish(database.file().to_str().unwrap()).unwrap();
+    let mut connection = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
     ["certificates", "events", "claims", "certificate_services"].map(|table| {
         let sql = format!("SELECT count(*) AS n FROM {table}");
         diesel::sql_query(sql).get_result::<Count>(&mut connection).unwrap().n
@@ -158,10 +158,10 @@ fn held(database: &TestDatabase) -> [i64; 4] {
 }
 
 #[test]
-fn a_killed_import_of_100_000_lines_leaves_nothing() {
+fn a_hundred_thousand_lines_are_streamed_and_a_kill_in_the_middle_leaves_nothing() {
     const LINES: u32 = 100_000;
-    let database = TestDatabase::sqlite();
-    let file = database.file().with_file_name("old.csv");
+    let place = Place::sqlite();
+    let file = place.file().with_file_name("old.csv");
     let whole = large(LINES);
     // One bad line in the middle: nothing is imported, and its fault is told.
     let middle = whole.len() / 2 + whole[whole.len() / 2..].find('\n').unwrap() + 1;
@@ -170,14 +170,14 @@ fn a_killed_import_of_100_000_lines_leaves_nothing() {
     let run = |dry: bool| {
         let mut arguments = vec!["certificates", "import", "old.csv"];
         arguments.extend(dry.then_some("--dry-run"));
-        Program::command(&database, &arguments)
+        Program::command(&place, &arguments)
     };
     let refused = run(false).output().unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success());
-    assert!(said.contains("more fields than the header") && said.contains("nothing was imported"), "{said}");
+    assert!(said.contains("more fields than the header has") && said.contains("nothing was imported"), "{said}");
     assert!(said.contains("50000 lines checked"), "progress is shown: {said}");
-    assert_eq!(held(&database), [0; 4]);
+    assert_eq!(held(&place), [0; 4]);
     // Killed while it enters: nothing.
     std::fs::write(&file, &whole).unwrap();
     let mut child = run(false).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
@@ -186,10 +186,10 @@ fn a_killed_import_of_100_000_lines_leaves_nothing() {
     assert!(entering.is_some());
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(held(&database), [0; 4]);
+    assert_eq!(held(&place), [0; 4]);
     // And once more, to its end: everything.
     let done = run(false).output().unwrap();
     let said = String::from_utf8(done.stdout).unwrap();
     assert!(done.status.success() && said.contains("100000 certificates were imported"), "{said}");
-    assert_eq!(held(&database), [i64::from(LINES); 4]);
+    assert_eq!(held(&place), [i64::from(LINES); 4]);
 }

@@ -4,10 +4,10 @@ use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use super::registration;
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, organization_code, unified_code};
+use crate::places::{Place, on_both};
 
-on_both!(a_certificate_is_found_by_every_filter, pages_follow_one_another_without_a_gap);
+on_both!(a_certificate_is_found_by_whatever_is_known_of_it, pages_follow_one_another_without_a_gap);
 
 async fn found(clerk: &Person<'_>, query: &[(&str, &str)]) -> Vec<String> {
     let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
@@ -26,8 +26,8 @@ fn named(number: u32, name: &str, handler: &str) -> Value {
     registration
 }
 
-async fn a_certificate_is_found_by_every_filter(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_certificate_is_found_by_whatever_is_known_of_it(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let names = [
         named(1, "广州市汇诚工程造价咨询有限公司", "刘少芬"),
@@ -77,8 +77,8 @@ async fn a_certificate_is_found_by_every_filter(database: TestDatabase) {
     assert_eq!(pointers, ["/colour", "/handler", "/name", "/serial", "/state"]);
 }
 
-async fn pages_follow_one_another_without_a_gap(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn pages_follow_one_another_without_a_gap(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     for number in 1..=7 {
         supervisor.post("/certificates", &registration(number)).await.expect(201);

@@ -5,21 +5,21 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::case_types::shipped::{SERIAL, Staff};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, application};
+use crate::places::{Place, on_both};
 
 on_both!(
     the_e_seal_is_suspended_restored_closed_and_opened_again,
     the_e_seal_follows_the_end_of_its_certificate,
-    the_register_does_not_open_a_service_that_a_case_adds,
+    an_application_that_a_case_is_adding_is_not_opened_at_the_register,
 );
 
 fn kinds(record: &Value) -> Vec<&str> {
     record["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect()
 }
 
-async fn the_e_seal_is_suspended_restored_closed_and_opened_again(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn the_e_seal_is_suspended_restored_closed_and_opened_again(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let seal = format!("/certificates/{SERIAL}/services/e-seal");
     let why = |reason: &str| json!({ "reason": reason });
@@ -64,8 +64,8 @@ async fn the_e_seal_is_suspended_restored_closed_and_opened_again(database: Test
     staff.supervisor.post(&format!("{tax}/open"), &why("没有")).await.refused(409, "service_never_opened");
 }
 
-async fn the_e_seal_follows_the_end_of_its_certificate(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn the_e_seal_follows_the_end_of_its_certificate(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let seal = format!("/certificates/{SERIAL}/services/e-seal");
     hall.set_time("2026-03-31T15:59:59Z");
@@ -90,8 +90,8 @@ async fn the_e_seal_follows_the_end_of_its_certificate(database: TestDatabase) {
     }
 }
 
-async fn the_register_does_not_open_a_service_that_a_case_adds(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_application_that_a_case_is_adding_is_not_opened_at_the_register(place: Place) {
+    let hall = Hall::open(place).await;
     let staff = Staff::of(&hall).await;
     let login = format!("/certificates/{SERIAL}/services/urban-construction");
     let why = json!({ "reason": "单位申请" });

@@ -18,10 +18,10 @@ use super::reading::{Reader, Register};
 use super::rules::{APPLICATION, Memory};
 use super::walk::{Seen, Walk, person};
 use super::{ORGANIZATIONS, Step};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, MONDAY, organization_code, unified_code};
+use crate::places::{Place, on_both};
 
-on_both!(one_of_many_simultaneous_applications_wins, all_rules_hold_under_concurrency);
+on_both!(of_all_who_want_the_one_certificate_at_once_one_wins, whatever_many_do_at_once_all_rules_hold);
 
 /// How often each meet.
 const RACES: u32 = 6;
@@ -39,9 +39,9 @@ enum Wish {
     Report(u32),
 }
 
-async fn one_of_many_simultaneous_applications_wins(database: TestDatabase) {
+async fn of_all_who_want_the_one_certificate_at_once_one_wins(place: Place) {
     use Wish::{Open, Register};
-    let hall = Hall::open(database).await;
+    let hall = Hall::open(place).await;
     let anew = [Open("new-certificate", 0), Open("new-certificate", 1), Register, Register, Open("new-certificate", 3)];
     let on_one = [
         Open("renew", 1),
@@ -72,9 +72,9 @@ async fn one_of_many_simultaneous_applications_wins(database: TestDatabase) {
     }
 }
 
-async fn all_rules_hold_under_concurrency(database: TestDatabase) {
+async fn whatever_many_do_at_once_all_rules_hold(place: Place) {
     use Wish::{Open, Register, Report};
-    let hall = Hall::open(database).await;
+    let hall = Hall::open(place).await;
     for crowd in 0..CROWDS {
         hall.clock.set(MONDAY.parse().unwrap());
         let seen = Seen::default();
@@ -120,7 +120,7 @@ fn walk<'a>(hall: &'a Hall, seen: &'a Seen, first: u32) -> Walk<'a> {
     Walk {
         service: &hall.running.service,
         clock: &hall.clock,
-        reader: Reader::of(&hall.database.address),
+        reader: Reader::of(&hall.place.address),
         first,
         numbers: Numbers { series: first.to_string(), last: 0 },
         memory: Memory::default(),

@@ -11,7 +11,7 @@ use super::reading::{CertificateRow, EventRow, ServiceRow};
 type Service = (NaiveDateTime, Option<NaiveDateTime>, Option<NaiveDateTime>);
 
 /// An outlet, and a box in it.
-type TestDatabase = (String, Option<String>);
+type Place = (String, Option<String>);
 
 /// A certificate as its events tell it.
 #[derive(Debug, Default, PartialEq)]
@@ -24,7 +24,7 @@ pub(super) struct Told {
     revoked_at: Option<NaiveDateTime>,
     services: BTreeMap<(String, String), Service>,
     /// Outlet and box, while the hall has the medium.
-    kept: Option<TestDatabase>,
+    kept: Option<Place>,
 }
 
 /// A term that was added: the end before, and the end after it.
@@ -50,15 +50,15 @@ pub(super) fn told(events: &[EventRow]) -> (Told, Vec<Renewal>) {
                 told.written = written(entered);
                 told.stage = if event.kind == "made" { "made" } else { "active" }.to_owned();
                 told.valid = (instant(&entered["valid_from"]), instant(&entered["valid_until"]));
-                told.kept = entered["stay"].is_object().then(|| database(&entered["stay"]));
+                told.kept = entered["stay"].is_object().then(|| place(&entered["stay"]));
                 told.locked_at = entered["lock"].is_object().then(|| instant(&entered["lock"]["at"]));
                 for open in entered["services"].as_array().unwrap() {
                     told.services.insert(named(open), (instant(&open["usable_from"]), None, None));
                 }
             }
             "boxed" => {
-                assert_eq!(told.kept, Some(database(&data["before"])), "it was there");
-                told.kept = Some(database(&data["after"]));
+                assert_eq!(told.kept, Some(place(&data["before"])), "it was there");
+                told.kept = Some(place(&data["after"]));
                 if told.stage == "made" {
                     told.stage = "in_custody".to_owned();
                 }
@@ -68,7 +68,7 @@ pub(super) fn told(events: &[EventRow]) -> (Told, Vec<Renewal>) {
                 told.stage = "issued".to_owned();
             }
             "taken_in" => {
-                let before = told.kept.replace(database(&data["stay"]));
+                let before = told.kept.replace(place(&data["stay"]));
                 assert_eq!(before, None, "in two places");
             }
             "given_back" | "medium_retired" => {
@@ -147,7 +147,7 @@ fn named(service: &Value) -> (String, String) {
     (service["service"].as_str().unwrap().to_owned(), service["code"].as_str().unwrap().to_owned())
 }
 
-fn database(value: &Value) -> TestDatabase {
+fn place(value: &Value) -> Place {
     (value["outlet"].as_str().unwrap().to_owned(), value["box_number"].as_str().map(str::to_owned))
 }
 

@@ -4,16 +4,16 @@ use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::json;
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, all_in_order, application, blockers, offer, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    an_issued_certificate_that_cannot_be_activated_is_voided_and_remade,
-    a_name_is_corrected_in_any_state_of_the_certificate,
+    what_was_handed_over_and_cannot_be_activated_any_more_is_voided_and_made_anew,
+    a_typing_error_in_the_name_is_corrected_whatever_became_of_the_certificate_meanwhile,
 );
 
-async fn an_issued_certificate_that_cannot_be_activated_is_voided_and_remade(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn what_was_handed_over_and_cannot_be_activated_any_more_is_voided_and_made_anew(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -45,8 +45,8 @@ async fn an_issued_certificate_that_cannot_be_activated_is_voided_and_remade(dat
     assert_eq!(clerk.get("/certificates/GZ-2").await.expect(200)["state"]["code"], "active");
 }
 
-async fn a_name_is_corrected_in_any_state_of_the_certificate(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_typing_error_in_the_name_is_corrected_whatever_became_of_the_certificate_meanwhile(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let registered = json!({
         "serial": "GZ-1", "medium_number": "KEY-1",

@@ -27,8 +27,8 @@ use self::papers::Numbers;
 use self::reading::Reader;
 use self::rules::Memory;
 use self::walk::{Seen, Walk};
-use crate::databases::TestDatabase;
 use crate::hall::{Hall, MONDAY};
+use crate::places::Place;
 
 /// Organizations of a walk; few, so that they come back.
 const ORGANIZATIONS: u32 = 2;
@@ -181,8 +181,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 #[tokio::test]
-async fn an_organization_has_at_most_one_certificate_on_sqlite() {
-    let seen = walks(TestDatabase::sqlite(), "check-then-make", 16).await;
+async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_sqlite() {
+    let seen = walks(Place::sqlite(), "check-then-make", 16).await;
     for case_type in CASE_TYPES {
         assert!(seen.contains_key(&format!("open {case_type}")), "{case_type} is missing in {seen:#?}");
     }
@@ -222,15 +222,15 @@ async fn an_organization_has_at_most_one_certificate_on_sqlite() {
 }
 
 #[tokio::test]
-async fn an_organization_has_at_most_one_certificate_on_postgres() {
-    walks(TestDatabase::postgres(), "make-then-check", 3).await;
+async fn whatever_happens_to_certificates_each_organization_has_one_at_most_on_postgres() {
+    walks(Place::postgres(), "make-then-check", 3).await;
 }
 
 /// Takes so many walks in an order of checking and making, or as many others as the environment says; answers what was done and refused.
-async fn walks(database: TestDatabase, order: &str, cases: u32) -> std::collections::BTreeMap<String, u32> {
+async fn walks(place: Place, order: &str, cases: u32) -> std::collections::BTreeMap<String, u32> {
     let (hall, seen, walks) =
-        (Hall::with(database, &[("WORKFLOWS__NEW_CERTIFICATE", order)]).await, Seen::default(), AtomicU32::new(0));
-    let (service, clock, address) = (hall.running.service.clone(), hall.clock.clone(), hall.database.address.clone());
+        (Hall::with(place, &[("WORKFLOWS__NEW_CERTIFICATE", order)]).await, Seen::default(), AtomicU32::new(0));
+    let (service, clock, address) = (hall.running.service.clone(), hall.clock.clone(), hall.place.address.clone());
     let (runtime, noted) = (tokio::runtime::Handle::current(), seen.clone());
     let run = tokio::task::spawn_blocking(move || {
         let others = std::env::var_os("PROPTEST_CASES").is_some();

@@ -43,7 +43,7 @@ pub(super) async fn hold(
     custody_in_one_place(register);
     for row in &register.certificates {
         a_certificate_is_its_events_folded(register, row);
-        the_new_certificate_replaces_the_revoked_one(register, row);
+        what_is_made_replaces_what_was_revoked(register, row);
         assert_eq!(*memory.began.entry(row.id.clone()).or_insert(row.valid_from), row.valid_from, "a term's beginning");
         match memory.revoked.get(&row.id) {
             Some(at) => assert_eq!((row.stage.as_str(), row.revoked_at), ("revoked", Some(*at)), "{row:?}"),
@@ -132,8 +132,8 @@ fn custody_in_one_place(register: &Register) {
         }
     }
     let in_register = register.certificates.iter().filter_map(|row| {
-        let database = (row.kept_at.clone()?, row.box_number.clone());
-        Some((row.serial.clone(), database))
+        let place = (row.kept_at.clone()?, row.box_number.clone());
+        Some((row.serial.clone(), place))
     });
     assert_eq!(kept, in_register.collect(), "the cases and the register name the same places");
 }
@@ -152,7 +152,7 @@ fn a_certificate_is_its_events_folded(register: &Register, row: &CertificateRow)
 }
 
 /// What is made in a certificate's place begins after that one was revoked; for the remaining term, it ends with it.
-fn the_new_certificate_replaces_the_revoked_one(register: &Register, row: &CertificateRow) {
+fn what_is_made_replaces_what_was_revoked(register: &Register, row: &CertificateRow) {
     let Some(case) = row.case_id.as_ref().and_then(|id| register.case(id)) else { return };
     let entry = serde_json::from_str::<serde_json::Value>(&register.events[&row.id][0].data).unwrap();
     let first_end = entry["certificate"]["valid_until"].as_str().unwrap();

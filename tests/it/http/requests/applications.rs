@@ -4,8 +4,8 @@ use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, application, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(an_organization_is_the_same_under_either_of_its_codes, the_digits_of_the_acceptance_number_find_the_case);
 
@@ -48,8 +48,8 @@ fn faults(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn all_faults_of_an_application_are_reported_in_both_languages() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn every_fault_of_an_application_comes_in_one_answer_in_both_languages() {
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let faulty = json!({
         "case_type": "new-certificate",
@@ -106,8 +106,8 @@ async fn all_faults_of_an_application_are_reported_in_both_languages() {
 }
 
 #[tokio::test]
-async fn an_empty_application_reports_every_required_field() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn an_application_without_anything_names_everything_it_needs() {
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let answer = clerk.post("/cases", &json!({ "case_type": "new-certificate" })).await;
     let needed = [
@@ -146,8 +146,8 @@ async fn an_empty_application_reports_every_required_field() {
 }
 
 #[tokio::test]
-async fn old_papers_require_the_organization_code_certificate() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn papers_from_before_2015_bring_the_organization_code_certificate_onto_the_checklist() {
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await.in_chinese();
     let rows = |case: &Value| {
         let sheets = case["materials"]["sheets"].as_array().unwrap();
@@ -169,8 +169,8 @@ async fn old_papers_require_the_organization_code_certificate() {
 }
 
 #[tokio::test]
-async fn only_a_supervisor_overrides_a_wrong_check_character() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn a_wrong_check_character_passes_only_for_a_supervisor_with_a_reason() {
+    let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let code = with_wrong_check(3);
     let mut application = application(3);
@@ -198,8 +198,8 @@ async fn only_a_supervisor_overrides_a_wrong_check_character() {
     assert!(events["events"][0].to_string().contains("原件如此，已核对"), "the reason is kept with who gave it");
 }
 
-async fn an_organization_is_the_same_under_either_of_its_codes(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_organization_is_the_same_under_either_of_its_codes(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await.in_chinese();
     let line = hall.client("customer-line", &[Scope::EligibilityRead]).await.in_chinese();
     let (unified, old) = (unified_code(4), organization_code(&unified_code(4)));
@@ -242,8 +242,8 @@ async fn an_organization_is_the_same_under_either_of_its_codes(database: TestDat
     }
 }
 
-async fn the_digits_of_the_acceptance_number_find_the_case(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn the_digits_of_the_acceptance_number_find_the_case(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(5)).await;
     assert_eq!(opened.header("Location"), format!("/api/v1/cases/{}", opened.body["id"].as_str().unwrap()));
@@ -260,9 +260,9 @@ async fn the_digits_of_the_acceptance_number_find_the_case(database: TestDatabas
     }
     // Every single wrong digit and every swap of neighbours is noticed rather than finding another case.
     let digits: Vec<char> = number.chars().collect();
-    for database in 0..digits.len() {
+    for place in 0..digits.len() {
         let mut wrong = digits.clone();
-        wrong[database] = if wrong[database] == '9' { '0' } else { '9' };
+        wrong[place] = if wrong[place] == '9' { '0' } else { '9' };
         let wrong: String = wrong.into_iter().collect();
         clerk.get(&format!("/cases/{wrong}")).await.refused(404, "not_found");
     }

@@ -3,8 +3,8 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
-use crate::databases::TestDatabase;
 use crate::hall::{Hall, Person, application};
+use crate::places::Place;
 
 /// Opens a case at an instant and answers its dates.
 async fn received(hall: &Hall, clerk: &Person<'_>, at: &str, number: u32) -> Value {
@@ -18,7 +18,7 @@ fn days(deadlines: &Value) -> (&str, &str) {
 
 #[tokio::test]
 async fn the_dates_follow_holidays_and_make_up_days() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     for (number, (at, ready_from, limit)) in [
         ("2014-04-04T10:00:00+08:00", "2014-04-16", "2014-04-21"), // over 清明节
@@ -41,7 +41,7 @@ async fn the_dates_follow_holidays_and_make_up_days() {
 
 #[tokio::test]
 async fn a_date_in_a_year_without_a_notice_is_provisional() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let before = received(&hall, &clerk, "2026-12-15T10:00:00+08:00", 1).await;
     assert_eq!(days(&before), ("2026-12-24", "2026-12-29"));
@@ -55,10 +55,10 @@ async fn a_date_in_a_year_without_a_notice_is_provisional() {
 }
 
 #[tokio::test]
-async fn receipt_after_hours_follows_the_setting() {
+async fn what_comes_after_hours_counts_as_the_setting_says() {
     let evening = "2026-03-02T17:30:00+08:00";
     let clerks_day = async |settings: &[(&str, &str)], at: &str| {
-        let hall = Hall::with(TestDatabase::sqlite(), settings).await;
+        let hall = Hall::with(Place::sqlite(), settings).await;
         let clerk = hall.staff(Role::Clerk).await;
         received(&hall, &clerk, at, 1).await
     };
@@ -76,7 +76,7 @@ async fn receipt_after_hours_follows_the_setting() {
 
 #[tokio::test]
 async fn a_deadline_that_was_met_stands_still() {
-    let hall = Hall::with(TestDatabase::sqlite(), &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
+    let hall = Hall::with(Place::sqlite(), &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     let number = case["acceptance_number"].as_str().unwrap();

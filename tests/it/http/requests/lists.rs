@@ -6,11 +6,11 @@ use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    paging_returns_every_case_once_while_new_cases_are_opened,
+    paging_meets_every_case_once_while_new_ones_are_opened,
     a_case_is_overdue_while_its_running_limit_has_passed,
     filters_narrow_the_list_together,
 );
@@ -28,8 +28,8 @@ fn numbers(list: &Value) -> Vec<String> {
     cases.map(|case| case["acceptance_number"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn paging_returns_every_case_once_while_new_cases_are_opened(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn paging_meets_every_case_once_while_new_ones_are_opened(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut opened = Vec::new();
     for number in 0..120 {
@@ -61,8 +61,8 @@ async fn paging_returns_every_case_once_while_new_cases_are_opened(database: Tes
     assert_eq!(numbers(&clerk.get("/cases").await.expect(200)).len(), 50, "fifty unless asked otherwise");
 }
 
-async fn filters_narrow_the_list_together(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn filters_narrow_the_list_together(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let mut cases = Vec::new();
     for number in 1..=4 {
@@ -74,7 +74,7 @@ async fn filters_narrow_the_list_together(database: TestDatabase) {
     clerk.act(&cases[1], "record_materials", &sheet).await.expect(200);
     clerk.act(&cases[1], "accept_materials", &json!({})).await.expect(200);
     let listed = async |query: &str| numbers(&clerk.get(&format!("/cases?{query}")).await.expect(200));
-    let named = |places: &[usize]| places.iter().map(|database| cases[*database].clone()).collect::<Vec<_>>();
+    let named = |places: &[usize]| places.iter().map(|place| cases[*place].clone()).collect::<Vec<_>>();
     assert_eq!(listed("closed=true").await, named(&[0]));
     assert_eq!(listed("closed=false").await, named(&[3, 2, 1]));
     assert_eq!(listed("state=materials_checked").await, named(&[1]));
@@ -87,8 +87,8 @@ async fn filters_narrow_the_list_together(database: TestDatabase) {
     assert_eq!(listed("outlet=guangzhou-center&limit=1").await, named(&[3]));
 }
 
-async fn a_case_is_overdue_while_its_running_limit_has_passed(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_case_is_overdue_while_its_running_limit_has_passed(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let open = async |number: u32| {
         let case = clerk.post("/cases", &application(number)).await.expect(201);

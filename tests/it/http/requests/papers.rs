@@ -3,8 +3,8 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(every_check_is_kept_with_who_and_when);
 
@@ -53,8 +53,8 @@ async fn record(clerk: &Person<'_>, case: &Value, row: &str, check: Value) -> Va
 }
 
 #[tokio::test]
-async fn unspecified_documents_only_need_to_be_present() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn where_the_guide_does_not_say_presence_is_all_that_is_asked() {
+    let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = addition(&clerk, &supervisor, 1, agent()).await;
     let row = "seal-engraving-approval";
@@ -73,8 +73,8 @@ async fn unspecified_documents_only_need_to_be_present() {
 }
 
 #[tokio::test]
-async fn ji_requires_both_persons_papers_and_huo_one() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn and_asks_for_both_persons_papers_and_or_for_one_of_them() {
+    let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let both = ["identity-documents-applicant", "identity-documents-agent"];
     let two_persons = clerk.post("/cases", &application(1)).await.expect(201);
@@ -104,8 +104,8 @@ async fn ji_requires_both_persons_papers_and_huo_one() {
 }
 
 #[tokio::test]
-async fn copies_stamps_originals_and_defects_are_counted_separately() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn copies_stamps_originals_and_defects_are_counted_each_for_itself() {
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     let row = "business-licence";
@@ -125,8 +125,8 @@ fn missing_of(case: Value, row: &str) -> Vec<(String, Option<u64>)> {
 }
 
 #[tokio::test]
-async fn an_inconsistent_check_is_refused_with_all_faults() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn a_check_that_makes_no_sense_is_refused_with_all_its_faults() {
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -178,8 +178,8 @@ async fn an_inconsistent_check_is_refused_with_all_faults() {
 }
 
 #[tokio::test]
-async fn the_verdict_names_everything_missing_in_printable_words() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+async fn the_verdict_names_everything_in_words_that_can_be_printed() {
+    let hall = Hall::open(Place::sqlite()).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = addition(&clerk, &supervisor, 1, agent()).await;
     let mut sheet = all_in_order(&case);
@@ -217,8 +217,8 @@ async fn the_verdict_names_everything_missing_in_printable_words() {
     assert_eq!(whole["materials"]["verdict"], json!({ "zh": "材料齐全。", "en": "The materials are complete." }));
 }
 
-async fn every_check_is_kept_with_who_and_when(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn every_check_is_kept_with_who_and_when(place: Place) {
+    let hall = Hall::open(place).await;
     let (first, second) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let case = first.post("/cases", &application(1)).await.expect(201);
     let row = "e-seal-agreement";

@@ -4,14 +4,14 @@ use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, application, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    a_login_application_is_added_only_to_a_usable_certificate,
-    a_voided_certificate_is_never_usable,
+    an_application_is_added_only_to_a_certificate_that_can_be_used,
+    a_certificate_that_was_voided_can_never_be_used,
     an_organization_may_apply_again_after_rejection_withdrawal_and_expiry,
-    serial_and_medium_are_unique_in_the_register,
+    a_serial_and_a_medium_stand_in_the_register_once,
 );
 
 fn registration(number: u32) -> Value {
@@ -29,8 +29,8 @@ fn addition(number: u32, serial: &str) -> Value {
     addition
 }
 
-async fn a_login_application_is_added_only_to_a_usable_certificate(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_application_is_added_only_to_a_certificate_that_can_be_used(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let mut expired = registration(1);
     expired["valid_until"] = json!("2026-03-02T02:00:00Z"); // this very instant isn't in it any more
@@ -79,8 +79,8 @@ async fn make(producer: &Person<'_>, case: &str, number: u32) {
     producer.act(case, "record_certificate", &json!({ "certificate": certificate })).await.expect(200);
 }
 
-async fn a_voided_certificate_is_never_usable(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_certificate_that_was_voided_can_never_be_used(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
     let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;
     let reason = async |serial: &str| {
@@ -113,8 +113,8 @@ async fn a_voided_certificate_is_never_usable(database: TestDatabase) {
     asker.get("/certificates/GZ-000002/authorizations/nothing").await.refused(404, "not_found");
 }
 
-async fn an_organization_may_apply_again_after_rejection_withdrawal_and_expiry(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn an_organization_may_apply_again_after_rejection_withdrawal_and_expiry(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let producer = hall.staff(Role::Producer).await;
     for action in ["reject", "withdraw"] {
@@ -143,8 +143,8 @@ async fn an_organization_may_apply_again_after_rejection_withdrawal_and_expiry(d
     assert_eq!(listed["certificates"][0]["serial"], "GZ2013-0004");
 }
 
-async fn serial_and_medium_are_unique_in_the_register(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_serial_and_a_medium_stand_in_the_register_once(place: Place) {
+    let hall = Hall::open(place).await;
     let supervisor = hall.staff(Role::Supervisor).await;
     supervisor.post("/certificates", &registration(1)).await.expect(201);
     let mut same_serial = registration(2);

@@ -5,14 +5,14 @@ use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, Hall, Person, all_in_order, application, send, unified_code};
+use crate::places::{Place, on_both};
 
 on_both!(
-    the_same_idempotency_key_gets_the_same_answer,
+    the_same_key_gets_the_same_answer_byte_for_byte,
     a_key_belongs_to_one_caller_and_one_request,
     a_request_with_a_stale_version_changes_nothing,
-    an_idempotency_key_expires_after_thirty_days,
+    a_key_is_forgotten_after_thirty_days_and_the_case_is_not,
 );
 
 /// Status, ETag, Location and body of an answer, as they came.
@@ -24,8 +24,8 @@ async fn raw(person: &Person<'_>, path: &str, key: &str, body: &Value) -> (u16, 
     (status, tag, location, response.text().await.unwrap())
 }
 
-async fn the_same_idempotency_key_gets_the_same_answer(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn the_same_key_gets_the_same_answer_byte_for_byte(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let registration = json!({
         "serial": "GZ2013-0001", "medium_number": "KEY-0001",
@@ -63,8 +63,8 @@ async fn the_same_idempotency_key_gets_the_same_answer(database: TestDatabase) {
     assert_eq!(version, answers[3].1, "nothing was done twice");
 }
 
-async fn a_key_belongs_to_one_caller_and_one_request(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_key_belongs_to_one_caller_and_one_request(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let opened = clerk.post_once("/cases", "key", &application(1)).await.expect(201);
     clerk.post_once("/cases", "key", &application(2)).await.refused(422, "idempotency_key_reused");
@@ -89,8 +89,8 @@ async fn put(clerk: &Person<'_>, path: &str, tag: Option<&str>, body: &Value) ->
     send(tag.map_or(request.try_clone().unwrap(), |tag| request.header("If-Match", tag))).await
 }
 
-async fn a_request_with_a_stale_version_changes_nothing(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_request_with_a_stale_version_changes_nothing(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await;
     assert_eq!(opened.header("ETag"), "\"1\"");
@@ -138,7 +138,7 @@ async fn a_request_with_a_stale_version_changes_nothing(database: TestDatabase) 
 
 #[tokio::test]
 async fn an_action_takes_its_own_data_and_no_other() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
@@ -178,8 +178,8 @@ async fn an_action_takes_its_own_data_and_no_other() {
     assert_eq!(clerk.get(&format!("/cases/{case}")).await.expect(200)["version"], 1, "nothing was done");
 }
 
-async fn an_idempotency_key_expires_after_thirty_days(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn a_key_is_forgotten_after_thirty_days_and_the_case_is_not(place: Place) {
+    let hall = Hall::open(place).await;
     let clerk = hall.staff(Role::Clerk).await;
     let first = raw(&clerk, "/cases", "open-1", &application(1)).await;
     hall.advance(Duration::days(10));

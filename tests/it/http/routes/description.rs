@@ -24,7 +24,7 @@ fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
 }
 
 #[test]
-fn it_is_openapi_3_1_and_every_reference_resolves() {
+fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {
     let document = described();
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")));
     assert_eq!(document["info"]["title"], "Casehall");
@@ -58,7 +58,7 @@ fn it_publishes_the_limits_that_are_enforced() {
 }
 
 #[test]
-fn every_operation_needs_a_token_by_default_and_refuses_with_problems() {
+fn every_operation_needs_a_token_unless_it_says_otherwise_and_refuses_with_problems() {
     let document = described();
     assert_eq!(document["security"], json!([{ "bearer": [] }]));
     assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
@@ -76,7 +76,7 @@ fn every_operation_needs_a_token_by_default_and_refuses_with_problems() {
 }
 
 #[test]
-fn a_refusal_matches_its_description() {
+fn a_real_refusal_is_as_described() {
     let document = described();
     let schema = json!({ "$ref": "#/components/schemas/Problem", "components": document["components"] });
     let validator = jsonschema::draft202012::new(&schema).unwrap();
@@ -108,7 +108,7 @@ fn the_pages_need_no_other_host() {
 }
 
 #[test]
-fn every_problem_kind_is_on_its_page() {
+fn each_kind_of_problem_has_a_place_on_its_page() {
     let page = get("/docs/problems").text().unwrap();
     for code in ["invalid_request", "version_stale", "not_ready"] {
         assert!(page.contains(&format!("id=\"{code}\"")), "{code}");

@@ -65,8 +65,8 @@ async fn logged(path: &str) -> (String, Vec<Value>) {
 }
 
 #[actix_web::test]
-async fn the_log_has_the_route_but_no_path_or_query() {
-    if !alone("the_log_has_the_route_but_no_path_or_query") {
+async fn a_request_is_logged_by_its_route_and_not_by_what_the_caller_wrote() {
+    if !alone("a_request_is_logged_by_its_route_and_not_by_what_the_caller_wrote") {
         return;
     }
     let (text, lines) = logged("/things/01890a5d-ac96-774b-bcce-b302099a8057?name=secret").await;

@@ -8,17 +8,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{cash, opened};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, application, send};
+use crate::places::{Place, on_both};
 
-on_both!(the_cash_up_of_a_past_day_never_changes, the_cash_up_of_a_month_equals_its_events,);
+on_both!(
+    the_cash_up_of_a_day_that_is_over_stays_what_it_was,
+    a_month_of_takings_refunds_and_waivers_is_what_the_events_say,
+);
 
 async fn rows(person: &Person<'_>, query: &str) -> Vec<Value> {
     person.get(&format!("/reports/{query}")).await.expect(200)["table"]["rows"].as_array().unwrap().clone()
 }
 
-async fn the_cash_up_of_a_past_day_never_changes(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+async fn the_cash_up_of_a_day_that_is_over_stays_what_it_was(place: Place) {
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = opened(&clerk, 1).await;
     clerk.act(&case, "record_payment", &cash(10000)).await.expect(200);
@@ -69,8 +72,8 @@ async fn the_cash_up_of_a_past_day_never_changes(database: TestDatabase) {
 }
 
 #[tokio::test]
-async fn the_cash_up_is_limited_by_role() {
-    let hall = Hall::with(TestDatabase::sqlite(), &[TWO_OUTLETS]).await;
+async fn clerks_see_their_own_drawer_supervisors_their_outlet_and_systems_nothing() {
+    let hall = Hall::with(Place::sqlite(), &[TWO_OUTLETS]).await;
     let (clerk, other) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
     let (supervisor, auditor) = (hall.staff(Role::Supervisor).await, hall.person(&[Role::Auditor], None).await);
     let administrator = hall.person(&[Role::Administrator], None).await;
@@ -115,7 +118,7 @@ async fn the_cash_up_is_limited_by_role() {
 
 #[tokio::test]
 async fn a_spreadsheet_program_opens_the_cash_up_right() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::open(Place::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await.in_chinese();
     let case = opened(&clerk, 1).await;
     let dear = json!({ "payment": { "amount_fen": 12345, "method": "cash", "window": "=1+1" } });
@@ -152,8 +155,8 @@ impl Dice {
 type Sums = [i64; 8];
 const SUMS: [&str; 8] = ["taken", "payments", "cancelled", "cancellations", "refunded", "refunds", "waived", "waivers"];
 
-async fn the_cash_up_of_a_month_equals_its_events(database: TestDatabase) {
-    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+async fn a_month_of_takings_refunds_and_waivers_is_what_the_events_say(place: Place) {
+    let hall = Hall::with(place, &[TWO_OUTLETS]).await;
     let clerk = hall.person(&[Role::Clerk], None).await;
     let both = hall.person(&[Role::Clerk, Role::Supervisor], None).await;
     let auditor = hall.person(&[Role::Auditor], None).await;

@@ -7,11 +7,11 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use super::{CSV, XES, opened};
-use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, PASSWORD, Person, all_in_order, application};
+use crate::places::{Place, on_both};
 use crate::program::{Serving, run};
 
-on_both!(an_export_reads_at_the_pace_of_its_client, an_interrupted_export_is_recognizable,);
+on_both!(a_large_log_is_read_no_faster_than_it_is_taken, a_log_that_breaks_off_is_never_taken_for_a_whole_one,);
 
 /// Copies of a case; so many that their log fits into no buffer between program and client.
 const COPIES: u32 = 4000;
@@ -29,8 +29,8 @@ async fn busy_case(clerk: &Person<'_>, supervisor: &Person<'_>) -> String {
 }
 
 /// Makes the copies, by the database itself: whole rows under new keys, so that a new column needs no change here.
-fn multiply(database: &TestDatabase) {
-    let (series, id, number) = if database.address.sqlite_path().is_some() {
+fn multiply(place: &Place) {
+    let (series, id, number) = if place.address.sqlite_path().is_some() {
         let below = COPIES - 1;
         (
             format!(
@@ -48,10 +48,10 @@ fn multiply(database: &TestDatabase) {
     };
     for (table, change) in [
         ("events", format!("subject_id = {id}")),
-        ("report_facts", format!("case_id = {id}")),
+        ("milestones", format!("case_id = {id}")),
         ("cases", format!("id = {id}, acceptance_number = {number}")),
     ] {
-        database.tamper(&format!(
+        place.tamper(&format!(
             "CREATE TEMP TABLE copied AS SELECT {table}.*, series.i FROM {table}, {series};
              UPDATE copied SET {change};
              ALTER TABLE copied DROP COLUMN i;
@@ -85,9 +85,9 @@ async fn begun(person: &Person<'_>, path: &str) -> (Response, Vec<u8>) {
     (response, first)
 }
 
-async fn an_export_reads_at_the_pace_of_its_client(database: TestDatabase) {
-    let again = database.again();
-    let hall = Hall::open(database).await;
+async fn a_large_log_is_read_no_faster_than_it_is_taken(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let case = busy_case(&clerk, &supervisor).await;
     multiply(&again);
@@ -105,9 +105,9 @@ async fn an_export_reads_at_the_pace_of_its_client(database: TestDatabase) {
     assert!(numbers.is_sorted_by(|one, next| one < next));
 }
 
-async fn an_interrupted_export_is_recognizable(database: TestDatabase) {
-    let again = database.again();
-    let hall = Hall::open(database).await;
+async fn a_log_that_breaks_off_is_never_taken_for_a_whole_one(place: Place) {
+    let again = place.again();
+    let hall = Hall::open(place).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     busy_case(&clerk, &supervisor).await;
     multiply(&again);
@@ -127,11 +127,11 @@ async fn an_interrupted_export_is_recognizable(database: TestDatabase) {
 }
 
 #[tokio::test]
-async fn an_export_stops_when_its_client_disconnects() {
+async fn nothing_more_is_read_for_a_client_that_went_away() {
     let home = tempfile::tempdir().unwrap();
-    let database = TestDatabase::at(DatabaseAddress::sqlite(home.path().join("hall.db")));
+    let place = Place::at(DatabaseAddress::sqlite(home.path().join("hall.db")));
     let variables =
-        [("CASEHALL__DATABASE__URL", database.address.to_string()), ("CASEHALL__LOG__FORMAT", "json".to_owned())];
+        [("CASEHALL__DATABASE__URL", place.address.to_string()), ("CASEHALL__LOG__FORMAT", "json".to_owned())];
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     for role in ["clerk", "supervisor"] {
         let added = run(home.path(), &["user", "add", role, "--role", role], &variables, &format!("{PASSWORD}\n"));
@@ -141,7 +141,7 @@ async fn an_export_stops_when_its_client_disconnects() {
     let (clerk, supervisor) =
         (Person::at(&serving.base, &SystemClock, "clerk"), Person::at(&serving.base, &SystemClock, "supervisor"));
     busy_case(&clerk, &supervisor).await;
-    multiply(&database);
+    multiply(&place);
     let taken = || {
         let log = std::fs::read_to_string(home.path().join("log.txt")).unwrap();
         let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -14,24 +14,24 @@ use casehall::service::cases::case::CaseKey;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use serde_json::{Value, json};
 
-use crate::databases::TestDatabase;
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS};
+use crate::places::Place;
 use recount::{Asked, Fact, Life, between, grouped, local};
 use year::Year;
 
 #[tokio::test]
-async fn the_reports_of_a_year_equal_its_timelines() {
-    a_year(TestDatabase::sqlite(), "check-then-make", 900, 7).await;
+async fn the_reports_of_a_year_are_what_its_timelines_say() {
+    a_year(Place::sqlite(), "check-then-make", 900, 7).await;
 }
 
 #[tokio::test]
-async fn the_reports_of_a_year_equal_its_timelines_with_make_then_check() {
-    a_year(TestDatabase::sqlite(), "make-then-check", 250, 11).await;
+async fn so_they_are_where_certificates_are_made_before_papers_are_checked() {
+    a_year(Place::sqlite(), "make-then-check", 250, 11).await;
 }
 
 #[tokio::test]
 async fn so_they_are_on_postgresql() {
-    a_year(TestDatabase::postgres(), "check-then-make", 200, 23).await;
+    a_year(Place::postgres(), "check-then-make", 200, 23).await;
 }
 
 /// The year begins so late that its last dates reach into one without a notice.
@@ -45,8 +45,8 @@ fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-async fn a_year(database: TestDatabase, workflow: &str, cases: usize, seed: u64) {
-    let hall = Hall::with(database, &[TWO_OUTLETS, ("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
+async fn a_year(place: Place, workflow: &str, cases: usize, seed: u64) {
+    let hall = Hall::with(place, &[TWO_OUTLETS, ("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
     let auditor = hall.person(&[Role::Auditor], None).await;
     let mut year = Year::new(&hall, FIRST, 355, cases, seed);
 

@@ -140,7 +140,7 @@ fn simulated(halls: &[Hall], history_days: usize, runs: usize) -> Tally {
 }
 
 #[test]
-fn forecast_probabilities_match_frequencies() {
+fn what_is_foreseen_happens_as_often_as_was_said() {
     // Two weeks, four, and eight; 2,000 runs each, and what a prediction may be off by.
     for (history_days, off) in [(10, 0.06), (20, 0.04), (40, 0.04)] {
         let tally = simulated(&HALLS, history_days, 2_000);
@@ -154,7 +154,7 @@ fn forecast_probabilities_match_frequencies() {
 }
 
 #[test]
-fn the_number_of_late_cases_matches_the_forecast() {
+fn each_kind_of_hall_has_as_many_late_as_foreseen() {
     for hall in HALLS {
         let tally = simulated(&[hall], 20, 400);
         tally.told(&format!("{hall:?}"));
@@ -163,7 +163,7 @@ fn the_number_of_late_cases_matches_the_forecast() {
 }
 
 #[test]
-fn the_first_case_of_each_risk_is_late_as_often_as_forecast() {
+fn in_one_hall_the_first_case_of_a_risk_is_late_as_often_as_said() {
     const DAYS: i64 = 4;
     const RUNS: u32 = 500;
     const LEVELS: [f64; 3] = [0.05, 0.5, 0.95];
