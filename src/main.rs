@@ -46,7 +46,11 @@ enum Command {
     /// Bring the database's tables up to date and stop.
     Migrate,
     /// Explain every fault of settings, case types, workflows, prices and calendar.
-    CheckConfig,
+    CheckConfig {
+        /// Print this case type or workflow as it is together with what it extends, such as workflows/renew.toml.
+        #[arg(long, value_name = "FILE")]
+        show: Option<String>,
+    },
     /// People who sign in.
     #[command(subcommand)]
     User(UserCommand),
@@ -151,9 +155,10 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     let configuration = Configuration::load(settings, config_dir.as_deref())?;
     match command {
         Command::Demo { .. } => Ok(()),
-        Command::CheckConfig => {
+        Command::CheckConfig { show } => {
             configuration.check_prices(SystemClock.now())?;
-            say("The configuration has no faults.");
+            let whole = show.map(|file| configuration.whole(&file)).transpose()?;
+            say(whole.as_deref().map_or("The configuration has no faults.", str::trim_end));
             Ok(())
         }
         Command::Serve => serve(configuration).await,

@@ -100,8 +100,7 @@ impl Configuration {
         let (mut definitions, found) = read_definitions(&files, settings.as_ref().map(|_| applications.as_slice()));
         for (case_type, workflow) in settings.iter().flat_map(|settings| &settings.workflows) {
             // A case type that has faults itself isn't reported again as unknown.
-            let is_faulty = definitions.catalog.current_case_type(case_type).is_none()
-                && found.iter().any(|fault| fault.file == format!("case-types/{case_type}.toml"));
+            let is_faulty = definitions.faulty.contains(&format!("case-types/{case_type}.toml"));
             let chosen = definitions.catalog.choose_workflow(case_type, workflow);
             if let (Err(message), Some(settings), false) = (chosen, &settings, is_faulty) {
                 faults.push(settings.workflow_fault(case_type, message));
@@ -135,6 +134,18 @@ impl Configuration {
             prices: prices.lists.clone(),
         };
         Ok(Self { settings, definitions, hall, calendar, prices })
+    }
+
+    /// A case type or workflow in its whole form, together with what it extends: what a file without a base would say.
+    ///
+    /// # Errors
+    /// There is no definition of this name.
+    pub fn whole(&self, file: &str) -> Result<String, StartError> {
+        let unknown = || {
+            let known: Vec<&str> = self.definitions.files().collect();
+            StartError::Other(format!("there is no {file}; known: {}", known.join(", ")))
+        };
+        self.definitions.whole(file).ok_or_else(unknown)
     }
 
     /// Refuses to start at an instant when there is no price for what is charged, because no application could be taken.

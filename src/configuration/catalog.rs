@@ -1,24 +1,58 @@
 //! Case types and workflows from their files.
 //!
-//! Unknown keys, unknown codes and everything else that is wrong is collected over all files before anything is refused.
+//! Unknown keys, unknown codes and everything else that is wrong is collected over all files before anything is refused. What a
+//! file extends is [`super::expansion`]'s; from there on a definition is whole, and a fault of it is told where the faulty thing
+//! was written, in its own file or in a base.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::configuration::{ConfigFault, ConfigFile, ConfigFiles};
+use crate::configuration::expansion::{Expanded, Origin, Whole, expanded};
+use crate::configuration::layers::Place;
+use crate::configuration::reading::deepest;
+use crate::configuration::{ConfigFault, ConfigFiles};
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::catalog::{Catalog, Edition, EditionKind};
 use crate::domain::case_types::faults::{DefinitionFault, PathStep};
 use crate::domain::case_types::file::CaseTypeFile;
+use crate::domain::case_types::inheritance::Tree;
 use crate::domain::case_types::pinned::Pinned;
 use crate::domain::case_types::workflow::{Workflow, WorkflowFile};
 
 /// What the files define: the catalog, and each definition as it is kept to notice changes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Definitions {
     /// The validated catalog.
     pub catalog: Catalog,
-    /// Canonical content of every definition.
+    /// Canonical content of every definition, in its whole form.
     pub editions: Vec<Edition>,
+    /// Files whose definitions aren't in the catalog, since something is wrong with them or with what they extend.
+    pub faulty: BTreeSet<String>,
+    /// Where each definition was written.
+    pub(super) origins: BTreeMap<(EditionKind, String), Origin>,
+}
+
+impl Definitions {
+    /// The files of the definitions, without bases.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.origins.values().map(|origin| origin.file.as_str())
+    }
+
+    /// A definition in its whole form, as a file without a base would say it; `file` is such as `workflows/renew.toml`.
+    pub fn whole(&self, file: &str) -> Option<String> {
+        let (key, _) = self.origins.iter().find(|(_, origin)| origin.file == file)?;
+        let edition = self.editions.iter().find(|edition| (edition.kind, &edition.pinned.code) == (key.0, &key.1))?;
+        match edition.kind {
+            EditionKind::CaseType => {
+                toml::to_string(&serde_json::from_str::<CaseTypeFile>(&edition.content).ok()?).ok()
+            }
+            EditionKind::Workflow => {
+                toml::to_string(&serde_json::from_str::<WorkflowFile>(&edition.content).ok()?).ok()
+            }
+        }
+    }
 }
 
 /// Loads `case-types/*.toml` and `workflows/*.toml`.
@@ -33,38 +67,121 @@ pub fn load_definitions(files: &ConfigFiles, applications: &[&str]) -> Result<De
 /// The definitions that have no faults, and every fault of the others and of how they fit together. Without
 /// `applications` it isn't checked whether those that are required exist.
 pub fn read_definitions(files: &ConfigFiles, applications: Option<&[&str]>) -> (Definitions, Vec<ConfigFault>) {
-    let mut faults = Vec::new();
-    let mut catalog = Catalog::default();
-    let mut editions = Vec::new();
-    for file in files.under("workflows") {
-        if let Some(parsed) = parse::<WorkflowFile>(file, &mut faults) {
-            check_name(file, &parsed.code, &mut faults);
-            editions.extend(edition(EditionKind::Workflow, &parsed.code, parsed.edition, &parsed));
-            match Workflow::validated(&parsed) {
-                Ok(workflow) => catalog.add_current_workflow(workflow),
-                Err(found) => faults.extend(found.iter().map(|fault| located(file, fault))),
-            }
-        }
-    }
-    for file in files.under("case-types") {
-        if let Some(parsed) = parse::<CaseTypeFile>(file, &mut faults) {
-            check_name(file, &parsed.code, &mut faults);
-            editions.extend(edition(EditionKind::CaseType, &parsed.code, parsed.edition, &parsed));
-            match CaseType::validated(&parsed) {
-                Ok(case_type) => catalog.add_current_case_type(case_type),
-                Err(found) => faults.extend(found.iter().map(|fault| located(file, fault))),
-            }
-        }
-    }
+    let mut definitions = Definitions::default();
+    let mut told = Told::default();
+    let workflows = expanded::<WorkflowFile>(files, "workflows");
+    definitions.add(workflows, &mut told, Workflow::validated, Catalog::add_current_workflow);
+    let case_types = expanded::<CaseTypeFile>(files, "case-types");
+    definitions.add(case_types, &mut told, CaseType::validated, Catalog::add_current_case_type);
     // A workflow that has faults itself isn't reported again as unknown.
-    let is_faulty = |code: &str| faults.iter().any(|fault| fault.file == format!("workflows/{code}.toml"));
-    let contradictions = catalog.contradictions(applications, &is_faulty);
-    for (code, fault) in contradictions {
-        let name = format!("case-types/{code}.toml");
-        let found = files.get(&name).map(|file| located(file, &fault));
-        faults.push(found.unwrap_or(ConfigFault { file: name, line: None, message: fault.message }));
+    let is_faulty = |code: &str| definitions.faulty.contains(&format!("workflows/{code}.toml"));
+    for (code, fault) in definitions.catalog.contradictions(applications, &is_faulty) {
+        if let Some(origin) = definitions.origins.get(&(EditionKind::CaseType, code)) {
+            told.tell(origin, [fault]);
+        }
     }
-    (Definitions { catalog, editions }, faults)
+    let faults = told.faults(&definitions.origins);
+    (definitions, faults)
+}
+
+/// What the files of case types and of workflows have in common.
+trait DefinitionFile: Serialize + DeserializeOwned {
+    const KIND: EditionKind;
+
+    fn pinned(&self) -> Pinned;
+}
+
+impl DefinitionFile for WorkflowFile {
+    const KIND: EditionKind = EditionKind::Workflow;
+
+    fn pinned(&self) -> Pinned {
+        Pinned { code: self.code.clone(), edition: self.edition }
+    }
+}
+
+impl DefinitionFile for CaseTypeFile {
+    const KIND: EditionKind = EditionKind::CaseType;
+
+    fn pinned(&self) -> Pinned {
+        Pinned { code: self.code.clone(), edition: self.edition }
+    }
+}
+
+impl Definitions {
+    fn add<F: DefinitionFile, D>(
+        &mut self,
+        expanded: Expanded<F>,
+        told: &mut Told,
+        validated: impl Fn(&F) -> Result<D, Vec<DefinitionFault>>,
+        keep: impl Fn(&mut Catalog, D),
+    ) {
+        told.alone.extend(expanded.faults);
+        self.faulty.extend(expanded.unread);
+        for Whole { says, origin } in expanded.wholes {
+            let (kind, pinned) = (F::KIND, says.pinned());
+            let stem = origin.file.rsplit('/').next().and_then(|name| name.strip_suffix(".toml")).unwrap_or_default();
+            if stem != pinned.code {
+                let message = format!("the code \"{}\" differs from the file's name \"{stem}\"", pinned.code);
+                told.alone.push(origin.tree.place.fault(message));
+                self.faulty.insert(origin.file.clone());
+            }
+            match validated(&says) {
+                Ok(definition) => keep(&mut self.catalog, definition),
+                Err(found) => {
+                    self.faulty.insert(origin.file.clone());
+                    told.tell(&origin, found);
+                }
+            }
+            self.origins.insert((kind, pinned.code.clone()), origin);
+            if let Ok(content) = serde_json::to_string(&says) {
+                self.editions.push(Edition { kind, pinned, content });
+            }
+        }
+    }
+}
+
+/// Faults of whole definitions. What is wrong with a base is found in everything that extends it and told once.
+#[derive(Default)]
+struct Told {
+    alone: Vec<ConfigFault>,
+    /// Faults that stand in a base, with the files whose definitions have them.
+    in_bases: BTreeMap<ConfigFault, BTreeSet<String>>,
+}
+
+impl Told {
+    fn tell(&mut self, origin: &Origin, faults: impl IntoIterator<Item = DefinitionFault>) {
+        for fault in faults {
+            let found = located(&origin.tree, &fault).fault(fault.message);
+            if found.file == origin.file {
+                self.alone.push(found);
+            } else {
+                self.in_bases.entry(found).or_default().insert(origin.file.clone());
+            }
+        }
+    }
+
+    /// All of them. One that not all who extend the base have names those who do: only together with their own files it is wrong.
+    fn faults(self, origins: &BTreeMap<(EditionKind, String), Origin>) -> Vec<ConfigFault> {
+        let mut faults = self.alone;
+        for (mut fault, having) in self.in_bases {
+            let extending = origins.values().filter(|origin| origin.bases.contains(&fault.file)).count();
+            if having.len() < extending {
+                let having: Vec<&str> = having.iter().map(String::as_str).collect();
+                fault.message = format!("{} (as {} extends it)", fault.message, having.join(", "));
+            }
+            faults.push(fault);
+        }
+        faults
+    }
+}
+
+/// The place of a fault. A missing key has none of its own: then the nearest thing around it has.
+fn located<'a>(tree: &'a Tree<Place>, fault: &DefinitionFault) -> &'a Place {
+    let steps = fault.path.iter().map(|step| match step {
+        PathStep::Key(key) => (*key).to_owned(),
+        PathStep::Index(index) => index.to_string(),
+    });
+    &deepest(tree, steps).place
 }
 
 /// Adds an edition that was kept to the catalog, for the cases that are still on it.
@@ -96,82 +213,5 @@ pub fn canonical(kept: &Edition) -> Option<String> {
     match kept.kind {
         EditionKind::CaseType => serde_json::to_string(&serde_json::from_str::<CaseTypeFile>(&kept.content).ok()?).ok(),
         EditionKind::Workflow => serde_json::to_string(&serde_json::from_str::<WorkflowFile>(&kept.content).ok()?).ok(),
-    }
-}
-
-fn parse<T: DeserializeOwned>(file: &ConfigFile, faults: &mut Vec<ConfigFault>) -> Option<T> {
-    let mut unknown = Vec::new();
-    let parsed = toml::Deserializer::parse(&file.text)
-        .and_then(|deserializer| serde_ignored::deserialize(deserializer, |path| unknown.push(path.to_string())));
-    for path in unknown {
-        let steps: Vec<Step<'_>> =
-            path.split('.').map(|step| step.parse().map_or(Step::Key(step), Step::Index)).collect();
-        let offset = offset_of(&file.text, &steps);
-        let message = format!("unknown key \"{path}\"");
-        faults.push(offset.map_or_else(|| file.fault(&message), |offset| file.fault_at(offset, &message)));
-    }
-    match parsed {
-        Ok(parsed) => Some(parsed),
-        Err(error) => {
-            faults.push(file.toml_fault(&error));
-            None
-        }
-    }
-}
-
-fn check_name(file: &ConfigFile, code: &str, faults: &mut Vec<ConfigFault>) {
-    let stem = file.name.rsplit('/').next().and_then(|name| name.strip_suffix(".toml")).unwrap_or_default();
-    if stem != code {
-        faults.push(file.fault_at(0, format!("the code \"{code}\" differs from the file's name \"{stem}\"")));
-    }
-}
-
-fn edition<T: serde::Serialize>(kind: EditionKind, code: &str, number: u32, file: &T) -> Option<Edition> {
-    let content = serde_json::to_string(file).ok()?;
-    Some(Edition { kind, pinned: Pinned { code: code.to_owned(), edition: number }, content })
-}
-
-fn located(file: &ConfigFile, fault: &DefinitionFault) -> ConfigFault {
-    let steps: Vec<Step<'_>> = fault
-        .path
-        .iter()
-        .map(|step| match step {
-            PathStep::Key(key) => Step::Key(key),
-            PathStep::Index(index) => Step::Index(*index),
-        })
-        .collect();
-    // A missing key has no place of its own: then the nearest thing around it has.
-    let offset = (0..=steps.len()).rev().find_map(|length| offset_of(&file.text, &steps[..length]));
-    file.fault_at(offset.unwrap_or(0), &fault.message)
-}
-
-enum Step<'a> {
-    Key(&'a str),
-    Index(usize),
-}
-
-/// Where in a TOML text something stands, as a byte offset.
-fn offset_of(text: &str, steps: &[Step<'_>]) -> Option<usize> {
-    use toml::de::{DeTable, DeValue};
-    let table = DeTable::parse(text).ok()?;
-    let Some((last, _)) = steps.split_last() else { return Some(0) };
-    let mut table_here: Option<&DeTable<'_>> = Some(table.get_ref());
-    let mut value_here: Option<&toml::Spanned<DeValue<'_>>> = None;
-    let mut key_offset = None;
-    for step in steps {
-        let next = match step {
-            Step::Key(key) => {
-                let table = table_here.or_else(|| value_here.and_then(|value| value.get_ref().as_table()))?;
-                let (found, value) = table.iter().find(|(name, _)| name.get_ref().as_ref() == *key)?;
-                key_offset = Some(found.span().start);
-                value
-            }
-            Step::Index(index) => value_here?.get_ref().as_array()?.get(*index)?,
-        };
-        (table_here, value_here) = (None, Some(next));
-    }
-    match last {
-        Step::Key(_) => key_offset,
-        Step::Index(_) => value_here.map(|value| value.span().start),
     }
 }

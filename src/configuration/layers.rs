@@ -5,16 +5,17 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
 use crate::configuration::{ConfigFault, ConfigFile};
+use crate::domain::case_types::inheritance::{Tree, Value};
 
 /// Where a value stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     source: String,
     line: Option<usize>,
@@ -33,9 +34,23 @@ impl Place {
         Self { source: fault.file, line: fault.line, variable: false }
     }
 
+    /// The file or the variable.
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
     /// A fault here.
     pub(super) fn fault(&self, message: impl Into<String>) -> ConfigFault {
         ConfigFault { file: self.source.clone(), line: self.line, message: message.into() }
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}", self.source),
+            None => formatter.write_str(&self.source),
+        }
     }
 }
 
@@ -75,6 +90,21 @@ impl Node {
         let mut faults = Vec::new();
         let kind = Kind::Table(entries(table.get_ref(), &|offset| Place::in_file(file, offset), &mut faults));
         if faults.is_empty() { Ok(Self { kind, place: Place::in_file(file, 0) }) } else { Err(faults) }
+    }
+
+    /// The same tree as the domain knows it.
+    pub(super) fn into_tree(self) -> Tree<Place> {
+        let value = match self.kind {
+            Kind::Table(entries) => {
+                Value::Table(entries.into_iter().map(|(key, node)| (key, node.into_tree())).collect())
+            }
+            Kind::Array(items) => Value::List(items.into_iter().map(Self::into_tree).collect()),
+            Kind::Value(toml::Value::String(text)) | Kind::Text(text) => Value::Text(text),
+            Kind::Value(toml::Value::Integer(number)) => Value::Number(number),
+            Kind::Value(toml::Value::Boolean(truth)) => Value::Truth(truth),
+            Kind::Value(other) => Value::Other(other.to_string()),
+        };
+        Tree { place: self.place, value }
     }
 
     /// Lays a later tree over this one: tables key by key, everything else whole. What has the wrong shape is a fault

@@ -6,9 +6,12 @@
 
 pub mod calendar;
 pub mod catalog;
+pub mod changes;
 pub mod database_url;
+mod expansion;
 mod layers;
 pub mod prices;
+mod reading;
 mod sections;
 pub mod settings;
 

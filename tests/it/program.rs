@@ -97,6 +97,11 @@ impl Files {
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)).unwrap()
     }
 
+    /// A definition in its whole form, as it was shipped before definitions could extend one another.
+    pub(crate) fn whole(name: &str) -> String {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/whole").join(name)).unwrap()
+    }
+
     /// Writes a file.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.0.path().join(name);
@@ -106,7 +111,15 @@ impl Files {
 
     /// Writes a shipped file with changes: each text, which must stand there once, and what stands in its place.
     pub(crate) fn change(&self, name: &str, changes: &[(&str, &str)]) {
-        let mut text = Self::shipped(name);
+        self.changed(name, Self::shipped(name), changes);
+    }
+
+    /// The same of a definition in its whole form.
+    pub(crate) fn change_whole(&self, name: &str, changes: &[(&str, &str)]) {
+        self.changed(name, Self::whole(name), changes);
+    }
+
+    fn changed(&self, name: &str, mut text: String, changes: &[(&str, &str)]) {
         for (old, new) in changes {
             assert_eq!(text.matches(old).count(), 1, "{name}: {old}");
             text = text.replace(old, new);

@@ -1,8 +1,8 @@
 """Reads event logs with pm4py and holds every trace against its case type's machine.
 
-    check.py <workflow files' directory> <log.xes> [<log.csv>]...
+    check.py <directory of workflows in their whole form> <log.xes> [<log.csv>]...
 
-The machine is read from the workflow's file: a place for each state, a transition for each action from each state that it
+The machine is read from the workflow's whole form: a place for each state, a transition for each action from each state that it
 can be taken in, one that opens the case, and nothing silent. A trace fits when its alignment costs nothing, which pm4py
 finds without regard to from_state and to_state; then these are compared with the machine, too. What a hall does besides a
 workflow's actions (announcing, assigning) is left out, as long as it says that it moves nothing.

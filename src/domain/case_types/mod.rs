@@ -9,5 +9,6 @@ pub mod diagram;
 pub mod edition_move;
 pub mod faults;
 pub mod file;
+pub mod inheritance;
 pub mod pinned;
 pub mod workflow;

@@ -259,7 +259,7 @@ fn validated_action(
     for (index, code) in entry.from.iter().enumerate() {
         let path = step(&at("from"), Index(index));
         match states.iter().find(|state| state.code == *code) {
-            None => faults.add(&path, format!("unknown state \"{code}\"")),
+            None => faults.add(&path, format!("unknown state or group \"{code}\"")),
             Some(state) if state.is_final => faults.add(&path, format!("\"{code}\" is final: nothing leads out of it")),
             Some(_) => {}
         }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::configuration::ConfigFault;
 use crate::configuration::catalog::{Definitions, add_kept_edition, canonical};
+use crate::configuration::changes::BaseChange;
 use crate::domain::case_types::catalog::{Catalog, Edition, EditionKind};
 use crate::service::base::error::ServiceError;
 use crate::store::Db;
@@ -30,14 +31,15 @@ pub enum PinError {
 /// # Errors
 /// Every changed file at once.
 pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
-    let Definitions { mut catalog, editions } = definitions;
+    let mut catalog = definitions.catalog.clone();
+    let editions = &definitions.editions;
     let current = editions.clone();
     let kept: Vec<Edition> = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await?;
     let mut faults = Vec::new();
     for edition in &kept {
         match editions.iter().find(|file| file.kind == edition.kind && file.pinned == edition.pinned) {
             Some(file) if is_same(file, edition) => {}
-            Some(_) => faults.push(changed(edition)),
+            Some(_) => faults.push(changed(edition, definitions.base_changes(edition))),
             None => {
                 if let Err(message) = add_kept_edition(&mut catalog, edition) {
                     faults.push(ConfigFault { file: file_name(edition), line: None, message });
@@ -69,13 +71,22 @@ fn is_same(file: &Edition, kept: &Edition) -> bool {
     file.kind == kept.kind && file.content == canonical
 }
 
-fn changed(edition: &Edition) -> ConfigFault {
-    let number = edition.pinned.edition;
-    let message = format!(
-        "changed under the old edition {number}, which cases may be on: give the changed file `edition = {}` or put the \
-         old content back",
-        number + 1
-    );
+/// The database keeps whole definitions, so a base that changed changes everything that extends it: then the fault says so.
+fn changed(edition: &Edition, by_base: Option<BaseChange>) -> ConfigFault {
+    let (number, next) = (edition.pinned.edition, edition.pinned.edition + 1);
+    let old = format!("changed under the old edition {number}, which cases may be on");
+    let message = match by_base {
+        None => format!("{old}: give the changed file `edition = {next}` or put the old content back"),
+        Some(BaseChange::At(places)) => format!(
+            "{old}, by its base ({}): give this file `edition = {next}` or put the old content of the base back",
+            places.join(", ")
+        ),
+        Some(BaseChange::GoneFromOneOf(bases)) => format!(
+            "{old}: something is gone from it or from its base ({}): give this file `edition = {next}` or put the old \
+             content back",
+            bases.join(", ")
+        ),
+    };
     ConfigFault { file: file_name(edition), line: None, message }
 }
 

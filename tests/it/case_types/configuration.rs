@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use casehall::domain::case_types::codes::{Effect, Guard};
-
 use crate::program::{Ended, Files, Serving, run};
 
 fn check(files: &Files, variables: &[(&str, &str)]) -> Ended {
@@ -38,7 +36,7 @@ const CASE_TYPE: &str = "case-types/add-application.toml";
 fn faulty() -> (Files, Vec<String>) {
     let files = Files::new();
     let lost = r#"{ code = "lost", zh = "遗失", en = "Lost", queue = "to_look" }, { code = "trap", zh = "陷阱", en = "Trap", time_out = { after_days = 0, action = "escape" } },"#;
-    files.change(
+    files.change_whole(
         WORKFLOW,
         &[
             ("  { code = \"issued\"", &format!("  {lost}\n  {{ code = \"issued\"")),
@@ -54,7 +52,7 @@ fn faulty() -> (Files, Vec<String>) {
             ("takes = [\"collector\"]", "takes = [\"collector\"]\nto = \"trap\""),
         ],
     );
-    files.change(
+    files.change_whole(
         CASE_TYPE,
         &[
             ("code = \"business-licence\"", "code = \"e-seal-agreement\""),
@@ -68,7 +66,12 @@ fn faulty() -> (Files, Vec<String>) {
     files.change("calendar/2026.toml", &[("year = 2026", "year = 2025")]);
     files.change("prices.toml", &[("medium_fen = 20000", "medium_fen = \"much\"")]);
     let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
-    let (guards, effects) = (Guard::CODES.join(", "), Effect::CODES.join(", "));
+    let guards = "materials_complete, materials_acceptable, commitment_possible, materials_all_checked, \
+                  materials_lacking, nothing_overlooked, overlooked, fee_outstanding, fee_settled, payment_standing, medium_recorded, collector_recorded, held_certificate_valid, deadline_open, not_suspended, suspended, held_medium_kept";
+    let effects = "give_notice, make_certificate, void_certificate, issue_certificate, activate_certificate, \
+                   open_applications, open_e_seal, unlock_certificate, renew_certificate, change_certificate, \
+                   revoke_held_certificate, pause_deadline, resume_deadline, extend_limit, refund_payments, \
+                   box_medium, take_held_medium, return_held_medium, retire_held_medium, distribute_copies";
     let queues = "to_check, to_make, to_hand_over, waiting_for_correction";
     let roles = "clerk, producer, supervisor, administrator, security_administrator, auditor, client";
     let expected = vec![
@@ -131,6 +134,75 @@ fn all_faults_of_all_files_are_reported_with_their_lines() {
         (parts.next().unwrap().to_owned(), parts.next().unwrap().parse::<usize>().expect("a line"))
     };
     assert!(found.is_sorted_by_key(database), "{}", ended.err);
+}
+
+#[test]
+fn what_is_wrong_with_a_base_or_with_what_extends_it_is_named_where_it_stands() {
+    let (files, base, own) = (Files::new(), "workflows/bases/common.toml", "workflows/unlock.toml");
+    files.change(
+        base,
+        &[("guards = [\"payment_standing\"]", "guards = [\"payment_fair\"]"), ("[groups]\n", "[groups]\nspare = []\n")],
+    );
+    files.change(
+        own,
+        &[
+            ("after = \"return_certificate\"", "after = \"give_back\""),
+            ("extends = \"bases/common\"", "extends = \"bases/common\"\ngards = 1"),
+        ],
+    );
+    files.change("case-types/renew.toml", &[("bases/certificate-held", "certificate-held")]);
+    let ended = check(&files, &[]);
+    let at = |name: &str, text: &str, message: &str| format!("{}: {message}", files.place(name, text));
+    // A base with faults of its own says nothing sure about the rest of those who extend it.
+    assert_eq!(
+        faults(&ended),
+        [
+            at(
+                "case-types/renew.toml",
+                "extends",
+                "there is no case-types/certificate-held.toml to extend; known: add-application, bases/certificate-held, bases/common, change, new-certificate, reissue-expired, reissue, renew, revoke, unlock"
+            ),
+            at(base, "spare", "no action names the group \"spare\" in its `from`"),
+            at(own, "gards", "unknown key \"gards\""),
+        ]
+    );
+    files.change(base, &[("guards = [\"payment_standing\"]", "guards = [\"payment_fair\"]")]);
+    files.change("case-types/renew.toml", &[]);
+    let ended = check(&files, &[]);
+    let found = faults(&ended);
+    assert_eq!(found.len(), 3, "{}", ended.err);
+    assert!(
+        found[0].starts_with(&at(base, "payment_fair", "unknown guard \"payment_fair\"; known: ")),
+        "{}",
+        ended.err
+    );
+    assert_eq!(found[1], at(own, "gards", "unknown key \"gards\""));
+    assert_eq!(found[2], at(own, "give_back", "there is no \"give_back\" to stand beside"));
+}
+
+#[test]
+fn the_check_shows_a_definition_in_its_whole_form() {
+    let files = Files::new();
+    files.change("workflows/renew.toml", &[("from = \"materials_checked\"", "from = \"open\"")]);
+    let home = tempfile::tempdir().unwrap();
+    let show = |file: &str| {
+        let arguments = ["check-config", "--config-dir", files.path().to_str().unwrap(), "--show", file];
+        run(home.path(), &arguments, &[], "")
+    };
+    let shown = show("workflows/renew.toml");
+    assert_eq!((shown.code, shown.err.as_str()), (Some(0), ""));
+    let whole: toml::Table = shown.out.parse().unwrap();
+    let actions = whole["actions"].as_array().unwrap();
+    assert_eq!(
+        (whole["code"].as_str(), whole["states"].as_array().unwrap().len(), actions.len()),
+        (Some("renew"), 6, 16)
+    );
+    let renew = actions.iter().find(|action| action["code"].as_str() == Some("renew")).unwrap();
+    let from: Vec<&str> = renew["from"].as_array().unwrap().iter().map(|state| state.as_str().unwrap()).collect();
+    assert_eq!(from, ["submitted", "correction_requested", "materials_checked"]);
+    let unknown = show("workflows/bases/common.toml");
+    assert_eq!(unknown.code, Some(1), "a base is no definition");
+    assert!(unknown.err.contains("known: case-types/add-application.toml, "), "{}", unknown.err);
 }
 
 #[test]
@@ -211,7 +283,7 @@ fn faults_of_settings_name_the_file_and_line_or_the_variable() {
 #[test]
 fn every_required_copy_has_a_destination() {
     let files = Files::new();
-    files.change(
+    files.change_whole(
         CASE_TYPE,
         &[
             ("code = \"applicant\"\nzh = \"申请单位留存\"", "code = \"hall-file\"\nzh = \"申请单位留存\""),

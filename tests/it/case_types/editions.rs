@@ -10,6 +10,7 @@ use crate::program::Files;
 
 on_both!(
     a_changed_file_with_an_old_edition_prevents_the_start,
+    a_changed_base_is_named_with_everything_that_it_changes,
     new_cases_get_the_new_edition_and_open_ones_keep_theirs,
     cases_of_a_removed_case_type_can_be_finished,
     the_command_moves_open_cases_to_the_new_edition,
@@ -48,7 +49,7 @@ async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDat
     let files = Files::new();
     files.write(NEW, &(Files::shipped(NEW) + PHOTOGRAPH));
     files.change("workflows/at-the-counter.toml", &[("en = \"At the counter\"", "en = \"At the window\"")]);
-    files.change(WORKFLOW, &[("edition = 1", "edition = 2")]);
+    files.change_whole(WORKFLOW, &[("edition = 1", "edition = 2")]);
     let what_to_do = "changed under the old edition 1, which cases may be on: give the changed file `edition = 2` or \
                       put the old content back";
     assert_eq!(
@@ -56,14 +57,51 @@ async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDat
         [format!("{NEW}: {what_to_do}"), format!("workflows/at-the-counter.toml: {what_to_do}")]
     );
     let files = Files::new();
-    files.change(WORKFLOW, &[("edition = 1", "edition = 2"), ("\"Void and make again\"", "\"Remake\"")]);
+    files.change_whole(WORKFLOW, &[("edition = 1", "edition = 2"), ("\"Void and make again\"", "\"Remake\"")]);
     Hall::configured(again(), files.path()).await.unwrap().running.stop().await;
     // Now edition 2 is kept, and can't change either.
     let files = Files::new();
-    files.change(WORKFLOW, &[("edition = 1", "edition = 2")]);
+    files.change_whole(WORKFLOW, &[("edition = 1", "edition = 2")]);
     let message = "changed under the old edition 2, which cases may be on: give the changed file `edition = 3` or put \
                    the old content back";
     assert_eq!(refusals(Hall::configured(again(), files.path()).await), [format!("{WORKFLOW}: {message}")]);
+}
+
+async fn a_changed_base_is_named_with_everything_that_it_changes(database: TestDatabase) {
+    let address = database.address.clone();
+    Hall::open(database).await.running.stop().await;
+    let again = || TestDatabase::at(address.clone());
+    // A definition in its whole form is what the extending one is.
+    let files = Files::new();
+    files.write(WORKFLOW, &Files::whole(WORKFLOW));
+    files.write("case-types/add-application.toml", &Files::whole("case-types/add-application.toml"));
+    Hall::configured(again(), files.path()).await.unwrap().running.stop().await;
+    // A hall's own base, of which one workflow overrides what is changed.
+    let (files, base) = (Files::new(), "workflows/bases/production.toml");
+    files.change(base, &[("\"issue_certificate\", \"distribute_copies\"", "\"issue_certificate\"")]);
+    let at = files.place(base, "effects = [\"issue_certificate\"]");
+    let old = "changed under the old edition 1, which cases may be on";
+    let what_to_do = "give this file `edition = 2` or put the old content of the base back";
+    assert_eq!(
+        refusals(Hall::configured(again(), files.path()).await),
+        ["check-then-make", "make-then-check"]
+            .map(|code| format!("workflows/{code}.toml: {old}, by its base ({at}): {what_to_do}"))
+    );
+    // What is gone from a base has no line any more.
+    let (files, base) = (Files::new(), "case-types/bases/certificate-held.toml");
+    let text = Files::shipped(base);
+    files.write(base, &text[..text.rfind("[[materials]]").unwrap()]);
+    let bases = format!("{base}, case-types/bases/common.toml");
+    let gone = format!("something is gone from it or from its base ({bases})");
+    let what_to_do = "give this file `edition = 2` or put the old content back";
+    let found = refusals(Hall::configured(again(), files.path()).await);
+    assert_eq!(found.len(), 6, "{found:#?}");
+    assert!(found.contains(&format!("case-types/renew.toml: {old}: {gone}: {what_to_do}")), "{found:#?}");
+    // With a new number for all of them it starts.
+    for code in ["change", "reissue", "reissue-expired", "renew", "revoke", "unlock"] {
+        files.change(&format!("case-types/{code}.toml"), &[("edition = 1", "edition = 2")]);
+    }
+    Hall::configured(again(), files.path()).await.unwrap().running.stop().await;
 }
 
 async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestDatabase) {
@@ -75,7 +113,7 @@ async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestD
     let files = Files::new();
     files.write(NEW, &(Files::shipped(NEW).replace("edition = 1", "edition = 2") + PHOTOGRAPH));
     // In the new edition the supervisor accepts papers, and nobody withdraws.
-    let text = Files::shipped(WORKFLOW).replace("edition = 1", "edition = 2");
+    let text = Files::whole(WORKFLOW).replace("edition = 1", "edition = 2");
     let text = text.replacen(
         "to = \"materials_checked\"\nroles = [\"clerk\"]",
         "to = \"materials_checked\"\nroles = [\"supervisor\"]",
@@ -118,7 +156,7 @@ async fn cases_of_a_removed_case_type_can_be_finished(database: TestDatabase) {
     let (hall, files) = (Hall::open(database).await, Files::new());
     let text = Files::shipped(NEW).replace("code = \"new-certificate\"", "code = \"pilot\"");
     files.write("case-types/pilot.toml", &text.replace("\"check-then-make\", \"make-then-check\"", "\"pilot\""));
-    let workflow = Files::shipped(WORKFLOW).replace("code = \"check-then-make\"", "code = \"pilot\"");
+    let workflow = Files::whole(WORKFLOW).replace("code = \"check-then-make\"", "code = \"pilot\"");
     files.write("workflows/pilot.toml", &workflow.replace("\"Submitted\"", "\"Handed in\""));
     let hall = hall.restarted(Some(files.path())).await.unwrap();
     let mut pilot = application(1);

@@ -167,9 +167,9 @@ async fn a_case_that_ends_early_gives_the_medium_back(database: TestDatabase) {
 
 async fn the_time_out_ends_no_case_with_a_medium_in_custody(database: TestDatabase) {
     let files = Files::new();
-    let queue = "queue = \"waiting_for_correction\"";
-    let with_end = format!("{queue}, time_out = {{ after_days = 60, action = \"withdraw\" }}");
-    files.change("workflows/unlock.toml", &[(queue, &with_end)]);
+    let with_end =
+        "states = [{ code = \"correction_requested\", time_out = { after_days = 60, action = \"withdraw\" } }, ";
+    files.change("workflows/unlock.toml", &[("states = [", with_end)]);
     let hall = Hall::arranged(database, files.path(), &[]).await;
     let staff = Staff::of(&hall).await;
     hall.set_time("2025-12-01T10:00:00+08:00");

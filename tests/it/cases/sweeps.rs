@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, all_in_order, application};
+use crate::program::Files;
 
 on_both!(
     each_date_is_announced_once_when_it_comes,
@@ -186,13 +187,10 @@ async fn asked_for_correction(clerk: &Person<'_>, number: u32) -> String {
 }
 
 async fn a_workflow_may_withdraw_what_nobody_corrects(database: TestDatabase) {
-    let files = tempfile::tempdir().unwrap();
-    std::fs::create_dir(files.path().join("workflows")).unwrap();
-    let shipped = include_str!("../../../config/workflows/check-then-make.toml");
-    let queue = "queue = \"waiting_for_correction\"";
-    assert!(shipped.contains(queue));
-    let with_end = format!("{queue}, time_out = {{ after_days = 60, action = \"withdraw\" }}");
-    std::fs::write(files.path().join("workflows/check-then-make.toml"), shipped.replace(queue, &with_end)).unwrap();
+    let files = Files::new();
+    let with_end =
+        "states = [{ code = \"correction_requested\", time_out = { after_days = 60, action = \"withdraw\" } }]";
+    files.change("workflows/check-then-make.toml", &[("\nextends", &format!("\n{with_end}\nextends"))]);
     let hall = Hall::arranged(database, files.path(), &[]).await;
     let clerk = hall.staff(Role::Clerk).await;
     let (case, answered) = (asked_for_correction(&clerk, 1).await, asked_for_correction(&clerk, 2).await);

@@ -1,13 +1,16 @@
 //! A foreign reader of the event log: pm4py, which knows nothing of this program, reads what halls at random work have
 //! exported, and finds no trace that the case type's workflow doesn't allow.
 //!
-//! `tests/process_mining/check.py` builds the machine from the workflow's file. It is installed by `tests/run`, or here
+//! `tests/process_mining/check.py` builds the machine from the workflow's whole form. It is installed by `tests/run`, or here
 //! when it is missing, into a virtual environment in the target directory.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use casehall::configuration::ConfigFiles;
+use casehall::configuration::catalog::load_definitions;
 use casehall::domain::accounts::role::Role;
+use casehall::domain::case_types::catalog::EditionKind;
 use chrono::{Duration, NaiveDate};
 use serde_json::{Value, json};
 
@@ -82,9 +85,15 @@ fn check(logs: &[PathBuf]) -> Value {
     let installed = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("process-mining");
     let installing = Command::new(project.join("tests/process_mining/install")).arg(&installed).status().unwrap();
     assert!(installing.success(), "pm4py can't be installed into {}", installed.display());
+    let workflows = tempfile::tempdir().unwrap();
+    let definitions = load_definitions(&ConfigFiles::load(None).unwrap(), &["urban-construction"]).unwrap();
+    for workflow in definitions.editions.iter().filter(|edition| edition.kind == EditionKind::Workflow) {
+        let name = format!("{}.toml", workflow.pinned.code);
+        std::fs::write(workflows.path().join(&name), definitions.whole(&format!("workflows/{name}")).unwrap()).unwrap();
+    }
     let checked = Command::new(installed.join("venv/bin/python"))
         .arg(project.join("tests/process_mining/check.py"))
-        .arg(project.join("config/workflows"))
+        .arg(workflows.path())
         .args(logs)
         .stdin(Stdio::null())
         .output()
