@@ -164,7 +164,7 @@ fn a_make_up_sunday_counts_and_says_what_it_makes_up_for() {
     let days = explain(shipped_once(), &same_day(), noon("2014-09-26"), 7, &[], noon("2014-09-26"));
     let sunday = days.iter().find(|day| day.date == date("2014-09-28")).unwrap();
     assert_eq!(sunday.counted, Some(1));
-    assert_eq!(sunday.reason.words(), Words::new("国庆节调休上班", "working day made up for National Day"));
+    assert_eq!(sunday.reason.words(), Words::new("国庆节调休上班", "make-up working day for National Day"));
 }
 
 #[test]

@@ -202,7 +202,7 @@ fn a_year_read_from_outside_is_checked_like_a_file() {
     let text = r#"{"year": 2027, "notices": [], "days": [
         {"date": "2027-01-04", "kind": "make_up_workday", "name": {"zh": "元旦", "en": ""}}]}"#;
     let refused = serde_json::from_str::<CalendarYear>(text).unwrap_err().to_string();
-    for part in ["at least one notice", "2027-01-04 is a Monday", "in Chinese and English"] {
+    for part in ["at least one holiday notice", "2027-01-04 is a Monday", "in Chinese and English"] {
         assert!(refused.contains(part), "{refused}");
     }
     let draft: CalendarYearDraft = serde_json::from_str(text).unwrap();

@@ -97,9 +97,9 @@ fn gaps_overlaps_and_duplicate_codes_are_reported_together() {
     let found = faults(&text);
     let says = |words: &str| found.iter().filter(|(_, message)| message.contains(words)).count();
     assert_eq!(says("no price list is in force from 2020-12-31 until \"b\" begins on 2021-01-01"), 1, "{found:?}");
-    assert_eq!(says("\"c\" begins on 2021-06-30, when \"b\" is still in force"), 1, "{found:?}");
-    assert_eq!(says("price list \"c\" stands twice"), 1, "{found:?}");
-    assert_eq!(says("\"d\" begins on 2022-01-01, when \"c\" is still in force"), 1, "{found:?}");
+    assert_eq!(says("\"c\" begins on 2021-06-30, while \"b\" is still in force"), 1, "{found:?}");
+    assert_eq!(says("price list \"c\" is defined twice"), 1, "{found:?}");
+    assert_eq!(says("\"d\" begins on 2022-01-01, while \"c\" is still in force"), 1, "{found:?}");
     assert_eq!(says("price list \"d\" ends (2021-01-01) before it begins"), 1, "{found:?}");
     assert!(found.iter().all(|(line, _)| line.is_some()));
 }
@@ -116,7 +116,7 @@ fn a_missing_price_prevents_the_start_with_advice() {
     };
     assert_eq!(starting(&over, "2026-03-01"), []);
     let ended = starting(&over, "2026-03-02");
-    assert!(ended[0].message.contains("\"over\" ended on 2026-03-01; add the list that follows it"), "{ended:?}");
+    assert!(ended[0].message.contains("\"over\" ended on 2026-03-01; add the next list"), "{ended:?}");
     let early = starting(&over, "2019-12-31");
     assert!(early[0].message.contains("every list begins later"), "{early:?}");
     // A list that is to come is held against the case types before its day; one that is over isn't any more.
