@@ -30,8 +30,8 @@ pub enum PinError {
 ///
 /// # Errors
 /// Every changed file at once.
-pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
-    let mut catalog = definitions.catalog.clone();
+pub async fn pin(db: &Db, mut definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
+    let mut catalog = std::mem::take(&mut definitions.catalog);
     let editions = &definitions.editions;
     let current = editions.clone();
     let kept: Vec<Edition> = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await?;

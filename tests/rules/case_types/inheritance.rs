@@ -305,49 +305,32 @@ fn code_of(thing: &Value) -> &str {
 }
 
 /// Splits the things of a list into a base's and a file's own, by dice: some only in the own file, some changed in the
-/// base, and between them some of the base's that the own file leaves out.
+/// base, and between them some of the base's that the own file leaves out. The first is the base's, as nothing is before it.
 fn split(list: &[Value], dice: &[u8]) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
     let (mut base, mut own, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    let with = |thing: &Value, key: &str, value: &str| {
+        let mut other = thing.as_table().unwrap().clone();
+        other.insert(key.into(), value.into());
+        Value::Table(other)
+    };
     for (index, thing) in list.iter().enumerate() {
-        let spare = format!("spare-{index}");
         match dice[index % dice.len()] % 4 {
-            0 => base.push(thing.clone()),
-            1 => {
-                let mut new = thing.as_table().unwrap().clone();
-                match index.checked_sub(1).map(|before| code_of(&list[before])) {
-                    Some(before) => new.insert("after".into(), before.into()),
-                    None => continue_first(&mut base, thing),
-                };
-                if index > 0 {
-                    own.push(Value::Table(new));
-                }
-            }
+            1 if index > 0 => own.push(with(thing, "after", code_of(&list[index - 1]))),
             2 => {
-                let mut other = thing.as_table().unwrap().clone();
-                let words = other.insert("en".into(), "Other".into()).unwrap();
-                base.push(Value::Table(other));
-                own.push(Value::Table(
-                    [("code", thing["code"].clone()), ("en", words)]
-                        .map(|(k, v)| (k.to_owned(), v))
-                        .into_iter()
-                        .collect(),
-                ));
+                base.push(with(thing, "en", "Other"));
+                let changed =
+                    thing.as_table().unwrap().clone().into_iter().filter(|(key, _)| key == "code" || key == "en");
+                own.push(Value::Table(changed.collect()));
             }
-            _ => {
-                let mut other = thing.as_table().unwrap().clone();
-                other.insert("code".into(), spare.clone().into());
-                base.extend([Value::Table(other), thing.clone()]);
+            3 => {
+                let spare = format!("spare-{index}");
+                base.extend([with(thing, "code", &spare), thing.clone()]);
                 without.push(spare.into());
             }
+            _ => base.push(thing.clone()),
         }
     }
     (base, own, without)
-}
-
-/// Nothing stands before the first, which is the base's then.
-fn continue_first(base: &mut Vec<Value>, thing: &Value) -> Option<Value> {
-    base.push(thing.clone());
-    None
 }
 
 proptest! {
