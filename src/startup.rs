@@ -346,7 +346,8 @@ pub async fn listen(
 
 /// Starts the log: one line an event, as text or JSON, to standard error.
 pub fn start_log(settings: &LogSettings) {
-    let filter = EnvFilter::new(format!("{},actix_server=warn", settings.level.code()));
+    // Of a path that can't be read actix would log the whole request path, and callers have typed persons' numbers there.
+    let filter = EnvFilter::new(format!("{},actix_server=warn,actix_web::types::path=off", settings.level.code()));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match settings.format {
         LogFormat::Json => builder.json().try_init(),

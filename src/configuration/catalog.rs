@@ -1,7 +1,7 @@
 //! Case types and workflows from their files.
 //!
 //! Unknown keys, unknown codes and everything else that is wrong is collected over all files before anything is refused. What a
-//! file extends is [`super::expansion`]'s; from there on a definition is whole, and a fault of it is told where the faulty thing
+//! file extends is `expansion`'s; from there on a definition is whole, and a fault of it is told where the faulty thing
 //! was written, in its own file or in a base.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -40,7 +40,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Puts a service together; [`editions::pin`] has checked the catalog against the database.
+    /// Puts a service together; [`editions::pin`](case_types::editions::pin) has checked the catalog against the database.
     pub fn new(
         db: Db,
         catalog: Catalog,

@@ -1,6 +1,6 @@
 //! Closed vocabularies: an enum whose every word stands in one list, with what it means, its code and what people call it.
 //!
-//! ```ignore
+//! ```text
 //! vocabulary! {
 //!     /// A way of getting the certificate.
 //!     pub enum CollectionMethod {

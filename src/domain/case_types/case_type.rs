@@ -1,6 +1,6 @@
 //! Case types as data: checklist, deadline and fee of each.
 //!
-//! Cast: a [`CaseTypeFile`] is what a configuration file says; [`CaseType::validated`] makes a [`CaseType`] of it or says
+//! Cast: a [`CaseTypeFile`](super::file::CaseTypeFile) is what a configuration file says; [`CaseType::validated`] makes a [`CaseType`] of it or says
 //! everything that is wrong. What "unspecified" in the guide means stays unspecified: presence is what is checked.
 
 use crate::domain::accounts::role::Role;

@@ -1,6 +1,6 @@
 //! Reports of a period and of open cases. docs/reports.md defines each number.
 //!
-//! Cast: a [`Query`] says what is asked, checked all at once; the store reads counts for it; a module for each report
+//! Cast: a [`Query`](super::query::Query) says what is asked, checked all at once; the store reads counts for it; a module for each report
 //! makes a [`Noted`] table of them, with the [`Names`] that people know things by.
 //!
 //! Guarantees: pure; what counts [report facts](super::facts) never changes for past days.

@@ -1,7 +1,7 @@
 //! A year's days from the files that people have, and back.
 //!
 //! Cast: [`read`] turns bytes in a [`CalendarFormat`] into an [`ImportedYear`], or into every [`FileFault`] at once, each
-//! with its line; the checks of [`CalendarYearDraft::faults`] are among them. [`read_toml`] is the one reader of the
+//! with its line; the checks of [`CalendarYearDraft::faults`](crate::domain::calendar::working_days::CalendarYearDraft::faults) are among them. [`read_toml`] is the one reader of the
 //! project's own format, for imports and for the files under `config/calendar` alike; [`write_toml`] writes that format,
 //! so that an exported year can be put there.
 //!

@@ -1,6 +1,6 @@
 //! The calendar in force: stored in the database, so that all instances count alike, and cached between requests.
 //!
-//! Cast: [`CalendarMemory`] is what this instance remembers; [`Service::calendar_years`] and [`Service::calendar_year`] say what is
+//! Cast: `CalendarMemory` is what this instance remembers; [`Service::calendar_years`] and [`Service::calendar_year`] say what is
 //! known and where from; [`Service::calendar_warning`] says that a notice is late. What changes it is
 //! [`super::change`].
 //!

@@ -13,7 +13,7 @@ pub struct DbOptions {
     pub acquire_timeout: Duration,
     /// PostgreSQL ends a statement that takes longer.
     pub statement_timeout: Duration,
-    /// The same within [`Db::read_long`].
+    /// The same within [`Db::read_long`](crate::store::Db::read_long).
     pub long_statement_timeout: Duration,
     /// Places in SQLite's queue of writes.
     pub queue: usize,

@@ -82,7 +82,7 @@ fn faulty() -> (Files, Vec<String>) {
         at(WORKFLOW, "\"lost\"", &format!("state \"trap\" needs a work list: `queue`, one of {queues}")),
         at(WORKFLOW, "\"lost\"", "unknown action \"escape\""),
         at(WORKFLOW, "\"lost\"", "at least one day"),
-        at(WORKFLOW, "en = \"Issue\"", "code \"issue\" stands twice")
+        at(WORKFLOW, "en = \"Issue\"", "code \"issue\" is given twice")
             .replace(&files.place(WORKFLOW, "en = \"Issue\""), &up(&files.place(WORKFLOW, "en = \"Issue\""), 2)),
         at(WORKFLOW, "fee_is_fair", &format!("unknown guard \"fee_is_fair\"; known: {guards}")),
         at(WORKFLOW, "give_cake", &format!("unknown effect \"give_cake\"; known: {effects}")),
@@ -119,7 +119,8 @@ fn all_faults_of_all_files_are_reported_with_their_lines() {
         assert!(found.contains(&line.as_str()), "missing: {line}\nin\n{}", ended.err);
     }
     let starting = |start: &str| found.iter().filter(|line| line.starts_with(start)).copied().collect::<Vec<_>>();
-    let twice = starting(CASE_TYPE).into_iter().filter(|line| line.ends_with("code \"e-seal-agreement\" stands twice"));
+    let twice =
+        starting(CASE_TYPE).into_iter().filter(|line| line.ends_with("code \"e-seal-agreement\" is given twice"));
     assert_eq!(twice.count(), 1);
     let english = starting(CASE_TYPE).into_iter().filter(|line| line.ends_with("the English words (en) are missing"));
     assert_eq!(english.count(), 1);
@@ -293,11 +294,11 @@ fn every_required_copy_has_a_destination() {
     let at = |text: &str, message: &str| format!("{}: {message}", files.place(CASE_TYPE, text));
     let ended = check(&files, &[]);
     let found = faults(&ended);
-    let attic = "unknown place \"attic\"; the destinations are defined in `copy_destinations`";
-    let few = "3 copies are asked for, and only 2 places named for them";
+    let attic = "unknown destination \"attic\"; the destinations are defined in `copy_destinations`";
+    let few = "3 copies are required, but only 2 destinations are given";
     assert!(found.contains(&at("\"attic\"", attic).as_str()), "{}", ended.err);
     assert!(found.contains(&at("\"attic\"", few).as_str()), "{}", ended.err);
-    assert!(found.iter().any(|line| line.ends_with("code \"hall-file\" stands twice")), "{}", ended.err);
+    assert!(found.iter().any(|line| line.ends_with("code \"hall-file\" is given twice")), "{}", ended.err);
     assert_eq!(found.len(), 3, "{}", ended.err);
 }
 

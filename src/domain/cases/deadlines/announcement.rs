@@ -1,6 +1,6 @@
 //! Announcements about deadlines; each is made once.
 //!
-//! Cast: an [`Announcement`] names its kind and its cause; [`plan`] says which are due at an instant and when the next
+//! Cast: an [`Announcement`] names its kind and its cause; [`plan`](super::plan::plan) says which are due at an instant and when the next
 //! one could be. Sweeps only ask and record.
 //!
 //! Guarantees: a case keeps what was announced, so each cause is announced once however many instances sweep, after

@@ -28,7 +28,7 @@ async fn a_missing_holiday_notice_is_a_remark_from_november(database: TestDataba
     assert_eq!(remark(&hall).await, Value::Null);
     assert_eq!(staff.clerk.get("/calendar").await.expect(200)["warning"], Value::Null);
     at("2026-11-01T00:00:00+08:00");
-    let words = "the notice for 2027 isn't imported; dates that reach into 2027 are provisional";
+    let words = "the holiday notice for 2027 is not imported; dates that reach into 2027 are provisional";
     assert_eq!((remark(&hall).await, remark(&other).await), (json!(words), json!(words)));
     assert_eq!(staff.clerk.get("/calendar").await.expect(200)["warning"], words);
     let in_chinese = hall.staff(casehall::domain::accounts::role::Role::Clerk).await.in_chinese();
@@ -43,7 +43,8 @@ async fn a_missing_holiday_notice_is_a_remark_from_november(database: TestDataba
     at("2027-02-01T00:00:00+08:00");
     assert_eq!(remark(&hall).await, words, "no less when the year has come");
     at("2027-12-01T00:00:00+08:00");
-    let both = "the notices for 2027 and 2028 aren't imported; dates that reach there are provisional";
+    let both =
+        "the holiday notices for 2027 and 2028 are not imported; dates that reach into these years are provisional";
     assert_eq!(remark(&hall).await, both);
     at("2026-12-01T00:00:00+08:00");
     Push::json(2027, &year_of(2027, &[("2027-01-01", true)]), None).by(&staff.administrator).await.expect(200);

@@ -50,7 +50,7 @@ async fn a_year_shows_its_notices_its_days_and_who_recorded_it(database: TestDat
     assert_eq!(sunday["kind"], "make_up_workday");
     assert_eq!(sunday["name"], json!({ "zh": "劳动节", "en": "Labour Day" }));
     let refused = staff.clerk.get("/calendar/2027").await.refused(404, "not_found");
-    let words = "No notice for 2027 is imported; dates that reach into it are provisional.";
+    let words = "No holiday notice for 2027 is imported; dates that reach into it are provisional.";
     assert_eq!(refused["detail"], words);
     staff.clerk.get("/calendar/next").await.refused(400, "invalid_path");
     // What is shown can be sent back, and is the same.

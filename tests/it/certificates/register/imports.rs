@@ -182,7 +182,7 @@ fn a_killed_import_of_100_000_lines_leaves_nothing() {
     std::fs::write(&file, &whole).unwrap();
     let mut child = run(false).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
-    let entering = lines.map_while(Result::ok).find(|line| line.contains("30000 lines entered"));
+    let entering = lines.map_while(Result::ok).find(|line| line.contains("30000 lines imported"));
     assert!(entering.is_some());
     child.kill().unwrap();
     child.wait().unwrap();

@@ -211,13 +211,13 @@ async fn the_verdict_names_everything_missing_in_printable_words() {
     );
     assert_eq!(
         verdict["en"],
-        "6 missing: (1) The organization certificate held: the original was not presented; \
+        "6 item(s) missing: (1) The organization certificate held: the original was not presented; \
          (2) Digital certificate service application form: 2 copies missing; \
          (2) Digital certificate service application form: 1 copy without the official seal; \
          (3) The approving authority's seal engraving certificate: not presented; \
          (7) Business registration certificate or licence (duplicate): the original was not sighted; \
          (8) Valid identity document of the applicant (or the agent): Other (see the remark) (复印件倒置). \
-         2 documents are complete."
+         2 document(s) complete."
     );
     let refused = clerk.act(case["id"].as_str().unwrap(), "accept_materials", &json!({})).await;
     let refused = refused.refused(422, "materials_incomplete");
@@ -261,7 +261,10 @@ async fn every_check_is_kept_with_who_and_when(database: TestDatabase) {
 #[tokio::test]
 async fn a_sheet_is_recorded_by_whatever_action_the_workflow_has_for_it() {
     let files = Files::new();
-    files.change("workflows/check-then-make.toml", &[("code = \"record_materials\"", "code = \"look_at_papers\"")]);
+    files.change_whole(
+        "workflows/check-then-make.toml",
+        &[("code = \"record_materials\"", "code = \"look_at_papers\"")],
+    );
     let hall = Hall::configured(TestDatabase::sqlite(), files.path()).await.unwrap();
     let clerk = hall.staff(Role::Clerk).await;
     let opened = clerk.post("/cases", &application(1)).await.expect(201);

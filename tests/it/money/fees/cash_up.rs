@@ -56,7 +56,7 @@ async fn the_cash_up_of_a_past_day_never_changes(database: TestDatabase) {
     assert_eq!(both["table"]["rows"].as_array().unwrap().len(), monday.len() + tuesday.len());
     assert_eq!(
         both["table"]["notes"][0],
-        "In all: 350.00 yuan taken, 0.00 cancelled, 350.00 refunded, 0.00 net; 250.00 waived, which is no money"
+        "Total: 350.00 yuan taken, 0.00 cancelled, 350.00 refunded, 0.00 net; 250.00 waived (no money)"
     );
 
     let entries = rows(&supervisor, "cash_up_entries?from=2026-03-02").await;
