@@ -63,7 +63,13 @@ async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDat
 fn changed(path: &str, before: &Value, now: &Value) -> Option<String> {
     let is_timeline = path.starts_with("/cases/") && path.ends_with("/events");
     if !is_timeline {
-        return difference("", before, now);
+        // What is no JSON, such as the event log as CSV, is compared to the letter.
+        let is_text = before.is_string();
+        return if is_text {
+            difference("", before, now)
+        } else {
+            difference("", &without_words(before), &without_words(now))
+        };
     }
     let (before, now) = (list(&before["events"]), list(&now["events"]));
     let moved = |(before, now): (&Value, &Value)| difference("", &in_one_vocabulary(before, now), now);

@@ -233,7 +233,7 @@ fn what_does_not_fit_its_base_is_told_at_its_line() {
     // The same new code twice in one file.
     let own = format!("{PILOT}{}{}", new("note"), new("note"));
     let line = own.lines().count() - 4;
-    assert_eq!(read(&[(BASE, SHORT), (OWN, &own)]).1, [format!("{OWN}:{line}: code \"note\" stands twice")]);
+    assert_eq!(read(&[(BASE, SHORT), (OWN, &own)]).1, [format!("{OWN}:{line}: code \"note\" is given twice")]);
     // A group can't have the name of a state.
     let own = format!("{PILOT}groups = {{ new = [\"held\"] }}\n");
     let message = "\"new\" is a state, so no group can have its name";
