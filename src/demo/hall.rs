@@ -6,10 +6,11 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use crate::clock::ShiftedClock;
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::organization::OrganizationDraft;
 use crate::domain::base::words::Language;
 use crate::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use crate::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use crate::domain::cases::intake::applicant::PersonDraft;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::money::payment::PaymentDraft;
 use crate::service::Service;
@@ -173,7 +174,7 @@ impl Player<'_> {
         let company = self.company(index)?;
         self.clock.set(self.instant(days_ago, hour));
         let draft = self.draft(company, None);
-        let opened = self.service.open_case(&clerk(), "new-certificate", draft, None).await.map_err(explained)?;
+        let opened = self.service.open_case(&clerk(), draft, None).await.map_err(explained)?;
         let number = opened.case.acceptance_number.clone();
         let step = |later: u32| self.instant(days_ago.saturating_sub(later), hour.max(9)).min(self.now);
         match stage {
@@ -258,6 +259,7 @@ impl Player<'_> {
         let hall = self.service.hall();
         let first = |codes: &[crate::domain::base::named::Named]| codes.first().map(|named| named.code.clone());
         ApplicationDraft {
+            case_type: "new-certificate".to_owned(),
             organization: company.organization.clone(),
             applicant: company.applicant.clone(),
             agent: Some(company.agent.clone()),

@@ -6,8 +6,8 @@ use chrono::Duration;
 use crate::demo::hall::{Company, Player, clerk, explained, supervisor};
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
+use crate::domain::certificates::registration::RegistrationDraft;
 use crate::domain::money::payment::PaymentDraft;
-use crate::service::certificates::certificate::RegistrationDraft;
 use crate::service::certificates::reports::Report;
 use crate::startup::StartError;
 
@@ -102,7 +102,7 @@ impl Player<'_> {
             }
             self.clock.set(self.instant(*days_ago, 10));
             let draft = self.errand(company, serial, *errand);
-            let opened = self.service.open_case(&clerk(), errand.case_type(), draft, None).await.map_err(explained)?;
+            let opened = self.service.open_case(&clerk(), draft, None).await.map_err(explained)?;
             let number = opened.case.acceptance_number.clone();
             if *stage >= Stage::Accepted {
                 self.act(&number, "record_materials", self.sheets(&opened, None, false)?).await?;
@@ -159,7 +159,8 @@ impl Player<'_> {
 
     /// The application, with what its case type asks for and nothing else.
     fn errand(&self, company: &Company, serial: String, errand: Errand) -> ApplicationDraft {
-        let draft = self.draft(company, Some(serial));
+        let case_type = errand.case_type().to_owned();
+        let draft = ApplicationDraft { case_type, ..self.draft(company, Some(serial)) };
         let replacement_reason = errand.replacement_reason();
         match errand {
             Errand::AddApplication | Errand::Expired => ApplicationDraft { replacement_reason, ..draft },

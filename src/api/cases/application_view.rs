@@ -3,9 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::base::organization::Organization;
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::ReplacementReason;
-use crate::domain::cases::intake::applicant::{Organization, Person};
+use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::intake::application::{Application, CollectionMethod};
 use crate::domain::money::payment::PaymentMethod;
 

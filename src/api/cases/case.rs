@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::requests::OpenCaseRequest;
 use super::view::CaseView;
 use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
 use crate::api::http::answers::{Made, NotChanged, NotFound, NotMade, Shown, Stale, Versioned};
@@ -19,18 +18,19 @@ use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
+use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::service::cases::case::{CaseAt, CaseKey};
 
 /// Opens a case; returns its acceptance number, its checklist and both dates.
-#[utoipa::path(tag = "cases", request_body = OpenCaseRequest, params(Change<Collection>), responses(Made<CaseView>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
+#[utoipa::path(tag = "cases", request_body = ApplicationDraft, params(Change<Collection>), responses(Made<CaseView>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(
     may: May<OpenCases>,
     change: Change<Collection>,
-    body: Body<OpenCaseRequest>,
+    body: Body<ApplicationDraft>,
 ) -> Result<Made<CaseView>, Problem> {
-    let (idempotency, case_type) = (change.idempotent(&body.raw), body.value.case_type.clone());
-    let opened = may.service.open_case(&may.caller, &case_type, body.value.into(), idempotency).await?;
+    let idempotency = change.idempotent(&body.raw);
+    let opened = may.service.open_case(&may.caller, body.value, idempotency).await?;
     let Versioned { version, view } = answer(&may, &opened)?;
     Ok(Made { location: format!("/api/v1/cases/{}", opened.case.id), version, view })
 }

@@ -17,8 +17,8 @@ use crate::api::http::answers::{Invalid, NotFound};
 use crate::api::http::body::{Body, BodyLimits};
 use crate::api::http::problem::Problem;
 use crate::domain::base::words::Language;
-use crate::domain::certificates::authorization::NotUsable;
-use crate::service::certificates::authorizations::{Answer, QuestionDraft};
+use crate::domain::certificates::authorization::{NotUsable, QuestionDraft};
+use crate::service::certificates::authorizations::Answer;
 
 /// Enough for a thousand questions with the longest serials.
 const QUERY_BYTES: usize = 256 * 1024;
@@ -113,19 +113,7 @@ pub struct AuthorizationQueryRequest {
     pub application: String,
     /// Which certificates.
     #[schema(min_items = 1, max_items = 1000)]
-    pub certificates: Vec<AuthorizationQuestion>,
-}
-
-/// The certificate in question: give one of the two.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AuthorizationQuestion {
-    /// Its serial number.
-    #[schema(nullable = false, max_length = 64)]
-    pub serial: Option<String>,
-    /// Either code of its holder: the living certificate answers, or else the one that ended last.
-    #[schema(nullable = false, max_length = 40)]
-    pub organization_code: Option<String>,
+    pub certificates: Vec<QuestionDraft>,
 }
 
 /// Answers, in the order of the questions.
@@ -155,20 +143,11 @@ pub(in crate::api) async fn query_authorizations(
     request: HttpRequest,
     body: Body<AuthorizationQueryRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let questions = body.checked(|asked| {
-        let rows: Vec<QuestionDraft> = asked.certificates.into_iter().map(QuestionDraft::from).collect();
-        service.questions(asked.application, &rows)
-    })?;
+    let questions = body.checked(|asked| service.questions(asked.application, &asked.certificates))?;
     let application = questions.application.clone();
     let answers = service.authorizations(&caller, questions).await?;
     let rows = answers.rows.into_iter().map(|row| AuthorizationView::new(row, language)).collect();
     kept_by_asker(&request, &AuthorizationQueryView { application, answers: rows }, answers.max_age_seconds)
-}
-
-impl From<AuthorizationQuestion> for QuestionDraft {
-    fn from(question: AuthorizationQuestion) -> Self {
-        Self { serial: question.serial, organization_code: question.organization_code }
-    }
 }
 
 /// 200 with the answer, or 304 where the asker has it: both with its tag and for how long it may be kept.

@@ -1,8 +1,8 @@
 //! Routes of the register of certificates: registering, searching, reading, history.
 
+use crate::domain::certificates::registration::RegistrationDraft;
 use actix_web::web::Path;
 use actix_web::{get, post};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -14,68 +14,12 @@ use crate::api::http::body::Body;
 use crate::api::http::change::{Change, Collection};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
-use crate::domain::cases::intake::applicant::OrganizationDraft;
-use crate::service::certificates::certificate::{CertificateAt, CertificateSearch, RegistrationDraft};
-
-/// A certificate issued before Casehall.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "serial": "GZ2013-004711",
-    "medium_number": "KEY-0004711",
-    "organization": { "name": "广州市汇诚工程造价咨询有限公司", "organization_code": "PDY47483-X" },
-    "valid_from": "2025-01-01T00:00:00+08:00",
-    "valid_until": "2028-01-01T00:00:00+08:00",
-    "applications": ["urban-construction"],
-}))]
-pub struct RegistrationRequest {
-    /// Serial number.
-    #[schema(min_length = 4, max_length = 64, example = "GZ2013-004711")]
-    pub serial: String,
-    /// Number of the medium.
-    #[schema(min_length = 4, max_length = 64, example = "KEY-0004711")]
-    pub medium_number: String,
-    /// Its holder.
-    pub organization: OrganizationDraft,
-    /// From when it is valid.
-    pub valid_from: DateTime<Utc>,
-    /// End of validity, exclusive.
-    pub valid_until: DateTime<Utc>,
-    /// Start of the lock, if it is locked.
-    #[schema(nullable = false)]
-    pub locked_at: Option<DateTime<Utc>>,
-    /// Name of the person who handles it.
-    #[schema(nullable = false, min_length = 1, max_length = 120, example = "刘少芬")]
-    pub handler: Option<String>,
-    /// Codes of the login applications open on it.
-    #[serde(default)]
-    #[schema(max_items = 20)]
-    pub applications: Vec<String>,
-    /// The e-seal is open on it.
-    #[serde(default)]
-    pub e_seal: bool,
-}
-
-impl From<RegistrationRequest> for RegistrationDraft {
-    fn from(request: RegistrationRequest) -> Self {
-        Self {
-            serial: request.serial,
-            medium_number: request.medium_number,
-            organization: request.organization,
-            valid_from: request.valid_from,
-            valid_until: request.valid_until,
-            locked_at: request.locked_at,
-            handler: request.handler,
-            applications: request.applications,
-            e_seal: request.e_seal,
-        }
-    }
-}
+use crate::service::certificates::certificate::{CertificateAt, CertificateSearch};
 
 /// Registers a certificate issued before Casehall, active; for supervisors.
 #[utoipa::path(
     tag = "certificates",
-    request_body = RegistrationRequest,
+    request_body = RegistrationDraft,
     params(Change<Collection>),
     responses(Made<CertificateView>, NotMade, (status = 409, description = "Serial, medium or organization is already in the register.", body = ProblemView))
 )]
@@ -83,10 +27,10 @@ impl From<RegistrationRequest> for RegistrationDraft {
 pub(in crate::api) async fn register_certificate(
     may: May<RegisterCertificates>,
     change: Change<Collection>,
-    body: Body<RegistrationRequest>,
+    body: Body<RegistrationDraft>,
 ) -> Result<Made<CertificateView>, Problem> {
     let idempotency = change.idempotent(&body.raw);
-    let registered = may.service.register_certificate(&may.caller, body.value.into(), idempotency).await?;
+    let registered = may.service.register_certificate(&may.caller, body.value, idempotency).await?;
     let location = format!("/api/v1/certificates/{}", registered.certificate.serial);
     let Versioned { version, view } = answer(&may, registered);
     Ok(Made { location, version, view })

@@ -13,34 +13,6 @@ use crate::api::http::conditional::IfMatch;
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
 
-/// The correct values; absent fields don't change.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "serial": "GZ2013-004712", "reason": "登记时序列号末位录错，与介质标签核对" }))]
-pub struct CorrectionOfCertificateRequest {
-    /// Serial number.
-    #[schema(min_length = 4, max_length = 64, nullable = false)]
-    pub serial: Option<String>,
-    /// Number of the medium.
-    #[schema(min_length = 4, max_length = 64, nullable = false)]
-    pub medium_number: Option<String>,
-    /// Name of its holder.
-    #[schema(min_length = 1, max_length = 120, nullable = false)]
-    pub organization_name: Option<String>,
-    /// Unified social credit code of its holder; the organization code follows from it.
-    #[schema(max_length = 40, nullable = false)]
-    pub unified_social_credit_code: Option<String>,
-    /// Organization code of its holder.
-    #[schema(max_length = 40, nullable = false)]
-    pub organization_code: Option<String>,
-    /// Name of the person who handles it.
-    #[schema(min_length = 1, max_length = 120, nullable = false)]
-    pub handler: Option<String>,
-    /// Why.
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: String,
-}
-
 /// An approval takes no data.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -60,7 +32,7 @@ pub struct DeclineRequest {
 /// Requests a correction of wrong data; a second person approves it. For clerks and supervisors.
 #[utoipa::path(
     tag = "certificates",
-    request_body = CorrectionOfCertificateRequest,
+    request_body = CertificateCorrectionDraft,
     params(Change<CertificatePath>),
     responses(CertificateAnswer, NotChanged, (status = 409, description = "A correction is already pending, an open case names the certificate, or a number belongs to another certificate.", body = ProblemView))
 )]
@@ -68,10 +40,10 @@ pub struct DeclineRequest {
 pub(in crate::api) async fn ask_correction(
     may: May<AskForCorrections>,
     change: Change<CertificatePath>,
-    body: Body<CorrectionOfCertificateRequest>,
+    body: Body<CertificateCorrectionDraft>,
 ) -> Result<CertificateAnswer, Problem> {
     let idempotency = change.idempotent(&body.raw);
-    let wanted = body.checked(|request| may.service.correction(&request.into()))?;
+    let wanted = body.checked(|request| may.service.correction(&request))?;
     Ok(answer(&may, may.service.ask_correction(&may.caller, &change.path.serial, wanted, idempotency).await?))
 }
 
@@ -109,18 +81,4 @@ pub(in crate::api) async fn decline_correction(
     let idempotency = change.idempotent(&body.raw);
     let reason = body.checked(|request| may.service.register_reason(&request.reason))?;
     Ok(answer(&may, may.service.decline_correction(&may.caller, &change.path.serial, reason, idempotency).await?))
-}
-
-impl From<CorrectionOfCertificateRequest> for CertificateCorrectionDraft {
-    fn from(request: CorrectionOfCertificateRequest) -> Self {
-        Self {
-            serial: request.serial,
-            medium_number: request.medium_number,
-            organization_name: request.organization_name,
-            unified_social_credit_code: request.unified_social_credit_code,
-            organization_code: request.organization_code,
-            handler: request.handler,
-            reason: request.reason,
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod form;
 pub mod named;
+pub mod organization;
 pub mod organization_code;
 pub mod person;
 pub mod recorded;

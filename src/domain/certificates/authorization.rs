@@ -2,6 +2,8 @@
 //! 「系统自动授权，24小时后即可登陆使用」).
 
 use chrono::{DateTime, Duration, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::certificate::{Certificate, ServiceKind};
 use super::state::{CertificateState, ServiceStatus};
@@ -94,4 +96,17 @@ pub fn authorization(certificate: &Certificate, kind: ServiceKind, code: &str, n
 fn seconds_until(from: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
     let left = from - now;
     if left <= Duration::zero() { 0 } else { left.num_seconds() + i64::from(left.subsec_nanos() > 0) }
+}
+
+/// The certificate in question: give one of the two.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AuthorizationQuestion)]
+pub struct QuestionDraft {
+    /// Its serial number.
+    #[schema(nullable = false, max_length = 64)]
+    pub serial: Option<String>,
+    /// Either code of its holder: the living certificate answers, or else the one that ended last.
+    #[schema(nullable = false, max_length = 40)]
+    pub organization_code: Option<String>,
 }

@@ -6,6 +6,8 @@
 //! true (another name, another handler) is a case, not a correction.
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::certificate::Certificate;
 use super::event::CertificateEvent;
@@ -17,22 +19,31 @@ use crate::domain::base::words::Fault;
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 
-/// A requested correction as typed; absent fields don't change.
-#[derive(Debug, Clone, Default)]
+/// The correct values; absent fields don't change.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CorrectionOfCertificateRequest, example = json!({ "serial": "GZ2013-004712", "reason": "登记时序列号末位录错，与介质标签核对" }))]
 pub struct CertificateCorrectionDraft {
     /// Serial number.
+    #[schema(min_length = 4, max_length = 64, nullable = false)]
     pub serial: Option<String>,
     /// Number of the medium.
+    #[schema(min_length = 4, max_length = 64, nullable = false)]
     pub medium_number: Option<String>,
     /// Name of its holder.
+    #[schema(min_length = 1, max_length = 120, nullable = false)]
     pub organization_name: Option<String>,
-    /// Unified social credit code of its holder.
+    /// Unified social credit code of its holder; the organization code follows from it.
+    #[schema(max_length = 40, nullable = false)]
     pub unified_social_credit_code: Option<String>,
     /// Organization code of its holder.
+    #[schema(max_length = 40, nullable = false)]
     pub organization_code: Option<String>,
     /// Name of the person who handles it.
+    #[schema(min_length = 1, max_length = 120, nullable = false)]
     pub handler: Option<String>,
     /// Why.
+    #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 

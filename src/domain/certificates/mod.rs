@@ -15,5 +15,6 @@ pub mod event;
 pub mod particulars;
 pub mod pending_correction;
 pub mod refusal;
+pub mod registration;
 pub mod state;
 pub mod verb;

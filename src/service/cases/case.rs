@@ -95,32 +95,23 @@ impl Service {
     pub async fn open_case(
         &self,
         caller: &Caller,
-        case_type: &str,
         draft: ApplicationDraft,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
         caller.require(Scope::CasesOpen)?;
-        let (service, caller, case_type) = (self.clone(), caller.clone(), case_type.to_owned());
+        let (service, caller) = (self.clone(), caller.clone());
         let opened = self
             .db
             .write("open_case", move |tx| {
-                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
-                    service.open_in(tx, &caller, &case_type, &draft)
-                })
+                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| service.open_in(tx, &caller, &draft))
             })
             .await?;
         self.remember_calendar(&opened.calendar);
         Ok(opened)
     }
 
-    fn open_in(
-        &self,
-        tx: &mut Tx<'_>,
-        caller: &Caller,
-        case_type: &str,
-        draft: &ApplicationDraft,
-    ) -> Result<CaseAt, ServiceError> {
-        let definition = self.opening(case_type)?;
+    fn open_in(&self, tx: &mut Tx<'_>, caller: &Caller, draft: &ApplicationDraft) -> Result<CaseAt, ServiceError> {
+        let definition = self.opening(&draft.case_type)?;
         let now = self.now();
         let held = match draft.certificate_serial.as_deref().and_then(crate::domain::base::form::serial) {
             Some(serial) => certificates::load(tx, &serial)?,

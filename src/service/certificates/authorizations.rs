@@ -1,6 +1,6 @@
 //! The 24-hour answer, for one certificate and for many at once.
 //!
-//! Guarantees: two statements answer however many are asked for; what is answered holds at one instant, and says for how
+//! Guarantees: one statement answers however many are asked for; what is answered holds at one instant, and says for how
 //! long it may be kept. Nothing is stored, so that no job can be late.
 
 use std::collections::BTreeMap;
@@ -11,22 +11,13 @@ use crate::domain::accounts::role::Scope;
 use crate::domain::base::form::{Form, serial};
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::words::{Fault, Words};
-use crate::domain::certificates::authorization::{Authorization, authorization};
+use crate::domain::certificates::authorization::{Authorization, QuestionDraft, authorization};
 use crate::domain::certificates::certificate::{Certificate, ServiceKind};
 use crate::domain::certificates::state::LifeStage;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::certificates;
-
-/// Which certificate is asked about, as it was typed: by one of the two.
-#[derive(Debug, Clone, Default)]
-pub struct QuestionDraft {
-    /// By its serial number.
-    pub serial: Option<String>,
-    /// By the code of its holder, of either kind: its living certificate answers, or else the one that ended last.
-    pub organization_code: Option<String>,
-}
 
 /// Which certificate is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]

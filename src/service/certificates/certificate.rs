@@ -1,5 +1,6 @@
 //! The register of certificates: registering earlier ones, searching, reading, history.
 
+use crate::domain::certificates::registration::RegistrationDraft;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -9,7 +10,6 @@ use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::search_key;
 use crate::domain::base::words::Fault;
-use crate::domain::cases::intake::applicant::OrganizationDraft;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::certificates::certificate::{
     Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind, kept,
@@ -30,29 +30,6 @@ use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::certificates::register::book::{Book, By};
-
-/// A certificate issued before Casehall, as somebody typed it.
-#[derive(Debug, Clone, Default)]
-pub struct RegistrationDraft {
-    /// Serial number.
-    pub serial: String,
-    /// Number of the medium.
-    pub medium_number: String,
-    /// Its holder.
-    pub organization: OrganizationDraft,
-    /// From when it is valid.
-    pub valid_from: DateTime<Utc>,
-    /// Until when, excluded.
-    pub valid_until: DateTime<Utc>,
-    /// Since when it is locked, where it is.
-    pub locked_at: Option<DateTime<Utc>>,
-    /// Name of the person who handles it, where one is known.
-    pub handler: Option<String>,
-    /// Applications open on it, usable at once.
-    pub applications: Vec<String>,
-    /// The e-seal is open on it.
-    pub e_seal: bool,
-}
 
 /// A certificate as it was at an instant: what an answer is made of.
 #[derive(Debug, Clone)]

@@ -11,15 +11,15 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::certificate::RegistrationDraft;
 use crate::domain::base::form::serial;
+use crate::domain::base::organization::OrganizationDraft;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
-use crate::domain::cases::intake::applicant::OrganizationDraft;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{Certificate, CertificateSource};
 use crate::domain::certificates::event::{Entered, RegisterEntry};
+use crate::domain::certificates::registration::RegistrationDraft;
 use crate::formats::certificates::{CertificateLine, CertificateLines, encoding};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;

@@ -1,22 +1,16 @@
-//! The register of certificates and the services opened on them.
-
-use std::collections::BTreeMap;
+//! The register of certificates: each as a document, with columns for searches.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use uuid::Uuid;
 
 use super::names;
 use crate::domain::base::search_key;
-use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, Lock, LockSource, OpenedService, ServiceKind, Suspension, SuspensionCause,
-};
-use crate::domain::certificates::state::LifeStage;
+use crate::domain::certificates::certificate::Certificate;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{certificate_services, certificates, former_serials};
-use crate::store::engine::tx::{Tx, from_json, parse_uuid, to_json};
+use crate::store::engine::schema::{certificates, former_serials};
+use crate::store::engine::tx::{Tx, from_json, to_json};
 
 /// How entering a certificate ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,94 +23,46 @@ pub enum Inserted {
     MediumTaken,
 }
 
-#[derive(Insertable, Queryable, AsChangeset, Selectable)]
+#[derive(Insertable, AsChangeset)]
 #[diesel(table_name = certificates, treat_none_as_null = true)]
-pub(in crate::store) struct CertificateRow {
-    pub(in crate::store) id: String,
-    serial: String,
-    medium_number: String,
-    organization_code: String,
-    organization_name: String,
-    unified_code: Option<String>,
-    handler: Option<String>,
-    seal: Option<String>,
-    stage: String,
+struct CertificateRow<'a> {
+    id: String,
+    serial: &'a str,
+    medium_number: &'a str,
+    organization_code: &'a str,
+    stage: &'a str,
     version: i64,
-    case_id: Option<String>,
-    valid_from: NaiveDateTime,
     valid_until: NaiveDateTime,
     locked_at: Option<NaiveDateTime>,
-    lock_source: Option<String>,
-    lock_reported_by: Option<String>,
     suspended_since: Option<NaiveDateTime>,
-    suspension_cause: Option<String>,
-    suspension_reason: Option<String>,
-    revoked_at: Option<NaiveDateTime>,
-    source: String,
-    kept_at: Option<String>,
-    box_number: Option<String>,
-    stay: Option<String>,
-    correction: Option<String>,
+    kept_at: Option<&'a str>,
+    box_number: Option<&'a str>,
     name_key: String,
     handler_key: Option<String>,
+    correction_asked_at: Option<NaiveDateTime>,
+    document: String,
 }
 
-#[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = certificate_services)]
-struct ServiceRow {
-    certificate_id: String,
-    service: String,
-    code: String,
-    opened_at: NaiveDateTime,
-    usable_from: NaiveDateTime,
-    case_id: Option<String>,
-    suspended_at: Option<NaiveDateTime>,
-    closed_at: Option<NaiveDateTime>,
-}
-
-fn row(certificate: &Certificate) -> Result<CertificateRow, StoreError> {
-    let (lock, suspension) = (certificate.lock.as_ref(), certificate.suspension.as_ref());
-    Ok(CertificateRow {
-        id: certificate.id.to_string(),
-        serial: certificate.serial.clone(),
-        medium_number: certificate.medium_number.clone(),
-        organization_code: certificate.organization_code.clone(),
-        organization_name: certificate.organization_name.clone(),
-        unified_code: certificate.unified_code.clone(),
-        handler: certificate.handler.clone(),
-        seal: certificate.seal.clone(),
-        stage: certificate.stage.code().to_owned(),
-        version: certificate.version,
-        case_id: certificate.case_id.map(|id| id.to_string()),
-        valid_from: certificate.valid_from.naive_utc(),
-        valid_until: certificate.valid_until.naive_utc(),
-        locked_at: lock.map(|lock| lock.at.naive_utc()),
-        lock_source: lock.map(|lock| lock.source.code().to_owned()),
-        lock_reported_by: lock.map(|lock| lock.reported_by.clone()),
-        suspended_since: suspension.map(|suspension| suspension.since.naive_utc()),
-        suspension_cause: suspension.map(|suspension| suspension.cause.code().to_owned()),
-        suspension_reason: suspension.map(|suspension| suspension.reason.clone()),
-        revoked_at: certificate.revoked_at.map(|at| at.naive_utc()),
-        source: certificate.source.code().to_owned(),
-        kept_at: certificate.stay.as_ref().map(|stay| stay.place.outlet.clone()),
-        box_number: certificate.stay.as_ref().and_then(|stay| stay.place.box_number.clone()),
-        stay: certificate.stay.as_ref().map(to_json).transpose()?,
-        correction: certificate.correction.as_ref().map(to_json).transpose()?,
-        name_key: search_key::key(&certificate.organization_name),
-        handler_key: certificate.handler.as_deref().map(search_key::key),
-    })
-}
-
-fn service_row(id: Uuid, opened: &OpenedService) -> ServiceRow {
-    ServiceRow {
-        certificate_id: id.to_string(),
-        service: opened.kind.code().to_owned(),
-        code: opened.code.clone(),
-        opened_at: opened.opened_at.naive_utc(),
-        usable_from: opened.usable_from.naive_utc(),
-        case_id: opened.case_id.map(|id| id.to_string()),
-        suspended_at: opened.suspended_at.map(|at| at.naive_utc()),
-        closed_at: opened.closed_at.map(|at| at.naive_utc()),
+impl<'a> CertificateRow<'a> {
+    fn of(certificate: &'a Certificate) -> Result<Self, StoreError> {
+        let place = certificate.stay.as_ref().map(|stay| &stay.place);
+        Ok(Self {
+            id: certificate.id.to_string(),
+            serial: &certificate.serial,
+            medium_number: &certificate.medium_number,
+            organization_code: &certificate.organization_code,
+            stage: certificate.stage.code(),
+            version: certificate.version,
+            valid_until: certificate.valid_until.naive_utc(),
+            locked_at: certificate.lock.as_ref().map(|lock| lock.at.naive_utc()),
+            suspended_since: certificate.suspension.as_ref().map(|suspension| suspension.since.naive_utc()),
+            kept_at: place.map(|place| place.outlet.as_str()),
+            box_number: place.and_then(|place| place.box_number.as_deref()),
+            name_key: search_key::key(&certificate.organization_name),
+            handler_key: certificate.handler.as_deref().map(search_key::key),
+            correction_asked_at: certificate.correction.as_ref().map(|correction| correction.asked_at.naive_utc()),
+            document: to_json(certificate)?,
+        })
     }
 }
 
@@ -125,7 +71,7 @@ fn service_row(id: Uuid, opened: &OpenedService) -> ServiceRow {
 /// # Errors
 /// The database's; a serial or medium that is taken is an answer, not an error.
 pub fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Inserted, StoreError> {
-    let values = row(certificate)?;
+    let values = CertificateRow::of(certificate)?;
     // Nothing raised, so that on PostgreSQL the transaction lives on and can say which of the two was taken.
     let entered = on_backend!(tx, |connection| {
         diesel::insert_into(certificates::table).values(&values).on_conflict_do_nothing().execute(connection)
@@ -134,7 +80,6 @@ pub fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Inserted, St
         let taken = load(tx, &certificate.serial)?.is_some();
         return Ok(if taken { Inserted::SerialTaken } else { Inserted::MediumTaken });
     }
-    insert_services(tx, std::slice::from_ref(certificate))?;
     names::insert(tx, std::slice::from_ref(certificate))?;
     Ok(Inserted::Done)
 }
@@ -144,12 +89,11 @@ pub fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Inserted, St
 /// # Errors
 /// [`StoreError::Conflict`] where one was taken meanwhile, and all is to be decided again.
 pub fn insert_many(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), StoreError> {
-    let rows: Vec<CertificateRow> = entering.iter().map(row).collect::<Result<_, _>>()?;
+    let rows: Vec<CertificateRow<'_>> = entering.iter().map(CertificateRow::of).collect::<Result<_, _>>()?;
     let entered: Result<usize, StoreError> =
         on_backend!(tx, |connection| diesel::insert_into(certificates::table).values(&rows).execute(connection))
             .map_err(StoreError::from);
     entered.map_err(|error| if error.is_unique_violation() { StoreError::Conflict } else { error })?;
-    insert_services(tx, entering)?;
     names::insert(tx, entering)
 }
 
@@ -158,7 +102,7 @@ pub fn insert_many(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), Stor
 /// # Errors
 /// [`StoreError::Conflict`] when somebody else was faster, or its new serial or medium is another one's.
 pub fn save(tx: &mut Tx<'_>, before: &Certificate, after: &Certificate) -> Result<(), StoreError> {
-    let values = row(after)?;
+    let values = CertificateRow::of(after)?;
     let changed = on_backend!(tx, |connection| {
         let target = certificates::table.filter(certificates::id.eq(&values.id));
         diesel::update(target.filter(certificates::version.eq(before.version))).set(&values).execute(connection)
@@ -166,45 +110,9 @@ pub fn save(tx: &mut Tx<'_>, before: &Certificate, after: &Certificate) -> Resul
     if changed != 1 {
         return Err(StoreError::Conflict);
     }
-    for service in after.services.iter().filter(|service| !before.services.contains(service)) {
-        put_service(tx, &service_row(after.id, service))?;
-    }
     if (&before.organization_name, &before.handler) != (&after.organization_name, &after.handler) {
         names::replace(tx, after, before)?;
     }
-    Ok(())
-}
-
-fn insert_services(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), StoreError> {
-    let of = |certificate: &Certificate| {
-        let id = certificate.id;
-        certificate.services.iter().map(|service| service_row(id, service)).collect::<Vec<_>>()
-    };
-    let rows: Vec<ServiceRow> = entering.iter().flat_map(of).collect();
-    if !rows.is_empty() {
-        on_backend!(tx, |connection| {
-            diesel::insert_into(certificate_services::table).values(&rows).execute(connection)
-        })?;
-    }
-    Ok(())
-}
-
-fn put_service(tx: &mut Tx<'_>, row: &ServiceRow) -> Result<(), StoreError> {
-    use certificate_services as services;
-    on_backend!(tx, |connection| {
-        diesel::insert_into(services::table)
-            .values(row)
-            .on_conflict((services::certificate_id, services::service, services::code))
-            .do_update()
-            .set((
-                services::opened_at.eq(excluded(services::opened_at)),
-                services::usable_from.eq(excluded(services::usable_from)),
-                services::case_id.eq(excluded(services::case_id)),
-                services::suspended_at.eq(excluded(services::suspended_at)),
-                services::closed_at.eq(excluded(services::closed_at)),
-            ))
-            .execute(connection)
-    })?;
     Ok(())
 }
 
@@ -236,31 +144,31 @@ pub fn keep_former_serial(tx: &mut Tx<'_>, serial: &str, id: Uuid) -> Result<(),
 /// A certificate by its serial.
 ///
 /// # Errors
-/// The database's.
+/// The database's, or a document that can't be read.
 pub fn load(tx: &mut Tx<'_>, serial: &str) -> Result<Option<Certificate>, StoreError> {
-    let found: Option<CertificateRow> = on_backend!(tx, |connection| {
+    let document: Option<String> = on_backend!(tx, |connection| {
         let target = certificates::table.filter(certificates::serial.eq(serial));
-        target.select(CertificateRow::as_select()).first(connection).optional()
+        target.select(certificates::document).first(connection).optional()
     })?;
-    Ok(with_services(tx, found.into_iter().collect())?.pop())
+    document.as_deref().map(from_json).transpose()
 }
 
-/// Certificates with one of these serials or of one of these organizations, in no order: two statements in all.
+/// Certificates with one of these serials or of one of these organizations, in no order.
 ///
 /// # Errors
-/// The database's.
+/// The database's, or a document that can't be read.
 pub fn load_many(
     tx: &mut Tx<'_>,
     serials: &[&str],
     organization_codes: &[&str],
 ) -> Result<Vec<Certificate>, StoreError> {
-    let found: Vec<CertificateRow> = on_backend!(tx, |connection| {
+    let documents: Vec<String> = on_backend!(tx, |connection| {
         certificates::table
             .filter(certificates::serial.eq_any(serials).or(certificates::organization_code.eq_any(organization_codes)))
-            .select(CertificateRow::as_select())
+            .select(certificates::document)
             .load(connection)
     })?;
-    with_services(tx, found)
+    documents.iter().map(|document| from_json(document)).collect()
 }
 
 /// Which of these serials and media stand in the register.
@@ -279,97 +187,15 @@ pub fn taken(tx: &mut Tx<'_>, serials: &[&str], media: &[&str]) -> Result<Vec<(S
 /// Certificates of an organization, newest first; an organization has few in its life.
 ///
 /// # Errors
-/// The database's.
+/// The database's, or a document that can't be read.
 pub fn list_of_organization(tx: &mut Tx<'_>, organization_code: &str) -> Result<Vec<Certificate>, StoreError> {
-    let found: Vec<CertificateRow> = on_backend!(tx, |connection| {
+    let documents: Vec<String> = on_backend!(tx, |connection| {
         certificates::table
             .filter(certificates::organization_code.eq(organization_code))
-            .select(CertificateRow::as_select())
+            .select(certificates::document)
             .order(certificates::id.desc())
             .limit(100)
             .load(connection)
     })?;
-    with_services(tx, found)
-}
-
-pub(in crate::store) fn with_services(
-    tx: &mut Tx<'_>,
-    rows: Vec<CertificateRow>,
-) -> Result<Vec<Certificate>, StoreError> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let services: Vec<ServiceRow> = on_backend!(tx, |connection| {
-        certificate_services::table
-            .filter(certificate_services::certificate_id.eq_any(&ids))
-            .select(ServiceRow::as_select())
-            .order((certificate_services::service, certificate_services::code))
-            .load(connection)
-    })?;
-    let mut by_certificate: BTreeMap<String, Vec<OpenedService>> = BTreeMap::new();
-    for service in services {
-        by_certificate.entry(service.certificate_id.clone()).or_default().push(opened(service)?);
-    }
-    rows.into_iter()
-        .map(|row| {
-            let services = by_certificate.remove(&row.id).unwrap_or_default();
-            certificate(row, services)
-        })
-        .collect()
-}
-
-fn unknown(what: &str, code: &str) -> StoreError {
-    StoreError::Corrupt(format!("unknown {what} {code}"))
-}
-
-fn opened(row: ServiceRow) -> Result<OpenedService, StoreError> {
-    Ok(OpenedService {
-        kind: ServiceKind::from_code(&row.service).ok_or_else(|| unknown("service", &row.service))?,
-        code: row.code,
-        opened_at: row.opened_at.and_utc(),
-        usable_from: row.usable_from.and_utc(),
-        case_id: row.case_id.as_deref().map(parse_uuid).transpose()?,
-        suspended_at: row.suspended_at.map(|at| at.and_utc()),
-        closed_at: row.closed_at.map(|at| at.and_utc()),
-    })
-}
-
-fn certificate(row: CertificateRow, services: Vec<OpenedService>) -> Result<Certificate, StoreError> {
-    let lock = match (row.locked_at, row.lock_source, row.lock_reported_by) {
-        (Some(at), Some(source), Some(reported_by)) => {
-            let source = LockSource::from_code(&source).ok_or_else(|| unknown("lock source", &source))?;
-            Some(Lock { at: at.and_utc(), source, reported_by })
-        }
-        _ => None,
-    };
-    let suspension = match (row.suspended_since, row.suspension_cause, row.suspension_reason) {
-        (Some(since), Some(cause), Some(reason)) => {
-            let cause = SuspensionCause::from_code(&cause).ok_or_else(|| unknown("suspension", &cause))?;
-            Some(Suspension { since: since.and_utc(), cause, reason })
-        }
-        _ => None,
-    };
-    Ok(Certificate {
-        id: parse_uuid(&row.id)?,
-        serial: row.serial,
-        medium_number: row.medium_number,
-        organization_code: row.organization_code,
-        unified_code: row.unified_code,
-        organization_name: row.organization_name,
-        handler: row.handler,
-        seal: row.seal,
-        stage: LifeStage::from_code(&row.stage).ok_or_else(|| unknown("certificate stage", &row.stage))?,
-        valid_from: row.valid_from.and_utc(),
-        valid_until: row.valid_until.and_utc(),
-        source: CertificateSource::from_code(&row.source).ok_or_else(|| unknown("source", &row.source))?,
-        case_id: row.case_id.as_deref().map(parse_uuid).transpose()?,
-        lock,
-        suspension,
-        revoked_at: row.revoked_at.map(|at| at.and_utc()),
-        stay: row.stay.as_deref().map(from_json).transpose()?,
-        correction: row.correction.as_deref().map(from_json).transpose()?,
-        services,
-        version: row.version,
-    })
+    documents.iter().map(|document| from_json(document)).collect()
 }

@@ -129,29 +129,17 @@ diesel::table! {
         serial -> Text,
         medium_number -> Text,
         organization_code -> Text,
-        organization_name -> Text,
-        unified_code -> Nullable<Text>,
-        handler -> Nullable<Text>,
-        seal -> Nullable<Text>,
         stage -> Text,
         version -> BigInt,
-        case_id -> Nullable<Text>,
-        valid_from -> Timestamp,
         valid_until -> Timestamp,
         locked_at -> Nullable<Timestamp>,
-        lock_source -> Nullable<Text>,
-        lock_reported_by -> Nullable<Text>,
         suspended_since -> Nullable<Timestamp>,
-        suspension_cause -> Nullable<Text>,
-        suspension_reason -> Nullable<Text>,
-        revoked_at -> Nullable<Timestamp>,
-        source -> Text,
         kept_at -> Nullable<Text>,
         box_number -> Nullable<Text>,
-        stay -> Nullable<Text>,
-        correction -> Nullable<Text>,
         name_key -> Text,
         handler_key -> Nullable<Text>,
+        correction_asked_at -> Nullable<Timestamp>,
+        document -> Text,
     }
 }
 
@@ -167,19 +155,6 @@ diesel::table! {
         field -> Text,
         part -> Text,
         certificate_id -> Text,
-    }
-}
-
-diesel::table! {
-    certificate_services (certificate_id, service, code) {
-        certificate_id -> Text,
-        service -> Text,
-        code -> Text,
-        opened_at -> Timestamp,
-        usable_from -> Timestamp,
-        case_id -> Nullable<Text>,
-        suspended_at -> Nullable<Timestamp>,
-        closed_at -> Nullable<Timestamp>,
     }
 }
 

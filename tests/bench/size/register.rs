@@ -47,10 +47,28 @@ pub(crate) fn statements(postgres: bool, certificates: u64) -> Vec<String> {
         one(OWN, "i / 240"),
     );
     let handler = format!("{} || {} || {}", one(SURNAMES, "i / 3"), one(OWN, "i / 5"), one(OWN, "i / 150"));
-    let columns = "id, serial, medium_number, organization_code, organization_name, handler, stage, version, valid_from, \
-                   valid_until, locked_at, source, name_key, handler_key";
+    let columns = "id, serial, medium_number, organization_code, stage, version, valid_until, locked_at, name_key, \
+                   handler_key, document";
     let begins = if postgres { "TIMESTAMP '2025-01-01 00:00:00'" } else { "'2025-01-01 00:00:00'" };
     let locked = format!("CASE WHEN i % 5000 = 3 THEN {begins} END");
+    let iso = |at: &str| {
+        if postgres {
+            format!("to_char({at}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+        } else {
+            format!("replace({at}, ' ', 'T') || 'Z'")
+        }
+    };
+    let (begun, ended) = (iso(begins), iso("ends"));
+    let document = format!(
+        "'{{\"id\":\"' || id || '\",\"serial\":\"REG-' || number || '\",\"medium_number\":\"MEDIUM-' || number || \
+         '\",\"organization_code\":\"R' || number || '\",\"unified_code\":null,\"organization_name\":\"' || name || \
+         '\",\"handler\":\"' || handler || '\",\"seal\":null,\"stage\":\"active\",\"valid_from\":\"' || {begun} || \
+         '\",\"valid_until\":\"' || {ended} || '\",\"source\":\"imported\",\"case_id\":null,\"lock\":' || \
+         CASE WHEN locked IS NULL THEN 'null' ELSE '{{\"at\":\"' || {begun} || '\",\"source\":\"import\",\"reported_by\":\"import\"}}' END || \
+         ',\"suspension\":null,\"revoked_at\":null,\"stay\":null,\"correction\":null,\"services\":[{{\"kind\":\"application\",' || \
+         '\"code\":\"urban-construction\",\"opened_at\":\"' || {begun} || '\",\"usable_from\":\"' || {begun} || \
+         '\",\"case_id\":null,\"suspended_at\":null,\"closed_at\":null}}],\"version\":1}}'"
+    );
     let pairs = |field: &str, column: &str| {
         let places = (1..=13).map(|place| format!("SELECT {place} AS place")).collect::<Vec<_>>().join(" UNION ALL ");
         format!(
@@ -61,12 +79,9 @@ pub(crate) fn statements(postgres: bool, certificates: u64) -> Vec<String> {
     };
     vec![
         format!(
-            "INSERT INTO certificates ({columns}) SELECT {id}, 'REG-' || {number}, 'MEDIUM-' || {number}, 'R' || {number}, \
-             {name}, {handler}, 'active', 1, {begins}, {ends}, {locked}, 'imported', {name}, {handler} FROM {series}"
-        ),
-        format!(
-            "INSERT INTO certificate_services (certificate_id, service, code, opened_at, usable_from) SELECT id, \
-             'application', 'urban-construction', {begins}, {begins} FROM certificates WHERE serial LIKE 'REG-%'"
+            "INSERT INTO certificates ({columns}) SELECT id, 'REG-' || number, 'MEDIUM-' || number, 'R' || number, 'active', 1, \
+             ends, locked, name, handler, {document} FROM (SELECT {id} AS id, {number} AS number, {name} AS name, \
+             {handler} AS handler, {ends} AS ends, {locked} AS locked FROM {series}) AS made"
         ),
         pairs("name", "name_key"),
         pairs("handler", "handler_key"),

@@ -6,11 +6,12 @@ use casehall::clock::ManualClock;
 use casehall::configuration::settings::Settings;
 use casehall::domain::accounts::actor::Actor;
 use casehall::domain::accounts::role::Role;
+use casehall::domain::base::organization::OrganizationDraft;
 use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use casehall::domain::case_types::case_type::{Copies, Original};
 use casehall::domain::cases::input::{ActionInput, CertificateDraft, MaterialDraft};
 use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use casehall::domain::cases::intake::applicant::PersonDraft;
 use casehall::domain::cases::intake::application::ApplicationDraft;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
@@ -64,7 +65,7 @@ pub(crate) async fn open(service: &Service, clock: &ManualClock) {
     for (number, (day, stage)) in DAYS.iter().flat_map(|day| STAGES.iter().map(move |stage| (day, stage))).enumerate() {
         let at: DateTime<Utc> = format!("{day}T02:00:00Z").parse().unwrap();
         clock.set(at);
-        let opened = service.open_case(&everyone, "new-certificate", draft(number), None).await.unwrap();
+        let opened = service.open_case(&everyone, draft(number), None).await.unwrap();
         let act = async |action: &str, input: ActionInput| {
             let key = AcceptanceNumber::parse(&opened.case.acceptance_number).unwrap();
             service.act(&everyone, CaseKey::Number(key), action, input, Expected::Any, None).await.unwrap()
@@ -102,6 +103,7 @@ fn draft(number: usize) -> ApplicationDraft {
         phone: "13800138000".to_owned(),
     };
     ApplicationDraft {
+        case_type: "new-certificate".to_owned(),
         organization: OrganizationDraft {
             name: format!("广州第{number}建筑有限公司"),
             unified_social_credit_code: Some(unified_code(number)),

@@ -8,19 +8,20 @@ use std::sync::{Arc, Mutex};
 use casehall::clock::ManualClock;
 use casehall::domain::accounts::actor::Actor;
 use casehall::domain::accounts::role::Role;
+use casehall::domain::base::organization::OrganizationDraft;
 use casehall::domain::case_types::case_type::{Copies, Original};
 use casehall::domain::cases::case::{Case, fold};
 use casehall::domain::cases::held::offers_on;
 use casehall::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
-use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use casehall::domain::cases::intake::applicant::PersonDraft;
 use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
 use casehall::domain::cases::refusal::HeldBy;
+use casehall::domain::certificates::registration::RegistrationDraft;
 use casehall::domain::money::payment::PaymentDraft;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::base::error::ServiceError;
 use casehall::service::cases::case::{CaseAt, CaseKey, Expected};
-use casehall::service::certificates::certificate::RegistrationDraft;
 use casehall::store::cases::{self, CaseFilter, CasePage};
 use casehall::store::certificates::claims::{self, Claim, Holder};
 use casehall::store::{Db, StoreError, certificates};
@@ -134,13 +135,13 @@ impl Days<'_> {
     async fn take(&mut self, step: Step) {
         match step {
             Step::Open { organization, old_papers } => {
-                self.open("new-certificate", self.application(organization, old_papers, None)).await;
+                self.open(self.application(organization, old_papers, None)).await;
             }
             Step::Add { organization, serial } => {
                 let code = organization_code(self.first + organization);
                 let held = self.service.certificates_of(&everyone(), &code).await.unwrap();
                 let serial = held.first().map_or_else(|| self.serial(serial), |held| held.serial.clone());
-                self.open("add-application", self.application(organization, false, Some(serial))).await;
+                self.open(self.application(organization, false, Some(serial))).await;
             }
             Step::Advance { case, serial } => {
                 let Some(case) = self.case(case).await else { return };
@@ -226,6 +227,7 @@ impl Days<'_> {
             phone: "13800138000".to_owned(),
         };
         ApplicationDraft {
+            case_type: if certificate_serial.is_some() { "add-application" } else { "new-certificate" }.to_owned(),
             organization: self.organization(organization, old_papers),
             applicant,
             applications: vec![APPLICATION.to_owned()],
@@ -248,8 +250,8 @@ impl Days<'_> {
         open.get(from_newest).or(self.cases.last()).copied()
     }
 
-    async fn open(&mut self, case_type: &str, draft: ApplicationDraft) {
-        let opened = self.done(self.service.open_case(&everyone(), case_type, draft, None).await);
+    async fn open(&mut self, draft: ApplicationDraft) {
+        let opened = self.done(self.service.open_case(&everyone(), draft, None).await);
         self.cases.extend(opened.iter().map(|opened| opened.case.id));
     }
 

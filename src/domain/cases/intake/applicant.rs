@@ -1,28 +1,12 @@
-//! Organization and persons of an application, as typed and as stored.
+//! The persons of an application, as typed and as stored.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
-use crate::domain::base::organization_code::{OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode};
+use crate::domain::base::form::{Form, NAME_CHARACTERS};
 use crate::domain::base::person::{IdentityNumber, PhoneNumber, stored_in_clear};
-
-/// An organization as it applies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Organization {
-    /// Its full name.
-    pub name: String,
-    /// Unified social credit code, where it has one.
-    pub unified_code: Option<UnifiedSocialCreditCode>,
-    /// Organization code: identifies it whichever papers it holds.
-    pub organization_code: OrganizationCode,
-    /// Business registration number on old papers.
-    pub registration_number: Option<RegistrationNumber>,
-    /// The supervisor's reason for accepting a code with a wrong check character.
-    pub check_override_reason: Option<String>,
-}
 
 /// A natural person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,28 +19,6 @@ pub struct Person {
     /// Phone.
     #[serde(with = "stored_in_clear")]
     pub phone: PhoneNumber,
-}
-
-/// An organization: by its unified social credit code, or by the codes of its old papers.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = OrganizationRequest)]
-pub struct OrganizationDraft {
-    /// Full name.
-    #[schema(min_length = 1, max_length = 120, example = "广州市正鼎建筑工程有限公司")]
-    pub name: String,
-    /// Unified social credit code (GB 32100-2015), 18 characters.
-    #[schema(max_length = 40, nullable = false, example = "91440114PDY746751K")]
-    pub unified_social_credit_code: Option<String>,
-    /// Organization code (GB 11714-1997) of old papers.
-    #[schema(max_length = 40, nullable = false)]
-    pub organization_code: Option<String>,
-    /// Business registration number (15 digits) of old papers.
-    #[schema(max_length = 40, nullable = false)]
-    pub registration_number: Option<String>,
-    /// For supervisors: the reason for accepting a code with a wrong check character.
-    #[schema(max_length = 500, nullable = false)]
-    pub check_override_reason: Option<String>,
 }
 
 /// A natural person.
@@ -82,91 +44,7 @@ impl fmt::Debug for PersonDraft {
     }
 }
 
-/// Whether a wrong check character may be overridden: by supervisors, with a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckOverride {
-    /// It may, when a reason is given.
-    Permitted,
-    /// It may not.
-    Refused,
-}
-
 impl Form {
-    pub(in crate::domain) fn organization(
-        &mut self,
-        at: &str,
-        draft: &OrganizationDraft,
-        check: CheckOverride,
-    ) -> Option<Organization> {
-        let name = self.line(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
-        let reason_at = format!("{at}/check_override_reason");
-        let check_override_reason =
-            draft.check_override_reason.as_ref().and_then(|reason| self.text(&reason_at, reason, REMARK_CHARACTERS));
-        if draft.check_override_reason.is_some() && check == CheckOverride::Refused {
-            let en = "only a supervisor may override a wrong check character";
-            self.fault(&reason_at, "override_not_permitted", "只有督办人员可以放行校验位不符的代码", en);
-        }
-        let lenient = check == CheckOverride::Permitted && check_override_reason.is_some();
-        let unified_code = draft.unified_social_credit_code.as_ref().map(|code| {
-            let parsed = if lenient {
-                UnifiedSocialCreditCode::parse_despite_check_character(code)
-            } else {
-                UnifiedSocialCreditCode::parse(code)
-            };
-            self.identifier(&format!("{at}/unified_social_credit_code"), parsed)
-        });
-        let code_at = format!("{at}/organization_code");
-        let organization_code =
-            draft.organization_code.as_ref().map(|code| self.identifier(&code_at, OrganizationCode::parse(code)));
-        let number_at = format!("{at}/registration_number");
-        let registration_number = draft
-            .registration_number
-            .as_ref()
-            .map(|number| self.identifier(&number_at, RegistrationNumber::parse(number)));
-        let organization_code = match (&unified_code, organization_code) {
-            (Some(unified), typed) => {
-                let inner = unified.as_ref().map(UnifiedSocialCreditCode::organization_code);
-                if let (Some(inner), Some(Some(typed))) = (&inner, &typed)
-                    && inner != typed
-                {
-                    let en = "must be characters 9-17 of the unified social credit code";
-                    self.fault(&code_at, "codes_differ", "与统一社会信用代码第9至17位不一致", en);
-                }
-                inner
-            }
-            (None, Some(code)) => {
-                if registration_number.is_none() {
-                    let en =
-                        "an organization without a unified social credit code must also give its registration number";
-                    self.fault(&number_at, "missing_field", "持旧证照的单位须同时填写注册号", en);
-                }
-                code
-            }
-            (None, None) => {
-                let en = "give the unified social credit code, or both organization code and registration number";
-                let zh = "须填写统一社会信用代码，或组织机构代码和注册号";
-                self.fault(&format!("{at}/unified_social_credit_code"), "missing_field", zh, en);
-                None
-            }
-        };
-        Some(Organization {
-            name: name?,
-            unified_code: unified_code.flatten(),
-            organization_code: organization_code?,
-            registration_number: registration_number.flatten(),
-            check_override_reason,
-        })
-    }
-
-    /// An organization with a certificate from before: its codes were checked when it was issued, so the registration
-    /// number that goes with old papers may be missing.
-    pub(crate) fn registered_organization(&mut self, at: &str, draft: &OrganizationDraft) -> Option<Organization> {
-        let number_at = format!("{at}/registration_number");
-        let organization = self.organization(at, draft, CheckOverride::Permitted);
-        self.0.retain(|fault| fault.pointer != number_at || draft.registration_number.is_some());
-        organization
-    }
-
     pub(in crate::domain) fn person(&mut self, at: &str, draft: &PersonDraft) -> Option<Person> {
         let name = self.line(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
         let identity_number =

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
+use crate::domain::base::organization::{CheckOverride, Organization, OrganizationDraft};
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
-use crate::domain::cases::intake::applicant::{CheckOverride, Organization, OrganizationDraft, Person, PersonDraft};
+use crate::domain::cases::intake::applicant::{Person, PersonDraft};
 use crate::domain::hall::Hall;
 use crate::domain::money::payment::PaymentMethod;
 
@@ -61,21 +62,60 @@ impl Application {
     }
 }
 
-/// An application as somebody typed it.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs)] // the fields are those of Application
+/// An application as somebody typed it: the request that opens a case.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OpenCaseRequest, example = json!({
+    "case_type": "new-certificate",
+    "organization": { "name": "广州市正鼎建筑工程有限公司", "unified_social_credit_code": "91440114PDY746751K" },
+    "applicant": { "name": "谭丽", "identity_number": "440199196412310694", "phone": "13800138000" },
+    "agent": { "name": "刘少芬", "identity_number": "440199196706237621", "phone": "020-38828393" },
+    "applications": ["urban-construction"],
+    "outlet": "guangzhou-center",
+    "service_years": 1,
+    "payment_method": "transfer",
+    "collection_method": "window",
+    "responsibility_letter_accepted": true,
+}))]
 pub struct ApplicationDraft {
+    /// Code of the case type.
+    #[schema(min_length = 1, max_length = 64, example = "new-certificate")]
+    pub case_type: String,
+    /// Who applies.
     pub organization: OrganizationDraft,
+    /// The applicant (申请人).
     pub applicant: PersonDraft,
+    /// The agent (经办人), if it is a different person.
+    #[schema(nullable = false)]
     pub agent: Option<PersonDraft>,
+    /// Codes of the login applications to open, if the case type requires them.
+    #[schema(max_items = 20, example = json!(["urban-construction"]))]
+    #[serde(default)]
     pub applications: Vec<String>,
+    /// Code of the pick-up outlet.
+    #[schema(min_length = 1, max_length = 64, example = "guangzhou-center")]
     pub outlet: String,
+    /// Service years to pay for, if the case type requires them.
+    #[schema(minimum = 1, maximum = 3, example = 1, nullable = false)]
     pub service_years: Option<u32>,
+    /// Payment method, if the case type requires it: cash, card, transfer, online.
+    #[schema(max_length = 32, example = "transfer", nullable = false)]
     pub payment_method: Option<String>,
+    /// Collection method, if the case type requires it: window, courier.
+    #[schema(max_length = 32, example = "window", nullable = false)]
     pub collection_method: Option<String>,
+    /// The responsibility letter was read and accepted, if the case type requires it.
+    #[schema(example = true)]
+    #[serde(default)]
     pub responsibility_letter_accepted: bool,
+    /// Serial of the held certificate, if the case type works on one.
+    #[schema(max_length = 64, nullable = false)]
     pub certificate_serial: Option<String>,
+    /// Reason for replacing the held certificate: lost, damaged, expired. A lost certificate is suspended at once.
+    #[schema(max_length = 32, nullable = false)]
     pub replacement_reason: Option<String>,
+    /// Code of the new e-seal image (印章编码), if the case type changes it.
+    #[schema(max_length = 120, nullable = false)]
     pub seal: Option<String>,
 }
 

@@ -13,14 +13,13 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::names::Field;
-use super::rows::{CertificateRow, with_services};
 use crate::domain::base::search_key;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::state::{CertificateState, LifeStage};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{certificate_name_parts as parts, certificates, former_serials};
-use crate::store::engine::tx::{Tx, parse_uuid};
+use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 
 /// How much is done for a page.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +100,7 @@ fn list_with(
         .filter_map(|(field, key)| Some((field, key.as_deref()?)))
         .collect();
     let mut oldest = None;
-    let rows = match rarest(tx, &names, effort)? {
+    let mut found = match rarest(tx, &names, effort)? {
         Some(part) => of_part(tx, filter, page, &part)?,
         None => {
             let after = page.after.map(|id| id.to_string());
@@ -109,10 +108,9 @@ fn list_with(
                 oldest = last_of(tx, after.as_deref(), effort.looked_at)?;
             }
             let among = Among::Range { after: after.as_deref(), oldest: oldest.as_deref() };
-            rows_of(tx, filter, among, page.limit + 1)?
+            certificates_of(tx, filter, among, page.limit + 1)?
         }
     };
-    let mut found = with_services(tx, rows)?;
     let wanted = usize::try_from(page.limit).unwrap_or(0);
     let more = found.len() > wanted;
     found.truncate(wanted);
@@ -137,16 +135,16 @@ enum Among<'a> {
 }
 
 /// So many certificates that a filter lets through, newest first.
-fn rows_of(
+fn certificates_of(
     tx: &mut Tx<'_>,
     filter: &CertificateFilter,
     among: Among<'_>,
     limit: i64,
-) -> Result<Vec<CertificateRow>, StoreError> {
+) -> Result<Vec<Certificate>, StoreError> {
     let (name, handler) = (filter.name.as_deref().map(like), filter.handler.as_deref().map(like));
     // Asked for first: PostgreSQL uses no index for what is one number or else in a table.
     let former = filter.serial.as_deref().map_or(Ok(Vec::new()), |serial| with_former(tx, serial))?;
-    Ok(on_backend!(tx, |connection| {
+    let documents: Vec<String> = on_backend!(tx, |connection| {
         let mut query = certificates::table.into_boxed();
         if let Some(serial) = &filter.serial {
             // SQLite would look through everything for what is one number or else nothing.
@@ -168,7 +166,7 @@ fn rows_of(
             query = query.filter(certificates::kept_at.is_not_null().and(certificates::box_number.eq(box_number)));
         }
         if filter.to_correct {
-            query = query.filter(certificates::correction.is_not_null());
+            query = query.filter(certificates::correction_asked_at.is_not_null());
         }
         if let Some(name) = &name {
             query = query.filter(certificates::name_key.like(name).escape('\\'));
@@ -208,8 +206,9 @@ fn rows_of(
                 }
             }
         }
-        query.select(CertificateRow::as_select()).order(certificates::id.desc()).limit(limit).load(connection)
-    })?)
+        query.select(certificates::document).order(certificates::id.desc()).limit(limit).load(connection)
+    })?;
+    documents.iter().map(|document| from_json(document)).collect()
 }
 
 /// Certificates that had a serial before they were corrected.
@@ -226,7 +225,7 @@ fn of_part(
     filter: &CertificateFilter,
     page: &CertificatePage,
     (field, part): &Part,
-) -> Result<Vec<CertificateRow>, StoreError> {
+) -> Result<Vec<Certificate>, StoreError> {
     let after = page.after.map(|id| id.to_string());
     let ids: Vec<String> = on_backend!(tx, |connection| {
         let mut query = parts::table.filter(parts::field.eq(field.code())).filter(parts::part.eq(part)).into_boxed();
@@ -235,16 +234,16 @@ fn of_part(
         }
         query.select(parts::certificate_id).order(parts::certificate_id.desc()).load(connection)
     })?;
-    let (mut rows, mut wanted) = (Vec::new(), page.limit + 1);
+    let (mut listed, mut wanted) = (Vec::new(), page.limit + 1);
     for ids in ids.chunks(AT_ONCE) {
-        let found = rows_of(tx, filter, Among::Ids(ids), wanted)?;
+        let found = certificates_of(tx, filter, Among::Ids(ids), wanted)?;
         wanted -= i64::try_from(found.len()).unwrap_or(wanted);
-        rows.extend(found);
+        listed.extend(found);
         if wanted <= 0 {
             break;
         }
     }
-    Ok(rows)
+    Ok(listed)
 }
 
 /// Whether an index leads to few certificates, whatever their names are.

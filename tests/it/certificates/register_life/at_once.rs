@@ -3,13 +3,13 @@
 
 use std::pin::Pin;
 
+use casehall::domain::base::organization::OrganizationDraft;
 use casehall::domain::cases::input::CertificateDraft;
-use casehall::domain::cases::intake::applicant::OrganizationDraft;
 use casehall::domain::cases::intake::application::ApplicationDraft;
+use casehall::domain::certificates::registration::RegistrationDraft;
 use casehall::service::Service;
 use casehall::service::base::error::ServiceError;
 use casehall::service::cases::case::{CaseKey, Expected};
-use casehall::service::certificates::certificate::RegistrationDraft;
 use casehall::service::certificates::reports::Report;
 use chrono::Duration;
 
@@ -160,7 +160,7 @@ fn doing(walk: &mut Walk<'_>, register: &Register, wish: Wish) -> Doing {
             let certificate_serial = serial.filter(|_| case_type != "new-certificate");
             let organization = organization(choice == 0);
             let draft = ApplicationDraft { organization, certificate_serial, ..papers::application(case_type, choice) };
-            Box::pin(async move { service.open_case(&person(0), case_type, draft, None).await.map(drop) })
+            Box::pin(async move { service.open_case(&person(0), draft, None).await.map(drop) })
         }
         Wish::Register => {
             let CertificateDraft { serial, medium_number } = numbers;

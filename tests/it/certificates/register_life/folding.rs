@@ -112,9 +112,9 @@ pub(super) fn told(events: &[EventRow]) -> (Told, Vec<Renewal>) {
 }
 
 /// What the row says, in the same form.
-pub(super) fn stands(row: &CertificateRow, services: &[&ServiceRow]) -> Told {
+pub(super) fn stands(row: &CertificateRow) -> Told {
     let some = |text: &String| Some(text.clone());
-    let of = |row: &&ServiceRow| {
+    let of = |row: &ServiceRow| {
         ((row.service.clone(), row.code.clone()), (row.usable_from, row.suspended_at, row.closed_at))
     };
     Told {
@@ -132,7 +132,7 @@ pub(super) fn stands(row: &CertificateRow, services: &[&ServiceRow]) -> Told {
         locked_at: row.locked_at,
         suspended_since: row.suspended_since,
         revoked_at: row.revoked_at,
-        services: services.iter().map(of).collect(),
+        services: row.services.iter().map(of).collect(),
         kept: row.kept_at.clone().map(|outlet| (outlet, row.box_number.clone())),
     }
 }

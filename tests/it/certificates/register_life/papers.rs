@@ -42,6 +42,7 @@ fn agent(name: String) -> PersonDraft {
 /// What a case type asks for, besides organization and certificate.
 pub(super) fn application(case_type: &str, choice: u32) -> ApplicationDraft {
     let draft = ApplicationDraft {
+        case_type: case_type.to_owned(),
         applicant: applicant(),
         agent: choice.is_multiple_of(2).then(|| agent(format!("刘{choice}"))),
         outlet: CENTER.to_owned(),

@@ -16,44 +16,108 @@ pub(super) enum Reader {
     Pg(PgConnection),
 }
 
-#[derive(QueryableByName, Debug, Clone, PartialEq)]
-pub(super) struct CertificateRow {
+/// What is searched, and the document.
+#[derive(QueryableByName)]
+struct StoredCertificate {
     #[diesel(sql_type = Text)]
-    pub(super) id: String,
+    id: String,
     #[diesel(sql_type = Text)]
-    pub(super) serial: String,
+    serial: String,
     #[diesel(sql_type = Text)]
-    pub(super) medium_number: String,
+    medium_number: String,
     #[diesel(sql_type = Text)]
-    pub(super) organization_code: String,
+    organization_code: String,
     #[diesel(sql_type = Text)]
-    pub(super) organization_name: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub(super) unified_code: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub(super) handler: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub(super) seal: Option<String>,
-    #[diesel(sql_type = Text)]
-    pub(super) stage: String,
+    stage: String,
     #[diesel(sql_type = BigInt)]
+    version: i64,
+    #[diesel(sql_type = Timestamp)]
+    valid_until: NaiveDateTime,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    locked_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    suspended_since: Option<NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Text>)]
+    kept_at: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    box_number: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    correction_asked_at: Option<NaiveDateTime>,
+    #[diesel(sql_type = Text)]
+    document: String,
+}
+
+/// A certificate as its document says it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CertificateRow {
+    pub(super) id: String,
+    pub(super) serial: String,
+    pub(super) medium_number: String,
+    pub(super) organization_code: String,
+    pub(super) organization_name: String,
+    pub(super) unified_code: Option<String>,
+    pub(super) handler: Option<String>,
+    pub(super) seal: Option<String>,
+    pub(super) stage: String,
     pub(super) version: i64,
-    #[diesel(sql_type = Nullable<Text>)]
     pub(super) case_id: Option<String>,
-    #[diesel(sql_type = Timestamp)]
     pub(super) valid_from: NaiveDateTime,
-    #[diesel(sql_type = Timestamp)]
     pub(super) valid_until: NaiveDateTime,
-    #[diesel(sql_type = Nullable<Timestamp>)]
     pub(super) locked_at: Option<NaiveDateTime>,
-    #[diesel(sql_type = Nullable<Timestamp>)]
     pub(super) suspended_since: Option<NaiveDateTime>,
-    #[diesel(sql_type = Nullable<Timestamp>)]
     pub(super) revoked_at: Option<NaiveDateTime>,
-    #[diesel(sql_type = Nullable<Text>)]
     pub(super) kept_at: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
     pub(super) box_number: Option<String>,
+    pub(super) services: Vec<ServiceRow>,
+}
+
+impl StoredCertificate {
+    /// The document, when the columns say the same.
+    fn read(self) -> CertificateRow {
+        let document: Value = serde_json::from_str(&self.document).unwrap();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let instant = |value: &Value| value.as_str().map(|at| at.parse::<DateTime<Utc>>().unwrap().naive_utc());
+        let services = document["services"].as_array().unwrap().iter();
+        let read = CertificateRow {
+            id: text(&document["id"]).unwrap(),
+            serial: text(&document["serial"]).unwrap(),
+            medium_number: text(&document["medium_number"]).unwrap(),
+            organization_code: text(&document["organization_code"]).unwrap(),
+            organization_name: text(&document["organization_name"]).unwrap(),
+            unified_code: text(&document["unified_code"]),
+            handler: text(&document["handler"]),
+            seal: text(&document["seal"]),
+            stage: text(&document["stage"]).unwrap(),
+            version: document["version"].as_i64().unwrap(),
+            case_id: text(&document["case_id"]),
+            valid_from: instant(&document["valid_from"]).unwrap(),
+            valid_until: instant(&document["valid_until"]).unwrap(),
+            locked_at: instant(&document["lock"]["at"]),
+            suspended_since: instant(&document["suspension"]["since"]),
+            revoked_at: instant(&document["revoked_at"]),
+            kept_at: text(&document["stay"]["outlet"]),
+            box_number: text(&document["stay"]["box_number"]),
+            services: services
+                .map(|service| ServiceRow {
+                    service: text(&service["kind"]).unwrap(),
+                    code: text(&service["code"]).unwrap(),
+                    usable_from: instant(&service["usable_from"]).unwrap(),
+                    suspended_at: instant(&service["suspended_at"]),
+                    closed_at: instant(&service["closed_at"]),
+                })
+                .collect(),
+        };
+        let columns = (self.id, self.serial, self.medium_number, self.organization_code, self.stage, self.version);
+        let said = read.clone();
+        assert_eq!(
+            columns,
+            (said.id, said.serial, said.medium_number, said.organization_code, said.stage, said.version)
+        );
+        let columns = (self.valid_until, self.locked_at, self.suspended_since, self.kept_at, self.box_number);
+        assert_eq!(columns, (said.valid_until, said.locked_at, said.suspended_since, said.kept_at, said.box_number));
+        assert_eq!(self.correction_asked_at, instant(&document["correction"]["asked_at"]));
+        read
+    }
 }
 
 #[derive(QueryableByName, Debug, Clone)]
@@ -70,19 +134,13 @@ pub(super) struct EventRow {
     pub(super) data: String,
 }
 
-#[derive(QueryableByName, Debug, Clone)]
+/// A service on a certificate.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct ServiceRow {
-    #[diesel(sql_type = Text)]
-    pub(super) certificate_id: String,
-    #[diesel(sql_type = Text)]
     pub(super) service: String,
-    #[diesel(sql_type = Text)]
     pub(super) code: String,
-    #[diesel(sql_type = Timestamp)]
     pub(super) usable_from: NaiveDateTime,
-    #[diesel(sql_type = Nullable<Timestamp>)]
     pub(super) suspended_at: Option<NaiveDateTime>,
-    #[diesel(sql_type = Nullable<Timestamp>)]
     pub(super) closed_at: Option<NaiveDateTime>,
 }
 
@@ -142,7 +200,6 @@ impl CaseRow {
 #[derive(Debug, Default)]
 pub(super) struct Register {
     pub(super) certificates: Vec<CertificateRow>,
-    pub(super) services: Vec<ServiceRow>,
     pub(super) events: BTreeMap<String, Vec<EventRow>>,
     pub(super) claims: Vec<ClaimRow>,
     pub(super) cases: Vec<CaseRow>,
@@ -175,11 +232,10 @@ impl Reader {
     pub(super) fn register(&mut self, codes: &[String]) -> Register {
         let quoted: Vec<String> = codes.iter().map(|code| format!("'{code}'")).collect();
         let codes = quoted.join(", ");
-        let certificates: Vec<CertificateRow> =
+        let stored: Vec<StoredCertificate> =
             self.load(format!("SELECT * FROM certificates WHERE organization_code IN ({codes}) ORDER BY id"));
+        let certificates = stored.into_iter().map(StoredCertificate::read).collect();
         let ids = format!("SELECT id FROM certificates WHERE organization_code IN ({codes})");
-        let services = self
-            .load(format!("SELECT * FROM certificate_services WHERE certificate_id IN ({ids}) ORDER BY service, code"));
         let events: Vec<EventRow> = self.load(format!(
             "SELECT * FROM events WHERE subject_kind = 'certificate' AND subject_id IN ({ids}) ORDER BY subject_id, sequence"
         ));
@@ -194,7 +250,7 @@ impl Reader {
         for event in events {
             by_certificate.entry(event.subject_id.clone()).or_default().push(event);
         }
-        Register { certificates, services, events: by_certificate, claims, cases }
+        Register { certificates, events: by_certificate, claims, cases }
     }
 }
 
@@ -217,10 +273,6 @@ impl Register {
 
     pub(super) fn open_cases(&self) -> impl Iterator<Item = &CaseRow> {
         self.cases.iter().filter(|row| row.closed_at.is_none())
-    }
-
-    pub(super) fn services_of(&self, certificate: &str) -> Vec<&ServiceRow> {
-        self.services.iter().filter(|row| row.certificate_id == certificate).collect()
     }
 
     /// Who holds a claim: kind and holder.

@@ -143,7 +143,7 @@ fn a_certificate_is_its_events_folded(register: &Register, row: &CertificateRow)
     assert!(events.iter().map(|event| event.sequence).eq(1..=row.version), "versions without a gap: {events:?}");
     assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at));
     let (told, renewals) = told(events);
-    assert_eq!(told, stands(row, &register.services_of(&row.id)));
+    assert_eq!(told, stands(row));
     for renewal in renewals {
         let case = register.case(&renewal.case_id).unwrap();
         assert_eq!(case.case_type, "renew");
@@ -181,20 +181,20 @@ async fn the_24_hour_answer_is_right(service: &Service, asker: &Caller, register
     let asked = Questions { application: APPLICATION.to_owned(), rows };
     let answers = service.authorizations(asker, asked).await.unwrap().rows;
     for (row, answer) in register.certificates.iter().zip(&answers) {
-        let usable = is_usable(register, row, now.naive_utc());
+        let usable = is_usable(row, now.naive_utc());
         assert_eq!(answer.authorization.usable, usable, "{answer:?} of {row:?}");
         assert!(!usable || row.is_living(now));
     }
     for (code, answer) in codes.iter().zip(&answers[register.certificates.len()..]) {
         let living = register.living(code, now);
-        let usable = living.first().is_some_and(|row| is_usable(register, row, now.naive_utc()));
+        let usable = living.first().is_some_and(|row| is_usable(row, now.naive_utc()));
         assert_eq!(answer.authorization.usable, usable, "{answer:?} of {code}");
         assert!(living.first().is_none_or(|row| answer.serial.as_ref() == Some(&row.serial)));
     }
 }
 
-fn is_usable(register: &Register, row: &CertificateRow, now: NaiveDateTime) -> bool {
-    let is_open = |known: &&ServiceRow| {
+fn is_usable(row: &CertificateRow, now: NaiveDateTime) -> bool {
+    let is_open = |known: &ServiceRow| {
         (known.service.as_str(), known.code.as_str()) == ("application", APPLICATION)
             && known.usable_from <= now
             && known.suspended_at.is_none()
@@ -202,7 +202,7 @@ fn is_usable(register: &Register, row: &CertificateRow, now: NaiveDateTime) -> b
     };
     let in_term = row.valid_from <= now && now < row.valid_until;
     let free = row.locked_at.is_none() && row.suspended_since.is_none();
-    row.stage == "active" && in_term && free && register.services_of(&row.id).iter().any(is_open)
+    row.stage == "active" && in_term && free && row.services.iter().any(is_open)
 }
 
 /// However late it is asked, for whatever was open on it.

@@ -7,17 +7,17 @@ use std::sync::{Arc, Mutex};
 use casehall::clock::ManualClock;
 use casehall::domain::accounts::actor::Actor;
 use casehall::domain::accounts::role::{Role, Scope};
+use casehall::domain::base::organization::OrganizationDraft;
 use casehall::domain::cases::actions::Offer;
 use casehall::domain::cases::held::offers_on;
 use casehall::domain::cases::input::ActionInput;
-use casehall::domain::cases::intake::applicant::OrganizationDraft;
 use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
 use casehall::domain::certificates::correction::CertificateCorrectionDraft;
+use casehall::domain::certificates::registration::RegistrationDraft;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::base::error::ServiceError;
 use casehall::service::cases::case::{CaseAt, CaseKey, Expected};
-use casehall::service::certificates::certificate::RegistrationDraft;
 use casehall::service::certificates::reports::Report;
 use casehall::service::certificates::services::ServiceAct;
 use chrono::{DateTime, Duration, Utc};
@@ -218,7 +218,7 @@ impl Walk<'_> {
         // No image has the name of one before.
         let seal = draft.seal.as_ref().map(|_| self.numbers.next().serial);
         let draft = ApplicationDraft { certificate_serial, seal, ..draft };
-        let outcome = self.service.open_case(&person(who), case_type, draft, None).await;
+        let outcome = self.service.open_case(&person(who), draft, None).await;
         self.as_foreseen(outcome, foreseen, &format!("open {case_type}"));
     }
 

@@ -6,18 +6,19 @@ use std::collections::BinaryHeap;
 
 use casehall::domain::accounts::actor::Actor;
 use casehall::domain::accounts::role::Role;
+use casehall::domain::base::organization::OrganizationDraft;
 use casehall::domain::calendar::deadline::PauseCause;
 use casehall::domain::case_types::case_type::{Copies, Original};
 use casehall::domain::cases::case::Case;
 use casehall::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
-use casehall::domain::cases::intake::applicant::{OrganizationDraft, PersonDraft};
+use casehall::domain::cases::intake::applicant::PersonDraft;
 use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
 use casehall::domain::cases::materials::outstanding::overlooked;
+use casehall::domain::certificates::registration::RegistrationDraft;
 use casehall::domain::money::payment::PaymentDraft;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::cases::case::{CaseAt, CaseKey, Expected};
-use casehall::service::certificates::certificate::RegistrationDraft;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -147,6 +148,7 @@ impl<'a> Year<'a> {
             phone: "13800138000".to_owned(),
         };
         let draft = ApplicationDraft {
+            case_type: if adds { "add-application" } else { "new-certificate" }.to_owned(),
             organization,
             applicant: person("谭丽", "440199196412310694"),
             agent: self.dice.happens(50).then(|| person("刘少芬", "440199196706237621")),
@@ -160,8 +162,7 @@ impl<'a> Year<'a> {
             ..ApplicationDraft::default()
         };
         let clerk = self.clerk();
-        let case_type = if adds { "add-application" } else { "new-certificate" };
-        let opened = self.service().open_case(&clerk, case_type, draft, None).await.unwrap();
+        let opened = self.service().open_case(&clerk, draft, None).await.unwrap();
         self.cases[number] = Some(opened.case.id);
         Some(self.dice.roll(3))
     }
