@@ -141,16 +141,22 @@ fn organizations() -> Result<Vec<Company>, StartError> {
         let column = |index: usize| row.get(index).unwrap_or_default().to_owned();
         let optional = |index: usize| Some(column(index)).filter(|text| !text.is_empty());
         let old = column(2).is_empty();
+        let person = |name: usize, identity_number: usize| PersonDraft {
+            name: column(name),
+            identity_number: column(identity_number),
+            phone: column(13),
+            ..PersonDraft::default()
+        };
         found.push(Company {
             organization: OrganizationDraft {
                 name: column(0),
                 unified_social_credit_code: optional(2),
                 organization_code: optional(3).filter(|_| old),
                 registration_number: optional(4).filter(|_| old),
-                check_override_reason: None,
+                ..OrganizationDraft::default()
             },
-            applicant: PersonDraft { name: column(9), identity_number: column(10), phone: column(13) },
-            agent: PersonDraft { name: column(11), identity_number: column(12), phone: column(13) },
+            applicant: person(9, 10),
+            agent: person(11, 12),
         });
     }
     // Old papers without a registration number can't apply; the demo leaves them out.

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::base::organization::Organization;
+use crate::domain::base::identity_document::IdentityDocumentType;
+use crate::domain::base::organization::{Organization, OrganizationKind};
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::ReplacementReason;
 use crate::domain::cases::intake::applicant::Person;
@@ -43,11 +44,14 @@ pub struct ApplicationView {
 pub struct OrganizationView {
     /// Full name.
     pub name: String,
+    /// What kind of legal person it is.
+    #[schema(value_type = String)]
+    pub kind: OrganizationKind,
     /// Unified social credit code.
     pub unified_social_credit_code: Option<String>,
     /// Organization code.
     pub organization_code: String,
-    /// Business registration number.
+    /// Registration number on old papers.
     pub registration_number: Option<String>,
     /// The reason for accepting a wrong check character.
     pub check_override_reason: Option<String>,
@@ -57,6 +61,7 @@ impl From<&Organization> for OrganizationView {
     fn from(organization: &Organization) -> Self {
         Self {
             name: organization.name.clone(),
+            kind: organization.kind,
             unified_social_credit_code: organization.unified_code.as_ref().map(|code| code.as_str().to_owned()),
             organization_code: organization.organization_code.as_str().to_owned(),
             registration_number: organization.registration_number.as_ref().map(|code| code.as_str().to_owned()),
@@ -70,7 +75,12 @@ impl From<&Organization> for OrganizationView {
 pub struct PersonView {
     /// Name.
     pub name: String,
-    /// Identity number, masked.
+    /// Which identity document the number is of.
+    #[schema(value_type = String, example = "resident_identity_card")]
+    pub document_type: IdentityDocumentType,
+    /// The country that issued a passport.
+    pub document_country: Option<String>,
+    /// Number of the identity document, masked.
     #[schema(example = "440***********0694")]
     pub identity_number: String,
     /// Phone, masked.
@@ -81,7 +91,13 @@ pub struct PersonView {
 impl From<&Person> for PersonView {
     fn from(person: &Person) -> Self {
         let (identity_number, phone) = (person.identity_number.masked(), person.phone.masked());
-        Self { name: person.name.clone(), identity_number, phone }
+        Self {
+            name: person.name.clone(),
+            document_type: person.document_type,
+            document_country: person.document_country.clone(),
+            identity_number,
+            phone,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use jsonschema::JsonType;
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use serde_json::Value;
 
+use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
 
 /// The faults behind the validator's errors, in order of pointer.
@@ -20,20 +21,24 @@ pub(in crate::api) fn of_errors<'a>(errors: impl Iterator<Item = ValidationError
     faults
 }
 
-/// Adds a fault for each text with a NUL: no text that people write has one, and PostgreSQL can't keep it.
-pub(in crate::api) fn nul_characters(pointer: &str, value: &Value, faults: &mut Vec<Fault>) {
+/// Cleans every text of a value, as [`text::clean`] says; adds a fault for each that can't be.
+pub(in crate::api) fn clean(pointer: &str, value: &mut Value, faults: &mut Vec<Fault>) {
     match value {
-        Value::String(text) if text.contains('\0') => {
-            let words = Words::new("含有空字符（U+0000）。", "Has a NUL character (U+0000).");
-            faults.push(Fault::new(pointer, "bad_text", words));
-        }
+        Value::String(typed) => match text::clean(typed) {
+            Some(clean) => *typed = clean,
+            None => {
+                let zh = "含有控制字符，或改变书写方向的字符。";
+                let en = "Has control characters, or characters that change the writing direction.";
+                faults.push(Fault::new(pointer, "bad_text", Words::new(zh, en)));
+            }
+        },
         Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                nul_characters(&format!("{pointer}/{index}"), item, faults);
+            for (index, item) in items.iter_mut().enumerate() {
+                clean(&format!("{pointer}/{index}"), item, faults);
             }
         }
-        Value::Object(members) => members.iter().for_each(|(name, member)| {
-            nul_characters(&child(pointer, name), member, faults);
+        Value::Object(members) => members.iter_mut().for_each(|(name, member)| {
+            clean(&child(pointer, name), member, faults);
         }),
         _ => {}
     }

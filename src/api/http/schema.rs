@@ -99,8 +99,10 @@ impl RequestSchema {
         found: Vec<Fault>,
         kind: &ProblemKind,
     ) -> Result<T, Problem> {
+        let mut unclean = Vec::new();
+        faults::clean("", &mut value, &mut unclean);
         let mut faults = faults::of_errors(self.validator.iter_errors(&value));
-        faults::nul_characters("", &value, &mut faults);
+        faults.extend(unclean);
         faults.extend(found);
         if !faults.is_empty() {
             return Err(Problem::of(kind).faults(faults));

@@ -1,33 +1,10 @@
 //! Validates typed data field by field, so that one answer has all faults.
 //!
-//! Cast: [`plain_line`], [`plain_text`] and [`serial`] clean a single text; a `Form` reads fields and remembers the
-//! fault of each with its pointer.
+//! Cast: a `Form` reads fields, cleaned as [`super::text`] says, and remembers the fault of each with its pointer.
 
 use super::organization_code::IdentifierFault;
+use super::text;
 use super::words::{Fault, Words};
-
-/// A line that somebody typed, trimmed; `None` when it is empty, too long, or has characters that can't be printed or
-/// that make a print read otherwise than it is (line breaks, changes of the writing direction).
-pub fn plain_line(text: &str, most_characters: usize) -> Option<String> {
-    plain_text(text, most_characters).filter(|text| !text.contains('\n'))
-}
-
-/// As [`plain_line`], but of one or several lines.
-pub fn plain_text(text: &str, most_characters: usize) -> Option<String> {
-    let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= most_characters;
-    let turns = |c: char| matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let plain = !text.chars().any(|c| (c.is_control() && c != '\n') || turns(c));
-    (fits && plain).then(|| text.to_owned())
-}
-
-/// A serial or medium number as it is stored: compatibility forms folded, upper case; letters, digits and hyphens.
-pub fn serial(text: &str) -> Option<String> {
-    use unicode_normalization::UnicodeNormalization;
-    let text: String = text.trim().nfkc().collect::<String>().to_uppercase();
-    let fits = (4..=64).contains(&text.len());
-    (fits && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')).then_some(text)
-}
 
 /// Most characters of a name.
 pub const NAME_CHARACTERS: usize = 120;
@@ -50,12 +27,22 @@ impl Form {
 
     /// A name, a number, anything that stands on one line.
     pub(crate) fn line(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
-        self.printable(pointer, plain_line(text, most), most)
+        self.printable(pointer, text::line(text, most), most)
+    }
+
+    /// The name of a person.
+    pub(crate) fn person_name(&mut self, pointer: &str, text: &str) -> Option<String> {
+        self.printable(pointer, text::person_name(text, NAME_CHARACTERS), NAME_CHARACTERS)
+    }
+
+    /// What people call a box or a window.
+    pub(crate) fn code(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
+        self.printable(pointer, text::code(text, most), most)
     }
 
     /// A reason or a remark, of one or several lines.
     pub(crate) fn text(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
-        self.printable(pointer, plain_text(text, most), most)
+        self.printable(pointer, text::paragraphs(text, most), most)
     }
 
     pub(in crate::domain) fn printable<T>(&mut self, pointer: &str, found: Option<T>, most: usize) -> Option<T> {
@@ -67,7 +54,7 @@ impl Form {
     }
 
     pub(crate) fn serial(&mut self, pointer: &str, text: &str) -> Option<String> {
-        let found = serial(text);
+        let found = text::serial(text);
         if found.is_none() {
             let en = "must be 4 to 64 letters, digits and hyphens";
             self.fault(pointer, "bad_serial", "须为4至64位字母、数字或连字符", en);

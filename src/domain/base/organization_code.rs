@@ -9,8 +9,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
+use super::text::number;
 use super::words::Words;
 
 /// Why a text isn't an identifier.
@@ -20,12 +20,18 @@ pub enum IdentifierFault {
     Length(&'static str),
     /// It has a character that doesn't occur there.
     Characters,
+    /// It is zeros throughout: the check character is right, but nobody has it.
+    Zeros,
     /// The check character doesn't match: a digit was mistyped or two were swapped.
     CheckCharacter,
     /// No province has this number.
     Province,
     /// The birth date doesn't exist.
     BirthDate,
+    /// Who it is of is a child.
+    TooYoung,
+    /// It hasn't the form of such a document's number.
+    Document,
     /// It is neither a mobile nor a landline number.
     Phone,
 }
@@ -36,9 +42,12 @@ impl IdentifierFault {
         match self {
             Self::Length(_) => "bad_length",
             Self::Characters => "bad_characters",
+            Self::Zeros => "all_zeros",
             Self::CheckCharacter => "wrong_check_character",
             Self::Province => "unknown_province",
             Self::BirthDate => "impossible_birth_date",
+            Self::TooYoung => "too_young",
+            Self::Document => "bad_document_number",
             Self::Phone => "bad_phone_number",
         }
     }
@@ -48,27 +57,21 @@ impl IdentifierFault {
         match self {
             Self::Length(wanted) => Words::new(format!("长度应为{wanted}位"), format!("must have {wanted} characters")),
             Self::Characters => Words::new("含有该号码不使用的字符", "contains a character that is not allowed"),
+            Self::Zeros => Words::new("不能全为0", "must not be zeros throughout"),
             Self::CheckCharacter => Words::new(
                 "校验位不符，请核对是否输错或前后颠倒",
                 "the check character is wrong: check for mistyped or swapped characters",
             ),
             Self::Province => Words::new("前两位不是省级行政区划代码", "the first two digits are not a province code"),
-            Self::BirthDate => Words::new("出生日期不存在", "the birth date doesn't exist"),
+            Self::BirthDate => Words::new("出生日期不可能存在", "the birth date is not possible"),
+            Self::TooYoung => Words::new("须年满16周岁", "must be of a person of at least 16 years"),
+            Self::Document => Words::new("不是该证件的号码", "is not a number of this kind of document"),
             Self::Phone => Words::new(
                 "须为手机号码，或带区号的固定电话号码",
                 "must be a mobile number, or a landline number with its area code",
             ),
         }
     }
-}
-
-/// Compatibility forms folded (NFKC); no spaces, hyphens or invisible characters, which come with copied text; upper case.
-pub fn normalize(text: &str) -> String {
-    let is_dash = |c: char| c == '-' || ('\u{2010}'..='\u{2015}').contains(&c) || c == '\u{2212}';
-    let is_invisible = |c: char| matches!(c, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}');
-    let kept = text.nfkc().filter(|c| !c.is_whitespace() && !c.is_control() && !is_dash(*c) && !is_invisible(*c));
-    // ASCII only: `ı` isn't an I that somebody typed small.
-    kept.map(|c| c.to_ascii_uppercase()).collect()
 }
 
 /// Unified social credit code (统一社会信用代码), GB 32100-2015.
@@ -81,7 +84,8 @@ pub struct UnifiedSocialCreditCode(String);
 #[serde(transparent)]
 pub struct OrganizationCode(String);
 
-/// Business registration number on old licences (注册号), 15 digits with an ISO 7064 MOD 11,10 check digit.
+/// Registration number on old papers: of a business licence (注册号) 15 digits with an ISO 7064 MOD 11,10 check digit; of another
+/// certificate of registration the number that it has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RegistrationNumber(String);
@@ -115,7 +119,7 @@ impl UnifiedSocialCreditCode {
     /// # Errors
     /// Why it is none.
     pub fn parse_despite_check_character(text: &str) -> Result<Self, IdentifierFault> {
-        let text = normalize(text);
+        let text = number(text);
         if text.chars().count() != 18 {
             return Err(IdentifierFault::Length("18"));
         }
@@ -154,12 +158,15 @@ impl OrganizationCode {
     /// Why it is none: weights 3, 7, 9, 10, 5, 8, 4, 2; c = 11 − Σ mod 11; 10 is X, 11 is 0.
     pub fn parse(text: &str) -> Result<Self, IdentifierFault> {
         const WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
-        let text = normalize(text);
+        let text = number(text);
         if text.chars().count() != 9 {
             return Err(IdentifierFault::Length("9"));
         }
         if !text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) {
             return Err(IdentifierFault::Characters);
+        }
+        if text.bytes().all(|byte| byte == b'0') {
+            return Err(IdentifierFault::Zeros);
         }
         let values = text.chars().filter_map(|character| character.to_digit(36));
         let sum: u32 = values.zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
@@ -189,12 +196,31 @@ impl RegistrationNumber {
     /// # Errors
     /// Why it is none.
     pub fn parse(text: &str) -> Result<Self, IdentifierFault> {
-        let text = normalize(text);
+        let text = number(text);
         if text.chars().count() != 15 {
             return Err(IdentifierFault::Length("15"));
         }
+        if text.bytes().all(|byte| byte == b'0') {
+            return Err(IdentifierFault::Zeros);
+        }
         check_mod_11_10(&text)?;
         Ok(Self(text))
+    }
+
+    /// Reads the number of another certificate of registration, such as that of an institution (事业单位法人证书): letters and
+    /// digits, with no check digit.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn parse_other(text: &str) -> Result<Self, IdentifierFault> {
+        let text = number(text);
+        if !(4..=40).contains(&text.chars().count()) {
+            return Err(IdentifierFault::Length("4-40"));
+        }
+        if text.bytes().all(|byte| byte == b'0') {
+            return Err(IdentifierFault::Zeros);
+        }
+        if text.chars().all(char::is_alphanumeric) { Ok(Self(text)) } else { Err(IdentifierFault::Characters) }
     }
 
     /// As it is stored.
@@ -208,7 +234,7 @@ impl RegistrationNumber {
 /// # Errors
 /// The text is neither; 18 characters are read as a unified code, anything else as an organization code.
 pub fn organization_code_of(text: &str) -> Result<OrganizationCode, IdentifierFault> {
-    match normalize(text).chars().count() {
+    match number(text).chars().count() {
         18 => UnifiedSocialCreditCode::parse_despite_check_character(text).map(|code| code.organization_code()),
         9 => OrganizationCode::parse(text),
         _ => Err(IdentifierFault::Length("9/18")),

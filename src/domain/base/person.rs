@@ -1,19 +1,14 @@
 //! What identifies a person and how to reach them: personal, and shown masked.
 //!
-//! Cast: [`IdentityNumber`], [`PhoneNumber`] and [`DocumentNumber`]; each is [`Personal`].
+//! Cast: [`PhoneNumber`], [`DocumentNumber`] and [`super::identity_document::IdentityNumber`]; each is [`Personal`].
 //!
 //! Guarantee: none of them shows in clear by accident. `Debug`, `Display` and `Serialize` give the masked form, so a log, a
 //! message and an answer have no other. Whoever needs the number asks with [`Personal::in_clear`]; a field that is kept says
 //! so with `#[serde(with = "stored_in_clear")]`, and since none of them has a `Deserialize` of its own, one that is to be
 //! read back doesn't compile without.
 
-use std::fmt;
-
-use chrono::NaiveDate;
-use serde::{Serialize, Serializer};
-
-use super::form::plain_line;
-use super::organization_code::{IdentifierFault, normalize};
+use super::organization_code::IdentifierFault;
+use super::text::{self, number};
 
 /// A number of a person.
 pub trait Personal: Sized {
@@ -50,9 +45,10 @@ pub mod stored_in_clear {
     }
 }
 
+/// Makes a number of a person [`Personal`].
 macro_rules! personal {
     ($type:ident, $mask:expr) => {
-        impl Personal for $type {
+        impl $crate::domain::base::person::Personal for $type {
             fn in_clear(&self) -> &str {
                 &self.0
             }
@@ -67,90 +63,35 @@ macro_rules! personal {
             }
         }
 
-        impl fmt::Debug for $type {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.masked())
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&$crate::domain::base::person::Personal::masked(self))
             }
         }
 
-        impl fmt::Display for $type {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.masked())
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&$crate::domain::base::person::Personal::masked(self))
             }
         }
 
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.masked())
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&$crate::domain::base::person::Personal::masked(self))
             }
         }
     };
 }
 
-// The first three and the last four characters; of a phone, those of the national number.
-personal!(IdentityNumber, |number| masked(number, 3, 4));
+pub(super) use personal;
+
+// The first three and the last four characters of the national number.
 personal!(PhoneNumber, |number| masked(national(number), 3, 4));
 // Of a short document number, all but the first character: more can't be hidden and still tell two apart.
 personal!(DocumentNumber, |number| {
     let characters = number.chars().count();
     masked(number, 0, characters.saturating_sub(1).min(4))
 });
-
-/// Resident identity number (GB 11643-1999), residence permit of Hong Kong, Macao and Taiwan (81, 82, 83), or foreigner's
-/// permanent residence card (9).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IdentityNumber(String);
-
-/// First two digits that are in use: provinces, residence permits. County codes have come and gone and aren't checked.
-const PROVINCES: &[&str] = &[
-    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
-    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
-];
-
-impl IdentityNumber {
-    /// Reads a number however it was typed; one of 15 digits (before 1999) becomes its 18.
-    ///
-    /// # Errors
-    /// Why it is none.
-    pub fn parse(text: &str) -> Result<Self, IdentifierFault> {
-        let text = normalize(text);
-        let text = match text.chars().count() {
-            18 => text,
-            15 if text.bytes().all(|byte| byte.is_ascii_digit()) => upgraded(&text),
-            15 => return Err(IdentifierFault::Characters),
-            _ => return Err(IdentifierFault::Length("18")),
-        };
-        let (body, check) = text.split_at_checked(17).ok_or(IdentifierFault::Characters)?;
-        if !body.bytes().all(|byte| byte.is_ascii_digit()) || !check.bytes().all(|c| c.is_ascii_digit() || c == b'X') {
-            return Err(IdentifierFault::Characters);
-        }
-        if check != check_character(body).to_string() {
-            return Err(IdentifierFault::CheckCharacter);
-        }
-        let province = body.get(..2).unwrap_or_default();
-        if !body.starts_with('9') && !PROVINCES.contains(&province) {
-            return Err(IdentifierFault::Province);
-        }
-        let born = body.get(6..14).unwrap_or_default();
-        NaiveDate::parse_from_str(born, "%Y%m%d").map_err(|_| IdentifierFault::BirthDate)?;
-        Ok(Self(text))
-    }
-}
-
-/// The 18 digits of a number of 15: the century and the check character were left out.
-fn upgraded(digits: &str) -> String {
-    let (area, rest) = digits.split_at_checked(6).unwrap_or((digits, ""));
-    let body = format!("{area}19{rest}");
-    let check = check_character(&body);
-    format!("{body}{check}")
-}
-
-/// GB 11643-1999: weights 2^(18−i) mod 11; remainder 0 to 10 is 1 0 X 9 8 7 6 5 4 3 2.
-fn check_character(body: &str) -> char {
-    let weighed = body.chars().filter_map(|character| character.to_digit(10)).zip((2..=18_u32).rev());
-    let sum: u32 = weighed.map(|(digit, place)| digit * (2_u32.pow(place - 1) % 11)).sum();
-    char::from(b"10X98765432"[(sum % 11) as usize])
-}
 
 /// A Chinese mobile or landline number in international form, such as `+8613800138000`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,7 +111,7 @@ impl PhoneNumber {
     /// # Errors
     /// It is none.
     pub fn parse_mobile(text: &str) -> Result<Self, IdentifierFault> {
-        let text = normalize(text);
+        let text = number(text);
         let national = national(&text);
         let prefix = matches!(national.as_bytes(), [b'1', b'3'..=b'9', ..]);
         if prefix && national.len() == 11 && is_digits(national) {
@@ -184,7 +125,7 @@ impl PhoneNumber {
     /// # Errors
     /// It is none.
     pub fn parse_landline(text: &str) -> Result<Self, IdentifierFault> {
-        let text = normalize(text);
+        let text = number(text);
         let bare = national(&text);
         // Without the country code the area code stands with its 0, which the international form drops.
         let area =
@@ -210,7 +151,7 @@ impl DocumentNumber {
 
     /// Reads a number; `None` where it is empty, too long or can't be printed.
     pub fn parse(text: &str) -> Option<Self> {
-        plain_line(text, Self::CHARACTERS).map(Self)
+        text::line(text, Self::CHARACTERS).map(Self)
     }
 }
 
@@ -222,7 +163,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn masked(text: &str, first: usize, last: usize) -> String {
+pub(super) fn masked(text: &str, first: usize, last: usize) -> String {
     let length = text.chars().count();
     if length <= first + last {
         return "*".repeat(length);

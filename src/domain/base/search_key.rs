@@ -7,13 +7,22 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::text::{is_dash, is_invisible, is_middle_dot};
+
 /// The fewest characters of a part that is searched for.
 pub const FEWEST_CHARACTERS: usize = 2;
 
-/// A name as it is searched: compatibility forms folded (full-width letters, brackets), small letters, no spaces.
+/// A name as it is searched: spelling variants have the same key. Compatibility forms folded (full-width letters, brackets),
+/// small letters, one kind of dot and hyphen, no spaces.
 pub fn key(name: &str) -> String {
-    let folded: String = name.nfkc().collect();
-    folded.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    let seen = |c: &char| !is_invisible(*c) && !c.is_whitespace() && !c.is_control();
+    let folded: String = name.chars().filter(seen).nfkc().filter(seen).flat_map(char::to_lowercase).collect();
+    let alike = |c| match c {
+        _ if is_middle_dot(c) => '\u{B7}',
+        _ if is_dash(c) => '-',
+        _ => c,
+    };
+    folded.nfkc().map(alike).collect()
 }
 
 /// Every two characters that stand beside each other in a key, each once, in order.

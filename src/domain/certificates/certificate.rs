@@ -1,6 +1,6 @@
 //! A certificate in the register, derived from its events.
 
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -177,16 +177,4 @@ impl Certificate {
     pub fn has_open(&self, kind: ServiceKind, code: &str) -> bool {
         self.service(kind, code).is_some_and(|service| service.closed_at.is_none())
     }
-}
-
-/// The end of a validity of whole years; 29 February ends on 28 February. Of a renewal, `from` is the end before: terms
-/// neither overlap nor leave a gap.
-pub fn valid_until(from: DateTime<Utc>, years: u32) -> DateTime<Utc> {
-    from.checked_add_months(Months::new(years.saturating_mul(12))).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
-/// An instant as it is kept: in whole microseconds, since PostgreSQL keeps no more, and a leap second
-/// (`2016-12-31T23:59:60Z`) as the second that follows, since no database has sixty-one in a minute.
-pub fn kept(instant: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }

@@ -60,7 +60,7 @@ impl CertificateCorrectionDraft {
             text.as_ref().map(|text| form.line(at, text, NAME_CHARACTERS))
         };
         let organization_name = line(&mut form, "/organization_name", &self.organization_name);
-        let handler = line(&mut form, "/handler", &self.handler);
+        let handler = self.handler.as_ref().map(|name| form.person_name("/handler", name));
         let unified = self.unified_social_credit_code.as_ref().map(|code| {
             let parsed = UnifiedSocialCreditCode::parse(code);
             form.identifier("/unified_social_credit_code", parsed)

@@ -11,8 +11,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::base::form::{Form, plain_line};
+use crate::domain::base::form::Form;
 use crate::domain::base::running_number::{RunningNumber, Series};
+use crate::domain::base::text;
 use crate::domain::base::vocabulary::vocabulary;
 
 /// Most characters of a box number.
@@ -94,15 +95,14 @@ pub struct Stay {
     pub acceptance_number: String,
 }
 
-/// A box number as it is stored: compatibility forms folded, upper case; `None` when it is none.
+/// A box number as it is stored; `None` when it is none.
 pub fn box_number(text: &str) -> Option<String> {
-    use unicode_normalization::UnicodeNormalization;
-    plain_line(&text.trim().nfkc().collect::<String>().to_uppercase(), BOX_CHARACTERS)
+    text::code(text, BOX_CHARACTERS)
 }
 
 impl Form {
     /// The number of a box.
     pub(crate) fn box_number(&mut self, pointer: &str, text: &str) -> Option<String> {
-        self.printable(pointer, box_number(text), BOX_CHARACTERS)
+        self.code(pointer, text, BOX_CHARACTERS)
     }
 }

@@ -17,4 +17,5 @@ pub mod pending_correction;
 pub mod refusal;
 pub mod registration;
 pub mod state;
+pub mod validity;
 pub mod verb;

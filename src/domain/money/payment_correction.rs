@@ -90,7 +90,7 @@ fn checked(wrong: &Payment, draft: &PaymentCorrectionDraft, form: &mut Form) -> 
         form.not_one_of("/method", PaymentMethod::CODES);
     }
     let reference = draft.reference.as_deref().and_then(|text| form.line("/reference", text, NAME_CHARACTERS));
-    let window = draft.window.as_deref().and_then(|text| form.line("/window", text, WINDOW_CHARACTERS));
+    let window = draft.window.as_deref().and_then(|text| form.code("/window", text, WINDOW_CHARACTERS));
     let reason = form.text("/reason", &draft.reason, REMARK_CHARACTERS);
     let window = window.or_else(|| wrong.window.clone());
     if (method, &reference, &window) == (Some(wrong.method), &wrong.reference, &wrong.window) {

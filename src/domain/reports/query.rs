@@ -2,8 +2,10 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
+use crate::domain::base::text;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::{Fault, Words};
+use crate::domain::money::payment::WINDOW_CHARACTERS;
 
 vocabulary! {
     /// The reports.
@@ -269,6 +271,7 @@ impl Query {
             _ => None,
         };
         let QueryDraft { outlet, case_type, person, window, .. } = draft;
+        let window = window.and_then(|typed| text::code(&typed, WINDOW_CHARACTERS));
         Ok(Self { period, outlet, case_type, person, window, unit: unit.or(default), of: of.flatten() })
     }
 }

@@ -7,7 +7,7 @@ mod lines;
 
 use std::io::Read;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use csv::{ReaderBuilder, StringRecord};
 
@@ -30,10 +30,11 @@ enum Column {
     LockedAt,
     Applications,
     ESeal,
+    CheckOverrideReason,
 }
 
 impl Column {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Serial,
         Self::Medium,
         Self::OrganizationName,
@@ -45,6 +46,7 @@ impl Column {
         Self::LockedAt,
         Self::Applications,
         Self::ESeal,
+        Self::CheckOverrideReason,
     ];
     const REQUIRED: [Self; 5] = [Self::Serial, Self::Medium, Self::OrganizationName, Self::ValidFrom, Self::ValidUntil];
 
@@ -62,6 +64,7 @@ impl Column {
             Self::LockedAt => ["locked_at", "锁定时间"],
             Self::Applications => ["applications", "已开通应用"],
             Self::ESeal => ["e_seal", "电子印章"],
+            Self::CheckOverrideReason => ["check_override_reason", "校验放行原因"],
         }
     }
 
@@ -89,6 +92,7 @@ pub struct CertificateLine {
     pub locked_at: Option<DateTime<Utc>>,
     pub applications: Vec<String>,
     pub e_seal: bool,
+    pub check_override_reason: Option<String>,
     /// What couldn't be read of it; the fields have neutral values there.
     pub faults: Vec<Fault>,
 }
@@ -225,6 +229,7 @@ impl<R: Read> CertificateLines<R> {
             locked_at,
             applications: applications.filter(|code| !code.is_empty()).map(str::to_owned).collect(),
             e_seal: e_seal.unwrap_or_default(),
+            check_override_reason: text(Column::CheckOverrideReason),
             faults,
         }
     }
@@ -255,19 +260,21 @@ fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// A time with or without an offset, or a day: its beginning, or where it is the end of a term, its end.
+/// A time with or without an offset, or a day: its beginning, or where it is the end of a term, its end. Midnight is a day, too:
+/// spreadsheet programs write one so. A year has four digits: of `27` nobody knows the century.
 fn instant(text: &str, zone: Tz, end: bool) -> Option<DateTime<Utc>> {
+    if text.bytes().take_while(u8::is_ascii_digit).count() != 4 {
+        return None;
+    }
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(at.with_timezone(&Utc));
     }
-    let local = |at: NaiveDateTime| zone.from_local_datetime(&at).earliest().map(|at| at.with_timezone(&Utc));
-    for format in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"] {
-        if let Ok(at) = NaiveDateTime::parse_from_str(text, format) {
-            return local(at);
-        }
-    }
-    let formats = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"];
-    let day = formats.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok())?;
-    let day = if end { day.checked_add_days(Days::new(1))? } else { day };
-    local(day.and_time(chrono::NaiveTime::MIN))
+    let times = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"];
+    let days = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"];
+    let at = times.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok()).or_else(|| {
+        let day = days.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok())?;
+        Some(day.and_time(NaiveTime::MIN))
+    })?;
+    let at = if end && at.time() == NaiveTime::MIN { at.checked_add_days(Days::new(1))? } else { at };
+    zone.from_local_datetime(&at).earliest().map(|at| at.with_timezone(&Utc))
 }

@@ -14,6 +14,7 @@ use chrono_tz::Tz;
 
 use super::shown::{heading, shown};
 use crate::domain::base::table::{Cell, Table};
+use crate::domain::base::text::is_invisible;
 use crate::domain::base::words::Language;
 
 /// The table with its header, as bytes.
@@ -41,7 +42,7 @@ fn is_number(cell: &Cell) -> bool {
 
 /// The text, made harmless if a spreadsheet program would compute it.
 pub(in crate::formats) fn guarded(text: String) -> String {
-    let is_blank = |c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}';
+    let is_blank = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
     let computes = text.trim_start_matches(is_blank).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if computes || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text }
 }

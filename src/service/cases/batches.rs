@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use super::assignment::Wanted;
 use super::case::{CaseAt, CaseKey, Expected};
 use crate::domain::accounts::role::Scope;
-use crate::domain::base::form::serial;
+use crate::domain::base::text::serial;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::workflow::Action;
 use crate::domain::cases::assignment::AssignmentAction;

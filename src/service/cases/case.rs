@@ -113,7 +113,7 @@ impl Service {
     fn open_in(&self, tx: &mut Tx<'_>, caller: &Caller, draft: &ApplicationDraft) -> Result<CaseAt, ServiceError> {
         let definition = self.opening(&draft.case_type)?;
         let now = self.now();
-        let held = match draft.certificate_serial.as_deref().and_then(crate::domain::base::form::serial) {
+        let held = match draft.certificate_serial.as_deref().and_then(crate::domain::base::text::serial) {
             Some(serial) => certificates::load(tx, &serial)?,
             None => None,
         };

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::accounts::role::Scope;
-use crate::domain::base::form::{Form, serial};
+use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
+use crate::domain::base::text::serial;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::certificates::authorization::{Authorization, QuestionDraft, authorization};
 use crate::domain::certificates::certificate::{Certificate, ServiceKind};

@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::domain::accounts::role::{Role, Scope};
-use crate::domain::base::form::{Form, NAME_CHARACTERS};
+use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::search_key;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind, kept,
+    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind,
 };
 use crate::domain::certificates::event::{Entered, EnteredService, RegisterEntry, fold};
 use crate::domain::certificates::particulars::Particulars;
@@ -263,12 +263,10 @@ impl Service {
         let serial = form.serial("/serial", &draft.serial);
         let medium_number = form.serial("/medium_number", &draft.medium_number);
         let organization = form.registered_organization("/organization", &draft.organization);
-        let handler = draft.handler.as_ref().and_then(|name| form.line("/handler", name, NAME_CHARACTERS));
-        let (valid_from, valid_until) = (kept(draft.valid_from), kept(draft.valid_until));
-        if valid_until <= valid_from {
-            let en = "must be later than valid_from";
-            form.fault("/valid_until", "out_of_order", "须晚于有效期起始时间", en);
-        }
+        let handler = draft.handler.as_ref().and_then(|name| form.person_name("/handler", name));
+        let now = self.now();
+        let (valid_from, valid_until) = form.validity((draft.valid_from, draft.valid_until), now);
+        let locked_at = draft.locked_at.map(|at| form.past("/locked_at", at, now));
         let mut services = Vec::new();
         for (index, code) in draft.applications.iter().enumerate() {
             if self.hall.application(code).is_none() {
@@ -284,11 +282,7 @@ impl Service {
         services.dedup();
         let services =
             services.into_iter().map(|(service, code)| EnteredService { service, code, usable_from: valid_from });
-        let lock = draft.locked_at.map(|at| Lock {
-            at: kept(at),
-            source: LockSource::Import,
-            reported_by: reported_by.to_owned(),
-        });
+        let lock = locked_at.map(|at| Lock { at, source: LockSource::Import, reported_by: reported_by.to_owned() });
         let entered = (|| {
             let organization = organization?;
             let particulars = Particulars {

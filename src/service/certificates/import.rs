@@ -11,10 +11,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::domain::base::form::serial;
 use crate::domain::base::organization::OrganizationDraft;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::recorded::Recorded;
+use crate::domain::base::text::serial;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{Certificate, CertificateSource};
@@ -308,8 +308,8 @@ fn draft(line: CertificateLine) -> RegistrationDraft {
             name: line.organization_name,
             unified_social_credit_code: line.unified_social_credit_code,
             organization_code: line.organization_code,
-            registration_number: None,
-            check_override_reason: None,
+            check_override_reason: line.check_override_reason,
+            ..OrganizationDraft::default()
         },
         valid_from: line.valid_from,
         valid_until: line.valid_until,

@@ -10,7 +10,7 @@ use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::Refusal;
-use crate::domain::certificates::certificate::{Certificate, Lock, LockSource, Suspension, SuspensionCause, kept};
+use crate::domain::certificates::certificate::{Certificate, Lock, LockSource, Suspension, SuspensionCause};
 use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::service::Service;
@@ -78,10 +78,7 @@ impl Service {
     /// Every fault.
     pub fn lock_report(&self, at: Option<DateTime<Utc>>) -> Result<Report, Vec<Fault>> {
         let mut form = Form::default();
-        let at = at.map(kept);
-        if at.is_some_and(|at| at > self.now()) {
-            form.fault("/locked_at", "in_the_future", "不得晚于现在", "must not be later than now");
-        }
+        let at = at.map(|at| form.past("/locked_at", at, self.now()));
         form.finish(Some(Report::Lock { at }))
     }
 
@@ -143,7 +140,7 @@ impl Service {
         idempotency: Option<IdempotentRequest>,
         verb: impl Fn(&mut Tx<'_>, &Certificate) -> Result<CertificateEvent, ServiceError> + Send + Sync + 'static,
     ) -> Result<CertificateAt, ServiceError> {
-        let serial = crate::domain::base::form::serial(serial).ok_or(ServiceError::NotFound)?;
+        let serial = crate::domain::base::text::serial(serial).ok_or(ServiceError::NotFound)?;
         let (service, caller) = (self.clone(), caller.clone());
         self.db
             .write(action, move |tx| {

@@ -73,7 +73,7 @@ impl Service {
         code: &str,
     ) -> Result<ServiceAt, ServiceError> {
         caller.require(Scope::CertificatesRead)?;
-        let serial = crate::domain::base::form::serial(serial).ok_or(ServiceError::NotFound)?;
+        let serial = crate::domain::base::text::serial(serial).ok_or(ServiceError::NotFound)?;
         let (service, kind, code) = (self.clone(), kind_of(code), code.to_owned());
         let read = self.db.read("certificate_service", move |tx| {
             let certificate = certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;

@@ -101,6 +101,7 @@ fn draft(number: usize) -> ApplicationDraft {
         name: name.to_owned(),
         identity_number: identity_number.to_owned(),
         phone: "13800138000".to_owned(),
+        ..PersonDraft::default()
     };
     ApplicationDraft {
         case_type: "new-certificate".to_owned(),

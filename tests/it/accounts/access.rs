@@ -107,7 +107,7 @@ async fn a_case_of_another_outlet_is_not_there(database: TestDatabase) {
         stranger.get(&format!("/cases/{key}/events")).await.refused(404, "not_found");
         stranger.get(&format!("/cases/{key}/materials")).await.refused(404, "not_found");
         stranger.act(key, "withdraw", &json!({ "reason": "x" })).await.refused(404, "not_found");
-        stranger.act(key, "no_such_action", &json!({ "reason": " " })).await.refused(404, "not_found");
+        stranger.act(key, "no_such_action", &json!({ "reason": "x" })).await.refused(404, "not_found");
         // What has no form is refused for that, whatever case it names.
         for key in [key, "01890a5d-ac96-774b-bcce-b302099a8057"] {
             stranger.act(key, "withdraw", &json!({ "faulty": true })).await.refused(422, "invalid_request");
@@ -207,7 +207,7 @@ async fn missing_permission_is_reported_before_faults() {
     }
     clerk.post("/certificates", &json!({ "serial": 7 })).await.refused(403, "role_missing");
     // And what can't be done in this state isn't asked to be filled in better either.
-    let unsighted = json!({ "name": " ", "document_number": "1", "document_sighted": false });
+    let unsighted = json!({ "name": "谭\n丽", "document_number": "1", "document_sighted": false });
     clerk.act(case, "record_collector", &json!({ "collector": unsighted })).await.refused(409, "wrong_state");
 }
 

@@ -216,16 +216,14 @@ impl Days<'_> {
             unified_social_credit_code: (!old_papers).then(|| unified_code(number)),
             organization_code: old_papers.then(|| organization_code(number)),
             registration_number: old_papers.then(|| "440111138442774".to_owned()),
-            check_override_reason: None,
+            ..OrganizationDraft::default()
         }
     }
 
     fn application(&self, organization: u32, old_papers: bool, certificate_serial: Option<String>) -> ApplicationDraft {
-        let applicant = PersonDraft {
-            name: "谭丽".to_owned(),
-            identity_number: "440199196412310694".to_owned(),
-            phone: "13800138000".to_owned(),
-        };
+        let (name, identity_number) = ("谭丽".to_owned(), "440199196412310694".to_owned());
+        let applicant =
+            PersonDraft { name, identity_number, phone: "13800138000".to_owned(), ..PersonDraft::default() };
         ApplicationDraft {
             case_type: if certificate_serial.is_some() { "add-application" } else { "new-certificate" }.to_owned(),
             organization: self.organization(organization, old_papers),

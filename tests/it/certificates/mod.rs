@@ -2,3 +2,4 @@
 
 pub(crate) mod register;
 pub(crate) mod register_life;
+pub(crate) mod validity;

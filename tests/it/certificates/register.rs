@@ -135,7 +135,7 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(database: TestDatabas
     asker.post(loss, &reason).await.refused(403, "role_missing");
     assert_eq!(
         clerk.post(loss, &json!({ "reason": " \n" })).await.faults(),
-        [("/reason".to_owned(), "bad_text".to_owned())]
+        [("/reason".to_owned(), "too_short".to_owned())]
     );
     let suspended = clerk.post(loss, &reason).await.expect(200);
     let suspension = json!({ "since": "2026-03-02T02:00:00Z", "cause": "loss", "reason": "经办人电话挂失" });

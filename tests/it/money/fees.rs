@@ -151,10 +151,12 @@ async fn a_payment_method_is_corrected_after_the_case_has_ended(database: TestDa
     let path = format!("/cases/{case}/payments/SK20260105-0001/corrections");
     let same = staff.supervisor.post(&path, &json!({ "method": "cash", "reason": "没错" })).await;
     assert_eq!(same.faults(), [("/method".to_owned(), "nothing_changed".to_owned())]);
-    let wrong = json!({ "method": "tulips", "reason": " ", "window": "号\u{7}2" });
-    let faults: Vec<String> =
-        staff.supervisor.post(&path, &wrong).await.faults().into_iter().map(|(at, _)| at).collect();
-    assert_eq!(faults, ["/method", "/reason", "/window"]);
+    let unclean = json!({ "method": "tulips", "reason": " ", "window": "号\u{7}2" });
+    let wrong = json!({ "method": "tulips", "reason": "没错", "window": "号\n2" });
+    for (body, pointers) in [(unclean, ["/reason", "/window"]), (wrong, ["/method", "/window"])] {
+        let faults = staff.supervisor.post(&path, &body).await.faults();
+        assert_eq!(faults.into_iter().map(|(at, _)| at).collect::<Vec<_>>(), pointers);
+    }
     let right = json!({ "method": "card", "reference": "8842", "reason": "实为刷卡" });
     let (one, two) = tokio::join!(staff.supervisor.post(&path, &right), staff.supervisor.post(&path, &right));
     let (won, lost) = if one.status == 200 { (one, two) } else { (two, one) };

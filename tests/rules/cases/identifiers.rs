@@ -1,9 +1,11 @@
 //! Identifiers against their standards' worked examples, codes that were really issued, and made-up ones.
 
+use casehall::domain::base::identity_document::IdentityNumber;
 use casehall::domain::base::organization_code::{
-    IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode, normalize, organization_code_of,
+    IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode, organization_code_of,
 };
-use casehall::domain::base::person::{IdentityNumber, Personal, PhoneNumber};
+use casehall::domain::base::person::{Personal, PhoneNumber};
+use casehall::domain::base::text::number;
 use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -59,8 +61,8 @@ fn an_organization_is_the_same_under_either_code() {
 
 #[test]
 fn invisible_characters_of_pasted_text_are_dropped() {
-    assert_eq!(normalize("\u{FEFF}9144\u{200B}0114\u{2011}PDY 746751k\u{202C}\n"), "91440114PDY746751K");
-    assert_eq!(normalize("ı"), "ı", "a letter that isn't ASCII doesn't become one");
+    assert_eq!(number("\u{FEFF}9144\u{200B}0114\u{2011}PDY 746751k\u{202C}\n"), "91440114PDY746751K");
+    assert_eq!(number("ı"), "ı", "a letter that isn't ASCII doesn't become one");
 }
 
 #[test]
@@ -119,7 +121,7 @@ proptest! {
                     prop_assert_eq!(parsed(kind, &canonical), Ok(canonical));
                 }
             }
-            let _ = (AcceptanceNumber::parse(&text), organization_code_of(&text), normalize(&text));
+            let _ = (AcceptanceNumber::parse(&text), organization_code_of(&text), number(&text));
         }
     }
 }

@@ -2,4 +2,5 @@
 
 pub(crate) mod identifiers;
 pub(crate) mod masking;
+pub(crate) mod texts;
 pub(crate) mod walks;

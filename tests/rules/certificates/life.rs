@@ -3,8 +3,7 @@
 use casehall::domain::base::recorded::Recorded;
 use casehall::domain::certificates::authorization::{NotUsable, authorization};
 use casehall::domain::certificates::certificate::{
-    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind, Suspension, SuspensionCause, kept,
-    valid_until,
+    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
 };
 use casehall::domain::certificates::custody::{Place, Slip, SlipKind, SlipNumber, Stay, StayCause};
 use casehall::domain::certificates::event::{CertificateEvent, Entered, RegisterEntry, as_of, evolve, fold};
@@ -12,6 +11,7 @@ use casehall::domain::certificates::particulars::Particulars;
 use casehall::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use casehall::domain::certificates::refusal::CertificateRefusal;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
+use casehall::domain::certificates::validity::{kept, valid_until};
 use casehall::domain::certificates::verb::Verb;
 use chrono::{DateTime, Duration, Utc};
 use proptest::prelude::*;
@@ -60,7 +60,7 @@ fn entry(now: DateTime<Utc>) -> Recorded<RegisterEntry> {
         },
         source: CertificateSource::Case,
         valid_from: now,
-        valid_until: valid_until(now, 1),
+        valid_until: valid_until(now, 1, chrono_tz::Asia::Shanghai),
         lock: None,
         services: Vec::new(),
         stay: Some(stay(StayCause::Made, now)),
@@ -121,7 +121,7 @@ impl Life {
                 now.suspend(Suspension { since: clock, cause, reason }, clock)
             }
             Verb::Restore => now.restore(reason(), clock),
-            Verb::Renew => now.renew(valid_until(now.valid_until, 1), clock),
+            Verb::Renew => now.renew(valid_until(now.valid_until, 1, chrono_tz::Asia::Shanghai), clock),
             Verb::Change => now.change(other, clock),
             Verb::Correct => match &now.correction {
                 Some(waits) if waits.before != now.particulars() => now.decline_correction("已变".to_owned(), clock),
@@ -183,7 +183,7 @@ fn expired_certificates_are_not_renewed_and_renewals_leave_no_gap() {
         CertificateEvent::Renewed { before: old, .. } if *old == before));
     life.clock = life.now.valid_until;
     assert_eq!(life.take(Verb::Renew), Err(CertificateRefusal::Expired));
-    assert_eq!(valid_until(at("2024-02-29T00:00:00Z"), 1), at("2025-02-28T00:00:00Z"));
+    assert_eq!(valid_until(at("2024-02-29T00:00:00Z"), 1, chrono_tz::UTC), at("2025-02-28T00:00:00Z"));
 }
 
 #[test]

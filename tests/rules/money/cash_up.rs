@@ -110,6 +110,7 @@ impl Work {
             name: "谭丽".to_owned(),
             identity_number: identity_number.to_owned(),
             phone: "13800138000".to_owned(),
+            ..PersonDraft::default()
         };
         ApplicationDraft {
             organization: OrganizationDraft {

@@ -1,6 +1,6 @@
 //! Certificates in decisions: the certificate made and the held certificate.
 
-use crate::domain::base::form::serial;
+use crate::domain::base::text::serial;
 use crate::domain::case_types::case_type::{CertificateSubject, Term};
 use crate::domain::case_types::codes::Effect;
 use crate::domain::cases::decide::Decision;
@@ -9,11 +9,12 @@ use crate::domain::cases::held::particulars;
 use crate::domain::cases::input::CertificateDraft;
 use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::refusal::Refusal;
-use crate::domain::certificates::certificate::{CertificateSource, ServiceKind, valid_until};
+use crate::domain::certificates::certificate::{CertificateSource, ServiceKind};
 use crate::domain::certificates::custody::{Place, Stay, StayCause};
 use crate::domain::certificates::event::{CertificateEvent, Entered};
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::refusal::CertificateRefusal;
+use crate::domain::certificates::validity::valid_until;
 
 impl Decision<'_> {
     /// The event of the certificate that is made.
@@ -43,7 +44,7 @@ impl Decision<'_> {
             source: CertificateSource::Case,
             valid_from: context.now,
             valid_until: match definition.case_type.term {
-                Term::Years => valid_until(context.now, *service_years),
+                Term::Years => valid_until(context.now, *service_years, context.hall.hours.zone),
                 Term::Remaining => context.held?.valid_until,
             },
             lock: None,
@@ -89,7 +90,8 @@ impl Decision<'_> {
             }
             Effect::RenewCertificate => {
                 let before = held.valid_until;
-                CertificateEvent::Renewed { before, valid_until: valid_until(before, application.service_years) }
+                let zone = self.context.hall.hours.zone;
+                CertificateEvent::Renewed { before, valid_until: valid_until(before, application.service_years, zone) }
             }
             Effect::ChangeCertificate => {
                 let (before, after) = (held.particulars(), particulars(application, held));

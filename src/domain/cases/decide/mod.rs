@@ -20,9 +20,10 @@ use super::input::{ActionInput, CollectorDraft, MaterialDraft};
 use super::refusal::Refusal;
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::Role;
-use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_text};
+use crate::domain::base::form::{Form, REMARK_CHARACTERS};
 use crate::domain::base::organization::CheckOverride;
 use crate::domain::base::person::DocumentNumber;
+use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::PauseCause;
 use crate::domain::case_types::case_type::{OTHER_REASON, Original, ReplacementReason};
@@ -56,7 +57,8 @@ pub fn application(
 ) -> Result<Application, Vec<Refusal>> {
     let case_type = definition.case_type;
     let mut refusals: Vec<Refusal> = Refusal::unless_role(context.actor, &case_type.opened_by).into_iter().collect();
-    let checked = Application::checked(draft, case_type, context.hall, check_override(context.actor));
+    let today = context.hall.hours.local_date(context.now);
+    let checked = Application::checked(draft, case_type, context.hall, check_override(context.actor), today);
     match checked {
         Err(faults) => refusals.push(Refusal::InvalidInput { faults }),
         Ok(application) => {
@@ -223,7 +225,8 @@ impl Decision<'_> {
         }
         if let Some(correction) = &input.correction {
             let check = check_override(self.context.actor);
-            match self.case.application.corrected(correction, self.context.hall, check) {
+            let today = self.context.hall.hours.local_date(self.context.now);
+            match self.case.application.corrected(correction, self.context.hall, check, today) {
                 Err(faults) => form.0.extend(faults),
                 Ok(after) => {
                     // The assignee stays at the old outlet.
@@ -300,7 +303,7 @@ impl Decision<'_> {
     }
 
     fn collector(&self, draft: &CollectorDraft, form: &mut Form) -> Option<Event> {
-        let name = form.line("/collector/name", &draft.name, NAME_CHARACTERS);
+        let name = form.person_name("/collector/name", &draft.name);
         let document_number = DocumentNumber::parse(&draft.document_number);
         let document_number = form.printable("/collector/document_number", document_number, DocumentNumber::CHARACTERS);
         if !draft.document_sighted {
@@ -336,7 +339,8 @@ impl Decision<'_> {
         Ok(match effect {
             Effect::GiveNotice => {
                 let verdict = verdict(self.definition.case_type, &case.application, &case.checks);
-                let plain = |text: &Option<String>| text.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
+                let plain =
+                    |text: &Option<String>| text.as_ref().and_then(|text| text::paragraphs(text, REMARK_CHARACTERS));
                 let (remark, reason) = (plain(&input.remark), plain(&input.reason));
                 let missing = uncovered(case, &verdict, &self.context.hall.hours, now);
                 let notice = next_notice(self.definition, case, &verdict, missing, now, remark, reason);
@@ -367,7 +371,7 @@ impl Decision<'_> {
                 event.into_iter().collect()
             }
             Effect::PauseDeadline => {
-                let reason = input.reason.as_ref().and_then(|text| plain_text(text, REMARK_CHARACTERS));
+                let reason = input.reason.as_ref().and_then(|text| text::paragraphs(text, REMARK_CHARACTERS));
                 let pause = |text: String| Event::DeadlinePaused {
                     cause: PauseCause::Decision,
                     reason: Words::new(text.clone(), text),

@@ -2,7 +2,8 @@
 //!
 //! The numbers are counted later, in the transaction that records the events: see [`Event::receipt_mut`].
 
-use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS, plain_line, plain_text};
+use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
+use crate::domain::base::text;
 use crate::domain::cases::decide::Decision;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
@@ -119,8 +120,8 @@ impl Decision<'_> {
     /// Every payment that stands is given back, the way it came; nothing once something was made.
     pub(in crate::domain) fn refunds(&self, input: &ActionInput) -> Vec<Event> {
         let (reason, draft) = (reason(input), input.refund.clone().unwrap_or_default());
-        let window = draft.window.as_deref().and_then(|text| plain_line(text, WINDOW_CHARACTERS));
-        let reference = draft.reference.as_deref().and_then(|text| plain_line(text, NAME_CHARACTERS));
+        let window = draft.window.as_deref().and_then(|text| text::code(text, WINDOW_CHARACTERS));
+        let reference = draft.reference.as_deref().and_then(|text| text::line(text, NAME_CHARACTERS));
         let refund =
             |payment: &Payment| self.reversal(EntryKind::Refunded, payment, window.clone(), reference.clone(), &reason);
         self.case.refundable().map(|payment| Event::PaymentRefunded { refund: refund(payment) }).collect()
@@ -162,11 +163,11 @@ fn amount(at: &str, fen: i64, form: &mut Form) {
 
 /// The reason of the action; its own faults are found where it is read.
 fn reason(input: &ActionInput) -> String {
-    input.reason.as_deref().and_then(|text| plain_text(text, REMARK_CHARACTERS)).unwrap_or_default()
+    input.reason.as_deref().and_then(|text| text::paragraphs(text, REMARK_CHARACTERS)).unwrap_or_default()
 }
 
 fn window(at: &str, text: Option<&str>, form: &mut Form) -> Option<String> {
-    text.and_then(|text| form.line(at, text, WINDOW_CHARACTERS))
+    text.and_then(|text| form.code(at, text, WINDOW_CHARACTERS))
 }
 
 fn reference(at: &str, text: Option<&str>, form: &mut Form) -> Option<String> {

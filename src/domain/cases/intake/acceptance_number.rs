@@ -4,7 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use crate::domain::base::organization_code::{IdentifierFault, normalize};
+use crate::domain::base::organization_code::IdentifierFault;
+use crate::domain::base::text::number;
 
 /// Digits only, so that an input method can't garble a scan: the day (YYMMDD), the running number of that day (five digits
 /// or more) and a check digit (H. M. Damm, 2004), such as `260601000140`. Every single mistyped digit and every swap of two neighbours is noticed,
@@ -25,7 +26,7 @@ impl AcceptanceNumber {
     /// # Errors
     /// Why it is not valid.
     pub fn parse(text: &str) -> Result<Self, IdentifierFault> {
-        let text = normalize(text);
+        let text = number(text);
         // Twelve digits, more only on a day with over 99,999 cases; the running number is at most ten digits.
         if !(12..=17).contains(&text.chars().count()) {
             return Err(IdentifierFault::Length("12"));

@@ -2,18 +2,27 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::base::form::{Form, NAME_CHARACTERS};
-use crate::domain::base::person::{IdentityNumber, PhoneNumber, stored_in_clear};
+use crate::domain::base::form::Form;
+use crate::domain::base::identity_document::{IdentityDocumentType, IdentityNumber};
+use crate::domain::base::person::{PhoneNumber, stored_in_clear};
+use crate::domain::base::text::number;
 
 /// A natural person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Name.
     pub name: String,
-    /// Resident identity number, permit or permanent residence card.
+    /// Which identity document the number is of.
+    #[serde(default, skip_serializing_if = "IdentityDocumentType::is_default")]
+    pub document_type: IdentityDocumentType,
+    /// The country that issued a passport (ISO 3166-1 alpha-3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_country: Option<String>,
+    /// Number of the identity document.
     #[serde(with = "stored_in_clear")]
     pub identity_number: IdentityNumber,
     /// Phone.
@@ -29,7 +38,14 @@ pub struct PersonDraft {
     /// Name.
     #[schema(min_length = 1, max_length = 120, example = "谭丽")]
     pub name: String,
-    /// Resident identity number (GB 11643-1999), residence permit or permanent residence card.
+    /// Which identity document the number is of: resident_identity_card (if absent; also residence permits of Hong Kong, Macao
+    /// and Taiwan), foreign_permanent_resident_card, hong_kong_macao_permit, taiwan_permit or passport.
+    #[schema(max_length = 40, nullable = false, example = "resident_identity_card")]
+    pub document_type: Option<String>,
+    /// The country that issued a passport, as it stands there (ISO 3166-1 alpha-3).
+    #[schema(max_length = 3, nullable = false, pattern = "^[A-Z]{3}$", example = "SGP")]
+    pub document_country: Option<String>,
+    /// Number of the identity document; of a resident identity card as GB 11643-1999 says.
     #[schema(min_length = 1, max_length = 40, example = "440199196412310694")]
     pub identity_number: String,
     /// Mobile or landline number.
@@ -45,11 +61,40 @@ impl fmt::Debug for PersonDraft {
 }
 
 impl Form {
-    pub(in crate::domain) fn person(&mut self, at: &str, draft: &PersonDraft) -> Option<Person> {
-        let name = self.line(&format!("{at}/name"), &draft.name, NAME_CHARACTERS);
-        let identity_number =
-            self.identifier(&format!("{at}/identity_number"), IdentityNumber::parse(&draft.identity_number));
+    /// A person who applies, or acts for the applicant, today.
+    pub(in crate::domain) fn person(&mut self, at: &str, draft: &PersonDraft, today: NaiveDate) -> Option<Person> {
+        let name = self.person_name(&format!("{at}/name"), &draft.name);
+        // A number from 9 says by itself what it is of.
+        let resident = !number(&draft.identity_number).starts_with('9');
+        let document_type = match draft.document_type.as_deref() {
+            None if resident => Some(IdentityDocumentType::ResidentIdentityCard),
+            None => Some(IdentityDocumentType::ForeignPermanentResidentCard),
+            Some(code) => IdentityDocumentType::from_code(code),
+        };
+        if document_type.is_none() {
+            self.not_one_of(&format!("{at}/document_type"), IdentityDocumentType::CODES);
+        }
+        let country_at = format!("{at}/document_country");
+        match (document_type == Some(IdentityDocumentType::Passport), &draft.document_country) {
+            (true, None) => {
+                self.fault(&country_at, "missing_field", "须填写护照签发国", "a passport needs its country")
+            }
+            (false, Some(_)) => {
+                self.fault(&country_at, "unexpected", "只有护照须填写签发国", "only a passport has one")
+            }
+            _ => {}
+        }
+        let identity_number = document_type.and_then(|kind| {
+            self.identifier(&format!("{at}/identity_number"), IdentityNumber::of(kind, &draft.identity_number, today))
+        });
         let phone = self.identifier(&format!("{at}/phone"), PhoneNumber::parse(&draft.phone));
-        Some(Person { name: name?, identity_number: identity_number?, phone: phone? })
+        let document_country = draft.document_country.clone();
+        Some(Person {
+            name: name?,
+            document_type: document_type?,
+            document_country,
+            identity_number: identity_number?,
+            phone: phone?,
+        })
     }
 }

@@ -3,6 +3,7 @@
 //! Cast: an [`ApplicationDraft`] is what somebody typed; [`Application::checked`] makes an [`Application`] of it or names
 //! every fault at once. A [`CorrectionDraft`] is what somebody wants changed in one; [`Application::corrected`] does it.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -151,11 +152,12 @@ impl Application {
         case_type: &CaseType,
         hall: &Hall,
         check_override: CheckOverride,
+        today: NaiveDate,
     ) -> Result<Self, Vec<Fault>> {
         let mut form = Form::default();
         let organization = form.organization("/organization", &draft.organization, check_override);
-        let applicant = form.person("/applicant", &draft.applicant);
-        let agent = draft.agent.as_ref().map(|agent| form.person("/agent", agent));
+        let applicant = form.person("/applicant", &draft.applicant, today);
+        let agent = draft.agent.as_ref().map(|agent| form.person("/agent", agent, today));
         let applications = form.applications(&draft.applications, case_type, hall);
         let outlet = form.outlet("/outlet", &draft.outlet, hall);
         let years = form.asked(case_type, ApplicationPart::ServiceYears, "/service_years", draft.service_years);
@@ -229,6 +231,7 @@ impl Application {
         draft: &CorrectionDraft,
         hall: &Hall,
         check_override: CheckOverride,
+        today: NaiveDate,
     ) -> Result<Self, Vec<Fault>> {
         let mut form = Form::default();
         let mut corrected = self.clone();
@@ -238,7 +241,7 @@ impl Application {
             corrected.organization = checked;
         }
         if let Some(applicant) = &draft.applicant
-            && let Some(checked) = form.person("/correction/applicant", applicant)
+            && let Some(checked) = form.person("/correction/applicant", applicant, today)
         {
             corrected.applicant = checked;
         }
@@ -249,7 +252,7 @@ impl Application {
                 "不能同时填写经办人又声明没有经办人",
                 "give either an agent or without_agent, not both",
             ),
-            Some(agent) => corrected.agent = form.person("/correction/agent", agent),
+            Some(agent) => corrected.agent = form.person("/correction/agent", agent, today),
             None if draft.without_agent => corrected.agent = None,
             None => {}
         }

@@ -14,13 +14,14 @@ use crate::domain::case_types::catalog::Catalog;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::{NotUsable, authorization};
 use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, Lock, LockSource, ServiceKind, Suspension, SuspensionCause, valid_until,
+    Certificate, CertificateSource, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
 };
 use crate::domain::certificates::event::{self, CertificateEvent, Entered};
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::LifeStage;
+use crate::domain::certificates::validity::valid_until;
 use crate::service::ServiceError;
 use crate::service::certificates::register::claim_for_certificate;
 use crate::store::certificates::claims::{self, Claim, Holder};
@@ -97,7 +98,9 @@ fn verb(step: &Step, certificate: &Certificate, now: DateTime<Utc>) -> Result<Ce
             certificate.suspend(Suspension { since: now, cause, reason }, now)
         }
         Step::Restore { .. } => certificate.restore(None, now),
-        Step::Renew { years, .. } => certificate.renew(valid_until(certificate.valid_until, *years), now),
+        Step::Renew { years, .. } => {
+            certificate.renew(valid_until(certificate.valid_until, *years, chrono_tz::Asia::Shanghai), now)
+        }
         Step::Rename { organization, .. } => {
             let Particulars { organization_code, organization_name, .. } = particulars(0, *organization);
             let after = Particulars { organization_code, organization_name, ..certificate.particulars() };

@@ -135,7 +135,7 @@ fn large(lines: u32) -> String {
         let name = "广州市番禺区老证工程咨询有限公司";
         writeln!(
             table,
-            "OLD-{number:06},KEY-{number:06},{name}{number},PDY{digits}{check},2025-01-01,2099-12-31,刘少芬,是"
+            "OLD-{number:06},KEY-{number:06},{name}{number},PDY{digits}{check},2025-01-01,2029-12-31,刘少芬,是"
         )
         .unwrap();
     }

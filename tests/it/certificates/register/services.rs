@@ -57,7 +57,7 @@ async fn the_e_seal_is_suspended_restored_closed_and_opened_again(database: Test
     assert_eq!(record["events"][4]["data"]["reason"], "重新启用");
 
     let answer = staff.clerk.post(&act("suspend"), &why(" ")).await;
-    assert_eq!(answer.faults(), [("/reason".to_owned(), "bad_text".to_owned())]);
+    assert_eq!(answer.faults(), [("/reason".to_owned(), "too_short".to_owned())]);
     let tax = format!("/certificates/{SERIAL}/services/tax");
     staff.clerk.get(&tax).await.refused(404, "not_found");
     staff.clerk.post(&format!("{tax}/suspend"), &why("没有")).await.refused(409, "service_not_open");

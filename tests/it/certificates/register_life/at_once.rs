@@ -153,7 +153,7 @@ fn doing(walk: &mut Walk<'_>, register: &Register, wish: Wish) -> Doing {
         unified_social_credit_code: (!old_papers).then(|| unified_code(walk.first)),
         organization_code: old_papers.then(|| code.clone()),
         registration_number: old_papers.then(|| "440111138442774".to_owned()),
-        check_override_reason: None,
+        ..OrganizationDraft::default()
     };
     match wish {
         Wish::Open(case_type, choice) => {

@@ -32,11 +32,17 @@ pub(super) fn applicant() -> PersonDraft {
         name: "谭丽".to_owned(),
         identity_number: "440199196412310694".to_owned(),
         phone: "13800138000".to_owned(),
+        ..PersonDraft::default()
     }
 }
 
 fn agent(name: String) -> PersonDraft {
-    PersonDraft { name, identity_number: "440199196706237621".to_owned(), phone: "020-38828393".to_owned() }
+    PersonDraft {
+        name,
+        identity_number: "440199196706237621".to_owned(),
+        phone: "020-38828393".to_owned(),
+        ..PersonDraft::default()
+    }
 }
 
 /// What a case type asks for, besides organization and certificate.

@@ -169,7 +169,7 @@ impl Walk<'_> {
             unified_social_credit_code: (!old_papers).then(|| unified_code(number)),
             organization_code: old_papers.then(|| organization_code(number)),
             registration_number: old_papers.then(|| "440111138442774".to_owned()),
-            check_override_reason: None,
+            ..OrganizationDraft::default()
         }
     }
 

@@ -164,9 +164,9 @@ async fn serial_and_medium_are_unique_in_the_register(database: TestDatabase) {
     });
     let pointers: Vec<_> =
         supervisor.post("/certificates", &misshapen).await.faults().into_iter().map(|(pointer, _)| pointer).collect();
-    assert_eq!(pointers, ["/medium_number", "/serial"]);
+    assert_eq!(pointers, ["/medium_number", "/organization/name", "/serial"]);
     let faulty = json!({
-        "serial": "号一二三", "medium_number": "号码号码", "organization": { "name": " ", "organization_code": "1" },
+        "serial": "号一二三", "medium_number": "号码号码", "organization": { "name": "甲\n乙", "organization_code": "1" },
         "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2026-01-01T00:00:00Z", "applications": ["tax"],
     });
     let answer = supervisor.post("/certificates", &faulty).await;

@@ -146,6 +146,7 @@ impl<'a> Year<'a> {
             name: name.to_owned(),
             identity_number: identity_number.to_owned(),
             phone: "13800138000".to_owned(),
+            ..PersonDraft::default()
         };
         let draft = ApplicationDraft {
             case_type: if adds { "add-application" } else { "new-certificate" }.to_owned(),

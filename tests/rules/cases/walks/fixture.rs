@@ -61,7 +61,7 @@ pub(in crate::cases) fn catalog() -> Catalog {
 
 pub(in crate::cases) fn person(name: &str, identity_number: &str) -> PersonDraft {
     let (name, identity_number) = (name.to_owned(), identity_number.to_owned());
-    PersonDraft { name, identity_number, phone: "13800138000".to_owned() }
+    PersonDraft { name, identity_number, phone: "13800138000".to_owned(), ..PersonDraft::default() }
 }
 
 pub(super) const APPLICANT: &str = "440199196412310694";

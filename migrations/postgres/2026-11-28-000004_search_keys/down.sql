@@ -1,0 +1,2 @@
+-- The new form serves the version before as well.
+SELECT 1;

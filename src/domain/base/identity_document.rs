@@ -1,0 +1,160 @@
+//! The documents that persons identify themselves with, each number checked as its kind allows.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::organization_code::IdentifierFault;
+use super::person::{masked, personal};
+use super::text::number;
+use super::vocabulary::vocabulary;
+
+vocabulary! {
+    /// A kind of identity document.
+    #[derive(Default)]
+    pub enum IdentityDocumentType {
+        /// Resident identity card, or the residence permit of Hong Kong, Macao and Taiwan, which has such a number (GB 11643-1999).
+        #[default]
+        ResidentIdentityCard = "resident_identity_card", "居民身份证", "resident identity card";
+        /// Foreign permanent resident card: 18 digits from 9, or of before 2017 three letters and twelve digits.
+        ForeignPermanentResidentCard = "foreign_permanent_resident_card", "外国人永久居留身份证", "foreign permanent resident card";
+        /// Mainland travel permit for residents of Hong Kong and Macao: H or M with eight digits, older ones ten.
+        HongKongMacaoPermit = "hong_kong_macao_permit", "港澳居民来往内地通行证", "travel permit for Hong Kong and Macao residents";
+        /// Mainland travel permit for residents of Taiwan: eight digits, older ones ten and a letter.
+        TaiwanPermit = "taiwan_permit", "台湾居民来往大陆通行证", "travel permit for Taiwan residents";
+        /// Passport, with the country that issued it: 5 to 17 letters and digits.
+        Passport = "passport", "护照", "passport";
+    }
+}
+
+impl IdentityDocumentType {
+    /// Whether it is the one that a stored person has who has none.
+    pub(in crate::domain) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Number of an identity document.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdentityNumber(String);
+
+// Of 18 characters the first three and the last four; of a shorter number less, so that most of it stays hidden.
+personal!(IdentityNumber, |number| match number.chars().count() {
+    15.. => masked(number, 3, 4),
+    _ => masked(number, 1, 3),
+});
+
+/// Who may apply: a person with that many years (Civil Code, Article 18, for those who live on their own work).
+const FEWEST_YEARS: u32 = 16;
+/// Nobody who applies was born before.
+const FIRST_YEAR_OF_BIRTH: i32 = 1900;
+
+/// First two digits that are in use: provinces, residence permits. County codes have come and gone and aren't checked.
+const PROVINCES: &[&str] = &[
+    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
+    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
+];
+
+impl IdentityNumber {
+    /// Reads a number of 18 digits, or of 15 (before 1999), which becomes its 18: a resident identity card, or one that begins
+    /// with 9, a foreign permanent resident card.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn parse(text: &str) -> Result<Self, IdentifierFault> {
+        let text = number(text);
+        let text = match text.chars().count() {
+            18 => text,
+            15 if is_digits(&text) => upgraded(&text),
+            15 => return Err(IdentifierFault::Characters),
+            _ => return Err(IdentifierFault::Length("18")),
+        };
+        let (body, check) = text.split_at_checked(17).ok_or(IdentifierFault::Characters)?;
+        if !is_digits(body) || !check.bytes().all(|c| c.is_ascii_digit() || c == b'X') {
+            return Err(IdentifierFault::Characters);
+        }
+        if check != check_character(body).to_string() {
+            return Err(IdentifierFault::CheckCharacter);
+        }
+        // 9, the province, the country's three digits; or the province and the county.
+        let province = if body.starts_with('9') { body.get(1..3) } else { body.get(..2) };
+        if !province.is_some_and(|province| PROVINCES.contains(&province)) {
+            return Err(IdentifierFault::Province);
+        }
+        born(body).ok_or(IdentifierFault::BirthDate)?;
+        Ok(Self(text))
+    }
+
+    /// Reads the number of a document of a kind, of a person who applies today.
+    ///
+    /// # Errors
+    /// Why it is none; that the person isn't born yet, or a child.
+    pub fn of(kind: IdentityDocumentType, text: &str, today: NaiveDate) -> Result<Self, IdentifierFault> {
+        let plain = number(text);
+        let (letters, digits) = plain.split_at(plain.bytes().take_while(u8::is_ascii_uppercase).count());
+        let fits = match kind {
+            IdentityDocumentType::ResidentIdentityCard => return Self::of_age(text, today),
+            IdentityDocumentType::ForeignPermanentResidentCard if letters.is_empty() => {
+                if !plain.starts_with('9') {
+                    return Err(IdentifierFault::Characters);
+                }
+                return Self::of_age(text, today);
+            }
+            IdentityDocumentType::ForeignPermanentResidentCard => {
+                // Three letters of the country, four of the place, the birth without its century, two to tell apart.
+                let born = digits.get(4..10).is_some_and(|born| {
+                    ["19", "20"]
+                        .iter()
+                        .any(|century| NaiveDate::parse_from_str(&format!("{century}{born}"), "%Y%m%d").is_ok())
+                });
+                if letters.len() == 3 && digits.len() == 12 && is_digits(digits) && !born {
+                    return Err(IdentifierFault::BirthDate);
+                }
+                letters.len() == 3 && digits.len() == 12 && is_digits(digits)
+            }
+            IdentityDocumentType::HongKongMacaoPermit => {
+                matches!(letters, "H" | "M") && matches!(digits.len(), 8 | 10) && is_digits(digits)
+            }
+            IdentityDocumentType::TaiwanPermit => {
+                let digits = plain.trim_end_matches(|c: char| c.is_ascii_uppercase());
+                is_digits(digits) && matches!((digits.len(), plain.len() - digits.len()), (8, 0) | (10, 0) | (10, 1))
+            }
+            IdentityDocumentType::Passport => {
+                (5..=17).contains(&plain.len()) && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            }
+        };
+        if fits { Ok(Self(plain)) } else { Err(IdentifierFault::Document) }
+    }
+
+    fn of_age(text: &str, today: NaiveDate) -> Result<Self, IdentifierFault> {
+        let parsed = Self::parse(text)?;
+        let possible = |born: &NaiveDate| born.year() >= FIRST_YEAR_OF_BIRTH && *born <= today;
+        let born = born(&parsed.0).filter(possible).ok_or(IdentifierFault::BirthDate)?;
+        match today.years_since(born) {
+            Some(years) if years >= FEWEST_YEARS => Ok(parsed),
+            _ => Err(IdentifierFault::TooYoung),
+        }
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The birth date in a number of 18 digits.
+fn born(number: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(number.get(6..14)?, "%Y%m%d").ok()
+}
+
+/// The 18 digits of a number of 15: the century and the check character were left out.
+fn upgraded(digits: &str) -> String {
+    let (area, rest) = digits.split_at_checked(6).unwrap_or((digits, ""));
+    let body = format!("{area}19{rest}");
+    let check = check_character(&body);
+    format!("{body}{check}")
+}
+
+/// GB 11643-1999: weights 2^(18−i) mod 11; remainder 0 to 10 is 1 0 X 9 8 7 6 5 4 3 2.
+fn check_character(body: &str) -> char {
+    let weighed = body.chars().filter_map(|character| character.to_digit(10)).zip((2..=18_u32).rev());
+    let sum: u32 = weighed.map(|(digit, place)| digit * (2_u32.pow(place - 1) % 11)).sum();
+    char::from(b"10X98765432"[(sum % 11) as usize])
+}
