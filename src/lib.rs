@@ -4,7 +4,7 @@
 //!
 //! - [`domain`]: the rules, pure. A case is its events folded; decisions give events or refusals.
 //! - [`store`]: the only floor that knows SQL and which database it is.
-//! - [`service`]: the use-cases, the only writers: load → decide → evolve → save → events, one transaction.
+//! - [`service`]: the use cases, the only writers: load → decide → evolve → save → events, one transaction.
 //! - [`api`]: a thin skin over the service.
 //! - [`startup`] puts it together; [`configuration`] reads what a hall sets; [`demo`] plays a made-up hall.
 

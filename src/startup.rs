@@ -45,7 +45,7 @@ pub enum StartError {
     /// The database.
     #[error("The database can't be used: {0}")]
     Store(#[from] StoreError),
-    /// A use-case failed.
+    /// A use case failed.
     #[error("{0}")]
     Service(#[from] ServiceError),
     /// The signing keys.

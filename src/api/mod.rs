@@ -84,9 +84,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(certificates::corrections::ask_correction)
                 .service(certificates::corrections::approve_correction)
                 .service(certificates::corrections::decline_correction)
-                .service(certificates::reports::report_lock)
-                .service(certificates::reports::report_loss)
-                .service(certificates::reports::restore_certificate)
+                .service(certificates::lock_and_loss::report_lock)
+                .service(certificates::lock_and_loss::report_loss)
+                .service(certificates::lock_and_loss::restore_certificate)
                 .service(certificates::authorizations::read_authorization)
                 .service(
                     utoipa_actix_web::scope("/authorizations")

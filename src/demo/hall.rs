@@ -282,7 +282,7 @@ impl Player<'_> {
 
     /// Checks of the first rows; with a defect, one row is a stamp short.
     pub(super) fn sheets(&self, at: &CaseAt, most: Option<usize>, defect: bool) -> Result<ActionInput, StartError> {
-        let report = self.service.report(at, &clerk())?;
+        let report = self.service.details(at, &clerk())?;
         let most = most.unwrap_or(report.sheets.len());
         let check = |(index, sheet): (usize, &crate::domain::cases::materials::checklist::Sheet<'_>)| {
             use crate::domain::case_types::case_type::{Copies, Original};

@@ -8,7 +8,7 @@ use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::certificates::registration::RegistrationDraft;
 use crate::domain::money::payment::PaymentDraft;
-use crate::service::certificates::reports::Report;
+use crate::service::certificates::lock_and_loss::Report;
 use crate::startup::StartError;
 
 /// What brings somebody to the window.

@@ -1,6 +1,6 @@
 //! The demo: a made-up hall in the middle of its week, on a clock that can be moved.
 //!
-//! `hall` plays the last weeks, `holders` those who have a certificate from before, through the same use-cases that a real hall goes through; nothing is written past them.
+//! `hall` plays the last weeks, `holders` those who have a certificate from before, through the same use cases that a real hall goes through; nothing is written past them.
 //! Organizations and persons are made up: their codes come from a zone that is never given out. Passwords are new at
 //! every start. The database is temporary and goes when the demo stops.
 

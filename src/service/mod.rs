@@ -1,7 +1,7 @@
-//! The use-cases: the only writers. Each is one transaction: load → decide → evolve → save → events.
+//! The use cases: the only writers. Each is one transaction: load → decide → evolve → save → events.
 //!
-//! Cast: [`Service`] holds what every use-case needs; `cases`, `certificates` and `accounts` add the use-cases to it;
-//! `report` computes the details of a case; a `Caller` says who may see what.
+//! Cast: [`Service`] holds what every use case needs, and each room adds its use cases to it; a `Caller` says who may see what.
+//! A function whose name ends in `_in` runs inside a transaction that is already open.
 
 pub mod accounts;
 pub mod base;
@@ -26,7 +26,7 @@ use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
 use crate::store::Db;
 
-/// Everything the use-cases need; cheap to clone.
+/// Everything the use cases need; cheap to clone.
 #[derive(Clone)]
 pub struct Service {
     db: Db,

@@ -4,7 +4,7 @@
 //! needs besides.
 //!
 //! Guarantees: put first among a handler's arguments it is asked first, so that who may not call a route learns nothing of
-//! what is wrong with the request. The use-cases hold to the same rule for callers that come by another way than HTTP.
+//! what is wrong with the request. The use cases hold to the same rule for callers that come by another way than HTTP.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -34,7 +34,7 @@ pub trait Right: 'static {
 pub struct May<R> {
     /// Who calls.
     pub caller: Caller,
-    /// The use-cases.
+    /// The use cases.
     pub service: web::Data<Service>,
     /// In which words they are answered.
     pub language: Language,
@@ -81,7 +81,7 @@ rights! {
     OpenCases = |service, caller| service.may_open(caller);
     /// See cases.
     ReadCases = |_service, caller| caller.require(Scope::CasesRead);
-    /// Take actions; which of them, the workflow says.
+    /// Take actions: any role on cases passes here; the workflow's roles decide.
     ChangeCases = |_service, caller| caller.require(Scope::CasesWrite);
     /// Do the same to many cases.
     RunBatches = |_service, caller| caller.require_staff().and_then(|()| caller.require(Scope::CasesWrite));
@@ -91,7 +91,7 @@ rights! {
     AskForAuthorizations = |service, caller| service.may_ask_for_authorizations(caller);
     /// Look into the register.
     ReadCertificates = |_service, caller| caller.require(Scope::CertificatesRead);
-    /// Enter certificates from before.
+    /// Enter certificates from before Casehall.
     RegisterCertificates = |service, caller| service.may_register(caller);
     /// Report that a certificate is locked.
     ReportLocks = |service, caller| service.may_report_locks(caller);

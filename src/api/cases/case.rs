@@ -123,6 +123,6 @@ pub type CaseAnswer = Versioned<CaseView>;
 
 /// The case as the caller sees it now.
 pub(in crate::api) fn answer<R>(may: &May<R>, at: &CaseAt) -> Result<CaseAnswer, Problem> {
-    let report = may.service.report(at, &may.caller)?;
+    let report = may.service.details(at, &may.caller)?;
     Ok(Versioned { version: at.case.version, view: CaseView::new(&report, may.service.hall(), may.language) })
 }

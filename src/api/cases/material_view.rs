@@ -10,7 +10,7 @@ use crate::domain::base::words::Language;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::materials::checklist::{MaterialCheck, Missing, Sheet};
-use crate::service::cases::report::CaseReport;
+use crate::service::cases::details::CaseDetails;
 
 /// The checklist of a case with the verdict on it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,7 +72,7 @@ pub struct SheetView {
     pub stamped: bool,
     /// none, sighted, presented or unspecified.
     pub original: &'static str,
-    /// Changes with every change of this row; the ETag of the row, 0 before the first.
+    /// Version of the case at the last change of this row, 0 before the first; the If-Match of the row's next check.
     pub version: i64,
     /// What was found last.
     pub check: Option<CheckView>,
@@ -132,7 +132,7 @@ impl From<&MaterialCheck> for CheckView {
 
 impl MaterialsView {
     /// The check sheet of a report.
-    pub fn new(report: &CaseReport<'_>, hours: &OfficeHours, language: Language) -> Self {
+    pub fn new(report: &CaseDetails<'_>, hours: &OfficeHours, language: Language) -> Self {
         let case = report.case;
         let sheet = |sheet: &Sheet<'_>| SheetView {
             material: sheet.code.clone(),

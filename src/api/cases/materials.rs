@@ -1,4 +1,4 @@
-//! Routes of the check sheet: one row, or the whole sheet. Two clerks on different rows don't conflict.
+//! Routes of the checklist: read it, check one row, or check several. Two clerks on different rows don't conflict.
 
 use actix_web::web::Path;
 use actix_web::{get, put};
@@ -61,7 +61,7 @@ fn in_row(error: ServiceError) -> ServiceError {
         .map_or_else(|error| error, |faults| ServiceError::Invalid(faults.into_iter().map(pointed).collect()))
 }
 
-/// A row of a case's check sheet.
+/// A row of a case's checklist.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub struct RowPath {
@@ -73,7 +73,7 @@ pub struct RowPath {
     pub material: String,
 }
 
-/// Records the check of several rows or of the whole sheet; If-Match is the version of the case.
+/// Records the checks of several rows; rows that are not in the body stay as they are. If-Match is the version of the case.
 #[utoipa::path(
     tag = "materials",
     request_body = MaterialsRequest,

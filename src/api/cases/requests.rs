@@ -1,4 +1,4 @@
-//! What other systems and clients send about the materials of a case: drafts, or derived from them.
+//! Request bodies of material checks: one row, or several. Every other request body about a case is a draft of the domain.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ pub struct MaterialCheckRequest {
     pub remark: Option<String>,
 }
 
-/// The whole check sheet, or the rows of it that were checked.
+/// The rows of the checklist that were checked.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "materials": [

@@ -21,7 +21,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
-use crate::service::cases::report::{CaseReport, DeadlineReport};
+use crate::service::cases::details::{CaseDetails, DeadlineDetails};
 
 /// A definition in the edition the case keeps.
 #[derive(Debug, Serialize, ToSchema)]
@@ -215,7 +215,7 @@ pub struct BlockerView {
 
 impl CaseView {
     /// A report in a language.
-    pub fn new(report: &CaseReport<'_>, hall: &crate::domain::hall::Hall, language: Language) -> Self {
+    pub fn new(report: &CaseDetails<'_>, hall: &crate::domain::hall::Hall, language: Language) -> Self {
         let (case, definition) = (report.case, report.definition);
         let application = &case.application;
         let outlet = hall.outlet(&application.outlet).map(|outlet| outlet.words.clone());
@@ -268,7 +268,7 @@ fn notice_view(notice: &Notice) -> NoticeView {
     }
 }
 
-pub(in crate::api) fn deadlines_view(report: &DeadlineReport) -> DeadlinesView {
+pub(in crate::api) fn deadlines_view(report: &DeadlineDetails) -> DeadlinesView {
     DeadlinesView {
         ready_from: DueDateView::from(&report.deadlines.ready_from),
         limit: DueDateView::from(&report.deadlines.limit),

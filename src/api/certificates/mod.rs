@@ -5,6 +5,6 @@ pub mod certificate;
 pub mod corrections;
 pub mod eligibility;
 pub mod imports;
-pub mod reports;
+pub mod lock_and_loss;
 pub mod services;
 pub mod view;

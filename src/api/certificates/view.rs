@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::cases::custody_view::StayView;
+use crate::api::cases::event_data::of_certificate;
 use crate::api::http::language::NamedView;
 use crate::api::http::problem::Problem;
 use crate::domain::base::recorded::Recorded;
@@ -190,7 +191,7 @@ pub struct CertificateEventView {
 
 impl CertificateEventView {
     pub(in crate::api) fn new(recorded: Recorded<RegisterEntry>) -> Result<Self, Problem> {
-        let mut data = serde_json::to_value(&recorded.event.event).map_err(Problem::internal)?;
+        let mut data = of_certificate(&recorded.event.event).map_err(Problem::internal)?;
         let kind = data.as_object_mut().and_then(|data| data.remove("kind"));
         Ok(Self {
             sequence: recorded.sequence,

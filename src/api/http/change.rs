@@ -32,7 +32,8 @@ pub struct Change<P, V = ()> {
     operation: String,
 }
 
-/// What the path names is to be as the body says, however often that is sent.
+/// What the path names is to be as the body says: a PUT with the version that was seen. Sent again, it is refused as stale, so
+/// that it needs no Idempotency-Key.
 pub struct Replace<P, V> {
     /// What the path names.
     pub path: P,

@@ -142,7 +142,7 @@ impl Case {
     }
 
     /// Serial of the certificate it made or works on.
-    pub fn certificate_serial(&self) -> Option<&str> {
+    pub fn serial_made_or_held(&self) -> Option<&str> {
         let made = self.certificate.as_ref().map(|certificate| certificate.serial.as_str());
         made.or(self.application.certificate_serial.as_deref())
     }

@@ -1,8 +1,9 @@
 //! What can be done with a certificate: the table of states ([`Verb::allowed_in`]) and the verbs themselves, each the
 //! event it leads to, or the reason why not.
 //!
-//! Whatever way a change comes, by a case's action, at the register, by another system or an import, it comes through
-//! these verbs; so a revoked certificate stays revoked and an expired one can't be renewed.
+//! Every change of a certificate that is in the register comes through these verbs, whether a case, the register or another
+//! system asks for it; so a revoked certificate stays revoked and an expired one can't be renewed. Entering the register is
+//! not a verb: see [`super::event::begin`].
 
 use chrono::{DateTime, Utc};
 
@@ -74,7 +75,7 @@ impl Verb {
             Self::MoveMedium => &[InCustody, Active, Suspended, Locked, Expired, Revoked],
             Self::TakeIn | Self::GiveBack => &[Active, Suspended, Locked, Expired, Revoked],
             Self::RetireMedium => &[Revoked],
-            // A medium that is held up may still be tried by whoever found it.
+            // The medium of a suspended certificate may still be tried by whoever found it.
             Self::ReportLock => &[Active, Suspended],
             Self::Unlock => &[Locked],
             Self::Suspend => &[Active, Locked],
@@ -249,7 +250,7 @@ impl Certificate {
         Ok(CertificateEvent::Unlocked { before })
     }
 
-    /// Holds up whatever can be done with it.
+    /// Suspends it, and with it whatever can be done with it.
     pub fn suspend(&self, suspension: Suspension, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Suspend, now).map(|()| CertificateEvent::Suspended { suspension })
     }
@@ -261,7 +262,7 @@ impl Certificate {
         Ok(CertificateEvent::Restored { before, reason })
     }
 
-    /// Adds a further term: it ends later. When the window for it opens is the case type's to say.
+    /// Adds a further term: it ends later. From when it can be renewed is the case type's to say.
     pub fn renew(&self, valid_until: DateTime<Utc>, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Renew, now)?;
         if valid_until <= self.valid_until {
@@ -324,7 +325,7 @@ impl Certificate {
         Ok(CertificateEvent::ServiceOpened { service, code: code.to_owned(), usable_from, reason })
     }
 
-    /// Holds up one service.
+    /// Suspends one service.
     pub fn suspend_service(
         &self,
         service: ServiceKind,

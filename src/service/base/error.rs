@@ -4,7 +4,7 @@ use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::refusal::Refusal;
 use crate::store::{FromStore, StoreError};
 
-/// Why a use-case wasn't done.
+/// Why a use case wasn't done.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// There is no such thing, or the caller may not see it.

@@ -19,7 +19,7 @@ pub struct IdempotentRequest {
     pub fingerprint: String,
 }
 
-/// What answers a request: something with events, so that it can be answered again as it was then.
+/// The result of a request, which can be rebuilt from events to answer a repeated request.
 pub(in crate::service) trait Answered: Sized {
     /// What it is, and in which version.
     fn done(&self) -> (Subject, i64);
@@ -32,7 +32,7 @@ impl Service {
     /// Does what is asked, or answers what was done when the same request came before.
     ///
     /// Of the same request sent twice at once, the second may find its own case in its way on PostgreSQL, since the
-    /// first was committed after the second had looked for it. Such a refusal is none: the second is run again from
+    /// first was committed after the second had looked for it. Such a refusal is not the answer: the second is run again from
     /// its start and finds the first. What it has written until then must not be kept, so it ends as a conflict.
     pub(in crate::service) fn idempotent<A: Answered>(
         &self,

@@ -57,7 +57,7 @@ impl Service {
         expected: Expected,
     ) -> Result<CaseAt, ServiceError> {
         let input = ActionInput { materials: Some(rows), ..ActionInput::default() };
-        self.act_by(caller, key, recording, input, expected, None).await
+        self.act_by(caller, key, action_that_records_materials, input, expected, None).await
     }
 
     async fn act_by(
@@ -178,7 +178,7 @@ fn check_expected(case: &Case, expected: &Expected) -> Result<(), ServiceError> 
 }
 
 /// The action that takes checks of documents and needs nothing else; of several the one that the case's state has.
-fn recording(workflow: &Workflow, case: &Case) -> Result<String, ServiceError> {
+fn action_that_records_materials(workflow: &Workflow, case: &Case) -> Result<String, ServiceError> {
     let records = |action: &&Action| action.takes == [InputPart::Materials];
     let mut fitting = workflow.actions.iter().filter(records);
     let here = fitting.clone().find(|action| action.from.contains(&case.state)).or_else(|| fitting.next());

@@ -160,6 +160,7 @@ impl Service {
     pub async fn case(&self, caller: &Caller, key: CaseKey) -> Result<CaseAt, ServiceError> {
         caller.require(Scope::CasesRead)?;
         let (service, caller) = (self.clone(), caller.clone());
+        // Short statements without a snapshot: what changed in between is shown newer, and `If-Match` tells.
         let found = self.db.read("case", move |tx| service.load_visible(tx, &caller, &key)).await?;
         self.remember_calendar(&found.calendar);
         Ok(found)

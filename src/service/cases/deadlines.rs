@@ -9,7 +9,7 @@ use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::explanation::{ExplainedDay, sentence};
 use crate::domain::calendar::working_days::Calendar;
-use crate::domain::cases::deadlines::dates::{self, DeadlineReport};
+use crate::domain::cases::deadlines::dates::{self, DeadlineDetails};
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -21,7 +21,7 @@ pub struct ExplainedDeadline {
     /// When the application was received.
     pub received_at: DateTime<Utc>,
     /// The dates, and how they stand.
-    pub report: DeadlineReport,
+    pub report: DeadlineDetails,
     /// The edition of the calendar they were counted by.
     pub calendar_edition: i64,
     /// How the limit was counted, in one sentence.

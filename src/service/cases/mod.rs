@@ -5,6 +5,6 @@ pub mod assignment;
 pub mod batches;
 pub mod case;
 pub mod deadlines;
-pub mod report;
+pub mod details;
 pub mod sweeps;
 pub mod worklists;

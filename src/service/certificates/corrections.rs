@@ -6,7 +6,7 @@
 
 use super::certificate::CertificateAt;
 use super::register;
-use super::reports::{AT_THE_WINDOW, unless};
+use super::register::at_register::{AT_THE_WINDOW, require_role};
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::Refusal;
@@ -26,7 +26,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_ask_corrections(&self, caller: &Caller) -> Result<(), ServiceError> {
-        unless(caller, AT_THE_WINDOW)
+        require_role(caller, AT_THE_WINDOW)
     }
 
     /// Refuses whoever may not approve corrections.
@@ -34,7 +34,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_approve_corrections(&self, caller: &Caller) -> Result<(), ServiceError> {
-        unless(caller, &[Role::Supervisor])
+        require_role(caller, &[Role::Supervisor])
     }
 
     /// Checks what is to be put right, by itself.
@@ -127,7 +127,7 @@ impl Service {
         if !correction.touches_identity() {
             return Ok(());
         }
-        register::unless_named(tx, &self.catalog, &certificate.serial)?;
+        register::refuse_if_named(tx, &self.catalog, &certificate.serial)?;
         let (before, after) = (&correction.before, &correction.after);
         let serials: &[&str] = if before.serial == after.serial { &[] } else { &[&after.serial] };
         let media: &[&str] = if before.medium_number == after.medium_number { &[] } else { &[&after.medium_number] };

@@ -1,9 +1,9 @@
-//! The register of certificates: entries, reports, corrections, imports, and answers to other systems.
+//! The register of certificates: entries, lock and loss reports, corrections, imports, and answers to other systems.
 
 pub mod authorizations;
 pub mod certificate;
 pub mod corrections;
 pub mod import;
+pub mod lock_and_loss;
 pub(in crate::service) mod register;
-pub mod reports;
 pub mod services;

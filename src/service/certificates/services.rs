@@ -3,7 +3,7 @@
 
 use super::certificate::CertificateAt;
 use super::register;
-use super::reports::{AT_THE_WINDOW, unless};
+use super::register::at_register::{AT_THE_WINDOW, require_role};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::refusal::Refusal;
@@ -75,7 +75,7 @@ impl Service {
         caller.require(Scope::CertificatesRead)?;
         let serial = crate::domain::base::text::serial(serial).ok_or(ServiceError::NotFound)?;
         let (service, kind, code) = (self.clone(), kind_of(code), code.to_owned());
-        let read = self.db.read("certificate_service", move |tx| {
+        let read = self.db.read_snapshot("certificate_service", move |tx| {
             let certificate = certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;
             let opened = certificate.service(kind, &code).cloned().ok_or(ServiceError::NotFound)?;
             let mut record = events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?;
@@ -90,7 +90,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_act_on_service(&self, caller: &Caller, act: ServiceAct) -> Result<(), ServiceError> {
-        unless(caller, act.roles())
+        require_role(caller, act.roles())
     }
 
     /// Suspends, restores, closes a service or opens it again, for the reason given, which was checked.

@@ -100,7 +100,7 @@ impl<'a> CaseStateRow<'a> {
             outlet: &case.application.outlet,
             organization_code: organization.organization_code.as_str(),
             organization_name: &organization.name,
-            certificate_serial: case.certificate_serial(),
+            certificate_serial: case.serial_made_or_held(),
             updated_at: case.updated_at.naive_utc(),
             closed_at: case.closed_at.map(|at| at.naive_utc()),
             ready_from: due.ready_from.map(|at| at.naive_utc()),

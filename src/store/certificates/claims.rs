@@ -87,7 +87,7 @@ pub fn take(tx: &mut Tx<'_>, claim: &Claim, holder: &Holder, now: DateTime<Utc>)
     if taken == 1 {
         return Ok(None);
     }
-    // It may have been given back in between: then the whole use-case is tried again.
+    // It may have been given back in between: then the whole use case is tried again.
     find(tx, claim)?.map(Some).ok_or(StoreError::Conflict)
 }
 

@@ -131,7 +131,7 @@ fn unified_code(number: usize) -> String {
 }
 
 fn sheets(service: &Service, at: &CaseAt, defect: bool) -> ActionInput {
-    let report = service.report(at, &caller(&[Role::Clerk])).unwrap();
+    let report = service.details(at, &caller(&[Role::Clerk])).unwrap();
     let check = |(index, sheet): (usize, &casehall::domain::cases::materials::checklist::Sheet<'_>)| {
         let copies_received = match sheet.material.copies {
             Copies::Exactly(copies) => copies,

@@ -307,7 +307,7 @@ impl Days<'_> {
 
     /// Checks of every sheet that find everything in order.
     fn papers(&self, at: &CaseAt) -> ActionInput {
-        let report = self.service.report(at, &everyone()).unwrap();
+        let report = self.service.details(at, &everyone()).unwrap();
         let check = |sheet: &casehall::domain::cases::materials::checklist::Sheet<'_>| {
             let copies = if let Copies::Exactly(copies) = sheet.material.copies { copies } else { 1 };
             MaterialDraft {

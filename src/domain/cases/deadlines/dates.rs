@@ -32,7 +32,7 @@ vocabulary! {
 
 /// The two dates of a case that produces something.
 #[derive(Debug, Clone)]
-pub struct DeadlineReport {
+pub struct DeadlineDetails {
     /// Ready from and limit, as they stand now.
     pub deadlines: Deadlines,
     /// How it stands.
@@ -81,7 +81,7 @@ pub fn report(
     case: &Case,
     reckoning: Reckoning<'_>,
     now: DateTime<Utc>,
-) -> Option<DeadlineReport> {
+) -> Option<DeadlineDetails> {
     let deadlines = dates(definition, case, reckoning, now)?;
     let paused_since = case.pauses.iter().filter(|pause| pause.to.is_none()).map(|pause| pause.from).min();
     let status = if case.made_at.is_some() {
@@ -96,7 +96,7 @@ pub fn report(
         DeadlineStatus::OnTrack
     };
     let today = reckoning.hours.local_date(counted_until(case, now));
-    Some(DeadlineReport {
+    Some(DeadlineDetails {
         deadlines,
         status,
         working_days_left: reckoning.calendar.calendar.working_days_between(today, deadlines.limit.date),

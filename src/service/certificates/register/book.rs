@@ -1,5 +1,6 @@
-//! The one place where certificates change: a [`Book`] holds one open, applies verbs to it, and writes the certificate,
-//! its events and what it claims in one go.
+//! The one place where a certificate that is in the register changes: a [`Book`] holds one open, applies verbs to it, and writes
+//! the certificate, its events and what it claims in one go. A certificate enters through [`Book::enter`], or many at once in
+//! `import`; both build the first event with [`entry`].
 
 use uuid::Uuid;
 

@@ -4,6 +4,7 @@
 //! certificate afterwards), and the adding of one application to one certificate. The claim's key makes two applications
 //! at the same instant safe on both databases. A certificate itself changes only through a [`Book`].
 
+pub(in crate::service) mod at_register;
 pub(in crate::service) mod book;
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,7 @@ pub(in crate::service) fn claim(
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     if let Some(serial) = &application.certificate_serial {
-        unless_busy(tx, catalog, definition, serial, case_id)?;
+        refuse_if_busy(tx, catalog, definition, serial, case_id)?;
     }
     for claim in claims_of(definition, application) {
         let Some(holder) = claims::take(tx, &claim, &Holder::Case(case_id), now)? else { continue };
@@ -57,7 +58,7 @@ pub(in crate::service) fn claim(
 }
 
 /// Refuses what works on a certificate on which another case works; only additions may be several.
-fn unless_busy(
+fn refuse_if_busy(
     tx: &mut Tx<'_>,
     catalog: &Catalog,
     definition: Definition<'_>,
@@ -78,7 +79,11 @@ fn unless_busy(
 }
 
 /// Refuses a correction of what a certificate is found by while an open case names it: the case would lose it.
-pub(in crate::service) fn unless_named(tx: &mut Tx<'_>, catalog: &Catalog, serial: &str) -> Result<(), ServiceError> {
+pub(in crate::service) fn refuse_if_named(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    serial: &str,
+) -> Result<(), ServiceError> {
     certificates::lock(tx, serial)?;
     let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
     if let Some(Holder::Case(case)) = work {
@@ -166,7 +171,7 @@ pub(in crate::service) fn apply(
             }
             Event::StateChanged { closed: true, .. } => {
                 book.close(tx)?;
-                give_back(tx, case, now)?;
+                return_claim(tx, case, now)?;
                 release(tx, &claims_of(definition, &case.application), case.id)?;
             }
             _ => {}
@@ -196,7 +201,7 @@ fn claims_of(definition: Definition<'_>, application: &Application) -> Vec<Claim
 }
 
 /// A certificate that wasn't replaced after all, and lives, has its organization's claim again.
-fn give_back(tx: &mut Tx<'_>, case: &Case, now: DateTime<Utc>) -> Result<(), ServiceError> {
+fn return_claim(tx: &mut Tx<'_>, case: &Case, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let claim = organization_claim(&case.application);
     let Some(serial) = &case.application.certificate_serial else { return Ok(()) };
     if claims::find(tx, &claim)? != Some(Holder::Case(case.id)) {

@@ -10,7 +10,7 @@ use casehall::domain::certificates::registration::RegistrationDraft;
 use casehall::service::Service;
 use casehall::service::base::error::ServiceError;
 use casehall::service::cases::case::{CaseKey, Expected};
-use casehall::service::certificates::reports::Report;
+use casehall::service::certificates::lock_and_loss::Report;
 use chrono::Duration;
 
 use super::papers::{self, Numbers};
@@ -193,7 +193,7 @@ fn acting(walk: &mut Walk<'_>, id: uuid::Uuid, who: usize, action: String) -> Do
     Box::pin(async move {
         let caller = person(who);
         let at = service.case(&caller, CaseKey::Id(id)).await?;
-        let input = papers::input(&service, &service.report(&at, &caller)?, &action, 1, &mut numbers);
+        let input = papers::input(&service, &service.details(&at, &caller)?, &action, 1, &mut numbers);
         service.act(&caller, CaseKey::Id(id), &action, input, Expected::Any, None).await.map(drop)
     })
 }

@@ -7,7 +7,7 @@ use casehall::domain::cases::intake::applicant::PersonDraft;
 use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
 use casehall::domain::money::payment::{CancellationDraft, PaymentDraft, WaiverDraft};
 use casehall::service::Service;
-use casehall::service::cases::report::CaseReport;
+use casehall::service::cases::details::CaseDetails;
 use chrono::Duration;
 
 use super::rules::APPLICATION;
@@ -80,7 +80,7 @@ pub(super) fn application(case_type: &str, choice: u32) -> ApplicationDraft {
 /// The parts that an action needs, filled in.
 pub(super) fn input(
     service: &Service,
-    report: &CaseReport<'_>,
+    report: &CaseDetails<'_>,
     action: &str,
     choice: u32,
     numbers: &mut Numbers,
@@ -138,7 +138,7 @@ pub(super) fn input(
 }
 
 /// Checks of every sheet: everything in order, or a copy short of it somewhere.
-fn checks(report: &CaseReport<'_>, choice: u32) -> Vec<MaterialDraft> {
+fn checks(report: &CaseDetails<'_>, choice: u32) -> Vec<MaterialDraft> {
     let lacking = choice.is_multiple_of(3).then_some(choice as usize % report.sheets.len());
     let check = |(index, sheet): (usize, &casehall::domain::cases::materials::checklist::Sheet<'_>)| {
         let copies = if let Copies::Exactly(copies) = sheet.material.copies { copies } else { 1 };

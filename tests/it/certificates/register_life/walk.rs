@@ -18,7 +18,7 @@ use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::base::error::ServiceError;
 use casehall::service::cases::case::{CaseAt, CaseKey, Expected};
-use casehall::service::certificates::reports::Report;
+use casehall::service::certificates::lock_and_loss::Report;
 use casehall::service::certificates::services::ServiceAct;
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
@@ -121,7 +121,7 @@ impl Walk<'_> {
         let at = self.case(0, id).await.unwrap();
         let mut blocked = Vec::new();
         for who in 0..3 {
-            let report = self.service.report(&at, &person(who)).unwrap();
+            let report = self.service.details(&at, &person(who)).unwrap();
             for offer in report.offers.iter().filter(|offer| offer.action.to.is_some()) {
                 if offer.blocked_by.is_empty() {
                     return;
@@ -252,7 +252,7 @@ impl Walk<'_> {
                 continue;
             }
             for who in 0..3 {
-                let report = self.service.report(&at, &person(who)).unwrap();
+                let report = self.service.details(&at, &person(who)).unwrap();
                 if action == "record_materials" && report.verdict.is_complete() {
                     continue;
                 }
@@ -268,7 +268,7 @@ impl Walk<'_> {
         let Some(id) = self.any_case(case) else { return };
         for who in (who..who + 4).map(|who| who % 4) {
             let Some(at) = self.case(who, id).await else { continue };
-            let report = self.service.report(&at, &person(who)).unwrap();
+            let report = self.service.details(&at, &person(who)).unwrap();
             let of_that_kind = |offer: &&Offer<'_>| offer.blocked_by.is_empty() == offered;
             let of_that_kind: Vec<&Offer<'_>> = report.offers.iter().filter(of_that_kind).collect();
             if let Some(offer) = of_that_kind.get(action % of_that_kind.len().max(1)) {
@@ -282,7 +282,7 @@ impl Walk<'_> {
         let Some(id) = self.any_case(case) else { return };
         for who in 0..4 {
             let Some(at) = self.case(who, id).await else { continue };
-            let report = self.service.report(&at, &person(who)).unwrap();
+            let report = self.service.details(&at, &person(who)).unwrap();
             if report.offers.iter().any(|offer| offer.action.code == action && offer.blocked_by.is_empty()) {
                 return self.act(&at, who, action, 1, true).await;
             }
@@ -292,7 +292,7 @@ impl Walk<'_> {
     /// Takes an action with valid data: done when it was offered, refused when it wasn't, and then nothing changed.
     async fn act(&mut self, at: &CaseAt, who: usize, action: &str, choice: u32, offered: bool) {
         let caller = person(who);
-        let report = self.service.report(at, &caller).unwrap();
+        let report = self.service.details(at, &caller).unwrap();
         let input = papers::input(self.service, &report, action, choice, &mut self.numbers);
         let key = CaseKey::Id(at.case.id);
         let outcome = self.service.act(&caller, key.clone(), action, input, Expected::Any, None).await;
@@ -307,7 +307,7 @@ impl Walk<'_> {
     async fn move_to(&mut self, case: usize, to: u32, old_papers: bool) {
         let Some(id) = self.any_case(case) else { return };
         let at = self.case(0, id).await.unwrap();
-        let report = self.service.report(&at, &person(0)).unwrap();
+        let report = self.service.details(&at, &person(0)).unwrap();
         let is_offered = |offer: &Offer<'_>| offer.action.code == "correct_application" && offer.blocked_by.is_empty();
         let offered = report.offers.iter().any(is_offered);
         let name = format!("广州{}建筑有限公司", self.numbers.next().serial);

@@ -253,7 +253,7 @@ impl<'a> Year<'a> {
                 return Some(Some(1 + self.dice.roll(15)));
             }
             if self.dice.happens(4) {
-                let limit = self.service().report(at, &supervisor).unwrap().deadline.unwrap().deadlines.limit.date;
+                let limit = self.service().details(at, &supervisor).unwrap().deadline.unwrap().deadlines.limit.date;
                 let calendar = self.service().calendar();
                 let mut later = limit + Duration::days(1 + self.dice.roll(10) as i64);
                 while !calendar.calendar.is_working_day(later) {
@@ -292,7 +292,7 @@ impl<'a> Year<'a> {
         let clerk = self.clerk();
         let lacking = self.dice.happens(35);
         let mut materials = Vec::new();
-        for sheet in self.service().report(at, &clerk).unwrap().sheets {
+        for sheet in self.service().details(at, &clerk).unwrap().sheets {
             let copies = match sheet.material.copies {
                 Copies::Exactly(copies) => copies,
                 Copies::Unspecified => 1,
@@ -312,12 +312,12 @@ impl<'a> Year<'a> {
         }
         let input = ActionInput { materials: Some(materials), ..ActionInput::default() };
         let checked = self.act(&at.case, &clerk, "record_materials", input).await;
-        let complete = self.service().report(&checked, &clerk).unwrap().verdict.is_complete();
+        let complete = self.service().details(&checked, &clerk).unwrap().verdict.is_complete();
         if complete {
             self.act(&at.case, &clerk, "accept_materials", ActionInput::default()).await;
             return Some(self.dice.roll(9));
         }
-        let verdict = self.service().report(&checked, &clerk).unwrap().verdict;
+        let verdict = self.service().details(&checked, &clerk).unwrap().verdict;
         if overlooked(&checked.case, &verdict.missing).is_empty() {
             self.act(&at.case, &clerk, "request_correction", ActionInput::default()).await;
         } else {

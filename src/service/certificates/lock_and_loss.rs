@@ -17,11 +17,8 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;
-use crate::service::certificates::register::book::{Book, By};
-use crate::store::{Tx, certificates};
-
-/// Who may report at the window.
-pub(in crate::service) const AT_THE_WINDOW: &[Role] = &[Role::Clerk, Role::Supervisor];
+use crate::service::certificates::register::at_register::{AT_THE_WINDOW, require_role};
+use crate::store::Tx;
 
 /// Something reported at the register, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +50,7 @@ impl Service {
         if caller.client_id().is_some() {
             return caller.require(Scope::CertificatesReport);
         }
-        unless(caller, AT_THE_WINDOW)
+        require_role(caller, AT_THE_WINDOW)
     }
 
     /// Refuses whoever may not report losses.
@@ -61,7 +58,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_report_losses(&self, caller: &Caller) -> Result<(), ServiceError> {
-        unless(caller, AT_THE_WINDOW)
+        require_role(caller, AT_THE_WINDOW)
     }
 
     /// Refuses whoever may not lift suspensions.
@@ -69,10 +66,10 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_restore(&self, caller: &Caller) -> Result<(), ServiceError> {
-        unless(caller, &[Role::Supervisor])
+        require_role(caller, &[Role::Supervisor])
     }
 
-    /// Checks a report of a lock; a lock of tomorrow is none.
+    /// Checks a report of a lock; its time must not be in the future.
     ///
     /// # Errors
     /// Every fault.
@@ -128,37 +125,6 @@ impl Service {
         };
         self.at_register(caller, serial, action, None, idempotency, verb).await
     }
-
-    /// Does something to a certificate at the register: what `verb` decides of the certificate as it is then, in the version
-    /// that the caller saw, where one is given.
-    pub(in crate::service) async fn at_register(
-        &self,
-        caller: &Caller,
-        serial: &str,
-        action: &'static str,
-        version: Option<i64>,
-        idempotency: Option<IdempotentRequest>,
-        verb: impl Fn(&mut Tx<'_>, &Certificate) -> Result<CertificateEvent, ServiceError> + Send + Sync + 'static,
-    ) -> Result<CertificateAt, ServiceError> {
-        let serial = crate::domain::base::text::serial(serial).ok_or(ServiceError::NotFound)?;
-        let (service, caller) = (self.clone(), caller.clone());
-        self.db
-            .write(action, move |tx| {
-                service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
-                    let now = service.now();
-                    let certificate = certificates::load(tx, &serial)?.ok_or(ServiceError::NotFound)?;
-                    if version.is_some_and(|version| version != certificate.version) {
-                        return Err(ServiceError::Stale { current_version: certificate.version });
-                    }
-                    let event = verb(tx, &certificate)?;
-                    let mut book = Book::at(&service.catalog, Some(certificate));
-                    book.change(tx, &serial, By::caller(&caller, action, now), |_| Ok(event))?;
-                    let certificate = book.close(tx)?.ok_or(ServiceError::NotFound)?;
-                    Ok(CertificateAt { certificate, now })
-                })
-            })
-            .await
-    }
 }
 
 impl Report {
@@ -190,10 +156,6 @@ impl Report {
             Self::Restoration { reason } => certificate.restore(Some(reason.clone()), now),
         }
     }
-}
-
-pub(in crate::service) fn unless(caller: &Caller, roles: &[Role]) -> Result<(), ServiceError> {
-    Refusal::unless_role(&caller.actor, roles).map_or(Ok(()), |refusal| Err(refusal.into()))
 }
 
 fn reasoned(reason: &str) -> Result<String, Vec<Fault>> {

@@ -17,7 +17,7 @@ use crate::domain::cases::materials::outstanding::commitment_due_at;
 use crate::domain::cases::refusal::Refusal;
 use crate::store::cases::Due;
 
-pub use crate::domain::cases::deadlines::dates::{DeadlineReport, DeadlineStatus};
+pub use crate::domain::cases::deadlines::dates::{DeadlineDetails, DeadlineStatus};
 
 use super::case::{CaseAt, CaseSummary};
 use crate::service::Service;
@@ -26,7 +26,7 @@ use crate::service::base::error::ServiceError;
 
 /// A case as one caller sees it.
 #[derive(Debug, Clone)]
-pub struct CaseReport<'a> {
+pub struct CaseDetails<'a> {
     /// The case.
     pub case: &'a Case,
     /// The rules it runs on.
@@ -40,7 +40,7 @@ pub struct CaseReport<'a> {
     /// How this caller can change whose it is, and why not.
     pub assignment: Vec<AssignmentOffer>,
     /// Its dates, where something is produced.
-    pub deadline: Option<DeadlineReport>,
+    pub deadline: Option<DeadlineDetails>,
     /// The instant of this report.
     pub now: DateTime<Utc>,
 }
@@ -50,7 +50,7 @@ impl Service {
     ///
     /// # Errors
     /// Its definition is missing.
-    pub fn report<'a>(&'a self, at: &'a CaseAt, caller: &Caller) -> Result<CaseReport<'a>, ServiceError> {
+    pub fn details<'a>(&'a self, at: &'a CaseAt, caller: &Caller) -> Result<CaseDetails<'a>, ServiceError> {
         let case = &at.case;
         let definition = self.definition(case)?;
         let context = self.context(caller, at.now, &at.calendar, at.held.as_ref());
@@ -59,7 +59,7 @@ impl Service {
             let refusal = Refusal::ScopeMissing { scope: Scope::CasesWrite };
             offers.iter_mut().for_each(|offer| offer.blocked_by.insert(0, refusal.clone()));
         }
-        Ok(CaseReport {
+        Ok(CaseDetails {
             case,
             definition,
             sheets: checklist(definition.case_type, &case.application),
