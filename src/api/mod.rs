@@ -1,4 +1,4 @@
-//! The service over HTTP: JSON in, JSON out; a thin skin, without rules of its own.
+//! The service over HTTP: JSON in, JSON out; HTTP only, without rules of its own.
 //!
 //! Cast: [`routes`] is every route on one screen. An [`Api`] serves them with their description; [`envelope`](http::envelope) goes around
 //! everything. A handler takes its data as [`Body`](http::body::Body) or [`Query`](http::query::Query) (all faults at once), the version it
@@ -35,12 +35,13 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+pub mod hall;
 pub mod health;
 pub mod http;
 pub mod money;
 pub mod reports;
 
-/// Every route of the service.
+/// Every route.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(health::healthz)
         .service(health::readyz)
@@ -50,6 +51,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(
             utoipa_actix_web::scope("/api/v1")
                 .wrap(from_fn(accounts::auth::authenticate))
+                .service(hall::read_me)
+                .service(hall::list_outlets)
+                .service(hall::list_applications)
+                .service(hall::list_payment_methods)
+                .service(hall::list_prices)
                 .service(case_types::case_type::list_case_types)
                 .service(case_types::case_type::read_case_type)
                 .service(cases::case::open_case)

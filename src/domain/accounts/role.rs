@@ -18,7 +18,7 @@ vocabulary! {
         /// Makes certificates.
         Producer = "producer", "制证人员", "Producer";
         /// Watches deadlines, decides exceptions, answers for the outlet.
-        Supervisor = "supervisor", "督办", "Supervisor";
+        Supervisor = "supervisor", "督办人员", "Supervisor";
         /// System administrator: settings, calendar, case types.
         Administrator = "administrator", "系统管理员", "System administrator";
         /// Security administrator: accounts, roles, clients.

@@ -33,9 +33,9 @@ vocabulary! {
     /// An assignment action.
     pub enum AssignmentAction {
         /// Take it.
-        Claim = "claim", "领办", "Claim";
+        Claim = "claim", "认领", "Claim";
         /// Give it back.
-        Release = "release", "退回待领", "Release";
+        Release = "release", "退回待认领", "Release";
         /// Give it to somebody.
         Assign = "assign", "指派", "Assign";
     }

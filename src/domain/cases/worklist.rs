@@ -16,7 +16,7 @@ vocabulary! {
         /// Certificates to be made.
         ToMake = "to_make", "待制证", "To make";
         /// To be handed over and activated when the applicant comes.
-        ToHandOver = "to_hand_over", "待发放", "To hand over";
+        ToHandOver = "to_hand_over", "待发放激活", "To hand over";
         /// The applicant corrects the papers.
         WaitingForCorrection = "waiting_for_correction", "待补正", "Waiting for correction";
         /// With a limit that has passed.

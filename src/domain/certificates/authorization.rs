@@ -13,7 +13,7 @@ vocabulary! {
     /// Why a certificate can't be used for something.
     pub enum NotUsable {
         /// The register has no such certificate, or the organization none.
-        UnknownCertificate = "unknown_certificate", "登记簿中没有该证书", "this certificate is not in the register";
+        UnknownCertificate = "unknown_certificate", "未查到该证书", "this certificate is not in the register";
         /// It was revoked.
         Revoked = "revoked", "证书已注销", "the certificate was revoked";
         /// Its validity ended.
@@ -31,7 +31,7 @@ vocabulary! {
         /// The application is open on it, but suspended.
         ApplicationSuspended = "application_suspended", "该应用已暂停使用", "the login application is suspended on the certificate";
         /// The authorization delay is not over.
-        Waiting = "waiting", "已开通，系统授权等待中", "opened; the authorization delay is not over";
+        Waiting = "waiting", "系统授权中，激活24小时后可登录", "opened; the authorization delay is not over";
     }
 }
 

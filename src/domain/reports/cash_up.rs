@@ -182,8 +182,8 @@ pub fn table(query: &Query, slices: &[Slice], names: &Names<'_>) -> Noted {
         column("refunded", Money, "退款", "Refunded"),
         column("refunds", Integer, "退款笔数", "Refunds"),
         column("net", Money, "实收净额", "Net"),
-        column("first_receipt", Text, "首张收据", "First receipt"),
-        column("last_receipt", Text, "末张收据", "Last receipt"),
+        column("first_receipt", Text, "首张票据", "First receipt"),
+        column("last_receipt", Text, "末张票据", "Last receipt"),
         column("waived", Money, "减免（不计入实收）", "Waived, no money"),
         column("waivers", Integer, "减免笔数", "Waivers"),
     ]);
@@ -257,7 +257,7 @@ pub fn entries(entries: &[Entry], names: &Names<'_>) -> Noted {
         column("waived", Money, "减免（不计入实收）", "Waived, no money"),
         column("acceptance_number", Text, "受理编号", "Acceptance number"),
         column("case_type", Text, "事项", "Case type"),
-        column("of_receipt", Text, "原收据", "Of receipt"),
+        column("of_receipt", Text, "原票据号", "Of receipt"),
         column("reference", Text, "凭证号", "Reference"),
         column("reason", Text, "理由", "Reason"),
     ];

@@ -81,12 +81,12 @@ pub fn time_spent(stays: &[Stay], pauses: &[Pause], now: DateTime<Utc>) -> TimeS
 pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> Noted {
     use ColumnKind::{Date, Duration, Instant, Integer, Text};
     let mut columns = vec![
-        column("acceptance_number", Text, "受理号", "Acceptance number"),
+        column("acceptance_number", Text, "受理编号", "Acceptance number"),
         column("organization_name", Text, "单位", "Organization"),
         column("outlet", Text, "网点", "Outlet"),
         column("case_type", Text, "事项", "Case type"),
         column("state", Text, "状态", "State"),
-        column("assignee", Text, "经办人员", "Assigned to"),
+        column("assignee", Text, "承办人", "Assigned to"),
         column("opened_at", Instant, "收件时间", "Received"),
         column("limit", Date, "办结期限", "Limit"),
         column("provisional", Text, "期限为暂定", "Limit is provisional"),

@@ -103,5 +103,5 @@ pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Noted {
         row
     });
     let rows = rows.collect();
-    Noted::new("材料缺陷排行", "Defects by document", columns, rows, Vec::new())
+    Noted::new("材料问题排行", "Defects by document", columns, rows, Vec::new())
 }

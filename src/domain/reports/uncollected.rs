@@ -33,7 +33,7 @@ pub struct UncollectedCase {
 pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Noted {
     use ColumnKind::{Instant, Integer, Text};
     let columns = vec![
-        column("acceptance_number", Text, "受理号", "Acceptance number"),
+        column("acceptance_number", Text, "受理编号", "Acceptance number"),
         column("organization_name", Text, "单位", "Organization"),
         column("outlet", Text, "网点", "Outlet"),
         column("case_type", Text, "事项", "Case type"),

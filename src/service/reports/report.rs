@@ -133,7 +133,7 @@ impl Service {
         self.db.read_long("report", move |tx| service.report_in(tx, name, query, page)).await
     }
 
-    pub(in crate::service) fn today(&self) -> NaiveDate {
+    pub(crate) fn today(&self) -> NaiveDate {
         self.hall.hours.local_date(self.now())
     }
 

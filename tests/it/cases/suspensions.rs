@@ -63,7 +63,11 @@ async fn a_supervisor_pauses_and_resumes_the_deadline_repeatedly(database: TestD
     let pauses = told["pauses"].as_array().unwrap();
     let ledger: Vec<_> = pauses.iter().map(|pause| (pause["reason"].as_str().unwrap(), &pause["cause"])).collect();
     assert_eq!(ledger, [("停电", &json!("decision")), ("检修", &json!("decision"))]);
-    assert!(pauses.iter().all(|pause| pause["by"] == "督办" && pause["ended_by"] == "督办" && pause["to"].is_string()));
+    assert!(
+        pauses
+            .iter()
+            .all(|pause| pause["by"] == "督办人员" && pause["ended_by"] == "督办人员" && pause["to"].is_string())
+    );
     let events = clerk.get(&format!("/cases/{case}/events")).await.expect(200);
     let kinds: Vec<&str> = events["events"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "deadline_paused").count(), 2);

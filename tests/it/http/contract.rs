@@ -53,6 +53,9 @@ async fn every_answer_matches_its_description() {
 
     // Looking around.
     nobody.get("/api/v1/cases").await.refused(401, "unauthorized");
+    for path in ["me", "outlets", "applications", "payment-methods", "prices"] {
+        clerk.get(&format!("/api/v1/{path}")).await.expect(200);
+    }
     clerk.get("/api/v1/case-types").await.expect(200);
     clerk.get("/api/v1/case-types/add-application").await.expect(200);
     clerk.get("/api/v1/case-types/nothing").await.refused(404, "not_found");

@@ -195,7 +195,7 @@ async fn a_supervisor_cancels_a_mistyped_payment(database: TestDatabase) {
     let entry = &fee["cancellations"][0];
     assert_eq!(
         ["receipt", "of", "method", "reason", "by"].map(|part| entry[part].as_str().unwrap()),
-        ["CZ20260302-0001", "SK20260302-0001", "cash", "实为刷卡", "督办"]
+        ["CZ20260302-0001", "SK20260302-0001", "cash", "实为刷卡", "督办人员"]
     );
     assert_eq!(fee["payments"].as_array().unwrap().len(), 1, "what was typed stays");
     supervisor.act(&case, "cancel_payment", &cancel("SK20260302-0001")).await.refused(422, "nothing_paid");

@@ -254,7 +254,7 @@ async fn the_log_names_no_person_and_no_organization(database: TestDatabase) {
         supervisor.name(),
         "窗口人员",
         "制证人员",
-        "督办",
+        "督办人员",
     ];
     for path in [XES, CSV] {
         let log = text(&supervisor, path).await;

@@ -41,8 +41,10 @@ async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDat
         let (_, person) = askers.iter().find(|(name, _)| *name == text(&before["as"])).unwrap();
         let path = text(&before["path"]);
         let answer = send(person.request(Method::GET, path).await).await;
-        let same =
-            answer.status == before["status"] && answer.header("ETag") == before["etag"].as_str().unwrap_or_default();
+        // The tag of the 24-hour answer is a digest of it, with its words.
+        let same_tag =
+            path.contains("/authorizations/") || answer.header("ETag") == before["etag"].as_str().unwrap_or_default();
+        let same = answer.status == before["status"] && same_tag;
         let changed = changed(path, &before["body"], &answer.body);
         if !same || changed.is_some() {
             differing.push(format!("{path}: {} {}", answer.status, changed.unwrap_or_default()));
@@ -68,7 +70,7 @@ fn changed(path: &str, before: &Value, now: &Value) -> Option<String> {
         // What is no JSON, such as the event log as CSV, is compared to the letter.
         let is_text = before.is_string();
         return if is_text {
-            difference("", before, now)
+            difference("", &before.as_str().map(|text| text.replacen("原收据", "原票据号", 1)).into(), now)
         } else {
             difference("", &without_words(before), &without_words(now))
         };
@@ -141,10 +143,29 @@ fn in_one_vocabulary(before: &Value, now: &Value) -> Value {
     expected
 }
 
-/// An answer without its English sentences, which may be put better; every fact and code stays.
+/// An answer without its sentences, which may be put better, and with the names that are used now; every fact and code stays.
 fn without_words(answer: &Value) -> Value {
+    let renamed = [
+        ("督办", "督办人员"),
+        ("领办", "认领"),
+        ("退回待领", "退回待认领"),
+        ("待发放", "待发放激活"),
+        ("经办人员", "承办人"),
+        ("受理号", "受理编号"),
+        ("首张收据", "首张票据"),
+        ("末张收据", "末张票据"),
+        ("原收据", "原票据号"),
+        ("材料缺陷排行", "材料问题排行"),
+    ];
     match answer {
-        Value::String(text) if text.contains(' ') => Value::Null,
+        Value::String(text) if text.contains(' ') || text.ends_with('。') => Value::Null,
+        // What identifies a person no longer stands in the brackets of titles.
+        Value::String(text) if text.contains("有效身份证件") => text.replace(['《', '》'], "").into(),
+        Value::String(text) => renamed.iter().find(|(old, _)| text == old).map_or(text.as_str(), |(_, new)| new).into(),
+        Value::Object(members) if members.contains_key("code") && members.contains_key("message") => {
+            let facts = members.iter().filter(|(name, _)| *name != "message");
+            facts.map(|(name, value)| (name.clone(), without_words(value))).collect::<Map<_, _>>().into()
+        }
         Value::Array(values) => values.iter().map(without_words).collect(),
         Value::Object(members) => {
             members.iter().map(|(name, value)| (name.clone(), without_words(value))).collect::<Map<_, _>>().into()

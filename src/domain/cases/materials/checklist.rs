@@ -198,13 +198,25 @@ impl Verdict {
         if self.is_complete() {
             return Words::new("材料齐全。", "The materials are complete.");
         }
+        let lacking: Vec<_> = self.missing.iter().filter(|missing| missing.lack != Lack::NotChecked).collect();
         let list = |text: fn(&Words) -> &str, between: &str| {
-            self.missing.iter().map(|missing| text(&missing.words)).collect::<Vec<_>>().join(between)
+            lacking.iter().map(|missing| text(&missing.words)).collect::<Vec<_>>().join(between)
         };
-        let (count, rest) = (self.missing.len(), self.complete_rows);
-        let zh = format!("还差{count}处：{}。其余{rest}项齐全。", list(|words| &words.zh, "；"));
-        let en = format!("{count} item(s) missing: {}. {rest} document(s) complete.", list(|words| &words.en, "; "));
-        Words::new(zh, en)
+        let (count, rest, unchecked) = (lacking.len(), self.complete_rows, self.unchecked);
+        let (mut zh, mut en) = (Vec::new(), Vec::new());
+        if count > 0 {
+            zh.push(format!("还差{count}处：{}。", list(|words| &words.zh, "；")));
+            en.push(format!("{count} item(s) missing: {}.", list(|words| &words.en, "; ")));
+        }
+        if unchecked > 0 {
+            zh.push(format!("尚有{unchecked}项未核验。"));
+            en.push(format!("{unchecked} document(s) not checked yet."));
+        }
+        if rest > 0 || unchecked == 0 {
+            zh.push(format!("其余{rest}项齐全。"));
+            en.push(format!("{rest} document(s) complete."));
+        }
+        Words::new(zh.concat(), en.join(" "))
     }
 }
 
@@ -265,7 +277,9 @@ fn sentence(sheet: &Sheet<'_>, lack: &Lack, check: Option<&MaterialCheck>, case_
     };
     let zh_remark = remark.map(|remark| format!("（{remark}）")).unwrap_or_default();
     let en_remark = remark.map(|remark| format!(" ({remark})")).unwrap_or_default();
-    let zh = format!("{number}《{}》{}{zh_remark}", name.zh, what.zh);
+    // Titles stand in 《》; what identifies a person isn't a text with a title.
+    let title = if sheet.material.persons.is_some() { name.zh } else { format!("《{}》", name.zh) };
+    let zh = format!("{number}{title}{}{zh_remark}", what.zh);
     let en = format!("({}) {}: {}{en_remark}", sheet.material.number, name.en, what.en);
     Words::new(zh, en)
 }

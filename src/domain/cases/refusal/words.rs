@@ -2,6 +2,7 @@
 
 use crate::domain::base::named::Named;
 use crate::domain::base::words::Words;
+use crate::domain::cases::materials::checklist::Lack;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::money::yuan::yuan;
 
@@ -30,6 +31,13 @@ impl Refusal {
                 Words::new(format!("该系统没有“{scope}”权限"), format!("this system needs the scope \"{scope}\""))
             }
             Self::MaterialsIncomplete { missing } => {
+                if missing.iter().all(|missing| missing.lack == Lack::NotChecked) {
+                    let rows = missing.len();
+                    return Words::new(
+                        format!("尚有{rows}项材料未核验"),
+                        format!("{rows} document(s) not checked yet"),
+                    );
+                }
                 let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
                 let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
                 Words::new(
@@ -49,7 +57,7 @@ impl Refusal {
                 let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
                 let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
                 Words::new(
-                    format!("前次告知未列出：{}；须由督办说明理由后补充告知", zh.join("；")),
+                    format!("前次告知未列出：{}；须由督办人员说明理由后补充告知", zh.join("；")),
                     format!(
                         "an earlier notice accepted this as in order; a supervisor must give this notice, with a reason: {}",
                         en.join("; ")
@@ -108,7 +116,7 @@ impl Refusal {
                 "the certificate was made with these details; void it first (action remake), then correct the application",
             ),
             Self::Certificate(refusal) => refusal.words(),
-            Self::HeldCertificateUnknown => Words::new("登记簿中没有该证书", "this certificate is not in the register"),
+            Self::HeldCertificateUnknown => Words::new("未查到该证书", "this certificate is not in the register"),
             Self::HeldCertificateOfAnother => {
                 Words::new("该证书不属于本单位", "the certificate belongs to another organization")
             }
