@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod batches;
 pub mod case;
 pub mod deadlines;
+pub mod filters;
 pub mod report;
 pub mod sweeps;
 pub mod worklists;
