@@ -2,5 +2,6 @@
 
 pub(crate) mod contract;
 pub(crate) mod documents;
+pub(crate) mod edges;
 pub(crate) mod requests;
 pub(crate) mod routes;
