@@ -50,6 +50,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(accounts::auth::sign_in)
         .service(
             utoipa_actix_web::scope("/api/v1")
+                .wrap(from_fn(accounts::used_keys::refuse_used_keys))
                 .wrap(from_fn(accounts::auth::authenticate))
                 .service(hall::read_me)
                 .service(hall::list_outlets)

@@ -2,3 +2,4 @@
 
 pub mod auth;
 pub mod rights;
+pub(in crate::api) mod used_keys;

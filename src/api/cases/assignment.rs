@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::case::{CaseAnswer, answer};
-use super::worklists::known_outlet;
 use crate::api::accounts::rights::{ActAsStaff, May};
 use crate::api::http::answers::{Forbidden, NotChanged, Shown, Stale};
 use crate::api::http::body::Body;
@@ -87,7 +86,7 @@ pub(in crate::api) async fn claim(
     change: Change<CasePath, MaybeIfMatch>,
     body: Body<ClaimRequest>,
 ) -> Result<CaseAnswer, Problem> {
-    let (idempotency, expected) = (change.idempotent(&body.raw), change.seen.into());
+    let (idempotency, expected) = (change.idempotent(&body.canonical), change.seen.into());
     answer(&may, &may.service.assign(&may.caller, change.path.key, Wanted::Claim, None, expected, idempotency).await?)
 }
 
@@ -99,7 +98,7 @@ pub(in crate::api) async fn release(
     change: Change<CasePath, MaybeIfMatch>,
     body: Body<ReleaseRequest>,
 ) -> Result<CaseAnswer, Problem> {
-    let (idempotency, expected) = (change.idempotent(&body.raw), change.seen.into());
+    let (idempotency, expected) = (change.idempotent(&body.canonical), change.seen.into());
     answer(
         &may,
         &may.service
@@ -128,7 +127,7 @@ pub(in crate::api) async fn list_staff(
     may: May<ActAsStaff>,
     query: Query<StaffQuery>,
 ) -> Result<Shown<StaffView>, Problem> {
-    let outlet = query.checked(|query| known_outlet(&may.service, query.outlet))?;
+    let outlet = query.checked(|query| may.service.known_outlet(query.outlet.as_deref()))?;
     let staff = may.service.colleagues(&may.caller, outlet).await?;
     let role = |role: Role| NamedView::new(role.code(), &role.words(), may.language);
     let view = |Colleague { id, username, name, roles, outlet }| ColleagueView {

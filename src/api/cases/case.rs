@@ -29,7 +29,7 @@ pub(in crate::api) async fn open_case(
     change: Change<Collection>,
     body: Body<ApplicationDraft>,
 ) -> Result<Made<CaseView>, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let opened = may.service.open_case(&may.caller, body.value, idempotency).await?;
     let Versioned { version, view } = answer(&may, &opened)?;
     Ok(Made { location: format!("/api/v1/cases/{}", opened.case.id), version, view })
@@ -55,7 +55,7 @@ pub(in crate::api) async fn act(
     change: Change<ActionPath, MaybeIfMatch>,
     body: Body<ActionInput>,
 ) -> Result<CaseAnswer, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let ActionPath { key, action } = change.path;
     let after = may.service.act(&may.caller, key, &action, body.value, change.seen.into(), idempotency).await?;
     answer(&may, &after)

@@ -11,6 +11,7 @@ use crate::api::http::answers::Paged;
 use crate::api::http::language::NamedView;
 use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
+use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::case_types::workflow::state_words;
@@ -39,7 +40,7 @@ pub struct CaseQuery {
     pub certificate_serial: Option<String>,
     /// Only closed or only open cases.
     pub closed: Option<bool>,
-    /// Only those whose running limit has passed.
+    /// Only those whose running limit has passed, or only the others.
     pub overdue: Option<bool>,
     /// Continue after this case: the `next` of the previous page.
     pub after: Option<Uuid>,
@@ -114,7 +115,7 @@ pub(in crate::api) async fn list_cases(
     query: Query<CaseQuery>,
 ) -> Result<Paged<CaseListView>, Problem> {
     let now = may.service.now();
-    let (filter, page) = query.checked(|query| filter(query, now))?;
+    let (filter, page) = query.checked(|query| filter(&may.service, query, now))?;
     let listing = may.service.list_cases(&may.caller, filter, page).await?;
     let view = |summary: CaseSummary| summary_view(&may.service, summary, now, may.language);
     let cases = listing.cases.into_iter().map(view).collect();
@@ -122,27 +123,29 @@ pub(in crate::api) async fn list_cases(
     Ok(Paged { view: CaseListView { cases, next: listing.next }, next })
 }
 
-fn filter(query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage), Vec<Fault>> {
-    let organization_code = match query.organization_code.as_deref().map(organization_code_of) {
-        None => None,
-        Some(Ok(code)) => Some(code.as_str().to_owned()),
-        Some(Err(fault)) => return Err(vec![Fault::new("/organization_code", fault.code(), fault.words())]),
+fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(CaseFilter, CasePage), Vec<Fault>> {
+    let mut form = Form::default();
+    let code = query.organization_code.as_deref();
+    let code = code.and_then(|code| form.identifier("/organization_code", organization_code_of(code)));
+    let serial = query.certificate_serial.as_deref();
+    let serial = serial.and_then(|serial| form.serial("/certificate_serial", serial));
+    let mut known = |checked: Result<Option<String>, Vec<Fault>>| {
+        checked.unwrap_or_else(|faults| {
+            form.0.extend(faults);
+            None
+        })
     };
-    if query.overdue == Some(false) {
-        let words = Words::new("overdue 只接受 true", "must be true or absent");
-        return Err(vec![Fault::new("/overdue", "not_one_of", words)]);
-    }
     let filter = CaseFilter {
-        outlet: query.outlet,
+        outlet: known(service.known_outlet(query.outlet.as_deref())),
         client_id: None,
-        state: query.state,
-        case_type: query.case_type,
-        organization_code,
-        certificate_serial: query.certificate_serial,
+        state: known(service.known_state(query.state.as_deref())),
+        case_type: known(service.known_case_type(query.case_type.as_deref())),
+        organization_code: code.map(|code| code.as_str().to_owned()),
+        certificate_serial: serial,
         closed: query.closed,
-        limit_before: query.overdue.map(|_| now),
+        overdue: query.overdue.map(|overdue| (overdue, now)),
     };
-    Ok((filter, CasePage { after: query.after, limit: i64::from(query.limit.unwrap_or(50)) }))
+    form.finish(Some((filter, CasePage { after: query.after, limit: i64::from(query.limit.unwrap_or(50)) })))
 }
 
 pub(in crate::api) fn summary_view(

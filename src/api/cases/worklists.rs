@@ -93,7 +93,7 @@ pub(in crate::api) async fn list_worklists(
     may: May<ActAsStaff>,
     query: Query<WorkListsQuery>,
 ) -> Result<Shown<WorkListsView>, Problem> {
-    let outlet = query.checked(|query| known_outlet(&may.service, query.outlet))?;
+    let outlet = query.checked(|query| may.service.known_outlet(query.outlet.as_deref()))?;
     let found = may.service.work_lists(&may.caller, outlet).await?;
     let view = |(list, counted): &(WorkList, Counted)| WorkListCountView {
         code: list.code(),
@@ -140,12 +140,8 @@ fn work_list_named<'de, D: Deserializer<'de>>(from: D) -> Result<WorkList, D::Er
 
 fn page(service: &Service, query: WorkListQuery) -> Result<(Option<String>, Option<Cursor>, i64), Vec<Fault>> {
     let limit = i64::from(query.limit.unwrap_or(50));
-    match (known_outlet(service, query.outlet), cursor(query.after.as_deref())) {
+    match (service.known_outlet(query.outlet.as_deref()), cursor(query.after.as_deref())) {
         (Ok(outlet), Ok(after)) => Ok((outlet, after, limit)),
         (outlet, after) => Err(outlet.err().into_iter().flatten().chain(after.err()).collect()),
     }
-}
-
-pub(in crate::api) fn known_outlet(service: &Service, outlet: Option<String>) -> Result<Option<String>, Vec<Fault>> {
-    outlet.map(|outlet| service.check_outlet(&outlet).map(|()| outlet)).transpose()
 }

@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::api::accounts::rights::{AskForAuthorizations, May};
 use crate::api::http::answers::{Invalid, NotFound};
 use crate::api::http::body::{Body, BodyLimits};
+use crate::api::http::conditional::opaque;
 use crate::api::http::problem::Problem;
 use crate::domain::base::words::Language;
 use crate::domain::certificates::authorization::{NotUsable, QuestionDraft};
@@ -153,23 +154,20 @@ pub(in crate::api) async fn query_authorizations(
 /// 200 with the answer, or 304 where the asker has it: both with its tag and for how long it may be kept.
 fn kept_by_asker(request: &HttpRequest, view: &impl Serialize, max_age_seconds: u32) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(view).map_err(Problem::internal)?;
-    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..16]));
-    let mut response = if has(request.headers(), &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let digest = hex::encode(&Sha256::digest(&body)[..16]);
+    let has = has(request.headers(), &digest);
+    let mut response = if has { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     // Private: what one system may ask, another may not. The words are of a language.
     response
         .insert_header((header::CACHE_CONTROL, format!("private, max-age={max_age_seconds}, must-revalidate")))
         .insert_header((header::VARY, HeaderValue::from_static("Accept-Language, Authorization")))
-        .insert_header((header::ETAG, tag.clone()));
-    Ok(if has(request.headers(), &tag) {
-        response.finish()
-    } else {
-        response.content_type("application/json").body(body)
-    })
+        .insert_header((header::ETAG, format!("\"{digest}\"")));
+    Ok(if has { response.finish() } else { response.content_type("application/json").body(body) })
 }
 
-/// Whether the asker has an answer with this tag; compared weakly, as RFC 9110 §13.1.2 says.
-fn has(headers: &HeaderMap, tag: &str) -> bool {
+/// Whether the asker has the answer with this digest; compared weakly, as RFC 9110 §13.1.2 says.
+fn has(headers: &HeaderMap, digest: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    tags.any(|known| known == "*" || opaque(known) == Some(digest))
 }

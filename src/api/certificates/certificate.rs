@@ -29,7 +29,7 @@ pub(in crate::api) async fn register_certificate(
     change: Change<Collection>,
     body: Body<RegistrationDraft>,
 ) -> Result<Made<CertificateView>, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let registered = may.service.register_certificate(&may.caller, body.value, idempotency).await?;
     let location = format!("/api/v1/certificates/{}", registered.certificate.serial);
     let Versioned { version, view } = answer(&may, registered);

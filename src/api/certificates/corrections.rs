@@ -42,7 +42,7 @@ pub(in crate::api) async fn ask_correction(
     change: Change<CertificatePath>,
     body: Body<CertificateCorrectionDraft>,
 ) -> Result<CertificateAnswer, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let wanted = body.checked(|request| may.service.correction(&request))?;
     Ok(answer(&may, may.service.ask_correction(&may.caller, &change.path.serial, wanted, idempotency).await?))
 }
@@ -61,7 +61,7 @@ pub(in crate::api) async fn approve_correction(
     change: Change<CertificatePath, IfMatch>,
     body: Body<ApprovalRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let (idempotency, serial, seen) = (change.idempotent(&body.raw), &change.path.serial, change.seen.0);
+    let (idempotency, serial, seen) = (change.idempotent(&body.canonical), &change.path.serial, change.seen.0);
     Ok(answer(&may, may.service.approve_correction(&may.caller, serial, seen, idempotency).await?))
 }
 
@@ -78,7 +78,7 @@ pub(in crate::api) async fn decline_correction(
     change: Change<CertificatePath>,
     body: Body<DeclineRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let reason = body.checked(|request| may.service.register_reason(&request.reason))?;
     Ok(answer(&may, may.service.decline_correction(&may.caller, &change.path.serial, reason, idempotency).await?))
 }

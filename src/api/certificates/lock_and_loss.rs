@@ -56,7 +56,7 @@ pub(in crate::api) async fn report_lock(
     change: Change<CertificatePath>,
     body: Body<LockReportRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let report = body.checked(|request| may.service.lock_report(request.locked_at))?;
     Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, idempotency).await?))
 }
@@ -74,7 +74,7 @@ pub(in crate::api) async fn report_loss(
     change: Change<CertificatePath>,
     body: Body<LossReportRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let report = body.checked(|request| may.service.loss_report(&request.reason))?;
     Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, idempotency).await?))
 }
@@ -92,7 +92,7 @@ pub(in crate::api) async fn restore_certificate(
     change: Change<CertificatePath>,
     body: Body<RestoreRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let report = body.checked(|request| may.service.restoration(&request.reason))?;
     Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, idempotency).await?))
 }

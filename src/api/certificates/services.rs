@@ -144,7 +144,7 @@ pub(in crate::api) async fn act_on_service(
     change: Change<ServicePath>,
     body: Body<ServiceActRequest>,
 ) -> Result<CertificateAnswer, Problem> {
-    let idempotency = change.idempotent(&body.raw);
+    let idempotency = change.idempotent(&body.canonical);
     let ServicePath { serial, code, act } = change.path;
     let reason = body.checked(|request| may.service.register_reason(&request.reason))?;
     Ok(answer(&may, may.service.act_on_service(&may.caller, &serial, &code, act.into(), reason, idempotency).await?))

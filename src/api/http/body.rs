@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::schema::RequestSchema;
-use super::{json, problem_kinds};
+use super::{json, keys, problem_kinds};
 use crate::domain::base::words::{Fault, Words};
 
 /// How large and how slow a body may be. An application sets it as `app_data`, and a resource may set its own.
@@ -43,8 +43,8 @@ impl Default for BodyLimits {
 pub struct Body<T> {
     /// The request.
     pub value: T,
-    /// The bytes as they came, for telling a repeated request from another one.
-    pub raw: Bytes,
+    /// The same as [`json::canonical`] writes it, for telling a repeated request from another one.
+    pub canonical: Bytes,
 }
 
 impl<T> Body<T> {
@@ -64,13 +64,16 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
         let acceptable = acceptable(request, limits);
-        let payload = web::Payload::from_request(request, payload);
+        let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
         Box::pin(async move {
             acceptable?;
             let raw = receive(payload.await.map_err(Problem::internal)?, limits).await?;
+            let parsed = json::parse(&raw);
+            let canonical = parsed.as_ref().map_or(raw, |value| json::canonical(value).into());
+            keys::note(&request, &canonical);
             let schema = RequestSchema::of_body::<T>()?;
-            let value = schema.read(json::parse(&raw)?, Vec::new(), &problem_kinds::INVALID_REQUEST)?;
-            Ok(Self { value, raw })
+            let value = schema.read(parsed?, Vec::new(), &problem_kinds::INVALID_REQUEST)?;
+            Ok(Self { value, canonical })
         })
     }
 }
@@ -79,8 +82,15 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
 pub(in crate::api) fn is_json(request: &HttpRequest) -> bool {
     request.mime_type().ok().flatten().is_some_and(|mime| {
         let json = mime.subtype() == "json" || mime.suffix().is_some_and(|suffix| suffix == "json");
-        mime.type_() == "application" && json && mime.get_param("charset").is_none_or(|charset| charset == "utf-8")
+        mime.type_() == "application"
+            && json
+            && mime.get_param("charset").is_none_or(|charset| is_utf_8(charset.as_str()))
     })
+}
+
+/// Whether a name of an encoding is one that people give UTF-8.
+fn is_utf_8(charset: &str) -> bool {
+    ["utf-8", "utf8"].iter().any(|name| charset.eq_ignore_ascii_case(name))
 }
 
 /// What the headers alone refuse.

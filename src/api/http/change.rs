@@ -3,8 +3,7 @@
 //! Cast: a [`Change`] is a `POST`, a [`Replace`] a `PUT`, on what a path names. Which version must have been seen is its second
 //! type: `()` none, [`MaybeIfMatch`] one where the caller says it, [`IfMatch`] exactly one.
 //!
-//! Guarantees: the digest that tells a repeated request from another one is of its method, path and body, and is made here
-//! alone.
+//! Guarantees: what tells a repeated request from another one is a digest of its method, path and body.
 
 use std::future::{Ready, ready};
 
@@ -18,7 +17,7 @@ use utoipa::openapi::{ObjectBuilder, Required, Type};
 use utoipa::{IntoParams, PartialSchema};
 
 use super::conditional::{IfMatch, MaybeIfMatch};
-use super::keys::IdempotencyKey;
+use super::keys::Keyed;
 use super::problem::Problem;
 use crate::service::base::idempotency::IdempotentRequest;
 
@@ -28,8 +27,7 @@ pub struct Change<P, V = ()> {
     pub path: P,
     /// The version that was seen.
     pub seen: V,
-    key: IdempotencyKey,
-    operation: String,
+    keyed: Option<Keyed>,
 }
 
 /// What the path names is to be as the body says: a PUT with the version that was seen. Sent again, it is refused as stale, so
@@ -48,7 +46,7 @@ pub struct Collection {}
 impl<P, V> Change<P, V> {
     /// What makes a repeated request the same one: its key, with a digest of what it asks.
     pub fn idempotent(&self, body: &Bytes) -> Option<IdempotentRequest> {
-        self.key.clone().idempotent(&self.operation, body)
+        self.keyed.as_ref().map(|keyed| keyed.asks(body))
     }
 }
 
@@ -57,10 +55,11 @@ impl<P: DeserializeOwned, V: Precondition> FromRequest for Change<P, V> {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Replace::from_request(request, payload).into_inner().and_then(|Replace { path, seen }| {
-            let key = IdempotencyKey::from_request(request, payload).into_inner()?;
-            Ok(Self { path, seen, key, operation: operation(request) })
-        }))
+        ready(
+            Replace::from_request(request, payload)
+                .into_inner()
+                .and_then(|Replace { path, seen }| Ok(Self { path, seen, keyed: Keyed::of(request)? })),
+        )
     }
 }
 
@@ -72,12 +71,6 @@ impl<P: DeserializeOwned, V: Precondition> FromRequest for Replace<P, V> {
         let path = web::Path::<P>::from_request(request, payload).into_inner();
         ready(path.and_then(|path| Ok(Self { path: path.into_inner(), seen: V::of(request)? })))
     }
-}
-
-/// Method and path, without the version of the API.
-fn operation(request: &HttpRequest) -> String {
-    let path = request.path();
-    format!("{} {}", request.method(), path.strip_prefix("/api/v1").unwrap_or(path))
 }
 
 /// The version that a request must have seen.

@@ -2,7 +2,7 @@
 //!
 //! Cast: a thing's version number is its entity tag, `"7"`. [`IfMatch`] is the version that the caller has seen, and a
 //! handler that takes it can't be reached without one; [`stale`] refuses when it is no longer the current one;
-//! [`IfNoneMatch`] spares a caller who polls the body.
+//! [`IfNoneMatch`] spares a caller who polls the body. [`opaque`] reads a tag as it comes back, by way of proxies.
 
 use std::future::{Ready, ready};
 
@@ -23,8 +23,9 @@ pub fn etag(version: i64) -> String {
 /// The version that the caller has seen and means to replace.
 ///
 /// Exactly one tag is taken. `*` ("whatever there is") is refused, because it is the lost update that the header
-/// exists to prevent. `W/"7"` counts as `"7"`, although RFC 9110 §13.1.1 compares strongly: proxies that compress
-/// weaken the tag on the way out, and the number names the state of the thing and not the bytes that show it.
+/// exists to prevent. `W/"7"` and `"7-gzip"` count as `"7"`, although RFC 9110 §13.1.1 compares strongly: proxies that
+/// compress weaken or mark the tag on the way out, and the number names the state of the thing and not the bytes that
+/// show it.
 ///
 /// # Errors
 /// 428 when the header is missing, 400 when it isn't one version.
@@ -78,10 +79,23 @@ fn malformed() -> Problem {
     ))
 }
 
-/// `"7"` or `W/"7"`. A version is written as the service writes it: no sign, no leading zero.
-fn version(tag: &str) -> Option<i64> {
+/// What proxies that compress add to the tags of what they send, after one of [`MARKS`].
+const CODINGS: [&str; 5] = ["gzip", "br", "brotli", "deflate", "zstd"];
+/// What stands before it: Apache and others write `-gzip`, Jetty writes `--gzip`, and some write `;gzip`.
+const MARKS: [&str; 4] = ["--", "-", ";", ":"];
+
+/// What stands between the quotes of a tag, without what proxies add to it: `7` of `"7"`, `W/"7"` and `"7-gzip"`.
+pub(in crate::api) fn opaque(tag: &str) -> Option<&str> {
     let tag = tag.trim();
-    let digits = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    let marked = CODINGS.iter().find_map(|coding| quoted.strip_suffix(coding));
+    let own = marked.and_then(|marked| MARKS.iter().find_map(|mark| marked.strip_suffix(mark)));
+    Some(own.unwrap_or(quoted))
+}
+
+/// The version that a tag names. It is written as the service writes it: no sign, no leading zero.
+fn version(tag: &str) -> Option<i64> {
+    let digits = opaque(tag)?;
     let number = digits.parse().ok()?;
     (etag(number).trim_matches('"') == digits && number >= 0).then_some(number)
 }
@@ -150,6 +164,7 @@ mod tests {
     fn a_tag_is_one_version_as_the_service_writes_it() {
         assert_eq!(version("\"7\""), Some(7));
         assert_eq!(version("W/\"7\""), Some(7));
+        assert_eq!(version("\"0-gzip\""), Some(0));
         assert_eq!(version("\"9223372036854775807\""), Some(i64::MAX));
         for wrong in
             ["7", "*", "\"\"", "\"07\"", "\"+7\"", "\"-7\"", "\"-0\"", "\"7", "\"7\", \"8\"", "\"9223372036854775808\""]

@@ -5,7 +5,8 @@
 //! language: a handler's refusal, a bare error of the framework, a panic.
 //!
 //! Guarantees: every answer carries `X-Request-Id`; a log line names the route's pattern and never the path or query, which
-//! may hold personal data; no refusal leaves as anything but problem+json, unless a page was rendered for it.
+//! may hold personal data; no refusal leaves as anything but problem+json, unless a page was rendered for it; no route is
+//! asked for a text that isn't UTF-8, of which the framework would make another text.
 
 use std::any::Any;
 use std::future::{Ready, poll_fn, ready};
@@ -20,6 +21,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use percent_encoding::percent_decode_str;
 use tracing::{Instrument, field};
 use uuid::Uuid;
 
@@ -77,7 +79,15 @@ pub async fn envelope(
         request.head_mut().method = Method::GET; // the connection remembers that no body is wanted (RFC 9110 §9.3.2)
     }
     async {
-        let outcome = match catching_panics(async { next.call(request).await }).await {
+        let unreadable = unreadable(&request);
+        let outcome = match catching_panics(async {
+            match unreadable {
+                Some(problem) => Ok(request.error_response(problem).map_into_boxed_body()),
+                None => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+            }
+        })
+        .await
+        {
             Ok(Ok(response)) => Ok(in_problem_form(response, language, &id.0)),
             Ok(Err(error)) => Err(problem_of(&error).for_caller(language, &id.0)),
             Err(panic) => Err(Problem::internal(format!("panic: {}", message(&*panic))).for_caller(language, &id.0)),
@@ -90,6 +100,23 @@ pub async fn envelope(
     }
     .instrument(span)
     .await
+}
+
+/// The refusal of an address that has bytes which aren't UTF-8, percent-encoded (RFC 3986 §2.5). Where no route is, there
+/// is nothing to read.
+fn unreadable(request: &ServiceRequest) -> Option<Problem> {
+    request.match_pattern()?;
+    let is_text = |part: &str| percent_decode_str(part).decode_utf8().is_ok();
+    let (path, query) = (request.uri().path(), request.query_string());
+    let (kind, zh, en) = match (is_text(path), is_text(query)) {
+        (false, _) => (&problem_kinds::INVALID_PATH, "路径", "path"),
+        (true, false) => (&problem_kinds::INVALID_QUERY, "查询参数", "query"),
+        (true, true) => return None,
+    };
+    Some(Problem::of(kind).detail(Words::new(
+        format!("{zh}中有不属于 UTF-8 编码的字节。"),
+        format!("The {en} has percent-encoded bytes that are not UTF-8."),
+    )))
 }
 
 /// Runs a future to its end or to its panic.

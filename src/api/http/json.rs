@@ -1,7 +1,8 @@
 //! Reading JSON strictly: what RFC 8259 calls unpredictable, a member named twice, is refused.
 //!
 //! `serde_json` keeps the last of two members of one name, other readers the first; a signature, an audit or a proxy in
-//! front would then have seen another request than the one carried out.
+//! front would then have seen another request than the one carried out. A byte order mark at the start says nothing in
+//! UTF-8 and is skipped, as §8.1 permits.
 
 use std::fmt;
 
@@ -12,11 +13,15 @@ use super::problem::Problem;
 use super::problem_kinds;
 use crate::domain::base::words::Words;
 
+/// What some programs begin a text in UTF-8 with.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// The body as JSON.
 ///
 /// # Errors
 /// 400 with line and column (counted from 1; bytes) when it isn't well-formed, nests deeper than 128, or repeats a member.
 pub(in crate::api) fn parse(body: &[u8]) -> Result<Value, Problem> {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     serde_json::from_slice::<Strict>(body).map(|strict| strict.0).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let said = error.to_string();
@@ -35,6 +40,50 @@ pub(in crate::api) fn parse(body: &[u8]) -> Result<Value, Problem> {
         };
         problem.member("line", line).member("column", column)
     })
+}
+
+/// The one way to write a value: without blanks, members by name. What means the same is written the same.
+pub(in crate::api) fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, text: &mut String) {
+    let mut between = "";
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            text.push('{');
+            for (name, member) in members {
+                text.push_str(std::mem::replace(&mut between, ","));
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                write_canonical(member, text);
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                text.push_str(std::mem::replace(&mut between, ","));
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
+        Value::Number(number) => match whole(number) {
+            Some(whole) => text.push_str(&whole.to_string()),
+            None => text.push_str(&number.to_string()),
+        },
+        single => text.push_str(&single.to_string()),
+    }
+}
+
+/// The whole number that a number with a fraction is: 1 of 1.0. JSON Schema counts it as an integer.
+pub(in crate::api) fn whole(number: &Number) -> Option<i64> {
+    let float = number.as_f64().filter(|_| number.is_f64())?;
+    (float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0).then_some(float as i64)
 }
 
 struct Strict(Value);
@@ -106,6 +155,18 @@ impl<'de> Visitor<'de> for StrictVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_means_the_same_is_written_the_same() {
+        let written = |text: &str| parse(text.as_bytes()).map(|value| canonical(&value)).unwrap_or_default();
+        let plain = r#"{"a":[1,2.5,null],"b":{"c":"中\"","d":true}}"#;
+        assert_eq!(written(plain), plain);
+        let other = "\u{feff}{ \"b\" : {\"d\":true,\"c\":\"\\u4e2d\\u0022\"},\r\n\t\"\\u0061\":[1.0, 2.50,null] }\n";
+        assert_eq!(written(other), plain);
+        for changed in [r#"{"a":[2.5,1,null],"b":{}}"#, r#"{"a":["1"]}"#, r#"{"a":[1,2.5]}"#] {
+            assert_ne!(written(changed), plain);
+        }
+    }
 
     #[test]
     fn everything_but_a_repeated_member_reads_as_serde_json_reads_it() {

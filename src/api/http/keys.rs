@@ -1,10 +1,7 @@
 //! Identifiers in a request: the case in the path, and the idempotency key.
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
-use serde::de::Error;
+use actix_web::{HttpMessage, HttpRequest};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
@@ -51,39 +48,54 @@ pub(in crate::api) fn case_key(text: &str) -> Option<CaseKey> {
     id.or_else(|| AcceptanceNumber::parse(text).map(CaseKey::Number).ok())
 }
 
-/// The Idempotency-Key header: a repeated request with the same key is executed once.
+/// An Idempotency-Key, and what it was sent for: a repeated request with the same key is executed once.
 #[derive(Debug, Clone)]
-pub struct IdempotencyKey(Option<String>);
+pub struct Keyed {
+    key: String,
+    operation: String,
+}
 
 /// Most characters of a key.
 const LONGEST_KEY: usize = 128;
 
-impl IdempotencyKey {
-    /// The key with a digest of what is asked.
-    pub fn idempotent(self, operation: &str, body: &[u8]) -> Option<IdempotentRequest> {
-        let key = self.0?;
-        let mut digest = Sha256::new();
-        digest.update(operation.as_bytes());
-        digest.update([0]);
-        digest.update(body);
-        Some(IdempotentRequest { key, fingerprint: hex::encode(digest.finalize()) })
-    }
-}
-
-impl FromRequest for IdempotencyKey {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get("Idempotency-Key") else { return ready(Ok(Self(None))) };
+impl Keyed {
+    /// The key of a request, if it has one. The request remembers it, for [`note`].
+    ///
+    /// # Errors
+    /// 400 when it isn't one visible text.
+    pub fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
+        let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
         let visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
         let text = value.to_str().ok().map(str::trim);
         let text = text.filter(|text| (1..=LONGEST_KEY).contains(&text.len()) && visible(text));
-        ready(text.map(|text| Self(Some(text.to_owned()))).ok_or_else(|| {
+        let key = text.map(str::to_owned).ok_or_else(|| {
             Problem::of(&problem_kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
                 "Idempotency-Key 须为1至128个可见 ASCII 字符。",
                 "Idempotency-Key must be 1 to 128 visible ASCII characters.",
             ))
-        }))
+        })?;
+        let path = request.path();
+        let operation = format!("{} {}", request.method(), path.strip_prefix("/api/v1").unwrap_or(path));
+        let keyed = Self { key, operation };
+        request.extensions_mut().insert(keyed.clone());
+        Ok(Some(keyed))
+    }
+
+    /// The key with a digest of what is asked.
+    pub fn asks(&self, body: &[u8]) -> IdempotentRequest {
+        let mut digest = Sha256::new();
+        digest.update(self.operation.as_bytes());
+        digest.update([0]);
+        digest.update(body);
+        IdempotentRequest { key: self.key.clone(), fingerprint: hex::encode(digest.finalize()) }
+    }
+}
+
+/// Notes what a request with a key asks, before anything of it is looked at, for
+/// [`refuse_used_keys`](crate::api::accounts::used_keys::refuse_used_keys).
+pub(in crate::api) fn note(request: &HttpRequest, body: &[u8]) {
+    let asked = request.extensions().get::<Keyed>().map(|keyed| keyed.asks(body));
+    if let Some(asked) = asked {
+        request.extensions_mut().insert(asked);
     }
 }

@@ -191,12 +191,14 @@ impl Problem {
             code: fault.code,
             detail: fault.words.text(language),
         };
+        // Of a 422 people are always told something.
+        let plain = Some(&contents.title).filter(|_| contents.status == StatusCode::UNPROCESSABLE_ENTITY);
         ProblemView {
             r#type: format!("/docs/problems#{}", contents.code),
             title: contents.title.text(language),
             status: contents.status.as_u16(),
             code: contents.code,
-            detail: contents.detail.as_ref().map(|words| words.text(language)),
+            detail: contents.detail.as_ref().or(plain).map(|words| words.text(language)),
             request_id,
             errors: contents.faults.iter().map(fault).collect(),
             members: contents.members.iter().map(|(name, values)| (*name, &values[column])).collect(),

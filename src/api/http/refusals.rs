@@ -18,7 +18,10 @@ impl From<ServiceError> for Problem {
             ServiceError::NotPermitted(right) => Self::of(&problem_kinds::FORBIDDEN).detail(right_words(right)),
             ServiceError::Stale { current_version } => conditional::stale(current_version),
             ServiceError::VersionMissing => conditional::missing(),
-            ServiceError::KeyReused => Self::of(&problem_kinds::IDEMPOTENCY_KEY_REUSED),
+            ServiceError::KeyReused => Self::of(&problem_kinds::IDEMPOTENCY_KEY_REUSED).detail(Words::new(
+                "该 Idempotency-Key 已用于另一请求（方法、地址或正文不同）；新的请求请换用新的键。",
+                "This key was used for a request with another method, path or body; send a new request with a new key.",
+            )),
             ServiceError::WrongCredentials => Self::of(&problem_kinds::WRONG_CREDENTIALS),
             ServiceError::LockedOut { retry_after_seconds } => {
                 Self::of(&problem_kinds::TOO_MANY_ATTEMPTS).retry_after(retry_after_seconds.unsigned_abs())

@@ -14,9 +14,9 @@ use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::{RefOr, Required, schema::Schema};
 use utoipa::{IntoParams, ToSchema};
 
-use super::faults;
 use super::problem::Problem;
 use super::problem_kinds::ProblemKind;
+use super::{faults, json};
 use crate::domain::base::words::{Fault, Words};
 
 /// A compiled schema (JSON Schema draft 2020-12, formats asserted).
@@ -119,10 +119,9 @@ impl RequestSchema {
 /// Writes whole numbers without a fraction: JSON Schema counts 1.0 as an integer, serde doesn't.
 fn whole_numbers(value: &mut Value) {
     match value {
-        Value::Number(number) if number.is_f64() => {
-            let whole = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0);
-            if let Some(float) = whole {
-                *value = json!(float as i64);
+        Value::Number(number) => {
+            if let Some(whole) = json::whole(number) {
+                *value = json!(whole);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(whole_numbers),

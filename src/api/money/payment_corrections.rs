@@ -31,7 +31,7 @@ pub(in crate::api) async fn correct_payment(
     change: Change<PaymentPath, MaybeIfMatch>,
     body: Body<PaymentCorrectionDraft>,
 ) -> Result<CaseAnswer, Problem> {
-    let (idempotency, expected) = (change.idempotent(&body.raw), change.seen.into());
+    let (idempotency, expected) = (change.idempotent(&body.canonical), change.seen.into());
     let PaymentPath { key, receipt } = change.path;
     answer(&may, &may.service.correct_payment(&may.caller, key, receipt, body.value, expected, idempotency).await?)
 }

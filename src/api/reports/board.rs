@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::report::{TableView, table_view};
 use crate::api::accounts::rights::{May, ReadBoard};
-use crate::api::cases::worklists::known_outlet;
 use crate::api::http::answers::{Forbidden, Shown};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
@@ -81,7 +80,7 @@ pub(in crate::api) async fn read_board(
     may: May<ReadBoard>,
     query: Query<BoardQuery>,
 ) -> Result<Shown<BoardView>, Problem> {
-    let outlet = query.checked(|query| known_outlet(&may.service, query.outlet))?;
+    let outlet = query.checked(|query| may.service.known_outlet(query.outlet.as_deref()))?;
     Ok(Shown(view(&may.service.board(&may.caller, outlet).await?, may.language)))
 }
 

@@ -98,7 +98,7 @@ async fn answer(
     query: Query<EventLogParameters>,
     format: Format,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.checked(|given| EventLogQuery::from(given).checked())?;
+    let query = query.checked(|given| service.event_log_query(given.into()))?;
     let mut log = service.event_log(caller, query)?;
     let zone = service.hall().hours.zone;
     let mut start = format.opening().map_err(Problem::internal)?;

@@ -105,8 +105,8 @@ pub(in crate::api) async fn read_forecast(
     may: May<ReadForecast>,
     query: Query<ForecastQuery>,
 ) -> Result<Shown<ForecastView>, Problem> {
-    let ForecastQuery { outlet, history_days } = query.0;
-    let days = usize::try_from(history_days.unwrap_or(20)).unwrap_or(20);
+    let days = usize::try_from(query.0.history_days.unwrap_or(20)).unwrap_or(20);
+    let outlet = query.checked(|query| may.service.known_outlet(query.outlet.as_deref()))?;
     Ok(Shown(may.service.forecast(&may.caller, outlet, days).await?.into()))
 }
 

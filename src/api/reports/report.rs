@@ -206,7 +206,11 @@ pub(in crate::api) async fn read_report(
     query: Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
     let name = known(&name)?;
-    let (query, page, format) = query.checked(|query| checked(&service, name, query))?;
+    let stranger = match &query.0.person {
+        Some(person) => !service.is_somebody(person).await?,
+        None => false,
+    };
+    let (query, page, format) = query.checked(|query| checked(&service, name, query, stranger))?;
     let report = service.read_report(&caller, name, query, page).await?;
     sent(&service, &report, format, language)
 }
@@ -230,6 +234,7 @@ fn checked(
     service: &Service,
     name: ReportName,
     query: ReportQuery,
+    stranger: bool,
 ) -> Result<(crate::domain::reports::query::Query, ReportPage, Format), Vec<Fault>> {
     let mut faults = Vec::new();
     for (at, given) in [("/after", query.after.is_some()), ("/limit", query.limit.is_some())] {
@@ -237,6 +242,10 @@ fn checked(
             let words = Words::new("该报表不分页", "this report has no pages");
             faults.push(Fault::new(at, "unexpected_field", words));
         }
+    }
+    if stranger {
+        let words = Words::new("没有此账号", "there is no account with this id");
+        faults.push(Fault::new("/person", "not_one_of", words));
     }
     let after = cursor(query.after.as_deref()).unwrap_or_else(|fault| {
         faults.push(fault);

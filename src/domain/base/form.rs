@@ -25,6 +25,15 @@ impl Form {
         self.fault(pointer, "not_one_of", &format!("须为以下之一：{known}"), &format!("must be one of: {known}"));
     }
 
+    /// A code, where it is a known one.
+    pub(crate) fn known(&mut self, pointer: &str, code: &str, known: &[&str]) -> Option<String> {
+        if !known.contains(&code) {
+            self.not_one_of(pointer, known);
+            return None;
+        }
+        Some(code.to_owned())
+    }
+
     /// A name, a number, anything that stands on one line.
     pub(crate) fn line(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
         self.printable(pointer, text::line(text, most), most)
@@ -62,7 +71,7 @@ impl Form {
         found
     }
 
-    pub(in crate::domain) fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {
+    pub(crate) fn identifier<T>(&mut self, pointer: &str, parsed: Result<T, IdentifierFault>) -> Option<T> {
         parsed.map_err(|fault| self.0.push(Fault::new(pointer, fault.code(), fault.words()))).ok()
     }
 

@@ -154,6 +154,11 @@ impl Catalog {
         self.current_case_types.iter().filter_map(|(code, edition)| self.case_types.get(&(code.clone(), *edition)))
     }
 
+    /// Every edition of every case type, those that only old cases are on as well.
+    pub fn case_types(&self) -> impl Iterator<Item = &CaseType> {
+        self.case_types.values()
+    }
+
     /// Every edition of every workflow.
     pub fn workflows(&self) -> impl Iterator<Item = &Workflow> {
         self.workflows.values()

@@ -59,6 +59,20 @@ impl Service {
         }
     }
 
+    /// Whether a key was used by the caller for another request than the one that comes with it now.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn key_is_of_another_request(
+        &self,
+        caller: &Caller,
+        asked: IdempotentRequest,
+    ) -> Result<bool, ServiceError> {
+        let (id, key) = (caller.actor.id.clone(), asked.key);
+        let done = self.db.read("key", move |tx| Ok::<_, ServiceError>(idempotency::find(tx, &id, &key)?)).await?;
+        Ok(done.is_some_and(|done| done.fingerprint != asked.fingerprint))
+    }
+
     /// The answer to a request that was done before: what it answered, as it was right after.
     fn done_before<A: Answered>(
         &self,

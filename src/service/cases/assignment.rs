@@ -89,7 +89,15 @@ impl Service {
         wanted: &Wanted,
         reason: Option<&str>,
     ) -> Result<CaseAt, ServiceError> {
-        let assignment = assignment_of(tx, &before.case, wanted)?;
+        let assignment = match assignment_of(tx, &before.case, wanted) {
+            Ok(assignment) => assignment,
+            // Whose it should be is no question where it can't be anybody's.
+            Err(ServiceError::Invalid(faults)) => {
+                let blockers = assignment::blockers(&before.case, wanted.action(), &caller.actor);
+                return Err(if blockers.is_empty() { ServiceError::Invalid(faults) } else { blockers.into() });
+            }
+            Err(error) => return Err(error),
+        };
         self.decided_in(tx, caller, before, wanted.action().code(), |_, case, _| {
             Ok(assignment::decide(case, &assignment, reason, &caller.actor)?.into_iter().collect())
         })

@@ -59,13 +59,17 @@ impl Service {
             let refusal = Refusal::ScopeMissing { scope: Scope::CasesWrite };
             offers.iter_mut().for_each(|offer| offer.blocked_by.insert(0, refusal.clone()));
         }
+        let mut assignment = assignment::offers(case, &caller.actor);
+        if caller.require_staff().is_err() {
+            assignment.iter_mut().for_each(|offer| offer.blocked_by = vec![Refusal::StaffOnly]);
+        }
         Ok(CaseDetails {
             case,
             definition,
             sheets: checklist(definition.case_type, &case.application),
             verdict: verdict(definition.case_type, &case.application, &case.checks),
             offers,
-            assignment: assignment::offers(case, &caller.actor),
+            assignment,
             deadline: dates::report(definition, case, context.reckoning(), at.now),
             now: at.now,
         })

@@ -6,5 +6,6 @@ pub mod batches;
 pub mod case;
 pub mod deadlines;
 pub mod details;
+pub mod filters;
 pub mod sweeps;
 pub mod worklists;

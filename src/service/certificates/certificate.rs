@@ -159,13 +159,9 @@ impl Service {
     ) -> Result<(CertificateFilter, CertificatePage), Vec<Fault>> {
         let mut form = Form::default();
         let now = self.now();
-        let organization_code = asked.organization_code.as_deref().and_then(|code| match organization_code_of(code) {
-            Ok(code) => Some(code.as_str().to_owned()),
-            Err(fault) => {
-                form.0.push(Fault::new("/organization_code", fault.code(), fault.words()));
-                None
-            }
-        });
+        let code = asked.organization_code.as_deref();
+        let code = code.and_then(|code| form.identifier("/organization_code", organization_code_of(code)));
+        let organization_code = code.map(|code| code.as_str().to_owned());
         let state = asked.state.as_deref().and_then(|code| {
             let state = CertificateState::from_code(code);
             if state.is_none() {

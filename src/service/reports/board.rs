@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::report::{OVERSEERS, RIGHT, TALLIED};
-use crate::domain::base::words::{Fault, Words};
+use crate::domain::base::words::Words;
 use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::query::{Period, Query, Unit};
 use crate::domain::reports::report::{Names, Noted};
@@ -78,19 +78,6 @@ impl Service {
         let outlet = caller.own_outlet(outlet)?;
         let service = self.clone();
         self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
-    }
-
-    /// Checks the outlet that a board is asked for.
-    ///
-    /// # Errors
-    /// It isn't one of the hall's.
-    pub fn check_outlet(&self, outlet: &str) -> Result<(), Vec<Fault>> {
-        if self.hall.outlet(outlet).is_some() {
-            return Ok(());
-        }
-        let known = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect::<Vec<_>>().join(", ");
-        let words = Words::new(format!("可选：{known}"), format!("must be one of {known}"));
-        Err(vec![Fault::new("/outlet", "not_one_of", words)])
     }
 
     fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {

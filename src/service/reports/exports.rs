@@ -38,22 +38,6 @@ pub struct EventLogQuery {
     pub outlet: Option<String>,
 }
 
-impl EventLogQuery {
-    /// The query, when its days are in order.
-    ///
-    /// # Errors
-    /// A fault at `opened_to` where it comes before `opened_from`.
-    pub fn checked(self) -> Result<Self, Vec<Fault>> {
-        match (self.opened_from, self.opened_to) {
-            (Some(from), Some(to)) if to < from => {
-                let words = Words::new(format!("不得早于 {from}"), format!("must not be before {from}"));
-                Err(vec![Fault::new("/opened_to", "invalid_value", words)])
-            }
-            _ => Ok(self),
-        }
-    }
-}
-
 /// The event log, to be read to its end by [`EventLog::next`].
 pub struct EventLog {
     service: Service,
@@ -65,6 +49,23 @@ pub struct EventLog {
 }
 
 impl Service {
+    /// The query, when its days are in order and the hall knows what it names.
+    ///
+    /// # Errors
+    /// Every fault, such as one at `opened_to` where that comes before `opened_from`.
+    pub fn event_log_query(&self, asked: EventLogQuery) -> Result<EventLogQuery, Vec<Fault>> {
+        let mut faults = Vec::new();
+        if let (Some(from), Some(to)) = (asked.opened_from, asked.opened_to)
+            && to < from
+        {
+            let words = Words::new(format!("不得早于 {from}"), format!("must not be before {from}"));
+            faults.push(Fault::new("/opened_to", "invalid_value", words));
+        }
+        faults.extend(self.known_case_type(asked.case_type.as_deref()).err().into_iter().flatten());
+        faults.extend(self.known_outlet(asked.outlet.as_deref()).err().into_iter().flatten());
+        if faults.is_empty() { Ok(asked) } else { Err(faults) }
+    }
+
     /// Refuses whoever may take no log at all, before anything is asked of them.
     ///
     /// # Errors

@@ -111,8 +111,7 @@ impl Service {
     /// Every fault.
     pub fn check_report(&self, name: ReportName, draft: QueryDraft) -> Result<Query, Vec<Fault>> {
         let outlets: Vec<&str> = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect();
-        let case_types: Vec<&str> = self.catalog.current().map(|known| known.code.as_str()).collect();
-        Query::checked(name, draft, self.today(), &outlets, &case_types)
+        Query::checked(name, draft, self.today(), &outlets, &self.case_type_codes())
     }
 
     /// A report.

@@ -28,8 +28,8 @@ pub struct CaseFilter {
     pub certificate_serial: Option<String>,
     /// Ended or not.
     pub closed: Option<bool>,
-    /// With a running limit before this instant.
-    pub limit_before: Option<DateTime<Utc>>,
+    /// Whether a running limit is before this instant or not.
+    pub overdue: Option<(bool, DateTime<Utc>)>,
 }
 
 /// Which part of a listing is asked for: newest first.
@@ -166,9 +166,11 @@ pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, page: &CasePage) -> Result<Cas
             Some(false) => query.filter(cases::closed_at.is_null()),
             None => query,
         };
-        if let Some(before) = filter.limit_before {
-            query = query.filter(cases::limit_at.lt(before.naive_utc())); // only a running deadline has one
-        }
+        query = match filter.overdue.map(|(overdue, now)| (overdue, now.naive_utc())) {
+            Some((true, now)) => query.filter(cases::limit_at.lt(now)), // only a running deadline has one
+            Some((false, now)) => query.filter(cases::limit_at.is_null().or(cases::limit_at.ge(now))),
+            None => query,
+        };
         if let Some(after) = &after {
             query = query.filter(cases::id.lt(after));
         }

@@ -11,6 +11,7 @@ on_both!(
     a_case_is_claimed_handed_on_and_released,
     reassigning_needs_a_supervisor_and_a_reason,
     offered_assignments_succeed_and_others_say_why_not,
+    what_blocks_an_assignment_is_what_the_call_answers,
     a_case_is_assigned_only_to_staff_who_can_work_on_it,
     closed_cases_are_not_assigned_and_moved_cases_become_unassigned,
     one_of_two_simultaneous_claims_succeeds,
@@ -131,6 +132,58 @@ async fn offered_assignments_succeed_and_others_say_why_not(database: TestDataba
             }
         }
     }
+}
+
+async fn what_blocks_an_assignment_is_what_the_call_answers(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, colleague) = (hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let (supervisor, auditor) = (hall.staff(Role::Supervisor).await, hall.staff(Role::Auditor).await);
+    let portal = hall.client("portal", &Scope::ALL).await;
+    let (mut number, mut blocked) = (0, Vec::new());
+    for held in ["nobody", "another", "ended", "ended by another"] {
+        number += 1;
+        let (case, _) = opened(&portal, number).await;
+        if held.contains("another") {
+            claim(&clerk, &case).await.expect(200);
+        }
+        if held.starts_with("ended") {
+            clerk.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+        }
+        for person in [&colleague, &supervisor, &auditor, &portal] {
+            let view = person.get(&format!("/cases/{case}")).await.expect(200);
+            for offer in view["assignment"].as_array().unwrap() {
+                let Some(code) = offer["blocked_by"][0]["code"].as_str() else { continue };
+                let mut answers = Vec::new();
+                match offer["action"].as_str().unwrap() {
+                    "claim" => answers.push(claim(person, &case).await),
+                    "release" => {
+                        for body in [json!({}), json!({ "reason": "x" })] {
+                            answers.push(release(person, &case, &body).await);
+                        }
+                    }
+                    _ => {
+                        for name in [colleague.name(), auditor.name(), "nobody-at-all"] {
+                            answers.push(assign(person, &case, &json!({ "assignee": name })).await);
+                        }
+                    }
+                }
+                for answer in answers {
+                    let told = format!("{} of a case of {held} by {}", offer["action"], person.name());
+                    assert_eq!(answer.body["code"], code, "{told}: {:#}", answer.body);
+                    let closed = held.starts_with("ended") && person.name() != "portal";
+                    assert_eq!(code == "case_closed", closed, "{told}");
+                }
+                blocked.push(code.to_owned());
+            }
+        }
+        let batch = json!({ "cases": [{ "case": case }], "assignee": "nobody-at-all", "reason": "x" });
+        let result = supervisor.post("/batches/assign", &batch).await.expect(200)["results"][0].clone();
+        let code = if held.starts_with("ended") { "case_closed" } else { "invalid_request" };
+        assert_eq!(result["problem"]["code"], code, "{held}: {result}");
+    }
+    blocked.sort();
+    blocked.dedup();
+    assert_eq!(blocked, ["assigned_to_another", "case_closed", "forbidden", "role_missing"]);
 }
 
 async fn a_case_is_assigned_only_to_staff_who_can_work_on_it(database: TestDatabase) {

@@ -154,14 +154,14 @@ async fn every_answer_matches_its_description() {
 
     // The forecast.
     supervisor.get("/api/v1/forecast").await.expect(200);
-    supervisor.get("/api/v1/forecast?outlet=elsewhere").await.refused(404, "not_found");
+    supervisor.get("/api/v1/forecast?outlet=elsewhere").await.refused(400, "invalid_query");
     clerk.get("/api/v1/forecast").await.refused(403, "forbidden");
 
     // The event log.
     for format in ["xes", "csv"] {
         let path = format!("/api/v1/exports/event-log.{format}");
         supervisor.get(&path).await;
-        supervisor.get(&format!("{path}?outlet=elsewhere")).await.refused(404, "not_found");
+        supervisor.get(&format!("{path}?outlet=elsewhere")).await.refused(400, "invalid_query");
         clerk.get(&path).await.refused(403, "forbidden");
     }
 

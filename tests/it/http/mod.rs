@@ -2,6 +2,7 @@
 
 pub(crate) mod contract;
 pub(crate) mod documents;
+pub(crate) mod edges;
 pub(crate) mod hall;
 pub(crate) mod requests;
 pub(crate) mod routes;

@@ -1,6 +1,7 @@
 //! The HTTP floor over a real port: what is refused, how, and in which words.
 
 mod description;
+mod edges;
 mod log;
 mod properties;
 mod sample;

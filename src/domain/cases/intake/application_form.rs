@@ -7,12 +7,8 @@ use crate::domain::hall::Hall;
 
 impl Form {
     pub(crate) fn outlet(&mut self, pointer: &str, code: &str, hall: &Hall) -> Option<String> {
-        if hall.outlet(code).is_some() {
-            return Some(code.to_owned());
-        }
         let known: Vec<&str> = hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect();
-        self.not_one_of(pointer, &known);
-        None
+        self.known(pointer, code, &known)
     }
 
     pub(in crate::domain) fn applications(

@@ -210,6 +210,8 @@ pub enum Refusal {
         /// Their name.
         name: String,
     },
+    /// Work is given to people only.
+    StaffOnly,
     /// The case has ended: there is no more work to give.
     CaseClosed,
     /// A guard doesn't hold, and its own words say all there is to say.
@@ -232,7 +234,7 @@ impl Refusal {
     pub fn kind(&self) -> RefusalKind {
         match self {
             Self::UnknownAction { .. } => RefusalKind::Unknown,
-            Self::RoleMissing { .. } | Self::ScopeMissing { .. } => RefusalKind::NotPermitted,
+            Self::RoleMissing { .. } | Self::ScopeMissing { .. } | Self::StaffOnly => RefusalKind::NotPermitted,
             Self::WrongState { .. }
             | Self::AlreadyApplied { .. }
             | Self::AdditionAlreadyApplied { .. }
@@ -298,6 +300,7 @@ impl Refusal {
             Self::AlreadySuspended => "already_suspended",
             Self::NotSuspended => "not_suspended",
             Self::AssignedToAnother { .. } => "assigned_to_another",
+            Self::StaffOnly => "forbidden",
             Self::CaseClosed => "case_closed",
             Self::Unmet(guard) => guard.code(),
             Self::InvalidInput { .. } => "invalid_input",

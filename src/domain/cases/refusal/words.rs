@@ -201,6 +201,7 @@ impl Refusal {
             Self::AssignedToAnother { name } => {
                 Words::new(format!("该办件由{name}承办"), format!("the case is assigned to {name}"))
             }
+            Self::StaffOnly => Words::new("须由工作人员办理", "only permitted for the hall's staff"),
             Self::CaseClosed => Words::new("办件已办结", "the case is closed"),
             Self::Unmet(guard) => {
                 let Words { zh, en } = guard.words();

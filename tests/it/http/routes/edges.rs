@@ -1,0 +1,74 @@
+//! What other programs do to requests on their way: marks on versions, marks of byte order, names of encodings.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{THING, get, header, problem, request, thing};
+
+#[test]
+fn a_version_may_have_the_mark_of_a_proxy_that_compresses() {
+    let put = |tag: &str| request(Method::PUT, THING).json(&thing()).header("If-Match", tag).send().unwrap();
+    let codings = ["gzip", "br", "brotli", "deflate", "zstd"];
+    for coding in codings {
+        for mark in ["-", ";", "--", ":"] {
+            for weak in ["", "W/"] {
+                let tag = |version: &str| format!("{weak}\"{version}{mark}{coding}\"");
+                assert_eq!(put(&tag("7")).status(), 204, "{}", tag("7"));
+                problem(put(&tag("6")), 412, "version_stale");
+                problem(put(&tag("07")), 400, "invalid_header");
+                problem(put(&tag("")), 400, "invalid_header");
+                let seen = request(Method::GET, THING).header("If-None-Match", format!("\"1\", {}", tag("7")));
+                assert_eq!(seen.send().unwrap().status(), 304, "{}", tag("7"));
+            }
+        }
+    }
+    for odd in ["\"7-\"", "\"7-x\"", "\"7gzip\"", "\"7-gzip-gzip\"", "\"7\"-gzip", "7-gzip", "\"gzip\"", "\"7-gzip"] {
+        problem(put(odd), 400, "invalid_header");
+    }
+}
+
+#[test]
+fn json_may_begin_with_a_mark_of_its_byte_order() {
+    let sent = |body: Vec<u8>| {
+        request(Method::POST, "/things").header("Content-Type", "application/json").body(body).send().unwrap()
+    };
+    let marked = |text: &str| [b"\xEF\xBB\xBF", text.as_bytes()].concat();
+    assert_eq!(sent(marked(&thing().to_string())).status(), 201);
+    let broken = problem(sent(marked("{\n  \"name\": oops\n}")), 400, "malformed_json");
+    assert_eq!((&broken["line"], &broken["column"]), (&Value::from(2), &Value::from(11)));
+    problem(sent(marked("")), 400, "malformed_json");
+    problem(sent(marked(&format!("\u{feff}{}", thing()))), 400, "malformed_json");
+    let wide: Vec<u8> = format!("\u{feff}{}", thing()).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    problem(sent(wide), 400, "malformed_json");
+}
+
+#[test]
+fn utf_8_is_understood_under_the_names_that_people_give_it() {
+    for charset in ["utf-8", "UTF-8", "utf8", "UTF8", "Utf8", "\"utf-8\"", "\"utf8\""] {
+        for media_type in ["application/json", "application/merge-patch+json"] {
+            let sent =
+                request(Method::POST, "/things").header("Content-Type", format!("{media_type}; charset={charset}"));
+            assert_eq!(sent.body(thing().to_string()).send().unwrap().status(), 201, "{charset}");
+        }
+    }
+    for charset in ["utf-16", "utf-7", "gb18030", "utf", "8"] {
+        let sent =
+            request(Method::POST, "/things").header("Content-Type", format!("application/json; charset={charset}"));
+        problem(sent.body(thing().to_string()).send().unwrap(), 415, "unsupported_media_type");
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_are_named_where_they_stand() {
+    for odd in ["%ff", "%E5%8D", "%ED%A0%80", "%C0%AF", "a%80b"] {
+        let refused = problem(get(&format!("/things?since=2014-04-04&name={odd}")), 400, "invalid_query");
+        assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("UTF-8")), "{refused}");
+        let refused = problem(get(&format!("/things/{odd}")), 400, "invalid_path");
+        assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("UTF-8")), "{refused}");
+        problem(get(&format!("/nowhere/{odd}?{odd}")), 404, "not_found");
+    }
+    let chinese: Value = get("/things?since=2014-04-04&name=%E5%8D%B0%E7%AB%A0").json().unwrap();
+    assert_eq!(chinese["name"], "印章");
+    let percent = get("/things?since=2014-04-04&name=100%&colour=red");
+    assert_eq!((percent.status().as_u16(), header(&percent, "Content-Type")), (200, "application/json"));
+}
