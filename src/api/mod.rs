@@ -49,7 +49,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(accounts::auth::sign_in)
         .service(
             utoipa_actix_web::scope("/api/v1")
-                .wrap(from_fn(http::keys::refuse_used_keys))
+                .wrap(from_fn(accounts::used_keys::refuse_used_keys))
                 .wrap(from_fn(accounts::auth::authenticate))
                 .service(case_types::case_type::list_case_types)
                 .service(case_types::case_type::read_case_type)

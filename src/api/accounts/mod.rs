@@ -2,3 +2,4 @@
 
 pub mod auth;
 pub mod rights;
+pub mod used_keys;

@@ -1,10 +1,7 @@
 //! Identifiers in a request: the case in the path, and the idempotency key.
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
-use serde::de::Error as _;
+use actix_web::{HttpMessage, HttpRequest};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
@@ -13,11 +10,8 @@ use uuid::Uuid;
 use super::conditional::MaybeIfMatch;
 use super::problem::Problem;
 use super::problem_kinds;
-use crate::api::accounts::auth::Authenticated;
 use crate::domain::base::words::Words;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use crate::service::Service;
-use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::cases::case::{CaseKey, Expected};
 
@@ -70,14 +64,16 @@ impl Keyed {
     /// # Errors
     /// 400 when it isn't one visible text.
     pub fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
-        let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+        let mut values = request.headers().get_all("Idempotency-Key");
+        let Some(value) = values.next() else { return Ok(None) };
+        let value = Some(value).filter(|_| values.next().is_none());
         let visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-        let text = value.to_str().ok().map(str::trim);
+        let text = value.and_then(|value| value.to_str().ok()).map(str::trim);
         let text = text.filter(|text| (1..=LONGEST_KEY).contains(&text.len()) && visible(text));
         let key = text.map(str::to_owned).ok_or_else(|| {
             Problem::of(&problem_kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
-                "Idempotency-Key 须为1至128个可见 ASCII 字符。",
-                "Idempotency-Key must be 1 to 128 visible ASCII characters.",
+                "Idempotency-Key 须为一个键，由1至128个可见 ASCII 字符组成。",
+                "Idempotency-Key must be one key of 1 to 128 visible ASCII characters.",
             ))
         })?;
         let path = request.path();
@@ -97,32 +93,11 @@ impl Keyed {
     }
 }
 
-/// Notes what a request with a key asks, before anything of it is looked at, for [`refuse_used_keys`].
+/// Notes what a request with a key asks, before anything of it is looked at, so that it can be compared with
+/// what was done for the key, whatever the request is refused for.
 pub(in crate::api) fn note(request: &HttpRequest, body: &[u8]) {
     let asked = request.extensions().get::<Keyed>().map(|keyed| keyed.asks(body));
     if let Some(asked) = asked {
         request.extensions_mut().insert(asked);
-    }
-}
-
-/// The middleware behind `authenticate`: a request that is refused for whatever reason is refused for its key, if that was
-/// used for another request.
-///
-/// # Errors
-/// What the database says.
-pub(in crate::api) async fn refuse_used_keys(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let response = next.call(request).await?.map_into_boxed_body();
-    let asked = response.request().extensions().get::<IdempotentRequest>().cloned();
-    let Some(asked) = asked.filter(|_| response.status().is_client_error()) else { return Ok(response) };
-    let (request, response) = response.into_parts();
-    let Authenticated(caller) = Authenticated::extract(&request).await?;
-    let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?.clone();
-    match service.key_is_of_another_request(&caller, asked).await {
-        Ok(false) => Ok(ServiceResponse::new(request, response)),
-        Ok(true) => Ok(ServiceResponse::from_err(Problem::from(ServiceError::KeyReused), request)),
-        Err(error) => Ok(ServiceResponse::from_err(Problem::from(error), request)),
     }
 }

@@ -59,7 +59,7 @@ async fn of_seekers(service: &Service, times: usize) -> Vec<Figure> {
         ("in a state of an outlet", CaseFilter { outlet: Some("guangzhou-center".to_owned()), ..state("withdrawn") }),
         ("open", CaseFilter { closed: Some(false), ..CaseFilter::default() }),
         ("ended", CaseFilter { closed: Some(true), ..CaseFilter::default() }),
-        ("overdue", CaseFilter { limit_before: Some(now), ..CaseFilter::default() }),
+        ("overdue", CaseFilter { overdue: Some((true, now)), ..CaseFilter::default() }),
         ("of a case type", CaseFilter { case_type: Some("new-certificate".to_owned()), ..CaseFilter::default() }),
         ("of no case type", CaseFilter { case_type: Some("add-application".to_owned()), ..CaseFilter::default() }),
     ];
