@@ -2,4 +2,4 @@
 
 pub mod auth;
 pub mod rights;
-pub(in crate::api) mod used_keys;
+pub mod used_keys;

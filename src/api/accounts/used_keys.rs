@@ -1,4 +1,7 @@
-//! A key that its caller used for another request before: whatever else is wrong with the request, it is refused for that.
+//! The refusal of idempotency keys that their callers have used for another request.
+//!
+//! The use-cases refuse such a key in their transaction. Here that is said, too, of requests that don't get so far: faults of
+//! a body are of no interest where the body should have been another one.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,7 +15,7 @@ use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;
 
 /// The middleware behind `authenticate`: a request that is refused for whatever reason is refused for its key, if that was
-/// used for another request.
+/// used for another request. One that succeeds costs nothing.
 ///
 /// # Errors
 /// What the database says.

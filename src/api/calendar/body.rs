@@ -3,13 +3,13 @@
 //! Guarantees: as for every body, limits, 415 for anything else, and all faults at once; those of JSON each point at a
 //! member, those of files name a line.
 
+use actix_web::HttpRequest;
 use actix_web::web::{self, Bytes};
-use actix_web::{HttpMessage, HttpRequest};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::api::http::body::{self, BodyLimits};
+use crate::api::http::body::{self, BodyLimits, MediaType};
 use crate::api::http::problem::Problem;
 use crate::api::http::schema::RequestSchema;
 use crate::api::http::{json, problem_kinds};
@@ -113,8 +113,7 @@ impl Form {
     /// # Errors
     /// 415 for any other.
     pub(in crate::api) fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let mime = request.mime_type().ok().flatten();
-        let given = mime.as_ref().map(|mime| mime.essence_str()).unwrap_or_default();
+        let given = MediaType::of(request).essence;
         let formats = [CalendarFormat::Toml, CalendarFormat::Csv, CalendarFormat::ICalendar];
         match formats.into_iter().find(|format| format.media_type() == given) {
             Some(format) => Ok(Self::File(format)),

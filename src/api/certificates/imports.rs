@@ -7,7 +7,7 @@ use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{May, RegisterCertificates};
-use crate::api::http::body::{self, BodyLimits};
+use crate::api::http::body::{self, BodyLimits, MediaType};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::problem_kinds;
 use crate::api::http::query::Query;
@@ -80,9 +80,7 @@ pub(in crate::api) async fn import_certificates(
 }
 
 fn acceptable(request: &HttpRequest) -> Result<(), Problem> {
-    use actix_web::HttpMessage;
-    let mime = request.mime_type().ok().flatten();
-    if mime.is_some_and(|mime| mime.essence_str() == "text/csv") {
+    if MediaType::of(request).essence == "text/csv" {
         return Ok(());
     }
     let detail = Words::new("Content-Type 须为 text/csv。", "The Content-Type must be text/csv.");

@@ -15,7 +15,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
@@ -78,19 +78,30 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     }
 }
 
-/// Whether the body says to be JSON in UTF-8.
-pub(in crate::api) fn is_json(request: &HttpRequest) -> bool {
-    request.mime_type().ok().flatten().is_some_and(|mime| {
-        let json = mime.subtype() == "json" || mime.suffix().is_some_and(|suffix| suffix == "json");
-        mime.type_() == "application"
-            && json
-            && mime.get_param("charset").is_none_or(|charset| is_utf_8(charset.as_str()))
-    })
+/// What the body says to be (RFC 9110 §8.3.1).
+pub(in crate::api) struct MediaType {
+    /// Its type in small letters, such as `text/csv`; empty where nothing is said.
+    pub essence: String,
+    charset: Option<String>,
 }
 
-/// Whether a name of an encoding is one that people give UTF-8.
-fn is_utf_8(charset: &str) -> bool {
-    ["utf-8", "utf8"].iter().any(|name| charset.eq_ignore_ascii_case(name))
+impl MediaType {
+    pub(in crate::api) fn of(request: &HttpRequest) -> Self {
+        let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let mut parts = given.unwrap_or_default().split(';').map(str::trim);
+        let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let mut parameters = parts.filter_map(|part| part.split_once('='));
+        let charset = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+        Self { essence, charset: charset.map(|(_, value)| value.trim().trim_matches('"').to_owned()) }
+    }
+}
+
+/// Whether the body says to be JSON in UTF-8.
+pub(in crate::api) fn is_json(request: &HttpRequest) -> bool {
+    let MediaType { essence, charset } = MediaType::of(request);
+    let subtype = essence.strip_prefix("application/");
+    let is_utf_8 = |charset: String| ["utf-8", "utf8"].iter().any(|name| charset.eq_ignore_ascii_case(name));
+    subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json")) && charset.is_none_or(is_utf_8)
 }
 
 /// What the headers alone refuse.

@@ -1,7 +1,7 @@
 //! Identifiers in a request: the case in the path, and the idempotency key.
 
 use actix_web::{HttpMessage, HttpRequest};
-use serde::de::Error as _;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
@@ -64,14 +64,16 @@ impl Keyed {
     /// # Errors
     /// 400 when it isn't one visible text.
     pub fn of(request: &HttpRequest) -> Result<Option<Self>, Problem> {
-        let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+        let mut values = request.headers().get_all("Idempotency-Key");
+        let Some(value) = values.next() else { return Ok(None) };
+        let value = Some(value).filter(|_| values.next().is_none());
         let visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-        let text = value.to_str().ok().map(str::trim);
+        let text = value.and_then(|value| value.to_str().ok()).map(str::trim);
         let text = text.filter(|text| (1..=LONGEST_KEY).contains(&text.len()) && visible(text));
         let key = text.map(str::to_owned).ok_or_else(|| {
             Problem::of(&problem_kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
-                "Idempotency-Key 须为1至128个可见 ASCII 字符。",
-                "Idempotency-Key must be 1 to 128 visible ASCII characters.",
+                "Idempotency-Key 须为一个键，由1至128个可见 ASCII 字符组成。",
+                "Idempotency-Key must be one key of 1 to 128 visible ASCII characters.",
             ))
         })?;
         let path = request.path();
@@ -91,8 +93,8 @@ impl Keyed {
     }
 }
 
-/// Notes what a request with a key asks, before anything of it is looked at, for
-/// [`refuse_used_keys`](crate::api::accounts::used_keys::refuse_used_keys).
+/// Notes what a request with a key asks, before anything of it is looked at, so that it can be compared with
+/// what was done for the key, whatever the request is refused for.
 pub(in crate::api) fn note(request: &HttpRequest, body: &[u8]) {
     let asked = request.extensions().get::<Keyed>().map(|keyed| keyed.asks(body));
     if let Some(asked) = asked {

@@ -207,8 +207,8 @@ pub(in crate::api) async fn read_report(
 ) -> Result<HttpResponse, Problem> {
     let name = known(&name)?;
     let stranger = match &query.0.person {
-        Some(person) => !service.is_somebody(person).await?,
-        None => false,
+        Some(person) if name.knows_persons() => !service.is_somebody(person).await?,
+        _ => false,
     };
     let (query, page, format) = query.checked(|query| checked(&service, name, query, stranger))?;
     let report = service.read_report(&caller, name, query, page).await?;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::domain::base::form::Form;
 use crate::domain::base::words::Fault;
 use crate::service::Service;
+use crate::service::accounts::caller::HALL_ID;
 use crate::service::base::error::ServiceError;
 use crate::store::reports::standing;
 
@@ -45,13 +46,13 @@ impl Service {
         form.finish(Some(state))
     }
 
-    /// Whether there is a person or another system with this account id.
+    /// Whether there is a person or another system with this account id, or it is the hall itself.
     ///
     /// # Errors
     /// The database's.
     pub async fn is_somebody(&self, id: &str) -> Result<bool, ServiceError> {
         let names = self.db.read_long("names", |tx| Ok::<_, ServiceError>(standing::names(tx)?)).await?;
-        Ok(names.iter().any(|(known, _)| known == id))
+        Ok(id == HALL_ID || names.iter().any(|(known, _)| known == id))
     }
 
     /// The codes of all case types, of those that can't be applied for any more as well.

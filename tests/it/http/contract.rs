@@ -10,11 +10,11 @@ use serde_json::json;
 
 use self::description::{Checked, Contract};
 use crate::databases::TestDatabase;
-use crate::hall::{Hall, PASSWORD, all_in_order, application, send, unified_code};
+use crate::hall::{Hall, PASSWORD, TWO_OUTLETS, all_in_order, application, send, unified_code};
 
 #[tokio::test]
 async fn every_answer_matches_its_description() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let hall = Hall::with(TestDatabase::sqlite(), &[TWO_OUTLETS]).await;
     let contract = Contract::of(&hall).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await.in_chinese());
     let (supervisor, nobody) = (hall.staff(Role::Supervisor).await, hall.nobody());
@@ -154,14 +154,14 @@ async fn every_answer_matches_its_description() {
 
     // The forecast.
     supervisor.get("/api/v1/forecast").await.expect(200);
-    supervisor.get("/api/v1/forecast?outlet=elsewhere").await.refused(400, "invalid_query");
+    supervisor.get("/api/v1/forecast?outlet=panyu").await.refused(404, "not_found");
     clerk.get("/api/v1/forecast").await.refused(403, "forbidden");
 
     // The event log.
     for format in ["xes", "csv"] {
         let path = format!("/api/v1/exports/event-log.{format}");
         supervisor.get(&path).await;
-        supervisor.get(&format!("{path}?outlet=elsewhere")).await.refused(400, "invalid_query");
+        supervisor.get(&format!("{path}?outlet=panyu")).await.refused(404, "not_found");
         clerk.get(&path).await.refused(403, "forbidden");
     }
 

@@ -4,7 +4,7 @@ use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, Person, application};
+use crate::hall::{Hall, Person, TWO_OUTLETS, application};
 
 on_both!(the_forecast_names_the_cases_that_will_be_late, only_supervisors_and_auditors_see_the_forecast);
 
@@ -74,15 +74,18 @@ async fn the_forecast_names_the_cases_that_will_be_late(database: TestDatabase) 
 }
 
 async fn only_supervisors_and_auditors_see_the_forecast(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let auditor = hall.person(&[Role::Auditor], None).await;
     opened(&clerk, 1).await;
     clerk.get("/forecast").await.refused(403, "forbidden");
-    supervisor.get("/forecast?outlet=elsewhere").await.refused(404, "not_found");
+    supervisor.get("/forecast?outlet=panyu").await.refused(404, "not_found");
+    for person in [&supervisor, &auditor] {
+        person.get("/forecast?outlet=elsewhere").await.refused(400, "invalid_query");
+    }
     supervisor.get("/forecast?history_days=5").await.refused(400, "invalid_query");
     let told = auditor.get("/forecast").await.expect(200);
     assert_eq!(told["limits"][0]["certainty"], "not_enough_history");
     assert_eq!((&told["expected_late"], &told["needed_per_day"]), (&Value::Null, &json!(1)));
-    assert_eq!(auditor.get("/forecast?outlet=elsewhere").await.expect(200)["open"], 0);
+    assert_eq!(auditor.get("/forecast?outlet=panyu").await.expect(200)["open"], 0);
 }

@@ -81,6 +81,8 @@ async fn a_key_belongs_to_one_caller_and_one_request(database: TestDatabase) {
         let refused = send(request.header("Idempotency-Key", value)).await.refused(400, "invalid_header");
         assert_eq!(refused["header"], "Idempotency-Key", "{odd:?}");
     }
+    let two = clerk.request(Method::POST, "/cases").await.json(&application(4)).header("Idempotency-Key", "a");
+    send(two.header("Idempotency-Key", "b")).await.refused(400, "invalid_header");
     clerk.post_once("/cases", &"k".repeat(128), &application(4)).await.expect(201);
 }
 

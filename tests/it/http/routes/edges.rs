@@ -51,6 +51,10 @@ fn utf_8_is_understood_under_the_names_that_people_give_it() {
             assert_eq!(sent.body(thing().to_string()).send().unwrap().status(), 201, "{charset}");
         }
     }
+    for media_type in ["application/json;", "application/json ; charset=utf-8", "application/json;charset=utf8"] {
+        let sent = request(Method::POST, "/things").header("Content-Type", media_type).body(thing().to_string());
+        assert_eq!(sent.send().unwrap().status(), 201, "{media_type}");
+    }
     for charset in ["utf-16", "utf-7", "gb18030", "utf", "8"] {
         let sent =
             request(Method::POST, "/things").header("Content-Type", format!("application/json; charset={charset}"));
