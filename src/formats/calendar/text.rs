@@ -75,3 +75,12 @@ fn not_text(bytes: &[u8]) -> FileFault {
 pub(super) fn not_utf8(line: usize) -> FileFault {
     FileFault::at(line, "text_not_utf8", "文件应为UTF-8编码", "the file must be UTF-8")
 }
+
+/// A file's words short enough to be repeated in a fault.
+pub(super) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 40;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+        None => text.to_owned(),
+    }
+}
