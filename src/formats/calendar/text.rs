@@ -67,8 +67,8 @@ fn not_text(bytes: &[u8]) -> FileFault {
     FileFault::at(
         Lines::of(bytes).at(valid),
         "text_encoding_unknown",
-        "文件既不是UTF-8编码，也不是GB18030（GBK）编码",
-        "the file is neither UTF-8 nor GB18030 (GBK)",
+        "文件既不是UTF-8或GB18030（GBK）编码，也不是带字节顺序标记的UTF-16编码",
+        "the file is neither UTF-8 nor GB18030 (GBK), nor UTF-16 with a byte order mark",
     )
 }
 

@@ -127,8 +127,7 @@ fn the_two_best_known_feeds_write_such_events() {
 #[test]
 fn words_about_the_holiday_are_not_about_the_day_that_makes_up_for_it() {
     let worked = |name: &str| Ok((DayKind::MakeUpWorkday, name.to_owned()));
-    for summary in
-        ["春节假期补班", "春节假期后补班", "春节后补班", "补班（补春节）", "补班：春节", "⚠️春节前上班"]
+    for summary in ["春节假期补班", "春节假期后补班", "春节后补班", "补班（补春节）", "补班：春节", "⚠️春节前上班"]
     {
         assert_eq!(told(summary), worked("春节"), "{summary}");
     }
