@@ -71,7 +71,7 @@ enum Command {
 enum CertificatesCommand {
     /// Enter certificates from before Casehall, all of a file or none.
     Import {
-        /// CSV with a header, in UTF-8 or GB18030.
+        /// CSV with a header, in UTF-8, UTF-16 with a byte order mark, or GB18030.
         file: PathBuf,
         /// Only check, and list every fault.
         #[arg(long)]

@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{self, Bytes};
 use chrono::NaiveDate;
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::http::body::{self, BodyLimits, MediaType};
@@ -15,11 +16,12 @@ use crate::api::http::schema::RequestSchema;
 use crate::api::http::{json, problem_kinds};
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::calendar::faults::CalendarFault;
-use crate::domain::calendar::working_days::{CalendarDay, CalendarYear, CalendarYearDraft, DayKind, Notice};
+use crate::domain::calendar::working_days::{CalendarDay, CalendarYear, CalendarYearDraft, DayKind, MOST_DAYS, Notice};
 use crate::formats::calendar::{CalendarFormat, FileFault, Ignored, ImportedYear, read};
 
 /// Calendar programs write files with many years in them, long descriptions and all.
 const MOST_BYTES: usize = 1024 * 1024;
+const MOST_NOTICES: usize = 20;
 
 /// A year of the calendar, as `GET` shows it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,16 +31,17 @@ const MOST_BYTES: usize = 1024 * 1024;
     "notices": [{ "source": "国务院办公厅关于2027年部分节假日安排的通知" }],
     "days": [
         { "date": "2027-01-01", "kind": "holiday", "name": { "zh": "元旦", "en": "New Year's Day" } },
+        { "date": "2027-01-02", "kind": "make_up_workday", "name": { "zh": "元旦", "en": "New Year's Day" } },
     ],
 }))]
 pub struct CalendarYearRequest {
     /// The year, the same as in the path.
     pub year: i32,
     /// The holiday notices of the year, oldest first; at least one.
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20)] // MOST_NOTICES
     pub notices: Vec<NoticeRequest>,
     /// The days that the notices name, in any order.
-    #[schema(max_items = 366)]
+    #[schema(max_items = 366)] // MOST_DAYS
     pub days: Vec<DayRequest>,
 }
 
@@ -161,7 +164,14 @@ pub(in crate::api) async fn receive(
 fn from_json(raw: &Bytes, year: i32, notices: Vec<Notice>) -> Result<ImportedYear, Problem> {
     let kind = &problem_kinds::INVALID_REQUEST;
     let schema = RequestSchema::of_body::<CalendarYearRequest>()?;
-    let request = schema.read(json::parse(raw)?, Vec::new(), kind)?;
+    let mut body = json::parse(raw)?;
+    for (list, most) in [("notices", MOST_NOTICES), ("days", MOST_DAYS)] {
+        // One too many is enough to refuse it: nobody reads the faults of a million days.
+        if let Some(items) = body.get_mut(list).and_then(Value::as_array_mut) {
+            items.truncate(most + 1);
+        }
+    }
+    let request = schema.read(body, Vec::new(), kind)?;
     let year = checked(request, year, notices).map_err(|faults| Problem::of(kind).faults(faults))?;
     Ok(ImportedYear { year, ignored: Ignored::default() })
 }

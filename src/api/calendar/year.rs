@@ -18,7 +18,7 @@ use crate::api::http::problem_kinds;
 use crate::api::http::query::Query;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::Notice;
-use crate::service::calendar::change::SeenYear;
+use crate::service::calendar::change::{RequiredKinds, SeenYear};
 
 /// How a year is imported.
 #[derive(Debug, Default, serde::Deserialize, IntoParams)]
@@ -38,6 +38,8 @@ pub struct ImportQuery {
     pub notice_note: Option<String>,
     /// The notice changes days that an earlier one had named: the year keeps its earlier notices beside it.
     pub amendment: Option<bool>,
+    /// Take a year without holidays or without make-up working days. Otherwise it is refused as half a calendar.
+    pub allow_incomplete: Option<bool>,
 }
 
 impl ImportQuery {
@@ -50,6 +52,10 @@ impl ImportQuery {
             note: self.notice_note.clone(),
         };
         (notice != Notice::default()).then_some(notice)
+    }
+
+    fn required_kinds(&self) -> RequiredKinds {
+        if self.allow_incomplete.unwrap_or_default() { RequiredKinds::Any } else { RequiredKinds::Both }
     }
 }
 
@@ -93,7 +99,8 @@ fn unpublished(year: i32) -> Problem {
 
 /// Puts a year in force and recomputes every open case in one transaction; `dry_run=true` only reports what would
 /// move. Days are sent as JSON, TOML, CSV (date, kind, name) or iCalendar. A year that was imported before is
-/// replaced as a whole, with its edition in If-Match; sending identical content changes nothing.
+/// replaced as a whole, with its edition in If-Match; sending identical content changes nothing. A year without
+/// holidays or without make-up working days is refused as half a calendar, unless `allow_incomplete=true`.
 #[utoipa::path(
     tag = "calendar",
     request_body(content(
@@ -112,7 +119,7 @@ fn unpublished(year: i32) -> Problem {
         (status = 200, description = "The changes and moved dates, or those that a dry run found.", body = CalendarChangeView),
         (status = 403, description = "Not an administrator.", body = ProblemView),
         (status = 412, description = "The year now has another edition.", body = ProblemView),
-        (status = 422, description = "Faults of the days, each with its pointer or line.", body = ProblemView),
+        (status = 422, description = "Faults of the days, each with its pointer or line; or half a calendar.", body = ProblemView),
         (status = 428, description = "The year was imported before, and If-Match is missing.", body = ProblemView),
     )
 )]
@@ -134,7 +141,7 @@ pub(in crate::api) async fn put_year(
     };
     let imported = body::receive(form, &request, payload, *year, notices).await?;
     let dry_run = query.dry_run.unwrap_or_default();
-    let outcome = service.import_year(&caller, imported.year, seen, dry_run).await?;
+    let outcome = service.import_year(&caller, imported.year, query.required_kinds(), seen, dry_run).await?;
     let view = CalendarChangeView::new(*year, &outcome, &imported.ignored, dry_run);
     let mut response = HttpResponse::Ok();
     if !dry_run {

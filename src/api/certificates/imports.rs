@@ -39,7 +39,7 @@ pub struct CertificateImportView {
 /// Imports the certificates of a table, all of them or none; for supervisors, who may register single ones. With
 /// `dry_run=true` it only checks. Columns, in any order, in English or Chinese: serial, medium_number,
 /// organization_name, unified_social_credit_code or organization_code, valid_from, valid_until; and
-/// optionally handler, locked_at, applications, e_seal. UTF-8 or GB18030.
+/// optionally handler, locked_at, applications, e_seal. UTF-8, UTF-16 with a byte order mark, or GB18030.
 #[utoipa::path(
     tag = "certificates",
     request_body(content(

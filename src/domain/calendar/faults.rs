@@ -7,6 +7,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
+use super::working_days::MOST_DAYS;
 use crate::domain::base::words::{Fault, Words};
 
 /// One thing wrong with a year's data. `notice`, `day` and `first` are positions in the draft, counted from 0.
@@ -18,6 +19,9 @@ pub enum CalendarFault {
         /// As given.
         year: i32,
     },
+    /// More days than any year has: what they are isn't looked at.
+    #[error("a year has at most {MOST_DAYS} days")]
+    TooManyDays,
     /// Days without provenance are never believed.
     #[error("a year needs at least one holiday notice")]
     NoNotice,
@@ -69,6 +73,20 @@ pub enum CalendarFault {
         /// The earlier one.
         first: usize,
     },
+    /// Only the other half of the calendar is there: nobody makes up for days that aren't off.
+    #[error("{year} has no holidays: half a calendar? If it really has none, import it with allow_incomplete=true")]
+    NoHolidays {
+        /// The year.
+        year: i32,
+    },
+    /// Only the other half of the calendar is there: every notice since 2004 has ordered make-up working days.
+    #[error(
+        "{year} has no make-up working days: half a calendar? If it really has none, import it with allow_incomplete=true"
+    )]
+    NoMakeUpWorkdays {
+        /// The year.
+        year: i32,
+    },
 }
 
 impl CalendarFault {
@@ -79,6 +97,7 @@ impl CalendarFault {
             Self::YearOutOfRange { year } => {
                 ("/year".to_owned(), "year_out_of_range", format!("年份{year}超出范围，应为1949至9999"))
             }
+            Self::TooManyDays => ("/days".to_owned(), "too_many_days", format!("一年最多{MOST_DAYS}天")),
             Self::NoNotice => ("/notices".to_owned(), "notice_missing", "每个年度至少应有一份放假安排通知".to_owned()),
             Self::NoSource { notice } => (
                 format!("/notices/{notice}"),
@@ -104,6 +123,16 @@ impl CalendarFault {
             Self::NamedTwice { day, date, .. } => {
                 (format!("/days/{day}/date"), "day_named_twice", format!("{date}重复出现"))
             }
+            Self::NoHolidays { year } => (
+                "/days".to_owned(),
+                "holidays_missing",
+                format!("{year}年没有节假日，日历可能不完整；如确无节假日，请以allow_incomplete=true导入"),
+            ),
+            Self::NoMakeUpWorkdays { year } => (
+                "/days".to_owned(),
+                "make_up_workdays_missing",
+                format!("{year}年没有调休上班日，日历可能不完整；如确无调休上班日，请以allow_incomplete=true导入"),
+            ),
         };
         Fault::new(pointer, code, Words::new(chinese, english))
     }

@@ -194,6 +194,18 @@ impl CalendarYear {
     pub fn day(&self, date: NaiveDate) -> Option<&CalendarDay> {
         self.days.get(&date)
     }
+
+    /// The kinds of days that the year lacks, each as a fault: some public calendars have the holidays only, others the
+    /// make-up working days only, and dates counted by half of a year are wrong.
+    ///
+    /// No fault of a [`CalendarYear`] as such, since a notice may one day order only one kind; none since 2004 did.
+    pub fn missing_kinds(&self) -> Vec<CalendarFault> {
+        let year = self.year;
+        let lacks = |kind| !self.days().any(|day| day.kind == kind);
+        let holidays = lacks(DayKind::Holiday).then_some(CalendarFault::NoHolidays { year });
+        let worked = lacks(DayKind::MakeUpWorkday).then_some(CalendarFault::NoMakeUpWorkdays { year });
+        holidays.into_iter().chain(worked).collect()
+    }
 }
 
 impl TryFrom<CalendarYearDraft> for CalendarYear {
@@ -208,6 +220,9 @@ impl TryFrom<CalendarYearDraft> for CalendarYear {
         Ok(Self { year: draft.year, notices: draft.notices, days })
     }
 }
+
+/// As many days as a year can name.
+pub const MOST_DAYS: usize = 366;
 
 /// A year as it comes from outside, not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -238,6 +253,11 @@ impl CalendarYearDraft {
                 (None, Some(source)) if !source.trim().is_empty() => {}
                 (None, _) => faults.push(CalendarFault::NoSource { notice }),
             }
+        }
+        if self.days.len() > MOST_DAYS {
+            // At least one of them is wrong, and whoever sent a million needn't be told about each.
+            faults.push(CalendarFault::TooManyDays);
+            return faults;
         }
         let mut seen = BTreeMap::new();
         for (day, given) in self.days.iter().enumerate() {

@@ -22,6 +22,15 @@ const OTHER_FORMS: [(&str, &str); 12] = [
     ("国庆中秋", "国庆节、中秋节"),
 ];
 
+/// Names that feeds use and no notice names days by every year, with their English.
+const OTHER_NAMES: [(&str, &str); 2] = [
+    ("除夕", "Chinese New Year's Eve"),
+    (
+        "抗日战争暨世界反法西斯战争胜利70周年纪念日",
+        "70th anniversary of victory in the War of Resistance against Japan and the World Anti-Fascist War",
+    ),
+];
+
 /// What a sentence can be searched for: no form is part of another holiday's.
 const SPOKEN_OF: [(&str, &str); 7] = [
     ("元旦", "元旦"),
@@ -33,14 +42,23 @@ const SPOKEN_OF: [(&str, &str); 7] = [
     ("国庆", "国庆节"),
 ];
 
-/// A yearly name in both languages; several may be joined. The Chinese is as the notices write it.
+/// A holiday's name in both languages; several may be joined. The Chinese is as the notices write it.
 pub(super) fn known(chinese: &str) -> Option<Words> {
     holiday_name(chinese).or_else(|| {
-        let parts = chinese.split(['、', '，', '&', '＆', '+', '和']).map(str::trim);
-        let full =
-            parts.map(|part| OTHER_FORMS.iter().find(|(short, _)| *short == part).map_or(part, |(_, full)| *full));
-        holiday_name(&full.collect::<Vec<_>>().join("、"))
+        let parts = chinese.split(['、', '，', '&', '＆', '+', '和']).map(|part| one(part.trim()));
+        let names: Vec<Words> = parts.collect::<Option<_>>()?;
+        let joined = |of: fn(&Words) -> &str, between| names.iter().map(of).collect::<Vec<_>>().join(between);
+        Some(Words::new(joined(|name| &name.zh, "、"), joined(|name| &name.en, " and ")))
     })
+}
+
+/// One holiday's name.
+fn one(chinese: &str) -> Option<Words> {
+    let of = |names: &[(&str, &'static str)], name: &str| {
+        names.iter().find(|(known, _)| *known == name).map(|(_, other)| *other)
+    };
+    let full = of(&OTHER_FORMS, chinese).unwrap_or(chinese);
+    holiday_name(full).or_else(|| Some(Words::new(full, of(&OTHER_NAMES, full)?)))
 }
 
 /// The holiday that a text speaks of, if it speaks of exactly one.

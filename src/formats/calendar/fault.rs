@@ -46,8 +46,12 @@ impl fmt::Display for FileFault {
 
 impl Ord for FileFault {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |fault: &Self| (fault.line, fault.words.en.clone(), fault.words.zh.clone(), fault.code);
-        key(self).cmp(&key(other))
+        (self.line, &self.words.en, &self.words.zh, self.code).cmp(&(
+            other.line,
+            &other.words.en,
+            &other.words.zh,
+            other.code,
+        ))
     }
 }
 

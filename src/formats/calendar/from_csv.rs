@@ -9,10 +9,10 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::day_name;
 use super::fault::FileFault;
-use super::imported_year::{FoundDays, Ignored, ImportedYear};
+use super::imported_year::{FoundDays, Ignored, ImportedYear, too_many_days};
 use super::text::{self, Lines};
 use crate::domain::base::words::Words;
-use crate::domain::calendar::working_days::{CalendarDay, DayKind, Notice};
+use crate::domain::calendar::working_days::{CalendarDay, DayKind, MOST_DAYS, Notice};
 
 pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<ImportedYear, Vec<FileFault>> {
     let text = text::spreadsheet(bytes).map_err(|fault| vec![fault])?;
@@ -22,6 +22,7 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
     let mut columns: Option<Columns> = None;
     let mut found = FoundDays::default();
     let mut faults = Vec::new();
+    let mut rows = 0_usize;
     for record in reader.records() {
         let record = record.map_err(|error| vec![unreadable(&error)])?;
         let line = line_of(&record, text, &lines);
@@ -30,7 +31,12 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
         }
         match &columns {
             None => columns = Some(Columns::of(line, &record)?),
+            Some(_) if rows == MOST_DAYS => {
+                faults.push(too_many_days(line));
+                break;
+            }
             Some(columns) => {
+                rows += 1;
                 if let Some(day) = columns.day(line, &record, &mut faults) {
                     found.push(line, day);
                 }

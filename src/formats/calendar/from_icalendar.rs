@@ -10,8 +10,9 @@ use chrono::{Datelike, NaiveDate};
 use super::fault::FileFault;
 use super::icalendar_event::{Meaning, meaning, span, special_day};
 use super::icalendar_lines::{Event, events};
-use super::imported_year::{FoundDays, Ignored, ImportedYear};
-use crate::domain::calendar::working_days::{CalendarDay, Notice};
+use super::imported_year::{FoundDays, Ignored, ImportedYear, too_many_days};
+use super::text::shortened;
+use crate::domain::calendar::working_days::{CalendarDay, MOST_DAYS, Notice};
 
 pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<ImportedYear, Vec<FileFault>> {
     let (events, mut faults) = events(bytes);
@@ -48,6 +49,10 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
                 *ignored.other_years.entry(date.year()).or_default() += 1;
             }
         }
+        if found.days.len() + days.len() > MOST_DAYS {
+            faults.push(too_many_days(event.line));
+            break;
+        }
         if !days.is_empty() {
             take(event, &days, meaning, &mut found, &mut faults);
         }
@@ -73,7 +78,7 @@ fn take(
         }
         Ok(Meaning::Unmarked) => {
             let summary = event.property("SUMMARY");
-            let shown = summary.map_or("", |summary| summary.value.as_str());
+            let shown = shortened(summary.map_or("", |summary| summary.value.as_str()));
             faults.push(FileFault::at(
                 summary.map_or(event.line, |summary| summary.line),
                 "event_kind_unknown",

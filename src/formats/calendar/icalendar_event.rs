@@ -1,8 +1,7 @@
 //! One event: [`span`], the days it covers, and [`meaning`], their kind.
 //!
-//! An event is a day off or a worked day only where it says so: by `X-APPLE-SPECIAL-DAY`, or by a mark in its summary
-//! as public feeds write them (`元旦 假期`, `春节（休）`, `国庆节（班）`, `春节 补班 第1天/共2天`, `休｜元旦`). A festival's bare
-//! name says nothing about who works.
+//! An event is a day off or a worked day only where it says so: by `X-APPLE-SPECIAL-DAY`, or by words in its summary (see
+//! [`super::icalendar_summary`]). A festival's bare name says nothing about who works.
 
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike};
 use chrono_tz::{Asia, Tz};
@@ -10,6 +9,8 @@ use chrono_tz::{Asia, Tz};
 use super::day_name;
 use super::fault::FileFault;
 use super::icalendar_lines::{Event, Placed};
+use super::icalendar_summary::Summary;
+use super::text::shortened;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::DayKind;
 
@@ -201,7 +202,7 @@ pub(super) enum Meaning {
 pub(super) fn meaning(event: &Event) -> Result<Meaning, FileFault> {
     let summary = event.property("SUMMARY");
     let line = summary.map_or(event.line, |summary| summary.line);
-    let told = Told::of(summary.map_or("", |summary| summary.value.as_str()));
+    let told = Summary::of(summary.map_or("", |summary| summary.value.as_str()));
     let kind = match (special_day(event), told.free, told.worked) {
         (None, false, false) => return Ok(Meaning::Unmarked),
         (Some(DayKind::Holiday) | None, true, false) | (Some(DayKind::Holiday), false, false) => DayKind::Holiday,
@@ -225,7 +226,6 @@ pub(super) fn meaning(event: &Event) -> Result<Meaning, FileFault> {
         _ => told.known_name(),
     };
     let name = name.ok_or_else(|| {
-        let shown = if told.name.is_empty() { "？" } else { told.name.as_str() };
         if told.name.is_empty() {
             let (zh, en) = (
                 "事件没有节日名称，应为“春节（休）”这样的形式",
@@ -233,6 +233,7 @@ pub(super) fn meaning(event: &Event) -> Result<Meaning, FileFault> {
             );
             FileFault::at(line, "event_without_name", zh, en)
         } else {
+            let shown = shortened(&told.name);
             FileFault::at(
                 line,
                 "name_without_english",
@@ -253,65 +254,5 @@ pub(super) fn special_day(event: &Event) -> Option<DayKind> {
         "WORK-HOLIDAY" => Some(DayKind::Holiday),
         "ALTERNATE-WORKDAY" => Some(DayKind::MakeUpWorkday),
         _ => None,
-    }
-}
-
-/// Marks of free days, longer before shorter ones.
-const FREE: [&str; 6] = ["放假", "假期", "休假", "休息", "假", "休"];
-/// Marks of worked days, longer before shorter ones.
-const WORKED: [&str; 9] = ["调休工作日", "调休上班", "调休补班", "补班日", "工作日", "补班", "上班", "调班", "班"];
-
-/// What a summary tells: its marks, and the rest as the name.
-#[derive(Default)]
-struct Told {
-    free: bool,
-    worked: bool,
-    name: String,
-    parts: Vec<String>,
-}
-
-impl Told {
-    fn of(summary: &str) -> Self {
-        let between = |c: char| c.is_whitespace() || "（）()【】[]「」|｜·・:：-–—_/／,".contains(c);
-        let mut told = Self::default();
-        for part in summary.split(between).filter(|part| !part.is_empty()) {
-            told.take(part);
-        }
-        told.name = told.parts.join(" ");
-        told
-    }
-
-    fn take(&mut self, part: &str) {
-        // 第1天, 共7天; and 调休, which alone may mean either.
-        let counted = part.strip_prefix(['第', '共']).and_then(|rest| rest.strip_suffix('天'));
-        if counted.is_some_and(|count| count.chars().all(|c| c.is_numeric())) || part == "调休" {
-            return;
-        }
-        if day_name::known(part).is_some() {
-            self.parts.push(part.to_owned());
-            return;
-        }
-        let mark = |marks: &[&str]| marks.iter().find_map(|mark| part.strip_suffix(mark));
-        // A worked day's mark may end like a free day's, not the other way round.
-        let rest = match (mark(&WORKED), mark(&FREE)) {
-            (Some(rest), _) => {
-                self.worked = true;
-                rest
-            }
-            (None, Some(rest)) => {
-                self.free = true;
-                rest
-            }
-            (None, None) => part,
-        };
-        let rest = rest.strip_suffix("调休").unwrap_or(rest);
-        if !rest.is_empty() {
-            self.parts.push(rest.to_owned());
-        }
-    }
-
-    /// The name in both languages, if every part of it is known.
-    fn known_name(&self) -> Option<Words> {
-        day_name::known(&self.parts.join("、"))
     }
 }

@@ -56,8 +56,7 @@ impl FoundDays {
         let draft = CalendarYearDraft { year, notices, days: self.days };
         faults.extend(draft.faults().iter().map(|fault| {
             let line = day_of(fault).and_then(|day| self.lines.get(day)).copied();
-            let found = fault.in_request();
-            FileFault { line, code: found.code, words: found.words }
+            in_file(line, fault)
         }));
         checked(draft, faults)
     }
@@ -67,16 +66,21 @@ impl FoundDays {
 pub(super) fn checked(draft: CalendarYearDraft, mut faults: Vec<FileFault>) -> Result<CalendarYear, Vec<FileFault>> {
     if faults.is_empty() {
         // The draft's faults are among `faults`, so this succeeds.
-        return CalendarYear::try_from(draft).map_err(|found| {
-            let fault = |fault: &CalendarFault| {
-                let found = fault.in_request();
-                FileFault { line: None, code: found.code, words: found.words }
-            };
-            found.0.iter().map(fault).collect()
-        });
+        return CalendarYear::try_from(draft)
+            .map_err(|found| found.0.iter().map(|fault| in_file(None, fault)).collect());
     }
     faults.sort();
     Err(faults)
+}
+
+/// The line from which on a file has more days than a year; what follows isn't read.
+pub(super) fn too_many_days(line: usize) -> FileFault {
+    in_file(Some(line), &CalendarFault::TooManyDays)
+}
+
+fn in_file(line: Option<usize>, fault: &CalendarFault) -> FileFault {
+    let found = fault.in_request();
+    FileFault { line, code: found.code, words: found.words }
 }
 
 /// The day that a fault is about, as its position in the draft.
@@ -87,6 +91,9 @@ pub(super) fn day_of(fault: &CalendarFault) -> Option<usize> {
         | CalendarFault::NoName { day, .. }
         | CalendarFault::NamedTwice { day, .. } => Some(*day),
         CalendarFault::YearOutOfRange { .. }
+        | CalendarFault::TooManyDays
+        | CalendarFault::NoHolidays { .. }
+        | CalendarFault::NoMakeUpWorkdays { .. }
         | CalendarFault::NoNotice
         | CalendarFault::NoSource { .. }
         | CalendarFault::BadAddress { .. } => None,

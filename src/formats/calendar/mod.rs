@@ -15,6 +15,7 @@ mod from_icalendar;
 mod from_toml;
 mod icalendar_event;
 mod icalendar_lines;
+mod icalendar_summary;
 mod imported_year;
 mod text;
 mod to_toml;

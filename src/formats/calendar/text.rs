@@ -67,11 +67,20 @@ fn not_text(bytes: &[u8]) -> FileFault {
     FileFault::at(
         Lines::of(bytes).at(valid),
         "text_encoding_unknown",
-        "文件既不是UTF-8编码，也不是GB18030（GBK）编码",
-        "the file is neither UTF-8 nor GB18030 (GBK)",
+        "文件既不是UTF-8或GB18030（GBK）编码，也不是带字节顺序标记的UTF-16编码",
+        "the file is neither UTF-8 nor GB18030 (GBK), nor UTF-16 with a byte order mark",
     )
 }
 
 pub(super) fn not_utf8(line: usize) -> FileFault {
     FileFault::at(line, "text_not_utf8", "文件应为UTF-8编码", "the file must be UTF-8")
+}
+
+/// A file's words short enough to be repeated in a fault.
+pub(super) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 40;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+        None => text.to_owned(),
+    }
 }

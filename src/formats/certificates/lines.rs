@@ -1,26 +1,44 @@
-//! Text as spreadsheet programs save it, a part at a time: UTF-8 with or without its mark, or GB18030.
+//! Text as spreadsheet programs save it, a part at a time: UTF-8 with or without its byte order mark, UTF-16 with it, or
+//! GB18030. The same as for calendars (`formats/calendar/text.rs`), which are small enough to be read at once.
 
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_8};
+use encoding_rs::{Decoder, DecoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 const PART: usize = 64 * 1024;
+/// A byte order mark in UTF-8, the longest, has so many bytes.
+const LONGEST_MARK: u64 = 3;
+
+/// What is said of bytes that are no text.
+const NOT_TEXT: &str = "neither UTF-8 nor GB18030 (GBK), nor UTF-16 with a byte order mark";
 
 /// How a text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextEncoding {
     /// UTF-8, with or without a byte order mark.
     Utf8,
+    /// UTF-16, little-endian, with a byte order mark.
+    Utf16Le,
+    /// UTF-16, big-endian, with a byte order mark.
+    Utf16Be,
     /// GB18030, which holds all of GBK: what spreadsheet programs write in China when not told otherwise.
     Gb18030,
 }
 
-/// Reads a text through and finds out how it is written. UTF-8 with a few broken bytes isn't taken for GB18030, which
+/// Reads a text through and finds out how it is written. A byte order mark decides. UTF-8 with a few broken bytes isn't taken for GB18030, which
 /// would make other characters of it: reading it as UTF-8 then names the line.
 ///
 /// # Errors
 /// It can't be read.
 pub fn encoding(mut source: impl Read) -> io::Result<TextEncoding> {
+    let mut head = Vec::new();
+    source.by_ref().take(LONGEST_MARK).read_to_end(&mut head)?;
+    match Encoding::for_bom(&head).map(|(marked, _)| marked) {
+        Some(marked) if marked == UTF_16LE => return Ok(TextEncoding::Utf16Le),
+        Some(marked) if marked == UTF_16BE => return Ok(TextEncoding::Utf16Be),
+        _ => {}
+    }
+    let mut source = head.as_slice().chain(source);
     let (mut part, mut kept) = (vec![0; PART], 0);
     let (mut characters, mut broken) = (0_usize, 0_usize);
     loop {
@@ -67,6 +85,8 @@ impl<R: Read> DecodedLines<R> {
     pub(super) fn new(source: R, encoding: TextEncoding) -> Self {
         let decoder = match encoding {
             TextEncoding::Utf8 => UTF_8.new_decoder_with_bom_removal(),
+            TextEncoding::Utf16Le => UTF_16LE.new_decoder_with_bom_removal(),
+            TextEncoding::Utf16Be => UTF_16BE.new_decoder_with_bom_removal(),
             TextEncoding::Gb18030 => GB18030.new_decoder_without_bom_handling(),
         };
         Self {
@@ -91,7 +111,7 @@ impl<R: Read> DecodedLines<R> {
             let raw = self.raw.get(..read).unwrap_or_default();
             let (result, _) = self.decoder.decode_to_string_without_replacement(raw, &mut text, self.ended);
             if !matches!(result, DecoderResult::InputEmpty) {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "neither UTF-8 nor GB18030 (GBK)"));
+                return Err(io::Error::new(io::ErrorKind::InvalidData, NOT_TEXT));
             }
             for byte in text.bytes() {
                 self.push(byte);

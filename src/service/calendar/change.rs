@@ -16,6 +16,7 @@ use crate::domain::accounts::role::Role;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::calendar::change::CalendarChange;
 use crate::domain::calendar::deadline::Deadlines;
+use crate::domain::calendar::faults::CalendarFault;
 use crate::domain::calendar::working_days::{Calendar, CalendarYear, Notice};
 use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
@@ -43,6 +44,15 @@ pub enum SeenYear {
     Nothing,
     /// This one.
     Edition(i64),
+}
+
+/// Which kinds of days an imported year must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequiredKinds {
+    /// Holidays and make-up working days: a year without either is taken for half a calendar.
+    Both,
+    /// The caller says that the year is as it should be.
+    Any,
 }
 
 /// What an import does, or would do.
@@ -118,12 +128,14 @@ impl Service {
     /// Puts a year in force and recomputes every open case; on a dry run it only says what that would move.
     ///
     /// # Errors
-    /// The caller isn't an administrator; [`ServiceError::Stale`] when the year has another edition than the one seen, 0
+    /// The caller isn't an administrator; [`ServiceError::Invalid`] when the year lacks a required kind of days;
+    /// [`ServiceError::Stale`] when the year has another edition than the one seen, 0
     /// standing for none; [`ServiceError::VersionMissing`] when a year would be overwritten unseen; the database's.
     pub async fn import_year(
         &self,
         caller: &Caller,
         year: CalendarYear,
+        required: RequiredKinds,
         seen: SeenYear,
         dry_run: bool,
     ) -> Result<ImportOutcome, ServiceError> {
@@ -143,6 +155,10 @@ impl Service {
                     return Err(ServiceError::Stale { current_version });
                 }
                 _ => {}
+            }
+            let missing = year.missing_kinds();
+            if required == RequiredKinds::Both && !missing.is_empty() {
+                return Err(ServiceError::Invalid(missing.iter().map(CalendarFault::in_request).collect()));
             }
             service.change_in(tx, edition, std::slice::from_ref(&year), YearSource::Import, &caller, dry_run)
         };

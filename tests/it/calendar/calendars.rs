@@ -70,9 +70,10 @@ impl Push<'_> {
         Push { year, media_type: "application/toml", body, query: "", if_match: Some(if_match) }
     }
 
-    /// A year as JSON.
+    /// A year as JSON, taken even if it has only some days.
     pub(crate) fn json(year: i32, body: &Value, if_match: Option<i64>) -> Self {
-        Push { year, media_type: "application/json", body: body.to_string(), query: "", if_match }
+        let query = "allow_incomplete=true";
+        Push { year, media_type: "application/json", body: body.to_string(), query, if_match }
     }
 
     /// Sends it.

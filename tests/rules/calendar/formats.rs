@@ -63,6 +63,19 @@ fn a_csv_file_that_excel_saved_in_china_is_read_as_gbk() {
 }
 
 #[test]
+fn a_csv_file_in_utf16_is_read_with_its_byte_order_mark() {
+    let text = "\u{feff}date,kind,name\r\n2027-01-01,holiday,元旦\r\n";
+    let orders: [fn(u16) -> [u8; 2]; 2] = [u16::to_le_bytes, u16::to_be_bytes];
+    for bytes in orders {
+        let file: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+        let imported = read(CalendarFormat::Csv, 2027, &file, notices()).unwrap();
+        assert_eq!(days(&imported), [day("2027-01-01", "休", "元旦")]);
+        let cut = read(CalendarFormat::Csv, 2027, &file[..file.len() - 1], notices());
+        assert_eq!(found(cut), [(Some(1), "text_encoding_unknown")]);
+    }
+}
+
+#[test]
 fn utf8_with_a_broken_byte_is_not_taken_for_gbk() {
     let mut bytes = "date,kind,name\n2027-01-01,holiday,元旦\n2027-10-01,holiday,国庆节\n".as_bytes().to_vec();
     let last = bytes.len() - 2;

@@ -60,6 +60,37 @@ fn gb18030_and_utf8_are_read_and_damaged_utf8_is_refused() {
     assert!(!faults(&damaged).is_empty());
 }
 
+/// A text in UTF-16 with its byte order mark.
+fn utf16(text: &str, bytes: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
+    "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes).collect()
+}
+
+#[test]
+fn utf16_with_its_mark_is_read_however_its_bytes_are_ordered() {
+    let utf8 = read(CHINESE.as_bytes());
+    let (little, big) = (utf16(CHINESE, u16::to_le_bytes), utf16(CHINESE, u16::to_be_bytes));
+    assert_eq!(encoding(&*little).unwrap(), TextEncoding::Utf16Le);
+    assert_eq!(encoding(&*big).unwrap(), TextEncoding::Utf16Be);
+    assert_eq!((read(&little), read(&big)), (utf8.clone(), utf8));
+    let row = CHINESE.lines().last().unwrap();
+    let long = format!("{CHINESE}{}", format!("{row}\r\n").repeat(2_000));
+    let lines = read(&utf16(&long, u16::to_le_bytes));
+    assert_eq!(lines.len(), 2_001, "longer than what is read at a time");
+    assert_eq!(lines.last().unwrap().as_ref().unwrap().line, 2_002);
+}
+
+#[test]
+fn damaged_or_unmarked_utf16_is_refused() {
+    let cut = utf16(CHINESE, u16::to_le_bytes);
+    assert_eq!(faults(&cut[..cut.len() - 1]), [(1, String::new(), "text_encoding_unknown")]);
+    let half_a_pair = [utf16(CHINESE, u16::to_be_bytes), vec![0xD8, 0x00, 0x00, 0x41]].concat();
+    assert!(faults(&half_a_pair).iter().all(|(_, _, code)| *code == "text_encoding_unknown"));
+    assert!(!faults(&half_a_pair).is_empty());
+    let unmarked = &utf16(CHINESE, u16::to_le_bytes)[2..];
+    assert!(!faults(unmarked).is_empty());
+    assert_eq!(faults(&utf16("", u16::to_le_bytes)), [(1, String::new(), "file_empty")]);
+}
+
 #[test]
 fn faults_name_the_line_despite_blank_lines_and_line_endings() {
     let head = "serial,medium_number,organization_name,valid_from,valid_until";

@@ -1,5 +1,7 @@
 //! The forms that a year comes in: whatever is wrong with it is told at once, at a member or at a line, and changes nothing.
 
+use std::time::{Duration, Instant};
+
 use casehall::domain::accounts::role::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,7 +10,11 @@ use super::{Push, year_of};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, send};
 
-on_both!(the_same_year_may_come_in_any_form, an_import_with_faults_reports_all_and_changes_nothing);
+on_both!(
+    the_same_year_may_come_in_any_form,
+    an_import_with_faults_reports_all_and_changes_nothing,
+    half_a_year_is_imported_only_if_the_caller_says_so,
+);
 
 const NOTICE: &str = "notice_address=https://www.gov.cn/2027.htm";
 
@@ -55,6 +61,38 @@ async fn an_import_with_faults_reports_all_and_changes_nothing(database: TestDat
     assert_eq!(administrator.get("/calendar").await.expect(200), before);
 }
 
+async fn half_a_year_is_imported_only_if_the_caller_says_so(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let administrator = hall.person(&[Role::Administrator], None).await;
+    let (holiday, worked) = (("2027-01-01", true), ("2027-01-02", false));
+    let no_holidays = ("/days".to_owned(), "holidays_missing".to_owned());
+    let no_worked = ("/days".to_owned(), "make_up_workdays_missing".to_owned());
+    for (days, missing) in [
+        (&[holiday][..], vec![no_worked.clone()]),
+        (&[worked], vec![no_holidays.clone()]),
+        (&[], vec![no_holidays, no_worked]),
+    ] {
+        let push = Push { query: "", ..Push::json(2027, &year_of(2027, days), None) };
+        for refused in [push.tried_by(&administrator).await, push.by(&administrator).await] {
+            assert_eq!(refused.faults(), missing);
+            let body = refused.refused(422, "invalid_request");
+            assert!(body["errors"][0]["detail"].as_str().unwrap().contains("allow_incomplete=true"), "{body:#}");
+        }
+    }
+    administrator.get("/calendar/2027").await.refused(404, "not_found");
+    let events: Vec<&str> = ICALENDAR.split_inclusive("END:VEVENT\r\n").collect();
+    let free_only = [events[0], events[2], events[3]].concat();
+    let refused = file("text/calendar", NOTICE, &free_only, None).by(&administrator).await;
+    assert_eq!(refused.faults(), [("/days".to_owned(), "make_up_workdays_missing".to_owned())]);
+    let said = format!("{NOTICE}&allow_incomplete=true");
+    let taken = file("text/calendar", &said, &free_only, None).by(&administrator).await.expect(200);
+    assert_eq!(taken["changed"], true);
+    let whole = file("text/calendar", NOTICE, ICALENDAR, taken["edition"].as_i64());
+    assert_eq!(whole.by(&administrator).await.expect(200)["changed"], true, "a whole year needs no word");
+    let query = format!("{NOTICE}&allow_incomplete=perhaps");
+    file("text/calendar", &query, ICALENDAR, None).by(&administrator).await.refused(400, "invalid_query");
+}
+
 async fn in_json(administrator: &Person<'_>) {
     let mut body = json!({
         "year": 2028, "notices": [{ "note": "x" }, { "address": "ftp://gov.cn" }], "colour": "red",
@@ -95,6 +133,19 @@ async fn in_json(administrator: &Person<'_>) {
         .by(administrator)
         .await
         .refused(400, "malformed_json");
+    let days = |count: usize| vec!["0"; count].join(",");
+    let many = |notices, count| format!("{{\"year\":2027,\"notices\":[{}],\"days\":[{}]}}", days(notices), days(count));
+    let begun = Instant::now();
+    for (notices, count, too_many) in [(1, 500_000, "/days"), (500_000, 1, "/notices")] {
+        let push = Push { body: many(notices, count), ..Push::json(2027, &json!({}), None) };
+        let refused = push.by(administrator).await;
+        assert!(refused.faults().contains(&fault(too_many, "too_many_items")), "{:?}", refused.faults());
+        let body = refused.refused(422, "invalid_request");
+        let detail = body["detail"].as_str().unwrap();
+        let counted: usize = detail.split(' ').find_map(|word| word.parse().ok()).unwrap();
+        assert!(counted < 400, "what follows isn't looked at: {detail}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     let empty =
         Push::json(2027, &json!({ "year": 2027, "notices": [], "days": [] }), None).tried_by(administrator).await;
     assert_eq!(empty.faults(), [fault("/notices", "notice_missing")]);
