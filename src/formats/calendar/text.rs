@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, GB18030};
+use encoding_rs::{Encoding, GB18030, UTF_8};
 
 use super::fault::FileFault;
 
@@ -24,13 +24,18 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, FileFault> {
 pub(super) fn spreadsheet(bytes: &[u8]) -> Result<Cow<'_, str>, FileFault> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let body = bytes.get(mark..).unwrap_or_default();
-        return encoding.decode_without_bom_handling_and_without_replacement(body).ok_or_else(|| not_text(body));
+        return decoded(encoding, body);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Cow::Borrowed(text)),
-        Err(_) if is_damaged_utf8(bytes) => Err(not_text(bytes)),
-        Err(_) => GB18030.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(|| not_text(bytes)),
+        Err(_) if is_damaged_utf8(bytes) => Err(not_text(UTF_8, bytes)),
+        Err(_) => decoded(GB18030, bytes),
     }
+}
+
+fn decoded<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Result<Cow<'a, str>, FileFault> {
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    text.ok_or_else(|| not_text(encoding, bytes))
 }
 
 /// Where the lines of a text begin, to tell the line of an offset. `\n`, `\r\n` and `\r` end lines.
@@ -62,10 +67,14 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
     characters > broken
 }
 
-fn not_text(bytes: &[u8]) -> FileFault {
-    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |_| 0);
+/// The line of the first bytes that an encoding doesn't have.
+fn not_text(encoding: &'static Encoding, bytes: &[u8]) -> FileFault {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let longest = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or_default();
+    let mut text = String::with_capacity(longest);
+    let _ = decoder.decode_to_string_without_replacement(bytes, &mut text, true); // as far as it goes
     FileFault::at(
-        Lines::of(bytes).at(valid),
+        Lines::of(text.as_bytes()).at(text.len()),
         "text_encoding_unknown",
         "文件既不是UTF-8或GB18030（GBK）编码，也不是带字节顺序标记的UTF-16编码",
         "the file is neither UTF-8 nor GB18030 (GBK), nor UTF-16 with a byte order mark",

@@ -51,6 +51,14 @@ async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDat
         }
     }
     for before in list(&answers["replays"]) {
+        let mut before = before.clone();
+        // What another system is told of an assignment is what the call answers it.
+        if before["as"] == "portal" {
+            let offers = before["body"]["assignment"].as_array_mut();
+            for offer in offers.into_iter().flatten() {
+                offer["blocked_by"] = json!([{ "code": "forbidden" }]);
+            }
+        }
         let person = asker(text(&before["as"]));
         let answer = person.post_once(text(&before["path"]), text(&before["key"]), &before["request"]).await;
         let changed =

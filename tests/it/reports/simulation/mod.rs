@@ -46,7 +46,14 @@ fn instant(text: &str) -> DateTime<Utc> {
 }
 
 async fn a_year(database: TestDatabase, workflow: &str, cases: usize, seed: u64) {
+    let accounts = database.again();
     let hall = Hall::with(database, &[TWO_OUTLETS, ("WORKFLOWS__NEW_CERTIFICATE", workflow)]).await;
+    for id in ["clerk-1", "clerk-2", "clerk-3", "producer-1", "producer-2", "supervisor", "auditor"] {
+        accounts.tamper(&format!(
+            "INSERT INTO users (id, username, display_name, password_hash, roles, outlet, active, created_at, updated_at)
+             VALUES ('{id}', 'sim-{id}', '{id}', '', '[]', NULL, TRUE, '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
+        ));
+    }
     let auditor = hall.person(&[Role::Auditor], None).await;
     let mut year = Year::new(&hall, FIRST, 355, cases, seed);
 
