@@ -43,7 +43,7 @@ impl Default for BodyLimits {
 pub struct Body<T> {
     /// The request.
     pub value: T,
-    /// The same as [`json::canonical`] writes it, for telling a repeated request from another one.
+    /// The same as `json::canonical` writes it, for telling a repeated request from another one.
     pub canonical: Bytes,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Cast: a thing's version number is its entity tag, `"7"`. [`IfMatch`] is the version that the caller has seen, and a
 //! handler that takes it can't be reached without one; [`stale`] refuses when it is no longer the current one;
-//! [`IfNoneMatch`] spares a caller who polls the body. [`opaque`] reads a tag as it comes back, by way of proxies.
+//! [`IfNoneMatch`] spares a caller who polls the body. `opaque` reads a tag as it comes back, by way of proxies.
 
 use std::future::{Ready, ready};
 

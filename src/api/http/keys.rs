@@ -59,7 +59,7 @@ pub struct Keyed {
 const LONGEST_KEY: usize = 128;
 
 impl Keyed {
-    /// The key of a request, if it has one. The request remembers it, for [`note`].
+    /// The key of a request, if it has one. The request remembers it, for `note`.
     ///
     /// # Errors
     /// 400 when it isn't one visible text.

@@ -1,6 +1,6 @@
 //! Text that people typed or copied, as it is kept.
 //!
-//! Cast: [`clean`] is for every text that comes in; [`line`], [`paragraphs`] and [`person_name`] are what people read,
+//! Cast: [`clean`] is for every text that comes in; [`line()`], [`paragraphs`] and [`person_name`] are what people read,
 //! [`code`], [`serial`] and [`number`] what they compare.
 //!
 //! Guarantees: what can't be seen is no part of a text, so that one which looks empty is empty and two that look alike
@@ -33,7 +33,7 @@ pub(super) fn is_middle_dot(c: char) -> bool {
 }
 
 /// A text without what can't be seen, composed (NFC) and trimmed, its lines ended with `\n`; `None` where it has control
-/// characters or some that [mislead](misleads). What looks empty is empty.
+/// characters or some that mislead: they change the writing direction or break the line unseen. What looks empty is empty.
 pub fn clean(text: &str) -> Option<String> {
     if text.chars().any(|c| misleads(c) || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))) {
         return None;
@@ -53,12 +53,12 @@ pub fn line(text: &str, most_characters: usize) -> Option<String> {
     paragraphs(text, most_characters).filter(|text| !text.contains('\n'))
 }
 
-/// The name of a person, with one kind of dot between its parts; `None` as of [`line`].
+/// The name of a person, with one kind of dot between its parts; `None` as of [`line()`].
 pub fn person_name(text: &str, most_characters: usize) -> Option<String> {
     line(text, most_characters).map(|name| name.chars().map(|c| if is_middle_dot(c) { '\u{B7}' } else { c }).collect())
 }
 
-/// What people call a box or a window: compatibility forms folded, upper case, one kind of hyphen; `None` as of [`line`].
+/// What people call a box or a window: compatibility forms folded, upper case, one kind of hyphen; `None` as of [`line()`].
 pub fn code(text: &str, most_characters: usize) -> Option<String> {
     let upper = clean(text)?.nfkc().collect::<String>().to_uppercase();
     line(&upper.nfkc().map(|c| if is_dash(c) { '-' } else { c }).collect::<String>(), most_characters)
