@@ -70,8 +70,8 @@ pub struct SessionRequest {
     /// Name to sign in with.
     #[schema(min_length = 1, max_length = 64, example = "clerk")]
     pub username: String,
-    /// Password.
-    #[schema(min_length = 1, max_length = 256)]
+    /// Password, taken as it was typed.
+    #[schema(min_length = 1, max_length = 256, format = Password)]
     pub password: String,
 }
 

@@ -21,9 +21,11 @@ pub(in crate::api) fn of_errors<'a>(errors: impl Iterator<Item = ValidationError
     faults
 }
 
-/// Cleans every text of a value, as [`text::clean`] says; adds a fault for each that can't be.
-pub(in crate::api) fn clean(pointer: &str, value: &mut Value, faults: &mut Vec<Fault>) {
+/// Cleans every text of a value, as [`text::clean`] says; adds a fault for each that can't be. Members whose schema says that
+/// they are passwords stay as they were typed.
+pub(in crate::api) fn clean(pointer: &str, value: &mut Value, schema: &Value, faults: &mut Vec<Fault>) {
     match value {
+        Value::String(typed) if schema["format"] == "password" && !typed.contains('\0') => {}
         Value::String(typed) => match text::clean(typed) {
             Some(clean) => *typed = clean,
             None => {
@@ -34,11 +36,11 @@ pub(in crate::api) fn clean(pointer: &str, value: &mut Value, faults: &mut Vec<F
         },
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                clean(&format!("{pointer}/{index}"), item, faults);
+                clean(&format!("{pointer}/{index}"), item, &schema["items"], faults);
             }
         }
         Value::Object(members) => members.iter_mut().for_each(|(name, member)| {
-            clean(&child(pointer, name), member, faults);
+            clean(&child(pointer, name), member, &schema["properties"][name], faults);
         }),
         _ => {}
     }

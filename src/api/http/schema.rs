@@ -100,7 +100,7 @@ impl RequestSchema {
         kind: &ProblemKind,
     ) -> Result<T, Problem> {
         let mut unclean = Vec::new();
-        faults::clean("", &mut value, &mut unclean);
+        faults::clean("", &mut value, &self.document, &mut unclean);
         let mut faults = faults::of_errors(self.validator.iter_errors(&value));
         faults.extend(unclean);
         faults.extend(found);

@@ -1,6 +1,7 @@
 //! Signing in: locks after wrong passwords, tokens and their end, OAuth client credentials, and keys to verify with.
 
 use casehall::domain::accounts::role::{Role, Scope};
+use casehall::service::accounts::account::NewUser;
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use reqwest::Method;
@@ -9,10 +10,30 @@ use serde_json::{Value, json};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, Hall, PASSWORD, application, send};
 
-on_both!(five_wrong_passwords_lock_existing_and_unknown_names, a_right_password_in_time_starts_the_count_again,);
+on_both!(
+    five_wrong_passwords_lock_existing_and_unknown_names,
+    a_right_password_in_time_starts_the_count_again,
+    a_password_is_taken_as_it_was_typed,
+);
 
 async fn sign_in(hall: &Hall, username: &str, password: &str) -> Answer {
     hall.nobody().post("/sessions", &json!({ "username": username, "password": password })).await
+}
+
+async fn a_password_is_taken_as_it_was_typed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    // Blanks at its ends, a family of emoji, a soft hyphen and a tab: other texts lose these.
+    let password = " 大厅的\tpass\u{AD}phrase 👩\u{200D}👧 ";
+    let user = NewUser {
+        username: "blank".to_owned(),
+        display_name: "空白".to_owned(),
+        password: password.to_owned(),
+        roles: vec![Role::Clerk],
+        outlet: None,
+    };
+    hall.running.service.add_user(user).await.unwrap();
+    sign_in(&hall, "blank", password.trim()).await.refused(401, "wrong_credentials");
+    sign_in(&hall, "blank", password).await.expect(201);
 }
 
 async fn five_wrong_passwords_lock_existing_and_unknown_names(database: TestDatabase) {

@@ -16,7 +16,48 @@ use serde_json::{Map, Value, json};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, send};
 
-on_both!(everything_in_a_database_of_version_1_reads_as_before);
+on_both!(
+    everything_in_a_database_of_version_1_reads_as_before,
+    names_and_windows_of_version_1_are_found_as_they_are_typed_now,
+);
+
+async fn names_and_windows_of_version_1_are_found_as_they_are_typed_now(database: TestDatabase) {
+    let is_postgres = database.address.sqlite_path().is_none();
+    let database = TestDatabase::empty(is_postgres);
+    let kind = if is_postgres { "postgres" } else { "sqlite" };
+    database.tamper(&unpacked(&format!("{kind}.sql.gz")));
+    let answers: Value = serde_json::from_str(&unpacked(&format!("answers-{kind}.json.gz"))).unwrap();
+    let certificate = "(SELECT id FROM certificates WHERE serial = 'OLD-000001')";
+    let parts = ["买买", "买提", "提•", "•吐", "吐\u{200B}", "\u{200B}尔", "尔逊"];
+    let part = |part: &str| {
+        format!(
+            "INSERT INTO certificate_name_parts (field, part, certificate_id) VALUES ('handler', '{part}', {certificate});"
+        )
+    };
+    database.tamper(&format!(
+        "DELETE FROM certificate_name_parts WHERE field = 'handler' AND certificate_id = {certificate};
+         UPDATE certificates SET handler = '买买提•吐\u{200B}尔逊', handler_key = '买买提•吐\u{200B}尔逊' WHERE serial = 'OLD-000001';
+         UPDATE takings SET at_window = ' ３\u{200B}' WHERE at_window = '3'; {}",
+        parts.map(part).concat()
+    ));
+    let now: DateTime<Utc> = text(&answers["instant"]).parse().unwrap();
+    let settings: Vec<(&str, &str)> =
+        list(&answers["settings"]).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let hall = Hall::start(database, directory, &settings, Some(&data().join("config")), now).await.unwrap();
+    let supervisor = Person::at(&hall.base, &*hall.clock, "supervisor");
+    let found = supervisor.get("/certificates?handler=%E6%8F%90%C2%B7%E5%90%90%E5%B0%94").await.expect(200);
+    let serials: Vec<&str> =
+        list(&found["certificates"]).iter().map(|certificate| text(&certificate["serial"])).collect();
+    assert_eq!(serials, ["OLD-000001"], "提·吐尔");
+    let report = supervisor.get("/reports/cash_up?from=2026-03-02&to=2026-05-20&by=period").await.expect(200);
+    let windows: std::collections::BTreeSet<Option<&str>> =
+        list(&report["table"]["rows"]).iter().map(|row| row["window"].as_str()).collect();
+    assert!(
+        windows.contains(&Some("3")) && windows.iter().flatten().all(|window| window.trim() == *window),
+        "{windows:?}"
+    );
+}
 
 async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDatabase) {
     let is_postgres = database.address.sqlite_path().is_none();
