@@ -163,7 +163,10 @@ impl Player<'_> {
         let draft = ApplicationDraft { case_type, ..self.draft(company, Some(serial)) };
         let replacement_reason = errand.replacement_reason();
         match errand {
-            Errand::AddApplication | Errand::Expired => ApplicationDraft { replacement_reason, ..draft },
+            Errand::Expired => ApplicationDraft { replacement_reason, ..draft },
+            Errand::AddApplication => {
+                ApplicationDraft { collection_method: None, responsibility_letter_accepted: false, ..draft }
+            }
             Errand::Lost | Errand::Damaged => ApplicationDraft { replacement_reason, service_years: None, ..draft },
             Errand::Renew => ApplicationDraft {
                 applications: Vec::new(),

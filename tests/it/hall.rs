@@ -345,6 +345,17 @@ pub(crate) fn application(number: u32) -> Value {
     })
 }
 
+/// The addition of the login application to the certificate of such an organization.
+pub(crate) fn addition(number: u32, serial: &str) -> Value {
+    let mut addition = application(number);
+    let fields = addition.as_object_mut().unwrap();
+    fields.remove("collection_method");
+    fields.remove("responsibility_letter_accepted");
+    fields.insert("case_type".to_owned(), json!("add-application"));
+    fields.insert("certificate_serial".to_owned(), json!(serial));
+    addition
+}
+
 /// Checks of every sheet of a case that find everything in order.
 pub(crate) fn all_in_order(case: &Value) -> Value {
     let sheets = case["materials"]["sheets"].as_array().unwrap();

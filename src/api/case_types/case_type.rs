@@ -11,8 +11,10 @@ use crate::api::http::answers::{NotFound, Shown};
 use crate::api::http::language::NamedView;
 use crate::api::http::problem::Problem;
 use crate::api::http::problem_kinds;
+use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::{CaseType, Copies, Original, Persons, RequiredWhen};
+use crate::domain::case_types::published_text::PublishedText;
 use crate::service::Service;
 
 /// A case type.
@@ -45,6 +47,37 @@ pub struct CaseTypeView {
     pub materials: Vec<MaterialView>,
     /// Reasons for defects, in the order of their numbers.
     pub defect_reasons: Vec<NamedView>,
+    /// The responsibility letter that applicants accept, if this case type asks for that.
+    pub responsibility_letter: Option<PublishedTextView>,
+    /// What to know before applying.
+    pub application_notes: Option<PublishedTextView>,
+}
+
+/// A text for applicants.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublishedTextView {
+    /// Code.
+    pub code: String,
+    /// Edition.
+    pub edition: u32,
+    /// Title in the language asked for.
+    pub title: String,
+    /// The text in the language asked for, paragraphs separated by line breaks. The Chinese one is binding.
+    pub text: String,
+    /// SHA-256 of the Chinese text in UTF-8, whatever the language: what is kept with an application.
+    pub sha256: String,
+}
+
+impl PublishedTextView {
+    fn new(published: &PublishedText, language: Language) -> Self {
+        Self {
+            code: published.identity.code.clone(),
+            edition: published.identity.edition,
+            title: published.words.text(language).to_owned(),
+            text: published.text.text(language).to_owned(),
+            sha256: published.identity.sha256.clone(),
+        }
+    }
 }
 
 /// Working days of production.
@@ -65,6 +98,9 @@ pub struct MaterialView {
     pub number: u32,
     /// Name in the language asked for.
     pub name: String,
+    /// Other Chinese names of the same document.
+    #[schema(example = json!(["数字证书申请表"]))]
+    pub also_called: Vec<String>,
     /// Required copies; null if the guide doesn't say.
     pub copies: Option<u32>,
     /// Destinations of its copies, in order. Empty: not recorded.
@@ -87,6 +123,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
         code: material.code.clone(),
         number: material.number,
         name: material.words.text(language).to_owned(),
+        also_called: material.also_called.clone(),
         copies: match material.copies {
             Copies::Exactly(count) => Some(count),
             Copies::Unspecified => None,
@@ -106,6 +143,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
         deferrable_working_days: material.deferrable_working_days,
     });
     let reasons = case_type.defect_reasons.iter();
+    let text = |text: &Option<PublishedText>| text.as_ref().map(|text| PublishedTextView::new(text, language));
     Some(CaseTypeView {
         code: case_type.code.clone(),
         edition: case_type.edition,
@@ -126,6 +164,8 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
             .map(|rule| DeadlineRuleView { ready_after: rule.ready_after, limit_after: rule.limit_after }),
         materials: materials.collect(),
         defect_reasons: reasons.map(|reason| NamedView::new(&reason.code, &reason.words, language)).collect(),
+        responsibility_letter: text(&case_type.responsibility_letter),
+        application_notes: text(&case_type.application_notes),
     })
 }
 
@@ -154,14 +194,19 @@ pub(in crate::api) async fn list_case_types(may: May<Call>) -> Shown<CaseTypeLis
     Shown(CaseTypeListView { case_types: found.collect() })
 }
 
-/// A case type by its code.
-#[utoipa::path(tag = "case types", params(CaseTypePath), responses(Shown<CaseTypeView>, NotFound))]
+/// A case type by its code: the edition that new cases start with, or the one asked for, such as that of a case.
+#[utoipa::path(tag = "case types", params(CaseTypePath, CaseTypeQuery), responses(Shown<CaseTypeView>, NotFound))]
 #[get("/case-types/{code}")]
 pub(in crate::api) async fn read_case_type(
     may: May<Call>,
     path: Path<CaseTypePath>,
+    query: Query<CaseTypeQuery>,
 ) -> Result<Shown<CaseTypeView>, Problem> {
-    let found = may.service.catalog().current_case_type(&path.code);
+    let catalog = may.service.catalog();
+    let found = match query.0.edition {
+        None => catalog.current_case_type(&path.code),
+        Some(edition) => catalog.case_type(&path.code, edition),
+    };
     let view = found.and_then(|case_type| view(&may.service, case_type, may.language));
     view.map(Shown).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))
 }
@@ -172,4 +217,14 @@ pub(in crate::api) async fn read_case_type(
 pub struct CaseTypePath {
     /// Code of the case type
     pub code: String,
+}
+
+/// Which edition of a case type.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CaseTypeQuery {
+    /// Edition; without it, the one that new cases start with
+    #[param(minimum = 1)]
+    pub edition: Option<i32>,
 }

@@ -1,5 +1,6 @@
 //! Response types of an application: identity numbers and phones masked.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,7 +9,7 @@ use crate::domain::base::organization::{Organization, OrganizationKind};
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::ReplacementReason;
 use crate::domain::cases::intake::applicant::Person;
-use crate::domain::cases::intake::application::{Application, CollectionMethod};
+use crate::domain::cases::intake::application::{Acceptance, Application, CollectionMethod};
 use crate::domain::money::payment::PaymentMethod;
 
 /// What was applied for.
@@ -37,6 +38,33 @@ pub struct ApplicationView {
     pub replacement_reason: Option<ReplacementReason>,
     /// Code of the new e-seal image.
     pub seal: Option<String>,
+    /// The responsibility letter that the applicant accepted, if the case type asks for that.
+    pub responsibility_letter: Option<AcceptedTextView>,
+}
+
+/// A text that was accepted; `/case-types/{code}?edition=` has its words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AcceptedTextView {
+    /// Code of the text.
+    #[schema(example = "user-responsibility-letter")]
+    pub code: String,
+    /// Its edition.
+    pub edition: u32,
+    /// SHA-256 of its Chinese words in UTF-8.
+    pub sha256: String,
+    /// When it was accepted.
+    pub accepted_at: DateTime<Utc>,
+    /// Name of the applicant who accepted it.
+    pub accepted_by: String,
+    /// Account or system that recorded it.
+    pub recorded_by: String,
+}
+
+impl From<&Acceptance> for AcceptedTextView {
+    fn from(acceptance: &Acceptance) -> Self {
+        let Acceptance { text, accepted_at, accepted_by, recorded_by } = acceptance.clone();
+        Self { code: text.code, edition: text.edition, sha256: text.sha256, accepted_at, accepted_by, recorded_by }
+    }
 }
 
 /// An organization.
@@ -114,5 +142,6 @@ pub fn application_view(application: &Application) -> ApplicationView {
         certificate_serial: application.certificate_serial.clone(),
         replacement_reason: application.replacement_reason,
         seal: application.seal.clone(),
+        responsibility_letter: application.responsibility_letter.as_ref().map(AcceptedTextView::from),
     }
 }

@@ -15,6 +15,7 @@ use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::calendar::deadline::Pause;
 use crate::domain::calendar::explanation::ExplainedDay;
+use crate::domain::cases::deadlines::extension::Extension;
 use crate::service::cases::deadlines::{ExplainedDeadline, NoticedDay};
 
 /// Query of the dates of a case.
@@ -60,6 +61,8 @@ pub struct ExplainedDeadlinesView {
     pub explanation: String,
     /// The pauses of the deadline, oldest first.
     pub pauses: Vec<PauseView>,
+    /// The decisions that extended the limit, oldest first.
+    pub extensions: Vec<ExtensionView>,
     /// Every day from the receipt to the limit, where `explain=days` asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<Vec<DayView>>,
@@ -80,6 +83,29 @@ pub struct PauseView {
     pub by: String,
     /// Who resumed it.
     pub ended_by: Option<String>,
+}
+
+/// A decision that extended the limit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExtensionView {
+    /// When it was made.
+    pub at: DateTime<Utc>,
+    /// Who made it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// The limit before.
+    pub before: NaiveDate,
+    /// The limit that was set.
+    pub after: NaiveDate,
+    /// By how many working days.
+    pub working_days: u32,
+}
+
+impl From<Extension> for ExtensionView {
+    fn from(Extension { at, by, reason, before, after, working_days }: Extension) -> Self {
+        Self { at, by, reason, before, after, working_days }
+    }
 }
 
 /// A day between receipt and limit.
@@ -128,6 +154,7 @@ fn explained_view(explained: ExplainedDeadline, with_days: bool, language: Langu
         calendar_edition: explained.calendar_edition,
         explanation: explained.sentence.text(language).to_owned(),
         pauses: explained.report.pauses.iter().map(|pause| pause_view(pause, language)).collect(),
+        extensions: explained.extensions.into_iter().map(ExtensionView::from).collect(),
         days: with_days.then(|| explained.days.into_iter().map(day).collect()),
     }
 }

@@ -220,11 +220,7 @@ pub struct PendingCorrectionView {
 
 impl From<&PendingCorrection> for PendingCorrectionView {
     fn from(correction: &PendingCorrection) -> Self {
-        let field = |(field, before, after): (&'static str, Option<&str>, Option<&str>)| CorrectedFieldView {
-            field,
-            before: before.map(str::to_owned),
-            after: after.map(str::to_owned),
-        };
+        let field = |(field, before, after)| CorrectedFieldView { field, before, after };
         Self {
             asked_by: NamedView { code: correction.asked_by.id.clone(), name: correction.asked_by.name.clone() },
             asked_at: correction.asked_at,

@@ -8,6 +8,7 @@ use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::DeadlineRule;
 use crate::domain::case_types::destination::Destination;
+use crate::domain::case_types::published_text::PublishedText;
 use crate::domain::certificates::state::CertificateState;
 use crate::domain::money::fee::FeeItem;
 
@@ -112,6 +113,8 @@ pub struct Material {
     pub number: u32,
     /// What people call it.
     pub words: Words,
+    /// Other Chinese names of the same document: the guide calls one form by two.
+    pub also_called: Vec<String>,
     /// Copies asked for.
     pub copies: Copies,
     /// Whether each copy bears the organization's official seal (加盖单位公章).
@@ -179,6 +182,11 @@ pub struct CaseType {
     pub defect_reasons: Vec<DefectReason>,
     /// Destinations of the copies, in order. Empty: not recorded.
     pub copy_destinations: Vec<Destination>,
+    /// The responsibility letter that applicants accept (电子认证用户责任书), if the application is asked for that. Editions
+    /// of before texts were kept have none.
+    pub responsibility_letter: Option<PublishedText>,
+    /// What to know before applying (申请须知).
+    pub application_notes: Option<PublishedText>,
 }
 
 impl CaseType {

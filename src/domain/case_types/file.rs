@@ -10,8 +10,10 @@ use super::case_type::{
 };
 use super::faults::{DefinitionFault, Faults, PathStep, step};
 use crate::domain::accounts::role::Role;
+use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::DeadlineRule;
 use crate::domain::case_types::destination::Destination;
+use crate::domain::case_types::published_text::PublishedText;
 use crate::domain::certificates::state::CertificateState;
 use crate::domain::money::fee::FeeItem;
 
@@ -41,6 +43,23 @@ pub struct CaseTypeFile {
     // Absent where there are none, so that the content of editions without them stays what it was.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub copy_destinations: Vec<DestinationEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responsibility_letter: Option<TextEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_notes: Option<TextEntry>,
+}
+
+/// A text for applicants as a file has it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are those of PublishedText
+pub struct TextEntry {
+    pub code: String,
+    pub edition: u32,
+    pub zh: String,
+    pub en: String,
+    pub text_zh: String,
+    pub text_en: String,
 }
 
 /// A deadline as a file has it.
@@ -70,6 +89,8 @@ pub struct MaterialEntry {
     pub deferrable_working_days: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub copies_go_to: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_called: Vec<String>,
 }
 
 /// A number, or the word `unspecified`.
@@ -171,6 +192,10 @@ impl CaseType {
             defect_reasons.push(DefectReason { code: entry.code.clone(), words });
         }
         let copy_destinations = validated_destinations(file, &materials, &mut faults);
+        let asks_letter = asks.contains(&ApplicationPart::ResponsibilityLetter);
+        let letter = validated_text("responsibility_letter", file.responsibility_letter.as_ref(), &mut faults);
+        let responsibility_letter = letter.filter(|_| asks_letter);
+        let application_notes = validated_text("application_notes", file.application_notes.as_ref(), &mut faults);
         let CaseTypeFile { code, edition, source, workflows, required_applications, .. } = file.clone();
         let (certificate_states, term, replacement_reasons) = held;
         let opens_days_before_end = file.opens_days_before_end;
@@ -196,6 +221,8 @@ impl CaseType {
             materials,
             defect_reasons,
             copy_destinations,
+            responsibility_letter,
+            application_notes,
         })
     }
 }
@@ -264,6 +291,23 @@ fn validated_asks(
         }
     }
     asks
+}
+
+/// A text for applicants, in both languages.
+fn validated_text(key: &'static str, entry: Option<&TextEntry>, faults: &mut Faults) -> Option<PublishedText> {
+    let entry = entry?;
+    let path = [PathStep::Key(key)];
+    faults.code(&path, &entry.code, &mut BTreeSet::new());
+    let words = faults.words(&path, &entry.zh, &entry.en);
+    if entry.edition == 0 {
+        faults.add(&step(&path, PathStep::Key("edition")), "the edition is missing; the first is 1");
+    }
+    let texts = [("text_zh", &entry.text_zh), ("text_en", &entry.text_en)];
+    for (key, _) in texts.iter().filter(|(_, text)| text.trim().is_empty()) {
+        faults.add(&step(&path, PathStep::Key(key)), format!("`{key}` is missing: the text that applicants read"));
+    }
+    let [zh, en] = texts.map(|(_, text)| text.trim().to_owned());
+    Some(PublishedText::new(entry.code.clone(), entry.edition, words, Words::new(zh, en)))
 }
 
 /// If there are destinations, each required copy has one.
@@ -355,6 +399,9 @@ fn validated_material(
             one_of(faults, &at("required_when"), word, &known).unwrap_or(RequiredWhen::Always)
         }
     };
+    if entry.also_called.iter().any(|name| name.trim().is_empty()) {
+        faults.add(&at("also_called"), "`also_called` has a blank name");
+    }
     if entry.deferrable_working_days.is_some_and(|days| !(1..=MOST_DEFERRED).contains(&days)) {
         let message = format!("deferrable_working_days must be 1 to {MOST_DEFERRED}");
         faults.add(&at("deferrable_working_days"), message);
@@ -363,6 +410,7 @@ fn validated_material(
         code: entry.code.clone(),
         number: u32::try_from(index + 1).unwrap_or(u32::MAX),
         words,
+        also_called: entry.also_called.clone(),
         copies,
         stamped,
         original: original.unwrap_or(Original::None),

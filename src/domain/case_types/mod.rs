@@ -11,4 +11,5 @@ pub mod faults;
 pub mod file;
 pub mod inheritance;
 pub mod pinned;
+pub mod published_text;
 pub mod workflow;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::custody::Stay;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::certificates::particulars::Particulars;
-use crate::domain::certificates::pending_correction::PendingCorrection;
+use crate::domain::certificates::pending_correction::{PendingCorrection, Validity};
 use crate::domain::certificates::state::LifeStage;
 
 vocabulary! {
@@ -148,6 +148,11 @@ impl Certificate {
     /// Whether it blocks another certificate: neither revoked nor expired.
     pub fn is_living(&self, now: DateTime<Utc>) -> bool {
         self.stage != LifeStage::Revoked && now < self.valid_until
+    }
+
+    /// From when until when it is valid.
+    pub fn validity(&self) -> Validity {
+        Validity { valid_from: self.valid_from, valid_until: self.valid_until }
     }
 
     /// Whether it was made here and not handed over yet.

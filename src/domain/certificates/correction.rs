@@ -17,7 +17,7 @@ use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use crate::domain::base::words::Fault;
 use crate::domain::certificates::particulars::Particulars;
-use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
+use crate::domain::certificates::pending_correction::{Asker, PendingCorrection, Validity, ValidityCorrection};
 
 /// The correct values; absent fields don't change.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -42,6 +42,12 @@ pub struct CertificateCorrectionDraft {
     /// Name of the person who handles it.
     #[schema(min_length = 1, max_length = 120, nullable = false)]
     pub handler: Option<String>,
+    /// From when it is valid.
+    #[schema(nullable = false)]
+    pub valid_from: Option<DateTime<Utc>>,
+    /// Until when it is valid, excluded.
+    #[schema(nullable = false)]
+    pub valid_until: Option<DateTime<Utc>>,
     /// Why.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
@@ -71,7 +77,8 @@ impl CertificateCorrectionDraft {
             .map(|code| form.identifier("/organization_code", OrganizationCode::parse(code)));
         let reason = form.text("/reason", &self.reason, REMARK_CHARACTERS);
         let given = [&serial, &medium_number, &organization_name, &handler].iter().any(|part| part.is_some());
-        if !given && unified.is_none() && code.is_none() {
+        let validity = (self.valid_from, self.valid_until);
+        if !given && unified.is_none() && code.is_none() && validity == (None, None) {
             form.fault("", "nothing_changed", "须填写要更正的内容", "name at least one field to correct");
         }
         let checked = reason.map(|reason| CheckedCorrection {
@@ -81,6 +88,8 @@ impl CertificateCorrectionDraft {
             unified_code: unified.flatten(),
             organization_code: code.flatten(),
             handler: handler.flatten(),
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
             reason,
         });
         form.finish(checked)
@@ -96,6 +105,8 @@ pub struct CheckedCorrection {
     unified_code: Option<UnifiedSocialCreditCode>,
     organization_code: Option<OrganizationCode>,
     handler: Option<String>,
+    valid_from: Option<DateTime<Utc>>,
+    valid_until: Option<DateTime<Utc>>,
     reason: String,
 }
 
@@ -103,7 +114,7 @@ impl CheckedCorrection {
     /// The correction of a certificate.
     ///
     /// # Errors
-    /// The faults that show only beside what is recorded: two codes of different organizations.
+    /// The faults that show only beside what is recorded: two codes of different organizations, a validity that can't be true.
     pub fn of(
         &self,
         certificate: &Certificate,
@@ -133,7 +144,20 @@ impl CheckedCorrection {
             handler: self.handler.clone().or_else(|| before.handler.clone()),
             seal: before.seal.clone(),
         };
-        form.finish(Some(PendingCorrection { before, after, reason: self.reason.clone(), asked_by, asked_at: now }))
+        let validity = self.validity(certificate, now, &mut form);
+        let reason = self.reason.clone();
+        form.finish(Some(PendingCorrection { before, after, validity, reason, asked_by, asked_at: now }))
+    }
+
+    fn validity(&self, certificate: &Certificate, now: DateTime<Utc>, form: &mut Form) -> Option<ValidityCorrection> {
+        if (self.valid_from, self.valid_until) == (None, None) {
+            return None;
+        }
+        let before = certificate.validity();
+        let typed = (self.valid_from.unwrap_or(before.valid_from), self.valid_until.unwrap_or(before.valid_until));
+        let (valid_from, valid_until) = form.validity(typed, now);
+        let after = Validity { valid_from, valid_until };
+        (before != after).then_some(ValidityCorrection { before, after })
     }
 }
 
@@ -148,7 +172,7 @@ impl Certificate {
         if self.correction.is_some() {
             return Err(CertificateRefusal::CorrectionPending);
         }
-        if correction.before == correction.after {
+        if correction.before == correction.after && correction.validity.is_none() {
             return Err(CertificateRefusal::NothingChanged);
         }
         Ok(CertificateEvent::CorrectionAsked { correction: Box::new(correction) })
@@ -157,16 +181,17 @@ impl Certificate {
     /// Approves the correction that waits: somebody else than who asked, by account id.
     pub fn approve_correction(&self, approved_by: &str, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Correct, now)?;
-        let PendingCorrection { before, after, reason, asked_by, .. } =
+        let PendingCorrection { before, after, validity, reason, asked_by, .. } =
             self.correction.clone().ok_or(CertificateRefusal::NoCorrection)?;
         if asked_by.id == approved_by {
             return Err(CertificateRefusal::SecondPersonNeeded);
         }
-        if before != self.particulars() {
+        let other_validity = validity.is_some_and(|validity| validity.before != self.validity());
+        if before != self.particulars() || other_validity {
             return Err(CertificateRefusal::CorrectionOutdated);
         }
         let (before, after) = (Box::new(before), Box::new(after));
-        Ok(CertificateEvent::Corrected { before, after, reason, asked_by })
+        Ok(CertificateEvent::Corrected { before, after, validity, reason, asked_by })
     }
 
     /// Declines the correction that waits, or takes it back.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::certificate::{Certificate, CertificateSource, Lock, OpenedService, ServiceKind, Suspension};
 use super::custody::{Place, Slip, Stay};
-use super::pending_correction::{Asker, PendingCorrection};
+use super::pending_correction::{Asker, PendingCorrection, ValidityCorrection};
 use super::state::LifeStage;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::running_number::Uncounted;
@@ -133,6 +133,9 @@ pub enum CertificateEvent {
         before: Box<Particulars>,
         /// As it is.
         after: Box<Particulars>,
+        /// Its validity, where that was corrected.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        validity: Option<ValidityCorrection>,
         /// Why.
         reason: String,
         /// Who asked for it; who did this is the second person.
@@ -297,8 +300,11 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
         CertificateEvent::CorrectionDeclined { .. } => certificate.correction = None,
         CertificateEvent::Renewed { valid_until, .. } => certificate.valid_until = *valid_until,
         CertificateEvent::Changed { after, .. } | CertificateEvent::Corrected { after, .. } => {
-            if matches!(recorded.event.event, CertificateEvent::Corrected { .. }) {
+            if let CertificateEvent::Corrected { validity, .. } = &recorded.event.event {
                 certificate.correction = None;
+                if let Some(ValidityCorrection { after, .. }) = validity {
+                    (certificate.valid_from, certificate.valid_until) = (after.valid_from, after.valid_until);
+                }
             }
             let Particulars {
                 serial,

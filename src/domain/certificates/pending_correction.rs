@@ -2,7 +2,7 @@
 
 use crate::domain::certificates::particulars::Particulars;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Somebody, as they were when they did something.
@@ -14,6 +14,24 @@ pub struct Asker {
     pub name: String,
 }
 
+/// From when until when a certificate is valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validity {
+    /// From when.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, this instant excluded.
+    pub valid_until: DateTime<Utc>,
+}
+
+/// A validity that was recorded wrongly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidityCorrection {
+    /// As it is recorded.
+    pub before: Validity,
+    /// As it should be.
+    pub after: Validity,
+}
+
 /// A correction that waits for a second person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCorrection {
@@ -21,6 +39,9 @@ pub struct PendingCorrection {
     pub before: Particulars,
     /// As it should be.
     pub after: Particulars,
+    /// Its validity, where that is corrected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validity: Option<ValidityCorrection>,
     /// Why.
     pub reason: String,
     /// Who asked.
@@ -31,25 +52,42 @@ pub struct PendingCorrection {
 
 impl PendingCorrection {
     /// What it changes: the field's name in the API, what is recorded, and what should be.
-    pub fn changes(&self) -> Vec<(&'static str, Option<&str>, Option<&str>)> {
-        let (old, new) = (&self.before, &self.after);
-        let all = [
-            ("serial", Some(old.serial.as_str()), Some(new.serial.as_str())),
-            ("medium_number", Some(&old.medium_number), Some(&new.medium_number)),
-            ("organization_name", Some(&old.organization_name), Some(&new.organization_name)),
-            ("unified_social_credit_code", old.unified_code.as_deref(), new.unified_code.as_deref()),
-            ("organization_code", Some(&old.organization_code), Some(&new.organization_code)),
-            ("handler", old.handler.as_deref(), new.handler.as_deref()),
-        ];
-        all.into_iter().filter(|(_, before, after)| before != after).collect()
+    pub fn changes(&self) -> Vec<(&'static str, Option<String>, Option<String>)> {
+        let fields = |particulars: &Particulars, validity: Option<Validity>| {
+            let Particulars {
+                serial,
+                medium_number,
+                organization_code,
+                unified_code,
+                organization_name,
+                handler,
+                seal: _,
+            } = particulars.clone();
+            let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+            [
+                ("serial", Some(serial)),
+                ("medium_number", Some(medium_number)),
+                ("organization_name", Some(organization_name)),
+                ("unified_social_credit_code", unified_code),
+                ("organization_code", Some(organization_code)),
+                ("handler", handler),
+                ("valid_from", validity.map(|validity| instant(validity.valid_from))),
+                ("valid_until", validity.map(|validity| instant(validity.valid_until))),
+            ]
+        };
+        let old = fields(&self.before, self.validity.map(|validity| validity.before));
+        let new = fields(&self.after, self.validity.map(|validity| validity.after));
+        let both = old.into_iter().zip(new).map(|((name, before), (_, after))| (name, before, after));
+        both.filter(|(_, before, after)| before != after).collect()
     }
 
-    /// Whether it touches what others find the certificate by, so that no open case may name it meanwhile.
-    pub fn touches_identity(&self) -> bool {
+    /// Whether it touches what cases rely on, so that no open case may name the certificate meanwhile: what others find it by,
+    /// and how long it lives.
+    pub fn touches_cases(&self) -> bool {
         let key = |particulars: &Particulars| {
             let Particulars { serial, medium_number, organization_code, .. } = particulars.clone();
             (serial, medium_number, organization_code)
         };
-        key(&self.before) != key(&self.after)
+        self.validity.is_some() || key(&self.before) != key(&self.after)
     }
 }

@@ -69,8 +69,10 @@ pub struct Tally {
     pub issued: i64,
     /// Activations.
     pub activated: i64,
-    /// Cases rejected.
+    /// Cases rejected before acceptance.
     pub rejected: i64,
+    /// Cases declined after acceptance.
+    pub declined: i64,
     /// Cases withdrawn.
     pub withdrawn: i64,
     /// Cases ended, however.
@@ -79,6 +81,7 @@ pub struct Tally {
 
 /// Codes of the final states that are counted by themselves.
 const REJECTED: &str = "rejected";
+const DECLINED: &str = "declined";
 const WITHDRAWN: &str = "withdrawn";
 
 impl Tally {
@@ -111,6 +114,7 @@ impl Tally {
                 self.closed += count;
                 match day.end.as_deref() {
                     Some(REJECTED) => self.rejected += count,
+                    Some(DECLINED) => self.declined += count,
                     Some(WITHDRAWN) => self.withdrawn += count,
                     _ => {}
                 }

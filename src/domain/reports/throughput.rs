@@ -51,6 +51,7 @@ fn tally_columns() -> Vec<Column> {
         column("issued", Integer, "发放", "Issued"),
         column("activated", Integer, "激活", "Activated"),
         column("rejected", Integer, "不予受理", "Rejected"),
+        column("declined", Integer, "不予办理", "Declined"),
         column("withdrawn", Integer, "撤回", "Withdrawn"),
         column("ended", Integer, "办结（含撤回等）", "Ended, total"),
     ]
@@ -71,6 +72,7 @@ fn tally_cells(tally: &Tally) -> Vec<Cell> {
         Integer(tally.issued),
         Integer(tally.activated),
         Integer(tally.rejected),
+        Integer(tally.declined),
         Integer(tally.withdrawn),
         Integer(tally.closed),
     ]

@@ -10,10 +10,12 @@ use crate::domain::base::words::Words;
 use crate::domain::calendar::explanation::{ExplainedDay, sentence};
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::cases::deadlines::dates::{self, DeadlineDetails};
+use crate::domain::cases::deadlines::extension::{Extension, extensions};
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::store::engine::events::{self, Subject};
 
 /// The dates of a case with every day that they were counted by.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct ExplainedDeadline {
     pub calendar_edition: i64,
     /// How the limit was counted, in one sentence.
     pub sentence: Words,
+    /// The decisions that extended the limit, oldest first.
+    pub extensions: Vec<Extension>,
     /// Every day from the receipt to the limit.
     pub days: Vec<NoticedDay>,
 }
@@ -56,12 +60,18 @@ impl Service {
                 let report = dates::report(definition, &at.case, reckoning, at.now);
                 let days = dates::explanation(definition, &at.case, reckoning, at.now);
                 let (Some(report), Some(days)) = (report, days) else { return Err(ServiceError::NotFound) };
+                // Most cases have none, and then the timeline need not be read.
+                let timeline = match report.extended_by {
+                    0 => Vec::new(),
+                    _ => events::list(tx, Subject::Case(at.case.id), i64::MAX)?,
+                };
                 let noticed = |day: ExplainedDay| NoticedDay { notice: notice(&calendar.calendar, &day), day };
                 Ok(ExplainedDeadline {
                     received_at: at.case.opened_at,
                     report,
                     calendar_edition: calendar.edition,
                     sentence: sentence(&days),
+                    extensions: extensions(&timeline),
                     days: days.into_iter().map(noticed).collect(),
                 })
             })

@@ -1,7 +1,7 @@
 //! Corrections of certificates: requested by one person, approved or declined by another.
 //!
-//! Guarantees: an approval is of the certificate as its approver saw it; what others find the certificate by isn't
-//! corrected while an open case names it; a serial or medium that is another one's is refused when it is asked for, and
+//! Guarantees: an approval is of the certificate as its approver saw it; what others find the certificate by, and
+//! how long it lives, isn't corrected while an open case names it; a serial or medium that is another one's is refused when it is asked for, and
 //! again when it is approved.
 
 use super::certificate::CertificateAt;
@@ -124,7 +124,7 @@ impl Service {
         certificate: &Certificate,
         correction: &PendingCorrection,
     ) -> Result<(), ServiceError> {
-        if !correction.touches_identity() {
+        if !correction.touches_cases() {
             return Ok(());
         }
         register::refuse_if_named(tx, &self.catalog, &certificate.serial)?;

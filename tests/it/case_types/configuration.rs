@@ -196,7 +196,7 @@ fn the_check_shows_a_definition_in_its_whole_form() {
     let actions = whole["actions"].as_array().unwrap();
     assert_eq!(
         (whole["code"].as_str(), whole["states"].as_array().unwrap().len(), actions.len()),
-        (Some("renew"), 6, 16)
+        (Some("renew"), 7, 17)
     );
     let renew = actions.iter().find(|action| action["code"].as_str() == Some("renew")).unwrap();
     let from: Vec<&str> = renew["from"].as_array().unwrap().iter().map(|state| state.as_str().unwrap()).collect();

@@ -41,7 +41,7 @@ async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDat
     let again = || TestDatabase::at(address.clone());
     // Comments, layout and order of keys are no change.
     let text =
-        Files::shipped(NEW).replace("edition = 1\nzh = \"新办证书\"", "# Of 2014.\nzh = \"新办证书\"\n\nedition = 1");
+        Files::shipped(NEW).replace("edition = 2\nzh = \"新办证书\"", "# Of 2014.\nzh = \"新办证书\"\n\nedition = 2");
     assert_ne!(text, Files::shipped(NEW));
     other.write(NEW, &text);
     Hall::configured(again(), other.path()).await.unwrap().running.stop().await;
@@ -49,20 +49,20 @@ async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDat
     let files = Files::new();
     files.write(NEW, &(Files::shipped(NEW) + PHOTOGRAPH));
     files.change("workflows/at-the-counter.toml", &[("en = \"At the counter\"", "en = \"At the window\"")]);
-    files.change_whole(WORKFLOW, &[("edition = 1", "edition = 2")]);
-    let what_to_do = "changed under the old edition 1, which cases may be on: give the changed file `edition = 2` or \
+    files.change_whole(WORKFLOW, &[("edition = 2", "edition = 3")]);
+    let what_to_do = "changed under the old edition 2, which cases may be on: give the changed file `edition = 3` or \
                       put the old content back";
     assert_eq!(
         refusals(Hall::configured(again(), files.path()).await),
         [format!("{NEW}: {what_to_do}"), format!("workflows/at-the-counter.toml: {what_to_do}")]
     );
     let files = Files::new();
-    files.change_whole(WORKFLOW, &[("edition = 1", "edition = 2"), ("\"Void and make again\"", "\"Remake\"")]);
+    files.change_whole(WORKFLOW, &[("edition = 2", "edition = 3"), ("\"Void and make again\"", "\"Remake\"")]);
     Hall::configured(again(), files.path()).await.unwrap().running.stop().await;
-    // Now edition 2 is kept, and can't change either.
+    // Now edition 3 is kept, and can't change either.
     let files = Files::new();
-    files.change_whole(WORKFLOW, &[("edition = 1", "edition = 2")]);
-    let message = "changed under the old edition 2, which cases may be on: give the changed file `edition = 3` or put \
+    files.change_whole(WORKFLOW, &[("edition = 2", "edition = 3")]);
+    let message = "changed under the old edition 3, which cases may be on: give the changed file `edition = 4` or put \
                    the old content back";
     assert_eq!(refusals(Hall::configured(again(), files.path()).await), [format!("{WORKFLOW}: {message}")]);
 }
@@ -80,8 +80,8 @@ async fn a_changed_base_is_named_with_everything_that_it_changes(database: TestD
     let (files, base) = (Files::new(), "workflows/bases/production.toml");
     files.change(base, &[("\"issue_certificate\", \"distribute_copies\"", "\"issue_certificate\"")]);
     let at = files.place(base, "effects = [\"issue_certificate\"]");
-    let old = "changed under the old edition 1, which cases may be on";
-    let what_to_do = "give this file `edition = 2` or put the old content of the base back";
+    let old = "changed under the old edition 2, which cases may be on";
+    let what_to_do = "give this file `edition = 3` or put the old content of the base back";
     assert_eq!(
         refusals(Hall::configured(again(), files.path()).await),
         ["check-then-make", "make-then-check"]
@@ -93,13 +93,13 @@ async fn a_changed_base_is_named_with_everything_that_it_changes(database: TestD
     files.write(base, &text[..text.rfind("[[materials]]").unwrap()]);
     let bases = format!("{base}, case-types/bases/common.toml");
     let gone = format!("something is gone from it or from its base ({bases})");
-    let what_to_do = "give this file `edition = 2` or put the old content back";
+    let what_to_do = "give this file `edition = 3` or put the old content back";
     let found = refusals(Hall::configured(again(), files.path()).await);
     assert_eq!(found.len(), 6, "{found:#?}");
     assert!(found.contains(&format!("case-types/renew.toml: {old}: {gone}: {what_to_do}")), "{found:#?}");
     // With a new number for all of them it starts.
     for code in ["change", "reissue", "reissue-expired", "renew", "revoke", "unlock"] {
-        files.change(&format!("case-types/{code}.toml"), &[("edition = 1", "edition = 2")]);
+        files.change(&format!("case-types/{code}.toml"), &[("edition = 2", "edition = 3")]);
     }
     Hall::configured(again(), files.path()).await.unwrap().running.stop().await;
 }
@@ -111,9 +111,9 @@ async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestD
         clerk.post("/cases", &application(1)).await.expect(201)["acceptance_number"].as_str().unwrap().to_owned()
     };
     let files = Files::new();
-    files.write(NEW, &(Files::shipped(NEW).replace("edition = 1", "edition = 2") + PHOTOGRAPH));
+    files.write(NEW, &(Files::shipped(NEW).replace("edition = 2", "edition = 3") + PHOTOGRAPH));
     // In the new edition the supervisor accepts papers, and nobody withdraws.
-    let text = Files::whole(WORKFLOW).replace("edition = 1", "edition = 2");
+    let text = Files::whole(WORKFLOW).replace("edition = 2", "edition = 3");
     let text = text.replacen(
         "to = \"materials_checked\"\nroles = [\"clerk\"]",
         "to = \"materials_checked\"\nroles = [\"supervisor\"]",
@@ -132,7 +132,7 @@ async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestD
     let old = clerk.get(&format!("/cases/{case}")).await.expect(200);
     let new = clerk.post("/cases", &application(2)).await.expect(201);
     let editions = |case: &Value| (case["case_type"]["edition"].clone(), case["workflow"]["edition"].clone());
-    assert_eq!((editions(&old), editions(&new)), ((json!(1), json!(1)), (json!(2), json!(2))));
+    assert_eq!((editions(&old), editions(&new)), ((json!(2), json!(2)), (json!(3), json!(3))));
     assert!(!rows(&old).contains(&"photograph".to_owned()) && rows(&new).contains(&"photograph".to_owned()));
     let actions = |case: &Value| {
         let actions = case["actions"].as_array().unwrap();
@@ -149,7 +149,7 @@ async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestD
     clerk.act(number, "withdraw", &json!({ "reason": "x" })).await.refused(404, "unknown_action");
     clerk.act(&case, "withdraw", &json!({ "reason": "x" })).await.expect(200);
     let types = clerk.get("/case-types/new-certificate").await.expect(200);
-    assert_eq!(types["edition"], 2, "what can be applied for is the new one");
+    assert_eq!(types["edition"], 3, "what can be applied for is the new one");
 }
 
 async fn cases_of_a_removed_case_type_can_be_finished(database: TestDatabase) {
@@ -193,7 +193,7 @@ async fn the_command_moves_open_cases_to_the_new_edition(database: TestDatabase)
         (numbers.remove(0), numbers.remove(0))
     };
     // A ninth document, one more copy of the second, and none of the fifth.
-    let text = Files::shipped(NEW).replace("edition = 1", "edition = 2") + PHOTOGRAPH;
+    let text = Files::shipped(NEW).replace("edition = 2", "edition = 3") + PHOTOGRAPH;
     let two = "en = \"Electronic certification user's responsibility letter\"\ncopies = ";
     let places = "copies_go_to = [\"hall-file\", \"hall-file\", \"certification-authority\", \"applicant\"]";
     let (before, fifth) = text.split_once("[[materials]]\ncode = \"e-seal-agreement\"").unwrap();
@@ -207,9 +207,9 @@ async fn the_command_moves_open_cases_to_the_new_edition(database: TestDatabase)
     let before = clerk.get(&format!("/cases/{moving}")).await.expect(200);
 
     let would = service.move_to_current_edition("new-certificate", true).await.unwrap();
-    assert_eq!((would.to, would.moves.len()), (2, 1), "what has ended stays");
+    assert_eq!((would.to, would.moves.len()), (3, 1), "what has ended stays");
     let change = would.moves[0].change.clone().unwrap();
-    assert_eq!((would.moves[0].acceptance_number.as_str(), would.moves[0].from), (moving.as_str(), 1));
+    assert_eq!((would.moves[0].acceptance_number.as_str(), would.moves[0].from), (moving.as_str(), 2));
     assert_eq!(change.added, ["photograph"]);
     assert_eq!(
         (change.removed, change.changed),
@@ -219,7 +219,7 @@ async fn the_command_moves_open_cases_to_the_new_edition(database: TestDatabase)
 
     assert_eq!(service.move_to_current_edition("new-certificate", false).await.unwrap().moves.len(), 1);
     let after = clerk.get(&format!("/cases/{moving}")).await.expect(200);
-    assert_eq!((&after["case_type"]["edition"], &after["acceptance_number"]), (&json!(2), &json!(moving)));
+    assert_eq!((&after["case_type"]["edition"], &after["acceptance_number"]), (&json!(3), &json!(moving)));
     assert!(rows(&after).contains(&"photograph".to_owned()) && !rows(&after).contains(&"e-seal-agreement".to_owned()));
     let missing: Vec<&str> =
         after["materials"]["missing"].as_array().unwrap().iter().map(|one| one["material"].as_str().unwrap()).collect();
@@ -227,7 +227,7 @@ async fn the_command_moves_open_cases_to_the_new_edition(database: TestDatabase)
     let events = clerk.get(&format!("/cases/{moving}/events")).await.expect(200);
     let last = events["events"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["kind"], &last["actor"]["code"]), (&json!("edition_moved"), &json!("casehall")));
-    assert_eq!(clerk.get(&format!("/cases/{ended}")).await.expect(200)["case_type"]["edition"], 1);
+    assert_eq!(clerk.get(&format!("/cases/{ended}")).await.expect(200)["case_type"]["edition"], 2);
     // Done once, there is nothing left to do.
     assert!(service.move_to_current_edition("new-certificate", false).await.unwrap().moves.is_empty());
     assert!(service.move_to_current_edition("nothing", true).await.is_err());

@@ -344,8 +344,15 @@ async fn a_case_type_requires_its_fields_and_refuses_others(database: TestDataba
     more["seal"] = json!("1");
     let answer = staff.open("revoke", more).await;
     let faults: Vec<String> = answer.faults().into_iter().map(|(pointer, code)| format!("{pointer} {code}")).collect();
-    let unexpected =
-        ["/applications", "/collection_method", "/payment_method", "/replacement_reason", "/seal", "/service_years"];
+    let unexpected = [
+        "/applications",
+        "/collection_method",
+        "/payment_method",
+        "/replacement_reason",
+        "/responsibility_letter_accepted",
+        "/seal",
+        "/service_years",
+    ];
     assert_eq!(faults, unexpected.map(|pointer| format!("{pointer} unexpected_field")));
     let answer = staff.open("reissue", json!({})).await;
     let faults: Vec<String> = answer.faults().into_iter().map(|(pointer, _)| pointer).collect();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::case_types::shipped::{SERIAL, Staff, reissue};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall, TWO_OUTLETS, all_in_order, application, blockers, offer};
+use crate::hall::{CENTER, Hall, TWO_OUTLETS, addition, all_in_order, application, blockers, offer};
 use crate::program::Files;
 
 on_both!(
@@ -103,9 +103,7 @@ async fn adding(staff: &Staff<'_>) -> (String, Value) {
         )
         .await
         .expect(201);
-    let mut wanted = application(3);
-    wanted["case_type"] = json!("add-application");
-    wanted["certificate_serial"] = json!("GZ-OLD-0003");
+    let wanted = addition(3, "GZ-OLD-0003");
     let case = staff.clerk.post("/cases", &wanted).await.expect(201);
     (case["acceptance_number"].as_str().unwrap().to_owned(), case)
 }

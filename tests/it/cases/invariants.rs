@@ -58,7 +58,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let (organizations, serials, cases, flags) = (0..ORGANIZATIONS, 0..SERIALS, 0..3_usize, any::<bool>());
-    let actions = prop::sample::select(vec!["reject", "withdraw"]);
+    let actions = prop::sample::select(vec!["reject", "decline", "withdraw"]);
     prop_oneof![
         5 => (organizations.clone(), flags).prop_map(|(organization, old_papers)| Step::Open { organization, old_papers }),
         3 => (organizations.clone(), serials.clone()).prop_map(|(organization, serial)| Step::Add { organization, serial }),
@@ -224,16 +224,17 @@ impl Days<'_> {
         let (name, identity_number) = ("谭丽".to_owned(), "440199196412310694".to_owned());
         let applicant =
             PersonDraft { name, identity_number, phone: "13800138000".to_owned(), ..PersonDraft::default() };
+        let adds = certificate_serial.is_some();
         ApplicationDraft {
-            case_type: if certificate_serial.is_some() { "add-application" } else { "new-certificate" }.to_owned(),
+            case_type: if adds { "add-application" } else { "new-certificate" }.to_owned(),
             organization: self.organization(organization, old_papers),
             applicant,
             applications: vec![APPLICATION.to_owned()],
             outlet: CENTER.to_owned(),
             service_years: Some(1),
             payment_method: Some("cash".to_owned()),
-            collection_method: Some("window".to_owned()),
-            responsibility_letter_accepted: true,
+            collection_method: (!adds).then(|| "window".to_owned()),
+            responsibility_letter_accepted: !adds,
             certificate_serial,
             ..ApplicationDraft::default()
         }

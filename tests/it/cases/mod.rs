@@ -2,6 +2,7 @@
 
 pub(crate) mod assignment;
 pub(crate) mod batches;
+pub(crate) mod collection;
 pub(crate) mod commitments;
 pub(crate) mod custody;
 pub(crate) mod invariants;

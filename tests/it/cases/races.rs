@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Answer, Hall, Person, all_in_order, application, organization_code, unified_code};
+use crate::hall::{Answer, Hall, Person, addition, all_in_order, application, organization_code, unified_code};
 
 on_both!(
     one_of_two_clerks_takes_an_action_and_the_other_gets_wrong_state,
@@ -204,9 +204,7 @@ async fn one_of_two_cases_that_add_the_same_application_is_accepted(database: Te
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
     hall.staff(Role::Supervisor).await.post("/certificates", &registration).await.expect(201);
-    let mut addition = application(5);
-    addition["case_type"] = json!("add-application");
-    addition["certificate_serial"] = json!("GZ2013-4711");
+    let addition = addition(5, "GZ2013-4711");
     for race in 0..RACES {
         let answers = together(race, one.post("/cases", &addition), other.post("/cases", &addition)).await;
         let (_, opened) = one_wins(answers, 201, 409, "addition_already_applied");
@@ -236,9 +234,8 @@ async fn one_of_two_simultaneous_openings_opens_the_e_seal(database: TestDatabas
         supervisor.post("/certificates", &registration).await.expect(201);
         let mut cases = Vec::new();
         for (case_type, code) in [("add-application", "urban-construction"), ("add-water", "water")] {
-            let mut addition = application(race);
+            let mut addition = addition(race, &serial);
             addition["case_type"] = json!(case_type);
-            addition["certificate_serial"] = json!(serial);
             addition["applications"] = json!([code]);
             let opened = clerks[0].post("/cases", &addition).await.expect(201);
             let case = number_of(&opened).to_owned();

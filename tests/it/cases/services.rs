@@ -5,7 +5,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, Person, all_in_order, application, blockers, offer, unified_code};
+use crate::hall::{Hall, Person, addition, all_in_order, application, blockers, offer, unified_code};
 
 on_both!(
     a_new_certificate_becomes_usable_with_check_then_make,
@@ -116,10 +116,10 @@ async fn a_login_application_is_added_to_a_registered_certificate(database: Test
     let refused = clerk.post("/cases", &application(5)).await.refused(409, "already_applied");
     let offered = |case_type: &str| json!({ "case_type": case_type, "certificate_serial": "GZ2013-4711" });
     assert_eq!(refused["alternatives"], json!(["add-application", "change", "reissue", "revoke"].map(offered)));
-    let mut addition = application(5);
-    addition["case_type"] = json!("add-application");
-    clerk.post("/cases", &addition).await.refused(422, "invalid_request");
-    addition["certificate_serial"] = json!("GZ2013-4711");
+    let addition = addition(5, "GZ2013-4711");
+    let mut without = addition.clone();
+    without.as_object_mut().unwrap().remove("certificate_serial");
+    clerk.post("/cases", &without).await.refused(422, "invalid_request");
     let opened = clerk.post("/cases", &addition).await.expect(201);
     assert_eq!(opened["deadlines"], Value::Null, "nothing is produced, so there is no 7 to 10 days");
     let case = opened["acceptance_number"].as_str().unwrap();

@@ -10,6 +10,7 @@ on_both!(
     a_supervisor_pauses_and_resumes_the_deadline_repeatedly,
     a_decision_and_a_correction_may_pause_the_deadline_together,
     extending_the_limit_is_a_decision_that_is_kept,
+    a_limit_that_has_passed_is_not_extended,
     every_day_between_receipt_and_limit_is_explained,
     what_was_reached_is_explained_as_it_was_counted,
 );
@@ -123,6 +124,10 @@ async fn extending_the_limit_is_a_decision_that_is_kept(database: TestDatabase) 
     let told = explained(&clerk, &case).await;
     counts_exactly(&told, 14);
     assert_eq!(told["extended_by_working_days"], 4);
+    let decided = &told["extensions"][0];
+    assert_eq!((&decided["before"], &decided["after"]), (&json!("2026-03-16"), &json!("2026-03-20")));
+    assert_eq!((&decided["reason"], &decided["working_days"]), (&json!("介质缺货"), &json!(4)));
+    assert_eq!((&decided["at"], &decided["by"]), (&json!("2026-03-02T02:00:00Z"), &json!("督办人员")));
     // A pause afterwards moves the extended limit, too.
     supervisor.act(&case, "pause", &json!({ "reason": "停电" })).await.expect(200);
     hall.set_time("2026-03-03T10:00:00+08:00");
@@ -134,6 +139,25 @@ async fn extending_the_limit_is_a_decision_that_is_kept(database: TestDatabase) 
     assert_eq!(extended["data"]["before"], "2026-03-16");
     assert_eq!(extended["data"]["after"], "2026-03-20");
     assert!(events.iter().any(|event| event["data"]["text"] == "介质缺货"), "the reason is kept");
+}
+
+async fn a_limit_that_has_passed_is_not_extended(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    hall.set_time("2026-03-02T10:00:00+08:00");
+    let (case, _) = opened(&clerk, 1).await;
+    let extend = json!({ "limit": "2026-04-10", "reason": "介质缺货" });
+    // The last moment of the limit is still in time.
+    hall.set_time("2026-03-16T17:30:00+08:00");
+    supervisor.act(&case, "extend_limit", &json!({ "limit": "2026-03-17", "reason": "介质缺货" })).await.expect(200);
+    hall.set_time("2026-03-17T17:30:01+08:00");
+    supervisor.act(&case, "extend_limit", &extend).await.refused(422, "limit_passed");
+    let view = supervisor.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!(view["deadlines"]["status"], "overdue", "lateness stays a fact");
+    let offered = view["actions"].as_array().unwrap().iter().find(|offer| offer["action"] == "extend_limit").unwrap();
+    assert_eq!(offered["blocked_by"][0]["code"], "limit_passed");
+    let told = explained(&clerk, &case).await;
+    assert_eq!(told["extensions"].as_array().unwrap().len(), 1, "what was refused isn't there");
 }
 
 async fn every_day_between_receipt_and_limit_is_explained(database: TestDatabase) {

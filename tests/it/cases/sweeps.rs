@@ -140,12 +140,11 @@ async fn an_action_announces_what_fell_due_before_it(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     hall.set_time("2026-03-02T10:00:00+08:00");
-    let (extended, withdrawn) = (opened(&clerk, 1).await, opened(&clerk, 2).await);
+    let (paused, withdrawn) = (opened(&clerk, 1).await, opened(&clerk, 2).await);
     hall.set_time("2026-03-16T18:00:00+08:00");
-    let extend = json!({ "limit": "2026-03-20", "reason": "介质缺货" });
-    supervisor.act(&extended, "extend_limit", &extend).await.expect(200);
+    supervisor.act(&paused, "pause", &json!({ "reason": "介质缺货" })).await.expect(200);
     clerk.act(&withdrawn, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
-    for case in [&extended, &withdrawn] {
+    for case in [&paused, &withdrawn] {
         let found = announced(&clerk, case).await;
         let kinds: Vec<&str> = found.iter().map(|(kind, _)| kind.as_str()).collect();
         assert_eq!(kinds, ["ready_from_reached", "due_soon", "limit_passed"]);

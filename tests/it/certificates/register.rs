@@ -14,7 +14,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, Person, application, organization_code, unified_code};
+use crate::hall::{Hall, Person, addition, application, organization_code, unified_code};
 
 on_both!(
     a_certificate_made_in_a_case_equals_its_folded_events,
@@ -144,9 +144,7 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(database: TestDatabas
     clerk.post(loss, &reason).await.refused(409, "certificate_suspended");
     // It is held by its organization still, and nothing is added to it.
     clerk.post("/cases", &application(1)).await.refused(409, "already_applied");
-    let mut addition = application(1);
-    addition["case_type"] = json!("add-application");
-    addition["certificate_serial"] = json!("GZ2013-0001");
+    let addition = addition(1, "GZ2013-0001");
     clerk.post("/cases", &addition).await.refused(422, "certificate_suspended");
     clerk.post(restore, &reason).await.refused(403, "role_missing");
     let restored = supervisor.post(restore, &json!({ "reason": "已找回" })).await.expect(200);

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use self::description::{Checked, Contract};
 use crate::databases::TestDatabase;
-use crate::hall::{Hall, PASSWORD, TWO_OUTLETS, all_in_order, application, send, unified_code};
+use crate::hall::{Hall, PASSWORD, TWO_OUTLETS, addition, all_in_order, application, send, unified_code};
 
 #[tokio::test]
 async fn every_answer_matches_its_description() {
@@ -255,9 +255,7 @@ async fn every_answer_matches_its_description() {
         contract.check(&Method::POST, path, &answer);
         assert_eq!(answer.status, status);
     }
-    let mut addition = application(2);
-    addition["case_type"] = json!("add-application");
-    addition["certificate_serial"] = json!("GZ2013-004712");
+    let addition = addition(2, "GZ2013-004712");
     clerk.post("/api/v1/cases", &addition).await.refused(422, "certificate_of_another");
 
     // Whose work it is.

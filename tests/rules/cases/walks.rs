@@ -203,7 +203,7 @@ impl<'a> Walk<'a> {
         let offers = offers(self.definition, &self.case, &context);
         // Half of the time something that is offered, so that walks reach the ends; else anything.
         // Ends and corrections, open from nearly everywhere, are taken seldom, or few walks would get anywhere.
-        let often_open = ["reject", "withdraw", "remake", "correct_application", "cancel_payment"];
+        let often_open = ["reject", "decline", "withdraw", "remake", "correct_application", "cancel_payment"];
         let seldom = |code: &str| often_open.contains(&code) && dice[1] % 16 != 0;
         let offered = offers.iter().filter(|offer| offer.blocked_by.is_empty());
         let open: Vec<_> = offered.filter(|offer| !seldom(&offer.action.code)).collect();
@@ -293,8 +293,8 @@ impl<'a> Walk<'a> {
         assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), self.case, "the stored document gives the case");
         let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);
         let money = &self.case.money;
-        let gave_back =
-            ["rejected", "withdrawn"].contains(&self.case.state.as_str()) && self.case.certificates_made == 0;
+        let gave_back = ["rejected", "declined", "withdrawn"].contains(&self.case.state.as_str())
+            && self.case.certificates_made == 0;
         assert!(!gave_back || money.paid_fen() == 0, "money was kept though nothing was made");
         assert!(money.refunds.is_empty() || self.case.certificates_made == 0, "given back though a medium is used up");
         if ["issued", "activated"].contains(&self.case.state.as_str()) {
@@ -332,7 +332,8 @@ fn walk(case_type: &str, workflow: &str) -> BTreeSet<String> {
     });
     let mut seen = seen.into_inner();
     // Dice seldom overlook a row in one notice and name it in the next; the simulated year does.
-    seen.insert("request_further_correction".to_owned());
+    let further = ["request_further_correction", "request_further_correction_at_collection"];
+    seen.extend(actions(workflow).into_iter().filter(|code| further.contains(&code.as_str())));
     seen
 }
 

@@ -140,7 +140,7 @@ impl Life {
     fn correction(&self, after: Particulars) -> PendingCorrection {
         let asked_by = Asker { id: "clerk".to_owned(), name: "某".to_owned() };
         let (before, reason) = (self.now.particulars(), "录入有误".to_owned());
-        PendingCorrection { before, after, reason, asked_by, asked_at: self.clock }
+        PendingCorrection { before, after, validity: None, reason, asked_by, asked_at: self.clock }
     }
 
     fn take(&mut self, verb: Verb) -> Result<(), CertificateRefusal> {

@@ -14,6 +14,7 @@ use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::workflow::{Action, state_words};
 use crate::domain::cases::context::Context;
+use crate::domain::cases::deadlines::dates::dates;
 use crate::domain::cases::materials::checklist::{Verdict, verdict};
 use crate::domain::certificates::certificate::Certificate;
 
@@ -68,6 +69,9 @@ pub fn blockers(
     if action.effects.contains(&Effect::MakeCertificate) {
         refusals.extend(no_term_left(definition, context));
     }
+    if action.effects.contains(&Effect::ExtendLimit) {
+        refusals.extend(limit_passed(definition, case, context));
+    }
     if action.effects.contains(&Effect::ChangeCertificate) {
         let same = |held: &&Certificate| particulars(&case.application, held) == held.particulars();
         refusals.extend(context.held.filter(same).map(|_| Refusal::NothingToChange));
@@ -92,4 +96,11 @@ fn no_term_left(definition: Definition<'_>, context: &Context<'_>) -> Option<Ref
     let remaining = definition.case_type.term == Term::Remaining;
     let ended = context.held.is_some_and(|held| context.now >= held.valid_until);
     (remaining && ended).then_some(Refusal::NoTermLeft)
+}
+
+/// Extending a limit that has passed would make lateness vanish. A deadline that was met or has ended is said to be so instead.
+fn limit_passed(definition: Definition<'_>, case: &Case, context: &Context<'_>) -> Option<Refusal> {
+    let limit = dates(definition, case, context.reckoning(), context.now)?.limit;
+    let open = case.made_at.is_none() && case.closed_at.is_none();
+    (open && context.now > limit.at).then_some(Refusal::LimitPassed { limit: limit.date })
 }

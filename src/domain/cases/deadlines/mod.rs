@@ -2,5 +2,6 @@
 
 pub mod announcement;
 pub mod dates;
+pub mod extension;
 pub mod plan;
 pub mod reckoning;

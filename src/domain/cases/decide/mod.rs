@@ -18,10 +18,7 @@ use super::event::{Collector, Event};
 use super::held::{held_for, opening_refusals, suspends_at_once};
 use super::input::{ActionInput, CollectorDraft, MaterialDraft};
 use super::refusal::Refusal;
-use crate::domain::accounts::actor::Actor;
-use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
-use crate::domain::base::organization::CheckOverride;
 use crate::domain::base::person::DocumentNumber;
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
@@ -42,10 +39,6 @@ use crate::domain::money::fee::fee;
 /// Most copies that a check can record.
 const MOST_COPIES: u32 = 99;
 
-fn check_override(actor: &Actor) -> CheckOverride {
-    if actor.roles.contains(&Role::Supervisor) { CheckOverride::Permitted } else { CheckOverride::Refused }
-}
-
 /// Checks an application for a case type before a number is given to it.
 ///
 /// # Errors
@@ -57,9 +50,7 @@ pub fn application(
 ) -> Result<Application, Vec<Refusal>> {
     let case_type = definition.case_type;
     let mut refusals: Vec<Refusal> = Refusal::unless_role(context.actor, &case_type.opened_by).into_iter().collect();
-    let today = context.hall.hours.local_date(context.now);
-    let checked = Application::checked(draft, case_type, context.hall, check_override(context.actor), today);
-    match checked {
+    match Application::checked(draft, case_type, context) {
         Err(faults) => refusals.push(Refusal::InvalidInput { faults }),
         Ok(application) => {
             if case_type.needs_held_certificate() {
@@ -99,8 +90,7 @@ pub fn open(
         serial: held.serial.clone(),
         event: Box::new(CertificateEvent::Suspended { suspension }),
     });
-    let day = context.hall.hours.local_date(context.now);
-    let fee = fee(&case_type.fees, &context.hall.prices, day, application.service_years);
+    let fee = fee(&case_type.fees, &context.hall.prices, context.today(), application.service_years);
     let fee = fee.map_err(|no_price| vec![no_price.into()])?;
     let opened = Event::CaseOpened {
         acceptance_number,
@@ -224,9 +214,7 @@ impl Decision<'_> {
             form.serial("/certificate/medium_number", &certificate.medium_number);
         }
         if let Some(correction) = &input.correction {
-            let check = check_override(self.context.actor);
-            let today = self.context.hall.hours.local_date(self.context.now);
-            match self.case.application.corrected(correction, self.context.hall, check, today) {
+            match self.case.application.corrected(correction, self.context) {
                 Err(faults) => form.0.extend(faults),
                 Ok(after) => {
                     // The assignee stays at the old outlet.

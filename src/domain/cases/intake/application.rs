@@ -3,17 +3,18 @@
 //! Cast: an [`ApplicationDraft`] is what somebody typed; [`Application::checked`] makes an [`Application`] of it or names
 //! every fault at once. A [`CorrectionDraft`] is what somebody wants changed in one; [`Application::corrected`] does it.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
-use crate::domain::base::organization::{CheckOverride, Organization, OrganizationDraft};
+use crate::domain::base::organization::{Organization, OrganizationDraft};
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
+use crate::domain::case_types::published_text::TextIdentity;
+use crate::domain::cases::context::Context;
 use crate::domain::cases::intake::applicant::{Person, PersonDraft};
-use crate::domain::hall::Hall;
 use crate::domain::money::payment::PaymentMethod;
 
 /// Years of service that can be paid for at once (flow chart, step 3).
@@ -54,6 +55,22 @@ pub struct Application {
     pub replacement_reason: Option<ReplacementReason>,
     /// What names the image of the e-seal (印章编码), where that is changed.
     pub seal: Option<String>,
+    /// The responsibility letter that was accepted with the application. Applications of before it was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsibility_letter: Option<Acceptance>,
+}
+
+/// That a text was accepted: which, when, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// The text.
+    pub text: TextIdentity,
+    /// When it was recorded.
+    pub accepted_at: DateTime<Utc>,
+    /// The applicant.
+    pub accepted_by: String,
+    /// Account id of the clerk or client id of the system that recorded it.
+    pub recorded_by: String,
 }
 
 impl Application {
@@ -109,6 +126,10 @@ pub struct ApplicationDraft {
     #[schema(example = true)]
     #[serde(default)]
     pub responsibility_letter_accepted: bool,
+    /// SHA-256 of the letter that the applicant was shown, as its case type gives it. Another letter than that in force is
+    /// refused.
+    #[schema(max_length = 64, nullable = false)]
+    pub responsibility_letter_sha256: Option<String>,
     /// Serial of the held certificate, if the case type works on one.
     #[schema(max_length = 64, nullable = false)]
     pub certificate_serial: Option<String>,
@@ -147,13 +168,8 @@ impl Application {
     ///
     /// # Errors
     /// Every fault, each with the pointer of its field.
-    pub fn checked(
-        draft: &ApplicationDraft,
-        case_type: &CaseType,
-        hall: &Hall,
-        check_override: CheckOverride,
-        today: NaiveDate,
-    ) -> Result<Self, Vec<Fault>> {
+    pub fn checked(draft: &ApplicationDraft, case_type: &CaseType, context: &Context<'_>) -> Result<Self, Vec<Fault>> {
+        let (hall, check_override, today) = (context.hall, context.check_override(), context.today());
         let mut form = Form::default();
         let organization = form.organization("/organization", &draft.organization, check_override);
         let applicant = form.person("/applicant", &draft.applicant, today);
@@ -183,14 +199,7 @@ impl Application {
             }
             known
         });
-        if case_type.asks(ApplicationPart::ResponsibilityLetter) && !draft.responsibility_letter_accepted {
-            form.fault(
-                "/responsibility_letter_accepted",
-                "responsibility_letter_not_accepted",
-                "须先同意《电子认证用户责任书》",
-                "the responsibility letter must be accepted first",
-            );
-        }
+        let responsibility_letter = form.responsibility_letter(draft, case_type);
         let replacement_reason = form.replacement_reason(draft.replacement_reason.as_deref(), case_type);
         let seal = match &draft.seal {
             Some(_) if !case_type.asks(ApplicationPart::Seal) => {
@@ -202,9 +211,17 @@ impl Application {
         };
         let certificate_serial = form.held_serial(draft.certificate_serial.as_deref(), case_type);
         let application = (|| {
+            let applicant = applicant?;
+            let acceptance = |text| Acceptance {
+                text,
+                accepted_at: context.now,
+                accepted_by: applicant.name.clone(),
+                recorded_by: context.actor.id.clone(),
+            };
+            let responsibility_letter = responsibility_letter.map(acceptance);
             Some(Self {
                 organization: organization?,
-                applicant: applicant?,
+                applicant,
                 agent: match agent {
                     None => None,
                     Some(agent) => Some(agent?),
@@ -217,6 +234,7 @@ impl Application {
                 certificate_serial,
                 replacement_reason,
                 seal,
+                responsibility_letter,
             })
         })();
         form.finish(application)
@@ -226,13 +244,8 @@ impl Application {
     ///
     /// # Errors
     /// Every fault, with pointers below `/correction`.
-    pub fn corrected(
-        &self,
-        draft: &CorrectionDraft,
-        hall: &Hall,
-        check_override: CheckOverride,
-        today: NaiveDate,
-    ) -> Result<Self, Vec<Fault>> {
+    pub fn corrected(&self, draft: &CorrectionDraft, context: &Context<'_>) -> Result<Self, Vec<Fault>> {
+        let (hall, check_override, today) = (context.hall, context.check_override(), context.today());
         let mut form = Form::default();
         let mut corrected = self.clone();
         if let Some(organization) = &draft.organization

@@ -3,6 +3,8 @@
 use crate::domain::base::form::Form;
 use crate::domain::base::words::Words;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
+use crate::domain::case_types::published_text::TextIdentity;
+use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::hall::Hall;
 
 impl Form {
@@ -49,7 +51,7 @@ impl Form {
         match (case_type.needs_held_certificate(), typed) {
             (true, None) => {
                 let en = "this case type requires the serial of the held certificate";
-                self.fault(pointer, "missing_field", "该事项须填写所持证书的序列号", en);
+                self.fault(pointer, "missing_field", "该事项须填写原证书的序列号", en);
                 None
             }
             (true, Some(typed)) => self.serial(pointer, typed),
@@ -81,6 +83,37 @@ impl Form {
             }
             (_, given) => given,
         }
+    }
+
+    /// The letter that was accepted. A case type's edition of before texts were kept asks for the acceptance and keeps no text.
+    pub(in crate::domain) fn responsibility_letter(
+        &mut self,
+        draft: &ApplicationDraft,
+        case_type: &CaseType,
+    ) -> Option<TextIdentity> {
+        let (accepted, shown) = ("/responsibility_letter_accepted", "/responsibility_letter_sha256");
+        if !case_type.asks(ApplicationPart::ResponsibilityLetter) {
+            if draft.responsibility_letter_accepted {
+                self.unexpected(accepted);
+            }
+            if draft.responsibility_letter_sha256.is_some() {
+                self.unexpected(shown);
+            }
+            return None;
+        }
+        if !draft.responsibility_letter_accepted {
+            let (zh, en) = ("须先同意《电子认证用户责任书》", "the responsibility letter must be accepted first");
+            self.fault(accepted, "responsibility_letter_not_accepted", zh, en);
+        }
+        let letter = case_type.responsibility_letter.as_ref().map(|letter| &letter.identity);
+        let in_force = letter.map(|letter| letter.sha256.as_str());
+        if let Some(sha256) = &draft.responsibility_letter_sha256
+            && in_force != Some(sha256.as_str())
+        {
+            let zh = "申请人所见的责任书不是现行文本，请重新阅读并同意";
+            self.fault(shown, "responsibility_letter_changed", zh, "this is not the letter in force; show it again");
+        }
+        letter.cloned()
     }
 
     pub(in crate::domain) fn unexpected(&mut self, pointer: &str) {

@@ -201,6 +201,11 @@ pub enum Refusal {
     MediumTaken,
     /// The case has no deadline, or its deadline was met.
     NoDeadlineOpen,
+    /// The limit has passed: lateness stays a fact, and an extension is decided before.
+    LimitPassed {
+        /// The limit.
+        limit: NaiveDate,
+    },
     /// Somebody stopped the deadline already.
     AlreadySuspended,
     /// Nobody stopped the deadline by decision.
@@ -297,6 +302,7 @@ impl Refusal {
             Self::SerialTaken => "serial_taken",
             Self::MediumTaken => "medium_taken",
             Self::NoDeadlineOpen => "no_deadline_open",
+            Self::LimitPassed { .. } => "limit_passed",
             Self::AlreadySuspended => "already_suspended",
             Self::NotSuspended => "not_suspended",
             Self::AssignedToAnother { .. } => "assigned_to_another",

@@ -196,6 +196,12 @@ impl Refusal {
             Self::SerialTaken => Words::new("该证书序列号已在登记簿中", "this serial is already in the register"),
             Self::MediumTaken => Words::new("该介质编号已在登记簿中", "this medium is already in the register"),
             Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is running"),
+            Self::LimitPassed { limit } => Words::new(
+                format!("期限（{limit}）已过，延长须在期限届满前决定；已逾期的事实不变"),
+                format!(
+                    "the limit ({limit}) has passed; it can only be extended before it does, and the case stays overdue"
+                ),
+            ),
             Self::AlreadySuspended => Words::new("计时已暂停", "the deadline is already paused"),
             Self::NotSuspended => Words::new("计时未被暂停", "the deadline is not paused by decision"),
             Self::AssignedToAnother { name } => {

@@ -164,26 +164,34 @@ impl<'a> Book<'a> {
             (claim, Holder::Certificate(certificate.serial.clone()))
         };
         let ((old_claim, old), (new_claim, new)) = (key(before), key(now));
-        if before.valid_until != now.valid_until {
-            // Whoever waits to take the claim from an expired certificate must see that it lives on.
-            let held = claims::find(tx, &old_claim)?.filter(|holder| *holder != old);
-            if let Some(other) = held {
-                let held_by = crate::service::certificates::register::describe(tx, self.catalog, other, at)?;
-                return Err(Refusal::AlreadyApplied { held_by }.into());
+        if before.valid_until != now.valid_until && now.is_living(at) {
+            // Whoever waits to take the claim from an expired certificate must see that it lives on; one that lives again takes
+            // it back.
+            if claims::find(tx, &old_claim)?.as_ref() == Some(&old) {
+                claims::transfer(tx, &old_claim, &old, &old, at)?;
+            } else {
+                self.claim(tx, &old_claim, &old, at)?;
             }
-            claims::transfer(tx, &old_claim, &old, &old, at)?;
         }
         if (&old_claim, &old) == (&new_claim, &new) || claims::find(tx, &old_claim)?.as_ref() != Some(&old) {
             return Ok(());
         }
         claims::release(tx, &old_claim, &old)?;
-        if now.is_living(at)
-            && let Some(held_by) =
-                crate::service::certificates::register::claim_for_certificate(tx, self.catalog, &new_claim, &new, at)?
-        {
-            return Err(Refusal::AlreadyApplied { held_by }.into());
+        if now.is_living(at) { self.claim(tx, &new_claim, &new, at) } else { Ok(()) }
+    }
+
+    /// Takes the claim on an organization for a certificate that doesn't hold it.
+    fn claim(
+        &self,
+        tx: &mut Tx<'_>,
+        claim: &Claim,
+        holder: &Holder,
+        at: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), ServiceError> {
+        match crate::service::certificates::register::claim_for_certificate(tx, self.catalog, claim, holder, at)? {
+            None => Ok(()),
+            Some(held_by) => Err(Refusal::AlreadyApplied { held_by }.into()),
         }
-        Ok(())
     }
 }
 

@@ -115,8 +115,10 @@ fn verb(step: &Step, certificate: &Certificate, now: DateTime<Utc>) -> Result<Ce
                     let after = Particulars { serial: numbered(*to), ..before.clone() };
                     let asked_by = Asker { id: "clerk".to_owned(), name: "某".to_owned() };
                     let reason = "录错".to_owned();
-                    certificate
-                        .ask_correction(PendingCorrection { before, after, reason, asked_by, asked_at: now }, now)
+                    certificate.ask_correction(
+                        PendingCorrection { before, after, validity: None, reason, asked_by, asked_at: now },
+                        now,
+                    )
                 }
             }
         }

@@ -4,6 +4,7 @@ use casehall::domain::accounts::role::{Role, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::registration;
 use crate::case_types::shipped::{SERIAL, Staff};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Answer, Hall, Person, all_in_order, application, organization_code, send, unified_code};
@@ -14,6 +15,9 @@ on_both!(
     a_correction_is_declined_by_a_supervisor_or_withdrawn_by_its_requester,
     a_correction_reports_all_faults_and_refuses_used_numbers,
     an_approval_is_of_what_was_seen,
+    a_validity_recorded_wrongly_is_corrected_by_two_persons,
+    a_validity_that_cannot_be_true_is_not_asked_for,
+    a_certificate_that_lives_again_takes_its_claim_back_or_is_refused,
     correcting_the_organization_moves_the_exclusive_claim,
     one_of_two_simultaneous_approvals_succeeds,
     a_concurrent_correction_leaves_no_case_on_a_former_serial,
@@ -197,6 +201,76 @@ async fn an_approval_is_of_what_was_seen(database: TestDatabase) {
     assert!(now["correction"].is_object());
     approve(&staff.supervisor, SERIAL, &now["version"]).await.refused(409, "correction_outdated");
     staff.supervisor.post(&format!("{WRONG}/decline"), &json!({ "reason": "已变更" })).await.expect(200);
+}
+
+async fn a_validity_recorded_wrongly_is_corrected_by_two_persons(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let other = hall.staff(Role::Supervisor).await;
+    let before = staff.clerk.get(&format!("/certificates/{SERIAL}")).await.expect(200);
+    let wanted = json!({ "valid_until": "2026-04-30T16:00:00Z", "reason": "年份录错，与证书核对" });
+    let asked = staff.clerk.post(WRONG, &wanted).await.expect(200);
+    assert_eq!(asked["valid_until"], before["valid_until"], "nothing has changed yet");
+    let change = json!({ "field": "valid_until", "before": before["valid_until"], "after": "2026-04-30T16:00:00Z" });
+    assert_eq!(asked["correction"]["changes"], json!([change]));
+    let corrected = approve(&other, SERIAL, &asked["version"]).await.expect(200);
+    assert_eq!(corrected["valid_until"], "2026-04-30T16:00:00Z");
+    assert_eq!(corrected["valid_from"], before["valid_from"]);
+    let history = staff.clerk.get(&format!("/certificates/{SERIAL}/events")).await.expect(200);
+    let validity = &history["events"][2]["data"]["validity"];
+    assert_eq!(validity["before"]["valid_until"], before["valid_until"]);
+    assert_eq!(validity["after"]["valid_until"], "2026-04-30T16:00:00Z");
+    // An open case was decided upon the validity.
+    staff.opened("renew", json!({ "service_years": 1, "payment_method": "cash" })).await;
+    let again = json!({ "valid_until": "2027-07-31T16:00:00Z", "reason": "录错" });
+    staff.clerk.post(WRONG, &again).await.refused(409, "certificate_busy");
+}
+
+async fn a_validity_that_cannot_be_true_is_not_asked_for(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    for (field, value, code) in [
+        ("valid_until", "9999-12-31T00:00:00Z", "implausible_date"),
+        ("valid_from", "0024-06-01T00:00:00Z", "implausible_date"),
+        ("valid_until", "2001-01-01T00:00:00Z", "out_of_order"),
+    ] {
+        let mut wanted = json!({ "reason": "录错" });
+        wanted[field] = value.into();
+        let answer = staff.clerk.post(WRONG, &wanted).await;
+        assert_eq!(answer.faults(), [(format!("/{field}"), code.to_owned())], "{value}");
+    }
+    let held = staff.clerk.get(&format!("/certificates/{SERIAL}")).await.expect(200);
+    let same = json!({ "valid_until": held["valid_until"], "reason": "录错" });
+    staff.clerk.post(WRONG, &same).await.refused(409, "nothing_changed");
+}
+
+async fn a_certificate_that_lives_again_takes_its_claim_back_or_is_refused(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let other = hall.staff(Role::Supervisor).await;
+    let eligible = |number: u32| format!("/organizations/{}/eligibility", organization_code(number));
+    for number in [21, 22] {
+        let mut ended = registration(number);
+        ended["valid_from"] = "2018-01-01T00:00:00Z".into();
+        ended["valid_until"] = "2020-01-01T00:00:00Z".into();
+        staff.supervisor.post("/certificates", &ended).await.expect(201);
+        assert_eq!(staff.clerk.get(&eligible(number)).await.expect(200)["eligible"], true);
+    }
+    let lives = json!({ "valid_until": "2027-01-01T00:00:00Z", "reason": "年份录错" });
+    let correct = async |number: u32| {
+        let serial = format!("GZ2013-{number:04}");
+        let asked = staff.supervisor.post(&format!("/certificates/{serial}/corrections"), &lives).await.expect(200);
+        approve(&other, &serial, &asked["version"]).await
+    };
+    correct(21).await.expect(200);
+    let held = staff.clerk.get(&eligible(21)).await.expect(200);
+    assert_eq!(held["eligible"], false, "the organization holds a certificate after all");
+    staff.clerk.post("/cases", &application(21)).await.refused(409, "already_applied");
+    // Meanwhile the organization applied anew: two at once it can't have.
+    staff.clerk.post("/cases", &application(22)).await.expect(201);
+    correct(22).await.refused(409, "already_applied");
+    let stays = staff.clerk.get("/certificates/GZ2013-0022").await.expect(200);
+    assert_eq!(stays["valid_until"], "2020-01-01T00:00:00Z");
 }
 
 async fn correcting_the_organization_moves_the_exclusive_claim(database: TestDatabase) {

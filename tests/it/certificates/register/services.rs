@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::case_types::shipped::{SERIAL, Staff};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, application};
+use crate::hall::{Hall, addition};
 
 on_both!(
     the_e_seal_is_suspended_restored_closed_and_opened_again,
@@ -96,9 +96,7 @@ async fn the_register_does_not_open_a_service_that_a_case_adds(database: TestDat
     let login = format!("/certificates/{SERIAL}/services/urban-construction");
     let why = json!({ "reason": "单位申请" });
     staff.supervisor.post(&format!("{login}/close"), &why).await.expect(200);
-    let mut addition = application(1);
-    addition["case_type"] = json!("add-application");
-    addition["certificate_serial"] = json!(SERIAL);
+    let addition = addition(1, SERIAL);
     let case = staff.clerk.post("/cases", &addition).await.expect(201);
     let refused = staff.supervisor.post(&format!("{login}/open"), &why).await.refused(409, "addition_already_applied");
     assert!(refused["detail"].as_str().unwrap().contains(case["acceptance_number"].as_str().unwrap()));

@@ -63,7 +63,13 @@ pub(super) fn application(case_type: &str, choice: u32) -> ApplicationDraft {
     };
     let service_years = Some(1 + choice % 3);
     match case_type {
-        "new-certificate" | "add-application" => ApplicationDraft { service_years, ..making() },
+        "new-certificate" => ApplicationDraft { service_years, ..making() },
+        "add-application" => ApplicationDraft {
+            service_years,
+            collection_method: None,
+            responsibility_letter_accepted: false,
+            ..making()
+        },
         "reissue-expired" => {
             ApplicationDraft { service_years, replacement_reason: Some("expired".to_owned()), ..making() }
         }

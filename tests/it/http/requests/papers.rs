@@ -18,9 +18,7 @@ async fn addition(clerk: &Person<'_>, supervisor: &Person<'_>, number: u32, agen
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
     supervisor.post("/certificates", &registration).await.expect(201);
-    let mut addition = application(number);
-    addition["case_type"] = json!("add-application");
-    addition["certificate_serial"] = json!(serial);
+    let mut addition = crate::hall::addition(number, &serial);
     with_agent(&mut addition, agent);
     clerk.post("/cases", &addition).await.expect(201)
 }
@@ -211,7 +209,7 @@ async fn the_verdict_names_everything_missing_in_printable_words() {
     );
     assert_eq!(
         verdict["en"],
-        "6 item(s) missing: (1) The organization certificate held: the original was not presented; \
+        "6 item(s) missing: (1) The original organization certificate: the original was not presented; \
          (2) Digital certificate service application form: 2 copies missing; \
          (2) Digital certificate service application form: 1 copy without the official seal; \
          (3) The approving authority's seal engraving certificate: not presented; \

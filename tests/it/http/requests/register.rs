@@ -5,7 +5,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, Person, all_in_order, application, unified_code};
+use crate::hall::{Hall, Person, addition, all_in_order, application, unified_code};
 
 on_both!(
     a_login_application_is_added_only_to_a_usable_certificate,
@@ -20,13 +20,6 @@ fn registration(number: u32) -> Value {
         "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(number) },
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     })
-}
-
-fn addition(number: u32, serial: &str) -> Value {
-    let mut addition = application(number);
-    addition["case_type"] = json!("add-application");
-    addition["certificate_serial"] = json!(serial);
-    addition
 }
 
 async fn a_login_application_is_added_only_to_a_usable_certificate(database: TestDatabase) {
@@ -95,7 +88,7 @@ async fn a_voided_certificate_is_never_usable(database: TestDatabase) {
     assert_eq!(reason("GZ-000001").await, "revoked");
     make(&producer, &remade, 2).await;
     assert_eq!(reason("GZ-000002").await, "not_activated");
-    clerk.act(&remade, "reject", &json!({ "reason": "材料虚假" })).await.expect(200);
+    clerk.act(&remade, "decline", &json!({ "reason": "材料虚假" })).await.expect(200);
     assert_eq!((reason("GZ-000001").await, reason("GZ-000002").await), ("revoked".to_owned(), "revoked".to_owned()));
     hall.advance(Duration::days(30));
     assert_eq!(reason("GZ-000002").await, "revoked");
@@ -117,9 +110,9 @@ async fn an_organization_may_apply_again_after_rejection_withdrawal_and_expiry(d
     let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let producer = hall.staff(Role::Producer).await;
-    for action in ["reject", "withdraw"] {
-        let case = made(&clerk, &producer, if action == "reject" { 1 } else { 2 }).await;
-        let number = if action == "reject" { 1 } else { 2 };
+    for action in ["decline", "withdraw"] {
+        let case = made(&clerk, &producer, if action == "decline" { 1 } else { 2 }).await;
+        let number = if action == "decline" { 1 } else { 2 };
         clerk.post("/cases", &application(number)).await.refused(409, "already_applied");
         clerk.act(&case, action, &json!({ "reason": "x" })).await.expect(200);
         clerk.post("/cases", &application(number)).await.expect(201);

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Answer, Hall, Person, all_in_order, application, send, unified_code};
+use crate::hall::{Answer, Hall, Person, addition, all_in_order, application, send, unified_code};
 
 on_both!(
     the_same_idempotency_key_gets_the_same_answer,
@@ -33,9 +33,7 @@ async fn the_same_idempotency_key_gets_the_same_answer(database: TestDatabase) {
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
     supervisor.post("/certificates", &registration).await.expect(201);
-    let mut addition = application(1);
-    addition["case_type"] = json!("add-application");
-    addition["certificate_serial"] = json!("GZ2013-0001");
+    let addition = addition(1, "GZ2013-0001");
     let opened = raw(&clerk, "/cases", "open-1", &addition).await;
     assert_eq!(opened.0, 201);
     let case: Value = serde_json::from_str(&opened.3).unwrap();

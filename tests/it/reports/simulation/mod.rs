@@ -26,7 +26,7 @@ async fn the_reports_of_a_year_equal_its_timelines() {
 
 #[tokio::test]
 async fn the_reports_of_a_year_equal_its_timelines_with_make_then_check() {
-    a_year(TestDatabase::sqlite(), "make-then-check", 250, 11).await;
+    a_year(TestDatabase::sqlite(), "make-then-check", 300, 31).await;
 }
 
 #[tokio::test]

@@ -309,6 +309,7 @@ pub(super) fn throughput(facts: &[&Fact]) -> Value {
         "made_provisional": count(facts, "made", |fact| fact.provisional),
         "voided": of("voided"), "issued": of("issued"), "activated": of("activated"),
         "rejected": count(facts, "closed", |fact| fact.state == "rejected"),
+        "declined": count(facts, "closed", |fact| fact.state == "declined"),
         "withdrawn": count(facts, "closed", |fact| fact.state == "withdrawn"), "ended": of("closed"),
     })
 }

@@ -157,8 +157,8 @@ impl<'a> Year<'a> {
             outlet: if self.dice.happens(70) { CENTER } else { PANYU }.to_owned(),
             service_years: Some(1),
             payment_method: Some("cash".to_owned()),
-            collection_method: Some("window".to_owned()),
-            responsibility_letter_accepted: true,
+            collection_method: (!adds).then(|| "window".to_owned()),
+            responsibility_letter_accepted: !adds,
             certificate_serial,
             ..ApplicationDraft::default()
         };
@@ -252,8 +252,9 @@ impl<'a> Year<'a> {
                 self.act(case, &supervisor, "pause", because()).await;
                 return Some(Some(1 + self.dice.roll(15)));
             }
-            if self.dice.happens(4) {
-                let limit = self.service().details(at, &supervisor).unwrap().deadline.unwrap().deadlines.limit.date;
+            let limit = self.service().details(at, &supervisor).unwrap().deadline.unwrap().deadlines.limit;
+            if self.dice.happens(4) && self.service().now() <= limit.at {
+                let limit = limit.date;
                 let calendar = self.service().calendar();
                 let mut later = limit + Duration::days(1 + self.dice.roll(10) as i64);
                 while !calendar.calendar.is_working_day(later) {
@@ -268,7 +269,9 @@ impl<'a> Year<'a> {
             return None;
         }
         if self.dice.happens(3) {
-            self.act(case, &clerk, if self.dice.0.is_multiple_of(3) { "reject" } else { "withdraw" }, because()).await;
+            let workflow = self.service().catalog().of(&case.case_type, &case.workflow).unwrap().workflow;
+            let ends = if workflow.action("reject").unwrap().from.contains(&case.state) { "reject" } else { "decline" };
+            self.act(case, &clerk, if self.dice.0.is_multiple_of(3) { ends } else { "withdraw" }, because()).await;
             return Some(None);
         }
         if self.dice.happens(4) {
