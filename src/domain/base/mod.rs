@@ -6,6 +6,7 @@ pub mod named;
 pub mod organization;
 pub mod organization_code;
 pub mod person;
+pub mod phone;
 pub mod recorded;
 pub mod running_number;
 pub mod search_key;

@@ -4,7 +4,8 @@ use casehall::domain::base::identity_document::IdentityNumber;
 use casehall::domain::base::organization_code::{
     IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode, organization_code_of,
 };
-use casehall::domain::base::person::{Personal, PhoneNumber};
+use casehall::domain::base::person::Personal;
+use casehall::domain::base::phone::Phone;
 use casehall::domain::base::text::number;
 use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use chrono::NaiveDate;
@@ -17,8 +18,7 @@ fn parsed(kind: &str, value: &str) -> Result<String, IdentifierFault> {
         "uscc" => UnifiedSocialCreditCode::parse(value).map(|code| code.as_str().to_owned()),
         "org_code" => OrganizationCode::parse(value).map(|code| code.hyphenated()),
         "business_reg_no" => RegistrationNumber::parse(value).map(|number| number.as_str().to_owned()),
-        "mobile" => PhoneNumber::parse_mobile(value).map(|number| number.in_clear().to_owned()),
-        "landline" => PhoneNumber::parse_landline(value).map(|number| number.in_clear().to_owned()),
+        "mobile" | "landline" => Phone::parse(value).map(|number| number.in_clear().to_owned()),
         _ => IdentityNumber::parse(value).map(|number| number.in_clear().to_owned()),
     }
 }
@@ -70,7 +70,7 @@ fn numbers_of_persons_are_masked_wherever_they_are_printed() {
     let identity = IdentityNumber::parse("440199196412310694").unwrap();
     assert_eq!(identity.masked(), "440***********0694");
     assert_eq!(format!("{identity:?}"), identity.masked());
-    let phone = PhoneNumber::parse("138-0013-8000").unwrap();
+    let phone = Phone::parse("138-0013-8000").unwrap();
     assert_eq!(phone.masked(), "138****8000");
     assert_eq!(format!("{phone:?}"), phone.masked());
 }

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use crate::domain::base::form::Form;
 use crate::domain::base::identity_document::{IdentityDocumentType, IdentityNumber};
-use crate::domain::base::person::{PhoneNumber, stored_in_clear};
+use crate::domain::base::person::stored_in_clear;
+use crate::domain::base::phone::Phone;
 use crate::domain::base::text::number;
 
 /// A natural person.
@@ -27,7 +28,7 @@ pub struct Person {
     pub identity_number: IdentityNumber,
     /// Phone.
     #[serde(with = "stored_in_clear")]
-    pub phone: PhoneNumber,
+    pub phone: Phone,
 }
 
 /// A natural person.
@@ -48,7 +49,8 @@ pub struct PersonDraft {
     /// Number of the identity document; of a resident identity card as GB 11643-1999 says.
     #[schema(min_length = 1, max_length = 40, example = "440199196412310694")]
     pub identity_number: String,
-    /// Mobile or landline number.
+    /// Mobile number, landline number with its area code, 400 or 800 number, or number abroad with its country code; perhaps
+    /// with an extension.
     #[schema(min_length = 1, max_length = 40, example = "13800138000")]
     pub phone: String,
 }
@@ -87,7 +89,7 @@ impl Form {
         let identity_number = document_type.and_then(|kind| {
             self.identifier(&format!("{at}/identity_number"), IdentityNumber::of(kind, &draft.identity_number, today))
         });
-        let phone = self.identifier(&format!("{at}/phone"), PhoneNumber::parse(&draft.phone));
+        let phone = self.identifier(&format!("{at}/phone"), Phone::parse(&draft.phone));
         let document_country = draft.document_country.clone();
         Some(Person {
             name: name?,
