@@ -1,5 +1,6 @@
 //! What every subject needs: words and faults, text as it is typed, identifiers, running numbers, tables, closed vocabularies.
 
+pub mod country;
 pub mod form;
 pub mod identity_document;
 pub mod named;

@@ -97,7 +97,7 @@ personal!(DocumentNumber, |number| {
     masked(number, 0, characters.saturating_sub(1).min(4))
 });
 
-/// Number of an identity document that somebody showed: any kind, so any characters that can be printed.
+/// Number of an identity document that somebody showed. Once any characters were taken, and such numbers are still stored.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentNumber(String);
 
@@ -105,7 +105,7 @@ impl DocumentNumber {
     /// Most characters.
     pub const CHARACTERS: usize = 40;
 
-    /// Reads a number; `None` where it is empty, too long or can't be printed.
+    /// Reads a number of a kind that isn't known; `None` where it is empty, too long or can't be printed.
     pub fn parse(text: &str) -> Option<Self> {
         text::line(text, Self::CHARACTERS).map(Self)
     }

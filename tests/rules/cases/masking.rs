@@ -63,11 +63,21 @@ impl Numbers {
 
     fn collector_draft(&self) -> CollectorDraft {
         let document_number = self.document.clone();
-        CollectorDraft { name: "曾国栋".to_owned(), document_number, document_sighted: true }
+        CollectorDraft {
+            name: "曾国栋".to_owned(),
+            document_number,
+            document_sighted: true,
+            ..CollectorDraft::default()
+        }
     }
 
     fn collector(&self) -> Collector {
-        Collector { name: "曾国栋".to_owned(), document_number: DocumentNumber::parse(&self.document).unwrap() }
+        Collector {
+            name: "曾国栋".to_owned(),
+            document_type: None,
+            document_country: None,
+            document_number: DocumentNumber::parse(&self.document).unwrap(),
+        }
     }
 
     /// What must not be seen: each number as it was typed and as it is kept.
