@@ -16,7 +16,7 @@ use casehall::domain::cases::deadlines::reckoning::CalendarInForce;
 use casehall::domain::cases::decide;
 use casehall::domain::cases::event::{Collector, Event};
 use casehall::domain::cases::input::{ActionInput, CollectorDraft};
-use casehall::domain::cases::intake::applicant::{Person, PersonDraft};
+use casehall::domain::cases::intake::applicant::{ContactDraft, Person, PersonDraft};
 use casehall::domain::cases::intake::application::{Application, ApplicationDraft, CorrectionDraft};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use proptest::prelude::*;
@@ -59,6 +59,10 @@ impl Numbers {
             phone: self.phone.clone(),
             ..PersonDraft::default()
         }
+    }
+
+    fn contact_draft(&self) -> ContactDraft {
+        ContactDraft { name: "曾国栋".to_owned(), phone: self.phone.clone() }
     }
 
     fn collector_draft(&self) -> CollectorDraft {
@@ -118,6 +122,7 @@ fn case_of(one: &Numbers, other: &Numbers) -> (ApplicationDraft, Vec<Recorded<Ev
     };
     let mut draft = fixture::draft(definition.case_type, false, true, None);
     (draft.applicant, draft.agent) = (one.draft("谭丽"), Some(other.draft("刘少芬")));
+    draft.certificate_contact = Some(other.contact_draft());
     let before = decide::application(definition, &draft, &context).unwrap();
     let after = Application { agent: None, ..before.clone() };
     let mut events = decide::open(definition, before.clone(), "260302000014".to_owned(), None, &context).unwrap();
@@ -157,6 +162,8 @@ proptest! {
         for numbers in [&one, &other] {
             numbers.hidden_by("a draft of an application", &draft)?;
             numbers.hidden_by("a draft of a person", &(&draft.applicant, &agent))?;
+            numbers.hidden_by("a draft of a contact", &draft.certificate_contact)?;
+            numbers.hidden_by("a contact", &case.application.certificate_contact)?;
             numbers.hidden_by("a draft of a correction", &correction)?;
             numbers.hidden_by("a draft of a collector", &(one.collector_draft(), other.collector_draft()))?;
             numbers.hidden_by("the data of an action", &input)?;
