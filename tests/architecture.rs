@@ -49,7 +49,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 /// The crates that the rules may use; all of them are data, none does anything. Of utoipa only the derives: a draft is what a
 /// request sends, and says itself within which limits.
 const DOMAIN_CRATES: &[&str] =
-    &["std", "chrono", "chrono_tz", "serde", "thiserror", "unicode_normalization", "utoipa", "uuid"];
+    &["std", "chrono", "chrono_tz", "phonenumber", "serde", "thiserror", "unicode_normalization", "utoipa", "uuid"];
 /// What the rules may use of it.
 const DOMAIN_DERIVES: &[&str] = &["ToSchema"];
 
@@ -62,6 +62,7 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("openssl_sys", &["store"]),
     ("r2d2", &["store"]),
     ("actix_web", &["api", "startup", "demo", "main"]),
+    ("phonenumber", &["domain"]),
     ("utoipa", &["api", "domain"]),
     ("utoipa_actix_web", &["api"]),
     ("utoipa_swagger_ui", &["api"]),

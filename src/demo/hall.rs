@@ -246,7 +246,7 @@ impl Player<'_> {
         self.act(number, "record_payment", ActionInput { payment: Some(payment), ..ActionInput::default() }).await?;
         let agent = &self.company(index)?.agent;
         let (name, document_number) = (agent.name.clone(), agent.identity_number.clone());
-        let collector = CollectorDraft { name, document_number, document_sighted: true };
+        let collector = CollectorDraft { name, document_number, document_sighted: true, ..CollectorDraft::default() };
         self.act(number, "record_collector", ActionInput { collector: Some(collector), ..ActionInput::default() })
             .await?;
         self.act(number, "issue", ActionInput::default()).await?;

@@ -8,7 +8,7 @@ use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::{Organization, OrganizationKind};
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::ReplacementReason;
-use crate::domain::cases::intake::applicant::Person;
+use crate::domain::cases::intake::applicant::{Contact, Person};
 use crate::domain::cases::intake::application::{Acceptance, Application, CollectionMethod};
 use crate::domain::money::payment::PaymentMethod;
 
@@ -21,6 +21,10 @@ pub struct ApplicationView {
     pub applicant: PersonView,
     /// The agent.
     pub agent: Option<PersonView>,
+    /// The certificate contact; absent where nobody is named.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_contact: Option<ContactView>,
     /// Codes of the login applications to open.
     pub applications: Vec<String>,
     /// Service years, if required.
@@ -116,6 +120,22 @@ pub struct PersonView {
     pub phone: String,
 }
 
+/// A person to get in touch with, masked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContactView {
+    /// Name.
+    pub name: String,
+    /// Phone, masked.
+    #[schema(example = "0755-****3456-801")]
+    pub phone: String,
+}
+
+impl From<&Contact> for ContactView {
+    fn from(contact: &Contact) -> Self {
+        Self { name: contact.name.clone(), phone: contact.phone.masked() }
+    }
+}
+
 impl From<&Person> for PersonView {
     fn from(person: &Person) -> Self {
         let (identity_number, phone) = (person.identity_number.masked(), person.phone.masked());
@@ -135,6 +155,7 @@ pub fn application_view(application: &Application) -> ApplicationView {
         organization: OrganizationView::from(&application.organization),
         applicant: PersonView::from(&application.applicant),
         agent: application.agent.as_ref().map(PersonView::from),
+        certificate_contact: application.certificate_contact.as_ref().map(ContactView::from),
         applications: application.applications.clone(),
         service_years: Some(application.service_years).filter(|years| *years > 0),
         payment_method: application.payment_method,

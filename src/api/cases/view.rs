@@ -10,6 +10,7 @@ use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies
 use super::material_view::{MaterialsView, MissingView};
 use crate::api::http::language::{NamedView, WordsView};
 use crate::api::money::fee_view::FeeView;
+use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::calendar::deadline::DueDate;
@@ -163,13 +164,26 @@ pub struct MadeCertificateView {
 pub struct CollectorView {
     /// Name.
     pub name: String,
+    /// Which identity document was sighted; absent where it was recorded before that was asked.
+    #[schema(value_type = Option<String>, nullable = false, example = "resident_identity_card")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<IdentityDocumentType>,
+    /// The country that issued a passport; absent for other documents.
+    #[schema(nullable = false, example = "SGP")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_country: Option<String>,
     /// The last four characters of the document's number.
     pub document_number: String,
 }
 
 impl From<&Collector> for CollectorView {
     fn from(collector: &Collector) -> Self {
-        Self { name: collector.name.clone(), document_number: collector.document_number.masked() }
+        Self {
+            name: collector.name.clone(),
+            document_type: collector.document_type,
+            document_country: collector.document_country.clone(),
+            document_number: collector.document_number.masked(),
+        }
     }
 }
 

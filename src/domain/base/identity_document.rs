@@ -1,7 +1,11 @@
 //! The documents that persons identify themselves with, each number checked as its kind allows.
+//!
+//! Cast: an [`IdentityDocument`] is one that was checked; [`IdentityDocumentType`] and [`IdentityNumber`] are its parts.
 
 use chrono::{Datelike, NaiveDate};
 
+use super::country;
+use super::form::Form;
 use super::organization_code::IdentifierFault;
 use super::person::{masked, personal};
 use super::text::number;
@@ -132,6 +136,70 @@ impl IdentityNumber {
             Some(years) if years >= FEWEST_YEARS => Ok(parsed),
             _ => Err(IdentifierFault::TooYoung),
         }
+    }
+}
+
+/// An identity document.
+pub struct IdentityDocument {
+    /// Its kind.
+    pub kind: IdentityDocumentType,
+    /// The country that issued it, where it is a passport (ISO 3166-1 alpha-3).
+    pub country: Option<String>,
+    /// Its number.
+    pub number: IdentityNumber,
+}
+
+/// An identity document as somebody typed it.
+pub(in crate::domain) struct IdentityDocumentDraft<'a> {
+    /// Code of its kind; where it is left out, a number from 9 says by itself what it is of.
+    pub(in crate::domain) kind: Option<&'a str>,
+    /// The country of a passport.
+    pub(in crate::domain) country: Option<&'a str>,
+    /// Its number.
+    pub(in crate::domain) number: &'a str,
+    /// The name that the number has in the request.
+    pub(in crate::domain) number_field: &'static str,
+}
+
+impl Form {
+    /// The identity document of a person who applies, acts or collects today.
+    pub(in crate::domain) fn identity_document(
+        &mut self,
+        at: &str,
+        draft: &IdentityDocumentDraft<'_>,
+        today: NaiveDate,
+    ) -> Option<IdentityDocument> {
+        let kind = match draft.kind {
+            None if number(draft.number).starts_with('9') => Some(IdentityDocumentType::ForeignPermanentResidentCard),
+            None => Some(IdentityDocumentType::default()),
+            Some(code) => IdentityDocumentType::from_code(code),
+        };
+        if kind.is_none() {
+            self.not_one_of(&format!("{at}/document_type"), IdentityDocumentType::CODES);
+        }
+        let country_at = format!("{at}/document_country");
+        let country = match (kind == Some(IdentityDocumentType::Passport), draft.country) {
+            (true, None) => {
+                self.fault(&country_at, "missing_field", "须填写护照签发国", "a passport needs its country");
+                None
+            }
+            (true, Some(code)) => {
+                let country = country::alpha_3(&number(code));
+                if country.is_none() {
+                    let (zh, en) = ("须为国家（地区）代码", "must be the code of a country (ISO 3166-1 alpha-3)");
+                    self.fault(&country_at, "unknown_country", zh, en);
+                }
+                country.map(str::to_owned)
+            }
+            (false, Some(_)) => {
+                self.fault(&country_at, "unexpected", "只有护照须填写签发国", "only a passport has one");
+                None
+            }
+            (false, None) => None,
+        };
+        let number_at = format!("{at}/{}", draft.number_field);
+        let number = kind.and_then(|kind| self.identifier(&number_at, IdentityNumber::of(kind, draft.number, today)));
+        Some(IdentityDocument { kind: kind?, country, number: number? })
     }
 }
 

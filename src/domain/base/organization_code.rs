@@ -32,7 +32,7 @@ pub enum IdentifierFault {
     TooYoung,
     /// It hasn't the form of such a document's number.
     Document,
-    /// It is neither a mobile nor a landline number.
+    /// It is no phone number that there is.
     Phone,
 }
 
@@ -67,8 +67,9 @@ impl IdentifierFault {
             Self::TooYoung => Words::new("须年满16周岁", "must be of a person of at least 16 years"),
             Self::Document => Words::new("不是该证件的号码", "is not a number of this kind of document"),
             Self::Phone => Words::new(
-                "须为手机号码，或带区号的固定电话号码",
-                "must be a mobile number, or a landline number with its area code",
+                "须为手机号码、带区号的固定电话号码、400或800号码，或带国家（地区）代码的境外号码",
+                "must be a mobile number, a landline number with its area code, a 400 or 800 number, or a number abroad with its \
+                 country code",
             ),
         }
     }

@@ -1,14 +1,13 @@
 //! What identifies a person and how to reach them: personal, and shown masked.
 //!
-//! Cast: [`PhoneNumber`], [`DocumentNumber`] and [`super::identity_document::IdentityNumber`]; each is [`Personal`].
+//! Cast: [`super::phone::Phone`], [`DocumentNumber`] and [`super::identity_document::IdentityNumber`]; each is [`Personal`].
 //!
 //! Guarantee: none of them shows in clear by accident. `Debug`, `Display` and `Serialize` give the masked form, so a log, a
 //! message and an answer have no other. Whoever needs the number asks with [`Personal::in_clear`]; a field that is kept says
 //! so with `#[serde(with = "stored_in_clear")]`, and since none of them has a `Deserialize` of its own, one that is to be
 //! read back doesn't compile without.
 
-use super::organization_code::IdentifierFault;
-use super::text::{self, number};
+use super::text;
 
 /// A number of a person.
 pub trait Personal: Sized {
@@ -63,6 +62,13 @@ macro_rules! personal {
             }
         }
 
+        $crate::domain::base::person::printed_masked!($type);
+    };
+}
+
+/// Makes every way to print a [`Personal`] print its masked form.
+macro_rules! printed_masked {
+    ($type:ident) => {
         impl std::fmt::Debug for $type {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(&$crate::domain::base::person::Personal::masked(self))
@@ -83,65 +89,15 @@ macro_rules! personal {
     };
 }
 
-pub(super) use personal;
+pub(super) use {personal, printed_masked};
 
-// The first three and the last four characters of the national number.
-personal!(PhoneNumber, |number| masked(national(number), 3, 4));
 // Of a short document number, all but the first character: more can't be hidden and still tell two apart.
 personal!(DocumentNumber, |number| {
     let characters = number.chars().count();
     masked(number, 0, characters.saturating_sub(1).min(4))
 });
 
-/// A Chinese mobile or landline number in international form, such as `+8613800138000`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PhoneNumber(String);
-
-impl PhoneNumber {
-    /// Reads a number however it was typed: mobile, or landline with its area code and perhaps an extension.
-    ///
-    /// # Errors
-    /// It is neither.
-    pub fn parse(text: &str) -> Result<Self, IdentifierFault> {
-        Self::parse_mobile(text).or_else(|_| Self::parse_landline(text))
-    }
-
-    /// Reads a mobile number.
-    ///
-    /// # Errors
-    /// It is none.
-    pub fn parse_mobile(text: &str) -> Result<Self, IdentifierFault> {
-        let text = number(text);
-        let national = national(&text);
-        let prefix = matches!(national.as_bytes(), [b'1', b'3'..=b'9', ..]);
-        if prefix && national.len() == 11 && is_digits(national) {
-            return Ok(Self(format!("+86{national}")));
-        }
-        Err(IdentifierFault::Phone)
-    }
-
-    /// Reads a landline number with its area code, and up to four digits of an extension.
-    ///
-    /// # Errors
-    /// It is none.
-    pub fn parse_landline(text: &str) -> Result<Self, IdentifierFault> {
-        let text = number(text);
-        let bare = national(&text);
-        // Without the country code the area code stands with its 0, which the international form drops.
-        let area =
-            if bare.len() == text.len() { bare.strip_prefix('0') } else { bare.strip_prefix('0').or(Some(bare)) };
-        let Some(area) = area.filter(|area| is_digits(area)) else { return Err(IdentifierFault::Phone) };
-        let code_length = match area.as_bytes() {
-            [b'1', b'0', ..] | [b'2', ..] => 2,
-            [b'3'..=b'9', ..] => 3,
-            _ => return Err(IdentifierFault::Phone),
-        };
-        let subscriber = area.len().saturating_sub(code_length);
-        if (7..=12).contains(&subscriber) { Ok(Self(format!("+86{area}"))) } else { Err(IdentifierFault::Phone) }
-    }
-}
-
-/// Number of an identity document that somebody showed: any kind, so any characters that can be printed.
+/// Number of an identity document that somebody showed. Once any characters were taken, and such numbers are still stored.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentNumber(String);
 
@@ -149,18 +105,10 @@ impl DocumentNumber {
     /// Most characters.
     pub const CHARACTERS: usize = 40;
 
-    /// Reads a number; `None` where it is empty, too long or can't be printed.
+    /// Reads a number of a kind that isn't known; `None` where it is empty, too long or can't be printed.
     pub fn parse(text: &str) -> Option<Self> {
         text::line(text, Self::CHARACTERS).map(Self)
     }
-}
-
-fn national(text: &str) -> &str {
-    text.strip_prefix("+86").or_else(|| text.strip_prefix("0086")).unwrap_or(text)
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 pub(super) fn masked(text: &str, first: usize, last: usize) -> String {

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::person::{DocumentNumber, stored_in_clear};
 use crate::domain::base::running_number::Uncounted;
 use crate::domain::base::words::Words;
@@ -42,6 +43,12 @@ pub struct MadeCertificate {
 pub struct Collector {
     /// Name.
     pub name: String,
+    /// Which identity document was sighted; `None` where it was recorded before that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<IdentityDocumentType>,
+    /// The country that issued a passport (ISO 3166-1 alpha-3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_country: Option<String>,
     /// Number of the identity document that was sighted.
     #[serde(with = "stored_in_clear")]
     pub document_number: DocumentNumber,

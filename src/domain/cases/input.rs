@@ -101,8 +101,14 @@ pub struct CollectorDraft {
     /// Name.
     #[schema(min_length = 1, max_length = 120)]
     pub name: String,
+    /// Which identity document the number is of, as of an applicant; a resident identity card if absent.
+    #[schema(max_length = 40, nullable = false, example = "resident_identity_card")]
+    pub document_type: Option<String>,
+    /// The country that issued a passport (ISO 3166-1; alpha-2 becomes alpha-3).
+    #[schema(max_length = 3, nullable = false, pattern = "^[A-Za-z]{2,3}$", example = "SGP")]
+    pub document_country: Option<String>,
     /// Number of the identity document.
-    #[schema(min_length = 1, max_length = 40)]
+    #[schema(min_length = 1, max_length = 40, example = "440199196412310694")]
     pub document_number: String,
     /// The identity document was sighted.
     pub document_sighted: bool,

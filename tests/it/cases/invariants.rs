@@ -293,7 +293,8 @@ impl Days<'_> {
                 actions.push(("record_materials", self.papers(&at)));
                 actions.extend(payment(&at.case));
                 let (name, document_number) = ("谭丽".to_owned(), "440199196412310694".to_owned());
-                let collector = Some(CollectorDraft { name, document_number, document_sighted: true });
+                let collector =
+                    Some(CollectorDraft { name, document_number, document_sighted: true, ..CollectorDraft::default() });
                 actions.push(("record_collector", ActionInput { collector, ..ActionInput::default() }));
                 actions.push(("issue", ActionInput::default()));
             }

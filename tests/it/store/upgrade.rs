@@ -19,14 +19,52 @@ use crate::hall::{Hall, Person, send};
 on_both!(
     everything_in_a_database_of_version_1_reads_as_before,
     names_and_windows_of_version_1_are_found_as_they_are_typed_now,
+    persons_that_nobody_would_take_now_are_still_read,
 );
+
+/// Phones and a collector's document as they were taken once: an extension without a mark, a prefix that there isn't, anything.
+async fn persons_that_nobody_would_take_now_are_still_read(database: TestDatabase) {
+    let is_postgres = database.address.sqlite_path().is_none();
+    let kind = if is_postgres { "postgres" } else { "sqlite" };
+    let database = TestDatabase::empty(is_postgres);
+    let dump = unpacked(&format!("{kind}.sql.gz"))
+        .replace("+862038828393", "+8620388283938012")
+        .replace("+8613800138000", "+8614200138000")
+        .replace(r#""document_number":"440199196706237621""#, r#""document_number":"军官证 南字0147""#);
+    database.tamper(&dump);
+    let answers = answers(kind);
+    let now: DateTime<Utc> = text(&answers["instant"]).parse().unwrap();
+    let settings: Vec<(&str, &str)> =
+        list(&answers["settings"]).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let hall = Hall::start(database, directory, &settings, Some(&data().join("config")), now).await.unwrap();
+    let supervisor = Person::at(&hall.base, &*hall.clock, "supervisor");
+    let (mut phones, mut collectors) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+    let cases = list(&answers["reads"]).iter().map(|read| text(&read["path"]));
+    for path in cases.filter(|path| path.starts_with("/cases/") && path.ends_with("/events")) {
+        supervisor.get(path).await.expect(200);
+        let case = supervisor.get(path.trim_end_matches("/events")).await.expect(200);
+        let application = &case["application"];
+        phones.extend(
+            [&application["applicant"], &application["agent"]].map(|who| who["phone"].as_str().map(str::to_owned)),
+        );
+        collectors.extend(case["collector"]["document_number"].as_str().map(str::to_owned));
+    }
+    let phones: Vec<_> = phones.iter().flatten().map(String::as_str).collect();
+    assert!(phones.contains(&"020-****8393-8012") && phones.contains(&"142****8000"), "{phones:?}");
+    assert!(collectors.contains("******0147"), "{collectors:?}");
+    let open = supervisor.get("/cases?state=submitted&limit=1").await.expect(200);
+    let case = text(&open["cases"][0]["acceptance_number"]);
+    let correction = json!({ "correction": { "certificate_contact": { "name": "曾国栋", "phone": "13900139001" } }, "reason": "补填" });
+    supervisor.act(case, "correct_application", &correction).await.expect(200);
+}
 
 async fn names_and_windows_of_version_1_are_found_as_they_are_typed_now(database: TestDatabase) {
     let is_postgres = database.address.sqlite_path().is_none();
     let database = TestDatabase::empty(is_postgres);
     let kind = if is_postgres { "postgres" } else { "sqlite" };
     database.tamper(&unpacked(&format!("{kind}.sql.gz")));
-    let answers: Value = serde_json::from_str(&unpacked(&format!("answers-{kind}.json.gz"))).unwrap();
+    let answers: Value = answers(kind);
     let certificate = "(SELECT id FROM certificates WHERE serial = 'OLD-000001')";
     let parts = ["买买", "买提", "提•", "•吐", "吐\u{200B}", "\u{200B}尔", "尔逊"];
     let part = |part: &str| {
@@ -64,7 +102,7 @@ async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDat
     let kind = if is_postgres { "postgres" } else { "sqlite" };
     let database = TestDatabase::empty(is_postgres);
     database.tamper(&unpacked(&format!("{kind}.sql.gz")));
-    let answers: Value = serde_json::from_str(&unpacked(&format!("answers-{kind}.json.gz"))).unwrap();
+    let answers: Value = answers(kind);
     let now: DateTime<Utc> = text(&answers["instant"]).parse().unwrap();
     let settings: Vec<(&str, &str)> =
         list(&answers["settings"]).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
@@ -271,6 +309,12 @@ fn unpacked(file: &str) -> String {
     let mut text = String::new();
     GzDecoder::new(std::fs::File::open(data().join(file)).unwrap()).read_to_string(&mut text).unwrap();
     text
+}
+
+/// What version 1 answered; with the area code of a landline as it is shown now.
+fn answers(kind: &str) -> Value {
+    let text = unpacked(&format!("answers-{kind}.json.gz")).replace("203***8393", "020-****8393");
+    serde_json::from_str(&text).unwrap()
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -1,10 +1,12 @@
 //! Identifiers against their standards' worked examples, codes that were really issued, and made-up ones.
 
+use casehall::domain::base::country::alpha_3;
 use casehall::domain::base::identity_document::IdentityNumber;
 use casehall::domain::base::organization_code::{
     IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode, organization_code_of,
 };
-use casehall::domain::base::person::{Personal, PhoneNumber};
+use casehall::domain::base::person::Personal;
+use casehall::domain::base::phone::Phone;
 use casehall::domain::base::text::number;
 use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use chrono::NaiveDate;
@@ -17,8 +19,7 @@ fn parsed(kind: &str, value: &str) -> Result<String, IdentifierFault> {
         "uscc" => UnifiedSocialCreditCode::parse(value).map(|code| code.as_str().to_owned()),
         "org_code" => OrganizationCode::parse(value).map(|code| code.hyphenated()),
         "business_reg_no" => RegistrationNumber::parse(value).map(|number| number.as_str().to_owned()),
-        "mobile" => PhoneNumber::parse_mobile(value).map(|number| number.in_clear().to_owned()),
-        "landline" => PhoneNumber::parse_landline(value).map(|number| number.in_clear().to_owned()),
+        "mobile" | "landline" => Phone::parse(value).map(|number| number.in_clear().to_owned()),
         _ => IdentityNumber::parse(value).map(|number| number.in_clear().to_owned()),
     }
 }
@@ -70,9 +71,24 @@ fn numbers_of_persons_are_masked_wherever_they_are_printed() {
     let identity = IdentityNumber::parse("440199196412310694").unwrap();
     assert_eq!(identity.masked(), "440***********0694");
     assert_eq!(format!("{identity:?}"), identity.masked());
-    let phone = PhoneNumber::parse("138-0013-8000").unwrap();
+    let phone = Phone::parse("138-0013-8000").unwrap();
     assert_eq!(phone.masked(), "138****8000");
     assert_eq!(format!("{phone:?}"), phone.masked());
+}
+
+#[test]
+fn a_country_is_known_by_either_code_and_no_other() {
+    let letters = || 'A'..='Z';
+    let pairs = letters().flat_map(|one| letters().map(move |two| format!("{one}{two}")));
+    let found: std::collections::BTreeSet<_> = pairs.filter_map(|code| alpha_3(&code)).collect();
+    assert_eq!(found.len(), 249, "the codes of ISO 3166-1");
+    assert!(found.iter().all(|code| code.len() == 3 && alpha_3(code) == Some(code)));
+    for (code, country) in [("CN", "CHN"), ("hk", "HKG"), ("sgp", "SGP"), ("DE", "DEU")] {
+        assert_eq!(alpha_3(code), Some(country));
+    }
+    for unknown in ["", " ", "C", "UK", "XXX", "ZZZ", "CNCHN", "中国"] {
+        assert_eq!(alpha_3(unknown), None, "{unknown}");
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::fmt::Debug;
 use casehall::domain::accounts::actor::Actor;
 use casehall::domain::accounts::role::Role;
 use casehall::domain::base::identity_document::IdentityNumber;
-use casehall::domain::base::person::{DocumentNumber, Personal, PhoneNumber};
+use casehall::domain::base::person::{DocumentNumber, Personal};
+use casehall::domain::base::phone::Phone;
 use casehall::domain::base::recorded::Recorded;
 use casehall::domain::case_types::catalog::Catalog;
 use casehall::domain::cases::case::{Case, fold};
@@ -15,7 +16,7 @@ use casehall::domain::cases::deadlines::reckoning::CalendarInForce;
 use casehall::domain::cases::decide;
 use casehall::domain::cases::event::{Collector, Event};
 use casehall::domain::cases::input::{ActionInput, CollectorDraft};
-use casehall::domain::cases::intake::applicant::{Person, PersonDraft};
+use casehall::domain::cases::intake::applicant::{ContactDraft, Person, PersonDraft};
 use casehall::domain::cases::intake::application::{Application, ApplicationDraft, CorrectionDraft};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use proptest::prelude::*;
@@ -44,7 +45,8 @@ fn identity() -> impl Strategy<Value = String> {
 }
 
 fn numbers() -> impl Strategy<Value = Numbers> {
-    let phone = prop_oneof!["1[3-9][0-9]{9}", "0(10|2[0-9]|7[0-9]{2})[2-8][0-9]{7}"];
+    let phone =
+        prop_oneof!["1[38][0-9]{9}", "0(10|2[0-57-9]|755|595)[2-8][0-9]{7}(-[0-9]{3})?", "0(663|592)[2-8][0-9]{6}"];
     let document = prop_oneof!["[A-Z]{1,2}[0-9]{7,9}".boxed(), identity().boxed()];
     (identity(), phone, document).prop_map(|(identity, phone, document)| Numbers { identity, phone, document })
 }
@@ -59,18 +61,32 @@ impl Numbers {
         }
     }
 
+    fn contact_draft(&self) -> ContactDraft {
+        ContactDraft { name: "曾国栋".to_owned(), phone: self.phone.clone() }
+    }
+
     fn collector_draft(&self) -> CollectorDraft {
         let document_number = self.document.clone();
-        CollectorDraft { name: "曾国栋".to_owned(), document_number, document_sighted: true }
+        CollectorDraft {
+            name: "曾国栋".to_owned(),
+            document_number,
+            document_sighted: true,
+            ..CollectorDraft::default()
+        }
     }
 
     fn collector(&self) -> Collector {
-        Collector { name: "曾国栋".to_owned(), document_number: DocumentNumber::parse(&self.document).unwrap() }
+        Collector {
+            name: "曾国栋".to_owned(),
+            document_type: None,
+            document_country: None,
+            document_number: DocumentNumber::parse(&self.document).unwrap(),
+        }
     }
 
     /// What must not be seen: each number as it was typed and as it is kept.
     fn in_clear(&self) -> Vec<String> {
-        let phone = PhoneNumber::parse(&self.phone).unwrap();
+        let phone = Phone::parse(&self.phone).unwrap();
         let national = phone.in_clear().trim_start_matches("+86").to_owned();
         vec![self.identity.clone(), self.phone.clone(), national, self.document.clone()]
     }
@@ -106,6 +122,7 @@ fn case_of(one: &Numbers, other: &Numbers) -> (ApplicationDraft, Vec<Recorded<Ev
     };
     let mut draft = fixture::draft(definition.case_type, false, true, None);
     (draft.applicant, draft.agent) = (one.draft("谭丽"), Some(other.draft("刘少芬")));
+    draft.certificate_contact = Some(other.contact_draft());
     let before = decide::application(definition, &draft, &context).unwrap();
     let after = Application { agent: None, ..before.clone() };
     let mut events = decide::open(definition, before.clone(), "260302000014".to_owned(), None, &context).unwrap();
@@ -145,6 +162,8 @@ proptest! {
         for numbers in [&one, &other] {
             numbers.hidden_by("a draft of an application", &draft)?;
             numbers.hidden_by("a draft of a person", &(&draft.applicant, &agent))?;
+            numbers.hidden_by("a draft of a contact", &draft.certificate_contact)?;
+            numbers.hidden_by("a contact", &case.application.certificate_contact)?;
             numbers.hidden_by("a draft of a correction", &correction)?;
             numbers.hidden_by("a draft of a collector", &(one.collector_draft(), other.collector_draft()))?;
             numbers.hidden_by("the data of an action", &input)?;
@@ -162,7 +181,7 @@ proptest! {
     #[test]
     fn a_number_is_masked_by_every_way_to_print_it_but_its_name(numbers in numbers()) {
         let identity = IdentityNumber::parse(&numbers.identity).unwrap();
-        let phone = PhoneNumber::parse(&numbers.phone).unwrap();
+        let phone = Phone::parse(&numbers.phone).unwrap();
         let document = DocumentNumber::parse(&numbers.document).unwrap();
         let printed = [
             format!("{identity} {phone} {document}"),
@@ -176,7 +195,7 @@ proptest! {
         }
         prop_assert_eq!(identity.in_clear(), &numbers.identity);
         prop_assert_eq!(document.in_clear(), &numbers.document);
-        prop_assert_eq!(PhoneNumber::parse(phone.in_clear()).unwrap(), phone);
+        prop_assert_eq!(Phone::parse(phone.in_clear()).unwrap(), phone);
     }
 
     #[test]
@@ -196,7 +215,7 @@ proptest! {
 fn the_stored_form_of_persons_is_what_it_was_always() {
     let person = json!({ "name": "谭丽", "identity_number": "440199196412310694", "phone": "+8613800138000" });
     let read: Person = serde_json::from_value(person.clone()).unwrap();
-    assert_eq!(read.phone, PhoneNumber::parse("13800138000").unwrap());
+    assert_eq!(read.phone, Phone::parse("13800138000").unwrap());
     assert_eq!(serde_json::to_value(&read).unwrap(), person);
     let text = r#"{"name":"谭丽","identity_number":"440199196412310694","phone":"+8613800138000"}"#;
     assert_eq!(serde_json::to_string(&read).unwrap(), text);

@@ -2,5 +2,6 @@
 
 pub(crate) mod identifiers;
 pub(crate) mod masking;
+pub(crate) mod phones;
 pub(crate) mod texts;
 pub(crate) mod walks;

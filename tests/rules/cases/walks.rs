@@ -109,7 +109,12 @@ impl<'a> Walk<'a> {
                 }
                 InputPart::Collector => {
                     let (name, document_number) = ("刘少芬".to_owned(), AGENT.to_owned());
-                    input.collector = Some(CollectorDraft { name, document_number, document_sighted: true });
+                    input.collector = Some(CollectorDraft {
+                        name,
+                        document_number,
+                        document_sighted: true,
+                        ..CollectorDraft::default()
+                    });
                 }
                 InputPart::Correction => input.correction = Some(self.correction(die(0))),
                 InputPart::Limit => input.limit = self.later_limit(die(0)),

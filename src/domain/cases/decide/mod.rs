@@ -4,6 +4,7 @@
 //! the [`Context`]. All faults of the data are reported at once.
 
 mod certificates;
+mod collector;
 mod commitment;
 mod copies;
 mod custody;
@@ -14,12 +15,11 @@ use super::actions::blockers;
 use super::case::Case;
 use super::context::Context;
 use super::custody::required_parts;
-use super::event::{Collector, Event};
+use super::event::Event;
 use super::held::{held_for, opening_refusals, suspends_at_once};
-use super::input::{ActionInput, CollectorDraft, MaterialDraft};
+use super::input::{ActionInput, MaterialDraft};
 use super::refusal::Refusal;
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
-use crate::domain::base::person::DocumentNumber;
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::PauseCause;
@@ -288,18 +288,6 @@ impl Decision<'_> {
         } else if reason == OTHER_REASON && !has_remark {
             form.fault(remark_at, "missing_field", "选择“其他”须填写备注", "the reason \"other\" needs a remark");
         }
-    }
-
-    fn collector(&self, draft: &CollectorDraft, form: &mut Form) -> Option<Event> {
-        let name = form.person_name("/collector/name", &draft.name);
-        let document_number = DocumentNumber::parse(&draft.document_number);
-        let document_number = form.printable("/collector/document_number", document_number, DocumentNumber::CHARACTERS);
-        if !draft.document_sighted {
-            let en = "the collector's identity document must be sighted";
-            form.fault("/collector/document_sighted", "document_not_sighted", "须核对领取人身份证件原件", en);
-        }
-        let after = Collector { name: name?, document_number: document_number? };
-        Some(Event::CollectorRecorded { before: self.case.collector.clone(), after })
     }
 
     /// A correction voids the checks of the papers it touches: they were held against other details.

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::base::form::Form;
-use crate::domain::base::identity_document::{IdentityDocumentType, IdentityNumber};
-use crate::domain::base::person::{PhoneNumber, stored_in_clear};
-use crate::domain::base::text::number;
+use crate::domain::base::identity_document::{IdentityDocumentDraft, IdentityDocumentType, IdentityNumber};
+use crate::domain::base::person::stored_in_clear;
+use crate::domain::base::phone::Phone;
 
 /// A natural person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Person {
     pub identity_number: IdentityNumber,
     /// Phone.
     #[serde(with = "stored_in_clear")]
-    pub phone: PhoneNumber,
+    pub phone: Phone,
 }
 
 /// A natural person.
@@ -42,15 +42,46 @@ pub struct PersonDraft {
     /// and Taiwan), foreign_permanent_resident_card, hong_kong_macao_permit, taiwan_permit or passport.
     #[schema(max_length = 40, nullable = false, example = "resident_identity_card")]
     pub document_type: Option<String>,
-    /// The country that issued a passport, as it stands there (ISO 3166-1 alpha-3).
-    #[schema(max_length = 3, nullable = false, pattern = "^[A-Z]{3}$", example = "SGP")]
+    /// The country that issued a passport (ISO 3166-1; alpha-2 becomes alpha-3).
+    #[schema(max_length = 3, nullable = false, pattern = "^[A-Za-z]{2,3}$", example = "SGP")]
     pub document_country: Option<String>,
     /// Number of the identity document; of a resident identity card as GB 11643-1999 says.
     #[schema(min_length = 1, max_length = 40, example = "440199196412310694")]
     pub identity_number: String,
-    /// Mobile or landline number.
+    /// Mobile number, landline number with its area code, 400 or 800 number, or number abroad with its country code; perhaps
+    /// with an extension.
     #[schema(min_length = 1, max_length = 40, example = "13800138000")]
     pub phone: String,
+}
+
+/// A person to get in touch with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Name.
+    pub name: String,
+    /// Phone.
+    #[serde(with = "stored_in_clear")]
+    pub phone: Phone,
+}
+
+/// A person to get in touch with.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ContactRequest)]
+pub struct ContactDraft {
+    /// Name.
+    #[schema(min_length = 1, max_length = 120, example = "曾国栋")]
+    pub name: String,
+    /// Phone, as of a person.
+    #[schema(min_length = 1, max_length = 40, example = "0755-83123456-801")]
+    pub phone: String,
+}
+
+/// Shows nothing: whatever was typed may be a person's, in whichever field.
+impl fmt::Debug for ContactDraft {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ContactDraft").finish_non_exhaustive()
+    }
 }
 
 /// Shows nothing: whatever was typed may be a person's, in whichever field.
@@ -64,37 +95,28 @@ impl Form {
     /// A person who applies, or acts for the applicant, today.
     pub(in crate::domain) fn person(&mut self, at: &str, draft: &PersonDraft, today: NaiveDate) -> Option<Person> {
         let name = self.person_name(&format!("{at}/name"), &draft.name);
-        // A number from 9 says by itself what it is of.
-        let resident = !number(&draft.identity_number).starts_with('9');
-        let document_type = match draft.document_type.as_deref() {
-            None if resident => Some(IdentityDocumentType::ResidentIdentityCard),
-            None => Some(IdentityDocumentType::ForeignPermanentResidentCard),
-            Some(code) => IdentityDocumentType::from_code(code),
+        let document = IdentityDocumentDraft {
+            kind: draft.document_type.as_deref(),
+            country: draft.document_country.as_deref(),
+            number: &draft.identity_number,
+            number_field: "identity_number",
         };
-        if document_type.is_none() {
-            self.not_one_of(&format!("{at}/document_type"), IdentityDocumentType::CODES);
-        }
-        let country_at = format!("{at}/document_country");
-        match (document_type == Some(IdentityDocumentType::Passport), &draft.document_country) {
-            (true, None) => {
-                self.fault(&country_at, "missing_field", "须填写护照签发国", "a passport needs its country")
-            }
-            (false, Some(_)) => {
-                self.fault(&country_at, "unexpected", "只有护照须填写签发国", "only a passport has one")
-            }
-            _ => {}
-        }
-        let identity_number = document_type.and_then(|kind| {
-            self.identifier(&format!("{at}/identity_number"), IdentityNumber::of(kind, &draft.identity_number, today))
-        });
-        let phone = self.identifier(&format!("{at}/phone"), PhoneNumber::parse(&draft.phone));
-        let document_country = draft.document_country.clone();
+        let document = self.identity_document(at, &document, today);
+        let phone = self.identifier(&format!("{at}/phone"), Phone::parse(&draft.phone));
+        let (name, document) = (name?, document?);
         Some(Person {
-            name: name?,
-            document_type: document_type?,
-            document_country,
-            identity_number: identity_number?,
+            name,
+            document_type: document.kind,
+            document_country: document.country,
+            identity_number: document.number,
             phone: phone?,
         })
+    }
+
+    /// Whom to ask about the certificate.
+    pub(in crate::domain) fn contact(&mut self, at: &str, draft: &ContactDraft) -> Option<Contact> {
+        let name = self.person_name(&format!("{at}/name"), &draft.name);
+        let phone = self.identifier(&format!("{at}/phone"), Phone::parse(&draft.phone));
+        Some(Contact { name: name?, phone: phone? })
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
 use crate::domain::case_types::published_text::TextIdentity;
 use crate::domain::cases::context::Context;
-use crate::domain::cases::intake::applicant::{Person, PersonDraft};
+use crate::domain::cases::intake::applicant::{Contact, ContactDraft, Person, PersonDraft};
 use crate::domain::money::payment::PaymentMethod;
 
 /// Years of service that can be paid for at once (flow chart, step 3).
@@ -39,6 +39,9 @@ pub struct Application {
     pub applicant: Person,
     /// The agent (经办人), if it is a different person.
     pub agent: Option<Person>,
+    /// Whom to ask about the certificate (证书联系人), where somebody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_contact: Option<Contact>,
     /// Codes of the applications applied for.
     pub applications: Vec<String>,
     /// Code of the pick-up outlet.
@@ -106,6 +109,9 @@ pub struct ApplicationDraft {
     /// The agent (经办人), if it is a different person.
     #[schema(nullable = false)]
     pub agent: Option<PersonDraft>,
+    /// The certificate contact (证书联系人), if somebody is named: whom to ask about the certificate.
+    #[schema(nullable = false)]
+    pub certificate_contact: Option<ContactDraft>,
     /// Codes of the login applications to open, if the case type requires them.
     #[schema(max_items = 20, example = json!(["urban-construction"]))]
     #[serde(default)]
@@ -158,6 +164,12 @@ pub struct CorrectionDraft {
     /// There is no agent after all.
     #[serde(default)]
     pub without_agent: bool,
+    /// The certificate contact.
+    #[schema(nullable = false)]
+    pub certificate_contact: Option<ContactDraft>,
+    /// There is no certificate contact after all.
+    #[serde(default)]
+    pub without_certificate_contact: bool,
     /// The pick-up outlet.
     #[schema(max_length = 64, nullable = false)]
     pub outlet: Option<String>,
@@ -174,6 +186,7 @@ impl Application {
         let organization = form.organization("/organization", &draft.organization, check_override);
         let applicant = form.person("/applicant", &draft.applicant, today);
         let agent = draft.agent.as_ref().map(|agent| form.person("/agent", agent, today));
+        let contact = draft.certificate_contact.as_ref().map(|contact| form.contact("/certificate_contact", contact));
         let applications = form.applications(&draft.applications, case_type, hall);
         let outlet = form.outlet("/outlet", &draft.outlet, hall);
         let years = form.asked(case_type, ApplicationPart::ServiceYears, "/service_years", draft.service_years);
@@ -226,6 +239,10 @@ impl Application {
                     None => None,
                     Some(agent) => Some(agent?),
                 },
+                certificate_contact: match contact {
+                    None => None,
+                    Some(contact) => Some(contact?),
+                },
                 applications,
                 outlet: outlet?,
                 service_years: years.unwrap_or(0),
@@ -267,6 +284,17 @@ impl Application {
             ),
             Some(agent) => corrected.agent = form.person("/correction/agent", agent, today),
             None if draft.without_agent => corrected.agent = None,
+            None => {}
+        }
+        match &draft.certificate_contact {
+            Some(_) if draft.without_certificate_contact => form.fault(
+                "/correction/without_certificate_contact",
+                "contradiction",
+                "不能同时填写证书联系人又声明没有证书联系人",
+                "give either a certificate_contact or without_certificate_contact, not both",
+            ),
+            Some(contact) => corrected.certificate_contact = form.contact("/correction/certificate_contact", contact),
+            None if draft.without_certificate_contact => corrected.certificate_contact = None,
             None => {}
         }
         if let Some(outlet) = &draft.outlet

@@ -108,7 +108,8 @@ pub(super) fn input(
             }
             InputPart::Collector => {
                 let (name, document_number) = ("谭丽".to_owned(), "440199196412310694".to_owned());
-                input.collector = Some(CollectorDraft { name, document_number, document_sighted: true });
+                input.collector =
+                    Some(CollectorDraft { name, document_number, document_sighted: true, ..CollectorDraft::default() });
             }
             InputPart::Correction => {
                 let correction = CorrectionDraft {

@@ -210,6 +210,7 @@ impl<'a> Year<'a> {
                     name: "刘少芬".to_owned(),
                     document_number: "440199196706237621".to_owned(),
                     document_sighted: true,
+                    ..CollectorDraft::default()
                 };
                 let input = ActionInput { collector: Some(collector), ..ActionInput::default() };
                 self.act(&at.case, &clerk, "record_collector", input).await;
