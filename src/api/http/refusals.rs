@@ -76,9 +76,10 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
 pub(in crate::api) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
     match held_by {
         HeldBy::Certificate { serial, offers } => offered_on(serial, offers),
-        HeldBy::Case { acceptance_number } => serde_json::json!([{
-            "acceptance_number": acceptance_number, "href": format!("/api/v1/cases/{acceptance_number}"),
-        }]),
+        HeldBy::Case { acceptance_number } => {
+            let link = |number: &String| serde_json::json!({ "acceptance_number": number, "href": format!("/api/v1/cases/{number}") });
+            acceptance_number.iter().map(link).collect()
+        }
     }
 }
 

@@ -61,6 +61,7 @@ pub fn blockers(definition: Definition<'_>, case: &Case, action: &Action, contex
         refusals.push(Refusal::MediumElsewhere { outlet, place: stay.place.clone() });
     }
     // A key isn't given back by another system, nor by the hall's clock.
+    let in_custody = |stay: &Stay| in_custody(stay, Some(case), context);
     refusals.extend(given.filter(|_| !context.actor.has_any(AT_THE_WINDOW)).map(in_custody));
     if does(Effect::RetireHeldMedium) && held.is_some() && !does(Effect::RevokeHeldCertificate) {
         let refusal = context.held.and_then(|held| held.permits(Verb::RetireMedium, context.now).err());
@@ -75,10 +76,13 @@ pub fn blockers(definition: Definition<'_>, case: &Case, action: &Action, contex
     refusals
 }
 
-/// The refusal that names where a medium is.
-fn in_custody(stay: &Stay) -> Refusal {
+/// The refusal that names where a medium is; the case only to those who see it: it is this one, or their outlet's.
+fn in_custody(stay: &Stay, case: Option<&Case>, context: &Context<'_>) -> Refusal {
+    let is_this = case.is_some_and(|case| case.acceptance_number == stay.acceptance_number);
+    let is_staff = !context.actor.has_any(&[Role::Client]);
+    let of_outlet = context.actor.outlet.as_ref().is_none_or(|outlet| *outlet == stay.place.outlet);
     Refusal::MediumInCustody {
-        acceptance_number: stay.acceptance_number.clone(),
+        acceptance_number: (is_this || (is_staff && of_outlet)).then(|| stay.acceptance_number.clone()),
         box_number: stay.place.box_number.clone(),
     }
 }
@@ -87,7 +91,7 @@ fn in_custody(stay: &Stay) -> Refusal {
 fn cannot_be_taken(context: &Context<'_>) -> Option<Refusal> {
     let Some(held) = context.held else { return Some(Refusal::HeldCertificateUnknown) };
     match &held.stay {
-        Some(stay) => Some(in_custody(stay)),
+        Some(stay) => Some(in_custody(stay, None, context)),
         None => held.permits(Verb::TakeIn, context.now).err().map(Refusal::from),
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::context::Context;
 use super::refusal::Refusal;
+use crate::domain::accounts::actor::Actor;
 use crate::domain::base::named::Named;
 use crate::domain::case_types::case_type::{CaseType, CertificateSubject, ReplacementReason};
 use crate::domain::case_types::catalog::Catalog;
@@ -49,7 +50,8 @@ pub fn held_for<'a>(
 ) -> Result<&'a Certificate, Refusal> {
     held_certificate(case_type, context.held, organization_code, context.now).map_err(|refusal| match refusal {
         Refusal::HeldCertificateExpired { serial, .. } => {
-            let offers = context.held.map(|held| offers_on(context.catalog, held, context.now)).unwrap_or_default();
+            let offers = context.held.map(|held| offers_on(context.catalog, held, context.actor, context.now));
+            let offers = offers.unwrap_or_default();
             Refusal::HeldCertificateExpired { serial, offers }
         }
         other => other,
@@ -132,14 +134,15 @@ pub fn suspends_at_once(application: &Application, held: Option<&Certificate>, n
     application.replacement_reason == Some(ReplacementReason::Lost) && held.is_some_and(usable)
 }
 
-/// Case types that are possible on a certificate now and would change something.
-pub fn offers_on(catalog: &Catalog, certificate: &Certificate, now: DateTime<Utc>) -> Vec<Named> {
+/// Case types that are possible on a certificate now, may be opened by whoever asks, and would change something.
+pub fn offers_on(catalog: &Catalog, certificate: &Certificate, actor: &Actor, now: DateTime<Utc>) -> Vec<Named> {
     let holder = certificate.organization_code.as_str();
     let offered = |case_type: &&CaseType| {
         let Some(definition) = catalog.opening(&case_type.code) else { return false };
         let required = &case_type.required_applications;
         let adds = !adds_applications(definition) || applications_open_already(required, Some(certificate)).is_none();
         case_type.needs_held_certificate()
+            && actor.has_any(&case_type.opened_by)
             && held_certificate(case_type, Some(certificate), holder, now).is_ok()
             && opens_at(case_type, certificate).is_none_or(|opens_at| now >= opens_at)
             && adds

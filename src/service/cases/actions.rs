@@ -149,7 +149,7 @@ impl Service {
         // The case first: whoever was faster holds its row, and what that one entered in the register must not be
         // taken for somebody else's. Saving waits for it, notices, and all is decided again.
         cases::save(tx, &case, loaded, self.due(definition, &case, &calendar, now))?;
-        register::apply(tx, &self.catalog, definition, &case, &recorded, held, now)?;
+        register::apply(tx, self.reader(caller), definition, &case, &recorded, held, now)?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
         let reckoning = Reckoning { calendar: &calendar, hours: &self.hall.hours };
         let reached = facts::facts_of(definition, Some(standing), &recorded, &case, reckoning);

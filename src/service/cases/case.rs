@@ -119,12 +119,15 @@ impl Service {
         };
         let calendar = self.calendar_for_dates(tx)?;
         let context = self.context(caller, now, &calendar, held.as_ref());
-        let application = decide::application(definition, draft, &context)?;
+        let application = match decide::application(definition, draft, &context) {
+            Ok(application) => application,
+            Err(refusals) => return Err(self.with_free_alternatives(tx, caller, refusals)?.into()),
+        };
         if suspends_at_once(&application, held.as_ref(), now) {
             caller.require(Scope::CertificatesReport)?;
         }
         let id = Uuid::now_v7();
-        register::claim(tx, &self.catalog, definition, &application, id, now)?;
+        register::claim(tx, self.reader(caller), definition, &application, id, now)?;
         let day = now.with_timezone(&self.hall.hours.zone).date_naive();
         let number = AcceptanceNumber::new(day, sequences::next(tx, day)?);
         let client_id = caller.client_id().map(str::to_owned);
@@ -133,12 +136,27 @@ impl Service {
         let opened: Vec<Recorded<Event>> = (1..).zip(events).map(record).collect();
         let case = fold(id, &opened).ok_or_else(|| ServiceError::Internal("a case without an opening".to_owned()))?;
         cases::insert(tx, &case, self.due(definition, &case, &calendar, now))?;
-        register::apply(tx, &self.catalog, definition, &case, &opened, held.clone(), now)?;
+        register::apply(tx, self.reader(caller), definition, &case, &opened, held.clone(), now)?;
         events::append(tx, Subject::Case(id), &opened)?;
         let reached = facts::facts_of(definition, None, &opened, &case, context.reckoning());
         crate::store::reports::facts::append(tx, id, &reached)?;
         let held = self.held(tx, &case)?;
         Ok(CaseAt { case, held, now, calendar })
+    }
+
+    /// Refusals of which the alternatives would be accepted now: an open case may stand in the way of some.
+    fn with_free_alternatives(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        mut refusals: Vec<Refusal>,
+    ) -> Result<Vec<Refusal>, ServiceError> {
+        for refusal in &mut refusals {
+            if let Refusal::HeldCertificateExpired { serial, offers } = refusal {
+                *offers = register::not_busy(tx, self.reader(caller), serial, std::mem::take(offers))?;
+            }
+        }
+        Ok(refusals)
     }
 
     /// Refuses whoever may open no case at all, before anything is asked of them.
@@ -283,6 +301,11 @@ impl Service {
     pub fn definition(&self, case: &Case) -> Result<Definition<'_>, ServiceError> {
         let missing = || format!("no definition for {} edition {}", case.case_type.code, case.case_type.edition);
         self.catalog.of(&case.case_type, &case.workflow).ok_or_else(|| ServiceError::Internal(missing()))
+    }
+
+    /// Who reads what is refused.
+    pub(in crate::service) fn reader<'a>(&'a self, caller: &'a Caller) -> register::Reader<'a> {
+        register::Reader::new(&self.catalog, caller)
     }
 
     fn opening(&self, case_type: &str) -> Result<Definition<'_>, ServiceError> {

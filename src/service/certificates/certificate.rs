@@ -99,10 +99,10 @@ impl Service {
         let parsed = organization_code_of(code)
             .map_err(|fault| ServiceError::Invalid(vec![Fault::new("/code", fault.code(), fault.words())]))?;
         let (organization_code, now) = (parsed.as_str().to_owned(), self.now());
-        let catalog = self.catalog.clone();
+        let (service, caller) = (self.clone(), caller.clone());
         self.db
             .read("eligibility", move |tx| {
-                let held_by = register::held_by(tx, &catalog, &organization_code, now)?;
+                let held_by = register::held_by(tx, service.reader(&caller), &organization_code, now)?;
                 Ok(Eligibility { organization_code: organization_code.clone(), held_by })
             })
             .await
@@ -229,11 +229,11 @@ impl Service {
         let claim = Claim::Organization { organization_code: entered.particulars.organization_code.clone() };
         let holder = Holder::Certificate(entered.particulars.serial.clone());
         if now < entered.valid_until
-            && let Some(held_by) = register::claim_for_certificate(tx, &self.catalog, &claim, &holder, now)?
+            && let Some(held_by) = register::claim_for_certificate(tx, self.reader(caller), &claim, &holder, now)?
         {
             return Err(Refusal::AlreadyApplied { held_by }.into());
         }
-        let mut book = Book::at(&self.catalog, None);
+        let mut book = Book::at(self.reader(caller), None);
         book.enter(tx, Uuid::now_v7(), entered, By::caller(caller, "register", now))?;
         let entered = book.close(tx)?;
         let certificate = entered.ok_or_else(|| ServiceError::Internal("nothing was entered".to_owned()))?;

@@ -58,11 +58,12 @@ impl Service {
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_ask_corrections(caller)?;
-        let (service, asker) = (self.clone(), caller.actor.clone());
+        let (service, asker) = (self.clone(), caller.clone());
         let verb = move |tx: &mut Tx<'_>, certificate: &Certificate| {
-            let (asked_by, now) = (Asker { id: asker.id.clone(), name: asker.name.clone() }, service.now());
+            let (id, name) = (asker.actor.id.clone(), asker.actor.name.clone());
+            let (asked_by, now) = (Asker { id, name }, service.now());
             let correction = wanted.of(certificate, asked_by, now).map_err(ServiceError::Invalid)?;
-            service.may_be_corrected(tx, certificate, &correction)?;
+            service.may_be_corrected(tx, &asker, certificate, &correction)?;
             Ok(certificate.ask_correction(correction, now).map_err(Refusal::from)?)
         };
         self.at_register(caller, serial, "ask_correction", None, idempotency, verb).await
@@ -80,11 +81,11 @@ impl Service {
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_approve_corrections(caller)?;
-        let (service, approver) = (self.clone(), caller.actor.id.clone());
+        let (service, approver) = (self.clone(), caller.clone());
         let verb = move |tx: &mut Tx<'_>, certificate: &Certificate| {
-            let event = certificate.approve_correction(&approver, service.now()).map_err(Refusal::from)?;
+            let event = certificate.approve_correction(&approver.actor.id, service.now()).map_err(Refusal::from)?;
             if let Some(correction) = &certificate.correction {
-                service.may_be_corrected(tx, certificate, correction)?;
+                service.may_be_corrected(tx, &approver, certificate, correction)?;
             }
             Ok(event)
         };
@@ -121,13 +122,14 @@ impl Service {
     fn may_be_corrected(
         &self,
         tx: &mut Tx<'_>,
+        caller: &Caller,
         certificate: &Certificate,
         correction: &PendingCorrection,
     ) -> Result<(), ServiceError> {
         if !correction.touches_cases() {
             return Ok(());
         }
-        register::refuse_if_named(tx, &self.catalog, &certificate.serial)?;
+        register::refuse_if_named(tx, self.reader(caller), &certificate.serial)?;
         let (before, after) = (&correction.before, &correction.after);
         let serials: &[&str] = if before.serial == after.serial { &[] } else { &[&after.serial] };
         let media: &[&str] = if before.medium_number == after.medium_number { &[] } else { &[&after.medium_number] };

@@ -107,9 +107,9 @@ impl Service {
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_act_on_service(caller, act)?;
-        let (service, code) = (self.clone(), code.to_owned());
+        let (service, asker, code) = (self.clone(), caller.clone(), code.to_owned());
         let verb = move |tx: &mut Tx<'_>, certificate: &Certificate| {
-            service.service_event(tx, certificate, &code, act, &reason)
+            service.service_event(tx, &asker, certificate, &code, act, &reason)
         };
         self.at_register(caller, serial, act.action(), None, idempotency, verb).await
     }
@@ -117,6 +117,7 @@ impl Service {
     fn service_event(
         &self,
         tx: &mut Tx<'_>,
+        caller: &Caller,
         certificate: &Certificate,
         code: &str,
         act: ServiceAct,
@@ -131,7 +132,7 @@ impl Service {
                 // A case that is about to open it would find it open.
                 let claim = Claim::Addition { serial: certificate.serial.clone(), application: code.to_owned() };
                 if let Some(holder) = claims::find(tx, &claim)? {
-                    return Err(register::refusal(tx, &self.catalog, &claim, holder, now)?.into());
+                    return Err(register::refusal(tx, self.reader(caller), &claim, holder, now)?.into());
                 }
                 let delay = chrono::Duration::hours(i64::from(self.hall.authorization_delay_hours));
                 certificate.reopen_service(kind, code, now + delay, reason, now)

@@ -90,7 +90,7 @@ impl<'a> Staff<'a> {
 }
 
 /// An application of the first organization on its certificate, with what this case type asks for besides.
-fn application(case_type: &str, more: Value) -> Value {
+pub(crate) fn application(case_type: &str, more: Value) -> Value {
     let mut application = json!({
         "case_type": case_type,
         "organization": { "name": "广州第1建筑有限公司", "unified_social_credit_code": unified_code(1) },

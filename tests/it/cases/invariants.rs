@@ -365,11 +365,14 @@ impl Days<'_> {
         let held_by = match (&making[..], &living[..]) {
             ([case], []) => {
                 assert_eq!(claim, Some(Holder::Case(case.id)));
-                Some(HeldBy::Case { acceptance_number: case.acceptance_number.clone() })
+                Some(HeldBy::Case { acceptance_number: Some(case.acceptance_number.clone()) })
             }
             ([], [certificate]) => {
                 assert_eq!(claim, Some(Holder::Certificate(certificate.serial.clone())));
-                let offers = offers_on(self.service.catalog(), certificate, now);
+                // While one case works on it, no other is offered.
+                let busy = additions.iter().any(|(serial, _)| *serial == certificate.serial);
+                let offers = offers_on(self.service.catalog(), certificate, &everyone().actor, now);
+                let offers = if busy { Vec::new() } else { offers };
                 Some(HeldBy::Certificate { serial: certificate.serial.clone(), offers })
             }
             _ => {

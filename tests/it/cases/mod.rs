@@ -14,4 +14,5 @@ pub(crate) mod services;
 pub(crate) mod suspensions;
 pub(crate) mod sweeps;
 pub(crate) mod texts;
+pub(crate) mod visibility;
 pub(crate) mod worklists;

@@ -25,7 +25,8 @@ vocabulary! {
     pub enum CollectionMethod {
         /// At the outlet's window (窗口领取).
         Window = "window";
-        /// By courier (邮寄).
+        /// By courier (邮寄): of applications from before. Papers are checked and originals sighted when a certificate is
+        /// collected, so it isn't offered any more.
         Courier = "courier";
     }
 }
@@ -125,7 +126,7 @@ pub struct ApplicationDraft {
     /// Payment method, if the case type requires it: cash, card, transfer, online.
     #[schema(max_length = 32, example = "transfer", nullable = false)]
     pub payment_method: Option<String>,
-    /// Collection method, if the case type requires it: window, courier.
+    /// Collection method, if the case type requires it: window, the only one offered.
     #[schema(max_length = 32, example = "window", nullable = false)]
     pub collection_method: Option<String>,
     /// The responsibility letter was read and accepted, if the case type requires it.
@@ -189,6 +190,12 @@ impl Application {
         let contact = draft.certificate_contact.as_ref().map(|contact| form.contact("/certificate_contact", contact));
         let applications = form.applications(&draft.applications, case_type, hall);
         let outlet = form.outlet("/outlet", &draft.outlet, hall);
+        if let (Some(own), Some(outlet)) = (&context.actor.outlet, &outlet)
+            && own != outlet
+        {
+            let (zh, en) = ("只能为本网点收件", "cases are opened for your own outlet only");
+            form.fault("/outlet", "other_outlet", zh, en);
+        }
         let years = form.asked(case_type, ApplicationPart::ServiceYears, "/service_years", draft.service_years);
         if years.is_some_and(|years| !SERVICE_YEARS.contains(&years)) {
             form.fault("/service_years", "out_of_range", "服务年限须为1至3年", "service years must be 1 to 3");
@@ -206,11 +213,11 @@ impl Application {
         let collection_method =
             form.asked(case_type, collects, "/collection_method", draft.collection_method.as_deref());
         let collection_method = collection_method.map(|code| {
-            let known = CollectionMethod::from_code(code);
-            if known.is_none() {
-                form.not_one_of("/collection_method", CollectionMethod::CODES);
+            let offered = CollectionMethod::from_code(code).filter(|method| *method == CollectionMethod::Window);
+            if offered.is_none() {
+                form.not_one_of("/collection_method", &[CollectionMethod::Window.code()]);
             }
-            known
+            offered
         });
         let responsibility_letter = form.responsibility_letter(draft, case_type);
         let replacement_reason = form.replacement_reason(draft.replacement_reason.as_deref(), case_type);

@@ -39,8 +39,8 @@ pub enum HeldBy {
     },
     /// A case of it is open.
     Case {
-        /// Its acceptance number.
-        acceptance_number: String,
+        /// Its acceptance number, for whoever may see the case.
+        acceptance_number: Option<String>,
     },
 }
 
@@ -119,8 +119,8 @@ pub enum Refusal {
     CollectorNotRecorded,
     /// The hall has the medium: it is given back first.
     MediumInCustody {
-        /// Acceptance number of the case by which it is here.
-        acceptance_number: String,
+        /// Acceptance number of the case by which it is here, for whoever may see the case.
+        acceptance_number: Option<String>,
         /// The box it is in.
         box_number: Option<String>,
     },
@@ -175,8 +175,8 @@ pub enum Refusal {
     NothingToChange,
     /// Another case works on the certificate.
     CertificateBusy {
-        /// Its acceptance number.
-        acceptance_number: String,
+        /// Its acceptance number, for whoever may see the case.
+        acceptance_number: Option<String>,
         /// What it is about.
         case_type: Words,
     },
@@ -192,8 +192,8 @@ pub enum Refusal {
     },
     /// The same application is being added to the certificate by another case.
     AdditionAlreadyApplied {
-        /// Its acceptance number.
-        acceptance_number: String,
+        /// Its acceptance number, for whoever may see the case.
+        acceptance_number: Option<String>,
     },
     /// The serial stands in the register already.
     SerialTaken,

@@ -93,12 +93,10 @@ impl Refusal {
             Self::MediumNotRecorded => Words::new("尚未登记制成的证书", "no certificate is recorded yet"),
             Self::CollectorNotRecorded => Words::new("尚未登记领取人", "the collector is not recorded yet"),
             Self::MediumInCustody { acceptance_number, box_number } => {
-                let (zh, en) = boxed(box_number.as_deref());
+                let (case, (zh, en)) = (numbered(acceptance_number.as_deref()), boxed(box_number.as_deref()));
                 Words::new(
-                    format!("证书介质收存在大厅（办件 {acceptance_number}{zh}），须先在窗口退还"),
-                    format!(
-                        "the hall has the medium (case {acceptance_number}{en}); it must first be given back at the window"
-                    ),
+                    format!("证书介质收存在大厅（{}{zh}），须先在窗口退还", case.zh),
+                    format!("the hall has the medium ({}{en}); it must first be given back at the window", case.en),
                 )
             }
             Self::MediumNotInCustody => {
@@ -157,10 +155,13 @@ impl Refusal {
             Self::NothingToChange => {
                 Words::new("与登记内容一致，没有变更", "the application changes nothing in the register")
             }
-            Self::CertificateBusy { acceptance_number, case_type } => Words::new(
-                format!("办件 {acceptance_number}（{}）正在办理该证书", case_type.zh),
-                format!("case {acceptance_number} ({}) is open on this certificate", case_type.en),
-            ),
+            Self::CertificateBusy { acceptance_number, case_type } => {
+                let case = numbered(acceptance_number.as_deref());
+                Words::new(
+                    format!("{}（{}）正在办理该证书", case.zh, case_type.zh),
+                    format!("{} ({}) is open on this certificate", case.en, case_type.en),
+                )
+            }
             Self::HeldCertificateLocked => {
                 Words::new("该证书已锁定，须先解锁", "the certificate is locked; unlock it first")
             }
@@ -182,17 +183,22 @@ impl Refusal {
                         ),
                     )
                 }
-                HeldBy::Case { acceptance_number } => Words::new(
-                    format!("该证件已经申请过证书，不能再申请；办件 {acceptance_number} 正在办理，可继续办理或先撤回"),
-                    format!(
-                        "the organization already has open case {acceptance_number}; continue or withdraw it first"
-                    ),
+                HeldBy::Case { acceptance_number: Some(number) } => Words::new(
+                    format!("该证件已经申请过证书，不能再申请；办件 {number} 正在办理，可继续办理或先撤回"),
+                    format!("the organization already has open case {number}; continue or withdraw it first"),
+                ),
+                HeldBy::Case { acceptance_number: None } => Words::new(
+                    "该证件已经申请过证书，不能再申请；另有办件正在办理，请到大厅窗口查询",
+                    "the organization already has an open case elsewhere; ask at the hall's window",
                 ),
             },
-            Self::AdditionAlreadyApplied { acceptance_number } => Words::new(
-                format!("办件 {acceptance_number} 正在为该证书增开同一应用"),
-                format!("open case {acceptance_number} already adds this login application to the certificate"),
-            ),
+            Self::AdditionAlreadyApplied { acceptance_number } => {
+                let case = numbered(acceptance_number.as_deref());
+                Words::new(
+                    format!("{}正在为该证书增开同一应用", case.zh),
+                    format!("{} already adds this login application to the certificate", case.en),
+                )
+            }
             Self::SerialTaken => Words::new("该证书序列号已在登记簿中", "this serial is already in the register"),
             Self::MediumTaken => Words::new("该介质编号已在登记簿中", "this medium is already in the register"),
             Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is running"),
@@ -216,6 +222,14 @@ impl Refusal {
             Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data is not valid"),
         }
     }
+}
+
+/// A case by its number, where the reader may see the case.
+fn numbered(acceptance_number: Option<&str>) -> Words {
+    acceptance_number.map_or_else(
+        || Words::new("另一办件", "another case"),
+        |number| Words::new(format!("办件 {number} "), format!("case {number}")),
+    )
 }
 
 /// The box number as a suffix; empty without a box.

@@ -43,7 +43,7 @@ impl Service {
                         return Err(ServiceError::Stale { current_version: certificate.version });
                     }
                     let event = verb(tx, &certificate)?;
-                    let mut book = Book::at(&service.catalog, Some(certificate));
+                    let mut book = Book::at(service.reader(&caller), Some(certificate));
                     book.change(tx, &serial, By::caller(&caller, action, now), |_| Ok(event))?;
                     let certificate = book.close(tx)?.ok_or(ServiceError::NotFound)?;
                     Ok(CertificateAt { certificate, now })

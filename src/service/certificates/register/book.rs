@@ -5,13 +5,13 @@
 use uuid::Uuid;
 
 use crate::domain::base::recorded::Recorded;
-use crate::domain::case_types::catalog::Catalog;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::{self, CertificateEvent, Entered, RegisterEntry};
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::service::ServiceError;
 use crate::service::accounts::caller::Caller;
+use crate::service::certificates::register::{Reader, claim_for_certificate};
 use crate::store::certificates::claims::{self, Claim, Holder};
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, certificates};
@@ -60,19 +60,19 @@ struct Open {
 
 /// The register, open at one certificate at a time.
 pub(in crate::service) struct Book<'a> {
-    catalog: &'a Catalog,
+    reader: Reader<'a>,
     open: Option<Open>,
 }
 
 impl<'a> Book<'a> {
     /// A book that is open at a certificate that was loaded: when somebody changed it since, closing it is a conflict.
-    pub(in crate::service) fn at(catalog: &'a Catalog, certificate: Option<Certificate>) -> Self {
+    pub(in crate::service) fn at(reader: Reader<'a>, certificate: Option<Certificate>) -> Self {
         let open = |certificate: Certificate| Open {
             before: Some(certificate.clone()),
             now: certificate,
             recorded: Vec::new(),
         };
-        Self { catalog, open: certificate.map(open) }
+        Self { reader, open: certificate.map(open) }
     }
 
     /// Enters a certificate.
@@ -104,7 +104,7 @@ impl<'a> Book<'a> {
             self.close(tx)?;
             let certificate = certificates::load(tx, serial)?
                 .ok_or_else(|| ServiceError::Internal(format!("certificate {serial} isn't in the register")))?;
-            *self = Self::at(self.catalog, Some(certificate));
+            *self = Self::at(self.reader, Some(certificate));
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         let event = verb(&open.now).map_err(Refusal::from)?;
@@ -188,7 +188,7 @@ impl<'a> Book<'a> {
         holder: &Holder,
         at: chrono::DateTime<chrono::Utc>,
     ) -> Result<(), ServiceError> {
-        match crate::service::certificates::register::claim_for_certificate(tx, self.catalog, claim, holder, at)? {
+        match claim_for_certificate(tx, self.reader, claim, holder, at)? {
             None => Ok(()),
             Some(held_by) => Err(Refusal::AlreadyApplied { held_by }.into()),
         }

@@ -12,6 +12,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::domain::base::named::Named;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Words;
 use crate::domain::case_types::case_type::CertificateSubject;
@@ -24,23 +25,42 @@ use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::CertificateEvent;
+use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
 use crate::store::cases::{self, CaseFilter, CasePage};
 use crate::store::certificates::claims::{self, Claim, Holder};
 use crate::store::{StoreError, Tx, certificates};
 
+/// Who reads a refusal, and the catalog that its words come from. A case is named to nobody who may not see it.
+#[derive(Clone, Copy)]
+pub(in crate::service) struct Reader<'a> {
+    catalog: &'a Catalog,
+    caller: &'a Caller,
+}
+
+impl<'a> Reader<'a> {
+    pub(in crate::service) fn new(catalog: &'a Catalog, caller: &'a Caller) -> Self {
+        Self { catalog, caller }
+    }
+
+    /// The number of a case, if the reader may see it.
+    fn number_of(&self, case: &Case) -> Option<String> {
+        self.caller.sees(case).then(|| case.acceptance_number.clone())
+    }
+}
+
 /// Takes what only one open case may hold.
 pub(in crate::service) fn claim(
     tx: &mut Tx<'_>,
-    catalog: &Catalog,
+    reader: Reader<'_>,
     definition: Definition<'_>,
     application: &Application,
     case_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     if let Some(serial) = &application.certificate_serial {
-        refuse_if_busy(tx, catalog, definition, serial, case_id)?;
+        refuse_if_busy(tx, reader, definition, serial, case_id)?;
     }
     for claim in claims_of(definition, application) {
         let Some(holder) = claims::take(tx, &claim, &Holder::Case(case_id), now)? else { continue };
@@ -52,7 +72,7 @@ pub(in crate::service) fn claim(
         if take_over(tx, &claim, &holder, &Holder::Case(case_id), now)? {
             continue;
         }
-        return Err(refusal(tx, catalog, &claim, holder, now)?.into());
+        return Err(refusal(tx, reader, &claim, holder, now)?.into());
     }
     Ok(())
 }
@@ -60,7 +80,7 @@ pub(in crate::service) fn claim(
 /// Refuses what works on a certificate on which another case works; only additions may be several.
 fn refuse_if_busy(
     tx: &mut Tx<'_>,
-    catalog: &Catalog,
+    reader: Reader<'_>,
     definition: Definition<'_>,
     serial: &str,
     case_id: Uuid,
@@ -73,7 +93,7 @@ fn refuse_if_busy(
         (work, _) => work,
     };
     match busy {
-        Some(Holder::Case(other)) if other != case_id => Err(busy_with(tx, catalog, other)?.into()),
+        Some(Holder::Case(other)) if other != case_id => Err(busy_with(tx, reader, other)?.into()),
         _ => Ok(()),
     }
 }
@@ -81,35 +101,36 @@ fn refuse_if_busy(
 /// Refuses a correction of what a certificate is found by while an open case names it: the case would lose it.
 pub(in crate::service) fn refuse_if_named(
     tx: &mut Tx<'_>,
-    catalog: &Catalog,
+    reader: Reader<'_>,
     serial: &str,
 ) -> Result<(), ServiceError> {
     certificates::lock(tx, serial)?;
     let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
     if let Some(Holder::Case(case)) = work {
-        return Err(busy_with(tx, catalog, case)?.into());
+        return Err(busy_with(tx, reader, case)?.into());
     }
     let filter =
         CaseFilter { certificate_serial: Some(serial.to_owned()), closed: Some(false), ..CaseFilter::default() };
     let open = cases::list(tx, &filter, &CasePage { after: None, limit: 1 })?;
     match open.cases.first() {
-        Some(case) => Err(busy_with(tx, catalog, case.id)?.into()),
+        Some(case) => Err(busy_with(tx, reader, case.id)?.into()),
         None => Ok(()),
     }
 }
 
-fn busy_with(tx: &mut Tx<'_>, catalog: &Catalog, id: Uuid) -> Result<Refusal, ServiceError> {
+fn busy_with(tx: &mut Tx<'_>, reader: Reader<'_>, id: Uuid) -> Result<Refusal, ServiceError> {
     let case = cases::load(tx, id)?.ok_or_else(|| ServiceError::Internal(format!("case {id} holds a claim")))?;
     let code = &case.case_type.code;
-    let case_type = catalog.of(&case.case_type, &case.workflow).map(|definition| definition.case_type.words.clone());
+    let definition = reader.catalog.of(&case.case_type, &case.workflow);
+    let case_type = definition.map(|definition| definition.case_type.words.clone());
     let case_type = case_type.unwrap_or_else(|| Words::new(code.clone(), code.clone()));
-    Ok(Refusal::CertificateBusy { acceptance_number: case.acceptance_number, case_type })
+    Ok(Refusal::CertificateBusy { acceptance_number: reader.number_of(&case), case_type })
 }
 
 /// Takes the claim on an organization for a certificate registered by hand; answers what stands in the way.
 pub(in crate::service) fn claim_for_certificate(
     tx: &mut Tx<'_>,
-    catalog: &Catalog,
+    reader: Reader<'_>,
     claim: &Claim,
     holder: &Holder,
     now: DateTime<Utc>,
@@ -118,13 +139,13 @@ pub(in crate::service) fn claim_for_certificate(
     if take_over(tx, claim, &before, holder, now)? {
         return Ok(None);
     }
-    describe(tx, catalog, before, now).map(Some)
+    describe(tx, reader, before, now).map(Some)
 }
 
 /// Whether an organization may apply for a certificate: what stands in the way, if anything.
 pub(in crate::service) fn held_by(
     tx: &mut Tx<'_>,
-    catalog: &Catalog,
+    reader: Reader<'_>,
     organization_code: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<HeldBy>, ServiceError> {
@@ -133,7 +154,7 @@ pub(in crate::service) fn held_by(
     if certificate_has_ended(tx, &holder, now)? {
         return Ok(None);
     }
-    describe(tx, catalog, holder, now).map(Some)
+    describe(tx, reader, holder, now).map(Some)
 }
 
 /// Enters what happened to a case in the register and moves its claims.
@@ -141,14 +162,14 @@ pub(in crate::service) fn held_by(
 /// `held` is the certificate that was decided upon: when somebody changed it since, all is decided again.
 pub(in crate::service) fn apply(
     tx: &mut Tx<'_>,
-    catalog: &Catalog,
+    reader: Reader<'_>,
     definition: Definition<'_>,
     case: &Case,
     recorded: &[Recorded<Event>],
     held: Option<Certificate>,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let mut book = Book::at(catalog, held);
+    let mut book = Book::at(reader, held);
     for Recorded { event, at, actor_id, actor_name, action, .. } in recorded {
         let (at, by) = (*at, By { actor_id, actor_name, action, at: *at, case_id: Some(case.id) });
         match event {
@@ -166,7 +187,7 @@ pub(in crate::service) fn apply(
                 let (old, new) = (claims_of(definition, before), claims_of(definition, after));
                 if old != new {
                     release(tx, &old, case.id)?;
-                    claim(tx, catalog, definition, after, case.id, now)?;
+                    claim(tx, reader, definition, after, case.id, now)?;
                 }
             }
             Event::StateChanged { closed: true, .. } => {
@@ -192,12 +213,12 @@ fn claims_of(definition: Definition<'_>, application: &Application) -> Vec<Claim
         CertificateSubject::New => vec![organization_claim(application)],
         CertificateSubject::Replaced => std::iter::once(organization_claim(application)).chain(work).collect(),
         CertificateSubject::Held if !adds_applications(definition) => work.collect(),
-        CertificateSubject::Held => {
-            let addition =
-                |serial: &String, code: &String| Claim::Addition { serial: serial.clone(), application: code.clone() };
-            serial.flat_map(|serial| application.applications.iter().map(|code| addition(serial, code))).collect()
-        }
+        CertificateSubject::Held => serial.flat_map(|serial| additions(serial, &application.applications)).collect(),
     }
+}
+
+fn additions(serial: &str, applications: &[String]) -> impl Iterator<Item = Claim> {
+    applications.iter().map(|code| Claim::Addition { serial: serial.to_owned(), application: code.clone() })
 }
 
 /// A certificate that wasn't replaced after all, and lives, has its organization's claim again.
@@ -244,15 +265,18 @@ fn certificate_has_ended(tx: &mut Tx<'_>, holder: &Holder, now: DateTime<Utc>) -
     Ok(certificates::load(tx, serial)?.is_none_or(|certificate| !certificate.is_living(now)))
 }
 
-fn describe(tx: &mut Tx<'_>, catalog: &Catalog, holder: Holder, now: DateTime<Utc>) -> Result<HeldBy, ServiceError> {
+/// Who holds a claim, as the reader may know it.
+fn describe(tx: &mut Tx<'_>, reader: Reader<'_>, holder: Holder, now: DateTime<Utc>) -> Result<HeldBy, ServiceError> {
     match holder {
         Holder::Certificate(serial) => {
             let certificate = certificates::load(tx, &serial)?;
-            let offers = certificate.map(|certificate| offers_on(catalog, &certificate, now)).unwrap_or_default();
+            let offers =
+                certificate.map(|certificate| offers_on(reader.catalog, &certificate, &reader.caller.actor, now));
+            let offers = not_busy(tx, reader, &serial, offers.unwrap_or_default())?;
             Ok(HeldBy::Certificate { serial, offers })
         }
         Holder::Case(id) => {
-            let acceptance_number = cases::load(tx, id)?.map(|case| case.acceptance_number).unwrap_or_default();
+            let acceptance_number = cases::load(tx, id)?.and_then(|case| reader.number_of(&case));
             Ok(HeldBy::Case { acceptance_number })
         }
     }
@@ -260,18 +284,45 @@ fn describe(tx: &mut Tx<'_>, catalog: &Catalog, holder: Holder, now: DateTime<Ut
 
 pub(in crate::service) fn refusal(
     tx: &mut Tx<'_>,
-    catalog: &Catalog,
+    reader: Reader<'_>,
     claim: &Claim,
     holder: Holder,
     now: DateTime<Utc>,
 ) -> Result<Refusal, ServiceError> {
-    let held_by = describe(tx, catalog, holder, now)?;
+    let held_by = describe(tx, reader, holder, now)?;
     Ok(match (claim, held_by) {
         (Claim::Addition { .. }, HeldBy::Case { acceptance_number }) => {
             Refusal::AdditionAlreadyApplied { acceptance_number }
         }
         (_, held_by) => Refusal::AlreadyApplied { held_by },
     })
+}
+
+/// Of the case types that a certificate permits, those that no open case stands in the way of.
+pub(in crate::service) fn not_busy(
+    tx: &mut Tx<'_>,
+    reader: Reader<'_>,
+    serial: &str,
+    offers: Vec<Named>,
+) -> Result<Vec<Named>, ServiceError> {
+    let mut free = Vec::new();
+    for offer in offers {
+        let Some(definition) = reader.catalog.opening(&offer.code) else { continue };
+        let claims = match adds_applications(definition) {
+            false if claims::any_addition(tx, serial)?.is_some() => continue,
+            false => Vec::new(),
+            true => additions(serial, &definition.case_type.required_applications).collect(),
+        };
+        let work = Claim::Work { serial: serial.to_owned() };
+        let mut is_free = true;
+        for claim in std::iter::once(work).chain(claims) {
+            is_free &= claims::find(tx, &claim)?.is_none();
+        }
+        if is_free {
+            free.push(offer);
+        }
+    }
+    Ok(free)
 }
 
 /// Enters a certificate; a serial or medium that stands there already is refused.

@@ -23,7 +23,8 @@ use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::LifeStage;
 use crate::domain::certificates::validity::valid_until;
 use crate::service::ServiceError;
-use crate::service::certificates::register::claim_for_certificate;
+use crate::service::accounts::caller::Caller;
+use crate::service::certificates::register::{Reader, claim_for_certificate};
 use crate::store::certificates::claims::{self, Claim, Holder};
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Db, DbOptions, StoreError, certificates};
@@ -134,7 +135,8 @@ fn by(now: DateTime<Utc>) -> By<'static> {
 }
 
 fn take(tx: &mut crate::store::Tx<'_>, step: &Step, now: DateTime<Utc>) -> Result<(), ServiceError> {
-    let catalog = Catalog::default();
+    let (catalog, caller) = (Catalog::default(), Caller::operator());
+    let reader = Reader::new(&catalog, &caller);
     let serial = match step {
         Step::Wait { .. } => return Ok(()),
         Step::Register { serial, organization, days } => {
@@ -143,14 +145,14 @@ fn take(tx: &mut crate::store::Tx<'_>, step: &Step, now: DateTime<Utc>) -> Resul
             let holder = Holder::Certificate(particulars.serial.clone());
             let (valid_from, valid_until) = (now - Duration::days(100), now + Duration::days(*days));
             if now < valid_until
-                && let Some(held_by) = claim_for_certificate(tx, &catalog, &claim, &holder, now)?
+                && let Some(held_by) = claim_for_certificate(tx, reader, &claim, &holder, now)?
             {
                 return Err(Refusal::AlreadyApplied { held_by }.into());
             }
             let source = CertificateSource::Registered;
             let (lock, services, stay) = (None, Vec::new(), None);
             let entered = Entered { particulars, source, valid_from, valid_until, lock, services, stay };
-            let mut book = Book::at(&catalog, None);
+            let mut book = Book::at(reader, None);
             book.enter(tx, Uuid::now_v7(), entered, by(now))?;
             return book.close(tx).map(drop);
         }
@@ -168,7 +170,7 @@ fn take(tx: &mut crate::store::Tx<'_>, step: &Step, now: DateTime<Utc>) -> Resul
     if certificates::load(tx, &serial)?.is_none() {
         return Ok(());
     }
-    let mut book = Book::at(&catalog, None);
+    let mut book = Book::at(reader, None);
     book.change(tx, &serial, by(now), |certificate| verb(step, certificate, now))?;
     book.close(tx).map(drop)
 }

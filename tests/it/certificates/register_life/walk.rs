@@ -186,7 +186,7 @@ impl Walk<'_> {
         let (code, register) = (self.code(organization), self.now());
         let Some(held) = self.held(&register, &code, choice) else { return "new-certificate".to_owned() };
         let certificate = self.service.certificate(&person(0), &held.serial).await.unwrap().certificate;
-        let offers = offers_on(self.service.catalog(), &certificate, self.service.now());
+        let offers = offers_on(self.service.catalog(), &certificate, &person(0).actor, self.service.now());
         let offered = offers.get(which % offers.len().max(1));
         offered.map_or_else(|| "new-certificate".to_owned(), |offer| offer.code.clone())
     }
@@ -206,7 +206,7 @@ impl Walk<'_> {
         } else {
             let Some(held) = self.held(&register, &code, choice) else { return };
             let certificate = self.service.certificate(&person(0), &held.serial).await.unwrap().certificate;
-            let offers = offers_on(self.service.catalog(), &certificate, now);
+            let offers = offers_on(self.service.catalog(), &certificate, &person(who).actor, now);
             let busy = register.open_cases().any(|case| case.held().as_ref() == Some(&held.serial));
             // An organization with another certificate, or a case for one, can't have an expired one replaced.
             let another = register.living(&code, now).iter().any(|row| row.serial != held.serial)
