@@ -30,6 +30,9 @@ fn the_shipped_configuration_has_no_faults() {
 }
 
 const WORKFLOW: &str = "workflows/check-then-make.toml";
+/// The lines of the first action that gives a notice, down to its effects.
+const CORRECTION: &str = "to = \"correction_requested\"\nroles = [\"clerk\"]\nmay_take = [\"remark\"]\n\
+                          guards = [\"materials_all_checked\", \"materials_lacking\", \"nothing_overlooked\"]\n";
 const CASE_TYPE: &str = "case-types/add-application.toml";
 
 /// A directory with faults of every kind, and what is to be said about them.
@@ -43,8 +46,8 @@ fn faulty() -> (Files, Vec<String>) {
             ("code = \"remake\"", "code = \"issue\""),
             ("takes = [\"payment\"]\nguards = [", "takes = [\"payment\"]\nguards = [\"fee_is_fair\", "),
             (
-                "\"nothing_overlooked\"]\neffects = [\"give_notice\"]",
-                "\"nothing_overlooked\"]\neffects = [\"give_cake\"]\ngards = []",
+                &format!("{CORRECTION}effects = [\"give_notice\"]"),
+                &format!("{CORRECTION}effects = [\"give_cake\"]\ngards = []"),
             ),
             ("roles = [\"producer\"]", "roles = [\"chief\"]"),
             ("zh = \"撤回申请\"\n", "zh = \"\"\n"),

@@ -152,6 +152,12 @@ async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDat
 /// Where an answer differs from that of version 1, but for what was changed on purpose.
 fn changed(path: &str, before: &Value, now: &Value) -> Option<String> {
     let now = &without_new_members(now);
+    // A case is named only to those who see it.
+    let mut before = before.clone();
+    if path.ends_with("/eligibility") && now["alternatives"] == json!([]) {
+        before["alternatives"] = json!([]);
+    }
+    let before = &before;
     let is_timeline = path.starts_with("/cases/") && path.ends_with("/events");
     if !is_timeline {
         // What is no JSON, such as the event log as CSV, is compared to the letter.

@@ -243,8 +243,10 @@ async fn an_organization_is_the_same_under_either_of_its_codes(database: TestDat
         );
         let message = answer["reason"]["message"].as_str().unwrap();
         assert!(message.starts_with("该证件已经申请过证书，不能再申请"), "{message}");
-        assert_eq!(answer["alternatives"][0]["acceptance_number"], opened["acceptance_number"]);
+        assert_eq!(answer["alternatives"], json!([]), "the case isn't the customer line's to see");
     }
+    let seen = clerk.get(&format!("/organizations/{old}/eligibility")).await.expect(200);
+    assert_eq!(seen["alternatives"][0]["acceptance_number"], opened["acceptance_number"]);
     // Applying says the same as asking.
     for application in [application(4), with_old_papers(4)] {
         let refused = clerk.post("/cases", &application).await.refused(409, "already_applied");
