@@ -34,7 +34,7 @@ use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::case_types::editions::{PinError, pin};
-use crate::store::{Db, DbOptions, StoreError};
+use crate::store::{Db, DbOptions, StoreError, cases};
 
 /// Why the program doesn't start.
 #[derive(Debug, thiserror::Error)]
@@ -171,7 +171,12 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
         writes_per_commit: settings.database.writes_per_commit,
         ..DbOptions::default()
     };
-    Ok(Db::open(&address, options)?)
+    let db = Db::open(&address, options)?;
+    let entered = cases::enter_missing(&db).await?;
+    if entered > 0 {
+        tracing::info!(cases = entered, "the names of older cases can be searched now");
+    }
+    Ok(db)
 }
 
 /// Opens the signing keys; makes the first one.

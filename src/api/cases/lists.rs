@@ -35,6 +35,12 @@ pub struct CaseQuery {
     /// Only this organization, by either of its codes.
     #[param(max_length = 40)]
     pub organization_code: Option<String>,
+    /// A part of the organization's name, at least two characters; spelling variants match.
+    #[param(max_length = 120)]
+    pub name: Option<String>,
+    /// A part of the name of the applicant, the agent or the certificate contact, at least two characters.
+    #[param(max_length = 120)]
+    pub applicant: Option<String>,
     /// Only cases on this certificate.
     #[param(max_length = 64)]
     pub certificate_serial: Option<String>,
@@ -52,7 +58,7 @@ pub struct CaseQuery {
 /// A page of cases.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CaseListView {
-    /// Newest first.
+    /// Newest first. A search by a common name may answer fewer than asked for, or none, and yet have a `next`.
     pub cases: Vec<CaseSummaryView>,
     /// `after` of the next page; null on the last page.
     pub next: Option<Uuid>,
@@ -127,6 +133,8 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
     let mut form = Form::default();
     let code = query.organization_code.as_deref();
     let code = code.and_then(|code| form.identifier("/organization_code", organization_code_of(code)));
+    let name = query.name.as_deref().and_then(|name| form.name_part("/name", name));
+    let person = query.applicant.as_deref().and_then(|name| form.name_part("/applicant", name));
     let serial = query.certificate_serial.as_deref();
     let serial = serial.and_then(|serial| form.serial("/certificate_serial", serial));
     let mut known = |checked: Result<Option<String>, Vec<Fault>>| {
@@ -141,6 +149,8 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
         state: known(service.known_state(query.state.as_deref())),
         case_type: known(service.known_case_type(query.case_type.as_deref())),
         organization_code: code.map(|code| code.as_str().to_owned()),
+        name,
+        person,
         certificate_serial: serial,
         closed: query.closed,
         overdue: query.overdue.map(|overdue| (overdue, now)),

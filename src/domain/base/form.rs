@@ -3,6 +3,7 @@
 //! Cast: a `Form` reads fields, cleaned as [`super::text`] says, and remembers the fault of each with its pointer.
 
 use super::organization_code::IdentifierFault;
+use super::search_key;
 use super::text;
 use super::words::{Fault, Words};
 
@@ -80,5 +81,15 @@ impl Form {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(self.0),
         }
+    }
+
+    /// A part of a name that is searched for, as its search key.
+    pub(crate) fn name_part(&mut self, pointer: &str, text: &str) -> Option<String> {
+        let key = search_key::key(text);
+        if key.chars().count() < search_key::FEWEST_CHARACTERS {
+            self.fault(pointer, "too_short", "至少填写两个字", "must have two characters at least");
+            return None;
+        }
+        Some(key)
     }
 }

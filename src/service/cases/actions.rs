@@ -149,6 +149,7 @@ impl Service {
         // The case first: whoever was faster holds its row, and what that one entered in the register must not be
         // taken for somebody else's. Saving waits for it, notices, and all is decided again.
         cases::save(tx, &case, loaded, self.due(definition, &case, &calendar, now))?;
+        cases::rename(tx, case.id, &before.case.application, &case.application)?;
         register::apply(tx, self.reader(caller), definition, &case, &recorded, held, now)?;
         events::append(tx, Subject::Case(case.id), &recorded)?;
         let reckoning = Reckoning { calendar: &calendar, hours: &self.hall.hours };

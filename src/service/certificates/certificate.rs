@@ -8,7 +8,6 @@ use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::search_key;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::certificates::certificate::{
@@ -177,8 +176,8 @@ impl Service {
             serial: asked.serial.as_deref().and_then(|text| form.serial("/serial", text)),
             medium_number: asked.medium_number.as_deref().and_then(|text| form.serial("/medium_number", text)),
             organization_code,
-            name: asked.name.as_deref().and_then(|text| name_part(&mut form, "/name", text)),
-            handler: asked.handler.as_deref().and_then(|text| name_part(&mut form, "/handler", text)),
+            name: asked.name.as_deref().and_then(|text| form.name_part("/name", text)),
+            handler: asked.handler.as_deref().and_then(|text| form.name_part("/handler", text)),
             state,
             kept_at: asked.kept_at.as_deref().and_then(|code| form.outlet("/kept_at", code, &self.hall)),
             box_number: asked.box_number.as_deref().and_then(|text| form.box_number("/box_number", text)),
@@ -302,13 +301,4 @@ impl Service {
         })();
         form.finish(entered)
     }
-}
-
-fn name_part(form: &mut Form, pointer: &str, text: &str) -> Option<String> {
-    let key = search_key::key(text);
-    if key.chars().count() < search_key::FEWEST_CHARACTERS {
-        form.fault(pointer, "too_short", "至少填写两个字", "must have two characters at least");
-        return None;
-    }
-    Some(key)
 }

@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::names::{like_organization, like_person};
 use super::rows::Ledger;
 use crate::domain::cases::event::Assignee;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
+use crate::store::engine::name_parts::{self, Among, EFFORT, Field, Searchable};
 use crate::store::engine::schema::cases;
 use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 
@@ -24,6 +26,10 @@ pub struct CaseFilter {
     pub case_type: Option<String>,
     /// Of this organization, by its organization code.
     pub organization_code: Option<String>,
+    /// With this in the organization's name, as a search key.
+    pub name: Option<String>,
+    /// With this in the name of the applicant, the agent or the certificate contact, as a search key.
+    pub person: Option<String>,
     /// About this certificate.
     pub certificate_serial: Option<String>,
     /// Ended or not.
@@ -44,7 +50,7 @@ pub struct CasePage {
 /// A page of cases.
 #[derive(Debug, Clone, Default)]
 pub struct CaseListing {
-    /// The cases, newest first.
+    /// The cases, newest first. Where much had to be looked at for a name, fewer than asked for, or none, though others follow.
     pub cases: Vec<CaseSummary>,
     /// Where the next page starts, if there is one.
     pub next: Option<Uuid>,
@@ -140,7 +146,49 @@ pub(in crate::store) struct SummaryRow {
 /// # Errors
 /// The database's.
 pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, page: &CasePage) -> Result<CaseListing, StoreError> {
-    let after = page.after.map(|id| id.to_string());
+    let (cases, next) = name_parts::page(tx, filter, page.after, page.limit, EFFORT)?;
+    Ok(CaseListing { cases, next })
+}
+
+impl Searchable for CaseFilter {
+    type Row = CaseSummary;
+
+    fn names(&self) -> Vec<(Field, &str)> {
+        let names = [(Field::Organization, &self.name), (Field::Person, &self.person)];
+        names.into_iter().filter_map(|(field, key)| Some((field, key.as_deref()?))).collect()
+    }
+
+    fn has_short_way(&self) -> bool {
+        self.organization_code.is_some() || self.certificate_serial.is_some()
+    }
+
+    fn rows(&self, tx: &mut Tx<'_>, among: Among<'_>, limit: i64) -> Result<Vec<CaseSummary>, StoreError> {
+        cases_of(tx, self, among, limit)
+    }
+
+    fn last_of(&self, tx: &mut Tx<'_>, after: Option<&str>, many: i64) -> Result<Option<String>, StoreError> {
+        Ok(on_backend!(tx, |connection| {
+            let mut query = cases::table.select(cases::id).into_boxed();
+            if let Some(after) = after {
+                query = query.filter(cases::id.lt(after));
+            }
+            query.order(cases::id.desc()).offset(many - 1).limit(1).first(connection).optional()
+        })?)
+    }
+
+    fn id(case: &CaseSummary) -> Uuid {
+        case.id
+    }
+}
+
+/// So many cases that a filter lets through, newest first.
+fn cases_of(
+    tx: &mut Tx<'_>,
+    filter: &CaseFilter,
+    among: Among<'_>,
+    limit: i64,
+) -> Result<Vec<CaseSummary>, StoreError> {
+    let (name, person) = (filter.name.as_deref().map(like_organization), filter.person.as_deref().map(like_person));
     let rows: Vec<SummaryRow> = on_backend!(tx, |connection| {
         let mut query = cases::table.into_boxed();
         if let Some(outlet) = &filter.outlet {
@@ -171,17 +219,26 @@ pub fn list(tx: &mut Tx<'_>, filter: &CaseFilter, page: &CasePage) -> Result<Cas
             Some((false, now)) => query.filter(cases::limit_at.is_null().or(cases::limit_at.ge(now))),
             None => query,
         };
-        if let Some(after) = &after {
-            query = query.filter(cases::id.lt(after));
+        if let Some(name) = &name {
+            query = query.filter(cases::names_key.like(name).escape('\\'));
         }
-        query.select(SummaryRow::as_select()).order(cases::id.desc()).limit(page.limit + 1).load(connection)
+        if let Some(person) = &person {
+            query = query.filter(cases::names_key.like(person).escape('\\'));
+        }
+        match among {
+            Among::Ids(ids) => query = query.filter(cases::id.eq_any(ids)),
+            Among::Range { after, oldest } => {
+                if let Some(after) = after {
+                    query = query.filter(cases::id.lt(after));
+                }
+                if let Some(oldest) = oldest {
+                    query = query.filter(cases::id.ge(oldest));
+                }
+            }
+        }
+        query.select(SummaryRow::as_select()).order(cases::id.desc()).limit(limit).load(connection)
     })?;
-    let mut found = rows.into_iter().map(CaseSummary::try_from).collect::<Result<Vec<_>, _>>()?;
-    let wanted = usize::try_from(page.limit).unwrap_or(0);
-    let more = found.len() > wanted;
-    found.truncate(wanted);
-    let next = if more { found.last().map(|last| last.id) } else { None };
-    Ok(CaseListing { cases: found, next })
+    rows.into_iter().map(CaseSummary::try_from).collect()
 }
 
 impl TryFrom<SummaryRow> for CaseSummary {

@@ -1,8 +1,10 @@
 //! Cases as rows, in lists and in work lists.
 
 pub(in crate::store) mod lists;
+mod names;
 mod rows;
 pub mod worklists;
 
 pub use lists::*;
+pub use names::{enter_missing, rename};
 pub use rows::*;

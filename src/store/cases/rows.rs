@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::names;
 use crate::domain::calendar::deadline::Pause;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::case::Case;
@@ -54,6 +55,7 @@ struct NewCaseRow<'a> {
     opened_by: &'a str,
     client_id: Option<&'a str>,
     opened_at: chrono::NaiveDateTime,
+    names_key: String,
     #[diesel(embed)]
     state: CaseStateRow<'a>,
 }
@@ -127,6 +129,7 @@ impl<'a> CaseStateRow<'a> {
 /// The database's.
 pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> {
     let row = NewCaseRow {
+        names_key: names::key(&case.application),
         id: case.id.to_string(),
         acceptance_number: &case.acceptance_number,
         case_type: &case.case_type.code,
@@ -138,7 +141,7 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> 
         state: CaseStateRow::of(case, due)?,
     };
     on_backend!(tx, |connection| diesel::insert_into(cases::table).values(&row).execute(connection))?;
-    Ok(())
+    names::insert(tx, case)
 }
 
 /// Saves a case over the version that was loaded.

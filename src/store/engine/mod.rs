@@ -7,8 +7,8 @@ pub(in crate::store) mod error;
 pub mod events;
 pub mod idempotency;
 pub(in crate::store) mod migrations;
+pub(in crate::store) mod name_parts;
 pub(in crate::store) mod options;
-pub(in crate::store) mod pool;
 pub(in crate::store) mod postgres;
 #[allow(missing_docs, unreachable_pub)]
 pub(in crate::store) mod schema;

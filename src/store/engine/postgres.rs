@@ -51,7 +51,7 @@ impl PostgresDb {
         migrations::run(&mut connection::connect(address, &options, Role::Migrations)?)?;
         let size = options.pool_size.max(1);
         let pool =
-            super::pool::pool(address, &options, size, |builder| builder.min_idle(Some(1)).test_on_check_out(true));
+            connection::pool(address, &options, size, |builder| builder.min_idle(Some(1)).test_on_check_out(true));
         Ok(Self {
             pool,
             places: Arc::new(Semaphore::new(size as usize)),

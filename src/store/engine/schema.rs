@@ -36,6 +36,7 @@ diesel::table! {
         look_at -> Nullable<Timestamp>,
         ledger -> Nullable<Text>,
         document -> Text,
+        names_key -> Nullable<Text>,
     }
 }
 
@@ -151,10 +152,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    certificate_name_parts (field, part, certificate_id) {
+    name_parts (field, part, subject_id) {
         field -> Text,
         part -> Text,
-        certificate_id -> Text,
+        subject_id -> Text,
     }
 }
 
@@ -252,5 +253,5 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(cases, report_facts);
-diesel::allow_tables_to_appear_in_same_query!(certificates, certificate_name_parts);
+diesel::allow_tables_to_appear_in_same_query!(certificates, name_parts);
 diesel::allow_tables_to_appear_in_same_query!(certificates, former_serials);

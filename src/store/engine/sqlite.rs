@@ -39,7 +39,7 @@ impl SqliteDb {
         make_file(path).map_err(|error| connection::cannot_open(address, &error.to_string()))?;
         migrations::run(&mut connection::connect(address, &options, Role::Migrations)?)?;
         let writer = Writer::start(address, &options)?;
-        let pool = super::pool::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
+        let pool = connection::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
             builder.min_idle(Some(options.pool_size.max(1))).max_lifetime(None).idle_timeout(None)
         });
         Ok(Self { pool, long: Arc::new(Semaphore::new(LONG_READERS as usize)), options, writer })

@@ -72,7 +72,7 @@ pub(crate) fn statements(postgres: bool, certificates: u64) -> Vec<String> {
     let pairs = |field: &str, column: &str| {
         let places = (1..=13).map(|place| format!("SELECT {place} AS place")).collect::<Vec<_>>().join(" UNION ALL ");
         format!(
-            "INSERT INTO certificate_name_parts (field, part, certificate_id) SELECT DISTINCT '{field}', \
+            "INSERT INTO name_parts (field, part, subject_id) SELECT DISTINCT '{field}', \
              substr({column}, place, 2) AS part, id FROM certificates, ({places}) AS places \
              WHERE place < length({column}) AND serial LIKE 'REG-%' ORDER BY part, id"
         )

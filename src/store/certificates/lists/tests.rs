@@ -6,11 +6,12 @@ use uuid::Uuid;
 use crate::domain::base::search_key;
 use crate::domain::certificates::certificate::{Certificate, CertificateSource};
 use crate::domain::certificates::state::{CertificateState, LifeStage};
-use crate::store::certificates::lists::{CertificateFilter, CertificatePage, EFFORT, Effort, list_with};
+use crate::store::certificates::lists::{CertificateFilter, CertificatePage, list_with};
 use crate::store::certificates::rows;
 use crate::store::engine::address::DatabaseAddress;
 use crate::store::engine::db::Db;
 use crate::store::engine::error::StoreError;
+use crate::store::engine::name_parts::{EFFORT, Effort};
 use crate::store::engine::options::DbOptions;
 
 const NAMES: [&str; 4] =

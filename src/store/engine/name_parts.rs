@@ -1,0 +1,237 @@
+//! Finding what bears a name by a part of the name: certificates and cases in one index.
+//!
+//! A part is looked up by the rarest pair of neighbouring characters in it, so that a page costs what that pair is common,
+//! not what the table is large. Where every pair is common, so are the hits as a rule, and the newest are soon found; words
+//! that are common, but stand together nowhere, would have the whole table looked through. So a page looks at a bounded
+//! number of rows, and says where to go on.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::connection::on_backend;
+use super::error::StoreError;
+use super::schema::name_parts;
+use super::tx::{Tx, parse_uuid};
+use crate::domain::base::search_key;
+
+/// Whose name a part is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Field {
+    /// The organization that holds a certificate.
+    Holder,
+    /// The person who handles it.
+    Handler,
+    /// The organization that applies in a case.
+    Organization,
+    /// The applicant or the agent of a case.
+    Person,
+}
+
+impl Field {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Holder => "name",
+            Self::Handler => "handler",
+            Self::Organization => "case_organization",
+            Self::Person => "case_person",
+        }
+    }
+}
+
+/// A name in the index: whose, what, and the certificate or case that bears it.
+pub(in crate::store) type Named<'a> = (Field, &'a str, Uuid);
+
+#[derive(Insertable)]
+#[diesel(table_name = name_parts)]
+struct PartRow {
+    field: &'static str,
+    part: String,
+    subject_id: String,
+}
+
+fn rows<'a>(names: impl IntoIterator<Item = Named<'a>>) -> Vec<PartRow> {
+    let of_name = |(field, name, id): Named<'_>| {
+        let row = move |part| PartRow { field: field.code(), part, subject_id: id.to_string() };
+        search_key::parts(&search_key::key(name)).into_iter().map(row)
+    };
+    let mut rows: Vec<PartRow> = names.into_iter().flat_map(of_name).collect();
+    // In the order of the key: neighbours are written to the same page. Two persons of a case may share a part.
+    rows.sort_unstable_by(|one, other| {
+        (one.field, &one.part, &one.subject_id).cmp(&(other.field, &other.part, &other.subject_id))
+    });
+    rows.dedup_by(|one, other| {
+        (one.field, &one.part, &one.subject_id) == (other.field, &other.part, &other.subject_id)
+    });
+    rows
+}
+
+/// Adds names to the index.
+pub(in crate::store) fn insert<'a>(
+    tx: &mut Tx<'_>,
+    names: impl IntoIterator<Item = Named<'a>>,
+) -> Result<(), StoreError> {
+    for rows in rows(names).chunks(5_000) {
+        on_backend!(tx, |connection| { diesel::insert_into(name_parts::table).values(rows).execute(connection) })?;
+    }
+    Ok(())
+}
+
+/// Takes names out of the index.
+pub(in crate::store) fn remove<'a>(
+    tx: &mut Tx<'_>,
+    names: impl IntoIterator<Item = Named<'a>>,
+) -> Result<(), StoreError> {
+    // By their key: there is no index by what bears them.
+    for PartRow { field, part, subject_id } in rows(names) {
+        on_backend!(tx, |connection| {
+            let of_field = name_parts::table.filter(name_parts::field.eq(field)).filter(name_parts::part.eq(&part));
+            diesel::delete(of_field.filter(name_parts::subject_id.eq(&subject_id))).execute(connection)
+        })?;
+    }
+    Ok(())
+}
+
+/// How much is done for a page.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Effort {
+    /// A pair of characters in more names than this isn't counted further: it is common.
+    pub(in crate::store) common: i64,
+    /// The most rows that are looked at one by one.
+    pub(in crate::store) looked_at: i64,
+}
+
+/// Fifty thousand rows take some twenty milliseconds to look at.
+pub(in crate::store) const EFFORT: Effort = Effort { common: 2_000, looked_at: 50_000 };
+
+/// How many ids are looked up in one statement.
+const AT_ONCE: usize = 250;
+
+/// Among which rows is looked, newest first.
+#[derive(Clone, Copy)]
+pub(in crate::store) enum Among<'a> {
+    /// Those with these ids.
+    Ids(&'a [String]),
+    /// Those that are older than one, down to another.
+    Range {
+        /// Only older ones than this.
+        after: Option<&'a str>,
+        /// None that is older than this.
+        oldest: Option<&'a str>,
+    },
+}
+
+/// A table whose rows bear names.
+pub(in crate::store) trait Searchable {
+    /// What a page shows of a row.
+    type Row;
+
+    /// The names that are looked for, as search keys.
+    fn names(&self) -> Vec<(Field, &str)>;
+
+    /// Whether an index leads to few rows, whatever their names are.
+    fn has_short_way(&self) -> bool;
+
+    /// So many rows that the filter lets through, newest first.
+    fn rows(&self, tx: &mut Tx<'_>, among: Among<'_>, limit: i64) -> Result<Vec<Self::Row>, StoreError>;
+
+    /// The last of so many rows, newest first, whatever the filter says; none where there are fewer.
+    fn last_of(&self, tx: &mut Tx<'_>, after: Option<&str>, many: i64) -> Result<Option<String>, StoreError>;
+
+    /// The id of a row.
+    fn id(row: &Self::Row) -> Uuid;
+}
+
+/// A page, newest first, and where the next one starts, if there is one. Where much had to be looked at, it has fewer rows than
+/// asked for, or none, though others follow.
+pub(in crate::store) fn page<S: Searchable>(
+    tx: &mut Tx<'_>,
+    searched: &S,
+    after: Option<Uuid>,
+    limit: i64,
+    effort: Effort,
+) -> Result<(Vec<S::Row>, Option<Uuid>), StoreError> {
+    let (names, after) = (searched.names(), after.map(|id| id.to_string()));
+    let mut oldest = None;
+    let mut found = match rarest(tx, &names, effort)? {
+        Some(part) => of_part(tx, searched, after.as_deref(), limit, part)?,
+        None => {
+            if !names.is_empty() && !searched.has_short_way() {
+                oldest = searched.last_of(tx, after.as_deref(), effort.looked_at)?;
+            }
+            let among = Among::Range { after: after.as_deref(), oldest: oldest.as_deref() };
+            searched.rows(tx, among, limit + 1)?
+        }
+    };
+    let wanted = usize::try_from(limit).unwrap_or(0);
+    let more = found.len() > wanted;
+    found.truncate(wanted);
+    let next = match oldest {
+        _ if more => found.last().map(S::id),
+        Some(oldest) => Some(parse_uuid(&oldest)?),
+        None => None,
+    };
+    Ok((found, next))
+}
+
+/// A page of those with a part in a name: their ids first, because PostgreSQL would rather walk through the table.
+fn of_part<S: Searchable>(
+    tx: &mut Tx<'_>,
+    searched: &S,
+    after: Option<&str>,
+    limit: i64,
+    (field, part): (Field, String),
+) -> Result<Vec<S::Row>, StoreError> {
+    let ids: Vec<String> = on_backend!(tx, |connection| {
+        let of_field = name_parts::table.filter(name_parts::field.eq(field.code()));
+        let mut query = of_field.filter(name_parts::part.eq(&part)).into_boxed();
+        if let Some(after) = after {
+            query = query.filter(name_parts::subject_id.lt(after));
+        }
+        query.select(name_parts::subject_id).order(name_parts::subject_id.desc()).load(connection)
+    })?;
+    let (mut listed, mut wanted) = (Vec::new(), limit + 1);
+    for ids in ids.chunks(AT_ONCE) {
+        let found = searched.rows(tx, Among::Ids(ids), wanted)?;
+        wanted -= i64::try_from(found.len()).unwrap_or(wanted);
+        listed.extend(found);
+        if wanted <= 0 {
+            break;
+        }
+    }
+    Ok(listed)
+}
+
+/// The pair of characters that is in the fewest names, of all that is looked for; none: all of them are common.
+fn rarest(tx: &mut Tx<'_>, names: &[(Field, &str)], effort: Effort) -> Result<Option<(Field, String)>, StoreError> {
+    let (mut found, mut bound) = (None, effort.common);
+    for (field, part) in
+        names.iter().flat_map(|(field, key)| search_key::parts(key).into_iter().map(|part| (*field, part)))
+    {
+        let seen: Vec<i32> = on_backend!(tx, |connection| {
+            let of_field = name_parts::table.filter(name_parts::field.eq(field.code()));
+            let of_part = of_field.filter(name_parts::part.eq(&part));
+            of_part.select(1.into_sql::<diesel::sql_types::Integer>()).limit(bound).load(connection)
+        })?;
+        let count = i64::try_from(seen.len()).unwrap_or(i64::MAX);
+        if count < bound {
+            (found, bound) = (Some((field, part)), count);
+        }
+        if count == 0 {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The pattern of a key anywhere in a name.
+pub(in crate::store) fn like(key: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in key.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
