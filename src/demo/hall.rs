@@ -263,14 +263,12 @@ impl Player<'_> {
 
     pub(super) fn draft(&self, company: &Company, certificate_serial: Option<String>) -> ApplicationDraft {
         let hall = self.service.hall();
-        let first = |codes: &[crate::domain::base::named::Named]| codes.first().map(|named| named.code.clone());
         ApplicationDraft {
             case_type: "new-certificate".to_owned(),
             organization: company.organization.clone(),
             applicant: company.applicant.clone(),
             agent: Some(company.agent.clone()),
-            applications: first(&hall.applications).into_iter().collect(),
-            outlet: first(&hall.outlets).unwrap_or_default(),
+            applications: hall.applications.first().map(|known| known.code.clone()).into_iter().collect(),
             service_years: Some(1),
             payment_method: Some("transfer".to_owned()),
             collection_method: Some("window".to_owned()),

@@ -58,7 +58,10 @@ pub fn application(
     let case_type = definition.case_type;
     let mut refusals: Vec<Refusal> = Refusal::unless_role(context.actor, &case_type.opened_by).into_iter().collect();
     let today = context.hall.hours.local_date(context.now);
-    let checked = Application::checked(draft, case_type, context.hall, check_override(context.actor), today);
+    // Whoever opens a case at an outlet is to see it.
+    let default_outlet = context.actor.outlet.as_ref().unwrap_or(&context.hall.default_outlet);
+    let check_override = check_override(context.actor);
+    let checked = Application::checked(draft, case_type, context.hall, default_outlet, check_override, today);
     match checked {
         Err(faults) => refusals.push(Refusal::InvalidInput { faults }),
         Ok(application) => {

@@ -93,9 +93,10 @@ pub struct ApplicationDraft {
     #[schema(max_items = 20, example = json!(["urban-construction"]))]
     #[serde(default)]
     pub applications: Vec<String>,
-    /// Code of the pick-up outlet.
-    #[schema(min_length = 1, max_length = 64, example = "guangzhou-center")]
-    pub outlet: String,
+    /// Code of the pick-up outlet. If it is left out: the outlet of the member of staff who opens the case, or else the hall's
+    /// default outlet.
+    #[schema(min_length = 1, max_length = 64, example = "guangzhou-center", nullable = false)]
+    pub outlet: Option<String>,
     /// Service years to pay for, if the case type requires them.
     #[schema(minimum = 1, maximum = 3, example = 1, nullable = false)]
     pub service_years: Option<u32>,
@@ -143,7 +144,7 @@ pub struct CorrectionDraft {
 }
 
 impl Application {
-    /// Checks what somebody typed.
+    /// Checks what somebody typed; an application that names no outlet gets `default_outlet`.
     ///
     /// # Errors
     /// Every fault, each with the pointer of its field.
@@ -151,6 +152,7 @@ impl Application {
         draft: &ApplicationDraft,
         case_type: &CaseType,
         hall: &Hall,
+        default_outlet: &str,
         check_override: CheckOverride,
         today: NaiveDate,
     ) -> Result<Self, Vec<Fault>> {
@@ -159,7 +161,7 @@ impl Application {
         let applicant = form.person("/applicant", &draft.applicant, today);
         let agent = draft.agent.as_ref().map(|agent| form.person("/agent", agent, today));
         let applications = form.applications(&draft.applications, case_type, hall);
-        let outlet = form.outlet("/outlet", &draft.outlet, hall);
+        let outlet = form.outlet("/outlet", draft.outlet.as_deref().unwrap_or(default_outlet), hall);
         let years = form.asked(case_type, ApplicationPart::ServiceYears, "/service_years", draft.service_years);
         if years.is_some_and(|years| !SERVICE_YEARS.contains(&years)) {
             form.fault("/service_years", "out_of_range", "服务年限须为1至3年", "service years must be 1 to 3");
