@@ -93,7 +93,7 @@ fn introduce(address: &str, now: DateTime<Utc>, accounts: &[Account], left_out: 
     if let Some(first) = left_out.first() {
         let count = left_out.len();
         text += &format!(
-            "\n{count} cases of the demo don't go with this configuration and stopped half-way. The first: {first}\n"
+            "\n{count} of the demo's cases stopped half-way, because they don't go with this configuration. The first: {first}\n"
         );
     }
     if let Some(clerk) = accounts.first() {
