@@ -154,6 +154,16 @@ impl Player<'_> {
         })
     }
 
+    /// The whole fee, if the hall charges one.
+    pub(super) async fn pay(&self, number: &str, opened: &CaseAt) -> Result<(), StartError> {
+        let amount_fen = opened.case.fee.total_fen;
+        if amount_fen == 0 {
+            return Ok(());
+        }
+        let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), ..PaymentDraft::default() };
+        self.act(number, "record_payment", ActionInput { payment: Some(payment), ..ActionInput::default() }).await
+    }
+
     async fn accept(&self, number: &str, opened: &CaseAt) -> Result<(), StartError> {
         self.act(number, "record_materials", self.sheets(opened, None, false)?).await?;
         self.act(number, "accept_materials", ActionInput::default()).await
@@ -196,9 +206,7 @@ impl Player<'_> {
             return Ok(());
         }
         self.clock.set(handed_over);
-        let amount_fen = opened.case.fee.total_fen;
-        let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), ..PaymentDraft::default() };
-        self.act(number, "record_payment", ActionInput { payment: Some(payment), ..ActionInput::default() }).await?;
+        self.pay(number, opened).await?;
         let (name, document_number) = (company.agent.name.clone(), company.agent.identity_number.clone());
         let collector = CollectorDraft { name, document_number, document_sighted: true };
         self.act(number, "record_collector", ActionInput { collector: Some(collector), ..ActionInput::default() })

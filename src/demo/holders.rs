@@ -10,7 +10,6 @@ use crate::demo::organizations::Company;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::certificates::registration::RegistrationDraft;
-use crate::domain::money::payment::PaymentDraft;
 use crate::service::certificates::lock_and_loss::Report;
 use crate::startup::StartError;
 
@@ -120,10 +119,7 @@ impl Player<'_> {
             self.act(&number, "accept_materials", ActionInput::default()).await?;
         }
         if stage >= Stage::Paid {
-            let amount_fen = opened.case.fee.total_fen;
-            let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), ..PaymentDraft::default() };
-            let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
-            self.act(&number, "record_payment", input).await?;
+            self.pay(&number, &opened).await?;
         }
         match whose {
             Some(whose) => self.assign(&number, whose).await,

@@ -82,6 +82,26 @@ fn the_api_examples_work_in_the_order_of_the_guide() {
 }
 
 #[test]
+fn the_chinese_api_examples_work_in_both_orders() {
+    ORDERS.iter().for_each(|order| walk_twice("docs/api.zh-CN.md", order));
+}
+
+#[test]
+fn both_languages_show_the_same_commands() {
+    /// Without what is expected, what explains, and the language that is asked for.
+    fn commands(name: &str) -> Vec<String> {
+        let text = document(name);
+        let shown = ORDERS.iter().flat_map(|order| examples(&text, order)).collect::<Vec<_>>().join("\n");
+        let lines = shown.lines().filter(|line| !line.trim_start().starts_with("# "));
+        let bare = lines.map(|line| line.split(" # ").next().unwrap_or_default());
+        bare.map(|line| line.replace("Accept-Language: zh", "Accept-Language: en")).collect()
+    }
+    assert_eq!(commands("docs/api.md"), commands("docs/api.zh-CN.md"));
+    assert!(!document("docs/api.zh-CN.md").contains("Accept-Language: en"), "its answers are Chinese");
+    assert!(document("README.zh-CN.md").contains("](docs/api.zh-CN.md)"));
+}
+
+#[test]
 fn the_readme_examples_work() {
     let [english, chinese] = ["README.md", "README.zh-CN.md"].map(|name| examples(&document(name), ORDERS[0]));
     assert_eq!(english, chinese, "both show the same");
