@@ -136,13 +136,25 @@ fn without_new_members(answer: &Value) -> Value {
         ("document_type", json!("resident_identity_card"), "identity_number"),
         ("document_country", Value::Null, "identity_number"),
     ];
+    // What is told of the hall stands in its settings, whenever the case was stored.
+    let of_settings = [
+        ("hall", "acceptance_number"),
+        ("handover", "acceptance_number"),
+        ("address", "telephone"),
+        ("telephone", "telephone"),
+        ("opening_hours", "telephone"),
+        ("map", "telephone"),
+        ("login_address", "support_line"),
+        ("support_line", "support_line"),
+    ];
     match answer {
         Value::Array(values) => values.iter().map(without_new_members).collect(),
         Value::Object(members) => {
             let is_new = |name: &str, value: &Value| {
-                before
+                let stored = before
                     .iter()
-                    .any(|(new, default, beside)| name == *new && value == default && members.contains_key(*beside))
+                    .any(|(new, default, beside)| name == *new && value == default && members.contains_key(*beside));
+                stored || of_settings.iter().any(|(new, beside)| name == *new && members.contains_key(*beside))
             };
             let kept = members.iter().filter(|(name, value)| !is_new(name, value));
             kept.map(|(name, value)| (name.clone(), without_new_members(value))).collect::<Map<_, _>>().into()
