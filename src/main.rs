@@ -37,7 +37,8 @@ struct Arguments {
 enum Command {
     /// Serve the hall.
     Serve,
-    /// Serve a made-up hall in the middle of its week, with a clock that can be moved.
+    /// Serve a made-up hall in the middle of its week, with a clock that can be moved. Settings and files count; the database,
+    /// the keys and the port of the settings are left alone.
     Demo {
         /// Port to listen on; 0 takes a free one.
         #[arg(long, default_value_t = 8080)]
@@ -148,10 +149,10 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {
     let Arguments { config, config_dir, command } = arguments;
-    if let Command::Demo { port } = command {
-        return demo::run(port, config_dir.as_deref()).await;
-    }
     let settings = Settings::load(config.as_deref(), process_environment());
+    if let Command::Demo { port } = command {
+        return demo::run(port, settings, config_dir.as_deref()).await;
+    }
     let configuration = Configuration::load(settings, config_dir.as_deref())?;
     match command {
         Command::Demo { .. } => Ok(()),

@@ -23,7 +23,6 @@ use crate::configuration::catalog::{Definitions, read_definitions};
 use crate::configuration::prices::{KnownPrices, load_prices};
 use crate::configuration::settings::{LogFormat, LogSettings, ServerSettings, Settings};
 use crate::configuration::{ConfigFault, ConfigFiles};
-use crate::domain::base::named::Named;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
@@ -119,18 +118,18 @@ impl Configuration {
             closes: settings.hall.closes,
             after_hours_receipt: settings.hall.after_hours_receipt,
         };
-        let named = |code: &str, words: &crate::domain::base::words::Words| Named {
-            code: code.to_owned(),
-            words: words.clone(),
-        };
         let delay = settings.hall.authorization_delay.num_hours();
         let hall = Hall {
+            name: settings.hall.name.clone(),
+            website: settings.hall.website.clone(),
+            customer_line: settings.hall.customer_line.clone(),
+            default_outlet: settings.hall.default_outlet.clone(),
             hours,
             announcements: settings.announcements,
             authorization_delay_hours: u32::try_from(delay).unwrap_or(24),
             authorization_max_age_seconds: settings.authorizations.max_age_seconds,
-            outlets: settings.outlets.iter().map(|outlet| named(&outlet.code, &outlet.name)).collect(),
-            applications: settings.applications.iter().map(|known| named(&known.code, &known.name)).collect(),
+            outlets: settings.outlets.clone(),
+            applications: settings.applications.clone(),
             prices: prices.lists.clone(),
         };
         Ok(Self { settings, definitions, hall, calendar, prices })

@@ -9,41 +9,165 @@ use crate::api::accounts::rights::{Call, May};
 use crate::api::http::answers::Shown;
 use crate::api::http::language::NamedView;
 use crate::domain::accounts::role::Role;
-use crate::domain::base::named::Named;
-use crate::domain::base::words::Language;
+use crate::domain::base::words::{Language, Words};
+use crate::domain::hall::{Hall, LoginApplication, Outlet};
 use crate::domain::money::payment::PaymentMethod;
 use crate::domain::money::price_list::PriceList;
 
-fn named(all: &[Named], language: Language) -> Vec<NamedView> {
-    all.iter().map(|one| NamedView::new(&one.code, &one.words, language)).collect()
+/// The hall itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HallView {
+    /// Its name, as it stands on receipts and notices.
+    pub name: String,
+    /// Its website.
+    #[schema(example = "www.gzca.gd.cn")]
+    pub website: Option<String>,
+    /// The telephone where holders turn with questions.
+    #[schema(example = "020-38828393")]
+    pub customer_line: Option<String>,
+    /// Start of business on working days, in the hall's zone.
+    #[schema(example = "09:00")]
+    pub opens: String,
+    /// Close of business, at which terms end.
+    #[schema(example = "17:30")]
+    pub closes: String,
+    /// The time zone in which days begin and end.
+    #[schema(example = "Asia/Shanghai")]
+    pub zone: &'static str,
+    /// Today's date in that zone.
+    pub today: NaiveDate,
+    /// The outlet of an application that names none, unless it is opened by staff of another outlet.
+    pub default_outlet: NamedView,
+}
+
+/// Name, lines, hours and today's date of the hall.
+#[utoipa::path(tag = "hall", responses(Shown<HallView>))]
+#[get("/hall")]
+pub(in crate::api) async fn read_hall(may: May<Call>) -> Shown<HallView> {
+    let (hall, language) = (may.service.hall(), may.language);
+    let time = |time: chrono::NaiveTime| time.format("%H:%M").to_string();
+    let outlet = hall.outlet_or_unknown(&hall.default_outlet);
+    Shown(HallView {
+        name: hall.name.text(language).to_owned(),
+        website: hall.website.clone(),
+        customer_line: hall.customer_line.clone(),
+        opens: time(hall.hours.opens),
+        closes: time(hall.hours.closes),
+        zone: hall.hours.zone.name(),
+        today: may.service.today(),
+        default_outlet: NamedView::new(&outlet.code, &outlet.words, language),
+    })
+}
+
+/// The hall, as what is printed of a case names it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LetterheadView {
+    /// Its name.
+    pub name: String,
+    /// Its website.
+    #[schema(example = "www.gzca.gd.cn")]
+    pub website: Option<String>,
+    /// The telephone where holders turn with questions.
+    #[schema(example = "020-38828393")]
+    pub customer_line: Option<String>,
+}
+
+impl LetterheadView {
+    pub(in crate::api) fn new(hall: &Hall, language: Language) -> Self {
+        let (website, customer_line) = (hall.website.clone(), hall.customer_line.clone());
+        Self { name: hall.name.text(language).to_owned(), website, customer_line }
+    }
 }
 
 /// The outlets of the hall.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OutletsView {
     /// In the order of the settings.
-    pub outlets: Vec<NamedView>,
+    pub outlets: Vec<OutletView>,
+}
+
+/// An outlet.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutletView {
+    /// Code.
+    #[schema(example = "guangzhou-center")]
+    pub code: String,
+    /// Name in the requested language.
+    pub name: String,
+    /// Where it is.
+    pub address: Option<String>,
+    /// Its telephone.
+    #[schema(example = "020-38828393")]
+    pub telephone: Option<String>,
+    /// When it is open, in words.
+    pub opening_hours: Option<String>,
+    /// How to find it, in words or as the address of a map.
+    pub map: Option<String>,
+}
+
+impl OutletView {
+    pub(in crate::api) fn new(outlet: &Outlet, language: Language) -> Self {
+        let text = |words: &Option<Words>| words.as_ref().map(|words| words.text(language).to_owned());
+        Self {
+            code: outlet.code.clone(),
+            name: outlet.words.text(language).to_owned(),
+            address: text(&outlet.address),
+            telephone: outlet.telephone.clone(),
+            opening_hours: text(&outlet.opening_hours),
+            map: text(&outlet.map),
+        }
+    }
 }
 
 /// The outlets where certificates are collected.
 #[utoipa::path(tag = "hall", responses(Shown<OutletsView>))]
 #[get("/outlets")]
 pub(in crate::api) async fn list_outlets(may: May<Call>) -> Shown<OutletsView> {
-    Shown(OutletsView { outlets: named(&may.service.hall().outlets, may.language) })
+    let outlets = may.service.hall().outlets.iter();
+    Shown(OutletsView { outlets: outlets.map(|outlet| OutletView::new(outlet, may.language)).collect() })
 }
 
 /// The login applications of the hall.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LoginApplicationsView {
     /// In the order of the settings.
-    pub applications: Vec<NamedView>,
+    pub applications: Vec<LoginApplicationView>,
+}
+
+/// A login application.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoginApplicationView {
+    /// Code.
+    #[schema(example = "urban-construction")]
+    pub code: String,
+    /// Name in the requested language.
+    pub name: String,
+    /// Where holders log in.
+    #[schema(example = "http://online.gzcc.gov.cn")]
+    pub login_address: Option<String>,
+    /// The telephone of its technical support.
+    #[schema(example = "020-83124994")]
+    pub support_line: Option<String>,
+}
+
+impl LoginApplicationView {
+    pub(in crate::api) fn new(application: &LoginApplication, language: Language) -> Self {
+        Self {
+            code: application.code.clone(),
+            name: application.words.text(language).to_owned(),
+            login_address: application.login_address.clone(),
+            support_line: application.support_line.clone(),
+        }
+    }
 }
 
 /// The login applications that can be opened on a certificate.
 #[utoipa::path(tag = "hall", responses(Shown<LoginApplicationsView>))]
 #[get("/applications")]
 pub(in crate::api) async fn list_applications(may: May<Call>) -> Shown<LoginApplicationsView> {
-    Shown(LoginApplicationsView { applications: named(&may.service.hall().applications, may.language) })
+    let applications = may.service.hall().applications.iter();
+    let view = |application: &LoginApplication| LoginApplicationView::new(application, may.language);
+    Shown(LoginApplicationsView { applications: applications.map(view).collect() })
 }
 
 /// The payment methods.

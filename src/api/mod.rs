@@ -53,6 +53,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .wrap(from_fn(accounts::used_keys::refuse_used_keys))
                 .wrap(from_fn(accounts::auth::authenticate))
                 .service(hall::read_me)
+                .service(hall::read_hall)
                 .service(hall::list_outlets)
                 .service(hall::list_applications)
                 .service(hall::list_payment_methods)

@@ -287,6 +287,17 @@ impl<'a> Section<'a> {
         Section::of(join(&self.path, key), node, self.faults)
     }
 
+    /// A table below this one, if it is there.
+    pub(super) fn optional_section(&mut self, key: &'static str) -> Option<Section<'a>> {
+        let Some(node) = self.entries.get(key) else {
+            self.asked.push(key);
+            return None;
+        };
+        let is_table = matches!(node.kind, Kind::Table(_));
+        let section = self.section(key);
+        is_table.then_some(section)
+    }
+
     /// The tables of a list, in order; `None` once it is noted that it is no list.
     pub(super) fn sections(&mut self, key: &'static str) -> Option<Vec<Section<'a>>> {
         self.asked.push(key);

@@ -13,12 +13,17 @@ use chrono_tz::Tz;
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Place, Section, not_blank};
 use crate::configuration::settings::{
-    Application, AuthorizationSettings, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings,
-    Outlet, ServerSettings, Settings, SignInSettings, TokenSettings,
+    AuthorizationSettings, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings,
+    ServerSettings, Settings, SignInSettings, TokenSettings,
 };
+use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::hall::{LoginApplication, Outlet};
+
+/// The longest text about the hall that fits a line of its papers.
+const LINE_CHARACTERS: usize = 200;
 
 /// Reads every section, noting faults where the tree keeps them. What is answered is right if there are none.
 pub(super) fn decode(mut root: Section<'_>) -> Settings {
@@ -30,12 +35,21 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     if outlets.as_ref().is_some_and(Vec::is_empty) {
         root.fault_at(&outlets_at, "`outlets`: at least one is needed");
     }
-    let outlets = coded(outlets.unwrap_or_default(), |code, name, _| Outlet { code, name });
-    let hall = hall(root.section("hall"), &outlets);
-    let applications = coded(root.sections("applications").unwrap_or_default(), |code, name, section| Application {
+    let outlets = coded(outlets.unwrap_or_default(), |code, words, section| Outlet {
         code,
-        name,
-        login_address: section.optional("login_address", not_blank),
+        words,
+        address: optional_words(section, "address"),
+        telephone: section.optional("telephone", telephone),
+        opening_hours: optional_words(section, "opening_hours"),
+        map: optional_words(section, "map"),
+    });
+    let hall = hall(root.section("hall"), &outlets);
+    let applications = root.sections("applications").unwrap_or_default();
+    let applications = coded(applications, |code, words, section| LoginApplication {
+        code,
+        words,
+        login_address: section.optional("login_address", web_address),
+        support_line: section.optional("support_line", telephone),
     });
     let chosen = workflows(root.section("workflows"));
     let workflows = chosen.iter().map(|(case_type, (workflow, _))| (case_type.clone(), workflow.clone())).collect();
@@ -90,8 +104,11 @@ fn database(mut section: Section<'_>) -> DatabaseSettings {
 
 fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
     let mut name = section.section("name");
-    let words = Words::new(name.text("zh"), name.text("en"));
+    let words = words(&mut name);
     name.finish();
+    // The built-in values are those of one hall: another one must be able to say that it has none.
+    let website = section.optional("website", unless_blank(web_address)).flatten();
+    let customer_line = section.optional("customer_line", unless_blank(telephone)).flatten();
     let zone = section.required("zone", Tz::UTC, |zone: String| {
         zone.parse().map_err(|_| format!("unknown time zone {zone:?}; write an IANA name such as \"Asia/Shanghai\""))
     });
@@ -105,6 +122,8 @@ fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
     });
     let settings = HallSettings {
         name: words,
+        website,
+        customer_line,
         zone,
         opens,
         closes,
@@ -123,6 +142,50 @@ fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
 fn time(text: String) -> Result<NaiveTime, String> {
     NaiveTime::parse_from_str(&text, "%H:%M")
         .map_err(|_| format!("{text:?} is not a time of day; write HH:MM, such as \"09:00\""))
+}
+
+/// A text in both languages, each on one line.
+fn words(section: &mut Section<'_>) -> Words {
+    let zh = section.required("zh", String::new(), line);
+    Words::new(zh, section.required("en", String::new(), line))
+}
+
+fn optional_words(section: &mut Section<'_>, key: &'static str) -> Option<Words> {
+    let mut inner = section.optional_section(key)?;
+    let words = words(&mut inner);
+    inner.finish();
+    Some(words)
+}
+
+fn line(typed: String) -> Result<String, String> {
+    let typed = not_blank(typed)?;
+    text::line(&typed, LINE_CHARACTERS).ok_or_else(|| {
+        format!("must be one line of at most {LINE_CHARACTERS} characters, without characters that can't be printed")
+    })
+}
+
+/// As people dial it, such as `020-38828393` or `(020) 3882 8393 转 2`.
+fn telephone(typed: String) -> Result<String, String> {
+    let number = line(typed)?;
+    if number.chars().any(|c| c.is_ascii_digit()) { Ok(number) } else { Err(format!("{number:?} has no digits")) }
+}
+
+/// As people type it: with or without `https://`.
+fn web_address(typed: String) -> Result<String, String> {
+    let address = line(typed)?;
+    if address.contains(char::is_whitespace) || !address.contains('.') {
+        return Err(format!(
+            "{address:?} is not a web address; write it as www.example.gov.cn or https://www.example.gov.cn/"
+        ));
+    }
+    Ok(address)
+}
+
+/// An empty text says that there is none.
+fn unless_blank(
+    check: impl FnOnce(String) -> Result<String, String>,
+) -> impl FnOnce(String) -> Result<Option<String>, String> {
+    move |typed| if typed.trim().is_empty() { Ok(None) } else { check(typed).map(Some) }
 }
 
 fn workflows(section: Section<'_>) -> BTreeMap<String, (String, Place)> {
@@ -156,8 +219,8 @@ fn coded<T>(sections: Vec<Section<'_>>, make: impl Fn(String, Words, &mut Sectio
             section.fault_at(&at, format!("the code {code:?} is given twice"));
         }
         seen.push(code.clone());
-        let name = Words::new(section.text("zh"), section.text("en"));
-        things.push(make(code, name, &mut section));
+        let words = words(&mut section);
+        things.push(make(code, words, &mut section));
         section.finish();
     }
     things

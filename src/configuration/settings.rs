@@ -20,6 +20,7 @@ use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::hall::{LoginApplication, Outlet};
 
 /// Every key with its default and what it means, as TOML.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -44,7 +45,7 @@ pub struct Settings {
     /// Where certificates are handed over; at least one, each code once.
     pub outlets: Vec<Outlet>,
     /// What a certificate can be opened for; each code once.
-    pub applications: Vec<Application>,
+    pub applications: Vec<LoginApplication>,
     /// Case type → workflow, where it isn't the one that the case type's own file names. Whether both exist is for
     /// whoever reads the workflows to say.
     pub workflows: BTreeMap<String, String>,
@@ -96,6 +97,10 @@ pub struct DatabaseSettings {
 pub struct HallSettings {
     /// What stands on receipts and notices.
     pub name: Words,
+    /// Its website, as people type it.
+    pub website: Option<String>,
+    /// The telephone where holders turn with questions.
+    pub customer_line: Option<String>,
     /// The zone in which days begin and end.
     pub zone: Tz,
     /// Start of business, in the hall's zone.
@@ -108,26 +113,6 @@ pub struct HallSettings {
     pub authorization_delay: TimeDelta,
     /// The code of the outlet of an application that names none; always one of [`Settings::outlets`].
     pub default_outlet: String,
-}
-
-/// One of `[[outlets]]`: where certificates are handed over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outlet {
-    /// Lower-case letters, digits and hyphens.
-    pub code: String,
-    /// Its name.
-    pub name: Words,
-}
-
-/// One of `[[applications]]`: what a certificate can be opened for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Application {
-    /// Lower-case letters, digits and hyphens.
-    pub code: String,
-    /// Its name.
-    pub name: Words,
-    /// Where holders sign in, as printed for them.
-    pub login_address: Option<String>,
 }
 
 /// `[authorizations]`.
@@ -272,7 +257,7 @@ impl Settings {
     }
 
     /// An application by its code.
-    pub fn application(&self, code: &str) -> Option<&Application> {
+    pub fn application(&self, code: &str) -> Option<&LoginApplication> {
         self.applications.iter().find(|application| application.code == code)
     }
 }

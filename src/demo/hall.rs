@@ -1,35 +1,25 @@
 //! The demo hall's last weeks, simulated through the use cases: cases in every state, one overdue, one waiting for its 24 hours,
 //! some of them somebody's; besides, what `holders` comes to the window with.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
 use crate::clock::ShiftedClock;
+use crate::demo::organizations::Company;
 use crate::domain::accounts::actor::Actor;
-use crate::domain::accounts::role::{Role, Scope};
-use crate::domain::base::organization::OrganizationDraft;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Language;
 use crate::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use crate::domain::cases::intake::applicant::PersonDraft;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::money::payment::PaymentDraft;
 use crate::service::Service;
-use crate::service::accounts::account::NewUser;
 use crate::service::accounts::caller::Caller;
-use crate::service::accounts::passwords::random_secret;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 use crate::startup::StartError;
-
-/// An account of the demo.
-pub(super) struct Account {
-    pub(super) username: String,
-    pub(super) password: String,
-    pub(super) what: &'static str,
-}
-
-const ORGANIZATIONS: &str = include_str!("organizations.csv");
 
 /// Whose some of the cases of the story are.
 const ASSIGNED: &[(usize, &str)] = &[(8, "clerk"), (9, "producer"), (12, "producer"), (14, "clerk"), (17, "clerk")];
@@ -47,6 +37,15 @@ enum Stage {
     Activated,
     Withdrawn,
     Rejected,
+}
+
+/// A row of the story.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    index: usize,
+    days_ago: u32,
+    hour: u32,
+    stage: Stage,
 }
 
 /// Working days ago, hour of the day, stage, and hours before now of the last step where that matters.
@@ -74,117 +73,55 @@ const STORY: &[(u32, u32, Stage)] = &[
     (0, 10, Stage::HalfChecked),
 ];
 
-/// Fills the hall and answers its accounts, the clerk first.
+/// Fills the hall, and answers why what was left out doesn't go with the hall's own settings and files.
 pub(super) async fn fill(
     service: &Service,
     clock: &ShiftedClock,
     now: DateTime<Utc>,
-) -> Result<Vec<Account>, StartError> {
-    let accounts = add_accounts(service).await?;
-    let player = Player { service, clock, now, organizations: organizations()? };
-    let mut numbers = Vec::new();
-    for (index, (days_ago, hour, stage)) in STORY.iter().enumerate() {
-        numbers.push(player.play(index, *days_ago, *hour, *stage).await?);
-    }
-    player.holders(STORY.len()).await?;
-    clock.set(now - Duration::hours(1));
-    for (index, whose) in ASSIGNED {
-        if let Some(number) = numbers.get(*index) {
-            player.assign(number, whose).await?;
+    organizations: &mut VecDeque<Company>,
+) -> Vec<StartError> {
+    let player = Player { service, clock, now };
+    let (mut numbers, mut left_out) = (Vec::new(), Vec::new());
+    for (index, &(days_ago, hour, stage)) in STORY.iter().enumerate() {
+        let Some(company) = organizations.pop_front() else { break };
+        match player.play(&company, Row { index, days_ago, hour, stage }).await {
+            Ok(number) => numbers.push((index, number)),
+            Err(error) => left_out.push(error),
         }
     }
-    Ok(accounts)
-}
-
-async fn add_accounts(service: &Service) -> Result<Vec<Account>, StartError> {
-    let outlet = service.hall().outlets.first().map(|outlet| outlet.code.clone());
-    let people = [
-        ("clerk", "陈窗口", Role::Clerk, outlet.clone(), "window clerk"),
-        ("producer", "李制证", Role::Producer, outlet.clone(), "makes certificates"),
-        ("supervisor", "黄督办", Role::Supervisor, outlet, "supervises deadlines"),
-        ("administrator", "周管理", Role::Administrator, None, "imports the calendar"),
-    ];
-    let mut accounts = Vec::new();
-    for (username, name, role, outlet, what) in people {
-        let password: String = secret()?.chars().take(16).collect();
-        let (username, display_name) = (username.to_owned(), name.to_owned());
-        let user =
-            NewUser { username: username.clone(), display_name, password: password.clone(), roles: vec![role], outlet };
-        service.add_user(user).await?;
-        accounts.push(Account { username, password, what });
+    left_out.extend(player.holders(organizations).await);
+    clock.set(now - Duration::hours(1));
+    for (index, whose) in ASSIGNED {
+        if let Some((_, number)) = numbers.iter().find(|(played, _)| played == index) {
+            left_out.extend(player.assign(number, whose).await.err());
+        }
     }
-    let scopes = vec![Scope::CasesOpen, Scope::CasesRead, Scope::CasesWrite, Scope::AuthorizationsRead];
-    let secret = service.add_client("portal", "网上申办系统", scopes, None).await?;
-    accounts.push(Account {
-        username: "portal".to_owned(),
-        password: secret,
-        what: "another system (client credentials)",
-    });
-    Ok(accounts)
-}
-
-fn secret() -> Result<String, StartError> {
-    random_secret().map_err(|error| StartError::Other(error.to_string()))
-}
-
-pub(super) struct Company {
-    pub(super) organization: OrganizationDraft,
-    applicant: PersonDraft,
-    pub(super) agent: PersonDraft,
-}
-
-fn organizations() -> Result<Vec<Company>, StartError> {
-    let mut reader = csv::Reader::from_reader(ORGANIZATIONS.as_bytes());
-    let mut found = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(|error| StartError::Other(format!("the demo's organizations can't be read: {error}")))?;
-        let column = |index: usize| row.get(index).unwrap_or_default().to_owned();
-        let optional = |index: usize| Some(column(index)).filter(|text| !text.is_empty());
-        let old = column(2).is_empty();
-        let person = |name: usize, identity_number: usize| PersonDraft {
-            name: column(name),
-            identity_number: column(identity_number),
-            phone: column(13),
-            ..PersonDraft::default()
-        };
-        found.push(Company {
-            organization: OrganizationDraft {
-                name: column(0),
-                unified_social_credit_code: optional(2),
-                organization_code: optional(3).filter(|_| old),
-                registration_number: optional(4).filter(|_| old),
-                ..OrganizationDraft::default()
-            },
-            applicant: person(9, 10),
-            agent: person(11, 12),
-        });
-    }
-    // Old papers without a registration number can't apply; the demo leaves them out.
-    found.retain(|company| {
-        let organization = &company.organization;
-        organization.unified_social_credit_code.is_some() || organization.registration_number.is_some()
-    });
-    Ok(found)
+    left_out
 }
 
 pub(super) struct Player<'a> {
     pub(super) service: &'a Service,
     pub(super) clock: &'a ShiftedClock,
     pub(super) now: DateTime<Utc>,
-    organizations: Vec<Company>,
 }
 
 impl Player<'_> {
     /// One case from its opening to its stage, a step a working day at the most; answers its number.
-    async fn play(&self, index: usize, days_ago: u32, hour: u32, stage: Stage) -> Result<String, StartError> {
-        let company = self.company(index)?;
+    async fn play(&self, company: &Company, row: Row) -> Result<String, StartError> {
+        let Row { index, days_ago, hour, stage } = row;
         self.clock.set(self.instant(days_ago, hour));
-        let draft = self.draft(company, None);
+        let draft = self.draft("new-certificate", company, None);
         let opened = self.service.open_case(&clerk(), draft, None).await.map_err(explained)?;
         let number = opened.case.acceptance_number.clone();
         let step = |later: u32| self.instant(days_ago.saturating_sub(later), hour.max(9)).min(self.now);
+        let makes_first = self.makes_first();
+        if makes_first && matches!(stage, Stage::HalfChecked | Stage::Correction | Stage::Resubmitted) {
+            self.make(&number, index).await?;
+        }
         match stage {
             Stage::Submitted => {}
+            // It waits to be made, in either order.
+            Stage::Checked if makes_first => {}
             Stage::Withdrawn | Stage::Rejected => {
                 self.clock.set(step(2));
                 let action = if stage == Stage::Withdrawn { "withdraw" } else { "reject" };
@@ -203,49 +140,74 @@ impl Player<'_> {
                     self.act(&number, "resubmit", ActionInput::default()).await?;
                 }
             }
-            _ => self.produce(&number, &opened, index, stage, days_ago, hour).await?,
+            _ => self.produce(&number, &opened, company, row).await?,
         }
         Ok(number)
     }
 
-    async fn produce(
-        &self,
-        number: &str,
-        opened: &CaseAt,
-        index: usize,
-        stage: Stage,
-        days_ago: u32,
-        hour: u32,
-    ) -> Result<(), StartError> {
+    /// Whether this hall makes certificates before it checks the papers, as the guide does.
+    fn makes_first(&self) -> bool {
+        let opening = self.service.catalog().opening("new-certificate");
+        opening.is_some_and(|definition| {
+            let made = definition.workflow.action("record_certificate");
+            made.is_some_and(|action| action.from.contains(&definition.workflow.initial))
+        })
+    }
+
+    /// The whole fee, if the hall charges one.
+    pub(super) async fn pay(&self, number: &str, opened: &CaseAt) -> Result<(), StartError> {
+        let amount_fen = opened.case.fee.total_fen;
+        if amount_fen == 0 {
+            return Ok(());
+        }
+        let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), ..PaymentDraft::default() };
+        self.act(number, "record_payment", ActionInput { payment: Some(payment), ..ActionInput::default() }).await
+    }
+
+    async fn accept(&self, number: &str, opened: &CaseAt) -> Result<(), StartError> {
         self.act(number, "record_materials", self.sheets(opened, None, false)?).await?;
-        self.act(number, "accept_materials", ActionInput::default()).await?;
+        self.act(number, "accept_materials", ActionInput::default()).await
+    }
+
+    async fn make(&self, number: &str, index: usize) -> Result<(), StartError> {
+        let certificate = CertificateDraft {
+            serial: format!("GZ-DEMO-{:06}", index + 1),
+            medium_number: format!("KEY-DEMO-{:06}", index + 1),
+        };
+        let input = ActionInput { certificate: Some(certificate), ..ActionInput::default() };
+        self.act(number, "record_certificate", input).await
+    }
+
+    async fn produce(&self, number: &str, opened: &CaseAt, company: &Company, row: Row) -> Result<(), StartError> {
+        let Row { index, days_ago, hour, stage } = row;
+        let makes_first = self.makes_first();
+        if !makes_first {
+            self.accept(number, opened).await?;
+        }
         if stage >= Stage::Made {
             self.clock.set(self.instant(days_ago.saturating_sub(5), hour));
-            let certificate = CertificateDraft {
-                serial: format!("GZ-DEMO-{:06}", index + 1),
-                medium_number: format!("KEY-DEMO-{:06}", index + 1),
-            };
-            let input = ActionInput { certificate: Some(certificate), ..ActionInput::default() };
-            self.act(number, "record_certificate", input).await?;
+            self.make(number, index).await?;
             // The newest still lies where it was made.
             if days_ago > 7 {
                 let input = ActionInput { box_number: Some(format!("A-{}", index % 5 + 1)), ..ActionInput::default() };
                 self.act(number, "box_certificate", input).await?;
             }
         }
-        if stage < Stage::Issued {
-            return Ok(());
-        }
         let handed_over = match stage {
             Stage::Activated if days_ago > 10 => self.instant(days_ago.saturating_sub(8), hour),
             _ => self.now - Duration::hours(19),
         };
+        // In the guide's order the papers come to the counter with whoever collects; one of those is still there.
+        if makes_first && (stage >= Stage::Issued || days_ago > 10) {
+            self.clock.set(handed_over);
+            self.accept(number, opened).await?;
+        }
+        if stage < Stage::Issued {
+            return Ok(());
+        }
         self.clock.set(handed_over);
-        let amount_fen = opened.case.fee.total_fen;
-        let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), ..PaymentDraft::default() };
-        self.act(number, "record_payment", ActionInput { payment: Some(payment), ..ActionInput::default() }).await?;
-        let agent = &self.company(index)?.agent;
-        let (name, document_number) = (agent.name.clone(), agent.identity_number.clone());
+        self.pay(number, opened).await?;
+        let (name, document_number) = (company.agent.name.clone(), company.agent.identity_number.clone());
         let collector = CollectorDraft { name, document_number, document_sighted: true, ..CollectorDraft::default() };
         self.act(number, "record_collector", ActionInput { collector: Some(collector), ..ActionInput::default() })
             .await?;
@@ -256,21 +218,23 @@ impl Player<'_> {
         Ok(())
     }
 
-    pub(super) fn company(&self, index: usize) -> Result<&Company, StartError> {
-        let missing = || StartError::Other("the demo has too few organizations".to_owned());
-        self.organizations.get(index).ok_or_else(missing)
-    }
-
-    pub(super) fn draft(&self, company: &Company, certificate_serial: Option<String>) -> ApplicationDraft {
-        let hall = self.service.hall();
-        let first = |codes: &[crate::domain::base::named::Named]| codes.first().map(|named| named.code.clone());
+    /// What most case types ask for, at the hall's default outlet.
+    pub(super) fn draft(
+        &self,
+        case_type: &str,
+        company: &Company,
+        certificate_serial: Option<String>,
+    ) -> ApplicationDraft {
+        let required =
+            self.service.catalog().current_case_type(case_type).map(|known| known.required_applications.clone());
+        let first = self.service.hall().applications.first().map(|known| known.code.clone());
+        let required = required.filter(|required| !required.is_empty());
         ApplicationDraft {
-            case_type: "new-certificate".to_owned(),
+            case_type: case_type.to_owned(),
             organization: company.organization.clone(),
             applicant: company.applicant.clone(),
             agent: Some(company.agent.clone()),
-            applications: first(&hall.applications).into_iter().collect(),
-            outlet: first(&hall.outlets).unwrap_or_default(),
+            applications: required.unwrap_or_else(|| first.into_iter().collect()),
             service_years: Some(1),
             payment_method: Some("transfer".to_owned()),
             collection_method: Some("window".to_owned()),
@@ -363,5 +327,5 @@ pub(super) fn explained(error: ServiceError) -> StartError {
         _ => Vec::new(),
     };
     let words: Vec<&str> = words.iter().map(|words| words.text(Language::English)).collect();
-    StartError::Other(format!("The demo hall can't be filled: {error} {}", words.join("; ")))
+    StartError::Other(format!("{error} {}", words.join("; ")))
 }

@@ -1,13 +1,15 @@
 //! Organizations with certificates from before, and what brings them to the window: one for every case type, at different
 //! stages, and some for which nobody has come yet.
 
+use std::collections::VecDeque;
+
 use chrono::Duration;
 
-use crate::demo::hall::{Company, Player, clerk, explained, supervisor};
+use crate::demo::hall::{Player, clerk, explained, supervisor};
+use crate::demo::organizations::Company;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::certificates::registration::RegistrationDraft;
-use crate::domain::money::payment::PaymentDraft;
 use crate::service::certificates::lock_and_loss::Report;
 use crate::startup::StartError;
 
@@ -88,37 +90,41 @@ impl Errand {
 }
 
 impl Player<'_> {
-    /// Every certificate from before with what became of it; organizations count from `first`.
-    pub(super) async fn holders(&self, first: usize) -> Result<(), StartError> {
-        for (index, (trouble, days_left, errand, stage, days_ago, whose)) in (first..).zip(STORY) {
-            let company = self.company(index)?;
-            let serial = format!("GZ-OLD-{:06}", index + 1);
-            self.clock.set(self.instant(5, 9));
-            self.register(company, &serial, index, *days_left, *errand).await?;
-            self.clock.set(self.instant(*days_ago, 9));
-            self.report(&serial, *trouble).await?;
-            if *stage == Stage::NoCase {
-                continue;
-            }
-            self.clock.set(self.instant(*days_ago, 10));
-            let draft = self.errand(company, serial, *errand);
-            let opened = self.service.open_case(&clerk(), draft, None).await.map_err(explained)?;
-            let number = opened.case.acceptance_number.clone();
-            if *stage >= Stage::Accepted {
-                self.act(&number, "record_materials", self.sheets(&opened, None, false)?).await?;
-                self.act(&number, "accept_materials", ActionInput::default()).await?;
-            }
-            if *stage >= Stage::Paid {
-                let amount_fen = opened.case.fee.total_fen;
-                let payment = PaymentDraft { amount_fen, method: "transfer".to_owned(), ..PaymentDraft::default() };
-                let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
-                self.act(&number, "record_payment", input).await?;
-            }
-            if let Some(whose) = whose {
-                self.assign(&number, whose).await?;
-            }
+    /// Every certificate from before with what became of it; answers why what was left out can't be here.
+    pub(super) async fn holders(&self, organizations: &mut VecDeque<Company>) -> Vec<StartError> {
+        let mut left_out = Vec::new();
+        for (index, visit) in STORY.iter().enumerate() {
+            let Some(company) = organizations.pop_front() else { break };
+            left_out.extend(self.visit(&company, index, visit).await.err());
         }
-        Ok(())
+        left_out
+    }
+
+    async fn visit(&self, company: &Company, index: usize, visit: &Visit) -> Result<(), StartError> {
+        let (trouble, days_left, errand, stage, days_ago, whose) = *visit;
+        let serial = format!("GZ-OLD-{:06}", index + 1);
+        self.clock.set(self.instant(5, 9));
+        self.register(company, &serial, index, days_left, errand).await?;
+        self.clock.set(self.instant(days_ago, 9));
+        self.report(&serial, trouble).await?;
+        if stage == Stage::NoCase {
+            return Ok(());
+        }
+        self.clock.set(self.instant(days_ago, 10));
+        let draft = self.errand(company, serial, errand);
+        let opened = self.service.open_case(&clerk(), draft, None).await.map_err(explained)?;
+        let number = opened.case.acceptance_number.clone();
+        if stage >= Stage::Accepted {
+            self.act(&number, "record_materials", self.sheets(&opened, None, false)?).await?;
+            self.act(&number, "accept_materials", ActionInput::default()).await?;
+        }
+        if stage >= Stage::Paid {
+            self.pay(&number, &opened).await?;
+        }
+        match whose {
+            Some(whose) => self.assign(&number, whose).await,
+            None => Ok(()),
+        }
     }
 
     async fn register(
@@ -159,8 +165,7 @@ impl Player<'_> {
 
     /// The application, with what its case type asks for and nothing else.
     fn errand(&self, company: &Company, serial: String, errand: Errand) -> ApplicationDraft {
-        let case_type = errand.case_type().to_owned();
-        let draft = ApplicationDraft { case_type, ..self.draft(company, Some(serial)) };
+        let draft = self.draft(errand.case_type(), company, Some(serial));
         let replacement_reason = errand.replacement_reason();
         match errand {
             Errand::Expired => ApplicationDraft { replacement_reason, ..draft },

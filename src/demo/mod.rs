@@ -1,23 +1,33 @@
 //! The demo: a made-up hall in the middle of its week, on a clock that can be moved.
 //!
-//! `hall` plays the last weeks, `holders` those who have a certificate from before, through the same use cases that a real hall goes through; nothing is written past them.
-//! Organizations and persons are made up: their codes come from a zone that is never given out. Passwords are new at
-//! every start. The database is temporary and goes when the demo stops.
+//! Cast: [`run`] starts it, with the hall's own settings and files if there are any. `hall` plays the last weeks, `holders`
+//! those who have a certificate from before, through the same use cases that a real hall goes through; nothing is written
+//! past them. `accounts` are those who sign in, `organizations` those who apply; the ones that the story leaves free are
+//! handed out at `/demo/organization`.
+//!
+//! Guarantees: organizations and persons are made up: their codes come from a zone that is never given out. Passwords and the
+//! key that signs tokens are new at every start. The database is temporary and goes when the demo stops; that of the settings
+//! is never opened.
 
+mod accounts;
 mod hall;
 mod holders;
+mod organizations;
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Datelike, Duration, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, ShiftedClock};
-use crate::configuration::settings::Settings;
-use crate::demo::hall::Account;
+use crate::configuration::ConfigFault;
+use crate::configuration::settings::{LogLevel, Settings};
+use crate::demo::accounts::Account;
+use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::jobs;
 use crate::startup::{self, Configuration, StartError};
@@ -26,32 +36,43 @@ use crate::startup::{self, Configuration, StartError};
 ///
 /// # Errors
 /// Why it doesn't start.
-pub async fn run(port: u16, config_directory: Option<&Path>) -> Result<(), StartError> {
+pub async fn run(
+    port: u16,
+    settings: Result<Settings, Vec<ConfigFault>>,
+    config_directory: Option<&Path>,
+) -> Result<(), StartError> {
     let directory = TemporaryDirectory::new()?;
-    let database = format!("sqlite://{}", directory.0.join("casehall.db").display());
-    let environment = [
-        ("CASEHALL__DATABASE__URL".to_owned(), database),
-        ("CASEHALL__DATA_DIRECTORY".to_owned(), directory.0.display().to_string()),
-        ("CASEHALL__SERVER__PORT".to_owned(), port.to_string()),
-        ("CASEHALL__LOG__LEVEL".to_owned(), "warn".to_owned()),
-    ];
-    let nowhere = directory.0.join("casehall.toml");
-    std::fs::write(&nowhere, "").map_err(|error| StartError::Other(format!("{}: {error}", nowhere.display())))?;
-    let settings = Settings::load(Some(&nowhere), environment.into_iter());
-    let configuration = Configuration::load(settings, config_directory)?;
+    let mut configuration = Configuration::load(settings, config_directory)?;
+    keep_apart(&mut configuration.settings, port, &directory.0)?;
     startup::start_log(&configuration.settings.log);
     let server = configuration.settings.server.clone();
     let clock = Arc::new(ShiftedClock::starting_at(Utc::now()));
     let service = startup::service(configuration, clock.clone()).await?;
     let now = middle_of_the_week(Utc::now(), &service.hall().hours);
-    let accounts = hall::fill(&service, &clock, now).await?;
+    let accounts = accounts::add(&service).await?;
+    let mut organizations = organizations::organizations()?;
+    let left_out = hall::fill(&service, &clock, now, &mut organizations).await;
     clock.set(now);
-    let moved = clock.clone();
-    let routes = Arc::new(move |config: &mut web::ServiceConfig| clock_routes(config, moved.clone()));
-    let mut running = startup::listen(&server, service.clone(), Some(routes)).await?;
+    let (moved, free) = (clock.clone(), Arc::new(Mutex::new(organizations)));
+    let routes = move |config: &mut web::ServiceConfig| {
+        clock_routes(config, moved.clone());
+        organization_route(config, free.clone());
+    };
+    let mut running = startup::listen(&server, service.clone(), Some(Arc::new(routes))).await?;
     running.jobs = Some(jobs::start(service, std::time::Duration::from_secs(1)));
-    introduce(&format!("http://{}", running.address), now, &accounts);
+    introduce(&format!("http://{}", running.address), now, &accounts, &left_out);
     running.until_stopped().await
+}
+
+/// What isn't the hall's own in a demo: it has a database, keys and a port of its own, and a log without what goes well.
+fn keep_apart(settings: &mut Settings, port: u16, directory: &Path) -> Result<(), StartError> {
+    let database = format!("sqlite://{}", directory.join("casehall.db").display());
+    settings.database.url = database.parse().map_err(|error| StartError::Other(format!("{database}: {error}")))?;
+    settings.data_directory = directory.to_owned();
+    settings.tokens.signing_key_file = None;
+    settings.server.port = port;
+    settings.log.level = LogLevel::Warn;
+    Ok(())
 }
 
 /// Wednesday of this week, half past ten in the hall's zone.
@@ -63,11 +84,17 @@ fn middle_of_the_week(now: DateTime<Utc>, hours: &OfficeHours) -> DateTime<Utc> 
     local.earliest().map_or(now, |local| local.to_utc())
 }
 
-fn introduce(address: &str, now: DateTime<Utc>, accounts: &[Account]) {
+fn introduce(address: &str, now: DateTime<Utc>, accounts: &[Account], left_out: &[StartError]) {
     let mut text = format!("Casehall's demo hall listens on {address} (API: {address}/docs)\n");
     text += &format!("Its clock stands at {} and runs on.\n\nAccounts:\n", now.format("%F %T UTC"));
     for account in accounts {
-        text += &format!("  {:<14} {:<24} {}\n", account.username, account.password, account.what);
+        text += &format!("  {:<22} {:<24} {}\n", account.username, account.password, account.what);
+    }
+    if let Some(first) = left_out.first() {
+        let count = left_out.len();
+        text += &format!(
+            "\n{count} of the demo's cases stopped half-way, because they don't go with this configuration. The first: {first}\n"
+        );
     }
     if let Some(clerk) = accounts.first() {
         let sign_in = format!(r#"{{"username":"{}","password":"{}"}}"#, clerk.username, clerk.password);
@@ -108,6 +135,45 @@ fn clock_routes(config: &mut web::ServiceConfig, clock: Arc<ShiftedClock>) {
                 }
             })),
     );
+}
+
+/// An organization that may still apply, with somebody who does it.
+#[derive(Serialize)]
+struct OrganizationView {
+    name: String,
+    unified_social_credit_code: String,
+    applicant: String,
+    identity_number: String,
+    phone: String,
+}
+
+impl OrganizationView {
+    fn new(company: Company) -> Option<Self> {
+        Some(Self {
+            name: company.organization.name,
+            unified_social_credit_code: company.organization.unified_social_credit_code?,
+            applicant: company.applicant.name,
+            identity_number: company.applicant.identity_number,
+            phone: company.applicant.phone,
+        })
+    }
+}
+
+/// Each request gets another one, so that what is tried with it can be tried again.
+fn organization_route(config: &mut web::ServiceConfig, free: Arc<Mutex<VecDeque<Company>>>) {
+    let take = move || {
+        let free = free.clone();
+        async move {
+            let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = std::iter::from_fn(|| free.pop_front()).find_map(OrganizationView::new);
+            match next {
+                Some(organization) => HttpResponse::Ok().json(organization),
+                None => HttpResponse::Gone()
+                    .json(serde_json::json!({ "detail": "No organization is left; start the demo again." })),
+            }
+        }
+    };
+    config.service(web::resource("/demo/organization").route(web::post().to(take)));
 }
 
 /// A directory that goes with the demo.

@@ -1,13 +1,51 @@
-//! The hall: hours, outlets, login applications, prices and announcement settings.
+//! The hall: its name, hours, outlets, login applications, prices and announcement settings.
 
-use crate::domain::base::named::Named;
+use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
 use crate::domain::money::price_list::PriceLists;
 
+/// A site of the hall (网点), where certificates are collected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outlet {
+    /// Lower-case letters, digits and hyphens.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+    /// Where it is.
+    pub address: Option<Words>,
+    /// Its telephone.
+    pub telephone: Option<String>,
+    /// When it is open, in words.
+    pub opening_hours: Option<Words>,
+    /// How to find it, in words or as the address of a map.
+    pub map: Option<Words>,
+}
+
+/// A login application (应用): a system that holders log in to with a certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoginApplication {
+    /// Lower-case letters, digits and hyphens.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+    /// Where holders log in.
+    pub login_address: Option<String>,
+    /// The telephone of its technical support.
+    pub support_line: Option<String>,
+}
+
 /// What the rules need to know of the hall; made of the settings at start.
 #[derive(Debug, Clone)]
 pub struct Hall {
+    /// What stands on receipts and notices.
+    pub name: Words,
+    /// Its website.
+    pub website: Option<String>,
+    /// The telephone where holders turn with questions (客服电话).
+    pub customer_line: Option<String>,
+    /// The outlet of an application that names none; one of [`Hall::outlets`].
+    pub default_outlet: String,
     /// Zone and hours of business.
     pub hours: OfficeHours,
     /// When things are announced.
@@ -17,21 +55,34 @@ pub struct Hall {
     /// The most seconds for which whoever asks may keep an answer about a certificate: somebody may revoke it meanwhile.
     pub authorization_max_age_seconds: u32,
     /// Outlets where certificates are picked up (领取网点).
-    pub outlets: Vec<Named>,
+    pub outlets: Vec<Outlet>,
     /// Applications that a certificate can log in to.
-    pub applications: Vec<Named>,
+    pub applications: Vec<LoginApplication>,
     /// What things cost, and when.
     pub prices: PriceLists,
 }
 
 impl Hall {
     /// An outlet by its code.
-    pub fn outlet(&self, code: &str) -> Option<&Named> {
+    pub fn outlet(&self, code: &str) -> Option<&Outlet> {
         self.outlets.iter().find(|outlet| outlet.code == code)
     }
 
+    /// An outlet by its code; one that the settings no longer have is known by nothing else.
+    pub fn outlet_or_unknown(&self, code: &str) -> Outlet {
+        let unknown = || Outlet { code: code.to_owned(), words: Words::new(code, code), ..Outlet::default() };
+        self.outlet(code).cloned().unwrap_or_else(unknown)
+    }
+
+    /// An application by its code; the same of one that the settings no longer have.
+    pub fn application_or_unknown(&self, code: &str) -> LoginApplication {
+        let (code_of, words) = (code.to_owned(), Words::new(code, code));
+        let unknown = || LoginApplication { code: code_of, words, ..LoginApplication::default() };
+        self.application(code).cloned().unwrap_or_else(unknown)
+    }
+
     /// An application by its code.
-    pub fn application(&self, code: &str) -> Option<&Named> {
+    pub fn application(&self, code: &str) -> Option<&LoginApplication> {
         self.applications.iter().find(|application| application.code == code)
     }
 }

@@ -52,6 +52,7 @@ pub(crate) struct CaseRow {
     look_at: Option<chrono::NaiveDateTime>,
     ledger: Option<String>,
     document: String,
+    names_key: Option<String>,
 }
 
 /// A row of `events`.

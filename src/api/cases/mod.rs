@@ -7,6 +7,7 @@ pub mod case;
 pub mod custody_view;
 pub mod deadlines;
 pub(in crate::api) mod event_data;
+pub mod handover_view;
 pub mod lists;
 pub mod material_view;
 pub mod materials;

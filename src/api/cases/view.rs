@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::application_view::{ApplicationView, application_view};
 use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
+use super::handover_view::{HandoverView, handover_view};
 use super::material_view::{MaterialsView, MissingView};
+use crate::api::hall::{LetterheadView, OutletView};
 use crate::api::http::language::{NamedView, WordsView};
 use crate::api::money::fee_view::FeeView;
 use crate::domain::base::identity_document::IdentityDocumentType;
@@ -57,8 +59,10 @@ pub struct CaseView {
     pub workflow: DefinitionView,
     /// The state it is in.
     pub state: NamedView,
+    /// The hall, as its receipts, notices and slips name it.
+    pub hall: LetterheadView,
     /// The pick-up outlet.
-    pub outlet: NamedView,
+    pub outlet: OutletView,
     /// The application.
     pub application: ApplicationView,
     /// Receipt of the application.
@@ -87,6 +91,8 @@ pub struct CaseView {
     pub copies: Vec<DistributedCopiesView>,
     /// The services opened on the certificate, each with its own status.
     pub services: Vec<ServiceView>,
+    /// What the holder must know; null before the certificate is issued or something is opened on the held one.
+    pub handover: Option<HandoverView>,
     /// The actions that this caller can take now, and the reasons why the others are blocked.
     pub actions: Vec<ActionView>,
     /// The assignee.
@@ -232,8 +238,7 @@ impl CaseView {
     pub fn new(report: &CaseDetails<'_>, hall: &crate::domain::hall::Hall, language: Language) -> Self {
         let (case, definition) = (report.case, report.definition);
         let application = &case.application;
-        let outlet = hall.outlet(&application.outlet).map(|outlet| outlet.words.clone());
-        let outlet = outlet.unwrap_or_else(|| Words::new(application.outlet.clone(), application.outlet.clone()));
+        let outlet = hall.outlet_or_unknown(&application.outlet);
         Self {
             id: case.id,
             acceptance_number: case.acceptance_number.clone(),
@@ -241,7 +246,8 @@ impl CaseView {
             case_type: DefinitionView::new(&case.case_type, &definition.case_type.words, language),
             workflow: DefinitionView::new(&case.workflow, &definition.workflow.words, language),
             state: NamedView::new(&case.state, &state_words(definition.workflow, &case.state), language),
-            outlet: NamedView::new(&application.outlet, &outlet, language),
+            hall: LetterheadView::new(hall, language),
+            outlet: OutletView::new(&outlet, language),
             application: application_view(application),
             opened_at: case.opened_at,
             updated_at: case.updated_at,
@@ -261,6 +267,7 @@ impl CaseView {
             slips: slips_view(case),
             copies: copies_view(definition.case_type, case, language),
             services: services_view(case, report.now),
+            handover: handover_view(case, hall, language),
             actions: report.offers.iter().map(|offer| action_view(offer, language)).collect(),
             assignee: case
                 .assignee

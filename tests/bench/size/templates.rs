@@ -113,7 +113,7 @@ fn draft(number: usize) -> ApplicationDraft {
         applicant: person("谭丽", "440199196412310694"),
         agent: Some(person("刘少芬", "440199196706237621")),
         applications: vec!["urban-construction".to_owned()],
-        outlet: "guangzhou-center".to_owned(),
+        outlet: Some("guangzhou-center".to_owned()),
         service_years: Some(1),
         payment_method: Some("cash".to_owned()),
         collection_method: Some("window".to_owned()),

@@ -230,7 +230,7 @@ impl Days<'_> {
             organization: self.organization(organization, old_papers),
             applicant,
             applications: vec![APPLICATION.to_owned()],
-            outlet: CENTER.to_owned(),
+            outlet: Some(CENTER.to_owned()),
             service_years: Some(1),
             payment_method: Some("cash".to_owned()),
             collection_method: (!adds).then(|| "window".to_owned()),

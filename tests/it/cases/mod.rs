@@ -5,6 +5,7 @@ pub(crate) mod batches;
 pub(crate) mod collection;
 pub(crate) mod commitments;
 pub(crate) mod custody;
+pub(crate) mod handover;
 pub(crate) mod invariants;
 pub(crate) mod notices;
 pub(crate) mod organizations;

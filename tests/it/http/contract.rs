@@ -53,7 +53,7 @@ async fn every_answer_matches_its_description() {
 
     // Looking around.
     nobody.get("/api/v1/cases").await.refused(401, "unauthorized");
-    for path in ["me", "outlets", "applications", "payment-methods", "prices"] {
+    for path in ["me", "hall", "outlets", "applications", "payment-methods", "prices"] {
         clerk.get(&format!("/api/v1/{path}")).await.expect(200);
     }
     clerk.get("/api/v1/case-types").await.expect(200);

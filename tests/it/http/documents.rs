@@ -1,92 +1,29 @@
-//! The examples that people copy work: those of the documents, and the lines that the demo prints.
+//! The examples in the documents, which people copy, work.
 //!
-//! A block fenced as `bash try` is run: all those of a document in order, in one shell, against a demo of its own. `HALL`
+//! A block fenced as `bash try` is run: all those of a document in order, in one shell, against a demo of its own. One fenced
+//! as `bash try make-then-check`, or with the other order, is run in a demo of that order only. `HALL`
 //! is the demo's address and `CLERK`, `PRODUCER`, `SUPERVISOR`, `ADMINISTRATOR` and `PORTAL` are the passwords, as the
 //! demo prints them. After a line `# → text` the text must stand in what the block prints; several stand in that order.
 //! Links and the table of settings are checked, too.
 
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
-use tempfile::TempDir;
+use super::demo::{Demo, ORDERS};
 
-/// A demo in a process of its own, as `casehall demo` starts it.
-struct Demo {
-    child: Child,
-    introduction: String,
-    directory: TempDir,
-}
-
-impl Demo {
-    fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_casehall"))
-            .args(["demo", "--port", "0"])
-            .current_dir(&directory)
-            .env("TMPDIR", directory.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut introduction = String::new();
-        let mut printed = BufReader::new(child.stdout.take().unwrap());
-        while !introduction.contains("/demo/clock") {
-            let read = printed.read_line(&mut introduction).unwrap();
-            assert!(read > 0, "the demo ended; it printed: {introduction}");
-        }
-        // What comes later is read, too, so that the demo never waits for a reader.
-        std::thread::spawn(move || printed.read_to_end(&mut Vec::new()));
-        Self { child, introduction, directory }
-    }
-
-    fn address(&self) -> &str {
-        let after = self.introduction.split("listens on ").nth(1).unwrap();
-        after.split_whitespace().next().unwrap()
-    }
-
-    fn password(&self, account: &str) -> &str {
-        let mut rows = self.introduction.lines().map(str::split_whitespace);
-        let mut row = rows.find(|row| row.clone().next() == Some(account)).unwrap_or_else(|| panic!("no {account}"));
-        row.nth(1).unwrap()
-    }
-
-    /// Runs a script with the demo's address and passwords; answers what it printed.
-    #[track_caller]
-    fn run(&self, script: &str) -> String {
-        let file = self.directory.path().join("script");
-        std::fs::write(&file, format!("set -euo pipefail\n{script}")).unwrap();
-        let output = Command::new("bash")
-            .arg(&file)
-            .current_dir(&self.directory)
-            .env("HALL", self.address())
-            .env("CLERK", self.password("clerk"))
-            .env("PRODUCER", self.password("producer"))
-            .env("SUPERVISOR", self.password("supervisor"))
-            .env("ADMINISTRATOR", self.password("administrator"))
-            .env("PORTAL", self.password("portal"))
-            .output()
-            .expect("bash and curl are there: tests/run installs them");
-        let (printed, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "the script failed\n{script}\nprinted:\n{printed}\n{errors}");
-        printed.into_owned()
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The blocks of a Markdown text that are to be run.
-fn examples(text: &str) -> Vec<String> {
+/// The blocks of a Markdown text that are to be run in a demo of an order.
+fn examples(text: &str, order: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut open: Option<Vec<&str>> = None;
+    let of_order = format!("```bash try {order}");
     for line in text.lines() {
+        let fence = line.trim();
+        assert!(
+            !fence.starts_with("```bash try ") || ORDERS.iter().any(|order| fence.ends_with(order)),
+            "{fence}: there is no such order"
+        );
         match &mut open {
-            None if line.trim() == "```bash try" => open = Some(Vec::new()),
-            Some(_) if line.trim() == "```" => found.extend(open.take().map(|lines| lines.join("\n"))),
+            None if fence == "```bash try" || fence == of_order => open = Some(Vec::new()),
+            Some(_) if fence == "```" => found.extend(open.take().map(|lines| lines.join("\n"))),
             Some(lines) => lines.push(line),
             None => {}
         }
@@ -95,12 +32,14 @@ fn examples(text: &str) -> Vec<String> {
     found
 }
 
-/// Runs the examples of a document; answers how many there are.
+fn document(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// Runs the examples of a document in a demo; answers how many there are.
 #[track_caller]
-fn run_document(name: &str) -> usize {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
-    let examples = examples(&text);
-    let demo = Demo::start();
+fn run_document(demo: &Demo, name: &str, order: &str) -> usize {
+    let examples = examples(&document(name), order);
     const END: &str = "=== end of an example ===";
     let script: String = examples.iter().map(|example| format!("{example}\necho; echo '{END}'\n")).collect();
     let printed = demo.run(&script);
@@ -116,54 +55,64 @@ fn run_document(name: &str) -> usize {
     examples.len()
 }
 
+/// A document walks the hall's two services in one order, and once more in the same demo.
+#[track_caller]
+fn walk_twice(name: &str, order: &str) {
+    let demo = Demo::of_order(order);
+    assert!(demo.introduction.contains("Accounts:") && !demo.introduction.contains("stopped half-way"));
+    for _ in 0..2 {
+        assert!(run_document(&demo, name, order) > 20);
+    }
+    let walked = examples(&document(name), order).join("\n");
+    for part in
+        ["\"case_type\": \"new-certificate\"", "\"case_type\": \"add-application\"", "act activate", "{\"usable\":true"]
+    {
+        assert!(walked.contains(part), "{name} has no {part} in {order}");
+    }
+}
+
+#[test]
+fn the_api_examples_work_as_often_as_they_are_run() {
+    walk_twice("docs/api.md", "check-then-make");
+}
+
+#[test]
+fn the_api_examples_work_in_the_order_of_the_guide() {
+    walk_twice("docs/api.md", "make-then-check");
+}
+
+#[test]
+fn the_chinese_api_examples_work_in_both_orders() {
+    ORDERS.iter().for_each(|order| walk_twice("docs/api.zh-CN.md", order));
+}
+
+#[test]
+fn both_languages_show_the_same_commands() {
+    /// Without what is expected, what explains, and the language that is asked for.
+    fn commands(name: &str) -> Vec<String> {
+        let text = document(name);
+        let shown = ORDERS.iter().flat_map(|order| examples(&text, order)).collect::<Vec<_>>().join("\n");
+        let lines = shown.lines().filter(|line| !line.trim_start().starts_with("# "));
+        let bare = lines.map(|line| line.split(" # ").next().unwrap_or_default());
+        bare.map(|line| line.replace("Accept-Language: zh", "Accept-Language: en")).collect()
+    }
+    assert_eq!(commands("docs/api.md"), commands("docs/api.zh-CN.md"));
+    assert!(!document("docs/api.zh-CN.md").contains("Accept-Language: en"), "its answers are Chinese");
+    assert!(document("README.zh-CN.md").contains("](docs/api.zh-CN.md)"));
+}
+
 #[test]
 fn the_readme_examples_work() {
-    let english = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let chinese = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.zh-CN.md")).unwrap();
-    assert_eq!(examples(&english), examples(&chinese), "both show the same");
-    assert!(run_document("README.md") > 0);
-}
-
-#[test]
-fn the_api_examples_work() {
-    assert!(run_document("docs/api.md") > 5);
-}
-
-#[test]
-fn the_printed_demo_commands_work() {
-    let demo = Demo::start();
-    let lines = demo.introduction.split("Try:\n").nth(1).unwrap().to_owned();
-    assert_eq!(lines.matches("curl ").count(), 3, "{lines}");
-    let printed = demo.run(&lines);
-    assert!(printed.contains("\"acceptance_number\"") && printed.contains("\"now\""), "{printed}");
-}
-
-#[test]
-fn the_demo_hall_has_every_case_type_and_state() {
-    let demo = Demo::start();
-    let case_types = ["add-application", "unlock", "renew", "change", "reissue", "reissue-expired", "revoke"];
-    let states = ["made", "in_custody", "active", "locked", "suspended", "expired", "revoked"];
-    let mut asked: Vec<(String, &str)> =
-        case_types.map(|code| (format!("cases?closed=false&case_type={code}"), "\"acceptance_number\"")).into();
-    asked.extend(states.map(|state| (format!("certificates?state={state}"), "\"serial\"")));
-    asked.push(("worklists/mine".to_owned(), "\"acceptance_number\""));
-    let mut script = "TOKEN=$(curl -s $HALL/api/v1/sessions -H 'Content-Type: application/json' -d \
-        '{\"username\":\"clerk\",\"password\":\"'$CLERK'\"}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n"
-        .to_owned();
-    for (path, _) in &asked {
-        script += &format!("curl -s \"$HALL/api/v1/{path}\" -H \"Authorization: Bearer $TOKEN\"; echo\n");
-    }
-    let printed = demo.run(&script);
-    for ((path, wanted), answer) in asked.iter().zip(printed.lines()) {
-        assert!(answer.contains(wanted), "{path}: {answer}");
-    }
-    assert_eq!(printed.lines().count(), asked.len());
+    let [english, chinese] = ["README.md", "README.zh-CN.md"].map(|name| examples(&document(name), ORDERS[0]));
+    assert_eq!(english, chinese, "both show the same");
+    assert!(run_document(&Demo::start(), "README.md", ORDERS[0]) > 0);
 }
 
 #[test]
 fn only_marked_blocks_are_run() {
-    let text = "```bash\nno\n```\n\n```bash try\none\ntwo\n```\ntext\n```bash try\nthree\n```\n";
-    assert_eq!(examples(text), ["one\ntwo", "three"]);
+    let text = "```bash\nno\n```\n\n```bash try\none\ntwo\n```\ntext\n```bash try make-then-check\nthree\n```\n";
+    assert_eq!(examples(text, "make-then-check"), ["one\ntwo", "three"]);
+    assert_eq!(examples(text, "check-then-make"), ["one\ntwo"]);
 }
 
 #[test]

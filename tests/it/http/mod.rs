@@ -1,6 +1,7 @@
 //! HTTP itself: bodies, versions, problems, the published contract.
 
 pub(crate) mod contract;
+pub(crate) mod demo;
 pub(crate) mod documents;
 pub(crate) mod edges;
 pub(crate) mod hall;

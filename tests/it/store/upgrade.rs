@@ -184,6 +184,21 @@ fn without_new_members(answer: &Value) -> Value {
     ];
     // Reports count what was declined, and a limit that has passed is extended no more.
     let is_column = |value: &Value| value["code"] == "declined" && value["kind"] == "integer";
+    // What is told whenever the case was stored: it stands in the settings, the definitions or the timeline.
+    let told_besides = [
+        ("hall", "acceptance_number"),
+        ("handover", "acceptance_number"),
+        ("address", "telephone"),
+        ("telephone", "telephone"),
+        ("opening_hours", "telephone"),
+        ("map", "telephone"),
+        ("login_address", "support_line"),
+        ("support_line", "support_line"),
+        ("extensions", "pauses"),
+        ("also_called", "copies_go_to"),
+        ("application_notes", "asks"),
+        ("responsibility_letter", "asks"),
+    ];
     match answer {
         // An addition asks for no letter and no collection method any more.
         Value::Array(values) if *answer == json!(["applications", "service_years", "payment_method"]) => {
@@ -197,16 +212,12 @@ fn without_new_members(answer: &Value) -> Value {
         }
         Value::Object(members) => {
             let is_new = |name: &str, value: &Value| {
-                before
+                let stored = before
                     .iter()
-                    .any(|(new, default, beside)| name == *new && value == default && members.contains_key(*beside))
+                    .any(|(new, default, beside)| name == *new && value == default && members.contains_key(*beside));
+                stored || told_besides.iter().any(|(new, beside)| name == *new && members.contains_key(*beside))
             };
-            let explained = |name: &str| {
-                (name == "extensions" && members.contains_key("pauses"))
-                    || (name == "also_called" && members.contains_key("copies_go_to"))
-                    || (["application_notes", "responsibility_letter"].contains(&name) && members.contains_key("asks"))
-            };
-            let kept = members.iter().filter(|(name, value)| !is_new(name, value) && !explained(name));
+            let kept = members.iter().filter(|(name, value)| !is_new(name, value));
             kept.map(|(name, value)| (name.clone(), without_new_members(value))).collect::<Map<_, _>>().into()
         }
         _ => answer.clone(),

@@ -9,6 +9,7 @@ use casehall::configuration::database_url::DatabaseUrl;
 use casehall::configuration::settings::{DEFAULTS, LogFormat, LogLevel, Settings};
 use casehall::domain::base::words::Words;
 use casehall::domain::calendar::deadline::AfterHoursReceipt;
+use casehall::domain::hall::Outlet;
 use chrono::{NaiveTime, TimeDelta};
 
 fn variables(pairs: &[(&str, &str)]) -> std::vec::IntoIter<(String, String)> {
@@ -57,16 +58,109 @@ fn a_hall_that_sets_nothing_gets_the_built_in_settings() {
     assert_eq!(settings.hall.after_hours_receipt, AfterHoursReceipt::SameDay);
     assert_eq!(settings.hall.authorization_delay, TimeDelta::hours(24));
     assert_eq!(settings.hall.default_outlet, "guangzhou-center");
-    let center = Words::new("广州市电子签名中心", "Guangzhou Electronic Signature Center");
-    assert_eq!(settings.outlet("guangzhou-center").map(|outlet| &outlet.name), Some(&center));
     assert_eq!(settings.outlets.len(), 1);
+    assert_eq!(
+        settings.outlet("guangzhou-center").unwrap().words,
+        Words::new("广州市电子签名中心", "Guangzhou Electronic Signature Center")
+    );
     let urban = settings.application("urban-construction").unwrap();
-    assert_eq!((&urban.name, &urban.login_address), (&Words::new("市城建", "Urban construction"), &None));
+    assert_eq!(urban.words, Words::new("市城建", "Urban construction"));
     assert!(settings.workflows.is_empty());
     assert_eq!(settings.tokens.access_token_lifetime, TimeDelta::minutes(15));
     assert_eq!((settings.sign_in.failures, settings.sign_in.lock), (5, TimeDelta::minutes(15)));
     assert_eq!((settings.log.level, settings.log.format), (LogLevel::Info, LogFormat::Text));
     assert_eq!(settings.data_directory, PathBuf::from("data"));
+}
+
+#[test]
+fn the_built_in_settings_say_where_the_guide_says_that_holders_turn() {
+    let settings = defaults();
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!((settings.hall.website, settings.hall.customer_line), (some("www.gzca.gd.cn"), some("020-38828393")));
+    let outlet = settings.outlets.first().unwrap();
+    let address = outlet.address.as_ref().unwrap();
+    assert_eq!(address.zh, "广州市天河区龙口西路穗园小区E座一楼广州市电子政务公共服务大厅内");
+    assert_eq!(outlet.telephone, some("020-38828393"));
+    let urban = settings.applications.first().unwrap();
+    assert_eq!(
+        (&urban.login_address, &urban.support_line),
+        (&some("http://online.gzcc.gov.cn"), &some("020-83124994"))
+    );
+}
+
+#[test]
+fn a_hall_says_of_an_outlet_and_of_itself_only_what_it_has() {
+    let file = r#"
+[hall]
+website = ""
+customer_line = " "
+[[outlets]]
+code = "east"
+zh = " 东区\u200B网点 "
+en = "East"
+[[outlets]]
+code = "west"
+zh = "西区网点"
+en = "West"
+address = { zh = "西路1号", en = "1 West Road" }
+telephone = "020-1234 5678 转 9"
+opening_hours.zh = "周一至周五"
+opening_hours.en = "Monday to Friday"
+map = { zh = "地铁一号线", en = "https://maps.example/west" }
+[[applications]]
+code = "urban-construction"
+zh = "市城建"
+en = "Urban construction"
+"#;
+    let settings = load(file, &[]).unwrap();
+    assert_eq!((settings.hall.website, settings.hall.customer_line), (None, None), "an empty text: there is none");
+    let Outlet { words, address, telephone, opening_hours, map, .. } = &settings.outlets[0];
+    assert_eq!(words.zh, "东区网点", "a text is kept without what can't be seen");
+    assert_eq!((address, telephone, opening_hours, map), (&None, &None, &None, &None));
+    let west = &settings.outlets[1];
+    assert_eq!(west.address, Some(Words::new("西路1号", "1 West Road")));
+    assert_eq!(west.telephone.as_deref(), Some("020-1234 5678 转 9"));
+    assert_eq!(west.opening_hours, Some(Words::new("周一至周五", "Monday to Friday")));
+    assert_eq!(west.map, Some(Words::new("地铁一号线", "https://maps.example/west")));
+    assert_eq!((&settings.applications[0].login_address, &settings.applications[0].support_line), (&None, &None));
+    let inline = r#"[{ code = "n", zh = "北", en = "N", address = { zh = "北路", en = "North Road" } }]"#;
+    let settings = load("", &[("CASEHALL__OUTLETS", inline)]).unwrap();
+    assert_eq!(settings.outlets[0].address, Some(Words::new("北路", "North Road")));
+}
+
+#[test]
+fn what_holders_are_told_is_refused_where_they_could_not_use_it() {
+    let file = r#"[hall]
+website = "see the notice board"
+customer_line = "ask"
+name.zh = "一\u202E二"
+[[outlets]]
+code = "east"
+zh = "东"
+en = "East"
+address.zh = "东路"
+telephone = 38828393
+opening_hours = "all day"
+map = { zh = "图", en = "Map", fr = "Carte" }
+[[applications]]
+code = "a"
+zh = "甲"
+en = "A"
+login_address = "nowhere"
+support_line = ""
+"#;
+    let expected = [
+        ("file:2", "`hall.website`: \"see the notice board\" is not a web address"),
+        ("file:3", "`hall.customer_line`: \"ask\" has no digits"),
+        ("file:4", "`hall.name.zh`: must be one line"),
+        ("file:9", "`outlets.address.en` is missing"),
+        ("file:10", "`outlets.telephone`"),
+        ("file:11", "`outlets.opening_hours` must be a table"),
+        ("file:12", "unknown key `outlets.map.fr`"),
+        ("file:17", "`applications.login_address`: \"nowhere\" is not a web address"),
+        ("file:18", "`applications.support_line`: must not be blank"),
+    ];
+    assert_faults(load(file, &[]), &expected);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use casehall::configuration::catalog::load_definitions;
 use casehall::configuration::prices::load_prices;
 use casehall::domain::accounts::actor::Actor;
 use casehall::domain::accounts::role::Role;
-use casehall::domain::base::named::Named;
 use casehall::domain::base::organization::OrganizationDraft;
 use casehall::domain::base::recorded::Recorded;
 use casehall::domain::base::words::Words;
@@ -26,7 +25,7 @@ use casehall::domain::cases::event::Event;
 use casehall::domain::cases::input::{ActionInput, CertificateDraft};
 use casehall::domain::cases::intake::applicant::PersonDraft;
 use casehall::domain::cases::intake::application::{ApplicationDraft, CorrectionDraft};
-use casehall::domain::hall::Hall;
+use casehall::domain::hall::{Hall, LoginApplication, Outlet};
 use casehall::domain::money::cash_journal::entries;
 use casehall::domain::money::payment::{CancellationDraft, PaymentDraft, PaymentMethod, RefundDraft, WaiverDraft};
 use casehall::domain::reports::cash_up::{Slice, sums};
@@ -71,7 +70,8 @@ struct Work {
 impl Work {
     fn start() -> Self {
         let files = ConfigFiles::load(None).unwrap();
-        let named = |code: &str| Named { code: code.to_owned(), words: Words::new(code, code) };
+        let outlet = |code: &str| Outlet { code: code.to_owned(), words: Words::new(code, code), ..Outlet::default() };
+        let (code, words) = ("urban-construction".to_owned(), Words::new("市城建", "Urban construction"));
         let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
         let hours = OfficeHours {
             zone: chrono_tz::Asia::Shanghai,
@@ -80,12 +80,16 @@ impl Work {
             after_hours_receipt: AfterHoursReceipt::SameDay,
         };
         let hall = Hall {
+            name: Words::new("大厅", "Hall"),
+            website: None,
+            customer_line: None,
+            default_outlet: OUTLETS[0].to_owned(),
             hours,
             announcements: AnnouncementPolicy::default(),
             authorization_delay_hours: 24,
             authorization_max_age_seconds: 30,
-            outlets: OUTLETS.map(named).into(),
-            applications: vec![named("urban-construction")],
+            outlets: OUTLETS.map(outlet).into(),
+            applications: vec![LoginApplication { code, words, ..LoginApplication::default() }],
             prices: load_prices(&files).unwrap().lists,
         };
         let mut catalog = load_definitions(&files, &["urban-construction"]).unwrap().catalog;
@@ -120,7 +124,7 @@ impl Work {
             },
             applicant: person("440199196412310694"),
             applications: vec!["urban-construction".to_owned()],
-            outlet: self.dice.one(&OUTLETS).to_owned(),
+            outlet: Some(self.dice.one(&OUTLETS).to_owned()),
             service_years: Some(1 + self.dice.below(3) as u32),
             payment_method: Some("cash".to_owned()),
             collection_method: Some("window".to_owned()),

@@ -117,9 +117,10 @@ pub struct ApplicationDraft {
     #[schema(max_items = 20, example = json!(["urban-construction"]))]
     #[serde(default)]
     pub applications: Vec<String>,
-    /// Code of the pick-up outlet.
-    #[schema(min_length = 1, max_length = 64, example = "guangzhou-center")]
-    pub outlet: String,
+    /// Code of the pick-up outlet. If it is left out: the outlet of the member of staff who opens the case, or else the hall's
+    /// default outlet.
+    #[schema(min_length = 1, max_length = 64, example = "guangzhou-center", nullable = false)]
+    pub outlet: Option<String>,
     /// Service years to pay for, if the case type requires them.
     #[schema(minimum = 1, maximum = 3, example = 1, nullable = false)]
     pub service_years: Option<u32>,
@@ -177,7 +178,7 @@ pub struct CorrectionDraft {
 }
 
 impl Application {
-    /// Checks what somebody typed.
+    /// Checks what somebody typed; an application that names no outlet gets `default_outlet`.
     ///
     /// # Errors
     /// Every fault, each with the pointer of its field.
@@ -189,8 +190,11 @@ impl Application {
         let agent = draft.agent.as_ref().map(|agent| form.person("/agent", agent, today));
         let contact = draft.certificate_contact.as_ref().map(|contact| form.contact("/certificate_contact", contact));
         let applications = form.applications(&draft.applications, case_type, hall);
-        let outlet = form.outlet("/outlet", &draft.outlet, hall);
-        if let (Some(own), Some(outlet)) = (&context.actor.outlet, &outlet)
+        // Whoever opens a case at an outlet is to see it.
+        let own = context.actor.outlet.as_deref();
+        let outlet = draft.outlet.as_deref().or(own).unwrap_or(&hall.default_outlet);
+        let outlet = form.outlet("/outlet", outlet, hall);
+        if let (Some(own), Some(outlet)) = (own, &outlet)
             && own != outlet
         {
             let (zh, en) = ("只能为本网点收件", "cases are opened for your own outlet only");

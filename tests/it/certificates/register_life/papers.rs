@@ -51,7 +51,7 @@ pub(super) fn application(case_type: &str, choice: u32) -> ApplicationDraft {
         case_type: case_type.to_owned(),
         applicant: applicant(),
         agent: choice.is_multiple_of(2).then(|| agent(format!("刘{choice}"))),
-        outlet: CENTER.to_owned(),
+        outlet: Some(CENTER.to_owned()),
         ..ApplicationDraft::default()
     };
     let making = || ApplicationDraft {

@@ -122,8 +122,7 @@ async fn every_fault_of_an_application_comes_in_both_languages_first_of_its_form
 async fn an_empty_application_reports_every_required_field() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
-    let always =
-        ["/applicant", "/organization", "/outlet"].map(|pointer| (pointer.to_owned(), "missing_field".to_owned()));
+    let always = ["/applicant", "/organization"].map(|pointer| (pointer.to_owned(), "missing_field".to_owned()));
     assert_eq!(clerk.post("/cases", &json!({ "case_type": "new-certificate" })).await.faults(), always);
     let mut bare = application(1);
     bare.as_object_mut()
@@ -143,7 +142,7 @@ async fn an_empty_application_reports_every_required_field() {
     assert_eq!(answer.faults(), needed);
     // Without the case type nobody knows what is asked for.
     let nothing = clerk.post("/cases", &json!({})).await;
-    let always = ["/applicant", "/case_type", "/organization", "/outlet"];
+    let always = ["/applicant", "/case_type", "/organization"];
     assert_eq!(nothing.faults(), always.map(|pointer| (pointer.to_owned(), "missing_field".to_owned())));
     let mut unknown = application(1);
     unknown["case_type"] = json!("renewal");

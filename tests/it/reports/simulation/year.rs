@@ -154,7 +154,7 @@ impl<'a> Year<'a> {
             applicant: person("谭丽", "440199196412310694"),
             agent: self.dice.happens(50).then(|| person("刘少芬", "440199196706237621")),
             applications: vec!["urban-construction".to_owned()],
-            outlet: if self.dice.happens(70) { CENTER } else { PANYU }.to_owned(),
+            outlet: Some(if self.dice.happens(70) { CENTER } else { PANYU }.to_owned()),
             service_years: Some(1),
             payment_method: Some("cash".to_owned()),
             collection_method: (!adds).then(|| "window".to_owned()),

@@ -3,7 +3,6 @@
 use casehall::configuration::ConfigFiles;
 use casehall::configuration::catalog::load_definitions;
 use casehall::configuration::prices::load_prices;
-use casehall::domain::base::named::Named;
 use casehall::domain::base::organization::OrganizationDraft;
 use casehall::domain::base::words::Words;
 use casehall::domain::calendar::deadline::{AfterHoursReceipt, OfficeHours};
@@ -14,14 +13,19 @@ use casehall::domain::cases::intake::applicant::PersonDraft;
 use casehall::domain::cases::intake::application::ApplicationDraft;
 use casehall::domain::certificates::certificate::{Certificate, CertificateSource, Lock, LockSource};
 use casehall::domain::certificates::state::{CertificateState, LifeStage};
-use casehall::domain::hall::Hall;
+use casehall::domain::hall::{Hall, LoginApplication, Outlet};
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use uuid::Uuid;
 
 pub(in crate::cases) fn hall() -> Hall {
-    let named = |code: &str| Named { code: code.to_owned(), words: Words::new(code, code) };
+    let outlet = |code: &str| Outlet { code: code.to_owned(), words: Words::new(code, code), ..Outlet::default() };
+    let (urban, words) = ("urban-construction".to_owned(), Words::new("市城建", "Urban construction"));
     let time = |hour| NaiveTime::from_hms_opt(hour, 30, 0).unwrap();
     Hall {
+        name: Words::new("大厅", "Hall"),
+        website: None,
+        customer_line: None,
+        default_outlet: "center".to_owned(),
         hours: OfficeHours {
             zone: chrono_tz::Asia::Shanghai,
             opens: time(8),
@@ -31,8 +35,8 @@ pub(in crate::cases) fn hall() -> Hall {
         announcements: AnnouncementPolicy::default(),
         authorization_delay_hours: 24,
         authorization_max_age_seconds: 30,
-        outlets: vec![named("center"), named("east")],
-        applications: vec![named("urban-construction")],
+        outlets: vec![outlet("center"), outlet("east")],
+        applications: vec![LoginApplication { code: urban, words, ..LoginApplication::default() }],
         prices: load_prices(&priced()).unwrap().lists,
     }
 }
@@ -96,7 +100,7 @@ pub(in crate::cases) fn draft(
         applicant: person("谭丽", APPLICANT),
         agent: agent.then(|| person("刘少芬", AGENT)),
         applications: if asks(Applications) { vec!["urban-construction".to_owned()] } else { Vec::new() },
-        outlet: "center".to_owned(),
+        outlet: Some("center".to_owned()),
         replacement_reason: case_type.replacement_reasons.first().map(|reason| reason.code().to_owned()),
         service_years: asks(ServiceYears).then_some(2),
         payment_method: asks(PaymentMethod).then(|| "cash".to_owned()),

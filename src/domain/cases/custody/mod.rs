@@ -1,5 +1,7 @@
 //! Custody of media within a case: its custody stays, the data that an action needs, and the blockers.
 
+pub mod handover;
+
 use super::case::Case;
 use super::context::Context;
 use super::refusal::Refusal;

@@ -1,0 +1,59 @@
+//! Response types of a handover: what the holder must know, in the caller's language.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::hall::{LoginApplicationView, OutletView};
+use crate::domain::base::words::Language;
+use crate::domain::cases::case::Case;
+use crate::domain::cases::custody::handover::{Handover, handover};
+use crate::domain::hall::Hall;
+
+/// What the holder must know. The PIN itself is never stored or shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HandoverView {
+    /// Serial of the certificate that was issued, or on which the login applications were opened.
+    pub certificate_serial: String,
+    /// From when it can be used to log in: activation and 24 clock hours. null: it isn't activated yet.
+    pub usable_from: Option<DateTime<Utc>>,
+    /// Where to log in, and who helps.
+    pub applications: Vec<LoginApplicationView>,
+    /// Where a locked certificate is unlocked.
+    pub unlocking_outlet: OutletView,
+    /// The telephone for questions about the certificate.
+    #[schema(example = "020-38828393")]
+    pub customer_line: Option<String>,
+    /// The hall's website.
+    #[schema(example = "www.gzca.gd.cn")]
+    pub website: Option<String>,
+    /// What to tell the holder, in this order.
+    pub instructions: Vec<InstructionView>,
+}
+
+/// One thing that the holder must know.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InstructionView {
+    /// usable_from, change_initial_pin (only of a certificate that was made), wrong_pins_lock or where_to_turn.
+    pub code: &'static str,
+    /// The instruction in the requested language.
+    pub text: String,
+}
+
+/// The handover of a case, if there was one.
+pub(in crate::api) fn handover_view(case: &Case, hall: &Hall, language: Language) -> Option<HandoverView> {
+    let Handover { serial, usable_from, applications, outlet, instructions } = handover(case, hall)?;
+    let text = |words: &crate::domain::base::words::Words| words.text(language).to_owned();
+    let instructions = instructions.iter();
+    Some(HandoverView {
+        certificate_serial: serial,
+        usable_from,
+        applications: applications.iter().map(|known| LoginApplicationView::new(known, language)).collect(),
+        unlocking_outlet: OutletView::new(&outlet, language),
+        customer_line: hall.customer_line.clone(),
+        website: hall.website.clone(),
+        instructions: instructions
+            .map(|one| InstructionView { code: one.kind.code(), text: text(&one.words) })
+            .collect(),
+    })
+}
