@@ -48,8 +48,19 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 
 /// The crates that the rules may use; all of them are data, none does anything. Of utoipa only the derives: a draft is what a
 /// request sends, and says itself within which limits.
-const DOMAIN_CRATES: &[&str] =
-    &["std", "chrono", "chrono_tz", "phonenumber", "serde", "thiserror", "unicode_normalization", "utoipa", "uuid"];
+const DOMAIN_CRATES: &[&str] = &[
+    "std",
+    "chrono",
+    "chrono_tz",
+    "hex",
+    "phonenumber",
+    "serde",
+    "sha2",
+    "thiserror",
+    "unicode_normalization",
+    "utoipa",
+    "uuid",
+];
 /// What the rules may use of it.
 const DOMAIN_DERIVES: &[&str] = &["ToSchema"];
 

@@ -10,6 +10,7 @@ pub mod edition_move;
 pub mod faults;
 pub mod file;
 pub mod inheritance;
+pub mod material_file;
 pub mod pinned;
 pub mod published_text;
 pub mod workflow;

@@ -149,12 +149,12 @@ impl Days<'_> {
             }
             Step::End { case, action } => {
                 let Some(case) = self.case(case).await else { return };
-                self.act(case, action, because(ActionInput::default())).await;
+                self.act(case, action, because()).await;
             }
             Step::Remake => {
                 for case in self.cases.clone() {
                     if self.now(case).await.case.state == "certificate_made" {
-                        self.act(case, "remake", because(ActionInput::default())).await;
+                        self.act(case, "remake", because()).await;
                     }
                 }
             }
@@ -162,7 +162,7 @@ impl Days<'_> {
                 let Some(case) = self.case(case).await else { return };
                 let organization = Some(self.organization(organization, old_papers));
                 let correction = Some(CorrectionDraft { organization, ..CorrectionDraft::default() });
-                let input = because(ActionInput { correction, ..ActionInput::default() });
+                let input = ActionInput { reason: Some("填错".to_owned()), correction, ..ActionInput::default() };
                 self.act(case, "correct_application", input).await;
             }
             Step::Register { organization, serial, expired } => {
@@ -221,10 +221,9 @@ impl Days<'_> {
     }
 
     fn application(&self, organization: u32, old_papers: bool, certificate_serial: Option<String>) -> ApplicationDraft {
-        let (name, identity_number) = ("谭丽".to_owned(), "440199196412310694".to_owned());
-        let applicant =
-            PersonDraft { name, identity_number, phone: "13800138000".to_owned(), ..PersonDraft::default() };
         let adds = certificate_serial.is_some();
+        let [name, identity_number, phone] = ["谭丽", "440199196412310694", "13800138000"].map(str::to_owned);
+        let applicant = PersonDraft { name, identity_number, phone, ..PersonDraft::default() };
         ApplicationDraft {
             case_type: if adds { "add-application" } else { "new-certificate" }.to_owned(),
             organization: self.organization(organization, old_papers),
@@ -240,7 +239,7 @@ impl Days<'_> {
         }
     }
 
-    /// An open case, or the newest one where so many aren't open.
+    /// An open case, or else the newest.
     async fn case(&self, from_newest: usize) -> Option<Uuid> {
         let mut open = Vec::new();
         for case in self.cases.iter().rev() {
@@ -369,10 +368,8 @@ impl Days<'_> {
             }
             ([], [certificate]) => {
                 assert_eq!(claim, Some(Holder::Certificate(certificate.serial.clone())));
-                // While one case works on it, no other is offered.
-                let busy = additions.iter().any(|(serial, _)| *serial == certificate.serial);
-                let offers = offers_on(self.service.catalog(), certificate, &everyone().actor, now);
-                let offers = if busy { Vec::new() } else { offers };
+                let mut offers = offers_on(self.service.catalog(), certificate, &everyone().actor, now);
+                offers.retain(|_| additions.iter().all(|(serial, _)| *serial != certificate.serial));
                 Some(HeldBy::Certificate { serial: certificate.serial.clone(), offers })
             }
             _ => {
@@ -392,8 +389,8 @@ impl Days<'_> {
     }
 }
 
-fn because(input: ActionInput) -> ActionInput {
-    ActionInput { reason: Some("填错".to_owned()), ..input }
+fn because() -> ActionInput {
+    ActionInput { reason: Some("填错".to_owned()), ..ActionInput::default() }
 }
 
 fn payment(case: &Case) -> Option<(&'static str, ActionInput)> {

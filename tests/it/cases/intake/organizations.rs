@@ -13,7 +13,7 @@ on_both!(
     a_code_that_was_really_issued_may_fail_its_check_in_an_import_too,
 );
 
-const FOUND: &str = include_str!("../../data/found/organizations.csv");
+const FOUND: &str = include_str!("../../../data/found/organizations.csv");
 
 async fn each_organization_found_is_taken_or_refused(database: TestDatabase) {
     let hall = Hall::open(database).await;

@@ -14,7 +14,7 @@ on_both!(
     a_text_that_misleads_is_refused_in_every_field,
 );
 
-const FOUND: &str = include_str!("../../data/found/texts.csv");
+const FOUND: &str = include_str!("../../../data/found/texts.csv");
 
 /// A text with `\u200b`, `\U00020bb7` and `\n` as the characters that they stand for.
 fn unescaped(text: &str) -> String {

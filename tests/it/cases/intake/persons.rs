@@ -16,8 +16,8 @@ on_both!(
     a_certificate_contact_is_named_corrected_and_removed,
 );
 
-const FOUND: &str = include_str!("../../data/found/identity-documents.csv");
-const PHONES: &str = include_str!("../../data/found/phones.csv");
+const FOUND: &str = include_str!("../../../data/found/identity-documents.csv");
+const PHONES: &str = include_str!("../../../data/found/phones.csv");
 
 async fn each_identity_document_found_is_taken_or_refused(database: TestDatabase) {
     let hall = Hall::open(database).await;

@@ -1,0 +1,4 @@
+//! The dates of cases, and what is announced of them.
+
+pub(crate) mod suspensions;
+pub(crate) mod sweeps;

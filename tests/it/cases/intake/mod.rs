@@ -1,0 +1,5 @@
+//! What an application may say.
+
+pub(crate) mod organizations;
+pub(crate) mod persons;
+pub(crate) mod texts;
