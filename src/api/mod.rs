@@ -82,6 +82,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(reports::exports::event_log_as_xes)
                 .service(reports::exports::event_log_as_csv)
                 .service(certificates::eligibility::read_eligibility)
+                .service(certificates::eligibility::list_organizations)
                 .service(certificates::certificate::register_certificate)
                 .service(certificates::imports::import_certificates)
                 .service(certificates::certificate::list_certificates)

@@ -1,17 +1,19 @@
-//! Route of eligibility: whether an organization may apply for a certificate.
+//! Routes of eligibility: whether organizations may apply for a certificate.
 
 use actix_web::get;
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::rights::{AskForEligibility, May};
+use crate::api::accounts::rights::{ActAsStaff, AskForEligibility, May};
 use crate::api::http::answers::{Invalid, Shown};
 use crate::api::http::problem::Problem;
+use crate::api::http::query::Query;
 use crate::api::http::refusals::alternatives;
+use crate::domain::base::form::Form;
 use crate::domain::base::words::Language;
 use crate::domain::cases::refusal::Refusal;
-use crate::service::certificates::certificate::Eligibility;
+use crate::service::certificates::eligibility::Eligibility;
 
 /// Whether an organization may apply for a certificate.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,4 +67,57 @@ pub(in crate::api) async fn read_eligibility(
 pub struct OrganizationPath {
     /// Unified social credit code or organization code
     pub code: String,
+}
+
+/// Organizations, with the eligibility of each.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationListView {
+    /// By name; at most 20.
+    pub organizations: Vec<NamedEligibilityView>,
+    /// There are others: a longer part of the name finds fewer.
+    pub more: bool,
+}
+
+/// An organization with its eligibility.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedEligibilityView {
+    /// Name of the organization, as its newest case or else certificate has it.
+    pub name: String,
+    /// Whether it may apply.
+    #[serde(flatten)]
+    pub eligibility: EligibilityView,
+}
+
+/// A part of a name.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationQuery {
+    /// A part of the organization's name, at least two characters; spelling variants match.
+    #[param(max_length = 120)]
+    pub name: String,
+}
+
+/// Organizations that have or had a certificate or a case, by a part of their name, and whether each may apply. For staff: whoever
+/// isn't found hasn't applied under such a name.
+#[utoipa::path(tag = "certificates", params(OrganizationQuery), responses(Shown<OrganizationListView>))]
+#[get("/organizations")]
+pub(in crate::api) async fn list_organizations(
+    may: May<ActAsStaff>,
+    query: Query<OrganizationQuery>,
+) -> Result<Shown<OrganizationListView>, Problem> {
+    let name = query.checked(|query| {
+        let mut form = Form::default();
+        let name = form.name_part("/name", &query.name);
+        form.finish(name)
+    })?;
+    let found = may.service.organizations_named(&may.caller, name).await?;
+    let view = |(name, eligibility)| NamedEligibilityView {
+        name,
+        eligibility: EligibilityView::new(eligibility, may.language),
+    };
+    Ok(Shown(OrganizationListView {
+        organizations: found.organizations.into_iter().map(view).collect(),
+        more: found.more,
+    }))
 }

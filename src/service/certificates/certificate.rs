@@ -9,7 +9,7 @@ use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Fault;
-use crate::domain::cases::refusal::{HeldBy, Refusal};
+use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{
     Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind,
 };
@@ -66,15 +66,6 @@ pub struct CertificateSearch {
     pub limit: u32,
 }
 
-/// Whether an organization may apply for a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Eligibility {
-    /// The code that identifies it under either kind of papers.
-    pub organization_code: String,
-    /// What stands in the way, and so what it can do instead.
-    pub held_by: Option<HeldBy>,
-}
-
 impl Answered for CertificateAt {
     fn done(&self) -> (Subject, i64) {
         (Subject::Certificate(self.certificate.id), self.certificate.version)
@@ -89,24 +80,6 @@ impl Answered for CertificateAt {
 }
 
 impl Service {
-    /// Whether an organization may apply for a new certificate, under either of its codes.
-    ///
-    /// # Errors
-    /// The code is no code.
-    pub async fn eligibility(&self, caller: &Caller, code: &str) -> Result<Eligibility, ServiceError> {
-        caller.require(Scope::EligibilityRead)?;
-        let parsed = organization_code_of(code)
-            .map_err(|fault| ServiceError::Invalid(vec![Fault::new("/code", fault.code(), fault.words())]))?;
-        let (organization_code, now) = (parsed.as_str().to_owned(), self.now());
-        let (service, caller) = (self.clone(), caller.clone());
-        self.db
-            .read("eligibility", move |tx| {
-                let held_by = register::held_by(tx, service.reader(&caller), &organization_code, now)?;
-                Ok(Eligibility { organization_code: organization_code.clone(), held_by })
-            })
-            .await
-    }
-
     /// A certificate by its serial.
     ///
     /// # Errors

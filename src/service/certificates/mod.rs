@@ -3,6 +3,7 @@
 pub mod authorizations;
 pub mod certificate;
 pub mod corrections;
+pub mod eligibility;
 pub mod import;
 pub mod lock_and_loss;
 pub(in crate::service) mod register;

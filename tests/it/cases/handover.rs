@@ -5,7 +5,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall, all_in_order, application, unified_code};
+use crate::hall::{CENTER, Hall, addition, all_in_order, application, unified_code};
 
 on_both!(
     the_holder_of_a_new_certificate_is_told_what_to_know,
@@ -116,10 +116,7 @@ async fn the_holder_of_a_login_application_that_was_added_is_told_where_to_log_i
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
     supervisor.post("/certificates", &registration).await.expect(201);
-    let mut request = application(1);
-    request["case_type"] = json!("add-application");
-    request["certificate_serial"] = json!("GZ-OLD-1");
-    let opened = clerk.post("/cases", &request).await.expect(201);
+    let opened = clerk.post("/cases", &addition(1, "GZ-OLD-1")).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
     clerk.act(case, "record_materials", &all_in_order(&opened)).await.expect(200);
     clerk.act(case, "accept_materials", &json!({})).await.expect(200);

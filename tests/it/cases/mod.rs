@@ -9,6 +9,7 @@ pub(crate) mod deadlines;
 pub(crate) mod handover;
 pub(crate) mod intake;
 pub(crate) mod invariants;
+pub(crate) mod names;
 pub(crate) mod notices;
 pub(crate) mod races;
 pub(crate) mod services;

@@ -26,6 +26,7 @@ const FREE: &[&str] = &[
     "medium_number",
     "certificate_serial",
     "name",
+    "applicant",
     "handler",
     "box_number",
     "window",

@@ -88,6 +88,13 @@ async fn names_and_windows_of_version_1_are_found_as_they_are_typed_now(database
     let serials: Vec<&str> =
         list(&found["certificates"]).iter().map(|certificate| text(&certificate["serial"])).collect();
     assert_eq!(serials, ["OLD-000001"], "提·吐尔");
+    // Cases had no index of names.
+    let all = supervisor.get("/cases?limit=200").await.expect(200);
+    let name = text(&all["cases"][0]["organization_name"]);
+    let part: String =
+        name.chars().take(4).flat_map(|c| c.to_string().into_bytes()).map(|b| format!("%{b:02X}")).collect();
+    let found = supervisor.get(&format!("/cases?name={part}")).await.expect(200);
+    assert!(list(&found["cases"]).iter().any(|case| case["organization_name"] == name), "{name} in {found:#}");
     let report = supervisor.get("/reports/cash_up?from=2026-03-02&to=2026-05-20&by=period").await.expect(200);
     let windows: std::collections::BTreeSet<Option<&str>> =
         list(&report["table"]["rows"]).iter().map(|row| row["window"].as_str()).collect();
