@@ -4,6 +4,7 @@
 //! faults of all files come back at once, each with file and line.
 
 use crate::configuration::{ConfigFault, ConfigFile, ConfigFiles};
+use crate::domain::calendar::faults::CalendarFault;
 use crate::domain::calendar::working_days::{Calendar, CalendarYear};
 use crate::formats::calendar::read_toml;
 
@@ -33,7 +34,15 @@ fn load_year(file: &ConfigFile) -> Result<CalendarYear, Vec<ConfigFault>> {
         .filter(|(_, _, expected)| file.name != *expected)
         .map(|(line, year, expected)| fault(Some(line), format!("the file of {year} must be named {expected}")));
     match (read.year, misnamed) {
-        (Ok(year), None) => Ok(year),
+        (Ok(year), None) => {
+            let missing = year.missing_kinds();
+            if read.allow_incomplete || missing.is_empty() {
+                return Ok(year);
+            }
+            let message =
+                |missing: &CalendarFault| format!("{missing}; in a file that is the line `allow_incomplete = true`");
+            Err(missing.iter().map(|missing| fault(None, message(missing))).collect())
+        }
         (found, misnamed) => {
             let found = found.err().unwrap_or_default();
             let mut faults: Vec<_> = found.into_iter().map(|found| fault(found.line, found.words.en)).collect();

@@ -8,3 +8,4 @@ mod cases;
 mod certificates;
 mod money;
 mod reports;
+mod words;

@@ -173,7 +173,7 @@ fn from_json(raw: &Bytes, year: i32, notices: Vec<Notice>) -> Result<ImportedYea
     }
     let request = schema.read(body, Vec::new(), kind)?;
     let year = checked(request, year, notices).map_err(|faults| Problem::of(kind).faults(faults))?;
-    Ok(ImportedYear { year, ignored: Ignored::default() })
+    Ok(ImportedYear { year, ignored: Ignored::default(), allow_incomplete: false })
 }
 
 fn checked(request: CalendarYearRequest, year: i32, added: Vec<Notice>) -> Result<CalendarYear, Vec<Fault>> {

@@ -18,6 +18,7 @@ use crate::api::http::problem_kinds;
 use crate::api::http::query::Query;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::Notice;
+use crate::formats::calendar::ImportedYear;
 use crate::service::calendar::change::{RequiredKinds, SeenYear};
 
 /// How a year is imported.
@@ -54,8 +55,9 @@ impl ImportQuery {
         (notice != Notice::default()).then_some(notice)
     }
 
-    fn required_kinds(&self) -> RequiredKinds {
-        if self.allow_incomplete.unwrap_or_default() { RequiredKinds::Any } else { RequiredKinds::Both }
+    fn required_kinds(&self, imported: &ImportedYear) -> RequiredKinds {
+        let allowed = imported.allow_incomplete || self.allow_incomplete.unwrap_or_default();
+        if allowed { RequiredKinds::Any } else { RequiredKinds::Both }
     }
 }
 
@@ -141,7 +143,8 @@ pub(in crate::api) async fn put_year(
     };
     let imported = body::receive(form, &request, payload, *year, notices).await?;
     let dry_run = query.dry_run.unwrap_or_default();
-    let outcome = service.import_year(&caller, imported.year, query.required_kinds(), seen, dry_run).await?;
+    let required = query.required_kinds(&imported);
+    let outcome = service.import_year(&caller, imported.year, required, seen, dry_run).await?;
     let view = CalendarChangeView::new(*year, &outcome, &imported.ignored, dry_run);
     let mut response = HttpResponse::Ok();
     if !dry_run {

@@ -63,7 +63,7 @@ pub fn check_roles(roles: &[Role]) -> Vec<Fault> {
 fn exclusive(index: usize, earlier: Role, later: Role) -> Fault {
     let (one, other) = (earlier.words(), later.words());
     let words = Words::new(
-        format!("同一账号不得兼任{}和{}(GB/T 22239 三权分立)", one.zh, other.zh),
+        format!("同一账号不得兼任{}和{}（GB/T 22239三权分立）", one.zh, other.zh),
         format!(
             "One account can't be both {} and {}: the three administrators exclude one another (GB/T 22239)",
             one.en.to_lowercase(),
@@ -133,7 +133,7 @@ impl UnknownRole {
     /// The fault at a place of a request.
     pub fn fault(self, pointer: impl Into<String>) -> Fault {
         let codes = Role::CODES.join("、");
-        Fault::new(pointer, "unknown_role", Words::new(format!("没有这个角色;可选:{codes}"), self.to_string()))
+        Fault::new(pointer, "unknown_role", Words::new(format!("没有这个角色；可选：{codes}"), self.to_string()))
     }
 }
 
@@ -141,7 +141,7 @@ impl UnknownScope {
     /// The fault at a place of a request.
     pub fn fault(self, pointer: impl Into<String>) -> Fault {
         let codes = Scope::CODES.join("、");
-        Fault::new(pointer, "unknown_scope", Words::new(format!("没有这个权限范围;可选:{codes}"), self.to_string()))
+        Fault::new(pointer, "unknown_scope", Words::new(format!("没有这个权限范围；可选：{codes}"), self.to_string()))
     }
 }
 

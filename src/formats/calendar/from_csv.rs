@@ -47,7 +47,7 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
         faults.extend(missing_columns(1, &Column::REQUIRED));
     }
     let year = found.into_year(year, notices, faults)?;
-    Ok(ImportedYear { year, ignored: Ignored::default() })
+    Ok(ImportedYear { year, ignored: Ignored::default(), allow_incomplete: false })
 }
 
 /// The line that a record begins in: the reader's own position lies before the blank lines that it skipped.

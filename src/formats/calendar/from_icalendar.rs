@@ -58,7 +58,7 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
         }
     }
     let year = found.into_year(year, notices, faults)?;
-    Ok(ImportedYear { year, ignored })
+    Ok(ImportedYear { year, ignored, allow_incomplete: false })
 }
 
 /// The days of an event that lie in the year.

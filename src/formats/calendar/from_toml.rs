@@ -6,6 +6,7 @@
 //! [names]                                                             # English of names that aren't yearly ones
 //! "…" = "…"
 //! ```
+//! `allow_incomplete = true` says that a year without holidays or without make-up working days is whole.
 //! `[[notices]]` and `[[days]]` mean the same. A day may carry its own English name, `name_en`.
 
 use chrono::NaiveDate;
@@ -28,6 +29,8 @@ pub struct TomlYear {
     pub named: Option<(usize, i32)>,
     /// The checked year, or every fault in the order of lines.
     pub year: Result<CalendarYear, Vec<FileFault>>,
+    /// The text says that the year is whole although it lacks holidays or make-up working days.
+    pub allow_incomplete: bool,
 }
 
 /// Reads a year in the project's own format. Where the text names no readable year its days are held against
@@ -45,7 +48,7 @@ pub fn read_toml(text: &str, expected_year: Option<i32>, notices: Vec<Notice>) -
                 line, code: "toml_invalid", words: Words::new(format!("TOML格式有误：{message}"), message)
             }
         });
-        return TomlYear { named: None, year: Err(faults.collect()) };
+        return TomlYear { named: None, year: Err(faults.collect()), allow_incomplete: false };
     }
     let mut faults = Vec::new();
     let mut fields = Fields::new(&lines, document.span(), document.get_ref(), &mut faults);
@@ -54,6 +57,8 @@ pub fn read_toml(text: &str, expected_year: Option<i32>, notices: Vec<Notice>) -
         i32::from_str_radix(given.as_str(), given.radix()).ok()
     });
     let named = year.map(|year| (fields.line_of("year"), year));
+    let allow_incomplete = fields.optional("allow_incomplete", ("true或false", "true or false"), DeValue::as_bool);
+    let allow_incomplete = allow_incomplete.unwrap_or_default();
     let found_notices = notices_of(&mut fields, notices.is_empty());
     let names = fields.names();
     let found_days = fields.tables("days", |fields| day_in(fields, &names)).unwrap_or_default();
@@ -81,7 +86,7 @@ pub fn read_toml(text: &str, expected_year: Option<i32>, notices: Vec<Notice>) -
     // Without any year the days can't be held against one.
     let Some(year) = year.or(expected_year) else {
         faults.sort();
-        return TomlYear { named, year: Err(faults) };
+        return TomlYear { named, year: Err(faults), allow_incomplete };
     };
     let in_text = found_notices.iter().map(|found| found.notice.clone());
     let mut all_notices: Vec<Notice> = in_text.collect();
@@ -106,7 +111,7 @@ pub fn read_toml(text: &str, expected_year: Option<i32>, notices: Vec<Notice>) -
         let found = fault.in_request();
         faults.push(FileFault { line, code: found.code, words: found.words });
     }
-    TomlYear { named, year: checked(draft, faults) }
+    TomlYear { named, year: checked(draft, faults), allow_incomplete }
 }
 
 /// An import: the year in the file must be the one asked for.
@@ -122,7 +127,10 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
         )
     });
     match (read.year, other) {
-        (Ok(year), None) => Ok(ImportedYear { year, ignored: Ignored::default() }),
+        (Ok(year), None) => {
+            let allow_incomplete = read.allow_incomplete;
+            Ok(ImportedYear { year, ignored: Ignored::default(), allow_incomplete })
+        }
         (found, other) => {
             let mut faults = found.err().unwrap_or_default();
             faults.extend(other);

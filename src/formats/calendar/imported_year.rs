@@ -13,6 +13,8 @@ pub struct ImportedYear {
     pub year: CalendarYear,
     /// What was left out, to be told to whoever imports.
     pub ignored: Ignored,
+    /// The file says that the year is whole although it lacks holidays or make-up working days.
+    pub allow_incomplete: bool,
 }
 
 /// What an iCalendar file holds beside the days of the year that was asked for. Empty for the other formats.

@@ -13,8 +13,12 @@ pub fn write_toml(year: &CalendarYear) -> String {
     let number = year.year();
     let mut text = format!(
         "# Working days of {number} as ordered by the State Council. A date that is not named here is a working day from \
-         Monday\n# to Friday and a day off at the weekend.\nyear = {number}\n\nnotices = [\n"
+         Monday\n# to Friday and a day off at the weekend.\nyear = {number}\n"
     );
+    if !year.missing_kinds().is_empty() {
+        text.push_str("allow_incomplete = true\n");
+    }
+    text.push_str("\nnotices = [\n");
     for notice in year.notices() {
         // Writing to a String can't fail.
         let _ = writeln!(text, "  {{ {} }},", notice_fields(notice).join(", "));

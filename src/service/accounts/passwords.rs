@@ -158,7 +158,7 @@ pub fn check(password: &str, username: &str) -> Vec<Fault> {
     if repeated || COMMON.contains(&password.as_str()) {
         refuse(
             "password_too_common",
-            "密码过于常见,请换一个".to_owned(),
+            "密码过于常见，请换一个".to_owned(),
             "The password is too common; choose another".to_owned(),
         );
     }

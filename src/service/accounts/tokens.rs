@@ -135,14 +135,14 @@ impl TokenFault {
     pub fn words(self) -> Words {
         match self {
             TokenFault::Expired => {
-                Words::new("登录已过期,请重新登录", "Your sign-in has expired; please sign in again")
+                Words::new("登录已过期，请重新登录", "Your sign-in has expired; please sign in again")
             }
             TokenFault::Malformed => Words::new("访问令牌格式错误", "This is not an access token"),
             TokenFault::NotYetValid => Words::new(
-                "访问令牌尚未生效,请检查服务器时钟",
+                "访问令牌尚未生效，请检查服务器时钟",
                 "The access token is not valid yet; check the servers' clocks",
             ),
-            _ => Words::new("访问令牌无效,请重新登录", "The access token is not valid here; please sign in again"),
+            _ => Words::new("访问令牌无效，请重新登录", "The access token is not valid here; please sign in again"),
         }
     }
 }

@@ -125,7 +125,7 @@ names = { "火把节" = 1 }
     assert_eq!(
         shown(&faults_of("calendar/2027.toml", text)),
         [
-            "calendar/2027.toml:2: unknown key \"colour\", expected one of: year, notices, names, days",
+            "calendar/2027.toml:2: unknown key \"colour\", expected one of: year, allow_incomplete, notices, names, days",
             "calendar/2027.toml:4: the address of a holiday notice must start with http:// or https://",
             "calendar/2027.toml:5: a holiday notice needs an address or a source",
             "calendar/2027.toml:5: unknown key \"page\", expected one of: address, source, amendment, note",
@@ -183,11 +183,28 @@ fn faults_of_several_files_are_reported_together() {
 
 #[test]
 fn a_year_with_its_own_names_and_arrays_of_tables_loads() {
-    let text = "year = 2027\n[[notices]]\nsource = \"draft\"\n[[days]]\ndate = 2027-09-03\nkind = \"holiday\"\nname = \"火把节\"\n[names]\n\"火把节\" = \"Torch Festival\"\n";
+    let text = "year = 2027\nallow_incomplete = true\n[[notices]]\nsource = \"draft\"\n[[days]]\ndate = 2027-09-03\nkind = \"holiday\"\nname = \"火把节\"\n[names]\n\"火把节\" = \"Torch Festival\"\n";
     let mut files = ConfigFiles::default();
     files.insert("calendar/2027.toml", text.to_owned());
     let calendar = load_calendar(&files).unwrap();
     assert_eq!(calendar.day(date("2027-09-03")), DayStatus::Holiday(&Words::new("火把节", "Torch Festival")));
+}
+
+#[test]
+fn half_a_year_in_a_file_needs_a_say_so() {
+    let half = "year = 2027\nnotices = [{ source = \"通知\" }]\n\
+                days = [{ date = 2027-01-01, kind = \"holiday\", name = \"元旦\" }]\n";
+    let load = |text: &str| {
+        let mut files = ConfigFiles::load(None).unwrap();
+        files.insert("calendar/2027.toml", text.to_owned());
+        load_calendar(&files)
+    };
+    let faults: Vec<String> = load(half).unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].starts_with("calendar/2027.toml: 2027 has no make-up working days"), "{faults:?}");
+    assert!(faults[0].ends_with("in a file that is the line `allow_incomplete = true`"), "{faults:?}");
+    let calendar = load(&format!("allow_incomplete = true\n{half}")).unwrap();
+    assert!(!calendar.is_working_day("2027-01-01".parse().unwrap()));
 }
 
 #[test]
