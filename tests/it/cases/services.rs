@@ -222,7 +222,7 @@ async fn a_read_only_system_sees_every_action_blocked_with_a_reason() {
     let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
     let opened = portal.post("/cases", &application(21)).await.expect(201);
     for offer in opened["actions"].as_array().unwrap() {
-        assert_eq!(offer["blocked_by"][0]["code"], "scope_missing", "{offer}");
+        assert_eq!(offer["blocked_by"][0]["code"], "forbidden", "{offer}");
     }
     let case = opened["acceptance_number"].as_str().unwrap();
     portal.act(case, "withdraw", &json!({ "reason": "不办了" })).await.refused(403, "forbidden");

@@ -62,6 +62,7 @@ async fn every_answer_matches_its_description() {
     let free = format!("/api/v1/organizations/{}/eligibility", unified_code(1));
     asker.get(&free).await.expect(200);
     asker.get("/api/v1/organizations/x/eligibility").await.refused(422, "invalid_request");
+    clerk.get("/api/v1/organizations?name=%E5%BB%BA%E7%AD%91").await.expect(200);
     clerk.get("/api/v1/cases?limit=0&colour=red").await.refused(400, "invalid_query");
 
     // The main line, with the examples as they stand.

@@ -260,7 +260,7 @@ impl Refusal {
             Self::UnknownAction { .. } => "unknown_action",
             Self::WrongState { .. } => "wrong_state",
             Self::RoleMissing { .. } => "role_missing",
-            Self::ScopeMissing { .. } => "scope_missing",
+            Self::ScopeMissing { .. } => "forbidden",
             Self::MaterialsIncomplete { .. } => "materials_incomplete",
             Self::MaterialsUnchecked { .. } => "materials_unchecked",
             Self::NothingLacking => "nothing_lacking",
