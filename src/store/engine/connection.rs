@@ -224,6 +224,27 @@ pub(in crate::store) fn cannot_reach(address: &DatabaseAddress, reason: &str) ->
     ))
 }
 
+/// The pool of either database. It tells the log why a connection can't be made.
+pub(in crate::store) fn pool(
+    address: &DatabaseAddress,
+    options: &DbOptions,
+    size: u32,
+    build: impl FnOnce(r2d2::Builder<Manager>) -> r2d2::Builder<Manager>,
+) -> r2d2::Pool<Manager> {
+    #[derive(Debug)]
+    struct Log;
+    impl r2d2::HandleError<StoreError> for Log {
+        fn handle_error(&self, error: StoreError) {
+            tracing::warn!(%error, "a connection to the database failed");
+        }
+    }
+    let builder = r2d2::Pool::builder()
+        .max_size(size.max(1))
+        .connection_timeout(options.acquire_timeout.max(Duration::from_millis(1)))
+        .error_handler(Box::new(Log));
+    build(builder).build_unchecked(Manager { address: address.clone(), options: options.clone() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,25 +288,4 @@ mod tests {
         }
         Ok(())
     }
-}
-
-/// The pool of either database. It tells the log why a connection can't be made.
-pub(in crate::store) fn pool(
-    address: &DatabaseAddress,
-    options: &DbOptions,
-    size: u32,
-    build: impl FnOnce(r2d2::Builder<Manager>) -> r2d2::Builder<Manager>,
-) -> r2d2::Pool<Manager> {
-    #[derive(Debug)]
-    struct Log;
-    impl r2d2::HandleError<StoreError> for Log {
-        fn handle_error(&self, error: StoreError) {
-            tracing::warn!(%error, "a connection to the database failed");
-        }
-    }
-    let builder = r2d2::Pool::builder()
-        .max_size(size.max(1))
-        .connection_timeout(options.acquire_timeout.max(Duration::from_millis(1)))
-        .error_handler(Box::new(Log));
-    build(builder).build_unchecked(Manager { address: address.clone(), options: options.clone() })
 }
