@@ -128,6 +128,7 @@ impl Configuration {
             announcements: settings.announcements,
             authorization_delay_hours: u32::try_from(delay).unwrap_or(24),
             authorization_max_age_seconds: settings.authorizations.max_age_seconds,
+            four_eyes: settings.hall.four_eyes,
             outlets: settings.outlets.clone(),
             applications: settings.applications.clone(),
             prices: prices.lists.clone(),

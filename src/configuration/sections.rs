@@ -130,6 +130,7 @@ fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
         after_hours_receipt: section.required("after_hours_receipt", AfterHoursReceipt::SameDay, Ok),
         authorization_delay: TimeDelta::hours(section.integer("authorization_delay_hours", 0..=720)),
         default_outlet: default_outlet.unwrap_or(first),
+        four_eyes: section.required("four_eyes", false, Ok),
     };
     // A time that couldn't be read has its own fault and stands at midnight.
     if closes != NaiveTime::MIN && closes <= opens {

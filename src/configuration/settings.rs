@@ -113,6 +113,8 @@ pub struct HallSettings {
     pub authorization_delay: TimeDelta,
     /// The code of the outlet of an application that names none; always one of [`Settings::outlets`].
     pub default_outlet: String,
+    /// Every step of a case by another person than the one before, as the workflows say.
+    pub four_eyes: bool,
 }
 
 /// `[authorizations]`.

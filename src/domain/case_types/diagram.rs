@@ -174,7 +174,11 @@ fn transitions(workflow: &Workflow) -> String {
             None => cell(code),
         };
         let to = action.to.as_ref().map_or_else(|| "不变 · stays".to_owned(), state);
-        let guards = list(&action.guards, |guard| described(&guard.words(), guard.code()));
+        let mut guards: Vec<String> =
+            action.guards.iter().map(|guard| described(&guard.words(), guard.code())).collect();
+        guards.extend(separation(workflow, &action.not_by_who_did, "须由另一人办理 · not by who did"));
+        guards.extend(separation(workflow, &action.four_eyes, "四眼原则 · with four eyes, not by who did"));
+        let guards = list(&guards, String::clone);
         let effects = list(&action.effects, |effect| described(&effect.words(), effect.code()));
         table += &format!(
             "| {} | {} | {to} | {} | {} | {guards} | {effects} |\n",
@@ -185,6 +189,12 @@ fn transitions(workflow: &Workflow) -> String {
         );
     }
     table
+}
+
+/// From which actions one is separated.
+fn separation(workflow: &Workflow, codes: &[String], said: &str) -> Option<String> {
+    let names: Vec<String> = codes.iter().map(|code| both(&workflow.action_words(code))).collect();
+    (!names.is_empty()).then(|| format!("{said}: {}", names.join(", ")))
 }
 
 fn takes(action: &Action) -> String {

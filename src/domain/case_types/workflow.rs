@@ -61,7 +61,22 @@ pub struct Action {
     pub guards: Vec<Guard>,
     /// What it does.
     pub effects: Vec<Effect>,
+    /// Codes of actions of the same case, or [`OPENING`], that another person must have taken last.
+    pub not_by_who_did: Vec<String>,
+    /// The same, in halls that want four eyes everywhere.
+    pub four_eyes: Vec<String>,
 }
+
+impl Action {
+    /// The actions that another person must have taken last.
+    pub fn separated_from(&self, four_eyes: bool) -> impl Iterator<Item = &str> {
+        let strict = if four_eyes { self.four_eyes.as_slice() } else { &[] };
+        self.not_by_who_did.iter().chain(strict).map(String::as_str)
+    }
+}
+
+/// The opening of a case, where duties are separated.
+pub const OPENING: &str = "open";
 
 /// A validated workflow.
 #[derive(Debug, Clone)]
@@ -89,6 +104,12 @@ impl Workflow {
     /// An action by its code.
     pub fn action(&self, code: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.code == code)
+    }
+
+    /// The name of an action, or of the opening.
+    pub fn action_words(&self, code: &str) -> Words {
+        let opening = || Words::new("收件", "open the case");
+        self.action(code).map_or_else(opening, |action| action.words.clone())
     }
 
     /// Whether any action has this effect.
@@ -143,6 +164,11 @@ pub struct ActionEntry {
     pub may_take: Vec<String>,
     pub guards: Vec<String>,
     pub effects: Vec<String>,
+    // Absent where there are none, so that the content of editions without them stays what it was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_by_who_did: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub four_eyes: Vec<String>,
 }
 
 impl Workflow {
@@ -178,6 +204,7 @@ impl Workflow {
         for (index, entry) in file.actions.iter().enumerate() {
             actions.push(validated_action(entry, &[Key("actions"), Index(index)], &states, &mut seen, &mut faults));
         }
+        check_separation(&actions, &mut faults);
         for (index, state) in states.iter().enumerate() {
             check_time_out(state, &actions, &[Key("states"), Index(index), Key("time_out")], &mut faults);
         }
@@ -294,8 +321,22 @@ fn validated_action(
             faults.add(&at("takes"), format!("\"{}\" also needs \"reason\" in `takes`", part.code()));
         }
     }
-    let ActionEntry { code, from, to, .. } = entry.clone();
-    Action { code, words, from, to, roles, takes, may_take, guards, effects }
+    let ActionEntry { code, from, to, not_by_who_did, four_eyes, .. } = entry.clone();
+    Action { code, words, from, to, roles, takes, may_take, guards, effects, not_by_who_did, four_eyes }
+}
+
+/// Duties are separated from actions that there are.
+fn check_separation(actions: &[Action], faults: &mut Faults) {
+    use PathStep::{Index, Key};
+    let known = |code: &String| code == OPENING || actions.iter().any(|action| action.code == *code);
+    for (index, action) in actions.iter().enumerate() {
+        for (key, codes) in [("not_by_who_did", &action.not_by_who_did), ("four_eyes", &action.four_eyes)] {
+            for (at, code) in codes.iter().enumerate().filter(|(_, code)| !known(code)) {
+                let path = [Key("actions"), Index(index), Key(key), Index(at)];
+                faults.add(&path, format!("unknown action \"{code}\"; the opening of a case is \"{OPENING}\""));
+            }
+        }
+    }
 }
 
 /// Whether a fault is about states or what leads where, so that nothing sure can be said about what is reached.

@@ -12,6 +12,7 @@ use super::event::{Assignee, Collector, Event, MadeCertificate};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::calendar::deadline::{Deadlines, Pause, PauseCause};
 use crate::domain::case_types::pinned::Pinned;
+use crate::domain::case_types::workflow::OPENING;
 use crate::domain::cases::deadlines::announcement::Announcement;
 use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::materials::checklist::MaterialCheck;
@@ -119,6 +120,8 @@ pub struct Case {
     pub assignee: Option<Assignee>,
     /// When it came into the state it is in.
     pub state_since: DateTime<Utc>,
+    /// Who took each action last: account ids by the action's code, and by `open` who opened it.
+    pub takers: BTreeMap<String, String>,
 }
 
 /// Dates that no longer move.
@@ -189,6 +192,7 @@ pub fn begin(id: Uuid, first: &Recorded<Event>) -> Option<Case> {
         announced: Vec::new(),
         assignee: None,
         state_since: first.at,
+        takers: BTreeMap::from([(OPENING.to_owned(), first.actor_id.clone())]),
     })
 }
 
@@ -197,6 +201,9 @@ pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
     let at = recorded.at;
     case.version = recorded.sequence;
     case.updated_at = at;
+    if !recorded.action.is_empty() {
+        case.takers.insert(recorded.action.clone(), recorded.actor_id.clone());
+    }
     match &recorded.event {
         Event::CaseOpened { .. } | Event::Remarked { .. } | Event::CalendarChanged { .. } => {}
         Event::MaterialRecorded { material, after, .. } => {

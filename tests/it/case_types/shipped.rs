@@ -178,7 +178,7 @@ async fn an_expired_certificate_is_reissued_and_not_renewed(database: TestDataba
     let shown = staff.clerk.get(&format!("/cases/{case}")).await.expect(200);
     let why = offer(&shown, "renew")["blocked_by"][0]["message"].clone();
     assert_eq!(why, "the certificate has expired; use one of these case types instead: reissue-expired");
-    staff.clerk.act(&case, "withdraw", &json!({ "reason": "已过期" })).await.expect(200);
+    staff.supervisor.act(&case, "withdraw", &json!({ "reason": "已过期" })).await.expect(200);
     let chinese = hall.staff(Role::Clerk).await.in_chinese();
     let refused = chinese.post("/cases", &application("renew", renewal(1))).await.refused(422, "certificate_expired");
     assert_eq!((&refused["detail"], &refused["alternatives"]), (&json!("该证书已过有效期；可办理过期补办"), &instead));

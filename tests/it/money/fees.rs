@@ -228,7 +228,8 @@ async fn withdrawing_before_making_refunds_by_the_payment_methods(database: Test
 
     hall.advance(Duration::days(1));
     let back = json!({ "reason": "不办了", "refund": { "window": "5", "reference": "T-1" } });
-    let withdrawn = clerk.act(case, "withdraw", &back).await.expect(200);
+    clerk.act(case, "withdraw", &back).await.refused(403, "second_person_needed");
+    let withdrawn = hall.staff(Role::Clerk).await.act(case, "withdraw", &back).await.expect(200);
     let fee = &withdrawn["fee"];
     let amounts = ["total_fen", "paid_fen", "refunded_fen", "outstanding_fen"].map(|part| fee[part].as_i64().unwrap());
     assert_eq!(amounts, [60000, 0, 30000, 0]);

@@ -79,14 +79,14 @@ fn at(file: &str, whole: &str, text: &str) -> String {
 #[test]
 fn what_is_shipped_keeps_the_content_of_its_edition() {
     let kept = [
-        ("workflows/at-the-counter.toml", "cb8d93036ece71c15a6a048970f68d1652cdd1ea519d9106374424c562d43dda"),
-        ("workflows/change.toml", "7da0979c9491e048b2508af4dc938ff678b56176d38329b19d2695b87f8fc548"),
-        ("workflows/check-then-make.toml", "dc2b979265d2dc73f7757f684486ef153adfd4467c073b3f4b3d7c46cb94900a"),
-        ("workflows/make-then-check.toml", "346463c9f1cf8bf303bbb62af0703e97e98e55cf5881a4fe5d4a308f826e108c"),
-        ("workflows/reissue.toml", "487ed2c948408b8ffc965fc488fce0ec603fdd91f78b5a4007d49b09c2604273"),
-        ("workflows/renew.toml", "35591552d601f1be38c3c1f10453b8daff9edd79ef949598f578cff5e09d5ee7"),
-        ("workflows/revoke.toml", "2a91631b8008aa70536bcb9b38c7e83036b4b912ddea0660c6e6b61036e3220d"),
-        ("workflows/unlock.toml", "4348bb6f3c9ce91d05c20a422a69315a8e326bbc379dc9e75e547fd98c7e3252"),
+        ("workflows/at-the-counter.toml", "015e05347e99cb818f7cb0ce0589fa11db55228ce52d02a619fcccd0334c8512"),
+        ("workflows/change.toml", "30ec9585d9779f95244b909088d48f5e221d5051dd097e94923ec2e483574d73"),
+        ("workflows/check-then-make.toml", "312c5339f391ba629b9621d6263dec7544bb877f712bc3b8364d1fdda81f3f60"),
+        ("workflows/make-then-check.toml", "f0f7ee011572899b8755a6cd7b0a0551c98577a0b3f80da884ac9e4b87762211"),
+        ("workflows/reissue.toml", "60bc1498500ea7794400cecde081bdcd52fd39e0f67c365eb1b67e7e6ddc275d"),
+        ("workflows/renew.toml", "aadb4abe72ff35d2eff99786bf26ef10154e95c73bdb0caae17b9d6a3b7d9691"),
+        ("workflows/revoke.toml", "49bbc32e36d06e78cb492a9d820b15e49e216d8c18154c2cfd8f551186e14785"),
+        ("workflows/unlock.toml", "4bdb0b2e726b6c7ddcb74c16b3ea9d777cdf4d4fdf26030a06c8e37084011774"),
         ("case-types/add-application.toml", "2600674a6de64141a8c65c3b4177901d1c83aeba4279d846ac20f49152a9c646"),
         ("case-types/change.toml", "60a84bf630221ff297087dbb15c6fb3c601b16b5b55d0aa58ec6a5426e3e0f0b"),
         ("case-types/new-certificate.toml", "5a2a9285771fe7699a48055bbb37698cae71e879aed3990783805e75a7c1b247"),

@@ -14,7 +14,7 @@ use casehall::domain::base::recorded::Recorded;
 use casehall::domain::calendar::deadline::PauseCause;
 use casehall::domain::case_types::case_type::{Copies, Original};
 use casehall::domain::case_types::catalog::Catalog;
-use casehall::domain::case_types::codes::InputPart;
+use casehall::domain::case_types::codes::{Effect, InputPart};
 use casehall::domain::case_types::definition::Definition;
 use casehall::domain::case_types::workflow::Action;
 use casehall::domain::cases::actions::offers;
@@ -55,8 +55,14 @@ struct Walk<'a> {
     events: Vec<Recorded<Event>>,
 }
 
+/// Different roles are different people.
 fn actor(roles: Vec<Role>) -> Actor {
-    Actor { id: "a".to_owned(), name: "某".to_owned(), roles, outlet: None }
+    Actor {
+        id: roles.iter().map(|role| role.code()).collect::<Vec<_>>().join("+"),
+        name: "某".to_owned(),
+        roles,
+        outlet: None,
+    }
 }
 
 const ACTORS: &[&[Role]] = &[
@@ -83,7 +89,7 @@ impl<'a> Walk<'a> {
             decide::application(definition, &draft(case_type, old_papers, agent, held.as_ref()), &context).unwrap();
         let events = decide::open(definition, application, "260302000014".to_owned(), None, &context).unwrap();
         let opened: Vec<_> =
-            (1..).zip(events).map(|(sequence, event)| recorded(sequence, now, "open", event)).collect();
+            (1..).zip(events).map(|(sequence, event)| recorded(sequence, now, &actor, "open", event)).collect();
         let case = fold(Uuid::nil(), &opened).unwrap();
         Self { hall, calendar: CalendarInForce::default(), definition, held, now, case, events: opened }
     }
@@ -225,23 +231,30 @@ impl<'a> Walk<'a> {
                 assert!(refusals.iter().all(|refusal| !matches!(refusal, Refusal::InvalidInput { .. })));
             }
             Ok(events) => {
+                let refunds = offer.action.effects.contains(&Effect::RefundPayments);
+                let gives_nothing = refunds && self.case.refundable().next().is_none();
+                let did = offer
+                    .action
+                    .separated_from(self.hall.four_eyes)
+                    .find(|did| self.case.takers.get(*did) == Some(&actor.id));
+                assert!(did.is_none() || gives_nothing, "{} by who did {did:?}", offer.action.code);
                 assert!(offer.blocked_by.is_empty(), "{} wasn't offered and succeeded", offer.action.code);
                 assert!(!events.is_empty(), "{} left no trace", offer.action.code);
                 seen.borrow_mut().insert(offer.action.code.clone());
                 let (action, before) = (offer.action.clone(), self.case.state.clone());
-                self.apply(&action, &before, events);
+                self.apply(&actor, &action, &before, events);
             }
         }
     }
 
     /// What the register does to the certificate held.
-    fn at_the_register(&mut self, event: &Event) {
+    fn at_the_register(&mut self, actor: &Actor, event: &Event) {
         let (Some(held), Event::Certificate { id, event, .. }) = (&self.held, event) else { return };
         if *id == held.id {
             let done = held.accept(event, self.now).expect("what a case decided can be done at the register");
             assert_eq!(done, **event, "the case and the certificate record the same");
             let entry = RegisterEntry { case_id: Some(self.case.id), event: done };
-            self.held = Some(as_registered(held.clone(), &recorded(held.version + 1, self.now, "", entry)));
+            self.held = Some(as_registered(held.clone(), &recorded(held.version + 1, self.now, actor, "", entry)));
         }
     }
 
@@ -264,13 +277,13 @@ impl<'a> Walk<'a> {
         );
     }
 
-    fn apply(&mut self, action: &Action, before: &str, events: Vec<Event>) {
+    fn apply(&mut self, actor: &Actor, action: &Action, before: &str, events: Vec<Event>) {
         for mut event in events {
             if let Some(uncounted) = event.uncounted() {
                 *uncounted.number = u32::try_from(self.case.version).unwrap();
             }
-            self.at_the_register(&event);
-            let recorded = recorded(self.case.version + 1, self.now, &action.code, event);
+            self.at_the_register(actor, &event);
+            let recorded = recorded(self.case.version + 1, self.now, actor, &action.code, event);
             self.case = evolve(self.case.clone(), &recorded);
             self.events.push(recorded);
         }
@@ -309,8 +322,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn recorded<E>(sequence: i64, at: DateTime<Utc>, action: &str, event: E) -> Recorded<E> {
-    let (actor_id, actor_name) = ("a".to_owned(), "某".to_owned());
+fn recorded<E>(sequence: i64, at: DateTime<Utc>, by: &Actor, action: &str, event: E) -> Recorded<E> {
+    let (actor_id, actor_name) = (by.id.clone(), by.name.clone());
     Recorded { sequence, at, actor_id, actor_name, action: action.to_owned(), event }
 }
 
@@ -321,16 +334,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// Walks one workflow of one case type and answers the actions that succeeded at least once.
 fn walk(case_type: &str, workflow: &str) -> BTreeSet<String> {
-    let (hall, mut catalog) = (hall(), catalog());
+    let mut catalog = catalog();
+    let halls = [false, true].map(|four_eyes| Hall { four_eyes, ..hall() });
     catalog.choose_workflow(case_type, workflow).unwrap();
     let seen = RefCell::new(BTreeSet::new());
     // The same each time, so that every action is taken; PROPTEST_RNG_SEED takes others.
     let config = ProptestConfig { cases: WALKS, failure_persistence: None, ..ProptestConfig::default() };
     let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(7) } else { config.rng_seed };
     let config = ProptestConfig { rng_seed, ..config };
-    proptest!(config, |(steps in steps(), old_papers: bool, agent: bool)| {
+    proptest!(config, |(steps in steps(), old_papers: bool, agent: bool, four_eyes: bool)| {
         let definition = catalog.opening(case_type).unwrap();
-        let mut walk = Walk::start(&hall, definition, old_papers, agent);
+        let mut walk = Walk::start(&halls[usize::from(four_eyes)], definition, old_papers, agent);
         for step in &steps {
             walk.step(step, &seen);
         }

@@ -87,6 +87,7 @@ impl Work {
             hours,
             announcements: AnnouncementPolicy::default(),
             authorization_delay_hours: 24,
+            four_eyes: false,
             authorization_max_age_seconds: 30,
             outlets: OUTLETS.map(outlet).into(),
             applications: vec![LoginApplication { code, words, ..LoginApplication::default() }],

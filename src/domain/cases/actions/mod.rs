@@ -61,6 +61,7 @@ pub fn blockers(
         refusals.insert(0, Refusal::WrongState { state, wanted });
         return refusals;
     }
+    refusals.extend(second_person_needed(definition, case, action, context));
     refusals
         .extend(action.guards.iter().filter_map(|guard| guards::refusal(*guard, definition, case, verdict, context)));
     if action.effects.contains(&Effect::OpenApplications) && adds_applications(definition) {
@@ -89,6 +90,23 @@ pub fn blockers(
     }
     refusals.extend(custody::blockers(definition, case, action, context));
     refusals
+}
+
+/// Duties are separated between people; another system, and the hall's clock, do what nobody did. An action that would give money
+/// back is free where there is none to give.
+fn second_person_needed(
+    definition: Definition<'_>,
+    case: &Case,
+    action: &Action,
+    context: &Context<'_>,
+) -> Option<Refusal> {
+    if action.effects.contains(&Effect::RefundPayments) && case.refundable().next().is_none() {
+        return None;
+    }
+    let own = |code: &&str| case.takers.get(*code) == Some(&context.actor.id);
+    let did = action.separated_from(context.hall.four_eyes).find(own)?;
+    let did = definition.workflow.action_words(did);
+    Some(Refusal::SecondPersonNeeded { did, roles: action.roles.clone() })
 }
 
 /// A replacement for the remaining term can't be made after the term has ended.

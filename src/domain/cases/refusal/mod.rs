@@ -64,6 +64,13 @@ pub enum Refusal {
         /// The roles that may.
         roles: Vec<Role>,
     },
+    /// Duties are separated: whoever took that action can't take this one.
+    SecondPersonNeeded {
+        /// What the caller did.
+        did: Words,
+        /// Who may take this one.
+        roles: Vec<Role>,
+    },
     /// The calling system wasn't given the right to act.
     ScopeMissing {
         /// The scope that it needs.
@@ -239,7 +246,10 @@ impl Refusal {
     pub fn kind(&self) -> RefusalKind {
         match self {
             Self::UnknownAction { .. } => RefusalKind::Unknown,
-            Self::RoleMissing { .. } | Self::ScopeMissing { .. } | Self::StaffOnly => RefusalKind::NotPermitted,
+            Self::RoleMissing { .. }
+            | Self::SecondPersonNeeded { .. }
+            | Self::ScopeMissing { .. }
+            | Self::StaffOnly => RefusalKind::NotPermitted,
             Self::WrongState { .. }
             | Self::AlreadyApplied { .. }
             | Self::AdditionAlreadyApplied { .. }
@@ -260,6 +270,7 @@ impl Refusal {
             Self::UnknownAction { .. } => "unknown_action",
             Self::WrongState { .. } => "wrong_state",
             Self::RoleMissing { .. } => "role_missing",
+            Self::SecondPersonNeeded { .. } => "second_person_needed",
             Self::ScopeMissing { .. } => "forbidden",
             Self::MaterialsIncomplete { .. } => "materials_incomplete",
             Self::MaterialsUnchecked { .. } => "materials_unchecked",

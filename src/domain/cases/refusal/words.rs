@@ -26,6 +26,14 @@ impl Refusal {
                 let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
                 Words::new(format!("须由{}办理", zh.join("或")), format!("only permitted for: {}", en.join(", ")))
             }
+            Self::SecondPersonNeeded { did, roles } => {
+                let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
+                let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
+                Words::new(
+                    format!("“{}”由您办理，本操作须由另一人（{}）办理", did.zh, zh.join("或")),
+                    format!("you did \"{}\", so somebody else must do this: {}", did.en, en.join(", ")),
+                )
+            }
             Self::ScopeMissing { scope } => {
                 let scope = scope.code();
                 Words::new(format!("该系统没有“{scope}”权限"), format!("this system needs the scope \"{scope}\""))

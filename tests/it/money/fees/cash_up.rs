@@ -47,7 +47,7 @@ async fn the_cash_up_of_a_past_day_never_changes(database: TestDatabase) {
         ]
     );
     hall.advance(Duration::days(1));
-    clerk.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+    supervisor.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let day = "from=2026-03-02&to=2026-03-02";
     assert_eq!(rows(&supervisor, &format!("cash_up?{day}")).await, monday, "the day is over");
     let tuesday = rows(&supervisor, "cash_up").await;

@@ -34,6 +34,7 @@ pub(in crate::cases) fn hall() -> Hall {
         },
         announcements: AnnouncementPolicy::default(),
         authorization_delay_hours: 24,
+        four_eyes: false,
         authorization_max_age_seconds: 30,
         outlets: vec![outlet("center"), outlet("east")],
         applications: vec![LoginApplication { code: urban, words, ..LoginApplication::default() }],

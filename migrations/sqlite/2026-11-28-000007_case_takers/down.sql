@@ -1,0 +1,2 @@
+-- The version before reads a document with a member more.
+SELECT 1;
