@@ -35,23 +35,30 @@ impl Role {
     pub fn is_administrator(self) -> bool {
         matches!(self, Role::Administrator | Role::SecurityAdministrator | Role::Auditor)
     }
+
+    /// Whether nobody can have both: two administrators, or an administrator and a role that works on cases.
+    pub fn excludes(self, other: Role) -> bool {
+        self != other && (self.is_administrator() || other.is_administrator())
+    }
 }
 
-/// Refuses a set of roles in which one person would be two of the three administrators.
+/// Refuses a set of roles in which one person would be two of the three administrators, or an administrator who works on
+/// cases.
 ///
 /// GB/T 22239-2019 (等级保护), level 3, chapter 8.1.5, wants system administration, security administration and audit
-/// in three pairs of hands, so that nobody grants themselves rights or audits themselves. One fault for each pair,
-/// pointing at the later of the two; a role named twice is no conflict. An empty list means the roles go together.
+/// in three pairs of hands, so that nobody grants themselves rights or audits themselves; and none of them does the work
+/// that they administer. One fault for each pair, pointing at the later of the two; a role named twice is no conflict. An
+/// empty list means the roles go together.
 pub fn check_roles(roles: &[Role]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (index, later) in roles.iter().enumerate() {
         // A repeated role has already been compared where it stood first.
-        if !later.is_administrator() || roles[..index].contains(later) {
+        if roles[..index].contains(later) {
             continue;
         }
         let mut seen: Vec<Role> = Vec::new();
         for earlier in &roles[..index] {
-            if earlier.is_administrator() && !seen.contains(earlier) {
+            if earlier.excludes(*later) && !seen.contains(earlier) {
                 seen.push(*earlier);
                 faults.push(exclusive(index, *earlier, *later));
             }
@@ -62,15 +69,21 @@ pub fn check_roles(roles: &[Role]) -> Vec<Fault> {
 
 fn exclusive(index: usize, earlier: Role, later: Role) -> Fault {
     let (one, other) = (earlier.words(), later.words());
+    let both = earlier.is_administrator() && later.is_administrator();
+    let (code, why_zh, why_en) = if both {
+        ("administrators_exclude_one_another", "三权分立", "the three administrators exclude one another")
+    } else {
+        ("administrators_do_no_business", "管理员不办理业务", "administrators don't work on cases")
+    };
     let words = Words::new(
-        format!("同一账号不得兼任{}和{}（GB/T 22239三权分立）", one.zh, other.zh),
+        format!("同一账号不得兼任{}和{}（GB/T 22239，{why_zh}）", one.zh, other.zh),
         format!(
-            "One account can't be both {} and {}: the three administrators exclude one another (GB/T 22239)",
+            "One account can't be both {} and {}: {why_en} (GB/T 22239)",
             one.en.to_lowercase(),
             other.en.to_lowercase()
         ),
     );
-    Fault::new(format!("/roles/{index}"), "administrators_exclude_one_another", words)
+    Fault::new(format!("/roles/{index}"), code, words)
 }
 
 vocabulary! {

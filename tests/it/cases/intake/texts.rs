@@ -161,7 +161,8 @@ fn texts(pointer: &str, value: &Value, found: &mut Vec<String>) {
 
 async fn a_text_that_misleads_is_refused_in_every_field(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let everyone = hall.person(&[Role::Clerk, Role::Producer, Role::Supervisor, Role::Administrator], None).await;
+    let everyone = hall.person(&[Role::Clerk, Role::Producer, Role::Supervisor], None).await;
+    let administrator = hall.person(&[Role::Administrator], None).await;
     let document = everyone.get("//openapi.json").await.expect(200);
     let schemas = &document["components"]["schemas"];
     let mut fields = 0;
@@ -187,7 +188,8 @@ async fn a_text_that_misleads_is_refused_in_every_field(database: TestDatabase) 
                 let typed = body.pointer(&pointer).unwrap().as_str().unwrap().to_owned();
                 *body.pointer_mut(&pointer).unwrap() = format!("{typed}\u{202E}").into();
                 let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-                let request = everyone.request(method, &path).await.header("If-Match", "\"1\"").json(&body);
+                let person = if path.starts_with("/calendar") { &administrator } else { &everyone };
+                let request = person.request(method, &path).await.header("If-Match", "\"1\"").json(&body);
                 let answer = crate::hall::send(request).await;
                 if answer.status == 404 || answer.status == 403 {
                     continue; // no such thing: nothing of the body is read
