@@ -104,9 +104,12 @@ enum UserCommand {
         /// clerk, producer, supervisor, administrator, security_administrator or auditor; may stand several times.
         #[arg(long = "role", required = true)]
         roles: Vec<Role>,
-        /// The outlet the user acts in; the whole hall where it is left out.
+        /// The outlet that the user works in.
         #[arg(long)]
         outlet: Option<String>,
+        /// The user works for the whole hall. Whoever works on cases has an outlet or this.
+        #[arg(long, conflicts_with = "outlet")]
+        all_outlets: bool,
     },
     /// Let nobody sign in as this user any more.
     Deactivate {
@@ -196,7 +199,7 @@ async fn serve(configuration: Configuration) -> Result<(), StartError> {
     let running = startup::start(configuration, Arc::new(SystemClock)).await?;
     if running.service.count_users().await.map_err(explained)? == 0 {
         say("No user can sign in yet. Create the first ones, each with a password of their own:\n  \
-             casehall user add NAME --role security_administrator\n  casehall user add NAME --role clerk\n");
+             casehall user add NAME --role security_administrator\n  casehall user add NAME --role clerk --outlet CODE\n");
     }
     say(&format!("Casehall listens on http://{}", running.address));
     running.until_stopped().await
@@ -205,7 +208,15 @@ async fn serve(configuration: Configuration) -> Result<(), StartError> {
 async fn user(configuration: Configuration, command: UserCommand) -> Result<(), StartError> {
     let service = startup::service(configuration, Arc::new(SystemClock)).await?;
     match command {
-        UserCommand::Add { username, name, roles, outlet } => {
+        UserCommand::Add { username, name, roles, outlet, all_outlets } => {
+            let works_on_cases = roles.iter().any(|role| !role.is_administrator());
+            if works_on_cases && outlet.is_none() && !all_outlets {
+                let known: Vec<&str> = service.hall().outlets.iter().map(|outlet| outlet.code.as_str()).collect();
+                let known = known.join(", ");
+                return Err(StartError::Other(format!(
+                    "say where {username} works: --outlet CODE (known: {known}), or --all-outlets for the whole hall"
+                )));
+            }
             let password = read_password()?;
             let display_name = name.unwrap_or_else(|| username.clone());
             let new = NewUser { username: username.clone(), display_name, password, roles, outlet };

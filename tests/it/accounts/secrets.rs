@@ -12,7 +12,12 @@ async fn the_log_of_a_whole_run_has_no_secret_and_no_personal_data() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     for role in ["clerk", "producer", "supervisor"] {
-        let added = run(home, &["user", "add", &format!("the-{role}"), "--role", role], &[], &format!("{PASSWORD}\n"));
+        let added = run(
+            home,
+            &["user", "add", &format!("the-{role}"), "--role", role, "--all-outlets"],
+            &[],
+            &format!("{PASSWORD}\n"),
+        );
         assert_eq!(added.code, Some(0), "{}", added.err);
     }
     let client = run(home, &["client", "add", "portal", "--name", "Portal", "--scope", "cases:open"], &[], "");

@@ -329,9 +329,13 @@ fn the_first_start_explains_how_to_create_users() {
     assert_eq!(faults, [asked, "username", "outlet", "password", "password"], "{}", weak.err);
     assert!(weak.err.contains("roles/1: One account can't be both"), "{}", weak.err);
 
-    let added = add_user(home, &["tan", "--role", "clerk"], "a long enough passphrase");
+    let nowhere = add_user(home, &["tan", "--role", "clerk"], "a long enough passphrase");
+    let where_to =
+        "say where tan works: --outlet CODE (known: guangzhou-center), or --all-outlets for the whole hall\n";
+    assert_eq!((nowhere.code, nowhere.err.as_str()), (Some(1), where_to));
+    let added = add_user(home, &["tan", "--role", "clerk", "--all-outlets"], "a long enough passphrase");
     assert_eq!((added.code, added.out.as_str()), (Some(0), "User tan can sign in.\n"), "{}", added.err);
-    let twice = add_user(home, &["TAN", "--role", "clerk"], "a long enough passphrase");
+    let twice = add_user(home, &["TAN", "--role", "clerk", "--all-outlets"], "a long enough passphrase");
     assert_eq!(twice.code, Some(1));
     assert!(twice.err.ends_with("username: is taken\n"), "{}", twice.err);
     assert_eq!(Serving::start(home, &[], &[]).said, "", "nothing to say any more");

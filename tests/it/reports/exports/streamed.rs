@@ -134,7 +134,12 @@ async fn an_export_stops_when_its_client_disconnects() {
         [("CASEHALL__DATABASE__URL", database.address.to_string()), ("CASEHALL__LOG__FORMAT", "json".to_owned())];
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     for role in ["clerk", "supervisor"] {
-        let added = run(home.path(), &["user", "add", role, "--role", role], &variables, &format!("{PASSWORD}\n"));
+        let added = run(
+            home.path(),
+            &["user", "add", role, "--role", role, "--all-outlets"],
+            &variables,
+            &format!("{PASSWORD}\n"),
+        );
         assert_eq!(added.code, Some(0), "{}", added.err);
     }
     let serving = Serving::start(home.path(), &[], &variables);
