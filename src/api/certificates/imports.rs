@@ -69,10 +69,16 @@ pub(in crate::api) async fn import_certificates(
     let done = service.import_certificates(&caller, source, dry_run, Arc::new(|_| {})).await?;
     if done.fault_count > 0 {
         let (all, listed) = (done.fault_count, done.faults.len());
-        let problem = Problem::of(&problem_kinds::INVALID_REQUEST).member("fault_count", all).detail(Words::new(
-            format!("共 {all} 处错误，errors 列出前 {listed} 处。"),
-            format!("There are {all} faults; errors lists the first {listed}."),
-        ));
+        let (some_zh, some_en) = match (all, listed) {
+            (1, _) => (String::new(), "There is 1 fault; see errors.".to_owned()),
+            (all, listed) if all == listed => (String::new(), format!("There are {all} faults; see errors.")),
+            _ => (
+                format!("，errors列出前{listed}处"),
+                format!("There are {all} faults; errors lists the first {listed}."),
+            ),
+        };
+        let words = Words::new(format!("共{all}处错误{some_zh}。"), some_en);
+        let problem = Problem::of(&problem_kinds::INVALID_REQUEST).member("fault_count", all).detail(words);
         return Err(problem.faults(done.faults));
     }
     let imported = if dry_run { 0 } else { done.lines };

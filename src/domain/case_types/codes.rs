@@ -33,7 +33,7 @@ vocabulary! {
         /// The collector is recorded, with the identity document sighted.
         CollectorRecorded = "collector_recorded", "已登记领取人", "collector recorded";
         /// The held certificate exists, belongs to the organization, is valid and not locked.
-        HeldCertificateValid = "held_certificate_valid", "所持证书有效", "the held certificate is valid";
+        HeldCertificateValid = "held_certificate_valid", "原证书有效", "the held certificate is valid";
         /// The case has a running or paused deadline.
         DeadlineOpen = "deadline_open", "办结期限尚在计算", "the deadline is running";
         /// The deadline is not paused by decision.
@@ -41,7 +41,7 @@ vocabulary! {
         /// The deadline is paused by decision.
         Suspended = "suspended", "已暂停计时", "suspended";
         /// The hall has the medium of the held certificate for this case.
-        HeldMediumKept = "held_medium_kept", "所持证书介质收存在大厅", "the medium of the held certificate is in the hall";
+        HeldMediumKept = "held_medium_kept", "原证书介质收存在大厅", "the medium of the held certificate is in the hall";
     }
 }
 
@@ -69,7 +69,7 @@ vocabulary! {
         /// Writes the name, the handler and the seal of the application into the certificate held.
         ChangeCertificate = "change_certificate", "变更证书登记内容", "updates the held certificate";
         /// Revokes the certificate held, and with it all that is open on it.
-        RevokeHeldCertificate = "revoke_held_certificate", "注销所持证书", "revokes the held certificate";
+        RevokeHeldCertificate = "revoke_held_certificate", "注销原证书", "revokes the held certificate";
         /// Pauses the deadline by decision, with a reason.
         PauseDeadline = "pause_deadline", "暂停计时", "pauses the deadline";
         /// Ends what [`Effect::PauseDeadline`] began.
@@ -81,7 +81,7 @@ vocabulary! {
         /// Puts the medium that the hall has by this case in a box at the case's outlet.
         BoxMedium = "box_medium", "介质装盒入库", "puts the medium in a box";
         /// Takes in the medium of the held certificate, against a slip.
-        TakeHeldMedium = "take_held_medium", "收存所持证书介质", "takes in the medium of the held certificate";
+        TakeHeldMedium = "take_held_medium", "收存原证书介质", "takes in the medium of the held certificate";
         /// Gives the medium of the certificate held back, if the hall has it by this case.
         ReturnHeldMedium = "return_held_medium", "退还收存的介质", "returns the medium, if it was taken in";
         /// Keeps the medium of the certificate held for good, if the hall has it by this case: it was revoked.

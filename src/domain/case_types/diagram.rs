@@ -35,9 +35,9 @@ fn facts(case_type: &CaseType) -> String {
     let opened_by = list(&case_type.opened_by, |role| both(&role.words()));
     let certificate = match case_type.certificate {
         CertificateSubject::New => "新制一张，每单位仅一张 · one is made; an organization may have only one",
-        CertificateSubject::Held => "使用所持证书 · works on the one that the organization holds",
+        CertificateSubject::Held => "使用原证书 · works on the one that the organization holds",
         CertificateSubject::Replaced => {
-            "注销所持证书，另制一张 · another one is made in place of the one held, which is revoked"
+            "注销原证书，另制一张 · another one is made in place of the one held, which is revoked"
         }
     };
     let deadline = case_type.deadline.map_or_else(
@@ -75,7 +75,7 @@ fn of_held(case_type: &CaseType) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     let states = list(&case_type.certificate_states, |state| described(&state.words(), state.code()));
-    let mut rows = vec![("所持证书的状态 · States of the certificate held", states)];
+    let mut rows = vec![("原证书的状态 · States of the certificate held", states)];
     if let Some(days) = case_type.opens_days_before_end {
         let text = format!("有效期届满前{days}天起 · from {days} days before its end");
         rows.push(("何时可办 · When it opens", text));

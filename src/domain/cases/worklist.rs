@@ -20,7 +20,7 @@ vocabulary! {
         /// The applicant corrects the papers.
         WaitingForCorrection = "waiting_for_correction", "待补正", "Waiting for correction";
         /// With a limit that has passed.
-        Overdue = "overdue", "已超期", "Overdue";
+        Overdue = "overdue", "已逾期", "Overdue";
         /// With a limit that passes today.
         DueToday = "due_today", "今日到期", "Due today";
         /// With a limit after today, within the setting `due_soon_working_days`.

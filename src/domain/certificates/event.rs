@@ -302,8 +302,13 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
         CertificateEvent::Changed { after, .. } | CertificateEvent::Corrected { after, .. } => {
             if let CertificateEvent::Corrected { validity, .. } = &recorded.event.event {
                 certificate.correction = None;
-                if let Some(ValidityCorrection { after, .. }) = validity {
+                if let Some(ValidityCorrection { before, after }) = validity {
                     (certificate.valid_from, certificate.valid_until) = (after.valid_from, after.valid_until);
+                    // What was usable from the beginning still is.
+                    let services = certificate.services.iter_mut();
+                    for service in services.filter(|service| service.usable_from == before.valid_from) {
+                        service.usable_from = after.valid_from;
+                    }
                 }
             }
             let Particulars {

@@ -70,7 +70,8 @@ pub fn decide(
             amount_fen: wrong.amount_fen,
             method: wrong.method,
             reference: None,
-            window: window.clone(),
+            // Out of the drawer that it was put in by mistake, whichever the right one is.
+            window: wrong.window.clone(),
             reason,
             by: by.clone(),
             at,

@@ -90,7 +90,7 @@ pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> No
         column("opened_at", Instant, "收件时间", "Received"),
         column("limit", Date, "办结期限", "Limit"),
         column("provisional", Text, "期限为暂定", "Limit is provisional"),
-        column("overdue_working_days", Integer, "超期工作日", "Overdue, working days"),
+        column("overdue_working_days", Integer, "逾期工作日", "Overdue, working days"),
     ];
     let codes = ["seconds_to_check", "seconds_waiting_for_correction", "seconds_to_make", "seconds_to_hand_over"];
     columns.extend(QUEUES.iter().zip(codes).map(|(queue, code)| {
@@ -117,7 +117,7 @@ pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> No
         row
     };
     let rows = cases.iter().map(row).collect();
-    Noted::new("超期办件", "Overdue cases", columns, rows, provisional_note(cases.iter().any(|case| case.provisional)))
+    Noted::new("逾期办件", "Overdue cases", columns, rows, provisional_note(cases.iter().any(|case| case.provisional)))
 }
 
 /// The words where a date may still move.

@@ -27,13 +27,13 @@ pub fn table(days: &[DayTally], loads: &[Load], names: &Names<'_>) -> Noted {
         column("accepted", Integer, "核验通过", "Papers accepted"),
         column("notices", Integer, "一次性告知", "One-time notices"),
         column("made", Integer, "制成", "Made"),
-        column("made_late", Integer, "其中超期", "Made late"),
-        column("late_share", Percent, "超期占比", "Late share"),
+        column("made_late", Integer, "其中逾期", "Made late"),
+        column("late_share", Percent, "逾期占比", "Late share"),
         column("issued", Integer, "发放", "Issued"),
         column("activated", Integer, "激活", "Activated"),
         column("ended", Integer, "办结", "Ended"),
         column("assigned_open_now", Integer, "当前在手", "Assigned and open now"),
-        column("assigned_overdue_now", Integer, "当前在手超期", "Assigned and overdue now"),
+        column("assigned_overdue_now", Integer, "当前在手逾期", "Assigned and overdue now"),
     ];
     let mut people: BTreeMap<&str, (Tally, i64, i64)> = BTreeMap::new();
     for day in days {

@@ -10,7 +10,7 @@ use crate::domain::base::words::Words;
 use crate::domain::calendar::explanation::{ExplainedDay, sentence};
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::cases::deadlines::dates::{self, DeadlineDetails};
-use crate::domain::cases::deadlines::extension::{Extension, extensions};
+use crate::domain::cases::deadlines::extension::{self, Extension, extensions};
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -66,12 +66,13 @@ impl Service {
                     _ => events::list(tx, Subject::Case(at.case.id), i64::MAX)?,
                 };
                 let noticed = |day: ExplainedDay| NoticedDay { notice: notice(&calendar.calendar, &day), day };
+                let extensions = extensions(&timeline);
                 Ok(ExplainedDeadline {
                     received_at: at.case.opened_at,
                     report,
                     calendar_edition: calendar.edition,
-                    sentence: sentence(&days),
-                    extensions: extensions(&timeline),
+                    sentence: extension::named(sentence(&days), &extensions, &service.hall.hours),
+                    extensions,
                     days: days.into_iter().map(noticed).collect(),
                 })
             })

@@ -11,6 +11,7 @@ use crate::domain::cases::actions::{Offer, offers};
 use crate::domain::cases::assignment::{self, AssignmentOffer};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::deadlines::dates;
+use crate::domain::cases::deadlines::extension;
 use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
 use crate::domain::cases::materials::checklist::{Sheet, Verdict, checklist, verdict};
 use crate::domain::cases::materials::outstanding::commitment_due_at;
@@ -86,8 +87,10 @@ impl Service {
         let reckoning = Reckoning { calendar, hours: &self.hall.hours };
         let open = case.made_at.is_none() && case.closed_at.is_none();
         let dates = dates::dates(definition, case, reckoning, now);
-        let running = dates.filter(|_| open && !case.is_paused());
-        let paused = dates.filter(|_| open && case.is_paused());
+        // A pause that began after the limit hides no lateness.
+        let stands_still = case.is_paused() && dates.is_none_or(|dates| now <= dates.limit.at);
+        let running = dates.filter(|_| open && !stands_still);
+        let paused = dates.filter(|_| open && stands_still);
         let paused_since = case.pauses.iter().filter(|pause| pause.to.is_none()).map(|pause| pause.from).min();
         Due {
             ready_from: running.map(|dates| dates.ready_from.at),
@@ -121,6 +124,6 @@ impl Service {
         let calendar = self.calendar();
         let days =
             explain(&calendar.calendar, &self.hall.hours, summary.opened_at, limit_after, &summary.ledger.pauses, now);
-        Some(sentence(&days))
+        Some(extension::counted(sentence(&days), summary.ledger.extended_by))
     }
 }

@@ -107,7 +107,7 @@ impl Service {
             let caller = Caller::hall_with(wanted.map(|action| action.roles.clone()).unwrap_or_default());
             let takes_reason = wanted
                 .is_some_and(|action| action.takes.contains(&crate::domain::case_types::codes::InputPart::Reason));
-            let reason = takes_reason.then(|| "逾期未办理，系统自动处理 (nothing happened in time)".to_owned());
+            let reason = takes_reason.then(|| "逾期未办理，系统自动处理".to_owned());
             let input = ActionInput { reason, ..ActionInput::default() };
             self.act_in(tx, &caller, CaseAt { case, held, now, calendar }, &action, &input)?;
             return Ok(due.len());

@@ -91,12 +91,12 @@ async fn in_the_guides_order_the_notice_at_collection_comes_before_the_issue(dat
     staff.clerk.act(&case, "accept_materials", &json!({})).await.expect(200);
     // It was accepted, and then somebody looked again.
     staff.clerk.act(&case, "record_materials", &expired_licence()).await.expect(200);
-    let told = staff.clerk.act(&case, "request_correction", &json!({})).await.expect(200);
-    assert_eq!((&told["state"]["code"], &told["deadlines"]["status"]), (&json!("correction_requested"), &json!("met")));
-    let back = staff.clerk.act(&case, "resubmit", &json!({})).await.expect(200);
-    assert_eq!(back["state"]["code"], "certificate_made");
+    let told = staff.clerk.act(&case, "request_correction_after_acceptance", &json!({})).await.expect(200);
+    let (state, status) = (&told["state"]["code"], &told["deadlines"]["status"]);
+    assert_eq!((state, status), (&json!("correction_after_acceptance"), &json!("met")));
+    let back = staff.clerk.act(&case, "resubmit_after_acceptance", &json!({})).await.expect(200);
+    assert_eq!(back["state"]["code"], "materials_checked");
     staff.clerk.act(&case, "record_materials", &licence_in_order()).await.expect(200);
-    staff.clerk.act(&case, "accept_materials", &json!({})).await.expect(200);
     staff.clerk.act(&case, "record_collector", &collector()).await.expect(200);
     staff.clerk.act(&case, "issue", &json!({})).await.expect(200);
 }
@@ -113,6 +113,11 @@ async fn an_application_is_rejected_before_acceptance_and_declined_after(databas
     let key = two["acceptance_number"].as_str().unwrap();
     clerk.act(key, "record_materials", &all_in_order(&two)).await.expect(200);
     clerk.act(key, "accept_materials", &json!({})).await.expect(200);
+    clerk.act(key, "reject", &why).await.refused(409, "wrong_state");
+    // A paper that turns out wrong afterwards doesn't undo the acceptance.
+    clerk.act(key, "record_materials", &expired_licence()).await.expect(200);
+    clerk.act(key, "request_correction", &json!({})).await.refused(409, "wrong_state");
+    clerk.act(key, "request_correction_after_acceptance", &json!({})).await.expect(200);
     clerk.act(key, "reject", &why).await.refused(409, "wrong_state");
     let declined = clerk.act(key, "decline", &why).await.expect(200);
     assert_eq!(declined["state"], json!({ "code": "declined", "name": "不予办理" }));

@@ -79,14 +79,14 @@ fn at(file: &str, whole: &str, text: &str) -> String {
 #[test]
 fn what_is_shipped_keeps_the_content_of_its_edition() {
     let kept = [
-        ("workflows/at-the-counter.toml", "015e05347e99cb818f7cb0ce0589fa11db55228ce52d02a619fcccd0334c8512"),
-        ("workflows/change.toml", "30ec9585d9779f95244b909088d48f5e221d5051dd097e94923ec2e483574d73"),
-        ("workflows/check-then-make.toml", "312c5339f391ba629b9621d6263dec7544bb877f712bc3b8364d1fdda81f3f60"),
-        ("workflows/make-then-check.toml", "f0f7ee011572899b8755a6cd7b0a0551c98577a0b3f80da884ac9e4b87762211"),
-        ("workflows/reissue.toml", "60bc1498500ea7794400cecde081bdcd52fd39e0f67c365eb1b67e7e6ddc275d"),
-        ("workflows/renew.toml", "aadb4abe72ff35d2eff99786bf26ef10154e95c73bdb0caae17b9d6a3b7d9691"),
-        ("workflows/revoke.toml", "49bbc32e36d06e78cb492a9d820b15e49e216d8c18154c2cfd8f551186e14785"),
-        ("workflows/unlock.toml", "4bdb0b2e726b6c7ddcb74c16b3ea9d777cdf4d4fdf26030a06c8e37084011774"),
+        ("workflows/at-the-counter.toml", "73285d7c874b1ecebde7ddbb52f4d8919153d766f197d2e5754c556cbb417b9d"),
+        ("workflows/change.toml", "372ec93457f02282f5bd2331968f1065aab5855298bf4713b14132599a77abaa"),
+        ("workflows/check-then-make.toml", "1aca2c883514a2df5a4dc195390dd21a4b9cb17d05dfca0598c776634db4fada"),
+        ("workflows/make-then-check.toml", "be816f6b8922293e9970477beb073b76be70b955e5f1a1309ad7b0d5f9fa5fab"),
+        ("workflows/reissue.toml", "4c9a23961581a8fe68fb18f58e58eb12bb801f94c2d934ffa7c2bd8a927a332b"),
+        ("workflows/renew.toml", "62bbeb11751a6d0ab2200ae456531a6fe4f7f9ad33ce1b10755d9f63c6d61667"),
+        ("workflows/revoke.toml", "d461aafa9a5dbcce069adc113889e4bafb192ae3c93017a7f9318598cce71ade"),
+        ("workflows/unlock.toml", "5466a816d837bdf503c3f431e8590d175b9b5c2bad6a3a074ab0ea5fdf7ef155"),
         ("case-types/add-application.toml", "2600674a6de64141a8c65c3b4177901d1c83aeba4279d846ac20f49152a9c646"),
         ("case-types/change.toml", "60a84bf630221ff297087dbb15c6fb3c601b16b5b55d0aa58ec6a5426e3e0f0b"),
         ("case-types/new-certificate.toml", "5a2a9285771fe7699a48055bbb37698cae71e879aed3990783805e75a7c1b247"),
@@ -247,7 +247,7 @@ fn only_what_extends_another_has_the_keys_for_it() {
         .replace("code = \"withdraw\"\n", "code = \"withdraw\"\nafter = \"decline\"\n");
     let (_, faults) = read(&[("workflows/renew.toml", &whole)]);
     let only = "only a file that `extends` another has it";
-    let after = format!("{}: unknown key \"actions.16.after\": {only}", at("workflows/renew.toml", &whole, "after = "));
+    let after = format!("{}: unknown key \"actions.19.after\": {only}", at("workflows/renew.toml", &whole, "after = "));
     assert_eq!(faults, [format!("workflows/renew.toml:1: unknown key \"without\": {only}"), after]);
 }
 

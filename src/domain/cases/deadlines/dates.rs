@@ -88,10 +88,11 @@ pub fn report(
         DeadlineStatus::Met
     } else if case.closed_at.is_some() {
         DeadlineStatus::Ended
+    } else if now > deadlines.limit.at {
+        // A pause that began in time moves the limit; one that began later hides nothing.
+        DeadlineStatus::Overdue
     } else if paused_since.is_some() {
         DeadlineStatus::Paused
-    } else if now > deadlines.limit.at {
-        DeadlineStatus::Overdue
     } else {
         DeadlineStatus::OnTrack
     };

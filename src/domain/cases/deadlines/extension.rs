@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::base::recorded::Recorded;
+use crate::domain::base::words::Words;
+use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::cases::event::Event;
 
 /// A decision that extended the limit.
@@ -45,4 +47,31 @@ pub fn extensions(timeline: &[Recorded<Event>]) -> Vec<Extension> {
         }
     }
     found
+}
+
+/// The sentence that explains a limit, with each extension of it: when, by whom, by how much and why.
+pub fn named(sentence: Words, extensions: &[Extension], hours: &OfficeHours) -> Words {
+    let told = |extension: &Extension| {
+        let Extension { at, by, reason, working_days, .. } = extension;
+        let day = hours.local_date(*at);
+        Words::new(
+            format!("{day}{by}决定延长{working_days}个工作日（{reason}）"),
+            format!("extended by {working_days} working day(s) on {day} by {by} ({reason})"),
+        )
+    };
+    extensions.iter().map(told).fold(sentence, and)
+}
+
+/// The same where only the sum of the extensions is known.
+pub fn counted(sentence: Words, working_days: u32) -> Words {
+    if working_days == 0 {
+        return sentence;
+    }
+    let (zh, en) = (format!("含延长{working_days}个工作日"), format!("{working_days} working day(s) by extension"));
+    and(sentence, Words::new(zh, en))
+}
+
+fn and(sentence: Words, more: Words) -> Words {
+    let (zh, en) = (sentence.zh.trim_end_matches('。'), sentence.en.trim_end_matches('.'));
+    Words::new(format!("{zh}；{}。", more.zh), format!("{en}; {}.", more.en))
 }

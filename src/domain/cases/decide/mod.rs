@@ -11,6 +11,8 @@ mod custody;
 mod deadline;
 mod money;
 
+use chrono::Days;
+
 use super::actions::blockers;
 use super::case::Case;
 use super::context::Context;
@@ -35,6 +37,9 @@ use crate::domain::cases::materials::outstanding::{next_notice, uncovered};
 use crate::domain::certificates::certificate::{E_SEAL_CODE, ServiceKind, Suspension, SuspensionCause};
 use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::money::fee::fee;
+
+/// A limit is put off by at most a year from now.
+const MOST_EXTENDED_DAYS: u64 = 366;
 
 /// Most copies that a check can record.
 const MOST_COPIES: u32 = 99;
@@ -206,8 +211,11 @@ impl Decision<'_> {
         if let Some(limit) = input.limit
             && self.extension(limit).is_none()
         {
-            let (zh, en) = ("须为晚于现期限的工作日", "must be a working day after the current limit");
+            let (zh, en) = ("须为晚于现行期限的工作日", "must be a working day after the current limit");
             form.fault("/limit", "not_later", zh, en);
+        } else if input.limit.is_some_and(|limit| limit > self.context.today() + Days::new(MOST_EXTENDED_DAYS)) {
+            let (zh, en) = ("最多延长到一年之后", "a limit can't be put off by more than a year from now");
+            form.fault("/limit", "implausible_date", zh, en);
         }
         if let Some(certificate) = &input.certificate {
             form.serial("/certificate/serial", &certificate.serial);

@@ -135,6 +135,9 @@ impl Decision<'_> {
         reference: Option<String>,
         reason: &str,
     ) -> Reversal {
+        // It leaves the drawer that it went into, unless another one is named.
+        let same_outlet = payment.outlet == self.case.application.outlet;
+        let window = window.or_else(|| payment.window.clone().filter(|_| same_outlet));
         Reversal {
             receipt: self.number(kind),
             outlet: self.case.application.outlet.clone(),

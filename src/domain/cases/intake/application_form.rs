@@ -108,7 +108,7 @@ impl Form {
         let letter = case_type.responsibility_letter.as_ref().map(|letter| &letter.identity);
         let in_force = letter.map(|letter| letter.sha256.as_str());
         if let Some(sha256) = &draft.responsibility_letter_sha256
-            && in_force != Some(sha256.as_str())
+            && in_force != Some(sha256.to_lowercase().as_str())
         {
             let zh = "申请人所见的责任书不是现行文本，请重新阅读并同意";
             self.fault(shown, "responsibility_letter_changed", zh, "this is not the letter in force; show it again");

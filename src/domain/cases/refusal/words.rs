@@ -1,5 +1,6 @@
 //! The text of each refusal, in Chinese and English.
 
+use crate::domain::accounts::role::Role;
 use crate::domain::base::named::Named;
 use crate::domain::base::words::Words;
 use crate::domain::cases::materials::checklist::Lack;
@@ -22,16 +23,14 @@ impl Refusal {
                 )
             }
             Self::RoleMissing { roles } => {
-                let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
-                let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
-                Words::new(format!("须由{}办理", zh.join("或")), format!("only permitted for: {}", en.join(", ")))
+                let Words { zh, en } = either(roles);
+                Words::new(format!("须由{zh}办理"), format!("only permitted for: {en}"))
             }
             Self::SecondPersonNeeded { did, roles } => {
-                let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
-                let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
+                let Words { zh, en } = either(roles);
                 Words::new(
-                    format!("“{}”由您办理，本操作须由另一人（{}）办理", did.zh, zh.join("或")),
-                    format!("you did \"{}\", so somebody else must do this: {}", did.en, en.join(", ")),
+                    format!("“{}”由您办理，本操作须由另一人（{zh}）办理", did.zh),
+                    format!("you did \"{}\", so somebody else must do this: {en}", did.en),
                 )
             }
             Self::ScopeMissing { scope } => {
@@ -196,8 +195,8 @@ impl Refusal {
                     format!("the organization already has open case {number}; continue or withdraw it first"),
                 ),
                 HeldBy::Case { acceptance_number: None } => Words::new(
-                    "该证件已经申请过证书，不能再申请；另有办件正在办理，请到大厅窗口查询",
-                    "the organization already has an open case elsewhere; ask at the hall's window",
+                    "该证件已经申请过证书，不能再申请；另有办件正在办理，不在您的查看范围内",
+                    "the organization already has an open case, which you can't see",
                 ),
             },
             Self::AdditionAlreadyApplied { acceptance_number } => {
@@ -207,8 +206,8 @@ impl Refusal {
                     format!("{} already adds this login application to the certificate", case.en),
                 )
             }
-            Self::SerialTaken => Words::new("该证书序列号已在登记簿中", "this serial is already in the register"),
-            Self::MediumTaken => Words::new("该介质编号已在登记簿中", "this medium is already in the register"),
+            Self::SerialTaken => Words::new("该证书序列号已登记", "this serial is already in the register"),
+            Self::MediumTaken => Words::new("该介质编号已登记", "this medium is already in the register"),
             Self::NoDeadlineOpen => Words::new("没有正在计算的办结期限", "no deadline is running"),
             Self::LimitPassed { limit } => Words::new(
                 format!("期限（{limit}）已过，延长须在期限届满前决定；已逾期的事实不变"),
@@ -230,6 +229,17 @@ impl Refusal {
             Self::InvalidInput { .. } => Words::new("填写的内容有误", "the data is not valid"),
         }
     }
+}
+
+/// Roles of which each may.
+fn either(roles: &[Role]) -> Words {
+    let zh: Vec<String> = roles.iter().map(|role| role.words().zh).collect();
+    let en: Vec<String> = roles.iter().map(|role| role.words().en).collect();
+    let zh = match zh.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{}或{last}", others.join("、")),
+        _ => zh.concat(),
+    };
+    Words::new(zh, en.join(", "))
 }
 
 /// A case by its number, where the reader may see the case.

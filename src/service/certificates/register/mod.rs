@@ -12,6 +12,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::domain::accounts::role::Scope;
 use crate::domain::base::named::Named;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Words;
@@ -272,6 +273,7 @@ fn describe(tx: &mut Tx<'_>, reader: Reader<'_>, holder: Holder, now: DateTime<U
             let certificate = certificates::load(tx, &serial)?;
             let offers =
                 certificate.map(|certificate| offers_on(reader.catalog, &certificate, &reader.caller.actor, now));
+            let offers = offers.filter(|_| reader.caller.may(Scope::CasesOpen));
             let offers = not_busy(tx, reader, &serial, offers.unwrap_or_default())?;
             Ok(HeldBy::Certificate { serial, offers })
         }
