@@ -101,6 +101,8 @@ pub struct MaterialView {
     /// Other Chinese names of the same document.
     #[schema(example = json!(["数字证书申请表"]))]
     pub also_called: Vec<String>,
+    /// Name of the document that stands in its place where the organization is no enterprise.
+    pub name_for_other_kinds: Option<String>,
     /// Required copies; null if the guide doesn't say.
     pub copies: Option<u32>,
     /// Destinations of its copies, in order. Empty: not recorded.
@@ -124,6 +126,7 @@ fn view(service: &Service, case_type: &CaseType, language: Language) -> Option<C
         number: material.number,
         name: material.words.text(language).to_owned(),
         also_called: material.also_called.clone(),
+        name_for_other_kinds: material.for_other_kinds.as_ref().map(|words| words.text(language).to_owned()),
         copies: match material.copies {
             Copies::Exactly(count) => Some(count),
             Copies::Unspecified => None,

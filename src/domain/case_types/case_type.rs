@@ -115,6 +115,9 @@ pub struct Material {
     pub words: Words,
     /// Other Chinese names of the same document: the guide calls one form by two.
     pub also_called: Vec<String>,
+    /// What stands in its place where the organization is no enterprise: an institution, association or private non-enterprise
+    /// unit has a registration certificate of its own kind and no business licence.
+    pub for_other_kinds: Option<Words>,
     /// Copies asked for.
     pub copies: Copies,
     /// Whether each copy bears the organization's official seal (加盖单位公章).

@@ -129,7 +129,9 @@ fn checklist(materials: &[Material]) -> String {
         let deferrable = material.deferrable_working_days.map_or_else(String::new, |days| {
             format!("<br>可容缺{days}个工作日 · may be promised for {days} working days later")
         });
-        let name = format!("{}<br>`{}`{deferrable}", both(&material.words), material.code);
+        let others = material.for_other_kinds.as_ref();
+        let others = others.map(|words| format!("<br>非企业 · no enterprise: {}", both(words))).unwrap_or_default();
+        let name = format!("{}{others}<br>`{}`{deferrable}", both(&material.words), material.code);
         table +=
             &format!("| {} | {name} | {copies} | {stamped} | {original} | {persons} | {required} |\n", material.number);
     }

@@ -28,6 +28,10 @@ pub struct MaterialEntry {
     pub copies_go_to: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also_called: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_other_kinds_zh: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_other_kinds_en: Option<String>,
 }
 
 /// A number, or the word `unspecified`.
@@ -65,6 +69,9 @@ pub(super) fn validated_material(
     let at = |key| step(&path, PathStep::Key(key));
     faults.code(&path, &entry.code, seen);
     let words = faults.words(&path, &entry.zh, &entry.en);
+    let other_kinds = (entry.for_other_kinds_zh.as_deref(), entry.for_other_kinds_en.as_deref());
+    let for_other_kinds = (other_kinds != (None, None))
+        .then(|| faults.words(&path, other_kinds.0.unwrap_or_default(), other_kinds.1.unwrap_or_default()));
     let copies = match &entry.copies {
         None => Copies::Exactly(0),
         Some(CountEntry::Number(count)) if *count <= MOST_COPIES => Copies::Exactly(*count),
@@ -126,6 +133,7 @@ pub(super) fn validated_material(
         number: u32::try_from(index + 1).unwrap_or(u32::MAX),
         words,
         also_called: entry.also_called.clone(),
+        for_other_kinds,
         copies,
         stamped,
         original: original.unwrap_or(Original::None),

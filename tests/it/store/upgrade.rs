@@ -203,6 +203,7 @@ fn without_new_members(answer: &Value) -> Value {
         ("support_line", "support_line"),
         ("extensions", "pauses"),
         ("also_called", "copies_go_to"),
+        ("name_for_other_kinds", "copies_go_to"),
         ("application_notes", "asks"),
         ("responsibility_letter", "asks"),
     ];
@@ -276,6 +277,12 @@ fn in_one_vocabulary(before: &Value, now: &Value) -> Value {
 fn without_words(answer: &Value) -> Value {
     let renamed = [
         ("督办", "督办人员"),
+        ("已超期", "已逾期"),
+        ("其中超期", "其中逾期"),
+        ("超期工作日", "逾期工作日"),
+        ("超期办件", "逾期办件"),
+        ("超期占比", "逾期占比"),
+        ("当前在手超期", "当前在手逾期"),
         ("领办", "认领"),
         ("退回待领", "退回待认领"),
         ("待发放", "待发放激活"),

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::base::organization::OrganizationKind;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
 use crate::domain::case_types::case_type::{CaseType, Copies, Material, Original, Persons, RequiredWhen};
@@ -33,14 +34,16 @@ pub struct Sheet<'a> {
     pub material: &'a Material,
     /// Whose it is, where there are two sheets.
     pub person: Option<SheetPerson>,
+    /// What the document is called for this kind of organization.
+    name: &'a Words,
 }
 
 impl Sheet<'_> {
     /// What people call it.
     pub fn words(&self) -> Words {
-        let Words { zh, en } = &self.material.words;
+        let Words { zh, en } = self.name;
         match self.person {
-            None => self.material.words.clone(),
+            None => self.name.clone(),
             Some(SheetPerson::Applicant) => Words::new(format!("{zh}·申请人"), format!("{en}: applicant's")),
             Some(SheetPerson::Agent) => Words::new(format!("{zh}·经办人"), format!("{en}: agent's")),
         }
@@ -59,13 +62,15 @@ pub fn checklist<'a>(case_type: &'a CaseType, application: &Application) -> Vec<
         if !required {
             continue;
         }
+        let is_enterprise = application.organization.kind == OrganizationKind::Enterprise;
+        let name = material.for_other_kinds.as_ref().filter(|_| !is_enterprise).unwrap_or(&material.words);
         if material.persons == Some(Persons::Each) && application.has_separate_agent() {
             for person in SheetPerson::ALL {
                 let code = format!("{}-{}", material.code, person.code());
-                sheets.push(Sheet { code, material, person: Some(person) });
+                sheets.push(Sheet { code, material, person: Some(person), name });
             }
         } else {
-            sheets.push(Sheet { code: material.code.clone(), material, person: None });
+            sheets.push(Sheet { code: material.code.clone(), material, person: None, name });
         }
     }
     sheets

@@ -11,6 +11,7 @@ on_both!(
     a_decision_and_a_correction_may_pause_the_deadline_together,
     extending_the_limit_is_a_decision_that_is_kept,
     a_limit_that_has_passed_is_not_extended,
+    a_limit_is_put_off_by_a_year_at_most,
     every_day_between_receipt_and_limit_is_explained,
     what_was_reached_is_explained_as_it_was_counted,
 );
@@ -158,6 +159,28 @@ async fn a_limit_that_has_passed_is_not_extended(database: TestDatabase) {
     assert_eq!(offered["blocked_by"][0]["code"], "limit_passed");
     let told = explained(&clerk, &case).await;
     assert_eq!(told["extensions"].as_array().unwrap().len(), 1, "what was refused isn't there");
+    let sentence = told["explanation"].as_str().unwrap();
+    assert!(sentence.ends_with("; extended by 1 working day(s) on 2026-03-16 by 督办人员 (介质缺货)."), "{sentence}");
+    let listed = supervisor.get("/cases?overdue=true").await.expect(200);
+    let listed = listed["cases"][0]["explanation"].as_str().unwrap();
+    assert!(listed.ends_with("; 1 working day(s) by extension."), "{listed}");
+    // A pause that comes too late hides nothing either.
+    let paused = supervisor.act(&case, "pause", &json!({ "reason": "停电" })).await.expect(200);
+    assert_eq!(paused["deadlines"]["status"], "overdue");
+    let overdue = supervisor.get("/cases?overdue=true").await.expect(200);
+    assert_eq!(overdue["cases"][0]["acceptance_number"], case.as_str());
+}
+
+async fn a_limit_is_put_off_by_a_year_at_most(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    hall.set_time("2026-03-02T10:00:00+08:00");
+    let (case, _) = opened(&clerk, 1).await;
+    for far in ["2027-03-04", "2126-12-20", "9999-12-31"] {
+        let answer = supervisor.act(&case, "extend_limit", &json!({ "limit": far, "reason": "介质缺货" })).await;
+        assert_eq!(answer.faults(), [("/limit".to_owned(), "implausible_date".to_owned())], "{far}");
+    }
+    supervisor.act(&case, "extend_limit", &json!({ "limit": "2027-03-01", "reason": "介质缺货" })).await.expect(200);
 }
 
 async fn every_day_between_receipt_and_limit_is_explained(database: TestDatabase) {

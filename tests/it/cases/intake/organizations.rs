@@ -10,6 +10,7 @@ use crate::hall::{Hall, application, send, unified_code};
 on_both!(
     each_organization_found_is_taken_or_refused,
     an_institution_with_old_papers_has_the_number_of_its_own_certificate,
+    an_institution_shows_its_own_certificate_instead_of_a_business_licence,
     a_code_that_was_really_issued_may_fail_its_check_in_an_import_too,
 );
 
@@ -41,6 +42,24 @@ async fn each_organization_found_is_taken_or_refused(database: TestDatabase) {
         rows += 1;
     }
     assert_eq!(rows, 4);
+}
+
+async fn an_institution_shows_its_own_certificate_instead_of_a_business_licence(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await.in_chinese();
+    let name = async |number: u32, kind: &str| {
+        let mut request = application(number);
+        request["organization"]["kind"] = kind.into();
+        let case = clerk.post("/cases", &request).await.expect(201);
+        let sheets = case["materials"]["sheets"].as_array().unwrap();
+        let licence = sheets.iter().find(|sheet| sheet["material"] == "business-licence").unwrap();
+        licence["name"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(name(1, "enterprise").await, "企业工商登记证/营业执照（副本）");
+    for (number, kind) in [(2, "institution"), (3, "association"), (4, "private_non_enterprise")] {
+        let own = name(number, kind).await;
+        assert_eq!(own, "事业单位法人证书/社会团体法人登记证书/民办非企业单位登记证书（副本）", "{kind}");
+    }
 }
 
 async fn an_institution_with_old_papers_has_the_number_of_its_own_certificate(database: TestDatabase) {

@@ -220,6 +220,17 @@ async fn a_validity_recorded_wrongly_is_corrected_by_two_persons(database: TestD
     let validity = &history["events"][2]["data"]["validity"];
     assert_eq!(validity["before"]["valid_until"], before["valid_until"]);
     assert_eq!(validity["after"]["valid_until"], "2026-04-30T16:00:00Z");
+    // What was usable from the beginning of the validity follows it, so that nobody is locked out by a slip.
+    let mut slip = registration(31);
+    slip["valid_from"] = "2027-01-01T00:00:00Z".into();
+    slip["valid_until"] = "2028-01-01T00:00:00Z".into();
+    staff.supervisor.post("/certificates", &slip).await.expect(201);
+    let right = json!({ "valid_from": "2025-01-01T00:00:00Z", "reason": "年份录错" });
+    let asked = staff.supervisor.post("/certificates/GZ2013-0031/corrections", &right).await.expect(200);
+    approve(&other, "GZ2013-0031", &asked["version"]).await.expect(200);
+    let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;
+    let answer = asker.get("/certificates/GZ2013-0031/authorizations/urban-construction").await.expect(200);
+    assert_eq!(answer["usable"], true, "{answer:#}");
     // An open case was decided upon the validity.
     staff.opened("renew", json!({ "service_years": 1, "payment_method": "cash" })).await;
     let again = json!({ "valid_until": "2027-07-31T16:00:00Z", "reason": "录错" });

@@ -293,9 +293,9 @@ async fn hold_waiting(auditor: &Person<'_>, lives: &[Life], calendar: &Calendar,
                 ((local(now) - local(made_at)).num_days(), between(calendar, local(made_at), local(now)));
             uncollected.insert(life.number.clone(), json!({ "days": days, "working_days": working_days }));
         }
-        let runs = life.made_at.is_none() && life.pauses.iter().all(|(_, to)| to.is_some());
+        // A pause that is open moves the limit along, if it began in time.
         let limit = life.due(calendar, 10 + life.extended_by, now);
-        if life.case_type != "new-certificate" || !runs || local(now) <= limit {
+        if life.case_type != "new-certificate" || life.made_at.is_some() || local(now) <= limit {
             continue;
         }
         let mut spent: BTreeMap<&str, i64> = BTreeMap::new();
