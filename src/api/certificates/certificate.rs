@@ -94,7 +94,7 @@ pub(in crate::api) async fn list_certificates(
     let search = query.checked(|query| may.service.certificate_search(&CertificateSearch::from(query)))?;
     let now = may.service.now();
     let found = may.service.search_certificates(&may.caller, search).await?;
-    let view = |certificate| CertificateView::new(CertificateAt { certificate, now }, may.language);
+    let view = |certificate| shown(&may, CertificateAt { certificate, now });
     let certificates = found.certificates.into_iter().map(view).collect();
     let next = found.next.map(|next| next.to_string());
     Ok(Paged { view: CertificateListView { certificates, next: found.next }, next })
@@ -144,7 +144,10 @@ pub(in crate::api) async fn read_certificate_events(
     path: Path<CertificatePath>,
 ) -> Result<Shown<CertificateHistoryView>, Problem> {
     let recorded = may.service.certificate_history(&may.caller, &path.serial).await?;
-    let events = recorded.into_iter().map(CertificateEventView::new).collect::<Result<Vec<_>, _>>()?;
+    let mut events = recorded.into_iter().map(CertificateEventView::new).collect::<Result<Vec<_>, _>>()?;
+    if may.caller.client_id().is_some() {
+        events.iter_mut().for_each(CertificateEventView::hide_case);
+    }
     Ok(Shown(CertificateHistoryView { events }))
 }
 
@@ -153,5 +156,14 @@ pub type CertificateAnswer = Versioned<CertificateView>;
 
 /// The certificate as the caller sees it now.
 pub(in crate::api) fn answer<R>(may: &May<R>, at: CertificateAt) -> CertificateAnswer {
-    Versioned { version: at.certificate.version, view: CertificateView::new(at, may.language) }
+    Versioned { version: at.certificate.version, view: shown(may, at) }
+}
+
+/// The register is the whole hall's; but other systems see only the cases that they opened, and so no case is named to them.
+fn shown<R>(may: &May<R>, at: CertificateAt) -> CertificateView {
+    let mut view = CertificateView::new(at, may.language);
+    if may.caller.client_id().is_some() {
+        view.hide_case();
+    }
+    view
 }

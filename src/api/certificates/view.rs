@@ -54,14 +54,14 @@ pub struct CertificateView {
     pub suspension: Option<SuspensionView>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// Where its medium is, while the hall has it.
+    /// Where its medium is, while the hall has it; not told to other systems.
     pub custody: Option<StayView>,
     /// The pending correction.
     pub correction: Option<PendingCorrectionView>,
     /// case, registered or imported.
     #[schema(value_type = String)]
     pub source: CertificateSource,
-    /// The case it was made in.
+    /// The case it was made in; not told to other systems.
     pub case_id: Option<Uuid>,
     /// The services that are or were open on it.
     pub services: Vec<OpenedServiceView>,
@@ -145,6 +145,13 @@ impl CertificateView {
     }
 }
 
+impl CertificateView {
+    /// For readers who may not see the case.
+    pub fn hide_case(&mut self) {
+        (self.case_id, self.custody) = (None, None);
+    }
+}
+
 pub(in crate::api) fn service_view(
     certificate: &Certificate,
     service: &OpenedService,
@@ -202,6 +209,27 @@ impl CertificateEventView {
             kind: kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default(),
             data,
         })
+    }
+}
+
+impl CertificateEventView {
+    /// For readers who may not see the case.
+    pub fn hide_case(&mut self) {
+        self.case_id = None;
+        without_numbers(&mut self.data);
+    }
+}
+
+/// Takes out acceptance numbers and ids of cases, wherever they stand.
+fn without_numbers(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(members) => {
+            members.remove("acceptance_number");
+            members.remove("case_id");
+            members.values_mut().for_each(without_numbers);
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(without_numbers),
+        _ => {}
     }
 }
 

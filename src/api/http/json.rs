@@ -29,12 +29,12 @@ pub(in crate::api) fn parse(body: &[u8]) -> Result<Value, Problem> {
         // Strict takes every value, so that an error about data is its own: a name that was there before.
         let problem = if error.is_data() {
             Problem::of(&problem_kinds::DUPLICATE_MEMBER).detail(Words::new(
-                format!("第 {line} 行第 {column} 列：字段“{said}”重复出现。"),
+                format!("第{line}行第{column}列：字段“{said}”重复出现。"),
                 format!("Line {line}, column {column}: the member “{said}” is repeated."),
             ))
         } else {
             Problem::of(&problem_kinds::MALFORMED_JSON).detail(Words::new(
-                format!("第 {line} 行第 {column} 列不是合法的 JSON（{said}）。"),
+                format!("第{line}行第{column}列不是合法的JSON（{said}）。"),
                 format!("Line {line}, column {column}: {said}."),
             ))
         };

@@ -9,6 +9,7 @@ use crate::hall::{Hall, TWO_OUTLETS, application, organization_code};
 
 on_both!(
     another_systems_case_is_not_named,
+    the_register_names_no_case_to_other_systems,
     another_outlets_case_is_not_named,
     alternatives_are_what_would_be_accepted_now,
     a_clerk_opens_cases_for_the_own_outlet_only,
@@ -34,6 +35,24 @@ async fn another_systems_case_is_not_named(database: TestDatabase) {
     let clerk = hall.staff(Role::Clerk).await;
     let seen = clerk.post("/cases", &application(1)).await.refused(409, "already_applied");
     assert_eq!(seen["alternatives"][0]["href"], format!("/api/v1/cases/{number}"));
+}
+
+async fn the_register_names_no_case_to_other_systems(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let case = staff.clerk.post("/cases", &application(2)).await.expect(201);
+    let number = case["acceptance_number"].as_str().unwrap();
+    staff.accept(number, &case).await;
+    let made = json!({ "certificate": { "serial": "GZ-000002", "medium_number": "KEY-000002" } });
+    staff.producer.act(number, "record_certificate", &made).await.expect(200);
+    staff.producer.act(number, "box_certificate", &json!({ "box_number": "A-1" })).await.expect(200);
+    let seen = staff.clerk.get("/certificates/GZ-000002").await.expect(200);
+    assert_eq!((&seen["case_id"], &seen["custody"]["acceptance_number"]), (&case["id"], &case["acceptance_number"]));
+    let reader = hall.client("bureau", &[Scope::CertificatesRead]).await;
+    for path in ["/certificates/GZ-000002", "/certificates/GZ-000002/events", "/certificates?serial=GZ-000002"] {
+        let told = reader.get(path).await.expect(200).to_string();
+        assert!(!told.contains(number) && !told.contains(case["id"].as_str().unwrap()), "{path}: {told}");
+    }
 }
 
 async fn another_outlets_case_is_not_named(database: TestDatabase) {

@@ -11,7 +11,11 @@ use super::{cash, opened};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, application, send};
 
-on_both!(the_cash_up_of_a_past_day_never_changes, the_cash_up_of_a_month_equals_its_events,);
+on_both!(
+    a_corrected_payment_leaves_the_drawer_that_it_was_in,
+    the_cash_up_of_a_past_day_never_changes,
+    the_cash_up_of_a_month_equals_its_events,
+);
 
 async fn rows(person: &Person<'_>, query: &str) -> Vec<Value> {
     person.get(&format!("/reports/{query}")).await.expect(200)["table"]["rows"].as_array().unwrap().clone()
