@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use casehall::domain::calendar::working_days::{CalendarYear, DayKind};
+use casehall::domain::calendar::working_days::{CalendarYear, CalendarYearDraft, DayKind};
 use casehall::formats::calendar::{CalendarFormat, FileFault, ImportedYear, read};
-use chrono::Days;
+use chrono::{Datelike, Days};
 
 use crate::calendar::formats::notices;
 use crate::calendar::working_days::shipped_once;
@@ -222,6 +222,23 @@ fn half_a_feed_lacks_a_kind_of_days() {
         };
         assert_eq!(half(DayKind::Holiday), ["make_up_workdays_missing"]);
         assert_eq!(half(DayKind::MakeUpWorkday), ["holidays_missing"]);
+    }
+}
+
+#[test]
+fn a_part_of_a_feed_lacks_the_holidays_that_every_year_has() {
+    for year in shipped_once().years() {
+        let missing = |from: u32, to: u32| {
+            let mut draft = CalendarYearDraft::from(year.clone());
+            draft.days.retain(|day| (from..=to).contains(&day.date.month()));
+            let year = CalendarYear::try_from(draft).unwrap();
+            year.missing_kinds().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        let date = |month: u32| format!("{}-{month:02}-01 is no holiday", year.year());
+        let spring = missing(1, 6);
+        assert!(spring.starts_with(&date(10)) && !spring.contains(&date(5)) && !spring.contains(&date(1)), "{spring}");
+        let autumn = missing(9, 12);
+        assert!(autumn.contains(&date(1)) && autumn.contains(&date(5)) && !autumn.contains(&date(10)), "{autumn}");
     }
 }
 
