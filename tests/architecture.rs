@@ -58,6 +58,7 @@ const DOMAIN_CRATES: &[&str] = &[
     "sha2",
     "thiserror",
     "unicode_normalization",
+    "unicode_properties",
     "utoipa",
     "uuid",
 ];

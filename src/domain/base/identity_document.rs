@@ -22,7 +22,7 @@ vocabulary! {
         ForeignPermanentResidentCard = "foreign_permanent_resident_card", "外国人永久居留身份证", "foreign permanent resident card";
         /// Mainland travel permit for residents of Hong Kong and Macao: H or M with eight digits, older ones ten.
         HongKongMacaoPermit = "hong_kong_macao_permit", "港澳居民来往内地通行证", "travel permit for Hong Kong and Macao residents";
-        /// Mainland travel permit for residents of Taiwan: eight digits, older ones ten and a letter.
+        /// Mainland travel permit for residents of Taiwan: eight digits, older ones ten and a letter, which may stand in brackets.
         TaiwanPermit = "taiwan_permit", "台湾居民来往大陆通行证", "travel permit for Taiwan residents";
         /// Passport, with the country that issued it: 5 to 17 letters and digits.
         Passport = "passport", "护照", "passport";
@@ -57,6 +57,9 @@ const PROVINCES: &[&str] = &[
     "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
 ];
 
+/// Three digits that no country has (ISO 3166-1).
+const NO_COUNTRY: &str = "000";
+
 impl IdentityNumber {
     /// Reads a number of 18 digits, or of 15 (before 1999), which becomes its 18: a resident identity card, or one that begins
     /// with 9, a foreign permanent resident card.
@@ -83,6 +86,9 @@ impl IdentityNumber {
         if !province.is_some_and(|province| PROVINCES.contains(&province)) {
             return Err(IdentifierFault::Province);
         }
+        if body.starts_with('9') && body.get(3..6) == Some(NO_COUNTRY) {
+            return Err(IdentifierFault::Document);
+        }
         born(body).ok_or(IdentifierFault::BirthDate)?;
         Ok(Self(text))
     }
@@ -93,8 +99,14 @@ impl IdentityNumber {
     /// Why it is none; that the person isn't born yet, or a child.
     pub fn of(kind: IdentityDocumentType, text: &str, today: NaiveDate) -> Result<Self, IdentifierFault> {
         let plain = number(text);
+        let plain = match kind {
+            IdentityDocumentType::TaiwanPermit => without_brackets_of_letter(plain),
+            _ => plain,
+        };
         let (letters, digits) = plain.split_at(plain.bytes().take_while(u8::is_ascii_uppercase).count());
         let fits = match kind {
+            // A foreigner's card, which has such a number too: that is another kind.
+            IdentityDocumentType::ResidentIdentityCard if plain.len() == 18 && plain.starts_with('9') => false,
             IdentityDocumentType::ResidentIdentityCard => return Self::of_age(text, today),
             IdentityDocumentType::ForeignPermanentResidentCard if letters.is_empty() => {
                 if !plain.starts_with('9') {
@@ -125,7 +137,12 @@ impl IdentityNumber {
                 (5..=17).contains(&plain.len()) && plain.bytes().all(|byte| byte.is_ascii_alphanumeric())
             }
         };
-        if fits { Ok(Self(plain)) } else { Err(IdentifierFault::Document) }
+        let figures = plain.trim_matches(|c: char| c.is_ascii_uppercase());
+        match fits {
+            true if !figures.is_empty() && figures.bytes().all(|byte| byte == b'0') => Err(IdentifierFault::Zeros),
+            true => Ok(Self(plain)),
+            false => Err(IdentifierFault::Document),
+        }
     }
 
     fn of_age(text: &str, today: NaiveDate) -> Result<Self, IdentifierFault> {
@@ -200,6 +217,17 @@ impl Form {
         let number_at = format!("{at}/{}", draft.number_field);
         let number = kind.and_then(|kind| self.identifier(&number_at, IdentityNumber::of(kind, draft.number, today)));
         Some(IdentityDocument { kind: kind?, country, number: number? })
+    }
+}
+
+/// A number whose last letter stands in brackets (`1234567890(A)`) without them.
+fn without_brackets_of_letter(number: String) -> String {
+    let inside = number.strip_suffix(')').and_then(|rest| rest.split_once('('));
+    match inside {
+        Some((digits, letter)) if letter.len() == 1 && letter.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            format!("{digits}{letter}")
+        }
+        _ => number,
     }
 }
 

@@ -208,13 +208,13 @@ impl RegistrationNumber {
         Ok(Self(text))
     }
 
-    /// Reads the number of another certificate of registration, such as that of an institution (事业单位法人证书): letters and
-    /// digits, with no check digit.
+    /// Reads the number of another certificate of registration, such as that of an institution (事业单位法人证书) or an
+    /// association (粤民证字第（010001）号): letters and digits, with no check digit. Brackets are no part of it.
     ///
     /// # Errors
     /// Why it is none.
     pub fn parse_other(text: &str) -> Result<Self, IdentifierFault> {
-        let text = number(text);
+        let text = without_brackets(&number(text)).ok_or(IdentifierFault::Characters)?;
         if !(4..=40).contains(&text.chars().count()) {
             return Err(IdentifierFault::Length("4-40"));
         }
@@ -228,6 +228,25 @@ impl RegistrationNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A text without the brackets around its parts; `None` where one isn't closed, or not opened.
+fn without_brackets(text: &str) -> Option<String> {
+    const PAIRS: [(char, char); 6] = [('(', ')'), ('[', ']'), ('〔', '〕'), ('【', '】'), ('〈', '〉'), ('《', '》')];
+    let mut awaited = None;
+    let mut plain = String::new();
+    for c in text.chars() {
+        if let Some((_, closing)) = PAIRS.iter().find(|(opening, _)| *opening == c) {
+            if awaited.replace(*closing).is_some() {
+                return None;
+            }
+        } else if awaited == Some(c) {
+            awaited = None;
+        } else {
+            plain.push(c);
+        }
+    }
+    awaited.is_none().then_some(plain)
 }
 
 /// The organization code that identifies an organization, from either of its codes.

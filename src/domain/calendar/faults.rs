@@ -79,6 +79,14 @@ pub enum CalendarFault {
         /// The year.
         year: i32,
     },
+    /// Only a part of the year is there: New Year's Day, Labour Day and National Day are days off in every year.
+    #[error(
+        "{date} is no holiday: half a calendar? If the year really has none then, import it with allow_incomplete=true"
+    )]
+    FixedHolidayMissing {
+        /// The day that is off in every year.
+        date: NaiveDate,
+    },
     /// Only the other half of the calendar is there: every notice since 2004 has ordered make-up working days.
     #[error(
         "{year} has no make-up working days: half a calendar? If it really has none, import it with allow_incomplete=true"
@@ -127,6 +135,11 @@ impl CalendarFault {
                 "/days".to_owned(),
                 "holidays_missing",
                 format!("{year}年没有节假日，日历可能不完整；如确无节假日，请以allow_incomplete=true导入"),
+            ),
+            Self::FixedHolidayMissing { date } => (
+                "/days".to_owned(),
+                "fixed_holiday_missing",
+                format!("{date}未列为节假日，日历可能不完整；如当日确不放假，请以allow_incomplete=true导入"),
             ),
             Self::NoMakeUpWorkdays { year } => (
                 "/days".to_owned(),

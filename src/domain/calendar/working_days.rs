@@ -195,18 +195,32 @@ impl CalendarYear {
         self.days.get(&date)
     }
 
-    /// The kinds of days that the year lacks, each as a fault: some public calendars have the holidays only, others the
-    /// make-up working days only, and dates counted by half of a year are wrong.
+    /// What a whole year has and this one lacks, each as a fault: a kind of days, or a holiday that has the same date in every
+    /// year. Some public calendars have the holidays only, others the make-up working days only or a few months, and dates
+    /// counted by half of a year are wrong.
     ///
-    /// No fault of a [`CalendarYear`] as such, since a notice may one day order only one kind; none since 2004 did.
+    /// No fault of a [`CalendarYear`] as such, since a notice may one day order so; none since 2004 did.
     pub fn missing_kinds(&self) -> Vec<CalendarFault> {
         let year = self.year;
         let lacks = |kind| !self.days().any(|day| day.kind == kind);
-        let holidays = lacks(DayKind::Holiday).then_some(CalendarFault::NoHolidays { year });
-        let worked = lacks(DayKind::MakeUpWorkday).then_some(CalendarFault::NoMakeUpWorkdays { year });
-        holidays.into_iter().chain(worked).collect()
+        let mut missing = Vec::new();
+        if lacks(DayKind::Holiday) {
+            missing.push(CalendarFault::NoHolidays { year });
+        } else {
+            let free = |date: &NaiveDate| self.day(*date).is_some_and(|day| day.kind == DayKind::Holiday);
+            let fixed = FIXED_HOLIDAYS.iter().filter_map(|(month, day)| NaiveDate::from_ymd_opt(year, *month, *day));
+            missing.extend(fixed.filter(|date| !free(date)).map(|date| CalendarFault::FixedHolidayMissing { date }));
+        }
+        if lacks(DayKind::MakeUpWorkday) {
+            missing.push(CalendarFault::NoMakeUpWorkdays { year });
+        }
+        missing
     }
 }
+
+/// Month and day of the holidays that every year since 1949 has had on the same date: New Year's Day, Labour Day and National
+/// Day (Regulation on Public Holidays, Article 2). The others follow the moon or the sun.
+const FIXED_HOLIDAYS: [(u32, u32); 3] = [(1, 1), (5, 1), (10, 1)];
 
 impl TryFrom<CalendarYearDraft> for CalendarYear {
     type Error = CalendarFaults;

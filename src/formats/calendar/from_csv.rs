@@ -11,6 +11,7 @@ use super::day_name;
 use super::fault::FileFault;
 use super::imported_year::{FoundDays, Ignored, ImportedYear, too_many_days};
 use super::text::{self, Lines};
+use crate::domain::base::text::{cell, is_invisible};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::{CalendarDay, DayKind, MOST_DAYS, Notice};
 
@@ -18,7 +19,8 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
     let text = text::spreadsheet(bytes).map_err(|fault| vec![fault])?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let lines = Lines::of(text.as_bytes());
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(text)).from_reader(text.as_bytes());
     let mut columns: Option<Columns> = None;
     let mut found = FoundDays::default();
     let mut faults = Vec::new();
@@ -26,7 +28,7 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
     for record in reader.records() {
         let record = record.map_err(|error| vec![unreadable(&error)])?;
         let line = line_of(&record, text, &lines);
-        if record.iter().all(|field| field.trim().is_empty()) {
+        if record.iter().all(|field| field.chars().all(is_blank)) {
             continue; // Spreadsheet programs leave such rows behind.
         }
         match &columns {
@@ -48,6 +50,16 @@ pub(super) fn import(year: i32, bytes: &[u8], notices: Vec<Notice>) -> Result<Im
     }
     let year = found.into_year(year, notices, faults)?;
     Ok(ImportedYear { year, ignored: Ignored::default(), allow_incomplete: false })
+}
+
+/// What stands between the cells: Excel writes "Unicode text" with tabs.
+fn delimiter(text: &str) -> u8 {
+    let header = text.split(['\r', '\n']).find(|line| !line.chars().all(is_blank)).unwrap_or_default();
+    if header.contains('\t') && !header.contains(',') { b'\t' } else { b',' }
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || is_invisible(c)
 }
 
 /// The line that a record begins in: the reader's own position lies before the blank lines that it skipped.
@@ -74,7 +86,7 @@ impl Column {
     const REQUIRED: [Self; 3] = [Self::Date, Self::Kind, Self::Name];
 
     fn from_header(header: &str) -> Option<Self> {
-        match header.trim().to_lowercase().as_str() {
+        match cell(header).to_lowercase().as_str() {
             "date" | "日期" => Some(Self::Date),
             "kind" | "类型" => Some(Self::Kind),
             "name" | "名称" | "节日" => Some(Self::Name),
@@ -102,7 +114,7 @@ impl Columns {
         let mut faults = Vec::new();
         let mut columns = Vec::new();
         // Spreadsheet programs also leave empty columns behind, at the end.
-        let says_something = |at: &usize| header.get(*at).is_some_and(|field| !field.trim().is_empty());
+        let says_something = |at: &usize| header.get(*at).is_some_and(|field| !field.chars().all(is_blank));
         let width = (0..header.len()).rev().find(says_something).map_or(0, |last| last + 1);
         for name in header.iter().take(width) {
             match Column::from_header(name) {
@@ -129,7 +141,7 @@ impl Columns {
 
     /// A row's day; `None` once it is noted what is wrong with it.
     fn day(&self, line: usize, record: &StringRecord, faults: &mut Vec<FileFault>) -> Option<CalendarDay> {
-        if record.iter().skip(self.0.len()).any(|field| !field.trim().is_empty()) {
+        if record.iter().skip(self.0.len()).any(|field| !field.chars().all(is_blank)) {
             let (found, expected) = (record.len(), self.0.len());
             faults.push(FileFault::at(
                 line,
@@ -140,7 +152,9 @@ impl Columns {
         }
         let field = |column| {
             let position = self.0.iter().position(|at| *at == column)?;
-            record.get(position).map(str::trim).filter(|field| !field.is_empty())
+            let visible =
+                record.get(position)?.chars().filter(|c| !is_invisible(*c)).collect::<String>().trim().to_owned();
+            Some(visible).filter(|field| !field.is_empty())
         };
         let mut required = |column: Column| {
             let found = field(column);
@@ -162,7 +176,7 @@ impl Columns {
                     format!("\"{given}\" is no date such as 2026-01-01 or 2026/1/1"),
                 )
             };
-            noted(date_of(given).ok_or_else(invalid), faults)
+            noted(date_of(&given).ok_or_else(invalid), faults)
         });
         let kind = kind.and_then(|given| {
             let invalid = || {
@@ -170,10 +184,10 @@ impl Columns {
                 let en = format!("\"{given}\" is no kind, expected holiday (休) or make_up_workday (班)");
                 FileFault::at(line, "kind_unknown", zh, en)
             };
-            noted(kind_of(given).ok_or_else(invalid), faults)
+            noted(kind_of(&given).ok_or_else(invalid), faults)
         });
         let name = chinese.and_then(|chinese| {
-            let own = field(Column::NameEn).map(|english| Words::new(chinese, english));
+            let own = field(Column::NameEn).map(|english| Words::new(&chinese, english));
             let unknown = || {
                 FileFault::at(
                     line,
@@ -182,7 +196,7 @@ impl Columns {
                     format!("\"{chinese}\" has no English name: give it in the column name_en"),
                 )
             };
-            noted(own.or_else(|| day_name::known(chinese)).ok_or_else(unknown), faults)
+            noted(own.or_else(|| day_name::known(&chinese)).ok_or_else(unknown), faults)
         });
         // Without a name the day is kept, so that its other faults are found too.
         Some(CalendarDay { date: date?, kind: kind?, name: name.unwrap_or_else(|| Words::new("？", "?")) })
@@ -202,8 +216,16 @@ fn noted<T>(result: Result<T, FileFault>, faults: &mut Vec<FileFault>) -> Option
     result.map_err(|fault| faults.push(fault)).ok()
 }
 
-/// A date with its year first: `2026-01-01`, `2026/1/1`, `2026.1.1`, `2026年1月1日`, `20260101`.
+/// A date with its year first: `2026-01-01`, `2026/1/1`, `2026.1.1`, `2026年1月1日`, `20260101`; midnight, which spreadsheet
+/// programs add, may follow.
 fn date_of(given: &str) -> Option<NaiveDate> {
+    const MIDNIGHT: [&str; 6] = ["0:00", "00:00", "0:00:00", "00:00:00", "00:00:00.0", "00:00:00.000"];
+    let plain = cell(given);
+    let given = match plain.split_once([' ', 'T']) {
+        Some((day, time)) if MIDNIGHT.contains(&time.trim()) => day,
+        Some(_) => return None,
+        None => &plain,
+    };
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let parts: Vec<&str> = if given.len() == 8 && is_number(given) {
         vec![given.get(..4)?, given.get(4..6)?, given.get(6..)?]
@@ -226,7 +248,7 @@ fn date_of(given: &str) -> Option<NaiveDate> {
 }
 
 fn kind_of(given: &str) -> Option<DayKind> {
-    match given.to_lowercase().as_str() {
+    match cell(given).to_lowercase().as_str() {
         "holiday" | "休" | "放假" => Some(DayKind::Holiday),
         "make_up_workday" | "make-up-workday" | "班" | "上班" | "补班" | "调休上班" => {
             Some(DayKind::MakeUpWorkday)

@@ -233,7 +233,7 @@ pub(super) fn meaning(event: &Event) -> Result<Meaning, FileFault> {
             );
             FileFault::at(line, "event_without_name", zh, en)
         } else {
-            let shown = shortened(&told.name);
+            let shown = shortened(summary.map_or("", |summary| summary.value.trim()));
             FileFault::at(
                 line,
                 "name_without_english",

@@ -13,7 +13,7 @@ pub struct ImportedYear {
     pub year: CalendarYear,
     /// What was left out, to be told to whoever imports.
     pub ignored: Ignored,
-    /// The file says that the year is whole although it lacks holidays or make-up working days.
+    /// The file says that the year is whole although it lacks what every year has.
     pub allow_incomplete: bool,
 }
 
@@ -95,6 +95,7 @@ pub(super) fn day_of(fault: &CalendarFault) -> Option<usize> {
         CalendarFault::YearOutOfRange { .. }
         | CalendarFault::TooManyDays
         | CalendarFault::NoHolidays { .. }
+        | CalendarFault::FixedHolidayMissing { .. }
         | CalendarFault::NoMakeUpWorkdays { .. }
         | CalendarFault::NoNotice
         | CalendarFault::NoSource { .. }

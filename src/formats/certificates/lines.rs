@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use encoding_rs::{Decoder, DecoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 const PART: usize = 64 * 1024;
+/// A header that is longer isn't looked through for tabs.
+const LONGEST_HEAD: usize = 16 * 1024;
 /// A byte order mark in UTF-8, the longest, has so many bytes.
 const LONGEST_MARK: u64 = 3;
 
@@ -98,6 +100,25 @@ impl<R: Read> DecodedLines<R> {
             after_return: false,
             last: b'\n',
             ended: false,
+        }
+    }
+
+    /// The text up to the end of its first line that says something, taken out; of a longer one its beginning. An error
+    /// comes with the line that it is in.
+    pub(super) fn head(&mut self) -> Result<Vec<u8>, (usize, io::Error)> {
+        let mut head = Vec::new();
+        loop {
+            if self.taken == self.ready.len() {
+                let line = || head.iter().filter(|byte| **byte == b'\n').count() + 1;
+                self.refill().map_err(|error| (line(), error))?;
+            }
+            let Some(byte) = self.ready.get(self.taken) else { return Ok(head) };
+            head.push(*byte);
+            self.taken += 1;
+            let ends = *byte == b'\n' && !head.iter().all(|byte| byte.is_ascii_whitespace());
+            if ends || head.len() == LONGEST_HEAD {
+                return Ok(head);
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 
 mod lines;
 
-use std::io::Read;
+use std::io::{Chain, Cursor, Read};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -13,6 +13,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 pub use crate::formats::certificates::lines::{TextEncoding, encoding};
 
+use crate::domain::base::text::{cell, is_invisible};
 use crate::domain::base::words::{Fault, Words};
 use crate::formats::certificates::lines::DecodedLines;
 
@@ -69,7 +70,7 @@ impl Column {
     }
 
     fn from_header(header: &str) -> Option<Self> {
-        let header = header.trim().to_lowercase();
+        let header = cell(header).to_lowercase();
         Self::ALL.into_iter().find(|column| column.names().contains(&header.as_str()))
     }
 }
@@ -99,7 +100,7 @@ pub struct CertificateLine {
 
 /// The lines of a table of certificates.
 pub struct CertificateLines<R> {
-    reader: csv::Reader<DecodedLines<R>>,
+    reader: csv::Reader<Chain<Cursor<Vec<u8>>, DecodedLines<R>>>,
     columns: Vec<Option<Column>>,
     record: StringRecord,
     zone: Tz,
@@ -112,8 +113,13 @@ impl<R: Read> CertificateLines<R> {
     /// # Errors
     /// Columns that are missing, unknown or there twice; a file that is no such table.
     pub fn new(source: R, encoding: TextEncoding, zone: Tz) -> Result<Self, Vec<Fault>> {
-        let reader =
-            ReaderBuilder::new().has_headers(false).flexible(true).from_reader(DecodedLines::new(source, encoding));
+        let mut decoded = DecodedLines::new(source, encoding);
+        let head = decoded.head().map_err(|(line, error)| vec![unreadable(line, &error, "text_encoding_unknown")])?;
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter(&head))
+            .from_reader(Cursor::new(head).chain(decoded));
         let mut lines = Self { reader, columns: Vec::new(), record: StringRecord::new(), zone, ended: false };
         let line = match lines.advance() {
             Some(Ok(line)) => line,
@@ -128,11 +134,11 @@ impl<R: Read> CertificateLines<R> {
         let mut faults = Vec::new();
         for header in self.record.iter() {
             let column = Column::from_header(header);
-            if column.is_none() && !header.trim().is_empty() {
+            if column.is_none() && !header.chars().all(is_blank) {
                 let known = Column::ALL.map(|column| column.names()[0]).join(", ");
-                let shown: String = header.trim().chars().take(40).collect();
+                let shown: String = cell(header).chars().take(40).collect();
                 let zh = format!("没有“{shown}”这一列；可用的列：{known}");
-                faults.push(at(line, "", "unknown_column", &zh, &format!("no column {shown:?}; known: {known}")));
+                faults.push(at(line, "", "unknown_column", &zh, &format!("no column \"{shown}\"; known: {known}")));
             }
             if column.is_some() && self.columns.contains(&column) {
                 faults.push(at(line, "", "duplicate_column", "列重复", "a column is given twice"));
@@ -162,14 +168,13 @@ impl<R: Read> CertificateLines<R> {
                     return None;
                 }
                 // Spreadsheet programs leave lines of nothing behind.
-                Ok(true) if self.record.iter().all(|field| field.trim().is_empty()) => {}
+                Ok(true) if self.record.iter().all(|field| field.chars().all(is_blank)) => {}
                 Ok(true) => return Some(Ok(before)),
                 Err(error) => {
                     // Nothing behind it can be told apart any more.
                     self.ended = true;
-                    let (zh, en) = (format!("无法读取：{error}"), format!("can't be read: {error}"));
                     let code = if error.is_io_error() { "text_encoding_unknown" } else { "csv_invalid" };
-                    return Some(Err(at(before, "", code, &zh, &en)));
+                    return Some(Err(unreadable(before, &error, code)));
                 }
             }
         }
@@ -177,7 +182,7 @@ impl<R: Read> CertificateLines<R> {
 
     fn field(&self, column: Column) -> Option<&str> {
         let index = self.columns.iter().position(|known| *known == Some(column))?;
-        self.record.get(index).map(str::trim).filter(|text| !text.is_empty())
+        self.record.get(index).map(|text| text.trim_matches(is_blank)).filter(|text| !text.is_empty())
     }
 
     fn line(&self, line: usize) -> CertificateLine {
@@ -244,6 +249,19 @@ impl<R: Read> Iterator for CertificateLines<R> {
     }
 }
 
+fn unreadable(line: usize, error: &dyn std::error::Error, code: &'static str) -> Fault {
+    at(line, "", code, &format!("无法读取：{error}"), &format!("can't be read: {error}"))
+}
+
+/// What stands between the cells: Excel writes "Unicode text" with tabs. `head` ends with the header's line.
+fn delimiter(head: &[u8]) -> u8 {
+    if head.contains(&b'\t') && !head.contains(&b',') { b'\t' } else { b',' }
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || is_invisible(c)
+}
+
 fn at(line: usize, pointer: &str, code: &'static str, zh: &str, en: &str) -> Fault {
     Fault { line: Some(line), ..Fault::new(pointer, code, Words::new(zh, en)) }
 }
@@ -253,7 +271,7 @@ fn of(line: usize, column: Column, code: &'static str, zh: &str, en: &str) -> Fa
 }
 
 fn flag(text: &str) -> Option<bool> {
-    match text.to_lowercase().as_str() {
+    match cell(text).to_lowercase().as_str() {
         "是" | "有" | "yes" | "true" | "1" => Some(true),
         "否" | "无" | "no" | "false" | "0" => Some(false),
         _ => None,
@@ -263,17 +281,19 @@ fn flag(text: &str) -> Option<bool> {
 /// A time with or without an offset, or a day: its beginning, or where it is the end of a term, its end. Midnight is a day, too:
 /// spreadsheet programs write one so. A year has four digits: of `27` nobody knows the century.
 fn instant(text: &str, zone: Tz, end: bool) -> Option<DateTime<Utc>> {
+    const DAYS: [&str; 4] = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"];
+    const TIMES: [&str; 6] = [" %H:%M:%S", " %H:%M", " %H:%M:%S%.f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S%.f"];
+    let text = cell(text);
     if text.bytes().take_while(u8::is_ascii_digit).count() != 4 {
         return None;
     }
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+    if let Ok(at) = DateTime::parse_from_rfc3339(&text) {
         return Some(at.with_timezone(&Utc));
     }
-    let times = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"];
-    let days = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"];
-    let at = times.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok()).or_else(|| {
-        let day = days.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok())?;
-        Some(day.and_time(NaiveTime::MIN))
+    let at = DAYS.iter().find_map(|day| {
+        let whole = NaiveDate::parse_from_str(&text, day).ok().map(|day| day.and_time(NaiveTime::MIN));
+        let timed = |time| NaiveDateTime::parse_from_str(&text, &format!("{day}{time}")).ok();
+        whole.or_else(|| TIMES.iter().find_map(timed))
     })?;
     let at = if end && at.time() == NaiveTime::MIN { at.checked_add_days(Days::new(1))? } else { at };
     zone.from_local_datetime(&at).earliest().map(|at| at.with_timezone(&Utc))

@@ -3,8 +3,8 @@
 //! RFC 4180: CRLF, quotes where needed; with a byte order mark, without which Excel takes UTF-8 for the system's encoding and
 //! shows Chinese as nonsense.
 //!
-//! **Formula injection.** A text that begins with `=`, `+`, `-` or `@`, also in full width or after blanks, or with a tab
-//! or line end, would be computed by a spreadsheet program, and an applicant writes many of these texts. Such a text gets an
+//! **Formula injection.** A text that begins with `=`, `+`, `-` or `@`, also in full width or small, or behind what isn't
+//! seen, or with a tab or line end, would be computed by a spreadsheet program, and an applicant writes many of these texts. Such a text gets an
 //! apostrophe before it; negative numbers stay as they are.
 //!
 //! CSV says nothing of types: a spreadsheet program that opens it takes a long row of digits for a number and rounds it beyond
@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 
 use super::shown::{heading, shown};
 use crate::domain::base::table::{Cell, Table};
-use crate::domain::base::text::is_invisible;
+use crate::domain::base::text::first_seen;
 use crate::domain::base::words::Language;
 
 /// The table with its header, as bytes.
@@ -42,8 +42,7 @@ fn is_number(cell: &Cell) -> bool {
 
 /// The text, made harmless if a spreadsheet program would compute it.
 pub(in crate::formats) fn guarded(text: String) -> String {
-    let is_blank = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
-    let computes = text.trim_start_matches(is_blank).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let computes = first_seen(&text).is_some_and(|first| matches!(first, '=' | '+' | '-' | '@' | '\u{2212}'));
     if computes || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text }
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use casehall::domain::calendar::working_days::{CalendarYear, DayKind};
+use casehall::domain::calendar::working_days::{CalendarYear, CalendarYearDraft, DayKind};
 use casehall::formats::calendar::{CalendarFormat, FileFault, ImportedYear, read};
-use chrono::Days;
+use chrono::{Datelike, Days};
 
 use crate::calendar::formats::notices;
 use crate::calendar::working_days::shipped_once;
@@ -160,6 +160,58 @@ fn counters_and_signs_are_no_part_of_a_name() {
 }
 
 #[test]
+fn dates_and_official_words_are_no_part_of_a_name() {
+    for summary in [
+        "2027年元旦放假",
+        "2027年度元旦放假",
+        "２０２７年元旦放假",
+        "1月1日元旦放假",
+        "1月1日至3日元旦放假",
+        "元旦1月1日至1月3日放假",
+        "1月1日（周五）元旦休",
+        "法定节假日：元旦",
+        "元旦法定节假日",
+        "元旦 法定假日",
+        "元旦 休息日",
+        "元旦放假三天",
+        "元旦三天假",
+        "元旦（放假3天）",
+        "元旦小长假",
+        "元旦长假",
+    ] {
+        assert_eq!(told(summary), Ok((DayKind::Holiday, "元旦".to_owned())), "{summary}");
+    }
+    assert_eq!(told("清明节假日"), Ok((DayKind::Holiday, "清明节".to_owned())));
+    assert_eq!(told("2027年五一放假5天"), Ok((DayKind::Holiday, "劳动节".to_owned())));
+    for summary in [
+        "周末班（元旦）",
+        "元旦补上班",
+        "元旦 加班",
+        "周日上班，补元旦假期",
+        "补元旦假期，周日上班",
+        "元旦小长假补班",
+        "1月3日（星期日）上班（元旦）",
+        "2027年元旦补班",
+    ] {
+        assert_eq!(told(summary), Ok((DayKind::MakeUpWorkday, "元旦".to_owned())), "{summary}");
+    }
+    for summary in ["周末休息", "2027年放假", "元旦值班", "元旦70周年纪念日", "1月1日元旦"] {
+        assert!(told(summary).is_err(), "{summary}");
+    }
+}
+
+#[test]
+fn a_name_without_english_is_refused_with_the_whole_summary() {
+    for summary in ["2027年火把节放假", "彝族年（休）第1天"] {
+        let text =
+            format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20270102\nSUMMARY:{summary}\nEND:VEVENT\nEND:VCALENDAR\n");
+        let faults = import(2027, &text).unwrap_err();
+        assert_eq!(faults[0].code, "name_without_english");
+        assert!(faults[0].words.zh.contains(summary) && faults[0].words.en.contains(summary), "{}", faults[0]);
+    }
+}
+
+#[test]
 fn half_a_feed_lacks_a_kind_of_days() {
     for year in shipped_once().years() {
         assert_eq!(year.missing_kinds(), [], "{} is whole", year.year());
@@ -170,6 +222,23 @@ fn half_a_feed_lacks_a_kind_of_days() {
         };
         assert_eq!(half(DayKind::Holiday), ["make_up_workdays_missing"]);
         assert_eq!(half(DayKind::MakeUpWorkday), ["holidays_missing"]);
+    }
+}
+
+#[test]
+fn a_part_of_a_feed_lacks_the_holidays_that_every_year_has() {
+    for year in shipped_once().years() {
+        let missing = |from: u32, to: u32| {
+            let mut draft = CalendarYearDraft::from(year.clone());
+            draft.days.retain(|day| (from..=to).contains(&day.date.month()));
+            let year = CalendarYear::try_from(draft).unwrap();
+            year.missing_kinds().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        let date = |month: u32| format!("{}-{month:02}-01 is no holiday", year.year());
+        let spring = missing(1, 6);
+        assert!(spring.starts_with(&date(10)) && !spring.contains(&date(5)) && !spring.contains(&date(1)), "{spring}");
+        let autumn = missing(9, 12);
+        assert!(autumn.contains(&date(1)) && autumn.contains(&date(5)) && !autumn.contains(&date(10)), "{autumn}");
     }
 }
 

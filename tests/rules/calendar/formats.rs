@@ -76,6 +76,26 @@ fn a_csv_file_in_utf16_is_read_with_its_byte_order_mark() {
 }
 
 #[test]
+fn a_csv_file_is_read_however_spreadsheet_programs_write_it() {
+    for date in [
+        "2027/1/1 0:00",
+        "2027-01-01T00:00:00",
+        "2027年1月1日 0:00",
+        "２０２７－０１－０１",
+        "2027‑1‑1",
+        "\u{200B}2027/1/1\u{200B}",
+    ] {
+        let read = csv(&format!("\u{200B}date,ｋind,name\u{200B}\n{date},休\u{200B},元旦\u{200B}\n")).unwrap();
+        assert_eq!(days(&read), [day("2027-01-01", "休", "元旦")], "{date}");
+    }
+    let tabs = csv("日期\t类型\t名称\n2027/1/1\t休\t元旦\n").unwrap();
+    assert_eq!(days(&tabs), [day("2027-01-01", "休", "元旦")]);
+    for date in ["2027/1/1 8:30", "2027/1/1 x", "2027/1/1T"] {
+        assert_eq!(found(csv(&format!("date,kind,name\n{date},休,元旦\n"))), [(Some(2), "date_invalid")], "{date}");
+    }
+}
+
+#[test]
 fn utf8_with_a_broken_byte_is_not_taken_for_gbk() {
     let mut bytes = "date,kind,name\n2027-01-01,holiday,元旦\n2027-10-01,holiday,国庆节\n".as_bytes().to_vec();
     let last = bytes.len() - 2;

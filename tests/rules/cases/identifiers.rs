@@ -1,7 +1,7 @@
 //! Identifiers against their standards' worked examples, codes that were really issued, and made-up ones.
 
 use casehall::domain::base::country::alpha_3;
-use casehall::domain::base::identity_document::IdentityNumber;
+use casehall::domain::base::identity_document::{IdentityDocumentType, IdentityNumber};
 use casehall::domain::base::organization_code::{
     IdentifierFault, OrganizationCode, RegistrationNumber, UnifiedSocialCreditCode, organization_code_of,
 };
@@ -64,6 +64,62 @@ fn an_organization_is_the_same_under_either_code() {
 fn invisible_characters_of_pasted_text_are_dropped() {
     assert_eq!(number("\u{FEFF}9144\u{200B}0114\u{2011}PDY 746751k\u{202C}\n"), "91440114PDY746751K");
     assert_eq!(number("ı"), "ı", "a letter that isn't ASCII doesn't become one");
+}
+
+#[test]
+fn brackets_of_old_numbers_are_no_part_of_them() {
+    let today = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap();
+    let taiwan = |text: &str| IdentityNumber::of(IdentityDocumentType::TaiwanPermit, text, today);
+    for text in ["1234567890(A)", "1234567890（a）", "1234567890 （A）", "1234567890A"] {
+        assert_eq!(taiwan(text).unwrap().in_clear(), "1234567890A", "{text}");
+    }
+    for text in ["1234567890(AB)", "1234567890()", "1234567890(A", "12345(67890)", "12345678(A)", "1234567890(1)"] {
+        assert!(taiwan(text).is_err(), "{text}");
+    }
+    let other = |text: &str| RegistrationNumber::parse_other(text).map(|number| number.as_str().to_owned());
+    for text in ["粤民证字第（010001）号", "粤民证字第(010001)号", "粤民证字第〔010001〕号", "粤民证字第【010001】号"]
+    {
+        assert_eq!(other(text).as_deref(), Ok("粤民证字第010001号"), "{text}");
+    }
+    for text in ["粤民证字第（010001号", "粤民证字第010001）号", "粤民证字第（（010001））号", "粤民证字第）010001（号"]
+    {
+        assert_eq!(other(text), Err(IdentifierFault::Characters), "{text}");
+    }
+    assert_eq!(other("（0000）"), Err(IdentifierFault::Zeros));
+    assert!(other("（1）（2）").is_err(), "two digits");
+}
+
+/// A number of 18 with its check character.
+fn checked(body: &str) -> String {
+    let characters = "0123456789X".chars().map(|check| format!("{body}{check}"));
+    characters
+        .into_iter()
+        .find(|number| IdentityNumber::parse(number).err() != Some(IdentifierFault::CheckCharacter))
+        .unwrap()
+}
+
+#[test]
+fn a_document_that_nobody_has_is_none_of_its_kind() {
+    use IdentityDocumentType::{
+        ForeignPermanentResidentCard, HongKongMacaoPermit, Passport, ResidentIdentityCard, TaiwanPermit,
+    };
+    let today = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap();
+    let of = |kind, text: &str| IdentityNumber::of(kind, text, today).map(|number| number.in_clear().to_owned());
+    let foreign = checked("94484019900101001");
+    assert!(of(ForeignPermanentResidentCard, &foreign).is_ok());
+    assert_eq!(of(ResidentIdentityCard, &foreign), Err(IdentifierFault::Document));
+    assert_eq!(of(ForeignPermanentResidentCard, &checked("94400019900101001")), Err(IdentifierFault::Document));
+    let zeros = Err(IdentifierFault::Zeros);
+    for text in ["H00000000", "M00000000", "H0000000000"] {
+        assert_eq!(of(HongKongMacaoPermit, text), zeros, "{text}");
+    }
+    for text in ["00000000", "0000000000", "0000000000A", "0000000000（A）"] {
+        assert_eq!(of(TaiwanPermit, text), zeros, "{text}");
+    }
+    for text in ["00000", "E00000000", "0000000000000000"] {
+        assert_eq!(of(Passport, text), zeros, "{text}");
+    }
+    assert!(of(Passport, "E00000001").is_ok() && of(Passport, "ABCDE").is_ok());
 }
 
 #[test]

@@ -112,6 +112,46 @@ fn faults_name_the_line_despite_blank_lines_and_line_endings() {
     assert_eq!(header, ["duplicate_column", "unknown_column", missing, missing, missing, missing]);
 }
 
+#[test]
+fn days_and_headers_are_read_however_spreadsheet_programs_write_them() {
+    let read_until = |day: &str| {
+        let table = format!(
+            "\u{200B}serial,medium_number\u{200B},organization_name,valid_from,ｖalid_until,电子\u{200B}印章\n\
+            a,b,c,2025/1/1 0:00,{day},\u{200B}是\n"
+        );
+        let line = read(table.as_bytes()).pop().unwrap();
+        line.map(|line| (line.valid_until.to_rfc3339(), line.e_seal)).map_err(|faults| faults[0].code)
+    };
+    let last = Ok(("2027-12-31T16:00:00+00:00".to_owned(), true));
+    for day in [
+        "2027年12月31日 0:00",
+        "2027年12月31日",
+        "2027-12-31T00:00:00",
+        "2027-12-31T00:00",
+        "2027-12-31 00:00:00.000",
+        "２０２７－１２－３１",
+        "２０２７／１２／３１　０：００",
+        "2027‑12‑31",
+        "2027–12–31",
+        "\u{200B}2027-12\u{200B}-31\u{FEFF}",
+        "2027.12.31 0:00",
+    ] {
+        assert_eq!(read_until(day), last, "{day}");
+    }
+    assert_eq!(read_until("2027年12月31日 8:30").unwrap().0, "2027-12-31T00:30:00+00:00");
+    assert_eq!(read_until("2027-12-31T24:30:00"), Err("bad_time"));
+    assert_eq!(read_until("\u{200B}"), Err("missing_field"));
+}
+
+#[test]
+fn excels_unicode_text_has_tabs() {
+    let tabs = CHINESE.replace(',', "\t");
+    assert_eq!(read(&utf16(&tabs, u16::to_le_bytes)), read(CHINESE.as_bytes()));
+    assert_eq!(read(format!("\r\n \r\n{tabs}").as_bytes()).pop().unwrap().unwrap().line, 4);
+    let found = read("serial\tcol\"our’s\tvalid_from\n".as_bytes()).pop().unwrap().unwrap_err();
+    assert!(found[0].words.en.contains("\"col\"our’s\""), "{}", found[0].words.en);
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), head in any::<bool>()) {

@@ -139,6 +139,15 @@ fn a_text_that_a_spreadsheet_program_would_compute_gets_an_apostrophe() {
         "\u{feff}=1",
         "＝1",
         "＠x",
+        "＋1",
+        "－1",
+        "﹦1",
+        "﹢1",
+        "﹣1",
+        "﹫x",
+        "\u{FFF9}=1",
+        "\u{1D159}\u{378}=1",
+        "\u{301}=1",
         "=cmd|' /C calc'!A0",
     ];
     for text in cases {

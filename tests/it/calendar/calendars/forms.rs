@@ -18,6 +18,9 @@ on_both!(
 
 const NOTICE: &str = "notice_address=https://www.gov.cn/2027.htm";
 
+/// What takes a year with some days.
+const PART: &str = "allow_incomplete=true";
+
 fn file<'a>(media_type: &'a str, query: &'a str, body: &str, if_match: Option<i64>) -> Push<'a> {
     Push { year: 2027, media_type, body: body.to_owned(), query, if_match }
 }
@@ -39,11 +42,12 @@ async fn the_same_year_may_come_in_any_form(database: TestDatabase) {
     let csv = "date,kind,name\n2027-01-01,holiday,元旦\n2027-01-02,make_up_workday,元旦\n";
     let first = Push::json(2027, &json, None).by(&administrator).await.expect(200);
     assert_eq!(first["changed"], true);
+    let said = format!("{NOTICE}&{PART}");
     for push in [
-        file("application/toml", "", toml, None),
-        file("text/csv", NOTICE, csv, None),
-        file("text/csv; charset=utf-8", NOTICE, csv, None),
-        file("text/calendar", NOTICE, ICALENDAR, None),
+        file("application/toml", PART, toml, None),
+        file("text/csv", &said, csv, None),
+        file("text/csv; charset=utf-8", &said, csv, None),
+        file("text/calendar", &said, ICALENDAR, None),
     ] {
         let answer = push.by(&administrator).await.expect(200);
         assert_eq!(answer["changed"], false, "{}: {answer:#}", push.media_type);
@@ -64,13 +68,18 @@ async fn an_import_with_faults_reports_all_and_changes_nothing(database: TestDat
 async fn half_a_year_is_imported_only_if_the_caller_says_so(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let administrator = hall.person(&[Role::Administrator], None).await;
-    let (holiday, worked) = (("2027-01-01", true), ("2027-01-02", false));
+    let (new_year, worked) = (("2027-01-01", true), ("2027-01-02", false));
+    let (labour_day, national_day) = (("2027-05-01", true), ("2027-10-01", true));
     let no_holidays = ("/days".to_owned(), "holidays_missing".to_owned());
     let no_worked = ("/days".to_owned(), "make_up_workdays_missing".to_owned());
+    let no_fixed = ("/days".to_owned(), "fixed_holiday_missing".to_owned());
     for (days, missing) in [
-        (&[holiday][..], vec![no_worked.clone()]),
+        (&[new_year, labour_day, national_day][..], vec![no_worked.clone()]),
+        (&[new_year, worked], vec![no_fixed.clone(), no_fixed.clone()]),
+        (&[worked, labour_day, national_day], vec![no_fixed.clone()]),
+        (&[new_year], vec![no_fixed.clone(), no_fixed.clone(), no_worked.clone()]),
         (&[worked], vec![no_holidays.clone()]),
-        (&[], vec![no_holidays, no_worked]),
+        (&[], vec![no_holidays, no_worked.clone()]),
     ] {
         let push = Push { query: "", ..Push::json(2027, &year_of(2027, days), None) };
         for refused in [push.tried_by(&administrator).await, push.by(&administrator).await] {
@@ -83,11 +92,15 @@ async fn half_a_year_is_imported_only_if_the_caller_says_so(database: TestDataba
     let events: Vec<&str> = ICALENDAR.split_inclusive("END:VEVENT\r\n").collect();
     let free_only = [events[0], events[2], events[3]].concat();
     let refused = file("text/calendar", NOTICE, &free_only, None).by(&administrator).await;
-    assert_eq!(refused.faults(), [("/days".to_owned(), "make_up_workdays_missing".to_owned())]);
-    let said = format!("{NOTICE}&allow_incomplete=true");
+    assert_eq!(refused.faults(), [no_fixed.clone(), no_fixed, no_worked]);
+    let said = format!("{NOTICE}&{PART}");
     let taken = file("text/calendar", &said, &free_only, None).by(&administrator).await.expect(200);
     assert_eq!(taken["changed"], true);
-    let whole = file("text/calendar", NOTICE, ICALENDAR, taken["edition"].as_i64());
+    let events = [("0501", "劳动节"), ("1001", "国庆节")].map(|(day, name)| {
+        format!("BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:2027{day}\r\nSUMMARY:{name}（休）\r\nEND:VEVENT\r\n")
+    });
+    let whole = ICALENDAR.replace("END:VCALENDAR", &(events.concat() + "END:VCALENDAR"));
+    let whole = file("text/calendar", NOTICE, &whole, taken["edition"].as_i64());
     assert_eq!(whole.by(&administrator).await.expect(200)["changed"], true, "a whole year needs no word");
     let query = format!("{NOTICE}&allow_incomplete=perhaps");
     file("text/calendar", &query, ICALENDAR, None).by(&administrator).await.refused(400, "invalid_query");
