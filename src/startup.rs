@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::api::Api;
 use crate::api::accounts::client_address::TrustedProxies;
+use crate::api::connections::{Connections, attend, raised_limit};
 use crate::api::health::{Check, Readiness};
 use crate::api::http::body::BodyLimits;
 use crate::api::http::envelope::envelope;
@@ -214,10 +215,14 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
     Ok(service)
 }
 
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
 fn sign_in(settings: &SignInSettings) -> SignInSetup {
     let SignInSettings { failures, lock, failures_from_elsewhere, slowest, hashing_slots, queue } = *settings;
     // The other half of the processors is for everybody else.
-    let half = || std::thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2));
+    let half = || processors().div_ceil(2);
     SignInSetup {
         rules: SignInRules { failures, lock, failures_from_elsewhere, slowest },
         hashing: HashingLimits { slots: hashing_slots.unwrap_or_else(half), queue },
@@ -341,15 +346,19 @@ pub async fn listen(
             extra.iter().for_each(|extra| extra(config));
             api.configure(config);
         };
-        App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope))
+        App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope)).wrap(from_fn(attend))
     };
-    let mut server = HttpServer::new(app).shutdown_timeout(settings.shutdown_seconds);
+    let most = raised_limit(settings.connections);
+    let (connections, workers) = (Connections::new(most), settings.workers.unwrap_or_else(processors));
+    connections.watch();
+    let server = HttpServer::new(app)
+        .shutdown_timeout(settings.shutdown_seconds)
+        .workers(workers)
+        .max_connections(most.div_ceil(workers))
+        .on_connect(move |stream, with| connections.opened(stream, with));
     let told_to_stop =
         told_to_stop().map_err(|error| StartError::Other(format!("signals to stop can't be received: {error}")))?;
-    server = server.shutdown_signal(told_to_stop);
-    if let Some(workers) = settings.workers {
-        server = server.workers(workers);
-    }
+    let server = server.shutdown_signal(told_to_stop);
     let bound = server.bind(address).map_err(error)?;
     let address = bound.addrs().first().copied().ok_or_else(|| StartError::Other("no address".to_owned()))?;
     let server = bound.run();

@@ -36,6 +36,7 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+pub mod connections;
 pub mod hall;
 pub mod health;
 pub mod http;

@@ -20,9 +20,9 @@ use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::store::Tx;
 use crate::store::accounts as stored;
 use crate::store::accounts::attempts;
-use crate::store::Tx;
 
 pub use crate::store::accounts::attempts::HeldUpName;
 
