@@ -1,4 +1,4 @@
-//! Connections: how many at once, and which one ends when there are too many or when it only keeps its place.
+//! Connections: how many at once, and which one ends when there are too many or when it only says nothing.
 //!
 //! Cast: [`Connections`] knows those that are open; the server tells it of each ([`Connections::opened`]) and of each request
 //! ([`attend`]). [`raised_limit`] gets the file descriptors that they take.
@@ -107,7 +107,7 @@ impl Connections {
         let _ = (stream, with);
     }
 
-    /// Ends the connections that have kept their place without a request for long enough; answers how many.
+    /// Ends the connections that have been open without a request for long enough; answers how many.
     pub fn end_silent(&self, now: Instant) -> usize {
         let mut open = self.open();
         let silent = |connection: &Connection| {
@@ -251,8 +251,8 @@ pub fn raised_limit(wanted: usize) -> usize {
         let mut limit = getrlimit(Resource::Nofile);
         if limit.current.is_some_and(|current| current < needed) {
             let raised = limit.maximum.map_or(needed, |most| most.min(needed));
-            let before = std::mem::replace(&mut limit.current, Some(raised));
-            if let Err(error) = setrlimit(Resource::Nofile, limit.clone()) {
+            let before = limit.current.replace(raised);
+            if let Err(error) = setrlimit(Resource::Nofile, limit) {
                 tracing::warn!(%error, "the limit of file descriptors can't be raised");
                 limit.current = before;
             }
@@ -266,8 +266,56 @@ pub fn raised_limit(wanted: usize) -> usize {
                 "the limit of file descriptors allows fewer connections than server.connections"
             );
         }
-        return wanted.min(enough_for);
+        wanted.min(enough_for)
     }
     #[cfg(not(unix))]
     wanted
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Read;
+
+    use actix_web::rt::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// Whether the other side has ended it.
+    fn is_over(stream: &mut std::net::TcpStream) -> std::io::Result<bool> {
+        match stream.read(&mut [0]) {
+            Ok(read) => Ok(read == 0),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[actix_web::test]
+    async fn the_longest_silent_ends_for_a_new_one_and_those_at_work_last() -> Result<(), Box<dyn std::error::Error>> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let connections = Connections::new(16);
+        let (mut callers, mut ours) = (Vec::new(), Vec::new());
+        let mut at_work = None;
+        for number in 0..20 {
+            let caller = TcpStream::connect(listener.local_addr()?).await?.into_std()?;
+            let (stream, _) = listener.accept().await?;
+            let mut with = Extensions::new();
+            connections.opened(&stream, &mut with);
+            if number == 0 {
+                at_work = with.get::<Arc<Entry>>().cloned().map(Underway::new);
+            }
+            callers.push(caller);
+            ours.push((stream, with));
+        }
+        assert_eq!(connections.count(), 14, "an eighth of sixteen is kept free");
+        let over: Vec<bool> = callers.iter_mut().map(is_over).collect::<Result<_, _>>()?;
+        let expected = |number: usize| (1..=6).contains(&number);
+        assert_eq!(over, (0..20).map(expected).collect::<Vec<_>>(), "the first has a request under way");
+        assert_eq!(connections.end_silent(Instant::now()), 0);
+        assert_eq!(connections.end_silent(Instant::now() + MOST_SILENCE), 13);
+        drop(at_work);
+        assert_eq!(connections.end_silent(Instant::now() + MOST_SILENCE), 1);
+        drop(ours);
+        assert_eq!(connections.count(), 0);
+        Ok(())
+    }
 }

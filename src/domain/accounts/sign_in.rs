@@ -8,7 +8,7 @@
 //! the name down for addresses that are new to it, never for those at which the holder has signed in. How the name reads,
 //! and whether an account has it, makes no difference.
 //!
-//! A slow name is one whose next attempt from a new place is refused until a moment that moves away with each attempt, up to
+//! A slow name is one whose next attempt from a new address is refused until a moment that moves away with each attempt, up to
 //! a limit. The other way would have been to let each attempt wait: that keeps a connection for each, and doesn't bound how
 //! many are evaluated, because as many may wait as an attacker has addresses.
 

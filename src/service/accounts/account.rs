@@ -141,8 +141,8 @@ impl Service {
             return Err(ServiceError::Invalid(faults));
         }
         let password = user.password.clone();
-        let place = self.hashing.place().await?;
-        let hashed = place.compute(move |memory| passwords::hash(&password, memory)).await?;
+        let turn = self.hashing.turn().await?;
+        let hashed = turn.compute(move |memory| passwords::hash(&password, memory)).await?;
         let account = UserAccount {
             id: Uuid::now_v7().to_string(),
             username,

@@ -1,10 +1,10 @@
 //! Where passwords are hashed: in a few slots with memory of their own, behind a short queue.
 //!
-//! Cast: [`Hashing`] gives a [`Place`], and computes for whoever has one. A slot is a thread with the [`Memory`] of one hash, which
-//! it uses again; there are slots from the first hash on. Places are those in the slots and those in the queue.
+//! Cast: [`Hashing`] gives a [`Turn`], and computes for whoever has one. A slot is a thread with the [`Memory`] of one hash, which
+//! it uses again; there are slots from the first hash on. Turns are those in the slots and those in the queue.
 //!
 //! Guarantees: memory and processors that hashing takes don't grow with the number of requests. Nobody waits behind more than
-//! the queue, and one address has at most half of the places, so that others find some. Hashing is done neither by the threads
+//! the queue, and one address has at most half of the turns, so that others find some. Hashing is done neither by the threads
 //! that serve requests nor by those that read from the database, and with low priority: a processor that both want serves
 //! requests. Work whose caller has gone isn't begun.
 
@@ -22,7 +22,7 @@ use crate::service::base::error::ServiceError;
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// After how many seconds somebody who found no place comes back.
+/// After how many seconds somebody who found no turn comes back.
 const COME_BACK_AFTER_SECONDS: i64 = 2;
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
@@ -42,13 +42,13 @@ pub struct Hashing(Arc<Shared>);
 
 struct Shared {
     limits: HashingLimits,
-    places: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
     by_address: Mutex<HashMap<String, usize>>,
     jobs: OnceLock<Sender<Job>>,
 }
 
-/// A place in a slot or in the queue, for one hash.
-pub struct Place {
+/// A turn in a slot or in the queue, for one hash.
+pub struct Turn {
     hashing: Hashing,
     address: Option<String>,
     _permit: OwnedSemaphorePermit,
@@ -60,36 +60,36 @@ impl Hashing {
         let limits = HashingLimits { slots: limits.slots.max(1), ..limits };
         Self(Arc::new(Shared {
             limits,
-            places: Arc::new(Semaphore::new(limits.slots + limits.queue)),
+            turns: Arc::new(Semaphore::new(limits.slots + limits.queue)),
             by_address: Mutex::default(),
             jobs: OnceLock::new(),
         }))
     }
 
-    /// A place for somebody at an address, if one is free.
+    /// A turn for somebody at an address, if one is free.
     ///
     /// # Errors
     /// [`ServiceError::Busy`].
-    pub fn place_for(&self, address: &str) -> Result<Place, ServiceError> {
+    pub fn turn_for(&self, address: &str) -> Result<Turn, ServiceError> {
         let busy = ServiceError::Busy { retry_after_seconds: COME_BACK_AFTER_SECONDS };
         let share = (self.0.limits.slots + self.0.limits.queue).div_ceil(2);
         let mut by_address = self.0.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         if by_address.get(address).is_some_and(|taken| *taken >= share) {
             return Err(busy);
         }
-        let Ok(permit) = self.0.places.clone().try_acquire_owned() else { return Err(busy) };
+        let Ok(permit) = self.0.turns.clone().try_acquire_owned() else { return Err(busy) };
         *by_address.entry(address.to_owned()).or_default() += 1;
-        Ok(Place { hashing: self.clone(), address: Some(address.to_owned()), _permit: permit })
+        Ok(Turn { hashing: self.clone(), address: Some(address.to_owned()), _permit: permit })
     }
 
-    /// A place for the hall itself, however long that takes.
+    /// A turn for the hall itself, however long that takes.
     ///
     /// # Errors
     /// [`ServiceError::Internal`], which doesn't happen while there are slots.
-    pub async fn place(&self) -> Result<Place, ServiceError> {
-        let permit = self.0.places.clone().acquire_owned().await;
+    pub async fn turn(&self) -> Result<Turn, ServiceError> {
+        let permit = self.0.turns.clone().acquire_owned().await;
         let permit = permit.map_err(|error| ServiceError::Internal(error.to_string()))?;
-        Ok(Place { hashing: self.clone(), address: None, _permit: permit })
+        Ok(Turn { hashing: self.clone(), address: None, _permit: permit })
     }
 
     fn jobs(&self) -> &Sender<Job> {
@@ -108,8 +108,8 @@ impl Hashing {
     }
 }
 
-impl Place {
-    /// Computes in a slot. The place is taken until the work is done, even if the caller stops waiting for it.
+impl Turn {
+    /// Computes in a slot. The turn is taken until the work is done, even if the caller stops waiting for it.
     ///
     /// # Errors
     /// [`ServiceError::Internal`] when the work panics or can't be done.
@@ -121,7 +121,7 @@ impl Place {
         let (answer, answered) = oneshot::channel();
         let jobs = self.hashing.jobs().clone();
         let job = move |memory: &mut Memory| {
-            let _place = self;
+            let _turn = self;
             if !answer.is_closed() {
                 let _ = answer.send(work(memory));
             }
@@ -131,7 +131,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Turn {
     fn drop(&mut self) {
         let Some(address) = self.address.take() else { return };
         let mut by_address = self.hashing.0.by_address.lock().unwrap_or_else(PoisonError::into_inner);

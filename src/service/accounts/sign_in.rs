@@ -51,7 +51,7 @@ impl Service {
     pub async fn sign_in(&self, username: &str, password: &str, address: IpAddr) -> Result<IssuedToken, ServiceError> {
         let attempt = Attempt { name: normalized(username), address: counted_as(address), at: self.now() };
         let (looked_up, rules) = (attempt.clone(), self.sign_in);
-        // What is refused anyway costs no place, and no write.
+        // What is refused anyway costs no turn, and no write.
         let account = self
             .db
             .read("sign_in", move |tx| {
@@ -64,7 +64,7 @@ impl Service {
             })
             .await?;
         let account = account.filter(|account| account.active);
-        let place = self.hashing.place_for(&attempt.address)?;
+        let turn = self.hashing.turn_for(&attempt.address)?;
         let counted = self.count_attempt(&attempt).await?;
         if counted.slow_from_now {
             let account = account.as_ref().map_or("none of this name", |account| account.id.as_str());
@@ -72,7 +72,7 @@ impl Service {
             tracing::warn!(code, account, "many wrong passwords from many addresses; see GET /api/v1/sign-in-locks");
         }
         let (hash, password) = (account.as_ref().map(|account| account.password_hash.clone()), password.to_owned());
-        let verified = place.compute(move |memory| match hash {
+        let verified = turn.compute(move |memory| match hash {
             Some(hash) => passwords::verify(&password, &hash, memory),
             None => passwords::verify_absent(&password, memory),
         });

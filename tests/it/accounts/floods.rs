@@ -150,8 +150,8 @@ async fn with_few_file_descriptors_a_flood_leaves_room_for_others() {
             assert_ne!(healthy.expect(200)["status"], Value::Null, "{path}");
         }
     }
+    drop(held);
     let (code, log) = serving.stop();
     assert_eq!(code, Some(0));
     assert!(log.contains("allows fewer connections than server.connections"), "{log}");
-    drop(held);
 }
