@@ -14,6 +14,8 @@ use actix_web::{App, HttpServer, web};
 use tracing_subscriber::EnvFilter;
 
 use crate::api::Api;
+use crate::api::accounts::client_address::TrustedProxies;
+use crate::api::connections::{Connections, attend, raised_limit};
 use crate::api::health::{Check, Readiness};
 use crate::api::http::body::BodyLimits;
 use crate::api::http::envelope::envelope;
@@ -21,14 +23,18 @@ use crate::clock::Clock;
 use crate::configuration::calendar::load_calendar;
 use crate::configuration::catalog::{Definitions, read_definitions};
 use crate::configuration::prices::{KnownPrices, load_prices};
-use crate::configuration::settings::{LogFormat, LogSettings, ServerSettings, Settings};
+use crate::configuration::settings::{
+    ForwardedHeader, LogFormat, LogSettings, ServerSettings, Settings, SignInSettings,
+};
 use crate::configuration::{ConfigFault, ConfigFiles};
+use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
 use crate::jobs::{self, Jobs};
 use crate::service::Service;
-use crate::service::accounts::sign_in_policy::SignInPolicy;
+use crate::service::accounts::hashing::HashingLimits;
+use crate::service::accounts::sign_in::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
@@ -202,16 +208,26 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
         PinError::Service(error) => StartError::Service(error),
     })?;
     let tokens = Arc::new(tokens(&settings)?);
-    let policy = SignInPolicy {
-        failures: settings.sign_in.failures,
-        lock_minutes: u32::try_from(settings.sign_in.lock.num_minutes()).unwrap_or(15),
-    };
-    let service = Service::new(db, catalog, hall, clock, tokens, policy);
+    let service = Service::new(db, catalog, hall, clock, tokens, sign_in(&settings.sign_in));
     let change = service.adopt_calendar(&calendar).await?;
     if change.changed {
         tracing::info!(edition = change.edition, moved = change.moves.len(), "the calendar of the files is in force");
     }
     Ok(service)
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+fn sign_in(settings: &SignInSettings) -> SignInSetup {
+    let SignInSettings { failures, lock, failures_from_elsewhere, slowest, hashing_slots, queue } = *settings;
+    // The other half of the processors is for everybody else.
+    let half = || processors().div_ceil(2);
+    SignInSetup {
+        rules: SignInRules { failures, lock, failures_from_elsewhere, slowest },
+        hashing: HashingLimits { slots: hashing_slots.unwrap_or_else(half), queue },
+    }
 }
 
 /// A running server.
@@ -318,8 +334,12 @@ pub async fn listen(
     let address = (settings.host.as_str(), settings.port);
     let shown = format!("{}:{}", settings.host, settings.port);
     let error = |error| StartError::Listen { address: shown.clone(), error };
-    let limits = BodyLimits { bytes: settings.body_limit_bytes, ..BodyLimits::default() };
-    let api = Api::new(readiness(service.clone())).limits(limits);
+    let limits = BodyLimits { bytes: settings.body_limit_bytes, patience: settings.body_timeout };
+    let proxies = TrustedProxies {
+        networks: settings.trusted_proxies.clone(),
+        by_forwarded: settings.forwarded_header == ForwardedHeader::Forwarded,
+    };
+    let api = Api::new(readiness(service.clone())).limits(limits).proxies(proxies);
     let behind = web::Data::new(service.clone());
     let app = move || {
         let (api, extra) = (api.clone(), extra.clone());
@@ -327,15 +347,19 @@ pub async fn listen(
             extra.iter().for_each(|extra| extra(config));
             api.configure(config);
         };
-        App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope))
+        App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope)).wrap(from_fn(attend))
     };
-    let mut server = HttpServer::new(app).shutdown_timeout(settings.shutdown_seconds);
+    let most = raised_limit(settings.connections);
+    let (connections, workers) = (Connections::new(most), settings.workers.unwrap_or_else(processors));
+    connections.watch();
+    let server = HttpServer::new(app)
+        .shutdown_timeout(settings.shutdown_seconds)
+        .workers(workers)
+        .max_connections(most.div_ceil(workers))
+        .on_connect(move |stream, with| connections.opened(stream, with));
     let told_to_stop =
         told_to_stop().map_err(|error| StartError::Other(format!("signals to stop can't be received: {error}")))?;
-    server = server.shutdown_signal(told_to_stop);
-    if let Some(workers) = settings.workers {
-        server = server.workers(workers);
-    }
+    let server = server.shutdown_signal(told_to_stop);
     let bound = server.bind(address).map_err(error)?;
     let address = bound.addrs().first().copied().ok_or_else(|| StartError::Other("no address".to_owned()))?;
     let server = bound.run();

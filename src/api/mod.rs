@@ -24,6 +24,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::api::accounts::client_address::TrustedProxies;
 use crate::api::health::Readiness;
 use crate::api::http::body::BodyLimits;
 use crate::api::http::openapi::{KnownRoutes, Routes};
@@ -35,6 +36,7 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+pub mod connections;
 pub mod hall;
 pub mod health;
 pub mod http;
@@ -53,6 +55,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .wrap(from_fn(accounts::used_keys::refuse_used_keys))
                 .wrap(from_fn(accounts::auth::authenticate))
                 .service(hall::read_me)
+                .service(accounts::locks::list_sign_in_locks)
+                .service(accounts::locks::unlock_sign_ins)
                 .service(hall::read_hall)
                 .service(hall::list_outlets)
                 .service(hall::list_applications)
@@ -127,6 +131,7 @@ pub struct Api {
     known: web::Data<KnownRoutes>,
     readiness: web::Data<dyn Readiness>,
     limits: BodyLimits,
+    proxies: web::Data<TrustedProxies>,
 }
 
 impl Api {
@@ -144,6 +149,7 @@ impl Api {
             document: document.to_json().unwrap_or_default().into(), // maps with text keys always serialize
             readiness: web::Data::from(readiness),
             limits: BodyLimits::default(),
+            proxies: web::Data::default(),
         }
     }
 
@@ -154,11 +160,19 @@ impl Api {
         self
     }
 
+    /// Sets whose word about the address of a caller is believed; otherwise nobody's.
+    #[must_use]
+    pub fn proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = web::Data::new(proxies);
+        self
+    }
+
     /// Adds routes, description and shared data to an application. What no route takes is answered 404 or 405.
     pub fn configure(&self, cfg: &mut web::ServiceConfig) {
         cfg.app_data(self.known.clone())
             .app_data(self.readiness.clone())
             .app_data(self.limits)
+            .app_data(self.proxies.clone())
             .app_data(web::PayloadConfig::new(self.limits.bytes))
             .app_data(web::PathConfig::default().error_handler(|error, request| bad_path(error, request).into()))
             .default_service(web::to(http::openapi::unmatched));

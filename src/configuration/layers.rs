@@ -375,7 +375,10 @@ fn decode<T: DeserializeOwned>(kind: Kind) -> Result<T, String> {
                 Err(_) => Err(as_text),
             }
         }),
-        other => Err(format!("must be a single value, not {}", other.shape())),
+        Kind::Array(items) => {
+            typed(toml::Value::Array(items.into_iter().map(|item| decode(item.kind)).collect::<Result<_, _>>()?))
+        }
+        table @ Kind::Table(_) => Err(format!("must be a single value, not {}", table.shape())),
     }
 }
 

@@ -4,17 +4,19 @@
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
+use ipnet::IpNet;
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Place, Section, not_blank};
 use crate::configuration::settings::{
-    AuthorizationSettings, DatabaseSettings, HallSettings, JobSettings, LogFormat, LogLevel, LogSettings,
-    ServerSettings, Settings, SignInSettings, TokenSettings,
+    AuthorizationSettings, DatabaseSettings, ForwardedHeader, HallSettings, JobSettings, LogFormat, LogLevel,
+    LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
@@ -85,10 +87,27 @@ fn server(mut section: Section<'_>) -> ServerSettings {
         port: section.integer("port", 0..=u16::MAX),
         workers: Some(section.integer("workers", 0..=1024)).filter(|workers| *workers > 0),
         body_limit_bytes: section.integer("body_limit_bytes", 1024..=16 * 1024 * 1024),
+        body_timeout: Duration::from_secs(section.integer("body_timeout_seconds", 1..=3600)),
+        connections: section.integer("connections", 16..=1_000_000),
+        trusted_proxies: section.required("trusted_proxies", Vec::new(), |networks: Vec<String>| {
+            networks.iter().map(|network| self::network(network)).collect()
+        }),
+        forwarded_header: section.required("forwarded_header", ForwardedHeader::default(), Ok),
         shutdown_seconds: section.integer("shutdown_seconds", 0..=3600),
     };
     section.finish();
     settings
+}
+
+/// A network such as `10.0.0.0/8`, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let one = text.parse::<IpAddr>().map(IpNet::from);
+    one.or_else(|_| text.parse()).map_err(|_| {
+        format!(
+            "{text:?} is neither an address nor a network; write it as \"192.0.2.7\", \"10.0.0.0/8\" or \"fd00::/8\""
+        )
+    })
 }
 
 fn database(mut section: Section<'_>) -> DatabaseSettings {
@@ -263,6 +282,10 @@ fn sign_in(mut section: Section<'_>) -> SignInSettings {
     let settings = SignInSettings {
         failures: section.integer("failures", 1..=100),
         lock: TimeDelta::minutes(section.integer("lock_minutes", 1..=1440)),
+        failures_from_elsewhere: section.integer("failures_from_elsewhere", 1..=10_000),
+        slowest: TimeDelta::seconds(section.integer("slowest_seconds", 1..=3600)),
+        hashing_slots: Some(section.integer("hashing_slots", 0..=1024)).filter(|slots| *slots > 0),
+        queue: section.integer("queue", 0..=10_000),
     };
     section.finish();
     settings

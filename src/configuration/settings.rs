@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::configuration::database_url::DatabaseUrl;
@@ -58,7 +59,7 @@ pub struct Settings {
     pub announcements: AnnouncementPolicy,
     /// What runs beside the server.
     pub jobs: JobSettings,
-    /// Locking accounts.
+    /// Signing in.
     pub sign_in: SignInSettings,
     /// The log.
     pub log: LogSettings,
@@ -75,8 +76,28 @@ pub struct ServerSettings {
     pub workers: Option<usize>,
     /// The largest request body that is read, in bytes.
     pub body_limit_bytes: usize,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
+    /// The most connections at once; fewer where the system gives fewer descriptors.
+    pub connections: usize,
+    /// Where the reverse proxies are whose header says who calls.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they say it.
+    pub forwarded_header: ForwardedHeader,
     /// How long requests under way may finish after a signal to stop.
     pub shutdown_seconds: u64,
+}
+
+/// The header in which a reverse proxy says for whom it calls. Only one is believed: a proxy that writes one of them passes on what
+/// callers have written into the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`, which most write.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
 /// `[database]`.
@@ -145,10 +166,18 @@ pub struct JobSettings {
 /// `[sign_in]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignInSettings {
-    /// Failures in a row that lock an account.
+    /// Failures in a row that lock a name for their address.
     pub failures: u32,
     /// How long it stays locked.
     pub lock: TimeDelta,
+    /// Failures at addresses that are new to a name that slow it down.
+    pub failures_from_elsewhere: u32,
+    /// The longest time between two attempts at a slow name.
+    pub slowest: TimeDelta,
+    /// Passwords that are hashed at once; `None` is one for every two processors.
+    pub hashing_slots: Option<usize>,
+    /// Sign-ins that may wait for a slot.
+    pub queue: usize,
 }
 
 /// `[log]`.

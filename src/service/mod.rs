@@ -17,10 +17,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
+use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
 use crate::service::accounts::caller_cache::CallerCache;
-use crate::service::accounts::sign_in_policy::SignInPolicy;
+use crate::service::accounts::hashing::Hashing;
+use crate::service::accounts::sign_in::SignInSetup;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
@@ -34,7 +36,8 @@ pub struct Service {
     hall: Arc<Hall>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
-    sign_in: SignInPolicy,
+    sign_in: SignInRules,
+    hashing: Hashing,
     callers: CallerCache,
     calendars: Arc<CalendarMemory>,
 }
@@ -47,11 +50,12 @@ impl Service {
         hall: Hall,
         clock: Arc<dyn Clock>,
         tokens: Arc<Tokens>,
-        sign_in: SignInPolicy,
+        sign_in: SignInSetup,
     ) -> Self {
         let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
         let (callers, calendars) = (CallerCache::default(), Arc::default());
-        Self { db, catalog, hall, clock, tokens, sign_in, callers, calendars }
+        let (sign_in, hashing) = (sign_in.rules, Hashing::new(sign_in.hashing));
+        Self { db, catalog, hall, clock, tokens, sign_in, hashing, callers, calendars }
     }
 
     /// The current instant.

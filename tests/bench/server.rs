@@ -63,6 +63,12 @@ impl Server {
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
+    /// Memory that it has now, in MB of a million bytes.
+    #[allow(dead_code)] // the throughput doesn't ask
+    pub(crate) fn resident_megabytes(&self) -> f64 {
+        machine::resident(self.process.id()) / 1e6
+    }
+
     /// Processor time that it has used so far.
     pub(crate) fn cpu(&self) -> Duration {
         machine::cpu_of(self.process.id())

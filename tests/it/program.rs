@@ -46,10 +46,20 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts it on a free port and waits until it listens.
     pub(crate) fn start(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::launch(command(directory, &[&["serve"], arguments].concat(), variables), directory)
+    }
+
+    /// The same with so many file descriptors, and no more to be had.
+    pub(crate) fn with_descriptors(directory: &Path, most: u32, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("/bin/sh");
+        command.current_dir(directory).env_clear().envs(variables.iter().copied());
+        command.args(["-c", &format!("ulimit -n {most}; exec \"$0\" serve"), PROGRAM]);
+        Self::launch(command, directory)
+    }
+
+    fn launch(mut command: Command, directory: &Path) -> Self {
         let log = directory.join("log.txt");
-        let mut variables = variables.to_vec();
-        variables.push(("CASEHALL__SERVER__PORT", "0"));
-        let mut command = command(directory, &[&["serve"], arguments].concat(), &variables);
+        command.env("CASEHALL__SERVER__PORT", "0");
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
         let mut child = command.spawn().unwrap();
         let mut said = String::new();

@@ -11,7 +11,8 @@ use base64::Engine;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::http::body::Body;
+use super::client_address::ClientAddress;
+use crate::api::http::body::{self, Body, BodyLimits, MediaType};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::problem_kinds;
 use crate::domain::accounts::role::Scope;
@@ -96,17 +97,18 @@ pub struct TokenView {
     responses(
         (status = 201, description = "Signed in.", body = TokenView),
         (status = 401, description = "Wrong name or password.", body = ProblemView),
-        (status = 429, description = "Locked after too many failures.", body = ProblemView),
+        (status = 429, description = "Not evaluated: `too_many_attempts` after too many failures under this name, `too_many_requests` when the hall is busy with sign-ins. Retry-After says when to try again.", body = ProblemView),
     ),
     security(())
 )]
 #[post("/api/v1/sessions")]
 pub(in crate::api) async fn sign_in(
     service: web::Data<Service>,
+    ClientAddress(address): ClientAddress,
     body: Body<SessionRequest>,
 ) -> Result<HttpResponse, Problem> {
     let SessionRequest { username, password } = body.value;
-    let issued = service.sign_in(&username, &password).await?;
+    let issued = service.sign_in(&username, &password, address).await?;
     let (access_token, expires_in) = (issued.access_token, issued.expires_in);
     Ok(HttpResponse::Created().json(TokenView { access_token, token_type: "Bearer", expires_in, scope: None }))
 }
@@ -140,6 +142,7 @@ pub struct TokenErrorView {
         (status = 200, description = "The token.", body = TokenView),
         (status = 400, description = "The request is not valid.", body = TokenErrorView),
         (status = 401, description = "Wrong client or secret.", body = TokenErrorView),
+        (status = 408, description = "The body came too slowly.", body = ProblemView),
     ),
     security(())
 )]
@@ -147,9 +150,9 @@ pub struct TokenErrorView {
 pub(in crate::api) async fn issue_token(
     service: web::Data<Service>,
     request: HttpRequest,
-    form: Result<web::Form<TokenRequest>, actix_web::Error>,
+    payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let Ok(form) = form else { return Ok(token_error("invalid_request")) };
+    let Some(form) = token_request(&request, payload).await? else { return Ok(token_error("invalid_request")) };
     if form.grant_type != "client_credentials" {
         return Ok(token_error("unsupported_grant_type"));
     }
@@ -172,6 +175,18 @@ pub(in crate::api) async fn issue_token(
         Err(ServiceError::NotPermitted(_)) => Ok(token_error("invalid_scope")),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The form in the body; none where there isn't one.
+async fn token_request(request: &HttpRequest, payload: web::Payload) -> Result<Option<TokenRequest>, Problem> {
+    if MediaType::of(request).essence != "application/x-www-form-urlencoded" {
+        return Ok(None);
+    }
+    let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+    body::check_encoding_and_length(request, limits)?;
+    let raw = body::receive(payload, limits).await?;
+    let text = std::str::from_utf8(&raw).ok();
+    Ok(text.and_then(|text| web::Query::from_query(text).ok()).map(web::Query::into_inner))
 }
 
 fn credentials(request: &HttpRequest, form: &TokenRequest) -> Option<(String, String)> {

@@ -1,5 +1,7 @@
 //! Signing in, tokens for systems, who calls and what they may do.
 
 pub mod auth;
+pub mod client_address;
+pub mod locks;
 pub mod rights;
 pub mod used_keys;

@@ -109,6 +109,8 @@ rights! {
     ReadBoard = |service, caller| service.may_read_board(caller);
     /// See the forecast.
     ReadForecast = |service, caller| service.may_forecast(caller);
+    /// See which accounts' sign-ins are held up, and unlock them.
+    UnlockSignIns = |service, caller| service.may_unlock(caller);
     /// Take the event log away.
     ExportEvents = |service, caller| service.may_export(caller);
 }

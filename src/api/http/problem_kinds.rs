@@ -86,7 +86,7 @@ kinds! {
     /// Too many requests; `Retry-After` says when to come back.
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too_many_requests", "请求过于频繁", "Too many requests";
     /// Too many wrong passwords; `Retry-After` says when to try again.
-    TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS, "too_many_attempts", "密码输错次数过多，已暂时锁定", "Locked after too many wrong passwords";
+    TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS, "too_many_attempts", "密码输错次数过多，请稍后再试", "Too many wrong passwords; try again later";
     /// A fault of the service itself; the log has it under `request_id`.
     INTERNAL_ERROR = INTERNAL_SERVER_ERROR, "internal_error", "服务内部错误", "Internal error";
     /// The service is busy or stopping; `Retry-After` says when to come back.

@@ -1,10 +1,7 @@
-//! Accounts: signing in, tokens for systems, and adding users and clients.
+//! Accounts: tokens for systems, who a token speaks for, and adding users and clients. People sign in by [`super::sign_in`].
 //!
-//! Guarantees: wrong name and wrong password answer alike and cost alike; five failures lock an account name for a while
-//! (GB/T 22239 level 3), whether it exists or not; a deactivated account is refused within seconds although its token
-//! is still valid.
+//! Guarantees: a deactivated account is refused within seconds although its token is still valid.
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -44,55 +41,6 @@ pub struct NewUser {
 }
 
 impl Service {
-    /// Signs a member of staff in.
-    ///
-    /// # Errors
-    /// Wrong credentials, or locked after too many.
-    pub async fn sign_in(&self, username: &str, password: &str) -> Result<IssuedToken, ServiceError> {
-        let (now, name) = (self.now(), normalized(username));
-        let looked_up = name.clone();
-        let (attempts, account) = self
-            .db
-            .read_long("sign_in", move |tx| {
-                let attempts = stored::sign_in_attempts(tx, &looked_up)?;
-                Ok::<_, ServiceError>((attempts, stored::user_by_name(tx, &looked_up)?))
-            })
-            .await?;
-        if let Some(until) = attempts.and_then(|attempts| attempts.locked_until).filter(|until| now < *until) {
-            return Err(ServiceError::LockedOut { retry_after_seconds: (until - now).num_seconds().max(1) });
-        }
-        let account = account.filter(|account| account.active);
-        let (hash, password) = (account.as_ref().map(|account| account.password_hash.clone()), password.to_owned());
-        let verified = blocking(move || match hash {
-            Some(hash) => passwords::verify(&password, &hash),
-            None => passwords::verify_absent(&password),
-        })
-        .await?;
-        self.remember_attempt(name, verified, now).await?;
-        let account = account.filter(|_| verified).ok_or(ServiceError::WrongCredentials)?;
-        self.issue(TokenSubject {
-            id: account.id,
-            kind: SubjectKind::User,
-            name: account.display_name,
-            roles: account.roles,
-            scopes: Vec::new(),
-            outlet: account.outlet,
-        })
-    }
-
-    async fn remember_attempt(&self, name: String, verified: bool, now: DateTime<Utc>) -> Result<(), ServiceError> {
-        let policy = self.sign_in;
-        self.db
-            .write("sign_in_attempt", move |tx| {
-                if verified {
-                    return Ok(stored::clear_sign_in_attempts(tx, &name)?);
-                }
-                let lock = chrono::Duration::minutes(i64::from(policy.lock_minutes));
-                Ok::<_, ServiceError>(stored::count_failure(tx, &name, policy.failures, lock, now)?)
-            })
-            .await
-    }
-
     /// Gives a system its token (OAuth 2.0 client credentials, RFC 6749 section 4.4).
     ///
     /// # Errors
@@ -125,7 +73,7 @@ impl Service {
         })
     }
 
-    fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
+    pub(super) fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
         let scopes = subject.scopes.clone();
         let issued = self.tokens.issue(&subject, self.now());
         let issued = issued.map_err(|error| ServiceError::Internal(error.to_string()))?;
@@ -193,7 +141,8 @@ impl Service {
             return Err(ServiceError::Invalid(faults));
         }
         let password = user.password.clone();
-        let hashed = blocking(move || passwords::hash(&password)).await?;
+        let turn = self.hashing.turn().await?;
+        let hashed = turn.compute(move |memory| passwords::hash(&password, memory)).await?;
         let account = UserAccount {
             id: Uuid::now_v7().to_string(),
             username,
@@ -276,8 +225,4 @@ fn taken(pointer: &str) -> ServiceError {
 
 pub(in crate::service) fn normalized(name: &str) -> String {
     name.trim().to_lowercase()
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| ServiceError::Internal(error.to_string()))
 }

@@ -3,8 +3,9 @@
 pub mod account;
 pub mod caller;
 pub(in crate::service) mod caller_cache;
+pub mod hashing;
 pub mod passwords;
-pub mod sign_in_policy;
+pub mod sign_in;
 pub mod signing_keys;
 pub mod tokens;
 pub(in crate::service) mod verified_tokens;

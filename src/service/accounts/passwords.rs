@@ -1,12 +1,12 @@
 //! Passwords of people, kept as Argon2id hashes only, and secrets of systems, kept as SHA-256 only; never as text.
 //!
 //! Cast: [`hash`] and [`verify`]; [`verify_absent`] for a name that doesn't exist, so that the time of an answer
-//! doesn't tell which names do; [`check`] refuses bad passwords before they are set; [`random_secret`] makes good
-//! ones; [`hash_secret`] and [`verify_secret`] for those. Each password hash takes 19 MiB and tens of milliseconds: call these off the threads that serve requests.
+//! doesn't tell which names do; [`Memory`] is what they compute in, and is used again; [`check`] refuses bad passwords before
+//! they are set; [`random_secret`] makes good ones; [`hash_secret`] and [`verify_secret`] for those. Each password hash takes
+//! 19 MiB and tens of milliseconds: [`super::hashing`] calls these.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRng;
@@ -86,37 +86,88 @@ pub enum HashFault {
     NoRandomness(String),
 }
 
+/// What hashes are computed in. It has nothing until the first, then as much as the largest took, and is overwritten by the
+/// next.
+#[derive(Default)]
+pub struct Memory(Vec<Block>);
+
+impl Memory {
+    fn blocks(&mut self, params: &Params) -> &mut [Block] {
+        let count = params.block_count();
+        if self.0.len() < count {
+            // Not two at once: the old one goes first.
+            self.0 = Vec::new();
+            self.0 = vec![Block::new(); count];
+        }
+        &mut self.0[..count]
+    }
+}
+
 /// The Argon2id hash of a password with a salt of its own, as a PHC string. The password is normalized (NFKC) first,
 /// so that full-width letters of a Chinese input method are the letters they look like.
 ///
 /// # Errors
-/// When the machine has no memory or random numbers for it.
-pub fn hash(password: &str) -> Result<String, HashFault> {
-    let normalized = normalize(password);
-    let hash: PasswordHash = argon2()
-        .and_then(|argon2| argon2.hash_password(normalized.as_bytes()))
-        .map_err(|error| HashFault::Argon2(error.to_string()))?;
+/// When the machine has no random numbers for it.
+pub fn hash(password: &str, memory: &mut Memory) -> Result<String, HashFault> {
+    let mut salt = [0; 16];
+    SysRng.try_fill_bytes(&mut salt).map_err(|error| HashFault::NoRandomness(error.to_string()))?;
+    let fault = |error: &dyn std::fmt::Display| HashFault::Argon2(error.to_string());
+    let params = params().map_err(|error| fault(&error))?;
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    compute(Algorithm::Argon2id, Version::V0x13, &params, password, &salt, &mut output, memory)
+        .map_err(|error| fault(&error))?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).map_err(|error| fault(&error))?,
+        salt: Some(Salt::new(&salt).map_err(|error| fault(&error))?),
+        hash: Some(Output::new(&output).map_err(|error| fault(&error))?),
+    };
     Ok(hash.to_string())
 }
 
 /// Whether a password is the one that was hashed. A hash that can't be read is reported in the log and matches
 /// nothing.
-pub fn verify(password: &str, hash: &str) -> bool {
-    let normalized = normalize(password);
-    let hash = match PasswordHash::new(hash) {
-        Ok(hash) => hash,
+pub fn verify(password: &str, hash: &str, memory: &mut Memory) -> bool {
+    match again(password, hash, memory) {
+        Ok(matches) => matches,
         Err(error) => {
-            tracing::error!(%error, "a stored password hash can't be read");
-            return false;
+            tracing::error!(error, "a stored password hash can't be read");
+            false
         }
+    }
+}
+
+/// Computes a hash again with the parameters and the salt that it says; the comparison takes the same time whatever differs.
+fn again(password: &str, hash: &str, memory: &mut Memory) -> Result<bool, String> {
+    let hash = PasswordHash::new(hash).map_err(|error| error.to_string())?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(|error| error.to_string())?;
+    let version = hash.version.map_or(Ok(Version::default()), Version::try_from).map_err(|error| error.to_string())?;
+    let params = Params::try_from(&hash).map_err(|error| error.to_string())?;
+    let (Some(salt), Some(expected)) = (hash.salt, hash.hash) else {
+        return Err("it has no salt or no hash".to_owned());
     };
-    // Parameters are those of the hash; the comparison takes the same time whatever differs.
-    Argon2::default().verify_password(normalized.as_bytes(), &hash).is_ok()
+    let mut output = vec![0; expected.len()];
+    compute(algorithm, version, &params, password, &salt, &mut output, memory).map_err(|error| error.to_string())?;
+    Ok(bool::from(output.ct_eq(expected.as_bytes())))
+}
+
+fn compute(
+    algorithm: Algorithm,
+    version: Version,
+    params: &Params,
+    password: &str,
+    salt: &[u8],
+    output: &mut [u8],
+    memory: &mut Memory,
+) -> Result<(), argon2::Error> {
+    let argon2 = Argon2::new(algorithm, version, params.clone());
+    argon2.hash_password_into_with_memory(normalize(password).as_bytes(), salt, output, memory.blocks(params))
 }
 
 /// Refuses, after the same work as [`verify`]. For a name that doesn't exist.
-pub fn verify_absent(password: &str) -> bool {
-    let _ = verify(password, ABSENT);
+pub fn verify_absent(password: &str, memory: &mut Memory) -> bool {
+    let _ = verify(password, ABSENT, memory);
     false
 }
 
@@ -176,9 +227,8 @@ pub fn random_secret() -> Result<String, HashFault> {
 }
 
 /// Argon2id with 19 MiB, two passes, one lane: OWASP's first recommendation for this much memory.
-fn argon2() -> Result<Argon2<'static>, argon2::password_hash::Error> {
-    let params = Params::new(19 * 1024, 2, 1, None)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn params() -> Result<Params, argon2::Error> {
+    Params::new(19 * 1024, 2, 1, Some(Params::DEFAULT_OUTPUT_LEN))
 }
 
 fn normalize(text: &str) -> String {
@@ -209,6 +259,8 @@ pub fn verify_secret(secret: &str, hash: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use argon2::PasswordVerifier;
+
     use super::*;
 
     #[test]
@@ -220,13 +272,33 @@ mod tests {
     #[test]
     fn an_unknown_user_takes_the_same_time() -> Result<(), Box<dyn std::error::Error>> {
         let absent = PasswordHash::new(ABSENT)?;
-        let present = hash("一个足够长的口令短语")?;
+        let present = hash("一个足够长的口令短语", &mut Memory::default())?;
         let present = PasswordHash::new(&present)?;
         assert_eq!(absent.algorithm, present.algorithm);
         assert_eq!(absent.version, present.version);
         assert_eq!(absent.params, present.params);
         let lengths = |hash: &PasswordHash| (hash.salt.map(|salt| salt.len()), hash.hash.map(|output| output.len()));
         assert_eq!(lengths(&absent), lengths(&present));
+        Ok(())
+    }
+
+    #[test]
+    fn memory_that_is_used_again_changes_no_hash() -> Result<(), Box<dyn std::error::Error>> {
+        let mut memory = Memory::default();
+        let one = hash("the first passphrase", &mut memory)?;
+        let other = hash("the second passphrase", &mut memory)?;
+        for (password, hash, matches) in [
+            ("the first passphrase", &one, true),
+            ("the second passphrase", &one, false),
+            ("the second passphrase", &other, true),
+            ("the first passphrase", &other, false),
+        ] {
+            assert_eq!(verify(password, hash, &mut memory), matches);
+            assert_eq!(verify(password, hash, &mut Memory::default()), matches);
+            let parsed = PasswordHash::new(hash)?;
+            let by_the_crate = Argon2::default().verify_password(password.as_bytes(), &parsed);
+            assert_eq!(by_the_crate.is_ok(), matches, "the crate's own verification agrees");
+        }
         Ok(())
     }
 }

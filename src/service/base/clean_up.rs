@@ -1,16 +1,16 @@
-//! Clean-up: deletes old idempotency keys and old failed sign-ins.
+//! Clean-up: deletes old idempotency keys and old attempts to sign in.
 
 use chrono::TimeDelta;
 
 use super::error::ServiceError;
 use crate::service::Service;
-use crate::store::accounts;
+use crate::store::accounts::attempts;
 use crate::store::engine::idempotency;
 
 /// How long the key of a request is remembered: whoever repeats a request does so within days.
 pub const KEYS_ARE_KEPT_DAYS: i64 = 30;
-/// How long failed sign-ins are remembered that lock nobody.
-pub const FAILURES_ARE_KEPT_DAYS: i64 = 1;
+/// How long attempts to sign in are remembered that hold nobody up.
+pub const ATTEMPTS_ARE_KEPT_DAYS: i64 = 1;
 
 /// About how many keys are forgotten in one transaction, so that nobody waits long for it.
 const AT_A_TIME: i64 = 1_000;
@@ -22,11 +22,9 @@ impl Service {
     /// The database's. What was forgotten until then stays forgotten.
     pub async fn clean_up(&self) -> Result<usize, ServiceError> {
         let now = self.now();
-        let failures = now - TimeDelta::days(FAILURES_ARE_KEPT_DAYS);
-        let mut forgotten = self
-            .db
-            .write("forget_sign_in_attempts", move |tx| accounts::forget_sign_in_attempts(tx, failures, now))
-            .await?;
+        let attempts_before = now - TimeDelta::days(ATTEMPTS_ARE_KEPT_DAYS);
+        let mut forgotten =
+            self.db.write("forget_sign_in_attempts", move |tx| attempts::forget(tx, attempts_before, now)).await?;
         loop {
             let before = now - TimeDelta::days(KEYS_ARE_KEPT_DAYS);
             let some = self.db.write("forget_keys", move |tx| idempotency::forget(tx, before, AT_A_TIME)).await?;

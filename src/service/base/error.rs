@@ -34,8 +34,14 @@ pub enum ServiceError {
     /// Name or password, client or secret are wrong.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// More sign-ins than the hall evaluates; this one wasn't.
+    #[error("too many sign-ins at once")]
+    Busy {
+        /// Until then, in seconds.
+        retry_after_seconds: i64,
+    },
     /// Too many wrong passwords.
-    #[error("locked after too many wrong passwords")]
+    #[error("held up after too many wrong passwords")]
     LockedOut {
         /// Until then, in seconds.
         retry_after_seconds: i64,

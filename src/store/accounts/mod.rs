@@ -1,5 +1,6 @@
-//! Users, clients and failed sign-ins.
+//! Users, clients, and attempts to sign in.
 
+pub mod attempts;
 mod rows;
 
 pub use rows::*;

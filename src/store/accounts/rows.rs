@@ -1,12 +1,12 @@
-//! Users, clients and failed attempts to sign in.
+//! Users and clients.
 
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::accounts::role::{Role, Scope};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{clients, sign_in_attempts as attempts, users};
+use crate::store::engine::schema::{clients, users};
 use crate::store::engine::tx::{Tx, from_json, to_json};
 
 /// A member of staff.
@@ -43,15 +43,6 @@ pub struct ClientAccount {
     pub outlet: Option<String>,
     /// Whether it may get tokens.
     pub active: bool,
-}
-
-/// Failures to sign in under a name, whether an account has it or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignInAttempts {
-    /// Failures in a row.
-    pub failures: i32,
-    /// Locked until then.
-    pub locked_until: Option<DateTime<Utc>>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -192,80 +183,4 @@ pub fn insert_client(tx: &mut Tx<'_>, account: &ClientAccount, now: DateTime<Utc
         diesel::insert_into(clients::table).values(row).on_conflict_do_nothing().execute(connection)
     })?;
     Ok(added == 1)
-}
-
-/// Failures to sign in under a name.
-///
-/// # Errors
-/// The database's.
-pub fn sign_in_attempts(tx: &mut Tx<'_>, username: &str) -> Result<Option<SignInAttempts>, StoreError> {
-    let row: Option<(i32, Option<NaiveDateTime>)> = on_backend!(tx, |connection| {
-        attempts::table
-            .filter(attempts::username.eq(username))
-            .select((attempts::failures, attempts::locked_until))
-            .first(connection)
-            .optional()
-    })?;
-    let state = |(failures, locked_until): (i32, Option<NaiveDateTime>)| SignInAttempts {
-        failures,
-        locked_until: locked_until.map(|at| at.and_utc()),
-    };
-    Ok(row.map(state))
-}
-
-/// Counts a failure; the last one that is allowed locks the name, and the count starts again after that.
-///
-/// # Errors
-/// The database's.
-pub fn count_failure(
-    tx: &mut Tx<'_>,
-    username: &str,
-    allowed: u32,
-    lock: Duration,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let at = now.naive_utc();
-    let failures: i32 = on_backend!(tx, |connection| {
-        diesel::insert_into(attempts::table)
-            .values((attempts::username.eq(username), attempts::failures.eq(1), attempts::last_failure_at.eq(at)))
-            .on_conflict(attempts::username)
-            .do_update()
-            .set((attempts::failures.eq(attempts::failures + 1), attempts::last_failure_at.eq(at)))
-            .returning(attempts::failures)
-            .get_result(connection)
-    })?;
-    if i64::from(failures) >= i64::from(allowed) {
-        let until = Some((now + lock).naive_utc());
-        on_backend!(tx, |connection| {
-            diesel::update(attempts::table.filter(attempts::username.eq(username)))
-                .set((attempts::failures.eq(0), attempts::locked_until.eq(until)))
-                .execute(connection)
-        })?;
-    }
-    Ok(())
-}
-
-/// Forgets the failures under a name.
-///
-/// # Errors
-/// The database's.
-pub fn clear_sign_in_attempts(tx: &mut Tx<'_>, username: &str) -> Result<(), StoreError> {
-    on_backend!(tx, |connection| {
-        diesel::delete(attempts::table.filter(attempts::username.eq(username))).execute(connection)
-    })?;
-    Ok(())
-}
-
-/// Forgets failed sign-ins that lock nobody and are older than an instant; answers how many names.
-///
-/// # Errors
-/// The database's.
-pub fn forget_sign_in_attempts(
-    tx: &mut Tx<'_>,
-    before: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<usize, StoreError> {
-    let is_free = attempts::locked_until.is_null().or(attempts::locked_until.lt(now.naive_utc()));
-    let old = attempts::table.filter(attempts::last_failure_at.lt(before.naive_utc())).filter(is_free);
-    Ok(on_backend!(tx, |connection| diesel::delete(old).execute(connection))?)
 }

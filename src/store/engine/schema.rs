@@ -232,11 +232,22 @@ diesel::table! {
 }
 
 diesel::table! {
-    sign_in_attempts (username) {
+    sign_in_attempts (username, address) {
         username -> Text,
-        failures -> Integer,
-        last_failure_at -> Timestamp,
+        address -> Text,
+        attempts -> Integer,
+        last_at -> Timestamp,
         locked_until -> Nullable<Timestamp>,
+        right_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sign_in_attacks (username) {
+        username -> Text,
+        attempts -> Integer,
+        last_at -> Timestamp,
+        next_at -> Nullable<Timestamp>,
     }
 }
 
@@ -255,3 +266,5 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(cases, report_facts);
 diesel::allow_tables_to_appear_in_same_query!(certificates, name_parts);
 diesel::allow_tables_to_appear_in_same_query!(certificates, former_serials);
+diesel::allow_tables_to_appear_in_same_query!(sign_in_attempts, users);
+diesel::allow_tables_to_appear_in_same_query!(sign_in_attacks, users);

@@ -1,5 +1,7 @@
 //! Who may do what.
 
+pub(crate) mod hashing;
 pub(crate) mod passwords;
+pub(crate) mod sign_in;
 pub(crate) mod signing_keys;
 pub(crate) mod tokens;

@@ -1,6 +1,18 @@
 //! Passwords.
 
-use casehall::service::accounts::passwords::{check, hash, random_secret, verify, verify_absent};
+use casehall::service::accounts::passwords::{self, HashFault, Memory, check, random_secret};
+
+fn hash(password: &str) -> Result<String, HashFault> {
+    passwords::hash(password, &mut Memory::default())
+}
+
+fn verify(password: &str, hash: &str) -> bool {
+    passwords::verify(password, hash, &mut Memory::default())
+}
+
+fn verify_absent(password: &str) -> bool {
+    passwords::verify_absent(password, &mut Memory::default())
+}
 
 fn codes(password: &str, username: &str) -> Vec<&'static str> {
     check(password, username).into_iter().map(|fault| fault.code).collect()

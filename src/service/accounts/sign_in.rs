@@ -1,0 +1,218 @@
+//! Signing in, and what holds it up: counting, waiting, and the security administrator's unlocking.
+//!
+//! Cast: [`SignInRules`] decide whether an attempt is evaluated; [`Hashing`](super::hashing::Hashing) evaluates it; [`SignInSetup`]
+//! has the settings of both.
+//!
+//! Guarantees: an attempt is counted in the database before its password is looked at, on whichever instance. Wrong name and wrong
+//! password answer alike and cost alike: the same statements, and a hash. Neither a name nor a password stands in the log.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use chrono::{DateTime, Utc};
+
+use super::account::{IssuedToken, normalized};
+use super::hashing::HashingLimits;
+use super::passwords;
+use super::tokens::{SubjectKind, TokenSubject};
+use crate::domain::accounts::role::Role;
+use crate::domain::accounts::sign_in::{Counted, SignInRules};
+use crate::domain::cases::refusal::Refusal;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::store::Tx;
+use crate::store::accounts as stored;
+use crate::store::accounts::attempts;
+
+pub use crate::store::accounts::attempts::HeldUpName;
+
+/// What the settings say of signing in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignInSetup {
+    /// When an attempt is evaluated.
+    pub rules: SignInRules,
+    /// How many at once.
+    pub hashing: HashingLimits,
+}
+
+/// Under what an attempt is counted.
+#[derive(Clone)]
+struct Attempt {
+    name: String,
+    address: String,
+    at: DateTime<Utc>,
+}
+
+impl Service {
+    /// Signs a member of staff in from an address.
+    ///
+    /// # Errors
+    /// Wrong credentials; locked or slow after too many; busy with the sign-ins of others.
+    pub async fn sign_in(&self, username: &str, password: &str, address: IpAddr) -> Result<IssuedToken, ServiceError> {
+        let attempt = Attempt { name: normalized(username), address: counted_as(address), at: self.now() };
+        let (looked_up, rules) = (attempt.clone(), self.sign_in);
+        // What is refused anyway costs no turn, and no write.
+        let account = self
+            .db
+            .read("sign_in", move |tx| {
+                let Attempt { name, address, at } = &looked_up;
+                let (here, elsewhere) = (attempts::here(tx, name, address)?, attempts::elsewhere(tx, name)?);
+                match rules.refused_until(&here, elsewhere.as_ref(), *at) {
+                    Some(until) => Err(locked_out(until, *at)),
+                    None => Ok(stored::user_by_name(tx, name)?),
+                }
+            })
+            .await?;
+        let account = account.filter(|account| account.active);
+        let turn = self.hashing.turn_for(&attempt.address)?;
+        let counted = self.count_attempt(&attempt).await?;
+        if counted.slow_from_now {
+            let account = account.as_ref().map_or("none of this name", |account| account.id.as_str());
+            let code = "sign_in_slow";
+            tracing::warn!(code, account, "many wrong passwords from many addresses; see GET /api/v1/sign-in-locks");
+        }
+        let (hash, password) = (account.as_ref().map(|account| account.password_hash.clone()), password.to_owned());
+        let verified = turn.compute(move |memory| match hash {
+            Some(hash) => passwords::verify(&password, &hash, memory),
+            None => passwords::verify_absent(&password, memory),
+        });
+        let verified = verified.await?;
+        let Some(account) = account.filter(|_| verified) else {
+            if counted.here.locked_until.is_some() {
+                tracing::info!(code = "sign_in_locked", "a name is locked for an address after wrong passwords");
+            }
+            return Err(ServiceError::WrongCredentials);
+        };
+        self.remember_right_password(attempt, counted).await?;
+        self.issue(TokenSubject {
+            id: account.id,
+            kind: SubjectKind::User,
+            name: account.display_name,
+            roles: account.roles,
+            scopes: Vec::new(),
+            outlet: account.outlet,
+        })
+    }
+
+    async fn count_attempt(&self, attempt: &Attempt) -> Result<Counted, ServiceError> {
+        let (attempt, rules) = (attempt.clone(), self.sign_in);
+        self.db
+            .write("count_sign_in", move |tx| {
+                let Attempt { name, address, at } = &attempt;
+                let here = attempts::here_to_change(tx, name, address, *at)?;
+                let elsewhere =
+                    if here.is_known(*at) { None } else { Some(attempts::elsewhere_to_change(tx, name, *at)?) };
+                let counted = rules.count(here, elsewhere, *at).map_err(|until| locked_out(until, *at))?;
+                attempts::remember_here(tx, name, address, &counted.here)?;
+                if let Some(elsewhere) = &counted.elsewhere {
+                    attempts::remember_elsewhere(tx, name, elsewhere)?;
+                }
+                Ok::<_, ServiceError>(counted)
+            })
+            .await
+    }
+
+    async fn remember_right_password(&self, attempt: Attempt, counted: Counted) -> Result<(), ServiceError> {
+        let rules = self.sign_in;
+        self.db
+            .write("signed_in", move |tx| {
+                let Attempt { name, address, at } = &attempt;
+                let here = attempts::here_to_change(tx, name, address, *at)?;
+                let here = here.after_right_password(counted.here.attempts, *at);
+                attempts::remember_here(tx, name, address, &here)?;
+                if counted.elsewhere.is_some() {
+                    let elsewhere = attempts::elsewhere_to_change(tx, name, *at)?.after_right_password(&rules);
+                    attempts::remember_elsewhere(tx, name, &elsewhere)?;
+                }
+                Ok::<_, ServiceError>(())
+            })
+            .await
+    }
+
+    /// Refuses everybody but the security administrator.
+    ///
+    /// # Errors
+    /// The role is missing.
+    pub fn may_unlock(&self, caller: &Caller) -> Result<(), ServiceError> {
+        let refusal = Refusal::unless_role(&caller.actor, &[Role::SecurityAdministrator]);
+        refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// The accounts at which sign-ins are held up now, by name.
+    ///
+    /// # Errors
+    /// Not the security administrator.
+    pub async fn held_up_names(&self, caller: &Caller) -> Result<Vec<HeldUpName>, ServiceError> {
+        self.may_unlock(caller)?;
+        let (now, rules) = (self.now(), self.sign_in);
+        self.db.read_long("held_up_names", move |tx| held_up_in(tx, &rules, now)).await
+    }
+
+    /// Lifts everything that holds up sign-ins of an account; answers what that was.
+    ///
+    /// # Errors
+    /// Not the security administrator; no account of this name.
+    pub async fn unlock_sign_in(&self, caller: &Caller, username: &str) -> Result<HeldUpName, ServiceError> {
+        self.may_unlock(caller)?;
+        let (name, now, rules) = (normalized(username), self.now(), self.sign_in);
+        let (id, lifted) = self
+            .db
+            .write("unlock_sign_in", move |tx| {
+                let account = stored::user_by_name(tx, &name)?.ok_or(ServiceError::NotFound)?;
+                let held_up = held_up_in(tx, &rules, now)?.into_iter().find(|held_up| held_up.username == name);
+                attempts::unlock(tx, &name)?;
+                let nothing = HeldUpName {
+                    username: name.clone(),
+                    display_name: account.display_name,
+                    locked_addresses: 0,
+                    locked_until: None,
+                    attempts_from_elsewhere: 0,
+                    next_at: None,
+                };
+                Ok::<_, ServiceError>((account.id, held_up.unwrap_or(nothing)))
+            })
+            .await?;
+        tracing::warn!(code = "sign_in_unlocked", account = id, by = caller.actor.id, "sign-ins were unlocked");
+        Ok(lifted)
+    }
+}
+
+fn held_up_in(tx: &mut Tx<'_>, rules: &SignInRules, now: DateTime<Utc>) -> Result<Vec<HeldUpName>, ServiceError> {
+    Ok(attempts::held_up(tx, rules.failures_from_elsewhere, now)?)
+}
+
+fn locked_out(until: DateTime<Utc>, now: DateTime<Utc>) -> ServiceError {
+    // Whoever comes back after the answered seconds isn't refused for a fraction of one.
+    let seconds = ((until - now).num_milliseconds() + 999).div_euclid(1000).max(1);
+    ServiceError::LockedOut { retry_after_seconds: seconds }
+}
+
+/// Under which text attempts from an address are counted. Who has one address of IPv6 has a network of them.
+fn counted_as(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_counted_by_who_can_choose_among_them() -> Result<(), std::net::AddrParseError> {
+        for (address, counted) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+            ("::1", "::/64"),
+        ] {
+            assert_eq!(counted_as(address.parse()?), counted);
+        }
+        Ok(())
+    }
+}
