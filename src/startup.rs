@@ -34,7 +34,7 @@ use crate::domain::hall::Hall;
 use crate::jobs::{self, Jobs};
 use crate::service::Service;
 use crate::service::accounts::hashing::HashingLimits;
-use crate::service::accounts::sign_in::SignInSetup;
+use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;

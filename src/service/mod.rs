@@ -22,7 +22,7 @@ use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
 use crate::service::accounts::caller_cache::CallerCache;
 use crate::service::accounts::hashing::Hashing;
-use crate::service::accounts::sign_in::SignInSetup;
+use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;

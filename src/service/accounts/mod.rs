@@ -6,6 +6,7 @@ pub(in crate::service) mod caller_cache;
 pub mod hashing;
 pub mod passwords;
 pub mod sign_in;
+pub mod sign_in_setup;
 pub mod signing_keys;
 pub mod tokens;
 pub(in crate::service) mod verified_tokens;

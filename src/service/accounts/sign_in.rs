@@ -1,6 +1,6 @@
 //! Signing in, and what holds it up: counting, waiting, and the security administrator's unlocking.
 //!
-//! Cast: [`SignInRules`] decide whether an attempt is evaluated; [`Hashing`](super::hashing::Hashing) evaluates it; [`SignInSetup`]
+//! Cast: [`SignInRules`] decide whether an attempt is evaluated; [`Hashing`](super::hashing::Hashing) evaluates it; [`SignInSetup`](super::sign_in_setup::SignInSetup)
 //! has the settings of both.
 //!
 //! Guarantees: an attempt is counted in the database before its password is looked at, on whichever instance. Wrong name and wrong
@@ -11,7 +11,6 @@ use std::net::{IpAddr, Ipv6Addr};
 use chrono::{DateTime, Utc};
 
 use super::account::{IssuedToken, normalized};
-use super::hashing::HashingLimits;
 use super::passwords;
 use super::tokens::{SubjectKind, TokenSubject};
 use crate::domain::accounts::role::Role;
@@ -25,15 +24,6 @@ use crate::store::accounts as stored;
 use crate::store::accounts::attempts;
 
 pub use crate::store::accounts::attempts::HeldUpName;
-
-/// What the settings say of signing in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignInSetup {
-    /// When an attempt is evaluated.
-    pub rules: SignInRules,
-    /// How many at once.
-    pub hashing: HashingLimits,
-}
 
 /// Under what an attempt is counted.
 #[derive(Clone)]
