@@ -142,7 +142,6 @@ pub struct TokenErrorView {
         (status = 200, description = "The token.", body = TokenView),
         (status = 400, description = "The request is not valid.", body = TokenErrorView),
         (status = 401, description = "Wrong client or secret.", body = TokenErrorView),
-        (status = 408, description = "The body came too slowly.", body = ProblemView),
     ),
     security(())
 )]

@@ -32,6 +32,8 @@ const MOST_NOTICES: usize = 20;
     "days": [
         { "date": "2027-01-01", "kind": "holiday", "name": { "zh": "元旦", "en": "New Year's Day" } },
         { "date": "2027-01-02", "kind": "make_up_workday", "name": { "zh": "元旦", "en": "New Year's Day" } },
+        { "date": "2027-05-01", "kind": "holiday", "name": { "zh": "劳动节", "en": "Labour Day" } },
+        { "date": "2027-10-01", "kind": "holiday", "name": { "zh": "国庆节", "en": "National Day" } },
     ],
 }))]
 pub struct CalendarYearRequest {

@@ -102,7 +102,8 @@ fn unpublished(year: i32) -> Problem {
 /// Puts a year in force and recomputes every open case in one transaction; `dry_run=true` only reports what would
 /// move. Days are sent as JSON, TOML, CSV (date, kind, name) or iCalendar. A year that was imported before is
 /// replaced as a whole, with its edition in If-Match; sending identical content changes nothing. A year without
-/// holidays or without make-up working days is refused as half a calendar, unless `allow_incomplete=true`.
+/// holidays, without make-up working days or without one of 1 January, 1 May and 1 October is refused as half a
+/// calendar, unless `allow_incomplete=true`.
 #[utoipa::path(
     tag = "calendar",
     request_body(content(

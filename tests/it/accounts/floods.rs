@@ -9,7 +9,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, PASSWORD, send};
+use crate::hall::{Answer, Hall, PASSWORD, send};
 use crate::program::Serving;
 
 on_both!(beyond_the_queue_sign_ins_are_told_to_come_back_and_others_do_not_wait);
@@ -136,6 +136,16 @@ async fn a_thousand_connections_that_say_little_keep_nobody_waiting() {
     drop(held);
 }
 
+/// The answer to whoever asks again, a few times: a connection may have to go for another before it has said anything.
+async fn asked_again(address: &str) -> Answer {
+    for _ in 0..5 {
+        if Client::new().get(address).send().await.is_ok() {
+            break;
+        }
+    }
+    send(Client::new().get(address)).await
+}
+
 #[tokio::test]
 async fn with_few_file_descriptors_a_flood_leaves_room_for_others() {
     let home = tempfile::tempdir().unwrap();
@@ -146,7 +156,7 @@ async fn with_few_file_descriptors_a_flood_leaves_room_for_others() {
         let address = address.clone();
         held.extend(tokio::task::spawn_blocking(move || silent(&address, 300)).await.unwrap());
         for path in ["/healthz", "/readyz"] {
-            let healthy = send(Client::new().get(format!("{}{path}", serving.base))).await;
+            let healthy = asked_again(&format!("{}{path}", serving.base)).await;
             assert_ne!(healthy.expect(200)["status"], Value::Null, "{path}");
         }
     }

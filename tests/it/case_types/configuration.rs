@@ -199,11 +199,11 @@ fn the_check_shows_a_definition_in_its_whole_form() {
     let actions = whole["actions"].as_array().unwrap();
     assert_eq!(
         (whole["code"].as_str(), whole["states"].as_array().unwrap().len(), actions.len()),
-        (Some("renew"), 7, 17)
+        (Some("renew"), 8, 20)
     );
     let renew = actions.iter().find(|action| action["code"].as_str() == Some("renew")).unwrap();
     let from: Vec<&str> = renew["from"].as_array().unwrap().iter().map(|state| state.as_str().unwrap()).collect();
-    assert_eq!(from, ["submitted", "correction_requested", "materials_checked"]);
+    assert_eq!(from, ["submitted", "correction_requested", "materials_checked", "correction_after_acceptance"]);
     let unknown = show("workflows/bases/common.toml");
     assert_eq!(unknown.code, Some(1), "a base is no definition");
     assert!(unknown.err.contains("known: case-types/add-application.toml, "), "{}", unknown.err);
