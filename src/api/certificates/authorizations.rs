@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{AskForAuthorizations, May};
 use crate::api::http::answers::{Invalid, NotFound};
-use crate::api::http::body::{Body, BodyLimits};
+use crate::api::http::body::{Body, MostBytes};
 use crate::api::http::conditional::opaque;
 use crate::api::http::problem::Problem;
 use crate::domain::base::words::Language;
@@ -25,8 +25,8 @@ use crate::service::certificates::authorizations::Answer;
 const QUERY_BYTES: usize = 256 * 1024;
 
 /// The limits of a query's body: it may be larger than others.
-pub(in crate::api) fn query_limits() -> BodyLimits {
-    BodyLimits { bytes: QUERY_BYTES, ..BodyLimits::default() }
+pub(in crate::api) fn query_limits() -> MostBytes {
+    MostBytes(QUERY_BYTES)
 }
 
 /// Whether a certificate may log in to an application.

@@ -33,6 +33,10 @@ pub struct BodyLimits {
     pub patience: Duration,
 }
 
+/// The most bytes of a body on routes that take larger ones than the hall's limit.
+#[derive(Debug, Clone, Copy)]
+pub struct MostBytes(pub usize);
+
 impl Default for BodyLimits {
     fn default() -> Self {
         Self { bytes: 64 * 1024, patience: Duration::from_secs(15) }
@@ -62,7 +66,10 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+        let mut limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+        if let Some(MostBytes(bytes)) = request.app_data::<MostBytes>() {
+            limits.bytes = *bytes;
+        }
         let acceptable = acceptable(request, limits);
         let (request, payload) = (request.clone(), web::Payload::from_request(request, payload));
         Box::pin(async move {
