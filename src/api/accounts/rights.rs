@@ -83,10 +83,12 @@ rights! {
     ReadCases = |_service, caller| caller.require(Scope::CasesRead);
     /// Take actions: any role on cases passes here; the workflow's roles decide.
     ChangeCases = |_service, caller| caller.require(Scope::CasesWrite);
-    /// Do the same to many cases.
-    RunBatches = |_service, caller| caller.require_staff().and_then(|()| caller.require(Scope::CasesWrite));
+    /// Work on cases as the staff does: assign them, run batches, correct payments.
+    WorkOnCases = |_service, caller| caller.require_case_staff();
     /// Ask whether an organization may apply.
     AskForEligibility = |_service, caller| caller.require(Scope::EligibilityRead);
+    /// Look for organizations by name.
+    FindOrganizations = |service, caller| service.may_find_organizations(caller);
     /// Ask whether certificates may log in.
     AskForAuthorizations = |service, caller| service.may_ask_for_authorizations(caller);
     /// Look into the register.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::case::{CaseAnswer, answer};
-use crate::api::accounts::rights::{ActAsStaff, May};
+use crate::api::accounts::rights::{May, WorkOnCases};
 use crate::api::http::answers::{Forbidden, NotChanged, Shown, Stale};
 use crate::api::http::body::Body;
 use crate::api::http::change::{Change, Replace};
@@ -82,7 +82,7 @@ pub struct ColleagueView {
 #[utoipa::path(tag = "work", request_body = ClaimRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[post("/cases/{key}/claim")]
 pub(in crate::api) async fn claim(
-    may: May<ActAsStaff>,
+    may: May<WorkOnCases>,
     change: Change<CasePath, MaybeIfMatch>,
     body: Body<ClaimRequest>,
 ) -> Result<CaseAnswer, Problem> {
@@ -94,7 +94,7 @@ pub(in crate::api) async fn claim(
 #[utoipa::path(tag = "work", request_body = ReleaseRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[post("/cases/{key}/release")]
 pub(in crate::api) async fn release(
-    may: May<ActAsStaff>,
+    may: May<WorkOnCases>,
     change: Change<CasePath, MaybeIfMatch>,
     body: Body<ReleaseRequest>,
 ) -> Result<CaseAnswer, Problem> {
@@ -111,7 +111,7 @@ pub(in crate::api) async fn release(
 #[utoipa::path(tag = "work", request_body = AssigneeRequest, params(Replace<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[put("/cases/{key}/assignee")]
 pub(in crate::api) async fn assign(
-    may: May<ActAsStaff>,
+    may: May<WorkOnCases>,
     Replace { path, seen }: Replace<CasePath, MaybeIfMatch>,
     body: Body<AssigneeRequest>,
 ) -> Result<CaseAnswer, Problem> {
@@ -124,7 +124,7 @@ pub(in crate::api) async fn assign(
 #[utoipa::path(tag = "work", params(StaffQuery), responses(Shown<StaffView>, Forbidden))]
 #[get("/staff")]
 pub(in crate::api) async fn list_staff(
-    may: May<ActAsStaff>,
+    may: May<WorkOnCases>,
     query: Query<StaffQuery>,
 ) -> Result<Shown<StaffView>, Problem> {
     let outlet = query.checked(|query| may.service.known_outlet(query.outlet.as_deref()))?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::api::accounts::rights::{May, RunBatches};
+use crate::api::accounts::rights::{May, WorkOnCases};
 use crate::api::http::answers::{Forbidden, Invalid, NotFound, Shown};
 use crate::api::http::body::Body;
 use crate::api::http::keys::case_key;
@@ -88,7 +88,7 @@ pub struct BatchResultView {
 )]
 #[post("/batches/{action}")]
 pub(in crate::api) async fn run_batch(
-    may: May<RunBatches>,
+    may: May<WorkOnCases>,
     action: Path<String>,
     body: Body<BatchRequest>,
 ) -> Result<Shown<BatchView>, Problem> {

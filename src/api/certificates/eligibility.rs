@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::accounts::rights::{ActAsStaff, AskForEligibility, May};
+use crate::api::accounts::rights::{AskForEligibility, FindOrganizations, May};
 use crate::api::http::answers::{Invalid, Shown};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
@@ -103,7 +103,7 @@ pub struct OrganizationQuery {
 #[utoipa::path(tag = "certificates", params(OrganizationQuery), responses(Shown<OrganizationListView>))]
 #[get("/organizations")]
 pub(in crate::api) async fn list_organizations(
-    may: May<ActAsStaff>,
+    may: May<FindOrganizations>,
     query: Query<OrganizationQuery>,
 ) -> Result<Shown<OrganizationListView>, Problem> {
     let name = query.checked(|query| {

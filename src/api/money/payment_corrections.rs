@@ -5,7 +5,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
-use crate::api::accounts::rights::{ActAsStaff, May};
+use crate::api::accounts::rights::{May, WorkOnCases};
 use crate::api::cases::case::{CaseAnswer, answer};
 use crate::api::http::answers::{NotChanged, Stale};
 use crate::api::http::body::Body;
@@ -27,7 +27,7 @@ use crate::service::cases::case::CaseKey;
 )]
 #[post("/cases/{key}/payments/{receipt}/corrections")]
 pub(in crate::api) async fn correct_payment(
-    may: May<ActAsStaff>,
+    may: May<WorkOnCases>,
     change: Change<PaymentPath, MaybeIfMatch>,
     body: Body<PaymentCorrectionDraft>,
 ) -> Result<CaseAnswer, Problem> {

@@ -60,6 +60,15 @@ impl Caller {
         if self.scopes.is_none() { Ok(()) } else { Err(ServiceError::NotPermitted("staff")) }
     }
 
+    /// Refuses other systems, and staff without any role on cases.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`].
+    pub fn require_case_staff(&self) -> Result<(), ServiceError> {
+        self.require_staff()?;
+        self.require(Scope::CasesWrite)
+    }
+
     /// Whether a system has the scope, or a member of staff any role on cases.
     pub fn may(&self, scope: Scope) -> bool {
         match &self.scopes {

@@ -66,7 +66,7 @@ impl Service {
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
-        caller.require_staff()?;
+        caller.require_case_staff()?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
@@ -106,7 +106,7 @@ impl Service {
     /// The staff whose work cases of an outlet can be, by name; of the whole hall where the caller belongs to none.
     ///
     /// # Errors
-    /// [`ServiceError::NotPermitted`] for other systems and for staff that works on no case.
+    /// The caller is another system, or doesn't work on cases.
     pub async fn colleagues(&self, caller: &Caller, outlet: Option<String>) -> Result<Vec<Colleague>, ServiceError> {
         caller.require_staff()?;
         if let Some(refusal) = Refusal::unless_role(&caller.actor, WORKERS) {

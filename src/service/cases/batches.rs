@@ -8,7 +8,6 @@ use futures_util::{StreamExt, stream};
 
 use super::assignment::Wanted;
 use super::case::{CaseAt, CaseKey, Expected};
-use crate::domain::accounts::role::Scope;
 use crate::domain::base::text::serial;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::workflow::Action;
@@ -100,10 +99,9 @@ impl Service {
     /// Does the rows, and answers how it went with each, in their order.
     ///
     /// # Errors
-    /// [`ServiceError::NotPermitted`] for other systems.
+    /// The caller is another system, or has no role on cases.
     pub async fn batch(&self, caller: &Caller, rows: Vec<Row>) -> Result<Vec<RowResult>, ServiceError> {
-        caller.require_staff()?;
-        caller.require(Scope::CasesWrite)?;
+        caller.require_case_staff()?;
         let rows = rows.into_iter().map(|row| self.row(caller, row));
         Ok(stream::iter(rows).buffered(AT_A_TIME).collect().await)
     }

@@ -56,15 +56,23 @@ impl Service {
             .await
     }
 
+    /// Refuses other systems, and staff without a role on cases.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn may_find_organizations(&self, caller: &Caller) -> Result<(), ServiceError> {
+        caller.require_staff()?;
+        caller.require(Scope::EligibilityRead)
+    }
+
     /// The organizations with a part of a name, as a search key, that have or had a certificate or a case here: of the whole
     /// hall, because whether an organization may apply doesn't depend on the outlet that is asked. An organization that isn't
     /// found hasn't applied under such a name.
     ///
     /// # Errors
-    /// The caller is no member of the staff with a role on cases.
+    /// As [`Self::may_find_organizations`].
     pub async fn organizations_named(&self, caller: &Caller, name: String) -> Result<FoundOrganizations, ServiceError> {
-        caller.require_staff()?;
-        caller.require(Scope::EligibilityRead)?;
+        self.may_find_organizations(caller)?;
         let (service, caller, now) = (self.clone(), caller.clone(), self.now());
         self.db
             .read_long("organizations_named", move |tx| {

@@ -35,7 +35,7 @@ impl Service {
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
-        caller.require_staff()?;
+        caller.require_case_staff()?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db

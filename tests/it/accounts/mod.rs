@@ -3,5 +3,6 @@
 pub(crate) mod access;
 pub(crate) mod floods;
 pub(crate) mod guessing;
+pub(crate) mod matrix;
 pub(crate) mod secrets;
 pub(crate) mod sign_in;

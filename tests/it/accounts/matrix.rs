@@ -1,0 +1,208 @@
+//! Role × endpoint × outlet: for each operation of the description, who is let in, against the table in `tests/data/access.txt`.
+
+use std::collections::BTreeMap;
+
+use casehall::domain::accounts::role::{Role, Scope};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::databases::TestDatabase;
+use crate::hall::{Answer, CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, send};
+
+/// Who is let in where, by hand: what the hall wants, not what it does.
+const TABLE: &str = include_str!("../../data/access.txt");
+
+/// An operation of the description, and what is sent to it.
+struct Operation {
+    name: String,
+    method: Method,
+    path: String,
+    media_type: String,
+    body: Value,
+    is_open: bool,
+}
+
+/// What is there for everybody to ask for, all of the center.
+struct There {
+    case: String,
+    receipt: String,
+    username: String,
+}
+
+/// A path with its parameters filled with what is there.
+fn filled(template: &str, there: &There) -> String {
+    let values = [
+        ("{key}", there.case.as_str()),
+        ("{action}", if template.contains("/batches/") { "claim" } else { "withdraw" }),
+        ("{year}", "2026"),
+        ("{material}", "e-seal-agreement"),
+        ("{receipt}", &there.receipt),
+        ("{serial}", "GZ2026-000147"),
+        ("{application}", "urban-construction"),
+        ("{act}", "suspend"),
+        ("{username}", &there.username),
+    ];
+    let path = values.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value));
+    let code = if path.contains("/case-types/") { "new-certificate" } else { "urban-construction" };
+    let code = if path.contains("/organizations/") { "69127000X" } else { code };
+    let name = if path.contains("/worklists/") { "to_check" } else { "throughput" };
+    let path = path.replace("{code}", code).replace("{name}", name);
+    assert!(!path.contains('{'), "tell the matrix what to put into {path}");
+    path
+}
+
+fn operations(document: &Value, there: &There) -> Vec<Operation> {
+    let mut found = Vec::new();
+    for (template, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let content = operation["requestBody"]["content"].as_object();
+            let (media_type, body) = content.and_then(|content| content.iter().next()).map_or_else(
+                || (String::new(), Value::Null),
+                |(media_type, content)| (media_type.clone(), example(document, &content["schema"])),
+            );
+            let method: Method = method.to_uppercase().parse().unwrap();
+            found.push(Operation {
+                name: format!("{method} {template}"),
+                method,
+                path: filled(template, there),
+                media_type,
+                body,
+                is_open: operation["security"] == json!([{}]),
+            });
+        }
+    }
+    found
+}
+
+/// What the description gives as an example of a body.
+fn example(document: &Value, schema: &Value) -> Value {
+    let named = schema["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
+    let schema = named.unwrap_or(schema);
+    let given = [&schema["example"], &schema["examples"][0]].into_iter().find(|example| !example.is_null());
+    given.cloned().unwrap_or(json!({}))
+}
+
+/// Asks as somebody would who has just read the case.
+async fn ask(caller: &Person<'_>, operation: &Operation, version: &str) -> Answer {
+    let relative = operation.path.strip_prefix("/api/v1").map_or_else(|| format!("/{}", operation.path), str::to_owned);
+    let request = caller.request(operation.method.clone(), &relative).await.header("If-Match", version);
+    let request = request.header("Idempotency-Key", uuid::Uuid::now_v7().to_string());
+    send(match operation.media_type.as_str() {
+        "" => request,
+        "application/json" => request.json(&operation.body),
+        other => request.header("Content-Type", other).body("x"),
+    })
+    .await
+}
+
+/// `yes` for whoever is let in, whatever the answer then is; else the status of the refusal.
+fn outcome(answer: &Answer) -> String {
+    match answer.status {
+        status @ (401 | 403 | 404) => status.to_string(),
+        status => {
+            assert!(status < 500, "{answer:?}");
+            "yes".to_owned()
+        }
+    }
+}
+
+/// A case with a payment, and a certificate that another case made.
+async fn arranged(hall: &Hall) -> There {
+    let clerk = hall.staff(Role::Clerk).await;
+    let made = clerk.post("/cases", &application(1)).await.expect(201);
+    let number = made["acceptance_number"].as_str().unwrap();
+    clerk.act(number, "record_materials", &all_in_order(&made)).await.expect(200);
+    clerk.act(number, "accept_materials", &json!({})).await.expect(200);
+    let certificate = json!({ "certificate": { "serial": "GZ2026-000147", "medium_number": "KEY-0000147" } });
+    hall.staff(Role::Producer).await.act(number, "record_certificate", &certificate).await.expect(200);
+    let collector = json!({ "name": "曾国栋", "document_number": "440199198701195759", "document_sighted": true });
+    for (action, body) in [
+        ("record_payment", json!({ "payment": { "amount_fen": 60_000, "method": "cash" } })),
+        ("record_collector", json!({ "collector": collector })),
+        ("issue", json!({})),
+        ("activate", json!({})),
+    ] {
+        clerk.act(number, action, &body).await.expect(200);
+    }
+    let waiting = clerk.post("/cases", &application(2)).await.expect(201);
+    let case = waiting["acceptance_number"].as_str().unwrap().to_owned();
+    let payment = json!({ "payment": { "amount_fen": 20_000, "method": "cash" } });
+    let paid = clerk.act(&case, "record_payment", &payment).await.expect(200);
+    let receipt = paid["fee"]["payments"][0]["receipt"].as_str().unwrap().to_owned();
+    There { case, receipt, username: clerk.name().to_owned() }
+}
+
+/// The columns of the table, and whose they are. Whoever takes nothing away comes first.
+const COLUMNS: [(&str, Role, &str); 7] = [
+    ("auditor", Role::Auditor, CENTER),
+    ("administrator", Role::Administrator, CENTER),
+    ("security", Role::SecurityAdministrator, CENTER),
+    ("producer", Role::Producer, CENTER),
+    ("elsewhere", Role::Clerk, "panyu"),
+    ("clerk", Role::Clerk, CENTER),
+    ("supervisor", Role::Supervisor, CENTER),
+];
+
+#[tokio::test]
+async fn every_operation_lets_in_whom_the_table_names() {
+    let hall = Hall::with(TestDatabase::sqlite(), &[TWO_OUTLETS]).await;
+    let there = arranged(&hall).await;
+    let document = hall.nobody().get("//openapi.json").await.expect(200);
+    let mut people = Vec::new();
+    for (column, role, outlet) in COLUMNS {
+        people.push((column, hall.person(&[role], Some(outlet)).await));
+    }
+    let mut systems = Vec::new();
+    for scope in Scope::ALL {
+        systems.push((scope.code(), hall.client(&scope.code().replace(':', "-"), &[scope]).await));
+    }
+    let without_scope = hall.client("without-scope", &[]).await;
+    let nobody = hall.nobody();
+
+    let mut table: BTreeMap<String, Vec<String>> = TABLE
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .map(|mut cells| (cells.drain(..2).collect::<Vec<_>>().join(" "), cells))
+        .collect();
+    let mut differing = Vec::new();
+    let reader = hall.staff(Role::Supervisor).await;
+    for operation in operations(&document, &there) {
+        let seen = reader.get(&format!("/cases/{}", there.case)).await;
+        let sheets = seen.body["materials"]["sheets"].as_array().unwrap();
+        let sheet = sheets.iter().find(|sheet| sheet["material"] == "e-seal-agreement").unwrap();
+        let of_sheet = format!("\"{}\"", sheet["version"]);
+        let version = if operation.name.ends_with("{material}") { &of_sheet } else { seen.header("ETag") };
+        let stranger = outcome(&ask(&nobody, &operation, version).await);
+        let mut row = Vec::new();
+        if operation.is_open {
+            row.push("open".to_owned());
+        } else {
+            assert_eq!(stranger, "401", "{}", operation.name);
+            for (_, person) in &people {
+                row.push(outcome(&ask(person, &operation, version).await));
+            }
+            let mut scopes = Vec::new();
+            for (scope, system) in &systems {
+                if outcome(&ask(system, &operation, version).await) != "403" {
+                    scopes.push(*scope);
+                }
+            }
+            let any = outcome(&ask(&without_scope, &operation, version).await) != "403";
+            row.push(if any {
+                "any".to_owned()
+            } else if scopes.is_empty() {
+                "-".to_owned()
+            } else {
+                scopes.join(",")
+            });
+        }
+        let wanted = table.remove(&operation.name);
+        if wanted.as_ref() != Some(&row) {
+            differing.push(format!("{:<60} {}   (the table: {wanted:?})", operation.name, row.join(" ")));
+        }
+    }
+    let columns: Vec<&str> = COLUMNS.iter().map(|(column, ..)| *column).collect();
+    assert!(differing.is_empty(), "{}\n{}", columns.join(" "), differing.join("\n"));
+    assert!(table.is_empty(), "operations that aren't described: {:?}", table.keys());
+}
