@@ -3,5 +3,6 @@
 pub(crate) mod identifiers;
 pub(crate) mod masking;
 pub(crate) mod phones;
+pub(crate) mod sheet_commands;
 pub(crate) mod texts;
 pub(crate) mod walks;

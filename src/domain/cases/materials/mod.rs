@@ -5,3 +5,4 @@ pub mod commitment;
 pub mod copies;
 pub mod notice;
 pub mod outstanding;
+pub mod sheet_command;

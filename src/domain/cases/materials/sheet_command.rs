@@ -1,0 +1,269 @@
+//! The command box of the check sheet: what a clerk types on the number pad while the papers lie on the counter.
+//!
+//! Cast: [`read`] turns a line into a [`SheetCommand`]: the checks to record, and what was scanned meanwhile.
+//!
+//! | typed | means |
+//! |---|---|
+//! | `43` | row 4: three copies received, as many stamped |
+//! | `4-`, `4--` | row 4: one, two of its copies without the seal |
+//! | `6*` | row 6: the original wasn't sighted |
+//! | `4/2` | row 4 doesn't do, for the second reason of the list |
+//! | `+` | every row that nobody has checked is in order |
+//!
+//! Commands follow one another, with or without spaces. A row starts from its check, or as in order where it has none. Ten digits
+//! or more at the end are a scan.
+//!
+//! Guarantees: any line is either read as a whole or refused with words for each thing that can't be read; `+` never
+//! touches a row that has a check; what is read is valid for the rules of the sheet.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::checklist::{MaterialCheck, Sheet};
+use crate::domain::base::text;
+use crate::domain::base::words::{Fault, Words};
+use crate::domain::case_types::case_type::{CaseType, Copies, OTHER_REASON, Original};
+use crate::domain::cases::input::MaterialDraft;
+use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+
+/// From so many digits on it was the scanner.
+const FEWEST_SCANNED: usize = 10;
+/// Digits of an acceptance number on an ordinary day.
+const ACCEPTANCE_DIGITS: usize = 12;
+/// Where the faults point.
+const POINTER: &str = "/command";
+
+/// What was typed.
+#[derive(Debug, Clone, Default)]
+pub struct SheetCommand {
+    /// What to record, a row at most once, in the order of the sheet.
+    pub record: Vec<MaterialDraft>,
+    /// What was scanned behind it, to be opened once the rest is saved.
+    pub scanned: Option<String>,
+    /// Nothing was typed: Enter alone confirms the verdict on the screen. A `+` that finds nothing to do confirms nothing.
+    pub confirms: bool,
+}
+
+/// Reads the line for a sheet as it stands.
+///
+/// # Errors
+/// Everything that can't be read, in the order of the line.
+pub fn read(
+    line: &str,
+    case_type: &CaseType,
+    sheets: &[Sheet<'_>],
+    checks: &BTreeMap<String, MaterialCheck>,
+) -> Result<SheetCommand, Vec<Fault>> {
+    let folded = text::cell(line);
+    let (typed, scanned) = without_scan(&folded);
+    let mut reader = Reader { case_type, sheets, checks, rows: BTreeMap::new(), faults: Vec::new() };
+    reader.read(typed);
+    if reader.faults.is_empty() {
+        Ok(SheetCommand { record: reader.rows.into_values().collect(), scanned, confirms: folded.is_empty() })
+    } else {
+        Err(reader.faults)
+    }
+}
+
+/// A line without the scan at its end. A scan runs into what was typed, so of more digits than an acceptance number has, the
+/// last ones are one if its check digit agrees.
+fn without_scan(line: &str) -> (&str, Option<String>) {
+    let typed = line.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = &line[typed.len()..];
+    if digits.len() < FEWEST_SCANNED {
+        return (line, None);
+    }
+    let tail = digits.len().saturating_sub(ACCEPTANCE_DIGITS);
+    let at = if AcceptanceNumber::parse(&digits[tail..]).is_ok() { typed.len() + tail } else { typed.len() };
+    (&line[..at], Some(line[at..].to_owned()))
+}
+
+/// What is found on one row.
+enum Finding {
+    Copies(u32),
+    Unstamped(u32),
+    OriginalNotSighted,
+    Reason(usize),
+}
+
+struct Reader<'a> {
+    case_type: &'a CaseType,
+    sheets: &'a [Sheet<'a>],
+    checks: &'a BTreeMap<String, MaterialCheck>,
+    /// By the position on the sheet.
+    rows: BTreeMap<usize, MaterialDraft>,
+    faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, line: &str) {
+        let mut rest = line.chars().peekable();
+        while let Some(&next) = rest.peek() {
+            if next.is_ascii_digit() {
+                self.row(&mut rest);
+                continue;
+            }
+            rest.next();
+            match next {
+                '+' => self.all_in_order(),
+                ' ' | ',' | ';' | '.' | '、' | '。' => {}
+                other => {
+                    let (zh, en) = (format!("看不懂“{other}”"), format!("\"{other}\" can't be read"));
+                    self.refuse("unreadable", zh, en);
+                }
+            }
+        }
+    }
+
+    /// A row and what is found on it.
+    fn row(&mut self, rest: &mut Peekable<Chars<'_>>) {
+        let digits = taken(rest, |c| c.is_ascii_digit());
+        match rest.peek() {
+            Some('-') => {
+                let strokes = taken(rest, |c| c == '-').len();
+                self.find(&digits, Finding::Unstamped(u32::try_from(strokes).unwrap_or(u32::MAX)));
+            }
+            Some('*') => {
+                rest.next();
+                self.find(&digits, Finding::OriginalNotSighted);
+            }
+            Some('/') => {
+                rest.next();
+                let reason = taken(rest, |c| c.is_ascii_digit());
+                self.find(&digits, Finding::Reason(reason.parse().unwrap_or(0)));
+            }
+            _ => match digits.split_at_checked(digits.len() - 1) {
+                Some((row, copies)) if !row.is_empty() => self.find(row, Finding::Copies(copies.parse().unwrap_or(0))),
+                _ => self.refuse(
+                    "unreadable",
+                    format!("“{digits}”之后要写份数、-、* 或 /"),
+                    format!("\"{digits}\" needs a number of copies, -, * or / behind it"),
+                ),
+            },
+        }
+    }
+
+    fn find(&mut self, row: &str, finding: Finding) {
+        let at = row.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let Some((at, sheet)) = at.and_then(|at| Some((at, self.sheets.get(at)?))) else {
+            let last = self.sheets.len();
+            return self.refuse(
+                "unknown_row",
+                format!("没有第{row}项，共{last}项"),
+                format!("there is no row {row}; there are {last}"),
+            );
+        };
+        let current = self.rows.get(&at).cloned();
+        let mut draft = current.unwrap_or_else(|| starting(sheet, self.checks.get(&sheet.code)));
+        match applied(self.case_type, sheet, &mut draft, &finding) {
+            Ok(()) => drop(self.rows.insert(at, draft)),
+            Err((code, why)) => self.refuse(code, format!("第{row}项{}", why.zh), format!("row {row} {}", why.en)),
+        }
+    }
+
+    fn all_in_order(&mut self) {
+        for (at, sheet) in self.sheets.iter().enumerate() {
+            if !self.checks.contains_key(&sheet.code) {
+                self.rows.entry(at).or_insert_with(|| in_order(sheet));
+            }
+        }
+    }
+
+    fn refuse(&mut self, code: &'static str, zh: String, en: String) {
+        self.faults.push(Fault::new(POINTER, code, Words::new(zh, en)));
+    }
+}
+
+fn taken(rest: &mut Peekable<Chars<'_>>, wanted: impl Fn(char) -> bool) -> String {
+    std::iter::from_fn(|| rest.next_if(|c| wanted(*c))).collect()
+}
+
+/// Writes a finding into a row; where the document has no such thing, why not.
+fn applied(
+    case_type: &CaseType,
+    sheet: &Sheet<'_>,
+    draft: &mut MaterialDraft,
+    finding: &Finding,
+) -> Result<(), (&'static str, Words)> {
+    let material = sheet.material;
+    match *finding {
+        Finding::Copies(_) if material.copies == Copies::Exactly(0) => {
+            Err(("no_copies", Words::new("只看原件，不收复印件", "has no copies, only its original is shown")))
+        }
+        Finding::Copies(count) => {
+            draft.copies_received = count;
+            draft.copies_stamped = if material.stamped { count } else { 0 };
+            // Of what isn't there, nothing was sighted.
+            draft.original_sighted &= count > 0;
+            Ok(())
+        }
+        Finding::Unstamped(_) if !material.stamped => Err(("no_seal", Words::new("无须盖章", "needs no seal"))),
+        Finding::Unstamped(count) => match draft.copies_received.checked_sub(count) {
+            Some(stamped) => {
+                draft.copies_stamped = stamped;
+                Ok(())
+            }
+            None => {
+                let received = draft.copies_received;
+                let (zh, en) = (format!("只收到{received}份"), format!("has only {received} copies"));
+                Err(("too_many", Words::new(zh, en)))
+            }
+        },
+        Finding::OriginalNotSighted => match material.original {
+            Original::Sighted | Original::Presented => {
+                draft.original_sighted = false;
+                Ok(())
+            }
+            Original::None | Original::Unspecified => {
+                Err(("no_original", Words::new("无须核对原件", "needs no original")))
+            }
+        },
+        Finding::Reason(number) => {
+            let reason = number.checked_sub(1).and_then(|at| case_type.defect_reasons.get(at));
+            let last = case_type.defect_reasons.len();
+            let reason = reason.ok_or_else(|| {
+                let (zh, en) = (format!("的原因须为1至{last}"), format!("needs a reason from 1 to {last}"));
+                ("unknown_reason", Words::new(zh, en))
+            })?;
+            if reason.code == OTHER_REASON && draft.remark.is_none() {
+                let zh = format!("的原因“{}”须在该行写明", reason.words.zh);
+                let en = format!("needs a remark in its line for the reason \"{}\"", reason.words.en);
+                return Err(("remark_missing", Words::new(zh, en)));
+            }
+            draft.reason = Some(reason.code.clone());
+            Ok(())
+        }
+    }
+}
+
+/// A row as it was checked; in order where it wasn't.
+fn starting(sheet: &Sheet<'_>, check: Option<&MaterialCheck>) -> MaterialDraft {
+    check.map_or_else(
+        || in_order(sheet),
+        |check| MaterialDraft {
+            material: sheet.code.clone(),
+            copies_received: check.copies_received,
+            copies_stamped: check.copies_stamped,
+            original_sighted: check.original_sighted,
+            reason: check.reason.clone(),
+            remark: check.remark.clone(),
+        },
+    )
+}
+
+/// A check that finds everything on a row.
+pub fn in_order(sheet: &Sheet<'_>) -> MaterialDraft {
+    let copies = match sheet.material.copies {
+        Copies::Exactly(count) => count,
+        Copies::Unspecified => 1,
+    };
+    MaterialDraft {
+        material: sheet.code.clone(),
+        copies_received: copies,
+        copies_stamped: if sheet.material.stamped { copies } else { 0 },
+        original_sighted: matches!(sheet.material.original, Original::Sighted | Original::Presented),
+        reason: None,
+        remark: None,
+    }
+}
