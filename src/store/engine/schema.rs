@@ -252,6 +252,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit (number) {
+        number -> BigInt,
+        kind -> Text,
+        at -> Timestamp,
+        actor_id -> Text,
+        actor_name -> Text,
+        address -> Nullable<Text>,
+        system_user -> Nullable<Text>,
+        subject_kind -> Nullable<Text>,
+        subject_id -> Nullable<Text>,
+        details -> Text,
+    }
+}
+
+diesel::table! {
     idempotency_keys (actor_id, key) {
         actor_id -> Text,
         key -> Text,
