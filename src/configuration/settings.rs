@@ -21,6 +21,7 @@ use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet};
 
 /// Every key with its default and what it means, as TOML.
@@ -59,6 +60,10 @@ pub struct Settings {
     pub announcements: AnnouncementPolicy,
     /// What runs beside the server.
     pub jobs: JobSettings,
+    /// Sealing and verifying of what was recorded.
+    pub audit: AuditSettings,
+    /// By which suite rows are hashed and sealed from now on.
+    pub cryptography: CryptographySettings,
     /// Signing in.
     pub sign_in: SignInSettings,
     /// The log.
@@ -154,6 +159,24 @@ pub struct TokenSettings {
     pub access_token_lifetime: TimeDelta,
     /// One key to sign with, in place of the directory of keys.
     pub signing_key_file: Option<PathBuf>,
+}
+
+/// `[audit]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditSettings {
+    /// How often this instance seals; none: it leaves that to others.
+    pub seal: Option<Duration>,
+    /// How often this instance verifies everything; none: it leaves that to others.
+    pub verify: Option<Duration>,
+    /// The directory of the keys that seals are signed with, where it isn't beside the database.
+    pub key_directory: Option<PathBuf>,
+}
+
+/// `[cryptography]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CryptographySettings {
+    /// The suite of what is written from now on; what stands stays verifiable by its own.
+    pub suite: Suite,
 }
 
 /// `[jobs]`.
@@ -274,6 +297,13 @@ impl Settings {
     pub fn key_directory(&self) -> PathBuf {
         let beside = self.database.url.sqlite_path().and_then(Path::parent);
         beside.unwrap_or(&self.data_directory).join("keys")
+    }
+
+    /// Where the keys are kept that seals are signed with: `sealing-keys` beside the keys of tokens, unless the settings name another
+    /// directory.
+    pub fn sealing_key_directory(&self) -> PathBuf {
+        let beside = || self.key_directory().with_file_name("sealing-keys");
+        self.audit.key_directory.clone().unwrap_or_else(beside)
     }
 
     /// A fault of the workflow chosen for a case type, where it was chosen.
