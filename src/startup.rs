@@ -27,19 +27,23 @@ use crate::configuration::settings::{
     ForwardedHeader, LogFormat, LogSettings, ServerSettings, Settings, SignInSettings,
 };
 use crate::configuration::{ConfigFault, ConfigFiles};
+use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
 use crate::jobs::{self, Intervals, Jobs};
 use crate::service::Service;
+use crate::service::accounts::caller::Caller;
 use crate::service::accounts::hashing::HashingLimits;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::case_types::editions::{PinError, pin};
+use crate::service::evidence::seal::LastVerification;
 use crate::service::evidence::sealing_keys::SealingKeys;
+use crate::store::accounts::audit;
 use crate::store::evidence::missing::hash_missing;
 use crate::store::{Db, DbOptions, StoreError, cases};
 
@@ -192,6 +196,17 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
     Ok(db)
 }
 
+/// Brings the database's tables up to date, and enters in the audit trail who had it done.
+///
+/// # Errors
+/// Why it can't be used, and what to do.
+pub async fn migrate(settings: &Settings, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
+    let db = database(settings).await?;
+    let entry = AuditEntry::new(AuditKind::CommandRun, now, Caller::operator().audit_actor());
+    let entry = entry.with("command", "migrate");
+    Ok(db.write("migrated", move |tx| audit::append(tx, &entry)).await?)
+}
+
 /// Opens the signing keys; makes the first one.
 ///
 /// # Errors
@@ -218,7 +233,8 @@ fn sealing_keys(settings: &Settings) -> Result<SealingKeys, StartError> {
 /// What is missing.
 pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
     configuration.check_prices(clock.now())?;
-    let Configuration { settings, definitions, hall, calendar, .. } = configuration;
+    let Configuration { settings, definitions, hall, calendar, prices } = configuration;
+    let (sections, lists) = (settings.digests(), prices.digests());
     let db = database(&settings).await?;
     let catalog = pin(&db, definitions, clock.now()).await.map_err(|error| match error {
         PinError::Faults(faults) => StartError::Configuration(faults),
@@ -227,6 +243,8 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
     let tokens = Arc::new(tokens(&settings)?);
     let sealing = sealing_keys(&settings)?;
     let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings.sign_in));
+    service.note_in_force(AuditKind::SettingsChanged, sections).await?;
+    service.note_in_force(AuditKind::PricesChanged, lists).await?;
     let change = service.adopt_calendar(&calendar).await?;
     if change.changed {
         tracing::info!(edition = change.edition, moved = change.moves.len(), "the calendar of the files is in force");
@@ -305,7 +323,8 @@ fn readiness(service: Service) -> Arc<dyn Readiness> {
     Arc::new(move || {
         let answered = runtime.block_on(async {
             service.ready().await?;
-            service.refresh_calendar().await
+            service.refresh_calendar().await?;
+            service.last_verification().await
         });
         // The words may name hosts and paths: they are for the log, and anybody may ask.
         let remark = answered.as_ref().err().map(|error| {
@@ -316,8 +335,18 @@ fn readiness(service: Service) -> Arc<dyn Readiness> {
         vec![
             Check { name: "database".to_owned(), ready: answered.is_ok(), remark },
             Check { name: "calendar".to_owned(), ready: true, remark: late },
+            Check { name: "evidence".to_owned(), ready: true, remark: answered.ok().flatten().map(verified) },
         ]
     })
+}
+
+/// What the last verification found, without a row's name: anybody may ask.
+fn verified(last: LastVerification) -> String {
+    let at = last.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    match last.findings {
+        0 => format!("verified {at}: everything recorded is as it was"),
+        _ => format!("verified {at}: what was recorded has been changed; run `casehall audit verify`"),
+    }
 }
 
 /// Ends when the process is told to stop: by a service manager, or by Ctrl-C, which actix-web alone would take for

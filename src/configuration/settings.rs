@@ -14,6 +14,7 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
@@ -312,6 +313,27 @@ impl Settings {
         place.unwrap_or_else(|| Place::variable("[workflows]")).fault(message)
     }
 
+    /// A digest of each section, to tell later whether it was another. Of secrets nothing goes into it: they are printed as such.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        let sections: [(&str, &dyn std::fmt::Debug); 14] = [
+            ("data_directory", &self.data_directory),
+            ("server", &self.server),
+            ("database", &self.database),
+            ("hall", &self.hall),
+            ("outlets", &self.outlets),
+            ("applications", &self.applications),
+            ("workflows", &self.workflows),
+            ("authorizations", &self.authorizations),
+            ("tokens", &self.tokens),
+            ("announcements", &self.announcements),
+            ("jobs", &self.jobs),
+            ("audit", &self.audit),
+            ("cryptography", &self.cryptography),
+            ("sign_in", &self.sign_in),
+        ];
+        sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
+    }
+
     /// An outlet by its code.
     pub fn outlet(&self, code: &str) -> Option<&Outlet> {
         self.outlets.iter().find(|outlet| outlet.code == code)
@@ -328,6 +350,11 @@ impl Settings {
 pub fn process_environment() -> impl Iterator<Item = (String, String)> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
+}
+
+/// A digest of what something prints as.
+pub(super) fn digest(of: &dyn std::fmt::Debug) -> String {
+    hex::encode(Sha256::digest(format!("{of:?}")))
 }
 
 const NOT_A_PATH: &str = "unknown variable; write CASEHALL__SECTION__KEY in upper case, as in CASEHALL__SERVER__PORT";

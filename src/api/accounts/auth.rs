@@ -49,6 +49,7 @@ pub(in crate::api) async fn authenticate(
         ServiceError::WrongCredentials => unauthorized(),
         error => error.into(),
     })?;
+    tracing::Span::current().record("account", &caller.actor.id);
     let ClientAddress(address) = ClientAddress::extract(request.request()).await?;
     request.extensions_mut().insert(Authenticated(caller.from_address(address)));
     next.call(request).await

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::base::vocabulary::vocabulary;
+use crate::domain::base::words::Words;
 
 vocabulary! {
     /// What an entry tells.
@@ -32,6 +33,22 @@ vocabulary! {
         TokenRefused = "token_refused", "拒绝系统令牌", "token refused to a system";
         /// Somebody ran the program on its own machine.
         CommandRun = "command_run", "执行命令行", "command run";
+        /// The program started with settings that differ from those in force before.
+        SettingsChanged = "settings_changed", "设置变更", "settings changed";
+        /// A new edition of a case type or workflow came into force, or cases were moved to one.
+        EditionChanged = "edition_changed", "版本变更", "edition changed";
+        /// The program started with prices that differ from those in force before.
+        PricesChanged = "prices_changed", "价格变更", "prices changed";
+        /// Years of the calendar were put in force.
+        CalendarChanged = "calendar_changed", "工作日历变更", "calendar changed";
+        /// A report was taken as a file.
+        ReportTaken = "report_taken", "导出报表文件", "report taken as a file";
+        /// The event log was exported.
+        EventLogExported = "event_log_exported", "导出事件日志", "event log exported";
+        /// The audit trail was read.
+        TrailRead = "trail_read", "查阅审计记录", "audit trail read";
+        /// The audit trail was exported.
+        TrailExported = "trail_exported", "导出审计记录", "audit trail exported";
         /// Events, audit trail and seals were verified.
         EvidenceVerified = "evidence_verified", "核验存证", "evidence verified";
     }
@@ -44,6 +61,8 @@ vocabulary! {
         Account = "account", "账号", "account";
         /// Another system.
         System = "system", "外部系统", "system";
+        /// A report.
+        Report = "report", "报表", "report";
     }
 }
 
@@ -90,6 +109,11 @@ impl AuditSubject {
         Self { kind: AuditSubjectKind::Account, id: id.into() }
     }
 
+    /// Anything by its kind and id.
+    pub fn new(kind: AuditSubjectKind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into() }
+    }
+
     /// Another system.
     pub fn system(client_id: impl Into<String>) -> Self {
         Self { kind: AuditSubjectKind::System, id: client_id.into() }
@@ -120,5 +144,29 @@ impl AuditEntry {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.details.insert(name.to_owned(), value.into());
         self
+    }
+}
+
+/// An entry as it stands in the trail, also where a newer version or a foreign hand wrote what isn't known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedEntry {
+    /// Its number, in the order of writing.
+    pub number: i64,
+    /// Code of its kind.
+    pub kind: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub by: AuditActor,
+    /// Kind and id of what it is about.
+    pub about: Option<(String, String)>,
+    /// The rest.
+    pub details: BTreeMap<String, String>,
+}
+
+impl RecordedEntry {
+    /// What people call its kind.
+    pub fn kind_words(&self) -> Words {
+        AuditKind::from_code(&self.kind).map_or_else(|| Words::new(&self.kind, &self.kind), AuditKind::words)
     }
 }

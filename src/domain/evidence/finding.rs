@@ -25,6 +25,8 @@ vocabulary! {
         SealMissing = "seal_missing", "封存记录缺失", "names a seal that isn't there";
         /// The row that a leaf names isn't there.
         RowMissing = "row_missing", "所指记录缺失", "names a row that isn't there";
+        /// It and its neighbour aren't in the order in which rows are sealed.
+        OutOfOrder = "out_of_order", "顺序被改动", "isn't in the order in which rows are sealed";
         /// The columns of the seal aren't what its checkpoint says.
         SealDiffers = "seal_differs", "封存记录与签名检查点不符", "differs from its signed checkpoint";
         /// The signature isn't one by a key of the hall.

@@ -40,6 +40,21 @@ struct Log {
     unsigned: Vec<i64>,
     /// The seal that was kept elsewhere was met.
     was_met: bool,
+    /// Seal and row of the leaf before.
+    last: Option<(i64, Source, i64)>,
+}
+
+impl Log {
+    /// Notes neighbours that changed places with others: each alone would still fit its own node.
+    fn check_order(&mut self, leaf: &Leaf, found: &mut Verification) {
+        let Some(source) = leaf.source else { return };
+        let row = (leaf.seal, source, leaf.number);
+        if self.last.is_some_and(|last| last.0 == row.0 && last >= row) {
+            let positions = [leaf.position.saturating_sub(1), leaf.position];
+            positions.into_iter().for_each(|position| found.find(FindingKind::OutOfOrder, Place::Leaf { position }));
+        }
+        self.last = Some(row);
+    }
 }
 
 impl Leaves {
@@ -129,7 +144,7 @@ impl Service {
         while let Some(read) = leaves.next_before(0, i64::MIN).await? {
             found.find(FindingKind::PutIn, Place::Leaf { position: read.leaf.position });
         }
-        let mut log = Log { position: 0, tree: None, before: None, unsigned: Vec::new(), was_met: false };
+        let mut log = Log { position: 0, tree: None, before: None, unsigned: Vec::new(), was_met: false, last: None };
         let newest = end.seal.as_ref().map_or(0, |seal| seal.number);
         let mut after = i64::MIN;
         loop {
@@ -178,12 +193,13 @@ impl Service {
         }
         let first_seal = log.before.as_ref().map_or(1, |before| before.number + 1);
         let mut missing: Option<i64> = None;
-        let Some(tree) = &mut log.tree else {
+        let Some(mut tree) = log.tree.take() else {
             found.find(FindingKind::RootDiffers, Place::Seal { number: seal.number });
             return Ok(());
         };
         while log.position < sealed_to {
             let read = leaves.at(log.position).await?;
+            read.iter().for_each(|read| log.check_order(&read.leaf, found));
             found.leaves += u64::from(read.is_some());
             let named = read.as_ref().map_or(seal.number, |read| read.leaf.seal);
             if !(first_seal..=seal.number).contains(&named) {
@@ -192,15 +208,16 @@ impl Service {
                 missing = Some(named);
                 found.find(FindingKind::Missing, Place::Seal { number: named });
             }
-            check_leaf(tree, log.position, read, found);
+            check_leaf(&mut tree, log.position, read, found);
             log.position += 1;
             log.was_met |= kept.is_some_and(|kept| kept.is_of(tree.starts_at, &tree.computed, found));
         }
-        let is_whole = is_same(tree) && tree.computed.size() == signed.size && tree.computed.root() == signed.root;
+        let is_whole = is_same(&tree) && tree.computed.size() == signed.size && tree.computed.root() == signed.root;
         if !is_whole && !tree.differs {
             tree.differs = true;
             found.find(FindingKind::RootDiffers, Place::Seal { number: seal.number });
         }
+        log.tree = Some(tree);
         log.before = Some(seal);
         log.unsigned.clear();
         Ok(())
@@ -217,6 +234,7 @@ impl Service {
         let mut missing: Option<i64> = None;
         while let Some(read) = leaves.next_before(end.leaves, log.position).await? {
             found.leaves += 1;
+            log.check_order(&read.leaf, found);
             let (position, named) = (read.leaf.position, read.leaf.seal);
             let is_next = log.before.as_ref().map_or(1, |before| before.number + 1) == named || missing == Some(named);
             if is_next && !log.unsigned.contains(&named) && missing != Some(named) {

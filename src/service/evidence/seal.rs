@@ -5,14 +5,17 @@
 
 use std::time::Duration;
 
-use chrono::SubsecRound;
+use chrono::{DateTime, SubsecRound, Utc};
 
+use crate::domain::accounts::audit::{AuditKind, RecordedEntry};
 use crate::domain::evidence::checkpoint::Checkpoint;
 use crate::domain::evidence::suite::Suite;
 use crate::domain::evidence::tree;
 use crate::service::Service;
+use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
+use crate::store::accounts::audit::{self, AuditFilter};
 use crate::store::evidence::log::{self, Leaf, LogEnd, Seal};
 use crate::store::evidence::missing::hash_missing;
 use crate::store::evidence::settled::{self, Numbers};
@@ -102,6 +105,46 @@ impl Service {
         Ok(rows.len() as u64)
     }
 
+    /// A page of the seals, for auditors.
+    ///
+    /// # Errors
+    /// Not an auditor; the database's.
+    pub async fn seals(&self, caller: &Caller, after: Option<i64>, limit: i64) -> Result<SealPage, ServiceError> {
+        self.may_audit(caller)?;
+        let verified = self.last_verification().await?;
+        let seals = self.db.read_long("seals", move |tx| {
+            Ok::<_, ServiceError>(log::seals_before(tx, after, limit.saturating_add(1))?)
+        });
+        let mut seals = seals.await?;
+        let goes_on = i64::try_from(seals.len()).is_ok_and(|many| many > limit);
+        seals.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next = seals.last().filter(|_| goes_on).map(|last| last.number);
+        let newest = seals.first().map_or(0, |seal| seal.starts_at);
+        let verifier_keys = self.sealing.verifier_keys(&self.sealing.origin(newest));
+        Ok(SealPage { seals, verifier_keys, verified, next })
+    }
+
+    /// What the last verification found, whoever ran it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn last_verification(&self) -> Result<Option<LastVerification>, ServiceError> {
+        let filter = AuditFilter { kind: Some(AuditKind::EvidenceVerified), ..AuditFilter::default() };
+        let read =
+            self.db.read("last_verification", move |tx| Ok::<_, ServiceError>(audit::list(tx, &filter, None, 1)?));
+        let last = |entry: RecordedEntry| {
+            let number = |name: &str| entry.details.get(name).and_then(|text| text.parse::<u64>().ok());
+            LastVerification {
+                at: entry.at,
+                seal: number("seal").and_then(|seal| i64::try_from(seal).ok()),
+                // What doesn't say that nothing was found isn't taken for that.
+                findings: number("findings").unwrap_or(u64::MAX),
+                first: entry.details.get("first").cloned(),
+            }
+        };
+        Ok(read.await?.pop().map(last))
+    }
+
     /// The newest seal, as a file to be kept elsewhere, with when it was made.
     ///
     /// # Errors
@@ -109,6 +152,32 @@ impl Service {
     pub async fn newest_seal(&self) -> Result<Option<Seal>, ServiceError> {
         self.db.read("newest_seal", |tx| Ok::<_, ServiceError>(log::seals_before(tx, None, 1)?.pop())).await
     }
+}
+
+/// A page of the seals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealPage {
+    /// Newest first.
+    pub seals: Vec<Seal>,
+    /// With what foreign tools verify the newest.
+    pub verifier_keys: Vec<String>,
+    /// The last verification, if there was one.
+    pub verified: Option<LastVerification>,
+    /// Where the next page goes on, if there is one.
+    pub next: Option<i64>,
+}
+
+/// What a verification found, as the audit trail has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastVerification {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Up to which seal.
+    pub seal: Option<i64>,
+    /// How much was wrong.
+    pub findings: u64,
+    /// The first of it.
+    pub first: Option<String>,
 }
 
 /// Where the tree starts that new leaves go into, and how many it has: that of the newest seal, unless the suite was changed.
