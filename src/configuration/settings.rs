@@ -315,7 +315,7 @@ impl Settings {
 
     /// A digest of each section, to tell later whether it was another. Of secrets nothing goes into it: they are printed as such.
     pub fn digests(&self) -> BTreeMap<String, String> {
-        let sections: [(&str, &dyn std::fmt::Debug); 14] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 15] = [
             ("data_directory", &self.data_directory),
             ("server", &self.server),
             ("database", &self.database),
@@ -330,6 +330,7 @@ impl Settings {
             ("audit", &self.audit),
             ("cryptography", &self.cryptography),
             ("sign_in", &self.sign_in),
+            ("log", &self.log),
         ];
         sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
     }

@@ -24,6 +24,7 @@ use crate::domain::hall::Hall;
 use crate::service::accounts::caller_cache::CallerCache;
 use crate::service::accounts::hashing::Hashing;
 use crate::service::accounts::sign_in_setup::SignInSetup;
+use crate::service::accounts::token_refusals::TokenRefusals;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
@@ -42,6 +43,7 @@ pub struct Service {
     sign_in: SignInRules,
     hashing: Hashing,
     callers: CallerCache,
+    token_refusals: TokenRefusals,
     calendars: Arc<CalendarMemory>,
 }
 
@@ -57,9 +59,9 @@ impl Service {
         sign_in: SignInSetup,
     ) -> Self {
         let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
-        let (callers, calendars) = (CallerCache::default(), Arc::default());
+        let (callers, token_refusals, calendars) = (CallerCache::default(), TokenRefusals::default(), Arc::default());
         let (sign_in, hashing) = (sign_in.rules, Hashing::new(sign_in.hashing));
-        Self { db, catalog, hall, clock, tokens, sealing, sign_in, hashing, callers, calendars }
+        Self { db, catalog, hall, clock, tokens, sealing, sign_in, hashing, callers, token_refusals, calendars }
     }
 
     /// The current instant.

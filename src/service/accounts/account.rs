@@ -69,12 +69,13 @@ impl Service {
             entry.about(AuditSubject::system(&account.client_id))
         };
         if !verified {
-            self.record(entry(AuditKind::TokenRefused).with("reason", "wrong_secret")).await?;
+            self.record_refusal(entry(AuditKind::TokenRefused).with("reason", "wrong_secret")).await?;
             return Err(ServiceError::WrongCredentials);
         }
         let granted = scopes.unwrap_or_else(|| account.scopes.clone());
         if let Some(scope) = granted.iter().find(|scope| !account.scopes.contains(scope)) {
-            self.record(entry(AuditKind::TokenRefused).with("reason", "scope").with("scope", scope.code())).await?;
+            let refused = entry(AuditKind::TokenRefused).with("reason", "scope").with("scope", scope.code());
+            self.record_refusal(refused).await?;
             return Err(ServiceError::NotPermitted(scope.code()));
         }
         self.record(entry(AuditKind::TokenIssued).with("scope", Scope::list(&granted))).await?;
@@ -86,6 +87,16 @@ impl Service {
             scopes: granted,
             outlet: account.outlet,
         })
+    }
+
+    /// Enters a refused token, unless one of the same system was entered just now.
+    async fn record_refusal(&self, entry: AuditEntry) -> Result<(), ServiceError> {
+        let due = entry.about.as_ref().and_then(|about| self.token_refusals.due(&about.id));
+        match due {
+            None => Ok(()),
+            Some(0) => self.record(entry).await,
+            Some(others) => self.record(entry.with("others_before", others.to_string())).await,
+        }
     }
 
     pub(super) fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {

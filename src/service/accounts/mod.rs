@@ -10,5 +10,6 @@ pub mod sign_in;
 pub mod sign_in_setup;
 pub mod signing_keys;
 mod system_user;
+pub(in crate::service) mod token_refusals;
 pub mod tokens;
 pub(in crate::service) mod verified_tokens;

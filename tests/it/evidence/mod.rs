@@ -3,4 +3,5 @@
 mod append_only;
 mod foreign;
 mod sealing;
+mod size;
 mod tampering;
