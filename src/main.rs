@@ -13,11 +13,17 @@ use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::base::words::{Fault, Language};
+use casehall::service::Service;
 use casehall::service::accounts::account::NewUser;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::base::error::ServiceError;
 use casehall::service::certificates::import::Progress;
 use casehall::startup::{self, Configuration, StartError};
+
+#[path = "main/audit.rs"]
+mod audit;
+
+use crate::audit::AuditCommand;
 
 /// The back office of a service hall that issues organizations' digital certificates and e-seals.
 #[derive(Parser)]
@@ -64,6 +70,9 @@ enum Command {
     /// Editions of case types.
     #[command(subcommand)]
     Editions(EditionsCommand),
+    /// The audit trail, and what proves that it and the events are whole.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
     RotateKey,
 }
@@ -167,12 +176,14 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         }
         Command::Serve => serve(configuration).await,
         Command::Migrate => {
-            startup::database(&configuration.settings).await?;
+            startup::migrate(&configuration.settings, SystemClock.now()).await?;
             say("The database schema is up to date.");
             Ok(())
         }
+        Command::Audit(command) => audit::run(service(configuration, "audit").await?, command).await,
         Command::RotateKey => {
-            startup::tokens(&configuration.settings)?.rotate().map_err(|error| StartError::Keys(error.to_string()))?;
+            let service = service(configuration, "rotate-key").await?;
+            service.tokens().rotate().map_err(|error| StartError::Keys(error.to_string()))?;
             say("A new signing key is active. Restart the other instances so that they use it, too.");
             Ok(())
         }
@@ -184,7 +195,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         }
         Command::User(command) => user(configuration, command).await,
         Command::Client(ClientCommand::Add { client_id, name, scopes }) => {
-            let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+            let service = service(configuration, "client add").await?;
             let secret = service.add_client(&client_id, &name, scopes, None).await.map_err(explained)?;
             say(&format!(
                 "client_id     {client_id}\nclient_secret {secret}\nThe secret is not stored and will not be shown again."
@@ -197,6 +208,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
 async fn serve(configuration: Configuration) -> Result<(), StartError> {
     startup::start_log(&configuration.settings.log);
     let running = startup::start(configuration, Arc::new(SystemClock)).await?;
+    running.service.record_command(&Caller::operator(), "serve").await.map_err(explained)?;
     if running.service.count_users().await.map_err(explained)? == 0 {
         say("No user can sign in yet. Create the first ones, each with a password of their own:\n  \
              casehall user add NAME --role security_administrator\n  casehall user add NAME --role clerk --outlet CODE\n");
@@ -205,8 +217,20 @@ async fn serve(configuration: Configuration) -> Result<(), StartError> {
     running.until_stopped().await
 }
 
-async fn user(configuration: Configuration, command: UserCommand) -> Result<(), StartError> {
+/// The service, for a command that stands in the audit trail before it does anything.
+async fn service(configuration: Configuration, command: &str) -> Result<Service, StartError> {
     let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    service.record_command(&Caller::operator(), command).await.map_err(explained)?;
+    Ok(service)
+}
+
+async fn user(configuration: Configuration, command: UserCommand) -> Result<(), StartError> {
+    let named = match command {
+        UserCommand::Add { .. } => "user add",
+        UserCommand::Deactivate { .. } => "user deactivate",
+        UserCommand::Activate { .. } => "user activate",
+    };
+    let service = service(configuration, named).await?;
     match command {
         UserCommand::Add { username, name, roles, outlet, all_outlets } => {
             let works_on_cases = roles.iter().any(|role| !role.is_administrator());
@@ -236,7 +260,7 @@ async fn user(configuration: Configuration, command: UserCommand) -> Result<(), 
 }
 
 async fn move_editions(configuration: Configuration, case_type: &str, dry_run: bool) -> Result<(), StartError> {
-    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    let service = service(configuration, &format!("editions move {case_type}{}", dry(dry_run))).await?;
     let found = service.move_to_current_edition(case_type, dry_run).await.map_err(explained)?;
     for one in &found.moves {
         let what = one.change.as_ref().map_or_else(
@@ -261,8 +285,12 @@ async fn move_editions(configuration: Configuration, case_type: &str, dry_run: b
     Ok(())
 }
 
+fn dry(dry_run: bool) -> &'static str {
+    if dry_run { " --dry-run" } else { "" }
+}
+
 async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> Result<(), StartError> {
-    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    let service = service(configuration, &format!("certificates import{}", dry(dry_run))).await?;
     let shown = file.display().to_string();
     let opened = std::fs::File::open(&file).map(drop);
     opened.map_err(|error| StartError::Other(format!("{shown} can't be opened: {error}")))?;

@@ -27,18 +27,24 @@ use crate::configuration::settings::{
     ForwardedHeader, LogFormat, LogSettings, ServerSettings, Settings, SignInSettings,
 };
 use crate::configuration::{ConfigFault, ConfigFiles};
+use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
-use crate::jobs::{self, Jobs};
+use crate::jobs::{self, Intervals, Jobs};
 use crate::service::Service;
+use crate::service::accounts::caller::Caller;
 use crate::service::accounts::hashing::HashingLimits;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::case_types::editions::{PinError, pin};
+use crate::service::evidence::seal::LastVerification;
+use crate::service::evidence::sealing_keys::SealingKeys;
+use crate::store::accounts::audit;
+use crate::store::evidence::missing::hash_missing;
 use crate::store::{Db, DbOptions, StoreError, cases};
 
 /// Why the program doesn't start.
@@ -175,6 +181,7 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
         pool_size: settings.database.pool_size,
         statement_timeout: std::time::Duration::from_secs(settings.database.statement_timeout_seconds.into()),
         writes_per_commit: settings.database.writes_per_commit,
+        suite: settings.cryptography.suite,
         ..DbOptions::default()
     };
     let db = Db::open(&address, options)?;
@@ -182,7 +189,22 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
     if entered > 0 {
         tracing::info!(cases = entered, "the names of older cases can be searched now");
     }
+    let hashed = hash_missing(&db).await?;
+    if hashed > 0 {
+        tracing::info!(events = hashed, "older events have hashes now");
+    }
     Ok(db)
+}
+
+/// Brings the database's tables up to date, and enters in the audit trail who had it done.
+///
+/// # Errors
+/// Why it can't be used, and what to do.
+pub async fn migrate(settings: &Settings, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
+    let db = database(settings).await?;
+    let entry = AuditEntry::new(AuditKind::CommandRun, now, Caller::operator().audit_actor());
+    let entry = entry.with("command", "migrate");
+    Ok(db.write("migrated", move |tx| audit::append(tx, &entry)).await?)
 }
 
 /// Opens the signing keys; makes the first one.
@@ -195,20 +217,34 @@ pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
         .map_err(|error| StartError::Keys(error.to_string()))
 }
 
+/// Opens the keys that seals are signed with; makes the first one.
+fn sealing_keys(settings: &Settings) -> Result<SealingKeys, StartError> {
+    // The name of the log: nothing that parts a name from what follows in a signed note.
+    let origin: String =
+        settings.tokens.issuer.chars().map(|c| if c.is_whitespace() || c == '+' { '-' } else { c }).collect();
+    let origin = origin.trim_start_matches("https://").trim_end_matches('/');
+    let (directory, suite) = (settings.sealing_key_directory(), settings.cryptography.suite);
+    SealingKeys::open(&directory, suite, format!("{origin}/log")).map_err(|error| StartError::Keys(error.to_string()))
+}
+
 /// Puts the service together, without a server.
 ///
 /// # Errors
 /// What is missing.
 pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
     configuration.check_prices(clock.now())?;
-    let Configuration { settings, definitions, hall, calendar, .. } = configuration;
+    let Configuration { settings, definitions, hall, calendar, prices } = configuration;
+    let (sections, lists) = (settings.digests(), prices.digests());
     let db = database(&settings).await?;
     let catalog = pin(&db, definitions, clock.now()).await.map_err(|error| match error {
         PinError::Faults(faults) => StartError::Configuration(faults),
         PinError::Service(error) => StartError::Service(error),
     })?;
     let tokens = Arc::new(tokens(&settings)?);
-    let service = Service::new(db, catalog, hall, clock, tokens, sign_in(&settings.sign_in));
+    let sealing = sealing_keys(&settings)?;
+    let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings.sign_in));
+    service.note_in_force(AuditKind::SettingsChanged, sections).await?;
+    service.note_in_force(AuditKind::PricesChanged, lists).await?;
     let change = service.adopt_calendar(&calendar).await?;
     if change.changed {
         tracing::info!(edition = change.edition, moved = change.moves.len(), "the calendar of the files is in force");
@@ -270,10 +306,10 @@ impl Running {
 /// # Errors
 /// What is missing.
 pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
-    let (server, every) = (configuration.settings.server.clone(), configuration.settings.jobs.sweep);
+    let Settings { server, jobs, audit, .. } = configuration.settings.clone();
     let service = service(configuration, clock).await?;
     let mut running = listen(&server, service.clone(), None).await?;
-    running.jobs = every.map(|every| jobs::start(service, every));
+    running.jobs = Some(jobs::start(service, Intervals { sweep: jobs.sweep, seal: audit.seal, verify: audit.verify }));
     Ok(running)
 }
 
@@ -287,7 +323,8 @@ fn readiness(service: Service) -> Arc<dyn Readiness> {
     Arc::new(move || {
         let answered = runtime.block_on(async {
             service.ready().await?;
-            service.refresh_calendar().await
+            service.refresh_calendar().await?;
+            service.last_verification().await
         });
         // The words may name hosts and paths: they are for the log, and anybody may ask.
         let remark = answered.as_ref().err().map(|error| {
@@ -298,8 +335,18 @@ fn readiness(service: Service) -> Arc<dyn Readiness> {
         vec![
             Check { name: "database".to_owned(), ready: answered.is_ok(), remark },
             Check { name: "calendar".to_owned(), ready: true, remark: late },
+            Check { name: "evidence".to_owned(), ready: true, remark: answered.ok().flatten().map(verified) },
         ]
     })
+}
+
+/// What the last verification found, without a row's name: anybody may ask.
+fn verified(last: LastVerification) -> String {
+    let at = last.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    match last.findings {
+        0 => format!("verified {at}: everything recorded is as it was"),
+        _ => format!("verified {at}: what was recorded has been changed; run `casehall audit verify`"),
+    }
 }
 
 /// Ends when the process is told to stop: by a service manager, or by Ctrl-C, which actix-web alone would take for

@@ -42,6 +42,7 @@ pub mod health;
 pub mod http;
 pub mod money;
 pub mod reports;
+mod streamed;
 
 /// Every route.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -57,6 +58,10 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(hall::read_me)
                 .service(accounts::locks::list_sign_in_locks)
                 .service(accounts::locks::unlock_sign_ins)
+                .service(accounts::audit::read_audit_trail)
+                .service(accounts::audit::audit_trail_as_csv)
+                .service(accounts::audit::audit_trail_as_json_lines)
+                .service(accounts::seals::list_seals)
                 .service(hall::read_hall)
                 .service(hall::list_outlets)
                 .service(hall::list_applications)

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::configuration::layers::{Node, Place, Section, not_blank};
+use crate::configuration::settings::digest;
 use crate::configuration::{ConfigFault, ConfigFiles};
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::money::fee::FeeItem;
@@ -27,6 +28,11 @@ pub struct KnownPrices {
 }
 
 impl KnownPrices {
+    /// A digest of the lists, to tell later whether they were others.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([("prices".to_owned(), digest(&self.lists))])
+    }
+
     /// What is missing on a day: a list in force, or the price of something that a case type charges in a list that is in
     /// force or will be.
     pub fn faults_on(&self, day: NaiveDate, catalog: &Catalog) -> Vec<ConfigFault> {

@@ -15,13 +15,14 @@ use ipnet::IpNet;
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Place, Section, not_blank};
 use crate::configuration::settings::{
-    AuthorizationSettings, DatabaseSettings, ForwardedHeader, HallSettings, JobSettings, LogFormat, LogLevel,
-    LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
+    AuditSettings, AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings,
+    JobSettings, LogFormat, LogLevel, LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet};
 
 /// The longest text about the hall that fits a line of its papers.
@@ -60,6 +61,8 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let tokens = tokens(root.section("tokens"));
     let announcements = announcements(root.section("announcements"));
     let jobs = jobs(root.section("jobs"));
+    let audit = audit(root.section("audit"));
+    let cryptography = cryptography(root.section("cryptography"));
     let sign_in = sign_in(root.section("sign_in"));
     let log = log(root.section("log"));
     root.finish();
@@ -76,6 +79,8 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         tokens,
         announcements,
         jobs,
+        audit,
+        cryptography,
         sign_in,
         log,
     }
@@ -276,6 +281,23 @@ fn jobs(mut section: Section<'_>) -> JobSettings {
     let seconds: u64 = section.integer("sweep_seconds", 0..=3600);
     section.finish();
     JobSettings { sweep: (seconds > 0).then(|| Duration::from_secs(seconds)) }
+}
+
+fn audit(mut section: Section<'_>) -> AuditSettings {
+    let every = |seconds: u64| (seconds > 0).then(|| Duration::from_secs(seconds));
+    let settings = AuditSettings {
+        seal: every(section.integer("seal_seconds", 0..=3600)),
+        verify: every(section.integer::<u64>("verify_hours", 0..=8760) * 3600),
+        key_directory: section.optional("key_directory", not_blank).map(PathBuf::from),
+    };
+    section.finish();
+    settings
+}
+
+fn cryptography(mut section: Section<'_>) -> CryptographySettings {
+    let settings = CryptographySettings { suite: section.required("suite", Suite::International, Ok) };
+    section.finish();
+    settings
 }
 
 fn sign_in(mut section: Section<'_>) -> SignInSettings {

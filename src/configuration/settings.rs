@@ -14,6 +14,7 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
@@ -21,6 +22,7 @@ use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet};
 
 /// Every key with its default and what it means, as TOML.
@@ -59,6 +61,10 @@ pub struct Settings {
     pub announcements: AnnouncementPolicy,
     /// What runs beside the server.
     pub jobs: JobSettings,
+    /// Sealing and verifying of what was recorded.
+    pub audit: AuditSettings,
+    /// By which suite rows are hashed and sealed from now on.
+    pub cryptography: CryptographySettings,
     /// Signing in.
     pub sign_in: SignInSettings,
     /// The log.
@@ -154,6 +160,24 @@ pub struct TokenSettings {
     pub access_token_lifetime: TimeDelta,
     /// One key to sign with, in place of the directory of keys.
     pub signing_key_file: Option<PathBuf>,
+}
+
+/// `[audit]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditSettings {
+    /// How often this instance seals; none: it leaves that to others.
+    pub seal: Option<Duration>,
+    /// How often this instance verifies everything; none: it leaves that to others.
+    pub verify: Option<Duration>,
+    /// The directory of the keys that seals are signed with, where it isn't beside the database.
+    pub key_directory: Option<PathBuf>,
+}
+
+/// `[cryptography]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CryptographySettings {
+    /// The suite of what is written from now on; what stands stays verifiable by its own.
+    pub suite: Suite,
 }
 
 /// `[jobs]`.
@@ -276,10 +300,39 @@ impl Settings {
         beside.unwrap_or(&self.data_directory).join("keys")
     }
 
+    /// Where the keys are kept that seals are signed with: `sealing-keys` beside the keys of tokens, unless the settings name another
+    /// directory.
+    pub fn sealing_key_directory(&self) -> PathBuf {
+        let beside = || self.key_directory().with_file_name("sealing-keys");
+        self.audit.key_directory.clone().unwrap_or_else(beside)
+    }
+
     /// A fault of the workflow chosen for a case type, where it was chosen.
     pub fn workflow_fault(&self, case_type: &str, message: impl Into<String>) -> ConfigFault {
         let place = self.workflow_places.get(case_type).cloned();
         place.unwrap_or_else(|| Place::variable("[workflows]")).fault(message)
+    }
+
+    /// A digest of each section, to tell later whether it was another. Of secrets nothing goes into it: they are printed as such.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        let sections: [(&str, &dyn std::fmt::Debug); 15] = [
+            ("data_directory", &self.data_directory),
+            ("server", &self.server),
+            ("database", &self.database),
+            ("hall", &self.hall),
+            ("outlets", &self.outlets),
+            ("applications", &self.applications),
+            ("workflows", &self.workflows),
+            ("authorizations", &self.authorizations),
+            ("tokens", &self.tokens),
+            ("announcements", &self.announcements),
+            ("jobs", &self.jobs),
+            ("audit", &self.audit),
+            ("cryptography", &self.cryptography),
+            ("sign_in", &self.sign_in),
+            ("log", &self.log),
+        ];
+        sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
     }
 
     /// An outlet by its code.
@@ -298,6 +351,11 @@ impl Settings {
 pub fn process_environment() -> impl Iterator<Item = (String, String)> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
+}
+
+/// A digest of what something prints as.
+pub(super) fn digest(of: &dyn std::fmt::Debug) -> String {
+    hex::encode(Sha256::digest(format!("{of:?}")))
 }
 
 const NOT_A_PATH: &str = "unknown variable; write CASEHALL__SECTION__KEY in upper case, as in CASEHALL__SERVER__PORT";

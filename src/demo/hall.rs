@@ -308,7 +308,7 @@ fn parsed(number: &str) -> Result<AcceptanceNumber, StartError> {
 }
 
 fn caller(roles: Vec<Role>, id: &str, name: &str) -> Caller {
-    Caller { actor: Actor { id: id.to_owned(), name: name.to_owned(), roles, outlet: None }, scopes: None }
+    Caller::new(Actor { id: id.to_owned(), name: name.to_owned(), roles, outlet: None }, None)
 }
 
 pub(super) fn clerk() -> Caller {

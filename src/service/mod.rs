@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+pub mod evidence;
 pub mod money;
 pub mod reports;
 
@@ -23,9 +24,11 @@ use crate::domain::hall::Hall;
 use crate::service::accounts::caller_cache::CallerCache;
 use crate::service::accounts::hashing::Hashing;
 use crate::service::accounts::sign_in_setup::SignInSetup;
+use crate::service::accounts::token_refusals::TokenRefusals;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
+use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::Db;
 
 /// Everything the use cases need; cheap to clone.
@@ -36,9 +39,11 @@ pub struct Service {
     hall: Arc<Hall>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
+    sealing: Arc<SealingKeys>,
     sign_in: SignInRules,
     hashing: Hashing,
     callers: CallerCache,
+    token_refusals: TokenRefusals,
     calendars: Arc<CalendarMemory>,
 }
 
@@ -50,12 +55,13 @@ impl Service {
         hall: Hall,
         clock: Arc<dyn Clock>,
         tokens: Arc<Tokens>,
+        sealing: SealingKeys,
         sign_in: SignInSetup,
     ) -> Self {
-        let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
-        let (callers, calendars) = (CallerCache::default(), Arc::default());
+        let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
+        let (callers, token_refusals, calendars) = (CallerCache::default(), TokenRefusals::default(), Arc::default());
         let (sign_in, hashing) = (sign_in.rules, Hashing::new(sign_in.hashing));
-        Self { db, catalog, hall, clock, tokens, sign_in, hashing, callers, calendars }
+        Self { db, catalog, hall, clock, tokens, sealing, sign_in, hashing, callers, token_refusals, calendars }
     }
 
     /// The current instant.
@@ -76,6 +82,11 @@ impl Service {
     /// Signing keys and tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// The keys that seals are signed with.
+    pub fn sealing_keys(&self) -> &SealingKeys {
+        &self.sealing
     }
 
     /// Whether the database answers.

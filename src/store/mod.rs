@@ -14,6 +14,7 @@ pub mod case_types;
 pub mod cases;
 pub mod certificates;
 pub mod engine;
+pub mod evidence;
 pub mod money;
 pub mod reports;
 

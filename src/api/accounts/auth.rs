@@ -49,7 +49,9 @@ pub(in crate::api) async fn authenticate(
         ServiceError::WrongCredentials => unauthorized(),
         error => error.into(),
     })?;
-    request.extensions_mut().insert(Authenticated(caller));
+    tracing::Span::current().record("account", &caller.actor.id);
+    let ClientAddress(address) = ClientAddress::extract(request.request()).await?;
+    request.extensions_mut().insert(Authenticated(caller.from_address(address)));
     next.call(request).await
 }
 
@@ -148,6 +150,7 @@ pub struct TokenErrorView {
 #[post("/oauth/token")]
 pub(in crate::api) async fn issue_token(
     service: web::Data<Service>,
+    ClientAddress(address): ClientAddress,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
@@ -163,7 +166,7 @@ pub(in crate::api) async fn issue_token(
         Some(Ok(scopes)) => Some(scopes),
         Some(Err(_)) => return Ok(token_error("invalid_scope")),
     };
-    match service.client_token(&client_id, &secret, scopes).await {
+    match service.client_token(&client_id, &secret, scopes, address).await {
         Ok(issued) => Ok(HttpResponse::Ok().json(TokenView {
             access_token: issued.access_token,
             token_type: "Bearer",

@@ -1,7 +1,9 @@
-//! Signing in, tokens for systems, who calls and what they may do.
+//! Signing in, tokens for systems, who calls and what they may do, and the audit trail.
 
+pub mod audit;
 pub mod auth;
 pub mod client_address;
 pub mod locks;
 pub mod rights;
+pub mod seals;
 pub mod used_keys;

@@ -113,6 +113,8 @@ rights! {
     ReadForecast = |service, caller| service.may_forecast(caller);
     /// See which accounts' sign-ins are held up, and unlock them.
     UnlockSignIns = |service, caller| service.may_unlock(caller);
+    /// Read the audit trail and the seals on it.
+    ReadTrail = |service, caller| service.may_audit(caller);
     /// Take the event log away.
     ExportEvents = |service, caller| service.may_export(caller);
 }

@@ -71,6 +71,7 @@ pub async fn envelope(
         request_id = id.0,
         method = %request.method(),
         route = request.match_pattern().as_deref().unwrap_or("unmatched"),
+        account = field::Empty, // who is found to call, by `authenticate`
         status = field::Empty,
         latency_ms = field::Empty,
     );

@@ -1,17 +1,7 @@
 //! Routes of exports: the event log for process mining, streamed as XES and as CSV.
-//!
-//! Cast: a `LogBody` is the body of the answer. The connection pulls it: the next chunk is read when the one before it
-//! has gone out, and nothing more once the client went away, because then the body is dropped.
-//!
-//! Guarantees: the first chunk is read before the answer begins, so that what fails at once is a refusal like any other; a
-//! failure after that breaks the connection, which every client can tell from an end.
 
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get};
@@ -24,6 +14,7 @@ use crate::api::accounts::rights::{ExportEvents, May};
 use crate::api::http::answers::{Forbidden, NotFound};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::Query;
+use crate::api::streamed::{Parts, Streamed};
 use crate::domain::reports::event_log::LoggedCase;
 use crate::formats::{event_log_csv, xes};
 use crate::service::Service;
@@ -99,7 +90,7 @@ async fn answer(
     format: Format,
 ) -> Result<HttpResponse, Problem> {
     let query = query.checked(|given| service.event_log_query(given.into()))?;
-    let mut log = service.event_log(caller, query)?;
+    let mut log = service.event_log(caller, query).await?;
     let zone = service.hall().hours.zone;
     let mut start = format.opening().map_err(Problem::internal)?;
     let first = log.next().await?;
@@ -108,11 +99,7 @@ async fn answer(
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, format.media_type()))
         .insert_header((header::CONTENT_DISPOSITION, format.disposition()))
-        .body(LogBody {
-            ready: Some(start.into()),
-            source: (!ended).then_some(Source { log, format, zone }),
-            reading: None,
-        }))
+        .body(Streamed::new(start, (!ended).then_some(Source { log, format, zone }))))
 }
 
 /// As what the log is sent.
@@ -162,9 +149,8 @@ struct Source {
     zone: Tz,
 }
 
-impl Source {
-    /// The next part, and the source again unless that was the last.
-    async fn read(mut self) -> Result<(Bytes, Option<Self>), io::Error> {
+impl Parts for Source {
+    async fn read(mut self) -> io::Result<(Bytes, Option<Self>)> {
         let cases = self.log.next().await.map_err(|error| {
             tracing::error!(%error, "an export of the event log was interrupted");
             io::Error::other(error.to_string())
@@ -172,49 +158,5 @@ impl Source {
         let ended = cases.is_none();
         let part = self.format.part(cases, self.zone)?;
         Ok((part.into(), (!ended).then_some(self)))
-    }
-}
-
-type Reading = Pin<Box<dyn Future<Output = Result<(Bytes, Option<Source>), io::Error>>>>;
-
-/// The log as the body of an answer.
-struct LogBody {
-    /// What was read before the answer began.
-    ready: Option<Bytes>,
-    source: Option<Source>,
-    reading: Option<Reading>,
-}
-
-impl MessageBody for LogBody {
-    type Error = io::Error;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, io::Error>>> {
-        if let Some(ready) = self.ready.take() {
-            return Poll::Ready(Some(Ok(ready)));
-        }
-        loop {
-            if let Some(reading) = &mut self.reading {
-                let Poll::Ready(read) = reading.as_mut().poll(context) else { return Poll::Pending };
-                self.reading = None;
-                match read {
-                    // An empty part would end a chunked answer.
-                    Ok((part, source)) => {
-                        self.source = source;
-                        if !part.is_empty() {
-                            return Poll::Ready(Some(Ok(part)));
-                        }
-                    }
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                }
-            }
-            match self.source.take() {
-                Some(source) => self.reading = Some(Box::pin(source.read())),
-                None => return Poll::Ready(None),
-            }
-        }
     }
 }

@@ -101,6 +101,17 @@ pub enum Format {
     Xlsx,
 }
 
+impl Format {
+    /// What kind of file it is; none: it is an answer like any other.
+    fn of_file(self) -> Option<&'static str> {
+        match self {
+            Self::Json => None,
+            Self::Csv => Some("csv"),
+            Self::Xlsx => Some("xlsx"),
+        }
+    }
+}
+
 /// A report.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReportView {
@@ -212,6 +223,9 @@ pub(in crate::api) async fn read_report(
     };
     let (query, page, format) = query.checked(|query| checked(&service, name, query, stranger))?;
     let report = service.read_report(&caller, name, query, page).await?;
+    if let Some(kind) = format.of_file() {
+        service.record_report_file(&caller, &report, kind).await?;
+    }
     sent(&service, &report, format, language)
 }
 

@@ -1,5 +1,6 @@
-//! Actors, roles, and when a sign-in is evaluated.
+//! Actors, roles, entries of the audit trail, and when a sign-in is evaluated.
 
 pub mod actor;
+pub mod audit;
 pub mod role;
 pub mod sign_in;

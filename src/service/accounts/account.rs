@@ -2,12 +2,15 @@
 //!
 //! Guarantees: a deactivated account is refused within seconds although its token is still valid.
 
+use std::net::IpAddr;
+
 use uuid::Uuid;
 
 use super::caller::Caller;
 use super::passwords;
 use super::tokens::{Claims, SubjectKind, TokenSubject};
 use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
 use crate::domain::accounts::role::{Role, Scope, check_roles};
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
@@ -50,6 +53,7 @@ impl Service {
         client_id: &str,
         secret: &str,
         scopes: Option<Vec<Scope>>,
+        address: IpAddr,
     ) -> Result<IssuedToken, ServiceError> {
         let id = client_id.to_owned();
         let account: Option<ClientAccount> =
@@ -58,11 +62,23 @@ impl Service {
         let (hash, secret) = (account.as_ref().map(|account| account.secret_hash.clone()), secret.to_owned());
         // A client's secret is random: a digest is enough, and a system that asks often isn't slowed down.
         let verified = passwords::verify_secret(&secret, hash.as_deref());
-        let account = account.filter(|_| verified).ok_or(ServiceError::WrongCredentials)?;
+        // Ids that no client has aren't kept: what is typed there may be a secret.
+        let account = account.ok_or(ServiceError::WrongCredentials)?;
+        let entry = |kind| {
+            let entry = AuditEntry::new(kind, self.now(), AuditActor::at_address(address));
+            entry.about(AuditSubject::system(&account.client_id))
+        };
+        if !verified {
+            self.record_refusal(entry(AuditKind::TokenRefused).with("reason", "wrong_secret")).await?;
+            return Err(ServiceError::WrongCredentials);
+        }
         let granted = scopes.unwrap_or_else(|| account.scopes.clone());
         if let Some(scope) = granted.iter().find(|scope| !account.scopes.contains(scope)) {
+            let refused = entry(AuditKind::TokenRefused).with("reason", "scope").with("scope", scope.code());
+            self.record_refusal(refused).await?;
             return Err(ServiceError::NotPermitted(scope.code()));
         }
+        self.record(entry(AuditKind::TokenIssued).with("scope", Scope::list(&granted))).await?;
         self.issue(TokenSubject {
             id: account.client_id,
             kind: SubjectKind::Client,
@@ -71,6 +87,16 @@ impl Service {
             scopes: granted,
             outlet: account.outlet,
         })
+    }
+
+    /// Enters a refused token, unless one of the same system was entered just now.
+    async fn record_refusal(&self, entry: AuditEntry) -> Result<(), ServiceError> {
+        let due = entry.about.as_ref().and_then(|about| self.token_refusals.due(&about.id));
+        match due {
+            None => Ok(()),
+            Some(0) => self.record(entry).await,
+            Some(others) => self.record(entry.with("others_before", others.to_string())).await,
+        }
     }
 
     pub(super) fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
@@ -211,12 +237,12 @@ impl Service {
 
 fn user_caller(account: UserAccount) -> Caller {
     let UserAccount { id, display_name, roles, outlet, .. } = account;
-    Caller { actor: Actor { id, name: display_name, roles, outlet }, scopes: None }
+    Caller::new(Actor { id, name: display_name, roles, outlet }, None)
 }
 
 fn client_caller(account: ClientAccount) -> Caller {
     let ClientAccount { client_id, name, scopes, outlet, .. } = account;
-    Caller { actor: Actor { id: client_id, name, roles: vec![Role::Client], outlet }, scopes: Some(scopes) }
+    Caller::new(Actor { id: client_id, name, roles: vec![Role::Client], outlet }, Some(scopes))
 }
 
 fn taken(pointer: &str) -> ServiceError {

@@ -1,6 +1,10 @@
 //! Callers and what they may see: staff see their outlet, other systems the cases they submitted.
 
+use std::net::IpAddr;
+
+use super::system_user::system_user;
 use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::audit::AuditActor;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::cases::case::Case;
 use crate::service::base::error::ServiceError;
@@ -12,6 +16,10 @@ pub struct Caller {
     pub actor: Actor,
     /// What another system may do; `None` for staff, whose roles decide.
     pub scopes: Option<Vec<Scope>>,
+    /// The address that the call comes from; none for commands, and for the hall itself.
+    pub address: Option<IpAddr>,
+    /// The operating system's user, for commands.
+    pub system_user: Option<String>,
 }
 
 /// Roles that work on cases. Administrators run the system and see no case: least privilege.
@@ -23,20 +31,42 @@ pub const HALL_ID: &str = "casehall";
 pub const HALL_NAME: &str = "Casehall";
 
 impl Caller {
+    /// Staff without `scopes`, otherwise another system; from nowhere in particular.
+    pub fn new(actor: Actor, scopes: Option<Vec<Scope>>) -> Self {
+        Self { actor, scopes, address: None, system_user: None }
+    }
+
+    /// The same, calling from an address.
+    #[must_use]
+    pub fn from_address(self, address: IpAddr) -> Self {
+        Self { address: Some(address), ..self }
+    }
+
+    /// Who it is in the audit trail.
+    pub fn audit_actor(&self) -> AuditActor {
+        AuditActor {
+            id: self.actor.id.clone(),
+            name: self.actor.name.clone(),
+            address: self.address.map(|address| address.to_string()),
+            system_user: self.system_user.clone(),
+        }
+    }
+
     /// The hall itself, which acts in no role.
-    pub(in crate::service) fn hall() -> Self {
+    pub fn hall() -> Self {
         Self::hall_with(Vec::new())
     }
 
     /// The hall itself, in the roles of an action that its workflow has it take.
     pub(in crate::service) fn hall_with(roles: Vec<Role>) -> Self {
         let actor = Actor { id: HALL_ID.to_owned(), name: HALL_NAME.to_owned(), roles, outlet: None };
-        Self { actor, scopes: None }
+        Self::new(actor, None)
     }
 
-    /// Whoever runs the program on its own machine, where no one has signed in; on timelines it is the hall itself.
+    /// Whoever runs the program on its own machine, where no one has signed in; on timelines it is the hall itself,
+    /// in the audit trail the operating system's user stands beside it.
     pub fn operator() -> Self {
-        Self::hall_with(vec![Role::Supervisor])
+        Self { system_user: Some(system_user()), ..Self::hall_with(vec![Role::Supervisor]) }
     }
 
     /// The client id, where another system calls.

@@ -1,6 +1,7 @@
-//! Sign-in, tokens and callers.
+//! Sign-in, tokens, callers, and the audit trail.
 
 pub mod account;
+pub mod audit;
 pub mod caller;
 pub(in crate::service) mod caller_cache;
 pub mod hashing;
@@ -8,5 +9,7 @@ pub mod passwords;
 pub mod sign_in;
 pub mod sign_in_setup;
 pub mod signing_keys;
+mod system_user;
+pub(in crate::service) mod token_refusals;
 pub mod tokens;
 pub(in crate::service) mod verified_tokens;

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use super::account::{IssuedToken, normalized};
 use super::passwords;
 use super::tokens::{SubjectKind, TokenSubject};
+use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::sign_in::{Counted, SignInRules};
 use crate::domain::cases::refusal::Refusal;
@@ -20,8 +21,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
-use crate::store::accounts as stored;
-use crate::store::accounts::attempts;
+use crate::store::accounts::{self as stored, UserAccount, attempts, audit};
 
 pub use crate::store::accounts::attempts::HeldUpName;
 
@@ -31,6 +31,16 @@ struct Attempt {
     name: String,
     address: String,
     at: DateTime<Utc>,
+    /// Nobody yet, at the whole address: for the audit trail.
+    by: AuditActor,
+}
+
+impl Attempt {
+    /// An entry about an account. A name that no account has isn't kept: what is typed there may be a password.
+    fn entry(&self, kind: AuditKind, account: Option<&UserAccount>) -> AuditEntry {
+        let entry = AuditEntry::new(kind, self.at, self.by.clone());
+        account.into_iter().fold(entry, |entry, account| entry.about(AuditSubject::account(&account.id)))
+    }
 }
 
 impl Service {
@@ -39,13 +49,14 @@ impl Service {
     /// # Errors
     /// Wrong credentials; locked or slow after too many; busy with the sign-ins of others.
     pub async fn sign_in(&self, username: &str, password: &str, address: IpAddr) -> Result<IssuedToken, ServiceError> {
-        let attempt = Attempt { name: normalized(username), address: counted_as(address), at: self.now() };
+        let by = AuditActor::at_address(address.to_canonical());
+        let attempt = Attempt { name: normalized(username), address: counted_as(address), at: self.now(), by };
         let (looked_up, rules) = (attempt.clone(), self.sign_in);
         // What is refused anyway costs no turn, and no write.
         let account = self
             .db
             .read("sign_in", move |tx| {
-                let Attempt { name, address, at } = &looked_up;
+                let Attempt { name, address, at, .. } = &looked_up;
                 let (here, elsewhere) = (attempts::here(tx, name, address)?, attempts::elsewhere(tx, name)?);
                 match rules.refused_until(&here, elsewhere.as_ref(), *at) {
                     Some(until) => Err(locked_out(until, *at)),
@@ -55,7 +66,7 @@ impl Service {
             .await?;
         let account = account.filter(|account| account.active);
         let turn = self.hashing.turn_for(&attempt.address)?;
-        let counted = self.count_attempt(&attempt).await?;
+        let counted = self.count_attempt(&attempt, account.as_ref()).await?;
         if counted.slow_from_now {
             let account = account.as_ref().map_or("none of this name", |account| account.id.as_str());
             let code = "sign_in_slow";
@@ -67,13 +78,15 @@ impl Service {
             None => passwords::verify_absent(&password, memory),
         });
         let verified = verified.await?;
+        let known = account.clone();
         let Some(account) = account.filter(|_| verified) else {
             if counted.here.locked_until.is_some() {
                 tracing::info!(code = "sign_in_locked", "a name is locked for an address after wrong passwords");
             }
+            self.remember_failure(attempt, counted, known).await?;
             return Err(ServiceError::WrongCredentials);
         };
-        self.remember_right_password(attempt, counted).await?;
+        self.remember_right_password(attempt, counted, &account).await?;
         self.issue(TokenSubject {
             id: account.id,
             kind: SubjectKind::User,
@@ -84,11 +97,12 @@ impl Service {
         })
     }
 
-    async fn count_attempt(&self, attempt: &Attempt) -> Result<Counted, ServiceError> {
+    async fn count_attempt(&self, attempt: &Attempt, account: Option<&UserAccount>) -> Result<Counted, ServiceError> {
+        let slowed = attempt.entry(AuditKind::SignInSlowed, account);
         let (attempt, rules) = (attempt.clone(), self.sign_in);
         self.db
             .write("count_sign_in", move |tx| {
-                let Attempt { name, address, at } = &attempt;
+                let Attempt { name, address, at, .. } = &attempt;
                 let here = attempts::here_to_change(tx, name, address, *at)?;
                 let elsewhere =
                     if here.is_known(*at) { None } else { Some(attempts::elsewhere_to_change(tx, name, *at)?) };
@@ -97,16 +111,48 @@ impl Service {
                 if let Some(elsewhere) = &counted.elsewhere {
                     attempts::remember_elsewhere(tx, name, elsewhere)?;
                 }
+                if counted.slow_from_now {
+                    audit::append(tx, &slowed)?;
+                }
                 Ok::<_, ServiceError>(counted)
             })
             .await
     }
 
-    async fn remember_right_password(&self, attempt: Attempt, counted: Counted) -> Result<(), ServiceError> {
+    async fn remember_failure(
+        &self,
+        attempt: Attempt,
+        counted: Counted,
+        account: Option<UserAccount>,
+    ) -> Result<(), ServiceError> {
+        let failed = attempt.entry(AuditKind::SignInFailed, account.as_ref());
+        let locked = counted
+            .here
+            .locked_until
+            .map(|until| attempt.entry(AuditKind::SignInLocked, account.as_ref()).with("until", until.to_rfc3339()));
+        self.db
+            .write("sign_in_failed", move |tx| {
+                [Some(&failed), locked.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .try_for_each(|entry| audit::append(tx, entry))?;
+                Ok::<_, ServiceError>(())
+            })
+            .await
+    }
+
+    async fn remember_right_password(
+        &self,
+        attempt: Attempt,
+        counted: Counted,
+        account: &UserAccount,
+    ) -> Result<(), ServiceError> {
+        let by = AuditActor { id: account.id.clone(), name: account.display_name.clone(), ..attempt.by.clone() };
+        let entry = AuditEntry { by, ..attempt.entry(AuditKind::SignedIn, Some(account)) };
         let rules = self.sign_in;
         self.db
             .write("signed_in", move |tx| {
-                let Attempt { name, address, at } = &attempt;
+                let Attempt { name, address, at, .. } = &attempt;
                 let here = attempts::here_to_change(tx, name, address, *at)?;
                 let here = here.after_right_password(counted.here.attempts, *at);
                 attempts::remember_here(tx, name, address, &here)?;
@@ -114,6 +160,7 @@ impl Service {
                     let elsewhere = attempts::elsewhere_to_change(tx, name, *at)?.after_right_password(&rules);
                     attempts::remember_elsewhere(tx, name, &elsewhere)?;
                 }
+                audit::append(tx, &entry)?;
                 Ok::<_, ServiceError>(())
             })
             .await
@@ -145,12 +192,15 @@ impl Service {
     pub async fn unlock_sign_in(&self, caller: &Caller, username: &str) -> Result<HeldUpName, ServiceError> {
         self.may_unlock(caller)?;
         let (name, now, rules) = (normalized(username), self.now(), self.sign_in);
+        let by = caller.audit_actor();
         let (id, lifted) = self
             .db
             .write("unlock_sign_in", move |tx| {
                 let account = stored::user_by_name(tx, &name)?.ok_or(ServiceError::NotFound)?;
                 let held_up = held_up_in(tx, &rules, now)?.into_iter().find(|held_up| held_up.username == name);
                 attempts::unlock(tx, &name)?;
+                let entry = AuditEntry::new(AuditKind::SignInUnlocked, now, by.clone());
+                audit::append(tx, &entry.about(AuditSubject::account(&account.id)))?;
                 let nothing = HeldUpName {
                     username: name.clone(),
                     display_name: account.display_name,

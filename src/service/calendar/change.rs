@@ -12,6 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::accounts::role::Role;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::calendar::change::CalendarChange;
@@ -25,6 +26,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::store::accounts::audit;
 use crate::store::calendar::years::{self, YearSource};
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, cases};
@@ -221,6 +223,15 @@ impl Service {
                     outcome.moves.extend(self.moved(tx, case, &import, dry_run)?);
                 }
             }
+        }
+        if !dry_run {
+            let named: Vec<String> = years.iter().map(|year| year.year().to_string()).collect();
+            let entry = AuditEntry::new(AuditKind::CalendarChanged, now, caller.audit_actor());
+            let entry = entry.with("years", named.join(" ")).with("edition", after.edition.to_string());
+            audit::append(
+                tx,
+                &entry.with("before", edition.to_string()).with("cases", outcome.moves.len().to_string()),
+            )?;
         }
         Ok((outcome, Some(Arc::new(after.clone()))))
     }

@@ -9,9 +9,12 @@ use sha2::{Digest, Sha256};
 use crate::configuration::ConfigFault;
 use crate::configuration::catalog::{Definitions, add_kept_edition, canonical};
 use crate::configuration::changes::BaseChange;
+use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::case_types::catalog::{Catalog, Edition, EditionKind};
+use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::Db;
+use crate::store::accounts::audit;
 use crate::store::case_types::editions;
 
 /// Why the definitions don't match the database.
@@ -51,8 +54,15 @@ pub async fn pin(db: &Db, mut definitions: Definitions, now: DateTime<Utc>) -> R
         return Err(PinError::Faults(faults));
     }
     db.write("pin_editions", move |tx| {
+        let mut entry = AuditEntry::new(AuditKind::EditionChanged, now, Caller::operator().audit_actor());
         for edition in &current {
-            editions::keep(tx, edition, &digest(&edition.content), now)?;
+            let after = digest(&edition.content);
+            if editions::keep(tx, edition, &after, now)? {
+                entry = noted(entry, edition, &kept, after);
+            }
+        }
+        if !entry.details.is_empty() {
+            audit::append(tx, &entry)?;
         }
         let listed = editions::list(tx)?;
         let is_kept = |file: &Edition| listed.iter().any(|kept| kept.pinned == file.pinned && is_same(file, kept));
@@ -62,6 +72,17 @@ pub async fn pin(db: &Db, mut definitions: Definitions, now: DateTime<Utc>) -> R
     })
     .await?;
     Ok(catalog)
+}
+
+/// An entry that names a new edition, too, with its digest and that of the edition before.
+fn noted(entry: AuditEntry, edition: &Edition, kept: &[Edition], after: String) -> AuditEntry {
+    let name = format!("{}.{}", edition.kind.code(), edition.pinned.code);
+    let of = kept.iter().filter(|kept| kept.kind == edition.kind && kept.pinned.code == edition.pinned.code);
+    let before = of.max_by_key(|kept| kept.pinned.edition);
+    let entry = entry.with(&name, format!("{} {after}", edition.pinned.edition));
+    before.into_iter().fold(entry, |entry, before| {
+        entry.with(&format!("{name}.before"), format!("{} {}", before.pinned.edition, digest(&before.content)))
+    })
 }
 
 /// Whether a kept edition says the same as a file. A member that this version of the program knows and the one that

@@ -10,6 +10,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::reports::event_log::LoggedCase;
@@ -75,11 +76,11 @@ impl Service {
         if may { Ok(()) } else { Err(ServiceError::NotPermitted(RIGHT)) }
     }
 
-    /// The event log, from its start; nothing is read yet.
+    /// The event log, from its start; nothing is read yet. That it is exported stands in the audit trail first.
     ///
     /// # Errors
     /// As [`Service::may_export`]; [`ServiceError::NotFound`] for somebody else's outlet.
-    pub fn event_log(&self, caller: &Caller, query: EventLogQuery) -> Result<EventLog, ServiceError> {
+    pub async fn event_log(&self, caller: &Caller, query: EventLogQuery) -> Result<EventLog, ServiceError> {
         self.may_export(caller)?;
         let EventLogQuery { opened_from, opened_to, case_type, outlet } = query;
         let outlet = match &caller.actor.outlet {
@@ -88,9 +89,19 @@ impl Service {
             Some(own) => Some(own.clone()),
             None => outlet,
         };
+        let filter = EventLogFilter { opened_from, opened_to, outlet, case_type };
+        let entry = AuditEntry::new(AuditKind::EventLogExported, self.now(), caller.audit_actor());
+        let asked = [
+            ("opened_from", filter.opened_from.map(|day| day.to_string())),
+            ("opened_to", filter.opened_to.map(|day| day.to_string())),
+            ("outlet", filter.outlet.clone()),
+            ("case_type", filter.case_type.clone()),
+        ];
+        let asked = asked.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        self.record(asked.fold(entry, |entry, (name, value)| entry.with(name, value))).await?;
         Ok(EventLog {
             service: self.clone(),
-            filter: EventLogFilter { opened_from, opened_to, outlet, case_type },
+            filter,
             position: None,
             ended: false,
             account: caller.actor.id.clone(),

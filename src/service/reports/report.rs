@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 
+use crate::domain::accounts::audit::{AuditKind, AuditSubject, AuditSubjectKind};
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::workflow::state_words;
@@ -130,6 +131,19 @@ impl Service {
         let query = self.within_reach(caller, name, query)?;
         let service = self.clone();
         self.db.read_long("report", move |tx| service.report_in(tx, name, query, page)).await
+    }
+
+    /// Enters in the audit trail that a report is taken away as a file.
+    ///
+    /// # Errors
+    /// The database's: then it must not be sent.
+    pub async fn record_report_file(&self, caller: &Caller, report: &Report, kind: &str) -> Result<(), ServiceError> {
+        let about = AuditSubject::new(AuditSubjectKind::Report, report.name.code());
+        let entry = self.entry_by(caller, AuditKind::ReportTaken, about).with("format", kind);
+        let period = report.query.period;
+        let entry = entry.with("from", period.from.to_string()).with("to", period.to.to_string());
+        let outlet = report.query.outlet.clone();
+        self.record(outlet.into_iter().fold(entry, |entry, outlet| entry.with("outlet", outlet))).await
     }
 
     pub(crate) fn today(&self) -> NaiveDate {

@@ -1,6 +1,7 @@
-//! Users, clients, and attempts to sign in.
+//! Users, clients, attempts to sign in, and the audit trail.
 
 pub mod attempts;
+pub mod audit;
 mod rows;
 
 pub use rows::*;

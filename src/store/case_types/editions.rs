@@ -10,11 +10,11 @@ use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::editions;
 use crate::store::engine::tx::Tx;
 
-/// Keeps an edition where none with its number is kept yet.
+/// Keeps an edition where none with its number is kept yet; whether that was so.
 ///
 /// # Errors
 /// The database's.
-pub fn keep(tx: &mut Tx<'_>, edition: &Edition, content_hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn keep(tx: &mut Tx<'_>, edition: &Edition, content_hash: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let row = (
         editions::kind.eq(edition.kind.code()),
         editions::code.eq(&edition.pinned.code),
@@ -23,10 +23,10 @@ pub fn keep(tx: &mut Tx<'_>, edition: &Edition, content_hash: &str, now: DateTim
         editions::content.eq(&edition.content),
         editions::first_seen_at.eq(now.naive_utc()),
     );
-    on_backend!(tx, |connection| {
+    let added = on_backend!(tx, |connection| {
         diesel::insert_into(editions::table).values(row).on_conflict_do_nothing().execute(connection)
     })?;
-    Ok(())
+    Ok(added == 1)
 }
 
 /// Every edition kept.

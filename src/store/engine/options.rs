@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::evidence::suite::Suite;
+
 /// How many connections, and how long to wait for what.
 #[derive(Debug, Clone)]
 pub struct DbOptions {
@@ -19,6 +21,8 @@ pub struct DbOptions {
     pub queue: usize,
     /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
     pub writes_per_commit: usize,
+    /// By which suite rows are hashed.
+    pub suite: Suite,
 }
 
 impl Default for DbOptions {
@@ -31,6 +35,7 @@ impl Default for DbOptions {
             long_statement_timeout: Duration::from_secs(300),
             queue: 1024,
             writes_per_commit: 64,
+            suite: Suite::International,
         }
     }
 }

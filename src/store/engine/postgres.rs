@@ -19,6 +19,7 @@ use super::error::{FromStore, StoreError};
 use super::migrations;
 use super::options::DbOptions;
 use super::tx::{Tx, View, guarded};
+use crate::domain::evidence::suite::Suite;
 
 /// Runs of one transaction, at most.
 const ATTEMPTS: u32 = 6;
@@ -81,10 +82,10 @@ impl PostgresDb {
                 self.options.long_statement_timeout.as_millis()
             )),
         };
-        let (pool, address) = (self.pool.clone(), self.address.clone());
+        let (pool, address, suite) = (self.pool.clone(), self.address.clone(), self.options.suite);
         let read = tokio::task::spawn_blocking(move || {
             let mut pooled = checkout(&pool, &address)?;
-            let outcome = read_once(&mut pooled, name, begin.as_deref(), f);
+            let outcome = read_once(&mut pooled, name, begin.as_deref(), suite, f);
             drop(pooled);
             drop((place, long));
             outcome
@@ -105,10 +106,10 @@ impl PostgresDb {
         loop {
             attempt += 1;
             let place = self.place(&self.places).await?;
-            let (pool, address) = (self.pool.clone(), self.address.clone());
+            let (pool, address, suite) = (self.pool.clone(), self.address.clone(), self.options.suite);
             let run = tokio::task::spawn_blocking(move || {
                 let run = match checkout(&pool, &address) {
-                    Ok(mut pooled) => write_once(&mut pooled, name, &f),
+                    Ok(mut pooled) => write_once(&mut pooled, name, suite, &f),
                     Err(error) => Run::Done(Err(error.into())),
                 };
                 drop(place);
@@ -168,12 +169,13 @@ fn read_once<T, E: From<StoreError>>(
     pooled: &mut Member,
     name: &'static str,
     begin: Option<&str>,
+    suite: Suite,
     f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     if let (Some(begin), AnyConnection::Postgres(postgres)) = (begin, &mut pooled.any) {
         begin_with(postgres, begin).map_err(StoreError::from)?;
     }
-    let outcome = guarded(name, || f(&mut Tx::new(&mut pooled.any)));
+    let outcome = guarded(name, || f(&mut Tx::new(&mut pooled.any, suite)));
     let ended = if begin.is_some() { end(&mut pooled.any, "COMMIT") } else { Ok(()) };
     remember(pooled, outcome.is_ok() && ended.is_ok());
     outcome
@@ -182,6 +184,7 @@ fn read_once<T, E: From<StoreError>>(
 fn write_once<T, E: FromStore>(
     pooled: &mut Member,
     name: &'static str,
+    suite: Suite,
     f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
 ) -> Run<T, E> {
     let begun = match &mut pooled.any {
@@ -190,7 +193,7 @@ fn write_once<T, E: FromStore>(
     };
     let run = match begun {
         Err(error) => failed(StoreError::from(error).into()),
-        Ok(()) => match guarded(name, || f(&mut Tx::new(&mut pooled.any))) {
+        Ok(()) => match guarded(name, || f(&mut Tx::new(&mut pooled.any, suite))) {
             Ok(value) => commit(&mut pooled.any, value),
             Err(error) => match end(&mut pooled.any, "ROLLBACK") {
                 Ok(()) => failed(error),

@@ -19,6 +19,7 @@ use super::migrations;
 use super::options::DbOptions;
 use super::tx::{Tx, View, guarded};
 use super::writer::Writer;
+use crate::domain::evidence::suite::Suite;
 
 /// Connections for reads that take long, beside the pool's size.
 const LONG_READERS: u32 = 4;
@@ -56,7 +57,7 @@ impl SqliteDb {
         E: From<StoreError> + Send + 'static,
     {
         if view != View::LongSnapshot {
-            return read_now(&self.pool, name, view, f);
+            return read_now(&self.pool, name, view, self.options.suite, f);
         }
         let permit = tokio::time::timeout(self.options.acquire_timeout, self.long.clone().acquire_owned())
             .await
@@ -64,9 +65,9 @@ impl SqliteDb {
                 StoreError::Unavailable("all connections for long reads are busy; try again later".to_owned())
             })?
             .map_err(|_| super::writer::closed())?;
-        let pool = self.pool.clone();
+        let (pool, suite) = (self.pool.clone(), self.options.suite);
         let read = tokio::task::spawn_blocking(move || {
-            let outcome = read_now(&pool, name, view, f);
+            let outcome = read_now(&pool, name, view, suite, f);
             drop(permit);
             outcome
         });
@@ -78,6 +79,7 @@ fn read_now<T, E: From<StoreError>>(
     pool: &r2d2::Pool<Manager>,
     name: &'static str,
     view: View,
+    suite: Suite,
     f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut pooled = pool.get().map_err(|error| {
@@ -85,11 +87,11 @@ fn read_now<T, E: From<StoreError>>(
     })?;
     let Member { any, .. } = &mut *pooled;
     if view == View::Latest {
-        return guarded(name, || f(&mut Tx::new(any)));
+        return guarded(name, || f(&mut Tx::new(any, suite)));
     }
     // Deferred: the snapshot is taken by the first statement; a reader never waits for the writer.
     AnyConnection::begin_transaction(any).map_err(StoreError::from)?;
-    let outcome = guarded(name, || f(&mut Tx::new(any)));
+    let outcome = guarded(name, || f(&mut Tx::new(any, suite)));
     unwind(any, 0).map_err(StoreError::from)?;
     outcome
 }

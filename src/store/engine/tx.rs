@@ -4,17 +4,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::connection::AnyConnection;
 use super::error::StoreError;
+use crate::domain::evidence::suite::Suite;
 
 /// A transaction, or a connection that only reads. Only the store's own functions can run SQL on it.
-pub struct Tx<'a>(&'a mut AnyConnection);
+pub struct Tx<'a> {
+    connection: &'a mut AnyConnection,
+    suite: Suite,
+}
 
 impl<'a> Tx<'a> {
-    pub(in crate::store) fn new(connection: &'a mut AnyConnection) -> Self {
-        Self(connection)
+    pub(in crate::store) fn new(connection: &'a mut AnyConnection, suite: Suite) -> Self {
+        Self { connection, suite }
     }
 
     pub(in crate::store) fn connection(&mut self) -> &mut AnyConnection {
-        self.0
+        self.connection
+    }
+
+    /// By which suite rows are hashed that are written now.
+    pub(in crate::store) fn suite(&self) -> Suite {
+        self.suite
     }
 }
 

@@ -22,6 +22,7 @@ use super::error::{self, FromStore, StoreError};
 use super::options::DbOptions;
 use super::sqlite::unwind;
 use super::tx::{Tx, guarded};
+use crate::domain::evidence::suite::Suite;
 
 /// A job that takes longer stands in the log: all others wait for it.
 const SLOW: Duration = Duration::from_millis(250);
@@ -214,7 +215,7 @@ impl Worker {
             Some(connection) => connection,
             None => connection::connect(&self.address, &self.options, Role::Writer).map_err(Fault::Begin)?,
         };
-        let result = attempt(&mut connection, jobs);
+        let result = attempt(&mut connection, self.options.suite, jobs);
         if result.is_ok() || unwind(&mut connection, 0).is_ok() {
             self.connection = Some(connection);
         }
@@ -222,19 +223,19 @@ impl Worker {
     }
 }
 
-fn attempt(connection: &mut AnyConnection, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+fn attempt(connection: &mut AnyConnection, suite: Suite, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
     begin_immediate(connection).map_err(|error| Fault::Begin(cannot_begin(error)))?;
     let alone = jobs.len() == 1;
     for job in jobs {
         let started = Instant::now();
         if alone {
             // A job on its own needs no savepoint: its rollback is the transaction's.
-            if !job.run(&mut Tx::new(connection)) {
+            if !job.run(&mut Tx::new(connection, suite)) {
                 return unwind(connection, 0).map(|_| ()).map_err(Fault::Lost);
             }
         } else {
             AnyConnection::begin_transaction(connection).map_err(Fault::Lost)?;
-            if job.run(&mut Tx::new(connection)) {
+            if job.run(&mut Tx::new(connection, suite)) {
                 AnyConnection::commit_transaction(connection).map_err(Fault::Lost)?;
             } else if unwind(connection, 1).map_err(Fault::Lost)? != 1 {
                 return Err(Fault::Lost(Error::NotInTransaction));

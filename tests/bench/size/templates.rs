@@ -56,7 +56,7 @@ pub(crate) async fn service(database: &str, directory: &std::path::Path) -> (Ser
 /// Somebody with these roles in the whole hall.
 pub(crate) fn caller(roles: &[Role]) -> Caller {
     let actor = Actor { id: "bench".to_owned(), name: "Bench".to_owned(), roles: roles.to_vec(), outlet: None };
-    Caller { actor, scopes: None }
+    Caller::new(actor, None)
 }
 
 /// Opens the templates and takes each to its stage.

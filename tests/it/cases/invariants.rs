@@ -128,7 +128,7 @@ struct Days<'a> {
 
 fn everyone() -> Caller {
     let roles = vec![Role::Clerk, Role::Producer, Role::Supervisor];
-    Caller { actor: Actor { id: "everyone".to_owned(), name: "某".to_owned(), roles, outlet: None }, scopes: None }
+    Caller::new(Actor { id: "everyone".to_owned(), name: "某".to_owned(), roles, outlet: None }, None)
 }
 
 impl Days<'_> {

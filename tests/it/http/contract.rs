@@ -167,6 +167,19 @@ async fn every_answer_matches_its_description() {
     clerk.get("/api/v1/sign-in-locks").await.refused(403, "role_missing");
     clerk.post(&unlock, &json!({})).await.refused(403, "role_missing");
 
+    // The audit trail.
+    let auditor = hall.person(&[Role::Auditor], None).await;
+    let auditor = checked(&auditor);
+    hall.running.service.seal().await.unwrap();
+    for path in ["/api/v1/audit", "/api/v1/audit?limit=1", "/api/v1/audit/seals"] {
+        auditor.get(path).await.expect(200);
+        clerk.get(path).await.refused(403, "role_missing");
+    }
+    for path in ["/api/v1/exports/audit.csv", "/api/v1/exports/audit.jsonl"] {
+        assert_eq!(auditor.get(path).await.status, 200);
+        clerk.get(path).await.refused(403, "role_missing");
+    }
+
     // The forecast.
     supervisor.get("/api/v1/forecast").await.expect(200);
     supervisor.get("/api/v1/forecast?outlet=panyu").await.refused(404, "not_found");

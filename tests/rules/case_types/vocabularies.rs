@@ -1,5 +1,6 @@
 //! The closed vocabularies: one code each, the same for configuration, API and store.
 
+use casehall::domain::accounts::audit::{AuditKind, AuditSubjectKind};
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::calendar::deadline::{AfterHoursReceipt, PauseCause};
 use casehall::domain::calendar::working_days::DayKind;
@@ -16,6 +17,7 @@ use casehall::domain::certificates::authorization::NotUsable;
 use casehall::domain::certificates::certificate::{CertificateSource, LockSource, ServiceKind, SuspensionCause};
 use casehall::domain::certificates::custody::{SlipKind, StayCause};
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
+use casehall::domain::evidence::suite::Suite;
 use casehall::domain::money::fee::FeeItem;
 use casehall::domain::money::payment::{EntryKind, PaymentMethod};
 use casehall::domain::reports::facts::FactKind;
@@ -29,6 +31,13 @@ const STORED: &[(&str, &str)] = &[
         "AnnouncementKind",
         "due_soon ready_from_reached limit_passed uncollected correction_unanswered commitment_overdue",
     ),
+    (
+        "AuditKind",
+        "signed_in sign_in_failed sign_in_locked sign_in_slowed sign_in_unlocked token_issued token_refused command_run \
+         settings_changed edition_changed prices_changed calendar_changed report_taken event_log_exported trail_read \
+         trail_exported evidence_verified",
+    ),
+    ("AuditSubjectKind", "account system report"),
     ("CertificateSource", "case registered imported"),
     ("DayKind", "holiday make_up_workday"),
     ("EditionKind", "case_type workflow"),
@@ -45,6 +54,7 @@ const STORED: &[(&str, &str)] = &[
     ("ServiceKind", "application e_seal"),
     ("SlipKind", "medium_taken_in medium_handed_over"),
     ("StayCause", "made taken_in"),
+    ("Suite", "international national"),
     ("SuspensionCause", "loss decision"),
 ];
 
@@ -71,10 +81,10 @@ macro_rules! check {
 #[test]
 fn every_code_names_one_word_and_is_read_and_written_alike() {
     let known = check!(
-        AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction By CertificateSource CertificateState Certainty
+        AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction AuditKind AuditSubjectKind By CertificateSource CertificateState Certainty
         DayKind DeadlineStatus EditionKind Effect EntryKind FeeItem Guard InputPart LifeStage LockSource FactKind
         NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
-        SheetPerson SlipKind StayCause SuspensionCause WorkList
+        SheetPerson SlipKind StayCause Suite SuspensionCause WorkList
     );
     for (name, codes) in STORED {
         let found = known.iter().find(|(known, _)| known == name).map(|(_, codes)| codes.as_str());

@@ -67,7 +67,7 @@ pub(super) fn person(number: usize) -> Caller {
         ("portal", Role::Client),
     ][number % 4];
     let actor = Actor { id: id.to_owned(), name: id.to_owned(), roles: vec![role], outlet: None };
-    Caller { actor, scopes: (role == Role::Client).then(|| Scope::ALL.to_vec()) }
+    Caller::new(actor, (role == Role::Client).then(|| Scope::ALL.to_vec()))
 }
 
 impl Walk<'_> {

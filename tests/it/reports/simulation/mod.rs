@@ -85,7 +85,7 @@ async fn a_year(database: TestDatabase, workflow: &str, cases: usize, seed: u64)
     let calendar = hall.running.service.calendar().calendar.clone();
     let mut lives = Vec::new();
     let everybody = Actor { id: "auditor".to_owned(), name: String::new(), roles: vec![Role::Auditor], outlet: None };
-    let everybody = Caller { actor: everybody, scopes: None };
+    let everybody = Caller::new(everybody, None);
     for id in year.cases.iter().flatten() {
         let (_, timeline) = hall.running.service.timeline(&everybody, CaseKey::Id(*id)).await.unwrap();
         lives.push(Life::of(&timeline, &calendar));

@@ -58,7 +58,7 @@ pub(super) struct Year<'a> {
 
 fn staff(id: &str, role: Role, outlet: Option<&str>) -> Caller {
     let outlet = outlet.map(str::to_owned);
-    Caller { actor: Actor { id: id.to_owned(), name: id.to_owned(), roles: vec![role], outlet }, scopes: None }
+    Caller::new(Actor { id: id.to_owned(), name: id.to_owned(), roles: vec![role], outlet }, None)
 }
 
 const PANYU: &str = "panyu";

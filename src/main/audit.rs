@@ -1,0 +1,144 @@
+//! `casehall audit`: the audit trail, the seals, and whether what was recorded is as it was.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand, ValueEnum};
+
+use casehall::domain::accounts::audit::{AuditKind, RecordedEntry};
+use casehall::domain::evidence::finding::Verification;
+use casehall::formats::audit::{csv_header, csv_rows, json_lines};
+use casehall::service::Service;
+use casehall::service::accounts::audit::AuditFilter;
+use casehall::service::accounts::caller::Caller;
+use casehall::startup::StartError;
+
+use super::{explained, say};
+
+/// The audit trail, and what proves that it and the events are whole.
+#[derive(Subcommand)]
+pub(super) enum AuditCommand {
+    /// Print the trail, newest first.
+    List(ListArguments),
+    /// Check every event, every entry and every seal, and name each row that was changed, deleted or put in. Ends with an error if
+    /// there is one.
+    Verify {
+        /// A seal that was exported before: check that nothing before it has changed since.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+    /// Seal what was recorded since the last seal.
+    Seal {
+        /// Write the newest seal to this file, to be kept where nobody can change it together with the database.
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
+    },
+}
+
+/// Which entries are printed; all that is given must hold.
+#[derive(Args)]
+pub(super) struct ListArguments {
+    /// Kind of entry, such as sign_in_failed.
+    #[arg(long)]
+    kind: Option<String>,
+    /// Id of the account or system that did it.
+    #[arg(long)]
+    actor: Option<String>,
+    /// Id of what it is about.
+    #[arg(long)]
+    subject: Option<String>,
+    /// Address that it came from.
+    #[arg(long)]
+    address: Option<String>,
+    /// First day, in the hall's zone.
+    #[arg(long)]
+    from: Option<NaiveDate>,
+    /// Last day.
+    #[arg(long)]
+    to: Option<NaiveDate>,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Jsonl,
+    Csv,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What stands in the way; what a verification found.
+pub(super) async fn run(service: Service, command: AuditCommand) -> Result<(), StartError> {
+    match command {
+        AuditCommand::List(arguments) => list(&service, arguments).await,
+        AuditCommand::Verify { against } => verify(&service, against.as_deref()).await,
+        AuditCommand::Seal { export } => {
+            let rows = service.seal().await.map_err(explained)?;
+            let newest = service.newest_seal().await.map_err(explained)?;
+            let Some(newest) = newest else { return Err(StartError::Other("there is nothing to seal".to_owned())) };
+            if let Some(file) = export {
+                let failed = |error| StartError::Other(format!("{} can't be written: {error}", file.display()));
+                std::fs::write(&file, &newest.note).map_err(failed)?;
+            }
+            say(&format!("{rows} rows were sealed. Seal {} is the newest.", newest.number));
+            Ok(())
+        }
+    }
+}
+
+async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartError> {
+    let ListArguments { kind, actor, subject, address, from, to, format } = arguments;
+    let unknown = || StartError::Other(format!("--kind must be one of: {}", AuditKind::CODES.join(", ")));
+    let kind = kind.map(|kind| AuditKind::from_code(&kind).ok_or_else(unknown)).transpose()?;
+    let hours = &service.hall().hours;
+    let filter = AuditFilter {
+        kind,
+        actor_id: actor,
+        subject_id: subject,
+        address,
+        from: from.map(|day| hours.start_of_day(day)),
+        until: to.and_then(|day| day.succ_opt()).map(|day| hours.start_of_day(day)),
+    };
+    let mut trail = service.audit_export(&Caller::operator(), filter).await.map_err(explained)?;
+    let printed = |result: std::io::Result<()>| result.map_err(|error| StartError::Other(error.to_string()));
+    let mut out = std::io::stdout().lock();
+    if matches!(format, Format::Csv) {
+        printed(csv_header().and_then(|header| out.write_all(&header)))?;
+    }
+    while let Some(entries) = trail.next().await.map_err(explained)? {
+        let part = |entries: &[RecordedEntry]| match format {
+            Format::Jsonl => Ok(json_lines(entries)),
+            Format::Csv => csv_rows(entries, hours.zone),
+        };
+        printed(part(&entries).and_then(|part| out.write_all(&part)))?;
+    }
+    Ok(())
+}
+
+async fn verify(service: &Service, against: Option<&Path>) -> Result<(), StartError> {
+    let kept = against.map(|file| {
+        let failed = |why: String| StartError::Other(format!("{}: {why}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+        service.kept_seal(&text).map_err(|error| failed(error.to_string()))
+    });
+    let found = service.verify(&Caller::operator(), kept.transpose()?.as_ref()).await.map_err(explained)?;
+    let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal } = found;
+    let newest = newest_seal.map_or_else(|| "none".to_owned(), |(number, at)| format!("seal {number} of {at}"));
+    let summary = format!(
+        "{events} events, {entries} audit entries, {leaves} of them in the log under {seals} seals (newest: {newest}), {unsealed} not sealed yet"
+    );
+    if finding_count == 0 {
+        say(&format!("{summary}: everything recorded is as it was."));
+        return Ok(());
+    }
+    let mut shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    let further = finding_count - shown.len() as u64;
+    if further > 0 {
+        shown.push(format!("and {further} further"));
+    }
+    Err(StartError::Other(format!("{}\n{summary}: {finding_count} finding(s).", shown.join("\n"))))
+}

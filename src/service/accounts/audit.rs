@@ -1,0 +1,167 @@
+//! The audit trail's own use cases; what other use cases enter stands with them.
+//!
+//! Guarantees: only auditors read the trail, and whoever runs the program on its own machine; who read what of it stands in it before
+//! they get it. An export holds one part in memory at a time, and no transaction between parts.
+
+use std::collections::BTreeMap;
+
+use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, RecordedEntry};
+use crate::domain::accounts::role::Role;
+use crate::domain::cases::refusal::Refusal;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::store::accounts::audit;
+
+pub use crate::store::accounts::audit::{AuditCursor, AuditFilter};
+
+/// Entries of a part of an export.
+const ENTRIES_OF_A_PART: i64 = 1_000;
+
+/// A page of the trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditPage {
+    /// Newest first.
+    pub entries: Vec<RecordedEntry>,
+    /// Where the next page goes on, if there is one.
+    pub next: Option<AuditCursor>,
+}
+
+/// The trail, to be read to its end by [`AuditExport::next`].
+pub struct AuditExport {
+    service: Service,
+    filter: AuditFilter,
+    after: Option<AuditCursor>,
+    ended: bool,
+}
+
+impl Service {
+    /// Refuses everybody but auditors, and whoever runs the program.
+    ///
+    /// # Errors
+    /// The role is missing.
+    pub fn may_audit(&self, caller: &Caller) -> Result<(), ServiceError> {
+        if caller.system_user.is_some() {
+            return Ok(());
+        }
+        Refusal::unless_role(&caller.actor, &[Role::Auditor]).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// A page of the trail. That it was read is entered first.
+    ///
+    /// # Errors
+    /// Not an auditor; the database's.
+    pub async fn audit_trail(
+        &self,
+        caller: &Caller,
+        filter: AuditFilter,
+        after: Option<AuditCursor>,
+        limit: i64,
+    ) -> Result<AuditPage, ServiceError> {
+        self.may_audit(caller)?;
+        self.record(self.asked(caller, AuditKind::TrailRead, &filter)).await?;
+        let read = self.db.read_long("audit_trail", move |tx| {
+            Ok::<_, ServiceError>(audit::list(tx, &filter, after, limit.saturating_add(1))?)
+        });
+        Ok(page(read.await?, limit))
+    }
+
+    /// The trail as it is to be exported, from its newest entry. That it is exported is entered first.
+    ///
+    /// # Errors
+    /// Not an auditor; the database's.
+    pub async fn audit_export(&self, caller: &Caller, filter: AuditFilter) -> Result<AuditExport, ServiceError> {
+        self.may_audit(caller)?;
+        self.record(self.asked(caller, AuditKind::TrailExported, &filter)).await?;
+        Ok(AuditExport { service: self.clone(), filter, after: None, ended: false })
+    }
+
+    /// Enters that somebody runs a command on the program's own machine.
+    ///
+    /// # Errors
+    /// The database's: then the command must not run.
+    pub async fn record_command(&self, caller: &Caller, command: &str) -> Result<(), ServiceError> {
+        let entry = AuditEntry::new(AuditKind::CommandRun, self.now(), caller.audit_actor());
+        self.record(entry.with("command", command)).await
+    }
+
+    /// Enters what a start found different from what was in force last: all digests, and of what differs also the one before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn note_in_force(&self, kind: AuditKind, digests: BTreeMap<String, String>) -> Result<(), ServiceError> {
+        let now = AuditEntry::new(kind, self.now(), Caller::operator().audit_actor());
+        self.db
+            .write("note_in_force", move |tx| {
+                let filter = AuditFilter { kind: Some(kind), ..AuditFilter::default() };
+                let before = audit::list(tx, &filter, None, 1)?.pop().map(|entry| entry.details).unwrap_or_default();
+                let differs = |name: &String, digest: &String| before.get(name) != Some(digest);
+                if !digests.iter().any(|(name, digest)| differs(name, digest)) {
+                    return Ok(());
+                }
+                let entry = digests.iter().fold(now.clone(), |entry, (name, digest)| match before.get(name) {
+                    Some(old) if old != digest => entry.with(name, digest).with(&format!("{name}.before"), old),
+                    _ => entry.with(name, digest),
+                });
+                Ok::<_, ServiceError>(audit::append(tx, &entry.with("version", env!("CARGO_PKG_VERSION")))?)
+            })
+            .await
+    }
+
+    fn asked(&self, caller: &Caller, kind: AuditKind, filter: &AuditFilter) -> AuditEntry {
+        let AuditFilter { kind: of_kind, actor_id, subject_id, address, from, until } = filter;
+        let asked = [
+            ("kind", of_kind.map(|kind| kind.code().to_owned())),
+            ("actor", actor_id.clone()),
+            ("subject", subject_id.clone()),
+            ("address", address.clone()),
+            ("from", from.map(|from| from.to_rfc3339())),
+            ("until", until.map(|until| until.to_rfc3339())),
+        ];
+        let asked = asked.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let entry = AuditEntry::new(kind, self.now(), caller.audit_actor());
+        asked.fold(entry, |entry, (name, value)| entry.with(name, value))
+    }
+
+    /// Enters what changes nothing else in the database, such as a token given to a system.
+    ///
+    /// # Errors
+    /// The database's: then it must not happen either.
+    pub(in crate::service) async fn record(&self, entry: AuditEntry) -> Result<(), ServiceError> {
+        self.db.write("audit", move |tx| Ok::<_, ServiceError>(audit::append(tx, &entry)?)).await
+    }
+
+    /// An entry by a caller, now.
+    pub(in crate::service) fn entry_by(&self, caller: &Caller, kind: AuditKind, about: AuditSubject) -> AuditEntry {
+        AuditEntry::new(kind, self.now(), caller.audit_actor()).about(about)
+    }
+}
+
+impl AuditExport {
+    /// The next entries; none: that was all.
+    ///
+    /// # Errors
+    /// The database's. The next call tries the same part again.
+    pub async fn next(&mut self) -> Result<Option<Vec<RecordedEntry>>, ServiceError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let (filter, after) = (self.filter.clone(), self.after);
+        let read = self.service.db.read_long("audit_export", move |tx| {
+            Ok::<_, ServiceError>(audit::list(tx, &filter, after, ENTRIES_OF_A_PART + 1)?)
+        });
+        let AuditPage { entries, next } = page(read.await?, ENTRIES_OF_A_PART);
+        (self.after, self.ended) = (next, next.is_none());
+        Ok(Some(entries))
+    }
+}
+
+/// What was read, one more than a page has, as a page.
+fn page(mut entries: Vec<RecordedEntry>, limit: i64) -> AuditPage {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let goes_on = entries.len() > limit;
+    entries.truncate(limit);
+    let last = entries.last().filter(|_| goes_on);
+    let next = last.map(|last| AuditCursor { at: last.at, number: last.number });
+    AuditPage { entries, next }
+}

@@ -1,0 +1,171 @@
+//! The audit trail: entries are appended and read, never changed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::{max, sql};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, RecordedEntry};
+use crate::domain::evidence::row::{AuditColumns, instant};
+use crate::store::engine::connection::{AnyConnection, on_backend};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::audit;
+use crate::store::engine::tx::{Tx, from_json, to_json};
+
+/// Appends an entry.
+///
+/// # Errors
+/// The database's.
+pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
+    let AuditEntry { kind, at, by, about, details } = entry;
+    let (number, details) = (next_number(tx)?, to_json(details)?);
+    let columns = AuditColumns {
+        number,
+        kind: kind.code(),
+        at: &instant(at.naive_utc()),
+        actor_id: &by.id,
+        actor_name: &by.name,
+        address: by.address.as_deref(),
+        system_user: by.system_user.as_deref(),
+        subject_kind: about.as_ref().map(|about| about.kind.code()),
+        subject_id: about.as_ref().map(|about| about.id.as_str()),
+        details: &details,
+    };
+    let row = (
+        audit::number.eq(number),
+        audit::kind.eq(columns.kind),
+        audit::at.eq(at.naive_utc()),
+        audit::actor_id.eq(columns.actor_id),
+        audit::actor_name.eq(columns.actor_name),
+        audit::address.eq(columns.address),
+        audit::system_user.eq(columns.system_user),
+        audit::subject_kind.eq(columns.subject_kind),
+        audit::subject_id.eq(columns.subject_id),
+        audit::details.eq(columns.details),
+        audit::hash.eq(columns.hash(tx.suite()).to_bytes().to_vec()),
+    );
+    on_backend!(tx, |connection| diesel::insert_into(audit::table).values(row).execute(connection))?;
+    Ok(())
+}
+
+/// The number of an entry, which its hash covers. SQLite has one writer; PostgreSQL gives none twice.
+fn next_number(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    match tx.connection() {
+        AnyConnection::Postgres(connection) => {
+            let next = sql::<BigInt>("nextval('audit_number_seq')");
+            Ok(diesel::select(next).get_result(connection)?)
+        }
+        AnyConnection::Sqlite(connection) => {
+            let last: Option<i64> = audit::table.select(max(audit::number)).first(connection)?;
+            Ok(last.unwrap_or(0) + 1)
+        }
+    }
+}
+
+/// Which entries are asked for; every field narrows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Of this kind.
+    pub kind: Option<AuditKind>,
+    /// By this account or client.
+    pub actor_id: Option<String>,
+    /// About this.
+    pub subject_id: Option<String>,
+    /// From this address.
+    pub address: Option<String>,
+    /// At this instant or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this instant.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A place in the trail, read from the newest entry on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditCursor {
+    /// When the last entry was written that has been read.
+    pub at: DateTime<Utc>,
+    /// Its number.
+    pub number: i64,
+}
+
+type Row = (
+    i64,
+    String,
+    NaiveDateTime,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    String,
+);
+
+fn entry(row: Row) -> RecordedEntry {
+    let (number, kind, at, id, name, address, system_user, subject_kind, subject_id, details) = row;
+    RecordedEntry {
+        number,
+        kind,
+        at: at.and_utc(),
+        by: AuditActor { id, name, address, system_user },
+        about: subject_kind.zip(subject_id),
+        // What somebody wrote there instead is shown as it is: verifying names it.
+        details: from_json(&details).unwrap_or_else(|_| BTreeMap::from([("unreadable".to_owned(), details)])),
+    }
+}
+
+/// Entries, newest first; every filter has its index.
+///
+/// # Errors
+/// The database's.
+pub fn list(
+    tx: &mut Tx<'_>,
+    filter: &AuditFilter,
+    after: Option<AuditCursor>,
+    limit: i64,
+) -> Result<Vec<RecordedEntry>, StoreError> {
+    let rows: Vec<Row> = on_backend!(tx, |connection| {
+        let mut query = audit::table.into_boxed();
+        if let Some(kind) = filter.kind {
+            query = query.filter(audit::kind.eq(kind.code()));
+        }
+        if let Some(actor_id) = &filter.actor_id {
+            query = query.filter(audit::actor_id.eq(actor_id));
+        }
+        if let Some(subject_id) = &filter.subject_id {
+            query = query.filter(audit::subject_id.eq(subject_id));
+        }
+        if let Some(address) = &filter.address {
+            query = query.filter(audit::address.eq(address));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(audit::at.ge(from.naive_utc()));
+        }
+        if let Some(until) = filter.until {
+            query = query.filter(audit::at.lt(until.naive_utc()));
+        }
+        if let Some(AuditCursor { at, number }) = after {
+            let at = at.naive_utc();
+            query = query.filter(audit::at.le(at)).filter(audit::at.lt(at).or(audit::number.lt(number)));
+        }
+        query
+            .order((audit::at.desc(), audit::number.desc()))
+            .select((
+                audit::number,
+                audit::kind,
+                audit::at,
+                audit::actor_id,
+                audit::actor_name,
+                audit::address,
+                audit::system_user,
+                audit::subject_kind,
+                audit::subject_id,
+                audit::details,
+            ))
+            .limit(limit)
+            .load(connection)
+    })?;
+    Ok(rows.into_iter().map(entry).collect())
+}
