@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use casehall::configuration::ConfigFault;
+use casehall::domain::accounts::refusal::AccountRefusal;
 use casehall::domain::base::words::{Fault, Language};
 use casehall::service::base::error::ServiceError;
 use casehall::startup::StartError;
@@ -29,7 +30,7 @@ pub(crate) fn complain(error: &StartError) {
 /// # Errors
 /// Standard input can't be read.
 pub(crate) fn read_password() -> Result<String, StartError> {
-    let _ = write!(std::io::stderr(), "Password (10 to 128 characters, then Enter): ");
+    let _ = write!(std::io::stderr(), "Password (8 to 128 characters, then Enter): ");
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line);
     read.map_err(|error| StartError::Other(format!("the password can't be read from standard input: {error}")))?;
@@ -46,6 +47,9 @@ pub(crate) fn explained(error: ServiceError) -> StartError {
             faults.iter().map(words).collect::<Vec<_>>().join("\n")
         }
         ServiceError::NotFound => "there is no such account".to_owned(),
+        ServiceError::Account(AccountRefusal::LastSecurityAdministrator) => {
+            "the last active security administrator stays".to_owned()
+        }
         other => other.to_string(),
     };
     StartError::Other(message)

@@ -17,6 +17,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
+use crate::domain::accounts::role::Role;
+use crate::domain::accounts::session::SessionRules;
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
@@ -37,6 +39,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
     sign_in: SignInRules,
+    sessions: SessionRules,
+    second_factor_roles: Arc<[Role]>,
     hashing: Hashing,
     callers: CallerCache,
     calendars: Arc<CalendarMemory>,
@@ -54,8 +58,9 @@ impl Service {
     ) -> Self {
         let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
         let (callers, calendars) = (CallerCache::default(), Arc::default());
-        let (sign_in, hashing) = (sign_in.rules, Hashing::new(sign_in.hashing));
-        Self { db, catalog, hall, clock, tokens, sign_in, hashing, callers, calendars }
+        let SignInSetup { rules: sign_in, hashing, sessions, second_factor_roles } = sign_in;
+        let (hashing, second_factor_roles) = (Hashing::new(hashing), second_factor_roles.into());
+        Self { db, catalog, hall, clock, tokens, sign_in, sessions, second_factor_roles, hashing, callers, calendars }
     }
 
     /// The current instant.

@@ -3,5 +3,8 @@
 pub mod auth;
 pub mod client_address;
 pub mod locks;
+pub mod own;
 pub mod rights;
+pub mod sessions;
 pub mod used_keys;
+pub mod users;
