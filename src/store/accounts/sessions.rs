@@ -150,6 +150,6 @@ pub fn end_all(tx: &mut Tx<'_>, user_id: &str, but: Option<Uuid>) -> Result<(), 
 /// # Errors
 /// The database's.
 pub fn forget(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let over = sessions::table.filter(sessions::expires_at.lt(now.naive_utc()));
+    let over = sessions::table.filter(sessions::expires_at.le(now.naive_utc()));
     Ok(on_backend!(tx, |connection| diesel::delete(over).execute(connection))?)
 }

@@ -93,17 +93,8 @@ async fn every_fault_of_an_account_is_named_at_once() {
     };
     let one = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
     assert_eq!(
-        faults(
-            json!({ "username": "t!", "display_name": "a\u{202e}b", "roles": ["clerk", "wizard"], "outlet": "nowhere" })
-        )
-        .await,
-        [
-            one("/display_name", "bad_text"),
-            one("/outlet", "not_one_of"),
-            one("/roles/1", "unknown_role"),
-            one("/username", "bad_username"),
-        ]
-        .concat()
+        faults(json!({ "username": "t!", "roles": ["clerk", "wizard"], "outlet": "nowhere" })).await,
+        [one("/outlet", "not_one_of"), one("/roles/1", "unknown_role"), one("/username", "bad_username"),].concat()
     );
     assert_eq!(faults(json!({ "roles": ["client"] })).await, one("/roles/0", "unknown_role"));
     let both = one("/roles/1", "administrators_do_no_business");

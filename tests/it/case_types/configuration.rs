@@ -330,7 +330,8 @@ fn the_first_start_explains_how_to_create_users() {
     assert!(weak.err.contains("roles/1: One account can't be both"), "{}", weak.err);
 
     let nowhere = add_user(home, &["tan", "--role", "clerk"], "a long enough passphrase");
-    let where_to = "outlet: name the outlet (known: guangzhou-center), or say that it is the whole hall (all_outlets)\n";
+    let where_to =
+        "outlet: name the outlet (known: guangzhou-center), or say that it is the whole hall (all_outlets)\n";
     assert!(nowhere.code == Some(1) && nowhere.err.ends_with(where_to), "{nowhere:?}");
     let added = add_user(home, &["tan", "--role", "clerk", "--all-outlets"], "a long enough passphrase");
     assert_eq!((added.code, added.out.as_str()), (Some(0), "User tan can sign in.\n"), "{}", added.err);

@@ -1,16 +1,14 @@
 //! What people do with their own passwords.
 
 use super::super::caller::Caller;
-use super::super::hashing::Turn;
 use super::super::passwords;
-use super::super::sign_in::RightPassword;
 use super::super::tokens::SubjectKind;
 use super::password_rules::{fitting_words, judge};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
-use crate::store::accounts::{self as stored, audit, sessions};
+use crate::store::accounts::{self as stored, UserAccount, audit, sessions};
 
 impl Service {
     /// Gives the caller another password. Their other sessions end.
@@ -18,20 +16,19 @@ impl Service {
     /// # Errors
     /// The old password is wrong, which counts as a failure to sign in; too many of them; the new one is weak or no other.
     pub async fn change_password(&self, caller: &Caller, old: &str, new: &str) -> Result<(), ServiceError> {
-        let right = self.own_password(caller, old, "/old_password").await?;
+        let evaluated = self.own_password(caller, old, "/old_password").await?;
         if old == new {
             let words = Words::new("新密码须与旧密码不同", "the new password must be another one");
             return Err(ServiceError::Invalid(vec![Fault::new("/new_password", "password_unchanged", words)]));
         }
-        let (username, name) = (&right.account.username, &right.account.display_name);
+        let (username, name) = (&evaluated.username, &evaluated.display_name);
         let hash = self.hashed(username, name, new, "/new_password").await?;
         let hash = hash.map_err(ServiceError::Invalid)?;
-        let (who, now, rules) = (caller.clone(), self.now(), self.sign_in);
+        let (who, now) = (caller.clone(), self.now());
         self.db
             .write("change_password", move |tx| {
-                right.remember_in(tx, &rules)?;
                 let mut account = stored::user(tx, &who.actor.id)?.ok_or(ServiceError::NotFound)?;
-                if account.password_hash != right.account.password_hash {
+                if account.password_hash != evaluated.password_hash {
                     return Err(wrong("/old_password"));
                 }
                 account.password_hash.clone_from(&hash);
@@ -52,16 +49,20 @@ impl Service {
         caller: &Caller,
         password: &str,
         pointer: &str,
-    ) -> Result<RightPassword, ServiceError> {
+    ) -> Result<UserAccount, ServiceError> {
         caller.require_staff()?;
         let address = caller.address.ok_or(ServiceError::NotPermitted("staff"))?;
         let id = caller.actor.id.clone();
         let account = self.db.read("own_account", move |tx| Ok::<_, ServiceError>(stored::user(tx, &id)?)).await?;
         let account = account.ok_or(ServiceError::NotFound)?;
-        match self.evaluate(&account.username, password, address, caller.audit_actor()).await {
-            Err(ServiceError::WrongCredentials) => Err(wrong(pointer)),
-            evaluated => evaluated,
-        }
+        let right = match self.evaluate(&account.username, password, address, caller.audit_actor()).await {
+            Err(ServiceError::WrongCredentials) => return Err(wrong(pointer)),
+            evaluated => evaluated?,
+        };
+        // Whatever else is wrong with what is asked: that was no guess.
+        let (rules, account) = (self.sign_in, right.account.clone());
+        self.db.write("own_password", move |tx| right.remember_in(tx, &rules)).await?;
+        Ok(account)
     }
 
     /// The hash of a new password of an account, or everything that speaks against it.
@@ -74,7 +75,7 @@ impl Service {
     ) -> Result<Result<String, Vec<Fault>>, ServiceError> {
         let words = fitting_words(&self.hall, username, display_name);
         let (password, pointer) = (password.to_owned(), pointer.to_owned());
-        let turn: Turn = self.hashing.turn().await?;
+        let turn = self.hashing.turn().await?;
         turn.compute(move |memory| {
             let faults = judge(&password, &words, &pointer);
             if !faults.is_empty() {

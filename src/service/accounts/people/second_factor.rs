@@ -65,18 +65,16 @@ impl Service {
     /// # Errors
     /// A wrong password; too many of them; a second factor is in use.
     pub async fn prepare_second_factor(&self, caller: &Caller, password: &str) -> Result<Prepared, ServiceError> {
-        let right = self.own_password(caller, password, "/password").await?;
+        let account = self.own_password(caller, password, "/password").await?;
         let mut bytes = [0; SECRET_BYTES];
         SysRng.try_fill_bytes(&mut bytes).map_err(|error| no_chance(HashFault::NoRandomness(error.to_string())))?;
         let issuer = self.hall.name.zh.replace(':', " ");
         let codes = builder(Secret::from(bytes.to_vec())).with_issuer(Some(issuer));
-        let codes = codes.with_account_name(right.account.username.as_str()).build().map_err(unusable)?;
+        let codes = codes.with_account_name(account.username.as_str()).build().map_err(unusable)?;
         let (secret, keeping) = (codes.secret().to_base32(), kept(codes.secret()));
-        let rules = self.sign_in;
         self.db
             .write("prepare_second_factor", move |tx| {
-                right.remember_in(tx, &rules)?;
-                let is_prepared = stored::prepare(tx, &right.account.id, &keeping)?;
+                let is_prepared = stored::prepare(tx, &account.id, &keeping)?;
                 if is_prepared { Ok(()) } else { Err(ServiceError::from(AccountRefusal::SecondFactorInUse)) }
             })
             .await?;
