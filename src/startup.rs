@@ -242,7 +242,7 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
     })?;
     let tokens = Arc::new(tokens(&settings)?);
     let sealing = sealing_keys(&settings)?;
-    let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings.sign_in));
+    let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings));
     service.note_in_force(AuditKind::SettingsChanged, sections).await?;
     service.note_in_force(AuditKind::PricesChanged, lists).await?;
     let change = service.adopt_calendar(&calendar).await?;
@@ -256,13 +256,17 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
-fn sign_in(settings: &SignInSettings) -> SignInSetup {
-    let SignInSettings { failures, lock, failures_from_elsewhere, slowest, hashing_slots, queue } = *settings;
+fn sign_in(settings: &Settings) -> SignInSetup {
+    let sessions = settings.sessions;
+    let SignInSettings { failures, lock, failures_from_elsewhere, slowest, hashing_slots, queue, second_factor_roles } =
+        settings.sign_in.clone();
     // The other half of the processors is for everybody else.
     let half = || processors().div_ceil(2);
     SignInSetup {
         rules: SignInRules { failures, lock, failures_from_elsewhere, slowest },
         hashing: HashingLimits { slots: hashing_slots.unwrap_or_else(half), queue },
+        sessions,
+        second_factor_roles,
     }
 }
 

@@ -18,6 +18,8 @@ use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings,
     JobSettings, LogFormat, LogLevel, LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
+use crate::domain::accounts::role::Role;
+use crate::domain::accounts::session::SessionRules;
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
@@ -64,6 +66,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let audit = audit(root.section("audit"));
     let cryptography = cryptography(root.section("cryptography"));
     let sign_in = sign_in(root.section("sign_in"));
+    let sessions = sessions(root.section("sessions"), tokens.access_token_lifetime);
     let log = log(root.section("log"));
     root.finish();
     Settings {
@@ -82,6 +85,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         audit,
         cryptography,
         sign_in,
+        sessions,
         log,
     }
 }
@@ -308,9 +312,36 @@ fn sign_in(mut section: Section<'_>) -> SignInSettings {
         slowest: TimeDelta::seconds(section.integer("slowest_seconds", 1..=3600)),
         hashing_slots: Some(section.integer("hashing_slots", 0..=1024)).filter(|slots| *slots > 0),
         queue: section.integer("queue", 0..=10_000),
+        second_factor_roles: section.required("second_factor_roles", Vec::new(), |codes: Vec<String>| {
+            codes.iter().map(|code| staff_role(code)).collect()
+        }),
     };
     section.finish();
     settings
+}
+
+fn staff_role(code: &str) -> Result<Role, String> {
+    let known = Role::ALL.into_iter().filter(|role| *role != Role::Client);
+    let codes: Vec<&str> = known.clone().map(Role::code).collect();
+    let found = known.into_iter().find(|role| role.code() == code);
+    found.ok_or_else(|| format!("{code:?} is no role of staff; the roles are {}", codes.join(", ")))
+}
+
+fn sessions(mut section: Section<'_>, access_token: TimeDelta) -> SessionRules {
+    let (idle_at, longest_at) = (section.place_of("idle_minutes"), section.place_of("longest_hours"));
+    let rules = SessionRules {
+        idle: TimeDelta::minutes(section.integer("idle_minutes", 1..=10_080)),
+        longest: TimeDelta::hours(section.integer("longest_hours", 1..=720)),
+    };
+    // Whoever works on with a token that is still valid isn't idle.
+    if rules.idle < access_token {
+        section.fault_at(&idle_at, "`sessions.idle_minutes` must be at least `tokens.access_token_minutes`");
+    }
+    if rules.longest < rules.idle {
+        section.fault_at(&longest_at, "`sessions.longest_hours` must not be shorter than `sessions.idle_minutes`");
+    }
+    section.finish();
+    rules
 }
 
 fn log(mut section: Section<'_>) -> LogSettings {

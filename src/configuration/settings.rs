@@ -19,6 +19,8 @@ use sha2::{Digest, Sha256};
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::{ConfigFault, ConfigFile, sections};
+use crate::domain::accounts::role::Role;
+use crate::domain::accounts::session::SessionRules;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
@@ -67,6 +69,8 @@ pub struct Settings {
     pub cryptography: CryptographySettings,
     /// Signing in.
     pub sign_in: SignInSettings,
+    /// How long people stay signed in.
+    pub sessions: SessionRules,
     /// The log.
     pub log: LogSettings,
 }
@@ -202,6 +206,8 @@ pub struct SignInSettings {
     pub hashing_slots: Option<usize>,
     /// Sign-ins that may wait for a slot.
     pub queue: usize,
+    /// Roles whose holders must have a second factor.
+    pub second_factor_roles: Vec<Role>,
 }
 
 /// `[log]`.

@@ -1,9 +1,11 @@
 //! Who signs in to the demo: somebody of every role, and another system. Their passwords are new at every start.
 
+use crate::domain::accounts::account::AccountDraft;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::service::Service;
-use crate::service::accounts::account::NewUser;
+use crate::service::accounts::caller::Caller;
 use crate::service::accounts::passwords::random_secret;
+use crate::service::accounts::people::users::NewUser;
 use crate::startup::StartError;
 
 /// An account of the demo.
@@ -28,14 +30,14 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
         };
         let password: String = secret()?.chars().take(16).collect();
         let username = role.code().to_owned();
-        let user = NewUser {
-            username: username.clone(),
+        let account = AccountDraft {
             display_name: name.to_owned(),
-            password: password.clone(),
-            roles: vec![role],
+            roles: vec![role.code().to_owned()],
             outlet: at_outlet.then(|| service.hall().default_outlet.clone()),
+            all_outlets: !at_outlet,
         };
-        service.add_user(user).await?;
+        let user = NewUser { username: username.clone(), account, password: Some(password.clone()) };
+        service.add_user(&Caller::operator_as(Role::SecurityAdministrator), user).await?;
         accounts.push(Account { username, password, what });
     }
     let secret = service.add_client("portal", "网上申办系统", Scope::ALL.to_vec(), None).await?;

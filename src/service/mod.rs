@@ -18,6 +18,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
+use crate::domain::accounts::role::Role;
+use crate::domain::accounts::session::SessionRules;
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
@@ -41,6 +43,8 @@ pub struct Service {
     tokens: Arc<Tokens>,
     sealing: Arc<SealingKeys>,
     sign_in: SignInRules,
+    sessions: SessionRules,
+    second_factor_roles: Arc<[Role]>,
     hashing: Hashing,
     callers: CallerCache,
     token_refusals: TokenRefusals,
@@ -60,8 +64,23 @@ impl Service {
     ) -> Self {
         let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
         let (callers, token_refusals, calendars) = (CallerCache::default(), TokenRefusals::default(), Arc::default());
-        let (sign_in, hashing) = (sign_in.rules, Hashing::new(sign_in.hashing));
-        Self { db, catalog, hall, clock, tokens, sealing, sign_in, hashing, callers, token_refusals, calendars }
+        let SignInSetup { rules: sign_in, hashing, sessions, second_factor_roles } = sign_in;
+        let (hashing, second_factor_roles) = (Hashing::new(hashing), second_factor_roles.into());
+        Self {
+            db,
+            catalog,
+            hall,
+            clock,
+            tokens,
+            sealing,
+            sign_in,
+            sessions,
+            second_factor_roles,
+            hashing,
+            callers,
+            token_refusals,
+            calendars,
+        }
     }
 
     /// The current instant.

@@ -6,7 +6,7 @@ use casehall::store::engine::sequences;
 use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::postgres::Cluster;
@@ -61,6 +61,21 @@ impl TestDatabase {
             }
             None => PgConnection::establish(&self.address.to_string()).unwrap().batch_execute(sql).unwrap(),
         }
+    }
+
+    /// What a query finds, which answers a column `text`.
+    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let query = diesel::sql_query(sql);
+        let rows: Vec<Row> = match self.address.sqlite_path() {
+            Some(path) => query.load(&mut SqliteConnection::establish(path.to_str().unwrap()).unwrap()).unwrap(),
+            None => query.load(&mut PgConnection::establish(&self.address.to_string()).unwrap()).unwrap(),
+        };
+        rows.into_iter().map(|row| row.text).collect()
     }
 
     /// Opens it.

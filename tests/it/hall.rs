@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use casehall::clock::{Clock, ManualClock};
 use casehall::configuration::settings::Settings;
+use casehall::domain::accounts::account::AccountDraft;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
-use casehall::service::accounts::account::NewUser;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::accounts::people::users::{NewUser, UserKey};
 use casehall::startup::{self, Configuration, Running};
 use chrono::{DateTime, Duration, Utc};
 use reqwest::{Client, Method, RequestBuilder};
@@ -123,15 +125,44 @@ impl Hall {
     pub(crate) async fn person(&self, roles: &[Role], outlet: Option<&str>) -> Person<'_> {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let username = format!("{}-{}", roles[0].code().replace('_', "-"), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let user = NewUser {
-            username: username.clone(),
+        let account = AccountDraft {
             display_name: roles[0].words().zh,
-            password: PASSWORD.to_owned(),
-            roles: roles.to_vec(),
+            roles: roles.iter().map(|role| role.code().to_owned()).collect(),
             outlet: outlet.map(str::to_owned),
+            all_outlets: outlet.is_none(),
         };
-        self.running.service.add_user(user).await.unwrap();
+        let user = NewUser { username: username.clone(), account, password: Some(PASSWORD.to_owned()) };
+        let operator = Caller::operator_as(Role::SecurityAdministrator);
+        self.running.service.add_user(&operator, user).await.unwrap();
         Person::new(self, Credentials::User(username))
+    }
+
+    /// Deactivates an account, as an operator does.
+    pub(crate) async fn deactivate(&self, username: &str) {
+        let operator = Caller::operator_as(Role::SecurityAdministrator);
+        let key = UserKey::Name(username.to_owned());
+        self.running.service.set_user_active(&operator, key, false, None).await.unwrap();
+    }
+
+    /// The path of an account, below `/api/v1`.
+    pub(crate) async fn account(&self, security: &Person<'_>, username: &str) -> String {
+        let users = security.get("/users").await.expect(200);
+        let found = users["users"].as_array().unwrap().iter().find(|user| user["username"] == username);
+        format!("/users/{}", found.unwrap()["id"].as_str().unwrap())
+    }
+
+    /// The details of the audit trail's entries of a kind, in order.
+    pub(crate) async fn entries(&self, kind: &str) -> Vec<String> {
+        self.database.texts(&format!("SELECT details AS text FROM audit WHERE kind = '{kind}' ORDER BY number"))
+    }
+
+    /// Whether a text stands among the recovery codes or the details of the trail.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let like = format!("LIKE '%{text}%'");
+        let asked = format!(
+            "SELECT hash AS text FROM recovery_codes WHERE hash {like} UNION SELECT details AS text FROM audit WHERE details {like}"
+        );
+        !self.database.texts(&asked).is_empty()
     }
 
     /// Another system.
@@ -227,6 +258,12 @@ impl<'a> Person<'a> {
         token.as_ref().map(|(_, token)| token.clone())
     }
 
+    /// The same person with a token that they got in another way.
+    pub(crate) fn with_token(mut self, token: &str) -> Self {
+        self.token = Mutex::new(Some((self.clock.now(), token.to_owned())));
+        self
+    }
+
     /// A request below `/api/v1`, or anywhere when the path begins with `//`.
     pub(crate) async fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let path =
@@ -241,6 +278,10 @@ impl<'a> Person<'a> {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         send(self.request(Method::GET, path).await).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path).await).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {

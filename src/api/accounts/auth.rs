@@ -1,4 +1,4 @@
-//! Sign-in, tokens for systems, and authentication of callers.
+//! Tokens for systems, and authentication of callers.
 
 use std::future::{Ready, ready};
 
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::client_address::ClientAddress;
-use crate::api::http::body::{self, Body, BodyLimits, MediaType};
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::api::http::body::{self, BodyLimits, MediaType};
+use crate::api::http::problem::Problem;
 use crate::api::http::problem_kinds;
 use crate::domain::accounts::role::Scope;
 use crate::service::Service;
@@ -65,20 +65,7 @@ fn strip_scheme<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {
     found.eq_ignore_ascii_case(scheme).then_some(rest.trim())
 }
 
-/// Name and password of a member of staff.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "username": "clerk", "password": "a long enough passphrase" }))]
-pub struct SessionRequest {
-    /// Name to sign in with.
-    #[schema(min_length = 1, max_length = 64, example = "clerk")]
-    pub username: String,
-    /// Password, taken as it was typed.
-    #[schema(min_length = 1, max_length = 256, format = Password)]
-    pub password: String,
-}
-
-/// A token and its lifetime.
+/// A system's token and its lifetime.
 #[derive(Serialize, ToSchema)]
 pub struct TokenView {
     /// Send it as `Authorization: Bearer …`.
@@ -87,32 +74,8 @@ pub struct TokenView {
     pub token_type: &'static str,
     /// Seconds until it expires.
     pub expires_in: i64,
-    /// The granted scopes, for systems.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-}
-
-/// Signs in a member of staff.
-#[utoipa::path(
-    tag = "sign-in",
-    request_body = SessionRequest,
-    responses(
-        (status = 201, description = "Signed in.", body = TokenView),
-        (status = 401, description = "Wrong name or password.", body = ProblemView),
-        (status = 429, description = "Not evaluated: `too_many_attempts` after too many failures under this name, `too_many_requests` when the hall is busy with sign-ins. Retry-After says when to try again.", body = ProblemView),
-    ),
-    security(())
-)]
-#[post("/api/v1/sessions")]
-pub(in crate::api) async fn sign_in(
-    service: web::Data<Service>,
-    ClientAddress(address): ClientAddress,
-    body: Body<SessionRequest>,
-) -> Result<HttpResponse, Problem> {
-    let SessionRequest { username, password } = body.value;
-    let issued = service.sign_in(&username, &password, address).await?;
-    let (access_token, expires_in) = (issued.access_token, issued.expires_in);
-    Ok(HttpResponse::Created().json(TokenView { access_token, token_type: "Bearer", expires_in, scope: None }))
+    /// The granted scopes.
+    pub scope: String,
 }
 
 /// A request for a token (RFC 6749 section 4.4); the client may authenticate in the body or by HTTP Basic.
@@ -171,7 +134,7 @@ pub(in crate::api) async fn issue_token(
             access_token: issued.access_token,
             token_type: "Bearer",
             expires_in: issued.expires_in,
-            scope: Some(Scope::list(&issued.scopes)),
+            scope: Scope::list(&issued.scopes),
         })),
         Err(ServiceError::WrongCredentials) => Ok(token_error("invalid_client")),
         Err(ServiceError::NotPermitted(_)) => Ok(token_error("invalid_scope")),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::rights::{May, UnlockSignIns};
+use super::rights::{ManageAccounts, May};
 use crate::api::http::answers::{Forbidden, NotFound, Shown};
 use crate::api::http::problem::Problem;
 use crate::service::accounts::sign_in::HeldUpName;
@@ -50,9 +50,9 @@ impl From<HeldUpName> for SignInLockView {
 
 /// The accounts whose sign-ins are held up now: locked at some address, or slow because many addresses guess. For the security
 /// administrator.
-#[utoipa::path(tag = "sign-in", responses(Shown<SignInLocksView>, Forbidden))]
+#[utoipa::path(tag = "accounts", responses(Shown<SignInLocksView>, Forbidden))]
 #[get("/sign-in-locks")]
-pub(in crate::api) async fn list_sign_in_locks(may: May<UnlockSignIns>) -> Result<Shown<SignInLocksView>, Problem> {
+pub(in crate::api) async fn list_sign_in_locks(may: May<ManageAccounts>) -> Result<Shown<SignInLocksView>, Problem> {
     let names = may.service.held_up_names(&may.caller).await?;
     Ok(Shown(SignInLocksView { accounts: names.into_iter().map(Into::into).collect() }))
 }
@@ -60,13 +60,13 @@ pub(in crate::api) async fn list_sign_in_locks(may: May<UnlockSignIns>) -> Resul
 /// Unlocks the sign-ins of an account at every address, and answers what held them up. Guessing that goes on counts again from
 /// the beginning. For the security administrator.
 #[utoipa::path(
-    tag = "sign-in",
+    tag = "accounts",
     params(("username" = String, Path, description = "The name to sign in with")),
     responses(Shown<SignInLockView>, Forbidden, NotFound)
 )]
 #[post("/sign-in-locks/{username}/unlock")]
 pub(in crate::api) async fn unlock_sign_ins(
-    may: May<UnlockSignIns>,
+    may: May<ManageAccounts>,
     username: web::Path<String>,
 ) -> Result<Shown<SignInLockView>, Problem> {
     Ok(Shown(may.service.unlock_sign_in(&may.caller, &username).await?.into()))

@@ -3,7 +3,7 @@
 //! Cast: a [`Right`] asks the service, which alone knows who has it; [`May`] is a caller who has it, with what every handler
 //! needs besides.
 //!
-//! Guarantees: put first among a handler's arguments it is asked first, so that who may not call a route learns nothing of
+//! Guarantees: whoever must do something else first gets nowhere but there. Put first among a handler's arguments it is asked first, so that who may not call a route learns nothing of
 //! what is wrong with the request. The use cases hold to the same rule for callers that come by another way than HTTP.
 
 use std::future::{Ready, ready};
@@ -23,6 +23,9 @@ use crate::service::base::error::ServiceError;
 
 /// A right that a route asks for before anything else.
 pub trait Right: 'static {
+    /// Whether it holds before a duty is done, such as the change of a one-time password: it is part of doing it.
+    const BEFORE_DUTIES: bool = false;
+
     /// Whether the caller has it.
     ///
     /// # Errors
@@ -53,6 +56,9 @@ impl<R: Right> FromRequest for May<R> {
 fn may<R: Right>(request: &HttpRequest, payload: &mut Payload) -> Result<May<R>, Problem> {
     let Authenticated(caller) = Authenticated::from_request(request, payload).into_inner()?;
     let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?.clone();
+    if !R::BEFORE_DUTIES {
+        caller.require_no_duty()?;
+    }
     R::granted(&service, &caller, request)?;
     Ok(May { caller, service, language: of_headers(request.headers()), right: PhantomData })
 }
@@ -111,10 +117,22 @@ rights! {
     ReadBoard = |service, caller| service.may_read_board(caller);
     /// See the forecast.
     ReadForecast = |service, caller| service.may_forecast(caller);
-    /// See which accounts' sign-ins are held up, and unlock them.
-    UnlockSignIns = |service, caller| service.may_unlock(caller);
     /// Read the audit trail and the seals on it.
     ReadTrail = |service, caller| service.may_audit(caller);
+    /// Manage the accounts of people: see, add, change, reset, unlock.
+    ManageAccounts = |service, caller| service.may_manage_accounts(caller);
     /// Take the event log away.
     ExportEvents = |service, caller| service.may_export(caller);
+}
+
+/// What people do with their own account: sign out, choose a password, set up a second factor.
+#[derive(Debug)]
+pub enum ManageOwnAccount {}
+
+impl Right for ManageOwnAccount {
+    const BEFORE_DUTIES: bool = true;
+
+    fn granted(_: &Service, caller: &Caller, _: &HttpRequest) -> Result<(), Problem> {
+        Ok(caller.require_staff()?)
+    }
 }

@@ -1,7 +1,7 @@
 //! What a route answers, as values that describe themselves: to the caller, and in the OpenAPI document.
 //!
-//! Cast: [`Shown`] is a view; [`Versioned`] a thing with the ETag of its version; [`Made`] a new one, with where it is; [`Paged`]
-//! a page, with the link to the next. [`Forbidden`], [`NotFound`] and the like are what a route may refuse, by kind of route.
+//! Cast: [`Shown`] is a view; [`Versioned`] a thing with the ETag of its version; [`Made`] a new one, with where it is; [`Done`]
+//! nothing; [`Paged`] a page, with the link to the next. [`Forbidden`], [`NotFound`] and the like are what a route may refuse, by kind of route.
 //!
 //! Guarantees: what is sent and what is described come from the same type, so that a status, a header or a body can't be
 //! described at one place and sent otherwise at another.
@@ -41,6 +41,9 @@ pub struct Made<V> {
     pub view: V,
 }
 
+/// 204: it is done, and there is nothing to show.
+pub struct Done;
+
 /// 200 with a page; the Link header leads to the next.
 pub struct Paged<V> {
     /// The page.
@@ -73,6 +76,21 @@ impl<V: Serialize> Responder for Made<V> {
             .insert_header((header::LOCATION, self.location))
             .insert_header((header::ETAG, etag(self.version)))
             .json(self.view)
+    }
+}
+
+impl Responder for Done {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+}
+
+impl IntoResponses for Done {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let response = ResponseBuilder::new().description("It is done.").build();
+        BTreeMap::from([("204".to_owned(), response.into())])
     }
 }
 

@@ -58,8 +58,20 @@ kinds! {
     UNAUTHORIZED = UNAUTHORIZED, "unauthorized", "未登录或凭证无效", "Not signed in, or the token is not valid";
     /// Name or password are wrong; the answer does not say which.
     WRONG_CREDENTIALS = UNAUTHORIZED, "wrong_credentials", "用户名或密码错误", "Wrong name or password";
+    /// The password is right; a code of the second factor must come with it.
+    CODE_MISSING = UNAUTHORIZED, "second_factor_code_missing", "请同时输入动态口令", "A code of the second factor is required";
+    /// The code of the second factor is wrong, or was used before.
+    CODE_WRONG = UNAUTHORIZED, "second_factor_code_wrong", "动态口令错误或已使用过", "The code of the second factor is wrong or was used before";
+    /// The session has ended: sign in again.
+    SESSION_ENDED = UNAUTHORIZED, "session_ended", "登录已结束，请重新登录", "The session has ended; sign in again";
     /// The caller may not do this.
     FORBIDDEN = FORBIDDEN, "forbidden", "没有权限", "Not permitted";
+    /// The password is a one-time password: `POST /api/v1/password` comes before everything else.
+    PASSWORD_CHANGE_REQUIRED = FORBIDDEN, "password_change_required", "请先设置新密码", "Choose a new password first";
+    /// The hall requires a second factor: `POST /api/v1/second-factor` comes before everything else.
+    SECOND_FACTOR_REQUIRED = FORBIDDEN, "second_factor_required", "请先启用双因素认证", "Set up a second factor first";
+    /// Nobody does this to their own account; another security administrator does.
+    OWN_ACCOUNT = FORBIDDEN, "own_account", "不能对自己的账号这样做，请由另一名安全管理员办理", "Not with one's own account; ask another security administrator";
     /// The resource doesn't exist, or the caller may not see it.
     NOT_FOUND = NOT_FOUND, "not_found", "未找到", "Not found";
     /// The path exists, but not with this method; `Allow` names those it has.
@@ -68,6 +80,12 @@ kinds! {
     REQUEST_TIMEOUT = REQUEST_TIMEOUT, "request_timeout", "接收请求超时", "The request took too long to arrive";
     /// The resource is in a state that doesn't permit this.
     CONFLICT = CONFLICT, "conflict", "与当前状态冲突", "Not possible in the current state";
+    /// The hall would be left without an active security administrator.
+    LAST_SECURITY_ADMINISTRATOR = CONFLICT, "last_security_administrator", "至少须保留一名在用的安全管理员", "The last active security administrator stays";
+    /// A second factor is in use: the security administrator removes it first.
+    SECOND_FACTOR_IN_USE = CONFLICT, "second_factor_in_use", "已启用双因素认证", "A second factor is in use";
+    /// No second factor waits for its first code: `POST /api/v1/second-factor` comes first.
+    NO_SECOND_FACTOR_PREPARED = CONFLICT, "no_second_factor_prepared", "没有待确认的双因素认证", "No second factor waits for its first code";
     /// Somebody else changed the resource first; `current_version` is its version now.
     VERSION_STALE = PRECONDITION_FAILED, "version_stale", "数据已被他人修改", "Changed by somebody else in the meantime";
     /// The body is larger than the limit.

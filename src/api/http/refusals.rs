@@ -3,7 +3,10 @@
 use actix_web::http::StatusCode;
 
 use super::problem::Problem;
+use super::problem_kinds::ProblemKind;
 use super::{conditional, problem_kinds};
+use crate::domain::accounts::refusal::AccountRefusal;
+use crate::domain::accounts::session::Duty;
 use crate::domain::base::named::Named;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
@@ -23,6 +26,7 @@ impl From<ServiceError> for Problem {
                 "This key was used for a request with another method, path or body; send a new request with a new key.",
             )),
             ServiceError::WrongCredentials => Self::of(&problem_kinds::WRONG_CREDENTIALS),
+            ServiceError::Account(refusal) => Self::of(kind_of(refusal)),
             ServiceError::Busy { retry_after_seconds } => {
                 Self::of(&problem_kinds::TOO_MANY_REQUESTS).retry_after(retry_after_seconds.unsigned_abs())
             }
@@ -40,6 +44,20 @@ impl From<ServiceError> for Problem {
             ServiceError::Database(error) => Self::internal(error),
             ServiceError::Internal(cause) => Self::internal(cause),
         }
+    }
+}
+
+fn kind_of(refusal: AccountRefusal) -> &'static ProblemKind {
+    match refusal {
+        AccountRefusal::MustFirst(Duty::ChangePassword) => &problem_kinds::PASSWORD_CHANGE_REQUIRED,
+        AccountRefusal::MustFirst(Duty::EnrolSecondFactor) => &problem_kinds::SECOND_FACTOR_REQUIRED,
+        AccountRefusal::CodeMissing => &problem_kinds::CODE_MISSING,
+        AccountRefusal::CodeWrong => &problem_kinds::CODE_WRONG,
+        AccountRefusal::SessionEnded => &problem_kinds::SESSION_ENDED,
+        AccountRefusal::OwnAccount => &problem_kinds::OWN_ACCOUNT,
+        AccountRefusal::LastSecurityAdministrator => &problem_kinds::LAST_SECURITY_ADMINISTRATOR,
+        AccountRefusal::SecondFactorInUse => &problem_kinds::SECOND_FACTOR_IN_USE,
+        AccountRefusal::NoSecondFactorPrepared => &problem_kinds::NO_SECOND_FACTOR_PREPARED,
     }
 }
 

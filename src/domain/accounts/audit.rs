@@ -27,6 +27,26 @@ vocabulary! {
         SignInSlowed = "sign_in_slowed", "登录被限速", "sign-in slowed down";
         /// The security administrator unlocked the sign-ins of an account.
         SignInUnlocked = "sign_in_unlocked", "解除登录锁定", "sign-in unlocked";
+        /// A person signed out, here or everywhere.
+        SignedOut = "signed_out", "退出登录", "signed out";
+        /// A refresh token was used a second time: somebody has a copy. The session was ended.
+        RefreshReused = "refresh_reused", "刷新令牌被重复使用", "refresh token reused";
+        /// An account was added.
+        AccountAdded = "account_added", "新建账号", "account added";
+        /// Name, roles or outlet of an account were changed.
+        AccountChanged = "account_changed", "修改账号", "account changed";
+        /// An account was deactivated, and all its sessions ended.
+        AccountDeactivated = "account_deactivated", "停用账号", "account deactivated";
+        /// An account was activated again.
+        AccountActivated = "account_activated", "启用账号", "account activated";
+        /// An account got a one-time password.
+        PasswordReset = "password_reset", "重置密码", "password reset";
+        /// A person chose a new password.
+        PasswordChanged = "password_changed", "修改密码", "password changed";
+        /// A person set up a second factor.
+        SecondFactorEnrolled = "second_factor_enrolled", "启用动态口令", "second factor set up";
+        /// A second factor was removed, since its holder has lost it.
+        SecondFactorRemoved = "second_factor_removed", "解除动态口令", "second factor removed";
         /// A system got a token.
         TokenIssued = "token_issued", "签发系统令牌", "token given to a system";
         /// A system asked for a token with a wrong secret, or for a scope that it hasn't.

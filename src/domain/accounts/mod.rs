@@ -1,6 +1,9 @@
-//! Actors, roles, entries of the audit trail, and when a sign-in is evaluated.
+//! Actors, accounts, roles, sessions, entries of the audit trail, and when a sign-in is evaluated.
 
+pub mod account;
 pub mod actor;
 pub mod audit;
+pub mod refusal;
 pub mod role;
+pub mod session;
 pub mod sign_in;

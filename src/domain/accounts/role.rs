@@ -36,6 +36,11 @@ impl Role {
         matches!(self, Role::Administrator | Role::SecurityAdministrator | Role::Auditor)
     }
 
+    /// Whether they see cases. The administrators of system and security run the hall and see none: least privilege.
+    pub fn sees_cases(self) -> bool {
+        matches!(self, Role::Clerk | Role::Producer | Role::Supervisor | Role::Auditor)
+    }
+
     /// Whether nobody can have both: two administrators, or an administrator and a role that works on cases.
     pub fn excludes(self, other: Role) -> bool {
         self != other && (self.is_administrator() || other.is_administrator())

@@ -1,17 +1,22 @@
-//! Accounts: tokens for systems, who a token speaks for, and adding users and clients. People sign in by [`super::sign_in`].
+//! Tokens for systems, who a token speaks for, and adding clients. People and their sign-ins stand in [`super::people`].
 //!
-//! Guarantees: a deactivated account is refused within seconds although its token is still valid.
+//! Guarantees: an account that was deactivated and a session that has ended are refused within five seconds, on every instance,
+//! although their tokens are still valid.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::caller_cache::CallerKey;
 use super::passwords;
-use super::tokens::{Claims, SubjectKind, TokenSubject};
+use super::tokens::{SubjectKind, TokenSubject};
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
-use crate::domain::accounts::role::{Role, Scope, check_roles};
+use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
@@ -26,21 +31,6 @@ pub struct IssuedToken {
     pub expires_in: i64,
     /// What it permits, for systems.
     pub scopes: Vec<Scope>,
-}
-
-/// A user to be added.
-#[derive(Clone)]
-pub struct NewUser {
-    /// Name to sign in with.
-    pub username: String,
-    /// Name on the timeline.
-    pub display_name: String,
-    /// Password.
-    pub password: String,
-    /// What they may do.
-    pub roles: Vec<Role>,
-    /// The outlet they act in; none: the whole hall.
-    pub outlet: Option<String>,
 }
 
 impl Service {
@@ -86,6 +76,7 @@ impl Service {
             roles: vec![Role::Client],
             scopes: granted,
             outlet: account.outlet,
+            session: None,
         })
     }
 
@@ -111,12 +102,17 @@ impl Service {
     /// # Errors
     /// [`ServiceError::WrongCredentials`] for a token that isn't valid or whose account isn't active.
     pub async fn caller(&self, token: &str) -> Result<Caller, ServiceError> {
-        let claims = self.tokens.verify(token, self.now()).map_err(|_| ServiceError::WrongCredentials)?;
-        let caller = match self.callers.get(&claims.subject.id) {
+        let now = self.now();
+        let claims = self.tokens.verify(token, now).map_err(|_| ServiceError::WrongCredentials)?;
+        let key = CallerKey::of(&claims.subject);
+        let caller = match self.callers.get(&key, now) {
             Some(cached) => cached,
             None => {
-                let loaded = self.load_caller(&claims).await?;
-                self.callers.put(&claims.subject.id, loaded.clone());
+                let loaded = self.load_caller(&key, now).await?;
+                // A duty that is done on one instance is done on all, at once.
+                if loaded.as_ref().is_none_or(|caller| caller.duty.is_none()) {
+                    self.callers.put(key, now, loaded.clone());
+                }
                 loaded
             }
         };
@@ -127,61 +123,23 @@ impl Service {
         Ok(caller)
     }
 
-    async fn load_caller(&self, claims: &Claims) -> Result<Option<Caller>, ServiceError> {
-        let (id, kind) = (claims.subject.id.clone(), claims.subject.kind);
+    async fn load_caller(&self, key: &CallerKey, now: DateTime<Utc>) -> Result<Option<Caller>, ServiceError> {
+        let CallerKey { kind, id, session } = key.clone();
+        let roles = Arc::clone(&self.second_factor_roles);
         self.db
             .read("caller", move |tx| {
-                Ok(match kind {
-                    SubjectKind::User => stored::user(tx, &id)?.filter(|account| account.active).map(user_caller),
-                    SubjectKind::Client => stored::client(tx, &id)?.filter(|account| account.active).map(client_caller),
+                Ok(match (kind, session) {
+                    (SubjectKind::User, Some(session)) => stored::sessions::with_user(tx, session)?
+                        .filter(|(session, account)| account.id == id && account.active && now < session.expires_at)
+                        .map(|(session, account)| user_caller(account, session.id, &roles)),
+                    // A token of before there were sessions.
+                    (SubjectKind::User, None) => None,
+                    (SubjectKind::Client, _) => {
+                        stored::client(tx, &id)?.filter(|account| account.active).map(client_caller)
+                    }
                 })
             })
             .await
-    }
-
-    /// Adds a user.
-    ///
-    /// # Errors
-    /// Every fault at once: a weak password, roles that exclude one another, an unknown outlet, a name that is taken.
-    pub async fn add_user(&self, user: NewUser) -> Result<(), ServiceError> {
-        let username = normalized(&user.username);
-        let mut faults = check_roles(&user.roles);
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        if !(2..=64).contains(&username.len()) || !username.chars().all(plain) {
-            let words =
-                Words::new("用户名须为2至64位字母、数字、点、连字符", "2 to 64 letters, digits, dots and hyphens");
-            faults.push(Fault::new("/username", "bad_username", words));
-        }
-        if user.roles.is_empty() || user.roles.contains(&Role::Client) {
-            let words = Words::new("至少一个岗位，且不能是外部系统", "at least one role, and not client");
-            faults.push(Fault::new("/roles", "bad_roles", words));
-        }
-        if user.outlet.as_ref().is_some_and(|outlet| self.hall.outlet(outlet).is_none()) {
-            let known: Vec<&str> = self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect();
-            let known = known.join(", ");
-            let words = Words::new(format!("没有该网点；可选：{known}"), format!("no such outlet; known: {known}"));
-            faults.push(Fault::new("/outlet", "not_one_of", words));
-        }
-        faults.extend(passwords::check(&user.password, &username));
-        if !faults.is_empty() {
-            return Err(ServiceError::Invalid(faults));
-        }
-        let password = user.password.clone();
-        let turn = self.hashing.turn().await?;
-        let hashed = turn.compute(move |memory| passwords::hash(&password, memory)).await?;
-        let account = UserAccount {
-            id: Uuid::now_v7().to_string(),
-            username,
-            display_name: user.display_name,
-            password_hash: hashed.map_err(|error| ServiceError::Internal(error.to_string()))?,
-            roles: user.roles,
-            outlet: user.outlet,
-            active: true,
-        };
-        let now = self.now();
-        let added =
-            self.db.write("add_user", move |tx| Ok::<_, ServiceError>(stored::insert_user(tx, &account, now)?)).await?;
-        if added { Ok(()) } else { Err(taken("/username")) }
     }
 
     /// Adds a client and answers its secret, which is shown this once and never stored.
@@ -211,33 +169,22 @@ impl Service {
             .await?;
         if added { Ok(secret) } else { Err(taken("/client_id")) }
     }
-
-    /// Switches an account on or off; off means refused at once here, and within seconds by other instances.
-    ///
-    /// # Errors
-    /// [`ServiceError::NotFound`].
-    pub async fn set_active(&self, username: &str, active: bool) -> Result<(), ServiceError> {
-        let (name, now) = (normalized(username), self.now());
-        let found = self
-            .db
-            .write("set_active", move |tx| Ok::<_, ServiceError>(stored::set_user_active(tx, &name, active, now)?))
-            .await?;
-        self.callers.clear();
-        if found { Ok(()) } else { Err(ServiceError::NotFound) }
-    }
-
-    /// How many users there are.
-    ///
-    /// # Errors
-    /// The database says no.
-    pub async fn count_users(&self) -> Result<i64, ServiceError> {
-        self.db.read_long("count_users", |tx| Ok(stored::count_users(tx)?)).await
-    }
 }
 
-fn user_caller(account: UserAccount) -> Caller {
+fn user_caller(account: UserAccount, session: Uuid, second_factor_roles: &[Role]) -> Caller {
+    let duty = duty_of(&account, second_factor_roles);
     let UserAccount { id, display_name, roles, outlet, .. } = account;
-    Caller::new(Actor { id, name: display_name, roles, outlet }, None)
+    Caller { session: Some(session), duty, ..Caller::new(Actor { id, name: display_name, roles, outlet }, None) }
+}
+
+/// What the holder of an account must do before anything else.
+pub(super) fn duty_of(account: &UserAccount, second_factor_roles: &[Role]) -> Option<Duty> {
+    let needs_second = account.roles.iter().any(|role| second_factor_roles.contains(role));
+    match account {
+        UserAccount { one_time_until: Some(_), .. } => Some(Duty::ChangePassword),
+        UserAccount { second_factor_since: None, .. } if needs_second => Some(Duty::EnrolSecondFactor),
+        _ => None,
+    }
 }
 
 fn client_caller(account: ClientAccount) -> Caller {
@@ -245,7 +192,7 @@ fn client_caller(account: ClientAccount) -> Caller {
     Caller::new(Actor { id: client_id, name, roles: vec![Role::Client], outlet }, Some(scopes))
 }
 
-fn taken(pointer: &str) -> ServiceError {
+pub(super) fn taken(pointer: &str) -> ServiceError {
     ServiceError::Invalid(vec![Fault::new(pointer, "taken", Words::new("已被使用", "is taken"))])
 }
 

@@ -2,10 +2,14 @@
 
 use std::net::IpAddr;
 
+use uuid::Uuid;
+
 use super::system_user::system_user;
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::audit::AuditActor;
+use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::accounts::session::Duty;
 use crate::domain::cases::case::Case;
 use crate::service::base::error::ServiceError;
 
@@ -20,10 +24,11 @@ pub struct Caller {
     pub address: Option<IpAddr>,
     /// The operating system's user, for commands.
     pub system_user: Option<String>,
+    /// The session of a person who signed in.
+    pub session: Option<Uuid>,
+    /// What they must do before anything else.
+    pub duty: Option<Duty>,
 }
-
-/// Roles that work on cases. Administrators run the system and see no case: least privilege.
-const CASE_ROLES: &[Role] = &[Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor];
 
 /// Account id of the hall itself on timelines: what no person and no system did.
 pub const HALL_ID: &str = "casehall";
@@ -33,7 +38,7 @@ pub const HALL_NAME: &str = "Casehall";
 impl Caller {
     /// Staff without `scopes`, otherwise another system; from nowhere in particular.
     pub fn new(actor: Actor, scopes: Option<Vec<Scope>>) -> Self {
-        Self { actor, scopes, address: None, system_user: None }
+        Self { actor, scopes, address: None, system_user: None, session: None, duty: None }
     }
 
     /// The same, calling from an address.
@@ -66,7 +71,12 @@ impl Caller {
     /// Whoever runs the program on its own machine, where no one has signed in; on timelines it is the hall itself,
     /// in the audit trail the operating system's user stands beside it.
     pub fn operator() -> Self {
-        Self { system_user: Some(system_user()), ..Self::hall_with(vec![Role::Supervisor]) }
+        Self::operator_as(Role::Supervisor)
+    }
+
+    /// The same in the role that a command takes the place of.
+    pub fn operator_as(role: Role) -> Self {
+        Self { system_user: Some(system_user()), ..Self::hall_with(vec![role]) }
     }
 
     /// The client id, where another system calls.
@@ -80,6 +90,14 @@ impl Caller {
     /// [`ServiceError::NotPermitted`].
     pub fn require(&self, scope: Scope) -> Result<(), ServiceError> {
         if self.may(scope) { Ok(()) } else { Err(ServiceError::NotPermitted(scope.code())) }
+    }
+
+    /// Refuses whoever must do something else first.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::MustFirst`].
+    pub fn require_no_duty(&self) -> Result<(), ServiceError> {
+        self.duty.map_or(Ok(()), |duty| Err(AccountRefusal::MustFirst(duty).into()))
     }
 
     /// Refuses other systems: anybody of the staff may, in whatever role.
@@ -103,7 +121,7 @@ impl Caller {
     pub fn may(&self, scope: Scope) -> bool {
         match &self.scopes {
             Some(scopes) => scopes.contains(&scope),
-            None => self.actor.has_any(CASE_ROLES),
+            None => self.actor.roles.iter().any(|role| role.sees_cases()),
         }
     }
 

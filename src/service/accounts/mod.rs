@@ -1,11 +1,12 @@
-//! Sign-in, tokens, callers, and the audit trail.
+//! People and their sign-ins, systems, tokens, callers, and the audit trail.
 
 pub mod account;
 pub mod audit;
 pub mod caller;
-pub(in crate::service) mod caller_cache;
+pub mod caller_cache;
 pub mod hashing;
 pub mod passwords;
+pub mod people;
 pub mod sign_in;
 pub mod sign_in_setup;
 pub mod signing_keys;

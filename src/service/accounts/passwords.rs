@@ -1,8 +1,8 @@
 //! Passwords of people, kept as Argon2id hashes only, and secrets of systems, kept as SHA-256 only; never as text.
 //!
 //! Cast: [`hash`] and [`verify`]; [`verify_absent`] for a name that doesn't exist, so that the time of an answer
-//! doesn't tell which names do; [`Memory`] is what they compute in, and is used again; [`check`] refuses bad passwords before
-//! they are set; [`random_secret`] makes good ones; [`hash_secret`] and [`verify_secret`] for those. Each password hash takes
+//! doesn't tell which names do; [`Memory`] is what they compute in, and is used again; [`random_secret`] makes secrets,
+//! [`hash_secret`] and [`verify_secret`] are for those. Which passwords are taken says [`super::people::password_rules`]. Each password hash takes
 //! 19 MiB and tens of milliseconds: [`super::hashing`] calls these.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -15,13 +15,6 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::domain::base::words::{Fault, Words};
-
-/// The fewest characters of a password.
-pub const SHORTEST: usize = 10;
-/// The most characters of a password.
-pub const LONGEST: usize = 128;
-
 /// A hash of what nobody knows, with the parameters of [`hash`].
 const ABSENT: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Y2FzZWhhbGwvYWJzZW50IQ$kZs7hC0uQm3v5y1p0nWb8E2fJ4rX6tGdLqYaUoIeNcM";
@@ -30,50 +23,6 @@ const ABSENT: &str =
 const SECRET_PREFIX: &str = "sha256:";
 /// Compared with the secret of a client that doesn't exist; of the form of [`hash_secret`].
 const ABSENT_SECRET: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
-
-/// Among the most used passwords of ten and more characters, in lower case.
-const COMMON: [&str; 40] = [
-    "0123456789",
-    "1029384756",
-    "1234567890",
-    "12345678910",
-    "123456789a",
-    "123456789abc",
-    "1234567891",
-    "123qweasdzxc",
-    "147258369a",
-    "1q2w3e4r5t",
-    "1q2w3e4r5t6y",
-    "1qaz2wsx3edc",
-    "1qaz@wsx#edc",
-    "1qaz@wsx3edc",
-    "5201314520",
-    "789456123a",
-    "9876543210",
-    "a123456789",
-    "aa123456789",
-    "aa12345678",
-    "abc1234567",
-    "abcd123456",
-    "abcdefghij",
-    "admin12345",
-    "admin123456",
-    "admin@1234",
-    "administrator",
-    "changeme123",
-    "iloveyou123",
-    "p@ssw0rd123",
-    "passw0rd123",
-    "password12",
-    "password123",
-    "password1234",
-    "q1w2e3r4t5",
-    "qazwsxedcrfv",
-    "qq123456789",
-    "qwerty123456",
-    "qwertyuiop",
-    "woaini1314",
-];
 
 /// Why a hash couldn't be made: the machine's fault, not the password's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -171,51 +120,6 @@ pub fn verify_absent(password: &str, memory: &mut Memory) -> bool {
     false
 }
 
-/// Everything that speaks against a new password: its length (NIST SP 800-63B), the account's name in it, being among
-/// the most common. Pointers are `/password`.
-pub fn check(password: &str, username: &str) -> Vec<Fault> {
-    let password = normalize(password);
-    let length = password.chars().count();
-    let password = password.to_lowercase();
-    let username = normalize(username).to_lowercase();
-    let mut faults = Vec::new();
-    let mut refuse = |code, zh: String, en: String| faults.push(Fault::new("/password", code, Words::new(zh, en)));
-    if length < SHORTEST {
-        refuse(
-            "password_too_short",
-            format!("密码至少需要{SHORTEST}个字符"),
-            format!("The password needs at least {SHORTEST} characters"),
-        );
-    }
-    if length > LONGEST {
-        refuse(
-            "password_too_long",
-            format!("密码最多{LONGEST}个字符"),
-            format!("The password may have at most {LONGEST} characters"),
-        );
-    }
-    // A name of one or two letters is in many good passwords by chance.
-    let named = password == username || (username.chars().count() > 2 && password.contains(&username));
-    if named {
-        refuse(
-            "password_contains_username",
-            "密码不得包含用户名".to_owned(),
-            "The password must not contain the user name".to_owned(),
-        );
-    }
-    let mut characters = password.chars();
-    let first = characters.next();
-    let repeated = length >= SHORTEST && characters.all(|character| Some(character) == first);
-    if repeated || COMMON.contains(&password.as_str()) {
-        refuse(
-            "password_too_common",
-            "密码过于常见，请换一个".to_owned(),
-            "The password is too common; choose another".to_owned(),
-        );
-    }
-    faults
-}
-
 /// A secret of 256 random bits as 43 URL-safe characters, for clients and for accounts that a machine sets up.
 ///
 /// # Errors
@@ -231,7 +135,7 @@ fn params() -> Result<Params, argon2::Error> {
     Params::new(19 * 1024, 2, 1, Some(Params::DEFAULT_OUTPUT_LEN))
 }
 
-fn normalize(text: &str) -> String {
+pub(super) fn normalize(text: &str) -> String {
     text.nfkc().collect()
 }
 

@@ -1,7 +1,7 @@
-//! Signing in, and what holds it up: counting, waiting, and the security administrator's unlocking.
+//! Attempts at passwords, and what holds them up: counting, waiting, and the security administrator's unlocking.
 //!
 //! Cast: [`SignInRules`] decide whether an attempt is evaluated; [`Hashing`](super::hashing::Hashing) evaluates it; [`SignInSetup`](super::sign_in_setup::SignInSetup)
-//! has the settings of both.
+//! has the settings of both. A [`RightPassword`] is what signing in, changing the password and setting up a second factor go on with.
 //!
 //! Guarantees: an attempt is counted in the database before its password is looked at, on whichever instance. Wrong name and wrong
 //! password answer alike and cost alike: the same statements, and a hash. Neither a name nor a password stands in the log.
@@ -10,10 +10,10 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::{DateTime, Utc};
 
-use super::account::{IssuedToken, normalized};
+use super::account::normalized;
 use super::passwords;
-use super::tokens::{SubjectKind, TokenSubject};
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
+use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::sign_in::{Counted, SignInRules};
 use crate::domain::cases::refusal::Refusal;
@@ -43,13 +43,47 @@ impl Attempt {
     }
 }
 
+/// A password that was right, whatever is still to be looked at.
+pub(super) struct RightPassword {
+    attempt: Attempt,
+    counted: Counted,
+    /// Whose it is.
+    pub(super) account: UserAccount,
+}
+
+impl RightPassword {
+    /// The holder, where they are.
+    pub(super) fn actor(&self) -> AuditActor {
+        let UserAccount { id, display_name, .. } = &self.account;
+        AuditActor { id: id.clone(), name: display_name.clone(), ..self.attempt.by.clone() }
+    }
+
+    /// The attempt wasn't part of a guess: it counts no longer.
+    pub(super) fn remember_in(&self, tx: &mut Tx<'_>, rules: &SignInRules) -> Result<(), ServiceError> {
+        let Attempt { name, address, at, .. } = &self.attempt;
+        let here = attempts::here_to_change(tx, name, address, *at)?;
+        let here = here.after_right_password(self.counted.here.attempts, *at);
+        attempts::remember_here(tx, name, address, &here)?;
+        if self.counted.elsewhere.is_some() {
+            let elsewhere = attempts::elsewhere_to_change(tx, name, *at)?.after_right_password(rules);
+            attempts::remember_elsewhere(tx, name, &elsewhere)?;
+        }
+        Ok(())
+    }
+}
+
 impl Service {
-    /// Signs a member of staff in from an address.
+    /// Evaluates a password as an attempt from an address, made by whoever that is there.
     ///
     /// # Errors
-    /// Wrong credentials; locked or slow after too many; busy with the sign-ins of others.
-    pub async fn sign_in(&self, username: &str, password: &str, address: IpAddr) -> Result<IssuedToken, ServiceError> {
-        let by = AuditActor::at_address(address.to_canonical());
+    /// Wrong credentials; locked or slow after too many; busy with the attempts of others.
+    pub(super) async fn evaluate(
+        &self,
+        username: &str,
+        password: &str,
+        address: IpAddr,
+        by: AuditActor,
+    ) -> Result<RightPassword, ServiceError> {
         let attempt = Attempt { name: normalized(username), address: counted_as(address), at: self.now(), by };
         let (looked_up, rules) = (attempt.clone(), self.sign_in);
         // What is refused anyway costs no turn, and no write.
@@ -78,23 +112,21 @@ impl Service {
             None => passwords::verify_absent(&password, memory),
         });
         let verified = verified.await?;
-        let known = account.clone();
-        let Some(account) = account.filter(|_| verified) else {
-            if counted.here.locked_until.is_some() {
-                tracing::info!(code = "sign_in_locked", "a name is locked for an address after wrong passwords");
+        let is_over = |account: &UserAccount| account.one_time_until.is_some_and(|until| until <= attempt.at);
+        match account {
+            Some(account) if verified && !is_over(&account) => Ok(RightPassword { attempt, counted, account }),
+            account => {
+                let reason = if verified { "one_time_password_over" } else { "wrong_password" };
+                self.remember_failure(attempt, counted, account, reason).await?;
+                Err(ServiceError::WrongCredentials)
             }
-            self.remember_failure(attempt, counted, known).await?;
-            return Err(ServiceError::WrongCredentials);
-        };
-        self.remember_right_password(attempt, counted, &account).await?;
-        self.issue(TokenSubject {
-            id: account.id,
-            kind: SubjectKind::User,
-            name: account.display_name,
-            roles: account.roles,
-            scopes: Vec::new(),
-            outlet: account.outlet,
-        })
+        }
+    }
+
+    /// What came with a right password wasn't right: the attempt stays counted.
+    pub(super) async fn fail(&self, right: RightPassword, refusal: AccountRefusal) -> Result<(), ServiceError> {
+        let RightPassword { attempt, counted, account } = right;
+        self.remember_failure(attempt, counted, Some(account), refusal.code()).await
     }
 
     async fn count_attempt(&self, attempt: &Attempt, account: Option<&UserAccount>) -> Result<Counted, ServiceError> {
@@ -124,8 +156,12 @@ impl Service {
         attempt: Attempt,
         counted: Counted,
         account: Option<UserAccount>,
+        reason: &'static str,
     ) -> Result<(), ServiceError> {
-        let failed = attempt.entry(AuditKind::SignInFailed, account.as_ref());
+        if counted.here.locked_until.is_some() {
+            tracing::info!(code = "sign_in_locked", "a name is locked for an address after wrong passwords");
+        }
+        let failed = attempt.entry(AuditKind::SignInFailed, account.as_ref()).with("reason", reason);
         let locked = counted
             .here
             .locked_until
@@ -141,36 +177,11 @@ impl Service {
             .await
     }
 
-    async fn remember_right_password(
-        &self,
-        attempt: Attempt,
-        counted: Counted,
-        account: &UserAccount,
-    ) -> Result<(), ServiceError> {
-        let by = AuditActor { id: account.id.clone(), name: account.display_name.clone(), ..attempt.by.clone() };
-        let entry = AuditEntry { by, ..attempt.entry(AuditKind::SignedIn, Some(account)) };
-        let rules = self.sign_in;
-        self.db
-            .write("signed_in", move |tx| {
-                let Attempt { name, address, at, .. } = &attempt;
-                let here = attempts::here_to_change(tx, name, address, *at)?;
-                let here = here.after_right_password(counted.here.attempts, *at);
-                attempts::remember_here(tx, name, address, &here)?;
-                if counted.elsewhere.is_some() {
-                    let elsewhere = attempts::elsewhere_to_change(tx, name, *at)?.after_right_password(&rules);
-                    attempts::remember_elsewhere(tx, name, &elsewhere)?;
-                }
-                audit::append(tx, &entry)?;
-                Ok::<_, ServiceError>(())
-            })
-            .await
-    }
-
     /// Refuses everybody but the security administrator.
     ///
     /// # Errors
     /// The role is missing.
-    pub fn may_unlock(&self, caller: &Caller) -> Result<(), ServiceError> {
+    pub fn may_manage_accounts(&self, caller: &Caller) -> Result<(), ServiceError> {
         let refusal = Refusal::unless_role(&caller.actor, &[Role::SecurityAdministrator]);
         refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
     }
@@ -180,7 +191,7 @@ impl Service {
     /// # Errors
     /// Not the security administrator.
     pub async fn held_up_names(&self, caller: &Caller) -> Result<Vec<HeldUpName>, ServiceError> {
-        self.may_unlock(caller)?;
+        self.may_manage_accounts(caller)?;
         let (now, rules) = (self.now(), self.sign_in);
         self.db.read_long("held_up_names", move |tx| held_up_in(tx, &rules, now)).await
     }
@@ -190,7 +201,7 @@ impl Service {
     /// # Errors
     /// Not the security administrator; no account of this name.
     pub async fn unlock_sign_in(&self, caller: &Caller, username: &str) -> Result<HeldUpName, ServiceError> {
-        self.may_unlock(caller)?;
+        self.may_manage_accounts(caller)?;
         let (name, now, rules) = (normalized(username), self.now(), self.sign_in);
         let by = caller.audit_actor();
         let (id, lifted) = self

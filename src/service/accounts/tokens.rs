@@ -51,6 +51,8 @@ pub struct TokenSubject {
     pub scopes: Vec<Scope>,
     /// The code of the outlet that a person belongs to.
     pub outlet: Option<String>,
+    /// The session that a person signed in to; none for a client.
+    pub session: Option<Uuid>,
 }
 
 /// A person or another system.
@@ -200,6 +202,7 @@ impl Tokens {
             name: subject.name.clone(),
             roles: subject.roles.clone(),
             outlet: subject.outlet.clone(),
+            sid: subject.session,
         };
         let token = jsonwebtoken::encode(&header, &claims, key.signs())?;
         Ok(IssuedToken { token, expires_in, token_id })
@@ -345,6 +348,9 @@ struct WireClaims {
     roles: Vec<Role>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outlet: Option<String>,
+    /// The session (OpenID Connect Front-Channel Logout 1.0, section 3, has the name).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
 }
 
 impl WireClaims {
@@ -358,6 +364,7 @@ impl WireClaims {
             roles: self.roles,
             scopes,
             outlet: self.outlet,
+            session: self.sid,
         };
         Ok(Claims { subject, token_id: self.jti, issued_at: instant(self.iat)?, expires_at: instant(self.exp)? })
     }

@@ -1,5 +1,6 @@
 //! The service floor's one error type.
 
+use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::refusal::Refusal;
 use crate::store::{FromStore, StoreError};
@@ -34,6 +35,9 @@ pub enum ServiceError {
     /// Name or password, client or secret are wrong.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// The rules of accounts, sessions and second factors say no.
+    #[error("refused: {}", .0.code())]
+    Account(AccountRefusal),
     /// More sign-ins than the hall evaluates; this one wasn't.
     #[error("too many sign-ins at once")]
     Busy {
@@ -106,6 +110,12 @@ impl FromStore for ServiceError {
             Self::Unavailable(error) | Self::OutcomeUnknown(error) | Self::Database(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<AccountRefusal> for ServiceError {
+    fn from(refusal: AccountRefusal) -> Self {
+        Self::Account(refusal)
     }
 }
 

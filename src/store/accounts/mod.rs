@@ -1,7 +1,11 @@
-//! Users, clients, attempts to sign in, and the audit trail.
+//! Users, their sessions and second factors, clients, attempts to sign in, and the audit trail.
 
 pub mod attempts;
 pub mod audit;
 mod rows;
+pub mod second_factors;
+pub mod sessions;
+mod users;
 
 pub use rows::*;
+pub use users::*;

@@ -218,6 +218,32 @@ diesel::table! {
         active -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        version -> BigInt,
+        one_time_until -> Nullable<Timestamp>,
+        signed_in_at -> Nullable<Timestamp>,
+        totp_secret -> Nullable<Text>,
+        totp_enrolled_at -> Nullable<Timestamp>,
+        totp_last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, hash) {
+        user_id -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        address -> Text,
+        started_at -> Timestamp,
+        refreshed_at -> Timestamp,
+        expires_at -> Timestamp,
+        family_hash -> Text,
+        token_hash -> Text,
     }
 }
 
@@ -309,3 +335,4 @@ diesel::allow_tables_to_appear_in_same_query!(sign_in_attempts, users);
 diesel::allow_tables_to_appear_in_same_query!(sign_in_attacks, users);
 diesel::allow_tables_to_appear_in_same_query!(leaves, events);
 diesel::allow_tables_to_appear_in_same_query!(leaves, audit);
+diesel::allow_tables_to_appear_in_same_query!(sessions, users);

@@ -10,7 +10,6 @@ use crate::hall::{CENTER, Hall, TWO_OUTLETS, all_in_order, application, blockers
 on_both!(
     a_case_of_another_outlet_is_not_there,
     a_system_sees_what_it_submitted_and_nothing_else,
-    a_deactivated_user_is_refused,
     control_characters_are_refused,
 );
 
@@ -256,18 +255,6 @@ async fn administrators_run_the_system_and_see_no_case() {
         // What the hall offers is no secret.
         administrator.get("/case-types").await.expect(200);
     }
-}
-
-async fn a_deactivated_user_is_refused(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let clerk = hall.staff(Role::Clerk).await;
-    clerk.get("/cases").await.expect(200);
-    hall.running.service.set_active(clerk.name(), false).await.unwrap();
-    clerk.get("/cases").await.refused(401, "unauthorized");
-    let body = json!({ "username": clerk.name(), "password": crate::hall::PASSWORD });
-    hall.nobody().post("/sessions", &body).await.refused(401, "wrong_credentials");
-    hall.running.service.set_active(clerk.name(), true).await.unwrap();
-    clerk.get("/cases").await.expect(200);
 }
 
 async fn control_characters_are_refused(database: TestDatabase) {

@@ -206,11 +206,11 @@ async fn what_is_old_is_forgotten_and_the_holders_places_are_not(database: TestD
     }
     assert_eq!(hall.running.service.clean_up().await.unwrap(), 0);
     hall.advance(Duration::days(2));
-    // Ten addresses and the name, for each of the two.
-    assert_eq!(hall.running.service.clean_up().await.unwrap(), 2 * (10 + 1));
+    // Ten addresses and the name, for each of the two; and the session.
+    assert_eq!(hall.running.service.clean_up().await.unwrap(), 2 * (10 + 1) + 1);
     attack(&hall, clerk.name(), 0..20).await;
     sign_in_from(&hall, "192.0.2.1", clerk.name(), PASSWORD).await.refused(429, "too_many_attempts");
     sign_in_from(&hall, HOME, clerk.name(), PASSWORD).await.expect(201);
     hall.advance(Duration::days(31));
-    assert_eq!(hall.running.service.clean_up().await.unwrap(), 20 + 1 + 1);
+    assert_eq!(hall.running.service.clean_up().await.unwrap(), 20 + 1 + 1 + 1);
 }

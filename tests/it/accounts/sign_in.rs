@@ -1,7 +1,9 @@
 //! Signing in: locks after wrong passwords, tokens and their end, OAuth client credentials, and keys to verify with.
 
+use casehall::domain::accounts::account::AccountDraft;
 use casehall::domain::accounts::role::{Role, Scope};
-use casehall::service::accounts::account::NewUser;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::accounts::people::users::NewUser;
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use reqwest::Method;
@@ -24,14 +26,15 @@ async fn a_password_is_taken_as_it_was_typed(database: TestDatabase) {
     let hall = Hall::open(database).await;
     // Blanks at its ends, a family of emoji, a soft hyphen and a tab: other texts lose these.
     let password = " 大厅的\tpass\u{AD}phrase 👩\u{200D}👧 ";
-    let user = NewUser {
-        username: "blank".to_owned(),
+    let account = AccountDraft {
         display_name: "空白".to_owned(),
-        password: password.to_owned(),
-        roles: vec![Role::Clerk],
-        outlet: None,
+        roles: vec!["clerk".to_owned()],
+        all_outlets: true,
+        ..AccountDraft::default()
     };
-    hall.running.service.add_user(user).await.unwrap();
+    let user = NewUser { username: "blank".to_owned(), account, password: Some(password.to_owned()) };
+    let operator = Caller::operator_as(Role::SecurityAdministrator);
+    hall.running.service.add_user(&operator, user).await.unwrap();
     sign_in(&hall, "blank", password.trim()).await.refused(401, "wrong_credentials");
     sign_in(&hall, "blank", password).await.expect(201);
 }

@@ -193,7 +193,7 @@ async fn a_case_is_assigned_only_to_staff_who_can_work_on_it(database: TestDatab
     let everywhere = hall.person(&[Role::Supervisor], None).await;
     let auditor = hall.person(&[Role::Auditor], Some(CENTER)).await;
     let leaver = hall.person(&[Role::Producer], Some(CENTER)).await;
-    hall.running.service.set_active(leaver.name(), false).await.unwrap();
+    hall.deactivate(leaver.name()).await;
     let (case, _) = opened(&clerk, 1).await;
     for name in [elsewhere.name(), auditor.name(), leaver.name(), "nobody-at-all", "令狐"] {
         let answer = assign(&everywhere, &case, &json!({ "assignee": name })).await;

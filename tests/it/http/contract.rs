@@ -1,6 +1,7 @@
 //! The description is the contract: every JSON answer of a walk through all routes is as `/openapi.json` says for its
 //! route and status, has nothing that isn't described, and the examples of the description work as they stand.
 
+mod accounts;
 mod description;
 
 use casehall::domain::accounts::role::{Role, Scope};
@@ -153,19 +154,10 @@ async fn every_answer_matches_its_description() {
     amended["days"] = json!([]);
     administrator.call(Method::PUT, next, &[], Some(&amended)).await.refused(428, "precondition_required");
 
-    // Sign-ins that are held up.
-    let security = hall.person(&[Role::SecurityAdministrator], None).await;
-    let security = checked(&security);
-    for _ in 0..5 {
-        let wrong = json!({ "username": producer_name, "password": "y" });
-        nobody.post("/api/v1/sessions", &wrong).await.refused(401, "wrong_credentials");
-    }
-    let unlock = format!("/api/v1/sign-in-locks/{producer_name}/unlock");
-    assert_eq!(security.get("/api/v1/sign-in-locks").await.expect(200)["accounts"][0]["locked_addresses"], 1);
-    security.post(&unlock, &json!({})).await.expect(200);
-    security.post("/api/v1/sign-in-locks/nobody/unlock", &json!({})).await.refused(404, "not_found");
-    clerk.get("/api/v1/sign-in-locks").await.refused(403, "role_missing");
-    clerk.post(&unlock, &json!({})).await.refused(403, "role_missing");
+    // Accounts.
+    accounts::held_up(&hall, &contract, &clerk, producer_name).await;
+    accounts::managed(&hall, &contract, &clerk).await;
+    accounts::own(&hall, &contract, &asker).await;
 
     // The audit trail.
     let auditor = hall.person(&[Role::Auditor], None).await;

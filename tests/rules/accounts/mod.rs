@@ -2,6 +2,7 @@
 
 pub(crate) mod hashing;
 pub(crate) mod passwords;
+pub(crate) mod second_factor;
 pub(crate) mod sign_in;
 pub(crate) mod signing_keys;
 pub(crate) mod tokens;

@@ -29,6 +29,7 @@ pub(crate) fn clerk() -> TokenSubject {
         roles: vec![Role::Clerk, Role::Supervisor],
         scopes: vec![],
         outlet: Some("guangzhou-center".to_owned()),
+        session: Some(uuid::uuid!("0196d1a0-0000-7000-8000-000000000002")),
     }
 }
 
@@ -40,6 +41,7 @@ fn bureau() -> TokenSubject {
         roles: vec![Role::Client],
         scopes: vec![Scope::EligibilityRead, Scope::AuthorizationsRead],
         outlet: None,
+        session: None,
     }
 }
 

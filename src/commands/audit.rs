@@ -12,13 +12,13 @@ use casehall::formats::audit::{csv_header, csv_rows, json_lines};
 use casehall::service::Service;
 use casehall::service::accounts::audit::AuditFilter;
 use casehall::service::accounts::caller::Caller;
-use casehall::startup::StartError;
+use casehall::startup::{Configuration, StartError};
 
-use super::{explained, say};
+use super::terminal::{explained, say};
 
 /// The audit trail, and what proves that it and the events are whole.
 #[derive(Subcommand)]
-pub(super) enum AuditCommand {
+pub(crate) enum AuditCommand {
     /// Print the trail, newest first.
     List(ListArguments),
     /// Check every event, every entry and every seal, and name each row that was changed, deleted or put in. Ends with an error if
@@ -38,7 +38,7 @@ pub(super) enum AuditCommand {
 
 /// Which entries are printed; all that is given must hold.
 #[derive(Args)]
-pub(super) struct ListArguments {
+pub(crate) struct ListArguments {
     /// Kind of entry, such as sign_in_failed.
     #[arg(long)]
     kind: Option<String>,
@@ -72,7 +72,8 @@ enum Format {
 ///
 /// # Errors
 /// What stands in the way; what a verification found.
-pub(super) async fn run(service: Service, command: AuditCommand) -> Result<(), StartError> {
+pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> Result<(), StartError> {
+    let service = super::service(configuration).await?;
     match command {
         AuditCommand::List(arguments) => list(&service, arguments).await,
         AuditCommand::Verify { against } => verify(&service, against.as_deref()).await,

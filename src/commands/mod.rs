@@ -1,0 +1,51 @@
+//! The commands for those who run a hall: one file a subject, each with its arguments and what it does.
+//!
+//! Guarantee: a command is a thin skin over a use case, as a route is. It reads what it needs from standard input, prints to
+//! standard output what other programs may want to read, and all else to standard error. Before it does anything it stands in the
+//! audit trail.
+
+use std::sync::Arc;
+
+use casehall::clock::SystemClock;
+use casehall::service::Service;
+use casehall::service::accounts::caller::Caller;
+use casehall::startup::{self, Configuration, StartError};
+use clap::CommandFactory;
+
+use terminal::explained;
+
+pub(crate) mod audit;
+pub(crate) mod certificates;
+pub(crate) mod clients;
+pub(crate) mod editions;
+pub(crate) mod terminal;
+pub(crate) mod users;
+
+/// The service, for the command that runs, which stands in the audit trail from here on.
+///
+/// # Errors
+/// What is missing.
+pub(crate) async fn service(configuration: Configuration) -> Result<Service, StartError> {
+    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    record(&service).await?;
+    Ok(service)
+}
+
+/// Enters the command that runs in the audit trail.
+///
+/// # Errors
+/// The database's: then the command must not run.
+pub(crate) async fn record(service: &Service) -> Result<(), StartError> {
+    service.record_command(&Caller::operator(), &name()).await.map_err(explained)
+}
+
+/// What the command is called, such as `user add`. What it was told beyond that stands in what it does.
+fn name() -> String {
+    let matches = crate::Arguments::command().get_matches();
+    let (mut names, mut here) = (Vec::new(), &matches);
+    while let Some((name, inner)) = here.subcommand() {
+        names.push(name);
+        here = inner;
+    }
+    names.join(" ")
+}

@@ -1,0 +1,103 @@
+//! Second factors: the secrets of time-based codes, and recovery codes.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{recovery_codes, users};
+use crate::store::engine::tx::Tx;
+
+/// The secret of a person's second factor, as it is kept; waiting for its first code or in use.
+///
+/// # Errors
+/// The database's.
+pub fn secret(tx: &mut Tx<'_>, user_id: &str) -> Result<Option<String>, StoreError> {
+    let found: Option<Option<String>> = on_backend!(tx, |connection| {
+        users::table.filter(users::id.eq(user_id)).select(users::totp_secret).first(connection).optional()
+    })?;
+    Ok(found.flatten())
+}
+
+/// Keeps a secret that waits for its first code; `false` when a second factor is in use already.
+///
+/// # Errors
+/// The database's.
+pub fn prepare(tx: &mut Tx<'_>, user_id: &str, secret: &str) -> Result<bool, StoreError> {
+    let changed = on_backend!(tx, |connection| {
+        let free = users::table.filter(users::id.eq(user_id)).filter(users::totp_enrolled_at.is_null());
+        diesel::update(free).set((users::totp_secret.eq(secret), users::totp_last_step.eq(0))).execute(connection)
+    })?;
+    Ok(changed == 1)
+}
+
+/// Puts the secret that waits in use, with the step of its first code and the digests of its recovery codes; `false` when it isn't
+/// the one that waits.
+///
+/// # Errors
+/// The database's.
+pub fn enrol(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    secret: &str,
+    step: i64,
+    recovery: &[String],
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let rows: Vec<_> =
+        recovery.iter().map(|hash| (recovery_codes::user_id.eq(user_id), recovery_codes::hash.eq(hash))).collect();
+    let (at, waits) = (now.naive_utc(), users::totp_enrolled_at.is_null().and(users::totp_secret.eq(secret)));
+    on_backend!(tx, |connection| {
+        let changed = diesel::update(users::table.filter(users::id.eq(user_id)).filter(waits))
+            .set((
+                users::totp_enrolled_at.eq(at),
+                users::totp_last_step.eq(step),
+                users::updated_at.eq(at),
+                users::version.eq(users::version + 1),
+            ))
+            .execute(connection)?;
+        if changed == 1 {
+            diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user_id))).execute(connection)?;
+            diesel::insert_into(recovery_codes::table).values(&rows).execute(connection)?;
+        }
+        Ok(changed == 1)
+    })
+}
+
+/// Uses a step up; `false` when it or a later one was used before.
+///
+/// # Errors
+/// The database's.
+pub fn use_step(tx: &mut Tx<'_>, user_id: &str, step: i64) -> Result<bool, StoreError> {
+    let changed = on_backend!(tx, |connection| {
+        let free = users::table.filter(users::id.eq(user_id)).filter(users::totp_last_step.lt(step));
+        diesel::update(free).set(users::totp_last_step.eq(step)).execute(connection)
+    })?;
+    Ok(changed == 1)
+}
+
+/// Uses a recovery code up; `false` when there is none of this digest.
+///
+/// # Errors
+/// The database's.
+pub fn use_recovery_code(tx: &mut Tx<'_>, user_id: &str, hash: &str) -> Result<bool, StoreError> {
+    let used = on_backend!(tx, |connection| {
+        diesel::delete(recovery_codes::table.find((user_id, hash))).execute(connection)
+    })?;
+    Ok(used == 1)
+}
+
+/// Removes a second factor and its recovery codes.
+///
+/// # Errors
+/// The database's.
+pub fn remove(tx: &mut Tx<'_>, user_id: &str) -> Result<(), StoreError> {
+    let none: (Option<String>, Option<chrono::NaiveDateTime>) = (None, None);
+    on_backend!(tx, |connection| {
+        diesel::update(users::table.filter(users::id.eq(user_id)))
+            .set((users::totp_secret.eq(none.0), users::totp_enrolled_at.eq(none.1)))
+            .execute(connection)?;
+        diesel::delete(recovery_codes::table.filter(recovery_codes::user_id.eq(user_id))).execute(connection)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Sessions: who is signed in. Whoever isn't any more has no row.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::users::{UserAccount, UserRow, user_account};
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{sessions, users};
+use crate::store::engine::tx::{Tx, parse_uuid};
+
+/// A session.
+#[derive(Clone)]
+pub struct Session {
+    /// Its id, in every token of it.
+    pub id: Uuid,
+    /// Whose.
+    pub user_id: String,
+    /// Where the sign-in came from.
+    pub address: String,
+    /// When.
+    pub started_at: DateTime<Utc>,
+    /// When its tokens were last renewed.
+    pub refreshed_at: DateTime<Utc>,
+    /// When it ends if they aren't renewed again.
+    pub expires_at: DateTime<Utc>,
+    /// Digest of what all refresh tokens of the session have in common.
+    pub family_hash: String,
+    /// Digest of the refresh token that is good now.
+    pub token_hash: String,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    id: String,
+    user_id: String,
+    address: String,
+    started_at: NaiveDateTime,
+    refreshed_at: NaiveDateTime,
+    expires_at: NaiveDateTime,
+    family_hash: String,
+    token_hash: String,
+}
+
+fn of_row(row: SessionRow) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: parse_uuid(&row.id)?,
+        user_id: row.user_id,
+        address: row.address,
+        started_at: row.started_at.and_utc(),
+        refreshed_at: row.refreshed_at.and_utc(),
+        expires_at: row.expires_at.and_utc(),
+        family_hash: row.family_hash,
+        token_hash: row.token_hash,
+    })
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// The database's.
+pub fn begin(tx: &mut Tx<'_>, session: &Session) -> Result<(), StoreError> {
+    let row = (
+        sessions::id.eq(session.id.to_string()),
+        sessions::user_id.eq(&session.user_id),
+        sessions::address.eq(&session.address),
+        sessions::started_at.eq(session.started_at.naive_utc()),
+        sessions::refreshed_at.eq(session.refreshed_at.naive_utc()),
+        sessions::expires_at.eq(session.expires_at.naive_utc()),
+        sessions::family_hash.eq(&session.family_hash),
+        sessions::token_hash.eq(&session.token_hash),
+    );
+    on_backend!(tx, |connection| diesel::insert_into(sessions::table).values(row).execute(connection))?;
+    Ok(())
+}
+
+/// A session and whose it is.
+///
+/// # Errors
+/// The database's.
+pub fn with_user(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<(Session, UserAccount)>, StoreError> {
+    let found: Option<(SessionRow, UserRow)> = on_backend!(tx, |connection| {
+        sessions::table
+            .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+            .filter(sessions::id.eq(id.to_string()))
+            .select((SessionRow::as_select(), UserRow::as_select()))
+            .first(connection)
+            .optional()
+    })?;
+    found.map(|(session, user)| Ok((of_row(session)?, user_account(user)?))).transpose()
+}
+
+/// The sessions of a person, the latest first.
+///
+/// # Errors
+/// The database's.
+pub fn of_user(tx: &mut Tx<'_>, user_id: &str, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+    let rows: Vec<SessionRow> = on_backend!(tx, |connection| {
+        let found =
+            sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.gt(now.naive_utc()));
+        found.order(sessions::id.desc()).select(SessionRow::as_select()).load(connection)
+    })?;
+    rows.into_iter().map(of_row).collect()
+}
+
+/// Puts another refresh token in the place of the one that is good now; `false` when that is good no more.
+///
+/// # Errors
+/// The database's.
+pub fn refresh(tx: &mut Tx<'_>, session: &Session, token_hash: &str) -> Result<bool, StoreError> {
+    let same = sessions::id.eq(session.id.to_string()).and(sessions::token_hash.eq(&session.token_hash));
+    let change = (
+        sessions::token_hash.eq(token_hash),
+        sessions::refreshed_at.eq(session.refreshed_at.naive_utc()),
+        sessions::expires_at.eq(session.expires_at.naive_utc()),
+    );
+    let changed =
+        on_backend!(tx, |connection| { diesel::update(sessions::table.filter(same)).set(change).execute(connection) })?;
+    Ok(changed == 1)
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// The database's.
+pub fn end(tx: &mut Tx<'_>, id: Uuid) -> Result<(), StoreError> {
+    on_backend!(tx, |connection| {
+        diesel::delete(sessions::table.filter(sessions::id.eq(id.to_string()))).execute(connection)
+    })?;
+    Ok(())
+}
+
+/// Ends the sessions of a person, but for one.
+///
+/// # Errors
+/// The database's.
+pub fn end_all(tx: &mut Tx<'_>, user_id: &str, but: Option<Uuid>) -> Result<(), StoreError> {
+    let kept = but.map(|id| id.to_string()).unwrap_or_default();
+    on_backend!(tx, |connection| {
+        let ended = sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::id.ne(kept));
+        diesel::delete(ended).execute(connection)
+    })?;
+    Ok(())
+}
+
+/// Forgets sessions that are over; answers how many.
+///
+/// # Errors
+/// The database's.
+pub fn forget(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let over = sessions::table.filter(sessions::expires_at.le(now.naive_utc()));
+    Ok(on_backend!(tx, |connection| diesel::delete(over).execute(connection))?)
+}
