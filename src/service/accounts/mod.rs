@@ -5,6 +5,7 @@ pub mod audit;
 pub mod caller;
 pub(in crate::service) mod caller_cache;
 pub mod hashing;
+pub(in crate::service) mod jwt_provider;
 pub mod passwords;
 pub mod sign_in;
 pub mod sign_in_setup;
