@@ -21,6 +21,7 @@ use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
 use crate::service::accounts::caller_cache::CallerCache;
+use crate::service::accounts::clients::tokens::Refusals;
 use crate::service::accounts::hashing::Hashing;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::tokens::Tokens;
@@ -39,6 +40,7 @@ pub struct Service {
     sign_in: SignInRules,
     hashing: Hashing,
     callers: CallerCache,
+    refusals: Refusals,
     calendars: Arc<CalendarMemory>,
 }
 
@@ -53,9 +55,9 @@ impl Service {
         sign_in: SignInSetup,
     ) -> Self {
         let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
-        let (callers, calendars) = (CallerCache::default(), Arc::default());
+        let (callers, refusals, calendars) = (CallerCache::default(), Refusals::default(), Arc::default());
         let (sign_in, hashing) = (sign_in.rules, Hashing::new(sign_in.hashing));
-        Self { db, catalog, hall, clock, tokens, sign_in, hashing, callers, calendars }
+        Self { db, catalog, hall, clock, tokens, sign_in, hashing, callers, refusals, calendars }
     }
 
     /// The current instant.

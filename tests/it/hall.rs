@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use casehall::clock::{Clock, ManualClock};
 use casehall::configuration::settings::Settings;
+use casehall::domain::accounts::client::ClientDraft;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use casehall::service::accounts::account::NewUser;
+use casehall::service::accounts::caller::Caller;
 use casehall::startup::{self, Configuration, Running};
 use chrono::{DateTime, Duration, Utc};
 use reqwest::{Client, Method, RequestBuilder};
@@ -134,8 +136,15 @@ impl Hall {
 
     /// Another system.
     pub(crate) async fn client(&self, client_id: &str, scopes: &[Scope]) -> Person<'_> {
-        let added = self.running.service.add_client(client_id, client_id, scopes.to_vec(), None).await;
-        Person::new(self, Credentials::Client(client_id.to_owned(), added.unwrap()))
+        let secret = self.add_client(client_id, scopes).await;
+        Person::new(self, Credentials::Client(client_id.to_owned(), secret))
+    }
+
+    /// Adds another system and answers its secret.
+    pub(crate) async fn add_client(&self, client_id: &str, scopes: &[Scope]) -> String {
+        let (client_id, name) = (client_id.to_owned(), client_id.to_owned());
+        let draft = ClientDraft { client_id, name, scopes: scopes.to_vec(), outlet: None, key: None };
+        self.running.service.add_client(&Caller::operator(), draft).await.unwrap().secret.unwrap()
     }
 
     /// Nobody: requests without a token.

@@ -111,6 +111,8 @@ rights! {
     ReadForecast = |service, caller| service.may_forecast(caller);
     /// See which accounts' sign-ins are held up, and unlock them.
     UnlockSignIns = |service, caller| service.may_unlock(caller);
+    /// See and change other systems.
+    ManageClients = |service, caller| service.may_manage_clients(caller);
     /// Take the event log away.
     ExportEvents = |service, caller| service.may_export(caller);
 }

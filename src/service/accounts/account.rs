@@ -1,21 +1,19 @@
-//! Accounts: tokens for systems, who a token speaks for, and adding users and clients. People sign in by [`super::sign_in`].
+//! Accounts: who a token speaks for, and adding users. People sign in by [`super::sign_in`].
 //!
 //! Guarantees: a deactivated account is refused within seconds although its token is still valid.
 
-use std::net::IpAddr;
-
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::caller::Caller;
 use super::passwords;
 use super::tokens::{Claims, SubjectKind, TokenSubject};
 use crate::domain::accounts::actor::Actor;
-use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
 use crate::domain::accounts::role::{Role, Scope, check_roles};
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
-use crate::store::accounts::{self as stored, ClientAccount, UserAccount};
+use crate::store::accounts::{self as stored, UserAccount};
 
 /// A token and how long it lives.
 #[derive(Debug, Clone)]
@@ -44,53 +42,18 @@ pub struct NewUser {
 }
 
 impl Service {
-    /// Gives a system its token (OAuth 2.0 client credentials, RFC 6749 section 4.4).
-    ///
-    /// # Errors
-    /// Wrong credentials, or a scope that the client hasn't.
-    pub async fn client_token(
-        &self,
-        client_id: &str,
-        secret: &str,
-        scopes: Option<Vec<Scope>>,
-        address: IpAddr,
-    ) -> Result<IssuedToken, ServiceError> {
-        let id = client_id.to_owned();
-        let account: Option<ClientAccount> =
-            self.db.read("client", move |tx| Ok::<_, ServiceError>(stored::client(tx, &id)?)).await?;
-        let account = account.filter(|account| account.active);
-        let (hash, secret) = (account.as_ref().map(|account| account.secret_hash.clone()), secret.to_owned());
-        // A client's secret is random: a digest is enough, and a system that asks often isn't slowed down.
-        let verified = passwords::verify_secret(&secret, hash.as_deref());
-        // Ids that no client has aren't kept: what is typed there may be a secret.
-        let account = account.ok_or(ServiceError::WrongCredentials)?;
-        let entry = |kind| {
-            let entry = AuditEntry::new(kind, self.now(), AuditActor::at_address(address));
-            entry.about(AuditSubject::system(&account.client_id))
-        };
-        if !verified {
-            self.record(entry(AuditKind::TokenRefused).with("reason", "wrong_secret")).await?;
-            return Err(ServiceError::WrongCredentials);
-        }
-        let granted = scopes.unwrap_or_else(|| account.scopes.clone());
-        if let Some(scope) = granted.iter().find(|scope| !account.scopes.contains(scope)) {
-            self.record(entry(AuditKind::TokenRefused).with("reason", "scope").with("scope", scope.code())).await?;
-            return Err(ServiceError::NotPermitted(scope.code()));
-        }
-        self.record(entry(AuditKind::TokenIssued).with("scope", Scope::list(&granted))).await?;
-        self.issue(TokenSubject {
-            id: account.client_id,
-            kind: SubjectKind::Client,
-            name: account.name,
-            roles: vec![Role::Client],
-            scopes: granted,
-            outlet: account.outlet,
-        })
+    pub(super) fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
+        self.issue_until(subject, None)
     }
 
-    pub(super) fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
+    /// A token that ends at an instant, if not before.
+    pub(super) fn issue_until(
+        &self,
+        subject: TokenSubject,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<IssuedToken, ServiceError> {
         let scopes = subject.scopes.clone();
-        let issued = self.tokens.issue(&subject, self.now());
+        let issued = self.tokens.issue_until(&subject, self.now(), until);
         let issued = issued.map_err(|error| ServiceError::Internal(error.to_string()))?;
         Ok(IssuedToken { access_token: issued.token, expires_in: issued.expires_in, scopes })
     }
@@ -110,6 +73,9 @@ impl Service {
             }
         };
         let mut caller = caller.ok_or(ServiceError::WrongCredentials)?;
+        if !caller.accepts(claims.subject.credential.as_deref()) {
+            return Err(ServiceError::WrongCredentials);
+        }
         if let Some(scopes) = &mut caller.scopes {
             scopes.retain(|scope| claims.subject.scopes.contains(scope));
         }
@@ -117,12 +83,12 @@ impl Service {
     }
 
     async fn load_caller(&self, claims: &Claims) -> Result<Option<Caller>, ServiceError> {
-        let (id, kind) = (claims.subject.id.clone(), claims.subject.kind);
+        let (id, kind, now) = (claims.subject.id.clone(), claims.subject.kind, self.now());
         self.db
             .read("caller", move |tx| {
                 Ok(match kind {
                     SubjectKind::User => stored::user(tx, &id)?.filter(|account| account.active).map(user_caller),
-                    SubjectKind::Client => stored::client(tx, &id)?.filter(|account| account.active).map(client_caller),
+                    SubjectKind::Client => super::clients::tokens::load(tx, &id, now)?,
                 })
             })
             .await
@@ -173,34 +139,6 @@ impl Service {
         if added { Ok(()) } else { Err(taken("/username")) }
     }
 
-    /// Adds a client and answers its secret, which is shown this once and never stored.
-    ///
-    /// # Errors
-    /// A client id that is taken.
-    pub async fn add_client(
-        &self,
-        client_id: &str,
-        name: &str,
-        scopes: Vec<Scope>,
-        outlet: Option<String>,
-    ) -> Result<String, ServiceError> {
-        let secret = passwords::random_secret().map_err(|error| ServiceError::Internal(error.to_string()))?;
-        let account = ClientAccount {
-            client_id: normalized(client_id),
-            name: name.to_owned(),
-            secret_hash: passwords::hash_secret(&secret),
-            scopes,
-            outlet,
-            active: true,
-        };
-        let now = self.now();
-        let added = self
-            .db
-            .write("add_client", move |tx| Ok::<_, ServiceError>(stored::insert_client(tx, &account, now)?))
-            .await?;
-        if added { Ok(secret) } else { Err(taken("/client_id")) }
-    }
-
     /// Switches an account on or off; off means refused at once here, and within seconds by other instances.
     ///
     /// # Errors
@@ -227,11 +165,6 @@ impl Service {
 fn user_caller(account: UserAccount) -> Caller {
     let UserAccount { id, display_name, roles, outlet, .. } = account;
     Caller::new(Actor { id, name: display_name, roles, outlet }, None)
-}
-
-fn client_caller(account: ClientAccount) -> Caller {
-    let ClientAccount { client_id, name, scopes, outlet, .. } = account;
-    Caller::new(Actor { id: client_id, name, roles: vec![Role::Client], outlet }, Some(scopes))
 }
 
 fn taken(pointer: &str) -> ServiceError {

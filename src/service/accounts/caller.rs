@@ -1,10 +1,13 @@
 //! Callers and what they may see: staff see their outlet, other systems the cases they submitted.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use super::clients::others::Others;
 use super::system_user::system_user;
-use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::actor::{Actor, HALL_ID, HALL_NAME};
 use crate::domain::accounts::audit::AuditActor;
+use crate::domain::accounts::client::Client;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::cases::case::Case;
 use crate::service::base::error::ServiceError;
@@ -20,20 +23,41 @@ pub struct Caller {
     pub address: Option<IpAddr>,
     /// The operating system's user, for commands.
     pub system_user: Option<String>,
+    /// By what another system is known, and what it is told of others; `None` for staff.
+    pub system: Option<Arc<SystemAccess>>,
+}
+
+/// By what another system is known now, and what it is told of others.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SystemAccess {
+    /// The credentials that its tokens may have been got with.
+    pub credentials: Vec<String>,
+    /// What it is told of others.
+    pub others: Others,
 }
 
 /// Roles that work on cases. Administrators run the system and see no case: least privilege.
 const CASE_ROLES: &[Role] = &[Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor];
 
-/// Account id of the hall itself on timelines: what no person and no system did.
-pub const HALL_ID: &str = "casehall";
-/// Its name there.
-pub const HALL_NAME: &str = "Casehall";
-
 impl Caller {
     /// Staff without `scopes`, otherwise another system; from nowhere in particular.
     pub fn new(actor: Actor, scopes: Option<Vec<Scope>>) -> Self {
-        Self { actor, scopes, address: None, system_user: None }
+        Self { actor, scopes, address: None, system_user: None, system: None }
+    }
+
+    /// Another system.
+    pub(in crate::service) fn system(client: Client, system: Arc<SystemAccess>) -> Self {
+        let Client { id, name, scopes, outlet, .. } = client;
+        let actor = Actor { id, name, roles: vec![Role::Client], outlet };
+        Self { system: Some(system), ..Self::new(actor, Some(scopes)) }
+    }
+
+    /// Whether a token that was got with this credential speaks for the caller still.
+    pub(in crate::service) fn accepts(&self, credential: Option<&str>) -> bool {
+        let among = |system: &Arc<SystemAccess>| {
+            credential.is_some_and(|credential| system.credentials.iter().any(|known| known == credential))
+        };
+        self.system.as_ref().is_none_or(among)
     }
 
     /// The same, calling from an address.
@@ -67,6 +91,11 @@ impl Caller {
     /// in the audit trail the operating system's user stands beside it.
     pub fn operator() -> Self {
         Self { system_user: Some(system_user()), ..Self::hall_with(vec![Role::Supervisor]) }
+    }
+
+    /// Whether somebody runs the program on its own machine.
+    pub(in crate::service) fn is_operator(&self) -> bool {
+        self.system_user.is_some()
     }
 
     /// The client id, where another system calls.

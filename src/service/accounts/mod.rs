@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod caller;
 pub(in crate::service) mod caller_cache;
+pub mod clients;
 pub mod hashing;
 pub(in crate::service) mod jwt_provider;
 pub mod passwords;

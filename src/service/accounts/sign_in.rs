@@ -94,6 +94,7 @@ impl Service {
             roles: account.roles,
             scopes: Vec::new(),
             outlet: account.outlet,
+            credential: None,
         })
     }
 

@@ -51,6 +51,8 @@ pub struct TokenSubject {
     pub scopes: Vec<Scope>,
     /// The code of the outlet that a person belongs to.
     pub outlet: Option<String>,
+    /// What a system got it with: its secret or key, by name.
+    pub credential: Option<String>,
 }
 
 /// A person or another system.
@@ -151,6 +153,7 @@ impl TokenFault {
 pub struct Tokens {
     source: KeySource,
     issuer: String,
+    audiences: Vec<String>,
     lifetime: TimeDelta,
     ring: RwLock<Arc<KeyRing>>,
     verified: Mutex<Verified>,
@@ -164,7 +167,21 @@ impl Tokens {
     /// What is wrong with the keys.
     pub fn open(source: KeySource, issuer: impl Into<String>, lifetime: TimeDelta) -> Result<Self, KeyFault> {
         let ring = RwLock::new(Arc::new(KeyRing::open(&source)?));
-        Ok(Self { source, issuer: issuer.into(), lifetime, ring, verified: Mutex::default() })
+        let issuer = issuer.into();
+        let audiences = vec![issuer.clone()];
+        Ok(Self { source, issuer, audiences, lifetime, ring, verified: Mutex::default() })
+    }
+
+    /// The same with the address at which systems ask for tokens.
+    #[must_use]
+    pub fn asked_for_at(mut self, address: Option<&str>) -> Self {
+        self.audiences.extend(address.map(str::to_owned));
+        self
+    }
+
+    /// For whom the assertions of systems are meant: the issuer, and the address of `/oauth/token` where it is known.
+    pub fn audiences(&self) -> &[String] {
+        &self.audiences
     }
 
     /// A token for a subject, valid from now on.
@@ -176,10 +193,24 @@ impl Tokens {
         subject: &TokenSubject,
         now: DateTime<Utc>,
     ) -> Result<IssuedToken, jsonwebtoken::errors::Error> {
+        self.issue_until(subject, now, None)
+    }
+
+    /// The same, ending at an instant, if not before.
+    ///
+    /// # Errors
+    /// As of [`Tokens::issue`].
+    pub fn issue_until(
+        &self,
+        subject: &TokenSubject,
+        now: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<IssuedToken, jsonwebtoken::errors::Error> {
         let ring = self.ring();
         let key = ring.newest();
         let token_id = Uuid::now_v7();
-        let (issued_at, expires_in) = (now.timestamp(), self.lifetime.num_seconds());
+        let rest = until.map_or(self.lifetime, |until| self.lifetime.min(until - now));
+        let (issued_at, expires_in) = (now.timestamp(), rest.num_seconds().max(0));
         let mut header = jsonwebtoken::Header::new(ALGORITHM);
         header.typ = Some(TYPE.to_owned());
         header.kid = Some(key.id().to_owned());
@@ -200,6 +231,7 @@ impl Tokens {
             name: subject.name.clone(),
             roles: subject.roles.clone(),
             outlet: subject.outlet.clone(),
+            credential: subject.credential.clone(),
         };
         let token = jsonwebtoken::encode(&header, &claims, key.signs())?;
         Ok(IssuedToken { token, expires_in, token_id })
@@ -345,6 +377,8 @@ struct WireClaims {
     roles: Vec<Role>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outlet: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
 }
 
 impl WireClaims {
@@ -358,6 +392,7 @@ impl WireClaims {
             roles: self.roles,
             scopes,
             outlet: self.outlet,
+            credential: self.credential,
         };
         Ok(Claims { subject, token_id: self.jti, issued_at: instant(self.iat)?, expires_at: instant(self.exp)? })
     }

@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod clients;
 mod rows;
 
 pub use rows::*;

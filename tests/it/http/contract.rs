@@ -39,7 +39,7 @@ async fn every_answer_matches_its_description() {
         .post("/api/v1/sessions", &json!({ "username": "x", "password": "y" }))
         .await
         .refused(429, "too_many_attempts");
-    let secret = hall.running.service.add_client("portal", "Portal", vec![Scope::CasesRead], None).await.unwrap();
+    let secret = hall.add_client("portal", &[Scope::CasesRead]).await;
     for (form, status) in [
         (format!("grant_type=client_credentials&client_id=portal&client_secret={secret}"), 200),
         (format!("grant_type=client_credentials&client_id=portal&client_secret={secret}&scope=x"), 400),

@@ -32,6 +32,7 @@ pub(crate) fn clerk() -> TokenSubject {
         roles: vec![Role::Clerk, Role::Supervisor],
         scopes: vec![],
         outlet: Some("guangzhou-center".to_owned()),
+        credential: None,
     }
 }
 
@@ -43,6 +44,7 @@ fn bureau() -> TokenSubject {
         roles: vec![Role::Client],
         scopes: vec![Scope::EligibilityRead, Scope::AuthorizationsRead],
         outlet: None,
+        credential: None,
     }
 }
 
