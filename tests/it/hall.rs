@@ -83,6 +83,8 @@ impl Hall {
             // Tests sweep when they want to.
             ("CASEHALL__JOBS__SWEEP_SECONDS".to_owned(), "0".to_owned()),
         ];
+        // What a test sets is set once.
+        variables.retain(|(name, _)| settings.iter().all(|(set, _)| name.strip_prefix("CASEHALL__") != Some(*set)));
         variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));
         let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), files)?;
         let clock = Arc::new(ManualClock::at(now));
@@ -102,6 +104,14 @@ impl Hall {
     pub(crate) async fn beside(&self) -> Self {
         let directory = tempfile::tempdir().unwrap();
         Self::start(self.database.again(), directory, &[], None, self.clock.now()).await.unwrap()
+    }
+
+    /// As [`Hall::beside`], with the keys of this one.
+    pub(crate) async fn sharing_keys(&self) -> Self {
+        let (directory, keys) = (tempfile::tempdir().unwrap(), self.directory.path().display().to_string());
+        Self::start(self.database.again(), directory, &[("DATA_DIRECTORY", &keys)], None, self.clock.now())
+            .await
+            .unwrap()
     }
 
     /// Moves the clock.

@@ -12,9 +12,10 @@ use crate::api::http::language::of_headers;
 use crate::domain::base::words::{Language, Words};
 use crate::service::accounts::clients::others::{Others, Told};
 
-/// Members that say who: a text, or an object with `code` or `id`, and `name`.
-const WHO: [&str; 9] =
-    ["actor", "asked_by", "assignee", "by", "ended_by", "opened_by", "recorded_by", "reported_by", "requested_by"];
+/// Whether a member says who did something: by a text, or an object with `code` or `id`, and `name`.
+fn says_who(member: &str) -> bool {
+    matches!(member, "actor" | "assignee" | "by") || member.ends_with("_by")
+}
 
 /// A view as whoever asks may read it.
 ///
@@ -35,8 +36,11 @@ fn conceal(value: &mut Value, others: &Others, language: Language) {
         Value::Object(members) => {
             let is_assignment = members.get("kind").is_some_and(|kind| kind == "assigned");
             for (name, value) in members.iter_mut() {
-                if WHO.contains(&name.as_str()) {
-                    name_role(value, others, language);
+                if says_who(name) {
+                    // Applicants accept texts, too: who isn't of the staff keeps the name.
+                    if name != "accepted_by" || is_somebody(value, others) {
+                        name_role(value, others, language);
+                    }
                 } else if is_assignment && name == "data" {
                     ["before", "after"].into_iter().for_each(|side| name_role(&mut value[side], others, language));
                 }
@@ -45,6 +49,11 @@ fn conceal(value: &mut Value, others: &Others, language: Language) {
         }
         _ => {}
     }
+}
+
+/// Whether a text is the name or id of somebody who is known.
+fn is_somebody(value: &Value, others: &Others) -> bool {
+    value.as_str().is_some_and(|text| matches!(others.told(text), Told::As(_)))
 }
 
 /// The role of whoever is named: its code in place of an id, its words in place of a name.

@@ -162,10 +162,6 @@ impl ClientChange {
         });
         scopes.sort_unstable();
         scopes.dedup();
-        if scopes.is_empty() {
-            let words = Words::new("至少选择一个权限范围", "at least one scope");
-            faults.push(Fault::new("/scopes", "too_few", words));
-        }
         if outlet.as_ref().is_some_and(|outlet| !outlets.contains(&outlet.as_str())) {
             let known = outlets.join(", ");
             let words = Words::new(format!("没有该网点；可选：{known}"), format!("no such outlet; known: {known}"));

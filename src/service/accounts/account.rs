@@ -64,7 +64,11 @@ impl Service {
     /// [`ServiceError::WrongCredentials`] for a token that isn't valid or whose account isn't active.
     pub async fn caller(&self, token: &str) -> Result<Caller, ServiceError> {
         let claims = self.tokens.verify(token, self.now()).map_err(|_| ServiceError::WrongCredentials)?;
-        let caller = match self.callers.get(&claims.subject.id) {
+        let credential = claims.subject.credential.as_deref();
+        let is_system = claims.subject.kind == SubjectKind::Client;
+        // What isn't known of a system in memory may be newer than that: a secret just made, on another instance.
+        let known = |cached: &Option<Caller>| !is_system || cached.as_ref().is_some_and(|it| it.accepts(credential));
+        let caller = match self.callers.get(&claims.subject.id).filter(known) {
             Some(cached) => cached,
             None => {
                 let loaded = self.load_caller(&claims).await?;
@@ -73,7 +77,7 @@ impl Service {
             }
         };
         let mut caller = caller.ok_or(ServiceError::WrongCredentials)?;
-        if !caller.accepts(claims.subject.credential.as_deref()) {
+        if !caller.accepts(credential) {
             return Err(ServiceError::WrongCredentials);
         }
         if let Some(scopes) = &mut caller.scopes {

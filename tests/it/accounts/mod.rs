@@ -5,3 +5,4 @@ pub(crate) mod floods;
 pub(crate) mod guessing;
 pub(crate) mod secrets;
 pub(crate) mod sign_in;
+pub(crate) mod systems;

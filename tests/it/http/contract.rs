@@ -2,6 +2,7 @@
 //! route and status, has nothing that isn't described, and the examples of the description work as they stand.
 
 mod description;
+mod systems;
 
 use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
@@ -166,6 +167,7 @@ async fn every_answer_matches_its_description() {
     security.post("/api/v1/sign-in-locks/nobody/unlock", &json!({})).await.refused(404, "not_found");
     clerk.get("/api/v1/sign-in-locks").await.refused(403, "role_missing");
     clerk.post(&unlock, &json!({})).await.refused(403, "role_missing");
+    systems::walk(&contract, &security, &clerk).await;
 
     // The forecast.
     supervisor.get("/api/v1/forecast").await.expect(200);
