@@ -21,7 +21,7 @@ use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
 use crate::service::accounts::caller_cache::CallerCache;
-use crate::service::accounts::clients::tokens::Refusals;
+use crate::service::accounts::clients::refusals::Refusals;
 use crate::service::accounts::hashing::Hashing;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::tokens::Tokens;

@@ -92,7 +92,7 @@ impl Service {
             .read("caller", move |tx| {
                 Ok(match kind {
                     SubjectKind::User => stored::user(tx, &id)?.filter(|account| account.active).map(user_caller),
-                    SubjectKind::Client => super::clients::tokens::load(tx, &id, now)?,
+                    SubjectKind::Client => super::clients::access::load(tx, &id, now)?,
                 })
             })
             .await

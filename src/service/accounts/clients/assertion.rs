@@ -16,8 +16,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::super::jwt_provider;
 use crate::domain::accounts::client::{Client, PublicKey};
+use crate::service::accounts::tokens::provider;
 
 /// A longer text is no assertion and isn't looked into.
 const LONGEST: usize = 8192;
@@ -110,7 +110,7 @@ pub(super) fn verify(
 
 /// A public key as `jsonwebtoken` verifies with; `None` where its numbers are no key, or one by which anything is signed.
 pub(super) fn decoding_key(key: &PublicKey) -> Option<DecodingKey> {
-    jwt_provider::install();
+    provider::install();
     let coordinate = |text: &str| <[u8; 32]>::try_from(URL_SAFE_NO_PAD.decode(text).ok()?).ok();
     let x = coordinate(&key.x)?;
     match &key.y {

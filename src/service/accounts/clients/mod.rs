@@ -8,10 +8,12 @@
 //!
 //! Wrong secrets aren't counted: a secret has 256 random bits, so that no number of guesses finds one, and whoever knows only an
 //! id can't keep its system out. What a stranger costs is a digest, a read by key, and a row of the audit trail for an id that
-//! there is, as often as [`tokens::MOST_REFUSALS_NOTED`] in an hour.
+//! there is, and that a hundred times in an hour ([`refusals`]).
 
+pub(in crate::service::accounts) mod access;
 mod assertion;
 pub mod others;
+pub(in crate::service) mod refusals;
 pub mod tokens;
 
 use chrono::{DateTime, Utc};

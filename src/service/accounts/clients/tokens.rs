@@ -1,28 +1,20 @@
 //! Tokens for systems (OAuth 2.0 client credentials, RFC 6749 section 4.4), by secret or by an assertion of their own key.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::assertion::{self, AssertionFault, Verified};
-use super::others::Others;
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
 use crate::domain::accounts::client::Client;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::service::Service;
 use crate::service::accounts::account::IssuedToken;
-use crate::service::accounts::caller::{Caller, SystemAccess};
 use crate::service::accounts::passwords;
 use crate::service::accounts::tokens::{SubjectKind, TokenSubject};
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
-use crate::store::accounts::{self as stored, audit, clients};
-
-/// How many refusals of one system are entered in the audit trail in an hour, by each instance: whoever knows an id must not be
-/// able to fill the database. Those beyond are in the log.
-pub const MOST_REFUSALS_NOTED: u32 = 100;
+use crate::store::accounts::{audit, clients};
 
 /// How a system says that it is who it says.
 #[derive(Clone)]
@@ -157,34 +149,4 @@ fn taken(
     }
     audit::append(tx, entry)?;
     Ok(true)
-}
-
-/// The system that a token speaks for; none where it isn't active.
-pub(in crate::service::accounts) fn load(
-    tx: &mut Tx<'_>,
-    id: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<Caller>, ServiceError> {
-    let Some(client) = clients::find(tx, id)?.filter(|client| client.active) else { return Ok(None) };
-    let others = Others::of(&client, stored::all_users(tx)?, &clients::all(tx)?);
-    let system = SystemAccess { credentials: client.credentials(now), others };
-    Ok(Some(Caller::system(client, Arc::new(system))))
-}
-
-/// How many refusals were entered in the audit trail of each system since the hour began.
-#[derive(Clone, Default)]
-pub(in crate::service) struct Refusals(Arc<Mutex<HashMap<String, (DateTime<Utc>, u32)>>>);
-
-impl Refusals {
-    /// Whether one more is entered.
-    fn is_noted(&self, client_id: &str, now: DateTime<Utc>) -> bool {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Only ids that there are come here.
-        let (since, count) = noted.entry(client_id.to_owned()).or_insert((now, 0));
-        if now - *since >= TimeDelta::hours(1) {
-            (*since, *count) = (now, 0);
-        }
-        *count = count.saturating_add(1);
-        *count <= MOST_REFUSALS_NOTED
-    }
 }
