@@ -1,6 +1,6 @@
 //! Other systems, for the security administrator: who they are, what they may do, their secrets and keys.
 //!
-//! Cast: a [`Client`] is what is known of a system; [`tokens`] gives it its tokens, by secret or by an [`assertion`];
+//! Cast: a [`Client`] is what is known of a system; [`tokens`] gives it its tokens, by secret or by what it signed;
 //! [`others`] is what it is told of everybody else.
 //!
 //! Guarantees: a secret is shown once and kept as a digest. Each change stands in the audit trail in its own transaction. What
@@ -8,7 +8,7 @@
 //!
 //! Wrong secrets aren't counted: a secret has 256 random bits, so that no number of guesses finds one, and whoever knows only an
 //! id can't keep its system out. What a stranger costs is a digest, a read by key, and a row of the audit trail for an id that
-//! there is, and that a hundred times in an hour ([`refusals`]).
+//! there is, and that a hundred times in an hour.
 
 pub(in crate::service::accounts) mod access;
 mod assertion;
