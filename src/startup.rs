@@ -214,6 +214,7 @@ pub async fn migrate(settings: &Settings, now: chrono::DateTime<chrono::Utc>) ->
 pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
     let lifetime = settings.tokens.access_token_lifetime;
     Tokens::open(KeySource::of(settings), settings.tokens.issuer.clone(), lifetime)
+        .map(|tokens| tokens.asked_for_at(settings.tokens.address.as_deref()))
         .map_err(|error| StartError::Keys(error.to_string()))
 }
 

@@ -1,17 +1,27 @@
 //! Other systems.
 
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::terminal::{explained, say};
+use casehall::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey};
 use casehall::domain::accounts::role::Scope;
+use casehall::domain::base::words::Language;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::accounts::clients::WithSecret;
+use casehall::service::base::error::ServiceError;
 use casehall::startup::{Configuration, StartError};
 
 /// What is done with them.
 #[derive(Subcommand)]
 pub(crate) enum ClientCommand {
+    /// List every client with its scopes, secrets and keys.
+    List,
     /// Add a client; its secret is printed this once.
     Add {
-        /// Its id.
+        /// Its id: lower-case letters, digits, dots, hyphens and underscores.
         client_id: String,
         /// Name on the timeline.
         #[arg(long)]
@@ -19,6 +29,67 @@ pub(crate) enum ClientCommand {
         /// cases:open, cases:read, cases:write, eligibility:read, certificates:read, certificates:report, authorizations:read.
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,
+        /// File with a public key as JWK: then it gets no secret.
+        #[arg(long)]
+        key: Option<PathBuf>,
+    },
+    /// Change the name or the scopes of a client; what is left out stays.
+    Change {
+        /// Its id.
+        client_id: String,
+        /// Name on the timeline.
+        #[arg(long)]
+        name: Option<String>,
+        /// All scopes that it has from now on.
+        #[arg(long = "scope")]
+        scopes: Vec<Scope>,
+    },
+    /// Make a new secret, which is printed this once. Earlier ones stay valid for a day, or as long as --old-valid-until says.
+    Rotate {
+        /// Its id.
+        client_id: String,
+        /// When earlier secrets end, such as 2026-12-01T08:00:00Z; at most 30 days from now.
+        #[arg(long)]
+        old_valid_until: Option<DateTime<Utc>>,
+    },
+    /// End a secret at once.
+    EndSecret {
+        /// Its id.
+        client_id: String,
+        /// Number of the secret, as `client list` shows it.
+        number: i64,
+    },
+    /// Give the client no more tokens, and refuse those that it has.
+    Deactivate {
+        /// Its id.
+        client_id: String,
+    },
+    /// Let the client get tokens again.
+    Activate {
+        /// Its id.
+        client_id: String,
+    },
+    /// Keys that a client signs with.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// What is done with the keys of a client.
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Add a key.
+    Add {
+        /// Id of the client.
+        client_id: String,
+        /// File with the public key as JWK, Ed25519 or P-256, with a `kid`.
+        file: PathBuf,
+    },
+    /// Remove a key.
+    Remove {
+        /// Id of the client.
+        client_id: String,
+        /// Its `kid`.
+        kid: String,
     },
 }
 
@@ -28,13 +99,89 @@ pub(crate) enum ClientCommand {
 /// Why it wasn't done, in words.
 pub(crate) async fn run(configuration: Configuration, command: ClientCommand) -> Result<(), StartError> {
     let service = super::service(configuration).await?;
+    let operator = Caller::operator();
     match command {
-        ClientCommand::Add { client_id, name, scopes } => {
-            let secret = service.add_client(&client_id, &name, scopes, None).await.map_err(explained)?;
-            say(&format!(
-                "client_id     {client_id}\nclient_secret {secret}\nThe secret is not stored and will not be shown again."
-            ));
-            Ok(())
+        ClientCommand::List => {
+            let clients = service.clients(&operator).await.map_err(refused)?;
+            clients.iter().for_each(|client| say(&described(client)));
         }
+        ClientCommand::Add { client_id, name, scopes, key } => {
+            let key = key.map(|file| read_key(&file)).transpose()?;
+            let draft = ClientDraft { client_id, name, scopes, outlet: None, key };
+            say_secret(&service.add_client(&operator, draft).await.map_err(refused)?);
+        }
+        ClientCommand::Change { client_id, name, scopes } => {
+            let known = service.client(&operator, &client_id).await.map_err(refused)?;
+            let scopes = if scopes.is_empty() { known.scopes } else { scopes };
+            let change = ClientChange { name: name.unwrap_or(known.name), scopes, outlet: known.outlet };
+            let changed = service.change_client(&operator, &client_id, Some(known.version), change).await;
+            say(&described(&changed.map_err(refused)?));
+        }
+        ClientCommand::Rotate { client_id, old_valid_until } => {
+            let rotated = service.rotate_client_secret(&operator, &client_id, old_valid_until).await;
+            say_secret(&rotated.map_err(refused)?);
+        }
+        ClientCommand::EndSecret { client_id, number } => {
+            say(&described(&service.end_client_secret(&operator, &client_id, number).await.map_err(refused)?));
+        }
+        ClientCommand::Deactivate { client_id } => {
+            service.set_client_active(&operator, &client_id, false).await.map_err(refused)?;
+            say(&format!("Client {client_id} gets no more tokens."));
+        }
+        ClientCommand::Activate { client_id } => {
+            service.set_client_active(&operator, &client_id, true).await.map_err(refused)?;
+            say(&format!("Client {client_id} can get tokens again."));
+        }
+        ClientCommand::Key(KeyCommand::Add { client_id, file }) => {
+            let key = read_key(&file)?;
+            say(&described(&service.add_client_key(&operator, &client_id, key).await.map_err(refused)?));
+        }
+        ClientCommand::Key(KeyCommand::Remove { client_id, kid }) => {
+            say(&described(&service.remove_client_key(&operator, &client_id, &kid).await.map_err(refused)?));
+        }
+    }
+    Ok(())
+}
+
+fn read_key(file: &PathBuf) -> Result<PublicKey, StartError> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file);
+    let text = text.map_err(|error| StartError::Other(format!("{shown} can't be read: {error}")))?;
+    let key = serde_json::from_str(&text);
+    key.map_err(|error| StartError::Other(format!("{shown} holds no public key as JWK: {error}")))
+}
+
+fn say_secret(WithSecret { client, secret }: &WithSecret) {
+    say(&format!("client_id     {}", client.id));
+    if let Some(secret) = secret {
+        say(&format!("client_secret {secret}\nThe secret is not stored and will not be shown again."));
+    }
+}
+
+/// A client in lines: what it is and may do, then each of its secrets and keys.
+fn described(client: &Client) -> String {
+    let state = if client.active { "" } else { ", deactivated" };
+    let mut lines = vec![format!("{} ({}{state}): {}", client.id, client.name, Scope::list(&client.scopes))];
+    for secret in &client.secrets {
+        let until =
+            secret.valid_until.map_or_else(String::new, |until| format!(", valid until {}", until.to_rfc3339()));
+        lines.push(format!("  secret {} of {}{until}", secret.number, secret.created_at.to_rfc3339()));
+    }
+    for key in &client.keys {
+        lines.push(format!("  key {} ({}) of {}", key.key.kid, key.key.crv, key.created_at.to_rfc3339()));
+    }
+    lines.join("\n")
+}
+
+/// Why a command wasn't done.
+fn refused(error: ServiceError) -> StartError {
+    match error {
+        ServiceError::NotFound => StartError::Other("there is no such client, secret or key".to_owned()),
+        ServiceError::Refused(refusals) => {
+            let words: Vec<String> =
+                refusals.iter().map(|refusal| refusal.words().text(Language::English).to_owned()).collect();
+            StartError::Other(words.join("; "))
+        }
+        other => explained(other),
     }
 }

@@ -264,6 +264,7 @@ fn authorizations(mut section: Section<'_>) -> AuthorizationSettings {
 fn tokens(mut section: Section<'_>) -> TokenSettings {
     let settings = TokenSettings {
         issuer: section.text("issuer"),
+        address: section.optional("address", not_blank),
         access_token_lifetime: TimeDelta::minutes(section.integer("access_token_minutes", 1..=720)),
         signing_key_file: section.optional("signing_key_file", not_blank).map(PathBuf::from),
     };

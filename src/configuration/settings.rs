@@ -160,6 +160,8 @@ pub struct AuthorizationSettings {
 pub struct TokenSettings {
     /// The `iss` and `aud` claims.
     pub issuer: String,
+    /// The address of `/oauth/token` as other systems call it.
+    pub address: Option<String>,
     /// How long an access token is valid.
     pub access_token_lifetime: TimeDelta,
     /// One key to sign with, in place of the directory of keys.

@@ -1,6 +1,7 @@
 //! Who signs in to the demo: somebody of every role, and another system. Their passwords are new at every start.
 
 use crate::domain::accounts::account::AccountDraft;
+use crate::domain::accounts::client::ClientDraft;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -40,7 +41,15 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
         service.add_user(&Caller::operator_as(Role::SecurityAdministrator), user).await?;
         accounts.push(Account { username, password, what });
     }
-    let secret = service.add_client("portal", "网上申办系统", Scope::ALL.to_vec(), None).await?;
+    let portal = ClientDraft {
+        client_id: "portal".to_owned(),
+        name: "网上申办系统".to_owned(),
+        scopes: Scope::ALL.to_vec(),
+        outlet: None,
+        key: None,
+    };
+    let added = service.add_client(&Caller::operator(), portal).await?;
+    let secret = added.secret.unwrap_or_default();
     let what = "another system (client credentials)";
     accounts.push(Account { username: "portal".to_owned(), password: secret, what });
     Ok(accounts)

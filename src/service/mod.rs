@@ -24,9 +24,9 @@ use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
 use crate::service::accounts::caller_cache::CallerCache;
+use crate::service::accounts::clients::refusals::Refusals;
 use crate::service::accounts::hashing::Hashing;
 use crate::service::accounts::sign_in_setup::SignInSetup;
-use crate::service::accounts::token_refusals::TokenRefusals;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
@@ -47,7 +47,7 @@ pub struct Service {
     second_factor_roles: Arc<[Role]>,
     hashing: Hashing,
     callers: CallerCache,
-    token_refusals: TokenRefusals,
+    refusals: Refusals,
     calendars: Arc<CalendarMemory>,
 }
 
@@ -63,7 +63,7 @@ impl Service {
         sign_in: SignInSetup,
     ) -> Self {
         let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
-        let (callers, token_refusals, calendars) = (CallerCache::default(), TokenRefusals::default(), Arc::default());
+        let (callers, refusals, calendars) = (CallerCache::default(), Refusals::default(), Arc::default());
         let SignInSetup { rules: sign_in, hashing, sessions, second_factor_roles } = sign_in;
         let (hashing, second_factor_roles) = (Hashing::new(hashing), second_factor_roles.into());
         Self {
@@ -78,7 +78,7 @@ impl Service {
             second_factor_roles,
             hashing,
             callers,
-            token_refusals,
+            refusals,
             calendars,
         }
     }

@@ -6,6 +6,7 @@ use casehall::store::engine::sequences;
 use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 
@@ -63,25 +64,26 @@ impl TestDatabase {
         }
     }
 
-    /// What a query finds, which answers a column `text`.
-    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
-        #[derive(QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = diesel::sql_types::Text)]
-            text: String,
-        }
-        let query = diesel::sql_query(sql);
+    /// What a query of one text column finds.
+    pub(crate) fn rows(&self, sql: &str) -> Vec<String> {
+        let query = diesel::sql_query(format!("WITH found(value) AS ({sql}) SELECT value FROM found"));
         let rows: Vec<Row> = match self.address.sqlite_path() {
             Some(path) => query.load(&mut SqliteConnection::establish(path.to_str().unwrap()).unwrap()).unwrap(),
             None => query.load(&mut PgConnection::establish(&self.address.to_string()).unwrap()).unwrap(),
         };
-        rows.into_iter().map(|row| row.text).collect()
+        rows.into_iter().map(|row| row.value).collect()
     }
 
     /// Opens it.
     pub(crate) fn open(&self) -> Db {
         Db::open(&self.address, DbOptions::default()).unwrap()
     }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    value: String,
 }
 
 /// A day to count on; tests that need several count on from here.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use casehall::clock::{Clock, ManualClock};
 use casehall::configuration::settings::Settings;
 use casehall::domain::accounts::account::AccountDraft;
+use casehall::domain::accounts::client::ClientDraft;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::base::organization_code::{OrganizationCode, UnifiedSocialCreditCode};
 use casehall::service::accounts::caller::Caller;
@@ -85,6 +86,8 @@ impl Hall {
             ("CASEHALL__AUDIT__SEAL_SECONDS".to_owned(), "0".to_owned()),
             ("CASEHALL__AUDIT__VERIFY_HOURS".to_owned(), "0".to_owned()),
         ];
+        // What a test sets is set once.
+        variables.retain(|(name, _)| settings.iter().all(|(set, _)| name.strip_prefix("CASEHALL__") != Some(*set)));
         variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));
         let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), files)?;
         let clock = Arc::new(ManualClock::at(now));
@@ -106,6 +109,14 @@ impl Hall {
         Self::start(self.database.again(), directory, &[], None, self.clock.now()).await.unwrap()
     }
 
+    /// As [`Hall::beside`], with the keys of this one.
+    pub(crate) async fn sharing_keys(&self) -> Self {
+        let (directory, keys) = (tempfile::tempdir().unwrap(), self.directory.path().display().to_string());
+        Self::start(self.database.again(), directory, &[("DATA_DIRECTORY", &keys)], None, self.clock.now())
+            .await
+            .unwrap()
+    }
+
     /// Moves the clock.
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.advance(by);
@@ -125,16 +136,21 @@ impl Hall {
     pub(crate) async fn person(&self, roles: &[Role], outlet: Option<&str>) -> Person<'_> {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let username = format!("{}-{}", roles[0].code().replace('_', "-"), NUMBER.fetch_add(1, Ordering::Relaxed));
+        self.named(&username, &roles[0].words().zh, roles, outlet).await
+    }
+
+    /// Somebody with a name to sign in with and one on the timeline.
+    pub(crate) async fn named(&self, username: &str, name: &str, roles: &[Role], outlet: Option<&str>) -> Person<'_> {
         let account = AccountDraft {
-            display_name: roles[0].words().zh,
+            display_name: name.to_owned(),
             roles: roles.iter().map(|role| role.code().to_owned()).collect(),
             outlet: outlet.map(str::to_owned),
             all_outlets: outlet.is_none(),
         };
-        let user = NewUser { username: username.clone(), account, password: Some(PASSWORD.to_owned()) };
+        let user = NewUser { username: username.to_owned(), account, password: Some(PASSWORD.to_owned()) };
         let operator = Caller::operator_as(Role::SecurityAdministrator);
         self.running.service.add_user(&operator, user).await.unwrap();
-        Person::new(self, Credentials::User(username))
+        Person::new(self, Credentials::User(username.to_owned()))
     }
 
     /// Deactivates an account, as an operator does.
@@ -153,7 +169,7 @@ impl Hall {
 
     /// The details of the audit trail's entries of a kind, in order.
     pub(crate) async fn entries(&self, kind: &str) -> Vec<String> {
-        self.database.texts(&format!("SELECT details AS text FROM audit WHERE kind = '{kind}' ORDER BY number"))
+        self.database.rows(&format!("SELECT details AS text FROM audit WHERE kind = '{kind}' ORDER BY number"))
     }
 
     /// Whether a text stands among the recovery codes or the details of the trail.
@@ -162,13 +178,20 @@ impl Hall {
         let asked = format!(
             "SELECT hash AS text FROM recovery_codes WHERE hash {like} UNION SELECT details AS text FROM audit WHERE details {like}"
         );
-        !self.database.texts(&asked).is_empty()
+        !self.database.rows(&asked).is_empty()
     }
 
     /// Another system.
     pub(crate) async fn client(&self, client_id: &str, scopes: &[Scope]) -> Person<'_> {
-        let added = self.running.service.add_client(client_id, client_id, scopes.to_vec(), None).await;
-        Person::new(self, Credentials::Client(client_id.to_owned(), added.unwrap()))
+        let secret = self.add_client(client_id, scopes).await;
+        Person::new(self, Credentials::Client(client_id.to_owned(), secret))
+    }
+
+    /// Adds another system and answers its secret.
+    pub(crate) async fn add_client(&self, client_id: &str, scopes: &[Scope]) -> String {
+        let (client_id, name) = (client_id.to_owned(), client_id.to_owned());
+        let draft = ClientDraft { client_id, name, scopes: scopes.to_vec(), outlet: None, key: None };
+        self.running.service.add_client(&Caller::operator(), draft).await.unwrap().secret.unwrap()
     }
 
     /// Nobody: requests without a token.

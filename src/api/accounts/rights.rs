@@ -121,6 +121,8 @@ rights! {
     ReadTrail = |service, caller| service.may_audit(caller);
     /// Manage the accounts of people: see, add, change, reset, unlock.
     ManageAccounts = |service, caller| service.may_manage_accounts(caller);
+    /// See and change other systems.
+    ManageClients = |service, caller| service.may_manage_clients(caller);
     /// Take the event log away.
     ExportEvents = |service, caller| service.may_export(caller);
 }

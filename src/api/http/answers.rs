@@ -11,14 +11,15 @@ use std::collections::BTreeMap;
 
 use actix_web::body::BoxBody;
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder};
 use serde::Serialize;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::conditional::etag;
-use super::problem::ProblemView;
+use super::problem::{Problem, ProblemView};
+use crate::api::accounts::others::readable;
 
 /// 200 with a view.
 pub struct Shown<V>(pub V);
@@ -55,27 +56,28 @@ pub struct Paged<V> {
 impl<V: Serialize> Responder for Shown<V> {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Ok().json(self.0)
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        written(request, HttpResponse::Ok(), &self.0)
     }
 }
 
 impl<V: Serialize> Responder for Versioned<V> {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Ok().insert_header((header::ETAG, etag(self.version))).json(self.view)
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((header::ETAG, etag(self.version)));
+        written(request, response, &self.view)
     }
 }
 
 impl<V: Serialize> Responder for Made<V> {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Created()
-            .insert_header((header::LOCATION, self.location))
-            .insert_header((header::ETAG, etag(self.version)))
-            .json(self.view)
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Created();
+        response.insert_header((header::LOCATION, self.location)).insert_header((header::ETAG, etag(self.version)));
+        written(request, response, &self.view)
     }
 }
 
@@ -102,7 +104,15 @@ impl<V: Serialize> Responder for Paged<V> {
         if let Some(next) = &self.next {
             response.insert_header(next_link(request, next));
         }
-        response.json(self.view)
+        written(request, response, &self.view)
+    }
+}
+
+/// The view as JSON, as whoever asks may read it.
+fn written(request: &HttpRequest, mut response: HttpResponseBuilder, view: &impl Serialize) -> HttpResponse {
+    match readable(request, view) {
+        Ok(body) => response.content_type("application/json").body(body),
+        Err(error) => HttpResponse::from_error(Problem::internal(error)),
     }
 }
 

@@ -2,6 +2,11 @@
 
 use super::role::Role;
 
+/// Account id of the hall itself on timelines: what no person and no system did.
+pub const HALL_ID: &str = "casehall";
+/// Its name there.
+pub const HALL_NAME: &str = "Casehall";
+
 /// The actor of an action: a member of staff or another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {

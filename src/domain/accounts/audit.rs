@@ -51,6 +51,22 @@ vocabulary! {
         TokenIssued = "token_issued", "签发系统令牌", "token given to a system";
         /// A system asked for a token with a wrong secret, or for a scope that it hasn't.
         TokenRefused = "token_refused", "拒绝系统令牌", "token refused to a system";
+        /// A system was added.
+        SystemAdded = "system_added", "新增外部系统", "system added";
+        /// Name, scopes or outlet of a system were changed.
+        SystemChanged = "system_changed", "变更外部系统", "system changed";
+        /// A system was deactivated.
+        SystemDeactivated = "system_deactivated", "停用外部系统", "system deactivated";
+        /// A system was activated again.
+        SystemActivated = "system_activated", "启用外部系统", "system activated";
+        /// A system got a new secret; the one before ends.
+        SystemSecretAdded = "system_secret_added", "更换系统密钥", "secret of a system added";
+        /// A secret of a system was ended at once.
+        SystemSecretEnded = "system_secret_ended", "作废系统密钥", "secret of a system ended";
+        /// A system got a key to sign with.
+        SystemKeyAdded = "system_key_added", "添加系统公钥", "key of a system added";
+        /// A key of a system was removed.
+        SystemKeyRemoved = "system_key_removed", "移除系统公钥", "key of a system removed";
         /// Somebody ran the program on its own machine.
         CommandRun = "command_run", "执行命令行", "command run";
         /// The program started with settings that differ from those in force before.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod actor;
 pub mod audit;
+pub mod client;
 pub mod refusal;
 pub mod role;
 pub mod session;

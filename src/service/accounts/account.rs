@@ -1,9 +1,8 @@
-//! Tokens for systems, who a token speaks for, and adding clients. People and their sign-ins stand in [`super::people`].
+//! Accounts: who a token speaks for. People and their sign-ins stand in [`super::people`], systems in [`super::clients`].
 //!
 //! Guarantees: an account that was deactivated and a session that has ended are refused within five seconds, on every instance,
 //! although their tokens are still valid.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,16 +10,14 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::caller_cache::CallerKey;
-use super::passwords;
 use super::tokens::{SubjectKind, TokenSubject};
 use crate::domain::accounts::actor::Actor;
-use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
-use crate::store::accounts::{self as stored, ClientAccount, UserAccount};
+use crate::store::accounts::{self as stored, UserAccount};
 
 /// A token and how long it lives.
 #[derive(Debug, Clone)]
@@ -34,65 +31,18 @@ pub struct IssuedToken {
 }
 
 impl Service {
-    /// Gives a system its token (OAuth 2.0 client credentials, RFC 6749 section 4.4).
-    ///
-    /// # Errors
-    /// Wrong credentials, or a scope that the client hasn't.
-    pub async fn client_token(
-        &self,
-        client_id: &str,
-        secret: &str,
-        scopes: Option<Vec<Scope>>,
-        address: IpAddr,
-    ) -> Result<IssuedToken, ServiceError> {
-        let id = client_id.to_owned();
-        let account: Option<ClientAccount> =
-            self.db.read("client", move |tx| Ok::<_, ServiceError>(stored::client(tx, &id)?)).await?;
-        let account = account.filter(|account| account.active);
-        let (hash, secret) = (account.as_ref().map(|account| account.secret_hash.clone()), secret.to_owned());
-        // A client's secret is random: a digest is enough, and a system that asks often isn't slowed down.
-        let verified = passwords::verify_secret(&secret, hash.as_deref());
-        // Ids that no client has aren't kept: what is typed there may be a secret.
-        let account = account.ok_or(ServiceError::WrongCredentials)?;
-        let entry = |kind| {
-            let entry = AuditEntry::new(kind, self.now(), AuditActor::at_address(address));
-            entry.about(AuditSubject::system(&account.client_id))
-        };
-        if !verified {
-            self.record_refusal(entry(AuditKind::TokenRefused).with("reason", "wrong_secret")).await?;
-            return Err(ServiceError::WrongCredentials);
-        }
-        let granted = scopes.unwrap_or_else(|| account.scopes.clone());
-        if let Some(scope) = granted.iter().find(|scope| !account.scopes.contains(scope)) {
-            let refused = entry(AuditKind::TokenRefused).with("reason", "scope").with("scope", scope.code());
-            self.record_refusal(refused).await?;
-            return Err(ServiceError::NotPermitted(scope.code()));
-        }
-        self.record(entry(AuditKind::TokenIssued).with("scope", Scope::list(&granted))).await?;
-        self.issue(TokenSubject {
-            id: account.client_id,
-            kind: SubjectKind::Client,
-            name: account.name,
-            roles: vec![Role::Client],
-            scopes: granted,
-            outlet: account.outlet,
-            session: None,
-        })
-    }
-
-    /// Enters a refused token, unless one of the same system was entered just now.
-    async fn record_refusal(&self, entry: AuditEntry) -> Result<(), ServiceError> {
-        let due = entry.about.as_ref().and_then(|about| self.token_refusals.due(&about.id));
-        match due {
-            None => Ok(()),
-            Some(0) => self.record(entry).await,
-            Some(others) => self.record(entry.with("others_before", others.to_string())).await,
-        }
-    }
-
     pub(super) fn issue(&self, subject: TokenSubject) -> Result<IssuedToken, ServiceError> {
+        self.issue_until(subject, None)
+    }
+
+    /// A token that ends at an instant, if not before.
+    pub(super) fn issue_until(
+        &self,
+        subject: TokenSubject,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<IssuedToken, ServiceError> {
         let scopes = subject.scopes.clone();
-        let issued = self.tokens.issue(&subject, self.now());
+        let issued = self.tokens.issue_until(&subject, self.now(), until);
         let issued = issued.map_err(|error| ServiceError::Internal(error.to_string()))?;
         Ok(IssuedToken { access_token: issued.token, expires_in: issued.expires_in, scopes })
     }
@@ -104,8 +54,12 @@ impl Service {
     pub async fn caller(&self, token: &str) -> Result<Caller, ServiceError> {
         let now = self.now();
         let claims = self.tokens.verify(token, now).map_err(|_| ServiceError::WrongCredentials)?;
+        let credential = claims.subject.credential.as_deref();
+        let is_system = claims.subject.kind == SubjectKind::Client;
+        // What isn't known of a system in memory may be newer than that: a secret just made, on another instance.
+        let known = |cached: &Option<Caller>| !is_system || cached.as_ref().is_some_and(|it| it.accepts(credential));
         let key = CallerKey::of(&claims.subject);
-        let caller = match self.callers.get(&key, now) {
+        let caller = match self.callers.get(&key, now).filter(known) {
             Some(cached) => cached,
             None => {
                 let loaded = self.load_caller(&key, now).await?;
@@ -117,6 +71,9 @@ impl Service {
             }
         };
         let mut caller = caller.ok_or(ServiceError::WrongCredentials)?;
+        if !caller.accepts(credential) {
+            return Err(ServiceError::WrongCredentials);
+        }
         if let Some(scopes) = &mut caller.scopes {
             scopes.retain(|scope| claims.subject.scopes.contains(scope));
         }
@@ -134,40 +91,10 @@ impl Service {
                         .map(|(session, account)| user_caller(account, session.id, &roles)),
                     // A token of before there were sessions.
                     (SubjectKind::User, None) => None,
-                    (SubjectKind::Client, _) => {
-                        stored::client(tx, &id)?.filter(|account| account.active).map(client_caller)
-                    }
+                    (SubjectKind::Client, _) => super::clients::access::load(tx, &id, now)?,
                 })
             })
             .await
-    }
-
-    /// Adds a client and answers its secret, which is shown this once and never stored.
-    ///
-    /// # Errors
-    /// A client id that is taken.
-    pub async fn add_client(
-        &self,
-        client_id: &str,
-        name: &str,
-        scopes: Vec<Scope>,
-        outlet: Option<String>,
-    ) -> Result<String, ServiceError> {
-        let secret = passwords::random_secret().map_err(|error| ServiceError::Internal(error.to_string()))?;
-        let account = ClientAccount {
-            client_id: normalized(client_id),
-            name: name.to_owned(),
-            secret_hash: passwords::hash_secret(&secret),
-            scopes,
-            outlet,
-            active: true,
-        };
-        let now = self.now();
-        let added = self
-            .db
-            .write("add_client", move |tx| Ok::<_, ServiceError>(stored::insert_client(tx, &account, now)?))
-            .await?;
-        if added { Ok(secret) } else { Err(taken("/client_id")) }
     }
 }
 
@@ -185,11 +112,6 @@ pub(super) fn duty_of(account: &UserAccount, second_factor_roles: &[Role]) -> Op
         UserAccount { second_factor_since: None, .. } if needs_second => Some(Duty::EnrolSecondFactor),
         _ => None,
     }
-}
-
-fn client_caller(account: ClientAccount) -> Caller {
-    let ClientAccount { client_id, name, scopes, outlet, .. } = account;
-    Caller::new(Actor { id: client_id, name, roles: vec![Role::Client], outlet }, Some(scopes))
 }
 
 pub(super) fn taken(pointer: &str) -> ServiceError {

@@ -1,12 +1,15 @@
 //! Callers and what they may see: staff see their outlet, other systems the cases they submitted.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::clients::others::Others;
 use super::system_user::system_user;
-use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::actor::{Actor, HALL_ID, HALL_NAME};
 use crate::domain::accounts::audit::AuditActor;
+use crate::domain::accounts::client::Client;
 use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::accounts::session::Duty;
@@ -28,17 +31,38 @@ pub struct Caller {
     pub session: Option<Uuid>,
     /// What they must do before anything else.
     pub duty: Option<Duty>,
+    /// By what another system is known, and what it is told of others; `None` for staff.
+    pub system: Option<Arc<SystemAccess>>,
 }
 
-/// Account id of the hall itself on timelines: what no person and no system did.
-pub const HALL_ID: &str = "casehall";
-/// Its name there.
-pub const HALL_NAME: &str = "Casehall";
+/// By what another system is known now, and what it is told of others.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SystemAccess {
+    /// The credentials that its tokens may have been got with.
+    pub credentials: Vec<String>,
+    /// What it is told of others.
+    pub others: Others,
+}
 
 impl Caller {
     /// Staff without `scopes`, otherwise another system; from nowhere in particular.
     pub fn new(actor: Actor, scopes: Option<Vec<Scope>>) -> Self {
-        Self { actor, scopes, address: None, system_user: None, session: None, duty: None }
+        Self { actor, scopes, address: None, system_user: None, session: None, duty: None, system: None }
+    }
+
+    /// Another system.
+    pub(in crate::service) fn system(client: Client, system: Arc<SystemAccess>) -> Self {
+        let Client { id, name, scopes, outlet, .. } = client;
+        let actor = Actor { id, name, roles: vec![Role::Client], outlet };
+        Self { system: Some(system), ..Self::new(actor, Some(scopes)) }
+    }
+
+    /// Whether a token that was got with this credential speaks for the caller still.
+    pub(in crate::service) fn accepts(&self, credential: Option<&str>) -> bool {
+        let among = |system: &Arc<SystemAccess>| {
+            credential.is_some_and(|credential| system.credentials.iter().any(|known| known == credential))
+        };
+        self.system.as_ref().is_none_or(among)
     }
 
     /// The same, calling from an address.
@@ -77,6 +101,11 @@ impl Caller {
     /// The same in the role that a command takes the place of.
     pub fn operator_as(role: Role) -> Self {
         Self { system_user: Some(system_user()), ..Self::hall_with(vec![role]) }
+    }
+
+    /// Whether somebody runs the program on its own machine.
+    pub(in crate::service) fn is_operator(&self) -> bool {
+        self.system_user.is_some()
     }
 
     /// The client id, where another system calls.

@@ -27,6 +27,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::{ContextV7, Timestamp, Uuid};
 
+use super::tokens::provider;
 use crate::configuration::settings::Settings;
 
 /// Where the keys are.
@@ -113,9 +114,10 @@ impl SigningKey {
     /// A key from PKCS#8 PEM under an id; without one, under its thumbprint (RFC 7638), the same on every instance.
     /// `None` when the text holds no Ed25519 private key.
     pub fn from_pem(id: Option<&str>, pem: &str) -> Option<Self> {
+        provider::install();
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem).ok()?;
         let x = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
-        let signs = EncodingKey::from_ed_pem(pem.as_bytes()).ok()?;
+        let signs = EncodingKey::from_ed_der(key.to_pkcs8_der().ok()?.as_bytes());
         let verifies = DecodingKey::from_ed_components(&x).ok()?;
         let mut key = Self { id: String::new(), x, signs, verifies };
         key.id = id.map_or_else(|| key.thumbprint(), str::to_owned);

@@ -1,10 +1,10 @@
-//! Clean-up: deletes old idempotency keys, old attempts to sign in, and sessions that are over.
+//! Clean-up: deletes old idempotency keys, old attempts to sign in, sessions that are over, and assertions that have ended.
 
 use chrono::TimeDelta;
 
 use super::error::ServiceError;
 use crate::service::Service;
-use crate::store::accounts::{attempts, sessions};
+use crate::store::accounts::{attempts, clients, sessions};
 use crate::store::engine::idempotency;
 
 /// How long the key of a request is remembered: whoever repeats a request does so within days.
@@ -26,6 +26,7 @@ impl Service {
         let mut forgotten =
             self.db.write("forget_sign_in_attempts", move |tx| attempts::forget(tx, attempts_before, now)).await?;
         forgotten += self.db.write("forget_sessions", move |tx| sessions::forget(tx, now)).await?;
+        forgotten += self.db.write("forget_assertions", move |tx| clients::forget_assertions(tx, now)).await?;
         loop {
             let before = now - TimeDelta::days(KEYS_ARE_KEPT_DAYS);
             let some = self.db.write("forget_keys", move |tx| idempotency::forget(tx, before, AT_A_TIME)).await?;

@@ -67,11 +67,17 @@ impl Service {
                 };
                 let noticed = |day: ExplainedDay| NoticedDay { notice: notice(&calendar.calendar, &day), day };
                 let extensions = extensions(&timeline);
+                let counted = sentence(&days);
+                // Who decided is no matter of other systems.
+                let sentence = match caller.client_id() {
+                    Some(_) => extension::counted(counted, report.extended_by),
+                    None => extension::named(counted, &extensions, &service.hall.hours),
+                };
                 Ok(ExplainedDeadline {
                     received_at: at.case.opened_at,
                     report,
                     calendar_edition: calendar.edition,
-                    sentence: extension::named(sentence(&days), &extensions, &service.hall.hours),
+                    sentence,
                     extensions,
                     days: days.into_iter().map(noticed).collect(),
                 })

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::accounts::actor::HALL_ID;
 use crate::domain::base::form::Form;
 use crate::domain::base::words::Fault;
 use crate::service::Service;
-use crate::service::accounts::caller::HALL_ID;
 use crate::service::base::error::ServiceError;
 use crate::store::reports::standing;
 

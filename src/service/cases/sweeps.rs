@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::case::CaseAt;
+use crate::domain::accounts::actor::{HALL_ID, HALL_NAME};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::{Case, evolve};
@@ -17,7 +18,7 @@ use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::service::Service;
-use crate::service::accounts::caller::{Caller, HALL_ID, HALL_NAME};
+use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, cases};

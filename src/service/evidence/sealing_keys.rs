@@ -20,7 +20,7 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
-use sm2::dsa::signature::{Signer as _, Verifier as _};
+use sm2::dsa::signature::Verifier as _;
 
 use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
 use crate::domain::evidence::suite::Suite;

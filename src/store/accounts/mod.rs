@@ -2,10 +2,9 @@
 
 pub mod attempts;
 pub mod audit;
-mod rows;
+pub mod clients;
 pub mod second_factors;
 pub mod sessions;
 mod users;
 
-pub use rows::*;
 pub use users::*;

@@ -251,11 +251,22 @@ diesel::table! {
     clients (client_id) {
         client_id -> Text,
         name -> Text,
-        secret_hash -> Text,
         scopes -> Text,
         outlet -> Nullable<Text>,
         active -> Bool,
         created_at -> Timestamp,
+        secrets -> Text,
+        keys -> Text,
+        epoch -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    used_assertions (client_id, digest) {
+        client_id -> Text,
+        digest -> Text,
+        valid_until -> Timestamp,
     }
 }
 

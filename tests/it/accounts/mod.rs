@@ -10,4 +10,5 @@ pub(crate) mod second_factor;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod systems;
 pub(crate) mod users;

@@ -133,8 +133,7 @@ async fn the_published_keys_verify_our_tokens() {
 #[tokio::test]
 async fn a_system_gets_its_token_by_form_or_by_basic_authentication() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
-    let scopes = vec![Scope::CasesOpen, Scope::CasesRead];
-    let secret = hall.running.service.add_client("portal", "Portal", scopes, None).await.unwrap();
+    let secret = hall.add_client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
     let nobody = hall.nobody();
     let ask = async |form: String, basic: Option<(&str, &str)>| {
         let request = nobody.request(Method::POST, "//oauth/token").await.body(form);

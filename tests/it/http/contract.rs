@@ -3,6 +3,7 @@
 
 mod accounts;
 mod description;
+mod systems;
 
 use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
@@ -40,7 +41,7 @@ async fn every_answer_matches_its_description() {
         .post("/api/v1/sessions", &json!({ "username": "x", "password": "y" }))
         .await
         .refused(429, "too_many_attempts");
-    let secret = hall.running.service.add_client("portal", "Portal", vec![Scope::CasesRead], None).await.unwrap();
+    let secret = hall.add_client("portal", &[Scope::CasesRead]).await;
     for (form, status) in [
         (format!("grant_type=client_credentials&client_id=portal&client_secret={secret}"), 200),
         (format!("grant_type=client_credentials&client_id=portal&client_secret={secret}&scope=x"), 400),
@@ -171,6 +172,11 @@ async fn every_answer_matches_its_description() {
         assert_eq!(auditor.get(path).await.status, 200);
         clerk.get(path).await.refused(403, "role_missing");
     }
+
+    // Systems.
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    let security = checked(&security);
+    systems::walk(&contract, &security, &clerk).await;
 
     // The forecast.
     supervisor.get("/api/v1/forecast").await.expect(200);

@@ -88,6 +88,7 @@ impl Demo {
             .env("PRODUCER", self.password("producer"))
             .env("SUPERVISOR", self.password("supervisor"))
             .env("ADMINISTRATOR", self.password("administrator"))
+            .env("SECURITY", self.password("security_administrator"))
             .env("PORTAL", self.password("portal"))
             .output()
             .expect("bash and curl are there: tests/run installs them");

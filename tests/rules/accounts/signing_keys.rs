@@ -11,8 +11,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use casehall::service::accounts::signing_keys::{KeyFault, KeySource, SigningKey};
 use casehall::service::accounts::tokens::{TokenFault, Tokens};
 use chrono::TimeDelta;
-use jsonwebtoken::Algorithm;
 use jsonwebtoken::crypto::{sign, verify};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -219,4 +219,25 @@ fn published_keys_and_debug_output_hold_no_private_key_and_no_token() {
     let der = STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).unwrap();
     let seed = format!("{:?}", &der[16..20]);
     assert!(!shown.contains(seed.trim_matches(['[', ']'])));
+}
+
+#[test]
+fn nothing_is_signed_or_verified_by_rsa_or_hmac() {
+    let key = SigningKey::from_pem(None, &rfc_8037_pem()).unwrap();
+    let (shared, shared_too) = (EncodingKey::from_secret(b"x").unwrap(), DecodingKey::from_secret(b"x").unwrap());
+    let (rsa, rsa_too) = (EncodingKey::from_rsa_der(b"x"), DecodingKey::from_rsa_der(b"x"));
+    use Algorithm::{ES256, ES384, EdDSA, HS256, HS384, HS512, PS256, PS384, PS512, RS256, RS384, RS512};
+    for algorithm in [HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES384] {
+        for signs in [key.signs(), &shared, &rsa] {
+            assert!(sign(b"message", signs, algorithm).is_err(), "{algorithm:?}");
+        }
+        for verifies in [key.verifies(), &shared_too, &rsa_too] {
+            assert!(verify("c2lnbmF0dXJl", b"message", verifies, algorithm).is_err(), "{algorithm:?}");
+        }
+    }
+    for (algorithm, verifies) in
+        [(EdDSA, &shared_too), (EdDSA, &rsa_too), (ES256, key.verifies()), (ES256, &shared_too)]
+    {
+        assert!(verify("c2lnbmF0dXJl", b"message", verifies, algorithm).is_err(), "{algorithm:?}");
+    }
 }

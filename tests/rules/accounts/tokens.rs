@@ -10,9 +10,12 @@ use casehall::domain::accounts::role::{Role, Scope};
 use casehall::service::accounts::signing_keys::KeySource;
 use casehall::service::accounts::tokens::{SubjectKind, TokenFault, TokenSubject, Tokens};
 use chrono::{DateTime, TimeDelta, Utc};
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use tempfile::TempDir;
 
 pub(crate) const ISSUER: &str = "casehall";
@@ -30,6 +33,7 @@ pub(crate) fn clerk() -> TokenSubject {
         scopes: vec![],
         outlet: Some("guangzhou-center".to_owned()),
         session: Some(uuid::uuid!("0196d1a0-0000-7000-8000-000000000002")),
+        credential: None,
     }
 }
 
@@ -42,6 +46,7 @@ fn bureau() -> TokenSubject {
         scopes: vec![Scope::EligibilityRead, Scope::AuthorizationsRead],
         outlet: None,
         session: None,
+        credential: None,
     }
 }
 
@@ -81,7 +86,8 @@ fn signed(directory: &Path, header: &Value, claims: &Value) -> String {
     let pem = fs::read_to_string(&key_files(&directory.join("keys"))[0]).unwrap();
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
     let message = format!("{}.{}", encode(header), encode(claims));
-    let key = EncodingKey::from_ed_pem(pem.as_bytes()).unwrap();
+    let key = ed25519_dalek::SigningKey::from_pkcs8_pem(&pem).unwrap().to_pkcs8_der().unwrap();
+    let key = EncodingKey::from_ed_der(key.as_bytes());
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::EdDSA).unwrap();
     format!("{message}.{signature}")
 }
@@ -197,10 +203,13 @@ fn an_hmac_token_with_the_public_key_is_refused() {
     let (_directory, tokens) = hall();
     let (_, claims, _) = parts(&tokens.issue(&clerk(), noon()).unwrap().token);
     let x = tokens.jwks()["keys"][0]["x"].as_str().unwrap().to_owned();
-    let header =
-        Header { typ: Some("at+jwt".to_owned()), kid: Some(ids(&tokens)[0].clone()), ..Header::new(Algorithm::HS256) };
+    let header = json!({ "typ": "at+jwt", "kid": ids(&tokens)[0], "alg": "HS256" });
+    let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let message = format!("{}.{}", encode(&header), encode(&claims));
     for secret in [URL_SAFE_NO_PAD.decode(&x).unwrap(), x.into_bytes()] {
-        let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&secret)).unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap();
+        mac.update(message.as_bytes());
+        let forged = format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
         assert_eq!(tokens.verify(&forged, noon()), Err(TokenFault::Algorithm));
     }
 }

@@ -226,6 +226,12 @@ pub enum Refusal {
     StaffOnly,
     /// The case has ended: there is no more work to give.
     CaseClosed,
+    /// The system has as many valid secrets as it may.
+    TooManySecrets,
+    /// The system has as many keys as it may.
+    TooManyKeys,
+    /// The system has a key of this name.
+    KeyNameTaken,
     /// A guard doesn't hold, and its own words say all there is to say.
     Unmet(Guard),
     /// The data is wrong.
@@ -256,6 +262,9 @@ impl Refusal {
             | Self::CertificateBusy { .. }
             | Self::SerialTaken
             | Self::MediumTaken
+            | Self::TooManySecrets
+            | Self::TooManyKeys
+            | Self::KeyNameTaken
             | Self::Certificate(_)
             | Self::AssignedToAnother { .. }
             | Self::PaymentReversed
@@ -319,6 +328,9 @@ impl Refusal {
             Self::AssignedToAnother { .. } => "assigned_to_another",
             Self::StaffOnly => "forbidden",
             Self::CaseClosed => "case_closed",
+            Self::TooManySecrets => "too_many_secrets",
+            Self::TooManyKeys => "too_many_keys",
+            Self::KeyNameTaken => "key_name_taken",
             Self::Unmet(guard) => guard.code(),
             Self::InvalidInput { .. } => "invalid_input",
         }

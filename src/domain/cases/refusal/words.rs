@@ -222,6 +222,14 @@ impl Refusal {
             }
             Self::StaffOnly => Words::new("须由工作人员办理", "only permitted for the hall's staff"),
             Self::CaseClosed => Words::new("办件已办结", "the case is closed"),
+            Self::TooManySecrets => Words::new(
+                "该系统已有两个有效密钥，请先作废其中一个",
+                "the system has two valid secrets; end one of them first",
+            ),
+            Self::TooManyKeys => {
+                Words::new("该系统已有五个公钥，请先移除一个", "the system has five keys; remove one of them first")
+            }
+            Self::KeyNameTaken => Words::new("该系统已有同名（kid）公钥", "the system has a key of this kid already"),
             Self::Unmet(guard) => {
                 let Words { zh, en } = guard.words();
                 Words::new(format!("须满足：{zh}"), format!("needed first: {en}"))

@@ -176,6 +176,7 @@ impl Service {
     ) -> Result<SignedIn, ServiceError> {
         let duty = duty_of(&account, &self.second_factor_roles);
         let access = self.issue(TokenSubject {
+            credential: None,
             id: account.id,
             kind: SubjectKind::User,
             name: account.display_name,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::tokens::Claims;
+use super::Claims;
 
 /// How many verified tokens each of the two generations remembers, about 1 MB each.
 const REMEMBERED: usize = 2048;

@@ -9,6 +9,12 @@
 //! tokens are refused after [`Tokens::reload`]. A token can't be taken back before it expires: what must end at once
 //! (a locked account, a revoked client) is looked up by whoever calls [`Tokens::verify`], by subject or token id.
 
+mod fault;
+pub(in crate::service) mod provider;
+mod verified;
+
+pub use fault::TokenFault;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -23,9 +29,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::signing_keys::{KeyFault, KeyRing, KeySource};
-use super::verified_tokens::{Known, Verified};
 use crate::domain::accounts::role::{Role, Scope};
-use crate::domain::base::words::Words;
+use verified::{Known, Verified};
 
 /// The type of access tokens (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
@@ -53,6 +58,8 @@ pub struct TokenSubject {
     pub outlet: Option<String>,
     /// The session that a person signed in to; none for a client.
     pub session: Option<Uuid>,
+    /// What a system got it with: its secret or key, by name.
+    pub credential: Option<String>,
 }
 
 /// A person or another system.
@@ -89,70 +96,11 @@ pub struct Claims {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Why a token is refused. To a caller all of them are 401; the code is for the log and for client authors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TokenFault {
-    /// Not three parts of base64url and JSON, or claims of the wrong form.
-    #[error("not an access token")]
-    Malformed,
-    /// Signed in another way than EdDSA, or not at all.
-    #[error("the token's algorithm isn't EdDSA")]
-    Algorithm,
-    /// A JWT of another type than `at+jwt`, such as an identity token.
-    #[error("the token's type isn't at+jwt")]
-    Type,
-    /// Signed by a key that we don't have, or no longer.
-    #[error("the token's key isn't known")]
-    UnknownKey,
-    /// Not signed by that key, or changed since.
-    #[error("the token's signature is wrong")]
-    Signature,
-    /// Issued by, or meant for, another hall.
-    #[error("the token belongs to another issuer or audience")]
-    Issuer,
-    /// Expired.
-    #[error("the token has expired")]
-    Expired,
-    /// From the future, by more than clocks differ.
-    #[error("the token isn't valid yet")]
-    NotYetValid,
-}
-
-impl TokenFault {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            TokenFault::Malformed => "token_malformed",
-            TokenFault::Algorithm => "token_algorithm_refused",
-            TokenFault::Type => "token_type_refused",
-            TokenFault::UnknownKey => "token_key_unknown",
-            TokenFault::Signature => "token_signature_wrong",
-            TokenFault::Issuer => "token_issuer_refused",
-            TokenFault::Expired => "token_expired",
-            TokenFault::NotYetValid => "token_not_yet_valid",
-        }
-    }
-
-    /// What people read.
-    pub fn words(self) -> Words {
-        match self {
-            TokenFault::Expired => {
-                Words::new("登录已过期，请重新登录", "Your sign-in has expired; please sign in again")
-            }
-            TokenFault::Malformed => Words::new("访问令牌格式错误", "This is not an access token"),
-            TokenFault::NotYetValid => Words::new(
-                "访问令牌尚未生效，请检查服务器时钟",
-                "The access token is not valid yet; check the servers' clocks",
-            ),
-            _ => Words::new("访问令牌无效，请重新登录", "The access token is not valid here; please sign in again"),
-        }
-    }
-}
-
 /// Issues and verifies access tokens. Shared by every thread.
 pub struct Tokens {
     source: KeySource,
     issuer: String,
+    audiences: Vec<String>,
     lifetime: TimeDelta,
     ring: RwLock<Arc<KeyRing>>,
     verified: Mutex<Verified>,
@@ -166,7 +114,21 @@ impl Tokens {
     /// What is wrong with the keys.
     pub fn open(source: KeySource, issuer: impl Into<String>, lifetime: TimeDelta) -> Result<Self, KeyFault> {
         let ring = RwLock::new(Arc::new(KeyRing::open(&source)?));
-        Ok(Self { source, issuer: issuer.into(), lifetime, ring, verified: Mutex::default() })
+        let issuer = issuer.into();
+        let audiences = vec![issuer.clone()];
+        Ok(Self { source, issuer, audiences, lifetime, ring, verified: Mutex::default() })
+    }
+
+    /// The same with the address at which systems ask for tokens.
+    #[must_use]
+    pub fn asked_for_at(mut self, address: Option<&str>) -> Self {
+        self.audiences.extend(address.map(str::to_owned));
+        self
+    }
+
+    /// For whom the assertions of systems are meant: the issuer, and the address of `/oauth/token` where it is known.
+    pub fn audiences(&self) -> &[String] {
+        &self.audiences
     }
 
     /// A token for a subject, valid from now on.
@@ -178,10 +140,24 @@ impl Tokens {
         subject: &TokenSubject,
         now: DateTime<Utc>,
     ) -> Result<IssuedToken, jsonwebtoken::errors::Error> {
+        self.issue_until(subject, now, None)
+    }
+
+    /// The same, ending at an instant, if not before.
+    ///
+    /// # Errors
+    /// As of [`Tokens::issue`].
+    pub fn issue_until(
+        &self,
+        subject: &TokenSubject,
+        now: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<IssuedToken, jsonwebtoken::errors::Error> {
         let ring = self.ring();
         let key = ring.newest();
         let token_id = Uuid::now_v7();
-        let (issued_at, expires_in) = (now.timestamp(), self.lifetime.num_seconds());
+        let rest = until.map_or(self.lifetime, |until| self.lifetime.min(until - now));
+        let (issued_at, expires_in) = (now.timestamp(), rest.num_seconds().max(0));
         let mut header = jsonwebtoken::Header::new(ALGORITHM);
         header.typ = Some(TYPE.to_owned());
         header.kid = Some(key.id().to_owned());
@@ -203,6 +179,7 @@ impl Tokens {
             roles: subject.roles.clone(),
             outlet: subject.outlet.clone(),
             sid: subject.session,
+            credential: subject.credential.clone(),
         };
         let token = jsonwebtoken::encode(&header, &claims, key.signs())?;
         Ok(IssuedToken { token, expires_in, token_id })
@@ -351,6 +328,8 @@ struct WireClaims {
     /// The session (OpenID Connect Front-Channel Logout 1.0, section 3, has the name).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sid: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
 }
 
 impl WireClaims {
@@ -365,6 +344,7 @@ impl WireClaims {
             scopes,
             outlet: self.outlet,
             session: self.sid,
+            credential: self.credential,
         };
         Ok(Claims { subject, token_id: self.jti, issued_at: instant(self.iat)?, expires_at: instant(self.exp)? })
     }

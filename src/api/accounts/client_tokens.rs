@@ -1,0 +1,136 @@
+//! Tokens for systems: OAuth 2.0 client credentials, by secret or by a signed assertion.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use base64::Engine;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::auth::{TokenView, strip_scheme};
+use super::client_address::ClientAddress;
+use crate::api::http::body::{self, BodyLimits, MediaType};
+use crate::api::http::problem::Problem;
+use crate::domain::accounts::role::Scope;
+use crate::service::Service;
+use crate::service::accounts::clients::tokens::ClientProof;
+use crate::service::base::error::ServiceError;
+
+/// The one type of assertion (RFC 7523 section 2.2).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// A request for a token (RFC 6749 section 4.4). The client authenticates in one way: by its secret, in the body or by HTTP Basic,
+/// or by an assertion that it signed (`private_key_jwt`).
+#[derive(Deserialize, ToSchema)]
+pub struct TokenRequest {
+    /// client_credentials
+    #[schema(example = "client_credentials")]
+    pub grant_type: String,
+    /// The client id, unless it is sent by HTTP Basic or stands in the assertion.
+    pub client_id: Option<String>,
+    /// The client secret, unless it is sent by HTTP Basic.
+    pub client_secret: Option<String>,
+    /// urn:ietf:params:oauth:client-assertion-type:jwt-bearer, with an assertion.
+    #[schema(example = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]
+    pub client_assertion_type: Option<String>,
+    /// A JWT signed with a key of the client: `iss` and `sub` its id, `aud` the issuer or the address of this, `exp` at most five
+    /// minutes ahead, a `jti` that is new.
+    pub client_assertion: Option<String>,
+    /// Requested scopes, separated by spaces; by default all scopes of the client.
+    pub scope: Option<String>,
+}
+
+/// An error of the token endpoint (RFC 6749 section 5.2).
+#[derive(Serialize, ToSchema)]
+pub struct TokenErrorView {
+    /// invalid_request, invalid_client, invalid_scope or unsupported_grant_type.
+    pub error: &'static str,
+}
+
+/// Issues a token to a system (OAuth 2.0 client credentials).
+#[utoipa::path(
+    tag = "sign-in",
+    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The token.", body = TokenView),
+        (status = 400, description = "The request is not valid.", body = TokenErrorView),
+        (status = 401, description = "Wrong client, secret or assertion.", body = TokenErrorView),
+    ),
+    security(())
+)]
+#[post("/oauth/token")]
+pub(in crate::api) async fn issue_token(
+    service: web::Data<Service>,
+    ClientAddress(address): ClientAddress,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let Some(form) = token_request(&request, payload).await? else { return Ok(token_error("invalid_request")) };
+    let (proof, scopes) = match asked(&request, form) {
+        Ok(asked) => asked,
+        Err(error) => return Ok(token_error(error)),
+    };
+    match service.client_token(proof, scopes, address).await {
+        Ok(issued) => Ok(HttpResponse::Ok().json(TokenView::of_system(issued))),
+        Err(ServiceError::WrongCredentials) => Ok(token_error("invalid_client")),
+        Err(ServiceError::NotPermitted(_)) => Ok(token_error("invalid_scope")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The form in the body; none where there isn't one.
+async fn token_request(request: &HttpRequest, payload: web::Payload) -> Result<Option<TokenRequest>, Problem> {
+    if MediaType::of(request).essence != "application/x-www-form-urlencoded" {
+        return Ok(None);
+    }
+    let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+    body::check_encoding_and_length(request, limits)?;
+    let raw = body::receive(payload, limits).await?;
+    let text = std::str::from_utf8(&raw).ok();
+    Ok(text.and_then(|text| web::Query::from_query(text).ok()).map(web::Query::into_inner))
+}
+
+/// Who asks, and for which scopes; otherwise the error's code.
+fn asked(request: &HttpRequest, form: TokenRequest) -> Result<(ClientProof, Option<Vec<Scope>>), &'static str> {
+    if form.grant_type != "client_credentials" {
+        return Err("unsupported_grant_type");
+    }
+    let scopes = form.scope.as_deref().map(Scope::parse_list).transpose().map_err(|_| "invalid_scope");
+    Ok((proof(request, form)?, scopes?))
+}
+
+fn proof(request: &HttpRequest, form: TokenRequest) -> Result<ClientProof, &'static str> {
+    let TokenRequest { client_id, client_secret, client_assertion_type, client_assertion, .. } = form;
+    let basic = request.headers().get(header::AUTHORIZATION);
+    // RFC 6749, section 2.3: one way in a request, not several.
+    if [basic.is_some(), client_secret.is_some(), client_assertion.is_some()].iter().filter(|way| **way).count() > 1 {
+        return Err("invalid_request");
+    }
+    match (client_assertion, client_assertion_type) {
+        (Some(assertion), Some(kind)) if kind == JWT_BEARER => Ok(ClientProof::Assertion { client_id, assertion }),
+        (None, None) => {
+            let given = match basic {
+                Some(value) => value.to_str().ok().and_then(of_basic),
+                None => client_id.zip(client_secret),
+            };
+            let (client_id, secret) = given.ok_or("invalid_client")?;
+            Ok(ClientProof::Secret { client_id, secret })
+        }
+        _ => Err("invalid_request"),
+    }
+}
+
+fn of_basic(value: &str) -> Option<(String, String)> {
+    let encoded = strip_scheme(value, "basic")?;
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (client_id, secret) = text.split_once(':')?;
+    Some((client_id.to_owned(), secret.to_owned()))
+}
+
+fn token_error(error: &'static str) -> HttpResponse {
+    if error == "invalid_client" {
+        let challenge = (header::WWW_AUTHENTICATE, "Basic realm=\"casehall\"");
+        return HttpResponse::Unauthorized().insert_header(challenge).json(TokenErrorView { error });
+    }
+    HttpResponse::BadRequest().json(TokenErrorView { error })
+}
