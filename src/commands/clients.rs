@@ -114,7 +114,7 @@ pub(crate) async fn run(configuration: Configuration, command: ClientCommand) ->
             let known = service.client(&operator, &client_id).await.map_err(refused)?;
             let scopes = if scopes.is_empty() { known.scopes } else { scopes };
             let change = ClientChange { name: name.unwrap_or(known.name), scopes, outlet: known.outlet };
-            let changed = service.change_client(&operator, &client_id, Some(known.version), change).await;
+            let changed = service.change_client(&operator, &client_id, known.version, change).await;
             say(&described(&changed.map_err(refused)?));
         }
         ClientCommand::Rotate { client_id, old_valid_until } => {

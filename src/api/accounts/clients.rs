@@ -194,7 +194,7 @@ pub(in crate::api) async fn put_client(
     Replace { path, seen }: Replace<ClientPath, IfMatch>,
     body: Body<ClientChange>,
 ) -> Result<Versioned<ClientView>, Problem> {
-    Ok(answer(may.service.change_client(&may.caller, &path.client_id, Some(seen.0), body.value).await?))
+    Ok(answer(may.service.change_client(&may.caller, &path.client_id, seen.0, body.value).await?))
 }
 
 /// Lets a system get tokens again. Those of before stay refused.

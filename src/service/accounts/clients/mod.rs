@@ -111,14 +111,14 @@ impl Service {
         &self,
         caller: &Caller,
         id: &str,
-        seen: Option<i64>,
+        seen: i64,
         change: ClientChange,
     ) -> Result<Client, ServiceError> {
         self.may_manage_clients(caller)?;
         let change = change.checked(&self.outlet_codes()).map_err(ServiceError::Invalid)?;
         self.change_one(caller, id, AuditKind::SystemChanged, move |client, entry| {
             let current_version = client.version - 1;
-            if seen.is_some_and(|seen| seen != current_version) {
+            if seen != current_version {
                 return Err(ServiceError::Stale { current_version });
             }
             let ClientChange { name, scopes, outlet } = change.clone();
