@@ -124,8 +124,8 @@ async fn serve(configuration: Configuration) -> Result<(), StartError> {
     let running = startup::start(configuration, Arc::new(SystemClock)).await?;
     commands::record(&running.service).await?;
     if running.service.count_users().await.map_err(explained)? == 0 {
-        say("No user can sign in yet. Create the first ones, each with a password of their own:\n  \
-             casehall user add NAME --role security_administrator\n  casehall user add NAME --role clerk --outlet CODE\n");
+        say("No user can sign in yet. Create the first one, who adds the others:\n  \
+             casehall user add NAME --role security_administrator\n");
     }
     say(&format!("Casehall listens on http://{}", running.address));
     running.until_stopped().await

@@ -87,6 +87,8 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("rust_xlsxwriter", &["formats"]),
     ("quick_xml", &["formats"]),
     ("csv", &["formats", "demo"]),
+    ("zxcvbn", &["service"]),
+    ("totp_rs", &["service"]),
     ("clap", &["commands", "main"]),
 ];
 
