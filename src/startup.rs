@@ -39,7 +39,8 @@ use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::case_types::editions::{PinError, pin};
-use crate::store::{Db, DbOptions, StoreError, cases};
+use crate::store::encryption::encrypt_older;
+use crate::store::{DataKeySource, Db, DbOptions, StoreError, cases};
 
 /// Why the program doesn't start.
 #[derive(Debug, thiserror::Error)]
@@ -175,6 +176,8 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
         pool_size: settings.database.pool_size,
         statement_timeout: std::time::Duration::from_secs(settings.database.statement_timeout_seconds.into()),
         writes_per_commit: settings.database.writes_per_commit,
+        data_keys: data_keys(settings),
+        suite: settings.cryptography.suite,
         ..DbOptions::default()
     };
     let db = Db::open(&address, options)?;
@@ -182,7 +185,18 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
     if entered > 0 {
         tracing::info!(cases = entered, "the names of older cases can be searched now");
     }
+    let encrypted = encrypt_older(&db).await?;
+    if encrypted > 0 {
+        tracing::info!(rows = encrypted, "persons' data that were stored in clear are encrypted now");
+    }
     Ok(db)
+}
+
+fn data_keys(settings: &Settings) -> DataKeySource {
+    match &settings.cryptography.data_keys {
+        Some(text) => DataKeySource::Text(text.reveal().clone()),
+        None => DataKeySource::File(settings.data_key_file()),
+    }
 }
 
 /// Opens the signing keys; makes the first one.

@@ -14,10 +14,12 @@ use ipnet::IpNet;
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Place, Section, not_blank};
+use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
-    AuthorizationSettings, DatabaseSettings, ForwardedHeader, HallSettings, JobSettings, LogFormat, LogLevel,
-    LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
+    AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings, JobSettings,
+    LogFormat, LogLevel, LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
+use crate::domain::accounts::suite::Suite;
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
@@ -58,6 +60,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
     let authorizations = authorizations(root.section("authorizations"));
     let tokens = tokens(root.section("tokens"));
+    let cryptography = cryptography(root.section("cryptography"));
     let announcements = announcements(root.section("announcements"));
     let jobs = jobs(root.section("jobs"));
     let sign_in = sign_in(root.section("sign_in"));
@@ -74,6 +77,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         workflow_places,
         authorizations,
         tokens,
+        cryptography,
         announcements,
         jobs,
         sign_in,
@@ -257,6 +261,16 @@ fn tokens(mut section: Section<'_>) -> TokenSettings {
         issuer: section.text("issuer"),
         access_token_lifetime: TimeDelta::minutes(section.integer("access_token_minutes", 1..=720)),
         signing_key_file: section.optional("signing_key_file", not_blank).map(PathBuf::from),
+    };
+    section.finish();
+    settings
+}
+
+fn cryptography(mut section: Section<'_>) -> CryptographySettings {
+    let settings = CryptographySettings {
+        suite: section.required("suite", Suite::International, Ok),
+        data_key_file: section.optional("data_key_file", not_blank).map(PathBuf::from),
+        data_keys: section.optional("data_keys", |text: String| Ok(SecretText::new(text))),
     };
     section.finish();
     settings

@@ -17,7 +17,9 @@ use serde::Deserialize;
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
+use crate::configuration::secret_text::SecretText;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
+use crate::domain::accounts::suite::Suite;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
@@ -55,6 +57,8 @@ pub struct Settings {
     pub authorizations: AuthorizationSettings,
     /// Access tokens.
     pub tokens: TokenSettings,
+    /// How persons' data are protected.
+    pub cryptography: CryptographySettings,
     /// When things are announced about deadlines.
     pub announcements: AnnouncementPolicy,
     /// What runs beside the server.
@@ -154,6 +158,17 @@ pub struct TokenSettings {
     pub access_token_lifetime: TimeDelta,
     /// One key to sign with, in place of the directory of keys.
     pub signing_key_file: Option<PathBuf>,
+}
+
+/// `[cryptography]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CryptographySettings {
+    /// By which algorithms what is new is protected.
+    pub suite: Suite,
+    /// The file of data keys, where it isn't beside the database.
+    pub data_key_file: Option<PathBuf>,
+    /// The data keys themselves, in place of a file.
+    pub data_keys: Option<SecretText>,
 }
 
 /// `[jobs]`.
@@ -274,6 +289,14 @@ impl Settings {
     pub fn key_directory(&self) -> PathBuf {
         let beside = self.database.url.sqlite_path().and_then(Path::parent);
         beside.unwrap_or(&self.data_directory).join("keys")
+    }
+
+    /// Where the data keys are made and kept unless `cryptography.data_key_file` names another file: `data_keys` beside the SQLite
+    /// database, or in the data directory with PostgreSQL.
+    pub fn data_key_file(&self) -> PathBuf {
+        let beside = self.database.url.sqlite_path().and_then(Path::parent);
+        let usual = || beside.unwrap_or(&self.data_directory).join("data_keys");
+        self.cryptography.data_key_file.clone().unwrap_or_else(usual)
     }
 
     /// A fault of the workflow chosen for a case type, where it was chosen.

@@ -63,6 +63,11 @@ impl TestDatabase {
         }
     }
 
+    /// The file of data keys, where it isn't beside the database: all halls of the shared server have one.
+    pub(crate) fn data_key_file(&self) -> Option<PathBuf> {
+        self.address.sqlite_path().is_none().then(|| Cluster::shared().file("data_keys"))
+    }
+
     /// Opens it.
     pub(crate) fn open(&self) -> Db {
         Db::open(&self.address, DbOptions::default()).unwrap()

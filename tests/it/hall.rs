@@ -81,6 +81,11 @@ impl Hall {
             // Tests sweep when they want to.
             ("CASEHALL__JOBS__SWEEP_SECONDS".to_owned(), "0".to_owned()),
         ];
+        variables.extend(
+            database
+                .data_key_file()
+                .map(|file| ("CASEHALL__CRYPTOGRAPHY__DATA_KEY_FILE".to_owned(), file.display().to_string())),
+        );
         variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));
         let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), files)?;
         let clock = Arc::new(ManualClock::at(now));

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::domain::accounts::suite::Suite;
+use crate::store::engine::vault::DataKeySource;
+
 /// How many connections, and how long to wait for what.
 #[derive(Debug, Clone)]
 pub struct DbOptions {
@@ -19,6 +22,10 @@ pub struct DbOptions {
     pub queue: usize,
     /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
     pub writes_per_commit: usize,
+    /// Where the keys are that protect persons' data; without any, what has some can be neither read nor written.
+    pub data_keys: DataKeySource,
+    /// By which suite what is new is protected.
+    pub suite: Suite,
 }
 
 impl Default for DbOptions {
@@ -31,6 +38,8 @@ impl Default for DbOptions {
             long_statement_timeout: Duration::from_secs(300),
             queue: 1024,
             writes_per_commit: 64,
+            data_keys: DataKeySource::Nowhere,
+            suite: Suite::International,
         }
     }
 }
