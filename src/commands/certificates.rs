@@ -1,0 +1,76 @@
+//! The register of certificates.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Subcommand;
+
+use super::terminal::{explained, say};
+use casehall::clock::SystemClock;
+use casehall::domain::base::words::{Fault, Language};
+use casehall::service::accounts::caller::Caller;
+use casehall::service::certificates::import::Progress;
+use casehall::startup::{self, Configuration, StartError};
+
+/// What is done with it.
+#[derive(Subcommand)]
+pub(crate) enum CertificatesCommand {
+    /// Enter certificates from before Casehall, all of a file or none.
+    Import {
+        /// CSV with a header, in UTF-8, UTF-16 with a byte order mark, or GB18030.
+        file: PathBuf,
+        /// Only check, and list every fault.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Why it wasn't done, in words.
+pub(crate) async fn run(configuration: Configuration, command: CertificatesCommand) -> Result<(), StartError> {
+    match command {
+        CertificatesCommand::Import { file, dry_run } => import(configuration, file, dry_run).await,
+    }
+}
+
+async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> Result<(), StartError> {
+    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    let shown = file.display().to_string();
+    let opened = std::fs::File::open(&file).map(drop);
+    opened.map_err(|error| StartError::Other(format!("{shown} can't be opened: {error}")))?;
+    let source = move || std::fs::File::open(&file).map(|file| Box::new(file) as Box<dyn std::io::Read>);
+    let done = service.import_certificates(&Caller::operator(), Arc::new(source), dry_run, Arc::new(progress)).await;
+    let done = done.map_err(explained)?;
+    let lines = done.lines;
+    if done.fault_count > 0 {
+        let words = |fault: &Fault| {
+            let (line, column) = (fault.line.unwrap_or_default(), fault.pointer.trim_start_matches('/'));
+            let between = if column.is_empty() { "" } else { ": " };
+            format!("line {line}: {column}{between}{}", fault.words.text(Language::English))
+        };
+        let mut shown: Vec<String> = done.faults.iter().map(words).collect();
+        let further = done.fault_count - done.faults.len();
+        if further > 0 {
+            shown.push(format!("and {further} further faults"));
+        }
+        let count = done.fault_count;
+        return Err(StartError::Other(format!("{}\n{count} fault(s); nothing was imported.", shown.join("\n"))));
+    }
+    say(&if dry_run {
+        format!("{lines} certificates have no faults; nothing was imported.")
+    } else {
+        format!("{lines} certificates were imported.")
+    });
+    Ok(())
+}
+
+fn progress(progress: Progress) {
+    let _ = match progress {
+        Progress::Checked(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines checked"),
+        Progress::Entered(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines imported"),
+        _ => Ok(()),
+    };
+}
