@@ -176,7 +176,10 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
         pool_size: settings.database.pool_size,
         statement_timeout: std::time::Duration::from_secs(settings.database.statement_timeout_seconds.into()),
         writes_per_commit: settings.database.writes_per_commit,
-        data_keys: data_keys(settings),
+        data_keys: match &settings.cryptography.data_keys {
+            Some(text) => DataKeySource::Text(text.reveal().clone()),
+            None => DataKeySource::File(settings.data_key_file()),
+        },
         suite: settings.cryptography.suite,
         ..DbOptions::default()
     };
@@ -190,13 +193,6 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
         tracing::info!(rows = encrypted, "persons' data that were stored in clear are encrypted now");
     }
     Ok(db)
-}
-
-fn data_keys(settings: &Settings) -> DataKeySource {
-    match &settings.cryptography.data_keys {
-        Some(text) => DataKeySource::Text(text.reveal().clone()),
-        None => DataKeySource::File(settings.data_key_file()),
-    }
 }
 
 /// Opens the signing keys; makes the first one.

@@ -23,4 +23,4 @@ pub use engine::connection::options::DbOptions;
 pub use engine::db::Db;
 pub use engine::error::{FromStore, StoreError};
 pub use engine::tx::Tx;
-pub use engine::vault::DataKeySource;
+pub use engine::vault::data_keys::DataKeySource;

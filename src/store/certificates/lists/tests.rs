@@ -13,7 +13,7 @@ use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::db::Db;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::name_parts::{EFFORT, Effort};
-use crate::store::engine::vault::DataKeySource;
+use crate::store::engine::vault::data_keys::DataKeySource;
 
 const NAMES: [&str; 4] =
     ["广州建筑工程有限公司", "广州工程监理有限公司", "广州建筑设计有限公司", "广州工程咨询有限公司"];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::accounts::suite::Suite;
-use crate::store::engine::vault::DataKeySource;
+use crate::store::engine::vault::data_keys::DataKeySource;
 
 /// How many connections, and how long to wait for what.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@
 //! keys are exchanged ([`rotation`]).
 
 mod cipher;
-mod data_keys;
+pub mod data_keys;
 mod marks;
 mod opening;
 pub mod rotation;
@@ -24,8 +24,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use uuid::Uuid;
 
-pub use self::data_keys::DataKeySource;
-use self::data_keys::DataKeys;
+use self::data_keys::{DataKeySource, DataKeys};
 use self::subject_keys::PersonKey;
 use super::connection::AnyConnection;
 use super::error::StoreError;

@@ -7,9 +7,9 @@ use sha2::Digest;
 use sm3::Sm3;
 
 use super::cipher::{Sm4Gcm, decrypt_by, derive, encrypt_by};
-use super::data_keys::DataKeys;
+use super::data_keys::{DataKeySource, DataKeys};
 use super::subject_keys::unwrapped;
-use super::{DataKeySource, Place, Vault, marks};
+use super::{Place, Vault, marks};
 use crate::domain::accounts::suite::Suite;
 use crate::store::engine::subject::Subject;
 
