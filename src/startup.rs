@@ -31,7 +31,7 @@ use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
-use crate::jobs::{self, Jobs};
+use crate::jobs::{self, Intervals, Jobs};
 use crate::service::Service;
 use crate::service::accounts::hashing::HashingLimits;
 use crate::service::accounts::sign_in_setup::SignInSetup;
@@ -39,7 +39,9 @@ use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::case_types::editions::{PinError, pin};
+use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::encryption::encrypt_older;
+use crate::store::evidence::missing::hash_missing;
 use crate::store::{DataKeySource, Db, DbOptions, StoreError, cases};
 
 /// Why the program doesn't start.
@@ -192,6 +194,10 @@ pub async fn database(settings: &Settings) -> Result<Db, StartError> {
     if encrypted > 0 {
         tracing::info!(rows = encrypted, "persons' data that were stored in clear are encrypted now");
     }
+    let hashed = hash_missing(&db).await?;
+    if hashed > 0 {
+        tracing::info!(events = hashed, "older events have hashes now");
+    }
     Ok(db)
 }
 
@@ -203,6 +209,16 @@ pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
     let lifetime = settings.tokens.access_token_lifetime;
     Tokens::open(KeySource::of(settings), settings.tokens.issuer.clone(), lifetime)
         .map_err(|error| StartError::Keys(error.to_string()))
+}
+
+/// Opens the keys that seals are signed with; makes the first one.
+fn sealing_keys(settings: &Settings) -> Result<SealingKeys, StartError> {
+    // The name of the log: nothing that parts a name from what follows in a signed note.
+    let origin: String =
+        settings.tokens.issuer.chars().map(|c| if c.is_whitespace() || c == '+' { '-' } else { c }).collect();
+    let origin = origin.trim_start_matches("https://").trim_end_matches('/');
+    let (directory, suite) = (settings.sealing_key_directory(), settings.cryptography.suite);
+    SealingKeys::open(&directory, suite, format!("{origin}/log")).map_err(|error| StartError::Keys(error.to_string()))
 }
 
 /// Puts the service together, without a server.
@@ -218,7 +234,8 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
         PinError::Service(error) => StartError::Service(error),
     })?;
     let tokens = Arc::new(tokens(&settings)?);
-    let service = Service::new(db, catalog, hall, clock, tokens, sign_in(&settings.sign_in));
+    let sealing = sealing_keys(&settings)?;
+    let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings.sign_in));
     let change = service.adopt_calendar(&calendar).await?;
     if change.changed {
         tracing::info!(edition = change.edition, moved = change.moves.len(), "the calendar of the files is in force");
@@ -280,10 +297,10 @@ impl Running {
 /// # Errors
 /// What is missing.
 pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
-    let (server, every) = (configuration.settings.server.clone(), configuration.settings.jobs.sweep);
+    let Settings { server, jobs, audit, .. } = configuration.settings.clone();
     let service = service(configuration, clock).await?;
     let mut running = listen(&server, service.clone(), None).await?;
-    running.jobs = every.map(|every| jobs::start(service, every));
+    running.jobs = Some(jobs::start(service, Intervals { sweep: jobs.sweep, seal: audit.seal, verify: audit.verify }));
     Ok(running)
 }
 

@@ -57,6 +57,8 @@ const DOMAIN_CRATES: &[&str] = &[
     "phonenumber",
     "serde",
     "sha2",
+    "sm3",
+    "base64",
     "thiserror",
     "unicode_normalization",
     "unicode_properties",

@@ -16,14 +16,14 @@ use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Place, Section, not_blank};
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
-    AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings, JobSettings,
-    LogFormat, LogLevel, LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
+    AuditSettings, AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings,
+    JobSettings, LogFormat, LogLevel, LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
-use crate::domain::accounts::suite::Suite;
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet};
 
 /// The longest text about the hall that fits a line of its papers.
@@ -60,9 +60,10 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
     let authorizations = authorizations(root.section("authorizations"));
     let tokens = tokens(root.section("tokens"));
-    let cryptography = cryptography(root.section("cryptography"));
     let announcements = announcements(root.section("announcements"));
     let jobs = jobs(root.section("jobs"));
+    let audit = audit(root.section("audit"));
+    let cryptography = cryptography(root.section("cryptography"));
     let sign_in = sign_in(root.section("sign_in"));
     let log = log(root.section("log"));
     root.finish();
@@ -77,9 +78,10 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         workflow_places,
         authorizations,
         tokens,
-        cryptography,
         announcements,
         jobs,
+        audit,
+        cryptography,
         sign_in,
         log,
     }
@@ -290,6 +292,17 @@ fn jobs(mut section: Section<'_>) -> JobSettings {
     let seconds: u64 = section.integer("sweep_seconds", 0..=3600);
     section.finish();
     JobSettings { sweep: (seconds > 0).then(|| Duration::from_secs(seconds)) }
+}
+
+fn audit(mut section: Section<'_>) -> AuditSettings {
+    let every = |seconds: u64| (seconds > 0).then(|| Duration::from_secs(seconds));
+    let settings = AuditSettings {
+        seal: every(section.integer("seal_seconds", 0..=3600)),
+        verify: every(section.integer::<u64>("verify_hours", 0..=8760) * 3600),
+        key_directory: section.optional("key_directory", not_blank).map(PathBuf::from),
+    };
+    section.finish();
+    settings
 }
 
 fn sign_in(mut section: Section<'_>) -> SignInSettings {

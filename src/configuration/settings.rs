@@ -19,10 +19,10 @@ use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
-use crate::domain::accounts::suite::Suite;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet};
 
 /// Every key with its default and what it means, as TOML.
@@ -57,12 +57,14 @@ pub struct Settings {
     pub authorizations: AuthorizationSettings,
     /// Access tokens.
     pub tokens: TokenSettings,
-    /// How persons' data are protected.
-    pub cryptography: CryptographySettings,
     /// When things are announced about deadlines.
     pub announcements: AnnouncementPolicy,
     /// What runs beside the server.
     pub jobs: JobSettings,
+    /// Sealing and verifying of what was recorded.
+    pub audit: AuditSettings,
+    /// By which suite rows are hashed and sealed from now on.
+    pub cryptography: CryptographySettings,
     /// Signing in.
     pub sign_in: SignInSettings,
     /// The log.
@@ -160,10 +162,21 @@ pub struct TokenSettings {
     pub signing_key_file: Option<PathBuf>,
 }
 
+/// `[audit]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditSettings {
+    /// How often this instance seals; none: it leaves that to others.
+    pub seal: Option<Duration>,
+    /// How often this instance verifies everything; none: it leaves that to others.
+    pub verify: Option<Duration>,
+    /// The directory of the keys that seals are signed with, where it isn't beside the database.
+    pub key_directory: Option<PathBuf>,
+}
+
 /// `[cryptography]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CryptographySettings {
-    /// By which algorithms what is new is protected.
+    /// The suite of what is written from now on; what stands stays verifiable by its own.
     pub suite: Suite,
     /// The file of data keys, where it isn't beside the database.
     pub data_key_file: Option<PathBuf>,
@@ -297,6 +310,13 @@ impl Settings {
         let beside = self.database.url.sqlite_path().and_then(Path::parent);
         let usual = || beside.unwrap_or(&self.data_directory).join("data_keys");
         self.cryptography.data_key_file.clone().unwrap_or_else(usual)
+    }
+
+    /// Where the keys are kept that seals are signed with: `sealing-keys` beside the keys of tokens, unless the settings name another
+    /// directory.
+    pub fn sealing_key_directory(&self) -> PathBuf {
+        let beside = || self.key_directory().with_file_name("sealing-keys");
+        self.audit.key_directory.clone().unwrap_or_else(beside)
     }
 
     /// A fault of the workflow chosen for a case type, where it was chosen.

@@ -29,7 +29,7 @@ use crate::configuration::settings::{LogLevel, Settings};
 use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
-use crate::jobs;
+use crate::jobs::{self, Intervals};
 use crate::startup::{self, Configuration, StartError};
 
 /// Runs the demo until a signal stops it.
@@ -45,7 +45,7 @@ pub async fn run(
     let mut configuration = Configuration::load(settings, config_directory)?;
     keep_apart(&mut configuration.settings, port, &directory.0)?;
     startup::start_log(&configuration.settings.log);
-    let server = configuration.settings.server.clone();
+    let Settings { server, audit, .. } = configuration.settings.clone();
     let clock = Arc::new(ShiftedClock::starting_at(Utc::now()));
     let service = startup::service(configuration, clock.clone()).await?;
     let now = middle_of_the_week(Utc::now(), &service.hall().hours);
@@ -59,7 +59,8 @@ pub async fn run(
         organization_route(config, free.clone());
     };
     let mut running = startup::listen(&server, service.clone(), Some(Arc::new(routes))).await?;
-    running.jobs = Some(jobs::start(service, std::time::Duration::from_secs(1)));
+    let every = Intervals { sweep: Some(std::time::Duration::from_secs(1)), seal: audit.seal, verify: audit.verify };
+    running.jobs = Some(jobs::start(service, every));
     introduce(&format!("http://{}", running.address), now, &accounts, &left_out);
     running.until_stopped().await
 }
@@ -71,6 +72,7 @@ fn keep_apart(settings: &mut Settings, port: u16, directory: &Path) -> Result<()
     settings.data_directory = directory.to_owned();
     settings.tokens.signing_key_file = None;
     (settings.cryptography.data_key_file, settings.cryptography.data_keys) = (None, None);
+    settings.audit.key_directory = None;
     settings.server.port = port;
     settings.log.level = LogLevel::Warn;
     Ok(())

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+pub mod evidence;
 pub mod hall;
 pub mod money;
 pub mod reports;

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+pub mod evidence;
 pub mod money;
 pub mod reports;
 
@@ -26,6 +27,7 @@ use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
+use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::Db;
 
 /// Everything the use cases need; cheap to clone.
@@ -36,6 +38,7 @@ pub struct Service {
     hall: Arc<Hall>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
+    sealing: Arc<SealingKeys>,
     sign_in: SignInRules,
     hashing: Hashing,
     callers: CallerCache,
@@ -50,12 +53,13 @@ impl Service {
         hall: Hall,
         clock: Arc<dyn Clock>,
         tokens: Arc<Tokens>,
+        sealing: SealingKeys,
         sign_in: SignInSetup,
     ) -> Self {
-        let (catalog, hall) = (Arc::new(catalog), Arc::new(hall));
+        let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
         let (callers, calendars) = (CallerCache::default(), Arc::default());
         let (sign_in, hashing) = (sign_in.rules, Hashing::new(sign_in.hashing));
-        Self { db, catalog, hall, clock, tokens, sign_in, hashing, callers, calendars }
+        Self { db, catalog, hall, clock, tokens, sealing, sign_in, hashing, callers, calendars }
     }
 
     /// The current instant.
@@ -76,6 +80,11 @@ impl Service {
     /// Signing keys and tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// The keys that seals are signed with.
+    pub fn sealing_keys(&self) -> &SealingKeys {
+        &self.sealing
     }
 
     /// Whether the database answers.

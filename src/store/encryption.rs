@@ -2,7 +2,7 @@
 //!
 //! Guarantees: it is done in portions, each a transaction that also notes how far it came, so that a start that is broken off
 //! is gone on with by the next, and instances that start at once take turns; a case reads the same before, in between and after;
-//! afterwards the old text is gone from the database file and its log, as far as the database lets go of it (PostgreSQL leaves
+//! it is done before rows get their hashes, since from then on they stay as they are; afterwards the old text is gone from the database file and its log, as far as the database lets go of it (PostgreSQL leaves
 //! it in the log segments until it uses them again).
 
 use diesel::prelude::*;
@@ -133,7 +133,7 @@ fn encrypt_events(tx: &mut Tx<'_>, after: &str) -> Result<Reached, StoreError> {
     let rows: Vec<(String, String, i64, String)> = on_backend!(tx, |connection| {
         let of_same = events::subject_id.gt(id).or(events::subject_id.eq(id).and(events::sequence.gt(sequence)));
         let behind = events::subject_kind.gt(kind).or(events::subject_kind.eq(kind).and(of_same));
-        let next = events::table.filter(behind).filter(events::encrypted.eq(false));
+        let next = events::table.filter(behind).filter(events::hash.is_null());
         next.order((events::subject_kind, events::subject_id, events::sequence))
             .select((events::subject_kind, events::subject_id, events::sequence, events::data))
             .limit(AT_ONCE)
@@ -150,10 +150,9 @@ fn encrypt_events(tx: &mut Tx<'_>, after: &str) -> Result<Reached, StoreError> {
             .filter(events::subject_kind.eq(kind))
             .filter(events::subject_id.eq(id))
             .filter(events::sequence.eq(sequence))
-            .filter(events::encrypted.eq(false));
-        let changed = on_backend!(tx, |connection| {
-            diesel::update(target).set((events::data.eq(&data), events::encrypted.eq(true))).execute(connection)
-        })?;
+            .filter(events::hash.is_null());
+        let changed =
+            on_backend!(tx, |connection| { diesel::update(target).set(events::data.eq(&data)).execute(connection) })?;
         one(changed)?;
     }
     Ok(rows.last().map(|(kind, id, sequence, _)| (format!("{kind} {id} {sequence}"), rows.len() as u64)))

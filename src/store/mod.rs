@@ -15,6 +15,7 @@ pub mod cases;
 pub mod certificates;
 pub mod encryption;
 pub mod engine;
+pub mod evidence;
 pub mod money;
 pub mod reports;
 

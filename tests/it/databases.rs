@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use casehall::store::engine::sequences;
-use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
+use casehall::store::{DataKeySource, DatabaseAddress, Db, DbOptions, StoreError};
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
@@ -70,7 +70,9 @@ impl TestDatabase {
 
     /// Opens it.
     pub(crate) fn open(&self) -> Db {
-        Db::open(&self.address, DbOptions::default()).unwrap()
+        let beside = || self.address.sqlite_path().unwrap().with_file_name("data_keys");
+        let data_keys = DataKeySource::File(self.data_key_file().unwrap_or_else(beside));
+        Db::open(&self.address, DbOptions { data_keys, ..DbOptions::default() }).unwrap()
     }
 }
 

@@ -80,6 +80,8 @@ impl Hall {
             ("CASEHALL__SERVER__WORKERS".to_owned(), "2".to_owned()),
             // Tests sweep when they want to.
             ("CASEHALL__JOBS__SWEEP_SECONDS".to_owned(), "0".to_owned()),
+            ("CASEHALL__AUDIT__SEAL_SECONDS".to_owned(), "0".to_owned()),
+            ("CASEHALL__AUDIT__VERIFY_HOURS".to_owned(), "0".to_owned()),
         ];
         variables.extend(
             database

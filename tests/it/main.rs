@@ -7,6 +7,7 @@ mod case_types;
 mod cases;
 mod certificates;
 mod databases;
+mod evidence;
 mod hall;
 mod http;
 mod money;

@@ -1,1 +1,11 @@
+DROP TABLE seals;
+DROP TABLE leaves;
 DROP TABLE audit;
+DROP TRIGGER events_whole ON events;
+DROP TRIGGER events_remain ON events;
+DROP TRIGGER events_stay ON events;
+DROP FUNCTION refuse_change;
+DROP INDEX events_without_hash;
+ALTER TABLE events DROP CONSTRAINT events_subject_kind_subject_id_sequence_key;
+ALTER TABLE events DROP COLUMN number, DROP COLUMN hash;
+ALTER TABLE events ADD PRIMARY KEY (subject_kind, subject_id, sequence);

@@ -17,7 +17,6 @@ CREATE TABLE person_keys (
 ) STRICT, WITHOUT ROWID;
 
 -- What was stored in clear is encrypted by the program when it starts (src/store/encryption.rs), where there is anything.
-ALTER TABLE events ADD COLUMN encrypted INTEGER NOT NULL DEFAULT 0 CHECK (encrypted IN (0, 1)); -- no person stands in data in clear
 CREATE TABLE encryption_progress (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   part TEXT NOT NULL, -- 'cases', 'certificates', 'events', 'remains' or 'done'

@@ -32,6 +32,8 @@ vocabulary! {
         TokenRefused = "token_refused", "拒绝系统令牌", "token refused to a system";
         /// Somebody ran the program on its own machine.
         CommandRun = "command_run", "执行命令行", "command run";
+        /// Events, audit trail and seals were verified.
+        EvidenceVerified = "evidence_verified", "核验存证", "evidence verified";
     }
 }
 

@@ -1,7 +1,6 @@
-//! Actors, roles, entries of the audit trail, when a sign-in is evaluated, and by which cryptography.
+//! Actors, roles, entries of the audit trail, and when a sign-in is evaluated.
 
 pub mod actor;
 pub mod audit;
 pub mod role;
 pub mod sign_in;
-pub mod suite;

@@ -53,7 +53,7 @@ impl Caller {
     }
 
     /// The hall itself, which acts in no role.
-    pub(in crate::service) fn hall() -> Self {
+    pub fn hall() -> Self {
         Self::hall_with(Vec::new())
     }
 

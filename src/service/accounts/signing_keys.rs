@@ -86,6 +86,9 @@ pub enum KeyFault {
     /// The file holds no Ed25519 key.
     #[error("{}: holds no Ed25519 private key as PKCS#8 PEM; `openssl genpkey -algorithm ed25519` makes one", .0.display())]
     NotAKey(PathBuf),
+    /// The file holds no key that seals are signed with.
+    #[error("{}: holds neither an Ed25519 nor an SM2 private key as PKCS#8 PEM", .0.display())]
+    NotASealingKey(PathBuf),
     /// The name of a file in the directory of keys is no key id, so its age can't be told.
     #[error("{}: keys here are named by a UUIDv7, as in 019aaf3e-….pem; move this file elsewhere", .0.display())]
     NotAnId(PathBuf),
@@ -280,22 +283,27 @@ fn make_key(directory: &Path, newest: Option<&str>) -> Result<SigningKey, KeyFau
     }
     let path = key_file(directory, &id);
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyFault::NotAKey(path.clone()))?;
+    write_key(&path, &pem)?;
+    SigningKey::from_pem(Some(&id.to_string()), &pem).ok_or(KeyFault::NotAKey(path))
+}
+
+/// Writes a new key's file. The caller holds the lock.
+pub(in crate::service) fn write_key(path: &Path, pem: &str) -> Result<(), KeyFault> {
     // Written under another name first: a key under its own name is whole and on the disk.
-    let draft = directory.join(format!("{id}.draft"));
+    let draft = path.with_extension("draft");
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     private(&mut options);
     let written = options.open(&draft).and_then(|mut file| {
         file.write_all(pem.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&draft, &path)
+        fs::rename(&draft, path)
     });
-    written.map_err(file_system(&path, "can't be written"))?;
-    SigningKey::from_pem(Some(&id.to_string()), &pem).ok_or(KeyFault::NotAKey(path))
+    written.map_err(file_system(path, "can't be written"))
 }
 
 /// Makes the directory if need be and waits until no other program makes keys in it.
-fn lock(directory: &Path) -> Result<File, KeyFault> {
+pub(in crate::service) fn lock(directory: &Path) -> Result<File, KeyFault> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     private_directory(&mut builder);
@@ -313,13 +321,13 @@ fn lock(directory: &Path) -> Result<File, KeyFault> {
     Ok(file)
 }
 
-fn file_system(path: &Path, action: &'static str) -> impl Fn(io::Error) -> KeyFault {
+pub(in crate::service) fn file_system(path: &Path, action: &'static str) -> impl Fn(io::Error) -> KeyFault {
     let path = path.to_owned();
     move |error| KeyFault::FileSystem { path: path.clone(), action, error }
 }
 
 #[cfg(unix)]
-fn mode(path: &Path) -> Result<u32, KeyFault> {
+pub(in crate::service) fn mode(path: &Path) -> Result<u32, KeyFault> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = fs::metadata(path).map_err(file_system(path, "can't be read"))?;
     Ok(metadata.permissions().mode() & 0o777)
@@ -339,7 +347,7 @@ fn private_directory(builder: &mut DirBuilder) {
 
 // Elsewhere files inherit the access list of their directory, which is the operator's to set.
 #[cfg(not(unix))]
-fn mode(path: &Path) -> Result<u32, KeyFault> {
+pub(in crate::service) fn mode(path: &Path) -> Result<u32, KeyFault> {
     fs::metadata(path).map(|_| 0o600).map_err(file_system(path, "can't be read"))
 }
 

@@ -1,9 +1,12 @@
 //! The audit trail: entries are appended and read, never changed.
 
+use diesel::dsl::{max, sql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use crate::domain::accounts::audit::AuditEntry;
-use crate::store::engine::connection::on_backend;
+use crate::domain::evidence::row::{AuditColumns, instant};
+use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::audit;
 use crate::store::engine::tx::{Tx, to_json};
@@ -14,17 +17,46 @@ use crate::store::engine::tx::{Tx, to_json};
 /// The database's.
 pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
     let AuditEntry { kind, at, by, about, details } = entry;
+    let (number, details) = (next_number(tx)?, to_json(details)?);
+    let columns = AuditColumns {
+        number,
+        kind: kind.code(),
+        at: &instant(at.naive_utc()),
+        actor_id: &by.id,
+        actor_name: &by.name,
+        address: by.address.as_deref(),
+        system_user: by.system_user.as_deref(),
+        subject_kind: about.as_ref().map(|about| about.kind.code()),
+        subject_id: about.as_ref().map(|about| about.id.as_str()),
+        details: &details,
+    };
     let row = (
-        audit::kind.eq(kind.code()),
+        audit::number.eq(number),
+        audit::kind.eq(columns.kind),
         audit::at.eq(at.naive_utc()),
-        audit::actor_id.eq(&by.id),
-        audit::actor_name.eq(&by.name),
-        audit::address.eq(&by.address),
-        audit::system_user.eq(&by.system_user),
-        audit::subject_kind.eq(about.as_ref().map(|about| about.kind.code())),
-        audit::subject_id.eq(about.as_ref().map(|about| &about.id)),
-        audit::details.eq(to_json(details)?),
+        audit::actor_id.eq(columns.actor_id),
+        audit::actor_name.eq(columns.actor_name),
+        audit::address.eq(columns.address),
+        audit::system_user.eq(columns.system_user),
+        audit::subject_kind.eq(columns.subject_kind),
+        audit::subject_id.eq(columns.subject_id),
+        audit::details.eq(columns.details),
+        audit::hash.eq(columns.hash(tx.suite()).to_bytes().to_vec()),
     );
     on_backend!(tx, |connection| diesel::insert_into(audit::table).values(row).execute(connection))?;
     Ok(())
+}
+
+/// The number of an entry, which its hash covers. SQLite has one writer; PostgreSQL gives none twice.
+fn next_number(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    match tx.connection() {
+        AnyConnection::Postgres(connection) => {
+            let next = sql::<BigInt>("nextval('audit_number_seq')");
+            Ok(diesel::select(next).get_result(connection)?)
+        }
+        AnyConnection::Sqlite(connection) => {
+            let last: Option<i64> = audit::table.select(max(audit::number)).first(connection)?;
+            Ok(last.unwrap_or(0) + 1)
+        }
+    }
 }

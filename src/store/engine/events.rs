@@ -1,4 +1,7 @@
 //! Events: appended and read, never changed.
+//!
+//! Guarantee: each has a hash over all that is stored of it and over the hash of the one before it of its subject. That one is read by
+//! its key when a subject goes on, which costs a look into an index; a subject's first event needs none.
 
 use diesel::prelude::*;
 use serde::Serialize;
@@ -11,6 +14,8 @@ pub use super::subject::Subject;
 use super::tx::Tx;
 use super::vault::Place;
 use crate::domain::base::recorded::Recorded;
+use crate::domain::evidence::row::{EventColumns, RowHash, instant};
+use crate::domain::evidence::suite::Suite;
 
 #[derive(Insertable)]
 #[diesel(table_name = events)]
@@ -24,7 +29,7 @@ struct EventRow<'a> {
     actor_name: &'a str,
     action: &'a str,
     data: String,
-    encrypted: bool,
+    hash: Option<Vec<u8>>,
 }
 
 /// The rows of events, the persons in them encrypted.
@@ -49,9 +54,65 @@ fn rows<'a, E: Serialize>(
         actor_name: &recorded.actor_name,
         action: &recorded.action,
         data,
-        encrypted: true,
+        hash: None,
     });
     Ok(rows.collect())
+}
+
+impl EventRow<'_> {
+    /// Sets the hash, behind the one before.
+    fn chain(&mut self, suite: Suite, previous: Option<RowHash>) -> RowHash {
+        let at = instant(self.at);
+        let columns = EventColumns {
+            subject_kind: self.subject_kind,
+            subject_id: self.subject_id,
+            sequence: self.sequence,
+            kind: &self.kind,
+            at: &at,
+            actor_id: self.actor_id,
+            actor_name: self.actor_name,
+            action: self.action,
+            data: &self.data,
+        };
+        let hash = columns.hash(suite, previous);
+        self.hash = Some(hash.to_bytes().to_vec());
+        hash
+    }
+}
+
+/// The hash behind which a subject's next event stands.
+enum Link {
+    /// There is none before it.
+    First,
+    /// Behind this one.
+    Behind(RowHash),
+    /// The one before has none yet: both get theirs later, as all of before.
+    Later,
+}
+
+fn link(tx: &mut Tx<'_>, subject_kind: &str, subject_id: &str, sequence: i64) -> Result<Link, StoreError> {
+    if sequence <= 1 {
+        return Ok(Link::First);
+    }
+    let found: Option<Option<Vec<u8>>> = on_backend!(tx, |connection| {
+        events::table
+            .filter(events::subject_kind.eq(subject_kind))
+            .filter(events::subject_id.eq(subject_id))
+            .filter(events::sequence.eq(sequence - 1))
+            .select(events::hash)
+            .first(connection)
+            .optional()
+    })?;
+    match found {
+        // What it goes on from isn't there: somebody else was faster, or deleted it.
+        None => Err(StoreError::Conflict),
+        Some(None) => Ok(Link::Later),
+        Some(Some(bytes)) => {
+            let bad =
+                || StoreError::Corrupt(format!("the hash of event {} of {subject_kind} {subject_id}", sequence - 1));
+            RowHash::from_bytes(&bytes).map(Link::Behind).ok_or_else(bad)
+        }
+    }
 }
 
 /// Appends events.
@@ -61,7 +122,16 @@ fn rows<'a, E: Serialize>(
 pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recorded<E>]) -> Result<(), StoreError> {
     let key = subject.key();
     let events: Vec<_> = recorded.iter().map(|recorded| (&key, subject, recorded)).collect();
-    let rows = rows(tx, &events)?;
+    let mut rows = rows(tx, &events)?;
+    let Some(first) = rows.first() else { return Ok(()) };
+    let previous = match link(tx, key.0, &key.1, first.sequence)? {
+        Link::First => Some(None),
+        Link::Behind(hash) => Some(Some(hash)),
+        Link::Later => None,
+    };
+    if let Some(previous) = previous {
+        rows.iter_mut().fold(previous, |previous, row| Some(row.chain(tx.suite(), previous)));
+    }
     // Most actions have one event, and only the statement for one row is kept prepared.
     on_backend!(tx, |connection| match rows.as_slice() {
         [row] => diesel::insert_into(events::table).values(row).execute(connection),
@@ -77,7 +147,10 @@ pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recor
 pub fn append_firsts<E: Serialize>(tx: &mut Tx<'_>, firsts: &[(Subject, Recorded<E>)]) -> Result<(), StoreError> {
     let keys: Vec<(&'static str, String)> = firsts.iter().map(|(subject, _)| subject.key()).collect();
     let events: Vec<_> = firsts.iter().zip(&keys).map(|((subject, recorded), key)| (key, *subject, recorded)).collect();
-    let rows = rows(tx, &events)?;
+    let mut rows = rows(tx, &events)?;
+    for row in &mut rows {
+        row.chain(tx.suite(), None);
+    }
     on_backend!(tx, |connection| diesel::insert_into(events::table).values(&rows).execute(connection))?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The tables, for both databases: written by hand and compared with the migrations by the parity test.
 //!
-//! Only types that mean the same on both: `Timestamp` is UTC, JSON is `Text`. What the columns mean is said in the
+//! Only types that mean the same on both: `Timestamp` is UTC, JSON is `Text`, a hash `Binary`. What the columns mean is said in the
 //! migrations.
 
 diesel::table! {
@@ -41,7 +41,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    events (subject_kind, subject_id, sequence) {
+    events (number) {
         subject_kind -> Text,
         subject_id -> Text,
         sequence -> BigInt,
@@ -51,7 +51,8 @@ diesel::table! {
         actor_name -> Text,
         action -> Text,
         data -> Text,
-        encrypted -> Bool,
+        number -> BigInt,
+        hash -> Nullable<Binary>,
     }
 }
 
@@ -291,6 +292,28 @@ diesel::table! {
         subject_kind -> Nullable<Text>,
         subject_id -> Nullable<Text>,
         details -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    leaves (position) {
+        position -> BigInt,
+        seal -> BigInt,
+        source -> Text,
+        number -> BigInt,
+        node -> Binary,
+    }
+}
+
+diesel::table! {
+    seals (number) {
+        number -> BigInt,
+        at -> Timestamp,
+        suite -> Text,
+        starts_at -> BigInt,
+        size -> BigInt,
+        note -> Text,
     }
 }
 
@@ -311,3 +334,5 @@ diesel::allow_tables_to_appear_in_same_query!(certificates, name_parts);
 diesel::allow_tables_to_appear_in_same_query!(certificates, former_serials);
 diesel::allow_tables_to_appear_in_same_query!(sign_in_attempts, users);
 diesel::allow_tables_to_appear_in_same_query!(sign_in_attacks, users);
+diesel::allow_tables_to_appear_in_same_query!(leaves, events);
+diesel::allow_tables_to_appear_in_same_query!(leaves, audit);

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::connection::AnyConnection;
 use super::error::StoreError;
 use super::vault::{PersonKeys, Place, Vault};
+use crate::domain::evidence::suite::Suite;
 
 /// A transaction, or a connection that only reads. Only the store's own functions can run SQL on it.
 pub struct Tx<'a> {
@@ -53,6 +54,11 @@ impl<'a> Tx<'a> {
     ) -> Result<Vec<T>, StoreError> {
         let clear = self.keys.decrypt(self.vault, self.connection, texts)?;
         clear.iter().map(|text| from_json(text)).collect()
+    }
+
+    /// By which suite rows are hashed that are written now.
+    pub(in crate::store) fn suite(&self) -> Suite {
+        self.vault.suite()
     }
 }
 

@@ -94,7 +94,16 @@ fn of_sqlite() -> Tables {
          FROM sqlite_schema m JOIN pragma_index_list(m.name) i
          WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' ORDER BY m.name, i.name",
     );
-    tables(columns.load(&mut connection).unwrap(), indexes.load(&mut connection).unwrap(), str::to_owned)
+    let mut tables =
+        tables(columns.load(&mut connection).unwrap(), indexes.load(&mut connection).unwrap(), str::to_owned);
+    // A key that is the row's own number needs no index.
+    for (name, table) in tables.iter_mut().filter(|(_, table)| table.key.is_empty()) {
+        let key = format!("SELECT m.name AS table_name, c.name AS name, c.type AS kind, 0 AS nullable
+                           FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.name = '{name}' AND c.pk > 0 ORDER BY c.pk");
+        let key: Vec<Column> = diesel::sql_query(key).load(&mut connection).unwrap();
+        table.key = key.into_iter().map(|column| column.name).collect();
+    }
+    tables
 }
 
 fn of_postgres() -> Tables {
@@ -124,6 +133,7 @@ fn of_postgres() -> Tables {
             "boolean" => "Bool",
             "timestamp without time zone" => "Timestamp",
             "date" => "Date",
+            "bytea" => "Binary",
             other => panic!("the type {other} doesn't mean the same on both databases"),
         };
         name.to_owned()
@@ -152,6 +162,7 @@ fn storage(kind: &str) -> String {
     match kind {
         "Text" | "Timestamp" | "Date" => "TEXT".to_owned(),
         "BigInt" | "Integer" | "Bool" => "INTEGER".to_owned(),
+        "Binary" => "BLOB".to_owned(),
         other => panic!("no storage on SQLite is agreed for {other}"),
     }
 }

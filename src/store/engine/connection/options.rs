@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::accounts::suite::Suite;
+use crate::domain::evidence::suite::Suite;
 use crate::store::engine::vault::data_keys::DataKeySource;
 
 /// How many connections, and how long to wait for what.
@@ -24,7 +24,7 @@ pub struct DbOptions {
     pub writes_per_commit: usize,
     /// Where the keys are that protect persons' data; without any, what has some can be neither read nor written.
     pub data_keys: DataKeySource,
-    /// By which suite what is new is protected.
+    /// By which suite what is new is encrypted and hashed.
     pub suite: Suite,
 }
 

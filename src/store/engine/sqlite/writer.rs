@@ -284,6 +284,7 @@ fn fault_for_callers(fault: Fault) -> impl Fn() -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::evidence::suite::Suite;
     use crate::store::engine::{migrations, sequences};
     use chrono::NaiveDate;
 
@@ -294,7 +295,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let (address, options) = (DatabaseAddress::sqlite(file.path()), DbOptions::default());
         migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?)?;
-        Ok((Worker { address, options, vault: Arc::new(Vault::closed()), connection: None }, file))
+        Ok((Worker { address, options, vault: Arc::new(Vault::closed(Suite::International)), connection: None }, file))
     }
 
     fn job(f: impl Fn(&mut Tx<'_>) -> Result<u32, StoreError> + Send + 'static) -> (Box<dyn Job>, Answer) {

@@ -19,7 +19,7 @@ use sm3::Sm3;
 use sm4::Sm4;
 use zeroize::Zeroizing;
 
-use crate::domain::accounts::suite::Suite;
+use crate::domain::evidence::suite::Suite;
 use crate::store::engine::error::StoreError;
 
 /// SM4 in the mode that `aes_gcm` has; its blocks and nonces are as long as those of AES.

@@ -19,7 +19,7 @@ use uuid::{ContextV7, Timestamp, Uuid};
 use zeroize::Zeroizing;
 
 use super::cipher::{self, SecretKey};
-use crate::domain::accounts::suite::Suite;
+use crate::domain::evidence::suite::Suite;
 use crate::store::engine::error::StoreError;
 
 const SECRET_BYTES: usize = 32;

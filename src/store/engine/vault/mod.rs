@@ -29,7 +29,7 @@ use self::subject_keys::PersonKey;
 use super::connection::AnyConnection;
 use super::error::StoreError;
 use super::subject::Subject;
-use crate::domain::accounts::suite::Suite;
+use crate::domain::evidence::suite::Suite;
 
 /// The data keys of this program, and the suite by which it encrypts what is new.
 pub(in crate::store) struct Vault {
@@ -70,8 +70,13 @@ impl Place {
 
 impl Vault {
     /// Without keys: persons' data can be neither read nor written.
-    pub(in crate::store) fn closed() -> Self {
-        Self { source: DataKeySource::Nowhere, suite: Suite::International, keys: RwLock::default() }
+    pub(in crate::store) fn closed(suite: Suite) -> Self {
+        Self { source: DataKeySource::Nowhere, suite, keys: RwLock::default() }
+    }
+
+    /// The suite for what is new.
+    pub(in crate::store) fn suite(&self) -> Suite {
+        self.suite
     }
 
     fn keys(&self) -> Arc<DataKeys> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Vault;
 use super::data_keys::{DataKey, DataKeySource, DataKeys};
-use crate::domain::accounts::suite::Suite;
+use crate::domain::evidence::suite::Suite;
 use crate::store::engine::connection::{AnyConnection, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
@@ -29,7 +29,7 @@ impl Vault {
         suite: Suite,
     ) -> Result<Self, StoreError> {
         if *source == DataKeySource::Nowhere {
-            return Ok(Self::closed());
+            return Ok(Self::closed(suite));
         }
         let mut known = known(connection)?;
         if known.is_empty() {

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::data_keys::DataKeys;
 use super::{opening, subject_keys};
-use crate::domain::accounts::suite::Suite;
 use crate::store::engine::connection::{AnyConnection, on_backend, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
@@ -115,9 +114,4 @@ pub fn end(tx: &mut Tx<'_>, by: Uuid) -> Result<Vec<String>, StoreError> {
     let ids: Vec<String> = on_backend!(tx, |c| before.select(data_keys::id).order(data_keys::id).load(c))?;
     on_backend!(tx, |c| diesel::delete(data_keys::table.filter(data_keys::id.eq_any(&ids))).execute(c))?;
     Ok(ids)
-}
-
-/// The suite that new keys are made and wrapped by.
-pub fn suite(tx: &mut Tx<'_>) -> Suite {
-    tx.vault_and_connection().0.suite
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::Vault;
 use super::cipher::SecretKey;
 use super::data_keys::DataKey;
-use crate::domain::accounts::suite::Suite;
+use crate::domain::evidence::suite::Suite;
 use crate::store::engine::connection::{AnyConnection, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};

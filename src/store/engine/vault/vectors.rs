@@ -10,7 +10,7 @@ use super::cipher::{Sm4Gcm, decrypt_by, derive, encrypt_by};
 use super::data_keys::{DataKeySource, DataKeys};
 use super::subject_keys::unwrapped;
 use super::{Place, Vault, marks};
-use crate::domain::accounts::suite::Suite;
+use crate::domain::evidence::suite::Suite;
 use crate::store::engine::subject::Subject;
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -78,7 +78,7 @@ fn what_other_programs_encrypted_is_read() {
         assert_eq!(stored["suite"], suite.code());
         let keys = DataKeys::read(&source).expect("keys");
         assert_eq!(keys.newest().map(|key| key.check(suite)), stored["check"].as_str().map(str::to_owned));
-        let vault = Vault::closed();
+        let vault = Vault::closed(suite);
         vault.replace(keys);
         let wrapped = Some(text(&stored["wrapped"]));
         let row = (subject.kind().to_owned(), subject.id().to_string(), suite.code().to_owned(), wrapped, id.clone());

@@ -1,0 +1,134 @@
+//! What a verification finds.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::base::vocabulary::vocabulary;
+
+vocabulary! {
+    /// What is wrong with a row.
+    pub enum FindingKind {
+        /// Its content and its hash don't belong together.
+        Changed = "changed", "内容与哈希不符", "was changed: its content doesn't fit its hash";
+        /// It can't be read at all.
+        Unreadable = "unreadable", "无法读取", "can't be read";
+        /// It isn't there, though another row needs it.
+        Missing = "missing", "缺失", "is missing";
+        /// The event before it isn't there.
+        Unlinked = "unlinked", "前一事件缺失", "stands behind an event that isn't there";
+        /// It stands among what is sealed, and isn't sealed itself.
+        PutIn = "put_in", "混入已封存的记录", "was put among what is sealed";
+        /// The log has another hash of it than the row.
+        LogDiffers = "log_differs", "与已封存日志不符", "differs from what the log has of it";
+        /// A seal that the leaves name isn't there, or a leaf names another seal than the one on it.
+        SealMissing = "seal_missing", "封存记录缺失", "names a seal that isn't there";
+        /// The row that a leaf names isn't there.
+        RowMissing = "row_missing", "所指记录缺失", "names a row that isn't there";
+        /// The columns of the seal aren't what its checkpoint says.
+        SealDiffers = "seal_differs", "封存记录与签名检查点不符", "differs from its signed checkpoint";
+        /// The signature isn't one by a key of the hall.
+        BadSignature = "bad_signature", "签名无效或密钥未知", "isn't signed by a key that is here";
+        /// The root of the tree isn't the one that was signed.
+        RootDiffers = "root_differs", "已封存数据与签名的根哈希不符", "signed another history than the one that is here";
+        /// What was kept elsewhere is of another history.
+        KeptDiffers = "kept_differs", "与外部留存的检查点不符", "isn't of the history that was kept elsewhere";
+    }
+}
+
+/// Which row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// An event.
+    Event {
+        /// Its number, where it is known.
+        number: Option<i64>,
+        /// `case` or `certificate`; with the next two none, where only the number is known.
+        subject_kind: String,
+        /// Of which.
+        subject_id: String,
+        /// The how manieth of its subject.
+        sequence: Option<i64>,
+    },
+    /// An entry of the audit trail.
+    Entry {
+        /// Its number.
+        number: i64,
+    },
+    /// A leaf of the log.
+    Leaf {
+        /// Its position, from 0.
+        position: i64,
+    },
+    /// A seal.
+    Seal {
+        /// Its number, from 1.
+        number: i64,
+    },
+}
+
+/// A row with what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// What.
+    pub kind: FindingKind,
+    /// Where.
+    pub place: Place,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event { number, subject_kind, subject_id, sequence } => {
+                formatter.write_str("event")?;
+                if let Some(sequence) = sequence {
+                    write!(formatter, " {sequence} of {subject_kind} {subject_id}")?;
+                }
+                number.map_or(Ok(()), |number| write!(formatter, " (number {number})"))
+            }
+            Self::Entry { number } => write!(formatter, "audit entry {number}"),
+            Self::Leaf { position } => write!(formatter, "log position {position}"),
+            Self::Seal { number } => write!(formatter, "seal {number}"),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.place, self.kind.words().en)
+    }
+}
+
+/// So many findings are named; of further ones only the number is told.
+const MOST_NAMED: usize = 1_000;
+
+/// What a verification looked at and found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verification {
+    /// Events that it read.
+    pub events: u64,
+    /// Entries of the audit trail.
+    pub entries: u64,
+    /// Leaves of the log.
+    pub leaves: u64,
+    /// Seals.
+    pub seals: u64,
+    /// Rows that were not sealed yet when it began.
+    pub unsealed: u64,
+    /// What is wrong, the first thousand.
+    pub findings: Vec<Finding>,
+    /// How much is wrong.
+    pub finding_count: u64,
+    /// The newest seal, and when it was made.
+    pub newest_seal: Option<(i64, DateTime<Utc>)>,
+}
+
+impl Verification {
+    /// Notes what is wrong with a row.
+    pub fn find(&mut self, kind: FindingKind, place: Place) {
+        self.finding_count += 1;
+        if self.findings.len() < MOST_NAMED {
+            self.findings.push(Finding { kind, place });
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Evidence: sealing what was recorded, and verifying that nothing of it was changed.
+
+mod check_log;
+mod check_rows;
+pub mod seal;
+pub mod sealing_keys;
+pub mod verify;

@@ -1,0 +1,196 @@
+//! The keys that seals are signed with, as files of a directory of their own.
+//!
+//! Cast: [`SealingKeys`] signs with the key of the suite that is set, and verifies with all of them. `international.pem` and
+//! `national.pem` sign; a key that was replaced goes on verifying under a name such as `international-2026.pem`.
+//!
+//! Guarantees: as for the [keys of tokens](crate::service::accounts::signing_keys): made under a lock, never half written, refused where others can read
+//! them. Instances that seal one database share this directory.
+//!
+//! Source: C2SP signed-note, version 1.0.0 (key ids and verifier keys; Ed25519 is type 1, everything without a number 255); RFC 8032; GB/T 32918.2.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::Signer as _;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
+use sm2::dsa::signature::{Signer as _, Verifier as _};
+
+use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
+use crate::domain::evidence::suite::Suite;
+use crate::service::accounts::signing_keys::{KeyFault, file_system, lock, mode, write_key};
+
+/// The signer's id that goes into every SM2 signature, where nothing else is agreed (GM/T 0009).
+const SM2_SIGNER: &str = "1234567812345678";
+/// Type of an SM2 key in a verifier key.
+const SM2_TYPE: &[u8] = b"\xffsm2-sm3";
+/// The same of Ed25519.
+const ED25519_TYPE: &[u8] = b"\x01";
+
+enum Key {
+    International(Box<ed25519_dalek::SigningKey>),
+    National(Box<sm2::dsa::SigningKey>),
+}
+
+/// The keys, and the name of the hall's log.
+pub struct SealingKeys {
+    origin: String,
+    signs: Key,
+    /// Those that only verify.
+    others: Vec<Key>,
+}
+
+impl SealingKeys {
+    /// Reads the keys of a directory; makes the one that signs, if need be.
+    ///
+    /// # Errors
+    /// What is wrong with the keys.
+    pub fn open(directory: &Path, suite: Suite, origin: String) -> Result<Self, KeyFault> {
+        let _lock = lock(directory)?;
+        let own = directory.join(format!("{}.pem", suite.code()));
+        if !own.exists() {
+            write_key(&own, &Key::make(suite)?)?;
+        }
+        let mut others = Vec::new();
+        for path in files(directory)? {
+            if path != own {
+                others.push(Key::read(&path)?);
+            }
+        }
+        Ok(Self { origin, signs: Key::read(&own)?, others })
+    }
+
+    /// The suite that is sealed by.
+    pub fn suite(&self) -> Suite {
+        self.signs.suite()
+    }
+
+    /// The name of a log whose tree starts at a position: trees of another start are other logs to whoever watches them.
+    pub(super) fn origin(&self, starts_at: i64) -> String {
+        if starts_at == 0 { self.origin.clone() } else { format!("{}/{starts_at}", self.origin) }
+    }
+
+    /// The signed checkpoint.
+    pub(super) fn sign(&self, checkpoint: &Checkpoint) -> SignedNote {
+        let (text, name) = (checkpoint.text(), checkpoint.origin.clone());
+        let signature = self.signs.sign(text.as_bytes());
+        SignedNote { key_id: self.signs.id(&name), text, name, signature }
+    }
+
+    /// Whether one of the keys signed a note under the name of its log.
+    pub(super) fn verify(&self, note: &SignedNote) -> bool {
+        let mut keys = std::iter::once(&self.signs).chain(&self.others);
+        keys.any(|key| key.id(&note.name) == note.key_id && key.verify(note.text.as_bytes(), &note.signature))
+    }
+
+    /// What foreign tools verify seals of a name with: `name+id+key`.
+    pub fn verifier_keys(&self, name: &str) -> Vec<String> {
+        let keys = std::iter::once(&self.signs).chain(&self.others);
+        keys.map(|key| format!("{name}+{}+{}", hex::encode(key.id(name)), STANDARD.encode(key.public()))).collect()
+    }
+}
+
+impl fmt::Debug for SealingKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SealingKeys").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Key {
+    /// A new key as PKCS#8 PEM.
+    fn make(suite: Suite) -> Result<String, KeyFault> {
+        let no_key = || KeyFault::NoRandomness("no key could be made of them".to_owned());
+        let mut seed = [0; 32];
+        SysRng.try_fill_bytes(&mut seed).map_err(|error| KeyFault::NoRandomness(error.to_string()))?;
+        let pem = match suite {
+            Suite::International => ed25519_dalek::SigningKey::from_bytes(&seed)
+                .to_pkcs8_pem(LineEnding::LF)
+                .map_err(|_| no_key())?
+                .to_string(),
+            Suite::National => {
+                use sm2::pkcs8::EncodePrivateKey as _;
+                // All but one of four thousand million seeds are keys.
+                let key = sm2::SecretKey::from_slice(&seed).map_err(|_| no_key())?;
+                key.to_pkcs8_pem(sm2::pkcs8::LineEnding::LF).map_err(|_| no_key())?.to_string()
+            }
+        };
+        Ok(pem)
+    }
+
+    fn read(path: &Path) -> Result<Self, KeyFault> {
+        let mode = mode(path)?;
+        if mode & 0o077 != 0 {
+            return Err(KeyFault::ReadableByOthers { path: path.to_owned(), mode });
+        }
+        let pem = fs::read_to_string(path).map_err(file_system(path, "can't be read"))?;
+        Self::from_pem(&pem).ok_or_else(|| KeyFault::NotASealingKey(path.to_owned()))
+    }
+
+    fn from_pem(pem: &str) -> Option<Self> {
+        if let Ok(key) = ed25519_dalek::SigningKey::from_pkcs8_pem(pem) {
+            return Some(Self::International(Box::new(key)));
+        }
+        let key = <sm2::SecretKey as sm2::pkcs8::DecodePrivateKey>::from_pkcs8_pem(pem).ok()?;
+        Some(Self::National(Box::new(sm2::dsa::SigningKey::new(SM2_SIGNER, &key).ok()?)))
+    }
+
+    fn suite(&self) -> Suite {
+        match self {
+            Self::International(_) => Suite::International,
+            Self::National(_) => Suite::National,
+        }
+    }
+
+    /// The type and the public half, as verifier keys have them.
+    fn public(&self) -> Vec<u8> {
+        match self {
+            Self::International(key) => [ED25519_TYPE, key.verifying_key().as_bytes()].concat(),
+            Self::National(key) => [SM2_TYPE, &key.verifying_key().to_sec1_bytes()].concat(),
+        }
+    }
+
+    fn id(&self, name: &str) -> [u8; 4] {
+        let hash: [u8; 32] = Sha256::digest([name.as_bytes(), b"\n", &self.public()].concat()).into();
+        let [a, b, c, d, ..] = hash;
+        [a, b, c, d]
+    }
+
+    fn sign(&self, text: &[u8]) -> Vec<u8> {
+        match self {
+            Self::International(key) => key.sign(text).to_bytes().to_vec(),
+            Self::National(key) => key.sign(text).to_bytes().to_vec(),
+        }
+    }
+
+    fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::International(key) => {
+                let signature = ed25519_dalek::Signature::from_slice(signature);
+                signature.is_ok_and(|signature| key.verifying_key().verify_strict(text, &signature).is_ok())
+            }
+            Self::National(key) => {
+                let signature = sm2::dsa::Signature::from_slice(signature);
+                signature.is_ok_and(|signature| key.verifying_key().verify(text, &signature).is_ok())
+            }
+        }
+    }
+}
+
+/// The keys' files, by name.
+fn files(directory: &Path) -> Result<Vec<PathBuf>, KeyFault> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(file_system(directory, "can't be listed"))? {
+        let path = entry.map_err(file_system(directory, "can't be listed"))?.path();
+        if path.extension().is_some_and(|extension| extension == "pem") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

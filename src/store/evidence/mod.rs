@@ -1,0 +1,6 @@
+//! Evidence: the hashes of rows that have none yet, the log over all rows, its seals, and what checks them.
+
+pub mod columns;
+pub mod log;
+pub mod missing;
+pub mod settled;
