@@ -19,6 +19,8 @@ use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings,
     JobSettings, LogFormat, LogLevel, LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
+use crate::domain::accounts::disclosure::DisclosureRules;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
@@ -64,6 +66,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let jobs = jobs(root.section("jobs"));
     let audit = audit(root.section("audit"));
     let cryptography = cryptography(root.section("cryptography"));
+    let disclosures = disclosures(root.section("disclosures"));
     let sign_in = sign_in(root.section("sign_in"));
     let log = log(root.section("log"));
     root.finish();
@@ -82,6 +85,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         jobs,
         audit,
         cryptography,
+        disclosures,
         sign_in,
         log,
     }
@@ -303,6 +307,23 @@ fn audit(mut section: Section<'_>) -> AuditSettings {
     };
     section.finish();
     settings
+}
+
+fn disclosures(mut section: Section<'_>) -> DisclosureRules {
+    let rules = DisclosureRules {
+        roles: section.required("roles", Vec::new(), |roles: Vec<String>| {
+            roles.iter().map(|role| disclosing_role(role)).collect()
+        }),
+        most_per_hour: section.integer("most_per_hour", 1..=10_000),
+    };
+    section.finish();
+    rules
+}
+
+fn disclosing_role(code: &str) -> Result<Role, String> {
+    let works_on_cases = [Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor];
+    let role = Role::from_code(code).filter(|role| works_on_cases.contains(role));
+    role.ok_or_else(|| format!("{code:?} is none of clerk, producer, supervisor, auditor"))
 }
 
 fn sign_in(mut section: Section<'_>) -> SignInSettings {

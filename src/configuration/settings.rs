@@ -19,6 +19,7 @@ use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
+use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// By which suite rows are hashed and sealed from now on.
     pub cryptography: CryptographySettings,
+    /// Who may have persons' numbers shown in clear.
+    pub disclosures: DisclosureRules,
     /// Signing in.
     pub sign_in: SignInSettings,
     /// The log.

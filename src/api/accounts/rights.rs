@@ -83,6 +83,8 @@ rights! {
     ReadCases = |_service, caller| caller.require(Scope::CasesRead);
     /// Take actions: any role on cases passes here; the workflow's roles decide.
     ChangeCases = |_service, caller| caller.require(Scope::CasesWrite);
+    /// Have persons' numbers shown in clear.
+    DisclosePersons = |service, caller| service.may_disclose(caller);
     /// Do the same to many cases.
     RunBatches = |_service, caller| caller.require_staff().and_then(|()| caller.require(Scope::CasesWrite));
     /// Ask whether an organization may apply.

@@ -23,7 +23,7 @@ impl From<ServiceError> for Problem {
                 "This key was used for a request with another method, path or body; send a new request with a new key.",
             )),
             ServiceError::WrongCredentials => Self::of(&problem_kinds::WRONG_CREDENTIALS),
-            ServiceError::Busy { retry_after_seconds } => {
+            ServiceError::Busy { retry_after_seconds } | ServiceError::TooMany { retry_after_seconds } => {
                 Self::of(&problem_kinds::TOO_MANY_REQUESTS).retry_after(retry_after_seconds.unsigned_abs())
             }
             ServiceError::LockedOut { retry_after_seconds } => {

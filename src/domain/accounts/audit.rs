@@ -30,6 +30,10 @@ vocabulary! {
         TokenIssued = "token_issued", "签发系统令牌", "token given to a system";
         /// A system asked for a token with a wrong secret, or for a scope that it hasn't.
         TokenRefused = "token_refused", "拒绝系统令牌", "token refused to a system";
+        /// A person's numbers were shown in clear.
+        PersonDisclosed = "person_disclosed", "明文查看个人信息", "person's numbers shown in clear";
+        /// Another data key wraps the keys of persons' data from now on.
+        DataKeyChanged = "data_key_changed", "更换数据密钥", "data key exchanged";
         /// Somebody ran the program on its own machine.
         CommandRun = "command_run", "执行命令行", "command run";
         /// Events, audit trail and seals were verified.
@@ -44,6 +48,8 @@ vocabulary! {
         Account = "account", "账号", "account";
         /// Another system.
         System = "system", "外部系统", "system";
+        /// A case.
+        Case = "case", "办件", "case";
     }
 }
 
@@ -88,6 +94,11 @@ impl AuditSubject {
     /// An account.
     pub fn account(id: impl Into<String>) -> Self {
         Self { kind: AuditSubjectKind::Account, id: id.into() }
+    }
+
+    /// A case.
+    pub fn case(id: impl ToString) -> Self {
+        Self { kind: AuditSubjectKind::Case, id: id.to_string() }
     }
 
     /// Another system.

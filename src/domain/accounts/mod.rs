@@ -2,5 +2,6 @@
 
 pub mod actor;
 pub mod audit;
+pub mod disclosure;
 pub mod role;
 pub mod sign_in;

@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod caller;
 pub(in crate::service) mod caller_cache;
+pub mod disclosures;
 pub mod hashing;
 pub mod passwords;
 pub mod sign_in;

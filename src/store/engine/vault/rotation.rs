@@ -23,12 +23,24 @@ const AT_ONCE: i64 = 200;
 /// Where the next portion begins: after this kind and id.
 pub type Position = (String, String);
 
-/// Puts a new data key in force and answers its id; where an exchange was broken off, that one's key.
+/// Makes a new data key, where the newest is in force already, without putting it in force; answers its id.
+///
+/// # Errors
+/// [`StoreError::Keys`] where the source takes no new key.
+pub fn prepare(tx: &mut Tx<'_>) -> Result<Uuid, StoreError> {
+    let all: Vec<String> = on_backend!(tx, |c| data_keys::table.select(data_keys::id).order(data_keys::id).load(c))?;
+    let newest = all.last().and_then(|id| Uuid::try_parse(id).ok());
+    let (vault, _) = tx.vault_and_connection();
+    let keys = vault.replace(DataKeys::with_newer(&vault.source, newest)?);
+    keys.newest().map(|key| key.id).ok_or_else(|| vault.missing(newest.unwrap_or_default()))
+}
+
+/// Puts a new data key in force and answers its id, and true; where an exchange was broken off, that one's key, and false.
 ///
 /// # Errors
 /// [`StoreError::Keys`] where the source takes no new key and has none; [`StoreError::Conflict`] where another instance does the
 /// same.
-pub fn begin(tx: &mut Tx<'_>) -> Result<Uuid, StoreError> {
+pub fn begin(tx: &mut Tx<'_>) -> Result<(Uuid, bool), StoreError> {
     let all: Vec<(String, bool)> = on_backend!(tx, |c| {
         data_keys::table.select((data_keys::id, data_keys::in_force)).order(data_keys::id).load(c)
     })?;
@@ -38,7 +50,7 @@ pub fn begin(tx: &mut Tx<'_>) -> Result<Uuid, StoreError> {
     })?;
     let in_force = Uuid::try_parse(&in_force.0).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     if all.len() > 1 {
-        return Ok(in_force);
+        return Ok((in_force, false));
     }
     let keys = vault.replace(DataKeys::with_newer(&vault.source, Some(in_force))?);
     let Some(new) = keys.newest() else { return Err(vault.missing(in_force)) };
@@ -50,7 +62,7 @@ pub fn begin(tx: &mut Tx<'_>) -> Result<Uuid, StoreError> {
         return Err(StoreError::Conflict);
     }
     opening::enter(connection, new, vault.suite)?;
-    Ok(new.id)
+    Ok((new.id, true))
 }
 
 /// Wraps the next keys by a data key; answers how many, and where to go on. `None`: all were looked at.
