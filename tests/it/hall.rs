@@ -83,9 +83,11 @@ impl Hall {
             ("CASEHALL__AUDIT__SEAL_SECONDS".to_owned(), "0".to_owned()),
             ("CASEHALL__AUDIT__VERIFY_HOURS".to_owned(), "0".to_owned()),
         ];
+        let has_keys = settings.iter().any(|(name, _)| name.starts_with("CRYPTOGRAPHY__DATA_KEY"));
         variables.extend(
             database
                 .data_key_file()
+                .filter(|_| !has_keys)
                 .map(|file| ("CASEHALL__CRYPTOGRAPHY__DATA_KEY_FILE".to_owned(), file.display().to_string())),
         );
         variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));

@@ -106,6 +106,12 @@ impl DataKey {
         }
     }
 
+    /// What only who has this key can compute of a text: a keyed hash (HMAC), for what is compared and must not be guessed.
+    pub(super) fn keyed_hash(&self, text: &str) -> String {
+        let purpose = format!("casehall fingerprint {text}");
+        hex::encode(&*cipher::derive(Suite::International, self.secret.as_slice(), &purpose, 32))
+    }
+
     /// What the database keeps to tell this key from another one with its id.
     pub(super) fn check(&self, suite: Suite) -> String {
         let purpose = format!("casehall {} check of data key {}", suite.code(), self.id);

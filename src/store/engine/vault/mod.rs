@@ -36,6 +36,8 @@ pub(in crate::store) struct Vault {
     source: DataKeySource,
     suite: Suite,
     keys: RwLock<Arc<DataKeys>>,
+    /// The data key that was in force when the vault was opened.
+    hashing: Option<Uuid>,
 }
 
 /// Where a ciphertext stands.
@@ -71,12 +73,28 @@ impl Place {
 impl Vault {
     /// Without keys: persons' data can be neither read nor written.
     pub(in crate::store) fn closed(suite: Suite) -> Self {
-        Self { source: DataKeySource::Nowhere, suite, keys: RwLock::default() }
+        Self { source: DataKeySource::Nowhere, suite, keys: RwLock::default(), hashing: None }
     }
 
     /// The suite for what is new.
     pub(in crate::store) fn suite(&self) -> Suite {
         self.suite
+    }
+
+    /// A keyed hash of a text that is stored to be compared, with the id of its key. A plain digest of something in which a person
+    /// stands could be guessed: the rest of it is known, and identity numbers are few.
+    pub(in crate::store) fn keyed_hash(&self, text: &str) -> String {
+        let keys = self.keys();
+        let hashed = self.hashing.and_then(|id| keys.get(id)).map(|key| format!("{}.{}", key.id, key.keyed_hash(text)));
+        hashed.unwrap_or_else(|| text.to_owned())
+    }
+
+    /// Whether a stored keyed hash is of a text. By a key that is gone nothing can be told to be the same.
+    pub(in crate::store) fn is_hash_of(&self, stored: &str, text: &str) -> bool {
+        let Some((id, hash)) = stored.split_once('.') else { return stored == text };
+        let id = Uuid::try_parse(id).ok();
+        let keys = id.and_then(|id| self.keys_with(id).ok());
+        id.zip(keys).and_then(|(id, keys)| keys.get(id).map(|key| key.keyed_hash(text) == hash)).unwrap_or(false)
     }
 
     fn keys(&self) -> Arc<DataKeys> {

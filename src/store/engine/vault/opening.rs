@@ -37,7 +37,9 @@ impl Vault {
             known = self::known(connection)?;
         }
         let keys = RwLock::new(Arc::new(DataKeys::read(source)?));
-        let vault = Self { source: source.clone(), suite, keys };
+        let in_force = known.iter().find(|(.., in_force)| *in_force);
+        let hashing = in_force.and_then(|(id, ..)| Uuid::try_parse(id).ok());
+        let vault = Self { source: source.clone(), suite, keys, hashing };
         for row in &known {
             vault.check(row)?;
         }

@@ -1,6 +1,8 @@
 //! 200 persons in cases of both kinds of order, from the application to the hand-over, through the real program: afterwards none of
 //! their numbers stands in the database, its log, a backup, an export, or the program's own log at its most talkative.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -54,7 +56,9 @@ impl Staff {
 
     async fn post(&self, path: &str, body: &Value) -> crate::hall::Answer {
         let request = self.http.post(format!("{}/api/v1{path}", self.base)).bearer_auth(&self.token);
-        send(request.header("Idempotency-Key", format!("{path}-{body}").len().to_string() + path).json(body)).await
+        static KEY: AtomicU32 = AtomicU32::new(1);
+        let key = format!("key-{}", KEY.fetch_add(1, Ordering::Relaxed));
+        send(request.header("Idempotency-Key", key).json(body)).await
     }
 
     async fn act(&self, case: &str, action: &str, body: &Value) -> Value {
