@@ -142,13 +142,11 @@ impl PersonKeys {
         connection: &mut AnyConnection,
         texts: Vec<(Place, String)>,
     ) -> Result<Vec<String>, StoreError> {
-        let taken: Vec<(Place, String, Option<(String, String)>)> = texts
-            .into_iter()
-            .map(|(place, json)| {
-                let taken = marks::taken(&json);
-                (place, json, taken)
-            })
-            .collect();
+        let taken = texts.into_iter().map(|(place, json)| {
+            let taken = marks::taken(&json);
+            (place, json, taken)
+        });
+        let taken: Vec<_> = taken.collect();
         let private = taken.iter().filter(|(_, _, taken)| taken.is_some()).map(|(place, ..)| place.subject);
         self.need(vault, connection, private, true)?;
         let encrypted = taken.into_iter().map(|(place, json, taken)| {

@@ -58,7 +58,7 @@ fn what_is_searched_for_is_found_in_every_spelling() {
     let texts = ["440199196412310694".to_owned(), "13800138000".to_owned()];
     let wide: Vec<u8> = "tel 13800138000".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for bytes in ["x440199196412310694y".as_bytes(), b"138-0013-8000", b"4401 9919 6412 3106 94", &wide] {
-        assert_eq!(found_in(bytes, &texts).is_empty(), false, "{bytes:?}");
+        assert!(!found_in(bytes, &texts).is_empty(), "{bytes:?}");
     }
     assert_eq!(found_in(b"440199196412310695", &texts), Vec::<String>::new());
 }
