@@ -18,7 +18,7 @@ use commands::clients::ClientCommand;
 use commands::editions::EditionsCommand;
 use commands::terminal::{complain, explained, say};
 use commands::users::UserCommand;
-use commands::{audit, certificates, clients, editions, users};
+use commands::{audit, certificates, clients, data_key, editions, users};
 
 /// The back office of a service hall that issues organizations' digital certificates and e-seals.
 #[derive(Parser)]
@@ -70,6 +70,12 @@ enum Command {
     Audit(AuditCommand),
     /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
     RotateKey,
+    /// Put a new data key in force and wrap the keys of all persons' data by it, while the hall works.
+    RotateDataKey {
+        /// Only make the key, so that its file can be copied to other machines first.
+        #[arg(long)]
+        only_make: bool,
+    },
 }
 
 #[actix_web::main]
@@ -112,6 +118,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             say("A new signing key is active. Restart the other instances so that they use it, too.");
             Ok(())
         }
+        Command::RotateDataKey { only_make } => data_key::rotate(configuration, only_make).await,
         Command::Certificates(command) => certificates::run(configuration, command).await,
         Command::Editions(command) => editions::run(configuration, command).await,
         Command::User(command) => users::run(configuration, command).await,

@@ -100,6 +100,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(cases::case::read_events)
                 .service(cases::deadlines::read_deadlines)
                 .service(cases::case::act)
+                .service(cases::disclosures::disclose_person)
                 .service(money::payment_corrections::correct_payment)
                 .service(cases::assignment::claim)
                 .service(cases::assignment::release)

@@ -17,6 +17,7 @@ use terminal::explained;
 pub(crate) mod audit;
 pub(crate) mod certificates;
 pub(crate) mod clients;
+pub(crate) mod data_key;
 pub(crate) mod editions;
 pub(crate) mod terminal;
 pub(crate) mod users;

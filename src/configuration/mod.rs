@@ -12,6 +12,7 @@ mod expansion;
 mod layers;
 pub mod prices;
 mod reading;
+pub mod secret_text;
 mod sections;
 pub mod settings;
 

@@ -14,10 +14,12 @@ use ipnet::IpNet;
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Place, Section, not_blank};
+use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings,
     JobSettings, LogFormat, LogLevel, LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
+use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::session::SessionRules;
 use crate::domain::base::text;
@@ -65,6 +67,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let jobs = jobs(root.section("jobs"));
     let audit = audit(root.section("audit"));
     let cryptography = cryptography(root.section("cryptography"));
+    let disclosures = disclosures(root.section("disclosures"));
     let sign_in = sign_in(root.section("sign_in"));
     let sessions = sessions(root.section("sessions"), tokens.access_token_lifetime);
     let log = log(root.section("log"));
@@ -84,6 +87,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         jobs,
         audit,
         cryptography,
+        disclosures,
         sign_in,
         sessions,
         log,
@@ -272,6 +276,16 @@ fn tokens(mut section: Section<'_>) -> TokenSettings {
     settings
 }
 
+fn cryptography(mut section: Section<'_>) -> CryptographySettings {
+    let settings = CryptographySettings {
+        suite: section.required("suite", Suite::International, Ok),
+        data_key_file: section.optional("data_key_file", not_blank).map(PathBuf::from),
+        data_keys: section.optional("data_keys", |text: String| Ok(SecretText::new(text))),
+    };
+    section.finish();
+    settings
+}
+
 fn announcements(mut section: Section<'_>) -> AnnouncementPolicy {
     let policy = AnnouncementPolicy {
         due_soon_working_days: section.integer("due_soon_working_days", 0..=60),
@@ -299,10 +313,21 @@ fn audit(mut section: Section<'_>) -> AuditSettings {
     settings
 }
 
-fn cryptography(mut section: Section<'_>) -> CryptographySettings {
-    let settings = CryptographySettings { suite: section.required("suite", Suite::International, Ok) };
+fn disclosures(mut section: Section<'_>) -> DisclosureRules {
+    let rules = DisclosureRules {
+        roles: section.required("roles", Vec::new(), |roles: Vec<String>| {
+            roles.iter().map(|role| disclosing_role(role)).collect()
+        }),
+        most_per_hour: section.integer("most_per_hour", 1..=10_000),
+    };
     section.finish();
-    settings
+    rules
+}
+
+fn disclosing_role(code: &str) -> Result<Role, String> {
+    let works_on_cases = [Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor];
+    let role = Role::from_code(code).filter(|role| works_on_cases.contains(role));
+    role.ok_or_else(|| format!("{code:?} is none of clerk, producer, supervisor, auditor"))
 }
 
 fn sign_in(mut section: Section<'_>) -> SignInSettings {

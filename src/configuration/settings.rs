@@ -18,7 +18,9 @@ use sha2::{Digest, Sha256};
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
+use crate::configuration::secret_text::SecretText;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
+use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::session::SessionRules;
 use crate::domain::base::words::Words;
@@ -67,6 +69,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// By which suite rows are hashed and sealed from now on.
     pub cryptography: CryptographySettings,
+    /// Who may have persons' numbers shown in clear.
+    pub disclosures: DisclosureRules,
     /// Signing in.
     pub sign_in: SignInSettings,
     /// How long people stay signed in.
@@ -180,10 +184,14 @@ pub struct AuditSettings {
 }
 
 /// `[cryptography]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CryptographySettings {
     /// The suite of what is written from now on; what stands stays verifiable by its own.
     pub suite: Suite,
+    /// The file of data keys, where it isn't beside the database.
+    pub data_key_file: Option<PathBuf>,
+    /// The data keys themselves, in place of a file.
+    pub data_keys: Option<SecretText>,
 }
 
 /// `[jobs]`.
@@ -306,6 +314,14 @@ impl Settings {
     pub fn key_directory(&self) -> PathBuf {
         let beside = self.database.url.sqlite_path().and_then(Path::parent);
         beside.unwrap_or(&self.data_directory).join("keys")
+    }
+
+    /// Where the data keys are made and kept unless `cryptography.data_key_file` names another file: `data_keys` beside the SQLite
+    /// database, or in the data directory with PostgreSQL.
+    pub fn data_key_file(&self) -> PathBuf {
+        let beside = self.database.url.sqlite_path().and_then(Path::parent);
+        let usual = || beside.unwrap_or(&self.data_directory).join("data_keys");
+        self.cryptography.data_key_file.clone().unwrap_or_else(usual)
     }
 
     /// Where the keys are kept that seals are signed with: `sealing-keys` beside the keys of tokens, unless the settings name another

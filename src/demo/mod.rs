@@ -71,6 +71,7 @@ fn keep_apart(settings: &mut Settings, port: u16, directory: &Path) -> Result<()
     settings.database.url = database.parse().map_err(|error| StartError::Other(format!("{database}: {error}")))?;
     settings.data_directory = directory.to_owned();
     settings.tokens.signing_key_file = None;
+    (settings.cryptography.data_key_file, settings.cryptography.data_keys) = (None, None);
     settings.audit.key_directory = None;
     settings.server.port = port;
     settings.log.level = LogLevel::Warn;

@@ -1,5 +1,6 @@
 //! The hall: its name, hours, outlets, login applications, prices and announcement settings.
 
+use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
@@ -60,6 +61,8 @@ pub struct Hall {
     pub outlets: Vec<Outlet>,
     /// Applications that a certificate can log in to.
     pub applications: Vec<LoginApplication>,
+    /// Who may have persons' numbers shown in clear.
+    pub disclosures: DisclosureRules,
     /// What things cost, and when.
     pub prices: PriceLists,
 }

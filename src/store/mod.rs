@@ -13,13 +13,15 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+pub mod encryption;
 pub mod engine;
 pub mod evidence;
 pub mod money;
 pub mod reports;
 
-pub use engine::address::DatabaseAddress;
+pub use engine::connection::address::DatabaseAddress;
+pub use engine::connection::options::DbOptions;
 pub use engine::db::Db;
 pub use engine::error::{FromStore, StoreError};
-pub use engine::options::DbOptions;
 pub use engine::tx::Tx;
+pub use engine::vault::data_keys::DataKeySource;

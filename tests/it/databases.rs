@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use casehall::store::engine::sequences;
-use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
+use casehall::store::{DataKeySource, DatabaseAddress, Db, DbOptions, StoreError};
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
@@ -74,9 +74,16 @@ impl TestDatabase {
         rows.into_iter().map(|row| row.value).collect()
     }
 
+    /// The file of data keys, where it isn't beside the database: all halls of the shared server have one.
+    pub(crate) fn data_key_file(&self) -> Option<PathBuf> {
+        self.address.sqlite_path().is_none().then(|| Cluster::shared().file("data_keys"))
+    }
+
     /// Opens it.
     pub(crate) fn open(&self) -> Db {
-        Db::open(&self.address, DbOptions::default()).unwrap()
+        let beside = || self.address.sqlite_path().unwrap().with_file_name("data_keys");
+        let data_keys = DataKeySource::File(self.data_key_file().unwrap_or_else(beside));
+        Db::open(&self.address, DbOptions { data_keys, ..DbOptions::default() }).unwrap()
     }
 }
 

@@ -88,6 +88,13 @@ impl Hall {
         ];
         // What a test sets is set once.
         variables.retain(|(name, _)| settings.iter().all(|(set, _)| name.strip_prefix("CASEHALL__") != Some(*set)));
+        let has_keys = settings.iter().any(|(name, _)| name.starts_with("CRYPTOGRAPHY__DATA_KEY"));
+        variables.extend(
+            database
+                .data_key_file()
+                .filter(|_| !has_keys)
+                .map(|file| ("CASEHALL__CRYPTOGRAPHY__DATA_KEY_FILE".to_owned(), file.display().to_string())),
+        );
         variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));
         let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), files)?;
         let clock = Arc::new(ManualClock::at(now));

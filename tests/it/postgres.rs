@@ -231,7 +231,7 @@ fn server_command(name: &str) -> Command {
 
 /// A program of the server: from the directory in `CASEHALL_TEST_POSTGRES`, of `pg_config`, of Debian's packages
 /// (the newest), or in the PATH.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     static DIRECTORIES: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
         let mut directories: Vec<PathBuf> =
             std::env::var_os("CASEHALL_TEST_POSTGRES").map(PathBuf::from).into_iter().collect();

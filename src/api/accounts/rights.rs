@@ -91,6 +91,8 @@ rights! {
     ChangeCases = |_service, caller| caller.require(Scope::CasesWrite);
     /// Work on cases as the staff does: assign them, run batches, correct payments.
     WorkOnCases = |_service, caller| caller.require_case_staff();
+    /// Have persons' numbers shown in clear.
+    DisclosePersons = |service, caller| service.may_disclose(caller);
     /// Ask whether an organization may apply.
     AskForEligibility = |_service, caller| caller.require(Scope::EligibilityRead);
     /// Look for organizations by name.

@@ -1,12 +1,13 @@
 //! The data of an event in responses: identity numbers, phones and document numbers are always masked.
 //!
-//! An event is written as it is stored, in clear; then each part with a person in it is written again, masked. The matches
-//! name every kind of event, so that a new one doesn't compile until somebody has said whether a person stands in it.
+//! An event is written as it goes to the store, texts of persons marked; then each part with a number of a person in it is
+//! written again, masked, and names lose their marks. The matches name every kind of event, so that a new one doesn't compile until somebody has said whether a person stands in it.
 
 use serde_json::Value;
 
 use super::application_view::application_view;
 use super::view::CollectorView;
+use crate::domain::base::person::MARK;
 use crate::domain::cases::event::Event;
 use crate::domain::certificates::event::CertificateEvent;
 
@@ -86,6 +87,20 @@ pub(in crate::api) fn of_certificate(event: &CertificateEvent) -> Result<Value, 
         | CertificateEvent::ServiceOpened { .. }
         | CertificateEvent::ServiceSuspended { .. }
         | CertificateEvent::ServiceRestored { .. }
-        | CertificateEvent::ServiceClosed { .. } => serde_json::to_value(event),
+        | CertificateEvent::ServiceClosed { .. } => {
+            let mut data = serde_json::to_value(event)?;
+            unmark(&mut data);
+            Ok(data)
+        }
+    }
+}
+
+/// Takes the marks off that persons' names bear on their way to the store.
+fn unmark(data: &mut Value) {
+    match data {
+        Value::String(text) if text.starts_with(MARK) => *text = text.split_off(MARK.len_utf8()),
+        Value::Array(items) => items.iter_mut().for_each(unmark),
+        Value::Object(members) => members.values_mut().for_each(unmark),
+        _ => {}
     }
 }

@@ -6,6 +6,7 @@ pub mod batches;
 pub mod case;
 pub mod custody_view;
 pub mod deadlines;
+pub mod disclosures;
 pub(in crate::api) mod event_data;
 pub mod handover_view;
 pub mod lists;

@@ -27,7 +27,7 @@ impl From<ServiceError> for Problem {
             )),
             ServiceError::WrongCredentials => Self::of(&problem_kinds::WRONG_CREDENTIALS),
             ServiceError::Account(refusal) => Self::of(kind_of(refusal)),
-            ServiceError::Busy { retry_after_seconds } => {
+            ServiceError::Busy { retry_after_seconds } | ServiceError::TooMany { retry_after_seconds } => {
                 Self::of(&problem_kinds::TOO_MANY_REQUESTS).retry_after(retry_after_seconds.unsigned_abs())
             }
             ServiceError::LockedOut { retry_after_seconds } => {

@@ -67,6 +67,10 @@ vocabulary! {
         SystemKeyAdded = "system_key_added", "添加系统公钥", "key of a system added";
         /// A key of a system was removed.
         SystemKeyRemoved = "system_key_removed", "移除系统公钥", "key of a system removed";
+        /// A person's numbers were shown in clear.
+        PersonDisclosed = "person_disclosed", "明文查看个人信息", "person's numbers shown in clear";
+        /// Another data key wraps the keys of persons' data from now on.
+        DataKeyChanged = "data_key_changed", "更换数据密钥", "data key exchanged";
         /// Somebody ran the program on its own machine.
         CommandRun = "command_run", "执行命令行", "command run";
         /// The program started with settings that differ from those in force before.
@@ -99,6 +103,8 @@ vocabulary! {
         System = "system", "外部系统", "system";
         /// A report.
         Report = "report", "报表", "report";
+        /// A case.
+        Case = "case", "办件", "case";
     }
 }
 
@@ -148,6 +154,11 @@ impl AuditSubject {
     /// Anything by its kind and id.
     pub fn new(kind: AuditSubjectKind, id: impl Into<String>) -> Self {
         Self { kind, id: id.into() }
+    }
+
+    /// A case.
+    pub fn case(id: impl ToString) -> Self {
+        Self { kind: AuditSubjectKind::Case, id: id.to_string() }
     }
 
     /// Another system.

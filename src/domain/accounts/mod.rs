@@ -4,6 +4,7 @@ pub mod account;
 pub mod actor;
 pub mod audit;
 pub mod client;
+pub mod disclosure;
 pub mod refusal;
 pub mod role;
 pub mod session;

@@ -4,8 +4,8 @@
 //!
 //! Guarantee: none of them shows in clear by accident. `Debug`, `Display` and `Serialize` give the masked form, so a log, a
 //! message and an answer have no other. Whoever needs the number asks with [`Personal::in_clear`]; a field that is kept says
-//! so with `#[serde(with = "stored_in_clear")]`, and since none of them has a `Deserialize` of its own, one that is to be
-//! read back doesn't compile without.
+//! so with `#[serde(with = "stored_encrypted")]`, and since none of them has a `Deserialize` of its own, one that is to be
+//! read back doesn't compile without. Names of persons are kept by the same gate.
 
 use super::text;
 
@@ -21,26 +21,75 @@ pub trait Personal: Sized {
     fn from_store(text: String) -> Self;
 }
 
-/// How a number of a person is kept, in events and in the document of a case: in clear.
-pub mod stored_in_clear {
+/// What a text that is stored encrypted begins with on its way to and from the store: a character that no text holds, since
+/// what can't be seen isn't text ([`super::text`]).
+pub const MARK: char = '\u{1}';
+
+/// A text of a person: a number, or a name.
+pub trait Private: Sized {
+    /// The whole text; `None` where there is none.
+    fn whole(&self) -> Option<&str>;
+
+    /// As it was stored.
+    fn restored(text: Option<String>) -> Option<Self>;
+}
+
+impl<P: Personal> Private for P {
+    fn whole(&self) -> Option<&str> {
+        Some(self.in_clear())
+    }
+
+    fn restored(text: Option<String>) -> Option<Self> {
+        text.map(P::from_store)
+    }
+}
+
+impl Private for String {
+    fn whole(&self) -> Option<&str> {
+        Some(self)
+    }
+
+    fn restored(text: Option<String>) -> Option<Self> {
+        text
+    }
+}
+
+impl Private for Option<String> {
+    fn whole(&self) -> Option<&str> {
+        self.as_deref()
+    }
+
+    fn restored(text: Option<String>) -> Option<Self> {
+        Some(text)
+    }
+}
+
+/// How a text of a person is kept, in events and in the documents of cases and certificates: encrypted. It is marked here, and
+/// the store takes what is marked out of what it writes (`store::engine::vault`).
+pub mod stored_encrypted {
+    use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::Personal;
+    use super::{MARK, Private};
 
-    /// The whole number.
+    /// The whole text, marked.
     ///
     /// # Errors
     /// The serializer's.
-    pub fn serialize<P: Personal, S: Serializer>(number: &P, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(number.in_clear())
+    pub fn serialize<P: Private, S: Serializer>(text: &P, serializer: S) -> Result<S::Ok, S::Error> {
+        match text.whole() {
+            Some(text) => serializer.collect_str(&format_args!("{MARK}{text}")),
+            None => serializer.serialize_none(),
+        }
     }
 
-    /// The number as it was kept.
+    /// The text as it was kept.
     ///
     /// # Errors
     /// What was kept is no text.
-    pub fn deserialize<'de, P: Personal, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
-        String::deserialize(deserializer).map(P::from_store)
+    pub fn deserialize<'de, P: Private, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        P::restored(text).ok_or_else(|| D::Error::custom("a person's text is missing"))
     }
 }
 

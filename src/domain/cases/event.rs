@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::base::identity_document::IdentityDocumentType;
-use crate::domain::base::person::{DocumentNumber, stored_in_clear};
+use crate::domain::base::person::{DocumentNumber, stored_encrypted};
 use crate::domain::base::running_number::Uncounted;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::{Deadlines, PauseCause};
@@ -42,6 +42,7 @@ pub struct MadeCertificate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collector {
     /// Name.
+    #[serde(with = "stored_encrypted")]
     pub name: String,
     /// Which identity document was sighted; `None` where it was recorded before that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +51,7 @@ pub struct Collector {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_country: Option<String>,
     /// Number of the identity document that was sighted.
-    #[serde(with = "stored_in_clear")]
+    #[serde(with = "stored_encrypted")]
     pub document_number: DocumentNumber,
 }
 

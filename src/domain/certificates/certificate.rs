@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::custody::Stay;
+use crate::domain::base::person::stored_encrypted;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{PendingCorrection, Validity};
@@ -115,6 +116,7 @@ pub struct Certificate {
     /// Name of its holder.
     pub organization_name: String,
     /// Name of the person who handles it (经办人), where one is known.
+    #[serde(default, with = "stored_encrypted")]
     pub handler: Option<String>,
     /// Code of the e-seal image, if known.
     pub seal: Option<String>,

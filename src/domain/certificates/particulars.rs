@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::base::person::stored_encrypted;
+
 /// What is written on a certificate and of its holder: what a change or a correction touches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Particulars {
@@ -16,6 +18,7 @@ pub struct Particulars {
     /// Name of its holder.
     pub organization_name: String,
     /// Name of the person who handles it (经办人), where one is known.
+    #[serde(default, with = "stored_encrypted")]
     pub handler: Option<String>,
     /// What names the image of the e-seal, such as its record number (印章编码), where one is known.
     pub seal: Option<String>,

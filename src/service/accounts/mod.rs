@@ -5,6 +5,7 @@ pub mod audit;
 pub mod caller;
 pub mod caller_cache;
 pub mod clients;
+pub mod disclosures;
 pub mod hashing;
 pub mod passwords;
 pub mod people;

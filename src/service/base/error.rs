@@ -44,6 +44,12 @@ pub enum ServiceError {
         /// Until then, in seconds.
         retry_after_seconds: i64,
     },
+    /// As many as may be within a time were done already.
+    #[error("too many within an hour")]
+    TooMany {
+        /// Until the next may be, in seconds.
+        retry_after_seconds: i64,
+    },
     /// Too many wrong passwords.
     #[error("held up after too many wrong passwords")]
     LockedOut {
@@ -97,7 +103,10 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             // A conflict that outlived its retries: everybody else is writing the same thing, and will stop.
-            StoreError::Unavailable(_) | StoreError::Busy(_) | StoreError::Conflict => Self::Unavailable(error),
+            // A data key that this instance hasn't been given yet may be given to it.
+            StoreError::Unavailable(_) | StoreError::Busy(_) | StoreError::Conflict | StoreError::Keys(_) => {
+                Self::Unavailable(error)
+            }
             StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
             other => Self::Database(other),
         }

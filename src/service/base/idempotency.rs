@@ -52,10 +52,12 @@ impl Service {
             }
             // After a failure of the database nothing more can be asked in this transaction.
             Err(error) if error.as_store_error().is_some() => Err(error),
-            Err(refusal) => match idempotency::find(tx, &caller.actor.id, &idempotency.key)? {
-                Some(_) => Err(StoreError::Conflict.into()),
-                None => Err(refusal),
-            },
+            Err(refusal) => {
+                match idempotency::find(tx, &caller.actor.id, &idempotency.key, &idempotency.fingerprint)? {
+                    Some(_) => Err(StoreError::Conflict.into()),
+                    None => Err(refusal),
+                }
+            }
         }
     }
 
@@ -68,9 +70,9 @@ impl Service {
         caller: &Caller,
         asked: IdempotentRequest,
     ) -> Result<bool, ServiceError> {
-        let (id, key) = (caller.actor.id.clone(), asked.key);
-        let done = self.db.read("key", move |tx| Ok::<_, ServiceError>(idempotency::find(tx, &id, &key)?)).await?;
-        Ok(done.is_some_and(|done| done.fingerprint != asked.fingerprint))
+        let (id, IdempotentRequest { key, fingerprint }) = (caller.actor.id.clone(), asked);
+        let find = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(idempotency::find(tx, &id, &key, &fingerprint)?);
+        Ok(self.db.read("key", find).await?.is_some_and(|done| !done.is_same))
     }
 
     /// The answer to a request that was done before: what it answered, as it was right after.
@@ -80,8 +82,9 @@ impl Service {
         caller: &Caller,
         idempotency: &IdempotentRequest,
     ) -> Result<Option<A>, ServiceError> {
-        let Some(done) = idempotency::find(tx, &caller.actor.id, &idempotency.key)? else { return Ok(None) };
-        if done.fingerprint != idempotency.fingerprint {
+        let IdempotentRequest { key, fingerprint } = idempotency;
+        let Some(done) = idempotency::find(tx, &caller.actor.id, key, fingerprint)? else { return Ok(None) };
+        if !done.is_same {
             return Err(ServiceError::KeyReused);
         }
         A::again(self, tx, done.subject, done.version)?.map(Some).ok_or(ServiceError::NotFound)
@@ -94,8 +97,7 @@ impl Service {
         idempotency: &IdempotentRequest,
         after: &A,
     ) -> Result<(), ServiceError> {
-        let (subject, version) = after.done();
-        let done = idempotency::Done { fingerprint: idempotency.fingerprint.clone(), subject, version };
-        Ok(idempotency::insert(tx, &caller.actor.id, &idempotency.key, &done, self.now())?)
+        let IdempotentRequest { key, fingerprint } = idempotency;
+        Ok(idempotency::insert(tx, (&caller.actor.id, key), fingerprint, after.done(), self.now())?)
     }
 }

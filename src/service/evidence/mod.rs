@@ -2,6 +2,7 @@
 
 mod check_log;
 mod check_rows;
+pub mod data_keys;
 pub mod seal;
 pub mod sealing_keys;
 pub mod verify;

@@ -50,6 +50,31 @@ pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// When the `nth` newest entry of a kind by somebody was made, if it was after an instant; counted from 1.
+///
+/// # Errors
+/// The database's.
+pub fn nth_newest(
+    tx: &mut Tx<'_>,
+    kind: AuditKind,
+    actor_id: &str,
+    after: DateTime<Utc>,
+    nth: u32,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let found: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        audit::table
+            .filter(audit::actor_id.eq(actor_id))
+            .filter(audit::at.gt(after.naive_utc()))
+            .filter(audit::kind.eq(kind.code()))
+            .order((audit::at.desc(), audit::number.desc()))
+            .select(audit::at)
+            .offset(i64::from(nth).max(1) - 1)
+            .first(connection)
+            .optional()
+    })?;
+    Ok(found.map(|at| at.and_utc()))
+}
+
 /// The number of an entry, which its hash covers. SQLite has one writer; PostgreSQL gives none twice.
 fn next_number(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     match tx.connection() {

@@ -92,7 +92,9 @@ pub async fn enter_missing(db: &Db) -> Result<u64, StoreError> {
                 // Of another instance that did the same meanwhile nothing is left, and nothing is entered twice.
                 name_parts::remove(tx, names(case.id, &case.application))?;
                 set_key(tx, case.id, &case.application)?;
-                insert(tx, &case)?;
+                // PostgreSQL: it enters the same at this moment; the next run finds what it entered.
+                let entered = insert(tx, &case);
+                entered.map_err(|error| if error.is_unique_violation() { StoreError::Conflict } else { error })?;
             }
             Ok::<_, StoreError>(ids.len() as u64)
         });

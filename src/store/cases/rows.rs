@@ -12,7 +12,9 @@ use crate::domain::cases::case::Case;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::cases;
-use crate::store::engine::tx::{Tx, from_json, parse_uuid, to_json};
+use crate::store::engine::subject::Subject;
+use crate::store::engine::tx::{Tx, parse_uuid, to_json};
+use crate::store::engine::vault::Place;
 
 /// What lists and sweeps find a case by, besides its own parts: derived by the rules as it was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +44,11 @@ pub struct Ledger {
     pub pauses: Vec<Pause>,
     /// Working days by which the limit was extended.
     pub extended_by: u32,
+}
+
+/// Where the persons of a case stand.
+fn place(id: Uuid) -> Place {
+    Place::document(Subject::Case(id))
 }
 
 #[derive(Insertable)]
@@ -90,7 +97,7 @@ struct CaseStateRow<'a> {
 }
 
 impl<'a> CaseStateRow<'a> {
-    fn of(case: &'a Case, due: Due) -> Result<Self, StoreError> {
+    fn of(tx: &mut Tx<'_>, case: &'a Case, due: Due) -> Result<Self, StoreError> {
         let organization = &case.application.organization;
         let ledger = Ledger { pauses: case.pauses.clone(), extended_by: case.extended_by };
         let has_ledger = case.closed_at.is_none() && ledger != Ledger::default();
@@ -118,7 +125,7 @@ impl<'a> CaseStateRow<'a> {
             box_number: case.stay_to_box().and_then(|(_, stay)| stay.place.box_number.as_deref()),
             look_at: due.look_at.map(|at| at.naive_utc()),
             ledger: if has_ledger { Some(to_json(&ledger)?) } else { None },
-            document: to_json(case)?,
+            document: tx.written(place(case.id), case)?,
         })
     }
 }
@@ -138,7 +145,7 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> 
         opened_by: &case.opened_by,
         client_id: case.client_id.as_deref(),
         opened_at: case.opened_at.naive_utc(),
-        state: CaseStateRow::of(case, due)?,
+        state: CaseStateRow::of(tx, case, due)?,
     };
     on_backend!(tx, |connection| diesel::insert_into(cases::table).values(&row).execute(connection))?;
     names::insert(tx, case)
@@ -149,7 +156,7 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> 
 /// # Errors
 /// [`StoreError::Conflict`] when somebody else was faster.
 pub fn save(tx: &mut Tx<'_>, case: &Case, loaded_version: i64, due: Due) -> Result<(), StoreError> {
-    let (row, id) = (CaseStateRow::of(case, due)?, case.id.to_string());
+    let (row, id) = (CaseStateRow::of(tx, case, due)?, case.id.to_string());
     let changed = on_backend!(tx, |connection| {
         let target = cases::table.filter(cases::id.eq(&id)).filter(cases::version.eq(loaded_version));
         diesel::update(target).set(&row).execute(connection)
@@ -161,12 +168,12 @@ pub fn save(tx: &mut Tx<'_>, case: &Case, loaded_version: i64, due: Due) -> Resu
 ///
 /// # Errors
 /// The database's, or a document that can't be read.
-pub fn load(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Case>, StoreError> {
-    let id = id.to_string();
+pub fn load(tx: &mut Tx<'_>, of: Uuid) -> Result<Option<Case>, StoreError> {
+    let id = of.to_string();
     let document: Option<String> = on_backend!(tx, |connection| {
         cases::table.filter(cases::id.eq(&id)).select(cases::document).first(connection).optional()
     })?;
-    document.as_deref().map(from_json).transpose()
+    document.map(|document| tx.read(place(of), document)).transpose()
 }
 
 /// A case by its acceptance number.
@@ -174,11 +181,11 @@ pub fn load(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Case>, StoreError> {
 /// # Errors
 /// The database's, or a document that can't be read.
 pub fn load_by_number(tx: &mut Tx<'_>, acceptance_number: &str) -> Result<Option<Case>, StoreError> {
-    let document: Option<String> = on_backend!(tx, |connection| {
+    let found: Option<(String, String)> = on_backend!(tx, |connection| {
         let found = cases::table.filter(cases::acceptance_number.eq(acceptance_number));
-        found.select(cases::document).first(connection).optional()
+        found.select((cases::id, cases::document)).first(connection).optional()
     })?;
-    document.as_deref().map(from_json).transpose()
+    found.map(|(id, document)| tx.read(place(parse_uuid(&id)?), document)).transpose()
 }
 
 /// Ids of the cases to look at up to an instant, the longest due first, after the ones given.
@@ -253,11 +260,12 @@ pub fn open_on_other_editions(tx: &mut Tx<'_>, case_type: &str, edition: u32) ->
 /// The database's, or a document that can't be read.
 pub fn load_several(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Case>, StoreError> {
     let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-    let documents: Vec<String> = on_backend!(tx, |connection| {
+    let found: Vec<(String, String)> = on_backend!(tx, |connection| {
         let wanted = cases::table.filter(cases::id.eq_any(&ids)).order(cases::id);
-        wanted.select(cases::document).load(connection)
+        wanted.select((cases::id, cases::document)).load(connection)
     })?;
-    documents.iter().map(|document| from_json(document)).collect()
+    let texts = found.into_iter().map(|(id, document)| Ok((place(parse_uuid(&id)?), document)));
+    tx.read_all(texts.collect::<Result<_, StoreError>>()?)
 }
 
 /// Sets when to look at a case again, where it is still the one that was loaded.

@@ -10,7 +10,9 @@ use crate::domain::certificates::certificate::Certificate;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{certificates, former_serials};
-use crate::store::engine::tx::{Tx, from_json, to_json};
+use crate::store::engine::subject::Subject;
+use crate::store::engine::tx::{Tx, parse_uuid, to_json};
+use crate::store::engine::vault::Place;
 
 /// How entering a certificate ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +46,9 @@ struct CertificateRow<'a> {
 }
 
 impl<'a> CertificateRow<'a> {
-    fn of(certificate: &'a Certificate) -> Result<Self, StoreError> {
+    fn of(certificate: &'a Certificate, document: String) -> Self {
         let place = certificate.stay.as_ref().map(|stay| &stay.place);
-        Ok(Self {
+        Self {
             id: certificate.id.to_string(),
             serial: &certificate.serial,
             medium_number: &certificate.medium_number,
@@ -61,9 +63,28 @@ impl<'a> CertificateRow<'a> {
             name_key: search_key::key(&certificate.organization_name),
             handler_key: certificate.handler.as_deref().map(search_key::key),
             correction_asked_at: certificate.correction.as_ref().map(|correction| correction.asked_at.naive_utc()),
-            document: to_json(certificate)?,
-        })
+            document,
+        }
     }
+
+    /// The rows of some certificates, the persons in them encrypted.
+    fn all(tx: &mut Tx<'_>, certificates: &'a [Certificate]) -> Result<Vec<Self>, StoreError> {
+        let text = |certificate: &Certificate| Ok((place(certificate.id), to_json(certificate)?));
+        let texts = certificates.iter().map(text).collect::<Result<_, StoreError>>()?;
+        let documents = tx.encrypted(texts)?;
+        Ok(certificates.iter().zip(documents).map(|(certificate, document)| Self::of(certificate, document)).collect())
+    }
+}
+
+/// Where the persons of a certificate stand.
+fn place(id: Uuid) -> Place {
+    Place::document(Subject::Certificate(id))
+}
+
+/// Certificates from their ids and documents, in the same order.
+pub(super) fn read(tx: &mut Tx<'_>, found: Vec<(String, String)>) -> Result<Vec<Certificate>, StoreError> {
+    let texts = found.into_iter().map(|(id, document)| Ok((place(parse_uuid(&id)?), document)));
+    tx.read_all(texts.collect::<Result<_, StoreError>>()?)
 }
 
 /// Enters a certificate.
@@ -71,7 +92,7 @@ impl<'a> CertificateRow<'a> {
 /// # Errors
 /// The database's; a serial or medium that is taken is an answer, not an error.
 pub fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Inserted, StoreError> {
-    let values = CertificateRow::of(certificate)?;
+    let values = CertificateRow::of(certificate, tx.written(place(certificate.id), certificate)?);
     // Nothing raised, so that on PostgreSQL the transaction lives on and can say which of the two was taken.
     let entered = on_backend!(tx, |connection| {
         diesel::insert_into(certificates::table).values(&values).on_conflict_do_nothing().execute(connection)
@@ -89,7 +110,7 @@ pub fn insert(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Inserted, St
 /// # Errors
 /// [`StoreError::Conflict`] where one was taken meanwhile, and all is to be decided again.
 pub fn insert_many(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), StoreError> {
-    let rows: Vec<CertificateRow<'_>> = entering.iter().map(CertificateRow::of).collect::<Result<_, _>>()?;
+    let rows = CertificateRow::all(tx, entering)?;
     let entered: Result<usize, StoreError> =
         on_backend!(tx, |connection| diesel::insert_into(certificates::table).values(&rows).execute(connection))
             .map_err(StoreError::from);
@@ -102,7 +123,7 @@ pub fn insert_many(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), Stor
 /// # Errors
 /// [`StoreError::Conflict`] when somebody else was faster, or its new serial or medium is another one's.
 pub fn save(tx: &mut Tx<'_>, before: &Certificate, after: &Certificate) -> Result<(), StoreError> {
-    let values = CertificateRow::of(after)?;
+    let values = CertificateRow::of(after, tx.written(place(after.id), after)?);
     let changed = on_backend!(tx, |connection| {
         let target = certificates::table.filter(certificates::id.eq(&values.id));
         diesel::update(target.filter(certificates::version.eq(before.version))).set(&values).execute(connection)
@@ -146,11 +167,11 @@ pub fn keep_former_serial(tx: &mut Tx<'_>, serial: &str, id: Uuid) -> Result<(),
 /// # Errors
 /// The database's, or a document that can't be read.
 pub fn load(tx: &mut Tx<'_>, serial: &str) -> Result<Option<Certificate>, StoreError> {
-    let document: Option<String> = on_backend!(tx, |connection| {
+    let found: Option<(String, String)> = on_backend!(tx, |connection| {
         let target = certificates::table.filter(certificates::serial.eq(serial));
-        target.select(certificates::document).first(connection).optional()
+        target.select((certificates::id, certificates::document)).first(connection).optional()
     })?;
-    document.as_deref().map(from_json).transpose()
+    found.map(|(id, document)| tx.read(place(parse_uuid(&id)?), document)).transpose()
 }
 
 /// Certificates with one of these serials or of one of these organizations, in no order.
@@ -162,13 +183,13 @@ pub fn load_many(
     serials: &[&str],
     organization_codes: &[&str],
 ) -> Result<Vec<Certificate>, StoreError> {
-    let documents: Vec<String> = on_backend!(tx, |connection| {
+    let found: Vec<(String, String)> = on_backend!(tx, |connection| {
         certificates::table
             .filter(certificates::serial.eq_any(serials).or(certificates::organization_code.eq_any(organization_codes)))
-            .select(certificates::document)
+            .select((certificates::id, certificates::document))
             .load(connection)
     })?;
-    documents.iter().map(|document| from_json(document)).collect()
+    read(tx, found)
 }
 
 /// Which of these serials and media stand in the register.
@@ -189,13 +210,13 @@ pub fn taken(tx: &mut Tx<'_>, serials: &[&str], media: &[&str]) -> Result<Vec<(S
 /// # Errors
 /// The database's, or a document that can't be read.
 pub fn list_of_organization(tx: &mut Tx<'_>, organization_code: &str) -> Result<Vec<Certificate>, StoreError> {
-    let documents: Vec<String> = on_backend!(tx, |connection| {
+    let found: Vec<(String, String)> = on_backend!(tx, |connection| {
         certificates::table
             .filter(certificates::organization_code.eq(organization_code))
-            .select(certificates::document)
+            .select((certificates::id, certificates::document))
             .order(certificates::id.desc())
             .limit(100)
             .load(connection)
     })?;
-    documents.iter().map(|document| from_json(document)).collect()
+    read(tx, found)
 }

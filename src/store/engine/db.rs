@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 
-use super::address::{DatabaseAddress, Kind};
+use super::connection::address::{DatabaseAddress, Kind};
 use super::connection::on_backend;
 use super::error::{FromStore, StoreError};
-use super::{postgres, sqlite, writer};
-use crate::store::engine::options::DbOptions;
+use super::{postgres, sqlite};
+use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::tx::{Tx, View};
 
 /// A database, open and brought to this program's schema. Clones share it.
@@ -133,6 +133,20 @@ impl Db {
         }
     }
 
+    /// Writes the database file anew, so that nothing is left in it of what was deleted or overwritten. Takes as long as to copy
+    /// it; answers whether it was done. On SQLite it isn't while other programs read.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(in crate::store) async fn rewrite(&self) -> Result<bool, StoreError> {
+        let backend = self.0.clone();
+        let rewriting = tokio::task::spawn_blocking(move || match &*backend {
+            Backend::Sqlite(sqlite) => sqlite.rewrite(),
+            Backend::Postgres(postgres) => postgres.rewrite(),
+        });
+        rewriting.await.unwrap_or(Err(StoreError::Panicked("rewrite")))
+    }
+
     /// Whether the database answers: for readiness.
     ///
     /// # Errors
@@ -143,7 +157,7 @@ impl Db {
             Backend::Postgres(postgres) => postgres.is_closed(),
         };
         if closed {
-            return Err(writer::closed());
+            return Err(StoreError::closed());
         }
         self.read("ping", |tx| {
             on_backend!(tx, |c| diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>()).execute(c))?;

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// may succeed later (HTTP 503), but to wait again at once would only keep a connection from others.
     #[error("{0}")]
     Busy(String),
+    /// The data keys are missing, wrong, or can't be used; the words say what to do. What they protect stays as it is.
+    #[error("{0}")]
+    Keys(String),
     /// The stored schema can't be brought to this program's version, or is newer than it. Only at the start.
     #[error("{0}")]
     Migration(String),
@@ -64,6 +67,11 @@ impl StoreError {
             Self::Diesel(error) => is_deadlock(error),
             _ => false,
         }
+    }
+
+    /// What is told to whoever comes while the program stops.
+    pub(in crate::store) fn closed() -> Self {
+        Self::Unavailable("the program is stopping and accepts no more changes; try again in a moment".to_owned())
     }
 
     /// A value that can't be written as JSON; none of ours is one.

@@ -6,42 +6,16 @@
 use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use uuid::Uuid;
 
 use super::connection::on_backend;
 use super::error::StoreError;
 use super::schema::events;
-use super::tx::{Tx, from_json, parse_uuid};
+pub use super::subject::Subject;
+use super::tx::Tx;
+use super::vault::Place;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::evidence::row::{EventColumns, RowHash, instant};
 use crate::domain::evidence::suite::Suite;
-
-/// What an event is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// A case.
-    Case(Uuid),
-    /// A certificate.
-    Certificate(Uuid),
-}
-
-impl Subject {
-    pub(in crate::store) fn key(self) -> (&'static str, String) {
-        match self {
-            Self::Case(id) => ("case", id.to_string()),
-            Self::Certificate(id) => ("certificate", id.to_string()),
-        }
-    }
-
-    pub(in crate::store) fn from_key(kind: &str, id: &str) -> Result<Self, StoreError> {
-        let id = parse_uuid(id)?;
-        match kind {
-            "case" => Ok(Self::Case(id)),
-            "certificate" => Ok(Self::Certificate(id)),
-            other => Err(StoreError::Corrupt(format!("unknown subject {other}"))),
-        }
-    }
-}
 
 #[derive(Insertable)]
 #[diesel(table_name = events)]
@@ -58,27 +32,34 @@ struct EventRow<'a> {
     hash: Option<Vec<u8>>,
 }
 
-impl<'a> EventRow<'a> {
-    fn new<E: Serialize>(
-        subject_kind: &'a str,
-        subject_id: &'a str,
-        recorded: &'a Recorded<E>,
-    ) -> Result<Self, StoreError> {
+/// The rows of events, the persons in them encrypted.
+fn rows<'a, E: Serialize>(
+    tx: &mut Tx<'_>,
+    events: &[(&'a (&'static str, String), Subject, &'a Recorded<E>)],
+) -> Result<Vec<EventRow<'a>>, StoreError> {
+    let (mut kinds, mut texts) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+    for (_, subject, recorded) in events {
         let data = serde_json::to_value(&recorded.event).map_err(StoreError::unwritable)?;
-        Ok(Self {
-            subject_kind,
-            subject_id,
-            sequence: recorded.sequence,
-            kind: data.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned(),
-            at: recorded.at.naive_utc(),
-            actor_id: &recorded.actor_id,
-            actor_name: &recorded.actor_name,
-            action: &recorded.action,
-            data: data.to_string(),
-            hash: None,
-        })
+        kinds.push(data.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned());
+        texts.push((Place::event(*subject, recorded.sequence), data.to_string()));
     }
+    let data = tx.encrypted(texts)?;
+    let rows = events.iter().zip(kinds).zip(data).map(|(((key, _, recorded), kind), data)| EventRow {
+        subject_kind: key.0,
+        subject_id: &key.1,
+        sequence: recorded.sequence,
+        kind,
+        at: recorded.at.naive_utc(),
+        actor_id: &recorded.actor_id,
+        actor_name: &recorded.actor_name,
+        action: &recorded.action,
+        data,
+        hash: None,
+    });
+    Ok(rows.collect())
+}
 
+impl EventRow<'_> {
     /// Sets the hash, behind the one before.
     fn chain(&mut self, suite: Suite, previous: Option<RowHash>) -> RowHash {
         let at = instant(self.at);
@@ -139,11 +120,11 @@ fn link(tx: &mut Tx<'_>, subject_kind: &str, subject_id: &str, sequence: i64) ->
 /// # Errors
 /// [`StoreError::Conflict`] when one with the same sequence stands there already.
 pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recorded<E>]) -> Result<(), StoreError> {
-    let (subject_kind, subject_id) = subject.key();
-    let mut rows: Vec<EventRow<'_>> =
-        recorded.iter().map(|recorded| EventRow::new(subject_kind, &subject_id, recorded)).collect::<Result<_, _>>()?;
+    let key = subject.key();
+    let events: Vec<_> = recorded.iter().map(|recorded| (&key, subject, recorded)).collect();
+    let mut rows = rows(tx, &events)?;
     let Some(first) = rows.first() else { return Ok(()) };
-    let previous = match link(tx, subject_kind, &subject_id, first.sequence)? {
+    let previous = match link(tx, key.0, &key.1, first.sequence)? {
         Link::First => Some(None),
         Link::Behind(hash) => Some(Some(hash)),
         Link::Later => None,
@@ -165,11 +146,8 @@ pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recor
 /// [`StoreError::Conflict`] when one stands there already.
 pub fn append_firsts<E: Serialize>(tx: &mut Tx<'_>, firsts: &[(Subject, Recorded<E>)]) -> Result<(), StoreError> {
     let keys: Vec<(&'static str, String)> = firsts.iter().map(|(subject, _)| subject.key()).collect();
-    let mut rows: Vec<EventRow<'_>> = firsts
-        .iter()
-        .zip(&keys)
-        .map(|((_, recorded), (kind, id))| EventRow::new(kind, id, recorded))
-        .collect::<Result<_, _>>()?;
+    let events: Vec<_> = firsts.iter().zip(&keys).map(|((subject, recorded), key)| (key, *subject, recorded)).collect();
+    let mut rows = rows(tx, &events)?;
     for row in &mut rows {
         row.chain(tx.suite(), None);
     }
@@ -189,7 +167,7 @@ pub fn list<E: DeserializeOwned>(
     up_to: i64,
 ) -> Result<Vec<Recorded<E>>, StoreError> {
     let (subject_kind, subject_id) = subject.key();
-    let rows: Vec<Row> = on_backend!(tx, |connection| {
+    let mut rows: Vec<Row> = on_backend!(tx, |connection| {
         events::table
             .filter(events::subject_kind.eq(subject_kind))
             .filter(events::subject_id.eq(&subject_id))
@@ -198,10 +176,10 @@ pub fn list<E: DeserializeOwned>(
             .select((events::sequence, events::at, events::actor_id, events::actor_name, events::action, events::data))
             .load(connection)
     })?;
-    rows.into_iter()
-        .map(|(sequence, at, actor_id, actor_name, action, data)| {
-            let event = from_json(&data)?;
-            Ok(Recorded { sequence, at: at.and_utc(), actor_id, actor_name, action, event })
-        })
-        .collect()
+    let texts = rows.iter_mut().map(|row| (Place::event(subject, row.0), std::mem::take(&mut row.5))).collect();
+    let events = tx.read_all(texts)?;
+    let recorded = rows.into_iter().zip(events).map(|((sequence, at, actor_id, actor_name, action, _), event)| {
+        Recorded { sequence, at: at.and_utc(), actor_id, actor_name, action, event }
+    });
+    Ok(recorded.collect())
 }

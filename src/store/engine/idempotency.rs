@@ -12,19 +12,19 @@ use super::tx::Tx;
 /// What was done for a key: the case or certificate as it was at this version is the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// Digest of what was asked.
-    pub fingerprint: String,
+    /// It was done for the same request that is asked now.
+    pub is_same: bool,
     /// The case or certificate.
     pub subject: Subject,
     /// Its version right after.
     pub version: i64,
 }
 
-/// What was done for a key, if anything.
+/// What was done for a key, if anything, and whether for a request with this digest.
 ///
 /// # Errors
 /// The database's.
-pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str) -> Result<Option<Done>, StoreError> {
+pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str, fingerprint: &str) -> Result<Option<Done>, StoreError> {
     let found: Option<(String, String, String, i64)> = on_backend!(tx, |connection| {
         keys::table
             .filter(keys::actor_id.eq(actor_id))
@@ -33,25 +33,35 @@ pub fn find(tx: &mut Tx<'_>, actor_id: &str, key: &str) -> Result<Option<Done>, 
             .first(connection)
             .optional()
     })?;
-    let done = |(fingerprint, kind, id, version): (String, String, String, i64)| {
-        Ok(Done { fingerprint, subject: Subject::from_key(&kind, &id)?, version })
+    let (vault, _) = tx.vault_and_connection();
+    let done = |(stored, kind, id, version): (String, String, String, i64)| {
+        let is_same = vault.is_hash_of(&stored, fingerprint);
+        Ok(Done { is_same, subject: Subject::from_key(&kind, &id)?, version })
     };
     found.map(done).transpose()
 }
 
-/// Keeps what was done for a key.
+/// Keeps what was done for a key and a request with this digest; of the digest a keyed hash, since it is of a body in which persons
+/// stand.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the same request was done meanwhile: trying again finds it.
-pub fn insert(tx: &mut Tx<'_>, actor_id: &str, key: &str, done: &Done, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let (subject_kind, subject_id) = done.subject.key();
+pub fn insert(
+    tx: &mut Tx<'_>,
+    (actor_id, key): (&str, &str),
+    fingerprint: &str,
+    (subject, version): (Subject, i64),
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let (subject_kind, subject_id) = subject.key();
+    let fingerprint = tx.vault_and_connection().0.keyed_hash(fingerprint);
     let row = (
         keys::actor_id.eq(actor_id),
         keys::key.eq(key),
-        keys::fingerprint.eq(&done.fingerprint),
+        keys::fingerprint.eq(fingerprint),
         keys::subject_kind.eq(subject_kind),
         keys::subject_id.eq(subject_id),
-        keys::version.eq(done.version),
+        keys::version.eq(version),
         keys::created_at.eq(now.naive_utc()),
     );
     let kept = on_backend!(tx, |connection| {

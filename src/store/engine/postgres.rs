@@ -13,13 +13,13 @@ use diesel::r2d2::R2D2Connection;
 use rand::RngExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::address::DatabaseAddress;
+use super::connection::address::DatabaseAddress;
+use super::connection::options::DbOptions;
 use super::connection::{self, AnyConnection, Manager, Member, Role};
 use super::error::{FromStore, StoreError};
 use super::migrations;
-use super::options::DbOptions;
 use super::tx::{Tx, View, guarded};
-use crate::domain::evidence::suite::Suite;
+use super::vault::Vault;
 
 /// Runs of one transaction, at most.
 const ATTEMPTS: u32 = 6;
@@ -37,6 +37,7 @@ pub(in crate::store) struct PostgresDb {
     long_places: Arc<Semaphore>,
     address: DatabaseAddress,
     options: DbOptions,
+    vault: Arc<Vault>,
 }
 
 /// How one run of a transaction ended.
@@ -49,7 +50,9 @@ enum Run<T, E> {
 impl PostgresDb {
     pub(in crate::store) fn open(address: &DatabaseAddress, options: DbOptions) -> Result<Self, StoreError> {
         // One connection without the pool first: its error comes at once and says why.
-        migrations::run(&mut connection::connect(address, &options, Role::Migrations)?)?;
+        let mut connection = connection::connect(address, &options, Role::Migrations)?;
+        migrations::run(&mut connection)?;
+        let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
         let size = options.pool_size.max(1);
         let pool =
             connection::pool(address, &options, size, |builder| builder.min_idle(Some(1)).test_on_check_out(true));
@@ -59,6 +62,7 @@ impl PostgresDb {
             long_places: Arc::new(Semaphore::new((size as usize / 2).max(1))),
             address: address.clone(),
             options,
+            vault,
         })
     }
 
@@ -82,10 +86,10 @@ impl PostgresDb {
                 self.options.long_statement_timeout.as_millis()
             )),
         };
-        let (pool, address, suite) = (self.pool.clone(), self.address.clone(), self.options.suite);
+        let (pool, address, vault) = (self.pool.clone(), self.address.clone(), self.vault.clone());
         let read = tokio::task::spawn_blocking(move || {
             let mut pooled = checkout(&pool, &address)?;
-            let outcome = read_once(&mut pooled, name, begin.as_deref(), suite, f);
+            let outcome = read_once(&mut pooled, &vault, name, begin.as_deref(), f);
             drop(pooled);
             drop((place, long));
             outcome
@@ -106,10 +110,10 @@ impl PostgresDb {
         loop {
             attempt += 1;
             let place = self.place(&self.places).await?;
-            let (pool, address, suite) = (self.pool.clone(), self.address.clone(), self.options.suite);
+            let (pool, address, vault) = (self.pool.clone(), self.address.clone(), self.vault.clone());
             let run = tokio::task::spawn_blocking(move || {
                 let run = match checkout(&pool, &address) {
-                    Ok(mut pooled) => write_once(&mut pooled, name, suite, &f),
+                    Ok(mut pooled) => write_once(&mut pooled, &vault, name, &f),
                     Err(error) => Run::Done(Err(error.into())),
                 };
                 drop(place);
@@ -133,6 +137,19 @@ impl PostgresDb {
         }
     }
 
+    /// Writes the tables anew that hold persons' data; others wait for each meanwhile.
+    pub(in crate::store) fn rewrite(&self) -> Result<bool, StoreError> {
+        let AnyConnection::Postgres(mut postgres) =
+            connection::connect(&self.address, &self.options, Role::Migrations)?
+        else {
+            return Ok(false);
+        };
+        for table in ["cases", "certificates", "events"] {
+            postgres.batch_execute(&format!("VACUUM FULL {table}"))?;
+        }
+        Ok(true)
+    }
+
     pub(in crate::store) async fn close(&self) {
         self.long_places.close();
         // Who holds a place or came before is served first; an error means that another call closed it already.
@@ -148,7 +165,7 @@ impl PostgresDb {
     async fn place(&self, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
         match tokio::time::timeout(self.options.acquire_timeout, places.clone().acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) => Err(super::writer::closed()),
+            Ok(Err(_)) => Err(StoreError::closed()),
             Err(_) => Err(StoreError::Unavailable(
                 "all connections to the database are busy; try again later, or give the pool more".to_owned(),
             )),
@@ -167,15 +184,15 @@ fn checkout(pool: &r2d2::Pool<Manager>, address: &DatabaseAddress) -> Result<Poo
 
 fn read_once<T, E: From<StoreError>>(
     pooled: &mut Member,
+    vault: &Vault,
     name: &'static str,
     begin: Option<&str>,
-    suite: Suite,
     f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     if let (Some(begin), AnyConnection::Postgres(postgres)) = (begin, &mut pooled.any) {
         begin_with(postgres, begin).map_err(StoreError::from)?;
     }
-    let outcome = guarded(name, || f(&mut Tx::new(&mut pooled.any, suite)));
+    let outcome = guarded(name, || f(&mut Tx::new(&mut pooled.any, vault)));
     let ended = if begin.is_some() { end(&mut pooled.any, "COMMIT") } else { Ok(()) };
     remember(pooled, outcome.is_ok() && ended.is_ok());
     outcome
@@ -183,8 +200,8 @@ fn read_once<T, E: From<StoreError>>(
 
 fn write_once<T, E: FromStore>(
     pooled: &mut Member,
+    vault: &Vault,
     name: &'static str,
-    suite: Suite,
     f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
 ) -> Run<T, E> {
     let begun = match &mut pooled.any {
@@ -193,7 +210,7 @@ fn write_once<T, E: FromStore>(
     };
     let run = match begun {
         Err(error) => failed(StoreError::from(error).into()),
-        Ok(()) => match guarded(name, || f(&mut Tx::new(&mut pooled.any, suite))) {
+        Ok(()) => match guarded(name, || f(&mut Tx::new(&mut pooled.any, vault))) {
             Ok(value) => commit(&mut pooled.any, value),
             Err(error) => match end(&mut pooled.any, "ROLLBACK") {
                 Ok(()) => failed(error),

@@ -57,6 +57,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    data_keys (id) {
+        id -> Text,
+        suite -> Text,
+        check_value -> Text,
+        in_force -> Bool,
+    }
+}
+
+diesel::table! {
+    person_keys (subject_kind, subject_id) {
+        subject_kind -> Text,
+        subject_id -> Text,
+        suite -> Text,
+        wrapped -> Nullable<Text>,
+        data_key -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    encryption_progress (id) {
+        id -> Integer,
+        part -> Text,
+        position -> Text,
+    }
+}
+
+diesel::table! {
     report_facts (kind, day, case_id, sequence) {
         kind -> Text,
         day -> Date,

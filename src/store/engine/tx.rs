@@ -2,28 +2,63 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::connection::AnyConnection;
 use super::error::StoreError;
+use super::vault::{PersonKeys, Place, Vault};
 use crate::domain::evidence::suite::Suite;
 
 /// A transaction, or a connection that only reads. Only the store's own functions can run SQL on it.
 pub struct Tx<'a> {
     connection: &'a mut AnyConnection,
-    suite: Suite,
+    vault: &'a Vault,
+    keys: PersonKeys,
 }
 
 impl<'a> Tx<'a> {
-    pub(in crate::store) fn new(connection: &'a mut AnyConnection, suite: Suite) -> Self {
-        Self { connection, suite }
+    pub(in crate::store) fn new(connection: &'a mut AnyConnection, vault: &'a Vault) -> Self {
+        Self { connection, vault, keys: PersonKeys::default() }
     }
 
     pub(in crate::store) fn connection(&mut self) -> &mut AnyConnection {
         self.connection
     }
 
+    pub(in crate::store) fn vault_and_connection(&mut self) -> (&'a Vault, &mut AnyConnection) {
+        (self.vault, self.connection)
+    }
+
+    /// A document or an event as the JSON of a text column, the persons in it encrypted.
+    pub(in crate::store) fn written<T: Serialize>(&mut self, place: Place, value: &T) -> Result<String, StoreError> {
+        let text = to_json(value)?;
+        Ok(self.encrypted(vec![(place, text)])?.pop().unwrap_or_default())
+    }
+
+    /// Several texts as [`Tx::written`] writes them, in their order.
+    pub(in crate::store) fn encrypted(&mut self, texts: Vec<(Place, String)>) -> Result<Vec<String>, StoreError> {
+        self.keys.encrypt(self.vault, self.connection, texts)
+    }
+
+    /// A document or an event from the JSON of a text column.
+    pub(in crate::store) fn read<T: DeserializeOwned>(&mut self, place: Place, text: String) -> Result<T, StoreError> {
+        let mut read = self.read_all(vec![(place, text)])?;
+        read.pop().ok_or_else(|| StoreError::Corrupt("nothing was read".to_owned()))
+    }
+
+    /// Several of them, in their order; the keys of all are read with one statement.
+    pub(in crate::store) fn read_all<T: DeserializeOwned>(
+        &mut self,
+        texts: Vec<(Place, String)>,
+    ) -> Result<Vec<T>, StoreError> {
+        let clear = self.keys.decrypt(self.vault, self.connection, texts)?;
+        clear.iter().map(|text| from_json(text)).collect()
+    }
+
     /// By which suite rows are hashed that are written now.
     pub(in crate::store) fn suite(&self) -> Suite {
-        self.suite
+        self.vault.suite()
     }
 }
 
@@ -56,7 +91,11 @@ pub(in crate::store) fn to_json<T: serde::Serialize>(value: &T) -> Result<String
 
 /// A value from the JSON of a text column.
 pub(in crate::store) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(error.to_string()))
+    // Its own words may repeat what stands there, which may be a person's.
+    let unread = |error: serde_json::Error| {
+        StoreError::Corrupt(format!("JSON, {:?} error at column {}", error.classify(), error.column()))
+    };
+    serde_json::from_str(text).map_err(unread)
 }
 
 pub(in crate::store) fn parse_uuid(text: &str) -> Result<uuid::Uuid, StoreError> {

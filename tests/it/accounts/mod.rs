@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod audit;
+pub(crate) mod disclosures;
 pub(crate) mod floods;
 pub(crate) mod guessing;
 pub(crate) mod matrix;

@@ -2,6 +2,7 @@
 
 pub(crate) mod both;
 pub(crate) mod crashes;
+pub(crate) mod encryption;
 pub(crate) mod load;
 pub(crate) mod parity;
 pub(crate) mod postgres_failures;

@@ -88,6 +88,10 @@ impl Work {
             announcements: AnnouncementPolicy::default(),
             authorization_delay_hours: 24,
             four_eyes: false,
+            disclosures: casehall::domain::accounts::disclosure::DisclosureRules {
+                roles: Vec::new(),
+                most_per_hour: 1,
+            },
             authorization_max_age_seconds: 30,
             outlets: OUTLETS.map(outlet).into(),
             applications: vec![LoginApplication { code, words, ..LoginApplication::default() }],

@@ -8,13 +8,14 @@ use utoipa::ToSchema;
 
 use crate::domain::base::form::Form;
 use crate::domain::base::identity_document::{IdentityDocumentDraft, IdentityDocumentType, IdentityNumber};
-use crate::domain::base::person::stored_in_clear;
+use crate::domain::base::person::stored_encrypted;
 use crate::domain::base::phone::Phone;
 
 /// A natural person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Name.
+    #[serde(with = "stored_encrypted")]
     pub name: String,
     /// Which identity document the number is of.
     #[serde(default, skip_serializing_if = "IdentityDocumentType::is_default")]
@@ -23,10 +24,10 @@ pub struct Person {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_country: Option<String>,
     /// Number of the identity document.
-    #[serde(with = "stored_in_clear")]
+    #[serde(with = "stored_encrypted")]
     pub identity_number: IdentityNumber,
     /// Phone.
-    #[serde(with = "stored_in_clear")]
+    #[serde(with = "stored_encrypted")]
     pub phone: Phone,
 }
 
@@ -58,9 +59,10 @@ pub struct PersonDraft {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Name.
+    #[serde(with = "stored_encrypted")]
     pub name: String,
     /// Phone.
-    #[serde(with = "stored_in_clear")]
+    #[serde(with = "stored_encrypted")]
     pub phone: Phone,
 }
 

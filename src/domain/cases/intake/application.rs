@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
 use crate::domain::base::organization::{Organization, OrganizationDraft};
+use crate::domain::base::person::stored_encrypted;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
@@ -72,6 +73,7 @@ pub struct Acceptance {
     /// When it was recorded.
     pub accepted_at: DateTime<Utc>,
     /// The applicant.
+    #[serde(with = "stored_encrypted")]
     pub accepted_by: String,
     /// Account id of the clerk or client id of the system that recorded it.
     pub recorded_by: String,

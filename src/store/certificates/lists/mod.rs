@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::state::{CertificateState, LifeStage};
+use crate::store::certificates::rows;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::name_parts::{self, Among, EFFORT, Effort, Field, Searchable, like};
 use crate::store::engine::schema::{certificates, former_serials};
-use crate::store::engine::tx::{Tx, from_json};
+use crate::store::engine::tx::Tx;
 
 /// Which certificates are asked for; every field narrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -123,7 +124,7 @@ fn certificates_of(
     let (name, handler) = (filter.name.as_deref().map(like), filter.handler.as_deref().map(like));
     // Asked for first: PostgreSQL uses no index for what is one number or else in a table.
     let former = filter.serial.as_deref().map_or(Ok(Vec::new()), |serial| with_former(tx, serial))?;
-    let documents: Vec<String> = on_backend!(tx, |connection| {
+    let found: Vec<(String, String)> = on_backend!(tx, |connection| {
         let mut query = certificates::table.into_boxed();
         if let Some(serial) = &filter.serial {
             // SQLite would look through everything for what is one number or else nothing.
@@ -185,9 +186,13 @@ fn certificates_of(
                 }
             }
         }
-        query.select(certificates::document).order(certificates::id.desc()).limit(limit).load(connection)
+        query
+            .select((certificates::id, certificates::document))
+            .order(certificates::id.desc())
+            .limit(limit)
+            .load(connection)
     })?;
-    documents.iter().map(|document| from_json(document)).collect()
+    rows::read(tx, found)
 }
 
 /// Certificates that had a serial before they were corrected.

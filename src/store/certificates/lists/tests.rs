@@ -8,11 +8,12 @@ use crate::domain::certificates::certificate::{Certificate, CertificateSource};
 use crate::domain::certificates::state::{CertificateState, LifeStage};
 use crate::store::certificates::lists::{CertificateFilter, CertificatePage, list_with};
 use crate::store::certificates::rows;
-use crate::store::engine::address::DatabaseAddress;
+use crate::store::engine::connection::address::DatabaseAddress;
+use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::db::Db;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::name_parts::{EFFORT, Effort};
-use crate::store::engine::options::DbOptions;
+use crate::store::engine::vault::data_keys::DataKeySource;
 
 const NAMES: [&str; 4] =
     ["广州建筑工程有限公司", "广州工程监理有限公司", "广州建筑设计有限公司", "广州工程咨询有限公司"];
@@ -64,7 +65,9 @@ async fn pages(db: &Db, filter: &CertificateFilter, effort: Effort) -> Vec<Vec<S
 async fn pages_that_look_at_little_find_all_the_same() {
     let directory = tempfile::tempdir().expect("a directory");
     let address = DatabaseAddress::sqlite(directory.path().join("casehall.db"));
-    let db = Db::open(&address, DbOptions::default()).expect("a database");
+    let data_keys = DataKeySource::File(directory.path().join("data_keys"));
+    let options = DbOptions { data_keys, ..DbOptions::default() };
+    let db = Db::open(&address, options).expect("a database");
     let now = DateTime::from_timestamp(1_772_416_800, 0).expect("an instant");
     let entered = db.write("enter", move |tx| {
         for number in 1..=40 {

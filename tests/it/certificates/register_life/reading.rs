@@ -85,7 +85,7 @@ impl StoredCertificate {
             organization_code: text(&document["organization_code"]).unwrap(),
             organization_name: text(&document["organization_name"]).unwrap(),
             unified_code: text(&document["unified_code"]),
-            handler: text(&document["handler"]),
+            handler: text(&document["handler"]).map(super::folding::encrypted),
             seal: text(&document["seal"]),
             stage: text(&document["stage"]).unwrap(),
             version: document["version"].as_i64().unwrap(),

@@ -35,6 +35,7 @@ pub(in crate::cases) fn hall() -> Hall {
         announcements: AnnouncementPolicy::default(),
         authorization_delay_hours: 24,
         four_eyes: false,
+        disclosures: casehall::domain::accounts::disclosure::DisclosureRules { roles: Vec::new(), most_per_hour: 1 },
         authorization_max_age_seconds: 30,
         outlets: vec![outlet("center"), outlet("east")],
         applications: vec![LoginApplication { code: urban, words, ..LoginApplication::default() }],

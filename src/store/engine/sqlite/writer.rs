@@ -8,7 +8,7 @@
 //! of the group hear so, refusals too, since they were decided from changes that never came to be; accepted jobs are
 //! done even when the queue is closed; the thread survives whatever a job does.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,13 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::result::Error;
 use tokio::sync::{mpsc, oneshot};
 
-use super::address::DatabaseAddress;
-use super::connection::{self, AnyConnection, Role};
-use super::error::{self, FromStore, StoreError};
-use super::options::DbOptions;
-use super::sqlite::unwind;
-use super::tx::{Tx, guarded};
-use crate::domain::evidence::suite::Suite;
+use super::unwind;
+use crate::store::engine::connection::address::DatabaseAddress;
+use crate::store::engine::connection::options::DbOptions;
+use crate::store::engine::connection::{self, AnyConnection, Role};
+use crate::store::engine::error::{self, FromStore, StoreError};
+use crate::store::engine::tx::{Tx, guarded};
+use crate::store::engine::vault::Vault;
 
 /// A job that takes longer stands in the log: all others wait for it.
 const SLOW: Duration = Duration::from_millis(250);
@@ -39,15 +39,16 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-pub(in crate::store) fn closed() -> StoreError {
-    StoreError::Unavailable("the program is stopping and accepts no more changes; try again in a moment".to_owned())
-}
-
 impl Writer {
-    pub(in crate::store) fn start(address: &DatabaseAddress, options: &DbOptions) -> Result<Self, StoreError> {
+    pub(in crate::store) fn start(
+        address: &DatabaseAddress,
+        options: &DbOptions,
+        vault: Arc<Vault>,
+    ) -> Result<Self, StoreError> {
         let connection = connection::connect(address, options, Role::Writer)?;
         let (queue, jobs) = mpsc::channel(options.queue.max(1));
-        let mut worker = Worker { address: address.clone(), options: options.clone(), connection: Some(connection) };
+        let mut worker =
+            Worker { address: address.clone(), options: options.clone(), vault, connection: Some(connection) };
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || worker.run(jobs))
@@ -67,14 +68,14 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let place = match tokio::time::timeout(self.patience, self.queue.reserve()).await {
             Ok(Ok(place)) => place,
-            Ok(Err(_)) => return Err(closed().into()),
+            Ok(Err(_)) => return Err(StoreError::closed().into()),
             Err(_) => {
                 let words = "too many changes wait to be written; try again later";
                 return Err(StoreError::Unavailable(words.to_owned()).into());
             }
         };
         place.send(Message::Job(Box::new(Work { name, f, outcome: None, reply })));
-        answer.await.unwrap_or_else(|_| Err(closed().into()))
+        answer.await.unwrap_or_else(|_| Err(StoreError::closed().into()))
     }
 
     pub(in crate::store) fn is_closed(&self) -> bool {
@@ -139,7 +140,7 @@ where
     }
 
     fn answer(self: Box<Self>) {
-        let outcome = self.outcome.unwrap_or_else(|| Err(closed().into()));
+        let outcome = self.outcome.unwrap_or_else(|| Err(StoreError::closed().into()));
         // A caller that stopped waiting is no fault.
         let _ = self.reply.send(outcome);
     }
@@ -162,6 +163,7 @@ enum Fault {
 struct Worker {
     address: DatabaseAddress,
     options: DbOptions,
+    vault: Arc<Vault>,
     /// None after a fault that can't be rolled back; made anew for the next group.
     connection: Option<AnyConnection>,
 }
@@ -215,7 +217,7 @@ impl Worker {
             Some(connection) => connection,
             None => connection::connect(&self.address, &self.options, Role::Writer).map_err(Fault::Begin)?,
         };
-        let result = attempt(&mut connection, self.options.suite, jobs);
+        let result = attempt(&mut connection, &self.vault, jobs);
         if result.is_ok() || unwind(&mut connection, 0).is_ok() {
             self.connection = Some(connection);
         }
@@ -223,19 +225,19 @@ impl Worker {
     }
 }
 
-fn attempt(connection: &mut AnyConnection, suite: Suite, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+fn attempt(connection: &mut AnyConnection, vault: &Vault, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
     begin_immediate(connection).map_err(|error| Fault::Begin(cannot_begin(error)))?;
     let alone = jobs.len() == 1;
     for job in jobs {
         let started = Instant::now();
         if alone {
             // A job on its own needs no savepoint: its rollback is the transaction's.
-            if !job.run(&mut Tx::new(connection, suite)) {
+            if !job.run(&mut Tx::new(connection, vault)) {
                 return unwind(connection, 0).map(|_| ()).map_err(Fault::Lost);
             }
         } else {
             AnyConnection::begin_transaction(connection).map_err(Fault::Lost)?;
-            if job.run(&mut Tx::new(connection, suite)) {
+            if job.run(&mut Tx::new(connection, vault)) {
                 AnyConnection::commit_transaction(connection).map_err(Fault::Lost)?;
             } else if unwind(connection, 1).map_err(Fault::Lost)? != 1 {
                 return Err(Fault::Lost(Error::NotInTransaction));
@@ -282,6 +284,7 @@ fn fault_for_callers(fault: Fault) -> impl Fn() -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::evidence::suite::Suite;
     use crate::store::engine::{migrations, sequences};
     use chrono::NaiveDate;
 
@@ -292,7 +295,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let (address, options) = (DatabaseAddress::sqlite(file.path()), DbOptions::default());
         migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?)?;
-        Ok((Worker { address, options, connection: None }, file))
+        Ok((Worker { address, options, vault: Arc::new(Vault::closed(Suite::International)), connection: None }, file))
     }
 
     fn job(f: impl Fn(&mut Tx<'_>) -> Result<u32, StoreError> + Send + 'static) -> (Box<dyn Job>, Answer) {

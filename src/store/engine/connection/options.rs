@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::evidence::suite::Suite;
+use crate::store::engine::vault::data_keys::DataKeySource;
 
 /// How many connections, and how long to wait for what.
 #[derive(Debug, Clone)]
@@ -21,7 +22,9 @@ pub struct DbOptions {
     pub queue: usize,
     /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
     pub writes_per_commit: usize,
-    /// By which suite rows are hashed.
+    /// Where the keys are that protect persons' data; without any, what has some can be neither read nor written.
+    pub data_keys: DataKeySource,
+    /// By which suite what is new is encrypted and hashed.
     pub suite: Suite,
 }
 
@@ -35,6 +38,7 @@ impl Default for DbOptions {
             long_statement_timeout: Duration::from_secs(300),
             queue: 1024,
             writes_per_commit: 64,
+            data_keys: DataKeySource::Nowhere,
             suite: Suite::International,
         }
     }

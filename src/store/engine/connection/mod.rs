@@ -6,15 +6,18 @@
 //! Guarantees: a connection of the pool can't write (SQLite `query_only`; PostgreSQL `default_transaction_read_only`,
 //! which only `Db::write` lifts); a commit is on disk before it returns; foreign keys and `LIKE` mean the same on both.
 
+pub(in crate::store) mod address;
+pub(in crate::store) mod options;
+
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 
-use super::address::{DatabaseAddress, Kind};
-use super::error::StoreError;
-use super::options::DbOptions;
+use self::address::{DatabaseAddress, Kind};
+use self::options::DbOptions;
+use super::error::{self, StoreError};
 
 pub(in crate::store) use carrier::AnyConnection;
 
@@ -37,13 +40,19 @@ mod carrier {
 /// `returning`, batch inserts), which the carrier itself doesn't offer.
 macro_rules! on_backend {
     ($tx:expr, |$connection:ident| $body:expr) => {
-        match $tx.connection() {
+        $crate::store::engine::connection::on_connection!($tx.connection(), |$connection| $body)
+    };
+}
+/// The same on a connection that isn't in a [`Tx`](super::tx::Tx).
+macro_rules! on_connection {
+    ($any:expr, |$connection:ident| $body:expr) => {
+        match $any {
             $crate::store::engine::connection::AnyConnection::Postgres($connection) => $body,
             $crate::store::engine::connection::AnyConnection::Sqlite($connection) => $body,
         }
     };
 }
-pub(in crate::store) use on_backend;
+pub(in crate::store) use {on_backend, on_connection};
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +121,12 @@ pub(in crate::store) fn connect(
             connection.batch_execute(SQLITE_COMMON).map_err(|error| cannot_open(address, &error.to_string()))?;
             match role {
                 Role::Pool => connection.batch_execute(SQLITE_READER)?,
-                Role::Writer => start_write_ahead_log(address, &mut connection)?,
+                Role::Writer => {
+                    connection.batch_execute(SQLITE_WRITER)?;
+                    start_write_ahead_log(address, &mut connection)?;
+                }
                 Role::Migrations => {
+                    connection.batch_execute(SQLITE_WRITER)?;
                     start_write_ahead_log(address, &mut connection)?;
                     connection.batch_execute("PRAGMA foreign_keys = OFF;")?;
                 }
@@ -152,6 +165,8 @@ const SQLITE_COMMON: &str = "
     PRAGMA journal_size_limit = 67108864;
     PRAGMA cache_size = -16384;
 ";
+/// What is deleted or overwritten leaves no trace in the file.
+const SQLITE_WRITER: &str = "PRAGMA secure_delete = ON;";
 const SQLITE_READER: &str = "
     PRAGMA query_only = ON;
     PRAGMA mmap_size = 268435456;
@@ -167,7 +182,7 @@ fn start_write_ahead_log(address: &DatabaseAddress, connection: &mut SqliteConne
     loop {
         match connection.batch_execute("PRAGMA journal_mode = WAL;") {
             Ok(()) => return Ok(()),
-            Err(error) if super::error::is_busy(&error) && Instant::now() < until => {
+            Err(error) if error::is_busy(&error) && Instant::now() < until => {
                 std::thread::sleep(Duration::from_millis(20));
             }
             Err(error) => return Err(cannot_open(address, &error.to_string())),

@@ -3,23 +3,27 @@
 //! Guarantees: the file and a directory made for it are this user's alone (0600, 0700): they hold people's data. Short
 //! reads never wait for long ones.
 
+pub(in crate::store) mod writer;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::Integer;
 use tokio::sync::Semaphore;
 
-use super::address::DatabaseAddress;
+use self::writer::Writer;
+use super::connection::address::DatabaseAddress;
+use super::connection::options::DbOptions;
 use super::connection::{self, AnyConnection, Manager, Member, Role};
-use super::error::StoreError;
+use super::error::{self, StoreError};
 use super::migrations;
-use super::options::DbOptions;
 use super::tx::{Tx, View, guarded};
-use super::writer::Writer;
-use crate::domain::evidence::suite::Suite;
+use super::vault::Vault;
 
 /// Connections for reads that take long, beside the pool's size.
 const LONG_READERS: u32 = 4;
@@ -27,7 +31,9 @@ const LONG_READERS: u32 = 4;
 pub(in crate::store) struct SqliteDb {
     pool: r2d2::Pool<Manager>,
     long: Arc<Semaphore>,
+    address: DatabaseAddress,
     options: DbOptions,
+    vault: Arc<Vault>,
     pub(in crate::store) writer: Writer,
 }
 
@@ -38,12 +44,42 @@ impl SqliteDb {
         options: DbOptions,
     ) -> Result<Self, StoreError> {
         make_file(path).map_err(|error| connection::cannot_open(address, &error.to_string()))?;
-        migrations::run(&mut connection::connect(address, &options, Role::Migrations)?)?;
-        let writer = Writer::start(address, &options)?;
+        let mut connection = connection::connect(address, &options, Role::Migrations)?;
+        migrations::run(&mut connection)?;
+        let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
+        let writer = Writer::start(address, &options, vault.clone())?;
         let pool = connection::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
             builder.min_idle(Some(options.pool_size.max(1))).max_lifetime(None).idle_timeout(None)
         });
-        Ok(Self { pool, long: Arc::new(Semaphore::new(LONG_READERS as usize)), options, writer })
+        Ok(Self {
+            pool,
+            long: Arc::new(Semaphore::new(LONG_READERS as usize)),
+            address: address.clone(),
+            options,
+            vault,
+            writer,
+        })
+    }
+
+    /// Writes the file anew, and empties the write-ahead log.
+    pub(in crate::store) fn rewrite(&self) -> Result<bool, StoreError> {
+        #[derive(QueryableByName)]
+        struct Checkpoint {
+            #[diesel(sql_type = Integer)]
+            busy: i32,
+        }
+        let AnyConnection::Sqlite(mut sqlite) = connection::connect(&self.address, &self.options, Role::Migrations)?
+        else {
+            return Ok(false);
+        };
+        // The copy would otherwise be made in memory.
+        sqlite.batch_execute("PRAGMA temp_store = FILE")?;
+        match sqlite.batch_execute("VACUUM") {
+            Err(error) if error::is_busy(&error) => return Ok(false),
+            done => done?,
+        }
+        let emptied = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(&mut sqlite)?;
+        Ok(emptied.busy == 0)
     }
 
     pub(in crate::store) async fn read<T, E>(
@@ -57,17 +93,17 @@ impl SqliteDb {
         E: From<StoreError> + Send + 'static,
     {
         if view != View::LongSnapshot {
-            return read_now(&self.pool, name, view, self.options.suite, f);
+            return read_now(&self.pool, &self.vault, name, view, f);
         }
         let permit = tokio::time::timeout(self.options.acquire_timeout, self.long.clone().acquire_owned())
             .await
             .map_err(|_| {
                 StoreError::Unavailable("all connections for long reads are busy; try again later".to_owned())
             })?
-            .map_err(|_| super::writer::closed())?;
-        let (pool, suite) = (self.pool.clone(), self.options.suite);
+            .map_err(|_| StoreError::closed())?;
+        let (pool, vault) = (self.pool.clone(), self.vault.clone());
         let read = tokio::task::spawn_blocking(move || {
-            let outcome = read_now(&pool, name, view, suite, f);
+            let outcome = read_now(&pool, &vault, name, view, f);
             drop(permit);
             outcome
         });
@@ -77,9 +113,9 @@ impl SqliteDb {
 
 fn read_now<T, E: From<StoreError>>(
     pool: &r2d2::Pool<Manager>,
+    vault: &Vault,
     name: &'static str,
     view: View,
-    suite: Suite,
     f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut pooled = pool.get().map_err(|error| {
@@ -87,11 +123,11 @@ fn read_now<T, E: From<StoreError>>(
     })?;
     let Member { any, .. } = &mut *pooled;
     if view == View::Latest {
-        return guarded(name, || f(&mut Tx::new(any, suite)));
+        return guarded(name, || f(&mut Tx::new(any, vault)));
     }
     // Deferred: the snapshot is taken by the first statement; a reader never waits for the writer.
     AnyConnection::begin_transaction(any).map_err(StoreError::from)?;
-    let outcome = guarded(name, || f(&mut Tx::new(any, suite)));
+    let outcome = guarded(name, || f(&mut Tx::new(any, vault)));
     unwind(any, 0).map_err(StoreError::from)?;
     outcome
 }

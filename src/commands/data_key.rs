@@ -1,0 +1,38 @@
+//! The data key, by which persons' data are protected.
+
+use std::sync::Arc;
+
+use super::terminal::{explained, say};
+use casehall::clock::SystemClock;
+use casehall::service::accounts::caller::Caller;
+use casehall::startup::{self, Configuration, StartError};
+
+/// Exchanges it, or only makes a new one.
+///
+/// # Errors
+/// Why it wasn't done, in words.
+pub(crate) async fn rotate(configuration: Configuration, only_make: bool) -> Result<(), StartError> {
+    let place = configuration.settings.data_key_file().display().to_string();
+    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    if only_make {
+        let key = service.make_data_key().await.map_err(explained)?;
+        say(&format!(
+            "The data key {key} stands in {place} and is not in force yet. Copy the file to every machine on which an instance \
+             runs, then run rotate-data-key."
+        ));
+        return Ok(());
+    }
+    let done = service.exchange_data_key(&Caller::operator()).await.map_err(explained)?;
+    say(&format!(
+        "The data key {} is in force; {} keys of cases and certificates were wrapped by it. Instances on this machine find it by \
+         themselves.",
+        done.key, done.rewrapped
+    ));
+    for retired in done.retired {
+        say(&format!(
+            "This database needs {retired} no longer. Delete its line from {place} only when no backup from before today is kept: \
+             nobody can read the persons in such a backup without it."
+        ));
+    }
+    Ok(())
+}

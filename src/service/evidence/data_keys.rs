@@ -1,0 +1,61 @@
+//! Exchanging the data key, while the hall works.
+
+use uuid::Uuid;
+
+use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::store::accounts::audit;
+use crate::store::engine::vault::rotation;
+
+/// What an exchange did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchanged {
+    /// The data key in force.
+    pub key: Uuid,
+    /// How many keys of cases and certificates were wrapped by it.
+    pub rewrapped: u64,
+    /// The data keys that this database needs no longer.
+    pub retired: Vec<String>,
+}
+
+impl Service {
+    /// Makes a new data key and does nothing with it: it can be copied to the other machines before it is in force. Answers its id.
+    ///
+    /// # Errors
+    /// The keys aren't in a file of this program.
+    pub async fn make_data_key(&self) -> Result<Uuid, ServiceError> {
+        self.db.write("make_data_key", |tx| Ok::<_, ServiceError>(rotation::prepare(tx)?)).await
+    }
+
+    /// Puts the newest data key in force, a new one where there is none that isn't, and wraps every key of a case or certificate by it. What
+    /// was broken off goes on.
+    ///
+    /// # Errors
+    /// Why it can't; what was done until then stays, and the next call goes on.
+    pub async fn exchange_data_key(&self, caller: &Caller) -> Result<Exchanged, ServiceError> {
+        let (service, caller) = (self.clone(), caller.clone());
+        let begun = self.db.write("exchange_data_key", move |tx| {
+            let (key, is_new) = rotation::begin(tx)?;
+            if is_new {
+                let entry = AuditEntry::new(AuditKind::DataKeyChanged, service.now(), caller.audit_actor());
+                audit::append(tx, &entry.with("data_key", key.to_string()))?;
+            }
+            Ok::<_, ServiceError>(key)
+        });
+        let key = begun.await?;
+        let (mut rewrapped, mut position) = (0, None);
+        loop {
+            let after = position.clone();
+            let done =
+                self.db.write("rewrap", move |tx| Ok::<_, ServiceError>(rotation::rewrap(tx, key, after.as_ref())?));
+            let Some((count, reached)) = done.await? else { break };
+            rewrapped += count as u64;
+            position = Some(reached);
+        }
+        let retired =
+            self.db.write("retire_data_keys", move |tx| Ok::<_, ServiceError>(rotation::end(tx, key)?)).await?;
+        Ok(Exchanged { key, rewrapped, retired })
+    }
+}

@@ -1,0 +1,42 @@
+//! [`Subject`]: what an event is about, and whose persons a key protects.
+
+use uuid::Uuid;
+
+use super::error::StoreError;
+
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A case.
+    Case(Uuid),
+    /// A certificate.
+    Certificate(Uuid),
+}
+
+impl Subject {
+    pub(in crate::store) fn kind(self) -> &'static str {
+        match self {
+            Self::Case(_) => "case",
+            Self::Certificate(_) => "certificate",
+        }
+    }
+
+    pub(in crate::store) fn id(self) -> Uuid {
+        match self {
+            Self::Case(id) | Self::Certificate(id) => id,
+        }
+    }
+
+    pub(in crate::store) fn key(self) -> (&'static str, String) {
+        (self.kind(), self.id().to_string())
+    }
+
+    pub(in crate::store) fn from_key(kind: &str, id: &str) -> Result<Self, StoreError> {
+        let id = Uuid::try_parse(id).map_err(|error| StoreError::Corrupt(format!("{id}: {error}")))?;
+        match kind {
+            "case" => Ok(Self::Case(id)),
+            "certificate" => Ok(Self::Certificate(id)),
+            other => Err(StoreError::Corrupt(format!("unknown subject {other}"))),
+        }
+    }
+}

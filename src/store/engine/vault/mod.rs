@@ -1,0 +1,234 @@
+//! The vault: persons' data are ciphertext in the database, its write-ahead log and its backups.
+//!
+//! Cast: a [`Vault`] has the data keys, which lie outside the database ([`DataKeySource`]), and the suite for what is new. Each case
+//! and each certificate in which a person stands has a key of its own, wrapped by a data key, in the table `person_keys`
+//! ([`subject_keys`]). What the domain marked as a person's is taken out of the JSON of a document or an event ([`marks`]),
+//! encrypted by that key ([`cipher`]), and put back when it is read: [`PersonKeys`] does both within one transaction.
+//!
+//! Guarantees: nothing that is marked is ever written in clear: without a key there is an error. A ciphertext opens only where it
+//! was written: as the document of its case, or as that event of it. What can't be opened is an error that names the case, never
+//! an empty text. To destroy a person's data is to destroy one key: no event is written anew, and neither is one when data
+//! keys are exchanged ([`rotation`]).
+
+mod cipher;
+pub mod data_keys;
+mod marks;
+mod opening;
+pub mod rotation;
+mod subject_keys;
+#[cfg(test)]
+mod vectors;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use uuid::Uuid;
+
+use self::data_keys::{DataKeySource, DataKeys};
+use self::subject_keys::PersonKey;
+use super::connection::AnyConnection;
+use super::error::StoreError;
+use super::subject::Subject;
+use crate::domain::evidence::suite::Suite;
+
+/// The data keys of this program, and the suite by which it encrypts what is new.
+pub(in crate::store) struct Vault {
+    source: DataKeySource,
+    suite: Suite,
+    keys: RwLock<Arc<DataKeys>>,
+    /// The data key that was in force when the vault was opened.
+    hashing: Option<Uuid>,
+}
+
+/// Where a ciphertext stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct Place {
+    /// Whose document or event it is.
+    pub(in crate::store) subject: Subject,
+    /// The event's sequence; none: the document.
+    pub(in crate::store) event: Option<i64>,
+}
+
+impl Place {
+    /// The document of a case or certificate.
+    pub(in crate::store) fn document(subject: Subject) -> Self {
+        Self { subject, event: None }
+    }
+
+    /// An event of it.
+    pub(in crate::store) fn event(subject: Subject, sequence: i64) -> Self {
+        Self { subject, event: Some(sequence) }
+    }
+
+    /// The associated data of its ciphertext.
+    fn associated(self) -> String {
+        let (kind, id) = self.subject.key();
+        match self.event {
+            Some(sequence) => format!("casehall {kind} {id} event {sequence}"),
+            None => format!("casehall {kind} {id} document"),
+        }
+    }
+}
+
+impl Vault {
+    /// Without keys: persons' data can be neither read nor written.
+    pub(in crate::store) fn closed(suite: Suite) -> Self {
+        Self { source: DataKeySource::Nowhere, suite, keys: RwLock::default(), hashing: None }
+    }
+
+    /// The suite for what is new.
+    pub(in crate::store) fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// A keyed hash of a text that is stored to be compared, with the id of its key. A plain digest of something in which a person
+    /// stands could be guessed: the rest of it is known, and identity numbers are few.
+    pub(in crate::store) fn keyed_hash(&self, text: &str) -> String {
+        let keys = self.keys();
+        let hashed = self.hashing.and_then(|id| keys.get(id)).map(|key| format!("{}.{}", key.id, key.keyed_hash(text)));
+        hashed.unwrap_or_else(|| text.to_owned())
+    }
+
+    /// Whether a stored keyed hash is of a text. By a key that is gone nothing can be told to be the same.
+    pub(in crate::store) fn is_hash_of(&self, stored: &str, text: &str) -> bool {
+        let Some((id, hash)) = stored.split_once('.') else { return stored == text };
+        let id = Uuid::try_parse(id).ok();
+        let keys = id.and_then(|id| self.keys_with(id).ok());
+        id.zip(keys).and_then(|(id, keys)| keys.get(id).map(|key| key.keyed_hash(text) == hash)).unwrap_or(false)
+    }
+
+    fn keys(&self) -> Arc<DataKeys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the keys that lie at the source now: another instance may have made a new one.
+    fn read_again(&self) -> Result<Arc<DataKeys>, StoreError> {
+        Ok(self.replace(DataKeys::read(&self.source)?))
+    }
+
+    fn replace(&self, keys: DataKeys) -> Arc<DataKeys> {
+        let keys = Arc::new(keys);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.clone();
+        keys
+    }
+
+    /// The data keys, among them this one; they are read once more where it isn't known.
+    fn keys_with(&self, id: Uuid) -> Result<Arc<DataKeys>, StoreError> {
+        let has = |keys: &Arc<DataKeys>| keys.get(id).is_some();
+        Some(self.keys()).filter(has).map_or_else(
+            || self.read_again().and_then(|keys| Some(keys).filter(has).ok_or_else(|| self.missing(id))),
+            Ok,
+        )
+    }
+
+    fn missing(&self, id: Uuid) -> StoreError {
+        StoreError::Keys(format!(
+            "the database is encrypted with the data key {id}, which isn't in {}. Put the file of data keys back from its own \
+             backup, or add this key's line to it; without the key nobody can read the persons' data",
+            self.source
+        ))
+    }
+}
+
+/// The keys that a transaction has needed so far.
+#[derive(Default)]
+pub(in crate::store) struct PersonKeys(HashMap<Subject, PersonKey>);
+
+impl PersonKeys {
+    /// Encrypts what is marked in the JSON of something, with a key that is made if need be.
+    pub(in crate::store) fn encrypt(
+        &mut self,
+        vault: &Vault,
+        connection: &mut AnyConnection,
+        texts: Vec<(Place, String)>,
+    ) -> Result<Vec<String>, StoreError> {
+        let taken = texts.into_iter().map(|(place, json)| {
+            let taken = marks::taken(&json);
+            (place, json, taken)
+        });
+        let taken: Vec<_> = taken.collect();
+        let private = taken.iter().filter(|(_, _, taken)| taken.is_some()).map(|(place, ..)| place.subject);
+        self.need(vault, connection, private, true)?;
+        let encrypted = taken.into_iter().map(|(place, json, taken)| {
+            let Some((left, persons)) = taken else { return Ok(json) };
+            match self.0.get(&place.subject) {
+                Some(PersonKey::Kept(key)) => {
+                    Ok(marks::with_sealed(&left, &key.encrypt(&place.associated(), persons.as_bytes())?))
+                }
+                // Whose key was destroyed has no persons any more.
+                Some(PersonKey::Destroyed) => Ok(left),
+                None => Err(unreadable(place, "it has no key")),
+            }
+        });
+        encrypted.collect()
+    }
+
+    /// Puts the persons back into the JSON of something.
+    pub(in crate::store) fn decrypt(
+        &mut self,
+        vault: &Vault,
+        connection: &mut AnyConnection,
+        texts: Vec<(Place, String)>,
+    ) -> Result<Vec<String>, StoreError> {
+        let gaps: Vec<bool> = texts.iter().map(|(_, json)| marks::has_gaps(json)).collect();
+        let private = texts.iter().zip(&gaps).filter(|(_, gaps)| **gaps).map(|((place, _), _)| place.subject);
+        self.need(vault, connection, private, false)?;
+        let clear = texts.into_iter().zip(gaps).map(|((place, json), gaps)| {
+            if !gaps {
+                return Ok(json);
+            }
+            match self.0.get(&place.subject) {
+                Some(PersonKey::Kept(key)) => {
+                    let sealed = marks::sealed(&json).ok_or_else(|| unreadable(place, "its ciphertext is missing"))?;
+                    let persons = key.decrypt(&place.associated(), sealed).ok_or_else(|| {
+                        unreadable(place, "its ciphertext is of another key or place, or was changed")
+                    })?;
+                    let persons: Vec<String> =
+                        serde_json::from_slice(&persons).map_err(|_| unreadable(place, "what it holds is no list"))?;
+                    marks::restored(&json, |number| persons.get(number).cloned())
+                        .ok_or_else(|| unreadable(place, "a person is missing in its ciphertext"))
+                }
+                Some(PersonKey::Destroyed) => marks::restored(&json, |_| Some(ERASED.to_owned()))
+                    .ok_or_else(|| unreadable(place, "its gaps have no numbers")),
+                None => Err(unreadable(place, "its key is missing")),
+            }
+        });
+        clear.collect()
+    }
+
+    /// Reads the keys that aren't known yet, and makes those that there aren't.
+    fn need(
+        &mut self,
+        vault: &Vault,
+        connection: &mut AnyConnection,
+        subjects: impl Iterator<Item = Subject>,
+        make: bool,
+    ) -> Result<(), StoreError> {
+        let mut seen = HashSet::new();
+        let unknown = subjects.filter(|subject| !self.0.contains_key(subject) && seen.insert(*subject));
+        let mut wanted: Vec<Subject> = unknown.collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for (subject, key) in subject_keys::load(vault, connection, &wanted)? {
+            self.0.insert(subject, key);
+        }
+        wanted.retain(|subject| make && !self.0.contains_key(subject));
+        for (subject, key) in subject_keys::make(vault, connection, &wanted)? {
+            self.0.insert(subject, key);
+        }
+        Ok(())
+    }
+}
+
+/// Whether persons were taken out of a text and encrypted.
+pub(in crate::store) fn is_encrypted(json: &str) -> bool {
+    marks::has_gaps(json)
+}
+
+/// What is read in the place of a person whose key was destroyed.
+const ERASED: &str = "—";
+
+fn unreadable(place: Place, why: &str) -> StoreError {
+    StoreError::Corrupt(format!("the persons of {}: {why}", place.associated()))
+}

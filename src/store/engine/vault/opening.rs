@@ -1,0 +1,99 @@
+//! Opening the vault when a database is opened: the keys outside are held against what the database says of them.
+//!
+//! Guarantees: with a key that is missing, or is another one with the same id, nothing is opened; a database in which nothing was
+//! encrypted yet gets its first data key, and instances that start together agree on one.
+
+use std::sync::{Arc, RwLock};
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::Vault;
+use super::data_keys::{DataKey, DataKeySource, DataKeys};
+use crate::domain::evidence::suite::Suite;
+use crate::store::engine::connection::{AnyConnection, on_connection};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{data_keys, person_keys};
+
+/// What the database says of a data key: id, suite of the check, check, in force.
+type Row = (String, String, String, bool);
+
+impl Vault {
+    /// Opens the vault of a database whose tables are up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Keys`] says which key is missing or wrong, and what to do.
+    pub(in crate::store) fn open(
+        connection: &mut AnyConnection,
+        source: &DataKeySource,
+        suite: Suite,
+    ) -> Result<Self, StoreError> {
+        if *source == DataKeySource::Nowhere {
+            return Ok(Self::closed(suite));
+        }
+        let mut known = known(connection)?;
+        if known.is_empty() {
+            enter_first(connection, source, suite)?;
+            known = self::known(connection)?;
+        }
+        let keys = RwLock::new(Arc::new(DataKeys::read(source)?));
+        let in_force = known.iter().find(|(.., in_force)| *in_force);
+        let hashing = in_force.and_then(|(id, ..)| Uuid::try_parse(id).ok());
+        let vault = Self { source: source.clone(), suite, keys, hashing };
+        for row in &known {
+            vault.check(row)?;
+        }
+        Ok(vault)
+    }
+
+    fn check(&self, (id, suite, check, _): &Row) -> Result<(), StoreError> {
+        let corrupt = || StoreError::Corrupt(format!("what is kept of the data key {id} can't be read"));
+        let suite = Suite::from_code(suite).ok_or_else(corrupt)?;
+        let id = Uuid::try_parse(id).map_err(|_| corrupt())?;
+        if self.keys_with(id)?.get(id).is_some_and(|key| key.check(suite) == *check) {
+            return Ok(());
+        }
+        Err(StoreError::Keys(format!(
+            "the data key {id} in {} isn't the one that this database was encrypted with, though it has its id. Put the file of \
+             data keys back from its own backup, or correct this key's line",
+            self.source
+        )))
+    }
+}
+
+fn known(connection: &mut AnyConnection) -> Result<Vec<Row>, StoreError> {
+    let columns = (data_keys::id, data_keys::suite, data_keys::check_value, data_keys::in_force);
+    Ok(on_connection!(connection, |c| data_keys::table.select(columns).order(data_keys::id).load(c))?)
+}
+
+/// Gives a database its first data key.
+fn enter_first(connection: &mut AnyConnection, source: &DataKeySource, suite: Suite) -> Result<(), StoreError> {
+    let wrapped = person_keys::table.select(person_keys::subject_id).limit(1);
+    let wrapped: Option<String> = on_connection!(connection, |c| wrapped.first(c).optional())?;
+    if wrapped.is_some() {
+        return Err(StoreError::Corrupt(
+            "there are keys of persons, but no data key is known that wraps them".to_owned(),
+        ));
+    }
+    let mut keys = DataKeys::read(source)?;
+    if keys.newest().is_none() {
+        keys = DataKeys::with_newer(source, None)?;
+    }
+    let Some(first) = keys.newest() else { return Ok(()) };
+    // Of instances that do so together, one is first, and the others find its key.
+    enter(connection, first, suite)
+}
+
+/// Enters a data key as the one in force; nothing happens where there is one.
+pub(super) fn enter(connection: &mut AnyConnection, key: &DataKey, suite: Suite) -> Result<(), StoreError> {
+    let row = (
+        data_keys::id.eq(key.id.to_string()),
+        data_keys::suite.eq(suite.code()),
+        data_keys::check_value.eq(key.check(suite)),
+        data_keys::in_force.eq(true),
+    );
+    on_connection!(connection, |c| {
+        diesel::insert_into(data_keys::table).values(row).on_conflict_do_nothing().execute(c)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! The keys of cases and certificates, wrapped by a data key: the table `person_keys`.
+//!
+//! Guarantees: a new key is wrapped by the data key that is in force, also while that is exchanged: whoever takes another one in
+//! force waits for the transactions that still use the one before ([`super::rotation`]). Bytes that wrap no key of this subject
+//! are an error.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::Vault;
+use super::cipher::SecretKey;
+use super::data_keys::DataKey;
+use crate::domain::evidence::suite::Suite;
+use crate::store::engine::connection::{AnyConnection, on_connection};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{data_keys, person_keys};
+use crate::store::engine::subject::Subject;
+
+/// Keys that are read with one statement.
+const AT_ONCE: usize = 500;
+
+/// The key of a case or a certificate.
+pub(super) enum PersonKey {
+    Kept(SecretKey),
+    /// It was destroyed, and with it all that it protected.
+    Destroyed,
+}
+
+/// A row of the table; without the last two, the key was destroyed.
+pub(super) type Row = (String, String, String, Option<String>, Option<String>);
+
+/// The keys of some subjects, as far as there are any.
+pub(super) fn load(
+    vault: &Vault,
+    connection: &mut AnyConnection,
+    subjects: &[Subject],
+) -> Result<Vec<(Subject, PersonKey)>, StoreError> {
+    let mut found = Vec::with_capacity(subjects.len());
+    let columns = (
+        person_keys::subject_kind,
+        person_keys::subject_id,
+        person_keys::suite,
+        person_keys::wrapped,
+        person_keys::data_key,
+    );
+    for subjects in subjects.chunk_by(|one, other| one.kind() == other.kind()).flat_map(|same| same.chunks(AT_ONCE)) {
+        let Some(kind) = subjects.first().map(|subject| subject.kind()) else { continue };
+        let of_kind = person_keys::table.filter(person_keys::subject_kind.eq(kind)).select(columns);
+        let ids: Vec<String> = subjects.iter().map(|subject| subject.id().to_string()).collect();
+        let rows: Vec<Row> = match ids.as_slice() {
+            // Only this statement is kept prepared.
+            [id] => on_connection!(connection, |c| of_kind.filter(person_keys::subject_id.eq(id)).load(c))?,
+            ids => on_connection!(connection, |c| of_kind.filter(person_keys::subject_id.eq_any(ids)).load(c))?,
+        };
+        for row in &rows {
+            let subject = Subject::from_key(&row.0, &row.1)?;
+            found.push((subject, unwrapped(vault, subject, row)?.map_or(PersonKey::Destroyed, PersonKey::Kept)));
+        }
+    }
+    Ok(found)
+}
+
+/// Makes keys for subjects that have none.
+///
+/// # Errors
+/// [`StoreError::Conflict`] where another transaction made one meanwhile, or has just put another data key in force.
+pub(super) fn make(
+    vault: &Vault,
+    connection: &mut AnyConnection,
+    subjects: &[Subject],
+) -> Result<Vec<(Subject, PersonKey)>, StoreError> {
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let in_force = in_force(connection)?;
+    let data_keys = vault.keys_with(in_force)?;
+    let wrapping = data_keys.get(in_force).ok_or_else(|| vault.missing(in_force))?.wrapping(vault.suite);
+    let mut made = Vec::with_capacity(subjects.len());
+    let mut rows = Vec::with_capacity(subjects.len());
+    for subject in subjects {
+        let key = SecretKey::random(vault.suite)?;
+        let (kind, id) = subject.key();
+        rows.push((
+            person_keys::subject_kind.eq(kind),
+            person_keys::subject_id.eq(id),
+            person_keys::suite.eq(key.suite().code()),
+            person_keys::wrapped.eq(wrapping.encrypt(&place(*subject, key.suite()), key.bytes())?),
+            person_keys::data_key.eq(in_force.to_string()),
+        ));
+        made.push((*subject, PersonKey::Kept(key)));
+    }
+    for rows in rows.chunks(AT_ONCE) {
+        let inserted = on_connection!(connection, |c| diesel::insert_into(person_keys::table).values(rows).execute(c));
+        let inserted = inserted.map_err(StoreError::from);
+        inserted.map_err(|error| if error.is_unique_violation() { StoreError::Conflict } else { error })?;
+    }
+    Ok(made)
+}
+
+/// The id of the data key that wraps new keys. It stays in force until this transaction ends.
+fn in_force(connection: &mut AnyConnection) -> Result<Uuid, StoreError> {
+    let in_force = data_keys::table.filter(data_keys::in_force.eq(true)).select(data_keys::id);
+    let id: Option<String> = match connection {
+        AnyConnection::Sqlite(sqlite) => in_force.first(sqlite).optional()?,
+        // Waits for an exchange that is under way, and then finds none: the transaction is run again.
+        AnyConnection::Postgres(postgres) => in_force.for_share().first(postgres).optional()?,
+    };
+    match id {
+        Some(id) => Uuid::try_parse(&id).map_err(|error| StoreError::Corrupt(format!("{id}: {error}"))),
+        None if known(connection)? => Err(StoreError::Conflict),
+        None => {
+            Err(StoreError::Keys("persons' data can't be written: no data key was given to this program".to_owned()))
+        }
+    }
+}
+
+fn known(connection: &mut AnyConnection) -> Result<bool, StoreError> {
+    let any = data_keys::table.select(data_keys::id).limit(1);
+    let any: Option<String> = on_connection!(connection, |c| any.first(c).optional())?;
+    Ok(any.is_some())
+}
+
+/// The key in a row; `None` where it was destroyed.
+pub(super) fn unwrapped(vault: &Vault, subject: Subject, row: &Row) -> Result<Option<SecretKey>, StoreError> {
+    let (_, _, suite, Some(wrapped), Some(data_key)) = row else { return Ok(None) };
+    let broken = |what: &str| StoreError::Corrupt(format!("the key of {} {}: {what}", subject.kind(), subject.id()));
+    let suite = Suite::from_code(suite).ok_or_else(|| broken("unknown suite"))?;
+    let data_key = Uuid::try_parse(data_key).map_err(|_| broken("the id of its data key is none"))?;
+    let keys = vault.keys_with(data_key)?;
+    let bytes = keys.get(data_key).and_then(|key| unwrap(key, subject, suite, wrapped));
+    let bytes = bytes.ok_or_else(|| broken("it was wrapped by another key, or for something else, or was changed"))?;
+    SecretKey::of(suite, bytes).map(Some).ok_or_else(|| broken("it has a wrong length"))
+}
+
+fn unwrap(key: &DataKey, subject: Subject, suite: Suite, wrapped: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let by = Suite::from_code(wrapped.split_once('.')?.0)?;
+    key.wrapping(by).decrypt(&place(subject, suite), wrapped)
+}
+
+/// The associated data of a wrapped key.
+pub(super) fn place(subject: Subject, suite: Suite) -> String {
+    let (kind, id) = subject.key();
+    format!("casehall {kind} {id} key {}", suite.code())
+}
