@@ -1,7 +1,7 @@
 //! Attempts at passwords, and what holds them up: counting, waiting, and the security administrator's unlocking.
 //!
 //! Cast: [`SignInRules`] decide whether an attempt is evaluated; [`Hashing`](super::hashing::Hashing) evaluates it; [`SignInSetup`](super::sign_in_setup::SignInSetup)
-//! has the settings of both. A [`RightPassword`] is what signing in, changing the password and setting up a second factor go on with.
+//! has the settings of both. A `RightPassword` is what signing in, changing the password and setting up a second factor go on with.
 //!
 //! Guarantees: an attempt is counted in the database before its password is looked at, on whichever instance. Wrong name and wrong
 //! password answer alike and cost alike: the same statements, and a hash. Neither a name nor a password stands in the log.

@@ -3,7 +3,7 @@
 //! Cast: [`Prepared`] is shown once, for the authenticator; [`totp`] makes the codes that it should show.
 //!
 //! Guarantees: a step of time is accepted once, and so is a recovery code. The secret stands in no answer but the first, and in no
-//! log; how it is kept say [`kept`] and [`read_kept`] alone.
+//! log; how it is kept say `kept` and `read_kept` alone.
 //!
 //! Source: RFC 6238 with what authenticators expect (SHA-1, 30 seconds, 6 digits), one step to either side (5.2).
 
@@ -53,7 +53,7 @@ fn kept(secret: &Secret) -> String {
     format!("plain:{}", secret.to_base32())
 }
 
-/// A secret that was [`kept`].
+/// A secret that was `kept`.
 fn read_kept(text: &str) -> Result<Secret, ServiceError> {
     let secret = text.strip_prefix("plain:").and_then(|text| Secret::try_from_base32(text).ok());
     secret.ok_or_else(|| ServiceError::Internal("the secret of a second factor can't be read".to_owned()))
