@@ -18,6 +18,8 @@ pub enum Subject {
     Case(Uuid),
     /// A certificate.
     Certificate(Uuid),
+    /// An import of certificates: only requests are about it, since its certificates have the events.
+    Import(Uuid),
 }
 
 impl Subject {
@@ -25,6 +27,7 @@ impl Subject {
         match self {
             Self::Case(id) => ("case", id.to_string()),
             Self::Certificate(id) => ("certificate", id.to_string()),
+            Self::Import(id) => ("import", id.to_string()),
         }
     }
 
@@ -33,6 +36,7 @@ impl Subject {
         match kind {
             "case" => Ok(Self::Case(id)),
             "certificate" => Ok(Self::Certificate(id)),
+            "import" => Ok(Self::Import(id)),
             other => Err(StoreError::Corrupt(format!("unknown subject {other}"))),
         }
     }

@@ -89,6 +89,7 @@ impl Work {
             authorization_delay_hours: 24,
             four_eyes: false,
             authorization_max_age_seconds: 30,
+            lock_reports_per_hour: 60,
             outlets: OUTLETS.map(outlet).into(),
             applications: vec![LoginApplication { code, words, ..LoginApplication::default() }],
             prices: load_prices(&files).unwrap().lists,
