@@ -87,6 +87,11 @@ async fn sweeps(service: Service, mut ticks: Interval, mut stopped: watch::Recei
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "a sweep failed and will be retried"),
         }
+        match service.settle_imports().await {
+            Ok(0) => {}
+            Ok(imports) => tracing::info!(imports, "went on with interrupted imports"),
+            Err(error) => tracing::error!(%error, "imports could not be gone on with; that will be retried"),
+        }
         if let Some(warning) = service.calendar_warning_of_the_day() {
             tracing::warn!("{}", warning.en);
         }

@@ -58,10 +58,12 @@ async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> R
         let count = done.fault_count;
         return Err(StartError::Other(format!("{}\n{count} fault(s); nothing was imported.", shown.join("\n"))));
     }
-    say(&if dry_run {
-        format!("{lines} certificates have no faults; nothing was imported.")
-    } else {
-        format!("{lines} certificates were imported.")
+    say(&match done.import {
+        None => format!("{lines} certificates have no faults; nothing was imported."),
+        Some(id) => format!(
+            "{lines} certificates were imported. They can't be used until a supervisor approves import {id}:\n  \
+             POST /api/v1/certificates/imports/{id}/approve"
+        ),
     });
     Ok(())
 }

@@ -62,6 +62,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let workflows = chosen.iter().map(|(case_type, (workflow, _))| (case_type.clone(), workflow.clone())).collect();
     let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
     let authorizations = authorizations(root.section("authorizations"));
+    let lock_reports_per_hour = lock_reports(root.section("lock_reports"));
     let tokens = tokens(root.section("tokens"));
     let announcements = announcements(root.section("announcements"));
     let jobs = jobs(root.section("jobs"));
@@ -82,6 +83,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         workflows,
         workflow_places,
         authorizations,
+        lock_reports_per_hour,
         tokens,
         announcements,
         jobs,
@@ -263,6 +265,12 @@ fn authorizations(mut section: Section<'_>) -> AuthorizationSettings {
     let settings = AuthorizationSettings { max_age_seconds: section.integer("max_age_seconds", 0..=86_400) };
     section.finish();
     settings
+}
+
+fn lock_reports(mut section: Section<'_>) -> u32 {
+    let per_hour = section.integer("per_system_and_hour", 1..=1_000_000);
+    section.finish();
+    per_hour
 }
 
 fn tokens(mut section: Section<'_>) -> TokenSettings {

@@ -59,6 +59,8 @@ pub struct Settings {
     pub(super) workflow_places: BTreeMap<String, Place>,
     /// Answers about certificates.
     pub authorizations: AuthorizationSettings,
+    /// The most certificates that another system may lock and suspend within an hour.
+    pub lock_reports_per_hour: u32,
     /// Access tokens.
     pub tokens: TokenSettings,
     /// When things are announced about deadlines.

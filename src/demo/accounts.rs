@@ -19,27 +19,27 @@ pub(super) struct Account {
 /// Adds everybody, the clerk first. Whoever works at the counter belongs to the hall's default outlet.
 pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
     let mut accounts = Vec::new();
-    for role in Role::ALL {
-        let (name, at_outlet, what) = match role {
-            Role::Clerk => ("陈窗口", true, "window clerk"),
-            Role::Producer => ("李制证", true, "makes certificates"),
-            Role::Supervisor => ("黄督办", true, "supervises deadlines"),
-            Role::Administrator => ("周管理", false, "imports the calendar"),
-            Role::SecurityAdministrator => ("吴安全", false, "answers for accounts, roles and clients"),
-            Role::Auditor => ("郑审计", false, "reads everything, changes nothing"),
-            Role::Client => continue,
-        };
+    let staff = [
+        (Role::Clerk, "clerk", "陈窗口", "window clerk"),
+        (Role::Producer, "producer", "李制证", "makes certificates"),
+        (Role::Supervisor, "supervisor", "黄督办", "supervises deadlines"),
+        (Role::Supervisor, "supervisor-two", "欧阳督办", "approves what the other supervisor entered"),
+        (Role::Administrator, "administrator", "周管理", "imports the calendar"),
+        (Role::SecurityAdministrator, "security_administrator", "吴安全", "answers for accounts, roles and clients"),
+        (Role::Auditor, "auditor", "郑审计", "reads everything, changes nothing"),
+    ];
+    for (role, username, name, what) in staff {
         let password: String = secret()?.chars().take(16).collect();
-        let username = role.code().to_owned();
+        let at_outlet = matches!(role, Role::Clerk | Role::Producer | Role::Supervisor);
         let account = AccountDraft {
             display_name: name.to_owned(),
             roles: vec![role.code().to_owned()],
             outlet: at_outlet.then(|| service.hall().default_outlet.clone()),
             all_outlets: !at_outlet,
         };
-        let user = NewUser { username: username.clone(), account, password: Some(password.clone()) };
+        let user = NewUser { username: username.to_owned(), account, password: Some(password.clone()) };
         service.add_user(&Caller::operator_as(Role::SecurityAdministrator), user).await?;
-        accounts.push(Account { username, password, what });
+        accounts.push(Account { username: username.to_owned(), password, what });
     }
     let portal = ClientDraft {
         client_id: "portal".to_owned(),

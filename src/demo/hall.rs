@@ -315,6 +315,11 @@ pub(super) fn clerk() -> Caller {
     caller(vec![Role::Clerk], "clerk", "陈窗口")
 }
 
+/// The second person where one is needed.
+pub(super) fn second_supervisor() -> Caller {
+    caller(vec![Role::Supervisor], "supervisor-two", "欧阳督办")
+}
+
 pub(super) fn supervisor() -> Caller {
     caller(vec![Role::Supervisor], "supervisor", "黄督办")
 }

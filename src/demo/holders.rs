@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use chrono::Duration;
 
-use crate::demo::hall::{Player, clerk, explained, supervisor};
+use crate::demo::hall::{Player, clerk, explained, second_supervisor, supervisor};
 use crate::demo::organizations::Company;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
@@ -149,14 +149,16 @@ impl Player<'_> {
             applications: applications.filter(|_| !opens_one).collect(),
             e_seal: !opens_one,
         };
-        self.service.register_certificate(&supervisor(), registration, None).await.map_err(explained)?;
+        let entered = self.service.register_certificate(&supervisor(), registration, None).await.map_err(explained)?;
+        let (by, version) = (second_supervisor(), entered.certificate.version);
+        self.service.approve_registration(&by, serial, version, None).await.map_err(explained)?;
         Ok(())
     }
 
     async fn report(&self, serial: &str, trouble: Trouble) -> Result<(), StartError> {
         let report = match trouble {
             Trouble::None => return Ok(()),
-            Trouble::Locked => Report::Lock { at: None },
+            Trouble::Locked => Report::Lock { at: None, reference: None },
             Trouble::Lost => Report::Loss { reason: "经办人电话挂失：介质遗失".to_owned() },
         };
         self.service.enter_report(&clerk(), serial, report, None).await.map_err(explained)?;

@@ -55,6 +55,8 @@ pub struct Hall {
     pub authorization_delay_hours: u32,
     /// The most seconds for which whoever asks may keep an answer about a certificate: somebody may revoke it meanwhile.
     pub authorization_max_age_seconds: u32,
+    /// The most certificates that another system may lock and suspend within an hour.
+    pub lock_reports_per_hour: u32,
     /// Every step of a case by another person than the one before (四眼原则), as the workflows say.
     pub four_eyes: bool,
     /// Outlets where certificates are picked up (领取网点).

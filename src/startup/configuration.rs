@@ -77,6 +77,7 @@ impl Configuration {
             announcements: settings.announcements,
             authorization_delay_hours: u32::try_from(delay).unwrap_or(24),
             authorization_max_age_seconds: settings.authorizations.max_age_seconds,
+            lock_reports_per_hour: settings.lock_reports_per_hour,
             four_eyes: settings.hall.four_eyes,
             outlets: settings.outlets.clone(),
             applications: settings.applications.clone(),

@@ -145,6 +145,7 @@ fn encrypt_events(tx: &mut Tx<'_>, after: &str) -> Result<Reached, StoreError> {
         let data = match subject {
             Subject::Case(_) => encrypted::<Event>(tx, place, before)?,
             Subject::Certificate(_) => encrypted::<RegisterEntry>(tx, place, before)?,
+            Subject::Import(_) => return Err(StoreError::Corrupt("an event of an import".to_owned())),
         };
         let target = events::table
             .filter(events::subject_kind.eq(kind))

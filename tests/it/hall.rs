@@ -1,5 +1,7 @@
 //! A hall to test: the real service on a port of its own, on a database of its own, with a clock that the test moves.
 
+pub(crate) mod registering;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -103,6 +103,10 @@ rights! {
     ReadCertificates = |_service, caller| caller.require(Scope::CertificatesRead);
     /// Enter certificates from before Casehall.
     RegisterCertificates = |service, caller| service.may_register(caller);
+    /// Approve or reject what another one entered.
+    ApproveRegistrations = |service, caller| service.may_register(caller);
+    /// See imports.
+    ReadImports = |_service, caller| caller.require_staff().and_then(|()| caller.require(Scope::CertificatesRead));
     /// Report that a certificate is locked.
     ReportLocks = |service, caller| service.may_report_locks(caller);
     /// Report that a certificate is lost.

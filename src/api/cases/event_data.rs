@@ -67,6 +67,8 @@ pub(in crate::api) fn of_certificate(event: &CertificateEvent) -> Result<Value, 
     match event {
         // No number of a person stands in these, and persons by name only: who handles a certificate, who asked.
         CertificateEvent::Registered { .. }
+        | CertificateEvent::RegistrationApproved
+        | CertificateEvent::RegistrationRejected { .. }
         | CertificateEvent::Made { .. }
         | CertificateEvent::Boxed { .. }
         | CertificateEvent::Issued { .. }

@@ -16,7 +16,8 @@ use crate::api::http::problem::{Problem, ProblemView};
 use crate::api::http::query::Query;
 use crate::service::certificates::certificate::{CertificateAt, CertificateSearch};
 
-/// Registers a certificate issued before Casehall, active; for supervisors.
+/// Registers a certificate issued before Casehall; for supervisors. It is `unapproved`, and can't be used, until another supervisor
+/// approves it.
 #[utoipa::path(
     tag = "certificates",
     request_body = RegistrationDraft,
@@ -56,7 +57,7 @@ pub struct CertificateQuery {
     /// A part of the handler's name, at least two characters.
     #[param(min_length = 1, max_length = 120)]
     pub handler: Option<String>,
-    /// In this state now: made, in_custody, issued, active, suspended, locked, expired or revoked.
+    /// In this state now: unapproved, made, in_custody, issued, active, suspended, locked, expired or revoked.
     #[param(max_length = 20)]
     pub state: Option<String>,
     /// Only certificates whose medium is at this outlet.
@@ -68,6 +69,11 @@ pub struct CertificateQuery {
     /// `pending`: only certificates with a pending correction.
     #[param(max_length = 20)]
     pub correction: Option<String>,
+    /// `pending`: only certificates that were registered by hand and wait for a second supervisor's approval.
+    #[param(max_length = 20)]
+    pub registration: Option<String>,
+    /// Only certificates of this import.
+    pub import: Option<Uuid>,
     /// Continue after this certificate, as `next` of the page before says.
     pub after: Option<Uuid>,
     /// At most this many.
@@ -112,6 +118,8 @@ impl From<CertificateQuery> for CertificateSearch {
             kept_at: query.kept_at,
             box_number: query.box_number,
             correction: query.correction,
+            registration: query.registration,
+            import: query.import,
             after: query.after,
             limit: query.limit.unwrap_or(50),
         }
@@ -145,7 +153,7 @@ pub(in crate::api) async fn read_certificate_events(
 ) -> Result<Shown<CertificateHistoryView>, Problem> {
     let recorded = may.service.certificate_history(&may.caller, &path.serial).await?;
     let mut events = recorded.into_iter().map(CertificateEventView::new).collect::<Result<Vec<_>, _>>()?;
-    if may.caller.client_id().is_some() {
+    if !may.caller.sees_cases_of_certificates() {
         events.iter_mut().for_each(CertificateEventView::hide_case);
     }
     Ok(Shown(CertificateHistoryView { events }))
@@ -159,10 +167,10 @@ pub(in crate::api) fn answer<R>(may: &May<R>, at: CertificateAt) -> CertificateA
     Versioned { version: at.certificate.version, view: shown(may, at) }
 }
 
-/// The register is the whole hall's; but other systems see only the cases that they opened, and so no case is named to them.
-fn shown<R>(may: &May<R>, at: CertificateAt) -> CertificateView {
+/// The certificate, with its cases where the caller may see them.
+pub(in crate::api) fn shown<R>(may: &May<R>, at: CertificateAt) -> CertificateView {
     let mut view = CertificateView::new(at, may.language);
-    if may.caller.client_id().is_some() {
+    if !may.caller.sees_cases_of_certificates() {
         view.hide_case();
     }
     view

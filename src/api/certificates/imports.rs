@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::io::Cursor;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::api::accounts::rights::{May, RegisterCertificates};
 use crate::api::http::body::{self, BodyLimits, MediaType};
@@ -32,11 +33,14 @@ pub struct CertificateImportView {
     pub dry_run: bool,
     /// How many certificates the table has.
     pub lines: usize,
-    /// How many were written to the register.
+    /// How many were entered.
     pub imported: usize,
+    /// The import under which they wait for another supervisor's approval; none where nothing was entered.
+    pub import: Option<Uuid>,
 }
 
-/// Imports the certificates of a table, all of them or none; for supervisors, who may register single ones. With
+/// Enters the certificates of a table, all of them or none; for supervisors, who may register single ones. They can't be used until
+/// another supervisor approves the import. With
 /// `dry_run=true` it only checks. Columns, in any order, in English or Chinese: serial, medium_number,
 /// organization_name, unified_social_credit_code or organization_code, valid_from, valid_until; and
 /// optionally handler, locked_at, applications, e_seal. UTF-8, UTF-16 with a byte order mark, or GB18030.
@@ -47,7 +51,7 @@ pub struct CertificateImportView {
     )),
     params(CertificateImportQuery),
     responses(
-        (status = 200, description = "All were imported, or in a dry run could be imported.", body = CertificateImportView),
+        (status = 200, description = "All were entered and wait for approval, or in a dry run could be.", body = CertificateImportView),
         (status = 403, description = "Not a supervisor.", body = ProblemView),
         (status = 422, description = "Nothing was imported: the first faults, each with its line; `fault_count` counts all.", body = ProblemView),
     )
@@ -82,7 +86,7 @@ pub(in crate::api) async fn import_certificates(
         return Err(problem.faults(done.faults));
     }
     let imported = if dry_run { 0 } else { done.lines };
-    Ok(HttpResponse::Ok().json(CertificateImportView { dry_run, lines: done.lines, imported }))
+    Ok(HttpResponse::Ok().json(CertificateImportView { dry_run, lines: done.lines, imported, import: done.import }))
 }
 
 fn acceptable(request: &HttpRequest) -> Result<(), Problem> {

@@ -15,11 +15,14 @@ use crate::api::http::problem::{Problem, ProblemView};
 /// A lock report. It contains no PIN.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "locked_at": "2026-03-02T09:30:00+08:00" }))]
+#[schema(example = json!({ "locked_at": "2026-03-02T09:30:00+08:00", "reference": "LOGIN-20260302-00417" }))]
 pub struct LockReportRequest {
     /// Start of the lock; by default now.
     #[schema(nullable = false)]
     pub locked_at: Option<DateTime<Utc>>,
+    /// By which the reporter finds it again, such as the number of an event in another system's log.
+    #[schema(nullable = false, min_length = 1, max_length = 120, example = "LOGIN-20260302-00417")]
+    pub reference: Option<String>,
 }
 
 /// A loss report: the certificate was lost or stolen.
@@ -43,12 +46,12 @@ pub struct RestoreRequest {
 }
 
 /// Records that a certificate is locked after five wrong PINs. For clerks, supervisors, and systems with the scope
-/// `certificates:report`.
+/// `certificates:report`. A system may report so many in an hour, as the setting `lock_reports.per_system_and_hour` says.
 #[utoipa::path(
     tag = "certificates",
     request_body = LockReportRequest,
     params(Change<CertificatePath>),
-    responses(CertificateAnswer, NotChanged)
+    responses(CertificateAnswer, NotChanged, (status = 429, description = "The system has reported too many locks within an hour; `Retry-After` says when it may again.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/lock-reports")]
 pub(in crate::api) async fn report_lock(
@@ -57,7 +60,7 @@ pub(in crate::api) async fn report_lock(
     body: Body<LockReportRequest>,
 ) -> Result<CertificateAnswer, Problem> {
     let idempotency = change.idempotent(&body.canonical);
-    let report = body.checked(|request| may.service.lock_report(request.locked_at))?;
+    let report = body.checked(|request| may.service.lock_report(request.locked_at, request.reference.as_deref()))?;
     Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, idempotency).await?))
 }
 

@@ -6,5 +6,7 @@ pub mod corrections;
 pub mod eligibility;
 pub mod imports;
 pub mod lock_and_loss;
+pub mod registrations;
 pub mod services;
 pub mod view;
+pub mod withdrawals;

@@ -16,7 +16,8 @@ use crate::domain::certificates::certificate::{
     Certificate, CertificateSource, Lock, LockSource, OpenedService, ServiceKind, Suspension, SuspensionCause,
 };
 use crate::domain::certificates::event::RegisterEntry;
-use crate::domain::certificates::pending_correction::PendingCorrection;
+use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
+use crate::domain::certificates::pending_registration::PendingRegistration;
 use crate::domain::certificates::state::{LifeStage, ServiceStatus};
 use crate::service::certificates::certificate::CertificateAt;
 
@@ -37,9 +38,9 @@ pub struct CertificateView {
     pub handler: Option<String>,
     /// Code of the e-seal image.
     pub seal: Option<String>,
-    /// Its state now: made, in_custody, issued, active, suspended, locked, expired or revoked.
+    /// Its state now: unapproved, made, in_custody, issued, active, suspended, locked, expired or revoked.
     pub state: NamedView,
-    /// Its stage, without suspension, lock and expiry: made, in_custody, issued, active or revoked.
+    /// Its stage, without suspension, lock and expiry: unapproved, made, in_custody, issued, active or revoked.
     #[schema(value_type = String)]
     pub stage: LifeStage,
     /// From when it is valid.
@@ -61,6 +62,10 @@ pub struct CertificateView {
     /// case, registered or imported.
     #[schema(value_type = String)]
     pub source: CertificateSource,
+    /// The import it came by.
+    pub import: Option<Uuid>,
+    /// Its registration, while it waits for a second person's approval.
+    pub registration: Option<PendingRegistrationView>,
     /// The case it was made in; not told to other systems.
     pub case_id: Option<Uuid>,
     /// The services that are or were open on it.
@@ -78,6 +83,14 @@ pub struct LockView {
     pub source: LockSource,
     /// Account or client id of who reported it.
     pub reported_by: String,
+    /// By which the reporter finds it again.
+    pub reference: Option<String>,
+}
+
+impl From<Lock> for LockView {
+    fn from(Lock { at, source, reported_by, reference }: Lock) -> Self {
+        Self { at, source, reported_by, reference }
+    }
 }
 
 /// A suspension.
@@ -131,7 +144,7 @@ impl CertificateView {
             stage: certificate.stage,
             valid_from: certificate.valid_from,
             valid_until: certificate.valid_until,
-            lock: certificate.lock.map(|Lock { at, source, reported_by }| LockView { at, source, reported_by }),
+            lock: certificate.lock.map(LockView::from),
             suspension: certificate.suspension.map(|Suspension { since, cause, reason }| SuspensionView {
                 since,
                 cause,
@@ -139,6 +152,8 @@ impl CertificateView {
             }),
             revoked_at: certificate.revoked_at,
             source: certificate.source,
+            import: certificate.import,
+            registration: certificate.registration.map(PendingRegistrationView::from),
             case_id: certificate.case_id,
             version: certificate.version,
         }
@@ -233,6 +248,26 @@ fn without_numbers(value: &mut serde_json::Value) {
     }
 }
 
+/// A registration that waits for approval.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PendingRegistrationView {
+    /// Who entered it, and so can't approve it.
+    pub entered_by: NamedView,
+    /// When.
+    pub entered_at: DateTime<Utc>,
+}
+
+impl From<PendingRegistration> for PendingRegistrationView {
+    fn from(PendingRegistration { entered_by, entered_at }: PendingRegistration) -> Self {
+        Self { entered_by: named(entered_by), entered_at }
+    }
+}
+
+/// Somebody by account id and name.
+pub(in crate::api) fn named(by: Asker) -> NamedView {
+    NamedView { code: by.id, name: by.name }
+}
+
 /// The pending correction.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PendingCorrectionView {
@@ -250,7 +285,7 @@ impl From<&PendingCorrection> for PendingCorrectionView {
     fn from(correction: &PendingCorrection) -> Self {
         let field = |(field, before, after)| CorrectedFieldView { field, before, after };
         Self {
-            asked_by: NamedView { code: correction.asked_by.id.clone(), name: correction.asked_by.name.clone() },
+            asked_by: named(correction.asked_by.clone()),
             asked_at: correction.asked_at,
             reason: correction.reason.clone(),
             changes: correction.changes().into_iter().map(field).collect(),

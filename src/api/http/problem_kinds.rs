@@ -105,6 +105,8 @@ kinds! {
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS, "too_many_requests", "请求过于频繁", "Too many requests";
     /// Too many wrong passwords; `Retry-After` says when to try again.
     TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS, "too_many_attempts", "密码输错次数过多，请稍后再试", "Too many wrong passwords; try again later";
+    /// A system has locked and suspended as many certificates within an hour as it may; `Retry-After` says when it may again.
+    TOO_MANY_REPORTS = TOO_MANY_REQUESTS, "too_many_reports", "该系统一小时内锁定、暂停的证书过多", "The system has locked or suspended too many certificates within an hour";
     /// A fault of the service itself; the log has it under `request_id`.
     INTERNAL_ERROR = INTERNAL_SERVER_ERROR, "internal_error", "服务内部错误", "Internal error";
     /// The service is busy or stopping; `Retry-After` says when to come back.

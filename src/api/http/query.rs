@@ -54,7 +54,10 @@ fn read<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<T, Pro
         );
         Fault::new(child("", &name), "repeated_parameter", words)
     };
-    let repeated = repeated.into_iter().map(once).collect();
+    let mut repeated: Vec<Fault> = repeated.into_iter().map(once).collect();
+    // No page ends with it, and what is before it is an empty page: whoever sends it forgot to fill it in.
+    let nil = Value::String(Uuid::nil().to_string());
+    repeated.extend((object.get("after") == Some(&nil)).then(no_cursor));
     schema.read(Value::Object(object), repeated, &problem_kinds::INVALID_QUERY)
 }
 
@@ -120,9 +123,12 @@ pub(in crate::api) fn cursor(after: Option<&str>) -> Result<Option<Cursor>, Faul
         let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
         let cursor = Cursor { at, id: Uuid::try_parse(id.get(1..)?).ok()? };
         // Other years no database orders by, and another spelling no page has.
-        ((1..=9999).contains(&at.year()) && cursor_text(cursor) == text).then_some(cursor)
+        let known = (1..=9999).contains(&at.year()) && !cursor.id.is_nil();
+        (known && cursor_text(cursor) == text).then_some(cursor)
     };
-    let words = || Words::new("须为上一页的 next", "must be `next` of the page before");
-    let fault = || Fault::new("/after", "invalid_value", words());
-    after.map(|text| parsed(text).ok_or_else(fault)).transpose()
+    after.map(|text| parsed(text).ok_or_else(no_cursor)).transpose()
+}
+
+fn no_cursor() -> Fault {
+    Fault::new("/after", "invalid_value", Words::new("须为上一页的 next", "must be `next` of the page before"))
 }

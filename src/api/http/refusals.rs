@@ -33,6 +33,9 @@ impl From<ServiceError> for Problem {
             ServiceError::LockedOut { retry_after_seconds } => {
                 Self::of(&problem_kinds::TOO_MANY_ATTEMPTS).retry_after(retry_after_seconds.unsigned_abs())
             }
+            ServiceError::TooManyReports { retry_after_seconds } => {
+                Self::of(&problem_kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
+            }
             ServiceError::Unavailable(error) => {
                 tracing::warn!(%error, "the database can't take the request now");
                 Self::of(&problem_kinds::UNAVAILABLE).retry_after(1)
@@ -97,6 +100,7 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
 pub(in crate::api) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
     match held_by {
         HeldBy::Certificate { serial, offers } => offered_on(serial, offers),
+        HeldBy::Registration { .. } => serde_json::json!([]),
         HeldBy::Case { acceptance_number } => {
             let link = |number: &String| serde_json::json!({ "acceptance_number": number, "href": format!("/api/v1/cases/{number}") });
             acceptance_number.iter().map(link).collect()

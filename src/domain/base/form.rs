@@ -22,8 +22,8 @@ impl Form {
     }
 
     pub(crate) fn not_one_of(&mut self, pointer: &str, known: &[&str]) {
-        let known = known.join(", ");
-        self.fault(pointer, "not_one_of", &format!("须为以下之一：{known}"), &format!("must be one of: {known}"));
+        let (zh, en) = (known.join("、"), known.join(", "));
+        self.fault(pointer, "not_one_of", &format!("须为以下之一：{zh}"), &format!("must be one of: {en}"));
     }
 
     /// A code, where it is a known one.

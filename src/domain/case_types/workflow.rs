@@ -73,6 +73,11 @@ impl Action {
         let strict = if four_eyes { self.four_eyes.as_slice() } else { &[] };
         self.not_by_who_did.iter().chain(strict).map(String::as_str)
     }
+
+    /// Whether it gives money back: of that, each payment has takers of its own.
+    pub fn gives_money_back(&self) -> bool {
+        self.effects.contains(&Effect::RefundPayments) || self.takes.contains(&InputPart::Cancellation)
+    }
 }
 
 /// The opening of a case, where duties are separated.

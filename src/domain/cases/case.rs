@@ -226,7 +226,13 @@ pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
         Event::CommitmentAccepted { after, .. } => {
             case.commitments.insert(after.material.clone(), after.clone());
         }
-        Event::PaymentRecorded { payment } => case.money.payments.push(payment.clone()),
+        Event::PaymentRecorded { payment } => {
+            let mut payment = payment.clone();
+            if payment.taken_by.is_empty() {
+                payment.taken_by.push(recorded.actor_id.clone());
+            }
+            case.money.payments.push(payment);
+        }
         Event::PaymentCancelled { cancellation } => case.money.cancellations.push(cancellation.clone()),
         Event::PaymentRefunded { refund } => case.money.refunds.push(refund.clone()),
         Event::FeeWaived { waiver } => case.money.waivers.push(waiver.clone()),

@@ -13,6 +13,7 @@ use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::intake::application::Application;
 use crate::domain::certificates::certificate::{Certificate, ServiceKind};
 use crate::domain::certificates::particulars::Particulars;
+use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::CertificateState;
 
 /// The held certificate, if a case of this type may work on it.
@@ -30,6 +31,9 @@ pub fn held_certificate<'a>(
         return Err(Refusal::HeldCertificateOfAnother);
     }
     let (state, wanted) = (certificate.state(now), case_type.certificate_states.as_slice());
+    if matches!(state, CertificateState::Unapproved | CertificateState::Rejected) {
+        return Err(CertificateRefusal::NotApproved.into());
+    }
     if !wanted.contains(&state) {
         return Err(not_in(certificate, state, wanted));
     }

@@ -15,6 +15,6 @@ pub mod held;
 pub mod input;
 pub mod intake;
 pub mod materials;
-mod money;
+pub mod money;
 pub mod refusal;
 pub mod worklist;

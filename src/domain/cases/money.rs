@@ -1,7 +1,13 @@
-//! The outstanding fee of a case, and the refund when it ends.
+//! The outstanding fee of a case, the refund when it ends, and who may give money back.
 
 use super::case::Case;
-use crate::domain::money::payment::Payment;
+use super::refusal::Refusal;
+use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::role::Role;
+use crate::domain::base::words::Words;
+use crate::domain::case_types::codes::InputPart;
+use crate::domain::case_types::workflow::Workflow;
+use crate::domain::money::payment::{Payment, ReceiptNumber};
 
 impl Case {
     /// What is still owed, in fen: total − waived − (taken − cancelled − refunded). A case that ended before anything was
@@ -18,4 +24,17 @@ impl Case {
     pub fn refundable(&self) -> impl Iterator<Item = &Payment> {
         self.money.standing().filter(|_| self.certificates_made == 0)
     }
+
+    /// A payment that stands, by its receipt; two outlets may have given the same number, and then it is the newer one.
+    pub fn standing(&self, receipt: ReceiptNumber) -> Option<&Payment> {
+        self.money.standing().rfind(|payment| payment.receipt == receipt)
+    }
+}
+
+/// Nobody gives back what they took themselves: refuses the cancellation, refund or correction of a payment by whoever took it,
+/// in every hall and whatever the workflow says.
+pub fn unless_own(workflow: &Workflow, payment: &Payment, actor: &Actor, roles: &[Role]) -> Option<Refusal> {
+    let takes = workflow.actions.iter().find(|action| action.takes.contains(&InputPart::Payment));
+    let did = takes.map_or_else(|| Words::new("收款", "take the payment"), |action| action.words.clone());
+    payment.taken_by.contains(&actor.id).then(|| Refusal::SecondPersonNeeded { did, roles: roles.to_vec() })
 }

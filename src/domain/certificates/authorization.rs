@@ -14,6 +14,8 @@ vocabulary! {
     pub enum NotUsable {
         /// The register has no such certificate, or the organization none.
         UnknownCertificate = "unknown_certificate", "未查到该证书", "this certificate is not in the register";
+        /// It entered without a case, and no second person has approved that.
+        NotApproved = "registration_not_approved", "证书登记尚未批准", "the certificate's registration is not approved yet";
         /// It was revoked.
         Revoked = "revoked", "证书已注销", "the certificate was revoked";
         /// Its validity ended.
@@ -71,6 +73,7 @@ pub fn authorization(certificate: &Certificate, kind: ServiceKind, code: &str, n
     let usable_from = service.map(|service| service.usable_from);
     let seconds_left = usable_from.map(|from| seconds_until(from, now));
     let reason = match certificate.state(now) {
+        CertificateState::Unapproved | CertificateState::Rejected => Some(NotUsable::NotApproved),
         CertificateState::Revoked => Some(NotUsable::Revoked),
         CertificateState::Expired => Some(NotUsable::Expired),
         CertificateState::Suspended => Some(NotUsable::Suspended),
@@ -87,7 +90,8 @@ pub fn authorization(certificate: &Certificate, kind: ServiceKind, code: &str, n
     };
     let ahead = [Some(certificate.valid_from), Some(certificate.valid_until), usable_from];
     let changes_at = match reason {
-        Some(NotUsable::Revoked) => None,
+        // Only somebody can change this one, or nobody.
+        Some(NotUsable::Revoked | NotUsable::NotApproved) => None,
         _ => ahead.into_iter().flatten().filter(|at| *at > now).min(),
     };
     Authorization { usable: reason.is_none(), usable_from, seconds_left, reason, changes_at }

@@ -9,6 +9,7 @@ use crate::domain::base::person::stored_encrypted;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{PendingCorrection, Validity};
+use crate::domain::certificates::pending_registration::PendingRegistration;
 use crate::domain::certificates::state::LifeStage;
 
 vocabulary! {
@@ -58,6 +59,9 @@ pub struct Lock {
     pub source: LockSource,
     /// Account or client id of who reported it.
     pub reported_by: String,
+    /// By which the reporter finds it again, such as the number of an event in another system's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 vocabulary! {
@@ -128,6 +132,12 @@ pub struct Certificate {
     pub valid_until: DateTime<Utc>,
     /// Where it came from.
     pub source: CertificateSource,
+    /// The import that it came by, where it came with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Uuid>,
+    /// Its registration, while a second person has to approve it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<PendingRegistration>,
     /// The case it was made in.
     pub case_id: Option<Uuid>,
     /// Its lock after five wrong PINs, where it is locked.
@@ -147,9 +157,10 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Whether it blocks another certificate: neither revoked nor expired.
+    /// Whether it blocks another certificate: neither revoked nor expired. One that waits for approval does, so that it can be
+    /// approved whatever others apply for meanwhile.
     pub fn is_living(&self, now: DateTime<Utc>) -> bool {
-        self.stage != LifeStage::Revoked && now < self.valid_until
+        !matches!(self.stage, LifeStage::Revoked | LifeStage::Rejected) && now < self.valid_until
     }
 
     /// From when until when it is valid.
@@ -173,6 +184,15 @@ impl Certificate {
             handler: self.handler.clone(),
             seal: self.seal.clone(),
         }
+    }
+
+    /// Writes on it, and of its holder, what is given.
+    pub fn write(&mut self, particulars: Particulars) {
+        let Particulars { serial, medium_number, organization_code, unified_code, organization_name, handler, seal } =
+            particulars;
+        (self.serial, self.medium_number, self.organization_name) = (serial, medium_number, organization_name);
+        (self.organization_code, self.unified_code) = (organization_code, unified_code);
+        (self.handler, self.seal) = (handler, seal);
     }
 
     /// A service on it, whatever its status.

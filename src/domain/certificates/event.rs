@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::certificate::{Certificate, CertificateSource, Lock, OpenedService, ServiceKind, Suspension};
 use super::custody::{Place, Slip, Stay};
 use super::pending_correction::{Asker, PendingCorrection, ValidityCorrection};
+use super::pending_registration::PendingRegistration;
 use super::state::LifeStage;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::running_number::Uncounted;
@@ -44,6 +45,17 @@ pub struct Entered {
     pub services: Vec<EnteredService>,
     /// Where its medium is, where the hall has it.
     pub stay: Option<Stay>,
+    /// How a second person approves it. None of what a case made, and of what entered before that was asked for: such a one was
+    /// in force at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+}
+
+/// How a second person approves a certificate that entered without a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// With the others of this import; none: by itself.
+    pub import: Option<Uuid>,
 }
 
 /// What happened to a certificate.
@@ -54,6 +66,13 @@ pub enum CertificateEvent {
     Registered {
         /// As it entered.
         certificate: Box<Entered>,
+    },
+    /// A second person approved what had entered without a case: it is in force.
+    RegistrationApproved,
+    /// What had entered without a case left the register again.
+    RegistrationRejected {
+        /// Why.
+        reason: String,
     },
     /// It was made in a case.
     Made {
@@ -95,6 +114,9 @@ pub enum CertificateEvent {
     Unlocked {
         /// The lock that ended.
         before: Lock,
+        /// Why, where it was no unlocking at the window: the report is withdrawn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// It was suspended.
     Suspended {
@@ -220,8 +242,14 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
     else {
         return None;
     };
-    let Entered { particulars, source, valid_from, valid_until, lock, services, stay } = (**certificate).clone();
-    let made = source == CertificateSource::Case;
+    let Entered { particulars, source, valid_from, valid_until, lock, services, stay, approval } =
+        (**certificate).clone();
+    let stage = match (source, approval) {
+        (CertificateSource::Case, _) => LifeStage::Made,
+        (_, Some(_)) => LifeStage::Unapproved,
+        (_, None) => LifeStage::Active,
+    };
+    let entered_by = Asker { id: first.actor_id.clone(), name: first.actor_name.clone() };
     let mut services: Vec<OpenedService> = services
         .into_iter()
         .map(|EnteredService { service, code, usable_from }| OpenedService {
@@ -244,10 +272,12 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
         organization_name: particulars.organization_name,
         handler: particulars.handler,
         seal: particulars.seal,
-        stage: if made { LifeStage::Made } else { LifeStage::Active },
+        stage,
         valid_from,
         valid_until,
         source,
+        import: approval.and_then(|approval| approval.import),
+        registration: approval.map(|_| PendingRegistration { entered_by, entered_at: first.at }),
         case_id: first.event.case_id,
         lock,
         suspension: None,
@@ -280,6 +310,12 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
         }
         CertificateEvent::TakenIn { stay } => certificate.stay = Some((**stay).clone()),
         CertificateEvent::GivenBack { .. } | CertificateEvent::MediumRetired => certificate.stay = None,
+        CertificateEvent::RegistrationApproved => {
+            (certificate.stage, certificate.registration) = (LifeStage::Active, None);
+        }
+        CertificateEvent::RegistrationRejected { .. } => {
+            (certificate.stage, certificate.registration) = (LifeStage::Rejected, None);
+        }
         CertificateEvent::Activated => certificate.stage = LifeStage::Active,
         CertificateEvent::LockReported { lock } => certificate.lock = Some(lock.clone()),
         CertificateEvent::Unlocked { .. } => certificate.lock = None,
@@ -311,22 +347,7 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
                     }
                 }
             }
-            let Particulars {
-                serial,
-                medium_number,
-                organization_code,
-                unified_code,
-                organization_name,
-                handler,
-                seal,
-            } = (**after).clone();
-            certificate.serial = serial;
-            certificate.medium_number = medium_number;
-            certificate.organization_code = organization_code;
-            certificate.unified_code = unified_code;
-            certificate.organization_name = organization_name;
-            certificate.handler = handler;
-            certificate.seal = seal;
+            certificate.write((**after).clone());
         }
         CertificateEvent::ServiceOpened { service, code, usable_from, .. } => {
             certificate.services.retain(|known| known.kind != *service || known.code != *code);
@@ -364,21 +385,6 @@ pub fn fold(id: Uuid, events: &[Recorded<RegisterEntry>]) -> Option<Certificate>
 pub fn as_of(id: Uuid, events: &[Recorded<RegisterEntry>], instant: DateTime<Utc>) -> Option<Certificate> {
     let until = events.iter().position(|recorded| recorded.at > instant).unwrap_or(events.len());
     fold(id, &events[..until])
-}
-
-/// Whether an event belongs to the record of a service: its own, its entry with the certificate, and the certificate's end.
-pub fn concerns(event: &CertificateEvent, kind: ServiceKind, code: &str) -> bool {
-    match event {
-        CertificateEvent::Registered { certificate } | CertificateEvent::Made { certificate } => {
-            certificate.services.iter().any(|entered| entered.service == kind && entered.code == code)
-        }
-        CertificateEvent::ServiceOpened { service, code: of, .. }
-        | CertificateEvent::ServiceSuspended { service, code: of, .. }
-        | CertificateEvent::ServiceRestored { service, code: of, .. }
-        | CertificateEvent::ServiceClosed { service, code: of, .. } => *service == kind && of == code,
-        CertificateEvent::Revoked { .. } => true,
-        _ => false,
-    }
 }
 
 fn on(certificate: &mut Certificate, kind: ServiceKind, code: &str, change: impl FnOnce(&mut OpenedService)) {

@@ -1,6 +1,9 @@
 //! Why a change of a certificate is refused: stable codes and texts for users.
 
+use uuid::Uuid;
+
 use super::certificate::ServiceKind;
+use super::import::ImportState;
 use super::state::CertificateState;
 use crate::domain::base::words::Words;
 
@@ -30,8 +33,24 @@ pub enum CertificateRefusal {
     NothingChanged,
     /// What was asked would change the certificate's own numbers, which only a correction does.
     NumbersFixed,
-    /// Whoever asks for a correction can't approve it.
+    /// Whoever asks for a correction, or enters a certificate without a case, can't approve it.
     SecondPersonNeeded,
+    /// It entered without a case, and no second person has approved that.
+    NotApproved,
+    /// It is in force: no registration waits.
+    NoRegistration,
+    /// It is approved or rejected with the others of its import.
+    PartOfImport {
+        /// The import.
+        id: Uuid,
+    },
+    /// The import is past that, or not there yet.
+    ImportNotWaiting {
+        /// How far it is.
+        state: ImportState,
+    },
+    /// Somebody else reported the lock or suspension, or it was reported another time.
+    ReportOfAnother,
     /// A correction waits already.
     CorrectionPending,
     /// No correction waits.
@@ -94,6 +113,11 @@ impl CertificateRefusal {
             Self::NothingChanged => "nothing_changed",
             Self::NumbersFixed => "certificate_numbers_fixed",
             Self::SecondPersonNeeded => "second_person_needed",
+            Self::NotApproved => "registration_not_approved",
+            Self::NoRegistration => "no_registration",
+            Self::PartOfImport { .. } => "part_of_import",
+            Self::ImportNotWaiting { .. } => "import_not_waiting",
+            Self::ReportOfAnother => "report_of_another",
             Self::CorrectionPending => "correction_pending",
             Self::NoCorrection => "no_correction",
             Self::CorrectionOutdated => "correction_outdated",
@@ -136,9 +160,32 @@ impl CertificateRefusal {
                 "序列号和介质编号只能更正，不能变更",
                 "serial and medium can't be changed; request a correction instead",
             ),
-            Self::SecondPersonNeeded => {
-                Words::new("更正须由另一人批准", "a correction must be approved by another person than its requester")
+            Self::SecondPersonNeeded => Words::new(
+                "须由另一名督办人员批准，提出或登记的人不能自己批准",
+                "another supervisor must approve this, not the one who asked for it or entered it",
+            ),
+            Self::NotApproved => Words::new(
+                "该证书的登记尚未经另一名督办人员批准，不能使用或办理",
+                "the certificate was entered without a case, and waits for another supervisor's approval",
+            ),
+            Self::NoRegistration => {
+                Words::new("该证书没有待批准的登记", "no registration of the certificate is pending")
             }
+            Self::PartOfImport { id } => Words::new(
+                format!("该证书随批量导入{id}登记，须整批批准或退回"),
+                format!("the certificate belongs to import {id}, which is approved or rejected as a whole"),
+            ),
+            Self::ImportNotWaiting { state } => {
+                let Words { zh, en } = state.words();
+                Words::new(
+                    format!("该批量导入处于“{zh}”，不能批准或退回"),
+                    format!("the import is \"{}\" and can't be approved or rejected", en.to_lowercase()),
+                )
+            }
+            Self::ReportOfAnother => Words::new(
+                "现有锁定或暂停不是由该系统在该次报告的",
+                "the certificate is locked or suspended by another report than this one",
+            ),
             Self::CorrectionPending => Words::new(
                 "该证书已有一项更正待批准，须先批准或退回",
                 "a correction of the certificate is already pending; approve or decline it first",

@@ -1,9 +1,15 @@
-//! Registering a certificate that was issued before Casehall.
+//! Registering a certificate that was issued before Casehall: as one person typed it, and as a second one approves it.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::certificate::Certificate;
+use super::event::CertificateEvent;
+use super::pending_registration::PendingRegistration;
+use super::refusal::CertificateRefusal;
+use super::verb::{Outcome, Verb};
 use crate::domain::base::organization::OrganizationDraft;
 
 /// A certificate issued before Casehall, as somebody typed it.
@@ -43,4 +49,38 @@ pub struct RegistrationDraft {
     /// The e-seal is open on it.
     #[serde(default)]
     pub e_seal: bool,
+}
+
+/// The verbs of a registration. Those of an import are approved and rejected with it, as a whole.
+///
+/// # Errors
+/// Of each: why the certificate stays as it is.
+impl Certificate {
+    /// Approves it: somebody else than who entered it, by account id.
+    pub fn approve_registration(&self, import: Option<Uuid>, approved_by: &str, now: DateTime<Utc>) -> Outcome {
+        let waits = self.waits(Verb::ApproveRegistration, import, now)?;
+        if waits.entered_by.id == approved_by {
+            return Err(CertificateRefusal::SecondPersonNeeded);
+        }
+        Ok(CertificateEvent::RegistrationApproved)
+    }
+
+    /// Rejects it, or takes it back: it leaves the register, and its numbers are free again.
+    pub fn reject_registration(&self, import: Option<Uuid>, reason: String, now: DateTime<Utc>) -> Outcome {
+        self.waits(Verb::RejectRegistration, import, now)?;
+        Ok(CertificateEvent::RegistrationRejected { reason })
+    }
+
+    fn waits(
+        &self,
+        verb: Verb,
+        import: Option<Uuid>,
+        now: DateTime<Utc>,
+    ) -> Result<&PendingRegistration, CertificateRefusal> {
+        self.permits(verb, now)?;
+        match self.import {
+            Some(id) if import != self.import => Err(CertificateRefusal::PartOfImport { id }),
+            _ => self.registration.as_ref().ok_or(CertificateRefusal::NoRegistration),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The states of a certificate: what is stored ([`LifeStage`]), what people see ([`CertificateState`]), and of each service
 //! on it ([`ServiceStatus`]).
 //!
-//! Precedence, where several hold at once: revoked, expired, suspended, locked, and then how far it came. What ends it for
+//! Precedence, where several hold at once: what no second person approved yet, revoked, expired, suspended, locked, and then how far it came. What ends it for
 //! good comes before what can be mended, and what protects its holder before what hinders them.
 
 use chrono::{DateTime, Utc};
@@ -12,6 +12,10 @@ use crate::domain::base::vocabulary::vocabulary;
 vocabulary! {
     /// The stored stage of a certificate; it only moves forward.
     pub enum LifeStage {
+        /// Entered without a case; a second person has to approve it.
+        Unapproved = "unapproved";
+        /// Not approved: it left the register, and only its events are kept.
+        Rejected = "rejected";
         /// Made, still with its producer.
         Made = "made";
         /// Kept in the hall until it is handed over.
@@ -28,6 +32,10 @@ vocabulary! {
 vocabulary! {
     /// The state of a certificate at an instant, as shown to people.
     pub enum CertificateState {
+        /// Entered without a case, and of no effect until a second person approves it.
+        Unapproved = "unapproved", "登记待批准", "Awaiting approval";
+        /// Not approved: it is not in the register any more.
+        Rejected = "rejected", "登记已退回", "Registration rejected";
         /// Made, still with its producer.
         Made = "made", "已制作", "Made";
         /// Kept in the hall until it is handed over.
@@ -63,6 +71,8 @@ impl Certificate {
     /// The one state that people see, computed from what is stored and the instant.
     pub fn state(&self, now: DateTime<Utc>) -> CertificateState {
         match self.stage {
+            LifeStage::Unapproved => CertificateState::Unapproved,
+            LifeStage::Rejected => CertificateState::Rejected,
             LifeStage::Revoked => CertificateState::Revoked,
             _ if now >= self.valid_until => CertificateState::Expired,
             _ if self.suspension.is_some() => CertificateState::Suspended,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::base::form::Form;
+use crate::domain::base::words::{Fault, Words};
 
 /// Before this year no hall issued certificates (the Electronic Signature Law is of 2004).
 const FIRST_YEAR: i32 = 2000;
@@ -70,4 +71,10 @@ fn earliest() -> DateTime<Utc> {
     NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)
         .and_then(|day| day.and_hms_opt(0, 0, 0))
         .map_or(DateTime::<Utc>::MIN_UTC, |at| at.and_utc() - Duration::days(1)) // whatever the zone
+}
+
+/// The fault of a lock that began before the certificate's validity: nobody can have typed PINs into it then.
+pub fn before_validity(locked_at: DateTime<Utc>, valid_from: DateTime<Utc>) -> Option<Fault> {
+    let words = || Words::new("不得早于证书有效期的开始", "must not be before the certificate's validity began");
+    (locked_at < valid_from).then(|| Fault::new("/locked_at", "out_of_order", words()))
 }

@@ -7,12 +7,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::certificate::{Certificate, Lock, ServiceKind, Suspension};
+use super::certificate::{Certificate, Lock, LockSource, Suspension};
 use super::custody::{Place, Slip, Stay, StayCause};
 use super::event::CertificateEvent;
 use super::refusal::CertificateRefusal;
 use super::state::CertificateState;
-use super::state::CertificateState::{Active, Expired, InCustody, Issued, Locked, Made, Revoked, Suspended};
+use super::state::CertificateState::{
+    Active, Expired, InCustody, Issued, Locked, Made, Rejected, Revoked, Suspended, Unapproved,
+};
 use crate::domain::base::words::Words;
 use crate::domain::certificates::particulars::Particulars;
 
@@ -20,6 +22,8 @@ use crate::domain::certificates::particulars::Particulars;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the words say it
 pub enum Verb {
+    ApproveRegistration,
+    RejectRegistration,
     TakeIntoCustody,
     Issue,
     Activate,
@@ -28,6 +32,7 @@ pub enum Verb {
     GiveBack,
     RetireMedium,
     ReportLock,
+    WithdrawReport,
     Unlock,
     Suspend,
     Restore,
@@ -43,7 +48,9 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order of a life.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
+        Self::ApproveRegistration,
+        Self::RejectRegistration,
         Self::TakeIntoCustody,
         Self::Issue,
         Self::Activate,
@@ -52,6 +59,7 @@ impl Verb {
         Self::GiveBack,
         Self::RetireMedium,
         Self::ReportLock,
+        Self::WithdrawReport,
         Self::Unlock,
         Self::Suspend,
         Self::Restore,
@@ -68,6 +76,7 @@ impl Verb {
     /// The table: the states in which it can be done.
     pub fn allowed_in(self) -> &'static [CertificateState] {
         match self {
+            Self::ApproveRegistration | Self::RejectRegistration => &[Unapproved],
             Self::TakeIntoCustody => &[Made],
             Self::Issue => &[Made, InCustody],
             Self::Activate => &[Issued],
@@ -77,13 +86,15 @@ impl Verb {
             Self::RetireMedium => &[Revoked],
             // The medium of a suspended certificate may still be tried by whoever found it.
             Self::ReportLock => &[Active, Suspended],
+            // A wrong report stays wrong when the holder has reported a loss since.
+            Self::WithdrawReport => &[Locked, Suspended],
             Self::Unlock => &[Locked],
             Self::Suspend => &[Active, Locked],
             Self::Restore => &[Suspended],
             Self::Renew => &[Active],
             Self::Change => &[Active, Locked],
-            // What was recorded wrongly is wrong in every state.
-            Self::Correct => &CertificateState::ALL,
+            // What was recorded wrongly is wrong in every state; what isn't approved yet is rejected, and entered anew.
+            Self::Correct => &[Made, InCustody, Issued, Active, Suspended, Locked, Expired, Revoked],
             Self::Revoke => &[Made, InCustody, Issued, Active, Suspended, Locked, Expired],
             Self::OpenService => &[Made, InCustody, Issued, Active],
             Self::SuspendService | Self::RestoreService | Self::CloseService => &[Active, Suspended, Locked],
@@ -95,7 +106,10 @@ impl Verb {
         match self {
             Self::TakeIntoCustody => Some(InCustody),
             Self::Issue => Some(Issued),
-            Self::Activate | Self::Unlock | Self::Restore => Some(Active),
+            Self::ApproveRegistration | Self::Activate | Self::WithdrawReport | Self::Unlock | Self::Restore => {
+                Some(Active)
+            }
+            Self::RejectRegistration => Some(Rejected),
             Self::ReportLock => Some(Locked),
             Self::Suspend => Some(Suspended),
             Self::Revoke => Some(Revoked),
@@ -106,6 +120,8 @@ impl Verb {
     /// What people call it.
     pub fn words(self) -> Words {
         match self {
+            Self::ApproveRegistration => Words::new("批准登记", "approve the registration"),
+            Self::RejectRegistration => Words::new("退回登记", "reject the registration"),
             Self::TakeIntoCustody => Words::new("入库保管", "take into custody"),
             Self::Issue => Words::new("发放", "issue"),
             Self::Activate => Words::new("激活", "activate"),
@@ -114,6 +130,7 @@ impl Verb {
             Self::GiveBack => Words::new("退还介质", "return the medium"),
             Self::RetireMedium => Words::new("收回销毁介质", "retire the medium"),
             Self::ReportLock => Words::new("报告锁定", "report a lock"),
+            Self::WithdrawReport => Words::new("撤销锁定报告", "withdraw a lock report"),
             Self::Unlock => Words::new("解锁", "unlock"),
             Self::Suspend => Words::new("暂停（挂失）", "suspend"),
             Self::Restore => Words::new("恢复", "restore"),
@@ -131,12 +148,14 @@ impl Verb {
     /// Why it can't be done in a state that the table doesn't name.
     fn refusal(self, state: CertificateState) -> CertificateRefusal {
         match (self, state) {
+            (Self::ApproveRegistration | Self::RejectRegistration, _) => CertificateRefusal::NoRegistration,
+            (_, Unapproved | Rejected) => CertificateRefusal::NotApproved,
             (Self::RetireMedium, state) => CertificateRefusal::WrongStage { state },
             (_, Revoked) => CertificateRefusal::Revoked,
             (_, Expired) => CertificateRefusal::Expired,
             (Self::Restore, _) => CertificateRefusal::NotSuspended,
             (_, Suspended) => CertificateRefusal::Suspended,
-            (Self::Unlock, _) => CertificateRefusal::NotLocked,
+            (Self::Unlock | Self::WithdrawReport, _) => CertificateRefusal::NotLocked,
             (_, Locked) => CertificateRefusal::Locked,
             (Self::TakeIntoCustody | Self::Issue | Self::Activate, _) => CertificateRefusal::WrongStage { state },
             _ => CertificateRefusal::NotActive,
@@ -177,6 +196,8 @@ impl Certificate {
             }
             // Everything else is done at the register, and no case decides it.
             CertificateEvent::Registered { .. }
+            | CertificateEvent::RegistrationApproved
+            | CertificateEvent::RegistrationRejected { .. }
             | CertificateEvent::Made { .. }
             | CertificateEvent::LockReported { .. }
             | CertificateEvent::Restored { .. }
@@ -247,7 +268,17 @@ impl Certificate {
     pub fn unlock(&self, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Unlock, now)?;
         let before = self.lock.clone().ok_or(CertificateRefusal::NotLocked)?;
-        Ok(CertificateEvent::Unlocked { before })
+        Ok(CertificateEvent::Unlocked { before, reason: None })
+    }
+
+    /// Ends a lock that another system, by its id, reported without cause.
+    pub fn withdraw_report(&self, system: &str, reason: String, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::WithdrawReport, now)?;
+        let before = self.lock.clone().ok_or(CertificateRefusal::NotLocked)?;
+        if (before.source, before.reported_by.as_str()) != (LockSource::Client, system) {
+            return Err(CertificateRefusal::ReportOfAnother);
+        }
+        Ok(CertificateEvent::Unlocked { before, reason: Some(reason) })
     }
 
     /// Suspends it, and with it whatever can be done with it.
@@ -288,93 +319,5 @@ impl Certificate {
     /// Ends it for ever, and with it all that is open on it.
     pub fn revoke(&self, reason: Option<String>, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Revoke, now).map(|()| CertificateEvent::Revoked { reason })
-    }
-
-    /// Opens a service, for the first time or again after it was closed.
-    pub fn open_service(
-        &self,
-        service: ServiceKind,
-        code: &str,
-        usable_from: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Outcome {
-        self.permits(Verb::OpenService, now)?;
-        let code = code.to_owned();
-        if self.has_open(service, &code) {
-            return Err(CertificateRefusal::ServiceAlreadyOpen { service, code });
-        }
-        Ok(CertificateEvent::ServiceOpened { service, code, usable_from, reason: None })
-    }
-
-    /// Opens a service again that was closed by itself.
-    pub fn reopen_service(
-        &self,
-        service: ServiceKind,
-        code: &str,
-        usable_from: DateTime<Utc>,
-        reason: Option<String>,
-        now: DateTime<Utc>,
-    ) -> Outcome {
-        self.permits(Verb::OpenService, now)?;
-        if self.service(service, code).is_none() {
-            return Err(CertificateRefusal::ServiceNeverOpened { service, code: code.to_owned() });
-        }
-        if self.has_open(service, code) {
-            return Err(CertificateRefusal::ServiceAlreadyOpen { service, code: code.to_owned() });
-        }
-        Ok(CertificateEvent::ServiceOpened { service, code: code.to_owned(), usable_from, reason })
-    }
-
-    /// Suspends one service.
-    pub fn suspend_service(
-        &self,
-        service: ServiceKind,
-        code: &str,
-        reason: Option<String>,
-        now: DateTime<Utc>,
-    ) -> Outcome {
-        self.permits(Verb::SuspendService, now)?;
-        let code = code.to_owned();
-        if self.is_held_up(service, &code)? {
-            return Err(CertificateRefusal::ServiceSuspended { service, code });
-        }
-        Ok(CertificateEvent::ServiceSuspended { service, code, reason })
-    }
-
-    /// Lifts the suspension of one service.
-    pub fn restore_service(
-        &self,
-        service: ServiceKind,
-        code: &str,
-        reason: Option<String>,
-        now: DateTime<Utc>,
-    ) -> Outcome {
-        self.permits(Verb::RestoreService, now)?;
-        let code = code.to_owned();
-        if !self.is_held_up(service, &code)? {
-            return Err(CertificateRefusal::ServiceNotSuspended { service, code });
-        }
-        Ok(CertificateEvent::ServiceRestored { service, code, reason })
-    }
-
-    /// Closes one service.
-    pub fn close_service(
-        &self,
-        service: ServiceKind,
-        code: &str,
-        reason: Option<String>,
-        now: DateTime<Utc>,
-    ) -> Outcome {
-        self.permits(Verb::CloseService, now)?;
-        let code = code.to_owned();
-        self.is_held_up(service, &code)?;
-        Ok(CertificateEvent::ServiceClosed { service, code, reason })
-    }
-
-    /// Whether an open service is suspended.
-    fn is_held_up(&self, service: ServiceKind, code: &str) -> Result<bool, CertificateRefusal> {
-        let found = self.service(service, code).filter(|found| found.closed_at.is_none());
-        let missing = || CertificateRefusal::ServiceNotOpen { service, code: code.to_owned() };
-        Ok(found.ok_or_else(missing)?.suspended_at.is_some())
     }
 }

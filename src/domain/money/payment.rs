@@ -141,6 +141,10 @@ pub struct Payment {
     pub window: Option<String>,
     /// Name of who took it.
     pub by: String,
+    /// Accounts that gave it a receipt: who took the money, and whoever corrected since how it was paid. None of them gives it
+    /// back. Events of before have none; then it is who recorded the event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_by: Vec<String>,
     /// When.
     pub at: DateTime<Utc>,
 }

@@ -11,13 +11,17 @@ use utoipa::ToSchema;
 
 use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
+use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::context::Context;
 use crate::domain::cases::event::Event;
+use crate::domain::cases::money::unless_own;
 use crate::domain::cases::refusal::Refusal;
 
 /// Its code in the timeline.
 pub const ACTION: &str = "correct_payment";
+
+const CORRECTORS: &[Role] = &[Role::Supervisor];
 
 /// The way in which a payment was really made.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -41,22 +45,26 @@ pub struct PaymentCorrectionDraft {
 /// The two events of a correction; none where the case never had such a payment.
 ///
 /// # Errors
-/// The role that is missing, that the payment doesn't stand any more, or every fault of the data.
+/// The role that is missing, that the corrector took the payment, that the payment doesn't stand any more, or every fault of the data.
 pub fn decide(
+    definition: Definition<'_>,
     case: &Case,
     receipt: ReceiptNumber,
     draft: &PaymentCorrectionDraft,
     context: &Context<'_>,
 ) -> Result<Option<[Event; 2]>, Vec<Refusal>> {
-    if let Some(refusal) = Refusal::unless_role(context.actor, &[Role::Supervisor]) {
+    if let Some(refusal) = Refusal::unless_role(context.actor, CORRECTORS) {
         return Err(vec![refusal]);
     }
     if !case.money.payments.iter().any(|payment| payment.receipt == receipt) {
         return Ok(None);
     }
-    let Some(wrong) = case.money.standing().rfind(|payment| payment.receipt == receipt) else {
+    let Some(wrong) = case.standing(receipt) else {
         return Err(vec![Refusal::PaymentReversed]);
     };
+    if let Some(refusal) = unless_own(definition.workflow, wrong, context.actor, CORRECTORS) {
+        return Err(vec![refusal]);
+    }
     let mut form = Form::default();
     let right = checked(wrong, draft, &mut form);
     let events = right.map(|(method, reference, window, reason)| {
@@ -77,7 +85,9 @@ pub fn decide(
             at,
         };
         let (receipt, amount_fen) = (number(EntryKind::Taken), wrong.amount_fen);
-        let payment = Payment { receipt, outlet, amount_fen, method, reference, window, by, at };
+        let mut taken_by = wrong.taken_by.clone();
+        taken_by.push(context.actor.id.clone());
+        let payment = Payment { receipt, outlet, amount_fen, method, reference, window, by, taken_by, at };
         [Event::PaymentCancelled { cancellation }, Event::PaymentRecorded { payment }]
     });
     form.finish(events).map(Some).map_err(|faults| vec![Refusal::InvalidInput { faults }])

@@ -325,10 +325,9 @@ fn unexpected(at: &str, zh: &str, en: &str) -> Fault {
 }
 
 fn not_one_of(at: &str, known: &[&str]) -> Fault {
-    let known = known.join(", ");
-    let words = match known.as_str() {
-        "" => Words::new("此处不接受该参数", "not accepted by this report"),
-        known => Words::new(format!("可选：{known}"), format!("must be one of {known}")),
+    let words = match known {
+        [] => Words::new("此处不接受该参数", "not accepted by this report"),
+        _ => Words::new(format!("可选：{}", known.join("、")), format!("must be one of {}", known.join(", "))),
     };
     Fault::new(at, "not_one_of", words)
 }

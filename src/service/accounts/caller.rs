@@ -163,6 +163,12 @@ impl Caller {
         }
     }
 
+    /// Whether the register may name to them the cases by which a certificate is as it is, and where its medium is. The register is
+    /// the whole hall's, so to all staff; other systems see only the cases that they opened.
+    pub fn sees_cases_of_certificates(&self) -> bool {
+        self.client_id().is_none()
+    }
+
     /// The outlet that is asked about, where the caller may see it; their own where they have one.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The service floor's one error type.
 
 use crate::domain::accounts::refusal::AccountRefusal;
+use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::refusal::Refusal;
 use crate::store::{FromStore, StoreError};
@@ -54,6 +55,12 @@ pub enum ServiceError {
     #[error("held up after too many wrong passwords")]
     LockedOut {
         /// Until then, in seconds.
+        retry_after_seconds: i64,
+    },
+    /// The system has locked and suspended as many certificates within an hour as it may.
+    #[error("too many lock reports by this system")]
+    TooManyReports {
+        /// Until it may again, in seconds.
         retry_after_seconds: i64,
     },
     /// The database can't take the request now. Nothing was changed; the same request may succeed later.
@@ -134,7 +141,18 @@ impl From<Refusal> for ServiceError {
     }
 }
 
-/// Words for a right that is missing as a whole.
+/// Words for a right that is missing as a whole; for other systems with the scope that it is.
 pub fn right_words(right: &str) -> Words {
-    Words::new(format!("没有“{right}”权限"), format!("the right \"{right}\" is missing"))
+    let named = |zh: &str, en: &str| Words::new(format!("没有“{zh}”权限"), format!("the right \"{en}\" is missing"));
+    match (right, Scope::from_code(right)) {
+        ("staff", _) => Words::new("仅限工作人员", "only for members of the staff"),
+        ("supervisor", _) => Words::new("仅限督办人员", "only for supervisors"),
+        ("reports:read", _) => named("查看报表", "Read reports"),
+        ("exports:read", _) => named("导出数据", "Export data"),
+        (_, Some(scope)) => {
+            let Words { zh, en } = scope.words();
+            named(&format!("{zh}（{right}）"), &format!("{en} ({right})"))
+        }
+        _ => named(right, right),
+    }
 }

@@ -125,6 +125,7 @@ impl Service {
         };
         if suspends_at_once(&application, held.as_ref(), now) {
             caller.require(Scope::CertificatesReport)?;
+            self.within_report_limit(tx, caller, now)?;
         }
         let id = Uuid::now_v7();
         register::claim(tx, self.reader(caller), definition, &application, id, now)?;
@@ -315,7 +316,7 @@ impl Service {
 }
 
 pub(in crate::service) fn unknown_case_type(known: &[&str]) -> Fault {
-    let known = known.join(", ");
-    let words = Words::new(format!("没有该事项；可选：{known}"), format!("no such case type; known: {known}"));
+    let (zh, en) = (known.join("、"), known.join(", "));
+    let words = Words::new(format!("没有该事项；可选：{zh}"), format!("no such case type; known: {en}"));
     Fault::new("/case_type", "not_one_of", words)
 }

@@ -13,7 +13,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{
     Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind,
 };
-use crate::domain::certificates::event::{Entered, EnteredService, RegisterEntry, fold};
+use crate::domain::certificates::event::{Approval, Entered, EnteredService, RegisterEntry, fold};
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::state::CertificateState;
 use crate::service::base::idempotency::Answered;
@@ -60,6 +60,10 @@ pub struct CertificateSearch {
     pub box_number: Option<String>,
     /// `pending`: only those with a correction that waits.
     pub correction: Option<String>,
+    /// `pending`: only those registered by themselves that wait for approval.
+    pub registration: Option<String>,
+    /// Only those of this import.
+    pub import: Option<Uuid>,
     /// Only what entered the register before this one.
     pub after: Option<Uuid>,
     /// At most this many.
@@ -145,6 +149,10 @@ impl Service {
         if asked.correction.as_deref().is_some_and(|code| code != "pending") {
             form.not_one_of("/correction", &["pending"]);
         }
+        let to_approve = asked.registration.is_some();
+        if asked.registration.as_deref().is_some_and(|code| code != "pending") {
+            form.not_one_of("/registration", &["pending"]);
+        }
         let filter = CertificateFilter {
             serial: asked.serial.as_deref().and_then(|text| form.serial("/serial", text)),
             medium_number: asked.medium_number.as_deref().and_then(|text| form.serial("/medium_number", text)),
@@ -155,6 +163,8 @@ impl Service {
             kept_at: asked.kept_at.as_deref().and_then(|code| form.outlet("/kept_at", code, &self.hall)),
             box_number: asked.box_number.as_deref().and_then(|text| form.box_number("/box_number", text)),
             to_correct,
+            to_approve,
+            import: asked.import,
         };
         form.finish(Some((filter, CertificatePage { after: asked.after, limit: i64::from(asked.limit) })))
     }
@@ -173,7 +183,7 @@ impl Service {
         read.await
     }
 
-    /// Registers a certificate issued before Casehall: valid and active, for supervisors.
+    /// Registers a certificate issued before Casehall, for supervisors: it waits until another supervisor approves it.
     ///
     /// # Errors
     /// Every fault at once; a serial, medium or organization that stands in the register already.
@@ -250,7 +260,8 @@ impl Service {
         services.dedup();
         let services =
             services.into_iter().map(|(service, code)| EnteredService { service, code, usable_from: valid_from });
-        let lock = locked_at.map(|at| Lock { at, source: LockSource::Import, reported_by: reported_by.to_owned() });
+        let (source_of_lock, reported_by) = (LockSource::Import, reported_by.to_owned());
+        let lock = locked_at.map(|at| Lock { at, source: source_of_lock, reported_by, reference: None });
         let entered = (|| {
             let organization = organization?;
             let particulars = Particulars {
@@ -270,6 +281,7 @@ impl Service {
                 lock,
                 services: services.collect(),
                 stay: None,
+                approval: Some(Approval { import: None }),
             })
         })();
         form.finish(entered)

@@ -13,7 +13,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::correction::{CertificateCorrectionDraft, CheckedCorrection};
 use crate::domain::certificates::event::CertificateEvent;
-use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
+use crate::domain::certificates::pending_correction::PendingCorrection;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -60,9 +60,9 @@ impl Service {
         self.may_ask_corrections(caller)?;
         let (service, asker) = (self.clone(), caller.clone());
         let verb = move |tx: &mut Tx<'_>, certificate: &Certificate| {
-            let (id, name) = (asker.actor.id.clone(), asker.actor.name.clone());
-            let (asked_by, now) = (Asker { id, name }, service.now());
-            let correction = wanted.of(certificate, asked_by, now).map_err(ServiceError::Invalid)?;
+            let now = service.now();
+            let correction =
+                wanted.of(certificate, super::imports::asker(&asker), now).map_err(ServiceError::Invalid)?;
             service.may_be_corrected(tx, &asker, certificate, &correction)?;
             Ok(certificate.ask_correction(correction, now).map_err(Refusal::from)?)
         };

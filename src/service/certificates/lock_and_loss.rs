@@ -3,22 +3,24 @@
 //! Guarantees: a loss suspends in the transaction of its report, before any papers; a report is done once however often it
 //! is sent with the same key; no PIN is taken, so none can be kept.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::certificate::CertificateAt;
 use crate::domain::accounts::role::{Role, Scope};
-use crate::domain::base::form::{Form, REMARK_CHARACTERS};
+use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{Certificate, Lock, LockSource, Suspension, SuspensionCause};
 use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::certificates::refusal::CertificateRefusal;
+use crate::domain::certificates::validity::before_validity;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;
 use crate::service::certificates::register::at_register::{AT_THE_WINDOW, require_role};
 use crate::store::Tx;
+use crate::store::certificates::lock_reports;
 
 /// Something reported at the register, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Report {
     Lock {
         /// Since when; none: since now.
         at: Option<DateTime<Utc>>,
+        /// By which the reporter finds it again.
+        reference: Option<String>,
     },
     /// It was lost or stolen (挂失).
     Loss {
@@ -73,10 +77,11 @@ impl Service {
     ///
     /// # Errors
     /// Every fault.
-    pub fn lock_report(&self, at: Option<DateTime<Utc>>) -> Result<Report, Vec<Fault>> {
+    pub fn lock_report(&self, at: Option<DateTime<Utc>>, reference: Option<&str>) -> Result<Report, Vec<Fault>> {
         let mut form = Form::default();
         let at = at.map(|at| form.past("/locked_at", at, self.now()));
-        form.finish(Some(Report::Lock { at }))
+        let reference = reference.and_then(|text| form.line("/reference", text, NAME_CHARACTERS));
+        form.finish(Some(Report::Lock { at, reference }))
     }
 
     /// Checks a report of a loss.
@@ -103,10 +108,11 @@ impl Service {
         reasoned(reason)
     }
 
-    /// Enters a report in the register.
+    /// Enters a report in the register. Another system enters so many in an hour, on whatever instance: a lock keeps an organization
+    /// from its work, so a system that was taken over must not lock them all.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`]; the role or scope that is missing; why the certificate stays as it is.
+    /// [`ServiceError::NotFound`]; [`ServiceError::TooManyReports`]; the role or scope that is missing; why the certificate stays as it is.
     pub async fn enter_report(
         &self,
         caller: &Caller,
@@ -120,10 +126,40 @@ impl Service {
             Report::Restoration { .. } => self.may_restore(caller)?,
         }
         let (service, reporter, action) = (self.clone(), caller.clone(), report.action());
-        let verb = move |_: &mut Tx<'_>, certificate: &Certificate| {
-            Ok(report.verb(certificate, &reporter, service.now()).map_err(Refusal::from)?)
+        let verb = move |tx: &mut Tx<'_>, certificate: &Certificate| {
+            let now = service.now();
+            let event = report.verb(certificate, &reporter, now).map_err(Refusal::from)?;
+            if let Report::Lock { at: Some(at), .. } = &report
+                && let Some(fault) = before_validity(*at, certificate.valid_from)
+            {
+                return Err(ServiceError::Invalid(vec![fault]));
+            }
+            service.within_report_limit(tx, &reporter, now)?;
+            Ok(event)
         };
         self.at_register(caller, serial, action, None, idempotency, verb).await
+    }
+}
+
+impl Service {
+    /// Refuses a system that has locked and suspended as many certificates within the hour as it may.
+    pub(in crate::service) fn within_report_limit(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        now: DateTime<Utc>,
+    ) -> Result<(), ServiceError> {
+        let Some(client_id) = caller.client_id() else { return Ok(()) };
+        let most = i64::from(self.hall.lock_reports_per_hour);
+        lock_reports::wait_for_turn(tx, client_id)?;
+        let within = lock_reports::since(tx, client_id, now - TimeDelta::hours(1), most)?;
+        match within.last() {
+            Some(first) if i64::try_from(within.len()).is_ok_and(|reports| reports >= most) => {
+                let retry_after_seconds = (*first + TimeDelta::hours(1) - now).num_seconds().max(0) + 1;
+                Err(ServiceError::TooManyReports { retry_after_seconds })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -144,10 +180,10 @@ impl Report {
         now: DateTime<Utc>,
     ) -> Result<CertificateEvent, CertificateRefusal> {
         match self {
-            Self::Lock { at } => {
+            Self::Lock { at, reference } => {
                 let source = if caller.client_id().is_some() { LockSource::Client } else { LockSource::Window };
-                let (at, reported_by) = (at.unwrap_or(now), caller.actor.id.clone());
-                certificate.report_lock(Lock { at, source, reported_by }, now)
+                let (at, reported_by, reference) = (at.unwrap_or(now), caller.actor.id.clone(), reference.clone());
+                certificate.report_lock(Lock { at, source, reported_by, reference }, now)
             }
             Self::Loss { reason } => {
                 let suspension = Suspension { since: now, cause: SuspensionCause::Loss, reason: reason.clone() };

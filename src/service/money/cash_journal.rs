@@ -42,8 +42,8 @@ impl Service {
             .write("correct_payment", move |tx| {
                 service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected)?;
-                    service.decided_in(tx, &caller, before, payment_correction::ACTION, |_, case, context| {
-                        let events = payment_correction::decide(case, receipt, &draft, context)?;
+                    service.decided_in(tx, &caller, before, payment_correction::ACTION, |definition, case, context| {
+                        let events = payment_correction::decide(definition, case, receipt, &draft, context)?;
                         Ok(events.ok_or(ServiceError::NotFound)?.into())
                     })
                 })

@@ -15,6 +15,11 @@ pub(in crate::store) fn insert(tx: &mut Tx<'_>, certificates: &[Certificate]) ->
     name_parts::insert(tx, certificates.iter().flat_map(names))
 }
 
+/// Takes the names of a certificate out.
+pub(in crate::store) fn remove(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<(), StoreError> {
+    name_parts::remove(tx, names(certificate))
+}
+
 /// Puts the names of a certificate in the place of those before.
 pub(in crate::store) fn replace(
     tx: &mut Tx<'_>,

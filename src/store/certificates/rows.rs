@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::names;
 use crate::domain::base::search_key;
 use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::state::LifeStage;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{certificates, former_serials};
@@ -43,6 +44,7 @@ struct CertificateRow<'a> {
     handler_key: Option<String>,
     correction_asked_at: Option<NaiveDateTime>,
     document: String,
+    import_id: Option<String>,
 }
 
 impl<'a> CertificateRow<'a> {
@@ -64,6 +66,7 @@ impl<'a> CertificateRow<'a> {
             handler_key: certificate.handler.as_deref().map(search_key::key),
             correction_asked_at: certificate.correction.as_ref().map(|correction| correction.asked_at.naive_utc()),
             document,
+            import_id: certificate.import.map(|id| id.to_string()),
         }
     }
 
@@ -137,6 +140,19 @@ pub fn save(tx: &mut Tx<'_>, before: &Certificate, after: &Certificate) -> Resul
     Ok(())
 }
 
+/// Takes a certificate out of the register, in the version that was loaded; its events stay.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody else was faster.
+pub fn remove(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<(), StoreError> {
+    let id = certificate.id.to_string();
+    let removed = on_backend!(tx, |connection| {
+        let target = certificates::table.filter(certificates::id.eq(&id));
+        diesel::delete(target.filter(certificates::version.eq(certificate.version))).execute(connection)
+    })?;
+    if removed == 1 { names::remove(tx, certificate) } else { Err(StoreError::Conflict) }
+}
+
 /// Keeps others from a certificate until this transaction ends. SQLite has one writer, and needs no lock.
 ///
 /// # Errors
@@ -172,6 +188,36 @@ pub fn load(tx: &mut Tx<'_>, serial: &str) -> Result<Option<Certificate>, StoreE
         target.select((certificates::id, certificates::document)).first(connection).optional()
     })?;
     found.map(|(id, document)| tx.read(place(parse_uuid(&id)?), document)).transpose()
+}
+
+/// Certificates of an import that still wait for what becomes of it, in their order.
+///
+/// # Errors
+/// The database's, or a document that can't be read.
+pub fn unapproved_of_import(tx: &mut Tx<'_>, import: Uuid, limit: i64) -> Result<Vec<Certificate>, StoreError> {
+    let import = import.to_string();
+    let found: Vec<(String, String)> = on_backend!(tx, |connection| {
+        certificates::table
+            .filter(certificates::import_id.eq(&import))
+            .filter(certificates::stage.eq(LifeStage::Unapproved.code()))
+            .select((certificates::id, certificates::document))
+            .order(certificates::id)
+            .limit(limit)
+            .load(connection)
+    })?;
+    read(tx, found)
+}
+
+/// A certificate by its id.
+///
+/// # Errors
+/// The database's, or a document that can't be read.
+pub fn load_by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Certificate>, StoreError> {
+    let key = id.to_string();
+    let document: Option<String> = on_backend!(tx, |connection| {
+        certificates::table.find(&key).select(certificates::document).first(connection).optional()
+    })?;
+    document.map(|document| tx.read(place(id), document)).transpose()
 }
 
 /// Certificates with one of these serials or of one of these organizations, in no order.

@@ -170,6 +170,24 @@ diesel::table! {
         handler_key -> Nullable<Text>,
         correction_asked_at -> Nullable<Timestamp>,
         document -> Text,
+        import_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    certificate_imports (id) {
+        id -> Text,
+        state -> Text,
+        lines -> BigInt,
+        entered_by -> Text,
+        entered_by_name -> Text,
+        started_at -> Timestamp,
+        touched_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_by_name -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
+        settled_at -> Nullable<Timestamp>,
     }
 }
 

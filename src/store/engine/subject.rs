@@ -11,6 +11,8 @@ pub enum Subject {
     Case(Uuid),
     /// A certificate.
     Certificate(Uuid),
+    /// An import of certificates: only requests are about it, since its certificates have the events.
+    Import(Uuid),
 }
 
 impl Subject {
@@ -18,12 +20,13 @@ impl Subject {
         match self {
             Self::Case(_) => "case",
             Self::Certificate(_) => "certificate",
+            Self::Import(_) => "import",
         }
     }
 
     pub(in crate::store) fn id(self) -> Uuid {
         match self {
-            Self::Case(id) | Self::Certificate(id) => id,
+            Self::Case(id) | Self::Certificate(id) | Self::Import(id) => id,
         }
     }
 
@@ -36,6 +39,7 @@ impl Subject {
         match kind {
             "case" => Ok(Self::Case(id)),
             "certificate" => Ok(Self::Certificate(id)),
+            "import" => Ok(Self::Import(id)),
             other => Err(StoreError::Corrupt(format!("unknown subject {other}"))),
         }
     }

@@ -43,7 +43,7 @@ impl<'a> Staff<'a> {
             "valid_from": "2025-04-01T00:00:00+08:00", "valid_until": "2026-04-01T00:00:00+08:00",
             "applications": ["urban-construction"], "e_seal": true, "handler": "刘少芬",
         });
-        staff.supervisor.post("/certificates", &registered).await.expect(201);
+        hall.register(&registered).await;
         staff
     }
 
@@ -51,7 +51,7 @@ impl<'a> Staff<'a> {
         self.clerk.get(&format!("/certificates/{SERIAL}")).await.expect(200)
     }
 
-    async fn state(&self) -> String {
+    pub(crate) async fn state(&self) -> String {
         self.certificate().await["state"]["code"].as_str().unwrap().to_owned()
     }
 

@@ -234,7 +234,11 @@ async fn closed_cases_are_not_assigned_and_moved_cases_become_unassigned(databas
     let (moving, _) = opened(&clerk, 2).await;
     claim(&clerk, &moving).await.expect(200);
     let moved = json!({ "correction": { "outlet": "panyu" }, "reason": "改在番禺领取" });
-    clerk.act(&moving, "correct_application", &moved).await.expect(200);
+    // A clerk of one outlet doesn't send it out of their own sight.
+    let refused = clerk.act(&moving, "correct_application", &moved).await;
+    assert_eq!(refused.faults(), [("/correction/outlet".to_owned(), "other_outlet".to_owned())]);
+    let supervisor = hall.person(&[Role::Supervisor], Some(CENTER)).await;
+    supervisor.act(&moving, "correct_application", &moved).await.expect(200);
     assert!(numbers_on(&clerk, "mine", 10).await.is_empty());
     assert_eq!(numbers_on(&elsewhere, "unassigned", 10).await, std::slice::from_ref(&moving));
     claim(&elsewhere, &moving).await.expect(200);

@@ -162,13 +162,13 @@ async fn the_letter_that_was_accepted_is_kept_with_its_digest(database: TestData
 
 async fn an_addition_asks_for_no_letter_and_no_collection_method(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let clerk = hall.staff(Role::Clerk).await;
     let registration = json!({
         "serial": "GZ2013-0001", "medium_number": "KEY-0001",
         "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(1) },
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
-    supervisor.post("/certificates", &registration).await.expect(201);
+    hall.register(&registration).await;
     let case_type = clerk.get("/case-types/add-application").await.expect(200);
     assert_eq!(case_type["asks"], json!(["applications", "service_years", "payment_method"]));
     assert_eq!(case_type["responsibility_letter"], Value::Null);

@@ -90,19 +90,13 @@ async fn a_custody_stay_lasts_from_making_to_hand_over(database: TestDatabase) {
 }
 
 /// A case that adds the application to the certificate of the first organization, which hasn't it yet.
-async fn adding(staff: &Staff<'_>) -> (String, Value) {
-    staff
-        .supervisor
-        .post(
-            "/certificates",
-            &json!({
-                "serial": "GZ-OLD-0003", "medium_number": "KEY-OLD-0003",
-                "organization": application(3)["organization"],
-                "valid_from": "2025-04-01T00:00:00+08:00", "valid_until": "2028-04-01T00:00:00+08:00",
-            }),
-        )
-        .await
-        .expect(201);
+async fn adding(hall: &Hall, staff: &Staff<'_>) -> (String, Value) {
+    hall.register(&json!({
+        "serial": "GZ-OLD-0003", "medium_number": "KEY-OLD-0003",
+        "organization": application(3)["organization"],
+        "valid_from": "2025-04-01T00:00:00+08:00", "valid_until": "2028-04-01T00:00:00+08:00",
+    }))
+    .await;
     let wanted = addition(3, "GZ-OLD-0003");
     let case = staff.clerk.post("/cases", &wanted).await.expect(201);
     (case["acceptance_number"].as_str().unwrap().to_owned(), case)
@@ -111,7 +105,7 @@ async fn adding(staff: &Staff<'_>) -> (String, Value) {
 async fn a_presented_medium_is_taken_in_and_given_back(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
-    let (case, view) = adding(&staff).await;
+    let (case, view) = adding(&hall, &staff).await;
     assert_eq!(blockers(&view, "return_certificate"), ["medium_not_in_custody"]);
     assert_eq!(offer(&view, "take_certificate")["accepts"], json!(["box_number"]));
     let taken = staff.clerk.act(&case, "take_certificate", &json!({})).await.expect(200);
@@ -136,7 +130,10 @@ async fn a_presented_medium_is_taken_in_and_given_back(database: TestDatabase) {
         done["slips"].as_array().unwrap().iter().map(|slip| slip["number"].as_str().unwrap()).collect();
     assert_eq!(numbers, ["SC20260302-0001", "LQ20260302-0001"]);
     let history = staff.clerk.get("/certificates/GZ-OLD-0003/events").await.expect(200);
-    assert_eq!(kinds(&history), ["registered", "taken_in", "service_opened", "service_opened", "given_back"]);
+    assert_eq!(
+        kinds(&history),
+        ["registered", "registration_approved", "taken_in", "service_opened", "service_opened", "given_back"]
+    );
     assert!(kept(&staff, &format!("kept_at={CENTER}")).await.is_empty());
 }
 
@@ -240,7 +237,7 @@ async fn a_damaged_medium_is_retired_when_the_new_one_is_issued(database: TestDa
     let issued = staff.clerk.act(&case, "issue", &json!({})).await.expect(200);
     assert_eq!(issued["custody"], json!([]));
     let history = staff.clerk.get(&format!("/certificates/{SERIAL}/events")).await.expect(200);
-    assert_eq!(kinds(&history), ["registered", "taken_in", "revoked", "medium_retired"]);
+    assert_eq!(kinds(&history), ["registered", "registration_approved", "taken_in", "revoked", "medium_retired"]);
 }
 
 async fn media_go_into_a_box_many_at_a_time(database: TestDatabase) {
@@ -268,7 +265,7 @@ async fn media_go_into_a_box_many_at_a_time(database: TestDatabase) {
 async fn one_of_two_clerks_takes_in_a_medium(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let staff = Staff::of(&hall).await;
-    let (case, _) = adding(&staff).await;
+    let (case, _) = adding(&hall, &staff).await;
     let other = hall.staff(Role::Clerk).await;
     for round in 1..=10 {
         let body = json!({});

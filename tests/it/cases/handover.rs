@@ -109,13 +109,13 @@ async fn the_holder_is_told_as_much_whatever_the_order_of_work(database: TestDat
 
 async fn the_holder_of_a_login_application_that_was_added_is_told_where_to_log_in(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let clerk = hall.staff(Role::Clerk).await;
     let organization = json!({ "name": "广州第1建筑有限公司", "unified_social_credit_code": unified_code(1) });
     let registration = json!({
         "serial": "GZ-OLD-1", "medium_number": "KEY-OLD-1", "organization": organization,
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
-    supervisor.post("/certificates", &registration).await.expect(201);
+    hall.register(&registration).await;
     let opened = clerk.post("/cases", &addition(1, "GZ-OLD-1")).await.expect(201);
     let case = opened["acceptance_number"].as_str().unwrap();
     clerk.act(case, "record_materials", &all_in_order(&opened)).await.expect(200);

@@ -31,7 +31,7 @@ use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use uuid::Uuid;
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall, organization_code, unified_code};
+use crate::hall::{CENTER, Hall, organization_code, registering::registered, unified_code};
 
 on_both!(an_organization_has_one_certificate_or_one_open_case);
 
@@ -178,7 +178,7 @@ impl Days<'_> {
                     applications: Vec::new(),
                     e_seal: false,
                 };
-                self.done(self.service.register_certificate(&everyone(), draft, None).await);
+                self.done(registered(self.service, &everyone(), draft).await);
             }
             Step::Wait { days } => self.clock.advance(Duration::days(days)),
         }

@@ -203,7 +203,7 @@ async fn one_of_two_cases_that_add_the_same_application_is_accepted(database: Te
         "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(5) },
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
-    hall.staff(Role::Supervisor).await.post("/certificates", &registration).await.expect(201);
+    hall.register(&registration).await;
     let addition = addition(5, "GZ2013-4711");
     for race in 0..RACES {
         let answers = together(race, one.post("/cases", &addition), other.post("/cases", &addition)).await;
@@ -222,8 +222,7 @@ async fn one_of_two_simultaneous_openings_opens_the_e_seal(database: TestDatabas
     let applications = "[{ code = \"urban-construction\", zh = \"市城建\", en = \"Urban construction\" }, \
                         { code = \"water\", zh = \"水务\", en = \"Water\" }]";
     let hall = Hall::arranged(database, files.path(), &[("APPLICATIONS", applications)]).await;
-    let (clerks, supervisor) =
-        ([hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await], hall.staff(Role::Supervisor).await);
+    let clerks = [hall.staff(Role::Clerk).await, hall.staff(Role::Clerk).await];
     for race in 0..RACES / 4 {
         let serial = format!("GZ2013-{race:04}");
         let registration = json!({
@@ -231,7 +230,7 @@ async fn one_of_two_simultaneous_openings_opens_the_e_seal(database: TestDatabas
             "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(race) },
             "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
         });
-        supervisor.post("/certificates", &registration).await.expect(201);
+        hall.register(&registration).await;
         let mut cases = Vec::new();
         for (case_type, code) in [("add-application", "urban-construction"), ("add-water", "water")] {
             let mut addition = addition(race, &serial);

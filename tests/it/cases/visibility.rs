@@ -10,6 +10,7 @@ use crate::hall::{Hall, TWO_OUTLETS, application, organization_code};
 on_both!(
     another_systems_case_is_not_named,
     the_register_names_no_case_to_other_systems,
+    the_register_is_the_whole_halls_without_the_persons_of_its_cases,
     another_outlets_case_is_not_named,
     alternatives_are_what_would_be_accepted_now,
     a_clerk_opens_cases_for_the_own_outlet_only,
@@ -52,6 +53,31 @@ async fn the_register_names_no_case_to_other_systems(database: TestDatabase) {
     for path in ["/certificates/GZ-000002", "/certificates/GZ-000002/events", "/certificates?serial=GZ-000002"] {
         let told = reader.get(path).await.expect(200).to_string();
         assert!(!told.contains(number) && !told.contains(case["id"].as_str().unwrap()), "{path}: {told}");
+    }
+}
+
+async fn the_register_is_the_whole_halls_without_the_persons_of_its_cases(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    let staff = Staff::of(&hall).await;
+    let case = staff.clerk.post("/cases", &application(2)).await.expect(201);
+    let number = case["acceptance_number"].as_str().unwrap();
+    staff.accept(number, &case).await;
+    let made = json!({ "certificate": { "serial": "GZ-000002", "medium_number": "KEY-000002" } });
+    staff.producer.act(number, "record_certificate", &made).await.expect(200);
+    let payment = json!({ "payment": { "amount_fen": case["fee"]["total_fen"], "method": "cash" } });
+    staff.clerk.act(number, "record_payment", &payment).await.expect(200);
+    let collector = json!({ "name": "谭丽", "document_number": "440199196412310694", "document_sighted": true });
+    staff.clerk.act(number, "record_collector", &json!({ "collector": collector })).await.expect(200);
+    staff.clerk.act(number, "issue", &json!({})).await.expect(200);
+    let east = hall.person(&[Role::Clerk, Role::Supervisor], Some(EAST)).await;
+    east.get(&format!("/cases/{number}")).await.refused(404, "not_found");
+    for path in ["/certificates/GZ-000002", "/certificates/GZ-000002/events", "/certificates?serial=GZ-000002"] {
+        let told = east.get(path).await.expect(200).to_string();
+        // Whoever handles the certificate is written on it; everybody else is the case's.
+        assert!(told.contains("刘少芬"), "{path}: {told}");
+        for of_the_case in ["谭丽", "440199196412310694", "440199196706237621", "13800138000", "38828393"] {
+            assert!(!told.contains(of_the_case), "{path}: {told}");
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The register over HTTP: what is reported, what happened, who answers how long, what is found, and what is imported.
 
 mod answers;
+mod approvals;
 mod corrections;
 mod imports;
+mod lock_reports;
 mod searches;
 mod services;
 
@@ -95,11 +97,11 @@ async fn a_certificate_made_in_a_case_equals_its_folded_events(database: TestDat
 async fn a_lock_report_records_time_and_source_and_no_pin(database: TestDatabase) {
     let again = database.again();
     let hall = Hall::open(database).await;
-    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let clerk = hall.staff(Role::Clerk).await;
     let login = hall.client("login", &[Scope::CertificatesReport, Scope::AuthorizationsRead]).await;
     let other = hall.client("other", &[Scope::CertificatesRead]).await;
     for number in 1..=2 {
-        supervisor.post("/certificates", &registration(number)).await.expect(201);
+        hall.register(&registration(number)).await;
     }
     let path = "/certificates/GZ2013-0001/lock-reports";
     let told = json!({ "locked_at": "2026-03-01T09:30:00+08:00" });
@@ -111,14 +113,14 @@ async fn a_lock_report_records_time_and_source_and_no_pin(database: TestDatabase
     assert_eq!(tomorrow.faults(), [("/locked_at".to_owned(), "in_the_future".to_owned())]);
     let locked = login.post(path, &told).await.expect(200);
     assert_eq!(locked["state"]["code"], "locked");
-    let lock = json!({ "at": "2026-03-01T01:30:00Z", "source": "client", "reported_by": "login" });
+    let lock = json!({ "at": "2026-03-01T01:30:00Z", "source": "client", "reported_by": "login", "reference": null });
     assert_eq!(locked["lock"], lock);
     login.post(path, &told).await.refused(409, "certificate_locked");
     let answer = login.get("/certificates/GZ2013-0001/authorizations/urban-construction").await.expect(200);
     assert_eq!((&answer["usable"], &answer["reason"]["code"]), (&json!(false), &json!("locked")));
     let window = clerk.post("/certificates/GZ2013-0002/lock-reports", &json!({})).await.expect(200);
     assert_eq!((&window["lock"]["source"], &window["lock"]["at"]), (&json!("window"), &json!("2026-03-02T02:00:00Z")));
-    assert_eq!(history(&again, &clerk, "GZ2013-0001").await, ["registered", "lock_reported"]);
+    assert_eq!(history(&again, &clerk, "GZ2013-0001").await, ["registered", "registration_approved", "lock_reported"]);
     login.post("/certificates/GZ2013-0009/lock-reports", &json!({})).await.refused(404, "not_found");
 }
 
@@ -127,7 +129,7 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(database: TestDatabas
     let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let asker = hall.client("login", &[Scope::AuthorizationsRead, Scope::CertificatesReport]).await;
-    supervisor.post("/certificates", &registration(1)).await.expect(201);
+    hall.register(&registration(1)).await;
     let question = "/certificates/GZ2013-0001/authorizations/urban-construction";
     assert_eq!(asker.get(question).await.expect(200)["usable"], true);
     let (loss, restore) = ("/certificates/GZ2013-0001/loss-reports", "/certificates/GZ2013-0001/restore");
@@ -151,9 +153,12 @@ async fn a_loss_suspends_at_once_and_a_supervisor_restores(database: TestDatabas
     assert_eq!((&restored["state"]["code"], &restored["suspension"]), (&json!("active"), &Value::Null));
     supervisor.post(restore, &json!({ "reason": "x" })).await.refused(409, "certificate_not_suspended");
     assert_eq!(asker.get(question).await.expect(200)["usable"], true);
-    assert_eq!(history(&again, &clerk, "GZ2013-0001").await, ["registered", "suspended", "restored"]);
+    assert_eq!(
+        history(&again, &clerk, "GZ2013-0001").await,
+        ["registered", "registration_approved", "suspended", "restored"]
+    );
     let events = clerk.get("/certificates/GZ2013-0001/events").await.expect(200)["events"].clone();
-    assert_eq!((&events[1]["action"], &events[2]["data"]["reason"]), (&json!("report_loss"), &json!("已找回")));
+    assert_eq!((&events[2]["action"], &events[3]["data"]["reason"]), (&json!("report_loss"), &json!("已找回")));
     hall.set_time("2027-01-01T00:00:00Z");
     clerk.post(loss, &reason).await.refused(409, "certificate_expired");
     assert!(events[0]["data"]["certificate"]["organization_code"] == organization_code(1));
@@ -163,6 +168,8 @@ async fn lock_and_loss_reports_are_idempotent(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
     let registered = supervisor.post_once("/certificates", "one", &registration(1)).await.expect(201);
+    let service = &hall.running.service;
+    service.approve_registration(&crate::hall::registering::supervisor("two"), "GZ2013-0001", 1, None).await.unwrap();
     let reason = json!({ "reason": "遗失" });
     let lost = clerk.post_once("/certificates/GZ2013-0001/loss-reports", "lost", &reason).await.expect(200);
     supervisor.post_once("/certificates/GZ2013-0001/restore", "back", &reason).await.expect(200);
@@ -172,7 +179,7 @@ async fn lock_and_loss_reports_are_idempotent(database: TestDatabase) {
     assert_eq!(again, lost);
     let again = supervisor.post_once("/certificates", "one", &registration(1)).await.expect(201);
     assert_eq!(again, registered);
-    assert_eq!(clerk.get("/certificates/GZ2013-0001").await.expect(200)["version"], 3);
+    assert_eq!(clerk.get("/certificates/GZ2013-0001").await.expect(200)["version"], 4);
     let other = json!({ "reason": "被盗" });
     clerk
         .post_once("/certificates/GZ2013-0001/loss-reports", "lost", &other)

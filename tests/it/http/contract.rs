@@ -3,6 +3,7 @@
 
 mod accounts;
 mod description;
+mod second_persons;
 mod systems;
 
 use casehall::domain::accounts::role::{Role, Scope};
@@ -16,7 +17,8 @@ use crate::hall::{Hall, PASSWORD, TWO_OUTLETS, addition, all_in_order, applicati
 
 #[tokio::test]
 async fn every_answer_matches_its_description() {
-    let hall = Hall::with(TestDatabase::sqlite(), &[TWO_OUTLETS]).await;
+    let settings = [TWO_OUTLETS, ("LOCK_REPORTS__PER_SYSTEM_AND_HOUR", "1")];
+    let hall = Hall::with(TestDatabase::sqlite(), &settings).await;
     let contract = Contract::of(&hall).await;
     let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await.in_chinese());
     let (supervisor, nobody) = (hall.staff(Role::Supervisor).await, hall.nobody());
@@ -207,6 +209,7 @@ async fn every_answer_matches_its_description() {
         .await
         .refused(409, "already_applied");
     supervisor.post("/api/v1/certificates", &json!({})).await.refused(422, "invalid_request");
+    second_persons::walk(&hall, &contract, &supervisor, &clerk).await;
     clerk.get("/api/v1/certificates/GZ2026-000147").await.expect(200);
     clerk.get("/api/v1/certificates/nothing-0").await.refused(404, "not_found");
     clerk.get(&format!("/api/v1/certificates?organization_code={taken}")).await.expect(200);

@@ -87,6 +87,7 @@ impl Demo {
             .env("CLERK", self.password("clerk"))
             .env("PRODUCER", self.password("producer"))
             .env("SUPERVISOR", self.password("supervisor"))
+            .env("SUPERVISOR_TWO", self.password("supervisor-two"))
             .env("ADMINISTRATOR", self.password("administrator"))
             .env("SECURITY", self.password("security_administrator"))
             .env("PORTAL", self.password("portal"))

@@ -110,7 +110,7 @@ async fn worked(database: TestDatabase, workflow: &str) -> (String, String) {
     let (mut open, mut number) = (Vec::new(), 0);
     for step in 0..STEPS {
         if number < CASES && (open.is_empty() || step % 6 == 0) {
-            open.push(opened(&everybody, number).await);
+            open.push(opened(&hall, &everybody, number).await);
             number += 1;
         }
         let Some(at) = dice.index(&open) else { break };
@@ -147,7 +147,7 @@ fn likelihood(offer: &Value) -> usize {
 }
 
 /// Opens a case; of three, one adds an application to a certificate from before.
-async fn opened(person: &Person<'_>, number: u32) -> String {
+async fn opened(hall: &Hall, person: &Person<'_>, number: u32) -> String {
     let mut application = application(number);
     if number.is_multiple_of(3) {
         let serial = format!("GZ2013-{number:04}");
@@ -156,7 +156,7 @@ async fn opened(person: &Person<'_>, number: u32) -> String {
             "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(number) },
             "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2030-01-01T00:00:00Z",
         });
-        person.post("/certificates", &registration).await.expect(201);
+        hall.register(&registration).await;
         application = addition(number, &serial);
     }
     let case = person.post("/cases", &application).await.expect(201);

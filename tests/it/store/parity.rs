@@ -73,7 +73,7 @@ fn tables(columns: Vec<Column>, indexes: Vec<Index>, kind: impl Fn(&str) -> Stri
 /// What follows WHERE, in one spelling.
 fn condition(definition: &str) -> String {
     let condition = definition.split_once(" WHERE ").map_or("", |(_, condition)| condition);
-    condition.replace(['(', ')'], "").to_lowercase()
+    condition.replace(['(', ')'], "").replace("::text", "").to_lowercase()
 }
 
 fn of_sqlite() -> Tables {

@@ -8,6 +8,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use casehall::domain::cases::case::fold;
+use casehall::service::cases::case::CaseKey;
 use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
 use reqwest::Method;
@@ -20,7 +22,32 @@ on_both!(
     everything_in_a_database_of_version_1_reads_as_before,
     names_and_windows_of_version_1_are_found_as_they_are_typed_now,
     persons_that_nobody_would_take_now_are_still_read,
+    payments_of_version_1_have_their_takers,
 );
+
+/// Whoever took a payment doesn't give it back, and so must be known of those that were taken before.
+async fn payments_of_version_1_have_their_takers(database: TestDatabase) {
+    let is_postgres = database.address.sqlite_path().is_none();
+    let kind = if is_postgres { "postgres" } else { "sqlite" };
+    let database = TestDatabase::empty(is_postgres);
+    database.tamper(&unpacked(&format!("{kind}.sql.gz")));
+    let answers = answers(kind);
+    let now: DateTime<Utc> = text(&answers["instant"]).parse().unwrap();
+    let settings: Vec<(&str, &str)> =
+        list(&answers["settings"]).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let hall = Hall::start(database, directory, &settings, Some(&data().join("config")), now).await.unwrap();
+    let supervisor = Person::at(&hall.base, &*hall.clock, "supervisor");
+    let (caller, mut payments) = (crate::hall::registering::supervisor("reader"), 0);
+    for case in list(&supervisor.get("/cases?limit=200").await.expect(200)["cases"]) {
+        let key = CaseKey::Id(text(&case["id"]).parse().unwrap());
+        let (case, events) = hall.running.service.timeline(&caller, key).await.unwrap();
+        assert_eq!(fold(case.id, &events).unwrap().money, case.money, "as the events have it");
+        assert!(case.money.payments.iter().all(|payment| payment.taken_by.len() == 1), "{:?}", case.money);
+        payments += case.money.payments.len();
+    }
+    assert!(payments > 3, "{payments}");
+}
 
 /// Phones and a collector's document as they were taken once: an extension without a mark, a prefix that there isn't, anything.
 async fn persons_that_nobody_would_take_now_are_still_read(database: TestDatabase) {
@@ -188,9 +215,14 @@ fn without_new_members(answer: &Value) -> Value {
         ("document_country", Value::Null, "identity_number"),
         ("responsibility_letter", Value::Null, "payment_method"),
         ("declined", json!(0), "rejected"),
+        ("import", Value::Null, "medium_number"),
+        ("registration", Value::Null, "medium_number"),
+        ("reference", Value::Null, "reported_by"),
     ];
     // Reports count what was declined, and a limit that has passed is extended no more.
     let is_column = |value: &Value| value["code"] == "declined" && value["kind"] == "integer";
+    // Whoever took a payment is told besides that somebody else cancels it.
+    let is_new_reason = |value: &Value| value["code"] == "second_person_needed";
     // What is told whenever the case was stored: it stands in the settings, the definitions or the timeline.
     let told_besides = [
         ("hall", "acceptance_number"),
@@ -212,8 +244,14 @@ fn without_new_members(answer: &Value) -> Value {
         Value::Array(values) if *answer == json!(["applications", "service_years", "payment_method"]) => {
             values.iter().cloned().chain(["collection_method", "responsibility_letter"].map(Value::from)).collect()
         }
-        Value::Array(values) => values.iter().filter(|value| !is_column(value)).map(without_new_members).collect(),
-        Value::Object(members) if answer["blocked_by"][0]["code"] == "limit_passed" => {
+        Value::Array(values) => {
+            let kept = values.iter().filter(|value| !is_column(value) && !is_new_reason(value));
+            kept.map(without_new_members).collect()
+        }
+        // Nor does whoever took a payment end the case with which it is given back.
+        Value::Object(members)
+            if ["limit_passed", "second_person_needed"].map(Value::from).contains(&answer["blocked_by"][0]["code"]) =>
+        {
             let mut offer = members.clone();
             offer.extend([("allowed".to_owned(), json!(true)), ("blocked_by".to_owned(), json!([]))]);
             offer.into()

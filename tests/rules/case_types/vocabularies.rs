@@ -16,6 +16,7 @@ use casehall::domain::cases::worklist::WorkList;
 use casehall::domain::certificates::authorization::NotUsable;
 use casehall::domain::certificates::certificate::{CertificateSource, LockSource, ServiceKind, SuspensionCause};
 use casehall::domain::certificates::custody::{SlipKind, StayCause};
+use casehall::domain::certificates::import::ImportState;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
 use casehall::domain::evidence::suite::Suite;
 use casehall::domain::money::fee::FeeItem;
@@ -43,7 +44,8 @@ const STORED: &[(&str, &str)] = &[
     ("EditionKind", "case_type workflow"),
     ("EntryKind", "taken cancelled refunded waived"),
     ("FeeItem", "medium certificate_years e_seal_years reissue unlock change revoke"),
-    ("LifeStage", "made in_custody issued active revoked"),
+    ("ImportState", "entering waiting approved rejected failed"),
+    ("LifeStage", "unapproved rejected made in_custody issued active revoked"),
     ("LockSource", "window client import"),
     ("FactKind", "opened accepted notice made voided issued activated closed left moved"),
     ("PauseCause", "state decision"),
@@ -82,7 +84,7 @@ macro_rules! check {
 fn every_code_names_one_word_and_is_read_and_written_alike() {
     let known = check!(
         AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction AuditKind AuditSubjectKind By CertificateSource CertificateState Certainty
-        DayKind DeadlineStatus EditionKind Effect EntryKind FeeItem Guard InputPart LifeStage LockSource FactKind
+        DayKind DeadlineStatus EditionKind Effect EntryKind FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
         NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
         SheetPerson SlipKind StayCause Suite SuspensionCause WorkList
     );

@@ -14,7 +14,7 @@ use casehall::domain::base::recorded::Recorded;
 use casehall::domain::calendar::deadline::PauseCause;
 use casehall::domain::case_types::case_type::{Copies, Original};
 use casehall::domain::case_types::catalog::Catalog;
-use casehall::domain::case_types::codes::{Effect, InputPart};
+use casehall::domain::case_types::codes::InputPart;
 use casehall::domain::case_types::definition::Definition;
 use casehall::domain::case_types::workflow::Action;
 use casehall::domain::cases::actions::offers;
@@ -55,14 +55,10 @@ struct Walk<'a> {
     events: Vec<Recorded<Event>>,
 }
 
-/// Different roles are different people.
-fn actor(roles: Vec<Role>) -> Actor {
-    Actor {
-        id: roles.iter().map(|role| role.code()).collect::<Vec<_>>().join("+"),
-        name: "某".to_owned(),
-        roles,
-        outlet: None,
-    }
+/// One of the people of the hall.
+fn actor(who: usize) -> Actor {
+    let who = who % ACTORS.len();
+    Actor { id: format!("person-{who}"), name: "某".to_owned(), roles: ACTORS[who].to_vec(), outlet: None }
 }
 
 const ACTORS: &[&[Role]] = &[
@@ -71,8 +67,10 @@ const ACTORS: &[&[Role]] = &[
     &[Role::Clerk, Role::Producer],
     &[Role::Producer],
     &[Role::Supervisor],
+    &[Role::Supervisor],
     &[Role::Client],
     &[Role::Auditor],
+    &[Role::Clerk, Role::Producer, Role::Supervisor],
     &[Role::Clerk, Role::Producer, Role::Supervisor],
 ];
 
@@ -81,7 +79,7 @@ impl<'a> Walk<'a> {
         let now = "2026-03-02T02:00:00Z".parse().unwrap();
         let (case_type, code) = (definition.case_type, if old_papers { "PDY47483X" } else { "PDY746751" });
         let held = case_type.needs_held_certificate().then(|| held(case_type, code, now));
-        let actor = actor(vec![Role::Clerk]);
+        let actor = actor(0);
         let calendar = &CalendarInForce::default();
         let (catalog, fresh_id) = (&Catalog::default(), Uuid::nil());
         let context = Context { now, actor: &actor, hall, catalog, calendar, held: held.as_ref(), fresh_id };
@@ -95,7 +93,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Valid data for an action, whatever the dice.
-    fn input(&self, action: &Action, requires: &[InputPart], dice: &[u8]) -> ActionInput {
+    fn input(&self, actor: &Actor, action: &Action, requires: &[InputPart], dice: &[u8]) -> ActionInput {
         let die = |index: usize| dice.get(index).copied().unwrap_or(0);
         let mut input = ActionInput::default();
         for part in requires.iter().chain(action.may_take.iter().filter(|_| die(9) % 2 == 0)) {
@@ -126,7 +124,8 @@ impl<'a> Walk<'a> {
                 InputPart::Limit => input.limit = self.later_limit(die(0)),
                 InputPart::Commitment => input.commitment = self.promise(),
                 InputPart::Cancellation => {
-                    let receipt = self.case.money.standing().next().map(|payment| payment.receipt.to_string());
+                    let mut others = self.case.money.standing().filter(|payment| !payment.taken_by.contains(&actor.id));
+                    let receipt = others.next().map(|payment| payment.receipt.to_string());
                     input.cancellation = Some(CancellationDraft { receipt: receipt.unwrap_or_default(), window: None });
                 }
                 InputPart::Refund => input.refund = Some(RefundDraft::default()),
@@ -204,10 +203,11 @@ impl<'a> Walk<'a> {
     fn step(&mut self, (who, which, dice): &Step, seen: &RefCell<BTreeSet<String>>) {
         self.now += Duration::hours(7);
         if let Some(held) = &mut self.held {
-            let lock = Lock { at: self.now, source: LockSource::Client, reported_by: "login".to_owned() };
+            let lock =
+                Lock { at: self.now, source: LockSource::Client, reported_by: "login".to_owned(), reference: None };
             held.lock = dice.first().is_some_and(|die| die % 17 == 0).then_some(lock);
         }
-        let actor = actor(ACTORS[who % ACTORS.len()].to_vec());
+        let actor = actor(*who);
         let (now, held, fresh_id) = (self.now, self.held.as_ref(), Uuid::nil());
         let (hall, catalog, calendar) = (self.hall, &Catalog::default(), &self.calendar);
         let context = Context { now, actor: &actor, hall, catalog, calendar, held, fresh_id };
@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
             Some(offer) if dice.len() % 2 == 0 => *offer,
             _ => &offers[which % offers.len()],
         };
-        let input = self.input(offer.action, &offer.requires, dice);
+        let input = self.input(&actor, offer.action, &offer.requires, dice);
         let decided = decide::act(self.definition, &self.case, &offer.action.code, &input, &context);
         match decided {
             Err(refusals) => {
@@ -231,13 +231,10 @@ impl<'a> Walk<'a> {
                 assert!(refusals.iter().all(|refusal| !matches!(refusal, Refusal::InvalidInput { .. })));
             }
             Ok(events) => {
-                let refunds = offer.action.effects.contains(&Effect::RefundPayments);
-                let gives_nothing = refunds && self.case.refundable().next().is_none();
-                let did = offer
-                    .action
-                    .separated_from(self.hall.four_eyes)
-                    .find(|did| self.case.takers.get(*did) == Some(&actor.id));
-                assert!(did.is_none() || gives_nothing, "{} by who did {did:?}", offer.action.code);
+                let mut separated = offer.action.separated_from(self.hall.four_eyes);
+                let did =
+                    separated.find(|did| *did != "record_payment" && self.case.takers.get(*did) == Some(&actor.id));
+                assert!(did.is_none(), "{} by who did {did:?}", offer.action.code);
                 assert!(offer.blocked_by.is_empty(), "{} wasn't offered and succeeded", offer.action.code);
                 assert!(!events.is_empty(), "{} left no trace", offer.action.code);
                 seen.borrow_mut().insert(offer.action.code.clone());
@@ -283,6 +280,12 @@ impl<'a> Walk<'a> {
                 *uncounted.number = u32::try_from(self.case.version).unwrap();
             }
             self.at_the_register(actor, &event);
+            if let Event::PaymentCancelled { cancellation: back } | Event::PaymentRefunded { refund: back } = &event {
+                let is_it =
+                    |event: &Event| matches!(event, Event::PaymentRecorded { payment } if payment.receipt == back.of);
+                let taken = self.events.iter().find(|recorded| is_it(&recorded.event)).expect("it was taken");
+                assert_ne!(taken.actor_id, actor.id, "nobody gives back what they took themselves");
+            }
             let recorded = recorded(self.case.version + 1, self.now, actor, &action.code, event);
             self.case = evolve(self.case.clone(), &recorded);
             self.events.push(recorded);

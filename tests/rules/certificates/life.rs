@@ -64,6 +64,7 @@ fn entry(now: DateTime<Utc>) -> Recorded<RegisterEntry> {
         lock: None,
         services: Vec::new(),
         stay: Some(stay(StayCause::Made, now)),
+        approval: None,
     });
     recorded(1, now, CertificateEvent::Made { certificate })
 }
@@ -112,9 +113,13 @@ impl Life {
             Verb::RetireMedium => now.retire_medium(clock),
             Verb::Activate => now.activate(clock),
             Verb::ReportLock => {
-                let lock = Lock { at: clock, source: LockSource::Client, reported_by: "login".to_owned() };
+                let lock =
+                    Lock { at: clock, source: LockSource::Client, reported_by: "login".to_owned(), reference: None };
                 now.report_lock(lock, clock)
             }
+            Verb::ApproveRegistration => now.approve_registration(None, "supervisor", clock),
+            Verb::RejectRegistration => now.reject_registration(None, "录错".to_owned(), clock),
+            Verb::WithdrawReport => now.withdraw_report("login", "误报".to_owned(), clock),
             Verb::Unlock => now.unlock(clock),
             Verb::Suspend => {
                 let (cause, reason) = (SuspensionCause::Loss, "遗失".to_owned());
@@ -337,36 +342,39 @@ fn offsets_year_ends_and_neighbours_of_leap_seconds_change_nothing() {
 }
 
 #[test]
-fn every_state_and_verb_has_words_and_only_revoked_is_final() {
+fn every_state_and_verb_has_words_and_only_the_last_are_final() {
     for state in CertificateState::ALL {
         assert_eq!(CertificateState::from_code(state.code()), Some(state));
         assert!(!state.words().zh.is_empty() && !state.words().en.is_empty());
         // Whatever it can be used for, its medium may be in the hall, and what is wrong is put right.
         let whatever = [Verb::Correct, Verb::MoveMedium, Verb::TakeIn, Verb::GiveBack, Verb::RetireMedium];
         let moves = Verb::ALL.iter().filter(|verb| !whatever.contains(verb) && verb.allowed_in().contains(&state));
-        assert_eq!(moves.count() == 0, state == CertificateState::Revoked, "{state:?}");
+        let last = [CertificateState::Revoked, CertificateState::Rejected];
+        assert_eq!(moves.count() == 0, last.contains(&state), "{state:?}");
     }
     assert!(CertificateState::ALL.iter().map(|state| state.code()).eq(CertificateState::CODES.iter().copied()));
 }
 
 /// The tables and the diagram of `docs/certificates.md`, as the rules have them.
 fn table() -> String {
-    let mut text = String::from("```mermaid\nstateDiagram-v2\n    [*] --> made\n");
+    let mut text = String::from("```mermaid\nstateDiagram-v2\n    [*] --> unapproved\n    [*] --> made\n");
     for verb in Verb::ALL {
         if let Some(to) = verb.leads_to() {
             // A lock that is reported of a suspended one is seen once the suspension is lifted.
-            let seen = |from: &&CertificateState| verb != Verb::ReportLock || **from != CertificateState::Suspended;
+            let of_lock = [Verb::ReportLock, Verb::WithdrawReport].contains(&verb);
+            let seen = |from: &&CertificateState| !of_lock || **from != CertificateState::Suspended;
             for from in verb.allowed_in().iter().filter(seen) {
                 text.push_str(&format!("    {} --> {}: {}\n", from.code(), to.code(), verb.words().en));
             }
         }
     }
-    let living = CertificateState::ALL.iter().take(6);
+    let living = CertificateState::ALL.iter().filter(|state| Verb::Revoke.allowed_in().contains(state));
+    let living = living.filter(|state| **state != CertificateState::Expired);
     living.for_each(|state| text.push_str(&format!("    {} --> expired: (time)\n", state.code())));
-    text.push_str("    revoked --> [*]\n```\n\n| verb | | in these states | leads to |\n|---|---|---|---|\n");
+    text.push_str("    rejected --> [*]\n    revoked --> [*]\n```\n\n| verb | | in these states | leads to |\n|---|---|---|---|\n");
     for verb in Verb::ALL {
         let states: Vec<&str> = verb.allowed_in().iter().map(|state| state.code()).collect();
-        let states = if states.len() == CertificateState::ALL.len() { "any".to_owned() } else { states.join(", ") };
+        let states = states.join(", ");
         let (words, to) = (verb.words(), verb.leads_to().map_or("", CertificateState::code));
         text.push_str(&format!("| {} | {} | {states} | {to} |\n", words.en, words.zh));
     }

@@ -93,6 +93,7 @@ impl Work {
                 most_per_hour: 1,
             },
             authorization_max_age_seconds: 30,
+            lock_reports_per_hour: 60,
             outlets: OUTLETS.map(outlet).into(),
             applications: vec![LoginApplication { code, words, ..LoginApplication::default() }],
             prices: load_prices(&files).unwrap().lists,

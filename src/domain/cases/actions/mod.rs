@@ -7,6 +7,7 @@ mod guards;
 use super::case::Case;
 use super::custody;
 use super::held::{adds_applications, applications_open_already, particulars};
+use super::money::unless_own;
 use super::refusal::Refusal;
 use crate::domain::accounts::role::Role;
 use crate::domain::case_types::case_type::Term;
@@ -17,6 +18,7 @@ use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::dates::dates;
 use crate::domain::cases::materials::checklist::{Verdict, verdict};
 use crate::domain::certificates::certificate::Certificate;
+use crate::domain::money::payment::Payment;
 
 /// Roles that may refund money.
 const CASHIERS: &[Role] = &[Role::Clerk, Role::Supervisor];
@@ -88,25 +90,41 @@ pub fn blockers(
     if gives_back && !context.actor.has_any(CASHIERS) {
         refusals.push(Refusal::RefundAtWindow);
     }
+    refusals.extend(own_money(definition, case, action, context));
     refusals.extend(custody::blockers(definition, case, action, context));
     refusals
 }
 
-/// Duties are separated between people; another system, and the hall's clock, do what nobody did. An action that would give money
-/// back is free where there is none to give.
+/// Duties are separated between people; another system, and the hall's clock, do what nobody did. Whoever took money is asked of each
+/// payment, by [`own_money`].
 fn second_person_needed(
     definition: Definition<'_>,
     case: &Case,
     action: &Action,
     context: &Context<'_>,
 ) -> Option<Refusal> {
-    if action.effects.contains(&Effect::RefundPayments) && case.refundable().next().is_none() {
+    let workflow = definition.workflow;
+    let takes_money =
+        |code: &str| workflow.action(code).is_some_and(|action| action.takes.contains(&InputPart::Payment));
+    let by_payment = |code: &str| action.gives_money_back() && takes_money(code);
+    let own = |code: &&str| !by_payment(code) && case.takers.get(*code) == Some(&context.actor.id);
+    let did = workflow.action_words(action.separated_from(context.hall.four_eyes).find(own)?);
+    Some(Refusal::SecondPersonNeeded { did, roles: action.roles.clone() })
+}
+
+/// What the action would give back was taken by its actor: a refund all of it, a cancellation whichever payment is named.
+fn own_money(definition: Definition<'_>, case: &Case, action: &Action, context: &Context<'_>) -> Option<Refusal> {
+    let own = |payment: &Payment| unless_own(definition.workflow, payment, context.actor, &action.roles);
+    if action.effects.contains(&Effect::RefundPayments) {
+        return case.refundable().find_map(own);
+    }
+    if !action.takes.contains(&InputPart::Cancellation) {
         return None;
     }
-    let own = |code: &&str| case.takers.get(*code) == Some(&context.actor.id);
-    let did = action.separated_from(context.hall.four_eyes).find(own)?;
-    let did = definition.workflow.action_words(did);
-    Some(Refusal::SecondPersonNeeded { did, roles: action.roles.clone() })
+    // One that is another one's can be named; which one is, `decide` looks at.
+    let mut standing = case.money.standing().map(own).collect::<Vec<_>>().into_iter();
+    let first = standing.next().flatten();
+    first.filter(|_| standing.all(|own| own.is_some()))
 }
 
 /// A replacement for the remaining term can't be made after the term has ended.

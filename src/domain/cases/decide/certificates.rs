@@ -50,6 +50,7 @@ impl Decision<'_> {
             lock: None,
             services: Vec::new(),
             stay: Some(stay),
+            approval: None,
         };
         let event = Box::new(CertificateEvent::Made { certificate: Box::new(certificate) });
         Some(Event::Certificate { id: context.fresh_id, serial, event })
@@ -85,9 +86,10 @@ impl Decision<'_> {
         let Some(held) = self.context.held else { return Ok(None) };
         let application = &self.case.application;
         let event = match effect {
-            Effect::UnlockCertificate => {
-                CertificateEvent::Unlocked { before: held.lock.clone().ok_or(CertificateRefusal::NotLocked)? }
-            }
+            Effect::UnlockCertificate => CertificateEvent::Unlocked {
+                before: held.lock.clone().ok_or(CertificateRefusal::NotLocked)?,
+                reason: None,
+            },
             Effect::RenewCertificate => {
                 let before = held.valid_until;
                 let zone = self.context.hall.hours.zone;

@@ -130,6 +130,7 @@ pub fn act(
         return Err(refusals);
     }
     let decision = Decision { definition, case, context };
+    decision.cancels_own(action, input).map_or(Ok(()), |refusal| Err(vec![refusal]))?;
     let mut form = Form::default();
     check_parts(case, action, input, &mut form);
     let mut events = decision.record(action, input, &mut form)?;

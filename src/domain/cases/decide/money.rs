@@ -4,9 +4,12 @@
 
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
 use crate::domain::base::text;
+use crate::domain::case_types::workflow::Action;
 use crate::domain::cases::decide::Decision;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
+use crate::domain::cases::money::unless_own;
+use crate::domain::cases::refusal::Refusal;
 use crate::domain::money::fee::FeeItem;
 use crate::domain::money::payment::{
     CancellationDraft, EntryKind, Payment, PaymentDraft, PaymentMethod, ReceiptNumber, Reversal, WINDOW_CHARACTERS,
@@ -63,16 +66,26 @@ impl Decision<'_> {
             window: window("/payment/window", draft.window.as_deref(), form),
             method: method?,
             by: self.context.actor.name.clone(),
+            taken_by: vec![self.context.actor.id.clone()],
             at: self.context.now,
         };
         Some(Event::PaymentRecorded { payment })
     }
 
+    /// The payment that is to be cancelled.
+    fn named(&self, draft: &CancellationDraft) -> Option<&Payment> {
+        self.case.standing(ReceiptNumber::parse(&draft.receipt)?)
+    }
+
+    /// Why its actor can't cancel this payment, where they took it.
+    pub(in crate::domain) fn cancels_own(&self, action: &Action, input: &ActionInput) -> Option<Refusal> {
+        let payment = self.named(input.cancellation.as_ref()?)?;
+        unless_own(self.definition.workflow, payment, self.context.actor, &action.roles)
+    }
+
     fn cancellation(&self, draft: &CancellationDraft, reason: &str, form: &mut Form) -> Option<Event> {
         let window = window("/cancellation/window", draft.window.as_deref(), form);
-        let wanted = ReceiptNumber::parse(&draft.receipt);
-        let payment = self.case.money.standing().rfind(|payment| Some(payment.receipt) == wanted);
-        let Some(payment) = payment else {
+        let Some(payment) = self.named(draft) else {
             let standing: Vec<String> = self.case.money.standing().map(|payment| payment.receipt.to_string()).collect();
             let standing: Vec<&str> = standing.iter().map(String::as_str).collect();
             form.not_one_of("/cancellation/receipt", &standing);

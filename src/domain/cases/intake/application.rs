@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
 use crate::domain::base::organization::{Organization, OrganizationDraft};
 use crate::domain::base::person::stored_encrypted;
@@ -313,6 +314,12 @@ impl Application {
         if let Some(outlet) = &draft.outlet
             && let Some(checked) = form.outlet("/correction/outlet", outlet, hall)
         {
+            // Whoever sees one outlet only would send the case where nobody expects it, and out of their own sight.
+            let sees_both = context.actor.outlet.is_none() || context.actor.has_any(&[Role::Supervisor]);
+            if !sees_both && checked != self.outlet {
+                let (zh, en) = ("改到其他网点须由督办人员办理", "only supervisors move a case to another outlet");
+                form.fault("/correction/outlet", "other_outlet", zh, en);
+            }
             corrected.outlet = checked;
         }
         if form.0.is_empty() && corrected == *self {

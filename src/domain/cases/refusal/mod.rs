@@ -37,6 +37,11 @@ pub enum HeldBy {
         /// Case types that can be applied for on it now, such as adding an application that isn't open yet.
         offers: Vec<Named>,
     },
+    /// A certificate of it was entered without a case, and waits for a second person.
+    Registration {
+        /// Serial number.
+        serial: String,
+    },
     /// A case of it is open.
     Case {
         /// Its acceptance number, for whoever may see the case.

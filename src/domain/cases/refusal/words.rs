@@ -190,6 +190,12 @@ impl Refusal {
                         ),
                     )
                 }
+                HeldBy::Registration { serial } => Words::new(
+                    format!("该单位的历史证书 {serial} 已登记，待督办人员批准或退回"),
+                    format!(
+                        "certificate {serial} of the organization was registered and waits for a supervisor's approval"
+                    ),
+                ),
                 HeldBy::Case { acceptance_number: Some(number) } => Words::new(
                     format!("该证件已经申请过证书，不能再申请；办件 {number} 正在办理，可继续办理或先撤回"),
                     format!("the organization already has open case {number}; continue or withdraw it first"),

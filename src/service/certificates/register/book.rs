@@ -9,6 +9,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::{self, CertificateEvent, Entered, RegisterEntry};
 use crate::domain::certificates::refusal::CertificateRefusal;
+use crate::domain::certificates::state::LifeStage;
 use crate::service::ServiceError;
 use crate::service::accounts::caller::Caller;
 use crate::service::certificates::register::{Reader, claim_for_certificate};
@@ -124,6 +125,12 @@ impl<'a> Book<'a> {
         // The certificate first: whoever was faster holds its row, and this one is decided again.
         match &before {
             None => crate::service::certificates::register::insert(tx, &now)?,
+            // What nobody approved leaves the register: its numbers are free, and its organization may apply.
+            Some(before) if now.stage == LifeStage::Rejected => {
+                certificates::remove(tx, before)?;
+                let (claim, holder) = claim_of(before);
+                claims::release(tx, &claim, &holder)?;
+            }
             Some(before) => {
                 self.check_numbers(tx, before, &now)?;
                 certificates::save(tx, before, &now)?;
@@ -159,11 +166,7 @@ impl<'a> Book<'a> {
         now: &Certificate,
         at: chrono::DateTime<chrono::Utc>,
     ) -> Result<(), ServiceError> {
-        let key = |certificate: &Certificate| {
-            let claim = Claim::Organization { organization_code: certificate.organization_code.clone() };
-            (claim, Holder::Certificate(certificate.serial.clone()))
-        };
-        let ((old_claim, old), (new_claim, new)) = (key(before), key(now));
+        let ((old_claim, old), (new_claim, new)) = (claim_of(before), claim_of(now));
         if before.valid_until != now.valid_until && now.is_living(at) {
             // Whoever waits to take the claim from an expired certificate must see that it lives on; one that lives again takes
             // it back.
@@ -193,6 +196,12 @@ impl<'a> Book<'a> {
             Some(held_by) => Err(Refusal::AlreadyApplied { held_by }.into()),
         }
     }
+}
+
+/// What a living certificate claims, and as whom.
+pub(in crate::service) fn claim_of(certificate: &Certificate) -> (Claim, Holder) {
+    let claim = Claim::Organization { organization_code: certificate.organization_code.clone() };
+    (claim, Holder::Certificate(certificate.serial.clone()))
 }
 
 /// A certificate that enters the register, with its first event.

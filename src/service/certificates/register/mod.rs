@@ -26,6 +26,7 @@ use crate::domain::cases::intake::application::Application;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::CertificateEvent;
+use crate::domain::certificates::state::LifeStage;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
@@ -271,6 +272,9 @@ fn describe(tx: &mut Tx<'_>, reader: Reader<'_>, holder: Holder, now: DateTime<U
     match holder {
         Holder::Certificate(serial) => {
             let certificate = certificates::load(tx, &serial)?;
+            if certificate.as_ref().is_some_and(|certificate| certificate.stage == LifeStage::Unapproved) {
+                return Ok(HeldBy::Registration { serial });
+            }
             let offers =
                 certificate.map(|certificate| offers_on(reader.catalog, &certificate, &reader.caller.actor, now));
             let offers = offers.filter(|_| reader.caller.may(Scope::CasesOpen));

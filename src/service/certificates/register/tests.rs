@@ -90,7 +90,7 @@ fn verb(step: &Step, certificate: &Certificate, now: DateTime<Utc>) -> Result<Ce
     let kind = ServiceKind::Application;
     match step {
         Step::Lock { .. } => {
-            let lock = Lock { at: now, source: LockSource::Client, reported_by: "login".to_owned() };
+            let lock = Lock { at: now, source: LockSource::Client, reported_by: "login".to_owned(), reference: None };
             certificate.report_lock(lock, now)
         }
         Step::Unlock { .. } => certificate.unlock(now),
@@ -151,9 +151,17 @@ fn take(tx: &mut crate::store::Tx<'_>, step: &Step, now: DateTime<Utc>) -> Resul
             }
             let source = CertificateSource::Registered;
             let (lock, services, stay) = (None, Vec::new(), None);
-            let entered = Entered { particulars, source, valid_from, valid_until, lock, services, stay };
+            let approval = Some(event::Approval { import: None });
+            let entered = Entered { particulars, source, valid_from, valid_until, lock, services, stay, approval };
             let mut book = Book::at(reader, None);
             book.enter(tx, Uuid::now_v7(), entered, by(now))?;
+            let serial = numbered(*serial);
+            // Every fifth isn't approved, and leaves no trace in the register.
+            let second = By { actor_id: "supervisor", ..by(now) };
+            book.change(tx, &serial, second, |certificate| match days % 5 {
+                0 => certificate.reject_registration(None, "录错".to_owned(), now),
+                _ => certificate.approve_registration(None, second.actor_id, now),
+            })?;
             return book.close(tx).map(drop);
         }
         Step::Lock { serial }

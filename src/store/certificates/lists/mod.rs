@@ -37,6 +37,10 @@ pub struct CertificateFilter {
     pub box_number: Option<String>,
     /// Only those with a correction that waits.
     pub to_correct: bool,
+    /// Only those that were registered by themselves and wait for approval.
+    pub to_approve: bool,
+    /// Only those of this import.
+    pub import: Option<Uuid>,
 }
 
 /// Which part of a listing is asked for: newest first.
@@ -89,8 +93,10 @@ impl Searchable for CertificateFilter {
 
     fn has_short_way(&self) -> bool {
         let numbers = [&self.serial, &self.medium_number, &self.organization_code, &self.kept_at, &self.box_number];
-        let held_up = [CertificateState::Suspended, CertificateState::Locked];
+        let held_up = [CertificateState::Suspended, CertificateState::Locked, CertificateState::Unapproved];
         self.to_correct
+            || self.to_approve
+            || self.import.is_some()
             || numbers.into_iter().any(Option::is_some)
             || self.state.is_some_and(|(state, _)| held_up.contains(&state))
     }
@@ -124,6 +130,7 @@ fn certificates_of(
     let (name, handler) = (filter.name.as_deref().map(like), filter.handler.as_deref().map(like));
     // Asked for first: PostgreSQL uses no index for what is one number or else in a table.
     let former = filter.serial.as_deref().map_or(Ok(Vec::new()), |serial| with_former(tx, serial))?;
+    let import = filter.import.map(|id| id.to_string());
     let found: Vec<(String, String)> = on_backend!(tx, |connection| {
         let mut query = certificates::table.into_boxed();
         if let Some(serial) = &filter.serial {
@@ -148,6 +155,13 @@ fn certificates_of(
         if filter.to_correct {
             query = query.filter(certificates::correction_asked_at.is_not_null());
         }
+        if filter.to_approve {
+            query = query.filter(certificates::stage.eq(LifeStage::Unapproved.code()));
+            query = query.filter(certificates::import_id.is_null());
+        }
+        if let Some(import) = &import {
+            query = query.filter(certificates::import_id.eq(import));
+        }
         if let Some(name) = &name {
             query = query.filter(certificates::name_key.like(name).escape('\\'));
         }
@@ -156,15 +170,16 @@ fn certificates_of(
         }
         if let Some((state, now)) = filter.state {
             let now = now.naive_utc();
-            let (revoked, expired) =
-                (certificates::stage.eq(LifeStage::Revoked.code()), certificates::valid_until.le(now));
-            let living = certificates::stage.ne(LifeStage::Revoked.code()).and(certificates::valid_until.gt(now));
+            let in_force = certificates::stage.ne(LifeStage::Revoked.code());
+            let in_force = in_force.and(certificates::stage.ne(LifeStage::Unapproved.code()));
+            let expired = certificates::valid_until.le(now);
+            let living = in_force.and(certificates::valid_until.gt(now));
             let free = living.and(certificates::suspended_since.is_null()).and(certificates::locked_at.is_null());
             query = match state {
-                CertificateState::Revoked => query.filter(revoked),
-                CertificateState::Expired => {
-                    query.filter(certificates::stage.ne(LifeStage::Revoked.code()).and(expired))
+                CertificateState::Unapproved | CertificateState::Rejected | CertificateState::Revoked => {
+                    query.filter(certificates::stage.eq(state.code()))
                 }
+                CertificateState::Expired => query.filter(in_force.and(expired)),
                 CertificateState::Suspended => query.filter(living.and(certificates::suspended_since.is_not_null())),
                 CertificateState::Locked => query.filter(
                     living.and(certificates::suspended_since.is_null()).and(certificates::locked_at.is_not_null()),

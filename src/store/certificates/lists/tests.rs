@@ -34,6 +34,8 @@ fn certificate(number: u32, now: DateTime<Utc>) -> Certificate {
         valid_from: now - Duration::days(1),
         valid_until: now + Duration::days(i64::from(number) - 4),
         source: CertificateSource::Imported,
+        import: None,
+        registration: None,
         case_id: None,
         lock: None,
         suspension: None,

@@ -129,7 +129,7 @@ async fn a_name_is_found_however_it_is_typed(database: TestDatabase) {
             "valid_until": "2028-01-01T00:00:00+08:00",
             "handler": handler,
         });
-        supervisor.post("/certificates", &registration).await.expect(201);
+        hall.register(&registration).await;
     }
     for (asked, serial) in [
         ("张三丰", "GZ2013-000001"),

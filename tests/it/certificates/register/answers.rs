@@ -37,7 +37,7 @@ async fn a_thousand_answers_keep_the_order_of_the_questions(database: TestDataba
     let mut locked = registration(5);
     locked["locked_at"] = json!("2016-12-31T23:59:60Z");
     for registration in [&registration(1), &expired, &successor, &future, &none_open, &locked, &registration(6)] {
-        supervisor.post("/certificates", registration).await.expect(201);
+        hall.register(registration).await;
     }
     supervisor.post("/certificates/GZ2013-0006/loss-reports", &json!({ "reason": "遗失" })).await.expect(200);
     let mut rows = vec![
@@ -108,11 +108,10 @@ async fn ask(asker: &Person<'_>, body: Option<&Value>, tag: &str) -> Answer {
 
 async fn max_age_ends_at_the_next_change_and_at_the_setting(database: TestDatabase) {
     let hall = Hall::with(database, &[("AUTHORIZATIONS__MAX_AGE_SECONDS", "60")]).await;
-    let supervisor = hall.staff(Role::Supervisor).await;
     let asker = hall.client("login", &[Scope::AuthorizationsRead]).await;
     let mut registration = registration(1);
     registration["valid_from"] = json!("2026-03-02T02:01:30.25Z");
-    supervisor.post("/certificates", &registration).await.expect(201);
+    hall.register(&registration).await;
     let many = query(json!([{ "serial": "GZ2013-0001" }, { "serial": "GZ2013-0009" }]));
     for body in [None, Some(&many)] {
         hall.set_time("2026-03-02T02:00:00Z");

@@ -53,7 +53,7 @@ async fn correcting_a_serial_needs_a_requester_and_an_approver(database: TestDat
     approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "second_person_needed");
     approve(&staff.clerk, SERIAL, &asked["version"]).await.refused(403, "role_missing");
     other.post(&format!("{WRONG}/approve"), &json!({})).await.refused(428, "precondition_required");
-    let key = other.request(Method::POST, &format!("{WRONG}/approve")).await.header("If-Match", "\"2\"");
+    let key = other.request(Method::POST, &format!("{WRONG}/approve")).await.header("If-Match", "\"3\"");
     let key = key.header("Idempotency-Key", "once-1").json(&json!({}));
     let again = key.try_clone().unwrap();
     let corrected = send(key).await.expect(200);
@@ -62,13 +62,13 @@ async fn correcting_a_serial_needs_a_requester_and_an_approver(database: TestDat
 
     staff.clerk.get(&format!("/certificates/{SERIAL}")).await.refused(404, "not_found");
     let history = staff.clerk.get("/certificates/GZ-OLD-0007/events").await.expect(200);
-    assert_eq!(kinds(&history), ["registered", "correction_asked", "corrected"]);
-    let event = &history["events"][2];
+    assert_eq!(kinds(&history), ["registered", "registration_approved", "correction_asked", "corrected"]);
+    let event = &history["events"][3];
     assert_eq!(
         (&event["data"]["before"]["serial"], &event["data"]["after"]["serial"]),
         (&json!(SERIAL), &json!("GZ-OLD-0007"))
     );
-    assert_eq!(event["data"]["asked_by"]["id"], history["events"][1]["actor"]["code"]);
+    assert_eq!(event["data"]["asked_by"]["id"], history["events"][2]["actor"]["code"]);
     assert_ne!(event["actor"]["code"], event["data"]["asked_by"]["id"]);
     // Whoever looks by the number on an old paper finds it; a system that asks by it is told there is none.
     let found = staff.clerk.get(&format!("/certificates?serial={SERIAL}")).await.expect(200);
@@ -132,9 +132,9 @@ async fn a_correction_is_declined_by_a_supervisor_or_withdrawn_by_its_requester(
     approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(412, "version_stale");
     let history = staff.clerk.get(&format!("/certificates/{SERIAL}/events")).await.expect(200);
     let both = ["correction_asked", "correction_declined"];
-    assert_eq!(kinds(&history)[1..], [both, both].concat());
+    assert_eq!(kinds(&history)[2..], [both, both].concat());
     assert_eq!(
-        history["events"][2]["data"]["correction"]["after"]["handler"], "刘少芳",
+        history["events"][3]["data"]["correction"]["after"]["handler"], "刘少芳",
         "what was declined stays known"
     );
 }
@@ -146,7 +146,7 @@ async fn a_correction_reports_all_faults_and_refuses_used_numbers(database: Test
         "serial": "GZ-OLD-0002", "medium_number": "KEY-OLD-0002", "organization": application(2)["organization"],
         "valid_from": "2025-04-01T00:00:00+08:00", "valid_until": "2028-04-01T00:00:00+08:00",
     });
-    staff.supervisor.post("/certificates", &other).await.expect(201);
+    hall.register(&other).await;
     let misshapen = json!({ "serial": "?", "organization_code": "1", "reason": " " });
     let too_short = |pointer: &str| (pointer.to_owned(), "too_short".to_owned());
     assert_eq!(staff.clerk.post(WRONG, &misshapen).await.faults(), [too_short("/reason"), too_short("/serial")]);
@@ -180,7 +180,7 @@ async fn a_correction_reports_all_faults_and_refuses_used_numbers(database: Test
     let mut third = other.clone();
     (third["serial"], third["medium_number"]) = (json!("GZ-OLD-0003"), json!("KEY-OLD-0003"));
     third["organization"] = application(3)["organization"].clone();
-    staff.supervisor.post("/certificates", &third).await.expect(201);
+    hall.register(&third).await;
     approve(&staff.supervisor, SERIAL, &asked["version"]).await.refused(409, "serial_taken");
 }
 
@@ -217,14 +217,14 @@ async fn a_validity_recorded_wrongly_is_corrected_by_two_persons(database: TestD
     assert_eq!(corrected["valid_until"], "2026-04-30T16:00:00Z");
     assert_eq!(corrected["valid_from"], before["valid_from"]);
     let history = staff.clerk.get(&format!("/certificates/{SERIAL}/events")).await.expect(200);
-    let validity = &history["events"][2]["data"]["validity"];
+    let validity = &history["events"][3]["data"]["validity"];
     assert_eq!(validity["before"]["valid_until"], before["valid_until"]);
     assert_eq!(validity["after"]["valid_until"], "2026-04-30T16:00:00Z");
     // What was usable from the beginning of the validity follows it, so that nobody is locked out by a slip.
     let mut slip = registration(31);
     slip["valid_from"] = "2027-01-01T00:00:00Z".into();
     slip["valid_until"] = "2028-01-01T00:00:00Z".into();
-    staff.supervisor.post("/certificates", &slip).await.expect(201);
+    hall.register(&slip).await;
     let right = json!({ "valid_from": "2025-01-01T00:00:00Z", "reason": "年份录错" });
     let asked = staff.supervisor.post("/certificates/GZ2013-0031/corrections", &right).await.expect(200);
     approve(&other, "GZ2013-0031", &asked["version"]).await.expect(200);
@@ -264,7 +264,7 @@ async fn a_certificate_that_lives_again_takes_its_claim_back_or_is_refused(datab
         let mut ended = registration(number);
         ended["valid_from"] = "2018-01-01T00:00:00Z".into();
         ended["valid_until"] = "2020-01-01T00:00:00Z".into();
-        staff.supervisor.post("/certificates", &ended).await.expect(201);
+        hall.register(&ended).await;
         assert_eq!(staff.clerk.get(&eligible(number)).await.expect(200)["eligible"], true);
     }
     let lives = json!({ "valid_until": "2027-01-01T00:00:00Z", "reason": "年份录错" });
@@ -328,7 +328,7 @@ async fn one_of_two_simultaneous_approvals_succeeds(database: TestDatabase) {
         serial = next;
     }
     let history = staff.clerk.get(&format!("/certificates/{serial}/events")).await.expect(200);
-    assert_eq!(kinds(&history).len(), 21);
+    assert_eq!(kinds(&history).len(), 22);
 }
 
 async fn a_concurrent_correction_leaves_no_case_on_a_former_serial(database: TestDatabase) {

@@ -19,6 +19,7 @@ use super::rules::{APPLICATION, Memory};
 use super::walk::{Seen, Walk, person};
 use super::{ORGANIZATIONS, Step};
 use crate::databases::{TestDatabase, on_both};
+use crate::hall::registering::registered;
 use crate::hall::{Hall, MONDAY, organization_code, unified_code};
 
 on_both!(one_of_many_simultaneous_applications_wins, all_rules_hold_under_concurrency);
@@ -173,12 +174,12 @@ fn doing(walk: &mut Walk<'_>, register: &Register, wish: Wish) -> Doing {
                 applications: vec![APPLICATION.to_owned()],
                 ..RegistrationDraft::default()
             };
-            Box::pin(async move { service.register_certificate(&person(2), draft, None).await.map(drop) })
+            Box::pin(async move { registered(&service, &person(2), draft).await.map(drop) })
         }
         Wish::Report(what) => {
             let (serial, reason) = (serial.unwrap_or_default(), "经办人到窗口".to_owned());
             let (who, report) = match what {
-                0 => (3, Report::Lock { at: None }),
+                0 => (3, Report::Lock { at: None, reference: None }),
                 1 => (0, Report::Loss { reason }),
                 _ => (2, Report::Restoration { reason }),
             };

@@ -48,7 +48,10 @@ pub(super) fn told(events: &[EventRow]) -> (Told, Vec<Renewal>) {
             "registered" | "made" => {
                 let entered = &data["certificate"];
                 told.written = written(entered);
-                told.stage = if event.kind == "made" { "made" } else { "active" }.to_owned();
+                // What a second person has to approve says so.
+                let waits = entered["approval"].is_object();
+                let entered_as = if waits { "unapproved" } else { "active" };
+                told.stage = if event.kind == "made" { "made" } else { entered_as }.to_owned();
                 told.valid = (instant(&entered["valid_from"]), instant(&entered["valid_until"]));
                 told.kept = entered["stay"].is_object().then(|| database(&entered["stay"]));
                 told.locked_at = entered["lock"].is_object().then(|| instant(&entered["lock"]["at"]));
@@ -74,7 +77,7 @@ pub(super) fn told(events: &[EventRow]) -> (Told, Vec<Renewal>) {
             "given_back" | "medium_retired" => {
                 assert!(told.kept.take().is_some(), "given back, though nobody had it");
             }
-            "activated" => told.stage = "active".to_owned(),
+            "activated" | "registration_approved" => told.stage = "active".to_owned(),
             "lock_reported" => told.locked_at = Some(instant(&data["lock"]["at"])),
             "unlocked" => told.locked_at = None,
             "suspended" => told.suspended_since = Some(instant(&data["suspension"]["since"])),

@@ -47,13 +47,13 @@ async fn an_issued_certificate_that_cannot_be_activated_is_voided_and_remade(dat
 
 async fn a_name_is_corrected_in_any_state_of_the_certificate(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let clerk = hall.staff(Role::Clerk).await;
     let registered = json!({
         "serial": "GZ-1", "medium_number": "KEY-1",
         "organization": { "name": "广州第1建筑有限公司", "unified_social_credit_code": unified_code(1) },
         "valid_from": "2025-04-01T00:00:00+08:00", "valid_until": "2026-04-01T00:00:00+08:00",
     });
-    supervisor.post("/certificates", &registered).await.expect(201);
+    hall.register(&registered).await;
     let mut renewal = application(1);
     for not_asked in ["applications", "collection_method", "responsibility_letter_accepted"] {
         renewal.as_object_mut().unwrap().remove(not_asked);

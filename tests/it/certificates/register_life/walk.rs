@@ -26,6 +26,7 @@ use uuid::Uuid;
 use super::reading::{CertificateRow, Reader, Register};
 use super::rules::{self, APPLICATION, Memory};
 use super::{ORGANIZATIONS, Step, papers};
+use crate::hall::registering::registered;
 use crate::hall::{organization_code, unified_code};
 
 /// What was done or refused, in any walk.
@@ -331,7 +332,7 @@ impl Walk<'_> {
         let living = held.is_living(now) && held.stage == "active";
         let (suspended, locked) = (held.suspended_since.is_some(), held.locked_at.is_some());
         let (who, report, foreseen) = match what {
-            0 => (3, self.service.lock_report(Some(now - Duration::hours(1))).unwrap(), living && !locked),
+            0 => (3, self.service.lock_report(Some(now), None).unwrap(), living && !locked),
             1 => (0, Report::Loss { reason: reason() }, living && !suspended),
             _ => (2, Report::Restoration { reason: reason() }, living && suspended),
         };
@@ -393,7 +394,7 @@ impl Walk<'_> {
             applications: if days % 2 == 0 { Vec::new() } else { vec![APPLICATION.to_owned()] },
             e_seal: days % 7 == 0,
         };
-        let outcome = self.service.register_certificate(&person(2), draft, None).await;
+        let outcome = registered(self.service, &person(2), draft).await;
         self.as_foreseen(outcome, held_by.is_none() || days <= 0, "register");
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Stage<'a> {
             "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
             "applications": ["urban-construction"], "e_seal": true,
         });
-        person.post("/certificates", &registration).await.expect(201);
+        hall.register(&registration).await;
         Self { person, case, receipt, serial }
     }
 

@@ -10,14 +10,14 @@ use crate::program::Files;
 on_both!(every_check_is_kept_with_who_and_when);
 
 /// An add-application case of an organization with a registered certificate.
-async fn addition(clerk: &Person<'_>, supervisor: &Person<'_>, number: u32, agent: Option<Value>) -> Value {
+async fn addition(hall: &Hall, clerk: &Person<'_>, number: u32, agent: Option<Value>) -> Value {
     let serial = format!("GZ2013-{number:04}");
     let registration = json!({
         "serial": serial, "medium_number": format!("KEY-{number:04}"),
         "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(number) },
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
-    supervisor.post("/certificates", &registration).await.expect(201);
+    hall.register(&registration).await;
     let mut addition = crate::hall::addition(number, &serial);
     with_agent(&mut addition, agent);
     clerk.post("/cases", &addition).await.expect(201)
@@ -54,8 +54,8 @@ async fn record(clerk: &Person<'_>, case: &Value, row: &str, check: Value) -> Va
 #[tokio::test]
 async fn unspecified_documents_only_need_to_be_present() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
-    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
-    let case = addition(&clerk, &supervisor, 1, agent()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = addition(&hall, &clerk, 1, agent()).await;
     let row = "seal-engraving-approval";
     assert_eq!(missing(&case, row), [("not_checked", None)]);
     let none = json!({ "copies_received": 0, "copies_stamped": 0 });
@@ -74,7 +74,7 @@ async fn unspecified_documents_only_need_to_be_present() {
 #[tokio::test]
 async fn ji_requires_both_persons_papers_and_huo_one() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
-    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let clerk = hall.staff(Role::Clerk).await;
     let both = ["identity-documents-applicant", "identity-documents-agent"];
     let two_persons = clerk.post("/cases", &application(1)).await.expect(201);
     assert_eq!(rows(&two_persons)[6..], both);
@@ -86,8 +86,8 @@ async fn ji_requires_both_persons_papers_and_huo_one() {
     with_agent(&mut alone, None);
     let alone = clerk.post("/cases", &alone).await.expect(201);
     assert_eq!(rows(&alone)[6..], ["identity-documents"]);
-    assert_eq!(rows(&addition(&clerk, &supervisor, 4, agent()).await).last(), Some(&"identity-documents"));
-    assert_eq!(rows(&addition(&clerk, &supervisor, 5, None).await).last(), Some(&"identity-documents"));
+    assert_eq!(rows(&addition(&hall, &clerk, 4, agent()).await).last(), Some(&"identity-documents"));
+    assert_eq!(rows(&addition(&hall, &clerk, 5, None).await).last(), Some(&"identity-documents"));
     // One person's papers don't do for the other.
     let in_order = json!({ "copies_received": 3, "copies_stamped": 3, "original_sighted": true });
     let after = record(&clerk, &two_persons, both[0], in_order.clone()).await;
@@ -188,8 +188,8 @@ async fn an_inconsistent_check_is_refused_with_all_faults() {
 #[tokio::test]
 async fn the_verdict_names_everything_missing_in_printable_words() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
-    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
-    let case = addition(&clerk, &supervisor, 1, agent()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = addition(&hall, &clerk, 1, agent()).await;
     let mut sheet = all_in_order(&case);
     let rows = sheet["materials"].as_array_mut().unwrap();
     rows[0]["original_sighted"] = json!(false);

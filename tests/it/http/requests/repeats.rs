@@ -26,13 +26,13 @@ async fn raw(person: &Person<'_>, path: &str, key: &str, body: &Value) -> (u16, 
 
 async fn the_same_idempotency_key_gets_the_same_answer(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let clerk = hall.staff(Role::Clerk).await;
     let registration = json!({
         "serial": "GZ2013-0001", "medium_number": "KEY-0001",
         "organization": { "name": "广州老证单位", "unified_social_credit_code": unified_code(1) },
         "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
     });
-    supervisor.post("/certificates", &registration).await.expect(201);
+    hall.register(&registration).await;
     let addition = addition(1, "GZ2013-0001");
     let opened = raw(&clerk, "/cases", "open-1", &addition).await;
     assert_eq!(opened.0, 201);

@@ -22,6 +22,7 @@ use casehall::service::cases::case::{CaseAt, CaseKey, Expected};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use uuid::Uuid;
 
+use crate::hall::registering::registered;
 use crate::hall::{CENTER, Hall, unified_code};
 
 /// Dice that fall the same for the same seed (xorshift64*).
@@ -140,7 +141,7 @@ impl<'a> Year<'a> {
                 e_seal: false,
             };
             let supervisor = staff("supervisor", Role::Supervisor, None);
-            self.service().register_certificate(&supervisor, draft, None).await.unwrap();
+            registered(self.service(), &supervisor, draft).await.unwrap();
         }
         let person = |name: &str, identity_number: &str| PersonDraft {
             name: name.to_owned(),

@@ -37,6 +37,7 @@ pub(in crate::cases) fn hall() -> Hall {
         four_eyes: false,
         disclosures: casehall::domain::accounts::disclosure::DisclosureRules { roles: Vec::new(), most_per_hour: 1 },
         authorization_max_age_seconds: 30,
+        lock_reports_per_hour: 60,
         outlets: vec![outlet("center"), outlet("east")],
         applications: vec![LoginApplication { code: urban, words, ..LoginApplication::default() }],
         prices: load_prices(&priced()).unwrap().lists,
@@ -117,7 +118,7 @@ pub(in crate::cases) fn draft(
 /// A certificate on which a case of this type can be opened now.
 pub(super) fn held(case_type: &CaseType, organization_code: &str, now: DateTime<Utc>) -> Certificate {
     let state = case_type.certificate_states[0];
-    let lock = Lock { at: now, source: LockSource::Window, reported_by: "a".to_owned() };
+    let lock = Lock { at: now, source: LockSource::Window, reported_by: "a".to_owned(), reference: None };
     let days = match case_type.opens_days_before_end {
         _ if state == CertificateState::Expired => -1,
         Some(days) => i64::from(days),
@@ -136,6 +137,8 @@ pub(super) fn held(case_type: &CaseType, organization_code: &str, now: DateTime<
         valid_from: now - Duration::days(10),
         valid_until: now + Duration::days(days),
         source: CertificateSource::Registered,
+        import: None,
+        registration: None,
         case_id: None,
         lock: (state == CertificateState::Locked).then_some(lock),
         suspension: None,

@@ -1,0 +1,156 @@
+//! Withdrawing what another system reported wrongly: all that it locked or suspended in a period, each by itself.
+//!
+//! Guarantees: only a lock or suspension that still stands and came from such a report ends; whoever unlocked at the window, or reported since, is
+//! not undone. Sent again, nothing is done twice.
+
+use chrono::{DateTime, Utc};
+
+use super::certificate::CertificateAt;
+use crate::domain::base::form::{Form, REMARK_CHARACTERS};
+use crate::domain::base::recorded::Recorded;
+use crate::domain::base::words::Fault;
+use crate::domain::cases::refusal::Refusal;
+use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::event::{CertificateEvent, RegisterEntry};
+use crate::domain::certificates::refusal::CertificateRefusal;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::certificates::register::book::{Book, By};
+use crate::store::certificates::lock_reports::{self, Report};
+use crate::store::engine::events::{self, Subject};
+use crate::store::{Tx, certificates};
+
+/// At most so many reports are withdrawn at once.
+pub const MOST_REPORTS: usize = 500;
+
+/// Which reports, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Id of the system.
+    system: String,
+    /// From when it reported them.
+    from: DateTime<Utc>,
+    /// Until when, this instant excluded.
+    until: DateTime<Utc>,
+    /// Why they are withdrawn.
+    reason: String,
+}
+
+/// What became of one report.
+#[derive(Debug)]
+pub struct Withdrawal {
+    /// When it was reported.
+    pub reported_at: DateTime<Utc>,
+    /// The certificate: as it is after the withdrawal, or before it in a dry run.
+    pub outcome: Result<CertificateAt, ServiceError>,
+    /// Serial of the certificate.
+    pub serial: String,
+}
+
+impl Service {
+    /// Checks which reports are to be withdrawn, and why.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn run_of_reports(
+        &self,
+        system: String,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        reason: &str,
+    ) -> Result<Run, Vec<Fault>> {
+        let mut form = Form::default();
+        let reason = form.text("/reason", reason, REMARK_CHARACTERS);
+        if until <= from {
+            form.fault("/until", "out_of_range", "须晚于起始时间", "must be later than from");
+        }
+        form.finish(reason.map(|reason| Run { system, from, until, reason }))
+    }
+
+    /// Ends the locks and suspensions that a system reported in a period, or says what would become of them; for supervisors, who may lift
+    /// suspensions, too. Answers whether there are more.
+    ///
+    /// # Errors
+    /// The role that is missing; the database's. Why one of them stays is part of the answer.
+    pub async fn withdraw_reports(
+        &self,
+        caller: &Caller,
+        run: Run,
+        dry_run: bool,
+    ) -> Result<(Vec<Withdrawal>, bool), ServiceError> {
+        self.may_restore(caller)?;
+        let asked = run.clone();
+        let mut reports = self
+            .db
+            .read_long("lock_reports", move |tx| {
+                let most = i64::try_from(MOST_REPORTS + 1).unwrap_or(i64::MAX);
+                let Run { system, from, until, .. } = &asked;
+                Ok::<_, ServiceError>(lock_reports::between(tx, system, *from, *until, most)?)
+            })
+            .await?;
+        let more = reports.len() > MOST_REPORTS;
+        reports.truncate(MOST_REPORTS);
+        let mut withdrawals = Vec::with_capacity(reports.len());
+        for report in reports {
+            withdrawals.push(self.withdraw_report(caller, &run, report, dry_run).await?);
+        }
+        Ok((withdrawals, more))
+    }
+
+    async fn withdraw_report(
+        &self,
+        caller: &Caller,
+        run: &Run,
+        report: Report,
+        dry_run: bool,
+    ) -> Result<Withdrawal, ServiceError> {
+        let (service, caller, run) = (self.clone(), caller.clone(), run.clone());
+        let one = move |tx: &mut Tx<'_>| {
+            let now = service.now();
+            let reported_at = report.at;
+            let certificate = certificates::load_by_id(tx, report.certificate)?.ok_or(ServiceError::NotFound)?;
+            let serial = certificate.serial.clone();
+            let event = match withdrawn(tx, &certificate, &run, report, now) {
+                Ok(event) => event,
+                Err(refused @ ServiceError::Refused(_)) => {
+                    return Ok(Withdrawal { reported_at, outcome: Err(refused), serial });
+                }
+                Err(error) => return Err(error),
+            };
+            let mut book = Book::at(service.reader(&caller), Some(certificate));
+            if !dry_run {
+                let by = By::caller(&caller, "withdraw_report", now);
+                book.change(tx, &serial, by, |_| Ok(event))?;
+            }
+            let certificate = book.close(tx)?.ok_or(ServiceError::NotFound)?;
+            Ok(Withdrawal { reported_at, outcome: Ok(CertificateAt { certificate, now }), serial })
+        };
+        if dry_run { self.db.read("withdraw_report", one).await } else { self.db.write("withdraw_report", one).await }
+    }
+}
+
+/// The event by which a lock or suspension ends that a report brought, where it is that one which stands.
+fn withdrawn(
+    tx: &mut Tx<'_>,
+    certificate: &Certificate,
+    run: &Run,
+    report: Report,
+    now: DateTime<Utc>,
+) -> Result<CertificateEvent, ServiceError> {
+    let reason = run.reason.clone();
+    let event = match report.suspends {
+        true => certificate.restore(Some(reason), now),
+        false => certificate.withdraw_report(&run.system, reason, now),
+    };
+    let event = event.map_err(Refusal::from)?;
+    let events: Vec<Recorded<RegisterEntry>> = events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?;
+    let is_such = |recorded: &&Recorded<RegisterEntry>| match recorded.event.event {
+        CertificateEvent::LockReported { .. } => !report.suspends,
+        CertificateEvent::Suspended { .. } => report.suspends,
+        _ => false,
+    };
+    match events.iter().rev().find(is_such) {
+        Some(last) if last.at == report.at && last.actor_id == run.system => Ok(event),
+        _ => Err(Refusal::from(CertificateRefusal::ReportOfAnother).into()),
+    }
+}

@@ -1,0 +1,89 @@
+//! What systems locked or suspended, as the events of certificates say.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use uuid::Uuid;
+
+use crate::store::engine::connection::{AnyConnection, on_backend};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{clients, events};
+use crate::store::engine::tx::{Tx, parse_uuid};
+
+/// As the condition of the index has it: with parameters in it, SQLite wouldn't use that.
+const IS_REPORT: &str = "((kind = 'lock_reported') OR (kind = 'suspended'))";
+
+/// What a system reported, and by that did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// The certificate.
+    pub certificate: Uuid,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// It suspended the certificate; otherwise it locked it.
+    pub suspends: bool,
+}
+
+/// Keeps other reports of a system waiting until this transaction ends, so that they are counted one after another. SQLite has one
+/// writer, and needs no lock.
+///
+/// # Errors
+/// The database's.
+pub fn wait_for_turn(tx: &mut Tx<'_>, client_id: &str) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(connection) = tx.connection() {
+        let target = clients::table.filter(clients::client_id.eq(client_id));
+        target.select(clients::client_id).for_update().first::<String>(connection).optional()?;
+    }
+    Ok(())
+}
+
+/// When a system locked or suspended certificates since an instant: so many of the last, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn since(
+    tx: &mut Tx<'_>,
+    client_id: &str,
+    instant: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<DateTime<Utc>>, StoreError> {
+    let found: Vec<NaiveDateTime> = on_backend!(tx, |connection| {
+        events::table
+            .filter(sql::<Bool>(IS_REPORT))
+            .filter(events::actor_id.eq(client_id))
+            .filter(events::at.gt(instant.naive_utc()))
+            .select(events::at)
+            .order(events::at.desc())
+            .limit(limit)
+            .load(connection)
+    })?;
+    Ok(found.into_iter().map(|at| at.and_utc()).collect())
+}
+
+/// What a system locked or suspended in a period, in order.
+///
+/// # Errors
+/// The database's.
+pub fn between(
+    tx: &mut Tx<'_>,
+    client_id: &str,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Report>, StoreError> {
+    let found: Vec<(String, NaiveDateTime, String)> = on_backend!(tx, |connection| {
+        events::table
+            .filter(sql::<Bool>(IS_REPORT))
+            .filter(events::actor_id.eq(client_id))
+            .filter(events::at.ge(from.naive_utc()).and(events::at.lt(until.naive_utc())))
+            .select((events::subject_id, events::at, events::kind))
+            .order((events::at, events::subject_id))
+            .limit(limit)
+            .load(connection)
+    })?;
+    let report = |(id, at, kind): (String, NaiveDateTime, String)| {
+        Ok(Report { certificate: parse_uuid(&id)?, at: at.and_utc(), suspends: kind == "suspended" })
+    };
+    found.into_iter().map(report).collect()
+}
