@@ -10,6 +10,7 @@ pub mod changes;
 pub mod database_url;
 mod expansion;
 mod layers;
+pub mod log;
 pub mod prices;
 mod reading;
 pub mod secret_text;

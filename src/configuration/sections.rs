@@ -14,10 +14,11 @@ use ipnet::IpNet;
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Place, Section, not_blank};
+use crate::configuration::log::{LogFormat, LogLevel, LogSettings};
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings,
-    JobSettings, LogFormat, LogLevel, LogSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
+    JobSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
 };
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;

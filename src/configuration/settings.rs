@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
+use crate::configuration::log::LogSettings;
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
@@ -220,56 +221,6 @@ pub struct SignInSettings {
     pub queue: usize,
     /// Roles whose holders must have a second factor.
     pub second_factor_roles: Vec<Role>,
-}
-
-/// `[log]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogSettings {
-    /// The least important event that is written.
-    pub level: LogLevel,
-    /// For machines or for people.
-    pub format: LogFormat,
-}
-
-/// How important an event must be to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogLevel {
-    /// Failures of the program itself.
-    Error,
-    /// What somebody should look at.
-    Warn,
-    /// What happens in the hall.
-    #[default]
-    Info,
-    /// How the program does it.
-    Debug,
-    /// Everything.
-    Trace,
-}
-
-impl LogLevel {
-    /// The name, as in the settings and in `tracing` filters.
-    pub fn code(self) -> &'static str {
-        match self {
-            LogLevel::Error => "error",
-            LogLevel::Warn => "warn",
-            LogLevel::Info => "info",
-            LogLevel::Debug => "debug",
-            LogLevel::Trace => "trace",
-        }
-    }
-}
-
-/// How the log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For people.
-    #[default]
-    Text,
 }
 
 impl Settings {

@@ -25,7 +25,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, ShiftedClock};
 use crate::configuration::ConfigFault;
-use crate::configuration::settings::{LogLevel, Settings};
+use crate::configuration::log::LogLevel;
+use crate::configuration::settings::Settings;
 use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;

@@ -23,9 +23,8 @@ use crate::api::http::body::BodyLimits;
 use crate::api::http::envelope::envelope;
 use crate::clock::Clock;
 use crate::configuration::ConfigFault;
-use crate::configuration::settings::{
-    ForwardedHeader, LogFormat, LogSettings, ServerSettings, Settings, SignInSettings,
-};
+use crate::configuration::log::{LogFormat, LogSettings};
+use crate::configuration::settings::{ForwardedHeader, ServerSettings, Settings, SignInSettings};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::jobs::{self, Intervals, Jobs};

@@ -14,7 +14,7 @@ mod http;
 mod limit;
 mod load;
 mod machine;
-#[path = "../it/postgres.rs"]
+#[path = "../it/databases/postgres.rs"]
 #[allow(dead_code)] // the tests need more of it
 mod postgres;
 mod report;

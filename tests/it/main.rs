@@ -11,7 +11,6 @@ mod evidence;
 mod hall;
 mod http;
 mod money;
-mod postgres;
 mod program;
 mod reports;
 mod store;

@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // what can't go on should end; the table is what it is for
 
 mod multiply;
-#[path = "../../it/postgres.rs"]
+#[path = "../../it/databases/postgres.rs"]
 #[allow(dead_code)] // the tests need more of it
 mod postgres;
 mod questions;

@@ -12,8 +12,8 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 
 use crate::databases::TestDatabase;
+use crate::databases::postgres::Cluster;
 use crate::hall::{CENTER, Hall, PASSWORD, Person};
-use crate::postgres::Cluster;
 use crate::store::load::{Books, Surplus, until};
 
 /// Clerks who work at once.

@@ -10,8 +10,8 @@ use casehall::store::engine::sequences;
 use casehall::store::{DatabaseAddress, Db, DbOptions, StoreError};
 use diesel::connection::SimpleConnection;
 
+use crate::databases::postgres::Cluster;
 use crate::databases::{TestDatabase, day, last, next};
-use crate::postgres::Cluster;
 
 #[test]
 fn an_unreachable_server_is_reported_with_advice() {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use casehall::configuration::ConfigFault;
 use casehall::configuration::database_url::DatabaseUrl;
-use casehall::configuration::settings::{DEFAULTS, LogFormat, LogLevel, Settings};
+use casehall::configuration::log::{LogFormat, LogLevel};
+use casehall::configuration::settings::{DEFAULTS, Settings};
 use casehall::domain::base::words::Words;
 use casehall::domain::calendar::deadline::AfterHoursReceipt;
 use casehall::domain::hall::Outlet;

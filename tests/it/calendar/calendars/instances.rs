@@ -11,9 +11,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{Push, Staff, dates_in, year_of};
+use crate::databases::postgres::Cluster;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person, application};
-use crate::postgres::Cluster;
 use crate::store::crashes::Program;
 use crate::store::load::until;
 

@@ -12,7 +12,7 @@ use casehall::store::DatabaseAddress;
 use regex::bytes::Regex;
 
 use crate::databases::TestDatabase;
-use crate::postgres::program;
+use crate::databases::postgres::program;
 
 /// Which of these texts stand somewhere in some bytes: as they are, in UTF-16, or parted by blanks and hyphens.
 pub(crate) fn found_in(bytes: &[u8], texts: &[String]) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! Where a test keeps its data: a fresh database of either kind.
 
+pub(crate) mod postgres;
+
 use std::path::PathBuf;
 
 use casehall::store::engine::sequences;
@@ -10,7 +12,7 @@ use diesel::sql_types::Text;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::postgres::Cluster;
+use self::postgres::Cluster;
 
 /// A database of a test's own.
 pub(crate) struct TestDatabase {
