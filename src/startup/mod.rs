@@ -3,6 +3,8 @@
 //! Every step that fails says what to do. Nothing listens before everything it needs is there.
 
 mod configuration;
+mod readiness;
+mod signals;
 
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
@@ -18,7 +20,6 @@ pub use self::configuration::Configuration;
 use crate::api::Api;
 use crate::api::accounts::client_address::TrustedProxies;
 use crate::api::connections::{Connections, attend, raised_limit};
-use crate::api::health::{Check, Readiness};
 use crate::api::http::body::BodyLimits;
 use crate::api::http::envelope::envelope;
 use crate::clock::Clock;
@@ -36,7 +37,6 @@ use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::case_types::editions::{PinError, pin};
-use crate::service::evidence::seal::LastVerification;
 use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::accounts::audit;
 use crate::store::encryption::encrypt_older;
@@ -229,59 +229,6 @@ pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Resul
 /// Routes beside those of the API: the demo's.
 pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 
-/// What `/readyz` asks: whether the database answers; and whether a notice of the calendar is missing, which is worth a
-/// remark, but no reason to send requests elsewhere.
-fn readiness(service: Service) -> Arc<dyn Readiness> {
-    let runtime = tokio::runtime::Handle::current();
-    Arc::new(move || {
-        let answered = runtime.block_on(async {
-            service.ready().await?;
-            service.refresh_calendar().await?;
-            service.last_verification().await
-        });
-        // The words may name hosts and paths: they are for the log, and anybody may ask.
-        let remark = answered.as_ref().err().map(|error| {
-            tracing::warn!(%error, "not ready");
-            "the database does not answer; see the log".to_owned()
-        });
-        let late = service.calendar_warning(service.now()).map(|warning| warning.en);
-        vec![
-            Check { name: "database".to_owned(), ready: answered.is_ok(), remark },
-            Check { name: "calendar".to_owned(), ready: true, remark: late },
-            Check { name: "evidence".to_owned(), ready: true, remark: answered.ok().flatten().map(verified) },
-        ]
-    })
-}
-
-/// What the last verification found, without a row's name: anybody may ask.
-fn verified(last: LastVerification) -> String {
-    let at = last.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    match last.findings {
-        0 => format!("verified {at}: everything recorded is as it was"),
-        _ => format!("verified {at}: what was recorded has been changed; run `casehall audit verify`"),
-    }
-}
-
-/// Ends when the process is told to stop: by a service manager, or by Ctrl-C, which actix-web alone would take for
-/// leave to drop what is under way.
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    #[cfg(unix)]
-    let (mut terminate, mut interrupt) = {
-        use actix_web::rt::signal::unix::{SignalKind, signal};
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
-    };
-    Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = actix_web::rt::signal::ctrl_c().await;
-        tracing::info!("stopping; running requests are finished first");
-    })
-}
-
 /// Listens with a service; `demo` adds the demo's own routes.
 ///
 /// # Errors
@@ -299,7 +246,7 @@ pub async fn listen(
         networks: settings.trusted_proxies.clone(),
         by_forwarded: settings.forwarded_header == ForwardedHeader::Forwarded,
     };
-    let api = Api::new(readiness(service.clone())).limits(limits).proxies(proxies);
+    let api = Api::new(readiness::of(service.clone())).limits(limits).proxies(proxies);
     let behind = web::Data::new(service.clone());
     let app = move || {
         let (api, extra) = (api.clone(), extra.clone());
@@ -317,8 +264,8 @@ pub async fn listen(
         .workers(workers)
         .max_connections(most.div_ceil(workers))
         .on_connect(move |stream, with| connections.opened(stream, with));
-    let told_to_stop =
-        told_to_stop().map_err(|error| StartError::Other(format!("signals to stop can't be received: {error}")))?;
+    let told_to_stop = signals::told_to_stop()
+        .map_err(|error| StartError::Other(format!("signals to stop can't be received: {error}")))?;
     let server = server.shutdown_signal(told_to_stop);
     let bound = server.bind(address).map_err(error)?;
     let address = bound.addrs().first().copied().ok_or_else(|| StartError::Other("no address".to_owned()))?;

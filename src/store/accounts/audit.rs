@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::dsl::{max, sql};
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -75,12 +75,19 @@ pub fn nth_newest(
     Ok(found.map(|at| at.and_utc()))
 }
 
+#[derive(QueryableByName)]
+struct Next {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
 /// The number of an entry, which its hash covers. SQLite has one writer; PostgreSQL gives none twice.
 fn next_number(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     match tx.connection() {
         AnyConnection::Postgres(connection) => {
-            let next = sql::<BigInt>("nextval('audit_number_seq')");
-            Ok(diesel::select(next).get_result(connection)?)
+            // The DELETE, of nothing, holds the table's lock before the number is taken: sealing waits for who holds it.
+            let next = "WITH held AS (DELETE FROM audit WHERE false) SELECT nextval('audit_number_seq') AS number";
+            Ok(diesel::sql_query(next).get_result::<Next>(connection)?.number)
         }
         AnyConnection::Sqlite(connection) => {
             let last: Option<i64> = audit::table.select(max(audit::number)).first(connection)?;

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use casehall::clock::Clock;
+use casehall::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind};
 use casehall::domain::accounts::role::Role;
 use casehall::domain::evidence::finding::{FindingKind, Place};
 use casehall::service::accounts::caller::Caller;
+use casehall::store::StoreError;
+use casehall::store::accounts::audit;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use serde_json::json;
@@ -161,6 +164,32 @@ async fn a_seal_that_was_kept_elsewhere_shows_whether_history_is_another(databas
     assert_eq!(verified(&hall).await, (0, vec![]));
     let found: BTreeSet<_> = against(&later).await.into_iter().map(|found| (found.kind, found.place)).collect();
     assert_eq!(found, BTreeSet::from([(FindingKind::KeptDiffers, Place::Seal { number: 2 })]));
+}
+
+#[tokio::test]
+async fn an_entry_that_commits_late_is_sealed_later() {
+    let hall = Hall::open(TestDatabase::postgres()).await;
+    let (db, at) = (hall.database.open(), hall.clock.now());
+    let (written, is_written) = std::sync::mpsc::channel();
+    let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
+    let goes_on = std::sync::Mutex::new(goes_on);
+    let late = tokio::spawn(async move {
+        let entry = AuditEntry::new(AuditKind::CommandRun, at, AuditActor::default());
+        let late = db.write("late", move |tx| {
+            audit::append(tx, &entry)?;
+            let _ = written.send(());
+            let _ = goes_on.lock().unwrap().recv();
+            Ok::<_, StoreError>(())
+        });
+        late.await.unwrap();
+    });
+    tokio::task::spawn_blocking(move || is_written.recv().unwrap()).await.unwrap();
+    hall.staff(Role::Clerk).await.get("/me").await.expect(200);
+    assert_eq!(hall.running.service.seal().await.unwrap(), 0, "an entry with a smaller number is still being written");
+    go_on.send(()).unwrap();
+    late.await.unwrap();
+    assert!(hall.running.service.seal().await.unwrap() > 0);
+    assert_eq!(verified(&hall).await, (0, vec![]));
 }
 
 /// On PostgreSQL a transaction may commit after others that took later numbers.

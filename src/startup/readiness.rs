@@ -1,0 +1,40 @@
+//! What `/readyz` tells.
+
+use std::sync::Arc;
+
+use crate::api::health::{Check, Readiness};
+use crate::service::Service;
+use crate::service::evidence::seal::LastVerification;
+
+/// What `/readyz` asks: whether the database answers; and whether a notice of the calendar is missing, which is worth a
+/// remark, but no reason to send requests elsewhere.
+pub(super) fn of(service: Service) -> Arc<dyn Readiness> {
+    let runtime = tokio::runtime::Handle::current();
+    Arc::new(move || {
+        let answered = runtime.block_on(async {
+            service.ready().await?;
+            service.refresh_calendar().await?;
+            service.last_verification().await
+        });
+        // The words may name hosts and paths: they are for the log, and anybody may ask.
+        let remark = answered.as_ref().err().map(|error| {
+            tracing::warn!(%error, "not ready");
+            "the database does not answer; see the log".to_owned()
+        });
+        let late = service.calendar_warning(service.now()).map(|warning| warning.en);
+        vec![
+            Check { name: "database".to_owned(), ready: answered.is_ok(), remark },
+            Check { name: "calendar".to_owned(), ready: true, remark: late },
+            Check { name: "evidence".to_owned(), ready: true, remark: answered.ok().flatten().map(verified) },
+        ]
+    })
+}
+
+/// What the last verification found, without a row's name: anybody may ask.
+fn verified(last: LastVerification) -> String {
+    let at = last.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    match last.findings {
+        0 => format!("verified {at}: everything recorded is as it was"),
+        _ => format!("verified {at}: what was recorded has been changed; run `casehall audit verify`"),
+    }
+}
