@@ -263,9 +263,14 @@ async fn a_system_with_a_persons_id_is_not_taken_for_that_person(database: TestD
     let id = clerk.get("/me").await.expect(200)["id"].as_str().unwrap().to_owned();
     // As it may stand in the database of a hall from before ids were checked.
     hall.database.tamper(&format!(
-        "INSERT INTO clients (client_id, name, secret_hash, scopes, active, created_at)
+        "INSERT INTO clients (client_id, name, secrets, scopes, active, created_at)
          VALUES ('{id}', 'x', '{}', '[\"cases:read\"]', true, '2026-03-01 00:00:00')",
-        casehall::service::accounts::passwords::hash_secret("the secret of a system")
+        json!([{
+            "number": 1,
+            "hash": casehall::service::accounts::passwords::hash_secret("the secret of a system"),
+            "created_at": "2026-03-01T00:00:00Z",
+            "valid_until": null,
+        }])
     ));
     let system = Person::system(&hall.base, &*hall.clock, &id, "the secret of a system");
     for _ in 0..2 {
