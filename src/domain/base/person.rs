@@ -83,12 +83,15 @@ pub mod stored_encrypted {
         }
     }
 
-    /// The text as it was kept.
+    /// The text as it was kept, without the mark where it has one still.
     ///
     /// # Errors
     /// What was kept is no text.
     pub fn deserialize<'de, P: Private, D: Deserializer<'de>>(deserializer: D) -> Result<P, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
+        let mut text = Option::<String>::deserialize(deserializer)?;
+        if let Some(text) = text.as_mut().filter(|text| text.starts_with(MARK)) {
+            text.remove(0);
+        }
         P::restored(text).ok_or_else(|| D::Error::custom("a person's text is missing"))
     }
 }

@@ -161,20 +161,9 @@ async fn every_answer_matches_its_description() {
     accounts::held_up(&hall, &contract, &clerk, producer_name).await;
     accounts::managed(&hall, &contract, &clerk).await;
     accounts::own(&hall, &contract, &asker).await;
-
-    // The audit trail.
-    let auditor = hall.person(&[Role::Auditor], None).await;
-    let auditor = checked(&auditor);
-    hall.running.service.seal().await.unwrap();
-    for path in ["audit", "audit?limit=1", "audit/seals", "exports/audit.csv", "exports/audit.jsonl"] {
-        assert_eq!(auditor.get(&format!("/api/v1/{path}")).await.status, 200, "{path}");
-        clerk.get(&format!("/api/v1/{path}")).await.refused(403, "role_missing");
-    }
-
-    // Systems.
+    accounts::trail(&hall, &contract, &clerk).await;
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
-    let security = checked(&security);
-    systems::walk(&contract, &security, &clerk).await;
+    systems::walk(&contract, &checked(&security), &clerk).await;
 
     // A person in clear, as often as may be within an hour.
     let (disclose, asked) = (format!("{case}/disclosures"), contract.example("DisclosureRequest"));

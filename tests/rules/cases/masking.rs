@@ -212,16 +212,21 @@ proptest! {
 }
 
 #[test]
-fn the_stored_form_of_persons_is_what_it_was_always() {
+fn persons_are_read_as_they_were_always_stored_and_written_marked_for_the_store() {
     let person = json!({ "name": "谭丽", "identity_number": "440199196412310694", "phone": "+8613800138000" });
-    let read: Person = serde_json::from_value(person.clone()).unwrap();
+    let read: Person = serde_json::from_value(person).unwrap();
     assert_eq!(read.phone, Phone::parse("13800138000").unwrap());
-    assert_eq!(serde_json::to_value(&read).unwrap(), person);
-    let text = r#"{"name":"谭丽","identity_number":"440199196412310694","phone":"+8613800138000"}"#;
-    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    let marked = json!({
+        "name": "\u{1}谭丽",
+        "identity_number": "\u{1}440199196412310694",
+        "phone": "\u{1}+8613800138000",
+    });
+    assert_eq!(serde_json::to_value(&read).unwrap(), marked);
+    assert_eq!(serde_json::from_value::<Person>(marked).unwrap(), read);
     let text = r#"{"name":"曾国栋","document_number":"440199198701195759"}"#;
     let read: Collector = serde_json::from_str(text).unwrap();
-    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    let marked = r#"{"name":"\u0001曾国栋","document_number":"\u0001440199198701195759"}"#;
+    assert_eq!(serde_json::to_string(&read).unwrap(), marked);
 }
 
 #[test]

@@ -125,3 +125,14 @@ pub(super) async fn own(hall: &Hall, contract: &Contract, system: &Checked<'_>) 
         system.call(Method::DELETE, path, &[], None).await.refused(403, "forbidden");
     }
 }
+
+/// The audit trail and its seals.
+pub(super) async fn trail(hall: &Hall, contract: &Contract, clerk: &Checked<'_>) {
+    let auditor = hall.person(&[Role::Auditor], None).await;
+    let auditor = Checked(contract, &auditor);
+    hall.running.service.seal().await.unwrap();
+    for path in ["audit", "audit?limit=1", "audit/seals", "exports/audit.csv", "exports/audit.jsonl"] {
+        assert_eq!(auditor.get(&format!("/api/v1/{path}")).await.status, 200, "{path}");
+        clerk.get(&format!("/api/v1/{path}")).await.refused(403, "role_missing");
+    }
+}
