@@ -171,7 +171,8 @@ async fn an_export_of_many_entries_comes_in_parts_and_whole() {
 async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
-    let added = run(home, &["user", "add", "the-auditor", "--role", "auditor"], &[], &format!("{PASSWORD}\n"));
+    let added =
+        run(home, &["user", "add", "the-auditor", "--role", "auditor", "--all-outlets"], &[], &format!("{PASSWORD}\n"));
     assert_eq!(added.code, Some(0), "{}", added.err);
     let variables = [("CASEHALL__SIGN_IN__FAILURES", "4"), ("CASEHALL__LOG__FORMAT", "json")];
     let serving = Serving::start(home, &[], &variables);
@@ -206,7 +207,7 @@ fn whoever_holds_the_file_is_found_by_a_command() {
         assert_eq!(ended.code, Some(0), "{arguments:?}: {}{}", ended.out, ended.err);
         ended.out
     };
-    succeeded(&["user", "add", "the-auditor", "--role", "auditor"]);
+    succeeded(&["user", "add", "the-auditor", "--role", "auditor", "--all-outlets"]);
     succeeded(&["audit", "seal", "--export", "kept.txt"]);
     assert!(std::fs::read_to_string(home.join("kept.txt")).unwrap().starts_with("casehall/log\n"));
     assert!(succeeded(&["audit", "verify", "--against", "kept.txt"]).contains("is as it was"));

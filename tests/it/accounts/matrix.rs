@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::databases::TestDatabase;
-use crate::hall::{Answer, CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, send};
+use crate::hall::{Answer, CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application, organization_code, send};
 
 /// Who is let in where, by hand: what the hall wants, not what it does.
 const TABLE: &str = include_str!("../../data/access.txt");
@@ -27,6 +27,8 @@ struct There {
     case: String,
     receipt: String,
     username: String,
+    user: String,
+    import: String,
 }
 
 /// A path with its parameters filled with what is there.
@@ -41,6 +43,11 @@ fn filled(template: &str, there: &There) -> String {
         ("{application}", "urban-construction"),
         ("{act}", "suspend"),
         ("{username}", &there.username),
+        ("users/{id}", &format!("users/{}", there.user)),
+        ("imports/{id}", &format!("imports/{}", there.import)),
+        ("{client_id}", "spare-system"),
+        ("{number}", "1"),
+        ("{kid}", "none"),
     ];
     let path = values.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value));
     let code = if path.contains("/case-types/") { "new-certificate" } else { "urban-construction" };
@@ -95,9 +102,10 @@ async fn ask(caller: &Person<'_>, operation: &Operation, version: &str) -> Answe
     .await
 }
 
-/// `yes` for whoever is let in, whatever the answer then is; else the status of the refusal.
+/// `yes` for whoever is let in, whatever the answer then is; else the status of the refusal. A wrong password is an answer.
 fn outcome(answer: &Answer) -> String {
     match answer.status {
+        401 if answer.body["code"] != "unauthorized" => "yes".to_owned(),
         status @ (401 | 403 | 404) => status.to_string(),
         status => {
             assert!(status < 500, "{answer:?}");
@@ -129,7 +137,20 @@ async fn arranged(hall: &Hall) -> There {
     let payment = json!({ "payment": { "amount_fen": 20_000, "method": "cash" } });
     let paid = clerk.act(&case, "record_payment", &payment).await.expect(200);
     let receipt = paid["fee"]["payments"][0]["receipt"].as_str().unwrap().to_owned();
-    There { case, receipt, username: clerk.name().to_owned() }
+    let username = clerk.name().to_owned();
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    let spare = hall.staff(Role::Clerk).await;
+    let user = hall.account(&security, spare.name()).await.trim_start_matches("/users/").to_owned();
+    hall.client("spare-system", &[Scope::CasesRead]).await;
+    let code = organization_code(9);
+    let table = format!(
+        "serial,medium_number,organization_name,organization_code,valid_from,valid_until\n\
+         GZ-OLD-1,KEY-OLD-1,单位,{code},2025-01-01,2027-12-31\n"
+    );
+    let supervisor = hall.staff(Role::Supervisor).await;
+    let request = supervisor.request(Method::POST, "/certificates/imports").await;
+    let entered = send(request.header("Content-Type", "text/csv").body(table)).await.expect(200);
+    There { case, receipt, username, user, import: entered["import"].as_str().unwrap().to_owned() }
 }
 
 /// The columns of the table, and whose they are. Whoever takes nothing away comes first.
@@ -179,7 +200,10 @@ async fn every_operation_lets_in_whom_the_table_names() {
             row.push("open".to_owned());
         } else {
             assert_eq!(stranger, "401", "{}", operation.name);
-            for (_, person) in &people {
+            for ((_, person), (_, role, outlet)) in people.iter().zip(COLUMNS) {
+                // Whoever signs out is somebody of their own.
+                let leaving = hall.person(&[role], Some(outlet)).await;
+                let person = if operation.name.starts_with("DELETE /api/v1/sessions") { &leaving } else { person };
                 row.push(outcome(&ask(person, &operation, version).await));
             }
             let mut scopes = Vec::new();
