@@ -180,7 +180,11 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             say("The database schema is up to date.");
             Ok(())
         }
-        Command::Audit(command) => audit::run(service(configuration, "audit").await?, command).await,
+        Command::Audit(command) => {
+            let said = audit::run(service(configuration, "audit").await?, command).await?;
+            let _ = write!(std::io::stdout(), "{said}");
+            Ok(())
+        }
         Command::RotateKey => {
             let service = service(configuration, "rotate-key").await?;
             service.tokens().rotate().map_err(|error| StartError::Keys(error.to_string()))?;

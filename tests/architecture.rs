@@ -32,7 +32,7 @@ const FLOORS: &[Floor] = &[
     Floor { name: "jobs", may_know: &["domain", "service"] },
     Floor { name: "startup", may_know: &["domain", "clock", "configuration", "store", "service", "api", "jobs"] },
     Floor { name: "demo", may_know: &["domain", "clock", "configuration", "service", "jobs", "startup"] },
-    Floor { name: "main", may_know: &["domain", "clock", "configuration", "service", "startup", "demo"] },
+    Floor { name: "main", may_know: &["domain", "clock", "formats", "configuration", "service", "startup", "demo"] },
     Floor { name: "lib", may_know: &[] },
 ];
 

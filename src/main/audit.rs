@@ -14,8 +14,6 @@ use casehall::service::accounts::audit::AuditFilter;
 use casehall::service::accounts::caller::Caller;
 use casehall::startup::StartError;
 
-use super::{explained, say};
-
 /// The audit trail, and what proves that it and the events are whole.
 #[derive(Subcommand)]
 pub(super) enum AuditCommand {
@@ -68,24 +66,23 @@ enum Format {
     Csv,
 }
 
-/// Runs it.
+/// Runs it; answers what is to be said.
 ///
 /// # Errors
 /// What stands in the way; what a verification found.
-pub(super) async fn run(service: Service, command: AuditCommand) -> Result<(), StartError> {
+pub(super) async fn run(service: Service, command: AuditCommand) -> Result<String, StartError> {
     match command {
-        AuditCommand::List(arguments) => list(&service, arguments).await,
+        AuditCommand::List(arguments) => list(&service, arguments).await.map(|()| String::new()),
         AuditCommand::Verify { against } => verify(&service, against.as_deref()).await,
         AuditCommand::Seal { export } => {
-            let rows = service.seal().await.map_err(explained)?;
-            let newest = service.newest_seal().await.map_err(explained)?;
+            let rows = service.seal().await?;
+            let newest = service.newest_seal().await?;
             let Some(newest) = newest else { return Err(StartError::Other("there is nothing to seal".to_owned())) };
             if let Some(file) = export {
                 let failed = |error| StartError::Other(format!("{} can't be written: {error}", file.display()));
                 std::fs::write(&file, &newest.note).map_err(failed)?;
             }
-            say(&format!("{rows} rows were sealed. Seal {} is the newest.", newest.number));
-            Ok(())
+            Ok(format!("{rows} rows were sealed. Seal {} is the newest.\n", newest.number))
         }
     }
 }
@@ -103,13 +100,13 @@ async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartEr
         from: from.map(|day| hours.start_of_day(day)),
         until: to.and_then(|day| day.succ_opt()).map(|day| hours.start_of_day(day)),
     };
-    let mut trail = service.audit_export(&Caller::operator(), filter).await.map_err(explained)?;
+    let mut trail = service.audit_export(&Caller::operator(), filter).await?;
     let printed = |result: std::io::Result<()>| result.map_err(|error| StartError::Other(error.to_string()));
     let mut out = std::io::stdout().lock();
     if matches!(format, Format::Csv) {
         printed(csv_header().and_then(|header| out.write_all(&header)))?;
     }
-    while let Some(entries) = trail.next().await.map_err(explained)? {
+    while let Some(entries) = trail.next().await? {
         let part = |entries: &[RecordedEntry]| match format {
             Format::Jsonl => Ok(json_lines(entries)),
             Format::Csv => csv_rows(entries, hours.zone),
@@ -119,21 +116,20 @@ async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartEr
     Ok(())
 }
 
-async fn verify(service: &Service, against: Option<&Path>) -> Result<(), StartError> {
+async fn verify(service: &Service, against: Option<&Path>) -> Result<String, StartError> {
     let kept = against.map(|file| {
         let failed = |why: String| StartError::Other(format!("{}: {why}", file.display()));
         let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
         service.kept_seal(&text).map_err(|error| failed(error.to_string()))
     });
-    let found = service.verify(&Caller::operator(), kept.transpose()?.as_ref()).await.map_err(explained)?;
+    let found = service.verify(&Caller::operator(), kept.transpose()?.as_ref()).await?;
     let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal } = found;
     let newest = newest_seal.map_or_else(|| "none".to_owned(), |(number, at)| format!("seal {number} of {at}"));
     let summary = format!(
         "{events} events, {entries} audit entries, {leaves} of them in the log under {seals} seals (newest: {newest}), {unsealed} not sealed yet"
     );
     if finding_count == 0 {
-        say(&format!("{summary}: everything recorded is as it was."));
-        return Ok(());
+        return Ok(format!("{summary}: everything recorded is as it was.\n"));
     }
     let mut shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
     let further = finding_count - shown.len() as u64;

@@ -56,7 +56,7 @@ pub(crate) struct CaseRow {
 }
 
 /// A row of `events`.
-#[derive(Debug, Clone, Queryable, Insertable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = events)]
 pub(crate) struct EventRow {
     subject_kind: String,
@@ -68,6 +68,7 @@ pub(crate) struct EventRow {
     actor_name: String,
     action: String,
     data: String,
+    hash: Option<Vec<u8>>,
 }
 
 /// A case and its last event, as the service wrote them.
@@ -113,7 +114,8 @@ macro_rules! statements {
             fn template(&mut self, id: &str) -> Template {
                 let case = cases::table.find(id).first(self).unwrap();
                 let of_case = events::table.filter(events::subject_kind.eq("case")).filter(events::subject_id.eq(id));
-                Template { case, event: of_case.order(events::sequence.desc()).first(self).unwrap() }
+                let last = of_case.order(events::sequence.desc()).select(EventRow::as_select());
+                Template { case, event: last.first(self).unwrap() }
             }
 
             fn open(&mut self, template: &mut Template, organization: u32) {

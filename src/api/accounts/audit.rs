@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::IpAddr;
 
 use actix_web::http::header;
 use actix_web::web::Bytes;
@@ -24,6 +25,9 @@ use crate::formats::audit;
 use crate::service::Service;
 use crate::service::accounts::audit::{AuditCursor, AuditExport, AuditFilter};
 use crate::service::accounts::caller::Caller;
+
+/// The most characters of an id that is asked for.
+const LONGEST_ID: usize = 64;
 
 /// One page of the audit trail; all that is given must hold.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -204,12 +208,18 @@ fn filter(service: &Service, query: AuditExportQuery) -> Result<AuditFilter, Vec
     if from.zip(to).is_some_and(|(from, to)| to < from) {
         form.fault("/to", "invalid_value", "不得早于 from", "must not be before `from`");
     }
+    let mut id = |at, text: Option<String>| text.and_then(|text| form.line(at, &text, LONGEST_ID));
+    let (actor_id, subject_id) = (id("/actor", actor), id("/subject", subject));
+    let address = address.map(|text| text.parse::<IpAddr>()).transpose().unwrap_or_else(|_| {
+        form.fault("/address", "invalid_value", "不是IP地址", "is no IP address");
+        None
+    });
     let hours = &service.hall().hours;
     let filter = AuditFilter {
         kind: kind.as_deref().and_then(AuditKind::from_code),
-        actor_id: actor,
-        subject_id: subject,
-        address,
+        actor_id,
+        subject_id,
+        address: address.map(|address| address.to_canonical().to_string()),
         from: from.map(|day| hours.start_of_day(day)),
         until: to.and_then(|day| day.succ_opt()).map(|day| hours.start_of_day(day)),
     };

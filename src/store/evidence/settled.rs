@@ -43,7 +43,7 @@ struct Last {
 #[derive(QueryableByName)]
 struct Writing {
     #[diesel(sql_type = Text)]
-    transaction: String,
+    writer: String,
 }
 
 /// The numbers that have been taken until now.
@@ -82,15 +82,15 @@ pub fn is_settled(tx: &mut Tx<'_>, taken: &Taken) -> Result<bool, StoreError> {
     }
     let AnyConnection::Postgres(connection) = tx.connection() else { return Ok(true) };
     let still = writing(connection)?;
-    Ok(!taken.writing.iter().any(|transaction| still.contains(transaction)))
+    Ok(!taken.writing.iter().any(|writer| still.contains(writer)))
 }
 
 fn writing(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
     let rows: Vec<Writing> = diesel::sql_query(
-        "SELECT DISTINCT virtualtransaction AS transaction FROM pg_locks
+        "SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
          WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
            AND relation IN ('events'::regclass, 'audit'::regclass) AND mode = 'RowExclusiveLock'",
     )
     .load(connection)?;
-    Ok(rows.into_iter().map(|row| row.transaction).collect())
+    Ok(rows.into_iter().map(|row| row.writer).collect())
 }

@@ -33,6 +33,8 @@ const FREE: &[&str] = &[
     "notice_address",
     "notice_source",
     "notice_note",
+    "actor",
+    "subject",
 ];
 
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -42,6 +44,7 @@ async fn everybody(hall: &Hall) -> Vec<Person<'_>> {
     vec![
         hall.person(&[Role::Supervisor, Role::Clerk, Role::Producer], None).await,
         hall.person(&[Role::Administrator], None).await,
+        hall.person(&[Role::Auditor], None).await,
         hall.client("system", &Scope::ALL).await,
     ]
 }
