@@ -37,9 +37,6 @@ async fn the_newest_seal_is_verified_without_a_line_of_ours() {
 
 #[tokio::test]
 async fn a_national_seal_is_verified_by_openssl() {
-    if !has("openssl") {
-        return;
-    }
     let hall = Hall::with(TestDatabase::sqlite(), &[("CRYPTOGRAPHY__SUITE", "national")]).await;
     let clerk = hall.staff(Role::Clerk).await;
     clerk.post("/cases", &application(1)).await.expect(201);
