@@ -1,5 +1,5 @@
 //! Evidence: what was recorded stays, is sealed, and is found where it was changed.
-#![allow(clippy::print_stdout)] // figures, and what wasn't judged
+#![allow(clippy::print_stdout)] // `--nocapture` shows the figures
 
 mod append_only;
 mod foreign;

@@ -1,7 +1,5 @@
 //! What sealing and verifying cost. `EVIDENCE_EVENTS=1000000` with `--nocapture` shows it for a million.
 
-#![allow(clippy::print_stdout)] // `--nocapture` shows the figures
-
 use std::time::Instant;
 
 use casehall::clock::Clock;

@@ -3,8 +3,6 @@
 //! Each try is one change of one row, or of two that change places, in the SQLite file, with the triggers dropped. Afterwards the file is
 //! put back as it was. `EVIDENCE_TRIES=1000` runs as many; 1,000 were run on 2026-11-28, all of them found and named.
 
-#![allow(clippy::print_stdout)] // `--nocapture` shows the figures
-
 use std::collections::BTreeSet;
 
 use casehall::domain::accounts::role::Role;
