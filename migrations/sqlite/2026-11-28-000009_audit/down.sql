@@ -17,3 +17,4 @@ CREATE TABLE events (
 INSERT INTO events (subject_kind, subject_id, sequence, kind, at, actor_id, actor_name, action, data)
   SELECT subject_kind, subject_id, sequence, kind, at, actor_id, actor_name, action, data FROM events_after ORDER BY number;
 DROP TABLE events_after;
+CREATE INDEX events_of_reports ON events (actor_id, at) WHERE (kind = 'lock_reported') OR (kind = 'suspended');

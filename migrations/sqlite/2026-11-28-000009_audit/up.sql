@@ -37,6 +37,7 @@ CREATE TABLE events (
 INSERT INTO events (subject_kind, subject_id, sequence, kind, at, actor_id, actor_name, action, data)
   SELECT subject_kind, subject_id, sequence, kind, at, actor_id, actor_name, action, data FROM events_before ORDER BY rowid;
 DROP TABLE events_before;
+CREATE INDEX events_of_reports ON events (actor_id, at) WHERE (kind = 'lock_reported') OR (kind = 'suspended');
 CREATE INDEX events_without_hash ON events (subject_kind, subject_id, sequence) WHERE hash IS NULL;
 
 -- The log of all rows of both, as a Merkle tree (RFC 6962).

@@ -12,7 +12,7 @@ use crate::api::http::language::of_headers;
 use crate::domain::base::words::{Language, Words};
 use crate::service::accounts::clients::others::{Others, Told};
 
-/// Whether a member says who did something: by a text, or an object with `code` or `id`, and `name`.
+/// Whether a member says who did something: by a text, an object with `code` or `id`, and `name`, or several of them.
 fn says_who(member: &str) -> bool {
     matches!(member, "actor" | "assignee" | "by") || member.ends_with("_by")
 }
@@ -59,6 +59,7 @@ fn is_somebody(value: &Value, others: &Others) -> bool {
 /// The role of whoever is named: its code in place of an id, its words in place of a name.
 fn name_role(value: &mut Value, others: &Others, language: Language) {
     match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| name_role(value, others, language)),
         Value::String(text) => {
             if let Some((_, words)) = told(others, text) {
                 *text = words.text(language).to_owned();

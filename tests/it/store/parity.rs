@@ -88,7 +88,8 @@ fn of_sqlite() -> Tables {
          ORDER BY m.name, c.cid",
     );
     let indexes = diesel::sql_query(
-        "SELECT m.name AS table_name, i.name AS name, i.origin AS origin,
+        "SELECT m.name AS table_name, i.name AS name,
+                CASE WHEN i.origin = 'pk' THEN 'pk' WHEN i.\"unique\" THEN 'u' ELSE 'c' END AS origin,
                 (SELECT group_concat(x.name, ',' ORDER BY x.seqno) FROM pragma_index_info(i.name) x) AS columns,
                 (SELECT s.sql FROM sqlite_schema s WHERE s.name = i.name) AS condition
          FROM sqlite_schema m JOIN pragma_index_list(m.name) i
