@@ -157,7 +157,7 @@ impl Service {
             for seal in seals.into_iter().filter(|seal| seal.number <= newest) {
                 found.seals += 1;
                 match self.check_seal(&seal, log.before.as_ref(), found) {
-                    Some(signed) => self.check_sealed(&mut log, &mut leaves, end, seal, &signed, kept, found).await?,
+                    Some(signed) => self.check_sealed(&mut log, &mut leaves, seal, &signed, kept, found).await?,
                     // Of what it sealed the next one is a witness, too.
                     None => log.unsigned.push(seal.number),
                 }
@@ -174,19 +174,18 @@ impl Service {
     }
 
     /// The leaves that a seal is on and no earlier one.
-    #[allow(clippy::too_many_arguments)] // what is read, what is compared with it, and where it is noted
     async fn check_sealed(
         &self,
         log: &mut Log,
         leaves: &mut Leaves,
-        end: &LogEnd,
         seal: Seal,
         signed: &Checkpoint,
         kept: Option<&Kept>,
         found: &mut Verification,
     ) -> Result<(), ServiceError> {
         let size = i64::try_from(signed.size).unwrap_or(i64::MAX);
-        let sealed_to = signed.starts_at.saturating_add(size).min(end.leaves);
+        // Signed is that there were so many: what isn't there any more is missing.
+        let sealed_to = signed.starts_at.saturating_add(size);
         let is_same = |tree: &Tree| (tree.suite, tree.starts_at) == (signed.suite, signed.starts_at);
         if !log.tree.as_ref().is_some_and(is_same) && log.position == signed.starts_at {
             log.tree = Some(Tree::new(signed.suite, signed.starts_at));
