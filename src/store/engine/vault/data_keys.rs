@@ -1,6 +1,6 @@
 //! The data keys, which lie outside the database: in a file of this user's alone, or in the program's environment.
 //!
-//! Cast: a [`DataKey`] wraps the keys of cases and certificates; [`DataKeys`] are those of a [`DataKeySource`]. Each is a line:
+//! Cast: a `DataKey` wraps the keys of cases and certificates; `DataKeys` are those of a [`DataKeySource`]. Each is a line:
 //! its id, a UUIDv7, so that the newest sorts last, and 32 bytes in base64url. Lines that begin with `#` are for people.
 //!
 //! Guarantees: programs that start together on an empty file end with the same one key, because making one is done under a lock

@@ -1,9 +1,9 @@
 //! The vault: persons' data are ciphertext in the database, its write-ahead log and its backups.
 //!
-//! Cast: a [`Vault`] has the data keys, which lie outside the database ([`DataKeySource`]), and the suite for what is new. Each case
+//! Cast: a `Vault` has the data keys, which lie outside the database ([`DataKeySource`]), and the suite for what is new. Each case
 //! and each certificate in which a person stands has a key of its own, wrapped by a data key, in the table `person_keys`
-//! ([`subject_keys`]). What the domain marked as a person's is taken out of the JSON of a document or an event ([`marks`]),
-//! encrypted by that key ([`cipher`]), and put back when it is read: [`PersonKeys`] does both within one transaction.
+//! (`subject_keys`). What the domain marked as a person's is taken out of the JSON of a document or an event (`marks`),
+//! encrypted by that key (`cipher`), and put back when it is read: `PersonKeys` does both within one transaction.
 //!
 //! Guarantees: nothing that is marked is ever written in clear: without a key there is an error. A ciphertext opens only where it
 //! was written: as the document of its case, or as that event of it. What can't be opened is an error that names the case, never
