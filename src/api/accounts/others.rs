@@ -14,7 +14,8 @@ use crate::service::accounts::clients::others::{Others, Told};
 
 /// Whether a member says who did something: by a text, an object with `code` or `id`, and `name`, or several of them.
 fn says_who(member: &str) -> bool {
-    matches!(member, "actor" | "assignee" | "by") || member.ends_with("_by")
+    // What an action is blocked by is a reason.
+    matches!(member, "actor" | "assignee" | "by") || (member.ends_with("_by") && member != "blocked_by")
 }
 
 /// A view as whoever asks may read it.
