@@ -6,13 +6,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::accounts::rights::{Call, May};
-use crate::api::http::answers::Shown;
-use crate::api::http::language::NamedView;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::hall::{Hall, LoginApplication, Outlet};
 use crate::domain::money::payment::PaymentMethod;
 use crate::domain::money::price_list::PriceList;
+use crate::http::answers::Shown;
+use crate::http::language::NamedView;
 
 /// The hall itself.
 #[derive(Debug, Serialize, ToSchema)]

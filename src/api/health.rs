@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::api::http::problem::Problem;
-use crate::api::http::problem_kinds;
+use crate::http::problem::Problem;
+use crate::http::problem::kinds;
 
 /// How long `/readyz` waits for its checks.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -80,6 +80,6 @@ pub(super) async fn readyz(readiness: web::Data<dyn Readiness>) -> Result<HttpRe
     if checks.iter().all(|check| check.ready) {
         Ok(HttpResponse::Ok().json(ReadinessView { status: "ready", checks }))
     } else {
-        Err(Problem::of(&problem_kinds::NOT_READY).retry_after(5).member("checks", json!(checks)))
+        Err(Problem::of(&kinds::NOT_READY).retry_after(5).member("checks", json!(checks)))
     }
 }

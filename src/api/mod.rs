@@ -1,13 +1,13 @@
 //! The service over HTTP: JSON in, JSON out; HTTP only, without rules of its own.
 //!
-//! Cast: [`routes`] is every route on one screen. An [`Api`] serves them with their description; [`envelope`](http::envelope) goes around
-//! everything. A handler takes its data as [`Body`](http::body::Body) or [`Query`](http::query::Query) (all faults at once), the version it
-//! replaces as [`IfMatch`](http::conditional::IfMatch), and refuses with a [`Problem`].
+//! Cast: [`routes`] is every route on one screen. An [`Api`] serves them with their description; [`envelope`](crate::http::envelope) goes around
+//! everything. A handler takes its data as [`Body`](crate::http::body::Body) or [`Query`](crate::http::query::Query) (all faults at once), the version it
+//! replaces as [`IfMatch`](crate::http::conditional::IfMatch), and refuses with a [`Problem`].
 //!
 //! ```no_run
 //! # use std::sync::Arc;
 //! # use actix_web::{App, HttpServer, middleware::from_fn};
-//! # use casehall::api::{Api, http::envelope::envelope, health::Check};
+//! # use casehall::{api::{Api, health::Check}, http::envelope::envelope};
 //! # async fn start() -> std::io::Result<()> {
 //! let api = Api::new(Arc::new(Vec::<Check>::new));
 //! HttpServer::new(move || App::new().configure(|cfg| api.configure(cfg)).wrap(from_fn(envelope)))
@@ -24,12 +24,13 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::api::accounts::client_address::TrustedProxies;
 use crate::api::health::Readiness;
-use crate::api::http::body::BodyLimits;
-use crate::api::http::openapi::{KnownRoutes, Routes};
-use crate::api::http::problem::Problem;
 use crate::domain::base::words::Words;
+use crate::http::body::BodyLimits;
+use crate::http::client_address::TrustedProxies;
+use crate::http::openapi::{KnownRoutes, Routes};
+use crate::http::problem::{Problem, kinds};
+use crate::http::{keys, openapi};
 
 pub mod accounts;
 pub mod calendar;
@@ -39,7 +40,6 @@ pub mod certificates;
 pub mod connections;
 pub mod hall;
 pub mod health;
-pub mod http;
 pub mod money;
 pub mod reports;
 mod streamed;
@@ -153,11 +153,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 
 /// An invalid path parameter; the text names it, because the framework's text doesn't.
 fn bad_path(error: actix_web::error::PathError, request: &HttpRequest) -> Problem {
-    if error.to_string().contains(http::keys::NAMES_NOTHING) {
-        return Problem::of(&http::problem_kinds::NOT_FOUND);
+    if error.to_string().contains(keys::NAMES_NOTHING) {
+        return Problem::of(&kinds::NOT_FOUND);
     }
     let names = request.match_info().iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
-    Problem::of(&http::problem_kinds::INVALID_PATH)
+    Problem::of(&kinds::INVALID_PATH)
         .detail(Words::new(format!("路径参数 {names} 有误（{error}）。"), format!("Path parameter {names}: {error}.")))
 }
 
@@ -180,7 +180,7 @@ impl Api {
 
     /// The same API with other routes.
     pub fn with_routes(readiness: Arc<dyn Readiness>, routes: Routes) -> Self {
-        let document = http::openapi::document(routes);
+        let document = openapi::document(routes);
         Self {
             routes,
             known: web::Data::new(KnownRoutes::of(&document)),
@@ -213,8 +213,8 @@ impl Api {
             .app_data(self.proxies.clone())
             .app_data(web::PayloadConfig::new(self.limits.bytes))
             .app_data(web::PathConfig::default().error_handler(|error, request| bad_path(error, request).into()))
-            .default_service(web::to(http::openapi::unmatched));
+            .default_service(web::to(openapi::unmatched));
         (self.routes)(&mut ServiceConfig::new(cfg));
-        http::openapi::serve(cfg, self.document.clone());
+        openapi::serve(cfg, self.document.clone());
     }
 }

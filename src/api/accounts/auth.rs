@@ -1,37 +1,21 @@
 //! Authentication of callers, and the keys that verify tokens.
 
-use std::future::{Ready, ready};
-
 use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, get, web};
+use actix_web::{FromRequest, HttpMessage, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::client_address::ClientAddress;
-use crate::api::http::problem::Problem;
-use crate::api::http::problem_kinds;
 use crate::domain::accounts::role::Scope;
+use crate::http::authenticated::Authenticated;
+use crate::http::client_address::ClientAddress;
+use crate::http::problem::Problem;
+use crate::http::problem::kinds;
 use crate::service::Service;
 use crate::service::accounts::account::IssuedToken;
-use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-
-/// A caller with a valid token: a handler that takes it can't be reached without one.
-#[derive(Debug, Clone)]
-pub struct Authenticated(pub Caller);
-
-impl FromRequest for Authenticated {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = request.extensions().get::<Self>().cloned();
-        ready(caller.ok_or_else(|| Problem::internal("a route outside of `authenticate` asks who calls")))
-    }
-}
 
 /// The middleware in front of every route that needs a token: nothing else of a request is looked at before.
 ///
@@ -56,7 +40,7 @@ pub(in crate::api) async fn authenticate(
 
 fn unauthorized() -> Problem {
     let challenge = header::HeaderValue::from_static("Bearer realm=\"casehall\"");
-    Problem::of(&problem_kinds::UNAUTHORIZED).header(header::WWW_AUTHENTICATE, challenge)
+    Problem::of(&kinds::UNAUTHORIZED).header(header::WWW_AUTHENTICATE, challenge)
 }
 
 pub(super) fn strip_scheme<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{TokenView, strip_scheme};
-use super::client_address::ClientAddress;
-use crate::api::http::body::{self, BodyLimits, MediaType};
-use crate::api::http::problem::Problem;
 use crate::domain::accounts::role::Scope;
+use crate::http::body::{self, BodyLimits, MediaType};
+use crate::http::client_address::ClientAddress;
+use crate::http::problem::Problem;
 use crate::service::Service;
 use crate::service::accounts::clients::tokens::ClientProof;
 use crate::service::base::error::ServiceError;

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::rights::{ManageClients, May};
-use crate::api::http::answers::{Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Shown, Unseen, Versioned};
-use crate::api::http::body::Body;
-use crate::api::http::change::Replace;
-use crate::api::http::conditional::IfMatch;
-use crate::api::http::problem::Problem;
 use crate::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey};
 use crate::domain::accounts::role::Scope;
+use crate::http::answers::{Forbidden, Invalid, Made, NotChanged, NotFound, NotMade, Shown, Unseen, Versioned};
+use crate::http::body::Body;
+use crate::http::change::Replace;
+use crate::http::conditional::IfMatch;
+use crate::http::problem::Problem;
 use crate::service::accounts::clients::WithSecret;
 
 /// Every other system.

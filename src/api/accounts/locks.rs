@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rights::{ManageAccounts, May};
-use crate::api::http::answers::{Forbidden, NotFound, Shown};
-use crate::api::http::problem::Problem;
+use crate::http::answers::{Forbidden, NotFound, Shown};
+use crate::http::problem::Problem;
 use crate::service::accounts::sign_in::HeldUpName;
 
 /// Accounts at which sign-ins are held up.

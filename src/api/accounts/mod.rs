@@ -2,11 +2,9 @@
 
 pub mod audit;
 pub mod auth;
-pub mod client_address;
 pub mod client_tokens;
 pub mod clients;
 pub mod locks;
-pub(in crate::api) mod others;
 pub mod own;
 pub mod rights;
 pub mod seals;

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::rights::{ManageOwnAccount, May};
-use crate::api::http::answers::{Done, Forbidden, Invalid, Shown};
-use crate::api::http::body::Body;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::http::answers::{Done, Forbidden, Invalid, Shown};
+use crate::http::body::Body;
+use crate::http::problem::{Problem, ProblemView};
 
 /// The old password and the new one.
 #[derive(Deserialize, ToSchema)]

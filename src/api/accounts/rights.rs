@@ -12,11 +12,11 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 
-use super::auth::Authenticated;
-use crate::api::http::language::of_headers;
-use crate::api::http::problem::Problem;
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::Language;
+use crate::http::authenticated::Authenticated;
+use crate::http::language::of_headers;
+use crate::http::problem::Problem;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::rights::{May, ReadTrail};
-use crate::api::http::answers::{Forbidden, Paged};
-use crate::api::http::problem::Problem;
-use crate::api::http::query::Query;
+use crate::http::answers::{Forbidden, Paged};
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::service::evidence::seal::{LastVerification, SealPage};
 
 /// A page of the seals.

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::client_address::ClientAddress;
 use super::rights::{ManageOwnAccount, May};
-use crate::api::http::answers::{Done, Forbidden, Shown};
-use crate::api::http::body::Body;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::http::answers::{Done, Forbidden, Shown};
+use crate::http::body::Body;
+use crate::http::client_address::ClientAddress;
+use crate::http::problem::{Problem, ProblemView};
 use crate::service::Service;
 use crate::service::accounts::people::sessions::{OwnSession, SignedIn};
 

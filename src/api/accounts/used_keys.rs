@@ -8,8 +8,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, web};
 
-use super::auth::Authenticated;
-use crate::api::http::problem::Problem;
+use crate::http::authenticated::Authenticated;
+use crate::http::problem::Problem;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::rights::{ManageAccounts, May};
-use crate::api::http::answers::{Forbidden, Made, NotFound, Shown, Stale, Unseen, Versioned};
-use crate::api::http::body::Body;
-use crate::api::http::change::Replace;
-use crate::api::http::conditional::{IfMatch, MaybeIfMatch};
-use crate::api::http::language::NamedView;
-use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::accounts::account::AccountDraft;
 use crate::domain::base::words::Language;
 use crate::domain::hall::Hall;
+use crate::http::answers::{Forbidden, Made, NotFound, Shown, Stale, Unseen, Versioned};
+use crate::http::body::Body;
+use crate::http::change::Replace;
+use crate::http::conditional::{IfMatch, MaybeIfMatch};
+use crate::http::language::NamedView;
+use crate::http::problem::{Problem, ProblemView};
 use crate::service::accounts::people::users::{NewUser, OneTimePassword, User, UserKey};
 
 /// An account that a path names.

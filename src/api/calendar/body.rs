@@ -10,14 +10,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::api::http::body::{self, BodyLimits, MediaType};
-use crate::api::http::problem::Problem;
-use crate::api::http::schema::RequestSchema;
-use crate::api::http::{json, problem_kinds};
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::calendar::faults::CalendarFault;
 use crate::domain::calendar::working_days::{CalendarDay, CalendarYear, CalendarYearDraft, DayKind, MOST_DAYS, Notice};
 use crate::formats::calendar::{CalendarFormat, FileFault, Ignored, ImportedYear, read};
+use crate::http::body::{self, BodyLimits, MediaType};
+use crate::http::json;
+use crate::http::problem::Problem;
+use crate::http::problem::kinds;
+use crate::http::schema::RequestSchema;
 
 /// Calendar programs write files with many years in them, long descriptions and all.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -125,7 +126,7 @@ impl Form {
             None if body::is_json(request) => Ok(Self::Json),
             None => {
                 let known = formats.map(CalendarFormat::media_type).join(", ");
-                Err(Problem::of(&problem_kinds::UNSUPPORTED_MEDIA_TYPE).detail(Words::new(
+                Err(Problem::of(&kinds::UNSUPPORTED_MEDIA_TYPE).detail(Words::new(
                     format!("Content-Type 须为 application/json、{} 之一。", known.replace(", ", "、")),
                     format!("The Content-Type must be one of application/json, {known}."),
                 )))
@@ -158,13 +159,13 @@ pub(in crate::api) async fn receive(
         Form::Json => from_json(&raw, year, notices),
         Form::File(format) => read(format, year, &raw, notices).map_err(|faults| {
             let faults = faults.iter().map(in_request).collect();
-            Problem::of(&problem_kinds::INVALID_REQUEST).faults(faults)
+            Problem::of(&kinds::INVALID_REQUEST).faults(faults)
         }),
     }
 }
 
 fn from_json(raw: &Bytes, year: i32, notices: Vec<Notice>) -> Result<ImportedYear, Problem> {
-    let kind = &problem_kinds::INVALID_REQUEST;
+    let kind = &kinds::INVALID_REQUEST;
     let schema = RequestSchema::of_body::<CalendarYearRequest>()?;
     let mut body = json::parse(raw)?;
     for (list, most) in [("notices", MOST_NOTICES), ("days", MOST_DAYS)] {

@@ -7,10 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::cases::view::DueDateView;
-use crate::api::http::language::{NamedView, WordsView};
 use crate::domain::calendar::deadline::Deadlines;
 use crate::domain::calendar::working_days::{CalendarDay, Notice};
 use crate::formats::calendar::Ignored;
+use crate::http::language::{NamedView, WordsView};
 use crate::service::calendar::calendars::KeptYear;
 use crate::service::calendar::change::{ImportOutcome, Move};
 

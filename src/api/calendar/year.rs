@@ -11,14 +11,14 @@ use utoipa::IntoParams;
 use super::body::{self, CalendarYearRequest, Form};
 use super::view::{CalendarChangeView, CalendarView, CalendarYearView};
 use crate::api::accounts::rights::{ActAsStaff, ImportCalendars, May};
-use crate::api::http::answers::Shown;
-use crate::api::http::conditional::{IfNoneMatch, MaybeIfMatch, etag};
-use crate::api::http::problem::{Problem, ProblemView};
-use crate::api::http::problem_kinds;
-use crate::api::http::query::Query;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::Notice;
 use crate::formats::calendar::ImportedYear;
+use crate::http::answers::Shown;
+use crate::http::conditional::{IfNoneMatch, MaybeIfMatch, etag};
+use crate::http::problem::kinds;
+use crate::http::problem::{Problem, ProblemView};
+use crate::http::query::Query;
 use crate::service::calendar::change::{RequiredKinds, SeenYear};
 
 /// How a year is imported.
@@ -93,7 +93,7 @@ pub(in crate::api) async fn read_year(
 }
 
 fn unpublished(year: i32) -> Problem {
-    Problem::of(&problem_kinds::NOT_FOUND).detail(Words::new(
+    Problem::of(&kinds::NOT_FOUND).detail(Words::new(
         format!("{year}年的放假安排通知尚未导入，涉及该年的日期均为暂定。"),
         format!("No holiday notice for {year} is imported; dates that reach into it are provisional."),
     ))

@@ -7,14 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{Call, May};
 use crate::api::cases::custody_view::destinations_view;
-use crate::api::http::answers::{NotFound, Shown};
-use crate::api::http::language::NamedView;
-use crate::api::http::problem::Problem;
-use crate::api::http::problem_kinds;
-use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::{CaseType, Copies, Original, Persons, RequiredWhen};
 use crate::domain::case_types::published_text::PublishedText;
+use crate::http::answers::{NotFound, Shown};
+use crate::http::language::NamedView;
+use crate::http::problem::Problem;
+use crate::http::problem::kinds;
+use crate::http::query::Query;
 use crate::service::Service;
 
 /// A case type.
@@ -211,7 +211,7 @@ pub(in crate::api) async fn read_case_type(
         Some(edition) => catalog.case_type(&path.code, edition),
     };
     let view = found.and_then(|case_type| view(&may.service, case_type, may.language));
-    view.map(Shown).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))
+    view.map(Shown).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))
 }
 
 /// A case type that a path names.

@@ -6,15 +6,15 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::case::{CaseAnswer, answer};
 use crate::api::accounts::rights::{May, WorkOnCases};
-use crate::api::http::answers::{Forbidden, NotChanged, Shown, Stale};
-use crate::api::http::body::Body;
-use crate::api::http::change::{Change, Replace};
-use crate::api::http::conditional::MaybeIfMatch;
-use crate::api::http::keys::CasePath;
-use crate::api::http::language::NamedView;
-use crate::api::http::problem::{Problem, ProblemView};
-use crate::api::http::query::Query;
 use crate::domain::accounts::role::Role;
+use crate::http::answers::{Forbidden, NotChanged, Shown, Stale};
+use crate::http::body::Body;
+use crate::http::change::{Change, Replace};
+use crate::http::conditional::MaybeIfMatch;
+use crate::http::keys::CasePath;
+use crate::http::language::NamedView;
+use crate::http::problem::{Problem, ProblemView};
+use crate::http::query::Query;
 use crate::service::cases::assignment::{Colleague, Wanted};
 
 /// Nothing: a claim needs no data.

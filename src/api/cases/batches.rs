@@ -7,14 +7,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::accounts::rights::{May, WorkOnCases};
-use crate::api::http::answers::{Forbidden, Invalid, NotFound, Shown};
-use crate::api::http::body::Body;
-use crate::api::http::keys::case_key;
-use crate::api::http::problem::Problem;
-use crate::api::http::problem_kinds;
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::cases::assignment::AssignmentAction;
 use crate::domain::cases::input::CertificateDraft;
+use crate::http::answers::{Forbidden, Invalid, NotFound, Shown};
+use crate::http::body::Body;
+use crate::http::keys::case_key;
+use crate::http::problem::Problem;
+use crate::http::problem::kinds;
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{BatchAction, Row, RowResult, Task};
 
@@ -92,7 +92,7 @@ pub(in crate::api) async fn run_batch(
     action: Path<String>,
     body: Body<BatchRequest>,
 ) -> Result<Shown<BatchView>, Problem> {
-    let action = may.service.batch_action(&action).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))?;
+    let action = may.service.batch_action(&action).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
     let (names, rows) = body.checked(|request| rows(&action, request))?;
     let results = may.service.batch(&may.caller, rows).await?;
     let count = |wanted: fn(&RowResult) -> bool| results.iter().filter(|result| wanted(result)).count();

@@ -8,17 +8,17 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::view::CaseView;
 use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
-use crate::api::http::answers::{Made, NotChanged, NotFound, NotMade, Shown, Stale, Versioned};
-use crate::api::http::body::Body;
-use crate::api::http::change::{Change, Collection};
-use crate::api::http::conditional::MaybeIfMatch;
-use crate::api::http::keys::{CasePath, case_named};
-use crate::api::http::language::NamedView;
-use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
+use crate::http::answers::{Made, NotChanged, NotFound, NotMade, Shown, Stale, Versioned};
+use crate::http::body::Body;
+use crate::http::change::{Change, Collection};
+use crate::http::conditional::MaybeIfMatch;
+use crate::http::keys::{CasePath, case_named};
+use crate::http::language::NamedView;
+use crate::http::problem::{Problem, ProblemView};
 use crate::service::cases::case::{CaseAt, CaseKey};
 
 /// Opens a case; returns its acceptance number, its checklist and both dates.

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::http::language::NamedView;
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::{CaseType, Material};
 use crate::domain::case_types::destination::Destination;
 use crate::domain::cases::case::{Case, GivenSlip};
 use crate::domain::cases::materials::copies::DistributedCopies;
 use crate::domain::certificates::custody::{Slip, Stay};
+use crate::http::language::NamedView;
 
 /// A medium that is in the hall.
 #[derive(Debug, Serialize, ToSchema)]

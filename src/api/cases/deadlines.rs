@@ -8,14 +8,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::view::{DueDateView, deadlines_view};
 use crate::api::accounts::rights::{May, ReadCases};
-use crate::api::http::answers::{NotFound, Shown};
-use crate::api::http::keys::CasePath;
-use crate::api::http::problem::Problem;
-use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::calendar::deadline::Pause;
 use crate::domain::calendar::explanation::ExplainedDay;
 use crate::domain::cases::deadlines::extension::Extension;
+use crate::http::answers::{NotFound, Shown};
+use crate::http::keys::CasePath;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::service::cases::deadlines::{ExplainedDeadline, NoticedDay};
 
 /// Query of the dates of a case.

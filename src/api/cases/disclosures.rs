@@ -5,11 +5,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::accounts::rights::{DisclosePersons, May};
-use crate::api::http::answers::{Forbidden, Invalid, NotFound, Shown};
-use crate::api::http::body::Body;
-use crate::api::http::keys::CasePath;
-use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::accounts::disclosure::{DisclosureDraft, PersonOfCase};
+use crate::http::answers::{Forbidden, Invalid, NotFound, Shown};
+use crate::http::body::Body;
+use crate::http::keys::CasePath;
+use crate::http::problem::{Problem, ProblemView};
 use crate::service::accounts::disclosures::Disclosed;
 
 /// One person's numbers in clear.

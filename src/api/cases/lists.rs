@@ -7,14 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::api::accounts::rights::{May, ReadCases};
-use crate::api::http::answers::Paged;
-use crate::api::http::language::NamedView;
-use crate::api::http::problem::Problem;
-use crate::api::http::query::Query;
 use crate::domain::base::form::Form;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::case_types::workflow::state_words;
+use crate::http::answers::Paged;
+use crate::http::language::NamedView;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::service::Service;
 use crate::service::cases::case::{CaseFilter, CasePage, CaseSummary};
 

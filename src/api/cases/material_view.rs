@@ -5,11 +5,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::custody_view::destinations_view;
-use crate::api::http::language::{NamedView, WordsView};
 use crate::domain::base::words::Language;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::materials::checklist::{MaterialCheck, Missing, Sheet};
+use crate::http::language::{NamedView, WordsView};
 use crate::service::cases::details::CaseDetails;
 
 /// The checklist of a case with the verdict on it.

@@ -10,7 +10,6 @@ use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies
 use super::handover_view::{HandoverView, handover_view};
 use super::material_view::{MaterialsView, MissingView};
 use crate::api::hall::{LetterheadView, OutletView};
-use crate::api::http::language::{NamedView, WordsView};
 use crate::api::money::fee_view::FeeView;
 use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::person::Personal;
@@ -24,6 +23,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
+use crate::http::language::{NamedView, WordsView};
 use crate::service::cases::details::{CaseDetails, DeadlineDetails};
 
 /// A definition in the edition the case keeps.

@@ -9,12 +9,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::lists::{CaseSummaryView, summary_view};
 use crate::api::accounts::rights::{ActAsStaff, May};
-use crate::api::http::answers::{Forbidden, NotFound, Paged, Shown};
-use crate::api::http::keys::NAMES_NOTHING;
-use crate::api::http::problem::Problem;
-use crate::api::http::query::{Query, cursor, cursor_text};
 use crate::domain::base::words::Fault;
 use crate::domain::cases::worklist::WorkList;
+use crate::http::answers::{Forbidden, NotFound, Paged, Shown};
+use crate::http::keys::NAMES_NOTHING;
+use crate::http::problem::Problem;
+use crate::http::query::{Query, cursor, cursor_text};
 use crate::service::Service;
 use crate::service::cases::worklists::{Counted, Cursor};
 

@@ -13,12 +13,12 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{AskForAuthorizations, May};
-use crate::api::http::answers::{Invalid, NotFound};
-use crate::api::http::body::{Body, MostBytes};
-use crate::api::http::conditional::opaque;
-use crate::api::http::problem::Problem;
 use crate::domain::base::words::Language;
 use crate::domain::certificates::authorization::{NotUsable, QuestionDraft};
+use crate::http::answers::{Invalid, NotFound};
+use crate::http::body::{Body, MostBytes};
+use crate::http::conditional::opaque;
+use crate::http::problem::Problem;
 use crate::service::certificates::authorizations::Answer;
 
 /// Enough for a thousand questions with the longest serials.

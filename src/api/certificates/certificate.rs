@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::view::{CertificateEventView, CertificateHistoryView, CertificateView};
 use crate::api::accounts::rights::{May, ReadCertificates, RegisterCertificates};
-use crate::api::http::answers::{Made, NotFound, NotMade, Paged, Shown, Versioned};
-use crate::api::http::body::Body;
-use crate::api::http::change::{Change, Collection};
-use crate::api::http::problem::{Problem, ProblemView};
-use crate::api::http::query::Query;
+use crate::http::answers::{Made, NotFound, NotMade, Paged, Shown, Versioned};
+use crate::http::body::Body;
+use crate::http::change::{Change, Collection};
+use crate::http::problem::{Problem, ProblemView};
+use crate::http::query::Query;
 use crate::service::certificates::certificate::{CertificateAt, CertificateSearch};
 
 /// Registers a certificate issued before Casehall; for supervisors. It is `unapproved`, and can't be used, until another supervisor

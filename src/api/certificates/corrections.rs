@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 
 use super::certificate::{CertificateAnswer, CertificatePath, answer};
 use crate::api::accounts::rights::{ApproveCorrections, AskForCorrections, May};
-use crate::api::http::answers::{NotChanged, Unseen};
-use crate::api::http::body::Body;
-use crate::api::http::change::Change;
-use crate::api::http::conditional::IfMatch;
-use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
+use crate::http::answers::{NotChanged, Unseen};
+use crate::http::body::Body;
+use crate::http::change::Change;
+use crate::http::conditional::IfMatch;
+use crate::http::problem::{Problem, ProblemView};
 
 /// An approval takes no data.
 #[derive(Deserialize, ToSchema)]

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{AskForEligibility, FindOrganizations, May};
-use crate::api::http::answers::{Invalid, Shown};
-use crate::api::http::problem::Problem;
-use crate::api::http::query::Query;
-use crate::api::http::refusals::alternatives;
 use crate::domain::base::form::Form;
 use crate::domain::base::words::Language;
 use crate::domain::cases::refusal::Refusal;
+use crate::http::answers::{Invalid, Shown};
+use crate::http::problem::Problem;
+use crate::http::problem::refusals::alternatives;
+use crate::http::query::Query;
 use crate::service::certificates::eligibility::Eligibility;
 
 /// Whether an organization may apply for a certificate.

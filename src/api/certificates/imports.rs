@@ -8,11 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::api::accounts::rights::{May, RegisterCertificates};
-use crate::api::http::body::{self, BodyLimits, MediaType};
-use crate::api::http::problem::{Problem, ProblemView};
-use crate::api::http::problem_kinds;
-use crate::api::http::query::Query;
 use crate::domain::base::words::Words;
+use crate::http::body::{self, BodyLimits, MediaType};
+use crate::http::problem::kinds;
+use crate::http::problem::{Problem, ProblemView};
+use crate::http::query::Query;
 
 /// Well over a hundred thousand lines.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -82,7 +82,7 @@ pub(in crate::api) async fn import_certificates(
             ),
         };
         let words = Words::new(format!("共{all}处错误{some_zh}。"), some_en);
-        let problem = Problem::of(&problem_kinds::INVALID_REQUEST).member("fault_count", all).detail(words);
+        let problem = Problem::of(&kinds::INVALID_REQUEST).member("fault_count", all).detail(words);
         return Err(problem.faults(done.faults));
     }
     let imported = if dry_run { 0 } else { done.lines };
@@ -94,5 +94,5 @@ fn acceptable(request: &HttpRequest) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = Words::new("Content-Type 须为 text/csv。", "The Content-Type must be text/csv.");
-    Err(Problem::of(&problem_kinds::UNSUPPORTED_MEDIA_TYPE).detail(detail))
+    Err(Problem::of(&kinds::UNSUPPORTED_MEDIA_TYPE).detail(detail))
 }

@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 
 use super::certificate::{CertificateAnswer, CertificatePath, answer};
 use crate::api::accounts::rights::{LiftSuspensions, May, ReportLocks, ReportLosses};
-use crate::api::http::answers::NotChanged;
-use crate::api::http::body::Body;
-use crate::api::http::change::Change;
-use crate::api::http::problem::{Problem, ProblemView};
+use crate::http::answers::NotChanged;
+use crate::http::body::Body;
+use crate::http::change::Change;
+use crate::http::problem::{Problem, ProblemView};
 
 /// A lock report. It contains no PIN.
 #[derive(Deserialize, ToSchema)]

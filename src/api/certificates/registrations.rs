@@ -12,16 +12,16 @@ use super::certificate::{CertificateAnswer, CertificatePath, answer};
 use super::corrections::{ApprovalRequest, DeclineRequest};
 use super::view::named;
 use crate::api::accounts::rights::{ApproveRegistrations, May, ReadImports};
-use crate::api::http::answers::{NotChanged, NotFound, Paged, Shown, Unseen};
-use crate::api::http::body::Body;
-use crate::api::http::change::Change;
-use crate::api::http::conditional::IfMatch;
-use crate::api::http::language::NamedView;
-use crate::api::http::problem::{Problem, ProblemView};
-use crate::api::http::problem_kinds;
-use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::certificates::import::CertificateImport;
+use crate::http::answers::{NotChanged, NotFound, Paged, Shown, Unseen};
+use crate::http::body::Body;
+use crate::http::change::Change;
+use crate::http::conditional::IfMatch;
+use crate::http::language::NamedView;
+use crate::http::problem::kinds;
+use crate::http::problem::{Problem, ProblemView};
+use crate::http::query::Query;
 
 /// Approves a registration for the version of the certificate that was seen: it is in force then. For supervisors, but never for
 /// who entered it.
@@ -85,7 +85,7 @@ pub struct ImportPath {
 
 impl ImportPath {
     fn id(&self) -> Result<Uuid, Problem> {
-        Uuid::try_parse(&self.id).map_err(|_| Problem::of(&problem_kinds::NOT_FOUND))
+        Uuid::try_parse(&self.id).map_err(|_| Problem::of(&kinds::NOT_FOUND))
     }
 }
 

@@ -7,8 +7,6 @@ use uuid::Uuid;
 
 use crate::api::cases::custody_view::StayView;
 use crate::api::cases::event_data::of_certificate;
-use crate::api::http::language::NamedView;
-use crate::api::http::problem::Problem;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Language;
 use crate::domain::certificates::authorization::{NotUsable, authorization};
@@ -19,6 +17,8 @@ use crate::domain::certificates::event::RegisterEntry;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use crate::domain::certificates::pending_registration::PendingRegistration;
 use crate::domain::certificates::state::{LifeStage, ServiceStatus};
+use crate::http::language::NamedView;
+use crate::http::problem::Problem;
 use crate::service::certificates::certificate::CertificateAt;
 
 /// A certificate in the register.

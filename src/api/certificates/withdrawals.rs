@@ -7,11 +7,11 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{LiftSuspensions, May};
-use crate::api::http::answers::{Forbidden, Invalid, Shown};
-use crate::api::http::body::Body;
-use crate::api::http::problem::Problem;
-use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
+use crate::http::answers::{Forbidden, Invalid, Shown};
+use crate::http::body::Body;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::service::certificates::withdrawals::Withdrawal;
 
 /// Which reports are withdrawn.

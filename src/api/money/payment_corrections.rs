@@ -7,14 +7,14 @@ use utoipa::IntoParams;
 
 use crate::api::accounts::rights::{May, WorkOnCases};
 use crate::api::cases::case::{CaseAnswer, answer};
-use crate::api::http::answers::{NotChanged, Stale};
-use crate::api::http::body::Body;
-use crate::api::http::change::Change;
-use crate::api::http::conditional::MaybeIfMatch;
-use crate::api::http::keys::{NAMES_NOTHING, case_named};
-use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::money::payment::ReceiptNumber;
 use crate::domain::money::payment_correction::PaymentCorrectionDraft;
+use crate::http::answers::{NotChanged, Stale};
+use crate::http::body::Body;
+use crate::http::change::Change;
+use crate::http::conditional::MaybeIfMatch;
+use crate::http::keys::{NAMES_NOTHING, case_named};
+use crate::http::problem::{Problem, ProblemView};
 use crate::service::cases::case::CaseKey;
 
 /// Corrects a payment method, in any state of the case: the payment is cancelled and the same amount is recorded again, with

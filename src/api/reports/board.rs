@@ -7,11 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::report::{TableView, table_view};
 use crate::api::accounts::rights::{May, ReadBoard};
-use crate::api::http::answers::{Forbidden, Shown};
-use crate::api::http::problem::Problem;
-use crate::api::http::query::Query;
 use crate::domain::base::words::Language;
 use crate::domain::cases::worklist::WorkList;
+use crate::http::answers::{Forbidden, Shown};
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::service::cases::worklists::Counted;
 use crate::service::reports::board::Board;
 

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::accounts::rights::{ExportEvents, May};
-use crate::api::http::answers::{Forbidden, NotFound};
-use crate::api::http::problem::Problem;
-use crate::api::http::query::Query;
 use crate::api::streamed::{Parts, Streamed};
 use crate::domain::reports::event_log::LoggedCase;
 use crate::formats::{event_log_csv, xes};
+use crate::http::answers::{Forbidden, NotFound};
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::reports::exports::{EventLog, EventLogQuery};

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{May, ReadForecast};
-use crate::api::http::answers::{Forbidden, NotFound, Shown};
-use crate::api::http::problem::Problem;
-use crate::api::http::query::Query;
 use crate::domain::reports::forecast::{Certainty, GroupForecast};
+use crate::http::answers::{Forbidden, NotFound, Shown};
+use crate::http::problem::Problem;
+use crate::http::query::Query;
 use crate::service::reports::forecast::{CaseAtRisk, HallForecast, RunningCase};
 
 /// The parameters of the forecast.

@@ -8,15 +8,15 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{May, Right};
-use crate::api::http::answers::{Forbidden, NotFound};
-use crate::api::http::problem::Problem;
-use crate::api::http::problem_kinds;
-use crate::api::http::query::{Query, cursor, cursor_text};
 use crate::domain::base::table::{Column, ColumnKind};
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::reports::query::{By, QueryDraft, ReportName};
 use crate::domain::reports::report::Noted;
 use crate::formats::table::{TableError, to_csv, to_json, to_xlsx};
+use crate::http::answers::{Forbidden, NotFound};
+use crate::http::problem::Problem;
+use crate::http::problem::kinds;
+use crate::http::query::{Query, cursor, cursor_text};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::reports::report::{Report, ReportPage};
@@ -241,7 +241,7 @@ impl Right for ReadReport {
 }
 
 fn known(name: &str) -> Result<ReportName, Problem> {
-    ReportName::from_code(name).ok_or_else(|| Problem::of(&problem_kinds::NOT_FOUND))
+    ReportName::from_code(name).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))
 }
 
 fn checked(
@@ -305,7 +305,7 @@ fn sent(service: &Service, report: &Report, format: Format, language: Language) 
 
 fn unwritable(error: TableError) -> Problem {
     match error {
-        TableError::TooLarge { .. } => Problem::of(&problem_kinds::INVALID_QUERY).detail(Words::new(
+        TableError::TooLarge { .. } => Problem::of(&kinds::INVALID_QUERY).detail(Words::new(
             "行数超过电子表格的上限：请缩短统计期或按周、月汇总。",
             "Too many rows for a spreadsheet: choose a shorter period, or group by week or month.",
         )),

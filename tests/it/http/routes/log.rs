@@ -11,7 +11,7 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, init_service};
 use casehall::api::Api;
 use casehall::api::health::Check;
-use casehall::api::http::envelope::envelope;
+use casehall::http::envelope::envelope;
 use serde_json::Value;
 
 use super::sample::sample_routes;

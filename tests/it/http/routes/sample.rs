@@ -7,13 +7,13 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, get, post, put, web};
 use casehall::api::health::Check;
-use casehall::api::http::body::{Body, BodyLimits};
-use casehall::api::http::conditional::{IfMatch, IfNoneMatch, stale};
-use casehall::api::http::envelope::envelope;
-use casehall::api::http::problem::Problem;
-use casehall::api::http::query::Query;
 use casehall::api::{Api, routes};
 use casehall::domain::base::words::{Fault, Words};
+use casehall::http::body::{Body, BodyLimits};
+use casehall::http::conditional::{IfMatch, IfNoneMatch, stale};
+use casehall::http::envelope::envelope;
+use casehall::http::problem::Problem;
+use casehall::http::query::Query;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -186,5 +186,5 @@ async fn fail() -> HttpResponse {
 #[utoipa::path(responses((status = 200)))]
 #[get("/busy")]
 async fn busy() -> Result<HttpResponse, Problem> {
-    Err(Problem::of(&casehall::api::http::problem_kinds::TOO_MANY_REQUESTS).retry_after(3))
+    Err(Problem::of(&casehall::http::problem::kinds::TOO_MANY_REQUESTS).retry_after(3))
 }

@@ -12,7 +12,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::problem::Problem;
-use super::problem_kinds;
+use super::problem::kinds;
 use crate::domain::base::words::Words;
 
 /// The entity tag of a version, with the quotes that belong to it.
@@ -65,15 +65,15 @@ fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
 }
 
 /// The refusal of an overwrite without `If-Match`: 428.
-pub(in crate::api) fn missing() -> Problem {
-    Problem::of(&problem_kinds::PRECONDITION_REQUIRED).detail(Words::new(
+pub(crate) fn missing() -> Problem {
+    Problem::of(&kinds::PRECONDITION_REQUIRED).detail(Words::new(
         "请先读取最新数据，再用 If-Match 带上其 ETag（例如 \"7\"）。",
         "Read the resource first, then send its ETag as If-Match, such as \"7\".",
     ))
 }
 
 fn malformed() -> Problem {
-    Problem::of(&problem_kinds::INVALID_HEADER).member("header", "If-Match").detail(Words::new(
+    Problem::of(&kinds::INVALID_HEADER).member("header", "If-Match").detail(Words::new(
         "If-Match 须是一个带引号的版本号，例如 \"7\"；不接受 * 和多个值。",
         "If-Match must be one version in quotes, such as \"7\"; * and lists are not accepted.",
     ))
@@ -85,7 +85,7 @@ const CODINGS: [&str; 5] = ["gzip", "br", "brotli", "deflate", "zstd"];
 const MARKS: [&str; 4] = ["--", "-", ";", ":"];
 
 /// What stands between the quotes of a tag, without what proxies add to it: `7` of `"7"`, `W/"7"` and `"7-gzip"`.
-pub(in crate::api) fn opaque(tag: &str) -> Option<&str> {
+pub(crate) fn opaque(tag: &str) -> Option<&str> {
     let tag = tag.trim();
     let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
     let marked = CODINGS.iter().find_map(|coding| quoted.strip_suffix(coding));
@@ -102,11 +102,10 @@ fn version(tag: &str) -> Option<i64> {
 
 /// The refusal of an outdated version: 412 with `current_version` and the current `ETag`.
 pub fn stale(current_version: i64) -> Problem {
-    let problem =
-        Problem::of(&problem_kinds::VERSION_STALE).member("current_version", current_version).detail(Words::new(
-            format!("当前版本为 {current_version}。请重新读取后再修改。"),
-            format!("The current version is {current_version}. Read it again before changing it."),
-        ));
+    let problem = Problem::of(&kinds::VERSION_STALE).member("current_version", current_version).detail(Words::new(
+        format!("当前版本为 {current_version}。请重新读取后再修改。"),
+        format!("The current version is {current_version}. Read it again before changing it."),
+    ));
     match HeaderValue::from_str(&etag(current_version)) {
         Ok(value) => problem.header(header::ETAG, value),
         Err(_) => problem,

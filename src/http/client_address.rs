@@ -14,7 +14,7 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpRequest, web};
 use ipnet::IpNet;
 
-use crate::api::http::problem::Problem;
+use crate::http::problem::Problem;
 
 /// The proxies whose word is believed, and where they write it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

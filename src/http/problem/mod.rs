@@ -7,6 +7,9 @@
 //! Guarantees: every problem has a stable `code`; `type` is a relative reference that leads to words about it;
 //! the log and the answer share `request_id`; nothing about the inside of the service is told.
 
+pub mod kinds;
+pub(crate) mod refusals;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -17,8 +20,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use self::kinds::ProblemKind;
 use super::language;
-use super::problem_kinds::{self, ProblemKind};
 use crate::domain::base::words::{Fault, Language, Words};
 
 /// How many faults one answer lists; a body of nothing but faults must not be answered by one many times its size.
@@ -110,7 +113,7 @@ impl Problem {
     /// A fault of the service itself: the cause goes to the log, the caller learns only that it happened.
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
-        Self::of(&problem_kinds::INTERNAL_ERROR).detail(Words::new(
+        Self::of(&kinds::INTERNAL_ERROR).detail(Words::new(
             "请稍后重试；联系管理员时请提供 request_id。",
             "Try again later; give the request_id to the administrator.",
         ))
@@ -219,7 +222,7 @@ impl Problem {
 
     /// Fixes for whom [`ResponseError::error_response`] renders, for where no middleware will.
     #[must_use]
-    pub(in crate::api) fn for_caller(mut self, language: Language, request_id: &str) -> Self {
+    pub(crate) fn for_caller(mut self, language: Language, request_id: &str) -> Self {
         self.0.caller = Some((language, request_id.to_owned()));
         self
     }

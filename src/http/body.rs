@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::schema::RequestSchema;
-use super::{json, keys, problem_kinds};
+use super::{json, keys, problem::kinds};
 use crate::domain::base::words::{Fault, Words};
 
 /// How large and how slow a body may be. An application sets it as `app_data`, and a resource may set its own.
@@ -57,7 +57,7 @@ impl<T> Body<T> {
     /// # Errors
     /// 422 with every fault that they find.
     pub fn checked<U>(self, check: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Result<U, Problem> {
-        check(self.value).map_err(|faults| Problem::of(&problem_kinds::INVALID_REQUEST).faults(faults))
+        check(self.value).map_err(|faults| Problem::of(&kinds::INVALID_REQUEST).faults(faults))
     }
 }
 
@@ -79,21 +79,21 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
             let canonical = parsed.as_ref().map_or(raw, |value| json::canonical(value).into());
             keys::note(&request, &canonical);
             let schema = RequestSchema::of_body::<T>()?;
-            let value = schema.read(parsed?, Vec::new(), &problem_kinds::INVALID_REQUEST)?;
+            let value = schema.read(parsed?, Vec::new(), &kinds::INVALID_REQUEST)?;
             Ok(Self { value, canonical })
         })
     }
 }
 
 /// What the body says to be (RFC 9110 §8.3.1).
-pub(in crate::api) struct MediaType {
+pub(crate) struct MediaType {
     /// Its type in small letters, such as `text/csv`; empty where nothing is said.
     pub essence: String,
     charset: Option<String>,
 }
 
 impl MediaType {
-    pub(in crate::api) fn of(request: &HttpRequest) -> Self {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
         let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let mut parts = given.unwrap_or_default().split(';').map(str::trim);
         let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -104,7 +104,7 @@ impl MediaType {
 }
 
 /// Whether the body says to be JSON in UTF-8.
-pub(in crate::api) fn is_json(request: &HttpRequest) -> bool {
+pub(crate) fn is_json(request: &HttpRequest) -> bool {
     let MediaType { essence, charset } = MediaType::of(request);
     let subtype = essence.strip_prefix("application/");
     let is_utf_8 = |charset: String| ["utf-8", "utf8"].iter().any(|name| charset.eq_ignore_ascii_case(name));
@@ -114,7 +114,7 @@ pub(in crate::api) fn is_json(request: &HttpRequest) -> bool {
 /// What the headers alone refuse.
 fn acceptable(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
     if !is_json(request) {
-        return Err(Problem::of(&problem_kinds::UNSUPPORTED_MEDIA_TYPE).detail(Words::new(
+        return Err(Problem::of(&kinds::UNSUPPORTED_MEDIA_TYPE).detail(Words::new(
             "请求正文须为 UTF-8 编码的 JSON，Content-Type 为 application/json。",
             "Send JSON in UTF-8 with the Content-Type application/json.",
         )));
@@ -126,10 +126,10 @@ fn acceptable(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> 
 ///
 /// # Errors
 /// 415 for a compressed body, 413 for one that says to be too long.
-pub(in crate::api) fn check_encoding_and_length(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
+pub(crate) fn check_encoding_and_length(request: &HttpRequest, limits: BodyLimits) -> Result<(), Problem> {
     let encoding = request.headers().get(header::CONTENT_ENCODING);
     if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Problem::of(&problem_kinds::UNSUPPORTED_MEDIA_TYPE)
+        return Err(Problem::of(&kinds::UNSUPPORTED_MEDIA_TYPE)
             .header(header::ACCEPT_ENCODING, header::HeaderValue::from_static("identity"))
             .detail(Words::new("请求正文不得压缩。", "Send the body without Content-Encoding.")));
     }
@@ -144,18 +144,18 @@ pub(in crate::api) fn check_encoding_and_length(request: &HttpRequest, limits: B
 ///
 /// # Errors
 /// 413 beyond the limit, 408 when it comes too slowly, 400 when it breaks off.
-pub(in crate::api) async fn receive(payload: web::Payload, limits: BodyLimits) -> Result<Bytes, Problem> {
+pub(crate) async fn receive(payload: web::Payload, limits: BodyLimits) -> Result<Bytes, Problem> {
     match tokio::time::timeout(limits.patience, payload.to_bytes_limited(limits.bytes)).await {
         Ok(Ok(Ok(bytes))) => Ok(bytes),
-        Ok(Ok(Err(_))) => Err(Problem::of(&problem_kinds::INCOMPLETE_BODY)),
+        Ok(Ok(Err(_))) => Err(Problem::of(&kinds::INCOMPLETE_BODY)),
         Ok(Err(_)) => Err(too_large(limits)),
-        Err(_) => Err(Problem::of(&problem_kinds::REQUEST_TIMEOUT)),
+        Err(_) => Err(Problem::of(&kinds::REQUEST_TIMEOUT)),
     }
 }
 
 fn too_large(limits: BodyLimits) -> Problem {
     let bytes = limits.bytes;
-    Problem::of(&problem_kinds::CONTENT_TOO_LARGE)
+    Problem::of(&kinds::CONTENT_TOO_LARGE)
         .member("limit_bytes", bytes)
         .detail(Words::new(format!("请求正文最多 {bytes} 字节。"), format!("The body may have at most {bytes} bytes.")))
 }

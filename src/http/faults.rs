@@ -12,7 +12,7 @@ use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
 
 /// The faults behind the validator's errors, in order of pointer.
-pub(in crate::api) fn of_errors<'a>(errors: impl Iterator<Item = ValidationError<'a>>) -> Vec<Fault> {
+pub(crate) fn of_errors<'a>(errors: impl Iterator<Item = ValidationError<'a>>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for error in errors {
         collect(&error, &mut faults);
@@ -23,7 +23,7 @@ pub(in crate::api) fn of_errors<'a>(errors: impl Iterator<Item = ValidationError
 
 /// Cleans every text of a value, as [`text::clean`] says; adds a fault for each that can't be. Members whose schema says that
 /// they are passwords stay as they were typed.
-pub(in crate::api) fn clean(pointer: &str, value: &mut Value, schema: &Value, faults: &mut Vec<Fault>) {
+pub(crate) fn clean(pointer: &str, value: &mut Value, schema: &Value, faults: &mut Vec<Fault>) {
     match value {
         Value::String(typed) if schema["format"] == "password" && !typed.contains('\0') => {}
         Value::String(typed) => match text::clean(typed) {
@@ -47,7 +47,7 @@ pub(in crate::api) fn clean(pointer: &str, value: &mut Value, schema: &Value, fa
 }
 
 /// The pointer of a member or item: `~` and `/` are escaped (RFC 6901 §3).
-pub(in crate::api) fn child(pointer: &str, name: &str) -> String {
+pub(crate) fn child(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -192,7 +192,7 @@ fn types(kind: &TypeKind) -> Vec<JsonType> {
     }
 }
 
-pub(in crate::api) fn wrong_type(expected: &[JsonType]) -> Said {
+pub(crate) fn wrong_type(expected: &[JsonType]) -> Said {
     let words = |kind: &JsonType| match kind {
         JsonType::Null => ("null", "null"),
         JsonType::Boolean => ("布尔值", "boolean"),

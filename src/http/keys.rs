@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::conditional::MaybeIfMatch;
 use super::problem::Problem;
-use super::problem_kinds;
+use super::problem::kinds;
 use crate::domain::base::words::Words;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::service::base::idempotency::IdempotentRequest;
@@ -26,13 +26,13 @@ pub struct CasePath {
 }
 
 /// What a word of a path, which names nothing, is refused with: that is not found rather than malformed.
-pub(in crate::api) const NAMES_NOTHING: &str = "names nothing";
+pub(crate) const NAMES_NOTHING: &str = "names nothing";
 
 /// Reads the case that a path names, by id or acceptance number.
 ///
 /// # Errors
 /// [`NAMES_NOTHING`] for anything else.
-pub(in crate::api) fn case_named<'de, D: Deserializer<'de>>(from: D) -> Result<CaseKey, D::Error> {
+pub(crate) fn case_named<'de, D: Deserializer<'de>>(from: D) -> Result<CaseKey, D::Error> {
     case_key(&String::deserialize(from)?).ok_or_else(|| D::Error::custom(NAMES_NOTHING))
 }
 
@@ -43,7 +43,7 @@ impl From<MaybeIfMatch> for Expected {
 }
 
 /// The case that a text names, by id or acceptance number.
-pub(in crate::api) fn case_key(text: &str) -> Option<CaseKey> {
+pub(crate) fn case_key(text: &str) -> Option<CaseKey> {
     let id = Uuid::try_parse(text).map(CaseKey::Id).ok();
     id.or_else(|| AcceptanceNumber::parse(text).map(CaseKey::Number).ok())
 }
@@ -71,7 +71,7 @@ impl Keyed {
         let text = value.and_then(|value| value.to_str().ok()).map(str::trim);
         let text = text.filter(|text| (1..=LONGEST_KEY).contains(&text.len()) && visible(text));
         let key = text.map(str::to_owned).ok_or_else(|| {
-            Problem::of(&problem_kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
+            Problem::of(&kinds::INVALID_HEADER).member("header", "Idempotency-Key").detail(Words::new(
                 "Idempotency-Key 须为一个键，由1至128个可见 ASCII 字符组成。",
                 "Idempotency-Key must be one key of 1 to 128 visible ASCII characters.",
             ))
@@ -95,7 +95,7 @@ impl Keyed {
 
 /// Notes what a request with a key asks, before anything of it is looked at, so that it can be compared with
 /// what was done for the key, whatever the request is refused for.
-pub(in crate::api) fn note(request: &HttpRequest, body: &[u8]) {
+pub(crate) fn note(request: &HttpRequest, body: &[u8]) {
     let asked = request.extensions().get::<Keyed>().map(|keyed| keyed.asks(body));
     if let Some(asked) = asked {
         request.extensions_mut().insert(asked);

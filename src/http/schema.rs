@@ -15,12 +15,12 @@ use utoipa::openapi::{RefOr, Required, schema::Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
-use super::problem_kinds::ProblemKind;
+use super::problem::kinds::ProblemKind;
 use super::{faults, json};
 use crate::domain::base::words::{Fault, Words};
 
 /// A compiled schema (JSON Schema draft 2020-12, formats asserted).
-pub(in crate::api) struct RequestSchema {
+pub(crate) struct RequestSchema {
     document: Value,
     validator: Validator,
 }
@@ -33,7 +33,7 @@ impl RequestSchema {
     ///
     /// # Errors
     /// 500 when the schema is no schema, such as a pattern that isn't a regular expression.
-    pub(in crate::api) fn of_body<T: ToSchema + 'static>() -> Result<Arc<Self>, Problem> {
+    pub(crate) fn of_body<T: ToSchema + 'static>() -> Result<Arc<Self>, Problem> {
         Self::cached((TypeId::of::<T>(), true), || {
             let mut components = Vec::new();
             T::schemas(&mut components);
@@ -48,7 +48,7 @@ impl RequestSchema {
     ///
     /// # Errors
     /// As [`Self::of_body`]. A parameter of an own type must be inlined: `#[param(inline)]`.
-    pub(in crate::api) fn of_query<T: IntoParams + 'static>() -> Result<Arc<Self>, Problem> {
+    pub(crate) fn of_query<T: IntoParams + 'static>() -> Result<Arc<Self>, Problem> {
         Self::cached((TypeId::of::<T>(), false), || {
             let (mut properties, mut required) = (Map::new(), Vec::new());
             for parameter in T::into_params(|| Some(ParameterIn::Query)) {
@@ -84,7 +84,7 @@ impl RequestSchema {
     }
 
     /// The schemas of the members, for reading a query string.
-    pub(in crate::api) fn properties(&self) -> Option<&Map<String, Value>> {
+    pub(crate) fn properties(&self) -> Option<&Map<String, Value>> {
         self.document.get("properties").and_then(Value::as_object)
     }
 
@@ -93,7 +93,7 @@ impl RequestSchema {
     /// # Errors
     /// A problem of this kind with everything that is wrong with its structure: what the schema has against it, and
     /// `found`, which was seen before the schema was asked.
-    pub(in crate::api) fn read<T: DeserializeOwned>(
+    pub(crate) fn read<T: DeserializeOwned>(
         &self,
         mut value: Value,
         found: Vec<Fault>,

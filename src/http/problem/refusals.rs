@@ -2,47 +2,47 @@
 
 use actix_web::http::StatusCode;
 
-use super::problem::Problem;
-use super::problem_kinds::ProblemKind;
-use super::{conditional, problem_kinds};
+use super::kinds::ProblemKind;
+use super::{Problem, kinds};
 use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::named::Named;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
+use crate::http::conditional;
 use crate::service::base::error::{ServiceError, right_words};
 
 impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::NotFound => Self::of(&problem_kinds::NOT_FOUND),
+            ServiceError::NotFound => Self::of(&kinds::NOT_FOUND),
             ServiceError::Refused(refusals) => of_refusals(&refusals),
-            ServiceError::Invalid(faults) => Self::of(&problem_kinds::INVALID_REQUEST).faults(faults),
-            ServiceError::NotPermitted(right) => Self::of(&problem_kinds::FORBIDDEN).detail(right_words(right)),
+            ServiceError::Invalid(faults) => Self::of(&kinds::INVALID_REQUEST).faults(faults),
+            ServiceError::NotPermitted(right) => Self::of(&kinds::FORBIDDEN).detail(right_words(right)),
             ServiceError::Stale { current_version } => conditional::stale(current_version),
             ServiceError::VersionMissing => conditional::missing(),
-            ServiceError::KeyReused => Self::of(&problem_kinds::IDEMPOTENCY_KEY_REUSED).detail(Words::new(
+            ServiceError::KeyReused => Self::of(&kinds::IDEMPOTENCY_KEY_REUSED).detail(Words::new(
                 "该 Idempotency-Key 已用于另一请求（方法、地址或正文不同）；新的请求请换用新的键。",
                 "This key was used for a request with another method, path or body; send a new request with a new key.",
             )),
-            ServiceError::WrongCredentials => Self::of(&problem_kinds::WRONG_CREDENTIALS),
+            ServiceError::WrongCredentials => Self::of(&kinds::WRONG_CREDENTIALS),
             ServiceError::Account(refusal) => Self::of(kind_of(refusal)),
             ServiceError::Busy { retry_after_seconds } | ServiceError::TooMany { retry_after_seconds } => {
-                Self::of(&problem_kinds::TOO_MANY_REQUESTS).retry_after(retry_after_seconds.unsigned_abs())
+                Self::of(&kinds::TOO_MANY_REQUESTS).retry_after(retry_after_seconds.unsigned_abs())
             }
             ServiceError::LockedOut { retry_after_seconds } => {
-                Self::of(&problem_kinds::TOO_MANY_ATTEMPTS).retry_after(retry_after_seconds.unsigned_abs())
+                Self::of(&kinds::TOO_MANY_ATTEMPTS).retry_after(retry_after_seconds.unsigned_abs())
             }
             ServiceError::TooManyReports { retry_after_seconds } => {
-                Self::of(&problem_kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
+                Self::of(&kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
             }
             ServiceError::Unavailable(error) => {
                 tracing::warn!(%error, "the database can't take the request now");
-                Self::of(&problem_kinds::UNAVAILABLE).retry_after(1)
+                Self::of(&kinds::UNAVAILABLE).retry_after(1)
             }
             ServiceError::OutcomeUnknown(error) => {
                 tracing::error!(%error, "outcome unknown");
-                Self::of(&problem_kinds::OUTCOME_UNKNOWN)
+                Self::of(&kinds::OUTCOME_UNKNOWN)
             }
             ServiceError::Database(error) => Self::internal(error),
             ServiceError::Internal(cause) => Self::internal(cause),
@@ -52,15 +52,15 @@ impl From<ServiceError> for Problem {
 
 fn kind_of(refusal: AccountRefusal) -> &'static ProblemKind {
     match refusal {
-        AccountRefusal::MustFirst(Duty::ChangePassword) => &problem_kinds::PASSWORD_CHANGE_REQUIRED,
-        AccountRefusal::MustFirst(Duty::EnrolSecondFactor) => &problem_kinds::SECOND_FACTOR_REQUIRED,
-        AccountRefusal::CodeMissing => &problem_kinds::CODE_MISSING,
-        AccountRefusal::CodeWrong => &problem_kinds::CODE_WRONG,
-        AccountRefusal::SessionEnded => &problem_kinds::SESSION_ENDED,
-        AccountRefusal::OwnAccount => &problem_kinds::OWN_ACCOUNT,
-        AccountRefusal::LastSecurityAdministrator => &problem_kinds::LAST_SECURITY_ADMINISTRATOR,
-        AccountRefusal::SecondFactorInUse => &problem_kinds::SECOND_FACTOR_IN_USE,
-        AccountRefusal::NoSecondFactorPrepared => &problem_kinds::NO_SECOND_FACTOR_PREPARED,
+        AccountRefusal::MustFirst(Duty::ChangePassword) => &kinds::PASSWORD_CHANGE_REQUIRED,
+        AccountRefusal::MustFirst(Duty::EnrolSecondFactor) => &kinds::SECOND_FACTOR_REQUIRED,
+        AccountRefusal::CodeMissing => &kinds::CODE_MISSING,
+        AccountRefusal::CodeWrong => &kinds::CODE_WRONG,
+        AccountRefusal::SessionEnded => &kinds::SESSION_ENDED,
+        AccountRefusal::OwnAccount => &kinds::OWN_ACCOUNT,
+        AccountRefusal::LastSecurityAdministrator => &kinds::LAST_SECURITY_ADMINISTRATOR,
+        AccountRefusal::SecondFactorInUse => &kinds::SECOND_FACTOR_IN_USE,
+        AccountRefusal::NoSecondFactorPrepared => &kinds::NO_SECOND_FACTOR_PREPARED,
     }
 }
 
@@ -68,7 +68,7 @@ fn kind_of(refusal: AccountRefusal) -> &'static ProblemKind {
 fn of_refusals(refusals: &[Refusal]) -> Problem {
     let Some(first) = refusals.first() else { return Problem::internal("a refusal without a reason") };
     if let Refusal::InvalidInput { faults } = first {
-        return Problem::of(&problem_kinds::INVALID_REQUEST).faults(faults.clone());
+        return Problem::of(&kinds::INVALID_REQUEST).faults(faults.clone());
     }
     let status = match first.kind() {
         RefusalKind::Unknown => StatusCode::NOT_FOUND,
@@ -97,7 +97,7 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
 }
 
 /// What an organization can do instead of applying again, as links and case types.
-pub(in crate::api) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
+pub(crate) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
     match held_by {
         HeldBy::Certificate { serial, offers } => offered_on(serial, offers),
         HeldBy::Registration { .. } => serde_json::json!([]),

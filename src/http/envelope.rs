@@ -26,7 +26,7 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use super::problem::Problem;
-use super::{language, problem_kinds};
+use super::{language, problem::kinds};
 use crate::domain::base::words::{Language, Words};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -110,8 +110,8 @@ fn unreadable(request: &ServiceRequest) -> Option<Problem> {
     let is_text = |part: &str| percent_decode_str(part).decode_utf8().is_ok();
     let (path, query) = (request.uri().path(), request.query_string());
     let (kind, zh, en) = match (is_text(path), is_text(query)) {
-        (false, _) => (&problem_kinds::INVALID_PATH, "路径", "path"),
-        (true, false) => (&problem_kinds::INVALID_QUERY, "查询参数", "query"),
+        (false, _) => (&kinds::INVALID_PATH, "路径", "path"),
+        (true, false) => (&kinds::INVALID_QUERY, "查询参数", "query"),
         (true, true) => return None,
     };
     Some(Problem::of(kind).detail(Words::new(
@@ -163,7 +163,7 @@ fn in_problem_form<B: MessageBody + 'static>(
 }
 
 /// The headers that every answer has. What a handler has set stays.
-pub(in crate::api) fn dress(headers: &mut HeaderMap, language: Language, request_id: &str) {
+pub(crate) fn dress(headers: &mut HeaderMap, language: Language, request_id: &str) {
     const ALWAYS: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -219,12 +219,10 @@ fn problem_of_response<B>(response: &actix_web::HttpResponse<B>) -> Problem {
 /// The kind of problem that a bare status stands for.
 fn of_status(status: StatusCode) -> Problem {
     // The first of a status in the table is its general kind.
-    match problem_kinds::ALL.iter().find(|kind| kind.status == status) {
+    match kinds::ALL.iter().find(|kind| kind.status == status) {
         Some(kind) => Problem::of(kind),
-        None if status.is_server_error() => {
-            Problem::new(status, "internal_error", problem_kinds::INTERNAL_ERROR.title())
-        }
-        None => Problem::new(status, "bad_request", problem_kinds::BAD_REQUEST.title())
+        None if status.is_server_error() => Problem::new(status, "internal_error", kinds::INTERNAL_ERROR.title()),
+        None => Problem::new(status, "bad_request", kinds::BAD_REQUEST.title())
             .detail(Words::new(format!("HTTP {status}"), format!("HTTP {status}"))),
     }
 }

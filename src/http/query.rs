@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::faults::child;
 use super::problem::Problem;
-use super::problem_kinds;
+use super::problem::kinds;
 use super::schema::RequestSchema;
 use crate::domain::base::words::{Fault, Words};
 use crate::service::cases::worklists::Cursor;
@@ -29,7 +29,7 @@ impl<T> Query<T> {
     /// # Errors
     /// 400 with every fault that they find.
     pub fn checked<U>(self, check: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Result<U, Problem> {
-        check(self.0).map_err(|faults| Problem::of(&problem_kinds::INVALID_QUERY).faults(faults))
+        check(self.0).map_err(|faults| Problem::of(&kinds::INVALID_QUERY).faults(faults))
     }
 }
 
@@ -44,8 +44,8 @@ impl<T: DeserializeOwned + IntoParams + 'static> FromRequest for Query<T> {
 
 fn read<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<T, Problem> {
     let schema = RequestSchema::of_query::<T>()?;
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(text)
-        .map_err(|_| Problem::of(&problem_kinds::INVALID_QUERY))?;
+    let pairs =
+        web::Query::<Vec<(String, String)>>::from_query(text).map_err(|_| Problem::of(&kinds::INVALID_QUERY))?;
     let (object, repeated) = object(pairs.into_inner(), schema.properties());
     let once = |name: String| {
         let words = Words::new(
@@ -58,7 +58,7 @@ fn read<T: DeserializeOwned + IntoParams + 'static>(text: &str) -> Result<T, Pro
     // No page ends with it, and what is before it is an empty page: whoever sends it forgot to fill it in.
     let nil = Value::String(Uuid::nil().to_string());
     repeated.extend((object.get("after") == Some(&nil)).then(no_cursor));
-    schema.read(Value::Object(object), repeated, &problem_kinds::INVALID_QUERY)
+    schema.read(Value::Object(object), repeated, &kinds::INVALID_QUERY)
 }
 
 /// The parameters as an object, each in the type that its schema has, and the names that were given twice.
@@ -108,7 +108,7 @@ fn has_type(schema: &Value, name: &str) -> bool {
 }
 
 /// A cursor as `next` has it: microseconds and id.
-pub(in crate::api) fn cursor_text(cursor: Cursor) -> String {
+pub(crate) fn cursor_text(cursor: Cursor) -> String {
     format!("{}-{}", cursor.at.timestamp_micros(), cursor.id)
 }
 
@@ -116,7 +116,7 @@ pub(in crate::api) fn cursor_text(cursor: Cursor) -> String {
 ///
 /// # Errors
 /// It isn't the `next` of a page.
-pub(in crate::api) fn cursor(after: Option<&str>) -> Result<Option<Cursor>, Fault> {
+pub(crate) fn cursor(after: Option<&str>) -> Result<Option<Cursor>, Fault> {
     let parsed = |text: &str| {
         // An instant before 1970 has a sign, which isn't what parts it from the id.
         let (micros, id) = text.split_at_checked(text.get(1..)?.find('-')? + 1)?;

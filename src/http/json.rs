@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::{Map, Number, Value};
 
 use super::problem::Problem;
-use super::problem_kinds;
+use super::problem::kinds;
 use crate::domain::base::words::Words;
 
 /// What some programs begin a text in UTF-8 with.
@@ -20,7 +20,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///
 /// # Errors
 /// 400 with line and column (counted from 1; bytes) when it isn't well-formed, nests deeper than 128, or repeats a member.
-pub(in crate::api) fn parse(body: &[u8]) -> Result<Value, Problem> {
+pub(crate) fn parse(body: &[u8]) -> Result<Value, Problem> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     serde_json::from_slice::<Strict>(body).map(|strict| strict.0).map_err(|error| {
         let (line, column) = (error.line(), error.column());
@@ -28,12 +28,12 @@ pub(in crate::api) fn parse(body: &[u8]) -> Result<Value, Problem> {
         let said = said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said);
         // Strict takes every value, so that an error about data is its own: a name that was there before.
         let problem = if error.is_data() {
-            Problem::of(&problem_kinds::DUPLICATE_MEMBER).detail(Words::new(
+            Problem::of(&kinds::DUPLICATE_MEMBER).detail(Words::new(
                 format!("第{line}行第{column}列：字段“{said}”重复出现。"),
                 format!("Line {line}, column {column}: the member “{said}” is repeated."),
             ))
         } else {
-            Problem::of(&problem_kinds::MALFORMED_JSON).detail(Words::new(
+            Problem::of(&kinds::MALFORMED_JSON).detail(Words::new(
                 format!("第{line}行第{column}列不是合法的JSON（{said}）。"),
                 format!("Line {line}, column {column}: {said}."),
             ))
@@ -43,7 +43,7 @@ pub(in crate::api) fn parse(body: &[u8]) -> Result<Value, Problem> {
 }
 
 /// The one way to write a value: without blanks, members by name. What means the same is written the same.
-pub(in crate::api) fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write_canonical(value, &mut text);
     text
@@ -81,7 +81,7 @@ fn write_canonical(value: &Value, text: &mut String) {
 }
 
 /// The whole number that a number with a fraction is: 1 of 1.0. JSON Schema counts it as an integer.
-pub(in crate::api) fn whole(number: &Number) -> Option<i64> {
+pub(crate) fn whole(number: &Number) -> Option<i64> {
     let float = number.as_f64().filter(|_| number.is_f64())?;
     (float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0).then_some(float as i64)
 }

@@ -7,8 +7,8 @@ use actix_web::{HttpMessage, HttpRequest};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::auth::Authenticated;
-use crate::api::http::language::of_headers;
+use super::authenticated::Authenticated;
+use super::language::of_headers;
 use crate::domain::base::words::{Language, Words};
 use crate::service::accounts::clients::others::{Others, Told};
 
@@ -22,7 +22,7 @@ fn says_who(member: &str) -> bool {
 ///
 /// # Errors
 /// It can't be written as JSON.
-pub(in crate::api) fn readable(request: &HttpRequest, view: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn readable(request: &HttpRequest, view: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let extensions = request.extensions();
     let system = extensions.get::<Authenticated>().and_then(|Authenticated(caller)| caller.system.as_ref());
     let Some(system) = system else { return serde_json::to_vec(view) };

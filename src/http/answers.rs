@@ -18,8 +18,8 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::conditional::etag;
+use super::others::readable;
 use super::problem::{Problem, ProblemView};
-use crate::api::accounts::others::readable;
 
 /// 200 with a view.
 pub struct Shown<V>(pub V);
@@ -203,6 +203,6 @@ fn mentioned<V: ToSchema>() -> RefOr<Schema> {
 }
 
 /// Every schema that answers mentioned on this thread since this was asked before.
-pub(in crate::api) fn schemas() -> Vec<(String, RefOr<Schema>)> {
+pub(crate) fn schemas() -> Vec<(String, RefOr<Schema>)> {
     MENTIONED.take()
 }

@@ -20,8 +20,8 @@ use utoipa::openapi::{
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::problem::kinds;
 use super::problem::{Problem, ProblemView};
-use super::problem_kinds;
 use crate::domain::base::words::{Language, Words};
 
 /// A list of routes, such as [`crate::api::routes`].
@@ -112,10 +112,10 @@ fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &m
 
 /// Which methods each path has. The framework tries routes one by one and would call a path unknown when only the
 /// method is wrong.
-pub(in crate::api) struct KnownRoutes(Vec<(ResourceDef, Vec<&'static str>)>);
+pub(crate) struct KnownRoutes(Vec<(ResourceDef, Vec<&'static str>)>);
 
 impl KnownRoutes {
-    pub(in crate::api) fn of(document: &OpenApi) -> Self {
+    pub(crate) fn of(document: &OpenApi) -> Self {
         let mut known: Vec<_> = ["/openapi.json", "/docs", "/docs/{page}"]
             .map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"]))
             .into_iter()
@@ -140,25 +140,22 @@ impl KnownRoutes {
         // A known path with an allowed method comes here only when a route is described but not served as described.
         let wrong_method = !allowed.is_empty() && !allowed.iter().any(|method| **method == request.method().as_str());
         match HeaderValue::from_str(&names) {
-            Ok(value) if wrong_method => Problem::of(&problem_kinds::METHOD_NOT_ALLOWED)
+            Ok(value) if wrong_method => Problem::of(&kinds::METHOD_NOT_ALLOWED)
                 .header(header::ALLOW, value)
                 .detail(Words::new(format!("可用的方法：{names}。"), format!("This path takes {names}."))),
-            _ => Problem::of(&problem_kinds::NOT_FOUND)
+            _ => Problem::of(&kinds::NOT_FOUND)
                 .detail(Words::new("没有这个地址，见 /docs/。", "No resource at this address; see /docs/.")),
         }
     }
 }
 
 /// Answers what no route takes.
-pub(in crate::api) async fn unmatched(
-    request: HttpRequest,
-    known: web::Data<KnownRoutes>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn unmatched(request: HttpRequest, known: web::Data<KnownRoutes>) -> Result<HttpResponse, Problem> {
     Err(known.refuse(&request))
 }
 
 /// Serves the description and its pages.
-pub(in crate::api) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
+pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
     let json = move || {
         let document = document.clone();
         async move { HttpResponse::Ok().content_type("application/json").body(document) }
@@ -184,14 +181,14 @@ fn problems_page() -> String {
         "<!DOCTYPE html><html lang=\"zh\"><head><meta charset=\"utf-8\"><title>Casehall: problems</title></head><body>\
          <h1>错误代码 · Problems</h1><table><tr><th>code</th><th>HTTP</th><th>zh</th><th>en</th></tr>",
     );
-    for kind in problem_kinds::ALL {
+    for kind in kinds::ALL {
         let (title, status) = (kind.title(), kind.status.as_u16());
         let (zh, en) = (title.text(Language::Chinese).to_owned(), title.text(Language::English).to_owned());
         let code = kind.code;
         let _ = write!(page, "<tr id=\"{code}\"><td>{code}</td><td>{status}</td><td>{zh}</td><td>{en}</td></tr>");
     }
     page.push_str("</table><h2>errors[].code</h2><table><tr><th>code</th><th>zh</th><th>en</th></tr>");
-    for (code, zh, en) in problem_kinds::FAULTS {
+    for (code, zh, en) in kinds::FAULTS {
         let _ = write!(page, "<tr id=\"errors-{code}\"><td>{code}</td><td>{zh}</td><td>{en}</td></tr>");
     }
     page.push_str("</table></body></html>");
