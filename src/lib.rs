@@ -12,6 +12,7 @@
 pub mod api;
 pub mod clock;
 pub mod configuration;
+pub mod console;
 
 pub mod demo;
 pub mod domain;

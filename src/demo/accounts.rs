@@ -1,5 +1,6 @@
 //! Who signs in to the demo: somebody of every role, and another system. Their passwords are new at every start.
 
+use crate::console::accounts::sign_in::OfferedPerson;
 use crate::domain::accounts::account::AccountDraft;
 use crate::domain::accounts::client::ClientDraft;
 use crate::domain::accounts::role::{Role, Scope};
@@ -14,6 +15,17 @@ pub(super) struct Account {
     pub(super) username: String,
     pub(super) password: String,
     pub(super) what: &'static str,
+    /// Name and role of a person.
+    person: Option<(&'static str, Role)>,
+}
+
+impl Account {
+    /// As the sign-in page offers them; other systems don't sign in there.
+    pub(super) fn offered(&self) -> Option<OfferedPerson> {
+        let (name, role) = self.person?;
+        let (username, password) = (self.username.clone(), self.password.clone());
+        Some(OfferedPerson { username, password, name: name.to_owned(), role: role.words() })
+    }
 }
 
 /// Adds everybody, the clerk first. Whoever works at the counter belongs to the hall's default outlet.
@@ -39,7 +51,7 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
         };
         let user = NewUser { username: username.to_owned(), account, password: Some(password.clone()) };
         service.add_user(&Caller::operator_as(Role::SecurityAdministrator), user).await?;
-        accounts.push(Account { username: username.to_owned(), password, what });
+        accounts.push(Account { username: username.to_owned(), password, what, person: Some((name, role)) });
     }
     let portal = ClientDraft {
         client_id: "portal".to_owned(),
@@ -51,7 +63,7 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
     let added = service.add_client(&Caller::operator(), portal).await?;
     let secret = added.secret.unwrap_or_default();
     let what = "another system (client credentials)";
-    accounts.push(Account { username: "portal".to_owned(), password: secret, what });
+    accounts.push(Account { username: "portal".to_owned(), password: secret, what, person: None });
     Ok(accounts)
 }
 

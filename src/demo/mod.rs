@@ -27,6 +27,7 @@ use crate::clock::{Clock, ShiftedClock};
 use crate::configuration::ConfigFault;
 use crate::configuration::log::LogLevel;
 use crate::configuration::settings::Settings;
+use crate::console::OfferedPeople;
 use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
@@ -55,7 +56,9 @@ pub async fn run(
     let left_out = hall::fill(&service, &clock, now, &mut organizations).await;
     clock.set(now);
     let (moved, free) = (clock.clone(), Arc::new(Mutex::new(organizations)));
+    let offered = web::Data::new(OfferedPeople(accounts.iter().filter_map(Account::offered).collect()));
     let routes = move |config: &mut web::ServiceConfig| {
+        config.app_data(offered.clone());
         clock_routes(config, moved.clone());
         organization_route(config, free.clone());
     };
@@ -89,7 +92,9 @@ fn middle_of_the_week(now: DateTime<Utc>, hours: &OfficeHours) -> DateTime<Utc> 
 }
 
 fn introduce(address: &str, now: DateTime<Utc>, accounts: &[Account], left_out: &[StartError]) {
-    let mut text = format!("Casehall's demo hall listens on {address} (API: {address}/docs)\n");
+    let mut text = format!(
+        "{address}\n\nCasehall's demo hall: open the address above in a browser, and click on somebody to be them (API: {address}/docs).\n"
+    );
     text += &format!("Its clock stands at {} and runs on.\n\nAccounts:\n", now.format("%F %T UTC"));
     for account in accounts {
         text += &format!("  {:<22} {:<24} {}\n", account.username, account.password, account.what);

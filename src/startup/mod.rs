@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::configuration::ConfigFault;
 use crate::configuration::log::{LogFormat, LogSettings};
 use crate::configuration::settings::{ForwardedHeader, ServerSettings, Settings, SignInSettings};
+use crate::console;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::http::body::BodyLimits;
@@ -253,6 +254,7 @@ pub async fn listen(
         let routes = move |config: &mut web::ServiceConfig| {
             extra.iter().for_each(|extra| extra(config));
             api.configure(config);
+            console::configure(config);
         };
         App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope)).wrap(from_fn(attend))
     };

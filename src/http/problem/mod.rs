@@ -178,6 +178,21 @@ impl Problem {
         self.0.code
     }
 
+    /// What kind of refusal it is, for people.
+    pub fn title(&self) -> &Words {
+        &self.0.title
+    }
+
+    /// What happened this time.
+    pub fn told(&self) -> Option<&Words> {
+        self.0.detail.as_ref()
+    }
+
+    /// The faults of the request's data.
+    pub fn listed_faults(&self) -> &[Fault] {
+        &self.0.faults
+    }
+
     /// What the caller gets.
     pub fn view<'a>(&'a self, language: Language, request_id: Option<&'a str>) -> ProblemView<'a> {
         let contents = &*self.0;

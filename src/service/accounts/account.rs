@@ -98,7 +98,7 @@ impl Service {
     }
 }
 
-fn user_caller(account: UserAccount, session: Uuid, second_factor_roles: &[Role]) -> Caller {
+pub(super) fn user_caller(account: UserAccount, session: Uuid, second_factor_roles: &[Role]) -> Caller {
     let duty = duty_of(&account, second_factor_roles);
     let UserAccount { id, display_name, roles, outlet, .. } = account;
     Caller { session: Some(session), duty, ..Caller::new(Actor { id, name: display_name, roles, outlet }, None) }

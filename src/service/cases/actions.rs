@@ -170,10 +170,15 @@ fn check_row(definition: Definition<'_>, case: &Case, expected: &Expected) -> Re
 }
 
 fn check_expected(case: &Case, expected: &Expected) -> Result<(), ServiceError> {
+    let version = |sheet: &String| case.sheet_versions.get(sheet).copied().unwrap_or(0);
     let (wanted, current_version) = match expected {
         Expected::Any => return Ok(()),
+        Expected::Rows { rows, seen } => match rows.iter().map(version).max() {
+            Some(current_version) if current_version > *seen => return Err(ServiceError::Stale { current_version }),
+            _ => return Ok(()),
+        },
         Expected::Case(version) => (*version, case.version),
-        Expected::Sheet(sheet, version) => (*version, case.sheet_versions.get(sheet).copied().unwrap_or(0)),
+        Expected::Sheet(sheet, seen) => (*seen, version(sheet)),
     };
     if wanted == current_version { Ok(()) } else { Err(ServiceError::Stale { current_version }) }
 }

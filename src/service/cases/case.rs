@@ -67,6 +67,13 @@ pub enum Expected {
     Case(i64),
     /// This version of one sheet of its checklist.
     Sheet(String, i64),
+    /// Sheets that nobody changed since a version of the case: those of others don't matter.
+    Rows {
+        /// Their codes.
+        rows: Vec<String>,
+        /// The version of the case that was seen.
+        seen: i64,
+    },
 }
 
 impl Answered for CaseAt {

@@ -114,6 +114,12 @@ impl Service {
         due(&calendar.calendar, &self.hall.hours, summary.opened_at, limit_after, pauses, now).provisional
     }
 
+    /// Working days after today up to the day of an instant, by the calendar in force; negative when it has passed.
+    pub fn working_days_until(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+        let hours = &self.hall.hours;
+        self.calendar().calendar.working_days_between(hours.local_date(now), hours.local_date(at))
+    }
+
     /// How the limit of a case in a list was counted; none where no deadline is open.
     pub fn explanation_of(&self, summary: &CaseSummary, now: DateTime<Utc>) -> Option<Words> {
         if summary.limit_at.is_none() && summary.paused_since.is_none() {

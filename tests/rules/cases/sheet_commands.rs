@@ -23,7 +23,8 @@ use uuid::Uuid;
 
 use super::walks::fixture;
 
-/// A clerk at the counter, with the sheet of one application: 1 to 5 need seals, 6 to 8 an original, too.
+/// A clerk at the counter, with the sheet of one application. An organization with a unified code has no sixth paper, and the agent's
+/// identity document is the ninth.
 struct Counter {
     hall: Hall,
     catalog: Catalog,
@@ -123,8 +124,15 @@ fn a_digit_behind_a_row_is_how_many_copies_there_are() {
 }
 
 #[test]
+fn rows_have_the_numbers_by_which_the_notice_names_them() {
+    assert!(Counter::open().enter("7*+").contains("⑦《"));
+    assert!(Counter::open().enter("9*+").contains("经办人"));
+    assert_eq!(Counter::open().refused("6*")[0].0, "unknown_row");
+}
+
+#[test]
 fn a_star_is_an_original_that_was_not_sighted() {
-    assert!(Counter::open().enter("6*+").contains("未出示原件"));
+    assert!(Counter::open().enter("7*+").contains("未出示原件"));
 }
 
 #[test]
@@ -140,7 +148,7 @@ fn a_stroke_and_a_number_give_the_reason_of_the_list() {
 #[test]
 fn a_plus_never_touches_what_was_found_before() {
     let mut counter = Counter::open();
-    counter.enter("4- 6*");
+    counter.enter("4- 7*");
     assert!(counter.enter("+").starts_with("还差2处"));
     assert!(counter.enter("+").starts_with("还差2处"), "and not the second time either");
     assert!(counter.enter("43").starts_with("还差1处"), "but who brings the row in order may say so");
@@ -175,8 +183,8 @@ fn what_can_not_be_read_is_told_all_at_once() {
     let counter = Counter::open();
     let told = |line: &str| counter.refused(line).into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("；");
     assert_eq!(told("4"), "“4”之后要写份数、-、* 或 /");
-    assert_eq!(told("0-"), "没有第0项，共8项");
-    assert_eq!(told("4* 99- x"), "第4项无须核对原件；没有第99项，共8项；看不懂“x”");
+    assert_eq!(told("0-"), "没有第0项；有第1、2、3、4、5、7、8、9项");
+    assert_eq!(told("4* 99- x"), "第4项无须核对原件；没有第99项；有第1、2、3、4、5、7、8、9项；看不懂“x”");
     assert_eq!(told("4----"), "第4项只收到3份");
     assert_eq!(told("4/ 4/0 4/77"), ["第4项的原因须为1至6"; 3].join("；"));
     assert_eq!(

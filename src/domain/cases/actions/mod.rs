@@ -11,7 +11,7 @@ use super::money::unless_own;
 use super::refusal::Refusal;
 use crate::domain::accounts::role::Role;
 use crate::domain::case_types::case_type::Term;
-use crate::domain::case_types::codes::{Effect, InputPart};
+use crate::domain::case_types::codes::{Effect, Guard, InputPart};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::workflow::{Action, state_words};
 use crate::domain::cases::context::Context;
@@ -34,6 +34,14 @@ pub struct Offer<'a> {
     pub accepts: Vec<InputPart>,
     /// Why it can't be taken; empty: it can.
     pub blocked_by: Vec<Refusal>,
+}
+
+/// Whether an action is what the verdict on the papers comes to, and needs nothing else: their acceptance, or the one-time notice of
+/// everything that is missing.
+pub fn confirms_verdict(action: &Action) -> bool {
+    let accepts = action.guards.contains(&Guard::MaterialsAcceptable) && action.effects.is_empty();
+    let notifies = action.guards.contains(&Guard::NothingOverlooked) && action.effects == [Effect::GiveNotice];
+    action.takes.is_empty() && (accepts || notifies)
 }
 
 /// Every action of the case's workflow, with its blockers.

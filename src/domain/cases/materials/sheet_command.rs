@@ -2,11 +2,14 @@
 //!
 //! Cast: [`read`] turns a line into a [`SheetCommand`]: the checks to record, and what was scanned meanwhile.
 //!
+//! Rows have the numbers of the guide's list, by which the notice names them, too; of a document that two persons bring, the second
+//! sheet has the next number behind the list ([`row_numbers`]).
+//!
 //! | typed | means |
 //! |---|---|
 //! | `43` | row 4: three copies received, as many stamped |
 //! | `4-`, `4--` | row 4: one, two of its copies without the seal |
-//! | `6*` | row 6: the original wasn't sighted |
+//! | `7*` | row 7: the original wasn't sighted |
 //! | `4/2` | row 4 doesn't do, for the second reason of the list |
 //! | `+` | every row that nobody has checked is in order |
 //!
@@ -43,6 +46,22 @@ pub struct SheetCommand {
     pub scanned: Option<String>,
     /// Nothing was typed: Enter alone confirms the verdict on the screen. A `+` that finds nothing to do confirms nothing.
     pub confirms: bool,
+}
+
+/// The number of each row.
+pub fn row_numbers(sheets: &[Sheet<'_>]) -> Vec<u32> {
+    let mut behind = sheets.iter().map(|sheet| sheet.material.number).max().unwrap_or(0);
+    let mut numbers = Vec::new();
+    for sheet in sheets {
+        let own = sheet.material.number;
+        if numbers.contains(&own) {
+            behind += 1;
+            numbers.push(behind);
+        } else {
+            numbers.push(own);
+        }
+    }
+    numbers
 }
 
 /// Reads the line for a sheet as it stands.
@@ -145,13 +164,14 @@ impl Reader<'_> {
     }
 
     fn find(&mut self, row: &str, finding: Finding) {
-        let at = row.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let numbers = row_numbers(self.sheets);
+        let at = row.parse::<u32>().ok().and_then(|row| numbers.iter().position(|number| *number == row));
         let Some((at, sheet)) = at.and_then(|at| Some((at, self.sheets.get(at)?))) else {
-            let last = self.sheets.len();
+            let known: Vec<String> = numbers.iter().map(u32::to_string).collect();
             return self.refuse(
                 "unknown_row",
-                format!("没有第{row}项，共{last}项"),
-                format!("there is no row {row}; there are {last}"),
+                format!("没有第{row}项；有第{}项", known.join("、")),
+                format!("there is no row {row}; there are {}", known.join(", ")),
             );
         };
         let current = self.rows.get(&at).cloned();

@@ -6,6 +6,7 @@
 //! Guarantees: each change stands in the audit trail, in its transaction. A password, a code or a token that the hall makes is shown
 //! once, and kept as a digest; the secret of a second factor, which must be readable, is kept by one pair of functions.
 
+pub mod browsers;
 pub mod own;
 pub mod password_rules;
 pub mod second_factor;

@@ -42,10 +42,10 @@ pub struct SignedIn {
 
 /// A refresh token: `session.family.secret`. What the tokens of a session have in common tells one that was used before from one
 /// that somebody made up.
-struct RefreshToken {
-    session: Uuid,
-    family: String,
-    secret: String,
+pub(super) struct RefreshToken {
+    pub(super) session: Uuid,
+    pub(super) family: String,
+    pub(super) secret: String,
 }
 
 impl RefreshToken {
@@ -57,7 +57,7 @@ impl RefreshToken {
         Ok(Self { session: self.session, family: self.family.clone(), secret: random_secret()? })
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (session, family, secret) = (parts.next()?, parts.next()?, parts.next()?);
         let session = Uuid::try_parse(session).ok().filter(|_| parts.next().is_none())?;

@@ -1,0 +1,4 @@
+//! Signing in and out, and the language.
+
+pub mod language;
+pub mod sign_in;

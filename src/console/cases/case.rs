@@ -1,0 +1,205 @@
+//! A case: what it is, what can be done now and why not the rest, and what happened.
+
+use actix_web::get;
+use actix_web::web::Path;
+use askama::Template;
+use serde::Deserialize;
+
+use crate::console::page::answer::Page;
+use crate::console::page::dates::Dates;
+use crate::console::page::layout::{Layout, Place};
+use crate::console::page::tag::Tag;
+use crate::console::page::visitor::Visitor;
+use crate::domain::base::person::Personal;
+use crate::domain::base::recorded::Recorded;
+use crate::domain::case_types::workflow::state_words;
+use crate::domain::cases::event::Event;
+use crate::domain::cases::intake::applicant::Person;
+use crate::domain::money::yuan::yuan;
+use crate::http::keys::case_named;
+use crate::http::problem::Problem;
+use crate::service::cases::case::CaseKey;
+use crate::service::cases::details::CaseDetails;
+
+/// The case that an address names.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::console) struct CasePath {
+    #[serde(deserialize_with = "case_named")]
+    pub(in crate::console) key: CaseKey,
+}
+
+/// What stands at the top of every page of a case.
+pub(in crate::console) struct Identity {
+    pub(in crate::console) organization: String,
+    pub(in crate::console) number: String,
+    pub(in crate::console) case_type: String,
+    pub(in crate::console) state: String,
+    pub(in crate::console) tag: Option<Tag>,
+    pub(in crate::console) assignee: Option<String>,
+}
+
+impl Identity {
+    pub(in crate::console) fn of(visitor: &Visitor, details: &CaseDetails<'_>) -> Self {
+        let (case, messages) = (details.case, visitor.messages);
+        let deadline = details.deadline.as_ref();
+        Self {
+            organization: case.application.organization.name.clone(),
+            number: case.acceptance_number.clone(),
+            case_type: messages.of(&details.definition.case_type.words).to_owned(),
+            state: messages.of(&state_words(details.definition.workflow, &case.state)).to_owned(),
+            tag: deadline.map(|deadline| Tag::of_details(&visitor.service, deadline, &visitor.dates())),
+            assignee: case.assignee.as_ref().map(|assignee| assignee.name.clone()),
+        }
+    }
+}
+
+/// An action, and why it can't be taken.
+struct ActionLine {
+    name: String,
+    blocked: Vec<String>,
+}
+
+/// A line of the facts: what it is, and what it says.
+struct Fact {
+    name: String,
+    value: String,
+    small: String,
+}
+
+/// A line of the timeline.
+struct Moment {
+    what: String,
+    who: String,
+    at: String,
+}
+
+#[derive(Template)]
+#[template(path = "cases/case.html", config = "src/console/askama.toml")]
+struct CasePage {
+    layout: Layout,
+    identity: Identity,
+    possible: Vec<ActionLine>,
+    blocked: Vec<ActionLine>,
+    application: Vec<Fact>,
+    is_complete: bool,
+    verdict: String,
+    fee: Vec<Fact>,
+    deadline: Vec<Fact>,
+    timeline: Vec<Moment>,
+}
+
+/// The page of a case.
+#[get("/cases/{key}")]
+pub(in crate::console) async fn show(visitor: Visitor, path: Path<CasePath>) -> Result<Page<impl Template>, Problem> {
+    let key = path.into_inner().key;
+    let at = visitor.service.case(&visitor.caller, key.clone()).await?;
+    let (_, events) = visitor.service.timeline(&visitor.caller, key).await?;
+    let details = visitor.service.details(&at, &visitor.caller)?;
+    Ok(Page(CasePage::of(&visitor, &details, &events)))
+}
+
+impl CasePage {
+    fn of(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Self {
+        let (messages, dates) = (visitor.messages, visitor.dates());
+        let identity = Identity::of(visitor, details);
+        let line = |offer: &crate::domain::cases::actions::Offer<'_>| ActionLine {
+            name: messages.of(&offer.action.words).to_owned(),
+            blocked: offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect(),
+        };
+        let (possible, blocked) = details.offers.iter().map(line).partition(|line| line.blocked.is_empty());
+        let layout = Layout::of(visitor, identity.organization.clone(), Place::Elsewhere);
+        Self {
+            layout,
+            possible,
+            blocked,
+            application: application(visitor, details),
+            is_complete: details.verdict.is_complete(),
+            verdict: messages.of(&details.verdict.words()).to_owned(),
+            fee: fee(visitor, details),
+            deadline: deadline(&dates, details),
+            timeline: timeline(visitor, &dates, details, events),
+            identity,
+        }
+    }
+}
+
+fn application(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
+    let (messages, hall, application) = (visitor.messages, visitor.service.hall(), &details.case.application);
+    let fact = |key: &str, value: String, small: String| Fact { name: messages.t(key).to_owned(), value, small };
+    let organization = &application.organization;
+    let code = organization.organization_code.as_str().to_owned();
+    let mut facts = vec![match &organization.unified_code {
+        Some(unified) => {
+            fact("case.code", unified.as_str().to_owned(), messages.fill("case.organization_code", "code", &code))
+        }
+        None => fact("case.code", code, String::new()),
+    }];
+    let person = |person: &Person| {
+        (person.name.clone(), format!("{} {}", person.identity_number.masked(), person.phone.masked()))
+    };
+    let (name, numbers) = person(&application.applicant);
+    facts.push(fact("case.applicant", name, numbers));
+    if let Some(agent) = &application.agent {
+        let (name, numbers) = person(agent);
+        facts.push(fact("case.agent", name, numbers));
+    }
+    let named = |code: &String| {
+        let known = hall.applications.iter().find(|application| application.code == *code);
+        known.map_or_else(|| code.clone(), |application| messages.of(&application.words).to_owned())
+    };
+    let applications: Vec<String> = application.applications.iter().map(named).collect();
+    if !applications.is_empty() {
+        facts.push(fact("case.applications", applications.join(messages.t("list.between")), String::new()));
+    }
+    if application.service_years > 0 {
+        let years = messages.fill("case.years", "years", &application.service_years);
+        facts.push(fact("case.service_years", years, String::new()));
+    }
+    let outlet = messages.of(&hall.outlet_or_unknown(&application.outlet).words).to_owned();
+    facts.push(fact("case.outlet", outlet, String::new()));
+    if let Some(serial) = details.case.serial_made_or_held() {
+        facts.push(fact("case.serial", serial.to_owned(), String::new()));
+    }
+    facts
+}
+
+fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
+    let (messages, case) = (visitor.messages, details.case);
+    let fact = |name: &str, value: String| Fact { name: name.to_owned(), value, small: String::new() };
+    let total = |key: &str, fen: i64| fact(messages.t(key), messages.fill("money.yuan", "amount", &yuan(fen)));
+    let lines = case.fee.lines.iter();
+    let mut facts: Vec<Fact> =
+        lines.map(|line| fact(messages.of(&line.item.words()), messages.of(&line.sentence()).to_owned())).collect();
+    facts.push(total("case.fee_total", case.fee.total_fen));
+    facts.push(total("case.fee_outstanding", case.outstanding_fen()));
+    facts
+}
+
+fn deadline(dates: &Dates, details: &CaseDetails<'_>) -> Vec<Fact> {
+    let Some(deadline) = &details.deadline else { return Vec::new() };
+    let messages = dates.messages;
+    let fact = |key: &str, value: String| Fact { name: messages.t(key).to_owned(), value, small: String::new() };
+    let mut facts = vec![
+        fact("case.received", dates.moment(details.case.opened_at)),
+        fact("case.ready_from", dates.day(deadline.deadlines.ready_from.date)),
+        fact("case.limit", dates.day(deadline.deadlines.limit.date)),
+    ];
+    if let Some(since) = deadline.paused_since {
+        facts.push(fact("case.paused_since", dates.moment(since)));
+    }
+    facts
+}
+
+/// Newest first.
+fn timeline(visitor: &Visitor, dates: &Dates, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Vec<Moment> {
+    let messages = visitor.messages;
+    let moment = |recorded: &Recorded<Event>| Moment {
+        what: messages.of(&details.definition.workflow.action_words(&recorded.action)).to_owned(),
+        who: recorded.actor_name.clone(),
+        at: dates.moment(recorded.at),
+    };
+    // Several events of one action are one moment.
+    let mut moments: Vec<Moment> = events.iter().rev().map(moment).collect();
+    moments.dedup_by(|one, other| one.what == other.what && one.at == other.at && one.who == other.who);
+    moments
+}

@@ -1,0 +1,168 @@
+//! The check sheet: what the clerk finds while the applicant stands opposite, by a command box or by controls in every row.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+use serde::Deserialize;
+
+use super::case::{CasePath, Identity};
+use super::sheet_row::{Fields, Reason, Row};
+use crate::console::page::answer::{rendered, see};
+use crate::console::page::form::Form;
+use crate::console::page::layout::{Layout, Place};
+use crate::console::page::visitor::Visitor;
+use crate::domain::base::words::Words;
+use crate::domain::cases::actions::confirms_verdict;
+use crate::domain::cases::input::{ActionInput, MaterialDraft};
+use crate::domain::cases::materials::sheet_command::{read, row_numbers};
+use crate::http::problem::Problem;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+
+#[derive(Template)]
+#[template(path = "cases/check_sheet.html", config = "src/console/askama.toml")]
+struct CheckSheetPage {
+    layout: Layout,
+    identity: Identity,
+    version: i64,
+    rows: Vec<Row>,
+    reasons: Vec<Reason>,
+    verdict: String,
+    is_complete: bool,
+    /// What Enter does on an empty command box, and why not where nothing.
+    confirms: Option<String>,
+    command: String,
+    faults: Vec<String>,
+}
+
+impl CheckSheetPage {
+    fn of(visitor: &Visitor, at: &CaseAt) -> Result<Self, Problem> {
+        let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
+        let identity = Identity::of(visitor, &details);
+        let numbers = row_numbers(&details.sheets);
+        let rows = numbers.into_iter().zip(&details.sheets);
+        let row = |(number, sheet)| Row::of(messages, number, sheet, at.case.checks.get(&sheet.code));
+        let reasons = details.definition.case_type.defect_reasons.iter().enumerate();
+        let confirming =
+            details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
+        Ok(Self {
+            layout: Layout::of(
+                visitor,
+                messages.fill("sheet.title", "organization", &identity.organization),
+                Place::Elsewhere,
+            ),
+            version: at.case.version,
+            rows: rows.map(row).collect(),
+            reasons: reasons
+                .map(|(at, reason)| Reason {
+                    number: at + 1,
+                    code: reason.code.clone(),
+                    name: messages.of(&reason.words).to_owned(),
+                })
+                .collect(),
+            verdict: messages.of(&details.verdict.words()).to_owned(),
+            is_complete: details.verdict.is_complete(),
+            confirms: confirming.map(|offer| messages.of(&offer.action.words).to_owned()),
+            command: String::new(),
+            faults: Vec::new(),
+            identity,
+        })
+    }
+}
+
+/// The sheet.
+#[get("/cases/{key}/materials")]
+pub(in crate::console) async fn show(visitor: Visitor, path: Path<CasePath>) -> Result<HttpResponse, Problem> {
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    Ok(rendered(StatusCode::OK, &CheckSheetPage::of(&visitor, &at)?))
+}
+
+/// What the command box sends.
+#[derive(Deserialize)]
+pub(in crate::console) struct Command {
+    command: String,
+    version: i64,
+}
+
+/// Records what a command finds, opens what was scanned behind it; on an empty one confirms the verdict.
+#[post("/cases/{key}/materials/command")]
+pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>) -> Result<HttpResponse, Problem> {
+    let (visitor, Command { command, version }) = (form.visitor, form.sent);
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let details = visitor.service.details(&at, &visitor.caller)?;
+    let read = match read(&command, details.definition.case_type, &details.sheets, &at.case.checks) {
+        Ok(read) => read,
+        Err(faults) => return again(&visitor, &at, command, faults.iter().map(|fault| &fault.words)),
+    };
+    let confirming = details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
+    let action = confirming.filter(|_| read.confirms).map(|offer| offer.action.code.clone());
+    if let Some(action) = action {
+        return confirm(&visitor, &at, &action, version).await;
+    }
+    let next = read.scanned.map(|number| format!("/console/search?q={number}"));
+    save(&visitor, at, read.record, version, command, next).await
+}
+
+/// Records what the controls of the rows say.
+#[post("/cases/{key}/materials")]
+pub(in crate::console) async fn record(path: Path<CasePath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let (visitor, fields) = (form.visitor, form.sent);
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let version = fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
+    let page = CheckSheetPage::of(&visitor, &at)?;
+    let drafts = page.rows.iter().filter_map(|row| row.changed_by(&fields)).collect();
+    save(&visitor, at, drafts, version, String::new(), None).await
+}
+
+/// Records rows, unless somebody else changed one of them since the page was shown; then asks which to keep.
+async fn save(
+    visitor: &Visitor,
+    at: CaseAt,
+    drafts: Vec<MaterialDraft>,
+    seen: i64,
+    command: String,
+    next: Option<String>,
+) -> Result<HttpResponse, Problem> {
+    let here = format!("/console/cases/{}/materials", at.case.acceptance_number);
+    if drafts.is_empty() {
+        return Ok(see(&next.unwrap_or(here)));
+    }
+    let rows = drafts.iter().map(|draft| draft.material.clone()).collect();
+    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Rows { rows, seen });
+    match visitor.service.record_materials(&visitor.caller, key.clone(), drafts, expected).await {
+        Ok(_) => Ok(see(&next.unwrap_or(here))),
+        Err(ServiceError::Stale { .. }) => {
+            let now = visitor.service.case(&visitor.caller, key).await?;
+            let changed = Words::new(
+                "同一项刚被他人核验过，下面是现在的结果。要用您的，请再按一次回车；要保留，请清空命令。",
+                "Somebody else has just checked the same row; below is how it stands now. Press Enter again to use yours, or empty the box to keep theirs.",
+            );
+            again(visitor, &now, command, [&changed].into_iter())
+        }
+        Err(error) => match error.into_faults() {
+            Ok(faults) => again(visitor, &at, command, faults.iter().map(|fault| &fault.words)),
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
+/// Takes the action that the verdict on the screen comes to.
+async fn confirm(visitor: &Visitor, at: &CaseAt, action: &str, seen: i64) -> Result<HttpResponse, Problem> {
+    let (key, input) = (CaseKey::Id(at.case.id), ActionInput::default());
+    visitor.service.act(&visitor.caller, key, action, input, Expected::Case(seen), None).await?;
+    Ok(see(&format!("/console/cases/{}", at.case.acceptance_number)))
+}
+
+/// The sheet once more, with what was typed and why it wasn't done.
+fn again<'a>(
+    visitor: &Visitor,
+    at: &CaseAt,
+    command: String,
+    faults: impl Iterator<Item = &'a Words>,
+) -> Result<HttpResponse, Problem> {
+    let mut page = CheckSheetPage::of(visitor, at)?;
+    page.faults = faults.map(|words| visitor.messages.of(words).to_owned()).collect();
+    page.command = command;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}

@@ -1,0 +1,139 @@
+//! The desk: the lists of a role with how many wait on each, and one of them row by row.
+
+use actix_web::get;
+use actix_web::web::Query;
+use askama::Template;
+use serde::Deserialize;
+
+use crate::console::page::answer::Page;
+use crate::console::page::dates::Dates;
+use crate::console::page::layout::{Layout, Place, list_address};
+use crate::console::page::tag::Tag;
+use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::role::Role;
+use crate::domain::base::words::Words;
+use crate::domain::cases::worklist::WorkList;
+use crate::http::problem::{Problem, kinds};
+use crate::http::query::{cursor, cursor_text};
+use crate::service::cases::case::CaseSummary;
+use crate::service::cases::worklists::{Counted, WorkLists};
+
+/// Rows of a page; what doesn't fit a screen isn't calm.
+const ROWS: i64 = 20;
+/// Lists that stand on the desk, each under a digit.
+const MOST_LISTS: usize = 5;
+
+/// A list on the desk.
+struct Shelf {
+    key: usize,
+    name: String,
+    count: String,
+    address: String,
+    is_open: bool,
+}
+
+/// A case on the list.
+struct Row {
+    tag: Option<Tag>,
+    organization: String,
+    number: String,
+    case_type: String,
+    state: String,
+    assignee: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "cases/desk.html", config = "src/console/askama.toml")]
+struct DeskPage {
+    layout: Layout,
+    today: String,
+    shelves: Vec<Shelf>,
+    list: Option<String>,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+/// Which list, and from where on.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct DeskQuery {
+    list: Option<String>,
+    after: Option<String>,
+}
+
+/// The desk, with the first list of the role open.
+#[get("")]
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    query: Query<DeskQuery>,
+) -> Result<Page<impl Template>, Problem> {
+    let (service, caller) = (&visitor.service, &visitor.caller);
+    let found = service.work_lists(caller, None).await?;
+    let on_desk = on_desk(&caller.actor.roles, &found);
+    let list = match &query.list {
+        Some(code) => Some(WorkList::from_code(code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?),
+        None => on_desk.first().map(|(list, _)| *list),
+    };
+    let after = cursor(query.after.as_deref()).map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+    let mut page = DeskPage::of(&visitor, &on_desk, list);
+    if let Some(list) = list {
+        let found = service.work_list(caller, list, None, after, ROWS).await?;
+        page.rows = found.cases.into_iter().map(|case| row(&visitor, &visitor.dates(), case)).collect();
+        page.next = found.next.map(|next| format!("{}&after={}", list_address(list), cursor_text(next)));
+    }
+    Ok(Page(page))
+}
+
+impl DeskPage {
+    fn of(visitor: &Visitor, on_desk: &[(WorkList, Counted)], open: Option<WorkList>) -> Self {
+        let messages = visitor.messages;
+        let name = |list: WorkList| messages.of(&list.words()).to_owned();
+        let shelf = |(at, (list, counted)): (usize, &(WorkList, Counted))| Shelf {
+            key: at + 1,
+            name: name(*list),
+            count: if counted.more { format!("{}+", counted.count) } else { counted.count.to_string() },
+            address: list_address(*list),
+            is_open: open == Some(*list),
+        };
+        let dates = visitor.dates();
+        Self {
+            layout: Layout::of(visitor, messages.t("desk.title").to_owned(), Place::Desk),
+            today: dates.day(dates.today()),
+            shelves: on_desk.iter().enumerate().map(shelf).collect(),
+            list: open.map(name),
+            rows: Vec::new(),
+            next: None,
+        }
+    }
+}
+
+/// The lists of a role that stand on its desk, in the order of its work.
+fn on_desk(roles: &[Role], found: &WorkLists) -> Vec<(WorkList, Counted)> {
+    use WorkList::{DueToday, Mine, Overdue, Paused, ToCheck, ToHandOver, ToMake, Unassigned, WaitingForCorrection};
+    let wanted: &[WorkList] = match roles {
+        roles if roles.contains(&Role::Supervisor) => &[Overdue, DueToday, Unassigned, Paused, Mine],
+        roles if roles.contains(&Role::Clerk) => &[ToCheck, WaitingForCorrection, ToHandOver, Mine, Overdue],
+        roles if roles.contains(&Role::Producer) => &[ToMake, DueToday, Overdue, Mine, Unassigned],
+        _ => &[Overdue, DueToday, Unassigned, Paused, ToCheck],
+    };
+    let counted = |list: &WorkList| found.lists.iter().find(|(found, _)| found == list).copied();
+    wanted.iter().filter_map(counted).take(MOST_LISTS).collect()
+}
+
+fn row(visitor: &Visitor, dates: &Dates, case: CaseSummary) -> Row {
+    let catalog = visitor.service.catalog();
+    let shown = |words: Option<&Words>, code: &str| {
+        words.map_or_else(|| code.to_owned(), |words| visitor.messages.of(words).to_owned())
+    };
+    let workflow = catalog.workflow(&case.workflow.0, case.workflow.1);
+    let state = workflow.and_then(|workflow| workflow.state(&case.state));
+    let case_type = catalog.case_type(&case.case_type, case.edition);
+    Row {
+        tag: Tag::of_summary(&visitor.service, &case, dates),
+        case_type: shown(case_type.map(|case_type| &case_type.words), &case.case_type),
+        state: shown(state.map(|state| &state.words), &case.state),
+        organization: case.organization_name,
+        number: case.acceptance_number,
+        assignee: case.assignee.map(|assignee| assignee.name),
+    }
+}

@@ -1,0 +1,7 @@
+//! The desk, the search box, a case, and the check sheet.
+
+pub mod case;
+pub mod check_sheet;
+pub mod desk;
+pub mod search;
+pub mod sheet_row;

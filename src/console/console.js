@@ -1,0 +1,37 @@
+// Makes quicker what works without it: keys on lists, and the search box from anywhere.
+"use strict";
+(() => {
+  const typing = (element) => element && element.matches("input, select, textarea");
+  const search = document.querySelector("[role=search] input");
+  const rows = [...document.querySelectorAll("[data-rows] tbody tr")];
+  let here = -1;
+  const go = (to) => {
+    if (to < 0 || to >= rows.length) return;
+    if (here >= 0) rows[here].classList.remove("here");
+    here = to;
+    rows[here].classList.add("here");
+    rows[here].scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "F2" || (event.key === "/" && !typing(event.target))) {
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+      return;
+    }
+    if (typing(event.target)) return;
+    if (event.key === "j") go(here + 1);
+    else if (event.key === "k") go(Math.max(here - 1, 0));
+    else if (event.key === "Enter" && here >= 0) { const link = rows[here].querySelector("a"); if (link) link.click(); }
+    else if (/^[a-z]$/.test(event.key)) { const link = document.querySelector(`[data-key="${event.key}"]`); if (link) link.click(); }
+    // Digits may be a scan: they go into the search box, which a scan's Enter then sends. One digit alone, and then nothing, is a list.
+    else if (/^[0-9]$/.test(event.key) && search) {
+      const digit = event.key;
+      search.focus();
+      search.value = "";
+      setTimeout(() => {
+        const link = document.querySelector(`[data-key="${digit}"]`);
+        if (search.value === digit && link) { search.value = ""; link.click(); }
+      }, 250);
+    }
+  });
+})();

@@ -1,0 +1,101 @@
+//! Answers of the console: a page, or the browser sent on; and refusals as pages.
+//!
+//! Guarantees: whoever has a duty is sent to it; no page is kept by a browser or on the way; none may be framed, and none loads or sends anything elsewhere
+//! (Content-Security-Policy), inline script included.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::bare::Bare;
+use super::visitor::SIGN_IN;
+use crate::domain::accounts::session::Duty;
+use crate::domain::base::words::Words;
+use crate::http::problem::Problem;
+
+/// What browsers may do with a page.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// A page of a template.
+pub struct Page<T>(pub T);
+
+impl<T: Template> Responder for Page<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        rendered(StatusCode::OK, &self.0)
+    }
+}
+
+/// A page with another status than 200: a form that came back with faults.
+pub fn rendered(status: StatusCode, template: &impl Template) -> HttpResponse {
+    match template.render() {
+        Ok(page) => HttpResponse::build(status)
+            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .body(page),
+        Err(error) => Problem::internal(format!("a page can't be rendered: {error}")).error_response(),
+    }
+}
+
+/// Sends the browser to a page of this host, so that reloading repeats nothing (RFC 9110 §15.4.4).
+pub fn see(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
+}
+
+/// A refusal as people read it.
+#[derive(Template)]
+#[template(path = "page/refusal.html", config = "src/console/askama.toml")]
+struct RefusalPage {
+    bare: Bare,
+    detail: Option<String>,
+    faults: Vec<String>,
+}
+
+impl RefusalPage {
+    fn of(request: &HttpRequest, problem: &Problem) -> Self {
+        let bare = Bare::of(request, |messages| messages.of(problem.title()).to_owned());
+        let shown = |words: &Words| bare.messages.of(words).to_owned();
+        let detail = problem.told().map(shown);
+        let faults = problem.listed_faults().iter().map(|fault| shown(&fault.words)).collect();
+        Self { bare, detail, faults }
+    }
+}
+
+/// The middleware around the pages: what was refused is shown as a page in the reader's language, and whoever isn't signed in is
+/// sent there, and back to the page afterwards.
+///
+/// # Errors
+/// Those of what it wraps.
+pub(in crate::console) async fn as_pages(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let answer = next.call(request).await?.map_into_boxed_body();
+    let Some(problem) = answer.response().error().and_then(|error| error.as_error::<Problem>()) else {
+        return Ok(answer);
+    };
+    let duty = [Duty::ChangePassword, Duty::EnrolSecondFactor].into_iter().find(|duty| duty.code() == problem.code());
+    let page = match duty {
+        _ if problem.status() == StatusCode::UNAUTHORIZED => see(&sign_in_address(answer.request())),
+        Some(Duty::ChangePassword) => see("/console/account/password"),
+        Some(Duty::EnrolSecondFactor) => see("/console/account/second-factor"),
+        None => rendered(problem.status(), &RefusalPage::of(answer.request(), problem)),
+    };
+    Ok(answer.into_response(page))
+}
+
+/// Where to sign in; a page that was asked for comes next.
+fn sign_in_address(request: &HttpRequest) -> String {
+    if request.method() != Method::GET {
+        return SIGN_IN.to_owned();
+    }
+    format!("{SIGN_IN}?then={}", utf8_percent_encode(&request.uri().to_string(), NON_ALPHANUMERIC))
+}

@@ -1,0 +1,43 @@
+//! Style sheet and script: part of the program, named by their content, so that browsers may keep them for a year.
+
+use std::sync::LazyLock;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::Path;
+use actix_web::{HttpResponse, get};
+use sha2::{Digest, Sha256};
+
+use crate::http::problem::{Problem, kinds};
+
+/// A file that pages name.
+pub struct Asset {
+    /// Its address.
+    pub address: String,
+    name: String,
+    media_type: &'static str,
+    content: &'static str,
+}
+
+impl Asset {
+    fn of(stem: &str, extension: &str, media_type: &'static str, content: &'static str) -> Self {
+        let digest = hex::encode(&Sha256::digest(content)[..8]);
+        let name = format!("{stem}.{digest}.{extension}");
+        Self { address: format!("/assets/{name}"), name, media_type, content }
+    }
+}
+
+/// The style sheet.
+pub static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("console", "css", "text/css; charset=utf-8", include_str!("../console.css")));
+/// The script, which makes quicker what works without it.
+pub static SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("console", "js", "text/javascript; charset=utf-8", include_str!("../console.js")));
+
+/// An asset under its present name.
+#[get("/assets/{name}")]
+pub(in crate::console) async fn asset(name: Path<String>) -> Result<HttpResponse, Problem> {
+    let found = [&STYLE, &SCRIPT].into_iter().find(|asset| asset.name == *name);
+    let asset = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
+    let kept = (CACHE_CONTROL, "public, max-age=31536000, immutable");
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, asset.media_type)).insert_header(kept).body(asset.content))
+}

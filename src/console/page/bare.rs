@@ -1,0 +1,37 @@
+//! The frame of pages for whoever isn't signed in, and of refusals.
+
+use actix_web::HttpRequest;
+use actix_web::web;
+
+use super::assets::STYLE;
+use super::messages::Messages;
+use super::visitor::messages_of;
+use crate::service::Service;
+
+/// What the frame shows.
+#[derive(Debug)]
+pub struct Bare {
+    /// The texts.
+    pub messages: Messages,
+    /// What the page is called.
+    pub title: String,
+    /// The hall.
+    pub hall: String,
+    /// How its parts lie.
+    pub class: &'static str,
+}
+
+impl Bare {
+    /// The frame of a page in the reader's language.
+    pub fn of(request: &HttpRequest, title: impl FnOnce(Messages) -> String) -> Self {
+        let messages = messages_of(request);
+        let service = request.app_data::<web::Data<Service>>();
+        let hall = service.map(|service| messages.of(&service.hall().name).to_owned()).unwrap_or_default();
+        Self { messages, title: title(messages), hall, class: "" }
+    }
+
+    /// The style sheet's address.
+    pub fn style(&self) -> &'static str {
+        &STYLE.address
+    }
+}

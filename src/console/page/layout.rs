@@ -1,0 +1,74 @@
+//! The frame of every page behind the sign-in: the hall, where one is, the search box, and who is signed in.
+
+use super::assets::{SCRIPT, STYLE};
+use super::messages::Messages;
+use super::visitor::Visitor;
+use crate::domain::cases::worklist::WorkList;
+
+/// Where a page belongs in the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The desk and its lists.
+    Desk,
+    /// Somewhere else.
+    Elsewhere,
+}
+
+/// What the frame shows.
+#[derive(Debug)]
+pub struct Layout {
+    /// The texts.
+    pub messages: Messages,
+    /// What the page is called, in the browser's tab.
+    pub title: String,
+    /// Where it belongs.
+    pub place: Place,
+    /// The hall.
+    pub hall: String,
+    /// Who is signed in.
+    pub who: String,
+    /// Where they work.
+    pub at: String,
+    /// The key of this session's forms.
+    pub form_key: String,
+    /// What the search box holds.
+    pub sought: String,
+    /// Said once on the page: what was saved.
+    pub saved: Option<String>,
+}
+
+impl Layout {
+    /// The frame of a page for whoever looks at it.
+    pub fn of(visitor: &Visitor, title: String, place: Place) -> Self {
+        let (messages, hall) = (visitor.messages, visitor.service.hall());
+        let outlet = visitor.caller.actor.outlet.as_deref().and_then(|code| hall.outlet(code));
+        let at = outlet
+            .map_or_else(|| messages.t("frame.whole_hall").to_owned(), |outlet| messages.of(&outlet.words).to_owned());
+        Self {
+            messages,
+            title,
+            place,
+            hall: messages.of(&hall.name).to_owned(),
+            who: visitor.caller.actor.name.clone(),
+            at,
+            form_key: visitor.form_key.clone(),
+            sought: String::new(),
+            saved: None,
+        }
+    }
+
+    /// The style sheet's address.
+    pub fn style(&self) -> &'static str {
+        &STYLE.address
+    }
+
+    /// The script's address.
+    pub fn script(&self) -> &'static str {
+        &SCRIPT.address
+    }
+}
+
+/// The address of a work list on the desk.
+pub fn list_address(list: WorkList) -> String {
+    format!("/console?list={}", list.code())
+}

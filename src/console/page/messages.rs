@@ -1,0 +1,60 @@
+//! The console's texts, in the languages of people: `messages/zh-CN.toml` and `messages/en.toml`, one line a text.
+//!
+//! Guarantee: a text that a page names stands in both files, with the same gaps, and one that stands there is named by a page;
+//! a test reads the sources for it.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::LazyLock;
+
+use crate::domain::base::words::{Language, Words};
+
+type Texts = BTreeMap<String, String>;
+
+static CHINESE: LazyLock<Texts> = LazyLock::new(|| texts(include_str!("../messages/zh-CN.toml")));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| texts(include_str!("../messages/en.toml")));
+
+/// The file's lines: a key in quotes, and its text.
+fn texts(file: &str) -> Texts {
+    toml::from_str(file).unwrap_or_default() // a file that can't be read has no text, which the test notices
+}
+
+/// The texts in one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Messages(pub Language);
+
+impl Messages {
+    /// The text of a key; the key itself where there is none.
+    pub fn t<'a>(&self, key: &'a str) -> &'a str {
+        let texts: &'static Texts = match self.0 {
+            Language::Chinese => &CHINESE,
+            Language::English => &ENGLISH,
+        };
+        texts.get(key).map_or(key, String::as_str)
+    }
+
+    /// The text of a key with its gaps filled: `{days}` by the value named `days`.
+    pub fn with(&self, key: &str, gaps: &[(&str, &dyn Display)]) -> String {
+        gaps.iter().fold(self.t(key).to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), &value.to_string())
+        })
+    }
+
+    /// The text of a key with its one gap filled.
+    pub fn fill(&self, key: &str, gap: &str, value: impl Display) -> String {
+        self.with(key, &[(gap, &value)])
+    }
+
+    /// The rules' own words.
+    pub fn of(self, words: &Words) -> &str {
+        words.text(self.0)
+    }
+
+    /// For `<html lang>`.
+    pub fn tag(&self) -> &'static str {
+        match self.0 {
+            Language::Chinese => "zh-CN",
+            Language::English => "en",
+        }
+    }
+}

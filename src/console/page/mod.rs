@@ -1,0 +1,11 @@
+//! What every page shares: layout, messages, assets, sessions, forms, and how dates and deadlines are written.
+
+pub mod answer;
+pub mod assets;
+pub mod bare;
+pub mod dates;
+pub mod form;
+pub mod layout;
+pub mod messages;
+pub mod tag;
+pub mod visitor;
