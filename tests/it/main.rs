@@ -6,6 +6,7 @@ mod calendar;
 mod case_types;
 mod cases;
 mod certificates;
+mod console;
 mod databases;
 mod evidence;
 mod hall;

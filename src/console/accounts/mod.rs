@@ -1,4 +1,5 @@
 //! Signing in and out, and the language.
 
 pub mod language;
+pub mod own;
 pub mod sign_in;

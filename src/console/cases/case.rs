@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use crate::console::page::answer::Page;
 use crate::console::page::dates::Dates;
-use crate::console::page::layout::{Layout, Place};
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;

@@ -8,7 +8,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::page::answer::{Page, see};
-use crate::console::page::layout::{Layout, Place};
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::{search_key, text};

@@ -26,9 +26,11 @@ impl Asset {
     }
 }
 
+/// The style sheet's parts: what all pages share, then what some do.
+const STYLES: &str = concat!(include_str!("../styles/base.css"));
+
 /// The style sheet.
-pub static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::of("console", "css", "text/css; charset=utf-8", include_str!("../console.css")));
+pub static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::of("console", "css", "text/css; charset=utf-8", STYLES));
 /// The script, which makes quicker what works without it.
 pub static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::of("console", "js", "text/javascript; charset=utf-8", include_str!("../console.js")));

@@ -2,17 +2,9 @@
 
 use super::assets::{SCRIPT, STYLE};
 use super::messages::Messages;
+use super::places::{Place, Way, ways};
 use super::visitor::Visitor;
 use crate::domain::cases::worklist::WorkList;
-
-/// Where a page belongs in the navigation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The desk and its lists.
-    Desk,
-    /// Somewhere else.
-    Elsewhere,
-}
 
 /// What the frame shows.
 #[derive(Debug)]
@@ -21,8 +13,8 @@ pub struct Layout {
     pub messages: Messages,
     /// What the page is called, in the browser's tab.
     pub title: String,
-    /// Where it belongs.
-    pub place: Place,
+    /// The navigation.
+    pub ways: Vec<Way>,
     /// The hall.
     pub hall: String,
     /// Who is signed in.
@@ -47,7 +39,7 @@ impl Layout {
         Self {
             messages,
             title,
-            place,
+            ways: ways(visitor, place),
             hall: messages.of(&hall.name).to_owned(),
             who: visitor.caller.actor.name.clone(),
             at,

@@ -1,6 +1,6 @@
-//! The console's texts, in the languages of people: `messages/zh-CN.toml` and `messages/en.toml`, one line a text.
+//! The console's texts, in the languages of people: in each room `zh-CN.toml` and `en.toml`, one line a text.
 //!
-//! Guarantee: a text that a page names stands in both files, with the same gaps, and one that stands there is named by a page;
+//! Guarantee: a text that a page names stands in both files of a room, with the same gaps, and one that stands there is named by a page;
 //! a test reads the sources for it.
 
 use std::collections::BTreeMap;
@@ -11,12 +11,19 @@ use crate::domain::base::words::{Language, Words};
 
 type Texts = BTreeMap<String, String>;
 
-static CHINESE: LazyLock<Texts> = LazyLock::new(|| texts(include_str!("../messages/zh-CN.toml")));
-static ENGLISH: LazyLock<Texts> = LazyLock::new(|| texts(include_str!("../messages/en.toml")));
+/// The files of a room.
+macro_rules! rooms {
+    ($language:literal: $($room:literal),*) => {
+        texts(&[$(include_str!(concat!("../", $room, "/", $language, ".toml"))),*])
+    };
+}
 
-/// The file's lines: a key in quotes, and its text.
-fn texts(file: &str) -> Texts {
-    toml::from_str(file).unwrap_or_default() // a file that can't be read has no text, which the test notices
+static CHINESE: LazyLock<Texts> = LazyLock::new(|| rooms!("zh-CN": "page", "accounts", "cases"));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| rooms!("en": "page", "accounts", "cases"));
+
+/// The lines of files: a key in quotes, and its text. A file that can't be read has no text, which the test notices.
+fn texts(files: &[&str]) -> Texts {
+    files.iter().flat_map(|file| toml::from_str::<Texts>(file).unwrap_or_default()).collect()
 }
 
 /// The texts in one language.

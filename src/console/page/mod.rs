@@ -7,5 +7,6 @@ pub mod dates;
 pub mod form;
 pub mod layout;
 pub mod messages;
+pub mod places;
 pub mod tag;
 pub mod visitor;

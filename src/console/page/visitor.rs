@@ -9,13 +9,14 @@ use std::pin::Pin;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::dates::Dates;
 use super::messages::Messages;
-use crate::domain::base::words::Language;
+use crate::domain::base::words::{Language, Words};
 use crate::http::client_address::ClientAddress;
 use crate::http::language::of_headers;
 use crate::http::problem::{Problem, kinds};
@@ -50,6 +51,27 @@ impl Visitor {
     /// How dates are written on a page that is rendered now.
     pub fn dates(&self) -> Dates {
         Dates { zone: self.service.hall().hours.zone, now: self.service.now(), messages: self.messages }
+    }
+}
+
+impl Visitor {
+    /// What to tell on the page when something was refused: every fault in what was typed, or the one reason.
+    ///
+    /// # Errors
+    /// It isn't for this page to tell: whoever may not see it, or a fault of the service itself.
+    pub fn faults_of(&self, error: ServiceError) -> Result<Vec<String>, Problem> {
+        let problem = Problem::from(error);
+        let shown = |words: &Words| self.messages.of(words).to_owned();
+        match problem.status() {
+            StatusCode::UNPROCESSABLE_ENTITY
+            | StatusCode::CONFLICT
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_REQUEST => {
+                let faults: Vec<String> = problem.listed_faults().iter().map(|fault| shown(&fault.words)).collect();
+                Ok(if faults.is_empty() { vec![shown(problem.told().unwrap_or(problem.title()))] } else { faults })
+            }
+            _ => Err(problem),
+        }
     }
 }
 

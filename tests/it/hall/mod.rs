@@ -2,6 +2,7 @@
 
 mod person;
 pub(crate) mod registering;
+mod visitor;
 
 use std::path::Path;
 use std::sync::Arc;

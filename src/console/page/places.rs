@@ -1,0 +1,129 @@
+//! Where one can go: the navigation, for whoever looks at a page.
+
+use super::visitor::Visitor;
+use crate::domain::accounts::role::{Role, Scope};
+
+/// A part of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The desk and its lists.
+    Desk,
+    /// An application at the counter.
+    Intake,
+    /// The queue of certificates to make.
+    Production,
+    /// The register.
+    Certificates,
+    /// The supervisor's board.
+    Board,
+    /// The reports.
+    Reports,
+    /// Accounts of people.
+    Users,
+    /// Other systems.
+    Systems,
+    /// The calendar.
+    Calendar,
+    /// Outlets, applications and prices.
+    Hall,
+    /// The audit trail.
+    Audit,
+    /// What can be applied for.
+    CaseTypes,
+    /// Somewhere else.
+    Elsewhere,
+}
+
+impl Place {
+    const NAVIGATION: [Place; 12] = [
+        Place::Desk,
+        Place::Intake,
+        Place::Production,
+        Place::Certificates,
+        Place::Board,
+        Place::Reports,
+        Place::Users,
+        Place::Systems,
+        Place::Calendar,
+        Place::Hall,
+        Place::Audit,
+        Place::CaseTypes,
+    ];
+
+    /// Its first page.
+    pub fn address(self) -> &'static str {
+        match self {
+            Place::Desk | Place::Elsewhere => "/console",
+            Place::Intake => "/console/cases/new",
+            Place::Production => "/console/production",
+            Place::Certificates => "/console/certificates",
+            Place::Board => "/console/board",
+            Place::Reports => "/console/reports",
+            Place::Users => "/console/users",
+            Place::Systems => "/console/systems",
+            Place::Calendar => "/console/calendar",
+            Place::Hall => "/console/hall",
+            Place::Audit => "/console/audit",
+            Place::CaseTypes => "/console/case-types",
+        }
+    }
+
+    /// The key of its name.
+    fn name(self) -> &'static str {
+        match self {
+            Place::Desk | Place::Elsewhere => "place.desk",
+            Place::Intake => "place.intake",
+            Place::Production => "place.production",
+            Place::Certificates => "place.certificates",
+            Place::Board => "place.board",
+            Place::Reports => "place.reports",
+            Place::Users => "place.users",
+            Place::Systems => "place.systems",
+            Place::Calendar => "place.calendar",
+            Place::Hall => "place.hall",
+            Place::Audit => "place.audit",
+            Place::CaseTypes => "place.case_types",
+        }
+    }
+
+    /// Whether the navigation shows it: what somebody may not do isn't offered. The pages ask again.
+    fn is_for(self, visitor: &Visitor) -> bool {
+        let (service, caller) = (&visitor.service, &visitor.caller);
+        let has = |role: Role| caller.actor.roles.contains(&role);
+        match self {
+            Place::Desk => caller.may(Scope::CasesRead),
+            Place::Intake => service.may_open(caller).is_ok(),
+            Place::Production => has(Role::Producer) || has(Role::Supervisor),
+            Place::Certificates => caller.may(Scope::CertificatesRead),
+            Place::Board | Place::Reports => service.may_read_board(caller).is_ok(),
+            Place::Users => service.may_manage_accounts(caller).is_ok(),
+            Place::Systems => service.may_manage_clients(caller).is_ok(),
+            Place::Calendar | Place::Hall => service.may_import(caller).is_ok(),
+            Place::Audit => service.may_audit(caller).is_ok(),
+            Place::CaseTypes => true,
+            Place::Elsewhere => false,
+        }
+    }
+}
+
+/// A link of the navigation.
+#[derive(Debug)]
+pub struct Way {
+    /// Where it goes.
+    pub address: &'static str,
+    /// What it is called.
+    pub name: String,
+    /// Whether the reader is there.
+    pub is_here: bool,
+}
+
+/// The navigation of whoever looks, who is at a place.
+pub fn ways(visitor: &Visitor, here: Place) -> Vec<Way> {
+    let open = Place::NAVIGATION.into_iter().filter(|place| place.is_for(visitor));
+    let way = |place: Place| Way {
+        address: place.address(),
+        name: visitor.messages.t(place.name()).to_owned(),
+        is_here: place == here,
+    };
+    open.map(way).collect()
+}

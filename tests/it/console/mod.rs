@@ -1,0 +1,3 @@
+//! The console over HTTP, without a browser: pages, forms, who may see and send what.
+
+mod accounts;

@@ -1,0 +1,166 @@
+//! Somebody at the console's pages, without a browser: what a page shows, and what its forms send.
+
+use casehall::domain::accounts::role::Role;
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, redirect};
+use scraper::{ElementRef, Html, Selector};
+use tokio::sync::Mutex;
+
+use super::{CENTER, Hall, PASSWORD};
+
+/// Somebody who is signed in at the console, or not yet.
+pub(crate) struct Visitor<'a> {
+    hall: &'a Hall,
+    cookies: Mutex<Vec<(String, String)>>,
+    http: Client,
+    language: &'static str,
+}
+
+/// A page, or where the browser is sent.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    /// Where it is, after being sent on.
+    pub(crate) address: String,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) html: String,
+}
+
+impl Hall {
+    /// A member of staff of the shipped outlet, signed in at the console.
+    pub(crate) async fn visitor(&self, role: Role) -> Visitor<'_> {
+        let outlet = if role.sees_cases() && role != Role::Auditor { Some(CENTER) } else { None };
+        let person = self.person(&[role], outlet).await;
+        self.visitor_named(person.name()).await
+    }
+
+    /// Somebody with an account, signed in at the console.
+    pub(crate) async fn visitor_named(&self, username: &str) -> Visitor<'_> {
+        let visitor = self.stranger();
+        let page = visitor.get("/console/sign-in").await;
+        let page = visitor.submit(&page, "/console/sign-in", &[("username", username), ("password", PASSWORD)]).await;
+        assert_eq!(page.status, 200, "{}", page.html);
+        visitor
+    }
+
+    /// Somebody who isn't signed in.
+    pub(crate) fn stranger(&self) -> Visitor<'_> {
+        let http = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
+        Visitor { hall: self, cookies: Mutex::default(), http, language: "zh-CN" }
+    }
+}
+
+impl Visitor<'_> {
+    /// The same person, asking for English.
+    pub(crate) fn in_english(mut self) -> Self {
+        self.language = "en";
+        self
+    }
+
+    /// A page; where the browser is sent on, the page there.
+    pub(crate) async fn get(&self, path: &str) -> Page {
+        let page = self.send(self.http.get(self.url(path)), path).await;
+        self.follow(page).await
+    }
+
+    /// A page that another page asks for by itself.
+    pub(crate) async fn look(&self, path: &str) -> Page {
+        self.send(self.http.get(self.url(path)).header("X-Look", "1"), path).await
+    }
+
+    /// Whoever has the same cookies.
+    pub(crate) async fn copied(&self) -> Self {
+        let cookies = Mutex::new(self.cookies.lock().await.clone());
+        Self { hall: self.hall, cookies, http: self.http.clone(), language: self.language }
+    }
+
+    /// Sends the form of a page that goes to `action`: its fields as they stand, but for those given.
+    pub(crate) async fn submit(&self, page: &Page, action: &str, given: &[(&str, &str)]) -> Page {
+        let mut fields = page.fields(action);
+        for (name, value) in given {
+            fields.retain(|(known, _)| known != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let page = self.post(action, &fields).await;
+        self.follow(page).await
+    }
+
+    /// Sends fields, whatever the page says; isn't sent on.
+    pub(crate) async fn post(&self, path: &str, fields: &[(String, String)]) -> Page {
+        let request = self.http.post(self.url(path)).header("Content-Type", "application/x-www-form-urlencoded");
+        self.send(request.body(serde_urlencoded::to_string(fields).unwrap()), path).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.hall.base)
+    }
+
+    async fn follow(&self, mut page: Page) -> Page {
+        while page.status == 303 {
+            let next = page.headers[LOCATION].to_str().unwrap().to_owned();
+            page = self.send(self.http.get(self.url(&next)), &next).await;
+        }
+        page
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder, path: &str) -> Page {
+        let mut cookies = self.cookies.lock().await;
+        let sent: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let answer =
+            request.header(COOKIE, sent.join("; ")).header("Accept-Language", self.language).send().await.unwrap();
+        for set in answer.headers().get_all(SET_COOKIE) {
+            let (name, rest) = set.to_str().unwrap().split_once('=').unwrap();
+            cookies.retain(|(known, _)| known != name);
+            cookies.push((name.to_owned(), rest.split(';').next().unwrap().to_owned()));
+        }
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Page { status, address: path.to_owned(), headers, html: answer.text().await.unwrap() }
+    }
+}
+
+impl Page {
+    /// The text of everything that a selector finds, one line each, blanks closed up.
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+        let document = Html::parse_document(&self.html);
+        let closed = |element: ElementRef<'_>| {
+            let text: String = element.text().collect();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        document.select(&Selector::parse(selector).unwrap()).map(closed).collect()
+    }
+
+    /// The values of an attribute of everything that a selector finds.
+    pub(crate) fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let document = Html::parse_document(&self.html);
+        let selector = Selector::parse(selector).unwrap();
+        document.select(&selector).filter_map(|element| element.attr(name)).map(str::to_owned).collect()
+    }
+
+    /// What the form that goes to `action` would send as it stands; it must be on the page.
+    pub(crate) fn fields(&self, action: &str) -> Vec<(String, String)> {
+        let document = Html::parse_document(&self.html);
+        let forms = Selector::parse("form").unwrap();
+        let form = document.select(&forms).find(|form| form.attr("action") == Some(action));
+        let form = form.unwrap_or_else(|| panic!("no form to {action} on {}: {}", self.address, self.html));
+        let controls = Selector::parse("input[name], select[name], textarea[name]").unwrap();
+        form.select(&controls).filter_map(|control| Some((control.attr("name")?.to_owned(), sent(control)?))).collect()
+    }
+}
+
+/// What a control sends as it stands.
+fn sent(control: ElementRef<'_>) -> Option<String> {
+    let value = || control.attr("value").unwrap_or_default().to_owned();
+    match (control.value().name(), control.attr("type")) {
+        ("select", _) => {
+            let options: Vec<_> = control.select(&Selector::parse("option").unwrap()).collect();
+            let chosen = options.iter().find(|option| option.attr("selected").is_some()).or(options.first());
+            chosen.map(|option| option.attr("value").unwrap_or_default().to_owned())
+        }
+        ("textarea", _) => Some(control.text().collect()),
+        (_, Some("checkbox" | "radio")) => {
+            control.attr("checked").map(|_| control.attr("value").unwrap_or("on").to_owned())
+        }
+        (_, Some("submit" | "button")) => None,
+        _ => Some(value()),
+    }
+}
