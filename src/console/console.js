@@ -21,7 +21,11 @@
     if (typing(event.target)) return;
     if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(Math.max(here - 1, 0));
-    else if (event.key === "Enter" && here >= 0) { const link = rows[here].querySelector("a"); if (link) link.click(); }
+    else if (event.key === "Enter") {
+      if (event.target !== document.body) return; // a link or button does what it says
+      const link = here >= 0 ? rows[here].querySelector("a") : document.querySelector('[data-key="Enter"]');
+      if (link) link.click();
+    }
     else if (/^[a-z]$/.test(event.key)) { const link = document.querySelector(`[data-key="${event.key}"]`); if (link) link.click(); }
     // Digits may be a scan: they go into the search box, which a scan's Enter then sends. One digit alone, and then nothing, is a list.
     else if (/^[0-9]$/.test(event.key) && search) {

@@ -33,6 +33,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(cases::desk::show)
         .service(cases::search::find)
         .service(cases::case::show)
+        .service(cases::action::show)
+        .service(cases::action::take)
+        .service(cases::action::claim)
+        .service(cases::action::release)
         .service(cases::check_sheet::show)
         .service(cases::check_sheet::enter)
         .service(cases::check_sheet::record);

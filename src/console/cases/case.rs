@@ -5,6 +5,7 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
+use super::steps::{NextStep, Step, next_step, steps};
 use crate::console::page::answer::Page;
 use crate::console::page::dates::Dates;
 use crate::console::page::layout::Layout;
@@ -14,8 +15,11 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::workflow::state_words;
+use crate::domain::cases::actions::Offer;
+use crate::domain::cases::assignment::{AssignmentAction, AssignmentOffer};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
+use crate::domain::cases::refusal::Refusal;
 use crate::domain::money::yuan::yuan;
 use crate::http::keys::case_named;
 use crate::http::problem::Problem;
@@ -56,8 +60,15 @@ impl Identity {
 
 /// An action, and why it can't be taken.
 struct ActionLine {
+    code: String,
     name: String,
     blocked: Vec<String>,
+}
+
+/// How the reader can change whose the case is.
+struct OwnershipLine {
+    code: &'static str,
+    name: String,
 }
 
 /// A line of the facts: what it is, and what it says.
@@ -79,8 +90,13 @@ struct Moment {
 struct CasePage {
     layout: Layout,
     identity: Identity,
+    version: i64,
+    steps: Vec<Step>,
+    next: Option<NextStep>,
     possible: Vec<ActionLine>,
     blocked: Vec<ActionLine>,
+    later: Vec<ActionLine>,
+    ownership: Vec<OwnershipLine>,
     application: Vec<Fact>,
     is_complete: bool,
     verdict: String,
@@ -103,16 +119,32 @@ impl CasePage {
     fn of(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Self {
         let (messages, dates) = (visitor.messages, visitor.dates());
         let identity = Identity::of(visitor, details);
-        let line = |offer: &crate::domain::cases::actions::Offer<'_>| ActionLine {
+        let line = |offer: &Offer<'_>| ActionLine {
+            code: offer.action.code.clone(),
             name: messages.of(&offer.action.words).to_owned(),
             blocked: offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect(),
         };
-        let (possible, blocked) = details.offers.iter().map(line).partition(|line| line.blocked.is_empty());
+        // What belongs to other states stands apart: it is no news that it can't be done.
+        let elsewhere = |offer: &&Offer<'_>| offer.blocked_by.iter().any(|it| matches!(it, Refusal::WrongState { .. }));
+        let (later, now): (Vec<_>, Vec<_>) = details.offers.iter().partition(elsewhere);
+        let (possible, blocked) = now.into_iter().map(line).partition(|line| line.blocked.is_empty());
+        let owns = details.assignment.iter().filter(|offer| offer.blocked_by.is_empty());
+        let by_button = |offer: &AssignmentOffer| match offer.action {
+            AssignmentAction::Claim | AssignmentAction::Release if offer.requires.is_empty() => {
+                Some(OwnershipLine { code: offer.action.code(), name: messages.of(&offer.action.words()).to_owned() })
+            }
+            _ => None,
+        };
         let layout = Layout::of(visitor, identity.organization.clone(), Place::Elsewhere);
         Self {
             layout,
+            version: details.case.version,
+            steps: steps(visitor, details, events),
+            next: next_step(visitor, details),
             possible,
             blocked,
+            later: later.into_iter().map(line).collect(),
+            ownership: owns.filter_map(by_button).collect(),
             application: application(visitor, details),
             is_complete: details.verdict.is_complete(),
             verdict: messages.of(&details.verdict.words()).to_owned(),

@@ -4,6 +4,8 @@ pub mod answer;
 pub mod assets;
 pub mod bare;
 pub mod dates;
+pub mod draft;
+pub mod field;
 pub mod form;
 pub mod layout;
 pub mod messages;

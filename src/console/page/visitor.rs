@@ -61,17 +61,21 @@ impl Visitor {
     /// It isn't for this page to tell: whoever may not see it, or a fault of the service itself.
     pub fn faults_of(&self, error: ServiceError) -> Result<Vec<String>, Problem> {
         let problem = Problem::from(error);
-        let shown = |words: &Words| self.messages.of(words).to_owned();
         match problem.status() {
             StatusCode::UNPROCESSABLE_ENTITY
             | StatusCode::CONFLICT
+            | StatusCode::PRECONDITION_FAILED
             | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_REQUEST => {
-                let faults: Vec<String> = problem.listed_faults().iter().map(|fault| shown(&fault.words)).collect();
-                Ok(if faults.is_empty() { vec![shown(problem.told().unwrap_or(problem.title()))] } else { faults })
-            }
+            | StatusCode::BAD_REQUEST => Ok(self.told(&problem)),
             _ => Err(problem),
         }
+    }
+
+    /// Every fault in what was typed, or the one reason why something was refused.
+    pub fn told(&self, problem: &Problem) -> Vec<String> {
+        let shown = |words: &Words| self.messages.of(words).to_owned();
+        let faults: Vec<String> = problem.listed_faults().iter().map(|fault| shown(&fault.words)).collect();
+        if faults.is_empty() { vec![shown(problem.told().unwrap_or(problem.title()))] } else { faults }
     }
 }
 
