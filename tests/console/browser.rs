@@ -1,0 +1,147 @@
+//! A browser of a test's own, which ends with it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use casehall::domain::accounts::role::Role;
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::hall::{CENTER, Hall, PASSWORD};
+
+/// Enter, as WebDriver writes it.
+pub(crate) const ENTER: char = '\u{e007}';
+
+/// Browsers at a time: each is several processes.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+/// A browser window, and somebody before it.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    base: String,
+    _driver: Driver,
+    _turn: SemaphorePermit<'static>,
+}
+
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What a window is like.
+#[derive(Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) script: bool,
+    pub(crate) language: &'static str,
+}
+
+/// An office screen.
+pub(crate) const OFFICE: Window = Window { width: 1366, height: 768, script: true, language: "zh-CN" };
+
+impl Browser {
+    /// A browser that shows nothing yet.
+    pub(crate) async fn open(hall: &Hall, window: Window) -> Self {
+        let turn = AT_ONCE.acquire().await.unwrap();
+        let mut driver = Command::new("chromedriver");
+        let mut driver =
+            Driver(driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("chromedriver"));
+        let mut lines = BufReader::new(driver.0.stdout.take().unwrap()).lines();
+        let port =
+            lines.by_ref().find_map(|line| Some(line.ok()?.split_once("on port ")?.1.trim_end_matches('.').to_owned()));
+        // What it goes on to say is read, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut preferences = json!({ "intl.accept_languages": window.language });
+        if !window.script {
+            preferences["profile.managed_default_content_settings.javascript"] = json!(2);
+        }
+        let size = format!("--window-size={},{}", window.width, window.height);
+        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", &size];
+        let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "prefs": preferences } });
+        let Value::Object(capabilities) = capabilities else { unreachable!() };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{}", port.expect("a port")))
+            .await
+            .expect("a browser");
+        Self { client, base: hall.base.clone(), _driver: driver, _turn: turn }
+    }
+
+    /// A browser before which somebody of a role has signed in.
+    pub(crate) async fn of(hall: &Hall, role: Role, window: Window) -> Self {
+        let outlet = if role.sees_cases() && role != Role::Auditor { Some(CENTER) } else { None };
+        let name = hall.person(&[role], outlet).await.name().to_owned();
+        let browser = Self::open(hall, window).await;
+        browser.go("/console/sign-in").await;
+        browser.type_into("[name=username]", &name).await;
+        browser.type_into("[name=password]", &format!("{PASSWORD}{ENTER}")).await;
+        browser.at("/console").await;
+        browser
+    }
+
+    /// Opens a page.
+    pub(crate) async fn go(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    /// The path and query of the page that is open.
+    pub(crate) async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().as_str().trim_start_matches(&self.base).to_owned()
+    }
+
+    /// Waits until a page is open; WebDriver answers before the browser has followed a form.
+    pub(crate) async fn at(&self, path: &str) {
+        for _ in 0..200 {
+            if self.path().await == path {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("at {} instead of {path}: {}", self.path().await, self.text("body").await);
+    }
+
+    /// Types into a control.
+    pub(crate) async fn type_into(&self, css: &str, text: &str) {
+        self.client.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    /// Presses keys, wherever the focus is: as a keyboard or a scanner does.
+    pub(crate) async fn press(&self, keys: &str) {
+        let actions = keys.chars().fold(KeyActions::new("keyboard".to_owned()), |actions, key| {
+            actions.then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key })
+        });
+        self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// The text of the first element that a selector finds.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
+    }
+
+    /// Waits until what a selector finds says something.
+    pub(crate) async fn says(&self, css: &str, part: &str) {
+        for _ in 0..200 {
+            let found = self.client.find(Locator::Css(css)).await;
+            if let Ok(found) = found
+                && found.text().await.is_ok_and(|text| text.contains(part))
+            {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("{css} doesn't say {part}: {}", self.text("body").await);
+    }
+
+    /// Ends it.
+    pub(crate) async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+}

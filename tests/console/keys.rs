@@ -1,0 +1,77 @@
+//! The tasks of the counter by keyboard, and how many keys they take; each with script and without.
+
+use casehall::domain::accounts::role::Role;
+
+use crate::browser::{Browser, ENTER, OFFICE, Window};
+use crate::databases::TestDatabase;
+use crate::hall::{Hall, Person, application};
+
+const WITHOUT_SCRIPT: Window = Window { script: false, ..OFFICE };
+
+/// Opens a case and answers its number.
+async fn opened(clerk: &Person<'_>, number: u32) -> String {
+    let case = clerk.post("/cases", &application(number)).await.expect(201);
+    case["acceptance_number"].as_str().unwrap().to_owned()
+}
+
+async fn state(clerk: &Person<'_>, number: &str) -> String {
+    clerk.get(&format!("/cases/{number}")).await.expect(200)["state"].as_str().unwrap().to_owned()
+}
+
+/// What the sheet says after each press of keys; the last one comes to the case.
+async fn at_the_sheet(window: Window, presses: &[(&str, &str)], ends: &str) {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let number = opened(&clerk, 1).await;
+    let browser = Browser::of(&hall, Role::Clerk, window).await;
+    let sheet = format!("/console/cases/{number}/materials");
+    browser.go(&sheet).await;
+    for (keys, verdict) in presses {
+        browser.press(&format!("{keys}{ENTER}")).await;
+        browser.says("#verdict", verdict).await;
+    }
+    browser.press(&ENTER.to_string()).await;
+    browser.at(&format!("/console/cases/{number}")).await;
+    assert_eq!(state(&clerk, &number).await, ends);
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn all_in_order_takes_two_keys_and_one_to_confirm() {
+    at_the_sheet(OFFICE, &[("+", "材料齐全")], "materials_checked").await;
+}
+
+#[tokio::test]
+async fn all_in_order_takes_as_many_without_script() {
+    at_the_sheet(WITHOUT_SCRIPT, &[("+", "材料齐全")], "materials_checked").await;
+}
+
+#[tokio::test]
+async fn one_seal_short_takes_four_keys_and_one_to_confirm() {
+    at_the_sheet(OFFICE, &[("4-+", "未加盖")], "correction_required").await;
+}
+
+#[tokio::test]
+async fn one_seal_short_takes_as_many_without_script() {
+    at_the_sheet(WITHOUT_SCRIPT, &[("4-+", "未加盖")], "correction_required").await;
+}
+
+#[tokio::test]
+async fn one_document_missing_takes_four_keys_and_one_to_confirm() {
+    at_the_sheet(OFFICE, &[("40+", "第4项")], "correction_required").await;
+}
+
+#[tokio::test]
+async fn a_list_on_the_desk_opens_by_its_digit_and_its_first_case_by_j_and_enter() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let number = opened(&clerk, 1).await;
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.press("1").await;
+    browser.at("/console?list=to_check").await;
+    browser.press(&format!("j{ENTER}")).await;
+    browser.at(&format!("/console/cases/{number}")).await;
+    browser.press(&ENTER.to_string()).await;
+    browser.at(&format!("/console/cases/{number}/materials")).await;
+    browser.close().await;
+}

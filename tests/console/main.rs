@@ -1,0 +1,15 @@
+//! The console in a real browser: Chromium, driven over WebDriver, with script and without.
+#![allow(clippy::unwrap_used)] // a test that can't go on should fail
+
+mod accessibility;
+mod browser;
+mod keys;
+mod scans;
+
+// The hall that the other suite tests, on the same databases.
+#[allow(dead_code)]
+#[path = "../it/databases/mod.rs"]
+mod databases;
+#[allow(dead_code)]
+#[path = "../it/hall/mod.rs"]
+mod hall;

@@ -1,0 +1,38 @@
+//! A scan ends with Enter and comes at any moment: it opens what was scanned, and presses nothing.
+
+use casehall::domain::accounts::role::Role;
+
+use crate::browser::{Browser, ENTER, OFFICE};
+use crate::databases::TestDatabase;
+use crate::hall::{Hall, application};
+
+#[tokio::test]
+async fn a_scan_on_any_page_opens_the_case_and_changes_nothing() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut numbers = Vec::new();
+    for number in 1..=2 {
+        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        numbers.push(case["acceptance_number"].as_str().unwrap().to_owned());
+    }
+    let [here, scanned] = numbers.as_slice() else { unreachable!() };
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    let case = format!("/console/cases/{here}");
+    let pages = [
+        "/console".to_owned(),
+        "/console/account".to_owned(),
+        "/console/search?q=zz".to_owned(),
+        case.clone(),
+        format!("{case}/materials"),
+        format!("{case}/actions/record_payment"),
+        format!("{case}/actions/withdraw"),
+    ];
+    let before = clerk.get(&format!("/cases/{here}")).await.expect(200);
+    for page in pages {
+        browser.go(&page).await;
+        browser.press(&format!("{scanned}{ENTER}")).await;
+        browser.at(&format!("/console/cases/{scanned}")).await;
+    }
+    assert_eq!(clerk.get(&format!("/cases/{here}")).await.expect(200), before);
+    browser.close().await;
+}
