@@ -258,6 +258,7 @@ diesel::table! {
         username -> Text,
         display_name -> Text,
         password_hash -> Text,
+        former_password_hash -> Nullable<Text>,
         roles -> Text,
         outlet -> Nullable<Text>,
         active -> Bool,
