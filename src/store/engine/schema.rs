@@ -258,7 +258,6 @@ diesel::table! {
         username -> Text,
         display_name -> Text,
         password_hash -> Text,
-        former_password_hash -> Nullable<Text>,
         roles -> Text,
         outlet -> Nullable<Text>,
         active -> Bool,
@@ -270,6 +269,7 @@ diesel::table! {
         totp_secret -> Nullable<Text>,
         totp_enrolled_at -> Nullable<Timestamp>,
         totp_last_step -> BigInt,
+        former_password_hash -> Nullable<Text>,
     }
 }
 
