@@ -158,7 +158,7 @@ fn bad_path(error: actix_web::error::PathError, request: &HttpRequest) -> Proble
     }
     let names = request.match_info().iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
     Problem::of(&kinds::INVALID_PATH)
-        .detail(Words::new(format!("路径参数 {names} 有误（{error}）。"), format!("Path parameter {names}: {error}.")))
+        .detail(Words::new(format!("路径参数 {names} 有误。"), format!("Path parameter {names}: {error}.")))
 }
 
 /// The routes with what they share; cheap to clone, one for each worker.

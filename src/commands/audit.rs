@@ -14,7 +14,7 @@ use casehall::service::accounts::audit::AuditFilter;
 use casehall::service::accounts::caller::Caller;
 use casehall::startup::{Configuration, StartError};
 
-use super::terminal::{explained, say};
+use super::terminal::{counted, explained, remark, say};
 
 /// The audit trail, and what proves that it and the events are whole.
 #[derive(Subcommand)]
@@ -85,7 +85,8 @@ pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> 
                 let failed = |error| StartError::Other(format!("{} can't be written: {error}", file.display()));
                 std::fs::write(&file, &newest.note).map_err(failed)?;
             }
-            say(&format!("{rows} rows were sealed. Seal {} is the newest.", newest.number));
+            let were = if rows == 1 { "was" } else { "were" };
+            say(&format!("{} {were} sealed. Seal {} is the newest.", counted(rows, "row"), newest.number));
             Ok(())
         }
     }
@@ -110,12 +111,17 @@ async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartEr
     if matches!(format, Format::Csv) {
         printed(csv_header().and_then(|header| out.write_all(&header)))?;
     }
+    let mut is_empty = true;
     while let Some(entries) = trail.next().await.map_err(explained)? {
+        is_empty &= entries.is_empty();
         let part = |entries: &[RecordedEntry]| match format {
             Format::Jsonl => Ok(json_lines(entries)),
             Format::Csv => csv_rows(entries, hours.zone),
         };
         printed(part(&entries).and_then(|part| out.write_all(&part)))?;
+    }
+    if is_empty {
+        remark("There is no such entry.");
     }
     Ok(())
 }
@@ -130,7 +136,10 @@ async fn verify(service: &Service, against: Option<&Path>) -> Result<(), StartEr
     let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal } = found;
     let newest = newest_seal.map_or_else(|| "none".to_owned(), |(number, at)| format!("seal {number} of {at}"));
     let summary = format!(
-        "{events} events, {entries} audit entries, {leaves} of them in the log under {seals} seals (newest: {newest}), {unsealed} not sealed yet"
+        "{}, {}, {leaves} of them in the log under {} (newest: {newest}), {unsealed} not sealed yet",
+        counted(events, "event"),
+        counted(entries, "audit entry"),
+        counted(seals, "seal"),
     );
     if finding_count == 0 {
         say(&format!("{summary}: everything recorded is as it was."));
@@ -141,5 +150,5 @@ async fn verify(service: &Service, against: Option<&Path>) -> Result<(), StartEr
     if further > 0 {
         shown.push(format!("and {further} further"));
     }
-    Err(StartError::Other(format!("{}\n{summary}: {finding_count} finding(s).", shown.join("\n"))))
+    Err(StartError::Other(format!("{}\n{summary}: {}.", shown.join("\n"), counted(finding_count, "finding"))))
 }

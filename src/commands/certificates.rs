@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::terminal::{explained, say};
+use super::terminal::{counted, explained, say};
 use casehall::domain::base::words::{Fault, Language};
 use casehall::service::accounts::caller::Caller;
 use casehall::service::certificates::import::Progress;
@@ -43,7 +43,7 @@ async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> R
     let source = move || std::fs::File::open(&file).map(|file| Box::new(file) as Box<dyn std::io::Read>);
     let done = service.import_certificates(&Caller::operator(), Arc::new(source), dry_run, Arc::new(progress)).await;
     let done = done.map_err(explained)?;
-    let lines = done.lines;
+    let certificates = counted(done.lines, "certificate");
     if done.fault_count > 0 {
         let words = |fault: &Fault| {
             let (line, column) = (fault.line.unwrap_or_default(), fault.pointer.trim_start_matches('/'));
@@ -53,15 +53,15 @@ async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> R
         let mut shown: Vec<String> = done.faults.iter().map(words).collect();
         let further = done.fault_count - done.faults.len();
         if further > 0 {
-            shown.push(format!("and {further} further faults"));
+            shown.push(format!("and {}", counted(further, "further fault")));
         }
-        let count = done.fault_count;
-        return Err(StartError::Other(format!("{}\n{count} fault(s); nothing was imported.", shown.join("\n"))));
+        let count = counted(done.fault_count, "fault");
+        return Err(StartError::Other(format!("{}\n{count}; nothing was imported.", shown.join("\n"))));
     }
     say(&match done.import {
-        None => format!("{lines} certificates have no faults; nothing was imported."),
+        None => format!("No fault in {certificates}; nothing was imported."),
         Some(id) => format!(
-            "{lines} certificates were imported. They can't be used until a supervisor approves import {id}:\n  \
+            "Imported: {certificates}, which can't be used until a supervisor approves import {id}:\n  \
              POST /api/v1/certificates/imports/{id}/approve"
         ),
     });

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
-use super::terminal::{explained, say};
+use super::terminal::{explained, remark, say};
 use casehall::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey};
 use casehall::domain::accounts::role::Scope;
 use casehall::domain::base::words::Language;
+use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::accounts::clients::WithSecret;
 use casehall::service::base::error::ServiceError;
@@ -104,6 +105,9 @@ pub(crate) async fn run(configuration: Configuration, command: ClientCommand) ->
         ClientCommand::List => {
             let clients = service.clients(&operator).await.map_err(refused)?;
             clients.iter().for_each(|client| say(&described(client)));
+            if clients.is_empty() {
+                remark("There are no clients yet; `casehall client add` adds one.");
+            }
         }
         ClientCommand::Add { client_id, name, scopes, key } => {
             let key = key.map(|file| read_key(&file)).transpose()?;
@@ -122,7 +126,13 @@ pub(crate) async fn run(configuration: Configuration, command: ClientCommand) ->
             say_secret(&rotated.map_err(refused)?);
         }
         ClientCommand::EndSecret { client_id, number } => {
-            say(&described(&service.end_client_secret(&operator, &client_id, number).await.map_err(refused)?));
+            match service.end_client_secret(&operator, &client_id, number).await {
+                Ok(client) => say(&described(&client)),
+                Err(error) => {
+                    let what = format!("valid secret {number}; `casehall client list` shows those that it has");
+                    return Err(refused_of(&service, &client_id, &what, error).await);
+                }
+            }
         }
         ClientCommand::Deactivate { client_id } => {
             service.set_client_active(&operator, &client_id, false).await.map_err(refused)?;
@@ -137,7 +147,13 @@ pub(crate) async fn run(configuration: Configuration, command: ClientCommand) ->
             say(&described(&service.add_client_key(&operator, &client_id, key).await.map_err(refused)?));
         }
         ClientCommand::Key(KeyCommand::Remove { client_id, kid }) => {
-            say(&described(&service.remove_client_key(&operator, &client_id, &kid).await.map_err(refused)?));
+            match service.remove_client_key(&operator, &client_id, &kid).await {
+                Ok(client) => say(&described(&client)),
+                Err(error) => {
+                    let what = format!("key {kid}; `casehall client list` shows those that it has");
+                    return Err(refused_of(&service, &client_id, &what, error).await);
+                }
+            }
         }
     }
     Ok(())
@@ -176,12 +192,21 @@ fn described(client: &Client) -> String {
 /// Why a command wasn't done.
 fn refused(error: ServiceError) -> StartError {
     match error {
-        ServiceError::NotFound => StartError::Other("there is no such client, secret or key".to_owned()),
+        ServiceError::NotFound => StartError::Other("there is no such client".to_owned()),
         ServiceError::Refused(refusals) => {
             let words: Vec<String> =
                 refusals.iter().map(|refusal| refusal.words().text(Language::English).to_owned()).collect();
             StartError::Other(words.join("; "))
         }
         other => explained(other),
+    }
+}
+
+/// The same of something that a client has: `what` of the one that is there.
+async fn refused_of(service: &Service, client_id: &str, what: &str, error: ServiceError) -> StartError {
+    let is_there = service.client(&Caller::operator(), client_id).await.is_ok();
+    match error {
+        ServiceError::NotFound if is_there => StartError::Other(format!("{client_id} has no {what}")),
+        other => refused(other),
     }
 }

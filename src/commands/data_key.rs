@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::terminal::{explained, say};
+use super::terminal::{counted, explained, say};
 use casehall::clock::SystemClock;
 use casehall::service::accounts::caller::Caller;
 use casehall::startup::{self, Configuration, StartError};
@@ -24,9 +24,9 @@ pub(crate) async fn rotate(configuration: Configuration, only_make: bool) -> Res
     }
     let done = service.exchange_data_key(&Caller::operator()).await.map_err(explained)?;
     say(&format!(
-        "The data key {} is in force; {} keys of cases and certificates were wrapped by it. Instances on this machine find it by \
-         themselves.",
-        done.key, done.rewrapped
+        "The data key {} is in force, and wraps {} of cases and certificates. Instances on this machine find it by themselves.",
+        done.key,
+        counted(done.rewrapped, "key")
     ));
     for retired in done.retired {
         say(&format!(

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::terminal::{explained, say};
+use super::terminal::{counted, explained, say};
 use casehall::startup::{Configuration, StartError};
 
 /// What is done with them.
@@ -49,7 +49,10 @@ async fn move_editions(configuration: Configuration, case_type: &str, dry_run: b
         say(&format!("{} (edition {}): {what}", one.acceptance_number, one.from));
     }
     let (moving, to) = (found.moves.iter().filter(|one| one.change.is_some()).count(), found.to);
-    let (staying, would) = (found.moves.len() - moving, if dry_run { "would move" } else { "moved" });
-    say(&format!("{moving} open cases of {case_type} {would} to edition {to}; {staying} stay on their edition."));
+    let (staying, would) = (found.moves.len() - moving, if dry_run { "Would move" } else { "Moved" });
+    say(&format!(
+        "{would} to edition {to}: {} of {case_type}. On their edition: {staying}.",
+        counted(moving, "open case")
+    ));
     Ok(())
 }

@@ -13,13 +13,28 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Says something to whoever sits there that no other program reads, on standard error.
+pub(crate) fn remark(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// So many of something: `1 row`, `2 rows`.
+pub(crate) fn counted(count: impl TryInto<u64>, one: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let plural = match one.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{one}s"),
+    };
+    if count == 1 { format!("1 {one}") } else { format!("{count} {plural}") }
+}
+
 /// Prints why the program ends without having done what it was to do.
 pub(crate) fn complain(error: &StartError) {
     let mut stderr = std::io::stderr().lock();
     let _ = match error {
         StartError::Configuration(faults) => {
             let shown: Vec<String> = faults.iter().map(ConfigFault::to_string).collect();
-            writeln!(stderr, "The configuration has {} fault(s):\n{}", faults.len(), shown.join("\n"))
+            writeln!(stderr, "The configuration has {}:\n{}", counted(faults.len(), "fault"), shown.join("\n"))
         }
         other => writeln!(stderr, "{other}"),
     };

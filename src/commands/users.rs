@@ -5,7 +5,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::terminal::{explained, read_password, say};
+use super::terminal::{explained, read_password, remark, say};
 use casehall::domain::accounts::account::AccountDraft;
 use casehall::domain::accounts::role::Role;
 use casehall::service::Service;
@@ -93,8 +93,10 @@ pub(crate) async fn run(configuration: Configuration, command: UserCommand) -> R
     let key = |username: &str| UserKey::Name(username.to_owned());
     match command {
         UserCommand::List => {
-            for user in service.users(&operator).await.map_err(explained)? {
-                say(&line(&user));
+            let users = service.users(&operator).await.map_err(explained)?;
+            users.iter().for_each(|user| say(&line(user)));
+            if users.is_empty() {
+                remark("There are no users yet; `casehall user add` adds one.");
             }
         }
         UserCommand::Add { username, name, roles, place: Place { outlet, all_outlets }, one_time } => {

@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
 
 /// The keys of inheritance, for their types.
 #[derive(Deserialize)]
-#[allow(dead_code)] // read for their types only
+#[expect(dead_code, reason = "read for their types only")]
 struct Inheritance {
     extends: Option<String>,
     without: Option<BTreeMap<String, Vec<String>>>,

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
 use super::problem::Problem;
@@ -33,8 +34,14 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Problem> {
                 format!("Line {line}, column {column}: the member “{said}” is repeated."),
             ))
         } else {
+            // The parser's own words are English; of its kinds of fault there are few.
+            let why = match error.classify() {
+                Category::Eof => "内容不完整，到此中断",
+                _ if said.starts_with("recursion limit") => "嵌套层次过深",
+                _ => "此处不符合JSON语法",
+            };
             Problem::of(&kinds::MALFORMED_JSON).detail(Words::new(
-                format!("第{line}行第{column}列不是合法的JSON（{said}）。"),
+                format!("第{line}行第{column}列：{why}。"),
                 format!("Line {line}, column {column}: {said}."),
             ))
         };

@@ -110,7 +110,7 @@ impl RequestSchema {
         whole_numbers(&mut value);
         serde_json::from_value(value).map_err(|error| {
             // A rule that the type has and its schema doesn't.
-            let words = Words::new(format!("取值无效（{error}）。"), format!("The value is not valid: {error}."));
+            let words = Words::new("取值无效。", format!("The value is not valid: {error}."));
             Problem::of(kind).faults(vec![Fault::new("", "invalid_value", words)])
         })
     }

@@ -6,7 +6,7 @@ use actix_web::post;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::rights::{ManageOwnAccount, May};
+use super::rights::{ManageOwnAccount, May, SetUpSecondFactor};
 use crate::http::answers::{Done, Forbidden, Invalid, Shown};
 use crate::http::body::Body;
 use crate::http::problem::{Problem, ProblemView};
@@ -79,7 +79,8 @@ pub(in crate::api) async fn change_password(
 }
 
 /// Makes a second factor for the caller. It is asked for at sign-in once its first code was confirmed; until then another one
-/// takes its place. Not repeatable by an Idempotency-Key, because the secret is shown once.
+/// takes its place. Whoever has a one-time password chooses another first. Not repeatable by an Idempotency-Key, because the secret is
+/// shown once.
 #[utoipa::path(
     tag = "sign-in",
     request_body = SecondFactorRequest,
@@ -89,7 +90,7 @@ pub(in crate::api) async fn change_password(
 )]
 #[post("/second-factor")]
 pub(in crate::api) async fn prepare_second_factor(
-    may: May<ManageOwnAccount>,
+    may: May<SetUpSecondFactor>,
     body: Body<SecondFactorRequest>,
 ) -> Result<Shown<SecondFactorView>, Problem> {
     let prepared = may.service.prepare_second_factor(&may.caller, &body.value.password).await?;
@@ -105,7 +106,7 @@ pub(in crate::api) async fn prepare_second_factor(
 )]
 #[post("/second-factor/confirm")]
 pub(in crate::api) async fn confirm_second_factor(
-    may: May<ManageOwnAccount>,
+    may: May<SetUpSecondFactor>,
     body: Body<FirstCodeRequest>,
 ) -> Result<Shown<RecoveryCodesView>, Problem> {
     let recovery_codes = may.service.enrol_second_factor(&may.caller, &body.value.code).await?;

@@ -133,7 +133,7 @@ rights! {
     ExportEvents = |service, caller| service.may_export(caller);
 }
 
-/// What people do with their own account: sign out, choose a password, set up a second factor.
+/// What people do with their own account whatever else they must do: sign out, choose a password.
 #[derive(Debug)]
 pub enum ManageOwnAccount {}
 
@@ -142,5 +142,17 @@ impl Right for ManageOwnAccount {
 
     fn granted(_: &Service, caller: &Caller, _: &HttpRequest) -> Result<(), Problem> {
         Ok(caller.require_staff()?)
+    }
+}
+
+/// Set up a second factor of one's own, once the password is one's own.
+#[derive(Debug)]
+pub enum SetUpSecondFactor {}
+
+impl Right for SetUpSecondFactor {
+    const BEFORE_DUTIES: bool = true;
+
+    fn granted(_: &Service, caller: &Caller, _: &HttpRequest) -> Result<(), Problem> {
+        Ok(caller.require_own_password()?)
     }
 }

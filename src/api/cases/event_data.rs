@@ -77,8 +77,10 @@ pub(in crate::api) fn of_certificate(event: &CertificateEvent) -> Result<Value, 
         | CertificateEvent::MediumRetired
         | CertificateEvent::Activated
         | CertificateEvent::LockReported { .. }
+        | CertificateEvent::LockReportWithdrawn { .. }
         | CertificateEvent::Unlocked { .. }
         | CertificateEvent::Suspended { .. }
+        | CertificateEvent::SuspensionWithdrawn { .. }
         | CertificateEvent::Restored { .. }
         | CertificateEvent::Revoked { .. }
         | CertificateEvent::Renewed { .. }

@@ -145,7 +145,7 @@ impl CertificateView {
             valid_from: certificate.valid_from,
             valid_until: certificate.valid_until,
             lock: certificate.lock.map(LockView::from),
-            suspension: certificate.suspension.map(|Suspension { since, cause, reason }| SuspensionView {
+            suspension: certificate.suspension.map(|Suspension { since, cause, reason, .. }| SuspensionView {
                 since,
                 cause,
                 reason,

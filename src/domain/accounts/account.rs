@@ -60,8 +60,8 @@ impl AccountDraft {
         }
         let mut roles: Vec<Role> = Vec::new();
         for (index, code) in self.roles.iter().enumerate() {
-            match code.parse() {
-                Err(_) | Ok(Role::Client) => faults.push(no_such_role(index)),
+            match code.parse::<Role>() {
+                Err(unknown) => faults.push(unknown.fault(format!("/roles/{index}"))),
                 Ok(role) => roles.push(role),
             }
         }
@@ -104,13 +104,4 @@ impl AccountDraft {
             _ => None,
         }
     }
-}
-
-fn no_such_role(index: usize) -> Fault {
-    let known: Vec<&str> = Role::ALL.into_iter().filter(|role| *role != Role::Client).map(Role::code).collect();
-    let words = Words::new(
-        format!("没有这个角色；可选：{}", known.join("、")),
-        format!("no such role; the roles are {}", known.join(", ")),
-    );
-    Fault::new(format!("/roles/{index}"), "unknown_role", words)
 }

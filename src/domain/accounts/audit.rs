@@ -192,7 +192,24 @@ impl AuditEntry {
         self.details.insert(name.to_owned(), value.into());
         self
     }
+
+    /// The same with what differs, as it was and as it is; none where nothing does.
+    #[must_use]
+    pub fn with_changes<const N: usize>(
+        mut self,
+        before: &[(&'static str, String); N],
+        after: &[(&'static str, String); N],
+    ) -> Option<Self> {
+        let said = self.details.len();
+        for ((name, before), (_, after)) in before.iter().zip(after).filter(|(before, after)| before != after) {
+            self = self.with(name, format!("{before} → {after}"));
+        }
+        (self.details.len() > said).then_some(self)
+    }
 }
+
+/// How an entry names the place of whoever acts in every outlet; of nobody else.
+pub const WHOLE_HALL: &str = "all_outlets";
 
 /// An entry as it stands in the trail, also where a newer version or a foreign hand wrote what isn't known here.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -129,9 +129,9 @@ impl Scope {
     }
 }
 
-/// An unknown role. The text is not repeated, because it came from outside.
+/// No role of a person. The text is not repeated, because it came from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no such role; the roles are {}", listed(Role::CODES))]
+#[error("no such role; the roles are {}", listed(&person_codes()))]
 pub struct UnknownRole;
 
 /// An unknown scope. The text is not repeated, because it came from outside.
@@ -147,27 +147,24 @@ fn listed(codes: &[&str]) -> String {
     }
 }
 
+fn person_codes() -> Vec<&'static str> {
+    Role::CODES.iter().copied().filter(|code| *code != Role::Client.code()).collect()
+}
+
 impl UnknownRole {
     /// The fault at a place of a request.
     pub fn fault(self, pointer: impl Into<String>) -> Fault {
-        let codes = Role::CODES.join("、");
+        let codes = person_codes().join("、");
         Fault::new(pointer, "unknown_role", Words::new(format!("没有这个角色；可选：{codes}"), self.to_string()))
     }
 }
 
-impl UnknownScope {
-    /// The fault at a place of a request.
-    pub fn fault(self, pointer: impl Into<String>) -> Fault {
-        let codes = Scope::CODES.join("、");
-        Fault::new(pointer, "unknown_scope", Words::new(format!("没有这个权限范围；可选：{codes}"), self.to_string()))
-    }
-}
-
+/// The role of a person; other systems have scopes.
 impl FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        Role::from_code(text).ok_or(UnknownRole)
+        Role::from_code(text).filter(|role| *role != Role::Client).ok_or(UnknownRole)
     }
 }
 

@@ -47,13 +47,13 @@ fn misleads(c: char) -> bool {
     matches!(c, '\u{61C}' | '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-pub(super) fn is_dash(c: char) -> bool {
+pub(in crate::domain) fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
 }
 
 /// The dots that keyboards offer between the parts of a name (买买提·吐尔逊); U+00B7 is the one that the standard for Chinese
 /// punctuation has (GB/T 15834-2011, 间隔号).
-pub(super) fn is_middle_dot(c: char) -> bool {
+pub(in crate::domain) fn is_middle_dot(c: char) -> bool {
     matches!(c, '\u{B7}' | '\u{2022}' | '\u{2027}' | '\u{2219}' | '\u{22C5}' | '\u{30FB}' | '\u{FF65}')
 }
 

@@ -11,7 +11,8 @@ use crate::domain::case_types::catalog::Catalog;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::intake::application::Application;
-use crate::domain::certificates::certificate::{Certificate, ServiceKind};
+use crate::domain::certificates::certificate::{Certificate, ServiceKind, Suspension, SuspensionCause};
+use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::CertificateState;
@@ -132,10 +133,23 @@ pub fn particulars(application: &Application, held: &Certificate) -> Particulars
     }
 }
 
-/// Whether opening the case suspends the certificate at once: it was reported lost, and can still be used.
-pub fn suspends_at_once(application: &Application, held: Option<&Certificate>, now: DateTime<Utc>) -> bool {
-    let usable = |held: &Certificate| matches!(held.state(now), CertificateState::Active | CertificateState::Locked);
-    application.replacement_reason == Some(ReplacementReason::Lost) && held.is_some_and(usable)
+/// What an application does to the certificate held as soon as it is made: one that was lost is suspended, and waits for no papers. Who
+/// has reported that already isn't heard twice.
+pub fn suspended_at_once(
+    application: &Application,
+    held: Option<&Certificate>,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Option<CertificateEvent> {
+    let lost = ReplacementReason::Lost;
+    let suspension = Suspension {
+        since: now,
+        cause: SuspensionCause::Loss,
+        reason: lost.words().zh,
+        reported_by: Some(actor.id.clone()),
+    };
+    let held = held.filter(|_| application.replacement_reason == Some(lost))?;
+    held.suspend(suspension, now).ok()
 }
 
 /// Case types that are possible on a certificate now, may be opened by whoever asks, and would change something.

@@ -83,6 +83,9 @@ pub struct Suspension {
     pub cause: SuspensionCause,
     /// Why, in words.
     pub reason: String,
+    /// Account or client id of who reported it; none of those from before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_by: Option<String>,
 }
 
 /// A service on a certificate, with its own instant of use and its own status.
@@ -102,6 +105,48 @@ pub struct OpenedService {
     pub suspended_at: Option<DateTime<Utc>>,
     /// When it was closed, where it was: by itself, or because the certificate was revoked.
     pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// A service that was open already when a certificate entered the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnteredService {
+    /// What kind it is.
+    pub service: ServiceKind,
+    /// Its code.
+    pub code: String,
+    /// From when it can be used.
+    pub usable_from: DateTime<Utc>,
+}
+
+/// A certificate as it enters the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    /// What is written on it and of its holder.
+    #[serde(flatten)]
+    pub particulars: Particulars,
+    /// Where it comes from: one made in a case begins its life, any other is active.
+    pub source: CertificateSource,
+    /// From when it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// Until when, this instant excluded.
+    pub valid_until: DateTime<Utc>,
+    /// Its lock, where it was locked before.
+    pub lock: Option<Lock>,
+    /// What was open on it before.
+    pub services: Vec<EnteredService>,
+    /// Where its medium is, where the hall has it.
+    pub stay: Option<Stay>,
+    /// How a second person approves it. None of what a case made, and of what entered before that was asked for: such a one was
+    /// in force at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+}
+
+/// How a second person approves a certificate that entered without a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// With the others of this import; none: by itself.
+    pub import: Option<Uuid>,
 }
 
 /// A certificate in the register.
@@ -142,8 +187,14 @@ pub struct Certificate {
     pub case_id: Option<Uuid>,
     /// Its lock after five wrong PINs, where it is locked.
     pub lock: Option<Lock>,
+    /// What others reported of the lock that stands: it stays when one of them takes theirs back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_locks: Vec<Lock>,
     /// Its suspension, where it is suspended.
     pub suspension: Option<Suspension>,
+    /// What others reported of the suspension that stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_suspensions: Vec<Suspension>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
     /// Where its medium is, while the hall has it.
@@ -195,6 +246,16 @@ impl Certificate {
         (self.handler, self.seal) = (handler, seal);
     }
 
+    /// Every report by which it is locked, the first that came first.
+    pub fn locks(&self) -> impl Iterator<Item = &Lock> {
+        self.lock.iter().chain(&self.further_locks)
+    }
+
+    /// Every report by which it is suspended, the first that came first.
+    pub fn suspensions(&self) -> impl Iterator<Item = &Suspension> {
+        self.suspension.iter().chain(&self.further_suspensions)
+    }
+
     /// A service on it, whatever its status.
     pub fn service(&self, kind: ServiceKind, code: &str) -> Option<&OpenedService> {
         self.services.iter().find(|service| service.kind == kind && service.code == code)
@@ -203,5 +264,22 @@ impl Certificate {
     /// Whether a service was opened on it and not closed since, suspended or not.
     pub fn has_open(&self, kind: ServiceKind, code: &str) -> bool {
         self.service(kind, code).is_some_and(|service| service.closed_at.is_none())
+    }
+}
+
+/// One more report of what stands; the first is what is shown.
+pub(super) fn add<T: Clone>(first: &mut Option<T>, further: &mut Vec<T>, report: &T) {
+    match first {
+        Some(_) => further.push(report.clone()),
+        None => *first = Some(report.clone()),
+    }
+}
+
+/// One report less; the next one takes its place.
+pub(super) fn take<T: PartialEq>(first: &mut Option<T>, further: &mut Vec<T>, report: &T) {
+    if first.as_ref() != Some(report) {
+        further.retain(|other| other != report);
+    } else {
+        *first = if further.is_empty() { None } else { Some(further.remove(0)) };
     }
 }

@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::certificate::{Certificate, CertificateSource, Lock, OpenedService, ServiceKind, Suspension};
+use super::certificate::{
+    Certificate, CertificateSource, Entered, EnteredService, Lock, OpenedService, ServiceKind, Suspension, add, take,
+};
 use super::custody::{Place, Slip, Stay};
 use super::pending_correction::{Asker, PendingCorrection, ValidityCorrection};
 use super::pending_registration::PendingRegistration;
@@ -15,48 +17,6 @@ use super::state::LifeStage;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::running_number::Uncounted;
 use crate::domain::certificates::particulars::Particulars;
-
-/// A service that was open already when a certificate entered the register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnteredService {
-    /// What kind it is.
-    pub service: ServiceKind,
-    /// Its code.
-    pub code: String,
-    /// From when it can be used.
-    pub usable_from: DateTime<Utc>,
-}
-
-/// A certificate as it enters the register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entered {
-    /// What is written on it and of its holder.
-    #[serde(flatten)]
-    pub particulars: Particulars,
-    /// Where it comes from: one made in a case begins its life, any other is active.
-    pub source: CertificateSource,
-    /// From when it is valid.
-    pub valid_from: DateTime<Utc>,
-    /// Until when, this instant excluded.
-    pub valid_until: DateTime<Utc>,
-    /// Its lock, where it was locked before.
-    pub lock: Option<Lock>,
-    /// What was open on it before.
-    pub services: Vec<EnteredService>,
-    /// Where its medium is, where the hall has it.
-    pub stay: Option<Stay>,
-    /// How a second person approves it. None of what a case made, and of what entered before that was asked for: such a one was
-    /// in force at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval: Option<Approval>,
-}
-
-/// How a second person approves a certificate that entered without a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// With the others of this import; none: by itself.
-    pub import: Option<Uuid>,
-}
 
 /// What happened to a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,10 +65,17 @@ pub enum CertificateEvent {
     MediumRetired,
     /// It was activated.
     Activated,
-    /// Five wrong PINs were reported.
+    /// Five wrong PINs were reported, by somebody who hadn't yet.
     LockReported {
         /// The report.
         lock: Lock,
+    },
+    /// A report of a lock is withdrawn that others made as well: it stays locked.
+    LockReportWithdrawn {
+        /// The report.
+        lock: Lock,
+        /// Why.
+        reason: String,
     },
     /// It was unlocked at the window.
     Unlocked {
@@ -118,10 +85,17 @@ pub enum CertificateEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-    /// It was suspended.
+    /// It was suspended, or somebody else reported that it must be.
     Suspended {
         /// Since when and why.
         suspension: Suspension,
+    },
+    /// A report that suspended it is withdrawn, and others reported it as well: it stays suspended.
+    SuspensionWithdrawn {
+        /// What that one had reported.
+        suspension: Suspension,
+        /// Why.
+        reason: String,
     },
     /// The suspension was lifted.
     Restored {
@@ -280,7 +254,9 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
         registration: approval.map(|_| PendingRegistration { entered_by, entered_at: first.at }),
         case_id: first.event.case_id,
         lock,
+        further_locks: Vec::new(),
         suspension: None,
+        further_suspensions: Vec::new(),
         revoked_at: None,
         stay,
         correction: None,
@@ -317,10 +293,22 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
             (certificate.stage, certificate.registration) = (LifeStage::Rejected, None);
         }
         CertificateEvent::Activated => certificate.stage = LifeStage::Active,
-        CertificateEvent::LockReported { lock } => certificate.lock = Some(lock.clone()),
-        CertificateEvent::Unlocked { .. } => certificate.lock = None,
-        CertificateEvent::Suspended { suspension } => certificate.suspension = Some(suspension.clone()),
-        CertificateEvent::Restored { .. } => certificate.suspension = None,
+        CertificateEvent::LockReported { lock } => {
+            add(&mut certificate.lock, &mut certificate.further_locks, lock);
+        }
+        CertificateEvent::LockReportWithdrawn { lock, .. } => {
+            take(&mut certificate.lock, &mut certificate.further_locks, lock);
+        }
+        CertificateEvent::Unlocked { .. } => (certificate.lock, certificate.further_locks) = (None, Vec::new()),
+        CertificateEvent::Suspended { suspension } => {
+            add(&mut certificate.suspension, &mut certificate.further_suspensions, suspension);
+        }
+        CertificateEvent::SuspensionWithdrawn { suspension, .. } => {
+            take(&mut certificate.suspension, &mut certificate.further_suspensions, suspension);
+        }
+        CertificateEvent::Restored { .. } => {
+            (certificate.suspension, certificate.further_suspensions) = (None, Vec::new());
+        }
         CertificateEvent::Revoked { .. } => {
             // One that never left the hall is scrapped with it.
             if certificate.is_unissued() {

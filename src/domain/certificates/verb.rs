@@ -84,12 +84,13 @@ impl Verb {
             Self::MoveMedium => &[InCustody, Active, Suspended, Locked, Expired, Revoked],
             Self::TakeIn | Self::GiveBack => &[Active, Suspended, Locked, Expired, Revoked],
             Self::RetireMedium => &[Revoked],
-            // The medium of a suspended certificate may still be tried by whoever found it.
-            Self::ReportLock => &[Active, Suspended],
+            // The medium of a suspended certificate may still be tried by whoever found it; and what one has reported another
+            // may report as well.
+            Self::ReportLock => &[Active, Suspended, Locked],
             // A wrong report stays wrong when the holder has reported a loss since.
             Self::WithdrawReport => &[Locked, Suspended],
             Self::Unlock => &[Locked],
-            Self::Suspend => &[Active, Locked],
+            Self::Suspend => &[Active, Locked, Suspended],
             Self::Restore => &[Suspended],
             Self::Renew => &[Active],
             Self::Change => &[Active, Locked],
@@ -200,6 +201,8 @@ impl Certificate {
             | CertificateEvent::RegistrationRejected { .. }
             | CertificateEvent::Made { .. }
             | CertificateEvent::LockReported { .. }
+            | CertificateEvent::LockReportWithdrawn { .. }
+            | CertificateEvent::SuspensionWithdrawn { .. }
             | CertificateEvent::Restored { .. }
             | CertificateEvent::Corrected { .. }
             | CertificateEvent::CorrectionAsked { .. }
@@ -256,12 +259,13 @@ impl Certificate {
         self.permits(Verb::Activate, now).map(|()| CertificateEvent::Activated)
     }
 
-    /// Takes down that it is locked.
+    /// Takes down that it is locked; nobody reports it twice.
     pub fn report_lock(&self, lock: Lock, now: DateTime<Utc>) -> Outcome {
-        if self.lock.is_some() && self.is_living(now) {
+        self.permits(Verb::ReportLock, now)?;
+        if self.locks().any(|known| known.reported_by == lock.reported_by) {
             return Err(CertificateRefusal::Locked);
         }
-        self.permits(Verb::ReportLock, now).map(|()| CertificateEvent::LockReported { lock })
+        Ok(CertificateEvent::LockReported { lock })
     }
 
     /// Unlocks it.
@@ -271,19 +275,40 @@ impl Certificate {
         Ok(CertificateEvent::Unlocked { before, reason: None })
     }
 
-    /// Ends a lock that another system, by its id, reported without cause.
+    /// Takes back what another system, by its id, reported of a lock without cause: the lock ends, unless others reported it, too.
     pub fn withdraw_report(&self, system: &str, reason: String, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::WithdrawReport, now)?;
-        let before = self.lock.clone().ok_or(CertificateRefusal::NotLocked)?;
-        if (before.source, before.reported_by.as_str()) != (LockSource::Client, system) {
-            return Err(CertificateRefusal::ReportOfAnother);
-        }
-        Ok(CertificateEvent::Unlocked { before, reason: Some(reason) })
+        let is_theirs = |lock: &&Lock| (lock.source, lock.reported_by.as_str()) == (LockSource::Client, system);
+        let Some(lock) = self.locks().find(is_theirs).cloned() else {
+            let refusal =
+                if self.lock.is_some() { CertificateRefusal::ReportOfAnother } else { CertificateRefusal::NotLocked };
+            return Err(refusal);
+        };
+        Ok(match self.further_locks.is_empty() {
+            true => CertificateEvent::Unlocked { before: lock, reason: Some(reason) },
+            false => CertificateEvent::LockReportWithdrawn { lock, reason },
+        })
     }
 
-    /// Suspends it, and with it whatever can be done with it.
+    /// Suspends it, and with it whatever can be done with it; nobody reports it twice.
     pub fn suspend(&self, suspension: Suspension, now: DateTime<Utc>) -> Outcome {
-        self.permits(Verb::Suspend, now).map(|()| CertificateEvent::Suspended { suspension })
+        self.permits(Verb::Suspend, now)?;
+        if self.suspensions().any(|known| known.reported_by == suspension.reported_by) {
+            return Err(CertificateRefusal::Suspended);
+        }
+        Ok(CertificateEvent::Suspended { suspension })
+    }
+
+    /// Takes back what another system, by its id, reported without cause: the suspension is lifted, unless others reported it, too.
+    pub fn withdraw_suspension(&self, system: &str, reason: String, now: DateTime<Utc>) -> Outcome {
+        self.permits(Verb::Restore, now)?;
+        // Of one from before, whose it is stands in its event alone.
+        let is_theirs = |known: &&Suspension| known.reported_by.as_deref().is_none_or(|by| by == system);
+        let suspension = self.suspensions().find(is_theirs).cloned().ok_or(CertificateRefusal::ReportOfAnother)?;
+        Ok(match self.further_suspensions.is_empty() {
+            true => CertificateEvent::Restored { before: suspension, reason: Some(reason) },
+            false => CertificateEvent::SuspensionWithdrawn { suspension, reason },
+        })
     }
 
     /// Lifts the suspension; a lock stays.

@@ -71,7 +71,7 @@ fn line_of(record: &StringRecord, text: &str, lines: &Lines) -> usize {
 }
 
 fn unreadable(error: &csv::Error) -> FileFault {
-    FileFault::of_file("csv_invalid", format!("CSV格式有误：{error}"), format!("not readable as CSV: {error}"))
+    FileFault::of_file("csv_invalid", "CSV格式有误", format!("not readable as CSV: {error}"))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

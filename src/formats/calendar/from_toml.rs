@@ -45,7 +45,10 @@ pub fn read_toml(text: &str, expected_year: Option<i32>, notices: Vec<Notice>) -
             let message = error.message();
             let line = error.span().map(|span| lines.at(span.start));
             FileFault {
-                line, code: "toml_invalid", words: Words::new(format!("TOML格式有误：{message}"), message)
+                // The parser has no Chinese; the line says where to look.
+                line,
+                code: "toml_invalid",
+                words: Words::new("此处不符合TOML语法", message),
             }
         });
         return TomlYear { named: None, year: Err(faults.collect()), allow_incomplete: false };

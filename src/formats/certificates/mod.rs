@@ -250,7 +250,9 @@ impl<R: Read> Iterator for CertificateLines<R> {
 }
 
 fn unreadable(line: usize, error: &dyn std::error::Error, code: &'static str) -> Fault {
-    at(line, "", code, &format!("无法读取：{error}"), &format!("can't be read: {error}"))
+    let zh =
+        if code == "csv_invalid" { "不符合CSV格式" } else { "无法识别文字编码，或文件读取中断" };
+    at(line, "", code, zh, &format!("can't be read: {error}"))
 }
 
 /// What stands between the cells: Excel writes "Unicode text" with tabs. `head` ends with the header's line.

@@ -76,8 +76,11 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
         RefusalKind::Conflict => StatusCode::CONFLICT,
         RefusalKind::Unmet => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let problem = Problem::new(status, first.code(), Words::new("不能办理", "This is not possible now"))
-        .detail(all_words(refusals));
+    let title = match first.kind() {
+        RefusalKind::NotPermitted => Words::new("没有权限", "This is not permitted"),
+        _ => Words::new("不能办理", "This is not possible now"),
+    };
+    let problem = Problem::new(status, first.code(), title).detail(all_words(refusals));
     let problem = problem.member_in("blocked_by", |language| {
         let reason = |refusal: &Refusal| {
             serde_json::json!({ "code": refusal.code(), "message": refusal.words().text(language) })

@@ -129,6 +129,17 @@ impl Caller {
         self.duty.map_or(Ok(()), |duty| Err(AccountRefusal::MustFirst(duty).into()))
     }
 
+    /// Refuses whoever must choose a password first: what protects an account is given only to whoever holds it.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::MustFirst`]; another system.
+    pub fn require_own_password(&self) -> Result<(), ServiceError> {
+        match self.duty {
+            Some(duty @ Duty::ChangePassword) => Err(AccountRefusal::MustFirst(duty).into()),
+            _ => self.require_staff(),
+        }
+    }
+
     /// Refuses other systems: anybody of the staff may, in whatever role.
     ///
     /// # Errors

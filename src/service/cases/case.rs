@@ -16,7 +16,7 @@ use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
 use crate::domain::cases::decide;
 use crate::domain::cases::event::Event;
-use crate::domain::cases::held::suspends_at_once;
+use crate::domain::cases::held::suspended_at_once;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::cases::refusal::Refusal;
@@ -130,7 +130,7 @@ impl Service {
             Ok(application) => application,
             Err(refusals) => return Err(self.with_free_alternatives(tx, caller, refusals)?.into()),
         };
-        if suspends_at_once(&application, held.as_ref(), now) {
+        if suspended_at_once(&application, held.as_ref(), &caller.actor, now).is_some() {
             caller.require(Scope::CertificatesReport)?;
             self.within_report_limit(tx, caller, now)?;
         }

@@ -11,9 +11,9 @@ use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind,
+    Approval, Certificate, CertificateSource, E_SEAL_CODE, Entered, EnteredService, Lock, LockSource, ServiceKind,
 };
-use crate::domain::certificates::event::{Approval, Entered, EnteredService, RegisterEntry, fold};
+use crate::domain::certificates::event::{RegisterEntry, fold};
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::state::CertificateState;
 use crate::service::base::idempotency::Answered;

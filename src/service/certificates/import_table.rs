@@ -12,7 +12,7 @@ use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::text::serial;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::certificates::certificate::CertificateSource;
-use crate::domain::certificates::event::Entered;
+use crate::domain::certificates::certificate::Entered;
 use crate::domain::certificates::registration::RegistrationDraft;
 use crate::formats::certificates::{CertificateLine, CertificateLines, encoding};
 use crate::service::Service;

@@ -186,8 +186,8 @@ impl Report {
                 certificate.report_lock(Lock { at, source, reported_by, reference }, now)
             }
             Self::Loss { reason } => {
-                let suspension = Suspension { since: now, cause: SuspensionCause::Loss, reason: reason.clone() };
-                certificate.suspend(suspension, now)
+                let (reason, reported_by) = (reason.clone(), Some(caller.actor.id.clone()));
+                certificate.suspend(Suspension { since: now, cause: SuspensionCause::Loss, reason, reported_by }, now)
             }
             Self::Restoration { reason } => certificate.restore(Some(reason.clone()), now),
         }

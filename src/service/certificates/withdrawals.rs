@@ -1,14 +1,14 @@
 //! Withdrawing what another system reported wrongly: all that it locked or suspended in a period, each by itself.
 //!
-//! Guarantees: only a lock or suspension that still stands and came from such a report ends; whoever unlocked at the window, or reported since, is
-//! not undone. Sent again, nothing is done twice.
+//! Guarantees: only a lock or suspension that still stands and came from such a report ends, and only where nobody else reported it, too;
+//! whoever unlocked at the window, or reported since, is not undone. Sent again, nothing is done twice.
 
 use chrono::{DateTime, Utc};
 
 use super::certificate::CertificateAt;
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::words::Fault;
+use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::{CertificateEvent, RegisterEntry};
@@ -17,6 +17,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
+use crate::store::accounts::clients;
 use crate::store::certificates::lock_reports::{self, Report};
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, certificates};
@@ -71,7 +72,7 @@ impl Service {
     /// suspensions, too. Answers whether there are more.
     ///
     /// # Errors
-    /// The role that is missing; the database's. Why one of them stays is part of the answer.
+    /// The role that is missing; no such system; the database's. Why one of them stays is part of the answer.
     pub async fn withdraw_reports(
         &self,
         caller: &Caller,
@@ -85,6 +86,10 @@ impl Service {
             .read_long("lock_reports", move |tx| {
                 let most = i64::try_from(MOST_REPORTS + 1).unwrap_or(i64::MAX);
                 let Run { system, from, until, .. } = &asked;
+                if clients::find(tx, system)?.is_none() {
+                    let words = Words::new("没有该系统", "there is no such system");
+                    return Err(ServiceError::Invalid(vec![Fault::new("/system", "unknown_system", words)]));
+                }
                 Ok::<_, ServiceError>(lock_reports::between(tx, system, *from, *until, most)?)
             })
             .await?;
@@ -129,7 +134,7 @@ impl Service {
     }
 }
 
-/// The event by which a lock or suspension ends that a report brought, where it is that one which stands.
+/// The event by which a report is withdrawn, where it is one of those by which the certificate is locked or suspended.
 fn withdrawn(
     tx: &mut Tx<'_>,
     certificate: &Certificate,
@@ -139,18 +144,22 @@ fn withdrawn(
 ) -> Result<CertificateEvent, ServiceError> {
     let reason = run.reason.clone();
     let event = match report.suspends {
-        true => certificate.restore(Some(reason), now),
+        true => certificate.withdraw_suspension(&run.system, reason, now),
         false => certificate.withdraw_report(&run.system, reason, now),
     };
     let event = event.map_err(Refusal::from)?;
     let events: Vec<Recorded<RegisterEntry>> = events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?;
-    let is_such = |recorded: &&Recorded<RegisterEntry>| match recorded.event.event {
-        CertificateEvent::LockReported { .. } => !report.suspends,
-        CertificateEvent::Suspended { .. } => report.suspends,
-        _ => false,
+    let is_theirs = |recorded: &&Recorded<RegisterEntry>| {
+        recorded.actor_id == run.system
+            && match recorded.event.event {
+                CertificateEvent::LockReported { .. } => !report.suspends,
+                CertificateEvent::Suspended { .. } => report.suspends,
+                _ => false,
+            }
     };
-    match events.iter().rev().find(is_such) {
-        Some(last) if last.at == report.at && last.actor_id == run.system => Ok(event),
+    // A system reports once what stands: its last report is the one.
+    match events.iter().rev().find(is_theirs) {
+        Some(last) if last.at == report.at => Ok(event),
         _ => Err(Refusal::from(CertificateRefusal::ReportOfAnother).into()),
     }
 }

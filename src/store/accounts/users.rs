@@ -23,6 +23,8 @@ pub struct UserAccount {
     pub display_name: String,
     /// PHC string.
     pub password_hash: String,
+    /// The one before a reset, until another is chosen: that one must differ from it.
+    pub former_password_hash: Option<String>,
     /// What they may do.
     pub roles: Vec<Role>,
     /// The outlet they act in.
@@ -46,6 +48,7 @@ pub(super) struct UserRow {
     username: String,
     display_name: String,
     password_hash: String,
+    former_password_hash: Option<String>,
     roles: String,
     outlet: Option<String>,
     active: bool,
@@ -61,6 +64,7 @@ pub(super) fn user_account(row: UserRow) -> Result<UserAccount, StoreError> {
         username: row.username,
         display_name: row.display_name,
         password_hash: row.password_hash,
+        former_password_hash: row.former_password_hash,
         roles: from_json(&row.roles)?,
         outlet: row.outlet,
         active: row.active,
@@ -104,6 +108,19 @@ pub fn all_users(tx: &mut Tx<'_>) -> Result<Vec<UserAccount>, StoreError> {
     rows.into_iter().map(user_account).collect()
 }
 
+/// Whether neither an account nor a system is called so; nobody else takes the name before this transaction ends.
+///
+/// # Errors
+/// The database's.
+pub fn is_free(tx: &mut Tx<'_>, name: &str) -> Result<bool, StoreError> {
+    if let AnyConnection::Postgres(connection) = tx.connection() {
+        // The two stand in tables of their own; SQLite has one writer.
+        let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 11))");
+        lock.bind::<diesel::sql_types::Text, _>(name).execute(connection)?;
+    }
+    Ok(user_by_name(tx, name)?.is_none() && super::clients::find(tx, name)?.is_none())
+}
+
 /// Adds a user; `false` when the name is taken.
 ///
 /// # Errors
@@ -136,6 +153,7 @@ pub fn save_user(tx: &mut Tx<'_>, account: &mut UserAccount, now: DateTime<Utc>)
     let row = (
         users::display_name.eq(&account.display_name),
         users::password_hash.eq(&account.password_hash),
+        users::former_password_hash.eq(&account.former_password_hash),
         users::roles.eq(to_json(&account.roles)?),
         users::outlet.eq(&account.outlet),
         users::active.eq(account.active),

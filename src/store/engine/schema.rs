@@ -269,6 +269,7 @@ diesel::table! {
         totp_secret -> Nullable<Text>,
         totp_enrolled_at -> Nullable<Timestamp>,
         totp_last_step -> BigInt,
+        former_password_hash -> Nullable<Text>,
     }
 }
 

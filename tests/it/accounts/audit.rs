@@ -208,12 +208,14 @@ fn whoever_holds_the_file_is_found_by_a_command() {
         ended.out
     };
     succeeded(&["user", "add", "the-auditor", "--role", "auditor", "--all-outlets"]);
-    succeeded(&["audit", "seal", "--export", "kept.txt"]);
+    assert!(succeeded(&["audit", "seal", "--export", "kept.txt"]).contains(" rows were sealed. Seal 1 is the newest."));
+    assert_eq!(succeeded(&["audit", "seal"]), "1 row was sealed. Seal 2 is the newest.\n", "of this command itself");
     assert!(std::fs::read_to_string(home.join("kept.txt")).unwrap().starts_with("casehall/log\n"));
     assert!(succeeded(&["audit", "verify", "--against", "kept.txt"]).contains("is as it was"));
     let listed = succeeded(&["audit", "list", "--kind", "command_run"]);
-    assert_eq!(listed.lines().count(), 4, "{listed}");
-    assert_eq!(succeeded(&["audit", "list", "--kind", "signed_in", "--format", "csv"]).lines().count(), 1);
+    assert_eq!(listed.lines().count(), 5, "{listed}");
+    let none = run(home, &["audit", "list", "--kind", "signed_in", "--format", "csv"], &[], "");
+    assert_eq!((none.out.lines().count(), none.err.as_str()), (1, "There is no such entry.\n"));
     let unknown = run(home, &["audit", "list", "--kind", "x"], &[], "");
     assert!(unknown.code != Some(0) && unknown.err.contains("sign_in_failed"), "{}", unknown.err);
     let database = TestDatabase::at(format!("sqlite://{}", home.join("data/casehall.db").display()).parse().unwrap());

@@ -57,6 +57,17 @@ fn until_closed(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// Method and path of every route that is described, and of two that there aren't.
+fn routes(document: &Value) -> Vec<(String, String)> {
+    let mut routes = vec![("GET".to_owned(), "/nowhere".to_owned()), ("POST".to_owned(), "/healthz".to_owned())];
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+        let path = path.collect::<Vec<_>>().join("/");
+        routes.extend(methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())));
+    }
+    routes
+}
+
 #[tokio::test]
 async fn bodies_that_do_not_arrive_are_cut_on_every_route() {
     let hall = Hall::with(TestDatabase::sqlite(), &[("SERVER__BODY_TIMEOUT_SECONDS", "1")]).await;
@@ -66,12 +77,7 @@ async fn bodies_that_do_not_arrive_are_cut_on_every_route() {
         tokens.push(hall.person(&[role], None).await.token().await);
     }
     let address = hall.base.trim_start_matches("http://").to_owned();
-    let mut routes = vec![("GET".to_owned(), "/nowhere".to_owned()), ("POST".to_owned(), "/healthz".to_owned())];
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
-        let path = path.collect::<Vec<_>>().join("/");
-        routes.extend(methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())));
-    }
+    let routes = routes(&document);
     let (mut waiting, mut opened) = (Vec::new(), 0);
     for (method, path) in &routes {
         for token in &tokens {
@@ -108,29 +114,36 @@ async fn bodies_that_do_not_arrive_are_cut_on_every_route() {
     hall.nobody().get("//healthz").await.expect(200);
 }
 
-/// Connections that send nothing, or the beginning of something.
-fn silent(address: &str, count: usize) -> Vec<TcpStream> {
-    let begun: [&[u8]; 4] = [
-        b"",
-        b"GET /healthz HTTP/1.1\r\nHost:",
-        b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\ngrant",
-        b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
-    ];
+/// Connections that send one of these beginnings each, and no more.
+fn silent(address: &str, begun: &[String], count: usize) -> Vec<TcpStream> {
     let open = |number: usize| {
         let mut stream = TcpStream::connect(address).unwrap();
         // One that has had to go for another may be gone already.
-        let _ = stream.write_all(begun[number % begun.len()]);
+        let _ = stream.write_all(begun[number % begun.len()].as_bytes());
         stream
     };
     (0..count).map(open).collect()
 }
 
+/// Nothing, and of each route half a head, and a head with the beginning of a body.
+fn beginnings(routes: &[(String, String)]) -> Vec<String> {
+    let of_route = |(method, path): &(String, String)| {
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n");
+        let media_type = if path == "/oauth/token" { "application/x-www-form-urlencoded" } else { "application/json" };
+        let body = format!("{head}Content-Type: {media_type}\r\nContent-Length: 99\r\n\r\n{{");
+        [head.trim_end().to_owned(), body]
+    };
+    std::iter::once(String::new()).chain(routes.iter().flat_map(of_route)).collect()
+}
+
 #[tokio::test]
-async fn a_thousand_connections_that_say_little_keep_nobody_waiting() {
+async fn a_thousand_connections_that_say_little_on_every_route_keep_nobody_waiting() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
+    let begun = beginnings(&routes(&hall.nobody().get("//openapi.json").await.expect(200)));
+    assert!((100..1000).contains(&begun.len()), "each of {} is sent", begun.len());
     let address = hall.base.trim_start_matches("http://").to_owned();
-    let held = tokio::task::spawn_blocking(move || silent(&address, 1000)).await.unwrap();
+    let held = tokio::task::spawn_blocking(move || silent(&address, &begun, 1000)).await.unwrap();
     hall.nobody().get("//healthz").await.expect(200);
     clerk.get("/me").await.expect(200);
     drop(held);
@@ -151,10 +164,12 @@ async fn with_few_file_descriptors_a_flood_leaves_room_for_others() {
     let home = tempfile::tempdir().unwrap();
     let serving = Serving::with_descriptors(home.path(), 400, &[("CASEHALL__SERVER__WORKERS", "2")]);
     let address = serving.base.trim_start_matches("http://").to_owned();
+    let routes = [("GET", "/healthz"), ("POST", "/oauth/token"), ("POST", "/api/v1/sessions")];
+    let begun = beginnings(&routes.map(|(method, path)| (method.to_owned(), path.to_owned())));
     let mut held = Vec::new();
     for _ in 0..4 {
-        let address = address.clone();
-        held.extend(tokio::task::spawn_blocking(move || silent(&address, 300)).await.unwrap());
+        let (address, begun) = (address.clone(), begun.clone());
+        held.extend(tokio::task::spawn_blocking(move || silent(&address, &begun, 300)).await.unwrap());
         for path in ["/healthz", "/readyz"] {
             let healthy = asked_again(&format!("{}{path}", serving.base)).await;
             assert_ne!(healthy.expect(200)["status"], Value::Null, "{path}");

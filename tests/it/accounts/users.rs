@@ -11,6 +11,10 @@ use crate::program::run;
 on_both!(
     an_account_is_added_changed_deactivated_and_activated,
     a_reset_gives_a_password_that_is_good_for_a_new_one_only,
+    every_change_of_an_account_says_what_it_was_and_what_it_is,
+    after_a_reset_no_password_from_before_is_chosen,
+    a_second_factor_is_set_up_after_the_password_is_ones_own,
+    a_person_and_a_system_are_never_called_the_same,
     a_hall_keeps_a_security_administrator,
     two_who_deactivate_each_other_leave_one,
 );
@@ -69,7 +73,8 @@ async fn accounts_are_the_security_administrators_alone() {
     let account = hall.account(&security, clerk.name()).await;
     for role in [Role::Clerk, Role::Producer, Role::Supervisor, Role::Administrator, Role::Auditor] {
         let other = hall.person(&[role], None).await;
-        other.get("/users").await.refused(403, "role_missing");
+        let refused = other.get("/users").await.refused(403, "role_missing");
+        assert_eq!(refused["title"], "This is not permitted", "it is no matter of when");
         other.get(&account).await.refused(403, "role_missing");
         other.post("/users", &chen()).await.refused(403, "role_missing");
         other.put(&account, 1, &chen()).await.refused(403, "role_missing");
@@ -153,6 +158,117 @@ async fn a_reset_gives_a_password_that_is_good_for_a_new_one_only(database: Test
     assert_eq!((hall.entries("password_reset").await.len(), hall.entries("password_changed").await.len()), (2, 1));
 }
 
+async fn every_change_of_an_account_says_what_it_was_and_what_it_is(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    let added = security.post("/users", &chen()).await.expect(201);
+    let path = format!("/users/{}", added["user"]["id"].as_str().unwrap());
+    let everywhere = |roles: &[&str]| json!({ "display_name": "陈晓明", "roles": roles, "all_outlets": true });
+    for (version, change) in (1..).zip([
+        everywhere(&["clerk"]),
+        json!({ "display_name": "陈晓明", "roles": ["clerk"], "outlet": "panyu" }),
+        json!({ "display_name": "陈小明", "roles": ["clerk"], "outlet": "panyu" }),
+        json!({ "display_name": "陈小明", "roles": ["administrator"] }),
+        everywhere(&["auditor"]),
+    ]) {
+        security.put(&path, version, &change).await.expect(200);
+    }
+    let entries = hall.entries("account_changed").await;
+    assert_eq!(
+        entries,
+        [
+            r#"{"outlet":"guangzhou-center → all_outlets"}"#,
+            r#"{"outlet":"all_outlets → panyu"}"#,
+            r#"{"display_name":"陈晓明 → 陈小明"}"#,
+            r#"{"outlet":"panyu → none","roles":"clerk → administrator"}"#,
+            // Who sees the whole hall now saw nothing before.
+            r#"{"display_name":"陈小明 → 陈晓明","outlet":"none → all_outlets","roles":"administrator → auditor"}"#,
+        ]
+    );
+}
+
+async fn after_a_reset_no_password_from_before_is_chosen(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let account = hall.account(&security, clerk.name()).await;
+    let reset = async || {
+        let reset = security.post(&format!("{account}/reset-password"), &json!({})).await.expect(200);
+        reset["one_time_password"].as_str().unwrap().to_owned()
+    };
+    reset().await;
+    // The second reset doesn't make the first one's the password from before.
+    let one_time = reset().await;
+    let sign_in = async |password: &str| {
+        let body = json!({ "username": clerk.name(), "password": password });
+        let signed_in = hall.nobody().post("/sessions", &body).await.expect(201);
+        hall.nobody().with_token(signed_in["access_token"].as_str().unwrap())
+    };
+    let holder = sign_in(&one_time).await;
+    let full_width: String = PASSWORD.replace('a', "ａ");
+    let unchanged = [("/new_password".to_owned(), "password_unchanged".to_owned())];
+    let one_time_again = one_time.replace('-', "－");
+    for again in [PASSWORD, &full_width, &one_time, &one_time_again] {
+        let answer = holder.post("/password", &json!({ "old_password": one_time, "new_password": again })).await;
+        assert_eq!(answer.faults(), unchanged, "{again}");
+    }
+    holder.get("/me").await.refused(403, "password_change_required");
+    let chosen = "清晨四点的海棠花未眠";
+    let change = json!({ "old_password": one_time, "new_password": chosen });
+    assert_eq!(holder.post("/password", &change).await.status, 204);
+    holder.get("/me").await.expect(200);
+    let hashes = hall.database.rows("SELECT coalesce(former_password_hash, 'none') AS text FROM users ORDER BY 1");
+    assert!(hashes.iter().all(|hash| hash == "none"), "what isn't needed any more is kept no longer");
+}
+
+async fn a_second_factor_is_set_up_after_the_password_is_ones_own(database: TestDatabase) {
+    let settings = [("SIGN_IN__SECOND_FACTOR_ROLES", r#"["clerk"]"#)];
+    let hall = Hall::with(database, &settings).await;
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    let added = security.post("/users", &chen()).await.expect(201);
+    let one_time = added["one_time_password"].as_str().unwrap();
+    let body = json!({ "username": "chen.xm", "password": one_time });
+    let signed_in = hall.nobody().post("/sessions", &body).await.expect(201);
+    let holder = hall.nobody().with_token(signed_in["access_token"].as_str().unwrap());
+    let prepare = |password: &str| json!({ "password": password });
+    holder.post("/second-factor", &prepare(one_time)).await.refused(403, "password_change_required");
+    let confirm = json!({ "code": "287082" });
+    holder.post("/second-factor/confirm", &confirm).await.refused(403, "password_change_required");
+    let chosen = "清晨四点的海棠花未眠";
+    let change = json!({ "old_password": one_time, "new_password": chosen });
+    assert_eq!(holder.post("/password", &change).await.status, 204);
+    holder.get("/me").await.refused(403, "second_factor_required");
+    let prepared = holder.post("/second-factor", &prepare(chosen)).await.expect(200);
+    assert!(prepared["secret"].is_string());
+}
+
+async fn a_person_and_a_system_are_never_called_the_same(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    let system = |id: &str| json!({ "client_id": id, "name": "x", "scopes": ["cases:read"] });
+    security.post("/users", &chen()).await.expect(201);
+    let taken = security.post("/clients", &system("chen.xm")).await;
+    assert_eq!(taken.faults(), [("/client_id".to_owned(), "taken".to_owned())]);
+    security.post("/clients", &system("tax-portal")).await.expect(201);
+    let mut person = chen();
+    for (name, code) in [("Tax-Portal", "taken"), ("casehall", "bad_username")] {
+        person["username"] = json!(name);
+        let refused = security.post("/users", &person).await;
+        assert_eq!(refused.faults(), [("/username".to_owned(), code.to_owned())], "{name}");
+    }
+    // Both at once, which of them ever is first.
+    for round in 0..8 {
+        let name = format!("both-{round}");
+        person["username"] = json!(name);
+        let account = security.request(Method::POST, "/users").await.json(&person);
+        let client = security.request(Method::POST, "/clients").await.json(&system(&name));
+        let [account, client] = [tokio::spawn(send(account)), tokio::spawn(send(client))];
+        let mut statuses = [account.await.unwrap().status, client.await.unwrap().status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 422]);
+    }
+}
+
 async fn a_hall_keeps_a_security_administrator(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
@@ -212,6 +328,8 @@ fn operators_manage_accounts_by_command() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let user = |arguments: &[&str], input: &str| run(home, &[&["user"], arguments].concat(), &[], input);
+    let nobody = user(&["list"], "");
+    assert_eq!((nobody.out.as_str(), nobody.err.contains("There are no users yet")), ("", true), "{nobody:?}");
     let first = user(&["add", "wu", "--name", "吴安全", "--role", "security_administrator", "--one-time"], "");
     assert_eq!(first.code, Some(0), "{}", first.err);
     assert!(
@@ -246,6 +364,14 @@ fn operators_manage_accounts_by_command() {
     assert!(reset.out.starts_with("one-time password "), "{reset:?}");
     let last = user(&["deactivate", "wu"], "");
     assert_eq!((last.code, last.err.as_str()), (Some(1), "the last active security administrator stays\n"));
+    let king = user(&["add", "liu", "--role", "king"], "");
+    assert!(
+        king.err.contains("clerk, producer, supervisor, administrator, security_administrator and auditor\n"),
+        "{king:?}"
+    );
+    let system = ["client", "add", "tan", "--name", "x", "--scope", "cases:read"];
+    let taken = run(home, &system, &[], "");
+    assert_eq!((taken.code, taken.err.as_str()), (Some(1), "client_id: this id is taken, by an account or a system\n"));
     for command in ["change", "deactivate", "activate", "unlock", "reset"] {
         let gone = user(&[command, "liu"], "");
         assert_eq!((gone.code, gone.err.as_str()), (Some(1), "there is no such account\n"), "{command}");

@@ -16,7 +16,10 @@ fn faults(ended: &Ended) -> Vec<&str> {
     assert_eq!(ended.out, "");
     let (first, rest) = ended.err.split_once('\n').unwrap();
     let faults: Vec<_> = rest.lines().collect();
-    assert_eq!(first, format!("The configuration has {} fault(s):", faults.len()));
+    assert_eq!(
+        first,
+        format!("The configuration has {} fault{}:", faults.len(), if faults.len() == 1 { "" } else { "s" })
+    );
     faults
 }
 

@@ -90,6 +90,7 @@ impl Demo {
             .env("SUPERVISOR_TWO", self.password("supervisor-two"))
             .env("ADMINISTRATOR", self.password("administrator"))
             .env("SECURITY", self.password("security_administrator"))
+            .env("AUDITOR", self.password("auditor"))
             .env("PORTAL", self.password("portal"))
             .output()
             .expect("bash and curl are there: tests/run installs them");

@@ -2,7 +2,7 @@
 //!
 //! A block fenced as `bash try` is run: all those of a document in order, in one shell, against a demo of its own. One fenced
 //! as `bash try make-then-check`, or with the other order, is run in a demo of that order only. `HALL`
-//! is the demo's address and `CLERK`, `PRODUCER`, `SUPERVISOR`, `ADMINISTRATOR`, `SECURITY` and `PORTAL` are the passwords, as the
+//! is the demo's address and `CLERK`, `PRODUCER`, `SUPERVISOR`, `ADMINISTRATOR`, `SECURITY`, `AUDITOR` and `PORTAL` are the passwords, as the
 //! demo prints them. After a line `# → text` the text must stand in what the block prints; several stand in that order.
 //! Links and the table of settings are checked, too.
 

@@ -1,5 +1,6 @@
 //! Who may do what.
 
+pub(crate) mod disclosures;
 pub(crate) mod hashing;
 pub(crate) mod passwords;
 pub(crate) mod second_factor;

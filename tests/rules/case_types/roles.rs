@@ -45,7 +45,9 @@ fn a_repeated_role_is_reported_once() {
 #[test]
 fn codes_are_the_same_in_json_and_in_text() {
     for role in Role::ALL {
-        assert_eq!(role.code().parse(), Ok(role));
+        // Other systems have scopes; nobody types their role.
+        let typed = Some(role).filter(|role| *role != Role::Client);
+        assert_eq!(role.code().parse().ok(), typed);
         assert_eq!(serde_json::to_value(role).unwrap(), role.code());
         assert_eq!(role.to_string(), role.code());
         assert!(!role.words().zh.is_ascii() && role.words().en.is_ascii());
@@ -59,18 +61,16 @@ fn codes_are_the_same_in_json_and_in_text() {
 
 #[test]
 fn an_unknown_role_or_scope_is_refused_with_the_known_ones() {
-    for text in ["", "Clerk", "clerk ", "root", "窗口人员"] {
+    for text in ["", "Clerk", "clerk ", "root", "窗口人员", "client"] {
         let fault = text.parse::<Role>().unwrap_err().fault("/roles/0");
         assert_eq!(fault.code, "unknown_role");
-        assert!(
-            Role::ALL.iter().all(|role| fault.words.zh.contains(role.code()) && fault.words.en.contains(role.code()))
-        );
+        for role in Role::ALL {
+            let named = [&fault.words.zh, &fault.words.en].map(|words| words.contains(role.code()));
+            assert_eq!(named, [role != Role::Client; 2], "{role}: {fault:?}");
+        }
     }
-    let fault = Scope::parse_list("cases:read cases:delete").unwrap_err().fault("/scope");
-    assert_eq!(fault.code, "unknown_scope");
-    assert!(
-        Scope::ALL.iter().all(|scope| fault.words.zh.contains(scope.code()) && fault.words.en.contains(scope.code()))
-    );
+    let unknown = Scope::parse_list("cases:read cases:delete").unwrap_err().to_string();
+    assert!(Scope::ALL.iter().all(|scope| unknown.contains(scope.code())), "{unknown}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! that were shown, no state is reached that the table doesn't allow, and the events folded give the case.
 
 pub(super) mod fixture;
+mod one_person;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

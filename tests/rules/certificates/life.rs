@@ -3,10 +3,10 @@
 use casehall::domain::base::recorded::Recorded;
 use casehall::domain::certificates::authorization::{NotUsable, authorization};
 use casehall::domain::certificates::certificate::{
-    Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
+    Certificate, CertificateSource, E_SEAL_CODE, Entered, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
 };
 use casehall::domain::certificates::custody::{Place, Slip, SlipKind, SlipNumber, Stay, StayCause};
-use casehall::domain::certificates::event::{CertificateEvent, Entered, RegisterEntry, as_of, evolve, fold};
+use casehall::domain::certificates::event::{CertificateEvent, RegisterEntry, as_of, evolve, fold};
 use casehall::domain::certificates::particulars::Particulars;
 use casehall::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use casehall::domain::certificates::refusal::CertificateRefusal;
@@ -123,7 +123,8 @@ impl Life {
             Verb::Unlock => now.unlock(clock),
             Verb::Suspend => {
                 let (cause, reason) = (SuspensionCause::Loss, "遗失".to_owned());
-                now.suspend(Suspension { since: clock, cause, reason }, clock)
+                let reported_by = Some("clerk".to_owned());
+                now.suspend(Suspension { since: clock, cause, reason, reported_by }, clock)
             }
             Verb::Restore => now.restore(reason(), clock),
             Verb::Renew => now.renew(valid_until(now.valid_until, 1, chrono_tz::Asia::Shanghai), clock),

@@ -18,14 +18,14 @@ use super::case::Case;
 use super::context::Context;
 use super::custody::required_parts;
 use super::event::Event;
-use super::held::{held_for, opening_refusals, suspends_at_once};
+use super::held::{held_for, opening_refusals, suspended_at_once};
 use super::input::{ActionInput, MaterialDraft};
 use super::refusal::Refusal;
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::PauseCause;
-use crate::domain::case_types::case_type::{OTHER_REASON, Original, ReplacementReason};
+use crate::domain::case_types::case_type::{OTHER_REASON, Original};
 use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::pinned::Pinned;
@@ -34,7 +34,7 @@ use crate::domain::cases::decide::copies::distribution;
 use crate::domain::cases::intake::application::{Application, ApplicationDraft};
 use crate::domain::cases::materials::checklist::{MaterialCheck, checklist, verdict};
 use crate::domain::cases::materials::outstanding::{next_notice, uncovered};
-use crate::domain::certificates::certificate::{E_SEAL_CODE, ServiceKind, Suspension, SuspensionCause};
+use crate::domain::certificates::certificate::{E_SEAL_CODE, ServiceKind};
 use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::money::fee::fee;
 
@@ -86,14 +86,11 @@ pub fn open(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Vec<Refusal>> {
     let Definition { case_type, workflow } = definition;
-    let lost = context.held.filter(|held| suspends_at_once(&application, Some(held), context.now));
-    // It can still be used, and was reported lost: nobody waits for papers.
-    let suspension =
-        Suspension { since: context.now, cause: SuspensionCause::Loss, reason: ReplacementReason::Lost.words().zh };
-    let suspended = lost.map(|held| Event::Certificate {
+    let event = suspended_at_once(&application, context.held, context.actor, context.now);
+    let suspended = context.held.zip(event).map(|(held, event)| Event::Certificate {
         id: held.id,
         serial: held.serial.clone(),
-        event: Box::new(CertificateEvent::Suspended { suspension }),
+        event: Box::new(event),
     });
     let fee = fee(&case_type.fees, &context.hall.prices, context.today(), application.service_years);
     let fee = fee.map_err(|no_price| vec![no_price.into()])?;

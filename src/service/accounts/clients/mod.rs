@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use super::caller::Caller;
 use super::passwords;
 use super::tokens::SubjectKind;
-use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
+use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, WHOLE_HALL};
 use crate::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey, overlap_until};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::words::{Fault, Words};
@@ -29,7 +29,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
-use crate::store::accounts::{audit, clients};
+use crate::store::accounts::{self as stored, audit, clients};
 
 /// A system with the secret that it just got; none where it has a key instead.
 pub struct WithSecret {
@@ -90,11 +90,15 @@ impl Service {
             client.add_secret(passwords::hash_secret(secret), now, now)?;
         }
         let entry = AuditEntry::new(AuditKind::SystemAdded, now, caller.audit_actor());
-        let entry = described(entry, &client);
+        let entry = entry.about(AuditSubject::system(&client.id));
+        let entry = described(&client).into_iter().fold(entry, |entry, (name, value)| entry.with(name, value));
+        // It has a key from the beginning, or a secret.
+        let entry = client.keys.iter().fold(entry, |entry, key| entry.with("key", &key.key.kid));
         self.db
             .write("add_client", move |tx| {
-                if !clients::insert(tx, &client)? {
-                    let words = Words::new("该系统标识已被使用", "this id is taken");
+                if !stored::is_free(tx, &client.id)? || !clients::insert(tx, &client)? {
+                    let words =
+                        Words::new("该标识已被使用（账号或系统）", "this id is taken, by an account or a system");
                     return Err(ServiceError::Invalid(vec![Fault::new("/client_id", "taken", words)]));
                 }
                 audit::append(tx, &entry)?;
@@ -122,9 +126,9 @@ impl Service {
                 return Err(ServiceError::Stale { current_version });
             }
             let ClientChange { name, scopes, outlet } = change.clone();
-            let before = Scope::list(&client.scopes);
+            let before = described(client);
             (client.name, client.scopes, client.outlet) = (name, scopes, outlet);
-            Ok(Some(described(entry, client).with("scopes_before", before)))
+            Ok(entry.with_changes(&before, &described(client)))
         })
         .await
     }
@@ -243,13 +247,10 @@ impl Service {
     }
 }
 
-fn described(entry: AuditEntry, client: &Client) -> AuditEntry {
-    let entry = entry.about(AuditSubject::system(&client.id)).with("name", &client.name);
-    let entry = entry.with("scopes", Scope::list(&client.scopes));
-    match client.keys.first() {
-        Some(key) if client.secrets.is_empty() => entry.with("key", &key.key.kid),
-        _ => entry,
-    }
+/// What is entered of a system: all that can be changed of it.
+fn described(client: &Client) -> [(&'static str, String); 3] {
+    let outlet = client.outlet.as_deref().unwrap_or(WHOLE_HALL);
+    [("name", client.name.clone()), ("scopes", Scope::list(&client.scopes)), ("outlet", outlet.to_owned())]
 }
 
 fn new_secret() -> Result<String, ServiceError> {

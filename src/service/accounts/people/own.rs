@@ -1,7 +1,7 @@
 //! What people do with their own passwords.
 
 use super::super::caller::Caller;
-use super::super::passwords;
+use super::super::passwords::{self, normalize};
 use super::super::tokens::SubjectKind;
 use super::password_rules::{fitting_words, judge};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
@@ -17,12 +17,12 @@ impl Service {
     /// The old password is wrong, which counts as a failure to sign in; too many of them; the new one is weak or no other.
     pub async fn change_password(&self, caller: &Caller, old: &str, new: &str) -> Result<(), ServiceError> {
         let evaluated = self.own_password(caller, old, "/old_password").await?;
-        if old == new {
-            let words = Words::new("新密码须与旧密码不同", "the new password must be another one");
-            return Err(ServiceError::Invalid(vec![Fault::new("/new_password", "password_unchanged", words)]));
+        if normalize(old) == normalize(new) {
+            return Err(ServiceError::Invalid(vec![unchanged("/new_password")]));
         }
         let (username, name) = (&evaluated.username, &evaluated.display_name);
-        let hash = self.hashed(username, name, new, "/new_password").await?;
+        let former = evaluated.former_password_hash.clone();
+        let hash = self.hashed(username, name, new, former, "/new_password").await?;
         let hash = hash.map_err(ServiceError::Invalid)?;
         let (who, now) = (caller.clone(), self.now());
         self.db
@@ -32,7 +32,7 @@ impl Service {
                     return Err(wrong("/old_password"));
                 }
                 account.password_hash.clone_from(&hash);
-                account.one_time_until = None;
+                (account.one_time_until, account.former_password_hash) = (None, None);
                 stored::save_user(tx, &mut account, now)?;
                 sessions::end_all(tx, &account.id, who.session)?;
                 let entry = AuditEntry::new(AuditKind::PasswordChanged, now, who.audit_actor());
@@ -65,19 +65,23 @@ impl Service {
         Ok(account)
     }
 
-    /// The hash of a new password of an account, or everything that speaks against it.
+    /// The hash of a new password of an account, or everything that speaks against it, such as that it was `former` already.
     pub(super) async fn hashed(
         &self,
         username: &str,
         display_name: &str,
         password: &str,
+        former: Option<String>,
         pointer: &str,
     ) -> Result<Result<String, Vec<Fault>>, ServiceError> {
         let words = fitting_words(&self.hall, username, display_name);
         let (password, pointer) = (password.to_owned(), pointer.to_owned());
         let turn = self.hashing.turn().await?;
         turn.compute(move |memory| {
-            let faults = judge(&password, &words, &pointer);
+            let mut faults = judge(&password, &words, &pointer);
+            if former.is_some_and(|former| passwords::verify(&password, &former, memory)) {
+                faults.push(unchanged(&pointer));
+            }
             if !faults.is_empty() {
                 return Ok(Err(faults));
             }
@@ -86,6 +90,11 @@ impl Service {
         .await?
         .map_err(|error| ServiceError::Internal(error.to_string()))
     }
+}
+
+fn unchanged(pointer: &str) -> Fault {
+    let words = Words::new("新密码须与以前的密码不同", "the new password must be another one than before");
+    Fault::new(pointer, "password_unchanged", words)
 }
 
 fn wrong(pointer: &str) -> ServiceError {

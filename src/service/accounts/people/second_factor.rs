@@ -65,6 +65,7 @@ impl Service {
     /// # Errors
     /// A wrong password; too many of them; a second factor is in use.
     pub async fn prepare_second_factor(&self, caller: &Caller, password: &str) -> Result<Prepared, ServiceError> {
+        caller.require_own_password()?;
         let account = self.own_password(caller, password, "/password").await?;
         let mut bytes = [0; SECRET_BYTES];
         SysRng.try_fill_bytes(&mut bytes).map_err(|error| no_chance(HashFault::NoRandomness(error.to_string())))?;
@@ -87,7 +88,7 @@ impl Service {
     /// # Errors
     /// A wrong code; none waits; one is in use.
     pub async fn enrol_second_factor(&self, caller: &Caller, code: &str) -> Result<Vec<String>, ServiceError> {
-        caller.require_staff()?;
+        caller.require_own_password()?;
         let recovery: Vec<String> =
             (0..RECOVERY_CODES).map(|_| random_groups()).collect::<Result<_, _>>().map_err(no_chance)?;
         let hashes: Vec<String> = recovery.iter().map(|code| hash_secret(code)).collect();

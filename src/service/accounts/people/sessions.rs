@@ -132,11 +132,11 @@ impl Service {
             .write("refresh", move |tx| {
                 let found = stored::with_user(tx, given.session)?;
                 let (mut session, account) = found.ok_or(AccountRefusal::SessionEnded)?;
-                let is_of_it = verify_secret(&given.family, Some(&session.family_hash));
+                let is_of_it = verify_secret(&given.family, &session.family_hash);
                 if now >= session.expires_at || !account.active || !is_of_it {
                     return Err(AccountRefusal::SessionEnded.into());
                 }
-                if !verify_secret(&given.secret, Some(&session.token_hash)) {
+                if !verify_secret(&given.secret, &session.token_hash) {
                     stored::end(tx, session.id)?;
                     let by = AuditActor::at_address(address.to_canonical());
                     let entry = AuditEntry::new(AuditKind::RefreshReused, now, by);

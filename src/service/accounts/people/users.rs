@@ -13,7 +13,8 @@ use super::super::tokens::SubjectKind;
 use super::password_rules;
 use super::sessions::no_chance;
 use crate::domain::accounts::account::{AccountDetails, AccountDraft};
-use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
+use crate::domain::accounts::actor::HALL_ID;
+use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, WHOLE_HALL};
 use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
@@ -94,13 +95,14 @@ pub enum UserKey {
 /// What is entered of a change in the trail, and what else it does.
 struct Changed {
     kind: AuditKind,
-    details: Vec<(&'static str, String)>,
+    /// What is said of the account, as it was and as it is.
+    details: Option<(Described, Described)>,
     ends_sessions: bool,
 }
 
 impl Changed {
     fn new(kind: AuditKind) -> Self {
-        Self { kind, details: Vec::new(), ends_sessions: false }
+        Self { kind, details: None, ends_sessions: false }
     }
 
     fn ending_sessions(kind: AuditKind) -> Self {
@@ -155,7 +157,7 @@ impl Service {
         let password = one_time.as_ref().map(|one_time| one_time.password.clone()).or(new.password).unwrap_or_default();
         let mut faults: Vec<Fault> = bad_username(&username).into_iter().collect();
         let details = new.account.checked(&self.hall).map_err(|found| faults.extend(found)).ok();
-        let hash = self.hashed(&username, &display_name, &password, "/password").await?;
+        let hash = self.hashed(&username, &display_name, &password, None, "/password").await?;
         let hash = hash.map_err(|found| faults.extend(found)).ok();
         let (Some(AccountDetails { display_name, roles, outlet }), Some(password_hash), true) =
             (details, hash, faults.is_empty())
@@ -167,6 +169,7 @@ impl Service {
             username,
             display_name,
             password_hash,
+            former_password_hash: None,
             roles,
             outlet,
             active: true,
@@ -178,13 +181,13 @@ impl Service {
         let (added, by) = (account.clone(), caller.audit_actor());
         self.db
             .write("add_user", move |tx| {
-                if !stored::insert_user(tx, &added, now)? {
+                if !stored::is_free(tx, &added.username)? || !stored::insert_user(tx, &added, now)? {
                     return Err(taken("/username"));
                 }
                 let entry = AuditEntry::new(AuditKind::AccountAdded, now, by.clone());
                 let entry = entry.about(AuditSubject::account(&added.id)).with("username", &added.username);
-                let entry = entry.with("roles", codes(&added.roles)).with("outlet", place(added.outlet.as_deref()));
-                Ok(audit::append(tx, &entry)?)
+                let said = described(&added).into_iter();
+                Ok(audit::append(tx, &said.fold(entry, |entry, (name, value)| entry.with(name, value)))?)
             })
             .await?;
         Ok((account.into(), one_time))
@@ -209,18 +212,12 @@ impl Service {
             if account.id == own && account.roles != details.roles {
                 return Err(AccountRefusal::OwnAccount.into());
             }
-            let mut changed = Changed::new(AuditKind::AccountChanged);
-            let mut note = |name, before: String, after: String| {
-                if before != after {
-                    changed.details.push((name, format!("{before} → {after}")));
-                }
-            };
-            note("display_name", account.display_name.clone(), details.display_name.clone());
-            note("roles", codes(&account.roles), codes(&details.roles));
-            note("outlet", place(account.outlet.as_deref()), place(details.outlet.as_deref()));
+            let before = described(account);
             let AccountDetails { display_name, roles, outlet } = details.clone();
             (account.display_name, account.roles, account.outlet) = (display_name, roles, outlet);
-            Ok((!changed.details.is_empty()).then_some(changed))
+            let after = described(account);
+            Ok((before != after)
+                .then(|| Changed { details: Some((before, after)), ..Changed::new(AuditKind::AccountChanged) }))
         })
         .await
     }
@@ -264,6 +261,10 @@ impl Service {
             .change_account(caller, key, None, move |_, account| {
                 if account.id == own {
                     return Err(AccountRefusal::OwnAccount.into());
+                }
+                // The one that its holder chose last; of several resets none was.
+                if account.one_time_until.is_none() {
+                    account.former_password_hash = Some(std::mem::take(&mut account.password_hash));
                 }
                 account.password_hash.clone_from(&hash);
                 account.one_time_until = Some(until);
@@ -323,8 +324,11 @@ impl Service {
                     sessions::end_all(tx, &after.id, None)?;
                 }
                 let entry = AuditEntry::new(changed.kind, now, by.clone()).about(AuditSubject::account(&after.id));
-                let entry = changed.details.into_iter().fold(entry, |entry, (name, value)| entry.with(name, value));
-                audit::append(tx, &entry)?;
+                let entry = match &changed.details {
+                    Some((before, after)) => entry.with_changes(before, after),
+                    None => Some(entry),
+                };
+                entry.iter().try_for_each(|entry| audit::append(tx, entry))?;
                 Ok(after)
             })
             .await?;
@@ -349,17 +353,17 @@ fn one_time(now: DateTime<Utc>) -> Result<OneTimePassword, ServiceError> {
     Ok(OneTimePassword { password: password_rules::one_time().map_err(no_chance)?, until: now + ONE_TIME_FOR })
 }
 
-/// Names are told apart from account ids, by which people are named, too.
+/// Names are told apart from account ids and the hall's own, by which people are named, too.
 fn bad_username(username: &str) -> Option<Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let is_name = (2..=64).contains(&username.len()) && username.chars().all(plain);
     let words = || {
         Words::new(
-            "用户名须为2至64位字母、数字、点、连字符或下划线，且不能是 UUID",
-            "2 to 64 letters, digits, dots, hyphens and underscores, and no UUID",
+            "用户名须为2至64位字母、数字、点、连字符或下划线，不得为 casehall 或 UUID 形式",
+            "2 to 64 letters, digits, dots, hyphens and underscores; neither casehall nor a UUID",
         )
     };
-    let is_good = is_name && Uuid::try_parse(username).is_err();
+    let is_good = is_name && username != HALL_ID && Uuid::try_parse(username).is_err();
     (!is_good).then(|| Fault::new("/username", "bad_username", words()))
 }
 
@@ -367,6 +371,12 @@ fn codes(roles: &[Role]) -> String {
     roles.iter().map(|role| role.code()).collect::<Vec<_>>().join(" ")
 }
 
-fn place(outlet: Option<&str>) -> String {
-    outlet.unwrap_or("all_outlets").to_owned()
+/// What is entered of an account: all that can be changed of it.
+type Described = [(&'static str, String); 3];
+
+fn described(account: &UserAccount) -> Described {
+    // Who sees no case acts in no outlet: that isn't the whole hall.
+    let everywhere = if account.roles.iter().any(|role| role.sees_cases()) { WHOLE_HALL } else { "none" };
+    let outlet = account.outlet.as_deref().unwrap_or(everywhere);
+    [("display_name", account.display_name.clone()), ("roles", codes(&account.roles)), ("outlet", outlet.to_owned())]
 }

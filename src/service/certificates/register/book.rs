@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::refusal::Refusal;
-use crate::domain::certificates::certificate::Certificate;
-use crate::domain::certificates::event::{self, CertificateEvent, Entered, RegisterEntry};
+use crate::domain::certificates::certificate::{Certificate, Entered};
+use crate::domain::certificates::event::{self, CertificateEvent, RegisterEntry};
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::LifeStage;
 use crate::service::ServiceError;

@@ -14,9 +14,9 @@ use crate::domain::case_types::catalog::Catalog;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::{NotUsable, authorization};
 use crate::domain::certificates::certificate::{
-    Certificate, CertificateSource, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
+    Approval, Certificate, CertificateSource, Entered, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
 };
-use crate::domain::certificates::event::{self, CertificateEvent, Entered};
+use crate::domain::certificates::event::{self, CertificateEvent};
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use crate::domain::certificates::refusal::CertificateRefusal;
@@ -96,7 +96,8 @@ fn verb(step: &Step, certificate: &Certificate, now: DateTime<Utc>) -> Result<Ce
         Step::Unlock { .. } => certificate.unlock(now),
         Step::Suspend { .. } => {
             let (cause, reason) = (SuspensionCause::Loss, "遗失".to_owned());
-            certificate.suspend(Suspension { since: now, cause, reason }, now)
+            let reported_by = Some("clerk".to_owned());
+            certificate.suspend(Suspension { since: now, cause, reason, reported_by }, now)
         }
         Step::Restore { .. } => certificate.restore(None, now),
         Step::Renew { years, .. } => {
@@ -151,7 +152,7 @@ fn take(tx: &mut crate::store::Tx<'_>, step: &Step, now: DateTime<Utc>) -> Resul
             }
             let source = CertificateSource::Registered;
             let (lock, services, stay) = (None, Vec::new(), None);
-            let approval = Some(event::Approval { import: None });
+            let approval = Some(Approval { import: None });
             let entered = Entered { particulars, source, valid_from, valid_until, lock, services, stay, approval };
             let mut book = Book::at(reader, None);
             book.enter(tx, Uuid::now_v7(), entered, by(now))?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{administrator, ask_by_secret, secret_of, status_with, token};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, send};
+use crate::hall::{CENTER, Hall, send};
 
 on_both!(
     a_system_is_added_changed_and_listed,
@@ -100,7 +100,9 @@ async fn every_change_of_a_system_stands_in_the_audit_trail(database: TestDataba
     let hall = Hall::open(database).await;
     let administrator = administrator(&hall).await;
     let secret = secret_of(&administrator.post("/clients", &portal()).await.expect(201));
-    administrator.put("/clients/tax-portal", 1, &json!({ "name": "税务", "scopes": ["cases:read"] })).await.expect(200);
+    let change = json!({ "name": "税务", "scopes": ["cases:read"], "outlet": CENTER });
+    administrator.put("/clients/tax-portal", 1, &change).await.expect(200);
+    administrator.put("/clients/tax-portal", 2, &change).await.expect(200);
     let rotated = administrator.post("/clients/tax-portal/secrets", &json!({})).await.expect(201);
     send(administrator.request(Method::DELETE, "/clients/tax-portal/secrets/1").await).await.expect(200);
     let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "a" });
@@ -129,7 +131,8 @@ async fn every_change_of_a_system_stands_in_the_audit_trail(database: TestDataba
         ]
     );
     assert!(entries.iter().all(|entry| entry.contains("安全管理员")), "who did it: {entries:?}");
-    assert!(entries[1].contains("cases:open cases:read"), "what it was: {}", entries[1]);
+    let changed = r#"{"name":"电子税务局 → 税务","outlet":"all_outlets → guangzhou-center","scopes":"cases:open cases:read → cases:read"}"#;
+    assert!(entries[1].ends_with(changed), "what it was and is: {}", entries[1]);
     let all = entries.concat();
     assert!(!all.contains(&secret) && !all.contains(&secret_of(&rotated)) && !all.contains("sha256"), "no secret");
 }

@@ -24,10 +24,15 @@ fn a_system_is_managed_by_commands() {
         assert_eq!(ended.code, Some(1), "{arguments:?}");
         assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
     };
+    let none = client(&["list"]);
+    assert_eq!((none.out.as_str(), none.err.contains("There are no clients yet")), ("", true), "{none:?}");
     let added = done(&["add", "tax-portal", "--name", "电子税务局", "--scope", "cases:read"]);
     let secret = added.lines().find_map(|line| line.strip_prefix("client_secret ")).unwrap();
     assert_eq!(secret.len(), 43);
-    refused(&["add", "tax-portal", "--name", "x", "--scope", "cases:read"], "client_id: this id is taken");
+    refused(
+        &["add", "tax-portal", "--name", "x", "--scope", "cases:read"],
+        "client_id: this id is taken, by an account or a system",
+    );
     refused(&["add", "casehall", "--name", "x", "--scope", "cases:read"], "neither casehall nor a UUID");
     assert!(done(&["rotate", "tax-portal"]).contains("client_secret "));
     refused(&["rotate", "tax-portal"], "the system has two valid secrets");
@@ -50,7 +55,13 @@ fn a_system_is_managed_by_commands() {
     );
     assert!(!listed.contains(secret));
     done(&["activate", "tax-portal"]);
-    refused(&["activate", "nothing"], "there is no such client");
+    for arguments in
+        [&["activate", "nope"][..], &["rotate", "nope"], &["end-secret", "nope", "1"], &["key", "remove", "nope", "a"]]
+    {
+        assert_eq!(client(arguments).err, "there is no such client\n", "{arguments:?}");
+    }
+    refused(&["end-secret", "tax-portal", "77"], "tax-portal has no valid secret 77; ");
+    refused(&["key", "remove", "tax-portal", "zz"], "tax-portal has no key zz; ");
     let by = database.rows("SELECT actor_id || ' ' || system_user FROM audit WHERE kind = 'system_activated'");
     let [by] = &by[..] else { panic!("{by:?}") };
     assert!(by.starts_with("casehall ") && by.len() > "casehall ".len(), "the operating system's user: {by}");

@@ -14,6 +14,7 @@ use crate::hall::{Hall, send};
 on_both!(
     activating_a_system_revives_no_token,
     a_secret_is_exchanged_and_ended_under_load_on_two_instances,
+    other_scopes_and_a_deactivation_hold_on_the_other_instance_within_five_seconds,
     a_system_of_the_version_before_keeps_its_secret,
 );
 
@@ -107,6 +108,48 @@ async fn a_secret_is_exchanged_and_ended_under_load_on_two_instances(database: T
     assert_eq!((count(&of_new), count(&of_others)), (0, 0), "nobody else is refused");
     let asked = |loads: &[Arc<Load>]| loads.iter().map(|load| load.asked.load(Ordering::Relaxed)).min();
     assert!(asked(&of_new) > Some(10) && asked(&of_others) > Some(10), "there was load");
+}
+
+async fn other_scopes_and_a_deactivation_hold_on_the_other_instance_within_five_seconds(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let other = hall.sharing_keys().await;
+    let administrator = administrator(&hall).await;
+    let mut tokens = Vec::new();
+    for name in ["narrowed", "stopped", "bystander"] {
+        let secret = hall.add_client(name, &[Scope::CasesRead, Scope::EligibilityRead]).await;
+        tokens.push(token(ask_by_secret(&hall, name, &secret).await));
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let (tasks, loads): (Vec<_>, Vec<_>) =
+        [&hall, &other].map(|instance| reading(&instance.base, tokens[2].clone(), &stop)).into_iter().unzip();
+    let statuses =
+        async |instance: &Hall| [status_with(instance, &tokens[0]).await, status_with(instance, &tokens[1]).await];
+    for instance in [&hall, &other] {
+        assert_eq!(statuses(instance).await, [200, 200]);
+    }
+    let change = json!({ "name": "narrowed", "scopes": ["eligibility:read"] });
+    administrator.put("/clients/narrowed", 1, &change).await.expect(200);
+    administrator.post("/clients/stopped/deactivate", &json!({})).await.expect(200);
+    // Here at once; on the other instance when what it has seen is five seconds old, by its own clock.
+    assert_eq!(statuses(&hall).await, [403, 401]);
+    other.advance(chrono::Duration::seconds(5));
+    assert_eq!(statuses(&other).await, [403, 401]);
+    // Scopes that are given back hold as soon; a token from before the deactivation is good no more.
+    let change = json!({ "name": "narrowed", "scopes": ["cases:read"] });
+    administrator.put("/clients/narrowed", 2, &change).await.expect(200);
+    administrator.post("/clients/stopped/activate", &json!({})).await.expect(200);
+    other.advance(chrono::Duration::seconds(5));
+    for instance in [&hall, &other] {
+        assert_eq!(statuses(instance).await, [200, 401]);
+    }
+    stop.store(true, Ordering::Relaxed);
+    for task in tasks {
+        task.await.unwrap();
+    }
+    for load in loads {
+        assert_eq!(load.refused.load(Ordering::Relaxed), 0, "nobody else is refused");
+        assert!(load.asked.load(Ordering::Relaxed) > 10, "there was load");
+    }
 }
 
 async fn a_system_of_the_version_before_keeps_its_secret(database: TestDatabase) {

@@ -236,7 +236,7 @@ fn a_killed_import_of_100_000_lines_leaves_nothing_in_force() {
     let done = run(false).output().unwrap();
     let said = String::from_utf8(done.stdout).unwrap();
     let errors = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success() && said.contains("100000 certificates were imported"), "{said} {errors}");
+    assert!(done.status.success() && said.contains("Imported: 100000 certificates"), "{said} {errors}");
     let [certificates, events, claims, with_services, unapproved] = held(&database);
     assert_eq!([certificates, claims, with_services, unapproved], [i64::from(LINES); 4]);
     assert_eq!(events - certificates, 2 * left, "entered and gone, as the events of what was left over tell");

@@ -19,6 +19,7 @@ on_both!(
     of_100_locks_in_a_second_most_are_refused_and_all_can_be_withdrawn,
     only_a_lock_that_stands_and_came_from_the_report_is_withdrawn,
     what_a_system_suspends_by_an_application_counts_and_is_withdrawn_as_well,
+    what_somebody_else_reported_as_well_stays_when_a_system_is_withdrawn,
 );
 
 const WITHDRAW: &str = "/certificates/lock-reports/withdrawals";
@@ -164,4 +165,63 @@ async fn what_a_system_suspends_by_an_application_counts_and_is_withdrawn_as_wel
     let done = staff.supervisor.post(WITHDRAW, &run).await.expect(200);
     assert_eq!((&done["withdrawn"], &done["refused"]), (&json!(2), &json!(0)));
     assert_eq!(staff.state().await, "active");
+}
+
+async fn what_somebody_else_reported_as_well_stays_when_a_system_is_withdrawn(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    for number in 2..=4 {
+        hall.register(&registration(number)).await;
+    }
+    let staff = Staff::of(&hall).await;
+    let (login, other) = (hall.client("login", REPORTS).await, hall.client("other", REPORTS).await);
+    let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CertificatesReport]).await;
+    let run = |system: &str| {
+        let (from, until) = ("2026-03-02T02:00:00Z", "2026-03-02T04:00:00Z");
+        json!({ "system": system, "from": from, "until": until, "reason": "误报" })
+    };
+    let state = async |number: u32| {
+        let shown = staff.clerk.get(&format!("/certificates/GZ2013-{number:04}")).await.expect(200);
+        shown["state"]["code"].as_str().unwrap().to_owned()
+    };
+    // Whoever reports it first, the window's report stands by itself; nobody reports it twice.
+    lock(&login, 2).await.expect(200);
+    lock(&staff.clerk, 2).await.expect(200);
+    lock(&staff.clerk, 2).await.refused(409, "certificate_locked");
+    lock(&staff.clerk, 3).await.expect(200);
+    lock(&login, 3).await.expect(200);
+    // Of two systems each is withdrawn by itself, and the certificate is unlocked with the last.
+    lock(&login, 4).await.expect(200);
+    lock(&other, 4).await.expect(200);
+    // The holder came to the window about what a portal had reported lost.
+    portal.post("/cases", &shipped::application("reissue", shipped::reissue("lost"))).await.expect(201);
+    let lost = format!("/certificates/{}/loss-reports", shipped::SERIAL);
+    staff.clerk.post(&lost, &json!({ "reason": "遗失" })).await.expect(200);
+    staff.clerk.post(&lost, &json!({ "reason": "遗失" })).await.refused(409, "certificate_suspended");
+
+    let tried = staff.supervisor.post(&format!("{WITHDRAW}?dry_run=true"), &run("login")).await.expect(200);
+    let done = staff.supervisor.post(WITHDRAW, &run("login")).await.expect(200);
+    for answer in [&tried, &done] {
+        assert_eq!((&answer["withdrawn"], &answer["refused"]), (&json!(3), &json!(0)));
+    }
+    assert_eq!([state(2).await, state(3).await, state(4).await], ["locked"; 3]);
+    let shown = staff.clerk.get("/certificates/GZ2013-0002").await.expect(200);
+    assert_eq!(shown["lock"]["source"], "window", "what stands is told");
+    let events = staff.clerk.get("/certificates/GZ2013-0002/events").await.expect(200);
+    let last = events["events"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["kind"], &last["data"]["lock"]["reported_by"]),
+        (&json!("lock_report_withdrawn"), &json!("login"))
+    );
+    staff.supervisor.post(WITHDRAW, &run("other")).await.expect(200);
+    assert_eq!(state(4).await, "active");
+    staff.supervisor.post(WITHDRAW, &run("portal")).await.expect(200);
+    assert_eq!(staff.state().await, "suspended");
+    let again = staff.supervisor.post(WITHDRAW, &run("login")).await.expect(200);
+    assert_eq!(again["withdrawn"], 0, "nothing is withdrawn twice");
+    let restore = format!("/certificates/{}/restore", shipped::SERIAL);
+    staff.supervisor.post(&restore, &json!({ "reason": "找回" })).await.expect(200);
+    assert_eq!(staff.state().await, "active", "a supervisor lifts it, whoever reported");
+    // A system that nobody knows has reported nothing.
+    let unknown = staff.supervisor.post(WITHDRAW, &run("nobody")).await;
+    assert_eq!(unknown.faults(), [("/system".to_owned(), "unknown_system".to_owned())]);
 }

@@ -21,6 +21,8 @@ pub(super) struct Told {
     valid: (NaiveDateTime, NaiveDateTime),
     locked_at: Option<NaiveDateTime>,
     suspended_since: Option<NaiveDateTime>,
+    /// Of a lock and of a loss, in order.
+    reported_by: [Vec<String>; 2],
     revoked_at: Option<NaiveDateTime>,
     services: BTreeMap<(String, String), Service>,
     /// Outlet and box, while the hall has the medium.
@@ -55,6 +57,7 @@ pub(super) fn told(events: &[EventRow]) -> (Told, Vec<Renewal>) {
                 told.valid = (instant(&entered["valid_from"]), instant(&entered["valid_until"]));
                 told.kept = entered["stay"].is_object().then(|| database(&entered["stay"]));
                 told.locked_at = entered["lock"].is_object().then(|| instant(&entered["lock"]["at"]));
+                told.reported_by[0].extend(entered["lock"]["reported_by"].as_str().map(str::to_owned));
                 for open in entered["services"].as_array().unwrap() {
                     told.services.insert(named(open), (instant(&open["usable_from"]), None, None));
                 }
@@ -78,10 +81,17 @@ pub(super) fn told(events: &[EventRow]) -> (Told, Vec<Renewal>) {
                 assert!(told.kept.take().is_some(), "given back, though nobody had it");
             }
             "activated" | "registration_approved" => told.stage = "active".to_owned(),
-            "lock_reported" => told.locked_at = Some(instant(&data["lock"]["at"])),
-            "unlocked" => told.locked_at = None,
-            "suspended" => told.suspended_since = Some(instant(&data["suspension"]["since"])),
-            "restored" => told.suspended_since = None,
+            // What another reports as well changes nothing that is shown.
+            "lock_reported" => {
+                told.locked_at = told.locked_at.or(Some(instant(&data["lock"]["at"])));
+                told.reported_by[0].extend(data["lock"]["reported_by"].as_str().map(str::to_owned));
+            }
+            "unlocked" => (told.locked_at, told.reported_by[0]) = (None, Vec::new()),
+            "suspended" => {
+                told.suspended_since = told.suspended_since.or(Some(instant(&data["suspension"]["since"])));
+                told.reported_by[1].extend(data["suspension"]["reported_by"].as_str().map(str::to_owned));
+            }
+            "restored" => (told.suspended_since, told.reported_by[1]) = (None, Vec::new()),
             "revoked" => {
                 if ["made", "in_custody"].contains(&told.stage.as_str()) {
                     told.kept = None; // scrapped
@@ -134,6 +144,7 @@ pub(super) fn stands(row: &CertificateRow) -> Told {
         valid: (row.valid_from, row.valid_until),
         locked_at: row.locked_at,
         suspended_since: row.suspended_since,
+        reported_by: row.reported_by.clone(),
         revoked_at: row.revoked_at,
         services: row.services.iter().map(of).collect(),
         kept: row.kept_at.clone().map(|outlet| (outlet, row.box_number.clone())),

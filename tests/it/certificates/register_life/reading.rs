@@ -65,6 +65,8 @@ pub(super) struct CertificateRow {
     pub(super) valid_until: NaiveDateTime,
     pub(super) locked_at: Option<NaiveDateTime>,
     pub(super) suspended_since: Option<NaiveDateTime>,
+    /// Who reported a lock or loss that stands, each in order.
+    pub(super) reported_by: [Vec<String>; 2],
     pub(super) revoked_at: Option<NaiveDateTime>,
     pub(super) kept_at: Option<String>,
     pub(super) box_number: Option<String>,
@@ -94,6 +96,10 @@ impl StoredCertificate {
             valid_until: instant(&document["valid_until"]).unwrap(),
             locked_at: instant(&document["lock"]["at"]),
             suspended_since: instant(&document["suspension"]["since"]),
+            reported_by: [("lock", "further_locks"), ("suspension", "further_suspensions")].map(|(first, further)| {
+                let further = document[further].as_array().cloned().unwrap_or_default();
+                [document[first].clone()].iter().chain(&further).filter_map(|one| text(&one["reported_by"])).collect()
+            }),
             revoked_at: instant(&document["revoked_at"]),
             kept_at: text(&document["stay"]["outlet"]),
             box_number: text(&document["stay"]["box_number"]),

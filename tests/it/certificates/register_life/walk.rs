@@ -330,11 +330,11 @@ impl Walk<'_> {
         let Some(held) = self.held(&register, &code, 1) else { return };
         let (now, reason) = (self.service.now(), || "经办人到窗口".to_owned());
         let living = held.is_living(now) && held.stage == "active";
-        let (suspended, locked) = (held.suspended_since.is_some(), held.locked_at.is_some());
+        let has_said = |kind: usize, who: &str| held.reported_by[kind].iter().any(|by| by == who);
         let (who, report, foreseen) = match what {
-            0 => (3, self.service.lock_report(Some(now), None).unwrap(), living && !locked),
-            1 => (0, Report::Loss { reason: reason() }, living && !suspended),
-            _ => (2, Report::Restoration { reason: reason() }, living && suspended),
+            0 => (3, self.service.lock_report(Some(now), None).unwrap(), living && !has_said(0, "portal")),
+            1 => (0, Report::Loss { reason: reason() }, living && !has_said(1, "clerk")),
+            _ => (2, Report::Restoration { reason: reason() }, living && held.suspended_since.is_some()),
         };
         let name = ["report_lock", "report_loss", "restore"][what.min(2) as usize];
         let outcome = self.service.enter_report(&person(who), &held.serial, report, None).await;

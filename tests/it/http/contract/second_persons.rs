@@ -74,6 +74,8 @@ pub(super) async fn walk(hall: &Hall, contract: &Contract, supervisor: &Checked<
     let run = contract.example("WithdrawalRequest");
     clerk.post(withdrawals, &run).await.refused(403, "role_missing");
     second.post(withdrawals, &json!({})).await.refused(422, "invalid_request");
+    second.post(withdrawals, &run).await.refused(422, "invalid_request");
+    hall.add_client(run["system"].as_str().unwrap(), &[Scope::CertificatesReport]).await;
     second.post(withdrawals, &run).await.expect(200);
     let run =
         json!({ "system": "login", "from": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z", "reason": "误报" });

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{THING, get, header, problem, request, thing};
+use super::{THING, get, header, post_text, problem, request, thing};
 
 #[test]
 fn a_version_may_have_the_mark_of_a_proxy_that_compresses() {
@@ -75,4 +75,16 @@ fn bytes_that_are_not_utf_8_are_named_where_they_stand() {
     assert_eq!(chinese["name"], "印章");
     let percent = get("/things?since=2014-04-04&name=100%&colour=red");
     assert_eq!((percent.status().as_u16(), header(&percent, "Content-Type")), (200, "application/json"));
+}
+
+#[test]
+fn what_is_not_json_is_told_in_chinese_as_well() {
+    for (body, said) in [
+        ("{\n  \"name\": oops\n}".to_owned(), "第2行第11列：此处不符合JSON语法。"),
+        ("{\"name\":".to_owned(), "第1行第8列：内容不完整，到此中断。"),
+        ("[".repeat(200), "第1行第128列：嵌套层次过深。"),
+    ] {
+        let chinese = problem(post_text("/things", body), 400, "malformed_json");
+        assert_eq!(chinese["detail"], said);
+    }
 }

@@ -1,0 +1,93 @@
+//! One person with every role, stopped wherever the workflows' own data say that another must act, and told who may.
+
+use std::collections::BTreeMap;
+
+use casehall::domain::accounts::actor::Actor;
+use casehall::domain::case_types::codes::InputPart;
+use casehall::domain::case_types::workflow::Action;
+use casehall::domain::cases::actions::offers;
+use casehall::domain::cases::case::evolve;
+use casehall::domain::cases::context::Context;
+use casehall::domain::cases::decide;
+use casehall::domain::cases::input::ActionInput;
+use casehall::domain::cases::refusal::Refusal;
+use casehall::domain::hall::Hall;
+use casehall::domain::money::payment::PaymentDraft;
+use uuid::Uuid;
+
+use super::fixture::{catalog, hall};
+use super::{Catalog, Walk, actor, recorded};
+
+impl Walk<'_> {
+    fn context<'b>(&'b self, actor: &'b Actor, catalog: &'b Catalog) -> Context<'b> {
+        let (now, held, fresh_id) = (self.now, self.held.as_ref(), Uuid::nil());
+        Context { now, actor, hall: self.hall, catalog, calendar: &self.calendar, held, fresh_id }
+    }
+
+    /// The case in a state of an action, where somebody did one thing before it and nothing else is known of anybody.
+    fn stands(&mut self, action: &Action, from: &str, did: &str, by: &Actor) {
+        let workflow = self.definition.workflow;
+        let paying = workflow.action(did).filter(|did| did.takes.contains(&InputPart::Payment));
+        if let Some(paying) = paying.filter(|_| action.gives_money_back()) {
+            // Of money each payment says who took it.
+            self.case.state = paying.from[0].clone();
+            let payment = PaymentDraft { amount_fen: 100, method: "card".to_owned(), ..PaymentDraft::default() };
+            let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
+            let events = decide::act(self.definition, &self.case, did, &input, &self.context(by, &Catalog::default()));
+            for event in events.unwrap() {
+                self.case = evolve(self.case.clone(), &recorded(self.case.version + 1, self.now, by, did, event));
+            }
+        }
+        self.case.state = from.to_owned();
+        self.case.takers = BTreeMap::from([(did.to_owned(), by.id.clone())]);
+    }
+
+    /// For whom a person is told to look, where somebody else must take the action.
+    fn sent_to_others(&self, actor: &Actor, action: &Action) -> Option<Refusal> {
+        let offers = offers(self.definition, &self.case, &self.context(actor, &Catalog::default()));
+        let offer = offers.into_iter().find(|offer| offer.action.code == action.code).unwrap();
+        let mut stops = offer.blocked_by.into_iter().filter(|why| matches!(why, Refusal::SecondPersonNeeded { .. }));
+        let stop = stops.next();
+        assert_eq!(stops.next(), None, "{} says it once", action.code);
+        stop
+    }
+}
+
+#[test]
+fn one_person_is_stopped_at_every_place_that_the_workflows_name_and_told_who_may() {
+    let (one, other) = (actor(8), actor(9));
+    let (known, mut stops) = (catalog(), BTreeMap::new());
+    let pairs = known.current().flat_map(|known| known.workflows.iter().map(|workflow| (&known.code, workflow)));
+    for (case_type, workflow) in pairs {
+        let mut catalog = catalog();
+        catalog.choose_workflow(case_type, workflow).unwrap();
+        let definition = catalog.opening(case_type).unwrap();
+        for four_eyes in [false, true] {
+            let hall = Hall { four_eyes, ..hall() };
+            for action in &definition.workflow.actions {
+                for did in action.separated_from(true) {
+                    for from in &action.from {
+                        let mut walk = Walk::start(&hall, definition, false, true);
+                        walk.stands(action, from, did, &one);
+                        let place = format!("{case_type}, {workflow}: {} in {from} after {did}", action.code);
+                        let is_strict = !action.not_by_who_did.iter().any(|code| code == did);
+                        let stop = walk.sent_to_others(&one, action);
+                        assert_eq!(stop.is_some(), four_eyes || !is_strict, "{place}, four eyes: {four_eyes}");
+                        assert_eq!(walk.sent_to_others(&other, action), None, "{place}: another may");
+                        let Some(stop) = stop else { continue };
+                        let words = stop.words();
+                        for role in &action.roles {
+                            assert!(words.zh.contains(&role.words().zh), "{place}: {words:?}");
+                        }
+                        assert!(
+                            words.zh.contains("须由另一人") && words.en.contains("somebody else"),
+                            "{place}: {words:?}"
+                        );
+                        *stops.entry(is_strict).or_insert(0) += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(stops[&true] > 10 && stops[&false] > 10, "the shipped workflows separate duties: {stops:?}");
+}
