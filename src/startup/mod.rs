@@ -41,7 +41,7 @@ use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::accounts::audit;
 use crate::store::encryption::encrypt_older;
 use crate::store::evidence::missing::hash_missing;
-use crate::store::{DataKeySource, Db, DbOptions, StoreError, cases};
+use crate::store::{DataKeySource, DatabaseAddress, Db, DbOptions, Serving, StoreError, cases};
 
 /// Why the program doesn't start.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +69,15 @@ pub enum StartError {
     /// Anything else, in words.
     #[error("{0}")]
     Other(String),
+}
+
+/// Holds the database file for this process alone, as long as the answer lives; before anything in it is changed.
+///
+/// # Errors
+/// Another process serves it.
+pub fn serve_alone(settings: &Settings) -> Result<Option<Serving>, StartError> {
+    let address: DatabaseAddress = settings.database.url.reveal().parse()?;
+    Ok(Db::serve_alone(&address)?)
 }
 
 /// Opens the database and brings its tables up to date.

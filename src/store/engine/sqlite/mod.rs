@@ -3,6 +3,7 @@
 //! Guarantees: the file and a directory made for it are this user's alone (0600, 0700): they hold people's data. Short
 //! reads never wait for long ones.
 
+pub(in crate::store) mod serving;
 pub(in crate::store) mod writer;
 
 use std::fs;
