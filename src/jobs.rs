@@ -52,8 +52,9 @@ pub fn start(service: Service, every: Intervals) -> Jobs {
     if let Some(every) = every.seal {
         tasks.push(tokio::spawn(seals(service.clone(), ticks(every), stopped.clone())));
     }
+    let sealed_every = every.seal;
     if let Some(every) = every.verify {
-        tasks.push(tokio::spawn(verifications(service, every, stopped)));
+        tasks.push(tokio::spawn(verifications(service, every, sealed_every, stopped)));
     }
     Jobs { stop, tasks }
 }
@@ -115,7 +116,12 @@ async fn seals(service: Service, mut ticks: Interval, mut stopped: watch::Receiv
     }
 }
 
-async fn verifications(service: Service, every: Duration, mut stopped: watch::Receiver<bool>) {
+async fn verifications(
+    service: Service,
+    every: Duration,
+    sealed_every: Option<Duration>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while ticked(&mut ticks, &mut stopped).await {
@@ -124,6 +130,9 @@ async fn verifications(service: Service, every: Duration, mut stopped: watch::Re
             _ = stopped.changed() => return,
             verified = service.verify(&hall, None) => verified,
         };
+        if let Some(since) = verified.as_ref().ok().and_then(|found| found.unsealed_since(sealed_every)) {
+            tracing::warn!(code = "unsealed_for_long", %since, "what was recorded since then isn't sealed");
+        }
         match verified {
             Ok(found) if found.finding_count == 0 => {
                 tracing::info!(events = found.events, "everything recorded is as it was")

@@ -2,19 +2,23 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
+use casehall::clock::SystemClock;
 use casehall::domain::accounts::audit::{AuditKind, RecordedEntry};
 use casehall::domain::evidence::finding::Verification;
 use casehall::formats::audit::{csv_header, csv_rows, json_lines};
 use casehall::service::Service;
 use casehall::service::accounts::audit::AuditFilter;
 use casehall::service::accounts::caller::Caller;
-use casehall::startup::{Configuration, StartError};
+use casehall::service::evidence::sealing_keys::LostKey;
+use casehall::startup::{self, Configuration, StartError};
 
-use super::terminal::{explained, say};
+use super::terminal::{explained, say, warn};
 
 /// The audit trail, and what proves that it and the events are whole.
 #[derive(Subcommand)]
@@ -28,6 +32,11 @@ pub(crate) enum AuditCommand {
         #[arg(long, value_name = "FILE")]
         against: Option<PathBuf>,
     },
+    /// Take the database as it is though the newest seal, which is kept beside the sealing keys, isn't in it: after an older backup was put
+    /// back. Stands in the audit trail.
+    AcceptRestore,
+    /// Begin with a new sealing key where the one before is lost. Stands in the audit trail; what was sealed before can't be verified.
+    NewKey,
     /// Seal what was recorded since the last seal.
     Seal {
         /// Write the newest seal to this file, to be kept where nobody can change it together with the database.
@@ -73,10 +82,16 @@ enum Format {
 /// # Errors
 /// What stands in the way; what a verification found.
 pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> Result<(), StartError> {
+    if matches!(command, AuditCommand::NewKey) {
+        return new_key(configuration).await;
+    }
+    let settings = configuration.settings.audit.clone();
     let service = super::service(configuration).await?;
     match command {
         AuditCommand::List(arguments) => list(&service, arguments).await,
-        AuditCommand::Verify { against } => verify(&service, against.as_deref()).await,
+        AuditCommand::Verify { against } => verify(&service, against.as_deref(), settings.seal).await,
+        AuditCommand::AcceptRestore => accept_restore(&service).await,
+        AuditCommand::NewKey => Ok(()),
         AuditCommand::Seal { export } => {
             let rows = service.seal().await.map_err(explained)?;
             let newest = service.newest_seal().await.map_err(explained)?;
@@ -120,14 +135,42 @@ async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartEr
     Ok(())
 }
 
-async fn verify(service: &Service, against: Option<&Path>) -> Result<(), StartError> {
+async fn accept_restore(service: &Service) -> Result<(), StartError> {
+    let Some((seal, file)) = service.accept_restore(&Caller::operator()).await.map_err(explained)? else {
+        let why = "there is nothing to accept: the seal that is kept beside the sealing keys is in the database";
+        return Err(StartError::Other(why.to_owned()));
+    };
+    let seal = seal.map_or_else(|| "A file that holds no seal".to_owned(), |seal| format!("Seal {seal}"));
+    say(&format!("{seal} is given up, and kept in {}. That stands in the audit trail and is sealed.", file.display()));
+    Ok(())
+}
+
+async fn new_key(configuration: Configuration) -> Result<(), StartError> {
+    let service = startup::service_with(configuration, Arc::new(SystemClock), LostKey::GoOn).await?;
+    super::record(&service).await?;
+    if !service.begin_sealing_key(&Caller::operator()).await.map_err(explained)? {
+        let why = "the key that sealed last is here. To replace it, stop, rename it to a name such as international-2026.pem, and start";
+        return Err(StartError::Other(why.to_owned()));
+    }
+    say(
+        "A new key seals from now on. That stands in the audit trail. Put the old key back beside it as soon as it is found.",
+    );
+    Ok(())
+}
+
+async fn verify(service: &Service, against: Option<&Path>, sealed_every: Option<Duration>) -> Result<(), StartError> {
     let kept = against.map(|file| {
         let failed = |why: String| StartError::Other(format!("{}: {why}", file.display()));
         let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
         service.kept_seal(&text).map_err(|error| failed(error.to_string()))
     });
     let found = service.verify(&Caller::operator(), kept.transpose()?.as_ref()).await.map_err(explained)?;
-    let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal } = found;
+    if let Some(since) = found.unsealed_since(sealed_every) {
+        warn(&format!(
+            "Rows from {since} on aren't sealed, though the hall has worked for long since: see `seal_failed` in the log."
+        ));
+    }
+    let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal, .. } = found;
     let newest = newest_seal.map_or_else(|| "none".to_owned(), |(number, at)| format!("seal {number} of {at}"));
     let summary = format!(
         "{events} events, {entries} audit entries, {leaves} of them in the log under {seals} seals (newest: {newest}), {unsealed} not sealed yet"

@@ -13,6 +13,11 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Prints a warning to standard error.
+pub(crate) fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Prints why the program ends without having done what it was to do.
 pub(crate) fn complain(error: &StartError) {
     let mut stderr = std::io::stderr().lock();

@@ -68,7 +68,11 @@ impl Service {
                 }
             }
             if !part.in_log.contains(&event.number) {
-                judge_unsealed(event.number, end.through.event, place_of(event), found);
+                if event.number <= end.through.event {
+                    found.find(FindingKind::PutIn, place_of(event));
+                } else {
+                    found.wait(event.written_at(), false);
+                }
             }
         }
         Ok(Some(last))
@@ -92,7 +96,11 @@ impl Service {
             if hash.is_none_or(|hash| entry.hash_by(hash.suite()) != hash) {
                 found.find(FindingKind::Changed, place);
             } else if !part.in_log.contains(&entry.number) {
-                judge_unsealed(entry.number, end.through.entry, place, found);
+                if entry.number <= end.through.entry {
+                    found.find(FindingKind::PutIn, place);
+                } else {
+                    found.wait(entry.written_at(), entry.is_of_command());
+                }
             }
         }
         Ok(part.last)
@@ -164,14 +172,6 @@ impl Service {
         let first = first.and_then(|first| first.hash).and_then(|hash| RowHash::from_bytes(&hash));
         let right = before.hash_behind(hash.suite(), first);
         Ok((!fits(Some(right))).then_some(FindingKind::Changed))
-    }
-}
-
-fn judge_unsealed(number: i64, through: i64, place: Place, found: &mut Verification) {
-    if number <= through {
-        found.find(FindingKind::PutIn, place);
-    } else {
-        found.unsealed += 1;
     }
 }
 

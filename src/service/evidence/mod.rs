@@ -4,5 +4,6 @@ mod check_log;
 mod check_rows;
 pub mod data_keys;
 pub mod seal;
+pub mod kept_seal;
 pub mod sealing_keys;
 pub mod verify;
