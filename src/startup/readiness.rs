@@ -17,7 +17,7 @@ pub(super) fn of(service: Service) -> Arc<dyn Readiness> {
             service.ready().await?;
             service.refresh_calendar().await?;
             let last = service.last_verification().await?;
-            Ok::<_, ServiceError>((last, service.kept_state().await?))
+            Ok::<_, ServiceError>((last, service.kept_state().await?, service.unreadable_persons()))
         });
         // The words may name hosts and paths: they are for the log, and anybody may ask.
         let remark = answered.as_ref().err().map(|error| {
@@ -34,11 +34,16 @@ pub(super) fn of(service: Service) -> Arc<dyn Readiness> {
 }
 
 /// What is known of the evidence; first what can't wait.
-fn evidence((last, kept): (Option<LastVerification>, KeptState)) -> Option<String> {
+fn evidence((last, kept, unreadable): (Option<LastVerification>, KeptState, usize)) -> Option<String> {
     let lost = matches!(kept, KeptState::Lost { .. }).then(|| {
         "a seal that is kept beside the sealing keys isn't in the database; run `casehall audit verify`".to_owned()
     });
-    let remarks: Vec<String> = lost.into_iter().chain(last.map(verified)).collect();
+    let unreadable = (unreadable > 0).then(|| {
+        format!(
+            "persons' data of {unreadable} case(s) or certificate(s) could not be read since the start; see the log"
+        )
+    });
+    let remarks: Vec<String> = lost.into_iter().chain(unreadable).chain(last.map(verified)).collect();
     (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 

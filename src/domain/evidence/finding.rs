@@ -34,6 +34,8 @@ vocabulary! {
         BadSignature = "bad_signature", "签名无效或密钥未知", "isn't signed by a key that is here";
         /// The root of the tree isn't the one that was signed.
         RootDiffers = "root_differs", "已封存数据与签名的根哈希不符", "signed another history than the one that is here";
+        /// Its persons are ciphertext, and the key to it isn't there, though nobody erased them.
+        KeyMissing = "key_missing", "个人信息无法读取：密钥缺失或被改动", "has persons' data that can't be read: its key is missing or was changed";
         /// What was kept apart from the database is of another history.
         KeptDiffers = "kept_differs", "与另行留存的检查点不符", "isn't of the history that was kept";
         /// A seal that was kept apart from the database isn't in it any more.
@@ -70,6 +72,13 @@ pub enum Place {
         /// Its number, from 1.
         number: i64,
     },
+    /// A case or certificate.
+    Subject {
+        /// `case` or `certificate`.
+        kind: String,
+        /// Which.
+        id: String,
+    },
     /// A seal that is kept apart from the database.
     KeptSeal {
         /// Its number, from 1.
@@ -103,6 +112,7 @@ impl fmt::Display for Place {
             Self::Entry { number } => write!(formatter, "audit entry {number}"),
             Self::Leaf { position } => write!(formatter, "log position {position}"),
             Self::Seal { number } => write!(formatter, "seal {number}"),
+            Self::Subject { kind, id } => write!(formatter, "{kind} {id}"),
             Self::KeptSeal { number, file, end } => {
                 let file = file.as_deref().unwrap_or("the given file");
                 write!(formatter, "seal {number}, kept in {file},")?;

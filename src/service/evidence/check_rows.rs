@@ -1,12 +1,15 @@
-//! The first half of a verification: whether each row still has the content that its hash is of, and is in the log if it is old enough.
+//! The first half of a verification: whether each row still has the content that its hash is of, and is in the log if it is old enough; and whether
+//! the persons in it can be read.
 
 use std::collections::{HashMap, HashSet};
 
+use super::check_persons::Unreadable;
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::domain::evidence::row::RowHash;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
+use crate::store::engine::events::Subject;
 use crate::store::evidence::columns::{
     Events, StoredEntry, StoredEvent, hashes_before, numbers_after, read_entries, read_events,
 };
@@ -26,8 +29,10 @@ struct Part<R> {
 impl Service {
     /// Looks at every event and every entry, also those that aren't sealed yet.
     pub(super) async fn check_rows(&self, end: &LogEnd, found: &mut Verification) -> Result<(), ServiceError> {
+        let mut unreadable = Unreadable::default();
+        self.check_documents(&mut unreadable, found).await?;
         let mut after = i64::MIN;
-        while let Some(last) = self.check_events(after, end, found).await? {
+        while let Some(last) = self.check_events(after, end, &mut unreadable, found).await? {
             after = last;
         }
         after = i64::MIN;
@@ -41,6 +46,7 @@ impl Service {
         &self,
         after: i64,
         end: &LogEnd,
+        unreadable: &mut Unreadable,
         found: &mut Verification,
     ) -> Result<Option<i64>, ServiceError> {
         let read = |tx: &mut Tx<'_>, after, limit| Ok(read_events(tx, Events::After(after), limit)?);
@@ -50,6 +56,8 @@ impl Service {
         let before =
             self.db.read_long("verify_chain", move |tx| Ok::<_, ServiceError>(hashes_before(tx, first, last)?));
         let before = before.await?;
+        let with_persons: HashSet<Subject> = part.rows.iter().filter_map(StoredEvent::persons_of).collect();
+        self.check_keys(with_persons.into_iter().collect(), unreadable, found).await?;
         found.events += (part.rows.len() + part.unreadable.len()) as u64;
         for number in part.unreadable {
             found.find(FindingKind::Unreadable, numbered(Source::Event, number));

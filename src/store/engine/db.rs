@@ -175,6 +175,14 @@ impl Db {
         .await
     }
 
+    /// How many cases and certificates had persons that couldn't be read, since the start.
+    pub fn unreadable(&self) -> usize {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.vault.unreadable(),
+            Backend::Postgres(postgres) => postgres.vault.unreadable(),
+        }
+    }
+
     /// Accepts no further writes, finishes those that were accepted, and returns when all is on disk. For all clones.
     pub async fn close(&self) {
         match &*self.0 {

@@ -17,7 +17,9 @@ use crate::domain::evidence::suite::Suite;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{audit, events};
+use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::Tx;
+use crate::store::engine::vault::is_encrypted;
 
 /// An event as it is stored.
 #[derive(Debug, Clone)]
@@ -62,6 +64,11 @@ impl StoredEvent {
     /// When it was written; none: what stands there is no instant.
     pub fn written_at(&self) -> Option<DateTime<Utc>> {
         self.at.parse().ok()
+    }
+
+    /// Whose persons it has, encrypted.
+    pub fn persons_of(&self) -> Option<Subject> {
+        is_encrypted(&self.data).then(|| Subject::from_key(&self.subject_kind, &self.subject_id).ok()).flatten()
     }
 
     /// The hash that it should have behind the one before it.
