@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
@@ -52,7 +53,7 @@ pub fn start(service: Service, every: Intervals) -> Jobs {
     if let Some(every) = every.seal {
         tasks.push(tokio::spawn(seals(service.clone(), ticks(every), stopped.clone())));
     }
-    let sealed_every = every.seal;
+    let sealed_every = every.seal.and_then(|every| TimeDelta::from_std(every).ok());
     if let Some(every) = every.verify {
         tasks.push(tokio::spawn(verifications(service, every, sealed_every, stopped)));
     }
@@ -111,7 +112,7 @@ async fn seals(service: Service, mut ticks: Interval, mut stopped: watch::Receiv
     while ticked(&mut ticks, &mut stopped).await {
         match service.seal().await {
             Ok(rows) => tracing::debug!(rows, "sealed"),
-            Err(error) => tracing::error!(code = "seal_failed", %error, "nothing was sealed; it will be retried"),
+            Err(error) => tracing::error!(code = "seal_failed", %error, "sealing failed and will be retried"),
         }
     }
 }
@@ -119,7 +120,7 @@ async fn seals(service: Service, mut ticks: Interval, mut stopped: watch::Receiv
 async fn verifications(
     service: Service,
     every: Duration,
-    sealed_every: Option<Duration>,
+    sealed_every: Option<TimeDelta>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);

@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use clap::{Args, Subcommand, ValueEnum};
 
 use casehall::clock::SystemClock;
@@ -85,11 +84,11 @@ pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> 
     if matches!(command, AuditCommand::NewKey) {
         return new_key(configuration).await;
     }
-    let settings = configuration.settings.audit.clone();
+    let sealed_every = configuration.settings.audit.seal.and_then(|every| TimeDelta::from_std(every).ok());
     let service = super::service(configuration).await?;
     match command {
         AuditCommand::List(arguments) => list(&service, arguments).await,
-        AuditCommand::Verify { against } => verify(&service, against.as_deref(), settings.seal).await,
+        AuditCommand::Verify { against } => verify(&service, against.as_deref(), sealed_every).await,
         AuditCommand::AcceptRestore => accept_restore(&service).await,
         AuditCommand::NewKey => Ok(()),
         AuditCommand::Seal { export } => {
@@ -158,7 +157,7 @@ async fn new_key(configuration: Configuration) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn verify(service: &Service, against: Option<&Path>, sealed_every: Option<Duration>) -> Result<(), StartError> {
+async fn verify(service: &Service, against: Option<&Path>, sealed_every: Option<TimeDelta>) -> Result<(), StartError> {
     let kept = against.map(|file| {
         let failed = |why: String| StartError::Other(format!("{}: {why}", file.display()));
         let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;

@@ -1,7 +1,6 @@
 //! What a verification finds.
 
 use std::fmt;
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -157,7 +156,7 @@ pub struct Verification {
 }
 
 /// A row may wait so long to be sealed, or so many times the interval of sealing, whichever is longer.
-const LONGEST_WAIT: (TimeDelta, u32) = (TimeDelta::minutes(10), 5);
+const LONGEST_WAIT: (TimeDelta, i32) = (TimeDelta::minutes(10), 5);
 
 impl Verification {
     /// Notes a row that isn't sealed yet.
@@ -169,10 +168,9 @@ impl Verification {
 
     /// Since when rows wait to be sealed, where that is too long: the hall has gone on writing for several times the interval of sealing. What it
     /// wrote before it was stopped waits for its next start, and for that nobody is to blame.
-    pub fn unsealed_since(&self, sealed_every: Option<Duration>) -> Option<DateTime<Utc>> {
+    pub fn unsealed_since(&self, sealed_every: Option<TimeDelta>) -> Option<DateTime<Utc>> {
         let (least, times) = LONGEST_WAIT;
-        let longest =
-            sealed_every.and_then(|every| TimeDelta::from_std(every * times).ok()).unwrap_or(least).max(least);
+        let longest = sealed_every.map_or(least, |every| (every * times).max(least));
         let (first, last) = self.newest_seal.and(self.first_unsealed.zip(self.hall_wrote_last))?;
         (last - first > longest).then_some(first)
     }

@@ -156,6 +156,7 @@ impl Service {
             after = last.number;
             for seal in seals.into_iter().filter(|seal| seal.number <= newest) {
                 found.seals += 1;
+                log.kept.iter_mut().for_each(|kept| kept.compare_seal(&seal));
                 match self.check_seal(&seal, log.before.as_ref(), found) {
                     Some(signed) => self.check_sealed(&mut log, &mut leaves, seal, &signed, found).await?,
                     // Of what it sealed the next one is a witness, too.
@@ -206,7 +207,7 @@ impl Service {
             }
             check_leaf(&mut tree, log.position, read, found);
             log.position += 1;
-            log.kept.iter_mut().for_each(|kept| kept.compare(tree.starts_at, &tree.computed, found));
+            log.kept.iter_mut().for_each(|kept| kept.compare_tree(tree.starts_at, &tree.computed));
         }
         let is_whole = is_same(&tree) && tree.computed.size() == signed.size && tree.computed.root() == signed.root;
         if !is_whole && !tree.differs {

@@ -29,10 +29,14 @@ const FILE: &str = "newest-seal.txt";
 /// A seal that was kept.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    pub(super) checkpoint: Checkpoint,
+    checkpoint: Checkpoint,
+    note: String,
     /// The file beside the sealing keys; none: it was kept elsewhere.
     file: Option<PathBuf>,
-    was_met: bool,
+    /// The database has it.
+    is_there: bool,
+    /// The rows that it is on have its root.
+    is_whole: bool,
 }
 
 /// Why a file isn't a seal that was kept.
@@ -60,19 +64,20 @@ pub enum KeptState {
 }
 
 impl Kept {
-    /// Holds a tree that has come to some size against it: of the kept size, it must have the kept root.
-    pub(super) fn compare(&mut self, starts_at: i64, tree: &Frontier, found: &mut Verification) {
-        if (starts_at, tree.size()) == (self.checkpoint.starts_at, self.checkpoint.size) {
-            self.was_met = true;
-            if tree.root() != self.checkpoint.root {
-                found.find(FindingKind::KeptDiffers, self.place(None));
-            }
-        }
+    /// Holds a seal of the database against it.
+    pub(super) fn compare_seal(&mut self, seal: &Seal) {
+        self.is_there |= seal.number == self.checkpoint.seal && seal.note == self.note;
     }
 
-    /// Finds it missing where no tree came to its size; `end`: the position at which the log ends.
+    /// Holds a tree that has come to some size against it.
+    pub(super) fn compare_tree(&mut self, starts_at: i64, tree: &Frontier) {
+        self.is_whole |= (starts_at, tree.size()) == (self.checkpoint.starts_at, self.checkpoint.size)
+            && tree.root() == self.checkpoint.root;
+    }
+
+    /// Finds what isn't as it was kept, after everything was compared; `end`: the position at which the log ends.
     pub(super) fn settle(&self, end: i64, found: &mut Verification) {
-        if self.was_met {
+        if self.is_there && self.is_whole {
             return;
         }
         let size = i64::try_from(self.checkpoint.size).unwrap_or(i64::MAX);
@@ -126,7 +131,7 @@ impl Service {
     pub fn kept_seal(&self, file: &str) -> Result<Kept, NoSeal> {
         let note = SignedNote::from_file(file).filter(|note| self.sealing.verify(note)).ok_or(NoSeal)?;
         let checkpoint = Checkpoint::from_text(&note.text).ok_or(NoSeal)?;
-        Ok(Kept { checkpoint, file: None, was_met: false })
+        Ok(Kept { checkpoint, note: file.to_owned(), file: None, is_there: false, is_whole: false })
     }
 
     /// The seal beside the sealing keys, for a verification that begins.

@@ -15,6 +15,7 @@ use crate::hall::{Hall, application};
 on_both!(
     seals_taken_away_with_their_rows_are_missed,
     a_history_that_grew_anew_is_told_from_the_one_that_was_kept,
+    a_seal_that_was_made_again_is_told_from_the_one_that_was_kept,
     a_restore_is_accepted_on_the_record,
     an_instance_that_saw_less_is_content,
     a_start_without_the_key_that_sealed_is_refused,
@@ -31,7 +32,9 @@ fn take_away_after(hall: &Hall, seal: i64) {
         ("seals", "stay", "remain"),
     ] {
         let on = if is_postgres { format!(" ON {table}") } else { String::new() };
-        [stay, remain].map(|name| hall.database.tamper(&format!("DROP TRIGGER IF EXISTS {table}_{name}{on}")));
+        for name in [stay, remain] {
+            hall.database.tamper(&format!("DROP TRIGGER IF EXISTS {table}_{name}{on}"));
+        }
     }
     let last = |source: &str| {
         format!("coalesce((SELECT max(number) FROM leaves WHERE source = '{source}' AND seal <= {seal}), 0)")
@@ -103,6 +106,21 @@ async fn a_history_that_grew_anew_is_told_from_the_one_that_was_kept(database: T
     }
     assert!(hall.running.service.newest_seal().await.unwrap().unwrap().number > 3);
     assert_eq!(kept(&hall), newest);
+    assert_eq!(hall.running.service.kept_state().await.unwrap(), KeptState::Lost { seal: Some(3) });
+    let kinds: Vec<FindingKind> = found(&hall).await.iter().map(|found| found.kind).collect();
+    assert_eq!(kinds, [FindingKind::KeptDiffers]);
+}
+
+async fn a_seal_that_was_made_again_is_told_from_the_one_that_was_kept(database: TestDatabase) {
+    let hall = sealed(database, 3).await;
+    let newest = hall.running.service.newest_seal().await.unwrap().unwrap();
+    take_away_after(&hall, 3);
+    // The rows stay, to be changed, and are sealed once more.
+    hall.database.tamper("DELETE FROM leaves WHERE seal = 3; DELETE FROM seals WHERE number = 3");
+    hall.advance(Duration::minutes(1));
+    hall.running.service.seal().await.unwrap();
+    let again = hall.running.service.newest_seal().await.unwrap().unwrap();
+    assert_eq!((again.number, again.size), (newest.number, newest.size));
     assert_eq!(hall.running.service.kept_state().await.unwrap(), KeptState::Lost { seal: Some(3) });
     let kinds: Vec<FindingKind> = found(&hall).await.iter().map(|found| found.kind).collect();
     assert_eq!(kinds, [FindingKind::KeptDiffers]);
@@ -192,7 +210,7 @@ async fn a_start_without_the_key_that_sealed_is_refused(database: TestDatabase) 
 async fn rows_that_nobody_seals_are_noticed(database: TestDatabase) {
     let hall = sealed(database, 1).await;
     let since = casehall::clock::Clock::now(&*hall.clock);
-    let minute = std::time::Duration::from_secs(60);
+    let minute = Duration::minutes(1);
     let late = async |every| {
         let found = hall.running.service.verify(&Caller::operator(), None).await.unwrap();
         (found.finding_count, found.unsealed_since(Some(every)))
