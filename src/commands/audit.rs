@@ -2,12 +2,10 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
 use clap::{Args, Subcommand, ValueEnum};
 
-use casehall::clock::SystemClock;
 use casehall::domain::accounts::audit::{AuditKind, RecordedEntry};
 use casehall::domain::evidence::finding::Verification;
 use casehall::formats::audit::{csv_header, csv_rows, json_lines};
@@ -15,7 +13,7 @@ use casehall::service::Service;
 use casehall::service::accounts::audit::AuditFilter;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::evidence::sealing_keys::LostKey;
-use casehall::startup::{self, Configuration, StartError};
+use casehall::startup::{Configuration, StartError};
 
 use super::terminal::{explained, say, warn};
 
@@ -81,16 +79,14 @@ enum Format {
 /// # Errors
 /// What stands in the way; what a verification found.
 pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> Result<(), StartError> {
-    if matches!(command, AuditCommand::NewKey) {
-        return new_key(configuration).await;
-    }
     let sealed_every = configuration.settings.audit.seal.and_then(|every| TimeDelta::from_std(every).ok());
-    let service = super::service(configuration).await?;
+    let lost = if matches!(command, AuditCommand::NewKey) { LostKey::GoOn } else { LostKey::Refuse };
+    let service = super::service_with(configuration, lost).await?;
     match command {
         AuditCommand::List(arguments) => list(&service, arguments).await,
         AuditCommand::Verify { against } => verify(&service, against.as_deref(), sealed_every).await,
         AuditCommand::AcceptRestore => accept_restore(&service).await,
-        AuditCommand::NewKey => Ok(()),
+        AuditCommand::NewKey => new_key(&service).await,
         AuditCommand::Seal { export } => {
             let rows = service.seal().await.map_err(explained)?;
             let newest = service.newest_seal().await.map_err(explained)?;
@@ -144,15 +140,13 @@ async fn accept_restore(service: &Service) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn new_key(configuration: Configuration) -> Result<(), StartError> {
-    let service = startup::service_with(configuration, Arc::new(SystemClock), LostKey::GoOn).await?;
-    super::record(&service).await?;
+async fn new_key(service: &Service) -> Result<(), StartError> {
     if !service.begin_sealing_key(&Caller::operator()).await.map_err(explained)? {
         let why = "the key that sealed last is here. To replace it, stop, rename it to a name such as international-2026.pem, and start";
         return Err(StartError::Other(why.to_owned()));
     }
     say(
-        "A new key seals from now on. That stands in the audit trail. Put the old key back beside it as soon as it is found.",
+        "A new key seals from now on, and the audit trail says so. If the old key is found, put it back under another name.",
     );
     Ok(())
 }

@@ -189,6 +189,9 @@ impl Service {
         if note.as_ref() == Some(&newest.note) {
             return Ok(state);
         }
+        if note.is_none() && newest.number > 1 {
+            tracing::info!(seal = newest.number, "no seal was kept beside the sealing keys; the newest is from now on");
+        }
         let sealing = self.sealing.clone();
         let kept = tokio::task::spawn_blocking(move || sealing.keep(note.as_deref(), &newest));
         kept.await.map_err(|error| ServiceError::Internal(error.to_string()))?.map_err(unusable)?;
