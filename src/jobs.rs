@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
@@ -52,8 +53,9 @@ pub fn start(service: Service, every: Intervals) -> Jobs {
     if let Some(every) = every.seal {
         tasks.push(tokio::spawn(seals(service.clone(), ticks(every), stopped.clone())));
     }
+    let sealed_every = every.seal.and_then(|every| TimeDelta::from_std(every).ok());
     if let Some(every) = every.verify {
-        tasks.push(tokio::spawn(verifications(service, every, stopped)));
+        tasks.push(tokio::spawn(verifications(service, every, sealed_every, stopped)));
     }
     Jobs { stop, tasks }
 }
@@ -110,12 +112,17 @@ async fn seals(service: Service, mut ticks: Interval, mut stopped: watch::Receiv
     while ticked(&mut ticks, &mut stopped).await {
         match service.seal().await {
             Ok(rows) => tracing::debug!(rows, "sealed"),
-            Err(error) => tracing::error!(code = "seal_failed", %error, "nothing was sealed; it will be retried"),
+            Err(error) => tracing::error!(code = "seal_failed", %error, "sealing failed and will be retried"),
         }
     }
 }
 
-async fn verifications(service: Service, every: Duration, mut stopped: watch::Receiver<bool>) {
+async fn verifications(
+    service: Service,
+    every: Duration,
+    sealed_every: Option<TimeDelta>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while ticked(&mut ticks, &mut stopped).await {
@@ -124,6 +131,9 @@ async fn verifications(service: Service, every: Duration, mut stopped: watch::Re
             _ = stopped.changed() => return,
             verified = service.verify(&hall, None) => verified,
         };
+        if let Some(since) = verified.as_ref().ok().and_then(|found| found.unsealed_since(sealed_every)) {
+            tracing::warn!(code = "unsealed_for_long", %since, "what was recorded since then isn't sealed");
+        }
         match verified {
             Ok(found) if found.finding_count == 0 => {
                 tracing::info!(events = found.events, "everything recorded is as it was")

@@ -128,6 +128,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
 
 async fn serve(configuration: Configuration) -> Result<(), StartError> {
     startup::start_log(&configuration.settings.log);
+    let _serving = startup::serve_alone(&configuration.settings)?;
     let running = startup::start(configuration, Arc::new(SystemClock)).await?;
     commands::record(&running.service).await?;
     if running.service.count_users().await.map_err(explained)? == 0 {

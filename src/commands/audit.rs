@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use clap::{Args, Subcommand, ValueEnum};
 
 use casehall::domain::accounts::audit::{AuditKind, RecordedEntry};
@@ -12,6 +12,7 @@ use casehall::formats::audit::{csv_header, csv_rows, json_lines};
 use casehall::service::Service;
 use casehall::service::accounts::audit::AuditFilter;
 use casehall::service::accounts::caller::Caller;
+use casehall::service::evidence::sealing_keys::LostKey;
 use casehall::startup::{Configuration, StartError};
 
 use super::terminal::{counted, explained, remark, say};
@@ -28,6 +29,11 @@ pub(crate) enum AuditCommand {
         #[arg(long, value_name = "FILE")]
         against: Option<PathBuf>,
     },
+    /// Take the database as it is though the newest seal, which is kept beside the sealing keys, isn't in it: after an older backup was put
+    /// back. Stands in the audit trail.
+    AcceptRestore,
+    /// Begin with a new sealing key where the one before is lost. Stands in the audit trail; what was sealed before can't be verified.
+    NewKey,
     /// Seal what was recorded since the last seal.
     Seal {
         /// Write the newest seal to this file, to be kept where nobody can change it together with the database.
@@ -73,10 +79,14 @@ enum Format {
 /// # Errors
 /// What stands in the way; what a verification found.
 pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> Result<(), StartError> {
-    let service = super::service(configuration).await?;
+    let sealed_every = configuration.settings.audit.seal.and_then(|every| TimeDelta::from_std(every).ok());
+    let lost = if matches!(command, AuditCommand::NewKey) { LostKey::GoOn } else { LostKey::Refuse };
+    let service = super::service_with(configuration, lost).await?;
     match command {
         AuditCommand::List(arguments) => list(&service, arguments).await,
-        AuditCommand::Verify { against } => verify(&service, against.as_deref()).await,
+        AuditCommand::Verify { against } => verify(&service, against.as_deref(), sealed_every).await,
+        AuditCommand::AcceptRestore => accept_restore(&service).await,
+        AuditCommand::NewKey => new_key(&service).await,
         AuditCommand::Seal { export } => {
             let rows = service.seal().await.map_err(explained)?;
             let newest = service.newest_seal().await.map_err(explained)?;
@@ -126,14 +136,40 @@ async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartEr
     Ok(())
 }
 
-async fn verify(service: &Service, against: Option<&Path>) -> Result<(), StartError> {
+async fn accept_restore(service: &Service) -> Result<(), StartError> {
+    let Some((seal, file)) = service.accept_restore(&Caller::operator()).await.map_err(explained)? else {
+        let why = "there is nothing to accept: the seal that is kept beside the sealing keys is in the database";
+        return Err(StartError::Other(why.to_owned()));
+    };
+    let seal = seal.map_or_else(|| "A file that holds no seal".to_owned(), |seal| format!("Seal {seal}"));
+    say(&format!("{seal} is given up, and kept in {}. That stands in the audit trail and is sealed.", file.display()));
+    Ok(())
+}
+
+async fn new_key(service: &Service) -> Result<(), StartError> {
+    if !service.begin_sealing_key(&Caller::operator()).await.map_err(explained)? {
+        let why = "the key that sealed last is here. To replace it, stop, rename it to a name such as international-2026.pem, and start";
+        return Err(StartError::Other(why.to_owned()));
+    }
+    say(
+        "A new key seals from now on, and the audit trail says so. If the old key is found, put it back under another name.",
+    );
+    Ok(())
+}
+
+async fn verify(service: &Service, against: Option<&Path>, sealed_every: Option<TimeDelta>) -> Result<(), StartError> {
     let kept = against.map(|file| {
         let failed = |why: String| StartError::Other(format!("{}: {why}", file.display()));
         let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
         service.kept_seal(&text).map_err(|error| failed(error.to_string()))
     });
     let found = service.verify(&Caller::operator(), kept.transpose()?.as_ref()).await.map_err(explained)?;
-    let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal } = found;
+    if let Some(since) = found.unsealed_since(sealed_every) {
+        remark(&format!(
+            "Rows from {since} on aren't sealed, though the hall has worked for long since: see `seal_failed` in the log."
+        ));
+    }
+    let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal, .. } = found;
     let newest = newest_seal.map_or_else(|| "none".to_owned(), |(number, at)| format!("seal {number} of {at}"));
     let summary = format!(
         "{}, {}, {leaves} of them in the log under {} (newest: {newest}), {unsealed} not sealed yet",

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use casehall::clock::SystemClock;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
+use casehall::service::evidence::sealing_keys::LostKey;
 use casehall::startup::{self, Configuration, StartError};
 use clap::CommandFactory;
 
@@ -27,7 +28,15 @@ pub(crate) mod users;
 /// # Errors
 /// What is missing.
 pub(crate) async fn service(configuration: Configuration) -> Result<Service, StartError> {
-    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    service_with(configuration, LostKey::Refuse).await
+}
+
+/// The same for a command that may go on without the sealing key.
+///
+/// # Errors
+/// What is missing.
+pub(crate) async fn service_with(configuration: Configuration, lost: LostKey) -> Result<Service, StartError> {
+    let service = startup::service_with(configuration, Arc::new(SystemClock), lost).await?;
     record(&service).await?;
     Ok(service)
 }

@@ -47,6 +47,7 @@ pub async fn run(
     let mut configuration = Configuration::load(settings, config_directory)?;
     keep_apart(&mut configuration.settings, port, &directory.0)?;
     startup::start_log(&configuration.settings.log);
+    let _serving = startup::serve_alone(&configuration.settings)?;
     let Settings { server, audit, .. } = configuration.settings.clone();
     let clock = Arc::new(ShiftedClock::starting_at(Utc::now()));
     let service = startup::service(configuration, clock.clone()).await?;

@@ -108,6 +108,11 @@ impl Service {
         &self.sealing
     }
 
+    /// How many cases and certificates had persons that couldn't be read, since the start.
+    pub fn unreadable_persons(&self) -> usize {
+        self.db.unreadable()
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -38,11 +38,12 @@ use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::base::error::ServiceError;
 use crate::service::case_types::editions::{PinError, pin};
-use crate::service::evidence::sealing_keys::SealingKeys;
+use crate::service::evidence::sealing_keys::{LostKey, SealingKeys};
 use crate::store::accounts::audit;
 use crate::store::encryption::encrypt_older;
+use crate::store::evidence::log::seals_before;
 use crate::store::evidence::missing::hash_missing;
-use crate::store::{DataKeySource, Db, DbOptions, StoreError, cases};
+use crate::store::{DataKeySource, DatabaseAddress, Db, DbOptions, Serving, StoreError, cases};
 
 /// Why the program doesn't start.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +60,9 @@ pub enum StartError {
     /// The signing keys.
     #[error("The signing keys can't be used: {0}")]
     Keys(String),
+    /// The keys that seals are signed with.
+    #[error("The sealing keys can't be used: {0}")]
+    SealingKeys(String),
     /// The address can't be listened on.
     #[error("Can't listen on {address}: {error}. Is another program using the port? Choose one with [server] port.")]
     Listen {
@@ -70,6 +74,15 @@ pub enum StartError {
     /// Anything else, in words.
     #[error("{0}")]
     Other(String),
+}
+
+/// Holds the database file for this process alone, as long as the answer lives; before anything in it is changed.
+///
+/// # Errors
+/// Another process serves it.
+pub fn serve_alone(settings: &Settings) -> Result<Option<Serving>, StartError> {
+    let address: DatabaseAddress = settings.database.url.reveal().parse()?;
+    Ok(Db::serve_alone(&address)?)
 }
 
 /// Opens the database and brings its tables up to date.
@@ -127,14 +140,19 @@ pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
         .map_err(|error| StartError::Keys(error.to_string()))
 }
 
-/// Opens the keys that seals are signed with; makes the first one.
-fn sealing_keys(settings: &Settings) -> Result<SealingKeys, StartError> {
+/// So many of the newest seals are looked at for one that a key has signed: more than one, since somebody may have changed it.
+const NEWEST_SEALS: i64 = 100;
+
+/// Opens the keys that seals are signed with; makes the first one where nothing was sealed yet.
+async fn sealing_keys(settings: &Settings, db: &Db, lost: LostKey) -> Result<SealingKeys, StartError> {
+    let seals = db.read("newest_seals", |tx| seals_before(tx, None, NEWEST_SEALS)).await?;
     // The name of the log: nothing that parts a name from what follows in a signed note.
     let origin: String =
         settings.tokens.issuer.chars().map(|c| if c.is_whitespace() || c == '+' { '-' } else { c }).collect();
     let origin = origin.trim_start_matches("https://").trim_end_matches('/');
     let (directory, suite) = (settings.sealing_key_directory(), settings.cryptography.suite);
-    SealingKeys::open(&directory, suite, format!("{origin}/log")).map_err(|error| StartError::Keys(error.to_string()))
+    let keys = SealingKeys::open(&directory, suite, format!("{origin}/log"), &seals, lost);
+    keys.map_err(|error| StartError::SealingKeys(error.to_string()))
 }
 
 /// Puts the service together, without a server.
@@ -142,6 +160,18 @@ fn sealing_keys(settings: &Settings) -> Result<SealingKeys, StartError> {
 /// # Errors
 /// What is missing.
 pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
+    service_with(configuration, clock, LostKey::Refuse).await
+}
+
+/// The same, and says what becomes of it where the sealing key is lost.
+///
+/// # Errors
+/// What is missing.
+pub async fn service_with(
+    configuration: Configuration,
+    clock: Arc<dyn Clock>,
+    lost: LostKey,
+) -> Result<Service, StartError> {
     configuration.check_prices(clock.now())?;
     let Configuration { settings, definitions, hall, calendar, prices } = configuration;
     let (sections, lists) = (settings.digests(), prices.digests());
@@ -151,8 +181,9 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
         PinError::Service(error) => StartError::Service(error),
     })?;
     let tokens = Arc::new(tokens(&settings)?);
-    let sealing = sealing_keys(&settings)?;
+    let sealing = sealing_keys(&settings, &db, lost).await?;
     let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings));
+    service.keep_newest_seal().await?;
     service.note_in_force(AuditKind::SettingsChanged, sections).await?;
     service.note_in_force(AuditKind::PricesChanged, lists).await?;
     let change = service.adopt_calendar(&calendar).await?;

@@ -23,5 +23,6 @@ pub use engine::connection::address::DatabaseAddress;
 pub use engine::connection::options::DbOptions;
 pub use engine::db::Db;
 pub use engine::error::{FromStore, StoreError};
+pub use engine::sqlite::serving::Serving;
 pub use engine::tx::Tx;
 pub use engine::vault::data_keys::DataKeySource;

@@ -89,6 +89,10 @@ vocabulary! {
         TrailRead = "trail_read", "查阅审计记录", "audit trail read";
         /// The audit trail was exported.
         TrailExported = "trail_exported", "导出审计记录", "audit trail exported";
+        /// A seal that is kept beside the sealing keys isn't in the database, and whoever runs the program said why: an older state was put back.
+        RestoreAccepted = "restore_accepted", "认可数据库恢复", "older state of the database accepted";
+        /// Another key seals from now on, since the one before is lost.
+        SealingKeyBegun = "sealing_key_begun", "启用新的封存密钥", "new sealing key begun";
         /// Events, audit trail and seals were verified.
         EvidenceVerified = "evidence_verified", "核验存证", "evidence verified";
     }

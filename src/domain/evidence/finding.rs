@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::base::vocabulary::vocabulary;
 
@@ -33,8 +33,12 @@ vocabulary! {
         BadSignature = "bad_signature", "签名无效或密钥未知", "isn't signed by a key that is here";
         /// The root of the tree isn't the one that was signed.
         RootDiffers = "root_differs", "已封存数据与签名的根哈希不符", "signed another history than the one that is here";
-        /// What was kept elsewhere is of another history.
-        KeptDiffers = "kept_differs", "与外部留存的检查点不符", "isn't of the history that was kept elsewhere";
+        /// Its persons are ciphertext, and the key to it isn't there, though nobody erased them.
+        KeyMissing = "key_missing", "个人信息无法读取：密钥缺失或被改动", "has persons' data that can't be read: its key is missing or was changed";
+        /// What was kept apart from the database is of another history.
+        KeptDiffers = "kept_differs", "与另行留存的检查点不符", "isn't of the history that was kept";
+        /// A seal that was kept apart from the database isn't in it any more.
+        TakenAway = "taken_away", "已不在数据库中：其后封存的记录被移除", "isn't in the database any more: what was sealed from there on was taken away";
     }
 }
 
@@ -67,6 +71,22 @@ pub enum Place {
         /// Its number, from 1.
         number: i64,
     },
+    /// A case or certificate.
+    Subject {
+        /// `case` or `certificate`.
+        kind: String,
+        /// Which.
+        id: String,
+    },
+    /// A seal that is kept apart from the database.
+    KeptSeal {
+        /// Its number, from 1.
+        number: i64,
+        /// The file beside the sealing keys; none: it was given.
+        file: Option<String>,
+        /// The position at which the log ends, where it ends before what the seal is on.
+        end: Option<i64>,
+    },
 }
 
 /// A row with what is wrong with it.
@@ -91,6 +111,12 @@ impl fmt::Display for Place {
             Self::Entry { number } => write!(formatter, "audit entry {number}"),
             Self::Leaf { position } => write!(formatter, "log position {position}"),
             Self::Seal { number } => write!(formatter, "seal {number}"),
+            Self::Subject { kind, id } => write!(formatter, "{kind} {id}"),
+            Self::KeptSeal { number, file, end } => {
+                let file = file.as_deref().unwrap_or("the given file");
+                write!(formatter, "seal {number}, kept in {file},")?;
+                end.map_or(Ok(()), |end| write!(formatter, " with the rows from log position {end} on"))
+            }
         }
     }
 }
@@ -123,9 +149,32 @@ pub struct Verification {
     pub finding_count: u64,
     /// The newest seal, and when it was made.
     pub newest_seal: Option<(i64, DateTime<Utc>)>,
+    /// Of the rows that were not sealed yet, when the first was written.
+    first_unsealed: Option<DateTime<Utc>>,
+    /// And when the hall wrote the last: not a command, which may run while the hall is stopped.
+    hall_wrote_last: Option<DateTime<Utc>>,
 }
 
+/// A row may wait so long to be sealed, or so many times the interval of sealing, whichever is longer.
+const LONGEST_WAIT: (TimeDelta, i32) = (TimeDelta::minutes(10), 5);
+
 impl Verification {
+    /// Notes a row that isn't sealed yet.
+    pub fn wait(&mut self, at: Option<DateTime<Utc>>, by_command: bool) {
+        self.unsealed += 1;
+        self.first_unsealed = [self.first_unsealed, at].into_iter().flatten().min();
+        self.hall_wrote_last = self.hall_wrote_last.max(at.filter(|_| !by_command));
+    }
+
+    /// Since when rows wait to be sealed, where that is too long: the hall has gone on writing for several times the interval of sealing. What it
+    /// wrote before it was stopped waits for its next start, and for that nobody is to blame.
+    pub fn unsealed_since(&self, sealed_every: Option<TimeDelta>) -> Option<DateTime<Utc>> {
+        let (least, times) = LONGEST_WAIT;
+        let longest = sealed_every.map_or(least, |every| (every * times).max(least));
+        let (first, last) = self.newest_seal.and(self.first_unsealed.zip(self.hall_wrote_last))?;
+        (last - first > longest).then_some(first)
+    }
+
     /// Notes what is wrong with a row.
     pub fn find(&mut self, kind: FindingKind, place: Place) {
         self.finding_count += 1;

@@ -90,6 +90,21 @@ pub enum KeyFault {
     /// The file holds no key that seals are signed with.
     #[error("{}: holds neither an Ed25519 nor an SM2 private key as PKCS#8 PEM", .0.display())]
     NotASealingKey(PathBuf),
+    /// Seals were signed by a key that isn't here.
+    #[error(
+        "{}: no key here has signed the newest seals of the database (the last is seal {seal} of {at}). Put this directory back from its own \
+         backup. If the key is lost for good, `casehall audit new-key` begins with a new one and enters that in the audit trail; what was \
+         sealed before can't be verified without the old key",
+        directory.display()
+    )]
+    SealingKeyLost {
+        /// The directory of sealing keys.
+        directory: PathBuf,
+        /// The newest seal.
+        seal: i64,
+        /// When it was made.
+        at: chrono::DateTime<chrono::Utc>,
+    },
     /// The name of a file in the directory of keys is no key id, so its age can't be told.
     #[error("{}: keys here are named by a UUIDv7, as in 019aaf3e-….pem; move this file elsewhere", .0.display())]
     NotAnId(PathBuf),
@@ -285,19 +300,19 @@ fn make_key(directory: &Path, newest: Option<&str>) -> Result<SigningKey, KeyFau
     }
     let path = key_file(directory, &id);
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyFault::NotAKey(path.clone()))?;
-    write_key(&path, &pem)?;
+    write_private(&path, &pem)?;
     SigningKey::from_pem(Some(&id.to_string()), &pem).ok_or(KeyFault::NotAKey(path))
 }
 
-/// Writes a new key's file. The caller holds the lock.
-pub(in crate::service) fn write_key(path: &Path, pem: &str) -> Result<(), KeyFault> {
-    // Written under another name first: a key under its own name is whole and on the disk.
+/// Writes a file for this user alone. The caller holds the lock.
+pub(in crate::service) fn write_private(path: &Path, text: &str) -> Result<(), KeyFault> {
+    // Written under another name first: what has its own name is whole and on the disk.
     let draft = path.with_extension("draft");
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     private(&mut options);
     let written = options.open(&draft).and_then(|mut file| {
-        file.write_all(pem.as_bytes())?;
+        file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&draft, path)
     });

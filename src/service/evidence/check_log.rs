@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::check_rows::numbered;
-use super::verify::Kept;
+use super::kept_seal::Kept;
 use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::domain::evidence::row::RowHash;
@@ -38,8 +38,8 @@ struct Log {
     before: Option<Seal>,
     /// Seals since that aren't.
     unsigned: Vec<i64>,
-    /// The seal that was kept elsewhere was met.
-    was_met: bool,
+    /// Seals that are kept apart from the database.
+    kept: Vec<Kept>,
     /// Seal and row of the leaf before.
     last: Option<(i64, Source, i64)>,
 }
@@ -137,14 +137,14 @@ impl Service {
     pub(super) async fn check_log(
         &self,
         end: &LogEnd,
-        kept: Option<&Kept>,
+        kept: Vec<Kept>,
         found: &mut Verification,
     ) -> Result<(), ServiceError> {
         let mut leaves = Leaves { service: self.clone(), next: i64::MIN, read: VecDeque::new() };
         while let Some(read) = leaves.next_before(0, i64::MIN).await? {
             found.find(FindingKind::PutIn, Place::Leaf { position: read.leaf.position });
         }
-        let mut log = Log { position: 0, tree: None, before: None, unsigned: Vec::new(), was_met: false, last: None };
+        let mut log = Log { position: 0, tree: None, before: None, unsigned: Vec::new(), kept, last: None };
         let newest = end.seal.as_ref().map_or(0, |seal| seal.number);
         let mut after = i64::MIN;
         loop {
@@ -156,8 +156,9 @@ impl Service {
             after = last.number;
             for seal in seals.into_iter().filter(|seal| seal.number <= newest) {
                 found.seals += 1;
+                log.kept.iter_mut().for_each(|kept| kept.compare_seal(&seal));
                 match self.check_seal(&seal, log.before.as_ref(), found) {
-                    Some(signed) => self.check_sealed(&mut log, &mut leaves, seal, &signed, kept, found).await?,
+                    Some(signed) => self.check_sealed(&mut log, &mut leaves, seal, &signed, found).await?,
                     // Of what it sealed the next one is a witness, too.
                     None => log.unsigned.push(seal.number),
                 }
@@ -167,9 +168,7 @@ impl Service {
             }
         }
         self.check_rest(&mut log, &mut leaves, end, found).await?;
-        if let Some(kept) = kept.filter(|_| !log.was_met) {
-            found.find(FindingKind::KeptDiffers, Place::Seal { number: kept.checkpoint.seal });
-        }
+        log.kept.iter().for_each(|kept| kept.settle(end.leaves, found));
         Ok(())
     }
 
@@ -180,7 +179,6 @@ impl Service {
         leaves: &mut Leaves,
         seal: Seal,
         signed: &Checkpoint,
-        kept: Option<&Kept>,
         found: &mut Verification,
     ) -> Result<(), ServiceError> {
         let size = i64::try_from(signed.size).unwrap_or(i64::MAX);
@@ -209,7 +207,7 @@ impl Service {
             }
             check_leaf(&mut tree, log.position, read, found);
             log.position += 1;
-            log.was_met |= kept.is_some_and(|kept| kept.is_of(tree.starts_at, &tree.computed, found));
+            log.kept.iter_mut().for_each(|kept| kept.compare_tree(tree.starts_at, &tree.computed));
         }
         let is_whole = is_same(&tree) && tree.computed.size() == signed.size && tree.computed.root() == signed.root;
         if !is_whole && !tree.differs {

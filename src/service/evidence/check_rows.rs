@@ -1,12 +1,15 @@
-//! The first half of a verification: whether each row still has the content that its hash is of, and is in the log if it is old enough.
+//! The first half of a verification: whether each row still has the content that its hash is of, and is in the log if it is old enough; and whether
+//! the persons in it can be read.
 
 use std::collections::{HashMap, HashSet};
 
+use super::check_persons::Unreadable;
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::domain::evidence::row::RowHash;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
+use crate::store::engine::events::Subject;
 use crate::store::evidence::columns::{
     Events, StoredEntry, StoredEvent, hashes_before, numbers_after, read_entries, read_events,
 };
@@ -26,8 +29,10 @@ struct Part<R> {
 impl Service {
     /// Looks at every event and every entry, also those that aren't sealed yet.
     pub(super) async fn check_rows(&self, end: &LogEnd, found: &mut Verification) -> Result<(), ServiceError> {
+        let mut unreadable = Unreadable::default();
+        self.check_documents(&mut unreadable, found).await?;
         let mut after = i64::MIN;
-        while let Some(last) = self.check_events(after, end, found).await? {
+        while let Some(last) = self.check_events(after, end, &mut unreadable, found).await? {
             after = last;
         }
         after = i64::MIN;
@@ -41,6 +46,7 @@ impl Service {
         &self,
         after: i64,
         end: &LogEnd,
+        unreadable: &mut Unreadable,
         found: &mut Verification,
     ) -> Result<Option<i64>, ServiceError> {
         let read = |tx: &mut Tx<'_>, after, limit| Ok(read_events(tx, Events::After(after), limit)?);
@@ -50,6 +56,8 @@ impl Service {
         let before =
             self.db.read_long("verify_chain", move |tx| Ok::<_, ServiceError>(hashes_before(tx, first, last)?));
         let before = before.await?;
+        let with_persons: HashSet<Subject> = part.rows.iter().filter_map(StoredEvent::persons_of).collect();
+        self.check_keys(with_persons.into_iter().collect(), unreadable, found).await?;
         found.events += (part.rows.len() + part.unreadable.len()) as u64;
         for number in part.unreadable {
             found.find(FindingKind::Unreadable, numbered(Source::Event, number));
@@ -68,7 +76,11 @@ impl Service {
                 }
             }
             if !part.in_log.contains(&event.number) {
-                judge_unsealed(event.number, end.through.event, place_of(event), found);
+                if event.number <= end.through.event {
+                    found.find(FindingKind::PutIn, place_of(event));
+                } else {
+                    found.wait(event.written_at(), false);
+                }
             }
         }
         Ok(Some(last))
@@ -92,7 +104,11 @@ impl Service {
             if hash.is_none_or(|hash| entry.hash_by(hash.suite()) != hash) {
                 found.find(FindingKind::Changed, place);
             } else if !part.in_log.contains(&entry.number) {
-                judge_unsealed(entry.number, end.through.entry, place, found);
+                if entry.number <= end.through.entry {
+                    found.find(FindingKind::PutIn, place);
+                } else {
+                    found.wait(entry.written_at(), entry.is_of_command());
+                }
             }
         }
         Ok(part.last)
@@ -164,14 +180,6 @@ impl Service {
         let first = first.and_then(|first| first.hash).and_then(|hash| RowHash::from_bytes(&hash));
         let right = before.hash_behind(hash.suite(), first);
         Ok((!fits(Some(right))).then_some(FindingKind::Changed))
-    }
-}
-
-fn judge_unsealed(number: i64, through: i64, place: Place, found: &mut Verification) {
-    if number <= through {
-        found.find(FindingKind::PutIn, place);
-    } else {
-        found.unsealed += 1;
     }
 }
 

@@ -1,8 +1,10 @@
 //! Evidence: sealing what was recorded, and verifying that nothing of it was changed.
 
 mod check_log;
+mod check_persons;
 mod check_rows;
 pub mod data_keys;
+pub mod kept_seal;
 pub mod seal;
 pub mod sealing_keys;
 pub mod verify;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use crate::domain::accounts::audit::{AuditKind, RecordedEntry};
+use crate::domain::accounts::audit::{AuditEntry, AuditKind, RecordedEntry};
 use crate::domain::evidence::checkpoint::Checkpoint;
 use crate::domain::evidence::suite::Suite;
 use crate::domain::evidence::tree;
@@ -27,11 +27,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 40;
 
 impl Service {
-    /// Seals what is new; answers how many rows that were.
+    /// Seals what is new; answers how many rows that were. The newest seal is kept beside the sealing keys.
     ///
     /// # Errors
-    /// The database's. What was sealed until then stays sealed.
+    /// The database's; that file's. What was sealed until then stays sealed.
     pub async fn seal(&self) -> Result<u64, ServiceError> {
+        let sealed = self.seal_new().await?;
+        self.keep_newest_seal().await?;
+        Ok(sealed)
+    }
+
+    async fn seal_new(&self) -> Result<u64, ServiceError> {
         // None, unless an instance of the version before is still writing.
         hash_missing(&self.db).await?;
         let Some(settled) = self.settled().await? else {
@@ -103,6 +109,21 @@ impl Service {
         };
         log::append(tx, &leaves, &seal)?;
         Ok(rows.len() as u64)
+    }
+
+    /// Enters that another key seals from now on since the one before is lost, and seals that. False: the key is here, and nothing was done.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin_sealing_key(&self, caller: &Caller) -> Result<bool, ServiceError> {
+        let Some(newest) = self.newest_seal().await?.filter(|seal| !self.sealing.has_signed(&seal.note)) else {
+            return Ok(false);
+        };
+        let entry = AuditEntry::new(AuditKind::SealingKeyBegun, self.now(), caller.audit_actor());
+        let key = self.sealing.verifier_keys(&self.sealing.origin(0)).into_iter().next().unwrap_or_default();
+        self.record(entry.with("after_seal", newest.number.to_string()).with("verifier_key", key)).await?;
+        self.seal().await?;
+        Ok(true)
     }
 
     /// A page of the seals, for auditors.

@@ -4,7 +4,8 @@
 //! `national.pem` sign; a key that was replaced goes on verifying under a name such as `international-2026.pem`.
 //!
 //! Guarantees: as for the [keys of tokens](crate::service::accounts::signing_keys): made under a lock, never half written, refused where others can read
-//! them. Instances that seal one database share this directory.
+//! them. Instances that seal one database share this directory, in which the newest seal lies, too (`kept_seal`). A key is made only where nothing was
+//! sealed yet, or for another suite beside the one that sealed.
 //!
 //! Source: C2SP signed-note, version 1.0.0 (key ids and verifier keys; Ed25519 is type 1, everything without a number 255); RFC 8032; GB/T 32918.2.
 
@@ -24,7 +25,8 @@ use sm2::dsa::signature::Verifier as _;
 
 use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
 use crate::domain::evidence::suite::Suite;
-use crate::service::accounts::signing_keys::{KeyFault, file_system, lock, mode, write_key};
+use crate::service::accounts::signing_keys::{KeyFault, file_system, lock, mode, write_private};
+use crate::store::evidence::log::Seal;
 
 /// The signer's id that goes into every SM2 signature, where nothing else is agreed (GM/T 0009).
 const SM2_SIGNER: &str = "1234567812345678";
@@ -40,30 +42,61 @@ enum Key {
 
 /// The keys, and the name of the hall's log.
 pub struct SealingKeys {
+    directory: PathBuf,
     origin: String,
     signs: Key,
     /// Those that only verify.
     others: Vec<Key>,
 }
 
+/// What becomes of a start where none of the keys has signed the seals that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostKey {
+    /// It is refused: the key may be put back.
+    Refuse,
+    /// Somebody said that it goes on with another key.
+    GoOn,
+}
+
 impl SealingKeys {
-    /// Reads the keys of a directory; makes the one that signs, if need be.
+    /// Reads the keys of a directory; makes the one that signs, if need be. `seals` are the newest of the database, newest first.
     ///
     /// # Errors
-    /// What is wrong with the keys.
-    pub fn open(directory: &Path, suite: Suite, origin: String) -> Result<Self, KeyFault> {
+    /// What is wrong with the keys; none of them has signed any of these seals.
+    pub fn open(
+        directory: &Path,
+        suite: Suite,
+        origin: String,
+        seals: &[Seal],
+        lost: LostKey,
+    ) -> Result<Self, KeyFault> {
         let _lock = lock(directory)?;
         let own = directory.join(format!("{}.pem", suite.code()));
-        if !own.exists() {
-            write_key(&own, &Key::make(suite)?)?;
+        let known = files(directory)?.into_iter().map(|path| Ok((path == own, Key::read(&path)?)));
+        let known = known.collect::<Result<Vec<_>, KeyFault>>()?;
+        let note = |seal: &Seal| SignedNote::from_file(&seal.note);
+        let has_signed = |note: SignedNote| known.iter().any(|(_, key)| key.has_signed(&note));
+        if let (Some(newest), LostKey::Refuse) = (seals.first(), lost)
+            && !seals.iter().filter_map(note).any(has_signed)
+        {
+            let directory = directory.to_owned();
+            return Err(KeyFault::SealingKeyLost { directory, seal: newest.number, at: newest.at });
         }
-        let mut others = Vec::new();
-        for path in files(directory)? {
-            if path != own {
-                others.push(Key::read(&path)?);
+        let (signs, others): (Vec<_>, Vec<_>) = known.into_iter().partition(|(is_own, _)| *is_own);
+        let signs = match signs.into_iter().next() {
+            Some((_, own)) => own,
+            None => {
+                write_private(&own, &Key::make(suite)?)?;
+                Key::read(&own)?
             }
-        }
-        Ok(Self { origin, signs: Key::read(&own)?, others })
+        };
+        let others = others.into_iter().map(|(_, key)| key).collect();
+        Ok(Self { directory: directory.to_owned(), origin, signs, others })
+    }
+
+    /// Where they are.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The suite that is sealed by.
@@ -86,7 +119,12 @@ impl SealingKeys {
     /// Whether one of the keys signed a note under the name of its log.
     pub(super) fn verify(&self, note: &SignedNote) -> bool {
         let mut keys = std::iter::once(&self.signs).chain(&self.others);
-        keys.any(|key| key.id(&note.name) == note.key_id && key.verify(note.text.as_bytes(), &note.signature))
+        keys.any(|key| key.has_signed(note))
+    }
+
+    /// The same of the text of a seal.
+    pub(super) fn has_signed(&self, note: &str) -> bool {
+        SignedNote::from_file(note).is_some_and(|note| self.verify(&note))
     }
 
     /// What foreign tools verify seals of a name with: `name+id+key`.
@@ -166,6 +204,10 @@ impl Key {
             Self::International(key) => key.sign(text).to_bytes().to_vec(),
             Self::National(key) => key.sign(text).to_bytes().to_vec(),
         }
+    }
+
+    fn has_signed(&self, note: &SignedNote) -> bool {
+        self.id(&note.name) == note.key_id && self.verify(note.text.as_bytes(), &note.signature)
     }
 
     fn verify(&self, text: &[u8], signature: &[u8]) -> bool {

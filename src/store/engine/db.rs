@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::connection::address::{DatabaseAddress, Kind};
 use super::connection::on_backend;
 use super::error::{FromStore, StoreError};
+use super::sqlite::serving::Serving;
 use super::{postgres, sqlite};
 use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::tx::{Tx, View};
@@ -35,6 +36,14 @@ impl Db {
             Kind::Postgres(_) => Backend::Postgres(postgres::PostgresDb::open(address, options)?),
         };
         Ok(Self(Arc::new(backend)))
+    }
+
+    /// Holds a database for this process to serve. PostgreSQL lets several, and is not held.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where another process serves the file, with its number.
+    pub fn serve_alone(address: &DatabaseAddress) -> Result<Option<Serving>, StoreError> {
+        address.sqlite_path().map(Serving::of).transpose()
     }
 
     /// Reads with one short statement, such as a row by its key; several statements may each see a later state.
@@ -164,6 +173,14 @@ impl Db {
             Ok(())
         })
         .await
+    }
+
+    /// How many cases and certificates had persons that couldn't be read, since the start.
+    pub fn unreadable(&self) -> usize {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.vault.unreadable(),
+            Backend::Postgres(postgres) => postgres.vault.unreadable(),
+        }
     }
 
     /// Accepts no further writes, finishes those that were accepted, and returns when all is on disk. For all clones.

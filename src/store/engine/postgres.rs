@@ -37,7 +37,7 @@ pub(in crate::store) struct PostgresDb {
     long_places: Arc<Semaphore>,
     address: DatabaseAddress,
     options: DbOptions,
-    vault: Arc<Vault>,
+    pub(in crate::store) vault: Arc<Vault>,
 }
 
 /// How one run of a transaction ended.
@@ -192,7 +192,7 @@ fn read_once<T, E: From<StoreError>>(
     if let (Some(begin), AnyConnection::Postgres(postgres)) = (begin, &mut pooled.any) {
         begin_with(postgres, begin).map_err(StoreError::from)?;
     }
-    let outcome = guarded(name, || f(&mut Tx::new(&mut pooled.any, vault)));
+    let outcome = guarded(name, || f(&mut Tx::reading(&mut pooled.any, vault)));
     let ended = if begin.is_some() { end(&mut pooled.any, "COMMIT") } else { Ok(()) };
     remember(pooled, outcome.is_ok() && ended.is_ok());
     outcome

@@ -30,7 +30,8 @@ impl Subject {
         }
     }
 
-    pub(in crate::store) fn key(self) -> (&'static str, String) {
+    /// Its kind and its id, as they are stored.
+    pub fn key(self) -> (&'static str, String) {
         (self.kind(), self.id().to_string())
     }
 

@@ -18,8 +18,14 @@ pub struct Tx<'a> {
 }
 
 impl<'a> Tx<'a> {
+    /// One that may write.
     pub(in crate::store) fn new(connection: &'a mut AnyConnection, vault: &'a Vault) -> Self {
-        Self { connection, vault, keys: PersonKeys::default() }
+        Self { connection, vault, keys: PersonKeys::new(false) }
+    }
+
+    /// One that only reads: persons that can't be read are marked as such.
+    pub(in crate::store) fn reading(connection: &'a mut AnyConnection, vault: &'a Vault) -> Self {
+        Self { connection, vault, keys: PersonKeys::new(true) }
     }
 
     pub(in crate::store) fn connection(&mut self) -> &mut AnyConnection {

@@ -1,10 +1,11 @@
 //! Rows of events and of the audit trail as texts, for whoever hashes them again.
 //!
-//! Guarantee: what somebody wrote into a row behind the program's back can always be read as text or be passed over; an instant that is
-//! none keeps the text that it has, and so has another hash.
+//! Guarantee: what somebody wrote into a row behind the program's back can always be read as text or be passed over; an instant has the
+//! text that is hashed only where it is spelled as the program does, so that another spelling of it is a change like any other.
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Timelike, Utc};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
@@ -16,7 +17,9 @@ use crate::domain::evidence::suite::Suite;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{audit, events};
+use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::Tx;
+use crate::store::engine::vault::is_encrypted;
 
 /// An event as it is stored.
 #[derive(Debug, Clone)]
@@ -58,6 +61,16 @@ pub struct StoredEntry {
 }
 
 impl StoredEvent {
+    /// When it was written; none: what stands there is no instant.
+    pub fn written_at(&self) -> Option<DateTime<Utc>> {
+        self.at.parse().ok()
+    }
+
+    /// Whose persons it has, encrypted.
+    pub fn persons_of(&self) -> Option<Subject> {
+        is_encrypted(&self.data).then(|| Subject::from_key(&self.subject_kind, &self.subject_id).ok()).flatten()
+    }
+
     /// The hash that it should have behind the one before it.
     pub fn hash_behind(&self, suite: Suite, previous: Option<RowHash>) -> RowHash {
         let columns = EventColumns {
@@ -76,6 +89,16 @@ impl StoredEvent {
 }
 
 impl StoredEntry {
+    /// When it was written; none: what stands there is no instant.
+    pub fn written_at(&self) -> Option<DateTime<Utc>> {
+        self.at.parse().ok()
+    }
+
+    /// Whether somebody ran the program, rather than the hall worked.
+    pub fn is_of_command(&self) -> bool {
+        self.system_user.is_some()
+    }
+
     /// The hash that it should have.
     pub fn hash_by(&self, suite: Suite) -> RowHash {
         let columns = AuditColumns {
@@ -94,22 +117,29 @@ impl StoredEntry {
     }
 }
 
-/// An instant as text: SQLite has nothing else, and may have anything.
+/// What stands before an instant that isn't spelled as it is hashed: no such instant begins so.
+const AS_STORED: char = '=';
+
+/// An instant as text. PostgreSQL spells it itself, but without the era; SQLite has a text, and may have any.
 pub(super) fn at(tx: &mut Tx<'_>, table: &str) -> SqlLiteral<Text> {
     match tx.connection() {
-        AnyConnection::Postgres(_) => sql(&format!("to_char({table}.at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")),
-        AnyConnection::Sqlite(_) => sql(&format!("{table}.at")),
+        AnyConnection::Postgres(_) => sql(&format!(
+            "CASE WHEN {table}.at >= '0001-01-01' AND {table}.at < 'infinity' \
+             THEN to_char({table}.at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') ELSE '{AS_STORED}' || {table}.at::text END"
+        )),
+        AnyConnection::Sqlite(_) => sql(&format!("'{AS_STORED}' || {table}.at")),
     }
 }
 
-/// An instant as it is hashed; anything else as it is.
+/// An instant as it is hashed; anything else, also another spelling of an instant, as a text that is the hashed form of none.
 pub(super) fn spelled(at: String) -> String {
-    let parsed = chrono::NaiveDateTime::parse_from_str(&at, "%Y-%m-%d %H:%M:%S%.f");
-    // Only what the program writes is an instant: another spelling of the same one is a change, too.
-    match parsed {
-        Ok(instant_of) if instant_of.format("%F %T%.f").to_string() == at => instant(instant_of),
-        _ => at,
-    }
+    let Some(stored) = at.strip_prefix(AS_STORED) else { return at };
+    let parsed = chrono::NaiveDateTime::parse_from_str(stored, "%Y-%m-%d %H:%M:%S%.f").ok();
+    let ours = parsed.filter(|parsed| {
+        // What is smaller than a microsecond isn't hashed, and isn't written.
+        parsed.nanosecond().is_multiple_of(1_000) && parsed.format("%F %T%.f").to_string() == stored
+    });
+    ours.map(instant).unwrap_or(at)
 }
 
 type EventColumnsRow = (i64, String, String, i64, String, String, String, String, String, String, Option<Vec<u8>>);
@@ -128,8 +158,8 @@ pub enum Events<'a> {
     After(i64),
     /// One of a subject.
     Of(&'a str, &'a str, i64),
-    /// Those without a hash, each subject's in order.
-    WithoutHash,
+    /// Those after a number that have no hash, each subject's in order.
+    WithoutHash(i64),
 }
 
 /// Events as they are stored.
@@ -146,9 +176,10 @@ pub fn read_events(tx: &mut Tx<'_>, which: Events<'_>, limit: i64) -> Result<Vec
                 .filter(events::subject_kind.eq(kind))
                 .filter(events::subject_id.eq(id))
                 .filter(events::sequence.eq(sequence)),
-            Events::WithoutHash => {
-                query.filter(events::hash.is_null()).order((events::subject_kind, events::subject_id, events::sequence))
-            }
+            Events::WithoutHash(after) => query
+                .filter(events::hash.is_null())
+                .filter(events::number.gt(after))
+                .order((events::subject_kind, events::subject_id, events::sequence)),
         };
         query
             .select((

@@ -105,7 +105,8 @@ pub fn end(tx: &mut Tx<'_>) -> Result<LogEnd, StoreError> {
     Ok(LogEnd { seal, leaves, named_seal, through })
 }
 
-fn last_of(tx: &mut Tx<'_>, source: Source) -> Result<i64, StoreError> {
+/// The number of the last row of a source that is in the log.
+pub(super) fn last_of(tx: &mut Tx<'_>, source: Source) -> Result<i64, StoreError> {
     let last: Option<i64> = on_backend!(tx, |connection| {
         leaves::table.filter(leaves::source.eq(source.code())).select(max(leaves::number)).first(connection)
     })?;

@@ -1,8 +1,12 @@
 //! Hashes of events that were written before there were any.
+//!
+//! Guarantee: an event that stands among what is sealed and has no hash had one, which somebody took away: it stays as it is, for a
+//! verification to name.
 
 use diesel::prelude::*;
 
 use super::columns::{Events, StoredEvent, read_events};
+use super::log::{self, Source};
 use crate::domain::evidence::row::RowHash;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::db::Db;
@@ -22,7 +26,8 @@ pub async fn hash_missing(db: &Db) -> Result<u64, StoreError> {
     let mut hashed = 0;
     loop {
         let some = db.write("hash_events", |tx| {
-            let found = read_events(tx, Events::WithoutHash, AT_ONCE)?;
+            let sealed = log::last_of(tx, Source::Event)?;
+            let found = read_events(tx, Events::WithoutHash(sealed), AT_ONCE)?;
             let mut last: Option<(StoredEvent, RowHash)> = None;
             let many = found.len() as u64;
             for event in found {
@@ -52,8 +57,20 @@ fn follows(before: &StoredEvent, event: &StoredEvent) -> bool {
     is_same && before.sequence + 1 == event.sequence
 }
 
+/// The hash of the event before one, computed where it was taken away: who goes on from there isn't to blame.
 fn previous(tx: &mut Tx<'_>, event: &StoredEvent) -> Result<Option<RowHash>, StoreError> {
-    let before = Events::Of(&event.subject_kind, &event.subject_id, event.sequence - 1);
-    let before = read_events(tx, before, 1)?.pop();
-    Ok(before.and_then(|before| before.hash).and_then(|hash| RowHash::from_bytes(&hash)))
+    let (kind, id) = (event.subject_kind.as_str(), event.subject_id.as_str());
+    let (mut sequence, mut without) = (event.sequence - 1, Vec::new());
+    let mut hash = loop {
+        let Some(before) = read_events(tx, Events::Of(kind, id, sequence), 1)?.pop() else { break None };
+        if let Some(hash) = &before.hash {
+            break RowHash::from_bytes(hash);
+        }
+        without.push(before);
+        sequence -= 1;
+    };
+    for before in without.iter().rev() {
+        hash = Some(before.hash_behind(tx.suite(), hash));
+    }
+    Ok(hash)
 }

@@ -3,4 +3,5 @@
 pub mod columns;
 pub mod log;
 pub mod missing;
+pub mod persons;
 pub mod settled;

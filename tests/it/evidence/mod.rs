@@ -2,7 +2,9 @@
 #![allow(clippy::print_stdout)] // `--nocapture` shows the figures
 
 mod append_only;
+mod commands;
 mod foreign;
+mod kept;
 mod sealing;
 mod size;
 mod tampering;

@@ -20,6 +20,7 @@ on_both!(
     a_seal_covers_what_is_new_and_nothing_twice,
     instances_that_seal_at_once_leave_one_log,
     events_of_before_there_were_hashes_get_theirs,
+    a_hash_that_was_taken_away_is_not_given_back,
     another_suite_starts_another_tree_and_the_old_one_stays_verifiable,
     a_seal_that_was_kept_elsewhere_shows_whether_history_is_another,
 );
@@ -100,6 +101,31 @@ async fn events_of_before_there_were_hashes_get_theirs(database: TestDatabase) {
     drop_hall(other).await;
 }
 
+async fn a_hash_that_was_taken_away_is_not_given_back(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    hall.running.service.seal().await.unwrap();
+    let is_postgres = hall.database.address.sqlite_path().is_none();
+    let drop = if is_postgres { "DROP TRIGGER events_stay ON events;" } else { "DROP TRIGGER events_stay;" };
+    let at = if is_postgres { "at = at - interval '4050 years'" } else { "at = replace(at, ' ', 'T') || '.000000Z'" };
+    // An instant in another spelling; on PostgreSQL, where there is but one, the same day before Christ.
+    hall.database.tamper(&format!("{drop} UPDATE events SET hash = NULL WHERE number = 1"));
+    // The case goes on, and so does sealing, also by an instance that starts.
+    clerk.act(case["id"].as_str().unwrap(), "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+    let other = hall.beside().await;
+    other.running.service.seal().await.unwrap();
+    let found = other.running.service.verify(&Caller::hall(), None).await.unwrap().findings;
+    let is_first = |place: &Place| matches!(place, Place::Event { number: Some(1), .. } | Place::Leaf { position: 0 });
+    assert!(found.iter().any(|found| found.kind == FindingKind::Changed), "{found:?}");
+    assert!(found.iter().all(|found| is_first(&found.place)), "nothing else: {found:?}");
+    hall.database.tamper(&format!("UPDATE events SET {at} WHERE number > 1"));
+    let found = other.running.service.verify(&Caller::hall(), None).await.unwrap().findings;
+    let changed: Vec<_> = found.iter().filter(|found| found.kind == FindingKind::Changed).collect();
+    assert!(changed.len() > 1, "{found:?}");
+    drop_hall(other).await;
+}
+
 async fn drop_hall(hall: Hall) {
     hall.running.stop().await;
 }
@@ -153,7 +179,7 @@ async fn a_seal_that_was_kept_elsewhere_shows_whether_history_is_another(databas
     };
     assert_eq!(against(&kept).await, vec![]);
     assert_eq!(against(&later).await, vec![]);
-    // Somebody with the file and the keys puts back an older state: nothing within it shows that.
+    // Somebody with the file, and the seal beside the keys, puts back an older state: nothing within it shows that.
     let is_postgres = hall.database.address.sqlite_path().is_none();
     for table in ["leaves", "seals"] {
         let on = if is_postgres { format!(" ON {table}") } else { String::new() };
@@ -161,9 +187,14 @@ async fn a_seal_that_was_kept_elsewhere_shows_whether_history_is_another(databas
         stay.iter().for_each(|name| hall.database.tamper(&format!("DROP TRIGGER {table}_{name}{on}")));
     }
     hall.database.tamper("DELETE FROM leaves WHERE seal = 2; DELETE FROM seals WHERE number = 2");
+    std::fs::remove_file(hall.sealing_keys().join("newest-seal.txt")).unwrap();
     assert_eq!(verified(&hall).await, (0, vec![]));
+    let end = service.newest_seal().await.unwrap().unwrap().size;
     let found: BTreeSet<_> = against(&later).await.into_iter().map(|found| (found.kind, found.place)).collect();
-    assert_eq!(found, BTreeSet::from([(FindingKind::KeptDiffers, Place::Seal { number: 2 })]));
+    assert_eq!(
+        found,
+        BTreeSet::from([(FindingKind::TakenAway, Place::KeptSeal { number: 2, file: None, end: Some(end) })])
+    );
 }
 
 #[tokio::test]

@@ -160,7 +160,7 @@ fn change(file: &mut File, random: &mut StdRng) -> Change {
     let (one, other) = (*keys.choose(random).unwrap(), *keys.choose(random).unwrap());
     let column = columns.choose(random).unwrap();
     let all = columns.join(", ");
-    match random.random_range(0..5) {
+    match random.random_range(0..6) {
         0 => Change { rows: vec![file.places(table, one)], sql: format!("DELETE FROM {name} WHERE {key} = {one}") },
         1 => {
             // A row like another one, behind all, before all, or where one was.
@@ -197,6 +197,40 @@ fn change(file: &mut File, random: &mut StdRng) -> Change {
                  WHERE {key} IN ({one}, {other})"
             );
             Change { sql, rows: vec![a, b] }
+        }
+        4 => {
+            // The same in another spelling, or nothing.
+            let value = match *column {
+                "at" => [
+                    "replace(at, ' ', 'T')",
+                    "replace(at, ' ', 'T') || 'Z'",
+                    "strftime('%Y-%m-%dT%H:%M:%S', at) || '.000000Z'",
+                    "substr(at || '.000000', 1, 26)",
+                    "at || '.0'",
+                    "substr(at || '.000000', 1, 26) || '001'",
+                    "at || ' +00:00'",
+                    "julianday(at)",
+                ]
+                .choose(random)
+                .unwrap()
+                .to_string(),
+                "note" => format!("replace(note, {})", ["' ', '  '", "char(10), char(13, 10)"].choose(random).unwrap()),
+                "hash" | "node" => {
+                    ["NULL".to_owned(), format!("{column} || x'00'"), "x''".to_owned()].choose(random).unwrap().clone()
+                }
+                _ => [
+                    "NULL".to_owned(),
+                    format!("upper({column})"),
+                    format!("{column} || char(0)"),
+                    format!("' ' || {column}"),
+                    format!("replace({column}, ':', ': ')"),
+                ]
+                .choose(random)
+                .unwrap()
+                .clone(),
+            };
+            let rows = vec![file.places(table, one)];
+            Change { sql: format!("UPDATE {name} SET {column} = {value} WHERE {key} = {one}"), rows }
         }
         _ => {
             let value = match *column {

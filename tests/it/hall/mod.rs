@@ -4,7 +4,7 @@ mod person;
 pub(crate) mod registering;
 mod visitor;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -115,10 +115,18 @@ impl Hall {
         Self::start(database, directory, &[], files, clock.now()).await
     }
 
-    /// Another instance of the service on the same database, with a port, keys and a clock of its own.
+    /// Another instance of the service on the same database, with a port, keys of tokens and a clock of its own. Instances share the
+    /// sealing keys.
     pub(crate) async fn beside(&self) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        Self::start(self.database.again(), directory, &[], None, self.clock.now()).await.unwrap()
+        let (directory, keys) = (tempfile::tempdir().unwrap(), self.sealing_keys());
+        let settings = [("AUDIT__KEY_DIRECTORY", keys.to_str().unwrap())];
+        Self::start(self.database.again(), directory, &settings, None, self.clock.now()).await.unwrap()
+    }
+
+    /// The directory of the sealing keys, where no setting names another.
+    pub(crate) fn sealing_keys(&self) -> PathBuf {
+        let beside = self.database.address.sqlite_path().and_then(Path::parent);
+        beside.unwrap_or(self.directory.path()).join("sealing-keys")
     }
 
     /// As [`Hall::beside`], with the keys of this one.

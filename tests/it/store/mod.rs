@@ -6,5 +6,6 @@ pub(crate) mod encryption;
 pub(crate) mod load;
 pub(crate) mod parity;
 pub(crate) mod postgres_failures;
+pub(crate) mod serving;
 pub(crate) mod sqlite;
 pub(crate) mod upgrade;

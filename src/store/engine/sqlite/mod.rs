@@ -3,6 +3,7 @@
 //! Guarantees: the file and a directory made for it are this user's alone (0600, 0700): they hold people's data. Short
 //! reads never wait for long ones.
 
+pub(in crate::store) mod serving;
 pub(in crate::store) mod writer;
 
 use std::fs;
@@ -33,7 +34,7 @@ pub(in crate::store) struct SqliteDb {
     long: Arc<Semaphore>,
     address: DatabaseAddress,
     options: DbOptions,
-    vault: Arc<Vault>,
+    pub(in crate::store) vault: Arc<Vault>,
     pub(in crate::store) writer: Writer,
 }
 
@@ -123,11 +124,11 @@ fn read_now<T, E: From<StoreError>>(
     })?;
     let Member { any, .. } = &mut *pooled;
     if view == View::Latest {
-        return guarded(name, || f(&mut Tx::new(any, vault)));
+        return guarded(name, || f(&mut Tx::reading(any, vault)));
     }
     // Deferred: the snapshot is taken by the first statement; a reader never waits for the writer.
     AnyConnection::begin_transaction(any).map_err(StoreError::from)?;
-    let outcome = guarded(name, || f(&mut Tx::new(any, vault)));
+    let outcome = guarded(name, || f(&mut Tx::reading(any, vault)));
     unwind(any, 0).map_err(StoreError::from)?;
     outcome
 }

@@ -6,8 +6,9 @@
 //! encrypted by that key (`cipher`), and put back when it is read: `PersonKeys` does both within one transaction.
 //!
 //! Guarantees: nothing that is marked is ever written in clear: without a key there is an error. A ciphertext opens only where it
-//! was written: as the document of its case, or as that event of it. What can't be opened is an error that names the case, never
-//! an empty text. To destroy a person's data is to destroy one key: no event is written anew, and neither is one when data
+//! was written: as the document of its case, or as that event of it. What can't be opened is an error that names the case where
+//! something is written, so that nothing is written over it; whoever only reads gets `UNREADABLE` in each of its places, and the rest of the
+//! page; the log names the case once. It is never an empty text. To destroy a person's data is to destroy one key: no event is written anew, and neither is one when data
 //! keys are exchanged ([`rotation`]).
 
 mod cipher;
@@ -20,7 +21,7 @@ mod subject_keys;
 mod vectors;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use uuid::Uuid;
 
@@ -38,6 +39,8 @@ pub(in crate::store) struct Vault {
     keys: RwLock<Arc<DataKeys>>,
     /// The data key that was in force when the vault was opened.
     hashing: Option<Uuid>,
+    /// Whose persons somebody wanted to read and couldn't, since the start.
+    unreadable: Mutex<HashSet<Subject>>,
 }
 
 /// Where a ciphertext stands.
@@ -73,7 +76,26 @@ impl Place {
 impl Vault {
     /// Without keys: persons' data can be neither read nor written.
     pub(in crate::store) fn closed(suite: Suite) -> Self {
-        Self { source: DataKeySource::Nowhere, suite, keys: RwLock::default(), hashing: None }
+        Self {
+            source: DataKeySource::Nowhere,
+            suite,
+            keys: RwLock::default(),
+            hashing: None,
+            unreadable: Mutex::default(),
+        }
+    }
+
+    /// How many cases and certificates had persons that couldn't be read, since the start.
+    pub(in crate::store) fn unreadable(&self) -> usize {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Tells it in the log, the first time.
+    fn note_unreadable(&self, subject: Subject, error: &StoreError) {
+        if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(subject) {
+            let (kind, id) = subject.key();
+            tracing::error!(code = "persons_unreadable", kind, %id, %error, "persons' data can't be read");
+        }
     }
 
     /// The suite for what is new.
@@ -131,10 +153,18 @@ impl Vault {
 }
 
 /// The keys that a transaction has needed so far.
-#[derive(Default)]
-pub(in crate::store) struct PersonKeys(HashMap<Subject, PersonKey>);
+pub(in crate::store) struct PersonKeys {
+    known: HashMap<Subject, PersonKey>,
+    /// It only reads: what can't be opened is marked, and no error.
+    only_reads: bool,
+}
 
 impl PersonKeys {
+    /// None yet.
+    pub(in crate::store) fn new(only_reads: bool) -> Self {
+        Self { known: HashMap::new(), only_reads }
+    }
+
     /// Encrypts what is marked in the JSON of something, with a key that is made if need be.
     pub(in crate::store) fn encrypt(
         &mut self,
@@ -151,12 +181,13 @@ impl PersonKeys {
         self.need(vault, connection, private, true)?;
         let encrypted = taken.into_iter().map(|(place, json, taken)| {
             let Some((left, persons)) = taken else { return Ok(json) };
-            match self.0.get(&place.subject) {
+            match self.known.get(&place.subject) {
                 Some(PersonKey::Kept(key)) => {
                     Ok(marks::with_sealed(&left, &key.encrypt(&place.associated(), persons.as_bytes())?))
                 }
                 // Whose key was destroyed has no persons any more.
                 Some(PersonKey::Destroyed) => Ok(left),
+                Some(PersonKey::Broken(why)) => Err(unreadable(place, why)),
                 None => Err(unreadable(place, "it has no key")),
             }
         });
@@ -177,7 +208,11 @@ impl PersonKeys {
             if !gaps {
                 return Ok(json);
             }
-            match self.0.get(&place.subject) {
+            let filled = |with: &str| {
+                marks::restored(&json, |_| Some(with.to_owned()))
+                    .ok_or_else(|| unreadable(place, "its gaps have no numbers"))
+            };
+            let opened = match self.known.get(&place.subject) {
                 Some(PersonKey::Kept(key)) => {
                     let sealed = marks::sealed(&json).ok_or_else(|| unreadable(place, "its ciphertext is missing"))?;
                     let persons = key.decrypt(&place.associated(), sealed).ok_or_else(|| {
@@ -188,9 +223,16 @@ impl PersonKeys {
                     marks::restored(&json, |number| persons.get(number).cloned())
                         .ok_or_else(|| unreadable(place, "a person is missing in its ciphertext"))
                 }
-                Some(PersonKey::Destroyed) => marks::restored(&json, |_| Some(ERASED.to_owned()))
-                    .ok_or_else(|| unreadable(place, "its gaps have no numbers")),
+                Some(PersonKey::Destroyed) => filled(ERASED),
+                Some(PersonKey::Broken(why)) => Err(unreadable(place, why)),
                 None => Err(unreadable(place, "its key is missing")),
+            };
+            match opened {
+                Err(error) if self.only_reads => {
+                    vault.note_unreadable(place.subject, &error);
+                    filled(UNREADABLE)
+                }
+                opened => opened,
             }
         });
         clear.collect()
@@ -205,17 +247,17 @@ impl PersonKeys {
         make: bool,
     ) -> Result<(), StoreError> {
         let mut seen = HashSet::new();
-        let unknown = subjects.filter(|subject| !self.0.contains_key(subject) && seen.insert(*subject));
+        let unknown = subjects.filter(|subject| !self.known.contains_key(subject) && seen.insert(*subject));
         let mut wanted: Vec<Subject> = unknown.collect();
         if wanted.is_empty() {
             return Ok(());
         }
         for (subject, key) in subject_keys::load(vault, connection, &wanted)? {
-            self.0.insert(subject, key);
+            self.known.insert(subject, key);
         }
-        wanted.retain(|subject| make && !self.0.contains_key(subject));
+        wanted.retain(|subject| make && !self.known.contains_key(subject));
         for (subject, key) in subject_keys::make(vault, connection, &wanted)? {
-            self.0.insert(subject, key);
+            self.known.insert(subject, key);
         }
         Ok(())
     }
@@ -226,8 +268,22 @@ pub(in crate::store) fn is_encrypted(json: &str) -> bool {
     marks::has_gaps(json)
 }
 
+/// Of subjects with ciphertext, those whose key isn't there or can't be unwrapped. A key that was destroyed is what an erasure leaves: its
+/// row stays, without the key ([`PersonKey::Destroyed`]), and the subject isn't among them. This is the one place that tells the two apart.
+pub(in crate::store) fn without_key(
+    vault: &Vault,
+    connection: &mut AnyConnection,
+    subjects: &[Subject],
+) -> Result<Vec<Subject>, StoreError> {
+    let found: HashMap<Subject, PersonKey> = subject_keys::load(vault, connection, subjects)?.into_iter().collect();
+    let is_there = |subject: &Subject| matches!(found.get(subject), Some(PersonKey::Kept(_) | PersonKey::Destroyed));
+    Ok(subjects.iter().copied().filter(|subject| !is_there(subject)).collect())
+}
+
 /// What is read in the place of a person whose key was destroyed.
 const ERASED: &str = "—";
+/// What is read in the place of a person whose key is missing, or whose ciphertext doesn't open.
+const UNREADABLE: &str = "（无法读取）";
 
 fn unreadable(place: Place, why: &str) -> StoreError {
     StoreError::Corrupt(format!("the persons of {}: {why}", place.associated()))

@@ -3,7 +3,7 @@
 //! Guarantees: with a key that is missing, or is another one with the same id, nothing is opened; a database in which nothing was
 //! encrypted yet gets its first data key, and instances that start together agree on one.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -39,7 +39,7 @@ impl Vault {
         let keys = RwLock::new(Arc::new(DataKeys::read(source)?));
         let in_force = known.iter().find(|(.., in_force)| *in_force);
         let hashing = in_force.and_then(|(id, ..)| Uuid::try_parse(id).ok());
-        let vault = Self { source: source.clone(), suite, keys, hashing };
+        let vault = Self { source: source.clone(), suite, keys, hashing, unreadable: Mutex::default() };
         for row in &known {
             vault.check(row)?;
         }

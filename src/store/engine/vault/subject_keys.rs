@@ -25,6 +25,8 @@ pub(super) enum PersonKey {
     Kept(SecretKey),
     /// It was destroyed, and with it all that it protected.
     Destroyed,
+    /// What stands there is no key of this subject, for this reason.
+    Broken(String),
 }
 
 /// A row of the table; without the last two, the key was destroyed.
@@ -55,7 +57,14 @@ pub(super) fn load(
         };
         for row in &rows {
             let subject = Subject::from_key(&row.0, &row.1)?;
-            found.push((subject, unwrapped(vault, subject, row)?.map_or(PersonKey::Destroyed, PersonKey::Kept)));
+            let key = match unwrapped(vault, subject, row) {
+                Ok(key) => key.map_or(PersonKey::Destroyed, PersonKey::Kept),
+                Err(StoreError::Corrupt(why)) => PersonKey::Broken(why),
+                // This program lacks a data key that the database needs: it isn't this row that is wrong.
+                Err(error) if is_known(connection, row.4.as_deref())? => return Err(error),
+                Err(_) => PersonKey::Broken("it is wrapped by a data key that the database doesn't know".to_owned()),
+            };
+            found.push((subject, key));
         }
     }
     Ok(found)
@@ -113,6 +122,12 @@ fn in_force(connection: &mut AnyConnection) -> Result<Uuid, StoreError> {
             Err(StoreError::Keys("persons' data can't be written: no data key was given to this program".to_owned()))
         }
     }
+}
+
+fn is_known(connection: &mut AnyConnection, data_key: Option<&str>) -> Result<bool, StoreError> {
+    let row = data_keys::table.filter(data_keys::id.eq(data_key.unwrap_or_default())).select(data_keys::id);
+    let row: Option<String> = on_connection!(connection, |c| row.first(c).optional())?;
+    Ok(row.is_some())
 }
 
 fn known(connection: &mut AnyConnection) -> Result<bool, StoreError> {

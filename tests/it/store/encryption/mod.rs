@@ -4,6 +4,7 @@ pub(crate) mod at_rest;
 pub(crate) mod keys;
 pub(crate) mod older;
 pub(crate) mod rotation;
+pub(crate) mod unreadable;
 
 use std::path::Path;
 use std::process::Command;

@@ -1,0 +1,60 @@
+//! A part of a verification: whether the persons of cases and certificates can still be read.
+
+use std::collections::HashSet;
+
+use crate::domain::evidence::finding::{FindingKind, Place, Verification};
+use crate::service::Service;
+use crate::service::base::error::ServiceError;
+use crate::store::engine::events::Subject;
+use crate::store::evidence::persons::{Documents, encrypted_documents, without_key};
+
+/// How many documents are in memory at once.
+const AT_ONCE: i64 = 500;
+
+/// Whose persons were found unreadable, each once.
+#[derive(Default)]
+pub(super) struct Unreadable(HashSet<Subject>);
+
+impl Service {
+    /// Looks at the documents of all cases and certificates.
+    pub(super) async fn check_documents(
+        &self,
+        unreadable: &mut Unreadable,
+        found: &mut Verification,
+    ) -> Result<(), ServiceError> {
+        for of in [Documents::Cases, Documents::Certificates] {
+            let mut after = String::new();
+            loop {
+                let from = after.clone();
+                let read = self.db.read_long("verify_documents", move |tx| {
+                    Ok::<_, ServiceError>(encrypted_documents(tx, of, &from, AT_ONCE)?)
+                });
+                let (subjects, last) = read.await?;
+                let Some(last) = last else { break };
+                after = last;
+                self.check_keys(subjects, unreadable, found).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the keys of cases and certificates that have persons.
+    pub(super) async fn check_keys(
+        &self,
+        subjects: Vec<Subject>,
+        unreadable: &mut Unreadable,
+        found: &mut Verification,
+    ) -> Result<(), ServiceError> {
+        if subjects.is_empty() {
+            return Ok(());
+        }
+        let read = self.db.read_long("verify_keys", move |tx| Ok::<_, ServiceError>(without_key(tx, &subjects)?));
+        for subject in read.await? {
+            if unreadable.0.insert(subject) {
+                let (kind, id) = subject.key();
+                found.find(FindingKind::KeyMissing, Place::Subject { kind: kind.to_owned(), id });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! Whether what is stored of persons can still be read: whether the key of each case and certificate is there.
+
+use diesel::prelude::*;
+
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{cases, certificates};
+use crate::store::engine::subject::Subject;
+use crate::store::engine::tx::{Tx, parse_uuid};
+use crate::store::engine::vault;
+
+/// What has a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documents {
+    /// Cases.
+    Cases,
+    /// Certificates.
+    Certificates,
+}
+
+/// Those whose document after an id, in the order of ids, is encrypted; and the last id that was looked at, if there was any.
+///
+/// # Errors
+/// The database's.
+pub fn encrypted_documents(
+    tx: &mut Tx<'_>,
+    of: Documents,
+    after: &str,
+    limit: i64,
+) -> Result<(Vec<Subject>, Option<String>), StoreError> {
+    let rows: Vec<(String, String)> = on_backend!(tx, |connection| match of {
+        Documents::Cases => {
+            let next = cases::table.filter(cases::id.gt(after)).order(cases::id).limit(limit);
+            next.select((cases::id, cases::document)).load(connection)
+        }
+        Documents::Certificates => {
+            let next = certificates::table.filter(certificates::id.gt(after)).order(certificates::id).limit(limit);
+            next.select((certificates::id, certificates::document)).load(connection)
+        }
+    })?;
+    let last = rows.last().map(|(id, _)| id.clone());
+    let encrypted = rows.iter().filter(|(_, document)| vault::is_encrypted(document));
+    let subject = |(id, _): &(String, String)| match of {
+        Documents::Cases => parse_uuid(id).map(Subject::Case),
+        Documents::Certificates => parse_uuid(id).map(Subject::Certificate),
+    };
+    Ok((encrypted.map(subject).collect::<Result<_, _>>()?, last))
+}
+
+/// Those of some subjects with ciphertext whose persons nobody can read, though nobody erased them.
+///
+/// # Errors
+/// The database's; a data key that this program lacks.
+pub fn without_key(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<Subject>, StoreError> {
+    let (vault, connection) = tx.vault_and_connection();
+    vault::without_key(vault, connection, subjects)
+}
