@@ -144,7 +144,7 @@ impl PostgresDb {
         else {
             return Ok(false);
         };
-        for table in ["cases", "certificates", "events"] {
+        for table in ["cases", "certificates", "events", "users", "name_parts", "person_keys"] {
             postgres.batch_execute(&format!("VACUUM FULL {table}"))?;
         }
         Ok(true)

@@ -72,6 +72,7 @@ diesel::table! {
         suite -> Text,
         wrapped -> Nullable<Text>,
         data_key -> Nullable<Text>,
+        destroyed_at -> Nullable<Timestamp>,
     }
 }
 
