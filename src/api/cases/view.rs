@@ -9,6 +9,7 @@ use super::application_view::{ApplicationView, application_view};
 use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
 use super::handover_view::{HandoverView, handover_view};
 use super::material_view::{MaterialsView, MissingView};
+use super::persons::HoldView;
 use crate::api::hall::{LetterheadView, OutletView};
 use crate::api::http::language::{NamedView, WordsView};
 use crate::api::money::fee_view::FeeView;
@@ -99,6 +100,10 @@ pub struct CaseView {
     pub assignee: Option<NamedView>,
     /// Which of claim, release and assign this caller can do, in the form of `actions`.
     pub assignment: Vec<ActionView>,
+    /// What keeps the case from the erasure of its persons, or did.
+    pub holds: Vec<HoldView>,
+    /// When its persons were erased, at the end of their retention: "—" stands for each of their data since.
+    pub persons_erased_at: Option<DateTime<Utc>>,
 }
 
 /// A one-time notice (一次性告知).
@@ -274,6 +279,8 @@ impl CaseView {
                 .as_ref()
                 .map(|assignee| NamedView { code: assignee.id.clone(), name: assignee.name.clone() }),
             assignment: report.assignment.iter().map(|offer| assignment_view(offer, language)).collect(),
+            holds: case.holds.iter().map(HoldView::from).collect(),
+            persons_erased_at: case.erased_at,
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::role::Role;
-use crate::domain::base::form::{Form, REMARK_CHARACTERS};
+use crate::domain::base::form::Form;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Fault;
 
@@ -132,19 +132,9 @@ impl Disclosure {
         if purpose.is_none() {
             form.not_one_of("/purpose", DisclosurePurpose::CODES);
         }
-        let reason = form.text("/reason", &draft.reason, REMARK_CHARACTERS);
-        if reason.as_deref().is_some_and(holds_number) {
-            let en = "must not hold a person's number: it is kept for ever";
-            form.fault("/reason", "holds_number", "不得填写证件号码或电话：事由将永久留存", en);
-        }
+        let reason = form.lasting_reason("/reason", &draft.reason);
         form.finish((|| Some(Self { person: person?, fields, purpose: purpose?, reason: reason? }))())
     }
-}
-
-/// Whether eight digits or more stand together, as in no other thing that a reason would name but a person's number; an acceptance
-/// number has as many, and is known to the entry already.
-fn holds_number(text: &str) -> bool {
-    text.split(|character: char| !character.is_numeric()).any(|digits| digits.chars().count() >= 8)
 }
 
 impl DisclosureRules {

@@ -55,6 +55,16 @@ impl Form {
         self.printable(pointer, text::paragraphs(text, most), most)
     }
 
+    /// A reason that is kept for ever, and so holds no number of a person.
+    pub(crate) fn lasting_reason(&mut self, pointer: &str, text: &str) -> Option<String> {
+        let reason = self.text(pointer, text, REMARK_CHARACTERS);
+        if reason.as_deref().is_some_and(holds_number) {
+            let en = "must not hold a person's number: it is kept for ever";
+            self.fault(pointer, "holds_number", "不得填写证件号码或电话：事由将永久留存", en);
+        }
+        reason
+    }
+
     pub(in crate::domain) fn printable<T>(&mut self, pointer: &str, found: Option<T>, most: usize) -> Option<T> {
         if found.is_none() {
             let zh = format!("须为1至{most}个可打印的字符");
@@ -92,4 +102,10 @@ impl Form {
         }
         Some(key)
     }
+}
+
+/// Whether eight digits or more stand together, as in no other thing that a reason would name but a person's number; an acceptance
+/// number has as many, and is known to whoever reads the reason.
+fn holds_number(text: &str) -> bool {
+    text.split(|character: char| !character.is_numeric()).any(|digits| digits.chars().count() >= 8)
 }

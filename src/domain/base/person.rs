@@ -25,6 +25,9 @@ pub trait Personal: Sized {
 /// what can't be seen isn't text ([`super::text`]).
 pub const MARK: char = '\u{1}';
 
+/// What is read in the place of a person's text that was erased.
+pub const ERASED: &str = "—";
+
 /// A text of a person: a number, or a name.
 pub trait Private: Sized {
     /// The whole text; `None` where there is none.
@@ -32,6 +35,20 @@ pub trait Private: Sized {
 
     /// As it was stored.
     fn restored(text: Option<String>) -> Option<Self>;
+
+    /// Puts in the place of the text, where there is one, that it was erased.
+    fn erase(&mut self) {
+        if self.whole().is_some()
+            && let Some(erased) = Self::restored(Some(ERASED.to_owned()))
+        {
+            *self = erased;
+        }
+    }
+
+    /// Whether it was erased.
+    fn is_erased(&self) -> bool {
+        self.whole() == Some(ERASED)
+    }
 }
 
 impl<P: Personal> Private for P {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::certificate::{Certificate, CertificateSource, Lock, OpenedService, ServiceKind, Suspension};
 use super::custody::{Place, Slip, Stay};
 use super::pending_correction::{Asker, PendingCorrection, ValidityCorrection};
-use super::pending_registration::PendingRegistration;
+use super::pending_registration::{Approval, PendingRegistration};
 use super::state::LifeStage;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::running_number::Uncounted;
@@ -49,13 +49,6 @@ pub struct Entered {
     /// in force at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
-}
-
-/// How a second person approves a certificate that entered without a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// With the others of this import; none: by itself.
-    pub import: Option<Uuid>,
 }
 
 /// What happened to a certificate.
@@ -213,6 +206,8 @@ pub enum CertificateEvent {
         /// Why.
         reason: Option<String>,
     },
+    /// Its person was erased: the key that protected them was destroyed.
+    PersonsErased,
 }
 
 impl CertificateEvent {
@@ -285,6 +280,7 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
         stay,
         correction: None,
         services,
+        erased_at: None,
         version: first.sequence,
     })
 }
@@ -334,6 +330,7 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
         }
         CertificateEvent::CorrectionAsked { correction } => certificate.correction = Some((**correction).clone()),
         CertificateEvent::CorrectionDeclined { .. } => certificate.correction = None,
+        CertificateEvent::PersonsErased => certificate.mark_erased(at),
         CertificateEvent::Renewed { valid_until, .. } => certificate.valid_until = *valid_until,
         CertificateEvent::Changed { after, .. } | CertificateEvent::Corrected { after, .. } => {
             if let CertificateEvent::Corrected { validity, .. } = &recorded.event.event {

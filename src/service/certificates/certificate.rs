@@ -13,8 +13,9 @@ use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{
     Certificate, CertificateSource, E_SEAL_CODE, Lock, LockSource, ServiceKind,
 };
-use crate::domain::certificates::event::{Approval, Entered, EnteredService, RegisterEntry, fold};
+use crate::domain::certificates::event::{Entered, EnteredService, RegisterEntry, fold};
 use crate::domain::certificates::particulars::Particulars;
+use crate::domain::certificates::pending_registration::Approval;
 use crate::domain::certificates::state::CertificateState;
 use crate::service::base::idempotency::Answered;
 use crate::store::certificates::claims::{Claim, Holder};

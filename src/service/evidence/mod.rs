@@ -3,6 +3,8 @@
 mod check_log;
 mod check_rows;
 pub mod data_keys;
+pub mod holds;
+pub mod retention;
 pub mod seal;
 pub mod sealing_keys;
 pub mod verify;

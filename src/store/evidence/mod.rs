@@ -3,4 +3,5 @@
 pub mod columns;
 pub mod log;
 pub mod missing;
+pub mod retention;
 pub mod settled;

@@ -3,6 +3,7 @@
 
 mod append_only;
 mod foreign;
+mod retention;
 mod sealing;
 mod size;
 mod tampering;

@@ -151,7 +151,7 @@ fn take(tx: &mut crate::store::Tx<'_>, step: &Step, now: DateTime<Utc>) -> Resul
             }
             let source = CertificateSource::Registered;
             let (lock, services, stay) = (None, Vec::new(), None);
-            let approval = Some(event::Approval { import: None });
+            let approval = Some(crate::domain::certificates::pending_registration::Approval { import: None });
             let entered = Entered { particulars, source, valid_from, valid_until, lock, services, stay, approval };
             let mut book = Book::at(reader, None);
             book.enter(tx, Uuid::now_v7(), entered, by(now))?;

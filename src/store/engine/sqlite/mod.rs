@@ -63,11 +63,6 @@ impl SqliteDb {
 
     /// Writes the file anew, and empties the write-ahead log.
     pub(in crate::store) fn rewrite(&self) -> Result<bool, StoreError> {
-        #[derive(QueryableByName)]
-        struct Checkpoint {
-            #[diesel(sql_type = Integer)]
-            busy: i32,
-        }
         let AnyConnection::Sqlite(mut sqlite) = connection::connect(&self.address, &self.options, Role::Migrations)?
         else {
             return Ok(false);
@@ -78,8 +73,15 @@ impl SqliteDb {
             Err(error) if error::is_busy(&error) => return Ok(false),
             done => done?,
         }
-        let emptied = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(&mut sqlite)?;
-        Ok(emptied.busy == 0)
+        empty_log(&mut sqlite)
+    }
+
+    /// Empties the write-ahead log; `false` while somebody reads what stands in it.
+    pub(in crate::store) fn empty_log(&self) -> Result<bool, StoreError> {
+        match connection::connect(&self.address, &self.options, Role::Migrations)? {
+            AnyConnection::Sqlite(mut sqlite) => empty_log(&mut sqlite),
+            AnyConnection::Postgres(_) => Ok(false),
+        }
     }
 
     pub(in crate::store) async fn read<T, E>(
@@ -109,6 +111,16 @@ impl SqliteDb {
         });
         read.await.unwrap_or_else(|_| Err(StoreError::Panicked(name).into()))
     }
+}
+
+fn empty_log(sqlite: &mut SqliteConnection) -> Result<bool, StoreError> {
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = Integer)]
+        busy: i32,
+    }
+    let emptied = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(sqlite)?;
+    Ok(emptied.busy == 0)
 }
 
 fn read_now<T, E: From<StoreError>>(

@@ -22,6 +22,7 @@ mod vectors;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::data_keys::{DataKeySource, DataKeys};
@@ -29,6 +30,7 @@ use self::subject_keys::PersonKey;
 use super::connection::AnyConnection;
 use super::error::StoreError;
 use super::subject::Subject;
+use crate::domain::base::person::ERASED;
 use crate::domain::evidence::suite::Suite;
 
 /// The data keys of this program, and the suite by which it encrypts what is new.
@@ -196,6 +198,20 @@ impl PersonKeys {
         clear.collect()
     }
 
+    /// Destroys the key of a subject; `false` where it has none that is kept.
+    pub(in crate::store) fn destroy(
+        &mut self,
+        connection: &mut AnyConnection,
+        subject: Subject,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let destroyed = subject_keys::destroy(connection, subject, at)?;
+        if destroyed {
+            self.0.insert(subject, PersonKey::Destroyed);
+        }
+        Ok(destroyed)
+    }
+
     /// Reads the keys that aren't known yet, and makes those that there aren't.
     fn need(
         &mut self,
@@ -225,9 +241,6 @@ impl PersonKeys {
 pub(in crate::store) fn is_encrypted(json: &str) -> bool {
     marks::has_gaps(json)
 }
-
-/// What is read in the place of a person whose key was destroyed.
-const ERASED: &str = "—";
 
 fn unreadable(place: Place, why: &str) -> StoreError {
     StoreError::Corrupt(format!("the persons of {}: {why}", place.associated()))
