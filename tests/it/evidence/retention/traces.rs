@@ -3,6 +3,7 @@
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::cases::case::fold;
+use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::cases::case::CaseKey;
 use serde_json::{Value, json};
@@ -76,7 +77,7 @@ async fn nothing_of_the_erased_is_found_and_nothing_of_the_others_is_lost(databa
 
     assert_eq!(found_in(&left_by(&again), &searched), Vec::<String>::new());
     for name in ["尉迟璟曜", "璟曜", "钟离骞翮", "澹台翊翀"] {
-        for path in ["/cases?person=", "/certificates?handler="] {
+        for path in ["/cases?applicant=", "/certificates?handler="] {
             let found = supervisor.get(&format!("{path}{name}")).await.expect(200);
             let rows = found.as_object().unwrap().values().find_map(Value::as_array).unwrap();
             assert!(rows.is_empty(), "{path}{name}: {found:#}");
@@ -93,7 +94,7 @@ async fn nothing_of_the_erased_is_found_and_nothing_of_the_others_is_lost(databa
         assert_eq!(verified.finding_count, 0, "{:?}", verified.findings);
         hall.running.service.seal().await.unwrap();
     }
-    let key = CaseKey::Number(one.parse().unwrap());
+    let key = CaseKey::Number(AcceptanceNumber::parse(&one).unwrap());
     let reader = crate::hall::registering::supervisor("reader");
     let (case, events) = hall.running.service.timeline(&reader, key).await.unwrap();
     assert_eq!(fold(case.id, &events).unwrap(), case, "a case is its events, erased or not");

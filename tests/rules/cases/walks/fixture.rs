@@ -151,6 +151,7 @@ pub(super) fn held(case_type: &CaseType, organization_code: &str, now: DateTime<
         stay: None,
         correction: None,
         services: Vec::new(),
+        erased_at: None,
         version: 1,
     }
 }
