@@ -24,7 +24,7 @@ pub(crate) async fn rotate(configuration: Configuration, only_make: bool) -> Res
     }
     let done = service.exchange_data_key(&Caller::operator()).await.map_err(explained)?;
     say(&format!(
-        "The data key {} is in force; {} keys of cases and certificates were wrapped by it. Instances on this machine find it by \
+        "The data key {} is in force; {} keys of cases, certificates and accounts were wrapped by it. Instances on this machine find it by \
          themselves.",
         done.key, done.rewrapped
     ));

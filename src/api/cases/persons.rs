@@ -1,7 +1,6 @@
 //! The persons of a case: their numbers in clear, which no other route answers, and the holds that keep them from erasure.
 
 use actix_web::post;
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -13,7 +12,6 @@ use crate::api::http::change::Change;
 use crate::api::http::keys::{CasePath, case_named};
 use crate::api::http::problem::{Problem, ProblemView};
 use crate::domain::accounts::disclosure::{DisclosureDraft, PersonOfCase};
-use crate::domain::evidence::hold::Hold;
 use crate::service::accounts::disclosures::Disclosed;
 use crate::service::cases::case::CaseKey;
 use crate::service::evidence::holds::HoldRequest;
@@ -86,25 +84,6 @@ pub struct HoldPath {
     /// Number of the hold, as `holds` of the case counts them
     #[param(minimum = 1)]
     pub number: u32,
-}
-
-/// A hold: it keeps the case from the erasure of its persons.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HoldView {
-    /// Counts the holds of the case.
-    pub number: u32,
-    /// Why it was placed.
-    pub reason: String,
-    /// When it was placed.
-    pub placed_at: DateTime<Utc>,
-    /// When it was lifted; null while it stands.
-    pub lifted_at: Option<DateTime<Utc>>,
-}
-
-impl From<&Hold> for HoldView {
-    fn from(Hold { number, reason, placed_at, lifted_at }: &Hold) -> Self {
-        Self { number: *number, reason: reason.clone(), placed_at: *placed_at, lifted_at: *lifted_at }
-    }
 }
 
 /// Places a hold: for a dispute or an audit, the case is kept from the erasure of its persons until the hold is lifted. For supervisors.

@@ -9,7 +9,6 @@ use super::application_view::{ApplicationView, application_view};
 use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
 use super::handover_view::{HandoverView, handover_view};
 use super::material_view::{MaterialsView, MissingView};
-use super::persons::HoldView;
 use crate::api::hall::{LetterheadView, OutletView};
 use crate::api::http::language::{NamedView, WordsView};
 use crate::api::money::fee_view::FeeView;
@@ -25,6 +24,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
+use crate::domain::evidence::hold::Hold;
 use crate::service::cases::details::{CaseDetails, DeadlineDetails};
 
 /// A definition in the edition the case keeps.
@@ -236,6 +236,25 @@ pub struct BlockerView {
     pub code: &'static str,
     /// Words in the language asked for.
     pub message: String,
+}
+
+/// A hold: it keeps the case from the erasure of its persons.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HoldView {
+    /// Counts the holds of the case.
+    pub number: u32,
+    /// Why it was placed.
+    pub reason: String,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// When it was lifted; null while it stands.
+    pub lifted_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Hold> for HoldView {
+    fn from(Hold { number, reason, placed_at, lifted_at }: &Hold) -> Self {
+        Self { number: *number, reason: reason.clone(), placed_at: *placed_at, lifted_at: *lifted_at }
+    }
 }
 
 impl CaseView {

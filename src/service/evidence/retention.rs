@@ -85,7 +85,7 @@ impl Service {
         let ids = kept::kept_cases(tx, self.ended_before(), case, AT_A_TIME)?;
         let Some(last) = ids.last() else { return self.certificates_in(tx, None) };
         let mut found = Vec::new();
-        let touched = kept::certificates_of(tx, &ids)?;
+        let touched = touched_by(tx, &ids)?;
         for case in cases::load_several(tx, &ids)? {
             found.extend(self.erasable_case(tx, &case, touched.get(&case.id))?);
         }
@@ -95,9 +95,10 @@ impl Service {
     fn certificates_in(&self, tx: &mut Tx<'_>, after: Option<Uuid>) -> Result<ErasablePage, ServiceError> {
         let ids = kept::kept_certificates(tx, after, AT_A_TIME)?;
         let mut found = Vec::new();
+        let mut registered: BTreeMap<Uuid, Certificate> = by_id(certificates::load_by_ids(tx, &ids)?);
         for id in &ids {
-            if let Some((certificate, history)) = certificate_with_history(tx, *id)? {
-                found.extend(self.erasable_certificate(tx, &certificate, &history)?);
+            if let Some((certificate, rejected_at)) = registered_or_rejected(tx, *id, registered.remove(id))? {
+                found.extend(self.erasable_certificate(tx, &certificate, rejected_at)?);
             }
         }
         Ok(ErasablePage { found, next: ids.last().map(|id| Whose::Certificate(*id)) })
@@ -108,22 +109,20 @@ impl Service {
         self.now().checked_sub_days(Days::new(365)).unwrap_or(DateTime::<Utc>::MIN_UTC)
     }
 
-    /// A case whose term is over, where it is.
+    /// A case whose term is over, where it is; with the certificates that it touched.
     fn erasable_case(
         &self,
         tx: &mut Tx<'_>,
         case: &Case,
-        touched: Option<&BTreeSet<Uuid>>,
+        touched: Option<&Touched>,
     ) -> Result<Option<Erasable>, ServiceError> {
-        let touched: Vec<Uuid> = touched.into_iter().flatten().copied().collect();
-        let found = certificates::load_by_ids(tx, &touched)?;
-        let by_id: BTreeMap<Uuid, &Certificate> =
-            found.iter().map(|certificate| (certificate.id, certificate)).collect();
+        let touched: Vec<&Option<Certificate>> = touched.into_iter().flatten().collect();
+        // One that isn't in the register has no end that is known.
         let ends: Vec<_> =
-            touched.iter().map(|id| by_id.get(id).and_then(|certificate| certificate.ends_at())).collect();
+            touched.iter().map(|certificate| certificate.as_ref().and_then(Certificate::ends_at)).collect();
         let due = self.hall.retention.due_for_erasure_on(&self.hall.hours, case.closed_at, &ends);
         let Some(due) = due.filter(|due| case.erased_at.is_none() && due.on <= self.today()) else { return Ok(None) };
-        for certificate in &found {
+        for certificate in touched.into_iter().flatten() {
             if is_worked_on(tx, certificate)? {
                 return Ok(None);
             }
@@ -137,33 +136,31 @@ impl Service {
         }))
     }
 
-    /// A certificate whose term is over, where it is. One that was never approved hangs on nothing that the law keeps longer.
+    /// A certificate whose term is over, where it is. One that was rejected hangs on nothing that the law keeps longer.
     fn erasable_certificate(
         &self,
         tx: &mut Tx<'_>,
         certificate: &Certificate,
-        history: &[Recorded<RegisterEntry>],
+        rejected_at: Option<DateTime<Utc>>,
     ) -> Result<Option<Erasable>, ServiceError> {
-        let (ended_at, ends) = match (certificate.stage, history.last()) {
-            (LifeStage::Rejected, Some(last)) => (Some(last.at), Vec::new()),
-            _ => (certificate.ends_at(), vec![certificate.ends_at()]),
-        };
-        let due = self.hall.retention.due_for_erasure_on(&self.hall.hours, ended_at, &ends);
+        let end = certificate.ends_at();
+        let ends: &[Option<DateTime<Utc>>] = if rejected_at.is_some() { &[] } else { &[end] };
+        let due = self.hall.retention.due_for_erasure_on(&self.hall.hours, rejected_at.or(end), ends);
         let Some(due) = due.filter(|due| certificate.erased_at.is_none() && due.on <= self.today()) else {
             return Ok(None);
         };
         if is_worked_on(tx, certificate)? {
             return Ok(None);
         }
+        let history: Vec<Recorded<RegisterEntry>> = events::list(tx, Subject::Certificate(certificate.id), i64::MAX)?;
         let by: BTreeSet<Uuid> = history.iter().filter_map(|recorded| recorded.event.case_id).collect();
         let by: Vec<Uuid> = by.into_iter().collect();
-        let held_by = cases::load_several(tx, &by)?.iter().flat_map(standing).collect();
         Ok(Some(Erasable {
             whose: Whose::Certificate(certificate.id),
             number: certificate.serial.clone(),
             organization: certificate.organization_name.clone(),
             due,
-            held_by,
+            held_by: cases::load_several(tx, &by)?.iter().flat_map(standing).collect(),
         }))
     }
 
@@ -184,7 +181,7 @@ impl Service {
     fn erase_case(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid) -> Result<bool, ServiceError> {
         let (calendar, now) = (self.calendar_for_dates(tx)?, self.now());
         let Some(case) = cases::load(tx, id)? else { return Ok(false) };
-        let touched = kept::certificates_of(tx, &[id])?;
+        let touched = touched_by(tx, &[id])?;
         let erasable = self.erasable_case(tx, &case, touched.get(&id))?;
         let Some(Erasable { due, number, .. }) = erasable.filter(|found| found.held_by.is_empty()) else {
             return Ok(false);
@@ -207,8 +204,9 @@ impl Service {
 
     fn erase_certificate(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid) -> Result<bool, ServiceError> {
         let now = self.now();
-        let Some((certificate, history)) = certificate_with_history(tx, id)? else { return Ok(false) };
-        let erasable = self.erasable_certificate(tx, &certificate, &history)?;
+        let registered = certificates::load_by_id(tx, id)?;
+        let Some((certificate, rejected_at)) = registered_or_rejected(tx, id, registered)? else { return Ok(false) };
+        let erasable = self.erasable_certificate(tx, &certificate, rejected_at)?;
         let Some(Erasable { due, number, .. }) = erasable.filter(|found| found.held_by.is_empty()) else {
             return Ok(false);
         };
@@ -216,7 +214,7 @@ impl Service {
             return Ok(false);
         }
         let by = By::caller(caller, ERASE_ACTION, now);
-        if certificate.stage == LifeStage::Rejected {
+        if rejected_at.is_some() {
             let recorded = by.record(certificate.version + 1, CertificateEvent::PersonsErased);
             events::append(tx, Subject::Certificate(id), &[recorded])?;
         } else {
@@ -264,15 +262,35 @@ fn is_worked_on(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<bool, Serv
     Ok(!cases::list(tx, &open, &CasePage { after: None, limit: 1 })?.cases.is_empty())
 }
 
-/// A certificate with its events; one that was rejected is in the register no more.
-fn certificate_with_history(
+/// The certificates that a case touched; none in the place of one that isn't in the register.
+type Touched = Vec<Option<Certificate>>;
+
+fn touched_by(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Touched>, ServiceError> {
+    let touched = kept::certificates_of(tx, ids)?;
+    let all: BTreeSet<Uuid> = touched.values().flatten().copied().collect();
+    let all: Vec<Uuid> = all.into_iter().collect();
+    let found = by_id(certificates::load_by_ids(tx, &all)?);
+    let with = |ids: BTreeSet<Uuid>| ids.iter().map(|id| found.get(id).cloned()).collect();
+    Ok(touched.into_iter().map(|(case, ids)| (case, with(ids))).collect())
+}
+
+fn by_id(certificates: Vec<Certificate>) -> BTreeMap<Uuid, Certificate> {
+    certificates.into_iter().map(|certificate| (certificate.id, certificate)).collect()
+}
+
+/// A certificate, and when it was rejected, where it was.
+type Judged = (Certificate, Option<DateTime<Utc>>);
+
+/// A certificate of the register, or one that left it again since it was rejected.
+fn registered_or_rejected(
     tx: &mut Tx<'_>,
     id: Uuid,
-) -> Result<Option<(Certificate, Vec<Recorded<RegisterEntry>>)>, ServiceError> {
+    registered: Option<Certificate>,
+) -> Result<Option<Judged>, ServiceError> {
+    if let Some(certificate) = registered {
+        return Ok(Some((certificate, None)));
+    }
     let history: Vec<Recorded<RegisterEntry>> = events::list(tx, Subject::Certificate(id), i64::MAX)?;
-    let certificate = match certificates::load_by_id(tx, id)? {
-        Some(certificate) => Some(certificate),
-        None => fold(id, &history),
-    };
-    Ok(certificate.map(|certificate| (certificate, history)))
+    let certificate = fold(id, &history).filter(|certificate| certificate.stage == LifeStage::Rejected);
+    Ok(certificate.zip(history.last()).map(|(certificate, last)| (certificate, Some(last.at))))
 }

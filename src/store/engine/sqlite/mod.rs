@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
@@ -76,12 +77,24 @@ impl SqliteDb {
         empty_log(&mut sqlite)
     }
 
-    /// Empties the write-ahead log; `false` while somebody reads what stands in it.
+    /// Empties the write-ahead log; `false` where somebody reads what stands in it all the time. Whoever writes waits for it, so
+    /// each try is short.
     pub(in crate::store) fn empty_log(&self) -> Result<bool, StoreError> {
-        match connection::connect(&self.address, &self.options, Role::Migrations)? {
-            AnyConnection::Sqlite(mut sqlite) => empty_log(&mut sqlite),
-            AnyConnection::Postgres(_) => Ok(false),
+        const TRIES: u32 = 25;
+        const APART: Duration = Duration::from_millis(200);
+        let AnyConnection::Sqlite(mut sqlite) = connection::connect(&self.address, &self.options, Role::Migrations)?
+        else {
+            return Ok(false);
+        };
+        sqlite.batch_execute("PRAGMA busy_timeout = 100")?;
+        for _ in 0..TRIES {
+            match empty_log(&mut sqlite) {
+                Ok(true) => return Ok(true),
+                Err(StoreError::Busy(_)) | Ok(false) => std::thread::sleep(APART),
+                Err(error) => return Err(error),
+            }
         }
+        Ok(false)
     }
 
     pub(in crate::store) async fn read<T, E>(
