@@ -18,7 +18,7 @@ use commands::clients::ClientCommand;
 use commands::editions::EditionsCommand;
 use commands::terminal::{complain, explained, say};
 use commands::users::UserCommand;
-use commands::{audit, certificates, clients, data_key, editions, users};
+use commands::{audit, certificates, clients, data_key, editions, retention, users};
 
 /// The back office of a service hall that issues organizations' digital certificates and e-seals.
 #[derive(Parser)]
@@ -68,6 +68,12 @@ enum Command {
     /// The audit trail, and what proves that it and the events are whole.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Erase the persons in cases and certificates whose retention is over, while the hall works.
+    Retention {
+        /// Only list what would be erased.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
     RotateKey,
     /// Put a new data key in force and wrap the keys of all persons' data by it, while the hall works.
@@ -119,6 +125,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             Ok(())
         }
         Command::RotateDataKey { only_make } => data_key::rotate(configuration, only_make).await,
+        Command::Retention { dry_run } => retention::run(configuration, dry_run).await,
         Command::Certificates(command) => certificates::run(configuration, command).await,
         Command::Editions(command) => editions::run(configuration, command).await,
         Command::User(command) => users::run(configuration, command).await,

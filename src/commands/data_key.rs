@@ -24,7 +24,7 @@ pub(crate) async fn rotate(configuration: Configuration, only_make: bool) -> Res
     }
     let done = service.exchange_data_key(&Caller::operator()).await.map_err(explained)?;
     say(&format!(
-        "The data key {} is in force, and wraps {} of cases and certificates. Instances on this machine find it by themselves.",
+        "The data key {} is in force, and wraps {} of cases, certificates and accounts. Instances on this machine find it by themselves.",
         done.key,
         counted(done.rewrapped, "key")
     ));

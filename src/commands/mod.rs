@@ -20,6 +20,7 @@ pub(crate) mod certificates;
 pub(crate) mod clients;
 pub(crate) mod data_key;
 pub(crate) mod editions;
+pub(crate) mod retention;
 pub(crate) mod terminal;
 pub(crate) mod users;
 

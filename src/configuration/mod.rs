@@ -13,6 +13,7 @@ mod layers;
 pub mod log;
 pub mod prices;
 mod reading;
+mod retention;
 pub mod secret_text;
 mod sections;
 pub mod settings;

@@ -27,6 +27,7 @@ use crate::domain::accounts::session::SessionRules;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::evidence::retention::RetentionRules;
 use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet};
 
@@ -74,6 +75,8 @@ pub struct Settings {
     pub cryptography: CryptographySettings,
     /// Who may have persons' numbers shown in clear.
     pub disclosures: DisclosureRules,
+    /// How long persons' data are kept.
+    pub retention: RetentionRules,
     /// Signing in.
     pub sign_in: SignInSettings,
     /// How long people stay signed in.

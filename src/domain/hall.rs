@@ -4,6 +4,7 @@ use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
+use crate::domain::evidence::retention::RetentionRules;
 use crate::domain::money::price_list::PriceLists;
 
 /// A site of the hall (网点), where certificates are collected.
@@ -65,6 +66,8 @@ pub struct Hall {
     pub applications: Vec<LoginApplication>,
     /// Who may have persons' numbers shown in clear.
     pub disclosures: DisclosureRules,
+    /// How long persons' data are kept.
+    pub retention: RetentionRules,
     /// What things cost, and when.
     pub prices: PriceLists,
 }

@@ -82,6 +82,7 @@ impl Configuration {
             outlets: settings.outlets.clone(),
             applications: settings.applications.clone(),
             disclosures: settings.disclosures.clone(),
+            retention: settings.retention,
             prices: prices.lists.clone(),
         };
         Ok(Self { settings, definitions, hall, calendar, prices })

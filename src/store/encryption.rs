@@ -15,10 +15,11 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::RegisterEntry;
+use crate::store::accounts::second_factors;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::db::Db;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, certificates, encryption_progress as progress, events};
+use crate::store::engine::schema::{cases, certificates, encryption_progress as progress, events, users};
 use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 use crate::store::engine::vault::{Place, is_encrypted};
@@ -29,6 +30,7 @@ const AT_ONCE: i64 = 200;
 const CASES: &str = "cases";
 const CERTIFICATES: &str = "certificates";
 const EVENTS: &str = "events";
+const SECOND_FACTORS: &str = "second_factors";
 const REMAINS: &str = "remains";
 const DONE: &str = "done";
 
@@ -69,7 +71,8 @@ fn portion(tx: &mut Tx<'_>) -> Result<(String, u64), StoreError> {
     let (reached, next) = match part.as_str() {
         CASES => (encrypt_cases(tx, &position)?, CERTIFICATES),
         CERTIFICATES => (encrypt_certificates(tx, &position)?, EVENTS),
-        EVENTS => (encrypt_events(tx, &position)?, REMAINS),
+        EVENTS => (encrypt_events(tx, &position)?, SECOND_FACTORS),
+        SECOND_FACTORS => (encrypt_second_factors(tx, &position)?, REMAINS),
         _ => return Ok((part, 0)),
     };
     match reached {
@@ -145,7 +148,9 @@ fn encrypt_events(tx: &mut Tx<'_>, after: &str) -> Result<Reached, StoreError> {
         let data = match subject {
             Subject::Case(_) => encrypted::<Event>(tx, place, before)?,
             Subject::Certificate(_) => encrypted::<RegisterEntry>(tx, place, before)?,
-            Subject::Import(_) => return Err(StoreError::Corrupt("an event of an import".to_owned())),
+            Subject::Import(_) | Subject::Account(_) => {
+                return Err(StoreError::Corrupt(format!("an event of a {kind}")));
+            }
         };
         let target = events::table
             .filter(events::subject_kind.eq(kind))
@@ -157,6 +162,26 @@ fn encrypt_events(tx: &mut Tx<'_>, after: &str) -> Result<Reached, StoreError> {
         one(changed)?;
     }
     Ok(rows.last().map(|(kind, id, sequence, _)| (format!("{kind} {id} {sequence}"), rows.len() as u64)))
+}
+
+/// How the secret of a second factor was stored in clear.
+const CLEAR: &str = "plain:";
+
+fn encrypt_second_factors(tx: &mut Tx<'_>, after: &str) -> Result<Reached, StoreError> {
+    let rows: Vec<(String, Option<String>)> = on_backend!(tx, |connection| {
+        let next = users::table.filter(users::id.gt(after)).filter(users::totp_secret.is_not_null());
+        next.order(users::id).select((users::id, users::totp_secret)).limit(AT_ONCE).load(connection)
+    })?;
+    for (id, before) in &rows {
+        let Some(secret) = before.as_deref().and_then(|before| before.strip_prefix(CLEAR)) else { continue };
+        let column = second_factors::column(tx, id, secret)?;
+        let target = users::table.filter(users::id.eq(id)).filter(users::totp_secret.eq(before));
+        let changed = on_backend!(tx, |connection| {
+            diesel::update(target).set(users::totp_secret.eq(&column)).execute(connection)
+        })?;
+        one(changed)?;
+    }
+    Ok(rows.last().map(|(id, _)| (id.clone(), rows.len() as u64)))
 }
 
 /// A text with the persons in it encrypted; all else in it stays as it is, whether today's types have a place for it or not.

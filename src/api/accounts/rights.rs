@@ -93,6 +93,8 @@ rights! {
     WorkOnCases = |_service, caller| caller.require_case_staff();
     /// Have persons' numbers shown in clear.
     DisclosePersons = |service, caller| service.may_disclose(caller);
+    /// Keep cases from the erasure of their persons.
+    HoldCases = |service, caller| service.may_hold(caller);
     /// Ask whether an organization may apply.
     AskForEligibility = |_service, caller| caller.require(Scope::EligibilityRead);
     /// Look for organizations by name.

@@ -54,6 +54,9 @@ pub(in crate::api) fn masked(event: &Event) -> Result<Value, serde_json::Error> 
         | Event::Announced { .. }
         | Event::Assigned { .. }
         | Event::StateChanged { .. }
+        | Event::HoldPlaced { .. }
+        | Event::HoldLifted { .. }
+        | Event::PersonsErased { .. }
         | Event::Remarked { .. } => {}
     }
     Ok(data)
@@ -91,7 +94,8 @@ pub(in crate::api) fn of_certificate(event: &CertificateEvent) -> Result<Value, 
         | CertificateEvent::ServiceOpened { .. }
         | CertificateEvent::ServiceSuspended { .. }
         | CertificateEvent::ServiceRestored { .. }
-        | CertificateEvent::ServiceClosed { .. } => {
+        | CertificateEvent::ServiceClosed { .. }
+        | CertificateEvent::PersonsErased => {
             let mut data = serde_json::to_value(event)?;
             unmark(&mut data);
             Ok(data)

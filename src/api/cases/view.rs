@@ -23,6 +23,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
+use crate::domain::evidence::hold::Hold;
 use crate::http::language::{NamedView, WordsView};
 use crate::service::cases::details::{CaseDetails, DeadlineDetails};
 
@@ -99,6 +100,10 @@ pub struct CaseView {
     pub assignee: Option<NamedView>,
     /// Which of claim, release and assign this caller can do, in the form of `actions`.
     pub assignment: Vec<ActionView>,
+    /// What keeps the case from the erasure of its persons, or did.
+    pub holds: Vec<HoldView>,
+    /// When its persons were erased, at the end of their retention: "—" stands for each of their data since.
+    pub persons_erased_at: Option<DateTime<Utc>>,
 }
 
 /// A one-time notice (一次性告知).
@@ -233,6 +238,25 @@ pub struct BlockerView {
     pub message: String,
 }
 
+/// A hold: it keeps the case from the erasure of its persons.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HoldView {
+    /// Counts the holds of the case.
+    pub number: u32,
+    /// Why it was placed.
+    pub reason: String,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// When it was lifted; null while it stands.
+    pub lifted_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Hold> for HoldView {
+    fn from(Hold { number, reason, placed_at, lifted_at }: &Hold) -> Self {
+        Self { number: *number, reason: reason.clone(), placed_at: *placed_at, lifted_at: *lifted_at }
+    }
+}
+
 impl CaseView {
     /// A report in a language.
     pub fn new(report: &CaseDetails<'_>, hall: &crate::domain::hall::Hall, language: Language) -> Self {
@@ -274,6 +298,8 @@ impl CaseView {
                 .as_ref()
                 .map(|assignee| NamedView { code: assignee.id.clone(), name: assignee.name.clone() }),
             assignment: report.assignment.iter().map(|offer| assignment_view(offer, language)).collect(),
+            holds: case.holds.iter().map(HoldView::from).collect(),
+            persons_erased_at: case.erased_at,
         }
     }
 }

@@ -70,6 +70,8 @@ pub struct CertificateView {
     pub case_id: Option<Uuid>,
     /// The services that are or were open on it.
     pub services: Vec<OpenedServiceView>,
+    /// When its person was erased, at the end of the retention: "—" stands for the handler since.
+    pub persons_erased_at: Option<DateTime<Utc>>,
     /// Changes with every change.
     pub version: i64,
 }
@@ -134,6 +136,7 @@ impl CertificateView {
             custody: certificate.stay.as_ref().map(|stay| StayView::new(&certificate.serial, stay, language)),
             services: certificate.services.iter().map(|service| service_view(&certificate, service, now)).collect(),
             correction: certificate.correction.as_ref().map(PendingCorrectionView::from),
+            persons_erased_at: certificate.erased_at,
             serial: certificate.serial,
             medium_number: certificate.medium_number,
             organization_code: certificate.organization_code,

@@ -69,6 +69,12 @@ vocabulary! {
         SystemKeyRemoved = "system_key_removed", "移除系统公钥", "key of a system removed";
         /// A person's numbers were shown in clear.
         PersonDisclosed = "person_disclosed", "明文查看个人信息", "person's numbers shown in clear";
+        /// A case was kept from the erasure of its persons.
+        HoldPlaced = "hold_placed", "暂缓删除个人信息", "hold placed";
+        /// A hold was lifted.
+        HoldLifted = "hold_lifted", "解除暂缓删除", "hold lifted";
+        /// The persons of a case or certificate were erased at the end of their retention.
+        PersonsErased = "persons_erased", "按保存期限删除个人信息", "persons erased";
         /// Another data key wraps the keys of persons' data from now on.
         DataKeyChanged = "data_key_changed", "更换数据密钥", "data key exchanged";
         /// Somebody ran the program on its own machine.
@@ -109,6 +115,8 @@ vocabulary! {
         Report = "report", "报表", "report";
         /// A case.
         Case = "case", "办件", "case";
+        /// A certificate.
+        Certificate = "certificate", "证书", "certificate";
     }
 }
 

@@ -9,12 +9,10 @@ use std::fmt;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
-use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
 use super::role::Role;
-use crate::domain::base::form::{Form, REMARK_CHARACTERS};
-use crate::domain::base::text;
+use crate::domain::base::form::Form;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Fault;
 
@@ -134,55 +132,9 @@ impl Disclosure {
         if purpose.is_none() {
             form.not_one_of("/purpose", DisclosurePurpose::CODES);
         }
-        let reason = form.text("/reason", &draft.reason, REMARK_CHARACTERS);
-        if reason.as_deref().is_some_and(holds_number) {
-            let en = "must not hold a person's number: it is kept for ever";
-            form.fault("/reason", "holds_number", "不得填写证件号码或电话：事由将永久留存", en);
-        }
+        let reason = form.lasting_reason("/reason", &draft.reason);
         form.finish((|| Some(Self { person: person?, fields, purpose: purpose?, reason: reason? }))())
     }
-}
-
-/// The fewest digits of a person's number.
-const FEWEST_DIGITS: usize = 8;
-
-/// Whether so many digits follow one another as in no other thing that a reason would name but a person's number, in whatever
-/// script and however they are parted (138 0013-8000, １３８, 一三八). Dates are no such number; an acceptance number has as many
-/// digits, and is known to the entry already.
-fn holds_number(text: &str) -> bool {
-    let mut runs = vec![vec![String::new()]];
-    // As it is seen: a full-width digit is one, too.
-    for character in text.nfkc().filter(|character| !text::is_invisible(*character)) {
-        let is_digit = character.is_numeric() || "〇零一二三四五六七八九幺".contains(character);
-        match runs.last_mut() {
-            Some(run) if is_digit => run.last_mut().into_iter().for_each(|group| group.push(character)),
-            Some(run) if parts_a_number(character) => run.push(String::new()),
-            _ => runs.push(vec![String::new()]),
-        }
-    }
-    runs.iter_mut().any(|run| {
-        run.retain(|group| !group.is_empty());
-        is_number(run)
-    })
-}
-
-/// Whether people write it within a number.
-fn parts_a_number(character: char) -> bool {
-    let usual = character.is_whitespace() || matches!(character, '.' | '/' | '_' | '(' | ')' | '+' | '~');
-    usual || text::is_dash(character) || text::is_middle_dot(character)
-}
-
-/// Whether groups of digits, behind the dates that they begin with, make a number.
-fn is_number(groups: &[String]) -> bool {
-    match groups {
-        [year, month, day, rest @ ..] if is_date(year, month, day) => is_number(rest),
-        _ => groups.iter().map(|group| group.chars().count()).sum::<usize>() >= FEWEST_DIGITS,
-    }
-}
-
-fn is_date(year: &str, month: &str, day: &str) -> bool {
-    let date = (|| chrono::NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))();
-    year.len() == 4 && date.is_some_and(|date| (1900..2100).contains(&chrono::Datelike::year(&date)))
 }
 
 impl DisclosureRules {

@@ -3,6 +3,7 @@
 //! Cast: a `Form` reads fields, cleaned as [`super::text`] says, and remembers the fault of each with its pointer.
 
 use super::organization_code::IdentifierFault;
+use super::person::holds_number;
 use super::search_key;
 use super::text;
 use super::words::{Fault, Words};
@@ -53,6 +54,16 @@ impl Form {
     /// A reason or a remark, of one or several lines.
     pub(crate) fn text(&mut self, pointer: &str, text: &str, most: usize) -> Option<String> {
         self.printable(pointer, text::paragraphs(text, most), most)
+    }
+
+    /// A reason that is kept for ever, and so holds no number of a person.
+    pub(crate) fn lasting_reason(&mut self, pointer: &str, text: &str) -> Option<String> {
+        let reason = self.text(pointer, text, REMARK_CHARACTERS);
+        if reason.as_deref().is_some_and(holds_number) {
+            let en = "must not hold a person's number: it is kept for ever";
+            self.fault(pointer, "holds_number", "不得填写证件号码或电话：事由将永久留存", en);
+        }
+        reason
     }
 
     pub(in crate::domain) fn printable<T>(&mut self, pointer: &str, found: Option<T>, most: usize) -> Option<T> {

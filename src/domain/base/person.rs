@@ -7,6 +7,9 @@
 //! so with `#[serde(with = "stored_encrypted")]`, and since none of them has a `Deserialize` of its own, one that is to be
 //! read back doesn't compile without. Names of persons are kept by the same gate.
 
+use chrono::{Datelike, NaiveDate};
+use unicode_normalization::UnicodeNormalization;
+
 use super::text;
 
 /// A number of a person.
@@ -25,6 +28,9 @@ pub trait Personal: Sized {
 /// what can't be seen isn't text ([`super::text`]).
 pub const MARK: char = '\u{1}';
 
+/// What is read in the place of a person's text that was erased.
+pub const ERASED: &str = "—";
+
 /// A text of a person: a number, or a name.
 pub trait Private: Sized {
     /// The whole text; `None` where there is none.
@@ -32,6 +38,20 @@ pub trait Private: Sized {
 
     /// As it was stored.
     fn restored(text: Option<String>) -> Option<Self>;
+
+    /// Puts in the place of the text, where there is one, that it was erased.
+    fn erase(&mut self) {
+        if self.whole().is_some()
+            && let Some(erased) = Self::restored(Some(ERASED.to_owned()))
+        {
+            *self = erased;
+        }
+    }
+
+    /// Whether it was erased.
+    fn is_erased(&self) -> bool {
+        self.whole() == Some(ERASED)
+    }
 }
 
 impl<P: Personal> Private for P {
@@ -170,4 +190,46 @@ pub(super) fn masked(text: &str, first: usize, last: usize) -> String {
     }
     let shown = |place: usize| place < first || place >= length - last;
     text.chars().enumerate().map(|(place, character)| if shown(place) { character } else { '*' }).collect()
+}
+
+/// The fewest digits of a person's number.
+const FEWEST_DIGITS: usize = 8;
+
+/// Whether so many digits follow one another as in no other thing that a reason would name but a person's number, in whatever
+/// script and however they are parted (138 0013-8000, １３８, 一三八). Dates are no such number; an acceptance number has as many
+/// digits, and is known to the entry already.
+pub(crate) fn holds_number(text: &str) -> bool {
+    let mut runs = vec![vec![String::new()]];
+    // As it is seen: a full-width digit is one, too.
+    for character in text.nfkc().filter(|character| !text::is_invisible(*character)) {
+        let is_digit = character.is_numeric() || "〇零一二三四五六七八九幺".contains(character);
+        match runs.last_mut() {
+            Some(run) if is_digit => run.last_mut().into_iter().for_each(|group| group.push(character)),
+            Some(run) if parts_a_number(character) => run.push(String::new()),
+            _ => runs.push(vec![String::new()]),
+        }
+    }
+    runs.iter_mut().any(|run| {
+        run.retain(|group| !group.is_empty());
+        is_number(run)
+    })
+}
+
+/// Whether people write it within a number.
+fn parts_a_number(character: char) -> bool {
+    let usual = character.is_whitespace() || matches!(character, '.' | '/' | '_' | '(' | ')' | '+' | '~');
+    usual || text::is_dash(character) || text::is_middle_dot(character)
+}
+
+/// Whether groups of digits, behind the dates that they begin with, make a number.
+fn is_number(groups: &[String]) -> bool {
+    match groups {
+        [year, month, day, rest @ ..] if is_date(year, month, day) => is_number(rest),
+        _ => groups.iter().map(|group| group.chars().count()).sum::<usize>() >= FEWEST_DIGITS,
+    }
+}
+
+fn is_date(year: &str, month: &str, day: &str) -> bool {
+    let date = (|| NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))();
+    year.len() == 4 && date.is_some_and(|date| (1900..2100).contains(&date.year()))
 }

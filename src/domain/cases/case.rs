@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::event::{Assignee, Collector, Event, MadeCertificate};
+use crate::domain::base::person::Private;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::calendar::deadline::{Deadlines, Pause, PauseCause};
 use crate::domain::case_types::pinned::Pinned;
@@ -22,6 +23,7 @@ use crate::domain::cases::materials::notice::Notice;
 use crate::domain::certificates::certificate::ServiceKind;
 use crate::domain::certificates::custody::{Slip, Stay};
 use crate::domain::certificates::event::CertificateEvent;
+use crate::domain::evidence::hold::Hold;
 use crate::domain::money::fee::Fee;
 use crate::domain::money::payment::Money;
 
@@ -122,6 +124,12 @@ pub struct Case {
     pub state_since: DateTime<Utc>,
     /// Who took each action last: account ids by the action's code, and by `open` who opened it.
     pub takers: BTreeMap<String, String>,
+    /// Holds that were placed on it, by their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
+    /// When its persons were erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// Dates that no longer move.
@@ -193,6 +201,8 @@ pub fn begin(id: Uuid, first: &Recorded<Event>) -> Option<Case> {
         assignee: None,
         state_since: first.at,
         takers: BTreeMap::from([(OPENING.to_owned(), first.actor_id.clone())]),
+        holds: Vec::new(),
+        erased_at: None,
     })
 }
 
@@ -255,6 +265,20 @@ pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
         }
         Event::Announced { announcement } => case.announced.push(announcement.clone()),
         Event::Assigned { after, .. } => case.assignee.clone_from(after),
+        Event::HoldPlaced { hold } => case.holds.push(hold.clone()),
+        Event::HoldLifted { number, .. } => {
+            for hold in case.holds.iter_mut().filter(|hold| hold.number == *number) {
+                hold.lifted_at = Some(at);
+            }
+        }
+        Event::PersonsErased { separate_agent, .. } => {
+            case.erased_at = Some(at);
+            case.application.erase_persons(*separate_agent);
+            if let Some(collector) = &mut case.collector {
+                collector.name.erase();
+                collector.document_number.erase();
+            }
+        }
         Event::StateChanged { to, closed, .. } => {
             case.state = to.clone();
             case.state_since = at;

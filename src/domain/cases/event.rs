@@ -20,6 +20,8 @@ use crate::domain::cases::materials::commitment::Commitment;
 use crate::domain::cases::materials::copies::DistributedCopies;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::certificates::event::CertificateEvent;
+use crate::domain::evidence::hold::Hold;
+use crate::domain::evidence::retention::Due;
 use crate::domain::money::fee::Fee;
 use crate::domain::money::payment::{Payment, Reversal, Waiver};
 
@@ -235,6 +237,25 @@ pub enum Event {
     Remarked {
         /// The words.
         text: String,
+    },
+    /// A hold was placed: the persons are kept.
+    HoldPlaced {
+        /// The hold.
+        hold: Hold,
+    },
+    /// A hold was lifted.
+    HoldLifted {
+        /// Which.
+        number: u32,
+        /// Why.
+        reason: String,
+    },
+    /// The persons were erased: the key that protected them was destroyed.
+    PersonsErased {
+        /// Since when that was due, and why.
+        due: Due,
+        /// The agent was another person than the applicant.
+        separate_agent: bool,
     },
 }
 

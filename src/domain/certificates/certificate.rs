@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::custody::Stay;
-use crate::domain::base::person::stored_encrypted;
+use crate::domain::base::person::{Private, stored_encrypted};
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::pending_correction::{PendingCorrection, Validity};
-use crate::domain::certificates::pending_registration::PendingRegistration;
+use crate::domain::certificates::pending_registration::{Approval, PendingRegistration};
 use crate::domain::certificates::state::LifeStage;
 
 vocabulary! {
@@ -142,13 +142,6 @@ pub struct Entered {
     pub approval: Option<Approval>,
 }
 
-/// How a second person approves a certificate that entered without a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// With the others of this import; none: by itself.
-    pub import: Option<Uuid>,
-}
-
 /// A certificate in the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
@@ -203,6 +196,9 @@ pub struct Certificate {
     pub correction: Option<PendingCorrection>,
     /// The services that are or were open on it; in order of kind and code.
     pub services: Vec<OpenedService>,
+    /// When its person was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
     /// Sequence of its last event.
     pub version: i64,
 }
@@ -212,6 +208,18 @@ impl Certificate {
     /// approved whatever others apply for meanwhile.
     pub fn is_living(&self, now: DateTime<Utc>) -> bool {
         !matches!(self.stage, LifeStage::Revoked | LifeStage::Rejected) && now < self.valid_until
+    }
+
+    /// When it ends, or has ended: by itself, or because it was revoked. `None` before it is approved, and where it never was.
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        let in_force = !matches!(self.stage, LifeStage::Unapproved | LifeStage::Rejected);
+        in_force.then(|| self.revoked_at.map_or(self.valid_until, |revoked_at| revoked_at.min(self.valid_until)))
+    }
+
+    /// Notes that its person was erased.
+    pub(super) fn mark_erased(&mut self, at: DateTime<Utc>) {
+        self.erased_at = Some(at);
+        self.handler.erase();
     }
 
     /// From when until when it is valid.

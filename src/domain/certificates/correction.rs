@@ -169,6 +169,7 @@ impl Certificate {
     /// Asks for a correction; one at a time waits.
     pub fn ask_correction(&self, correction: PendingCorrection, now: DateTime<Utc>) -> Outcome {
         self.permits(Verb::Correct, now)?;
+        self.is_kept()?;
         if self.correction.is_some() {
             return Err(CertificateRefusal::CorrectionPending);
         }

@@ -187,6 +187,8 @@ pub enum CertificateEvent {
         /// Why.
         reason: Option<String>,
     },
+    /// Its person was erased: the key that protected them was destroyed.
+    PersonsErased,
 }
 
 impl CertificateEvent {
@@ -261,6 +263,7 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
         stay,
         correction: None,
         services,
+        erased_at: None,
         version: first.sequence,
     })
 }
@@ -322,6 +325,7 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
         }
         CertificateEvent::CorrectionAsked { correction } => certificate.correction = Some((**correction).clone()),
         CertificateEvent::CorrectionDeclined { .. } => certificate.correction = None,
+        CertificateEvent::PersonsErased => certificate.mark_erased(at),
         CertificateEvent::Renewed { valid_until, .. } => certificate.valid_until = *valid_until,
         CertificateEvent::Changed { after, .. } | CertificateEvent::Corrected { after, .. } => {
             if let CertificateEvent::Corrected { validity, .. } = &recorded.event.event {

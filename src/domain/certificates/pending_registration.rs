@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::pending_correction::Asker;
 
@@ -12,4 +13,11 @@ pub struct PendingRegistration {
     pub entered_by: Asker,
     /// When.
     pub entered_at: DateTime<Utc>,
+}
+
+/// How a second person approves a certificate that entered without a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// With the others of this import; none: by itself.
+    pub import: Option<Uuid>,
 }

@@ -57,6 +57,8 @@ pub enum CertificateRefusal {
     NoCorrection,
     /// It has become another since the correction was asked for.
     CorrectionOutdated,
+    /// Its person was erased at the end of the retention: it stays as it is.
+    PersonsErased,
     /// The service was never opened on the certificate; open it with a case.
     ServiceNeverOpened {
         /// What kind of service.
@@ -121,6 +123,7 @@ impl CertificateRefusal {
             Self::CorrectionPending => "correction_pending",
             Self::NoCorrection => "no_correction",
             Self::CorrectionOutdated => "correction_outdated",
+            Self::PersonsErased => "persons_erased",
             Self::ServiceNeverOpened { .. } => "service_never_opened",
             Self::InCustody => "medium_in_custody",
             Self::NotInCustody => "medium_not_in_custody",
@@ -191,6 +194,10 @@ impl CertificateRefusal {
                 "a correction of the certificate is already pending; approve or decline it first",
             ),
             Self::NoCorrection => Words::new("该证书没有待批准的更正", "no correction of the certificate is pending"),
+            Self::PersonsErased => Words::new(
+                "证书的个人信息已按保存期限删除，不再变更",
+                "the certificate's person was erased at the end of the retention, so it stays as it is",
+            ),
             Self::CorrectionOutdated => Words::new(
                 "提出更正后证书登记内容已变化，须退回后重新提出",
                 "the certificate has changed since the correction was requested; decline it and request a new one",

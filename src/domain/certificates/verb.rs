@@ -196,7 +196,8 @@ impl Certificate {
                 self.open_service(*service, code, *usable_from, now)
             }
             // Everything else is done at the register, and no case decides it.
-            CertificateEvent::Registered { .. }
+            CertificateEvent::PersonsErased
+            | CertificateEvent::Registered { .. }
             | CertificateEvent::RegistrationApproved
             | CertificateEvent::RegistrationRejected { .. }
             | CertificateEvent::Made { .. }
@@ -339,6 +340,19 @@ impl Certificate {
             return Err(CertificateRefusal::NothingChanged);
         }
         Ok(CertificateEvent::Changed { before: Box::new(before), after: Box::new(after) })
+    }
+
+    /// Erases its person: once, and not while a correction waits.
+    pub fn erase_persons(&self) -> Outcome {
+        if self.correction.is_some() {
+            return Err(CertificateRefusal::CorrectionPending);
+        }
+        self.is_kept().map(|()| CertificateEvent::PersonsErased)
+    }
+
+    /// Whether its person is kept still.
+    pub(super) fn is_kept(&self) -> Result<(), CertificateRefusal> {
+        if self.erased_at.is_none() { Ok(()) } else { Err(CertificateRefusal::PersonsErased) }
     }
 
     /// Ends it for ever, and with it all that is open on it.

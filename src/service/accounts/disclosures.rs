@@ -9,6 +9,7 @@ use crate::domain::accounts::role::Scope;
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::case::Case;
+use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -63,6 +64,10 @@ impl Service {
         draft: &DisclosureDraft,
     ) -> Result<Disclosed, ServiceError> {
         let (case, _) = self.visible(tx, caller, key)?;
+        if case.erased_at.is_some() {
+            let fault = Fault::new("/person", "persons_erased", Refusal::PersonsErased.words());
+            return Err(ServiceError::Invalid(vec![fault]));
+        }
         let asked = Disclosure::checked(draft).map_err(ServiceError::Invalid)?;
         let disclosed = disclosed(&case, &asked).map_err(|fault| ServiceError::Invalid(vec![fault]))?;
         let (now, rules, id) = (self.now(), &self.hall.disclosures, &caller.actor.id);

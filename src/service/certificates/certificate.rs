@@ -11,10 +11,11 @@ use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{
-    Approval, Certificate, CertificateSource, E_SEAL_CODE, Entered, EnteredService, Lock, LockSource, ServiceKind,
+    Certificate, CertificateSource, E_SEAL_CODE, Entered, EnteredService, Lock, LockSource, ServiceKind,
 };
 use crate::domain::certificates::event::{RegisterEntry, fold};
 use crate::domain::certificates::particulars::Particulars;
+use crate::domain::certificates::pending_registration::Approval;
 use crate::domain::certificates::state::CertificateState;
 use crate::service::base::idempotency::Answered;
 use crate::store::certificates::claims::{Claim, Holder};

@@ -14,7 +14,7 @@ use crate::store::engine::vault::rotation;
 pub struct Exchanged {
     /// The data key in force.
     pub key: Uuid,
-    /// How many keys of cases and certificates were wrapped by it.
+    /// How many keys of cases, certificates and accounts were wrapped by it.
     pub rewrapped: u64,
     /// The data keys that this database needs no longer.
     pub retired: Vec<String>,

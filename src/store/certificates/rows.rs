@@ -220,6 +220,19 @@ pub fn load_by_id(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<Certificate>, Stor
     document.map(|document| tx.read(place(id), document)).transpose()
 }
 
+/// Several certificates by their ids, in no order; one that isn't in the register is left out.
+///
+/// # Errors
+/// The database's, or a document that can't be read.
+pub fn load_by_ids(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Certificate>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let found: Vec<(String, String)> = on_backend!(tx, |connection| {
+        let wanted = certificates::table.filter(certificates::id.eq_any(&ids));
+        wanted.select((certificates::id, certificates::document)).load(connection)
+    })?;
+    read(tx, found)
+}
+
 /// Certificates with one of these serials or of one of these organizations, in no order.
 ///
 /// # Errors

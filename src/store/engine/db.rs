@@ -156,6 +156,21 @@ impl Db {
         rewriting.await.unwrap_or(Err(StoreError::Panicked("rewrite")))
     }
 
+    /// Lets go of what was deleted or overwritten as far as that keeps nobody waiting: SQLite empties its write-ahead log, its file
+    /// holds nothing of it anyhow; PostgreSQL makes the room of old rows free. Answers whether it was done: on SQLite it isn't while
+    /// another program reads.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn let_go(&self) -> Result<bool, StoreError> {
+        let backend = self.0.clone();
+        let letting_go = tokio::task::spawn_blocking(move || match &*backend {
+            Backend::Sqlite(sqlite) => sqlite.empty_log(),
+            Backend::Postgres(postgres) => postgres.vacuum(),
+        });
+        letting_go.await.unwrap_or(Err(StoreError::Panicked("let_go")))
+    }
+
     /// Whether the database answers: for readiness.
     ///
     /// # Errors

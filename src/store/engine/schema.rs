@@ -72,6 +72,7 @@ diesel::table! {
         suite -> Text,
         wrapped -> Nullable<Text>,
         data_key -> Nullable<Text>,
+        destroyed_at -> Nullable<Timestamp>,
     }
 }
 
@@ -386,6 +387,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(cases, report_facts);
+diesel::allow_tables_to_appear_in_same_query!(cases, person_keys);
 diesel::allow_tables_to_appear_in_same_query!(certificates, name_parts);
 diesel::allow_tables_to_appear_in_same_query!(certificates, former_serials);
 diesel::allow_tables_to_appear_in_same_query!(sign_in_attempts, users);

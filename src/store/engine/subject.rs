@@ -13,6 +13,8 @@ pub enum Subject {
     Certificate(Uuid),
     /// An import of certificates: only requests are about it, since its certificates have the events.
     Import(Uuid),
+    /// An account of a person: only the key of its second factor is about it.
+    Account(Uuid),
 }
 
 impl Subject {
@@ -21,12 +23,13 @@ impl Subject {
             Self::Case(_) => "case",
             Self::Certificate(_) => "certificate",
             Self::Import(_) => "import",
+            Self::Account(_) => "account",
         }
     }
 
     pub(in crate::store) fn id(self) -> Uuid {
         match self {
-            Self::Case(id) | Self::Certificate(id) | Self::Import(id) => id,
+            Self::Case(id) | Self::Certificate(id) | Self::Import(id) | Self::Account(id) => id,
         }
     }
 
@@ -41,6 +44,7 @@ impl Subject {
             "case" => Ok(Self::Case(id)),
             "certificate" => Ok(Self::Certificate(id)),
             "import" => Ok(Self::Import(id)),
+            "account" => Ok(Self::Account(id)),
             other => Err(StoreError::Corrupt(format!("unknown subject {other}"))),
         }
     }

@@ -2,11 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::connection::AnyConnection;
 use super::error::StoreError;
+use super::subject::Subject;
 use super::vault::{PersonKeys, Place, Vault};
 use crate::domain::evidence::suite::Suite;
 
@@ -60,6 +62,11 @@ impl<'a> Tx<'a> {
     ) -> Result<Vec<T>, StoreError> {
         let clear = self.keys.decrypt(self.vault, self.connection, texts)?;
         clear.iter().map(|text| from_json(text)).collect()
+    }
+
+    /// Destroys the key of a subject, and with it all that it protects; `false` where it has none that is kept.
+    pub(in crate::store) fn destroy_key(&mut self, subject: Subject, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.keys.destroy(self.connection, subject, at)
     }
 
     /// By which suite rows are hashed that are written now.

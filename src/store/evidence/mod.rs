@@ -4,4 +4,5 @@ pub mod columns;
 pub mod log;
 pub mod missing;
 pub mod persons;
+pub mod retention;
 pub mod settled;

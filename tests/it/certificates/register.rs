@@ -3,7 +3,7 @@
 mod answers;
 mod approvals;
 mod corrections;
-mod imports;
+pub(crate) mod imports;
 mod lock_reports;
 mod searches;
 mod services;

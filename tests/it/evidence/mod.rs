@@ -5,6 +5,7 @@ mod append_only;
 mod commands;
 mod foreign;
 mod kept;
+mod retention;
 mod sealing;
 mod size;
 mod tampering;

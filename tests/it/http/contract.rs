@@ -3,6 +3,7 @@
 
 mod accounts;
 mod description;
+mod persons;
 mod second_persons;
 mod systems;
 
@@ -165,15 +166,7 @@ async fn every_answer_matches_its_description() {
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
     systems::walk(&contract, &checked(&security), &clerk).await;
 
-    // A person in clear, as often as may be within an hour.
-    let (disclose, asked) = (format!("{case}/disclosures"), contract.example("DisclosureRequest"));
-    for _ in 0..30 {
-        clerk.post(&disclose, &asked).await.expect(200);
-    }
-    clerk.post(&disclose, &asked).await.refused(429, "too_many_requests");
-    supervisor.post(&disclose, &json!({ "colour": "red" })).await.refused(422, "invalid_request");
-    supervisor.post("/api/v1/cases/0/disclosures", &asked).await.refused(404, "not_found");
-    producer.post(&disclose, &asked).await.refused(403, "forbidden");
+    persons::walk(&contract, &case, &clerk, &supervisor, &producer).await;
     // The forecast.
     supervisor.get("/api/v1/forecast").await.expect(200);
     supervisor.get("/api/v1/forecast?outlet=panyu").await.refused(404, "not_found");

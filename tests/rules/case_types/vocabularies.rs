@@ -18,6 +18,7 @@ use casehall::domain::certificates::certificate::{CertificateSource, LockSource,
 use casehall::domain::certificates::custody::{SlipKind, StayCause};
 use casehall::domain::certificates::import::ImportState;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
+use casehall::domain::evidence::retention::ErasureGround;
 use casehall::domain::evidence::suite::Suite;
 use casehall::domain::money::fee::FeeItem;
 use casehall::domain::money::payment::{EntryKind, PaymentMethod};
@@ -38,15 +39,16 @@ const STORED: &[(&str, &str)] = &[
          account_added account_changed account_deactivated account_activated password_reset password_changed \
          second_factor_enrolled second_factor_removed token_issued token_refused system_added system_changed \
          system_deactivated system_activated system_secret_added system_secret_ended system_key_added \
-         system_key_removed person_disclosed data_key_changed command_run settings_changed edition_changed \
+         system_key_removed person_disclosed hold_placed hold_lifted persons_erased data_key_changed command_run settings_changed edition_changed \
          prices_changed calendar_changed report_taken event_log_exported trail_read trail_exported \
          restore_accepted sealing_key_begun evidence_verified",
     ),
-    ("AuditSubjectKind", "account system report case"),
+    ("AuditSubjectKind", "account system report case certificate"),
     ("CertificateSource", "case registered imported"),
     ("DayKind", "holiday make_up_workday"),
     ("EditionKind", "case_type workflow"),
     ("EntryKind", "taken cancelled refunded waived"),
+    ("ErasureGround", "certificates_ended no_certificate"),
     ("FeeItem", "medium certificate_years e_seal_years reissue unlock change revoke"),
     ("ImportState", "entering waiting approved rejected failed"),
     ("LifeStage", "unapproved rejected made in_custody issued active revoked"),
@@ -88,7 +90,7 @@ macro_rules! check {
 fn every_code_names_one_word_and_is_read_and_written_alike() {
     let known = check!(
         AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction AuditKind AuditSubjectKind By CertificateSource CertificateState Certainty
-        DayKind DeadlineStatus EditionKind Effect EntryKind FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
+        DayKind DeadlineStatus EditionKind Effect EntryKind ErasureGround FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
         NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
         SheetPerson SlipKind StayCause Suite SuspensionCause WorkList
     );

@@ -1,2 +1,3 @@
 mod notes;
+mod retention;
 mod trees;

@@ -88,6 +88,11 @@ impl Work {
             announcements: AnnouncementPolicy::default(),
             authorization_delay_hours: 24,
             four_eyes: false,
+            retention: casehall::domain::evidence::retention::RetentionRules {
+                certificate_years: 5,
+                without_certificate_years: 2,
+                backups_kept_days: 90,
+            },
             disclosures: casehall::domain::accounts::disclosure::DisclosureRules {
                 roles: Vec::new(),
                 most_per_hour: 1,

@@ -9,6 +9,7 @@ mod commitment;
 mod copies;
 mod custody;
 mod deadline;
+pub mod holds;
 mod money;
 
 use chrono::Days;

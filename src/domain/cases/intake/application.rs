@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
 use crate::domain::base::organization::{Organization, OrganizationDraft};
-use crate::domain::base::person::stored_encrypted;
+use crate::domain::base::person::{Private, stored_encrypted};
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
@@ -81,9 +81,28 @@ pub struct Acceptance {
 }
 
 impl Application {
-    /// Whether applicant and agent are two persons.
+    /// Whether applicant and agent are two persons. An agent who was erased is another one than the applicant.
     pub fn has_separate_agent(&self) -> bool {
-        self.agent.as_ref().is_some_and(|agent| agent.identity_number != self.applicant.identity_number)
+        self.agent.as_ref().is_some_and(|agent| {
+            agent.identity_number.is_erased() || agent.identity_number != self.applicant.identity_number
+        })
+    }
+
+    /// Erases the persons; whether the agent was another one than the applicant stays.
+    pub(in crate::domain) fn erase_persons(&mut self, separate_agent: bool) {
+        self.agent = self.agent.take().filter(|_| separate_agent);
+        for person in std::iter::once(&mut self.applicant).chain(&mut self.agent) {
+            person.name.erase();
+            person.identity_number.erase();
+            person.phone.erase();
+        }
+        if let Some(contact) = &mut self.certificate_contact {
+            contact.name.erase();
+            contact.phone.erase();
+        }
+        if let Some(letter) = &mut self.responsibility_letter {
+            letter.accepted_by.erase();
+        }
     }
 }
 

@@ -231,6 +231,12 @@ pub enum Refusal {
     StaffOnly,
     /// The case has ended: there is no more work to give.
     CaseClosed,
+    /// The persons are erased: there is nothing to keep.
+    PersonsErased,
+    /// As many holds stand on the case as may.
+    TooManyHolds,
+    /// The hold was lifted already.
+    HoldLifted,
     /// The system has as many valid secrets as it may.
     TooManySecrets,
     /// The system has as many keys as it may.
@@ -273,6 +279,9 @@ impl Refusal {
             | Self::Certificate(_)
             | Self::AssignedToAnother { .. }
             | Self::PaymentReversed
+            | Self::PersonsErased
+            | Self::TooManyHolds
+            | Self::HoldLifted
             | Self::CaseClosed => RefusalKind::Conflict,
             _ => RefusalKind::Unmet,
         }
@@ -333,6 +342,9 @@ impl Refusal {
             Self::AssignedToAnother { .. } => "assigned_to_another",
             Self::StaffOnly => "forbidden",
             Self::CaseClosed => "case_closed",
+            Self::PersonsErased => "persons_erased",
+            Self::TooManyHolds => "too_many_holds",
+            Self::HoldLifted => "hold_lifted",
             Self::TooManySecrets => "too_many_secrets",
             Self::TooManyKeys => "too_many_keys",
             Self::KeyNameTaken => "key_name_taken",

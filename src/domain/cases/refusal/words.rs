@@ -228,6 +228,14 @@ impl Refusal {
             }
             Self::StaffOnly => Words::new("须由工作人员办理", "only permitted for the hall's staff"),
             Self::CaseClosed => Words::new("办件已办结", "the case is closed"),
+            Self::PersonsErased => {
+                Words::new("个人信息已按保存期限删除", "the persons' data were erased at the end of their retention")
+            }
+            Self::TooManyHolds => Words::new(
+                "本件的暂缓删除已达上限，请先解除其他",
+                "as many holds stand on the case as may; lift another one first",
+            ),
+            Self::HoldLifted => Words::new("该暂缓删除已解除", "the hold was lifted already"),
             Self::TooManySecrets => Words::new(
                 "该系统已有两个有效密钥，请先作废其中一个",
                 "the system has two valid secrets; end one of them first",

@@ -34,8 +34,8 @@ impl Service {
         let (now, id) = (self.now(), given.session);
         let found = self.db.read("visitor", move |tx| Ok::<_, ServiceError>(stored::with_user(tx, id)?)).await?;
         let (mut session, account) = found.ok_or(ServiceError::WrongCredentials)?;
-        let is_of_it = verify_secret(&given.family, Some(&session.family_hash));
-        let is_good = verify_secret(&given.secret, Some(&session.token_hash));
+        let is_of_it = verify_secret(&given.family, &session.family_hash);
+        let is_good = verify_secret(&given.secret, &session.token_hash);
         if now >= session.expires_at || !account.active || !is_of_it || !is_good {
             return Err(ServiceError::WrongCredentials);
         }

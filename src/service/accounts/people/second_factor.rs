@@ -3,7 +3,7 @@
 //! Cast: [`Prepared`] is shown once, for the authenticator; [`totp`] makes the codes that it should show.
 //!
 //! Guarantees: a step of time is accepted once, and so is a recovery code. The secret stands in no answer but the first, and in no
-//! log; how it is kept say `kept` and `read_kept` alone.
+//! log, and is stored encrypted.
 //!
 //! Source: RFC 6238 with what authenticators expect (SHA-1, 30 seconds, 6 digits), one step to either side (5.2).
 
@@ -21,6 +21,7 @@ use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
+use crate::store::accounts::second_factors::KeptSecret;
 use crate::store::accounts::{UserAccount, audit, second_factors as stored, sessions};
 
 /// How many recovery codes there are.
@@ -48,15 +49,10 @@ fn builder(secret: Secret) -> Builder {
     codes.with_secret(secret)
 }
 
-/// A secret as it is kept.
-fn kept(secret: &Secret) -> String {
-    format!("plain:{}", secret.to_base32())
-}
-
-/// A secret that was `kept`.
-fn read_kept(text: &str) -> Result<Secret, ServiceError> {
-    let secret = text.strip_prefix("plain:").and_then(|text| Secret::try_from_base32(text).ok());
-    secret.ok_or_else(|| ServiceError::Internal("the secret of a second factor can't be read".to_owned()))
+/// The codes of a secret that is kept.
+fn codes_of(kept: &KeptSecret) -> Result<Totp, ServiceError> {
+    let secret = Secret::try_from_base32(&kept.secret);
+    secret.map(totp).map_err(|_| ServiceError::Internal("the secret of a second factor is none".to_owned()))
 }
 
 impl Service {
@@ -72,7 +68,8 @@ impl Service {
         let issuer = self.hall.name.zh.replace(':', " ");
         let codes = builder(Secret::from(bytes.to_vec())).with_issuer(Some(issuer));
         let codes = codes.with_account_name(account.username.as_str()).build().map_err(unusable)?;
-        let (secret, keeping) = (codes.secret().to_base32(), kept(codes.secret()));
+        let secret = codes.secret().to_base32();
+        let keeping = secret.clone();
         self.db
             .write("prepare_second_factor", move |tx| {
                 let is_prepared = stored::prepare(tx, &account.id, &keeping)?;
@@ -97,7 +94,7 @@ impl Service {
             .write("enrol_second_factor", move |tx| {
                 let id = &who.actor.id;
                 let secret = stored::secret(tx, id)?.ok_or(AccountRefusal::NoSecondFactorPrepared)?;
-                let step = totp(read_kept(&secret)?).check(&code, seconds(now)).ok_or_else(wrong_first_code)?;
+                let step = codes_of(&secret)?.check(&code, seconds(now)).ok_or_else(wrong_first_code)?;
                 if !stored::enrol(tx, id, &secret, number(step), &hashes, now)? {
                     return Err(AccountRefusal::SecondFactorInUse.into());
                 }
@@ -129,7 +126,7 @@ impl Service {
                     return Ok(if used { Ok(Some("recovery_code")) } else { Err(AccountRefusal::CodeWrong) });
                 }
                 let Some(secret) = stored::secret(tx, &id)? else { return Ok(Err(AccountRefusal::CodeWrong)) };
-                let step = totp(read_kept(&secret)?).check(&typed, seconds(now));
+                let step = codes_of(&secret)?.check(&typed, seconds(now));
                 let is_new = step.map(|step| stored::use_step(tx, &id, number(step))).transpose()?;
                 Ok(if is_new == Some(true) { Ok(Some("code")) } else { Err(AccountRefusal::CodeWrong) })
             })

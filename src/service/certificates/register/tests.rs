@@ -14,7 +14,7 @@ use crate::domain::case_types::catalog::Catalog;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::{NotUsable, authorization};
 use crate::domain::certificates::certificate::{
-    Approval, Certificate, CertificateSource, Entered, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
+    Certificate, CertificateSource, Entered, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
 };
 use crate::domain::certificates::event::{self, CertificateEvent};
 use crate::domain::certificates::particulars::Particulars;
@@ -152,7 +152,7 @@ fn take(tx: &mut crate::store::Tx<'_>, step: &Step, now: DateTime<Utc>) -> Resul
             }
             let source = CertificateSource::Registered;
             let (lock, services, stay) = (None, Vec::new(), None);
-            let approval = Some(Approval { import: None });
+            let approval = Some(crate::domain::certificates::pending_registration::Approval { import: None });
             let entered = Entered { particulars, source, valid_from, valid_until, lock, services, stay, approval };
             let mut book = Book::at(reader, None);
             book.enter(tx, Uuid::now_v7(), entered, by(now))?;

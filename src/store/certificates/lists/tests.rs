@@ -45,6 +45,7 @@ fn certificate(number: u32, now: DateTime<Utc>) -> Certificate {
         stay: None,
         correction: None,
         services: Vec::new(),
+        erased_at: None,
         version: 1,
     }
 }

@@ -10,6 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
@@ -64,11 +65,6 @@ impl SqliteDb {
 
     /// Writes the file anew, and empties the write-ahead log.
     pub(in crate::store) fn rewrite(&self) -> Result<bool, StoreError> {
-        #[derive(QueryableByName)]
-        struct Checkpoint {
-            #[diesel(sql_type = Integer)]
-            busy: i32,
-        }
         let AnyConnection::Sqlite(mut sqlite) = connection::connect(&self.address, &self.options, Role::Migrations)?
         else {
             return Ok(false);
@@ -79,8 +75,27 @@ impl SqliteDb {
             Err(error) if error::is_busy(&error) => return Ok(false),
             done => done?,
         }
-        let emptied = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(&mut sqlite)?;
-        Ok(emptied.busy == 0)
+        empty_log(&mut sqlite)
+    }
+
+    /// Empties the write-ahead log; `false` where somebody reads what stands in it all the time. Whoever writes waits for it, so
+    /// each try is short.
+    pub(in crate::store) fn empty_log(&self) -> Result<bool, StoreError> {
+        const TRIES: u32 = 25;
+        const APART: Duration = Duration::from_millis(200);
+        let AnyConnection::Sqlite(mut sqlite) = connection::connect(&self.address, &self.options, Role::Migrations)?
+        else {
+            return Ok(false);
+        };
+        sqlite.batch_execute("PRAGMA busy_timeout = 100")?;
+        for _ in 0..TRIES {
+            match empty_log(&mut sqlite) {
+                Ok(true) => return Ok(true),
+                Err(StoreError::Busy(_)) | Ok(false) => std::thread::sleep(APART),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
     }
 
     pub(in crate::store) async fn read<T, E>(
@@ -110,6 +125,16 @@ impl SqliteDb {
         });
         read.await.unwrap_or_else(|_| Err(StoreError::Panicked(name).into()))
     }
+}
+
+fn empty_log(sqlite: &mut SqliteConnection) -> Result<bool, StoreError> {
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = Integer)]
+        busy: i32,
+    }
+    let emptied = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<Checkpoint>(sqlite)?;
+    Ok(emptied.busy == 0)
 }
 
 fn read_now<T, E: From<StoreError>>(

@@ -23,6 +23,7 @@ mod vectors;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::data_keys::{DataKeySource, DataKeys};
@@ -30,6 +31,7 @@ use self::subject_keys::PersonKey;
 use super::connection::AnyConnection;
 use super::error::StoreError;
 use super::subject::Subject;
+use crate::domain::base::person::ERASED;
 use crate::domain::evidence::suite::Suite;
 
 /// The data keys of this program, and the suite by which it encrypts what is new.
@@ -238,6 +240,20 @@ impl PersonKeys {
         clear.collect()
     }
 
+    /// Destroys the key of a subject; `false` where it has none that is kept.
+    pub(in crate::store) fn destroy(
+        &mut self,
+        connection: &mut AnyConnection,
+        subject: Subject,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let destroyed = subject_keys::destroy(connection, subject, at)?;
+        if destroyed {
+            self.known.insert(subject, PersonKey::Destroyed);
+        }
+        Ok(destroyed)
+    }
+
     /// Reads the keys that aren't known yet, and makes those that there aren't.
     fn need(
         &mut self,
@@ -280,8 +296,6 @@ pub(in crate::store) fn without_key(
     Ok(subjects.iter().copied().filter(|subject| !is_there(subject)).collect())
 }
 
-/// What is read in the place of a person whose key was destroyed.
-const ERASED: &str = "—";
 /// What is read in the place of a person whose key is missing, or whose ciphertext doesn't open.
 const UNREADABLE: &str = "（无法读取）";
 

@@ -71,19 +71,12 @@ pub fn begin(tx: &mut Tx<'_>) -> Result<(Uuid, bool), StoreError> {
 /// The database's, or a key that can't be unwrapped.
 pub fn rewrap(tx: &mut Tx<'_>, by: Uuid, after: Option<&Position>) -> Result<Option<(usize, Position)>, StoreError> {
     let (kind, id) = after.cloned().unwrap_or_default();
-    let columns = (
-        person_keys::subject_kind,
-        person_keys::subject_id,
-        person_keys::suite,
-        person_keys::wrapped,
-        person_keys::data_key,
-    );
     let rows: Vec<subject_keys::Row> = on_backend!(tx, |c| {
         let behind = person_keys::subject_kind
             .gt(&kind)
             .or(person_keys::subject_kind.eq(&kind).and(person_keys::subject_id.gt(&id)));
         let next = person_keys::table.filter(behind).order((person_keys::subject_kind, person_keys::subject_id));
-        next.select(columns).limit(AT_ONCE).load(c)
+        next.select(subject_keys::COLUMNS).limit(AT_ONCE).load(c)
     })?;
     let Some(last) = rows.last() else { return Ok(None) };
     let position = (last.0.clone(), last.1.clone());

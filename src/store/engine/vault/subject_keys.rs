@@ -4,6 +4,7 @@
 //! force waits for the transactions that still use the one before ([`super::rotation`]). Bytes that wrap no key of this subject
 //! are an error.
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -29,8 +30,25 @@ pub(super) enum PersonKey {
     Broken(String),
 }
 
-/// A row of the table; without the last two, the key was destroyed.
-pub(super) type Row = (String, String, String, Option<String>, Option<String>);
+/// A row of the table: kind and id, suite, wrapped key, data key, and when the key was destroyed on purpose.
+pub(super) type Row = (String, String, String, Option<String>, Option<String>, Option<NaiveDateTime>);
+
+/// The columns of a row.
+pub(super) const COLUMNS: (
+    person_keys::subject_kind,
+    person_keys::subject_id,
+    person_keys::suite,
+    person_keys::wrapped,
+    person_keys::data_key,
+    person_keys::destroyed_at,
+) = (
+    person_keys::subject_kind,
+    person_keys::subject_id,
+    person_keys::suite,
+    person_keys::wrapped,
+    person_keys::data_key,
+    person_keys::destroyed_at,
+);
 
 /// The keys of some subjects, as far as there are any.
 pub(super) fn load(
@@ -39,16 +57,9 @@ pub(super) fn load(
     subjects: &[Subject],
 ) -> Result<Vec<(Subject, PersonKey)>, StoreError> {
     let mut found = Vec::with_capacity(subjects.len());
-    let columns = (
-        person_keys::subject_kind,
-        person_keys::subject_id,
-        person_keys::suite,
-        person_keys::wrapped,
-        person_keys::data_key,
-    );
     for subjects in subjects.chunk_by(|one, other| one.kind() == other.kind()).flat_map(|same| same.chunks(AT_ONCE)) {
         let Some(kind) = subjects.first().map(|subject| subject.kind()) else { continue };
-        let of_kind = person_keys::table.filter(person_keys::subject_kind.eq(kind)).select(columns);
+        let of_kind = person_keys::table.filter(person_keys::subject_kind.eq(kind)).select(COLUMNS);
         let ids: Vec<String> = subjects.iter().map(|subject| subject.id().to_string()).collect();
         let rows: Vec<Row> = match ids.as_slice() {
             // Only this statement is kept prepared.
@@ -136,10 +147,35 @@ fn known(connection: &mut AnyConnection) -> Result<bool, StoreError> {
     Ok(any.is_some())
 }
 
+/// Destroys the key of a subject; `false` where it has none that is kept. All that the key protected is unreadable from then on, in
+/// events, too, and nothing of it was written anew.
+pub(super) fn destroy(connection: &mut AnyConnection, subject: Subject, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    let (kind, id) = subject.key();
+    let none: Option<String> = None;
+    let set =
+        (person_keys::wrapped.eq(&none), person_keys::data_key.eq(&none), person_keys::destroyed_at.eq(at.naive_utc()));
+    let kept = person_keys::table
+        .filter(person_keys::subject_kind.eq(kind))
+        .filter(person_keys::subject_id.eq(&id))
+        .filter(person_keys::wrapped.is_not_null());
+    let changed = on_connection!(connection, |c| diesel::update(kept).set(set).execute(c))?;
+    Ok(changed == 1)
+}
+
+/// Whether a key is gone because it was destroyed on purpose. A row that is missing, or empty and without this, was tampered with.
+fn was_destroyed_on_purpose((.., wrapped, data_key, destroyed_at): &Row) -> bool {
+    wrapped.is_none() && data_key.is_none() && destroyed_at.is_some()
+}
+
 /// The key in a row; `None` where it was destroyed.
 pub(super) fn unwrapped(vault: &Vault, subject: Subject, row: &Row) -> Result<Option<SecretKey>, StoreError> {
-    let (_, _, suite, Some(wrapped), Some(data_key)) = row else { return Ok(None) };
+    if was_destroyed_on_purpose(row) {
+        return Ok(None);
+    }
     let broken = |what: &str| StoreError::Corrupt(format!("the key of {} {}: {what}", subject.kind(), subject.id()));
+    let (_, _, suite, Some(wrapped), Some(data_key), _) = row else {
+        return Err(broken("it is gone, though nobody destroyed it on purpose"));
+    };
     let suite = Suite::from_code(suite).ok_or_else(|| broken("unknown suite"))?;
     let data_key = Uuid::try_parse(data_key).map_err(|_| broken("the id of its data key is none"))?;
     let keys = vault.keys_with(data_key)?;

@@ -81,7 +81,8 @@ fn what_other_programs_encrypted_is_read() {
         let vault = Vault::closed(suite);
         vault.replace(keys);
         let wrapped = Some(text(&stored["wrapped"]));
-        let row = (subject.kind().to_owned(), subject.id().to_string(), suite.code().to_owned(), wrapped, id.clone());
+        let row =
+            (subject.kind().to_owned(), subject.id().to_string(), suite.code().to_owned(), wrapped, id.clone(), None);
         let key = unwrapped(&vault, subject, &row).expect("a key").expect("one that was kept");
         let event = text(&stored["event"]);
         let sealed = marks::sealed(&event).expect("a ciphertext");

@@ -32,7 +32,7 @@ pub(super) fn table(numbers: impl Iterator<Item = u32>) -> String {
     numbers.fold(HEAD.to_owned(), |table, number| table + &line(number))
 }
 
-pub(super) async fn import(person: &Person<'_>, query: &str, table: &str) -> Answer {
+pub(crate) async fn import(person: &Person<'_>, query: &str, table: &str) -> Answer {
     let request = person.request(Method::POST, &format!("/certificates/imports{query}")).await;
     send(request.header("Content-Type", "text/csv").body(table.to_owned())).await
 }

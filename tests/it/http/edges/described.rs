@@ -102,6 +102,7 @@ impl<'a> Stage<'a> {
             ("application", "urban-construction"),
             ("act", "suspend"),
             ("year", "2026"),
+            ("number", "1"),
             ("id", "01890a5d-ac96-774b-bcce-b302099a8057"),
             ("action", action),
             ("code", code),

@@ -1,13 +1,17 @@
 //! The data key is exchanged while people work, broken off and gone on with, and held against backups of before.
 
+use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
 use casehall::service::accounts::caller::Caller;
+use casehall::service::accounts::people::second_factor::totp;
 use casehall::store::DatabaseAddress;
 use futures_util::future::join_all;
+use serde_json::json;
+use totp_rs::Secret;
 
 use super::keys::{keys_in, open, seen, start};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::application;
+use crate::hall::{PASSWORD, application};
 
 on_both!(a_data_key_is_exchanged_while_two_instances_work, a_key_that_was_made_before_is_the_one_that_comes_into_force,);
 
@@ -16,6 +20,8 @@ async fn a_data_key_is_exchanged_while_two_instances_work(database: TestDatabase
     let (file, settings) = keys_in(directory.path());
     let hall = start(&database, &settings).await.unwrap();
     let beside = start(&database, &settings).await.unwrap();
+    let holder = hall.staff(Role::Clerk).await;
+    let prepared = holder.post("/second-factor", &json!({ "password": PASSWORD })).await.expect(200);
     let mut cases = Vec::new();
     for number in 1..=12 {
         cases.push(open(&hall, number).await);
@@ -46,7 +52,7 @@ async fn a_data_key_is_exchanged_while_two_instances_work(database: TestDatabase
         done
     };
     let (opened, exchanged) = tokio::join!(work, exchange);
-    assert!(exchanged.iter().all(|done| done.rewrapped >= 12 && done.retired.len() == 1), "{exchanged:?}");
+    assert!(exchanged.iter().all(|done| done.rewrapped >= 13 && done.retired.len() == 1), "{exchanged:?}");
     let keys = std::fs::read_to_string(&file).unwrap();
     assert!(
         keys.starts_with(&old) && keys.lines().count() == old.lines().count() + 3,
@@ -55,6 +61,9 @@ async fn a_data_key_is_exchanged_while_two_instances_work(database: TestDatabase
     for (case, before) in cases.iter().zip(&before) {
         assert_eq!(seen(&beside, case).await, *before);
     }
+    let code = totp(Secret::try_from_base32(prepared["secret"].as_str().unwrap()).unwrap());
+    let code = code.generate(hall.clock.now().timestamp().unsigned_abs()).to_string();
+    holder.post("/second-factor/confirm", &json!({ "code": code })).await.expect(200);
     hall.running.stop().await;
     beside.running.stop().await;
     // With the last key alone everything is readable; with the others alone nothing starts.

@@ -35,6 +35,11 @@ pub(in crate::cases) fn hall() -> Hall {
         announcements: AnnouncementPolicy::default(),
         authorization_delay_hours: 24,
         four_eyes: false,
+        retention: casehall::domain::evidence::retention::RetentionRules {
+            certificate_years: 5,
+            without_certificate_years: 2,
+            backups_kept_days: 90,
+        },
         disclosures: casehall::domain::accounts::disclosure::DisclosureRules { roles: Vec::new(), most_per_hour: 1 },
         authorization_max_age_seconds: 30,
         lock_reports_per_hour: 60,
@@ -148,6 +153,7 @@ pub(super) fn held(case_type: &CaseType, organization_code: &str, now: DateTime<
         stay: None,
         correction: None,
         services: Vec::new(),
+        erased_at: None,
         version: 1,
     }
 }

@@ -1,0 +1,2 @@
+-- What was encrypted stays so.
+ALTER TABLE person_keys DROP COLUMN destroyed_at;
