@@ -32,10 +32,13 @@
       const digit = event.key;
       search.focus();
       search.value = "";
-      setTimeout(() => {
+      const open = () => {
         const link = document.querySelector(`[data-key="${digit}"]`);
-        if (search.value === digit && link) { search.value = ""; link.click(); }
-      }, 250);
+        if (search.value !== digit || !link) return;
+        if (navigator.scheduling && navigator.scheduling.isInputPending && navigator.scheduling.isInputPending()) setTimeout(open, 50);
+        else { search.value = ""; link.click(); }
+      };
+      setTimeout(open, 400);
     }
   });
 })();

@@ -55,8 +55,9 @@ impl Browser {
         let mut driver =
             Driver(driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("chromedriver"));
         let mut lines = BufReader::new(driver.0.stdout.take().unwrap()).lines();
-        let port =
-            lines.by_ref().find_map(|line| Some(line.ok()?.split_once("on port ")?.1.trim_end_matches('.').to_owned()));
+        let port = lines
+            .by_ref()
+            .find_map(|line| Some(line.ok()?.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned()));
         // What it goes on to say is read, so that it never waits for a reader.
         std::thread::spawn(move || lines.for_each(drop));
         let mut preferences = json!({ "intl.accept_languages": window.language });
@@ -90,6 +91,10 @@ impl Browser {
     /// Opens a page.
     pub(crate) async fn go(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+        // A browser sets the focus of a page after it has loaded.
+        if self.client.find(Locator::Css("[autofocus]")).await.is_ok() {
+            self.wait_for("[autofocus]:focus").await;
+        }
     }
 
     /// The path and query of the page that is open.
@@ -124,6 +129,11 @@ impl Browser {
     /// The text of the first element that a selector finds.
     pub(crate) async fn text(&self, css: &str) -> String {
         self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
+    }
+
+    async fn wait_for(&self, css: &str) {
+        let wait = self.client.wait().at_most(std::time::Duration::from_secs(10));
+        wait.for_element(Locator::Css(css)).await.unwrap();
     }
 
     /// Waits until what a selector finds says something.

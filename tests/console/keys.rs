@@ -15,7 +15,7 @@ async fn opened(clerk: &Person<'_>, number: u32) -> String {
 }
 
 async fn state(clerk: &Person<'_>, number: &str) -> String {
-    clerk.get(&format!("/cases/{number}")).await.expect(200)["state"].as_str().unwrap().to_owned()
+    clerk.get(&format!("/cases/{number}")).await.expect(200)["state"]["code"].as_str().unwrap().to_owned()
 }
 
 /// What the sheet says after each press of keys; the last one comes to the case.
@@ -48,17 +48,17 @@ async fn all_in_order_takes_as_many_without_script() {
 
 #[tokio::test]
 async fn one_seal_short_takes_four_keys_and_one_to_confirm() {
-    at_the_sheet(OFFICE, &[("4-+", "未加盖")], "correction_required").await;
+    at_the_sheet(OFFICE, &[("4-+", "未盖单位公章")], "correction_requested").await;
 }
 
 #[tokio::test]
 async fn one_seal_short_takes_as_many_without_script() {
-    at_the_sheet(WITHOUT_SCRIPT, &[("4-+", "未加盖")], "correction_required").await;
+    at_the_sheet(WITHOUT_SCRIPT, &[("4-+", "未盖单位公章")], "correction_requested").await;
 }
 
 #[tokio::test]
 async fn one_document_missing_takes_four_keys_and_one_to_confirm() {
-    at_the_sheet(OFFICE, &[("40+", "第4项")], "correction_required").await;
+    at_the_sheet(OFFICE, &[("40+", "④")], "correction_requested").await;
 }
 
 #[tokio::test]

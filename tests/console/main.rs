@@ -7,9 +7,9 @@ mod keys;
 mod scans;
 
 // The hall that the other suite tests, on the same databases.
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports, unused_macros)]
 #[path = "../it/databases/mod.rs"]
 mod databases;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports, unused_macros)]
 #[path = "../it/hall/mod.rs"]
 mod hall;

@@ -23,10 +23,10 @@ pub(super) struct NextStep {
     pub(super) address: String,
 }
 
-/// The main line: the states of the file up to the first in which a case ends.
-fn main_line(workflow: &Workflow) -> &[State] {
+/// The main line: the states of the file up to the first in which a case ends, but for those in which it waits for corrections.
+fn main_line(workflow: &Workflow) -> Vec<&State> {
     let end = workflow.states.iter().position(|state| state.is_final).map_or(workflow.states.len(), |at| at + 1);
-    workflow.states.get(..end).unwrap_or(&[])
+    workflow.states.iter().take(end).filter(|state| state.queue != Some(Queue::WaitingForCorrection)).collect()
 }
 
 /// When a state was reached last.
@@ -46,7 +46,7 @@ pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Reco
     let at = |state: &State| reached(workflow, state, events);
     // Aside of the main line the case is as far as it came.
     let furthest = here.or_else(|| line.iter().rposition(|state| at(state).is_some())).unwrap_or(0);
-    let step = |(index, state): (usize, &State)| Step {
+    let step = |(index, state): (usize, &&State)| Step {
         name: messages.of(&state.words).to_owned(),
         class: match index {
             _ if index < furthest => "done",

@@ -4,10 +4,13 @@ use diesel::prelude::*;
 
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, certificates};
+use crate::store::engine::schema::{cases, certificates, events};
 use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::{Tx, parse_uuid};
-use crate::store::engine::vault;
+use crate::store::engine::vault::{self, WithoutKey};
+
+/// The kind of event by which a case or certificate is erased.
+const ERASURE: &str = "persons_erased";
 
 /// What has a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +50,23 @@ pub fn encrypted_documents(
     Ok((encrypted.map(subject).collect::<Result<_, _>>()?, last))
 }
 
-/// Those of some subjects with ciphertext whose persons nobody can read, though nobody erased them.
+/// Those of some subjects with ciphertext whose persons nobody can read, though nobody erased them: an erasure is an event, which is
+/// sealed, so that whoever writes the row of a key makes none.
 ///
 /// # Errors
 /// The database's; a data key that this program lacks.
 pub fn without_key(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<Subject>, StoreError> {
     let (vault, connection) = tx.vault_and_connection();
-    vault::without_key(vault, connection, subjects)
+    let WithoutKey { mut missing, destroyed } = vault::without_key(vault, connection, subjects)?;
+    let ids: Vec<String> = destroyed.iter().map(|subject| subject.id().to_string()).collect();
+    let erased: Vec<(String, String)> = on_backend!(tx, |connection| {
+        let erasures = events::table.filter(events::kind.eq(ERASURE)).filter(events::subject_id.eq_any(&ids));
+        erasures.select((events::subject_kind, events::subject_id)).load(connection)
+    })?;
+    let is_erased = |subject: &Subject| {
+        let (kind, id) = subject.key();
+        erased.iter().any(|(erased_kind, erased_id)| *erased_kind == kind && *erased_id == id)
+    };
+    missing.extend(destroyed.into_iter().filter(|subject| !is_erased(subject)));
+    Ok(missing)
 }

@@ -1,7 +1,7 @@
 //! Somebody at the console's pages, without a browser: what a page shows, and what its forms send.
 
 use casehall::domain::accounts::role::Role;
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, redirect};
 use scraper::{ElementRef, Html, Selector};
 use tokio::sync::Mutex;
@@ -114,11 +114,22 @@ impl Visitor<'_> {
             cookies.push((name.to_owned(), rest.split(';').next().unwrap().to_owned()));
         }
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Page { status, address: path.to_owned(), headers, html: answer.text().await.unwrap() }
+        let page = Page { status, address: path.to_owned(), headers, html: answer.text().await.unwrap() };
+        page.check();
+        page
     }
 }
 
 impl Page {
+    /// Each page is HTML without a fault.
+    fn check(&self) {
+        let is_page = self.headers.get(CONTENT_TYPE).is_some_and(|it| it.to_str().unwrap().starts_with("text/html"));
+        if is_page {
+            let errors = Html::parse_document(&self.html).errors;
+            assert!(errors.is_empty(), "{}: {errors:?} in {}", self.address, self.html);
+        }
+    }
+
     /// The text of everything that a selector finds, one line each, blanks closed up.
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         let document = Html::parse_document(&self.html);

@@ -284,16 +284,25 @@ pub(in crate::store) fn is_encrypted(json: &str) -> bool {
     marks::has_gaps(json)
 }
 
-/// Of subjects with ciphertext, those whose key isn't there or can't be unwrapped. A key that was destroyed is what an erasure leaves: its
-/// row stays, without the key ([`PersonKey::Destroyed`]), and the subject isn't among them. This is the one place that tells the two apart.
+/// Of subjects with ciphertext, those whose key isn't there or can't be unwrapped, and those whose key was destroyed, as an erasure
+/// does it ([`PersonKey::Destroyed`]).
+pub(in crate::store) struct WithoutKey {
+    /// Nobody can read them, and nobody says why.
+    pub(in crate::store) missing: Vec<Subject>,
+    /// Their row says that they were erased.
+    pub(in crate::store) destroyed: Vec<Subject>,
+}
+
 pub(in crate::store) fn without_key(
     vault: &Vault,
     connection: &mut AnyConnection,
     subjects: &[Subject],
-) -> Result<Vec<Subject>, StoreError> {
+) -> Result<WithoutKey, StoreError> {
     let found: HashMap<Subject, PersonKey> = subject_keys::load(vault, connection, subjects)?.into_iter().collect();
-    let is_there = |subject: &Subject| matches!(found.get(subject), Some(PersonKey::Kept(_) | PersonKey::Destroyed));
-    Ok(subjects.iter().copied().filter(|subject| !is_there(subject)).collect())
+    let (destroyed, others): (Vec<_>, Vec<_>) =
+        subjects.iter().copied().partition(|subject| matches!(found.get(subject), Some(PersonKey::Destroyed)));
+    let is_there = |subject: &Subject| matches!(found.get(subject), Some(PersonKey::Kept(_)));
+    Ok(WithoutKey { missing: others.into_iter().filter(|subject| !is_there(subject)).collect(), destroyed })
 }
 
 /// What is read in the place of a person whose key is missing, or whose ciphertext doesn't open.

@@ -4,6 +4,7 @@ use casehall::clock::Clock;
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::domain::cases::case::fold;
 use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use casehall::domain::evidence::finding::FindingKind;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::cases::case::CaseKey;
 use serde_json::{Value, json};
@@ -181,5 +182,18 @@ async fn a_key_that_is_gone_without_an_erasure_is_told_apart(database: TestDatab
     assert_eq!(erase(&hall).await, 1);
     let supervisor = hall.staff(Role::Supervisor).await;
     supervisor.get(&format!("/cases/{one}")).await.expect(200);
-    assert_eq!(supervisor.get(&format!("/cases/{other}")).await.status, 500, "nobody is taken for erased who wasn't");
+    let shown = supervisor.get(&format!("/cases/{other}")).await.expect(200);
+    assert_eq!(shown["application"]["applicant"]["name"], "（无法读取）", "nobody is taken for erased who wasn't");
+    assert_eq!(unreadable(&hall).await, 1);
+    // A row that says so by itself makes no erasure: that is an event.
+    hall.database.tamper(&format!(
+        "UPDATE person_keys SET destroyed_at = (SELECT max(destroyed_at) FROM person_keys) WHERE subject_id = {of_other}"
+    ));
+    assert_eq!(unreadable(&hall).await, 1);
+}
+
+/// Of how many cases and certificates a verification can't read the persons, though nobody erased them.
+async fn unreadable(hall: &Hall) -> usize {
+    let found = hall.running.service.verify(&Caller::operator(), None).await.unwrap();
+    found.findings.iter().filter(|finding| finding.kind == FindingKind::KeyMissing).count()
 }
