@@ -139,11 +139,15 @@ fn database(mut section: Section<'_>) -> DatabaseSettings {
 
 fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
     let mut name = section.section("name");
-    let words = words(&mut name);
+    let hall_name = words(&mut name);
     name.finish();
+    let mut remedy = section.section("remedy");
+    let remedy_words = words(&mut remedy);
+    remedy.finish();
     // The built-in values are those of one hall: another one must be able to say that it has none.
     let website = section.optional("website", unless_blank(web_address)).flatten();
     let customer_line = section.optional("customer_line", unless_blank(telephone)).flatten();
+    let public_address = section.optional("public_address", unless_blank(public_address)).flatten();
     let zone = section.required("zone", Tz::UTC, |zone: String| {
         zone.parse().map_err(|_| format!("unknown time zone {zone:?}; write an IANA name such as \"Asia/Shanghai\""))
     });
@@ -156,9 +160,11 @@ fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
         if known { Ok(code) } else { Err(format!("there is no outlet {code:?} in [[outlets]]")) }
     });
     let settings = HallSettings {
-        name: words,
+        name: hall_name,
         website,
         customer_line,
+        public_address,
+        remedy: remedy_words,
         zone,
         opens,
         closes,
@@ -215,6 +221,15 @@ fn web_address(typed: String) -> Result<String, String> {
         ));
     }
     Ok(address)
+}
+
+fn public_address(typed: String) -> Result<String, String> {
+    let address = web_address(typed)?;
+    if address.starts_with("https://") || address.starts_with("http://") {
+        Ok(address.trim_end_matches('/').to_owned())
+    } else {
+        Err(format!("{address:?} must begin with https://, so that telephones open it"))
+    }
 }
 
 /// An empty text says that there is none.

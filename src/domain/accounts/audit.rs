@@ -69,6 +69,8 @@ vocabulary! {
         SystemKeyRemoved = "system_key_removed", "移除系统公钥", "key of a system removed";
         /// A person's numbers were shown in clear.
         PersonDisclosed = "person_disclosed", "明文查看个人信息", "person's numbers shown in clear";
+        /// A paper of a case was printed.
+        PaperPrinted = "paper_printed", "打印文书", "paper printed";
         /// Another data key wraps the keys of persons' data from now on.
         DataKeyChanged = "data_key_changed", "更换数据密钥", "data key exchanged";
         /// Somebody ran the program on its own machine.
