@@ -7,10 +7,8 @@ use qrcode::{Color, EcLevel, QrCode};
 
 /// A code to draw: black shapes on a square grid or a row of modules, quiet zone included.
 pub(in crate::console) struct Code {
-    /// Width in modules.
-    pub(in crate::console) width: usize,
-    /// Height in modules; of a barcode 1.
-    pub(in crate::console) height: usize,
+    /// Its size in modules, as an SVG says it; a barcode is one high.
+    pub(in crate::console) view_box: String,
     /// The black modules, as the path of an SVG.
     pub(in crate::console) path: String,
 }
@@ -51,5 +49,5 @@ fn drawn(rows: &[Vec<bool>], beside: usize, above: usize) -> Code {
         }
     }
     let width = rows.first().map_or(0, Vec::len) + 2 * beside;
-    Code { width, height: rows.len() + 2 * above, path }
+    Code { view_box: format!("0 0 {width} {}", rows.len() + 2 * above), path }
 }

@@ -45,7 +45,8 @@ struct Line {
     name: String,
     copies: u32,
     last: String,
-    follows: bool,
+    /// `primary` where it is the paper that follows now.
+    class: &'static str,
     why: String,
 }
 
@@ -75,7 +76,7 @@ pub(in crate::console) async fn list(visitor: Visitor, path: Path<CasePath>) -> 
             _ => 1,
         },
         last: data.last_print(paper).map(|_| printed(&visitor, &data, paper)).unwrap_or_default(),
-        follows: paper == follows,
+        class: if paper == follows { "primary" } else { "" },
         why: missing_for(paper, definition, case, &data.events)
             .map_or_else(String::new, |why| messages.of(&why).to_owned()),
     };
