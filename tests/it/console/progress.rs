@@ -13,7 +13,6 @@ on_both!(
     the_phone_of_applicant_agent_and_contact_all_do,
     wrong_and_unknown_are_answered_alike,
     each_step_says_what_comes_next,
-    guesses_from_one_address_find_nothing_and_are_held_up,
 );
 
 const UNKNOWN: &str = "260302000999";
@@ -112,8 +111,9 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
     assert!(page.texts("ul li").contains(&"费用600.00元".to_owned()), "{:?}", page.texts("ul li"));
 }
 
-async fn guesses_from_one_address_find_nothing_and_are_held_up(database: TestDatabase) {
-    let hall = Hall::open(database).await;
+#[tokio::test]
+async fn ten_thousand_guesses_from_one_address_find_nothing_and_are_held_up() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
     let (number, _) = opened(&hall).await;
     let visitor = hall.stranger();
     let (mut looked_at, mut held_up) = (0, 0);

@@ -60,7 +60,8 @@ async fn a_case_offers_the_papers_that_its_type_and_state_have(database: TestDat
     for address in &addresses {
         let paper = visitor.get(address).await;
         assert_eq!(paper.status, 200, "{address}: {}", paper.html);
-        assert!(!paper.html.contains("paper.") && !paper.html.contains("leaflet."), "{address} lacks a text");
+        let text = paper.texts("article").concat();
+        assert!(!text.contains("paper.") && !text.contains("leaflet."), "{address} lacks a text");
     }
     let visitor = visitor.in_english();
     for address in &addresses {
@@ -187,7 +188,7 @@ async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
     let (number, case) = opened(&clerk, &application(1)).await;
     one_copy_short(&clerk, &number, &case).await;
     let told = clerk.get(&format!("/cases/{number}")).await.expect(200)["materials"]["missing"].clone();
-    let told: Vec<&str> = told.as_array().unwrap().iter().map(|one| one["message"].as_str().unwrap()).collect();
+    let told: Vec<&str> = told.as_array().unwrap().iter().map(|one| one["words"]["zh"].as_str().unwrap()).collect();
     let page = hall.visitor(Role::Clerk).await.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
     assert_eq!(page.texts("table.listed td:last-child"), told);
     assert_eq!(told.len(), 8);
