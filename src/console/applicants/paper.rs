@@ -121,9 +121,10 @@ impl Subject<'_> {
         vec![self.fact("paper.organization", organization.name.as_str()), code]
     }
 
-    /// Name, and document and phone as far as they are shown to everybody.
+    /// Name, and the document's number as far as it is shown to everybody. Of the phone nothing: its end opens the progress page, whose
+    /// address stands on the same receipt.
     pub(in crate::console) fn person(&self, person: &Person) -> String {
-        format!("{}　{}　{}", person.name, person.identity_number.masked(), person.phone.masked())
+        format!("{}　{}", person.name, person.identity_number.masked())
     }
 
     pub(in crate::console) fn outlet(&self) -> Outlet {

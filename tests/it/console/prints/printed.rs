@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{one_copy_short, opened};
 use crate::databases::TestDatabase;
-use crate::hall::{Hall, application};
+use crate::hall::{Hall, Visitor, application};
 
 /// A printed paper.
 struct Pdf {
@@ -26,7 +26,10 @@ fn run(program: &str, arguments: &[&str], directory: &Path) -> Output {
 impl Pdf {
     /// Prints a page with its style sheet, as the browser would that has it open.
     async fn of(hall: &Hall, address: &str) -> Self {
-        let visitor = hall.visitor(Role::Clerk).await;
+        Self::by(&hall.visitor(Role::Clerk).await, address).await
+    }
+
+    async fn by(visitor: &Visitor<'_>, address: &str) -> Self {
         let page = visitor.get(address).await;
         assert_eq!(page.status, 200, "{}", page.html);
         let directory = tempfile::tempdir().unwrap();
@@ -84,6 +87,9 @@ async fn a_scanner_reads_number_and_address_on_a_receipt_of_one_page() {
     assert_eq!(receipt.pages, 1);
     let address = format!("{}/progress?number={number}", hall.base);
     assert_eq!(receipt.codes(1), [format!("CODE-128:{number}"), format!("QR-Code:{address}")]);
+    // English is longer.
+    let visitor = hall.visitor(Role::Clerk).await.in_english();
+    assert_eq!(Pdf::by(&visitor, &format!("/console/cases/{number}/prints/receipt")).await.pages, 1);
 }
 
 #[tokio::test]
