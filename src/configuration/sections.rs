@@ -147,7 +147,7 @@ fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
     // The built-in values are those of one hall: another one must be able to say that it has none.
     let website = section.optional("website", unless_blank(web_address)).flatten();
     let customer_line = section.optional("customer_line", unless_blank(telephone)).flatten();
-    let public_address = section.optional("public_address", unless_blank(public_address)).flatten();
+    let public_address = section.optional("public_address", unless_blank(web_address)).flatten();
     let zone = section.required("zone", Tz::UTC, |zone: String| {
         zone.parse().map_err(|_| format!("unknown time zone {zone:?}; write an IANA name such as \"Asia/Shanghai\""))
     });
@@ -221,15 +221,6 @@ fn web_address(typed: String) -> Result<String, String> {
         ));
     }
     Ok(address)
-}
-
-fn public_address(typed: String) -> Result<String, String> {
-    let address = web_address(typed)?;
-    if address.starts_with("https://") || address.starts_with("http://") {
-        Ok(address.trim_end_matches('/').to_owned())
-    } else {
-        Err(format!("{address:?} must begin with https://, so that telephones open it"))
-    }
 }
 
 /// An empty text says that there is none.

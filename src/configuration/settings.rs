@@ -139,7 +139,7 @@ pub struct HallSettings {
     pub website: Option<String>,
     /// The telephone where holders turn with questions.
     pub customer_line: Option<String>,
-    /// Where applicants reach the public pages, without a slash at the end.
+    /// Where applicants reach the public pages, as people type it.
     pub public_address: Option<String>,
     /// How to object to a refusal.
     pub remedy: Words,

@@ -205,7 +205,9 @@ fn progress_address(request: &HttpRequest, visitor: &Visitor, number: &str) -> S
     let connection = request.connection_info();
     let here = || format!("{}://{}", connection.scheme(), connection.host());
     let base = visitor.service.hall().public_address.clone().unwrap_or_else(here);
-    format!("{base}/progress?number={number}")
+    // A telephone opens what names its scheme.
+    let scheme = if base.contains("://") { "" } else { "https://" };
+    format!("{scheme}{}/progress?number={number}", base.trim_end_matches('/'))
 }
 
 /// Twelve digits in groups of four.
