@@ -142,11 +142,15 @@ fn database(mut section: Section<'_>) -> DatabaseSettings {
 
 fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
     let mut name = section.section("name");
-    let words = words(&mut name);
+    let hall_name = words(&mut name);
     name.finish();
+    let mut remedy = section.section("remedy");
+    let remedy_words = words(&mut remedy);
+    remedy.finish();
     // The built-in values are those of one hall: another one must be able to say that it has none.
     let website = section.optional("website", unless_blank(web_address)).flatten();
     let customer_line = section.optional("customer_line", unless_blank(telephone)).flatten();
+    let public_address = section.optional("public_address", unless_blank(web_address)).flatten();
     let zone = section.required("zone", Tz::UTC, |zone: String| {
         zone.parse().map_err(|_| format!("unknown time zone {zone:?}; write an IANA name such as \"Asia/Shanghai\""))
     });
@@ -159,9 +163,11 @@ fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
         if known { Ok(code) } else { Err(format!("there is no outlet {code:?} in [[outlets]]")) }
     });
     let settings = HallSettings {
-        name: words,
+        name: hall_name,
         website,
         customer_line,
+        public_address,
+        remedy: remedy_words,
         zone,
         opens,
         closes,

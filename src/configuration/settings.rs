@@ -142,6 +142,10 @@ pub struct HallSettings {
     pub website: Option<String>,
     /// The telephone where holders turn with questions.
     pub customer_line: Option<String>,
+    /// Where applicants reach the public pages, as people type it.
+    pub public_address: Option<String>,
+    /// How to object to a refusal.
+    pub remedy: Words,
     /// The zone in which days begin and end.
     pub zone: Tz,
     /// Start of business, in the hall's zone.

@@ -8,6 +8,7 @@
 //! answers by sending the browser on, so that reloading repeats nothing; no page names anything of another host.
 
 pub mod accounts;
+pub mod applicants;
 pub mod cases;
 pub mod page;
 
@@ -37,8 +38,16 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(cases::action::take)
         .service(cases::action::claim)
         .service(cases::action::release)
+        .service(applicants::prints::list)
+        .service(applicants::prints::show)
+        .service(applicants::prints::record)
         .service(cases::check_sheet::show)
         .service(cases::check_sheet::enter)
         .service(cases::check_sheet::record);
-    cfg.service(web::redirect("/", "/console")).service(pages);
+    let public = web::scope("/progress")
+        .wrap(from_fn(page::answer::as_pages))
+        .service(applicants::progress::show)
+        .service(applicants::progress::find)
+        .service(applicants::progress::choose_language);
+    cfg.service(web::redirect("/", "/console")).service(public).service(pages);
 }

@@ -46,6 +46,10 @@ pub struct Hall {
     pub website: Option<String>,
     /// The telephone where holders turn with questions (客服电话).
     pub customer_line: Option<String>,
+    /// Where applicants reach the public pages, such as `https://hall.example.org` or `hall.example.org`; none: where the staff do.
+    pub public_address: Option<String>,
+    /// How, where and until when one can object to a refusal, as it stands on its notice.
+    pub remedy: Words,
     /// The outlet of an application that names none; one of [`Hall::outlets`].
     pub default_outlet: String,
     /// Zone and hours of business.

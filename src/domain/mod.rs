@@ -1,9 +1,10 @@
 //! The rules of the hall, pure: no I/O, no clock, no async, no database.
 //!
 //! Every subject has its room, and the same room on the floors above: [`cases`], [`case_types`], [`certificates`],
-//! [`calendar`], [`money`], [`accounts`], [`reports`]; [`base`] is what they share.
+//! [`calendar`], [`money`], [`accounts`], [`reports`], [`applicants`]; [`base`] is what they share.
 
 pub mod accounts;
+pub mod applicants;
 pub mod base;
 pub mod calendar;
 pub mod case_types;

@@ -4,6 +4,7 @@
 //! A function whose name ends in `_in` runs inside a transaction that is already open.
 
 pub mod accounts;
+pub mod applicants;
 pub mod base;
 pub mod calendar;
 pub mod case_types;
@@ -28,6 +29,7 @@ use crate::service::accounts::clients::refusals::Refusals;
 use crate::service::accounts::hashing::Hashing;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::tokens::Tokens;
+use crate::service::applicants::guesses::Guesses;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
 use crate::service::evidence::sealing_keys::SealingKeys;
@@ -48,6 +50,7 @@ pub struct Service {
     hashing: Hashing,
     callers: CallerCache,
     refusals: Refusals,
+    guesses: Guesses,
     calendars: Arc<CalendarMemory>,
 }
 
@@ -64,6 +67,7 @@ impl Service {
     ) -> Self {
         let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
         let (callers, refusals, calendars) = (CallerCache::default(), Refusals::default(), Arc::default());
+        let guesses = Guesses::default();
         let SignInSetup { rules: sign_in, hashing, sessions, second_factor_roles } = sign_in;
         let (hashing, second_factor_roles) = (Hashing::new(hashing), second_factor_roles.into());
         Self {
@@ -79,6 +83,7 @@ impl Service {
             hashing,
             callers,
             refusals,
+            guesses,
             calendars,
         }
     }

@@ -72,6 +72,8 @@ impl Configuration {
             name: settings.hall.name.clone(),
             website: settings.hall.website.clone(),
             customer_line: settings.hall.customer_line.clone(),
+            public_address: settings.hall.public_address.clone(),
+            remedy: settings.hall.remedy.clone(),
             default_outlet: settings.hall.default_outlet.clone(),
             hours,
             announcements: settings.announcements,

@@ -27,7 +27,7 @@ impl Asset {
 }
 
 /// The style sheet's parts: what all pages share, then what some do.
-const STYLES: &str = concat!(include_str!("../styles/base.css"));
+const STYLES: &str = concat!(include_str!("../styles/base.css"), include_str!("../styles/progress.css"));
 
 /// The style sheet.
 pub static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::of("console", "css", "text/css; charset=utf-8", STYLES));
@@ -35,10 +35,18 @@ pub static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::of("console", "css",
 pub static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::of("console", "js", "text/javascript; charset=utf-8", include_str!("../console.js")));
 
+/// The style sheet of papers.
+pub static PAPER_STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("paper", "css", "text/css; charset=utf-8", include_str!("../styles/paper.css")));
+/// The script of papers: it opens the browser's print window.
+pub static PAPER_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::of("paper", "js", "text/javascript; charset=utf-8", include_str!("../applicants/paper.js"))
+});
+
 /// An asset under its present name.
 #[get("/assets/{name}")]
 pub(in crate::console) async fn asset(name: Path<String>) -> Result<HttpResponse, Problem> {
-    let found = [&STYLE, &SCRIPT].into_iter().find(|asset| asset.name == *name);
+    let found = [&STYLE, &SCRIPT, &PAPER_STYLE, &PAPER_SCRIPT].into_iter().find(|asset| asset.name == *name);
     let asset = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
     let kept = (CACHE_CONTROL, "public, max-age=31536000, immutable");
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, asset.media_type)).insert_header(kept).body(asset.content))

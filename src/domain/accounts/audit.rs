@@ -75,6 +75,8 @@ vocabulary! {
         HoldLifted = "hold_lifted", "解除暂缓删除", "hold lifted";
         /// The persons of a case or certificate were erased at the end of their retention.
         PersonsErased = "persons_erased", "按保存期限删除个人信息", "persons erased";
+        /// A paper of a case was printed.
+        PaperPrinted = "paper_printed", "打印文书", "paper printed";
         /// Another data key wraps the keys of persons' data from now on.
         DataKeyChanged = "data_key_changed", "更换数据密钥", "data key exchanged";
         /// Somebody ran the program on its own machine.

@@ -239,7 +239,7 @@ fn locked_out(until: DateTime<Utc>, now: DateTime<Utc>) -> ServiceError {
 }
 
 /// Under which text attempts from an address are counted. Who has one address of IPv6 has a network of them.
-fn counted_as(address: IpAddr) -> String {
+pub(in crate::service) fn counted_as(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

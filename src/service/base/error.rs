@@ -147,6 +147,7 @@ pub fn right_words(right: &str) -> Words {
     match (right, Scope::from_code(right)) {
         ("staff", _) => Words::new("仅限工作人员", "only for members of the staff"),
         ("supervisor", _) => Words::new("仅限督办人员", "only for supervisors"),
+        ("print", _) => named("打印文书", "Print papers"),
         ("reports:read", _) => named("查看报表", "Read reports"),
         ("exports:read", _) => named("导出数据", "Export data"),
         (_, Some(scope)) => {

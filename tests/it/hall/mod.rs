@@ -25,6 +25,7 @@ use self::person::Credentials;
 use crate::databases::TestDatabase;
 
 pub(crate) use self::person::{Answer, Person, send};
+pub(crate) use self::visitor::{Page as VisitorPage, Visitor};
 
 /// The service with its clock.
 pub(crate) struct Hall {

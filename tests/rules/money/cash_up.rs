@@ -83,6 +83,8 @@ impl Work {
             name: Words::new("大厅", "Hall"),
             website: None,
             customer_line: None,
+            public_address: None,
+            remedy: Words::default(),
             default_outlet: OUTLETS[0].to_owned(),
             hours,
             announcements: AnnouncementPolicy::default(),

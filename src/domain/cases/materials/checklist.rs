@@ -146,7 +146,8 @@ impl Lack {
         }
     }
 
-    fn words(&self, case_type: &CaseType) -> Words {
+    /// What is missing, without the clerk's remark.
+    pub(in crate::domain) fn words(&self, case_type: &CaseType) -> Words {
         match self {
             Self::NotChecked => Words::new("尚未核验", "not checked yet"),
             Self::CopiesMissing { count } => Words::new(format!("缺{count}份"), copies(*count, "missing")),

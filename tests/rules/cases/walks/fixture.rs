@@ -25,6 +25,8 @@ pub(in crate::cases) fn hall() -> Hall {
         name: Words::new("大厅", "Hall"),
         website: None,
         customer_line: None,
+        public_address: None,
+        remedy: Words::default(),
         default_outlet: "center".to_owned(),
         hours: OfficeHours {
             zone: chrono_tz::Asia::Shanghai,

@@ -1,0 +1,141 @@
+//! Receipt and notices: what the hall tells an applicant in writing (行政许可法 art. 32 and 38).
+
+use crate::console::applicants::paper::{Block, Sheet, Subject};
+use crate::domain::applicants::bring::requirement;
+use crate::domain::applicants::paper;
+use crate::domain::cases::materials::checklist::checklist;
+use crate::domain::cases::materials::notice::Notice;
+use crate::domain::money::yuan::yuan;
+
+/// 收件回执.
+pub(super) fn receipt(subject: &Subject<'_>) -> Sheet {
+    let case = subject.case();
+    let received = subject
+        .messages()
+        .with("paper.received", &[("day", &subject.moment(case.opened_at)), ("case_type", &subject.case_type())]);
+    let mut facts = subject.organization_facts();
+    facts.push(subject.fact("paper.applicant", subject.person(&case.application.applicant)));
+    facts.extend(case.application.agent.as_ref().map(|agent| subject.fact("paper.agent", subject.person(agent))));
+    facts.extend(dates(subject));
+    facts.push(subject.fact("paper.fee", subject.messages().fill("money.yuan", "amount", yuan(case.fee.total_fen))));
+    let documents = checklist(subject.details.definition.case_type, &case.application);
+    let row = |sheet: &crate::domain::cases::materials::checklist::Sheet<'_>| {
+        let asked = subject.of(&requirement(sheet.material));
+        vec![sheet.material.number.to_string(), subject.of(&sheet.words()), asked]
+    };
+    let by = subject.data.events.first().map(|opened| opened.actor_name.as_str()).unwrap_or_default();
+    let blocks = vec![
+        Block::Text(received),
+        Block::Facts(facts),
+        Block::Heading(subject.t("paper.bring")),
+        Block::Table {
+            head: vec![subject.t("paper.number"), subject.t("paper.document"), subject.t("paper.asked")],
+            rows: documents.iter().map(row).collect(),
+        },
+        Block::Heading(subject.t("paper.where")),
+        Block::Facts(subject.outlet_facts()),
+        Block::Signatures(vec![
+            subject.messages().fill("paper.received_by", "name", by),
+            subject.messages().fill("paper.stamped", "day", subject.date_of(case.opened_at)),
+        ]),
+    ];
+    Sheet { to: subject.addressed(), has_qr: true, ..Sheet::new(subject.t("paper.receipt"), blocks) }
+}
+
+/// From when it can be collected and by when it is made; a date that may still move says so.
+fn dates(subject: &Subject<'_>) -> Vec<(String, String)> {
+    let Some(deadline) = &subject.details.deadline else { return Vec::new() };
+    let day = |due: crate::domain::calendar::deadline::DueDate| {
+        let provisional = if due.provisional { subject.t("paper.provisional") } else { String::new() };
+        format!("{}{provisional}", subject.day(due.date))
+    };
+    vec![
+        subject.fact("paper.ready_from", day(deadline.deadlines.ready_from)),
+        subject.fact("paper.limit", day(deadline.deadlines.limit)),
+    ]
+}
+
+/// 受理通知书.
+pub(super) fn acceptance(subject: &Subject<'_>) -> Vec<Sheet> {
+    let (case, definition) = (subject.case(), subject.details.definition);
+    let Some(accepted) = paper::acceptance(definition, &subject.data.events) else { return Vec::new() };
+    let mut facts = subject.organization_facts();
+    facts.push(subject.fact("paper.case_type", subject.case_type()));
+    facts.push(subject.fact("paper.acceptance_number", case.acceptance_number.as_str()));
+    facts.extend(dates(subject));
+    let told = subject
+        .messages()
+        .with("paper.accepted", &[("day", &subject.date_of(case.opened_at)), ("case_type", &subject.case_type())]);
+    let mut blocks = vec![Block::Text(told), Block::Facts(facts)];
+    let sheets = checklist(definition.case_type, &case.application);
+    let promised = sheets.iter().filter_map(|sheet| {
+        let until = subject.day(case.commitments.get(&sheet.code)?.until);
+        let name = subject.of(&sheet.words());
+        Some(subject.messages().with("paper.promised", &[("document", &name), ("until", &until)]))
+    });
+    let promised: Vec<String> = promised.collect();
+    if !promised.is_empty() {
+        blocks.extend([Block::Heading(subject.t("paper.promises")), Block::List(promised)]);
+    }
+    blocks.extend([Block::Heading(subject.t("paper.where")), Block::Facts(subject.outlet_facts())]);
+    blocks.extend(signed(subject, &accepted.by, &subject.date_of(accepted.at)));
+    vec![Sheet { to: subject.addressed(), ..Sheet::new(subject.t("paper.acceptance"), blocks) }]
+}
+
+/// 一次性告知书: the notice that was given last.
+pub(super) fn one_time_notice(subject: &Subject<'_>) -> Vec<Sheet> {
+    subject.case().notices.last().map(|notice| notice_sheet(subject, notice)).into_iter().collect()
+}
+
+fn notice_sheet(subject: &Subject<'_>, notice: &Notice) -> Sheet {
+    let case = subject.case();
+    let told = subject
+        .messages()
+        .with("paper.lacking", &[("day", &subject.date_of(case.opened_at)), ("case_type", &subject.case_type())]);
+    let rows = notice.missing.iter().enumerate();
+    let rows = rows.map(|(at, missing)| vec![(at + 1).to_string(), subject.of(&missing.words)]).collect();
+    let head = vec![subject.t("paper.number"), subject.t("paper.to_correct")];
+    let mut blocks = vec![Block::Text(told), Block::Table { head, rows }];
+    blocks.extend(notice.remark.clone().map(Block::Text));
+    let pauses = subject.details.deadline.as_ref().is_some_and(|deadline| deadline.paused_since.is_some());
+    blocks.push(Block::Text(subject.t(if pauses { "paper.come_back_paused" } else { "paper.come_back" })));
+    blocks.push(Block::Facts(subject.outlet_facts()));
+    blocks.push(Block::Signatures(vec![
+        subject.t("paper.signed_by_applicant"),
+        subject.messages().fill("paper.stamped", "day", subject.date_of(notice.at)),
+    ]));
+    blocks.push(Block::Text(subject.messages().fill("paper.nth_notice", "number", notice.number)));
+    Sheet { to: subject.addressed(), ..Sheet::new(subject.t("paper.one_time_notice"), blocks) }
+}
+
+/// 不予受理通知书 or 不予办理通知书.
+pub(super) fn refusal(subject: &Subject<'_>) -> Vec<Sheet> {
+    let (case, definition) = (subject.case(), subject.details.definition);
+    let Some(refused) = paper::refusal(definition, case, &subject.data.events) else { return Vec::new() };
+    let decision = subject.of(&refused.words);
+    let told = subject.messages().with(
+        "paper.refused",
+        &[("day", &subject.date_of(case.opened_at)), ("case_type", &subject.case_type()), ("decision", &decision)],
+    );
+    let mut blocks = vec![
+        Block::Text(told),
+        Block::Heading(subject.t("paper.reason")),
+        Block::Text(refused.reason.clone()),
+        Block::Heading(subject.t("paper.remedy")),
+        Block::Text(subject.of(&subject.visitor.service.hall().remedy)),
+        Block::Heading(subject.t("paper.ask")),
+        Block::Facts(subject.outlet_facts()),
+    ];
+    blocks.extend(signed(subject, &refused.by, &subject.date_of(refused.at)));
+    let title = subject.messages().fill("paper.refusal", "decision", &decision);
+    vec![Sheet { to: subject.addressed(), ..Sheet::new(title, blocks) }]
+}
+
+/// Who signs for the hall, who receives it, and the hall's stamp over the date.
+fn signed(subject: &Subject<'_>, by: &str, day: &str) -> [Block; 2] {
+    let officer = subject.messages().fill("paper.officer", "name", by);
+    [
+        Block::Signatures(vec![officer, subject.t("paper.signed_by_applicant")]),
+        Block::Stamp(subject.messages().fill("paper.hall_stamp", "day", day)),
+    ]
+}

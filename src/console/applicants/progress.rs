@@ -1,0 +1,172 @@
+//! "Where is my certificate?": a public page, for telephones first. The number and the digits come in a form, so that they stand in no
+//! address and no log.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::console::page::answer::{rendered, see};
+use crate::console::page::bare::Bare;
+use crate::console::page::form::OpenForm;
+use crate::console::page::messages::Messages;
+use crate::console::page::visitor::language_cookie;
+use crate::domain::applicants::progress::Progress;
+use crate::domain::base::words::{Language, Words};
+use crate::http::client_address::ClientAddress;
+use crate::http::problem::{Problem, kinds};
+use crate::service::Service;
+use crate::service::base::error::ServiceError;
+
+#[derive(Template)]
+#[template(path = "applicants/progress.html", config = "src/console/askama.toml")]
+struct ProgressPage {
+    bare: Bare,
+    number: String,
+    fault: Option<String>,
+    found: Option<Found>,
+    customer_line: Option<String>,
+}
+
+/// What the page shows of a case.
+struct Found {
+    number: String,
+    case_type: String,
+    next: String,
+    when: Option<String>,
+    /// Class and shape of what is told of the time.
+    tag: &'static str,
+    shape: &'static str,
+    bring: Vec<String>,
+    place: Vec<(String, String)>,
+    steps: Vec<ShownStep>,
+}
+
+/// A step, and how it stands.
+struct ShownStep {
+    words: String,
+    on: String,
+    class: &'static str,
+}
+
+impl ProgressPage {
+    fn of(request: &HttpRequest, service: &Service, number: &str) -> Self {
+        let bare = Bare { class: "phone", ..Bare::of(request, |messages| messages.t("progress.title").to_owned()) };
+        // Longer than any number is: whatever was typed comes back no longer than it could be one.
+        let number = number.chars().take(40).collect();
+        Self { bare, number, fault: None, found: None, customer_line: service.hall().customer_line.clone() }
+    }
+}
+
+/// Which number is asked about, where the QR code of a receipt says so.
+#[derive(Deserialize)]
+pub(in crate::console) struct Asked {
+    #[serde(default)]
+    number: String,
+}
+
+/// The page.
+#[get("")]
+pub(in crate::console) async fn show(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    query: Query<Asked>,
+) -> HttpResponse {
+    rendered(StatusCode::OK, &ProgressPage::of(&request, &service, &query.number))
+}
+
+/// What the form says.
+#[derive(Deserialize)]
+pub(in crate::console) struct Question {
+    number: String,
+    digits: String,
+}
+
+/// The answer; one and the same for whatever is wrong.
+#[post("")]
+pub(in crate::console) async fn find(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    ClientAddress(address): ClientAddress,
+    OpenForm(question): OpenForm<Question>,
+) -> Result<HttpResponse, Problem> {
+    let mut page = ProgressPage::of(&request, &service, &question.number);
+    let messages = page.bare.messages;
+    match service.progress(&question.number, &question.digits, address).await {
+        Ok(progress) => page.found = Some(found(&service, messages, &progress)),
+        Err(ServiceError::NotFound) => page.fault = Some(messages.t("progress.nothing").to_owned()),
+        Err(ServiceError::TooMany { retry_after_seconds }) => {
+            let minutes = (retry_after_seconds + 59) / 60;
+            page.fault = Some(messages.fill("progress.too_many", "minutes", minutes));
+            let mut answer = rendered(StatusCode::TOO_MANY_REQUESTS, &page);
+            answer.headers_mut().insert(actix_web::http::header::RETRY_AFTER, retry_after_seconds.into());
+            return Ok(answer);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let status = if page.found.is_some() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(rendered(status, &page))
+}
+
+/// Remembers a language; the page asks anew.
+#[get("/language/{tag}")]
+pub(in crate::console) async fn choose_language(
+    request: HttpRequest,
+    tag: Path<String>,
+    query: Query<Asked>,
+) -> Result<HttpResponse, Problem> {
+    let language = match tag.as_str() {
+        "zh-CN" => Language::Chinese,
+        "en" => Language::English,
+        _ => return Err(Problem::of(&kinds::NOT_FOUND)),
+    };
+    let digits: String = query.number.chars().filter(char::is_ascii_digit).take(17).collect();
+    let mut answer = see(&format!("/progress?number={digits}"));
+    let _ = answer.add_cookie(&language_cookie(Messages(language), &request));
+    Ok(answer)
+}
+
+fn found(service: &Service, messages: Messages, progress: &Progress) -> Found {
+    let of = |words: &Words| messages.of(words).to_owned();
+    let (outlet, hours) = (&progress.outlet, &service.hall().hours);
+    let (opens, closes) = (hours.opens.format("%-H:%M"), hours.closes.format("%H:%M"));
+    let usual = || messages.with("paper.usual_hours", &[("opens", &opens), ("closes", &closes)]);
+    let fact = |key: &str, value: String| (messages.t(key).to_owned(), value);
+    let mut place = vec![fact("paper.outlet", of(&outlet.words))];
+    place.extend(outlet.address.as_ref().map(|address| fact("paper.address", of(address))));
+    place.push(fact("paper.hours", outlet.opening_hours.as_ref().map_or_else(usual, of)));
+    place.extend(outlet.telephone.clone().map(|line| fact("paper.telephone", line)));
+    place.extend(outlet.map.as_ref().map(|map| fact("paper.map", of(map))));
+    let day = |on: chrono::NaiveDate| match messages.0 {
+        Language::Chinese => on.format("%-m月%-d日").to_string(),
+        Language::English => on.format("%-d %B").to_string(),
+    };
+    let step = |step: &crate::domain::applicants::progress::Step| ShownStep {
+        words: of(&step.words),
+        on: step.on.map(day).unwrap_or_default(),
+        class: match (step.is_now, step.on) {
+            (true, _) => "now",
+            (false, Some(_)) => "done",
+            (false, None) => "",
+        },
+    };
+    Found {
+        number: progress.acceptance_number.clone(),
+        case_type: of(&progress.case_type),
+        next: of(&progress.next),
+        when: progress.when.as_ref().map(of),
+        tag: if progress.is_late { "tag late" } else { "tag ok" },
+        shape: if progress.is_late { "■" } else { "●" },
+        bring: progress.bring.iter().map(of).collect(),
+        place,
+        steps: progress.steps.iter().map(step).collect(),
+    }
+}
+
+/// The page of this name in the other language.
+impl ProgressPage {
+    fn other_language(&self) -> (&'static str, &'static str) {
+        if self.bare.messages.tag() == "en" { ("zh-CN", "中文") } else { ("en", "English") }
+    }
+}

@@ -1,0 +1,239 @@
+//! Papers: which a case offers to whom, what stands on them, and that a print is counted and kept.
+
+mod printed;
+
+use casehall::domain::accounts::role::Role;
+use serde_json::{Value, json};
+
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::{Hall, Person, all_in_order, application};
+
+on_both!(
+    a_case_offers_the_papers_that_its_type_and_state_have,
+    a_paper_that_the_case_does_not_offer_is_refused_with_words,
+    prints_are_counted_and_kept,
+    whoever_hands_out_no_papers_may_look_but_not_print,
+    a_case_of_another_outlet_has_no_papers,
+    a_notice_of_refusal_gives_reason_and_remedy,
+    what_a_notice_says_is_what_the_verdict_says,
+    names_show_as_text_and_numbers_masked,
+    the_hand_over_slip_says_what_the_holder_must_know,
+);
+
+/// A case of a new certificate.
+pub(super) async fn opened(clerk: &Person<'_>, application: &Value) -> (String, Value) {
+    let case = clerk.post("/cases", application).await.expect(201);
+    (case["acceptance_number"].as_str().unwrap().to_owned(), case)
+}
+
+/// Finds one copy too few in every document, and gives the notice.
+pub(super) async fn one_copy_short(clerk: &Person<'_>, number: &str, case: &Value) {
+    let mut checks = all_in_order(case);
+    for check in checks["materials"].as_array_mut().unwrap() {
+        (check["copies_received"], check["copies_stamped"]) = (json!(2), json!(2));
+    }
+    clerk.act(number, "record_materials", &checks).await.expect(200);
+    clerk.act(number, "request_correction", &json!({})).await.expect(200);
+}
+
+async fn a_case_offers_the_papers_that_its_type_and_state_have(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let visitor = hall.visitor(Role::Clerk).await;
+    let (number, case) = opened(&clerk, &application(1)).await;
+    let list = format!("/console/cases/{number}/prints");
+    let forms = ["机构证书申请表", "电子认证用户责任书", "单位法人电子印章申请表", "电子印章使用协议书"];
+    let at_first: Vec<&str> = [&["收件回执"], &forms[..], &["数字证书使用指引"]].concat();
+    assert_eq!(visitor.get(&list).await.texts("tbody a"), at_first);
+    assert_eq!(visitor.get(&list).await.texts("button.primary"), ["打印收件回执"]);
+    clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+    let payment = json!({ "payment": { "amount_fen": 60_000, "method": "cash" } });
+    clerk.act(&number, "record_payment", &payment).await.expect(200);
+    let page = visitor.get(&list).await;
+    let accepted: Vec<&str> = [&["收件回执", "受理通知书"], &forms[..], &["收费凭据", "数字证书使用指引"]].concat();
+    assert_eq!(page.texts("tbody a"), accepted);
+    assert_eq!(page.texts("button.primary"), ["打印受理通知书"]);
+    assert_eq!(page.texts("ul.actions li").len(), 5);
+    // What is offered is there, in both languages.
+    let addresses = page.attributes("tbody a", "href");
+    for address in &addresses {
+        let paper = visitor.get(address).await;
+        assert_eq!(paper.status, 200, "{address}: {}", paper.html);
+        let text = paper.texts("article").concat();
+        assert!(!text.contains("paper.") && !text.contains("leaflet."), "{address} lacks a text");
+    }
+    let visitor = visitor.in_english();
+    for address in &addresses {
+        let paper = visitor.get(address).await;
+        assert_eq!(paper.attributes("html", "lang"), ["en"]);
+        assert!(!paper.html.contains('{'), "{address} has a gap");
+    }
+}
+
+async fn a_paper_that_the_case_does_not_offer_is_refused_with_words(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall.staff(Role::Clerk).await, &application(1)).await;
+    let visitor = hall.visitor(Role::Clerk).await;
+    let key = visitor.get(&format!("/console/cases/{number}/prints")).await.attributes("[name=form_key]", "value");
+    for (document, why) in [
+        ("notice-of-acceptance", "申请材料尚未核验通过"),
+        ("one-time-notice", "尚未一次性告知补正"),
+        ("notice-of-refusal", "本件未被不予受理或不予办理"),
+        ("service-application-form", "本事项不需要这份材料"),
+        ("fee-receipt", "尚未收费"),
+        ("custody-slip", "大厅未收存证书介质"),
+        ("hand-over-slip", "证书尚未发放，应用尚未开通"),
+    ] {
+        let address = format!("/console/cases/{number}/prints/{document}");
+        let page = visitor.get(&address).await;
+        assert_eq!((page.status, page.texts("li")), (422, vec![why.to_owned()]));
+        assert_eq!(visitor.post(&address, &[("form_key".to_owned(), key[0].clone())]).await.status, 422);
+    }
+    assert_eq!(visitor.get(&format!("/console/cases/{number}/prints/diploma")).await.status, 404);
+}
+
+async fn prints_are_counted_and_kept(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall.staff(Role::Clerk).await, &application(1)).await;
+    let visitor = hall.visitor(Role::Clerk).await;
+    let address = format!("/console/cases/{number}/prints/receipt");
+    let preview = visitor.get(&address).await;
+    assert_eq!(preview.texts("footer span")[1], "预览，尚未打印");
+    let first = visitor.submit(&preview, &address, &[]).await;
+    assert!(
+        first.texts("footer span")[1].starts_with("第1次打印 2026-03-02 10:00"),
+        "{:?}",
+        first.texts("footer span")
+    );
+    assert_eq!(first.texts("footer span")[0], preview.texts("footer span")[0], "the same paper has the same digest");
+    let second = visitor.submit(&first, &address, &[]).await;
+    assert!(second.texts("footer span")[1].starts_with("补打第1次"));
+    let third = visitor.submit(&second, &address, &[]).await;
+    assert!(third.texts("footer span")[1].starts_with("补打第2次"));
+    // Looking prints nothing, and another paper is counted for itself.
+    visitor.get(&address).await;
+    let leaflet = format!("/console/cases/{number}/prints/leaflet");
+    let other = visitor.submit(&visitor.get(&leaflet).await, &leaflet, &[]).await;
+    assert!(other.texts("footer span")[1].starts_with("第1次打印"));
+    let auditor = hall.staff(Role::Auditor).await;
+    let trail = auditor.get("/audit?kind=paper_printed").await.expect(200);
+    let entries = trail["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 4);
+    assert_eq!(entries[1]["details"]["document"], "receipt");
+    assert_eq!(entries[1]["details"]["print"], "3");
+    let digest = entries[1]["details"]["sha256"].as_str().unwrap()[..12].to_uppercase();
+    assert!(third.texts("footer span")[0].replace('-', "").ends_with(&digest));
+}
+
+async fn whoever_hands_out_no_papers_may_look_but_not_print(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall.staff(Role::Clerk).await, &application(1)).await;
+    let address = format!("/console/cases/{number}/prints/receipt");
+    for (role, looks, prints) in [
+        (Role::Clerk, 200, 303),
+        (Role::Producer, 200, 303),
+        (Role::Supervisor, 200, 303),
+        (Role::Auditor, 200, 403),
+        (Role::Administrator, 403, 403),
+        (Role::SecurityAdministrator, 403, 403),
+    ] {
+        let visitor = hall.visitor(role).await;
+        let page = visitor.get(&address).await;
+        assert_eq!(page.status, looks, "{role:?}");
+        assert_eq!(page.texts("form").len(), usize::from(prints == 303), "{role:?}");
+        let key = visitor.get("/console/account").await.attributes("[name=form_key]", "value");
+        let sent = visitor.post(&address, &[("form_key".to_owned(), key[0].clone())]).await;
+        assert_eq!(sent.status, prints, "{role:?}");
+        assert_eq!(visitor.post(&address, &[]).await.status, 403, "without the form's key");
+    }
+    let stranger = hall.stranger().get(&address).await;
+    assert_eq!(stranger.texts("h1"), ["登录"]);
+}
+
+async fn a_case_of_another_outlet_has_no_papers(database: TestDatabase) {
+    let hall = Hall::with(database, &[crate::hall::TWO_OUTLETS]).await;
+    let (number, _) = opened(&hall.staff(Role::Clerk).await, &application(1)).await;
+    let elsewhere = hall.person(&[Role::Clerk], Some("panyu")).await;
+    let visitor = hall.visitor_named(elsewhere.name()).await;
+    assert_eq!(visitor.get(&format!("/console/cases/{number}/prints")).await.status, 404);
+    assert_eq!(visitor.get(&format!("/console/cases/{number}/prints/receipt")).await.status, 404);
+}
+
+async fn a_notice_of_refusal_gives_reason_and_remedy(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let visitor = hall.visitor(Role::Clerk).await;
+    let (rejected, _) = opened(&clerk, &application(1)).await;
+    clerk.act(&rejected, "reject", &json!({ "reason": "不属于本大厅受理范围" })).await.expect(200);
+    let page = visitor.get(&format!("/console/cases/{rejected}/prints/notice-of-refusal")).await;
+    assert_eq!(page.texts("h1"), ["不予受理通知书"]);
+    let text = page.texts("article").concat();
+    assert!(text.contains("不属于本大厅受理范围") && text.contains("60日") && text.contains("6个月"), "{text}");
+    let (declined, case) = opened(&clerk, &application(2)).await;
+    clerk.act(&declined, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(&declined, "accept_materials", &json!({})).await.expect(200);
+    clerk.act(&declined, "decline", &json!({ "reason": "材料与事实不符" })).await.expect(200);
+    let page = visitor.get(&format!("/console/cases/{declined}/prints/notice-of-refusal")).await;
+    assert_eq!(page.texts("h1"), ["不予办理通知书"]);
+    // Whoever withdraws isn't refused.
+    let (withdrawn, _) = opened(&clerk, &application(3)).await;
+    clerk.act(&withdrawn, "withdraw", &json!({ "reason": "申请人撤回" })).await.expect(200);
+    assert_eq!(visitor.get(&format!("/console/cases/{withdrawn}/prints/notice-of-refusal")).await.status, 422);
+}
+
+async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await.in_chinese();
+    let (number, case) = opened(&clerk, &application(1)).await;
+    one_copy_short(&clerk, &number, &case).await;
+    let told = clerk.get(&format!("/cases/{number}")).await.expect(200)["materials"]["missing"].clone();
+    let told: Vec<&str> = told.as_array().unwrap().iter().map(|one| one["words"]["zh"].as_str().unwrap()).collect();
+    let page = hall.visitor(Role::Clerk).await.get(&format!("/console/cases/{number}/prints/one-time-notice")).await;
+    assert_eq!(page.texts("table.listed td:last-child"), told);
+    assert_eq!(told.len(), 8);
+}
+
+async fn names_show_as_text_and_numbers_masked(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut asked = application(1);
+    asked["organization"]["name"] = json!(r#"广州<script>alert(1)</script>"><img onerror=x>公司"#);
+    let (number, _) = opened(&clerk, &asked).await;
+    let visitor = hall.visitor(Role::Clerk).await;
+    for document in ["receipt", "certificate-application-form", "e-seal-application-form"] {
+        let page = visitor.get(&format!("/console/cases/{number}/prints/{document}")).await;
+        assert_eq!(page.texts("script, img"), [""], "only the own script");
+        assert!(page.texts("article").concat().contains(r#""><img onerror=x>公司"#));
+        assert!(!page.html.contains("440199196412310694") && !page.html.contains("13800138000"));
+        assert!(page.html.contains("谭丽"));
+        // What opens the progress page doesn't stand beside its address.
+        assert!(document != "receipt" || !page.texts("article").concat().contains("8000"));
+    }
+}
+
+async fn the_hand_over_slip_says_what_the_holder_must_know(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let (number, case) = opened(&clerk, &application(1)).await;
+    clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+    let certificate = json!({ "certificate": { "serial": "GZ-000001", "medium_number": "KEY-000001" } });
+    producer.act(&number, "record_certificate", &certificate).await.expect(200);
+    let payment = json!({ "payment": { "amount_fen": 60_000, "method": "cash" } });
+    clerk.act(&number, "record_payment", &payment).await.expect(200);
+    let collector = json!({ "name": "刘少芬", "document_number": "440199196706237621", "document_sighted": true });
+    clerk.act(&number, "record_collector", &json!({ "collector": collector })).await.expect(200);
+    clerk.act(&number, "issue", &json!({})).await.expect(200);
+    clerk.act(&number, "activate", &json!({})).await.expect(200);
+    let visitor = hall.visitor(Role::Clerk).await;
+    let list = visitor.get(&format!("/console/cases/{number}/prints")).await;
+    assert_eq!(list.texts("button.primary"), ["打印领取单"]);
+    let slip = visitor.get(&format!("/console/cases/{number}/prints/hand-over-slip")).await;
+    let text = slip.texts("article").concat();
+    for told in ["2026年3月3日10:00起即可登录使用", "初始密码", "连续累计输错5次密码", "GZ-000001", "LQ20260302-0001"]
+    {
+        assert!(text.contains(told), "{told} is missing: {text}");
+    }
+    assert!(!text.contains("440199196706237621"));
+}

@@ -1,0 +1,139 @@
+//! "Where is my certificate?": the public page, what it tells to whom, and what it never tells.
+
+use std::time::{Duration, Instant};
+
+use casehall::domain::accounts::role::Role;
+use serde_json::{Value, json};
+
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::{Hall, Visitor, VisitorPage, all_in_order, application};
+
+on_both!(
+    whoever_knows_number_and_digits_is_told_how_far_the_case_is,
+    the_phone_of_applicant_agent_and_contact_all_do,
+    wrong_and_unknown_are_answered_alike,
+    each_step_says_what_comes_next,
+);
+
+const UNKNOWN: &str = "260302000999";
+
+async fn opened(hall: &Hall) -> (String, Value) {
+    let mut asked = application(1);
+    asked["certificate_contact"] = json!({ "name": "曾国栋", "phone": "0755-83123456-801" });
+    let case = hall.staff(Role::Clerk).await.post("/cases", &asked).await.expect(201);
+    (case["acceptance_number"].as_str().unwrap().to_owned(), case)
+}
+
+async fn ask(visitor: &Visitor<'_>, number: &str, digits: &str) -> VisitorPage {
+    visitor
+        .post("/progress", &[("number".to_owned(), number.to_owned()), ("digits".to_owned(), digits.to_owned())])
+        .await
+}
+
+async fn whoever_knows_number_and_digits_is_told_how_far_the_case_is(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall).await;
+    let visitor = hall.stranger();
+    let page = visitor.get(&format!("/progress?number={number}")).await;
+    assert_eq!(page.attributes("[name=number]", "value"), [number.as_str()]);
+    let page = visitor.submit(&page, "/progress", &[("digits", "８０００")]).await;
+    assert_eq!((page.status, page.texts("h1")), (200, vec!["申请已收到，材料待窗口核验".to_owned()]));
+    assert_eq!(page.texts(".tag"), ["● 3月11日起可领取，最迟3月16日制成"]);
+    assert_eq!(page.texts("ol.way li"), ["已提交 3月2日", "材料已核验", "证书已制作", "已发放", "已激活"]);
+    assert!(page.texts("ul li").contains(&"领取人有效身份证件原件".to_owned()), "{:?}", page.texts("ul li"));
+    assert!(page.texts("dd").contains(&"广州市电子签名中心".to_owned()));
+    // No person, no number, no organization.
+    for personal in ["谭丽", "刘少芬", "曾国栋", "广州第1建筑", "13800138000", "8000", "4401991964"] {
+        assert!(!page.html.contains(personal), "{personal}");
+    }
+    assert_eq!(page.headers["Cache-Control"], "no-store");
+    let page = ask(&visitor.in_english(), &number, "8000").await;
+    assert_eq!(page.texts("h1"), ["The application was received; the window checks the papers"]);
+}
+
+async fn the_phone_of_applicant_agent_and_contact_all_do(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall).await;
+    let visitor = hall.stranger();
+    // Of the contact's number the extension is no part.
+    for (digits, status) in [("8000", 200), ("8393", 200), ("3456", 200), ("801", 422), ("6801", 422), ("000", 422)] {
+        assert_eq!(ask(&visitor, &number, digits).await.status, status, "{digits}");
+    }
+}
+
+async fn wrong_and_unknown_are_answered_alike(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall).await;
+    let visitor = hall.stranger();
+    let mut answers = Vec::new();
+    for (number, digits) in [(number.as_str(), "1234"), (UNKNOWN, "8000"), ("abcdefghijkl", "8000"), (&number, "abcd")]
+    {
+        let asked = Instant::now();
+        let page = ask(&visitor, number, digits).await;
+        assert!(asked.elapsed() >= Duration::from_millis(250), "{number} {digits}: answered sooner than others");
+        assert_eq!(page.texts("[role=alert]"), ["没有查到。请核对受理编号和电话后四位。"]);
+        let headers: Vec<String> = page.headers.keys().map(ToString::to_string).collect();
+        answers.push((page.status, headers, page.html.replace(number, "NUMBER")));
+    }
+    assert_eq!(answers[0].0, 422);
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+}
+
+async fn each_step_says_what_comes_next(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let visitor = hall.stranger();
+    let (number, case) = opened(&hall).await;
+    let next = async || ask(&visitor, &number, "8000").await.texts("h1").remove(0);
+    let mut short = all_in_order(&case);
+    short["materials"][3]["copies_stamped"] = json!(2);
+    let remarked = &mut short["materials"][0];
+    (remarked["reason"], remarked["remark"]) = (json!("other"), json!("问谭丽，13800138000"));
+    clerk.act(&number, "record_materials", &short).await.expect(200);
+    clerk.act(&number, "request_correction", &json!({})).await.expect(200);
+    let page = ask(&visitor, &number, "8000").await;
+    assert_eq!(page.texts("h1"), ["请补正材料后交到窗口"]);
+    assert!(
+        page.texts("ul li").contains(&"单位法人电子印章申请表：1份未盖单位公章".to_owned()),
+        "{:?}",
+        page.texts("ul li")
+    );
+    assert!(!page.html.contains("谭丽"), "a remark is for the window");
+    clerk.act(&number, "resubmit", &json!({})).await.expect(200);
+    clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+    assert_eq!(next().await, "证书制作中，请等候");
+    let certificate = json!({ "certificate": { "serial": "GZ-000001", "medium_number": "KEY-000001" } });
+    producer.act(&number, "record_certificate", &certificate).await.expect(200);
+    let page = ask(&visitor, &number, "8000").await;
+    assert_eq!(page.texts("h1"), ["证书已制作，请到窗口领取"]);
+    assert!(page.texts("ul li").contains(&"材料已齐全，无须再交".to_owned()));
+    assert!(page.texts("ul li").contains(&"费用600.00元".to_owned()), "{:?}", page.texts("ul li"));
+}
+
+#[tokio::test]
+async fn ten_thousand_guesses_from_one_address_find_nothing_and_are_held_up() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let (number, _) = opened(&hall).await;
+    let visitor = hall.stranger();
+    let (mut looked_at, mut held_up) = (0, 0);
+    for guess in 0..10_000 {
+        let page = ask(&visitor, &number, &format!("{guess:04}")).await;
+        match page.status {
+            422 => looked_at += 1,
+            429 => {
+                held_up += 1;
+                assert_eq!(page.headers["Retry-After"], "901");
+            }
+            status => panic!("{guess:04}: {status}"),
+        }
+    }
+    assert_eq!((looked_at, held_up), (10, 9_990));
+    // Nobody gets another address by saying so.
+    let said = reqwest::Client::new().post(format!("{}/progress", hall.base)).header("X-Forwarded-For", "192.0.2.7");
+    let said =
+        said.header("Content-Type", "application/x-www-form-urlencoded").body(format!("number={number}&digits=8000"));
+    assert_eq!(said.send().await.unwrap().status(), 429);
+    hall.advance(chrono::Duration::minutes(15));
+    assert_eq!(ask(&visitor, &number, "8000").await.status, 200);
+}
