@@ -97,10 +97,15 @@ impl TrailPage {
                 first: seals.verified.as_ref().and_then(|verified| verified.first.clone()),
                 verified: seals.verified.map(|verified| (verdict(&dates, &verified), dates.moment(verified.at))),
                 note: seal.as_ref().map(|seal| seal.note.clone()).unwrap_or_default(),
-                seal: seal.map_or_else(|| visitor.messages.t("audit.no_seal").to_owned(), |seal| {
-                    let at = dates.moment(seal.at);
-                    visitor.messages.with("audit.seal", &[("number", &seal.number), ("at", &at), ("size", &seal.size)])
-                }),
+                seal: seal.map_or_else(
+                    || visitor.messages.t("audit.no_seal").to_owned(),
+                    |seal| {
+                        let at = dates.moment(seal.at);
+                        visitor
+                            .messages
+                            .with("audit.seal", &[("number", &seal.number), ("at", &at), ("size", &seal.size)])
+                    },
+                ),
             },
             rows: Vec::new(),
             next: None,
@@ -112,9 +117,7 @@ impl TrailPage {
 fn verdict(dates: &Dates, verified: &LastVerification) -> Tag {
     match verified.findings {
         0 => Tag { class: "ok", shape: "●", text: dates.messages.t("audit.intact").to_owned() },
-        findings => {
-            Tag { class: "late", shape: "■", text: dates.messages.fill("audit.findings", "count", findings) }
-        }
+        findings => Tag { class: "late", shape: "■", text: dates.messages.fill("audit.findings", "count", findings) },
     }
 }
 

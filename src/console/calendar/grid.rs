@@ -82,7 +82,10 @@ pub(super) fn stretches(calendar: &Calendar, year: i32, dates: &Dates) -> Vec<St
     }
     let between = dates.messages.t("list.between");
     let shown = |days: &[NaiveDate]| runs(days).iter().map(|run| span(run, dates)).collect::<Vec<_>>().join(between);
-    found.iter().map(|(name, free, worked)| Stretch { name: name.clone(), free: shown(free), worked: shown(worked) }).collect()
+    found
+        .iter()
+        .map(|(name, free, worked)| Stretch { name: name.clone(), free: shown(free), worked: shown(worked) })
+        .collect()
 }
 
 /// First and last day of days that follow one another.

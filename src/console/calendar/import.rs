@@ -82,7 +82,11 @@ impl ImportPage {
         };
         let form = ImportForm {
             year: text("year"),
-            formats: vec![format("csv", "calendar.csv"), format("toml", "calendar.toml"), format("ics", "calendar.ics")],
+            formats: vec![
+                format("csv", "calendar.csv"),
+                format("toml", "calendar.toml"),
+                format("ics", "calendar.ics"),
+            ],
             address: text("address"),
             source: text("source"),
             note: text("note"),

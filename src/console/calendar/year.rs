@@ -15,12 +15,6 @@ use crate::domain::calendar::working_days::Calendar;
 use crate::http::problem::{Problem, kinds};
 use crate::service::calendar::calendars::{KeptYear, YearSource};
 
-/// A year that one can look at.
-struct YearLink {
-    year: i32,
-    is_here: bool,
-}
-
 /// A notice that orders the year.
 struct NoticeLine {
     text: String,
@@ -33,7 +27,8 @@ struct NoticeLine {
 struct YearPage {
     layout: Layout,
     year: i32,
-    years: Vec<YearLink>,
+    /// Those that have a notice, and this one.
+    years: Vec<i32>,
     warning: Option<String>,
     may_import: bool,
     weekdays: [&'static str; 7],
@@ -72,7 +67,7 @@ pub(in crate::console) async fn show(
     Ok(Page(YearPage {
         layout,
         year,
-        years: years.into_iter().map(|of| YearLink { year: of, is_here: of == year }).collect(),
+        years,
         warning: service.calendar_warning(service.now()).map(|words| messages.of(&words).to_owned()),
         may_import: service.may_import(&visitor.caller).is_ok(),
         weekdays: weekdays(messages.0),

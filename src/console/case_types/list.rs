@@ -50,9 +50,7 @@ pub(super) fn deadline(visitor: &Visitor, case_type: &CaseType) -> String {
     let messages = visitor.messages;
     case_type.deadline.map_or_else(
         || messages.t("case_types.no_deadline").to_owned(),
-        |rule| {
-            messages.with("case_types.days", &[("ready", &rule.ready_after), ("limit", &rule.limit_after)])
-        },
+        |rule| messages.with("case_types.days", &[("ready", &rule.ready_after), ("limit", &rule.limit_after)]),
     )
 }
 

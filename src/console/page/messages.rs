@@ -18,8 +18,10 @@ macro_rules! rooms {
     };
 }
 
-static CHINESE: LazyLock<Texts> = LazyLock::new(|| rooms!("zh-CN": "page", "accounts", "audit", "calendar", "case_types", "cases", "hall"));
-static ENGLISH: LazyLock<Texts> = LazyLock::new(|| rooms!("en": "page", "accounts", "audit", "calendar", "case_types", "cases", "hall"));
+static CHINESE: LazyLock<Texts> =
+    LazyLock::new(|| rooms!("zh-CN": "page", "accounts", "audit", "calendar", "case_types", "cases", "hall"));
+static ENGLISH: LazyLock<Texts> =
+    LazyLock::new(|| rooms!("en": "page", "accounts", "audit", "calendar", "case_types", "cases", "hall"));
 
 /// The lines of files: a key in quotes, and its text. A file that can't be read has no text, which the test notices.
 fn texts(files: &[&str]) -> Texts {

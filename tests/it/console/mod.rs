@@ -1,3 +1,7 @@
 //! The console over HTTP, without a browser: pages, forms, who may see and send what.
 
+mod access;
 mod accounts;
+mod audit;
+mod calendar;
+mod case_types;

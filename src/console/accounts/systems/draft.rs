@@ -42,7 +42,8 @@ impl DraftForm {
 
     fn new(visitor: &Visitor, id: &str, name: &str, scopes: &[String], outlet: Option<&str>) -> Self {
         let scope = |scope: Scope| {
-            let mut choice = visitor.choice(scope.code(), &scope.words(), scopes.iter().any(|code| code == scope.code()));
+            let mut choice =
+                visitor.choice(scope.code(), &scope.words(), scopes.iter().any(|code| code == scope.code()));
             choice.name = format!("{} {}", choice.name, choice.code);
             choice
         };

@@ -47,7 +47,8 @@ impl DraftForm {
     }
 
     fn new(visitor: &Visitor, display_name: &str, roles: &[String], outlet: &str, username: &str) -> Self {
-        let role = |role: Role| visitor.choice(role.code(), &role.words(), roles.iter().any(|code| code == role.code()));
+        let role =
+            |role: Role| visitor.choice(role.code(), &role.words(), roles.iter().any(|code| code == role.code()));
         let fixed = |code: &str, key: &str| Choice {
             code: code.to_owned(),
             name: visitor.messages.t(key).to_owned(),

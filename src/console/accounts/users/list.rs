@@ -78,7 +78,8 @@ pub(in crate::console) async fn show(
 impl UsersQuery {
     fn takes(&self, user: &User) -> bool {
         let key = search_key::key(&self.name);
-        let is_named = [&user.details.display_name, &user.username].iter().any(|name| search_key::key(name).contains(&key));
+        let is_named =
+            [&user.details.display_name, &user.username].iter().any(|name| search_key::key(name).contains(&key));
         let is_there = self.outlet.is_empty() || user.details.outlet.as_deref() == Some(&self.outlet);
         is_named && is_there && (self.state.is_empty() || user.active == (self.state == "active"))
     }

@@ -75,7 +75,8 @@ pub(in crate::console) async fn show(
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     let mut page = UserPage::of(&visitor, &id).await?;
-    let change = async |draft| visitor.service.change_user(&visitor.caller, key(&id), draft, Some(fields.version())).await;
+    let change =
+        async |draft| visitor.service.change_user(&visitor.caller, key(&id), draft, Some(fields.version())).await;
     let changed = match draft(&fields) {
         Ok(draft) => change(draft).await.map_err(Problem::from),
         Err(refused) => Err(refused),
