@@ -160,7 +160,10 @@ async fn previewed(visitor: &Visitor, fields: &Fields) -> Result<Preview, Proble
     let moves = outcome.moves.iter().take(MOST_MOVES).map(|moved| line(visitor, &dates, moved)).collect();
     let (moved, sure) = (outcome.moves.len(), outcome.becoming_sure());
     let more = moved.saturating_sub(MOST_MOVES);
-    let title = visitor.messages.with("calendar.moves", &[("year", &year), ("moved", &moved)]);
+    let title = match moved {
+        0 => visitor.messages.fill("calendar.moves_none", "year", year),
+        moved => visitor.messages.with("calendar.moves", &[("year", &year), ("moved", &moved)]),
+    };
     let about = visitor.messages.with("calendar.moves_about", &[("days", &days), ("sure", &sure)]);
     Ok(Preview { seen, changed: outcome.changed, title, about, more, moves, ignored })
 }

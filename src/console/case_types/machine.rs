@@ -5,12 +5,12 @@ use crate::console::page::messages::Messages;
 use crate::domain::case_types::workflow::{Action, State, Workflow, state_words};
 
 /// The size of a state, and from one to the next.
-const WIDTH: usize = 200;
+const WIDTH: usize = 280;
 const HEIGHT: usize = 48;
 const STEP: usize = 96;
 /// How far an arc to the next state but one stands out, and how much further for each state more.
 const ARC: usize = 48;
-const ARC_MORE: usize = 26;
+const ARC_MORE: usize = 20;
 /// The room for the mark where a case begins.
 const ABOVE: usize = 36;
 
@@ -52,6 +52,8 @@ pub(super) struct Machine {
     pub(super) edition: u32,
     pub(super) width: usize,
     pub(super) height: usize,
+    /// How wide a state is.
+    pub(super) box_width: usize,
     pub(super) start: String,
     pub(super) nodes: Vec<Node>,
     pub(super) edges: Vec<Edge>,
@@ -76,6 +78,7 @@ impl Machine {
             edition: workflow.edition,
             width: left + WIDTH + right,
             height: ABOVE + workflow.states.len() * STEP,
+            box_width: WIDTH,
             start: format!("M{middle} 8V{ABOVE}"),
             nodes: workflow.states.iter().enumerate().map(|(at, state)| node(state, at, left, messages)).collect(),
             edges: ways.iter().map(|way| way.edge(left)).collect(),
@@ -168,11 +171,17 @@ fn line(workflow: &Workflow, number: usize, action: &Action, messages: Messages)
             guards.push(messages.fill(key, "actions", names.join(between)));
         }
     }
+    let open = workflow.states.iter().filter(|state| !state.is_final);
+    let from = if open.clone().count() > 2 && open.clone().all(|state| action.from.contains(&state.code)) {
+        messages.t("case_types.any_open").to_owned()
+    } else {
+        action.from.iter().map(state).collect::<Vec<_>>().join(between)
+    };
     let roles: Vec<String> = action.roles.iter().map(|role| messages.of(&role.words()).to_owned()).collect();
     ActionLine {
         number,
         name: messages.of(&action.words).to_owned(),
-        from: action.from.iter().map(state).collect::<Vec<_>>().join(between),
+        from,
         to: action.to.as_ref().map_or_else(|| messages.t("case_types.stays").to_owned(), state),
         roles: roles.join(between),
         guards: guards.join(messages.t("list.between_reasons")),

@@ -44,7 +44,7 @@ impl DraftForm {
         let scope = |scope: Scope| {
             let mut choice =
                 visitor.choice(scope.code(), &scope.words(), scopes.iter().any(|code| code == scope.code()));
-            choice.name = format!("{} {}", choice.name, choice.code);
+            choice.name = format!("{} · {}", choice.name, choice.code);
             choice
         };
         Self {

@@ -148,6 +148,7 @@ pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Fie
 
 async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Fields) -> Result<(), Problem> {
     let (service, caller) = (&visitor.service, &visitor.caller);
+    service.may_manage_clients(caller)?;
     match deed {
         "activate" => service.set_client_active(caller, id, true).await?,
         "deactivate" => service.set_client_active(caller, id, false).await?,
@@ -156,7 +157,6 @@ async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Fields) -> Resul
             service.end_client_secret(caller, id, number).await?
         }
         "add-key" => {
-            service.may_manage_clients(caller)?;
             let key: PublicKey = request(key_of(fields)?)?;
             service.add_client_key(caller, id, key).await?
         }

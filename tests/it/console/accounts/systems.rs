@@ -78,7 +78,7 @@ async fn a_system_signs_by_a_key_of_its_own(database: TestDatabase) {
         json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "2026-1" });
     let page = security.submit(&no_key, add, &[("key", &key.to_string())]).await;
     assert_eq!(page.texts("[role=status]"), ["公钥已添加。"]);
-    assert_eq!(client(&hall, "portal").await["keys"][0]["kid"], "2026-1");
+    assert_eq!(client(&hall, "portal").await["keys"][0]["key"]["kid"], "2026-1");
     let page = security.submit(&page, "/console/systems/portal/remove-key", &[]).await;
     assert_eq!(page.texts("[role=status]"), ["公钥已移除。"]);
     assert_eq!(client(&hall, "portal").await["keys"], json!([]));

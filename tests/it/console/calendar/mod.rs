@@ -58,7 +58,7 @@ async fn an_import_says_what_it_moves_before_it_is_saved(database: TestDatabase)
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     let path = format!("/cases/{}", case["acceptance_number"].as_str().unwrap());
-    let limit = async || clerk.get(&path).await.expect(200)["deadline"]["limit"].clone();
+    let limit = async || clerk.get(&path).await.expect(200)["deadlines"]["limit"].clone();
     let before = limit().await;
     let administrator = hall.visitor(Role::Administrator).await;
     let form = administrator.get("/console/calendar/import?year=2026").await;
