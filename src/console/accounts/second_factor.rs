@@ -48,7 +48,7 @@ impl SecondFactorPage {
 
     /// The page once more, with why nothing was done.
     fn again(self, visitor: &Visitor, error: ServiceError) -> Result<HttpResponse, Problem> {
-        let faults = visitor.told(error, LABELS)?;
+        let faults = visitor.told_by_field(error, LABELS)?;
         Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &Self { faults, ..self }))
     }
 }

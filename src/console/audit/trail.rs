@@ -72,7 +72,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>)
     let filter = match filter {
         Ok(filter) => filter,
         Err(refused) => {
-            page.faults = visitor.told(refused, LABELS)?;
+            page.faults = visitor.told_by_field(refused, LABELS)?;
             return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };

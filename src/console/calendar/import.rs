@@ -125,7 +125,7 @@ pub(in crate::console) async fn look(form: Form<Fields>) -> Result<HttpResponse,
     let mut page = ImportPage::of(&visitor, &fields);
     match previewed(&visitor, &fields).await {
         Ok(preview) => page.preview = Some(preview),
-        Err(refused) => page.faults = visitor.told(refused, LABELS)?,
+        Err(refused) => page.faults = visitor.told_by_field(refused, LABELS)?,
     }
     let status = if page.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(rendered(status, &page))
@@ -139,7 +139,7 @@ pub(in crate::console) async fn confirm(form: Form<Fields>) -> Result<HttpRespon
     match confirmed(&visitor, &fields).await {
         Ok((year, outcome)) => Ok(see(&format!("/console/calendar?year={year}&moved={}", outcome.moves.len()))),
         Err(refused) => {
-            let faults = visitor.told(refused, LABELS)?;
+            let faults = visitor.told_by_field(refused, LABELS)?;
             let page = ImportPage { faults, ..ImportPage::of(&visitor, &fields) };
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }

@@ -1,12 +1,6 @@
 //! The fields of a form as they were sent: for forms with boxes of one name, and those that come back as they were typed.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use utoipa::ToSchema;
-
-use crate::http::problem::{Problem, kinds};
-use crate::http::schema::RequestSchema;
 
 /// What a form sent, in the order of the page.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -38,12 +32,4 @@ impl Fields {
     pub fn version(&self) -> i64 {
         self.text("version").parse().unwrap_or(0)
     }
-}
-
-/// A request as the API takes it, of what a form says: within the same limits.
-///
-/// # Errors
-/// Every fault, as the API names it.
-pub fn request<T: DeserializeOwned + ToSchema + 'static>(value: Value) -> Result<T, Problem> {
-    RequestSchema::of_body::<T>()?.read(value, Vec::new(), &kinds::INVALID_REQUEST)
 }

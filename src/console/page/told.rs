@@ -13,7 +13,7 @@ impl Visitor {
     ///
     /// # Errors
     /// It isn't for this page to tell: whoever may not see it, or a fault of the service itself.
-    pub fn told(&self, refused: impl Into<Problem>, labels: Labels) -> Result<Vec<String>, Problem> {
+    pub fn told_by_field(&self, refused: impl Into<Problem>, labels: Labels) -> Result<Vec<String>, Problem> {
         let (problem, messages) = (refused.into(), self.messages);
         match problem.status() {
             StatusCode::PRECONDITION_FAILED => return Ok(vec![messages.t("form.stale").to_owned()]),

@@ -4,16 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
-use super::draft::{DraftForm, LABELS, said};
-use super::one::key_of;
+use super::draft::{DraftForm, LABELS, key_of, said};
 use crate::console::accounts::once::OncePage;
 use crate::console::page::answer::{Page, rendered, see};
-use crate::console::page::fields::{Fields, request};
+use crate::console::page::fields::Fields;
 use crate::console::page::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::client::{Client, ClientDraft};
+use crate::http::body::of_form;
 use crate::http::problem::Problem;
 use crate::service::accounts::clients::WithSecret;
 
@@ -51,7 +51,7 @@ pub(in crate::console) async fn add(form: Form<Fields>) -> Result<HttpResponse, 
         }
         Ok(WithSecret { client, secret: None }) => Ok(see(&format!("/console/systems/{}", client.id))),
         Err(refused) => {
-            let faults = visitor.told(refused, LABELS)?;
+            let faults = visitor.told_by_field(refused, LABELS)?;
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &AddPage::of(&visitor, &fields, faults)))
         }
     }
@@ -65,7 +65,7 @@ async fn added(visitor: &Visitor, fields: &Fields) -> Result<WithSecret, Problem
             members.insert("key".to_owned(), key_of(fields)?);
         }
     }
-    let draft: ClientDraft = request(said)?;
+    let draft: ClientDraft = of_form(said)?;
     Ok(visitor.service.add_client(&visitor.caller, draft).await?)
 }
 

@@ -8,6 +8,8 @@ use crate::console::page::told::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::client::Client;
 use crate::domain::accounts::role::Scope;
+use crate::domain::base::words::{Fault, Words};
+use crate::http::problem::{Problem, kinds};
 
 /// The labels of its fields, and of the forms beside it.
 pub(super) const LABELS: Labels = &[
@@ -59,4 +61,18 @@ impl DraftForm {
 /// What the form says, as a request says it.
 pub(super) fn said(fields: &Fields) -> Value {
     json!({ "name": fields.text("name").trim(), "scopes": fields.all("scope"), "outlet": fields.filled("outlet") })
+}
+
+/// The key that a form has, as a request has it.
+///
+/// # Errors
+/// It isn't JSON.
+pub(super) fn key_of(fields: &Fields) -> Result<Value, Problem> {
+    serde_json::from_str(fields.text("key")).map_err(|_| {
+        let words = Words::new(
+            "须为一个 JSON 格式的公钥（JWK），以 { 开头、以 } 结尾",
+            "one public key as JSON (a JWK), from { to }",
+        );
+        Problem::of(&kinds::INVALID_REQUEST).faults(vec![Fault::new("/key", "bad_key", words)])
+    })
 }

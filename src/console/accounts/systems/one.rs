@@ -5,22 +5,21 @@ use actix_web::web::{Path, Query};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use chrono::TimeDelta;
-use serde_json::Value;
 
 use super::add::shown_once;
-use super::draft::{DraftForm, LABELS, said};
+use super::draft::{DraftForm, LABELS, key_of, said};
 use super::list::{scopes, standing};
 use crate::console::accounts::deed::{DeedLine, Saved};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::dates::Dates;
-use crate::console::page::fields::{Fields, request};
+use crate::console::page::fields::Fields;
 use crate::console::page::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::client::{Client, ClientChange, ClientKey, ClientSecret, PublicKey};
-use crate::domain::base::words::{Fault, Words};
+use crate::http::body::of_form;
 use crate::http::problem::{Problem, kinds};
 
 /// For how many hours earlier secrets may stay valid: what the page offers.
@@ -107,7 +106,7 @@ pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Re
     match changed(&visitor, &id, &fields).await {
         Ok(()) => Ok(see(&format!("/console/systems/{id}?saved=changed"))),
         Err(refused) => {
-            page.faults = visitor.told(refused, LABELS)?;
+            page.faults = visitor.told_by_field(refused, LABELS)?;
             page.form = DraftForm::typed(&visitor, &fields);
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
@@ -115,7 +114,7 @@ pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Re
 }
 
 async fn changed(visitor: &Visitor, id: &str, fields: &Fields) -> Result<(), Problem> {
-    let change: ClientChange = request(said(fields))?;
+    let change: ClientChange = of_form(said(fields))?;
     visitor.service.change_client(&visitor.caller, id, fields.version(), change).await?;
     Ok(())
 }
@@ -157,7 +156,7 @@ async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Fields) -> Resul
             service.end_client_secret(caller, id, number).await?
         }
         "add-key" => {
-            let key: PublicKey = request(key_of(fields)?)?;
+            let key: PublicKey = of_form(key_of(fields)?)?;
             service.add_client_key(caller, id, key).await?
         }
         "remove-key" => service.remove_client_key(caller, id, fields.text("kid")).await?,
@@ -168,23 +167,9 @@ async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Fields) -> Resul
 
 /// The system once more, with why nothing was done.
 async fn again(visitor: &Visitor, id: &str, fields: &Fields, refused: Problem) -> Result<HttpResponse, Problem> {
-    let faults = visitor.told(refused, LABELS)?;
+    let faults = visitor.told_by_field(refused, LABELS)?;
     let page = SystemPage { faults, key: fields.text("key").to_owned(), ..SystemPage::of(visitor, id).await? };
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-}
-
-/// The key that a form has, as a request has it.
-///
-/// # Errors
-/// It isn't JSON.
-pub(super) fn key_of(fields: &Fields) -> Result<Value, Problem> {
-    serde_json::from_str(fields.text("key")).map_err(|_| {
-        let words = Words::new(
-            "须为一个 JSON 格式的公钥（JWK），以 { 开头、以 } 结尾",
-            "one public key as JSON (a JWK), from { to }",
-        );
-        Problem::of(&kinds::INVALID_REQUEST).faults(vec![Fault::new("/key", "bad_key", words)])
-    })
 }
 
 fn secret_line(dates: &Dates, secret: &ClientSecret) -> SecretLine {

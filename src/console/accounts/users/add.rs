@@ -45,7 +45,7 @@ pub(in crate::console) async fn add(form: Form<Fields>) -> Result<HttpResponse, 
     match added(&visitor, &fields).await {
         Ok((user, one_time)) => Ok(rendered(StatusCode::OK, &shown_once(&visitor, &user, one_time))),
         Err(refused) => {
-            let faults = visitor.told(refused, LABELS)?;
+            let faults = visitor.told_by_field(refused, LABELS)?;
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &AddPage::of(&visitor, &fields, faults)))
         }
     }

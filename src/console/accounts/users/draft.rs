@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use crate::console::page::choice::Choice;
-use crate::console::page::fields::{Fields, request};
+use crate::console::page::fields::Fields;
 use crate::console::page::told::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::account::AccountDraft;
 use crate::domain::accounts::role::Role;
+use crate::http::body::of_form;
 use crate::http::problem::Problem;
 use crate::service::accounts::people::users::User;
 
@@ -80,5 +81,5 @@ pub(super) fn draft(fields: &Fields) -> Result<AccountDraft, Problem> {
     if let (Some(outlet), Some(members)) = (outlet, said.as_object_mut()) {
         members.insert("outlet".to_owned(), outlet.into());
     }
-    request(said)
+    of_form(said)
 }

@@ -84,7 +84,7 @@ pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Re
     match changed {
         Ok(_) => Ok(see(&format!("/console/users/{id}?saved=changed"))),
         Err(refused) => {
-            page.faults = visitor.told(refused, LABELS)?;
+            page.faults = visitor.told_by_field(refused, LABELS)?;
             page.form = DraftForm::typed(&visitor, &fields);
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
@@ -125,7 +125,7 @@ pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Fie
 
 /// The account once more, with why nothing was done.
 async fn again(visitor: &Visitor, id: &str, error: ServiceError) -> Result<HttpResponse, Problem> {
-    let faults = visitor.told(error, LABELS)?;
+    let faults = visitor.told_by_field(error, LABELS)?;
     let page = UserPage { faults, ..UserPage::of(visitor, id).await? };
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
