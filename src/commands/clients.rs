@@ -122,7 +122,7 @@ pub(crate) async fn run(configuration: Configuration, command: ClientCommand) ->
             say(&described(&changed.map_err(refused)?));
         }
         ClientCommand::Rotate { client_id, old_valid_until } => {
-            let rotated = service.rotate_client_secret(&operator, &client_id, old_valid_until).await;
+            let rotated = service.rotate_client_secret(&operator, &client_id, None, old_valid_until).await;
             say_secret(&rotated.map_err(refused)?);
         }
         ClientCommand::EndSecret { client_id, number } => {

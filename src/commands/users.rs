@@ -137,7 +137,7 @@ async fn reset(service: &Service, operator: &Caller, key: UserKey, second_factor
     if second_factor {
         service.remove_second_factor(operator, key.clone()).await.map_err(explained)?;
     }
-    let (_, one_time) = service.reset_password(operator, key).await.map_err(explained)?;
+    let (_, one_time) = service.reset_password(operator, key, None).await.map_err(explained)?;
     say_once(&one_time);
     Ok(())
 }

@@ -9,7 +9,11 @@
 
 pub mod accounts;
 pub mod applicants;
+pub mod audit;
+pub mod calendar;
+pub mod case_types;
 pub mod cases;
+pub mod hall;
 pub mod page;
 
 use actix_web::middleware::from_fn;
@@ -43,11 +47,27 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(applicants::prints::record)
         .service(cases::check_sheet::show)
         .service(cases::check_sheet::enter)
-        .service(cases::check_sheet::record);
+        .service(cases::check_sheet::record)
+        .configure(administration);
     let public = web::scope("/progress")
         .wrap(from_fn(page::answer::as_pages))
         .service(applicants::progress::show)
         .service(applicants::progress::find)
         .service(applicants::progress::choose_language);
     cfg.service(web::redirect("/", "/console")).service(public).service(pages);
+}
+
+/// The pages of those who run the hall.
+fn administration(cfg: &mut ServiceConfig) {
+    use accounts::{second_factor, systems, users};
+    cfg.service(second_factor::show).service(second_factor::prepare).service(second_factor::confirm);
+    cfg.service(users::list::show).service(users::add::show).service(users::add::add);
+    cfg.service(users::one::show).service(users::one::save).service(users::one::reset).service(users::one::act);
+    cfg.service(systems::list::show).service(systems::add::show).service(systems::add::add);
+    cfg.service(systems::one::show).service(systems::one::save);
+    cfg.service(systems::one::rotate).service(systems::one::act);
+    cfg.service(calendar::year::show);
+    cfg.service(calendar::import::show).service(calendar::import::look).service(calendar::import::confirm);
+    cfg.service(hall::settings::show).service(audit::trail::show).service(audit::export::take);
+    cfg.service(case_types::list::show).service(case_types::one::show);
 }

@@ -17,6 +17,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
@@ -59,6 +60,14 @@ impl<T> Body<T> {
     pub fn checked<U>(self, check: impl FnOnce(T) -> Result<U, Vec<Fault>>) -> Result<U, Problem> {
         check(self.value).map_err(|faults| Problem::of(&kinds::INVALID_REQUEST).faults(faults))
     }
+}
+
+/// A request of what a page's form says, within the limits of its schema.
+///
+/// # Errors
+/// Every fault of its structure.
+pub(crate) fn of_form<T: DeserializeOwned + ToSchema + 'static>(said: Value) -> Result<T, Problem> {
+    RequestSchema::of_body::<T>()?.read(said, Vec::new(), &kinds::INVALID_REQUEST)
 }
 
 impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::IpAddr;
 
 use actix_web::http::header;
 use actix_web::web::Bytes;
@@ -14,9 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::rights::{May, ReadTrail};
 use crate::api::streamed::{Parts, Streamed};
-use crate::domain::accounts::audit::{AuditKind, RecordedEntry};
-use crate::domain::base::form::Form;
-use crate::domain::base::words::{Fault, Language, Words};
+use crate::domain::accounts::audit::RecordedEntry;
+use crate::domain::base::words::{Fault, Language};
 use crate::formats::audit;
 use crate::http::answers::{Forbidden, Paged};
 use crate::http::language::NamedView;
@@ -24,10 +22,8 @@ use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::service::Service;
 use crate::service::accounts::audit::{AuditCursor, AuditExport, AuditFilter};
+use crate::service::accounts::audit_asked::AuditAsked;
 use crate::service::accounts::caller::Caller;
-
-/// The most characters of an id that is asked for.
-const LONGEST_ID: usize = 64;
 
 /// One page of the audit trail; all that is given must hold.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -153,7 +149,7 @@ pub(in crate::api) async fn read_audit_trail(
     let (filter, after, limit) = query.checked(|query| checked(&may.service, query))?;
     let page = may.service.audit_trail(&may.caller, filter, after, limit).await?;
     let entries = page.entries.into_iter().map(|entry| entry_view(entry, may.language)).collect();
-    let next = page.next.map(cursor_text);
+    let next = page.next.map(AuditCursor::text);
     Ok(Paged { view: AuditTrailView { entries, next: next.clone() }, next })
 }
 
@@ -195,7 +191,7 @@ pub(in crate::api) async fn audit_trail_as_json_lines(
 fn checked(service: &Service, query: AuditQuery) -> Result<(AuditFilter, Option<AuditCursor>, i64), Vec<Fault>> {
     let AuditQuery { kind, actor, subject, address, from, to, after, limit } = query;
     let filter = filter(service, AuditExportQuery { kind, actor, subject, address, from, to });
-    match (filter, cursor(after.as_deref())) {
+    match (filter, AuditCursor::parse(after.as_deref())) {
         (Ok(filter), Ok(after)) => Ok((filter, after, i64::from(limit.unwrap_or(50)))),
         (filter, after) => Err(filter.err().into_iter().flatten().chain(after.err()).collect()),
     }
@@ -203,45 +199,7 @@ fn checked(service: &Service, query: AuditQuery) -> Result<(AuditFilter, Option<
 
 fn filter(service: &Service, query: AuditExportQuery) -> Result<AuditFilter, Vec<Fault>> {
     let AuditExportQuery { kind, actor, subject, address, from, to } = query;
-    let mut form = Form::default();
-    let kind = kind.and_then(|kind| form.known("/kind", &kind, AuditKind::CODES));
-    if from.zip(to).is_some_and(|(from, to)| to < from) {
-        form.fault("/to", "invalid_value", "不得早于 from", "must not be before `from`");
-    }
-    let mut id = |at, text: Option<String>| text.and_then(|text| form.line(at, &text, LONGEST_ID));
-    let (actor_id, subject_id) = (id("/actor", actor), id("/subject", subject));
-    let address = address.map(|text| text.parse::<IpAddr>()).transpose().unwrap_or_else(|_| {
-        form.fault("/address", "invalid_value", "不是IP地址", "is no IP address");
-        None
-    });
-    let hours = &service.hall().hours;
-    let filter = AuditFilter {
-        kind: kind.as_deref().and_then(AuditKind::from_code),
-        actor_id,
-        subject_id,
-        address: address.map(|address| address.to_canonical().to_string()),
-        from: from.map(|day| hours.start_of_day(day)),
-        until: to.and_then(|day| day.succ_opt()).map(|day| hours.start_of_day(day)),
-    };
-    form.finish(Some(filter))
-}
-
-/// A cursor as `next` has it: microseconds and number.
-fn cursor_text(cursor: AuditCursor) -> String {
-    format!("{}.{}", cursor.at.timestamp_micros(), cursor.number)
-}
-
-fn cursor(after: Option<&str>) -> Result<Option<AuditCursor>, Fault> {
-    let parsed = |text: &str| {
-        let (micros, number) = text.split_once('.')?;
-        let cursor =
-            AuditCursor { at: DateTime::from_timestamp_micros(micros.parse().ok()?)?, number: number.parse().ok()? };
-        // Another spelling no page has, and other years no database orders by.
-        let is_ours = cursor_text(cursor) == text && (0..=253_402_300_799).contains(&cursor.at.timestamp());
-        is_ours.then_some(cursor)
-    };
-    let words = || Words::new("须为上一页的 next", "must be `next` of the page before");
-    after.map(|text| parsed(text).ok_or_else(|| Fault::new("/after", "invalid_value", words()))).transpose()
+    AuditAsked { kind, actor, subject, address, from, to }.filter(service.hall())
 }
 
 /// As what the trail is exported.

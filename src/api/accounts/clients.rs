@@ -232,7 +232,7 @@ pub(in crate::api) async fn rotate_secret(
     body: Body<SecretRequest>,
 ) -> Result<Made<ClientWithSecretView>, Problem> {
     let until = body.value.old_valid_until;
-    Ok(made(may.service.rotate_client_secret(&may.caller, &path.client_id, until).await?))
+    Ok(made(may.service.rotate_client_secret(&may.caller, &path.client_id, None, until).await?))
 }
 
 /// Ends a secret at once. Tokens that were got with it are refused within five seconds.

@@ -212,7 +212,7 @@ pub(in crate::api) async fn reset_password(
     may: May<ManageAccounts>,
     path: web::Path<UserPath>,
 ) -> Result<Shown<OneTimePasswordView>, Problem> {
-    let (user, one_time) = may.service.reset_password(&may.caller, path.key()).await?;
+    let (user, one_time) = may.service.reset_password(&may.caller, path.key(), None).await?;
     Ok(Shown(may.once(user, one_time)))
 }
 

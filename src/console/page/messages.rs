@@ -18,8 +18,12 @@ macro_rules! rooms {
     };
 }
 
-static CHINESE: LazyLock<Texts> = LazyLock::new(|| rooms!("zh-CN": "page", "accounts", "applicants", "cases"));
-static ENGLISH: LazyLock<Texts> = LazyLock::new(|| rooms!("en": "page", "accounts", "applicants", "cases"));
+static CHINESE: LazyLock<Texts> = LazyLock::new(|| {
+    rooms!("zh-CN": "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "hall")
+});
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
+    rooms!("en": "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "hall")
+});
 
 /// The lines of files: a key in quotes, and its text. A file that can't be read has no text, which the test notices.
 fn texts(files: &[&str]) -> Texts {

@@ -3,12 +3,15 @@
 pub mod answer;
 pub mod assets;
 pub mod bare;
+pub mod choice;
 pub mod dates;
 pub mod draft;
 pub mod field;
+pub mod fields;
 pub mod form;
 pub mod layout;
 pub mod messages;
 pub mod places;
 pub mod tag;
+pub mod told;
 pub mod visitor;

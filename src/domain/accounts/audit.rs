@@ -27,7 +27,7 @@ vocabulary! {
         SignInSlowed = "sign_in_slowed", "登录被限速", "sign-in slowed down";
         /// The security administrator unlocked the sign-ins of an account.
         SignInUnlocked = "sign_in_unlocked", "解除登录锁定", "sign-in unlocked";
-        /// A person signed out, here or everywhere.
+        /// A person signed out, here or everywhere; or the security administrator signed them out.
         SignedOut = "signed_out", "退出登录", "signed out";
         /// A refresh token was used a second time: somebody has a copy. The session was ended.
         RefreshReused = "refresh_reused", "刷新令牌被重复使用", "refresh token reused";

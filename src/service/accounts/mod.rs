@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod audit_asked;
 pub mod caller;
 pub mod caller_cache;
 pub mod clients;

@@ -121,10 +121,7 @@ impl Service {
         self.may_manage_clients(caller)?;
         let change = change.checked(&self.outlet_codes()).map_err(ServiceError::Invalid)?;
         self.change_one(caller, id, AuditKind::SystemChanged, move |client, entry| {
-            let current_version = client.version - 1;
-            if seen != current_version {
-                return Err(ServiceError::Stale { current_version });
-            }
+            require_seen(client, Some(seen))?;
             let ClientChange { name, scopes, outlet } = change.clone();
             let before = described(client);
             (client.name, client.scopes, client.outlet) = (name, scopes, outlet);
@@ -136,11 +133,13 @@ impl Service {
     /// Gives a system a new secret. Those that it has end when it is asked, by default in a day.
     ///
     /// # Errors
-    /// Not the security administrator; there is none; two are valid beside the new one; the time is too late.
+    /// Not the security administrator; there is none; it is in another version than the one that was seen, if one is said; two are
+    /// valid beside the new one; the time is too late.
     pub async fn rotate_client_secret(
         &self,
         caller: &Caller,
         id: &str,
+        seen: Option<i64>,
         old_valid_until: Option<DateTime<Utc>>,
     ) -> Result<WithSecret, ServiceError> {
         self.may_manage_clients(caller)?;
@@ -149,6 +148,7 @@ impl Service {
         let hash = passwords::hash_secret(&secret);
         let client = self
             .change_one(caller, id, AuditKind::SystemSecretAdded, move |client, entry| {
+                require_seen(client, seen)?;
                 client.add_secret(hash.clone(), until, now)?;
                 let entry = entry.with("secret", client.version.to_string());
                 Ok(Some(entry.with("old_valid_until", until.to_rfc3339())))
@@ -245,6 +245,15 @@ impl Service {
     fn outlet_codes(&self) -> Vec<&str> {
         self.hall.outlets.iter().map(|outlet| outlet.code.as_str()).collect()
     }
+}
+
+/// Refuses to change a system, which is in its next version already, if another one was seen.
+fn require_seen(client: &Client, seen: Option<i64>) -> Result<(), ServiceError> {
+    let current_version = client.version - 1;
+    if seen.is_some_and(|seen| seen != current_version) {
+        return Err(ServiceError::Stale { current_version });
+    }
+    Ok(())
 }
 
 /// What is entered of a system: all that can be changed of it.

@@ -249,8 +249,13 @@ impl Service {
     /// Gives an account a one-time password, shown this once, and ends its sessions.
     ///
     /// # Errors
-    /// Not the security administrator; no such account; one's own.
-    pub async fn reset_password(&self, caller: &Caller, key: UserKey) -> Result<(User, OneTimePassword), ServiceError> {
+    /// Not the security administrator; no such account; stale; one's own.
+    pub async fn reset_password(
+        &self,
+        caller: &Caller,
+        key: UserKey,
+        seen: Option<i64>,
+    ) -> Result<(User, OneTimePassword), ServiceError> {
         self.may_manage_accounts(caller)?;
         let one_time = one_time(self.now())?;
         let password = one_time.password.clone();
@@ -258,7 +263,7 @@ impl Service {
         let hash = turn.compute(move |memory| passwords::hash(&password, memory)).await?.map_err(no_chance)?;
         let (own, until) = (caller.actor.id.clone(), one_time.until);
         let user = self
-            .change_account(caller, key, None, move |_, account| {
+            .change_account(caller, key, seen, move |_, account| {
                 if account.id == own {
                     return Err(AccountRefusal::OwnAccount.into());
                 }
@@ -289,6 +294,18 @@ impl Service {
             }
             second_factors::remove(tx, &account.id)?;
             Ok(Some(Changed::ending_sessions(AuditKind::SecondFactorRemoved)))
+        })
+        .await
+    }
+
+    /// Signs somebody out wherever they are signed in.
+    ///
+    /// # Errors
+    /// Not the security administrator; no such account.
+    pub async fn end_user_sessions(&self, caller: &Caller, key: UserKey) -> Result<User, ServiceError> {
+        self.change_account(caller, key, None, |_, _| {
+            let details = vec![("everywhere", true.to_string())];
+            Ok(Some(Changed { details, ..Changed::ending_sessions(AuditKind::SignedOut) }))
         })
         .await
     }

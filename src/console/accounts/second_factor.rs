@@ -1,0 +1,107 @@
+//! One's own second factor: the password once more, the secret for the authenticator, its first code, and the recovery codes.
+//!
+//! Secret and recovery codes each stand in one answer. A secret that was lost on the way is followed by another one, until the first
+//! code of one of them was given.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+use serde::Deserialize;
+
+use super::once::OncePage;
+use crate::console::page::answer::{Page, rendered};
+use crate::console::page::form::Form;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::told::Labels;
+use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::session::Duty;
+use crate::http::problem::Problem;
+use crate::service::accounts::people::second_factor::Prepared;
+use crate::service::base::error::ServiceError;
+
+/// The labels of its fields.
+const LABELS: Labels = &[("/password", "sign_in.password"), ("/code", "second.code")];
+
+#[derive(Template)]
+#[template(path = "accounts/second_factor.html", config = "src/console/askama.toml")]
+struct SecondFactorPage {
+    layout: Layout,
+    is_duty: bool,
+    /// The secret in groups of four, and the address that holds it, where they were just made.
+    prepared: Option<(String, String)>,
+    /// Whether a first code is asked for.
+    waits: bool,
+    faults: Vec<String>,
+}
+
+impl SecondFactorPage {
+    fn of(visitor: &Visitor) -> Self {
+        Self {
+            layout: Layout::of(visitor, visitor.messages.t("second.title").to_owned(), Place::Elsewhere),
+            is_duty: visitor.caller.duty == Some(Duty::EnrolSecondFactor),
+            prepared: None,
+            waits: false,
+            faults: Vec::new(),
+        }
+    }
+
+    /// The page once more, with why nothing was done.
+    fn again(self, visitor: &Visitor, error: ServiceError) -> Result<HttpResponse, Problem> {
+        let faults = visitor.told_by_field(error, LABELS)?;
+        Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &Self { faults, ..self }))
+    }
+}
+
+/// Asks for the password.
+#[get("/account/second-factor")]
+pub(in crate::console) async fn show(visitor: Visitor) -> Page<impl Template> {
+    Page(SecondFactorPage::of(&visitor))
+}
+
+/// What the first form says.
+#[derive(Deserialize)]
+pub(in crate::console) struct Password {
+    password: String,
+}
+
+/// Makes a second factor, shows its secret and asks for the first code.
+#[post("/account/second-factor")]
+pub(in crate::console) async fn prepare(form: Form<Password>) -> Result<HttpResponse, Problem> {
+    let (visitor, page) = (&form.visitor, SecondFactorPage::of(&form.visitor));
+    match visitor.service.prepare_second_factor(&visitor.caller, &form.sent.password).await {
+        Ok(Prepared { secret, otpauth_url }) => {
+            let prepared = Some((in_groups(&secret), otpauth_url));
+            Ok(rendered(StatusCode::OK, &SecondFactorPage { prepared, waits: true, ..page }))
+        }
+        Err(error) => page.again(visitor, error),
+    }
+}
+
+/// What the second form says.
+#[derive(Deserialize)]
+pub(in crate::console) struct FirstCode {
+    code: String,
+}
+
+/// Takes the second factor into use and shows the recovery codes.
+#[post("/account/second-factor/confirm")]
+pub(in crate::console) async fn confirm(form: Form<FirstCode>) -> Result<HttpResponse, Problem> {
+    let (visitor, messages) = (&form.visitor, form.visitor.messages);
+    let code: String = form.sent.code.chars().filter(|c| !c.is_whitespace()).collect();
+    match visitor.service.enrol_second_factor(&visitor.caller, &code).await {
+        Ok(secrets) => {
+            let layout = Layout::of(visitor, messages.t("second.recovery").to_owned(), Place::Elsewhere);
+            let about = messages.t("second.recovery_about").to_owned();
+            let page = OncePage { layout, about, secrets, next: "/console".to_owned() };
+            Ok(rendered(StatusCode::OK, &page))
+        }
+        Err(error) => SecondFactorPage { waits: true, ..SecondFactorPage::of(visitor) }.again(visitor, error),
+    }
+}
+
+/// A secret as it is read aloud and typed.
+fn in_groups(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,194 @@
+//! One system: what it is, what it may do, its secrets and keys.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Query};
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+use chrono::TimeDelta;
+
+use super::add::shown_once;
+use super::draft::{DraftForm, LABELS, key_of, said};
+use super::list::{scopes, standing};
+use crate::console::accounts::deed::{DeedLine, Saved};
+use crate::console::page::answer::{rendered, see};
+use crate::console::page::dates::Dates;
+use crate::console::page::fields::Fields;
+use crate::console::page::form::Form;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::tag::Tag;
+use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::client::{Client, ClientChange, ClientKey, ClientSecret, PublicKey};
+use crate::http::body::of_form;
+use crate::http::problem::{Problem, kinds};
+
+/// For how many hours earlier secrets may stay valid: what the page offers.
+const OVERLAPS: [i64; 4] = [0, 24, 72, 168];
+
+/// A secret, without the secret itself.
+struct SecretLine {
+    number: i64,
+    created: String,
+    until: Option<String>,
+}
+
+/// A key.
+struct KeyLine {
+    kid: String,
+    algorithm: &'static str,
+    created: String,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/systems/one.html", config = "src/console/askama.toml")]
+struct SystemPage {
+    layout: Layout,
+    client: Client,
+    tag: Tag,
+    scopes: String,
+    outlet: Option<String>,
+    form: DraftForm,
+    secrets: Vec<SecretLine>,
+    keys: Vec<KeyLine>,
+    overlaps: Vec<(i64, String)>,
+    deeds: Vec<DeedLine>,
+    key: String,
+    faults: Vec<String>,
+}
+
+impl SystemPage {
+    async fn of(visitor: &Visitor, id: &str) -> Result<Self, Problem> {
+        let (client, dates) = (visitor.service.client(&visitor.caller, &plain(id)).await?, visitor.dates());
+        let live = client.secrets.iter().filter(|secret| secret.is_live(dates.now));
+        let key = |key: &ClientKey| KeyLine {
+            kid: key.key.kid.clone(),
+            algorithm: if key.key.is_p256() { "P-256 (ES256)" } else { "Ed25519 (EdDSA)" },
+            created: dates.moment(key.created_at),
+        };
+        let overlap = |hours: i64| match hours {
+            0 => (0, visitor.messages.t("systems.at_once").to_owned()),
+            hours => (hours, visitor.messages.fill("systems.hours", "hours", hours)),
+        };
+        Ok(Self {
+            layout: Layout::of(visitor, client.name.clone(), Place::Systems),
+            tag: standing(visitor, &client),
+            scopes: scopes(visitor, &client),
+            outlet: client.outlet.as_deref().map(|code| visitor.outlet_name(Some(code))),
+            form: DraftForm::of(visitor, &client),
+            secrets: live.map(|secret| secret_line(&dates, secret)).collect(),
+            keys: client.keys.iter().map(key).collect(),
+            overlaps: OVERLAPS.into_iter().map(overlap).collect(),
+            deeds: vec![deed(visitor, &client)],
+            key: String::new(),
+            faults: Vec::new(),
+            client,
+        })
+    }
+}
+
+/// The system.
+#[get("/systems/{id}")]
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    id: Path<String>,
+    query: Query<Saved>,
+) -> Result<HttpResponse, Problem> {
+    let mut page = SystemPage::of(&visitor, &id).await?;
+    page.layout.saved = query.told(&visitor);
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+/// Lets the system be what the form says, in the version that the page showed.
+#[post("/systems/{id}")]
+pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let (visitor, fields) = (form.visitor, form.sent);
+    let mut page = SystemPage::of(&visitor, &id).await?;
+    match changed(&visitor, &id, &fields).await {
+        Ok(()) => Ok(see(&format!("/console/systems/{id}?saved=changed"))),
+        Err(refused) => {
+            page.faults = visitor.told_by_field(refused, LABELS)?;
+            page.form = DraftForm::typed(&visitor, &fields);
+            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}
+
+async fn changed(visitor: &Visitor, id: &str, fields: &Fields) -> Result<(), Problem> {
+    let change: ClientChange = of_form(said(fields))?;
+    visitor.service.change_client(&visitor.caller, id, fields.version(), change).await?;
+    Ok(())
+}
+
+/// Gives the system another secret and shows it, in the version that the page showed: sent again, it makes no second one.
+#[post("/systems/{id}/rotate-secret")]
+pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let (visitor, fields) = (form.visitor, form.sent);
+    let hours = fields.text("overlap").parse().ok().filter(|hours| OVERLAPS.contains(hours));
+    let until = hours.map(|hours| visitor.service.now() + TimeDelta::hours(hours));
+    let (id, seen) = (plain(&id), Some(fields.version()));
+    match visitor.service.rotate_client_secret(&visitor.caller, &id, seen, until).await {
+        Ok(made) => {
+            let page = shown_once(&visitor, &made.client, made.secret.unwrap_or_default());
+            Ok(rendered(StatusCode::OK, &page))
+        }
+        Err(error) => again(&visitor, &id, &fields, error.into()).await,
+    }
+}
+
+/// Does one of the other things with the system.
+#[post("/systems/{id}/{deed}")]
+pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let ((id, deed), visitor, fields) = (path.into_inner(), form.visitor, form.sent);
+    match done(&visitor, &plain(&id), &deed, &fields).await {
+        Ok(()) => Ok(see(&format!("/console/systems/{id}?saved={deed}"))),
+        Err(refused) => again(&visitor, &id, &fields, refused).await,
+    }
+}
+
+async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Fields) -> Result<(), Problem> {
+    let (service, caller) = (&visitor.service, &visitor.caller);
+    service.may_manage_clients(caller)?;
+    match deed {
+        "activate" => service.set_client_active(caller, id, true).await?,
+        "deactivate" => service.set_client_active(caller, id, false).await?,
+        "end-secret" => {
+            let number = fields.text("number").parse().map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+            service.end_client_secret(caller, id, number).await?
+        }
+        "add-key" => {
+            let key: PublicKey = of_form(key_of(fields)?)?;
+            service.add_client_key(caller, id, key).await?
+        }
+        "remove-key" => service.remove_client_key(caller, id, fields.text("kid")).await?,
+        _ => return Err(Problem::of(&kinds::NOT_FOUND)),
+    };
+    Ok(())
+}
+
+/// The system once more, with why nothing was done.
+async fn again(visitor: &Visitor, id: &str, fields: &Fields, refused: Problem) -> Result<HttpResponse, Problem> {
+    let faults = visitor.told_by_field(refused, LABELS)?;
+    let page = SystemPage { faults, key: fields.text("key").to_owned(), ..SystemPage::of(visitor, id).await? };
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+fn secret_line(dates: &Dates, secret: &ClientSecret) -> SecretLine {
+    SecretLine {
+        number: secret.number,
+        created: dates.moment(secret.created_at),
+        until: secret.valid_until.map(|until| dates.moment(until)),
+    }
+}
+
+fn deed(visitor: &Visitor, client: &Client) -> DeedLine {
+    let (deed, name, about) = match client.active {
+        true => ("deactivate", "users.deactivate", "systems.deactivate_about"),
+        false => ("activate", "users.activate", "systems.activate_about"),
+    };
+    DeedLine::new(visitor, format!("/console/systems/{}/{deed}", client.id), name, about, None)
+}
+
+/// No system's id has a NUL, and PostgreSQL can't even be asked for one.
+fn plain(id: &str) -> String {
+    id.replace('\0', "")
+}

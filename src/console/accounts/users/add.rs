@@ -1,0 +1,72 @@
+//! An account for somebody who has none.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+
+use super::draft::{DraftForm, LABELS, draft};
+use crate::console::accounts::once::OncePage;
+use crate::console::page::answer::{Page, rendered};
+use crate::console::page::fields::Fields;
+use crate::console::page::form::Form;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::visitor::Visitor;
+use crate::http::problem::Problem;
+use crate::service::accounts::people::users::{NewUser, OneTimePassword, User};
+
+#[derive(Template)]
+#[template(path = "accounts/users/add.html", config = "src/console/askama.toml")]
+struct AddPage {
+    layout: Layout,
+    form: DraftForm,
+    faults: Vec<String>,
+}
+
+impl AddPage {
+    fn of(visitor: &Visitor, fields: &Fields, faults: Vec<String>) -> Self {
+        let layout = Layout::of(visitor, visitor.messages.t("users.add").to_owned(), Place::Users);
+        Self { layout, form: DraftForm::typed(visitor, fields), faults }
+    }
+}
+
+/// The form.
+#[get("/users/new")]
+pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
+    visitor.service.may_manage_accounts(&visitor.caller)?;
+    Ok(Page(AddPage::of(&visitor, &Fields::default(), Vec::new())))
+}
+
+/// Adds the account and shows its one-time password; back on the form with every fault.
+#[post("/users/new")]
+pub(in crate::console) async fn add(form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let (visitor, fields) = (form.visitor, form.sent);
+    visitor.service.may_manage_accounts(&visitor.caller)?;
+    match added(&visitor, &fields).await {
+        Ok((user, one_time)) => Ok(rendered(StatusCode::OK, &shown_once(&visitor, &user, one_time))),
+        Err(refused) => {
+            let faults = visitor.told_by_field(refused, LABELS)?;
+            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &AddPage::of(&visitor, &fields, faults)))
+        }
+    }
+}
+
+async fn added(visitor: &Visitor, fields: &Fields) -> Result<(User, OneTimePassword), Problem> {
+    let new = NewUser { username: fields.text("username").trim().to_owned(), account: draft(fields)?, password: None };
+    let (user, one_time) = visitor.service.add_user(&visitor.caller, new).await?;
+    Ok((user, one_time.ok_or_else(|| Problem::internal("no one-time password"))?))
+}
+
+/// The page with a one-time password.
+pub(super) fn shown_once(visitor: &Visitor, user: &User, one_time: OneTimePassword) -> OncePage {
+    let messages = visitor.messages;
+    let until = visitor.dates().moment(one_time.until);
+    let gaps: [(&str, &dyn std::fmt::Display); 3] =
+        [("name", &user.details.display_name), ("username", &user.username), ("until", &until)];
+    OncePage {
+        layout: Layout::of(visitor, messages.t("users.one_time_title").to_owned(), Place::Users),
+        about: messages.with("users.one_time_about", &gaps),
+        secrets: vec![one_time.password],
+        next: format!("/console/users/{}", user.id),
+    }
+}

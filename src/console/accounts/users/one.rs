@@ -1,0 +1,160 @@
+//! One account: what it says of its holder, and what the security administrator does with it.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Query};
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+
+use super::add::shown_once;
+use super::draft::{DraftForm, LABELS, draft};
+use super::list::{roles, standing};
+use crate::console::accounts::deed::{DeedLine, Saved};
+use crate::console::page::answer::{rendered, see};
+use crate::console::page::fields::Fields;
+use crate::console::page::form::Form;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::tag::Tag;
+use crate::console::page::visitor::Visitor;
+use crate::http::problem::{Problem, kinds};
+use crate::service::accounts::people::users::{User, UserKey};
+use crate::service::base::error::ServiceError;
+
+#[derive(Template)]
+#[template(path = "accounts/users/one.html", config = "src/console/askama.toml")]
+struct UserPage {
+    layout: Layout,
+    user: User,
+    tag: Tag,
+    roles: String,
+    outlet: String,
+    second_factor: Option<String>,
+    signed_in: Option<String>,
+    one_time: Option<String>,
+    form: DraftForm,
+    deeds: Vec<DeedLine>,
+    faults: Vec<String>,
+}
+
+impl UserPage {
+    async fn of(visitor: &Visitor, id: &str) -> Result<Self, Problem> {
+        let (service, caller, dates) = (&visitor.service, &visitor.caller, visitor.dates());
+        let user = service.user(caller, key(id)).await?;
+        let held_up = service.held_up_names(caller).await?.iter().any(|name| name.username == user.username);
+        let moment = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| dates.moment(at));
+        Ok(Self {
+            layout: Layout::of(visitor, user.details.display_name.clone(), Place::Users),
+            tag: standing(&user, held_up, &dates),
+            roles: roles(visitor, &user),
+            outlet: visitor.outlet_name(user.details.outlet.as_deref()),
+            second_factor: moment(user.second_factor_since),
+            signed_in: moment(user.signed_in_at),
+            one_time: moment(user.one_time_until),
+            form: DraftForm::of(visitor, &user),
+            deeds: deeds(visitor, &user, held_up),
+            faults: Vec::new(),
+            user,
+        })
+    }
+}
+
+/// The account.
+#[get("/users/{id}")]
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    id: Path<String>,
+    query: Query<Saved>,
+) -> Result<HttpResponse, Problem> {
+    let mut page = UserPage::of(&visitor, &id).await?;
+    page.layout.saved = query.told(&visitor);
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+/// Lets the account say what the form says, in the version that the page showed.
+#[post("/users/{id}")]
+pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let (visitor, fields) = (form.visitor, form.sent);
+    let mut page = UserPage::of(&visitor, &id).await?;
+    let change =
+        async |draft| visitor.service.change_user(&visitor.caller, key(&id), draft, Some(fields.version())).await;
+    let changed = match draft(&fields) {
+        Ok(draft) => change(draft).await.map_err(Problem::from),
+        Err(refused) => Err(refused),
+    };
+    match changed {
+        Ok(_) => Ok(see(&format!("/console/users/{id}?saved=changed"))),
+        Err(refused) => {
+            page.faults = visitor.told_by_field(refused, LABELS)?;
+            page.form = DraftForm::typed(&visitor, &fields);
+            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}
+
+/// Gives the account a one-time password and shows it, in the version that the page showed: sent again, it makes no second one.
+#[post("/users/{id}/reset-password")]
+pub(in crate::console) async fn reset(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let (visitor, seen) = (form.visitor, form.sent.version());
+    match visitor.service.reset_password(&visitor.caller, key(&id), Some(seen)).await {
+        Ok((user, one_time)) => Ok(rendered(StatusCode::OK, &shown_once(&visitor, &user, one_time))),
+        Err(error) => again(&visitor, &id, error).await,
+    }
+}
+
+/// Does one of the other things with the account.
+#[post("/users/{id}/{deed}")]
+pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let ((id, deed), visitor, seen) = (path.into_inner(), form.visitor, Some(form.sent.version()));
+    let (service, caller, key) = (&visitor.service, &visitor.caller, key(&id));
+    let done = match deed.as_str() {
+        "activate" => service.set_user_active(caller, key, true, seen).await.map(drop),
+        "deactivate" => service.set_user_active(caller, key, false, seen).await.map(drop),
+        "remove-second-factor" => service.remove_second_factor(caller, key).await.map(drop),
+        "end-sessions" => service.end_user_sessions(caller, key).await.map(drop),
+        "unlock" => match service.user(caller, key).await {
+            Ok(user) => service.unlock_sign_in(caller, &user.username).await.map(drop),
+            Err(error) => Err(error),
+        },
+        _ => return Err(Problem::of(&kinds::NOT_FOUND)),
+    };
+    match done {
+        Ok(()) => Ok(see(&format!("/console/users/{id}?saved={deed}"))),
+        Err(error) => again(&visitor, &id, error).await,
+    }
+}
+
+/// The account once more, with why nothing was done.
+async fn again(visitor: &Visitor, id: &str, error: ServiceError) -> Result<HttpResponse, Problem> {
+    let faults = visitor.told_by_field(error, LABELS)?;
+    let page = UserPage { faults, ..UserPage::of(visitor, id).await? };
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// No account's id has a NUL, and PostgreSQL can't even be asked for one.
+fn key(id: &str) -> UserKey {
+    UserKey::Id(id.replace('\0', ""))
+}
+
+fn deeds(visitor: &Visitor, user: &User, held_up: bool) -> Vec<DeedLine> {
+    let own = if user.id == visitor.caller.actor.id { Some("users.own_account") } else { None };
+    let unless = |holds: bool, key: &'static str| if holds { None } else { Some(key) };
+    let line = |deed: &str, name: &'static str, about: &'static str, blocked: Option<&'static str>| {
+        DeedLine::new(visitor, format!("/console/users/{}/{deed}", user.id), name, about, blocked)
+    };
+    let has_factor = user.second_factor_since.is_some();
+    vec![
+        line("reset-password", "users.reset", "users.reset_about", own),
+        line(
+            "remove-second-factor",
+            "users.remove_factor",
+            "users.remove_factor_about",
+            own.or(unless(has_factor, "users.no_factor")),
+        ),
+        line("end-sessions", "users.end_sessions", "users.end_sessions_about", None),
+        line("unlock", "users.unlock", "users.unlock_about", unless(held_up, "users.not_held_up")),
+        match user.active {
+            true => line("deactivate", "users.deactivate", "users.deactivate_about", None),
+            false => line("activate", "users.activate", "users.activate_about", None),
+        },
+    ]
+}

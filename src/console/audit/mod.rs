@@ -1,0 +1,5 @@
+//! The audit trail, for auditors: pages, exports, and whether what was recorded is still what was recorded.
+
+mod asked;
+pub mod export;
+pub mod trail;

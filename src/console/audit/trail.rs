@@ -1,0 +1,151 @@
+//! A page of the trail: who, what, when, before and after; and what the last verification of everything found.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Query;
+use actix_web::{HttpResponse, get};
+use askama::Template;
+
+use super::asked::{AuditQuery, LABELS};
+use crate::console::page::answer::rendered;
+use crate::console::page::choice::Choice;
+use crate::console::page::dates::Dates;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::tag::Tag;
+use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind, RecordedEntry};
+use crate::http::problem::Problem;
+use crate::service::accounts::audit::AuditCursor;
+use crate::service::evidence::seal::LastVerification;
+
+/// Entries of a page.
+const ENTRIES: i64 = 50;
+
+/// Something that an entry says besides who did what: as it was before and is after, where it was changed.
+struct Detail {
+    name: String,
+    before: Option<String>,
+    value: String,
+}
+
+/// An entry.
+struct Row {
+    number: i64,
+    at: String,
+    kind: String,
+    who: String,
+    who_id: String,
+    from: String,
+    subject: String,
+    subject_id: String,
+    details: Vec<Detail>,
+}
+
+/// What is known of whether everything is as it was recorded.
+struct Evidence {
+    verified: Option<(Tag, String)>,
+    first: Option<String>,
+    seal: String,
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "audit/trail.html", config = "src/console/askama.toml")]
+struct TrailPage {
+    layout: Layout,
+    query: AuditQuery,
+    text: String,
+    kinds: Vec<Choice>,
+    evidence: Evidence,
+    rows: Vec<Row>,
+    next: Option<String>,
+    faults: Vec<String>,
+}
+
+/// The page. That it was read is an entry, too.
+#[get("/audit")]
+pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>) -> Result<HttpResponse, Problem> {
+    visitor.service.may_audit(&visitor.caller)?;
+    let after = query.after()?;
+    let filter = query.filter(&visitor);
+    let mut page = TrailPage::of(&visitor, query.into_inner()).await?;
+    let filter = match filter {
+        Ok(filter) => filter,
+        Err(refused) => {
+            page.faults = visitor.told_by_field(refused, LABELS)?;
+            return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
+        }
+    };
+    let found = visitor.service.audit_trail(&visitor.caller, filter, after, ENTRIES).await?;
+    page.rows = found.entries.into_iter().map(|entry| row(&visitor, entry)).collect();
+    page.next = found.next.map(|next| format!("/console/audit?{}&after={}", page.text, AuditCursor::text(next)));
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+impl TrailPage {
+    async fn of(visitor: &Visitor, query: AuditQuery) -> Result<Self, Problem> {
+        let kind = |kind: AuditKind| visitor.choice(kind.code(), &kind.words(), query.kind == kind.code());
+        let seals = visitor.service.seals(&visitor.caller, None, 1).await?;
+        let dates = visitor.dates();
+        let seal = seals.seals.into_iter().next();
+        Ok(Self {
+            layout: Layout::of(visitor, visitor.messages.t("audit.title").to_owned(), Place::Audit),
+            kinds: AuditKind::ALL.into_iter().map(kind).collect(),
+            text: query.text(),
+            query,
+            evidence: Evidence {
+                first: seals.verified.as_ref().and_then(|verified| verified.first.clone()),
+                verified: seals.verified.map(|verified| (verdict(&dates, &verified), dates.moment(verified.at))),
+                note: seal.as_ref().map(|seal| seal.note.clone()).unwrap_or_default(),
+                seal: seal.map_or_else(
+                    || visitor.messages.t("audit.no_seal").to_owned(),
+                    |seal| {
+                        let at = dates.moment(seal.at);
+                        visitor
+                            .messages
+                            .with("audit.seal", &[("number", &seal.number), ("at", &at), ("size", &seal.size)])
+                    },
+                ),
+            },
+            rows: Vec::new(),
+            next: None,
+            faults: Vec::new(),
+        })
+    }
+}
+
+fn verdict(dates: &Dates, verified: &LastVerification) -> Tag {
+    match verified.findings {
+        0 => Tag { class: "ok", shape: "●", text: dates.messages.t("audit.intact").to_owned() },
+        findings => Tag { class: "late", shape: "■", text: dates.messages.fill("audit.findings", "count", findings) },
+    }
+}
+
+fn row(visitor: &Visitor, entry: RecordedEntry) -> Row {
+    let (messages, dates) = (visitor.messages, visitor.dates());
+    let kind = messages.of(&entry.kind_words()).to_owned();
+    let subject_kind = |code: &str| {
+        AuditSubjectKind::from_code(code).map_or_else(|| code.to_owned(), |kind| messages.of(&kind.words()).to_owned())
+    };
+    let (subject, subject_id) = entry.about.map_or_else(Default::default, |(kind, id)| (subject_kind(&kind), id));
+    let by = entry.by;
+    Row {
+        number: entry.number,
+        at: dates.moment(entry.at),
+        kind,
+        who: if by.name.is_empty() { messages.t("audit.nobody").to_owned() } else { by.name },
+        who_id: by.id,
+        from: by.address.or(by.system_user).unwrap_or_default(),
+        subject,
+        subject_id,
+        details: entry.details.into_iter().map(detail).collect(),
+    }
+}
+
+/// A detail; what was changed says both.
+fn detail((name, value): (String, String)) -> Detail {
+    match value.split_once(" → ") {
+        Some((before, after)) => Detail { name, before: Some(before.to_owned()), value: after.to_owned() },
+        None => Detail { name, before: None, value },
+    }
+}

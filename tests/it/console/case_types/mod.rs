@@ -1,0 +1,52 @@
+//! Case types at the console: checklists, and workflows as pictures.
+
+use casehall::domain::accounts::role::Role;
+
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::Hall;
+
+on_both!(every_case_type_has_its_checklist_and_its_picture, a_picture_shows_every_state_and_way_once);
+
+async fn every_case_type_has_its_checklist_and_its_picture(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (visitor, person) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await.in_chinese());
+    let list = visitor.get("/console/case-types").await;
+    let known = person.get("/case-types").await.expect(200);
+    let known = known["case_types"].as_array().unwrap();
+    assert_eq!(list.texts("tbody tr").len(), known.len());
+    for case_type in known {
+        let code = case_type["code"].as_str().unwrap();
+        for language in ["zh-CN", "en"] {
+            let visitor = visitor.copied().await;
+            let visitor = if language == "en" { visitor.in_english() } else { visitor };
+            let page = visitor.get(&format!("/console/case-types/{code}")).await;
+            let materials = case_type["materials"].as_array().unwrap();
+            assert_eq!(page.texts("section:nth-of-type(2) tbody tr").len(), materials.len(), "{code}");
+            assert!(!page.attributes("svg", "aria-label").is_empty(), "{code}");
+            assert!(!page.html.contains("case_types."), "{code}: a text is missing");
+        }
+    }
+    assert_eq!(visitor.get("/console/case-types/none").await.status, 404);
+}
+
+async fn a_picture_shows_every_state_and_way_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get("/console/case-types/unlock").await;
+    let states = page.texts("svg text.ink");
+    let actions = page.texts(".machine tbody tr");
+    let numbers: Vec<usize> = page
+        .texts("svg text.on")
+        .iter()
+        .flat_map(|text| text.split(' ').map(|n| n.parse().unwrap()).collect::<Vec<usize>>())
+        .collect();
+    assert!(states.len() > 3 && actions.len() > 3, "{}", page.html);
+    // Each number in the picture is that of an action in the table, whose row names both states.
+    assert!(!numbers.is_empty() && numbers.iter().all(|number| (1..=actions.len()).contains(number)), "{numbers:?}");
+    let ways = page.texts("svg text.on").len();
+    assert_eq!(page.attributes("svg > path", "d").len(), ways + 1);
+    // In the middle of its box stands a state's name, and no box lies on another.
+    let tops: Vec<usize> = page.attributes("svg rect", "y").iter().map(|y| y.parse().unwrap()).collect();
+    assert_eq!(tops.len(), states.len());
+    assert!(tops.windows(2).all(|pair| pair[0] + 48 < pair[1]), "{tops:?}");
+}
