@@ -30,7 +30,7 @@ const FLOORS: &[Floor] = &[
     Floor { name: "service", may_know: &["domain", "formats", "store", "clock"] },
     Floor { name: "http", may_know: &["domain", "service"] },
     Floor { name: "api", may_know: &["domain", "formats", "service", "http"] },
-    Floor { name: "console", may_know: &["domain", "service", "http"] },
+    Floor { name: "console", may_know: &["domain", "formats", "service", "http"] },
     Floor { name: "jobs", may_know: &["domain", "service"] },
     Floor {
         name: "startup",

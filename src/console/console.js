@@ -19,7 +19,9 @@
       return;
     }
     if (typing(event.target)) return;
-    if (event.key === "j") go(here + 1);
+    const tick = event.key === "x" && here >= 0 && rows[here].querySelector("[type=checkbox]");
+    if (tick) tick.click();
+    else if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(Math.max(here - 1, 0));
     else if (event.key === "Enter" && here >= 0) { const link = rows[here].querySelector("a"); if (link) link.click(); }
     else if (/^[a-z]$/.test(event.key)) { const link = document.querySelector(`[data-key="${event.key}"]`); if (link) link.click(); }

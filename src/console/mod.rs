@@ -9,7 +9,9 @@
 
 pub mod accounts;
 pub mod cases;
+pub mod certificates;
 pub mod page;
+pub mod reports;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -32,9 +34,29 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(accounts::own::change_password)
         .service(cases::desk::show)
         .service(cases::search::find)
+        .service(cases::listing::list::show)
+        .service(cases::listing::assign::assign)
         .service(cases::case::show)
         .service(cases::check_sheet::show)
         .service(cases::check_sheet::enter)
-        .service(cases::check_sheet::record);
+        .service(cases::check_sheet::record)
+        .service(reports::board::show)
+        .service(reports::report::index)
+        .service(reports::report::show)
+        .service(reports::report::file)
+        .service(certificates::list::show)
+        .service(certificates::registrations::show)
+        .service(certificates::registrations::approve_import)
+        .service(certificates::registrations::reject_import)
+        .service(certificates::certificate::show)
+        .service(certificates::changes::report_lock)
+        .service(certificates::changes::report_loss)
+        .service(certificates::changes::restore)
+        .service(certificates::changes::correct)
+        .service(certificates::changes::approve_correction)
+        .service(certificates::changes::decline_correction)
+        .service(certificates::changes::approve_registration)
+        .service(certificates::changes::reject_registration)
+        .service(certificates::changes::act_on_service);
     cfg.service(web::redirect("/", "/console")).service(pages);
 }

@@ -3,5 +3,6 @@
 pub mod case;
 pub mod check_sheet;
 pub mod desk;
+pub mod listing;
 pub mod search;
 pub mod sheet_row;
