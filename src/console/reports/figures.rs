@@ -128,7 +128,10 @@ impl Sources {
         let open: i64 = found.iter().map(|bar| bar.height).sum();
         let title = messages.t("board.ages").to_owned();
         let side = Link { address: self.cases("list="), says: messages.fill("board.cases", "count", open) };
-        let table = Table::of(visitor, &self.board.ageing);
+        let ages = rows(table);
+        let ages = ages.map(|row| (messages.of(&row.words("age")).to_owned(), vec![row.integer("open").to_string()]));
+        let heads = [messages.t("board.age"), messages.t("board.count")];
+        let table = Table::of_numbers(title.clone(), &heads, ages);
         Figure { svg: bars(&title, &found, 0, &edges), title, side, table, is_empty: false }
     }
 
@@ -191,7 +194,8 @@ impl Sources {
         let [day, come, gone, open_then] =
             [messages.t("board.day"), messages.t("board.come"), messages.t("board.gone"), messages.t("board.open")];
         let heads = [day, come, gone, open_then];
-        let lines = days.iter().zip(&levels).map(|((date, opened, ended), level)| {
+        let busy = days.iter().zip(&levels).filter(|((_, opened, ended), _)| opened + ended > 0);
+        let lines = busy.map(|((date, opened, ended), level)| {
             (short(*date), [*opened, *ended, level.come - level.gone].map(|number| number.to_string()).into())
         });
         let table = Table::of_numbers(title.clone(), &heads, lines);
@@ -218,7 +222,17 @@ impl Sources {
         let rate = if accepted == 0 { 0 } else { (200 * passed + accepted) / (2 * accepted) };
         let says = messages.fill("board.rate", "rate", rate);
         let side = Link { address: self.report("quality"), says };
-        let table = Table::of(visitor, &self.board.quality);
+        let lines = rows(&self.board.quality.table).zip(&weeks).map(|(row, week)| {
+            let counts = ["accepted", "first_pass"].map(|code| row.integer(code).to_string());
+            (week.name.clone(), counts.into_iter().chain([week.value.clone()]).collect())
+        });
+        let [week, passed, at_once, share] = [
+            messages.t("board.week"),
+            messages.t("board.accepted"),
+            messages.t("board.at_first_pass"),
+            messages.t("board.share"),
+        ];
+        let table = Table::of_numbers(title.clone(), &[week, passed, at_once, share], lines);
         Figure { svg: bars(&title, &weeks, 100, &[]), title, side, table, is_empty: accepted == 0 }
     }
 

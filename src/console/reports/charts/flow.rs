@@ -56,7 +56,10 @@ pub fn flow(name: &str, levels: &[Level], parts: &[Part], [come, gone]: [&str; 2
     svg.path("come", upper.iter().copied());
     svg.path("gone", lower.iter().copied());
     for part in parts {
-        svg.link(&part.link, |svg| svg.rect("reach", (x(part.from), TOP), (x(part.to) - x(part.from), FLOOR - TOP)));
+        svg.link(&part.link, |svg| {
+            svg.title(&part.link.says);
+            svg.rect("reach", (x(part.from), TOP), (x(part.to) - x(part.from), FLOOR - TOP));
+        });
     }
     if let (Some(top), Some(low)) = (upper.last(), lower.last()) {
         // Names of lines that end near one another keep apart.

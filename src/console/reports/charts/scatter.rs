@@ -33,6 +33,8 @@ pub fn scatter(name: &str, days: &[Column], levels: &[Level], ends: [&str; 2]) -
     let mut svg = Svg::new(name);
     let highest = days.iter().flat_map(|day| &day.dots).map(|(long, _)| *long);
     let highest = highest.chain(levels.iter().map(|level| level.at)).max().unwrap_or(1).max(1);
+    // Room above the highest, where labels that were moved apart find theirs.
+    let highest = highest + highest / 3 + 1;
     let scale = Scale::new(0, highest, FLOOR, TOP);
     let labels = apart(&levels.iter().map(|level| scale.at(level.at) + 5.0).collect::<Vec<_>>(), BETWEEN_LABELS);
     for (at, (level, label)) in levels.iter().zip(labels).enumerate() {
@@ -44,6 +46,7 @@ pub fn scatter(name: &str, days: &[Column], levels: &[Level], ends: [&str; 2]) -
     for (at, day) in days.iter().enumerate().filter(|(_, day)| !day.dots.is_empty()) {
         let left = LEFT + step * at as f64;
         svg.link(&day.link, |svg| {
+            svg.title(&day.link.says);
             svg.rect("reach", (left, TOP - 12.0), (step, FLOOR - TOP + 12.0));
             for (long, many) in &day.dots {
                 let radius = (2.0 + (*many as f64).sqrt() * 1.2).min(step / 2.0 + 2.0);
@@ -67,13 +70,13 @@ mod tests {
             dots: dots.to_vec(),
             link: Link { address: "/made".to_owned(), says: String::new() },
         };
-        let levels = [Level { at: 5, text: "P50".to_owned() }];
-        let svg = scatter("times", &[day(&[(0, 1), (10, 4)]), day(&[])], &levels, ["a", "b"]);
+        let levels = [Level { at: 6, text: "P50".to_owned() }];
+        let svg = scatter("times", &[day(&[(0, 1), (11, 4)]), day(&[])], &levels, ["a", "b"]);
         assert_eq!(svg.matches("<a ").count(), 1);
         assert!(
-            svg.contains("cx=\"140\" cy=\"160\" r=\"3.2\"") && svg.contains("cx=\"140\" cy=\"24\" r=\"4.4\""),
+            svg.contains("cx=\"140\" cy=\"160\" r=\"3.2\"") && svg.contains("cx=\"140\" cy=\"60.3\" r=\"4.4\""),
             "{svg}"
         );
-        assert!(svg.contains("<line class=\"level\" x1=\"30\" y1=\"92\""));
+        assert!(svg.contains("<line class=\"level\" x1=\"30\" y1=\"105.6\""));
     }
 }

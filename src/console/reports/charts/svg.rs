@@ -10,7 +10,7 @@ pub const HEIGHT: f64 = 196.0;
 /// What a mark leads to, and what it says to those who don't see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The list of what it counts.
+    /// The list of what it counts; empty where the reader may not see it.
     pub address: String,
     /// In words.
     pub says: String,
@@ -34,12 +34,20 @@ impl Svg {
         self.0
     }
 
-    /// What is drawn in `marks` is one link.
+    /// What is drawn in `marks` is one link; nothing but marks where it leads nowhere.
     pub fn link(&mut self, link: &Link, marks: impl FnOnce(&mut Self)) {
+        if link.address.is_empty() {
+            return marks(self);
+        }
         let (address, says) = (escaped(&link.address), escaped(&link.says));
-        self.write(format_args!(r#"<a href="{address}" aria-label="{says}"><title>{says}</title>"#));
+        self.write(format_args!(r#"<a href="{address}" aria-label="{says}">"#));
         marks(self);
         self.0.push_str("</a>");
+    }
+
+    /// What a pointer that rests on a mark without a text of its own is told.
+    pub fn title(&mut self, text: &str) {
+        self.write(format_args!("<title>{}</title>", escaped(text)));
     }
 
     /// A rectangle.
@@ -104,7 +112,7 @@ mod tests {
         assert_eq!(
             svg.finished(),
             "<svg viewBox=\"0 0 560 196\" role=\"group\" aria-label=\"a &quot;chart&quot;\">\
-             <a href=\"/x?a=1&amp;b=2\" aria-label=\"&lt;b&gt;\"><title>&lt;b&gt;</title>\
+             <a href=\"/x?a=1&amp;b=2\" aria-label=\"&lt;b&gt;\">\
              <text class=\"ink\" x=\"1\" y=\"2.1\">&lt;/svg&gt;&lt;script&gt;</text></a></svg>"
         );
     }
