@@ -13,11 +13,13 @@ use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
 use crate::domain::cases::worklist::WorkList;
-use crate::domain::reports::forecast::{Certainty, LEAST_HISTORY_DAYS, MOST_HISTORY_DAYS};
+use crate::domain::reports::forecast::Certainty;
 use crate::domain::reports::query::{QueryDraft, ReportName};
 use crate::domain::reports::report::Noted;
 use crate::http::problem::Problem;
+use crate::service::base::error::ServiceError;
 use crate::service::cases::worklists::Counted;
+use crate::service::reports::forecast::FORECAST_DAYS;
 use crate::service::reports::report::ReportPage;
 
 /// Whose board.
@@ -74,7 +76,7 @@ async fn sources(visitor: &Visitor, outlet: Option<String>) -> Result<Sources, P
     let makings = service.makings(caller, outlet.clone()).await?;
     // Who sees the board of a hall needn't be one of those who see what is to be expected of it.
     let forecast = match service.may_forecast(caller) {
-        Ok(()) => Some(service.forecast(caller, outlet.clone(), MOST_HISTORY_DAYS.max(LEAST_HISTORY_DAYS)).await?),
+        Ok(()) => Some(service.forecast(caller, outlet.clone(), FORECAST_DAYS).await?),
         Err(_) => None,
     };
     let times = report(visitor, ReportName::CycleTimes, outlet.clone()).await?;
@@ -85,8 +87,7 @@ async fn sources(visitor: &Visitor, outlet: Option<String>) -> Result<Sources, P
 /// A report of the days that the board looks back on, which are those of a report that isn't asked for others.
 async fn report(visitor: &Visitor, name: ReportName, outlet: Option<String>) -> Result<Noted, Problem> {
     let draft = QueryDraft { outlet, ..QueryDraft::default() };
-    let query =
-        visitor.service.check_report(name, draft).map_err(crate::service::base::error::ServiceError::Invalid)?;
+    let query = visitor.service.check_report(name, draft).map_err(ServiceError::Invalid)?;
     let page = ReportPage { after: None, limit: 1 };
     Ok(visitor.service.read_report(&visitor.caller, name, query, page).await?.table)
 }

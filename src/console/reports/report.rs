@@ -5,7 +5,7 @@ use actix_web::web::{Path, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::table::Table;
 use crate::console::page::answer::Page;
@@ -26,7 +26,7 @@ const ROWS: i64 = 50;
 const MOST_ROWS: i64 = 1000;
 
 /// What is asked of a report; a field that was left empty asks nothing.
-#[derive(Debug, Default, Clone, Deserialize, Serialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::console) struct ReportQuery {
     from: String,
@@ -151,7 +151,7 @@ async fn read(visitor: &Visitor, name: ReportName, asked: &ReportQuery, limit: i
 }
 
 /// A day as a browser's field sends it; none where it is empty.
-pub(in crate::console) fn day(text: &str) -> Result<Option<NaiveDate>, ServiceError> {
+fn day(text: &str) -> Result<Option<NaiveDate>, ServiceError> {
     use crate::domain::base::words::{Fault, Words};
     if text.trim().is_empty() {
         return Ok(None);

@@ -141,10 +141,7 @@ impl Service {
                 Among::Due(from, to) => {
                     Waiting::Limits(hours.day(from).0, hours.day(to).1 + TimeDelta::microseconds(1))
                 }
-                Among::Aged(youngest) => {
-                    let (from, to) = service.bar_of_today(tx, youngest)?.ok_or(ServiceError::NotFound)?;
-                    Waiting::Opened(from, to)
-                }
+                Among::Aged(youngest) => service.bar_of_today(tx, youngest)?.ok_or(ServiceError::NotFound)?,
                 Among::Made(day) => Waiting::Made(day),
                 Among::Open => Waiting::Opened(DateTime::UNIX_EPOCH, now + TimeDelta::days(1)),
             };

@@ -227,21 +227,19 @@ impl Service {
         Ok(ageing::table(query, &counts, !calendar.calendar.is_published(day.year())))
     }
 
-    /// The instants between which the open cases of a bar of the report ageing of today were received; none for what is no
-    /// bar's youngest age.
+    /// The open cases of a bar of the report ageing of today; none for what is no bar's youngest age.
     pub(in crate::service) fn bar_of_today(
         &self,
         tx: &mut Tx<'_>,
         youngest: i64,
-    ) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, ServiceError> {
+    ) -> Result<Option<Waiting>, ServiceError> {
         let today = self.today();
         let (end, calendar) = self.end_of_day(tx, today)?;
         let cuts = ageing::cuts(&calendar.calendar, &self.hall.hours, today);
-        let bar = ageing::EDGES.iter().position(|edge| *edge == youngest);
-        Ok(bar.map(|bar| {
-            let from = cuts.get(bar).copied().unwrap_or(DateTime::UNIX_EPOCH);
-            (from, bar.checked_sub(1).and_then(|younger| cuts.get(younger)).copied().unwrap_or(end))
-        }))
+        let Some(bar) = ageing::EDGES.iter().position(|edge| *edge == youngest) else { return Ok(None) };
+        let from = cuts.get(bar).copied().unwrap_or(DateTime::UNIX_EPOCH);
+        let to = bar.checked_sub(1).and_then(|younger| cuts.get(younger)).copied().unwrap_or(end);
+        Ok(Some(Waiting::Opened(from, to)))
     }
 
     /// When a day ends, and the calendar that is in force then.

@@ -1,7 +1,7 @@
 //! What a list of cases is asked for, read from the address.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Fault;
@@ -11,7 +11,7 @@ use crate::http::query::cursor;
 use crate::service::cases::worklists::{Among, Cursor, Selection};
 
 /// The filters as the address has them; a field that was left empty asks nothing.
-#[derive(Debug, Default, Clone, Deserialize, Serialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::console) struct ListQuery {
     pub(in crate::console) list: String,
