@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{TableError, to_csv, to_xlsx};
+use super::as_csv::to_csv;
+use super::as_xlsx::{TableError, to_xlsx};
 use crate::domain::base::table::Table;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Language;
