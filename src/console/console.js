@@ -19,7 +19,9 @@
       return;
     }
     if (typing(event.target)) return;
-    if (event.key === "j") go(here + 1);
+    const tick = event.key === "x" && here >= 0 && rows[here].querySelector("[type=checkbox]");
+    if (tick) tick.click();
+    else if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(Math.max(here - 1, 0));
     else if (event.key === "Enter") {
       if (event.target !== document.body) return; // a link or button does what it says

@@ -14,7 +14,9 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod hall;
+pub mod certificates;
 pub mod page;
+pub mod reports;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
@@ -37,6 +39,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(accounts::own::change_password)
         .service(cases::desk::show)
         .service(cases::search::find)
+        .service(cases::listing::list::show)
+        .service(cases::listing::assign::assign)
         .service(cases::case::show)
         .service(cases::action::show)
         .service(cases::action::take)
@@ -48,7 +52,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(cases::check_sheet::show)
         .service(cases::check_sheet::enter)
         .service(cases::check_sheet::record)
-        .configure(administration);
+        .configure(administration)
+        .configure(oversight);
     let public = web::scope("/progress")
         .wrap(from_fn(page::answer::as_pages))
         .service(applicants::progress::show)
@@ -70,4 +75,26 @@ fn administration(cfg: &mut ServiceConfig) {
     cfg.service(calendar::import::show).service(calendar::import::look).service(calendar::import::confirm);
     cfg.service(hall::settings::show).service(audit::trail::show).service(audit::export::take);
     cfg.service(case_types::list::show).service(case_types::one::show);
+}
+
+/// The pages of those who look over the work: the board, the reports, the register.
+fn oversight(cfg: &mut ServiceConfig) {
+    cfg.service(reports::board::show);
+    cfg.service(reports::report::index);
+    cfg.service(reports::report::show);
+    cfg.service(reports::report::file);
+    cfg.service(certificates::list::show);
+    cfg.service(certificates::registrations::show);
+    cfg.service(certificates::registrations::approve_import);
+    cfg.service(certificates::registrations::reject_import);
+    cfg.service(certificates::certificate::show);
+    cfg.service(certificates::changes::report_lock);
+    cfg.service(certificates::changes::report_loss);
+    cfg.service(certificates::changes::restore);
+    cfg.service(certificates::changes::correct);
+    cfg.service(certificates::changes::approve_correction);
+    cfg.service(certificates::changes::decline_correction);
+    cfg.service(certificates::changes::approve_registration);
+    cfg.service(certificates::changes::reject_registration);
+    cfg.service(certificates::changes::act_on_service);
 }

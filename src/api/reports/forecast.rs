@@ -10,7 +10,7 @@ use crate::domain::reports::forecast::{Certainty, GroupForecast};
 use crate::http::answers::{Forbidden, NotFound, Shown};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
-use crate::service::reports::forecast::{CaseAtRisk, HallForecast, RunningCase};
+use crate::service::reports::forecast::{CaseAtRisk, FORECAST_DAYS, HallForecast, RunningCase};
 
 /// The parameters of the forecast.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -105,7 +105,7 @@ pub(in crate::api) async fn read_forecast(
     may: May<ReadForecast>,
     query: Query<ForecastQuery>,
 ) -> Result<Shown<ForecastView>, Problem> {
-    let days = usize::try_from(query.0.history_days.unwrap_or(20)).unwrap_or(20);
+    let days = query.0.history_days.and_then(|days| usize::try_from(days).ok()).unwrap_or(FORECAST_DAYS);
     let outlet = query.checked(|query| may.service.known_outlet(query.outlet.as_deref()))?;
     Ok(Shown(may.service.forecast(&may.caller, outlet, days).await?.into()))
 }

@@ -12,7 +12,7 @@ use crate::domain::base::table::{Column, ColumnKind};
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::reports::query::{By, QueryDraft, ReportName};
 use crate::domain::reports::report::Noted;
-use crate::formats::table::{TableError, to_csv, to_json, to_xlsx};
+use crate::formats::table::{TableError, TableFile, to_json};
 use crate::http::answers::{Forbidden, NotFound};
 use crate::http::problem::Problem;
 use crate::http::problem::kinds;
@@ -103,11 +103,11 @@ pub enum Format {
 
 impl Format {
     /// What kind of file it is; none: it is an answer like any other.
-    fn of_file(self) -> Option<&'static str> {
+    fn of_file(self) -> Option<TableFile> {
         match self {
             Self::Json => None,
-            Self::Csv => Some("csv"),
-            Self::Xlsx => Some("xlsx"),
+            Self::Csv => Some(TableFile::Csv),
+            Self::Xlsx => Some(TableFile::Xlsx),
         }
     }
 }
@@ -224,7 +224,7 @@ pub(in crate::api) async fn read_report(
     let (query, page, format) = query.checked(|query| checked(&service, name, query, stranger))?;
     let report = service.read_report(&caller, name, query, page).await?;
     if let Some(kind) = format.of_file() {
-        service.record_report_file(&caller, &report, kind).await?;
+        service.record_report_file(&caller, &report, kind.code()).await?;
     }
     sent(&service, &report, format, language)
 }
@@ -283,24 +283,14 @@ fn checked(
 }
 
 fn sent(service: &Service, report: &Report, format: Format, language: Language) -> Result<HttpResponse, Problem> {
-    let (zone, table) = (service.hall().hours.zone, &report.table.table);
+    let Some(kind) = format.of_file() else { return Ok(HttpResponse::Ok().json(view(report, language))) };
+    let written = kind.written(&report.table.table, language, service.hall().hours.zone, report.now);
     let period = report.query.period;
-    let name = report.name.code();
-    let file = |end: &str| format!("attachment; filename=\"{name}-{}-{}.{end}\"", period.from, period.to);
-    let as_file = |kind: &'static str, end: &str, body: Vec<u8>| {
-        HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, kind))
-            .insert_header((header::CONTENT_DISPOSITION, file(end)))
-            .body(body)
-    };
-    match format {
-        Format::Csv => Ok(as_file("text/csv; charset=utf-8", "csv", to_csv(table, language, zone))),
-        Format::Xlsx => {
-            let body = to_xlsx(table, language, zone, report.now).map_err(unwritable)?;
-            Ok(as_file("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", body))
-        }
-        Format::Json => Ok(HttpResponse::Ok().json(view(report, language))),
-    }
+    let name = format!("{}-{}-{}.{}", report.name.code(), period.from, period.to, kind.code());
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, kind.media_type()))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(written.map_err(unwritable)?))
 }
 
 fn unwritable(error: TableError) -> Problem {

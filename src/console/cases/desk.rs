@@ -34,13 +34,13 @@ struct Shelf {
 }
 
 /// A case on the list.
-struct Row {
-    tag: Option<Tag>,
-    organization: String,
-    number: String,
-    case_type: String,
-    state: String,
-    assignee: Option<String>,
+pub(in crate::console) struct Row {
+    pub(in crate::console) tag: Option<Tag>,
+    pub(in crate::console) organization: String,
+    pub(in crate::console) number: String,
+    pub(in crate::console) case_type: String,
+    pub(in crate::console) state: String,
+    pub(in crate::console) assignee: Option<String>,
 }
 
 #[derive(Template)]
@@ -121,7 +121,8 @@ fn on_desk(roles: &[Role], found: &WorkLists) -> Vec<(WorkList, Counted)> {
     wanted.iter().filter_map(counted).take(MOST_LISTS).collect()
 }
 
-fn row(visitor: &Visitor, dates: &Dates, case: CaseSummary) -> Row {
+/// A case as lists show it.
+pub(in crate::console) fn row(visitor: &Visitor, dates: &Dates, case: CaseSummary) -> Row {
     let catalog = visitor.service.catalog();
     let shown = |words: Option<&Words>, code: &str| {
         words.map_or_else(|| code.to_owned(), |words| visitor.messages.of(words).to_owned())

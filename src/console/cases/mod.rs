@@ -5,6 +5,7 @@ mod action_fields;
 pub mod case;
 pub mod check_sheet;
 pub mod desk;
+pub mod listing;
 pub mod search;
 pub mod sheet_row;
 mod steps;

@@ -31,6 +31,7 @@ const STYLES: &str = concat!(
     include_str!("../styles/base.css"),
     include_str!("../styles/progress.css"),
     include_str!("../styles/office.css"),
+    include_str!("../styles/oversight.css"),
 );
 
 /// The style sheet.

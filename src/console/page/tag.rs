@@ -26,7 +26,8 @@ struct Standing {
 }
 
 impl Tag {
-    fn new(class: &'static str, text: String) -> Self {
+    /// A tag of a class with words; the shape follows.
+    pub fn new(class: &'static str, text: String) -> Self {
         let shape = match class {
             "late" => "■",
             "soon" => "▲",

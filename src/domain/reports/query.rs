@@ -55,7 +55,7 @@ impl ReportName {
     }
 
     /// How it can be grouped.
-    fn groups(self) -> &'static [By] {
+    pub fn groups(self) -> &'static [By] {
         match self {
             Self::Throughput | Self::Quality => &By::ALL,
             Self::CycleTimes => &[By::Outlet, By::CaseType, By::Person],

@@ -8,9 +8,12 @@
 mod as_csv;
 mod as_json;
 mod as_xlsx;
+mod file;
 mod shown;
 
 pub(super) use crate::formats::table::as_csv::guarded;
 pub use crate::formats::table::as_csv::to_csv;
 pub use crate::formats::table::as_json::to_json;
 pub use crate::formats::table::as_xlsx::{TableError, to_xlsx};
+pub use crate::formats::table::file::TableFile;
+pub use crate::formats::table::shown::{heading, shown};

@@ -7,7 +7,7 @@ use crate::domain::base::table::{Cell, Column};
 use crate::domain::base::words::Language;
 
 /// A cell as text: dates as in ISO 8601, instants in the zone to the second, money in yuan, durations in hours.
-pub(super) fn shown(cell: &Cell, language: Language, zone: Tz) -> String {
+pub fn shown(cell: &Cell, language: Language, zone: Tz) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
         Cell::Words(words) => words.text(language).to_owned(),
@@ -30,7 +30,7 @@ pub(super) fn local(instant: DateTime<Utc>, zone: Tz) -> Option<NaiveDateTime> {
 }
 
 /// A column's name, with its unit.
-pub(super) fn heading(column: &Column, language: Language) -> String {
+pub fn heading(column: &Column, language: Language) -> String {
     let name = column.words.text(language);
     match (column.kind.unit(), language) {
         (None, _) => name.to_owned(),

@@ -1,7 +1,8 @@
 //! Work lists of the caller's roles and outlet: counts, and pages in working order.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use crate::domain::accounts::role::Scope;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
 use crate::domain::cases::refusal::Refusal;
@@ -9,9 +10,9 @@ use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::board::DueEdges;
 use crate::store::Tx;
 use crate::store::cases::CaseSummary;
-use crate::store::cases::worklists::{self, Selection, Waiting};
+use crate::store::cases::worklists::{self, Waiting};
 
-pub use crate::store::cases::worklists::Cursor;
+pub use crate::store::cases::worklists::{Cursor, Selection};
 
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -38,6 +39,21 @@ pub struct WorkLists {
     pub outlet: Option<String>,
     /// The lists.
     pub lists: Vec<(WorkList, Counted)>,
+}
+
+/// Which cases are looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// Those on a work list.
+    List(WorkList),
+    /// Those with a running limit on a day or after it, and on another or before it.
+    Due(NaiveDate, NaiveDate),
+    /// The open ones of a bar of the report ageing of today, by its youngest age in working days.
+    Aged(i64),
+    /// Those whose certificate was made on a day, ended ones too.
+    Made(NaiveDate),
+    /// All that are open.
+    Open,
 }
 
 /// A page of a work list.
@@ -88,17 +104,47 @@ impl Service {
         after: Option<Cursor>,
         limit: i64,
     ) -> Result<WorkListPage, ServiceError> {
+        let selection = Selection { outlet, ..Selection::default() };
+        self.cases_among(caller, Among::List(list), selection, after, limit).await
+    }
+
+    /// A page of cases of some sort; ordered by when they are due, or by when they were received.
+    ///
+    /// # Errors
+    /// As [`Service::work_list`]; [`ServiceError::NotFound`] where there is no such bar.
+    pub async fn cases_among(
+        &self,
+        caller: &Caller,
+        among: Among,
+        mut selection: Selection,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<WorkListPage, ServiceError> {
         caller.require_staff()?;
-        if let Some(refusal) = Refusal::unless_role(&caller.actor, list.roles()) {
-            return Err(refusal.into());
+        match among {
+            Among::List(list) => {
+                if let Some(refusal) = Refusal::unless_role(&caller.actor, list.roles()) {
+                    return Err(refusal.into());
+                }
+            }
+            _ => caller.require(Scope::CasesRead)?,
         }
-        let selection = Selection { outlet: caller.own_outlet(outlet)?, ..Selection::default() };
+        selection.outlet = caller.own_outlet(selection.outlet)?;
         let (service, caller) = (self.clone(), caller.clone());
         let read = self.db.read_long("work_list", move |tx| {
             let now = service.now();
             // What explains the dates must be what they were counted by.
             let calendar = service.calendar_now(tx)?;
-            let waiting = waiting(list, &service.due_edges(&calendar, now), &caller.actor.id);
+            let hours = &service.hall.hours;
+            let waiting = match among {
+                Among::List(list) => waiting(list, &service.due_edges(&calendar, now), &caller.actor.id),
+                Among::Due(from, to) => {
+                    Waiting::Limits(hours.day(from).0, hours.day(to).1 + TimeDelta::microseconds(1))
+                }
+                Among::Aged(youngest) => service.bar_of_today(tx, youngest)?.ok_or(ServiceError::NotFound)?,
+                Among::Made(day) => Waiting::Made(day),
+                Among::Open => Waiting::Opened(DateTime::UNIX_EPOCH, now + TimeDelta::days(1)),
+            };
             let found = worklists::page(tx, &waiting, &selection, after, limit + 1)?;
             let (cases, next) = cut(found, limit, &waiting);
             Ok::<_, ServiceError>((WorkListPage { now, cases, next }, calendar))

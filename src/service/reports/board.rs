@@ -17,6 +17,8 @@ use crate::service::cases::worklists::{Counted, counted, waiting};
 use crate::store::Tx;
 use crate::store::reports::counts;
 
+pub use crate::store::reports::counts::Makings;
+
 /// The days that the board looks back on, today included.
 const BOARD_DAYS: u64 = 30;
 /// What a supervisor looks at first.
@@ -80,6 +82,17 @@ impl Service {
         self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
     }
 
+    /// How long the certificates of the board's days took, day by day.
+    ///
+    /// # Errors
+    /// As [`Service::board`].
+    pub async fn makings(&self, caller: &Caller, outlet: Option<String>) -> Result<Vec<Makings>, ServiceError> {
+        self.may_read_board(caller)?;
+        let outlet = caller.own_outlet(outlet)?;
+        let query = query_of(Period::last(BOARD_DAYS, self.today()), outlet, None);
+        self.db.read_long("makings", move |tx| Ok::<_, ServiceError>(counts::makings(tx, &query)?)).await
+    }
+
     fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
         let (now, today) = (self.now(), self.today());
         let edges = self.due_edges(&*self.calendar_now(tx)?, now);
@@ -90,15 +103,7 @@ impl Service {
         let tiles = TILES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
         let queues = QUEUES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
         let period = Period::last(BOARD_DAYS, today);
-        let query = |unit| Query {
-            period,
-            outlet: outlet.clone(),
-            case_type: None,
-            person: None,
-            window: None,
-            unit,
-            of: None,
-        };
+        let query = |unit| query_of(period, outlet.clone(), unit);
         let days = counts::tallies(tx, &query(None), None, TALLIED)?;
         let people = BTreeMap::new();
         let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
@@ -122,4 +127,8 @@ impl Service {
             outlet,
         })
     }
+}
+
+fn query_of(period: Period, outlet: Option<String>, unit: Option<Unit>) -> Query {
+    Query { period, outlet, case_type: None, person: None, window: None, unit, of: None }
 }

@@ -18,6 +18,9 @@ use crate::service::base::error::ServiceError;
 /// Who may see what is to be expected of the hall.
 const FORECAST_ROLES: &[Role] = &[Role::Supervisor, Role::Auditor];
 
+/// The working days of history that a forecast is made from where none are named.
+pub const FORECAST_DAYS: usize = 20;
+
 /// A forecast with what it was made from.
 #[derive(Debug, Clone)]
 pub struct HallForecast {

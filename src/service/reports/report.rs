@@ -5,6 +5,7 @@
 //! themselves. Other systems see nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 
@@ -219,13 +220,38 @@ impl Service {
         query: &Query,
         now: DateTime<Utc>,
     ) -> Result<Noted, ServiceError> {
-        let (day, hours) = (query.period.to, &self.hall.hours);
-        let end = day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, |next| hours.start_of_day(next));
-        let edition = years::edition_at(tx, end)?;
-        let calendar = self.calendar_of(tx, edition)?;
-        let cuts = ageing::cuts(&calendar.calendar, hours, day);
+        let day = query.period.to;
+        let (end, calendar) = self.end_of_day(tx, day)?;
+        let cuts = ageing::cuts(&calendar.calendar, &self.hall.hours, day);
         let counts = standing::open_cases(tx, &selection(query), &cuts, end, now >= end)?;
         Ok(ageing::table(query, &counts, !calendar.calendar.is_published(day.year())))
+    }
+
+    /// The open cases of a bar of the report ageing of today; none for what is no bar's youngest age.
+    pub(in crate::service) fn bar_of_today(
+        &self,
+        tx: &mut Tx<'_>,
+        youngest: i64,
+    ) -> Result<Option<Waiting>, ServiceError> {
+        let today = self.today();
+        let (end, calendar) = self.end_of_day(tx, today)?;
+        let cuts = ageing::cuts(&calendar.calendar, &self.hall.hours, today);
+        let Some(bar) = ageing::EDGES.iter().position(|edge| *edge == youngest) else { return Ok(None) };
+        let from = cuts.get(bar).copied().unwrap_or(DateTime::UNIX_EPOCH);
+        let to = bar.checked_sub(1).and_then(|younger| cuts.get(younger)).copied().unwrap_or(end);
+        Ok(Some(Waiting::Opened(from, to)))
+    }
+
+    /// When a day ends, and the calendar that is in force then.
+    fn end_of_day(
+        &self,
+        tx: &mut Tx<'_>,
+        day: NaiveDate,
+    ) -> Result<(DateTime<Utc>, Arc<CalendarInForce>), ServiceError> {
+        let hours = &self.hall.hours;
+        let end = day.checked_add_days(Days::new(1)).map_or(DateTime::<Utc>::MAX_UTC, |next| hours.start_of_day(next));
+        let edition = years::edition_at(tx, end)?;
+        Ok((end, self.calendar_of(tx, edition)?))
     }
 
     fn overdue(
@@ -291,5 +317,6 @@ impl Service {
 }
 
 fn selection(query: &Query) -> Selection {
-    Selection { outlet: query.outlet.clone(), case_type: query.case_type.clone(), person: query.person.clone() }
+    let Query { outlet, case_type, person, .. } = query.clone();
+    Selection { outlet, case_type, person, state: None }
 }

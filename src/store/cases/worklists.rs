@@ -1,9 +1,10 @@
 //! Work lists: pages in working order, and bounded counts.
 //!
 //! Guarantee: each list is one range of one index, for an outlet and for the whole hall, so what a page or a count costs
-//! depends on the page and on the count, never on how many cases there are.
+//! depends on the page and on the count, never on how many cases there are. What was opened or made in a time costs by the
+//! open cases, and by the cases of that day.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text, Timestamp};
@@ -13,7 +14,7 @@ use super::lists::{CaseSummary, SummaryRow};
 use crate::domain::case_types::codes::Queue;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::cases;
+use crate::store::engine::schema::{cases, report_facts};
 use crate::store::engine::tx::Tx;
 
 /// Which cases wait for what.
@@ -33,6 +34,10 @@ pub enum Waiting {
     Unassigned,
     /// Open and this person's, by when the work is due.
     Of(String),
+    /// Open and received from an instant on and before another, the longest open first.
+    Opened(DateTime<Utc>, DateTime<Utc>),
+    /// Those whose certificate was made on a day, the earliest received first.
+    Made(NaiveDate),
 }
 
 impl Waiting {
@@ -44,6 +49,7 @@ impl Waiting {
             Self::Paused => case.paused_since,
             Self::Uncollected => case.uncollected_since,
             Self::Promised(_) => case.commitment_due,
+            Self::Opened(..) | Self::Made(_) => Some(case.opened_at),
         };
         at.unwrap_or(case.work_by)
     }
@@ -58,6 +64,8 @@ pub struct Selection {
     pub case_type: Option<String>,
     /// Assigned to this person.
     pub person: Option<String>,
+    /// In this state.
+    pub state: Option<String>,
 }
 
 /// Where a page goes on: after the case with this time and id.
@@ -102,6 +110,9 @@ pub fn page(
         if let Some(person) = &selection.person {
             query = query.filter(cases::assignee.eq(person));
         }
+        if let Some(state) = &selection.state {
+            query = query.filter(cases::state.eq(state));
+        }
         match waiting {
             Waiting::On(queue) => {
                 query = query.filter(cases::queue.eq(queue.code()));
@@ -132,6 +143,17 @@ pub fn page(
                 query = query.filter(cases::assignee.eq(person)).filter(cases::queue.is_not_null());
                 in_order_of!(query, cases::work_by, "work_by");
             }
+            Waiting::Opened(from, to) => {
+                let (from, to) = (from.naive_utc(), to.naive_utc());
+                query = query.filter(cases::opened_at.ge(from)).filter(cases::opened_at.lt(to));
+                query = query.filter(cases::queue.is_not_null());
+                in_order_of!(query, cases::opened_at, "opened_at");
+            }
+            Waiting::Made(day) => {
+                let made = report_facts::table.filter(report_facts::kind.eq("made")).filter(report_facts::day.eq(day));
+                query = query.filter(cases::id.eq_any(made.select(report_facts::case_id)));
+                in_order_of!(query, cases::opened_at, "opened_at");
+            }
         }
         query.load(connection)
     })?;
@@ -149,7 +171,7 @@ pub fn count(tx: &mut Tx<'_>, waiting: &Waiting, outlet: Option<&str>, most: i64
         count: i64,
     }
     let (from, to) = match waiting {
-        Waiting::Limits(from, to) => (*from, *to),
+        Waiting::Limits(from, to) | Waiting::Opened(from, to) => (*from, *to),
         Waiting::Promised(before) => (DateTime::UNIX_EPOCH, *before),
         _ => (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH),
     };
@@ -163,6 +185,8 @@ pub fn count(tx: &mut Tx<'_>, waiting: &Waiting, outlet: Option<&str>, most: i64
         Waiting::Unassigned => "assignee IS NULL AND queue IS NOT NULL".to_owned(),
         Waiting::On(queue) => format!("queue = '{}'", queue.code()),
         Waiting::Of(_) => "assignee = $4 AND queue IS NOT NULL".to_owned(),
+        Waiting::Opened(..) => "opened_at >= $1 AND opened_at < $2 AND queue IS NOT NULL".to_owned(),
+        Waiting::Made(day) => format!("id IN (SELECT case_id FROM report_facts WHERE kind = 'made' AND day = '{day}')"),
     };
     let of_outlet = if outlet.is_some() { " AND outlet = $3" } else { "" };
     // SQLite binds parameters in the order in which they first appear, so each is named whether it narrows or not.

@@ -7,3 +7,5 @@ mod progress;
 mod audit;
 mod calendar;
 mod case_types;
+mod certificates;
+mod reports;

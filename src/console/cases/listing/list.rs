@@ -1,0 +1,152 @@
+//! A list of cases with its filters.
+
+use std::collections::BTreeSet;
+
+use actix_web::get;
+use actix_web::web::Query;
+use askama::Template;
+
+use super::asked::{Asked, ListQuery};
+use crate::console::cases::desk::{Row, row};
+use crate::console::page::answer::Page;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::cases::assignment::WORKERS;
+use crate::domain::cases::worklist::WorkList;
+use crate::http::problem::Problem;
+use crate::http::query::cursor_text;
+use crate::service::cases::worklists::Among;
+
+/// Rows of a page.
+const ROWS: i64 = 20;
+
+/// A choice of a filter.
+struct Choice {
+    code: String,
+    name: String,
+    is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "cases/listing/list.html", config = "src/console/askama.toml")]
+pub(in crate::console) struct ListPage {
+    layout: Layout,
+    heading: String,
+    query: ListQuery,
+    lists: Vec<Choice>,
+    outlets: Vec<Choice>,
+    case_types: Vec<Choice>,
+    states: Vec<Choice>,
+    people: Vec<Choice>,
+    assigns: bool,
+    back: String,
+    rows: Vec<Row>,
+    next: Option<String>,
+    pub(in crate::console) faults: Vec<String>,
+    pub(in crate::console) chosen: BTreeSet<String>,
+    pub(in crate::console) assignee: String,
+    pub(in crate::console) reason: String,
+}
+
+/// The cases that are asked for.
+#[get("/cases")]
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    query: Query<ListQuery>,
+) -> Result<Page<impl Template>, Problem> {
+    Ok(Page(ListPage::read(&visitor, query.into_inner()).await?))
+}
+
+impl ListPage {
+    /// The page of a query, or with what is wrong with it.
+    pub(in crate::console) async fn read(visitor: &Visitor, query: ListQuery) -> Result<Self, Problem> {
+        visitor.caller.require(Scope::CasesRead)?;
+        let asked = query.checked(visitor)?;
+        let mut page = Self::of(visitor, query).await?;
+        match asked {
+            Err(faults) => page.faults = faults,
+            Ok(asked) => page.fill(visitor, asked).await?,
+        }
+        Ok(page)
+    }
+
+    async fn fill(&mut self, visitor: &Visitor, Asked { among, selection, after }: Asked) -> Result<(), Problem> {
+        let dates = visitor.dates();
+        self.heading = heading(visitor, among, &self.query);
+        let found = visitor.service.cases_among(&visitor.caller, among, selection, after, ROWS).await?;
+        self.rows = found.cases.into_iter().map(|case| row(visitor, &dates, case)).collect();
+        self.next = found.next.map(|next| ListQuery { after: cursor_text(next), ..self.query.clone() }.address());
+        Ok(())
+    }
+
+    async fn of(visitor: &Visitor, mut query: ListQuery) -> Result<Self, Problem> {
+        let (messages, service, caller) = (visitor.messages, &visitor.service, &visitor.caller);
+        let choice = |code: &str, name: &str, chosen: &str| Choice {
+            is_chosen: code == chosen,
+            code: code.to_owned(),
+            name: name.to_owned(),
+        };
+        let people = match caller.actor.has_any(WORKERS) {
+            true => service.colleagues(caller, caller.actor.outlet.clone()).await?,
+            false => Vec::new(),
+        };
+        let catalog = service.catalog();
+        let known = catalog.workflows().flat_map(|workflow| &workflow.states).filter(|state| state.queue.is_some());
+        let mut states: Vec<Choice> = Vec::new();
+        for state in known {
+            if !states.iter().any(|known| known.code == state.code) {
+                states.push(choice(&state.code, messages.of(&state.words), &query.state));
+            }
+        }
+        let lists = WorkList::ALL.into_iter().filter(|list| caller.actor.has_any(list.roles()));
+        let mut layout = Layout::of(visitor, messages.t("listing.title").to_owned(), Place::Board);
+        let assigned = std::mem::take(&mut query.assigned).parse::<usize>().ok();
+        layout.saved = assigned.map(|count| messages.fill("listing.assigned", "count", count));
+        Ok(Self {
+            layout,
+            heading: messages.t("listing.title").to_owned(),
+            lists: lists.map(|list| choice(list.code(), messages.of(&list.words()), &query.list)).collect(),
+            outlets: match caller.actor.outlet {
+                Some(_) => Vec::new(),
+                None => {
+                    let outlets = service.hall().outlets.iter();
+                    outlets.map(|outlet| choice(&outlet.code, messages.of(&outlet.words), &query.outlet)).collect()
+                }
+            },
+            case_types: catalog
+                .current()
+                .map(|known| choice(&known.code, messages.of(&known.words), &query.case_type))
+                .collect(),
+            states,
+            people: people.iter().map(|person| choice(&person.id, &person.name, &query.assignee)).collect(),
+            assigns: caller.actor.has_any(&[Role::Supervisor]),
+            back: query.address(),
+            rows: Vec::new(),
+            next: None,
+            faults: Vec::new(),
+            chosen: BTreeSet::new(),
+            assignee: String::new(),
+            reason: messages.t("listing.default_reason").to_owned(),
+            query,
+        })
+    }
+}
+
+/// What is listed, in words.
+fn heading(visitor: &Visitor, among: Among, query: &ListQuery) -> String {
+    let (messages, dates) = (visitor.messages, visitor.dates());
+    match among {
+        Among::List(list) => messages.of(&list.words()).to_owned(),
+        Among::Due(from, to) if from == to => messages.fill("listing.due_on", "day", dates.day(from)),
+        Among::Due(from, to) => {
+            let from = if query.due_from.is_empty() { messages.t("listing.begin").to_owned() } else { dates.day(from) };
+            let to = if query.due_to.is_empty() { messages.t("listing.end").to_owned() } else { dates.day(to) };
+            messages.with("listing.due", &[("from", &from), ("to", &to)])
+        }
+        Among::Aged(youngest) => messages.fill("listing.aged", "days", youngest),
+        Among::Made(day) => messages.fill("listing.made", "day", dates.day(day)),
+        Among::Open => messages.t("listing.all_open").to_owned(),
+    }
+}

@@ -1,0 +1,212 @@
+//! A certificate: its validity, its holder, what is open on it and from when, and what happened to it.
+
+use actix_web::get;
+use actix_web::web::Path;
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::acts::{Act, Acts, Typed, label};
+use super::history::{Moment, history};
+use crate::console::page::answer::Page;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::tag::Tag;
+use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::role::Scope;
+use crate::domain::certificates::authorization::authorization;
+use crate::domain::certificates::certificate::{Certificate, OpenedService, ServiceKind};
+use crate::domain::certificates::state::CertificateState;
+use crate::http::problem::Problem;
+use crate::service::cases::case::{CaseFilter, CasePage};
+use crate::service::certificates::certificate::CertificateAt;
+
+/// Cases that are listed on it.
+const MOST_CASES: i64 = 20;
+
+/// A line of the facts.
+pub(super) struct Fact {
+    name: String,
+    value: String,
+    small: String,
+}
+
+/// A service on it.
+struct ServiceLine {
+    name: String,
+    tag: Tag,
+    opened: String,
+    usable_from: String,
+    acts: Vec<Act>,
+}
+
+/// A field that is to be corrected.
+struct Change {
+    field: String,
+    before: String,
+    after: String,
+}
+
+/// A case on it.
+struct CaseLine {
+    number: String,
+    case_type: String,
+    opened: String,
+}
+
+#[derive(Template)]
+#[template(path = "certificates/certificate.html", config = "src/console/askama.toml")]
+pub(super) struct CertificatePage {
+    layout: Layout,
+    serial: String,
+    organization: String,
+    tag: Tag,
+    facts: Vec<Fact>,
+    services: Vec<ServiceLine>,
+    correction: Option<String>,
+    changes: Vec<Change>,
+    correction_acts: Vec<Act>,
+    registration: Option<String>,
+    registration_acts: Vec<Act>,
+    acts: Vec<Act>,
+    cases: Vec<CaseLine>,
+    history: Vec<Moment>,
+    pub(super) faults: Vec<String>,
+}
+
+/// The page of a certificate.
+#[get("/certificates/{serial}")]
+pub(in crate::console) async fn show(visitor: Visitor, serial: Path<String>) -> Result<Page<impl Template>, Problem> {
+    Ok(Page(CertificatePage::read(&visitor, &serial, &Typed::default()).await?))
+}
+
+impl CertificatePage {
+    /// The page, with what a form held that came back.
+    pub(super) async fn read(visitor: &Visitor, serial: &str, typed: &Typed) -> Result<Self, Problem> {
+        let (service, caller) = (&visitor.service, &visitor.caller);
+        let CertificateAt { certificate, now } = service.certificate(caller, serial).await?;
+        let recorded = service.certificate_history(caller, &certificate.serial).await?;
+        let cases = cases(visitor, &certificate.serial).await?;
+        let acts = Acts { visitor, certificate: &certificate, now, typed };
+        let (messages, dates) = (visitor.messages, visitor.dates());
+        let by = |key: &str, name: &str, at: DateTime<Utc>| {
+            messages.with(key, &[("name", &name), ("at", &dates.moment(at))])
+        };
+        let correction = certificate.correction.as_ref();
+        Ok(Self {
+            layout: Layout::of(visitor, certificate.organization_name.clone(), Place::Certificates),
+            tag: state_tag(visitor, &certificate, now),
+            facts: facts(visitor, &certificate),
+            services: certificate.services.iter().map(|opened| service_line(&acts, opened)).collect(),
+            correction: correction.map(|correction| {
+                let asked = by("certificate.asked_by", &correction.asked_by.name, correction.asked_at);
+                format!("{asked}{}{}", messages.t("certificate.because"), correction.reason)
+            }),
+            changes: correction.map_or_else(Vec::new, |correction| {
+                let change = |(field, before, after): (&str, Option<String>, Option<String>)| Change {
+                    field: messages.t(label(field)).to_owned(),
+                    before: before.unwrap_or_default(),
+                    after: after.unwrap_or_default(),
+                };
+                correction.changes().into_iter().map(change).collect()
+            }),
+            correction_acts: acts.of_correction(),
+            registration: certificate
+                .registration
+                .as_ref()
+                .map(|entered| by("certificate.entered_by", &entered.entered_by.name, entered.entered_at)),
+            registration_acts: acts.of_registration(),
+            acts: acts.of_certificate(),
+            cases,
+            history: history(visitor, &recorded),
+            faults: Vec::new(),
+            organization: certificate.organization_name,
+            serial: certificate.serial,
+        })
+    }
+}
+
+/// How a certificate stands, as shape, words and colour.
+pub(super) fn state_tag(visitor: &Visitor, certificate: &Certificate, now: DateTime<Utc>) -> Tag {
+    let state = certificate.state(now);
+    let class = match state {
+        CertificateState::Active => "ok",
+        CertificateState::Locked | CertificateState::Suspended => "late",
+        CertificateState::Unapproved => "soon",
+        CertificateState::Made | CertificateState::InCustody | CertificateState::Issued => "work",
+        CertificateState::Rejected | CertificateState::Expired | CertificateState::Revoked => "paused",
+    };
+    Tag::new(class, visitor.messages.of(&state.words()).to_owned())
+}
+
+fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
+    let (messages, dates, hall) = (visitor.messages, visitor.dates(), visitor.service.hall());
+    let fact = |key: &str, value: String, small: String| Fact { name: messages.t(key).to_owned(), value, small };
+    let plain = |key: &str, value: &str| fact(key, value.to_owned(), String::new());
+    let mut facts = vec![
+        plain("certificate.serial", &certificate.serial),
+        plain("certificate.medium", &certificate.medium_number),
+        fact(
+            "certificate.code",
+            certificate.organization_code.clone(),
+            certificate.unified_code.clone().unwrap_or_default(),
+        ),
+    ];
+    facts.extend(certificate.handler.as_deref().map(|handler| plain("certificate.handler", handler)));
+    let day = |at: DateTime<Utc>| dates.day(dates.date(at));
+    facts.push(fact("certificate.from", day(certificate.valid_from), String::new()));
+    facts.push(fact("certificate.until", day(certificate.valid_until), String::new()));
+    if let Some(lock) = &certificate.lock {
+        facts.push(fact("certificate.locked", dates.moment(lock.at), lock.reference.clone().unwrap_or_default()));
+    }
+    if let Some(suspension) = &certificate.suspension {
+        facts.push(fact("certificate.suspended", dates.moment(suspension.since), suspension.reason.clone()));
+    }
+    facts.extend(certificate.revoked_at.map(|at| fact("certificate.revoked", dates.moment(at), String::new())));
+    if let Some(stay) = &certificate.stay {
+        let outlet = messages.of(&hall.outlet_or_unknown(&stay.place.outlet).words).to_owned();
+        facts.push(fact("certificate.kept_at", outlet, stay.place.box_number.clone().unwrap_or_default()));
+    }
+    facts
+}
+
+fn service_line(acts: &Acts<'_>, opened: &OpenedService) -> ServiceLine {
+    let (visitor, certificate, now) = (acts.visitor, acts.certificate, acts.now);
+    let (messages, dates) = (visitor.messages, visitor.dates());
+    let application = visitor.service.hall().applications.iter().find(|known| known.code == opened.code);
+    let name = match (opened.kind, application) {
+        (ServiceKind::ESeal, _) => messages.t("certificate.e_seal").to_owned(),
+        (ServiceKind::Application, Some(known)) => messages.of(&known.words).to_owned(),
+        (ServiceKind::Application, None) => opened.code.clone(),
+    };
+    let answer = authorization(certificate, opened.kind, &opened.code, now);
+    let tag = match answer.reason {
+        None => Tag::new("ok", messages.t("certificate.usable").to_owned()),
+        Some(reason) => Tag::new("paused", messages.of(&reason.words()).to_owned()),
+    };
+    ServiceLine {
+        name,
+        tag,
+        opened: dates.moment(opened.opened_at),
+        usable_from: dates.moment(opened.usable_from),
+        acts: acts.of_service(opened),
+    }
+}
+
+/// Its cases, newest first, where the reader may see any.
+async fn cases(visitor: &Visitor, serial: &str) -> Result<Vec<CaseLine>, Problem> {
+    if !visitor.caller.may(Scope::CasesRead) {
+        return Ok(Vec::new());
+    }
+    let filter = CaseFilter { certificate_serial: Some(serial.to_owned()), ..CaseFilter::default() };
+    let page = CasePage { after: None, limit: MOST_CASES };
+    let found = visitor.service.list_cases(&visitor.caller, filter, page).await?;
+    let (messages, dates, catalog) = (visitor.messages, visitor.dates(), visitor.service.catalog());
+    let line = |case: crate::service::cases::case::CaseSummary| CaseLine {
+        case_type: catalog
+            .case_type(&case.case_type, case.edition)
+            .map_or_else(|| case.case_type.clone(), |known| messages.of(&known.words).to_owned()),
+        opened: dates.moment(case.opened_at),
+        number: case.acceptance_number,
+    };
+    Ok(found.cases.into_iter().map(line).collect())
+}

@@ -1,0 +1,141 @@
+//! Certificates that are searched for, newest in the register first.
+
+use actix_web::get;
+use actix_web::web::Query;
+use askama::Template;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::certificate::state_tag;
+use crate::console::page::answer::Page;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::tag::Tag;
+use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::role::Scope;
+use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::state::CertificateState;
+use crate::http::problem::{Problem, kinds};
+use crate::service::base::error::ServiceError;
+use crate::service::certificates::certificate::CertificateSearch;
+
+/// Rows of a page.
+const ROWS: u32 = 20;
+
+/// What is searched for; a field that was left empty narrows nothing.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::console) struct SearchQuery {
+    serial: String,
+    name: String,
+    organization_code: String,
+    state: String,
+    correction: String,
+    after: String,
+}
+
+/// A certificate in a list.
+pub(super) struct Row {
+    pub(super) serial: String,
+    pub(super) organization: String,
+    pub(super) tag: Tag,
+    pub(super) medium: String,
+    pub(super) until: String,
+}
+
+/// A state that can be chosen.
+struct StateChoice {
+    code: &'static str,
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "certificates/list.html", config = "src/console/askama.toml")]
+struct RegisterPage {
+    layout: Layout,
+    query: SearchQuery,
+    states: Vec<StateChoice>,
+    decides: bool,
+    rows: Vec<Row>,
+    next: Option<String>,
+    faults: Vec<String>,
+}
+
+/// The register, or what of it is searched for.
+#[get("/certificates")]
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    query: Query<SearchQuery>,
+) -> Result<Page<impl Template>, Problem> {
+    visitor.caller.require(Scope::CertificatesRead)?;
+    let mut page = RegisterPage::of(&visitor, query.into_inner());
+    match visitor.service.certificate_search(&page.query.search()?) {
+        Err(faults) => page.faults = visitor.faults_of(ServiceError::Invalid(faults))?,
+        Ok(search) => {
+            let now = visitor.service.now();
+            let found = visitor.service.search_certificates(&visitor.caller, search).await?;
+            page.rows = found.certificates.iter().map(|certificate| row(&visitor, certificate, now)).collect();
+            page.next = found.next.map(|next| page.query.address(&next.to_string()));
+        }
+    }
+    Ok(Page(page))
+}
+
+impl SearchQuery {
+    fn search(&self) -> Result<CertificateSearch, Problem> {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let after = given(&self.after).map(|after| after.parse()).transpose();
+        Ok(CertificateSearch {
+            serial: given(&self.serial),
+            name: given(&self.name),
+            organization_code: given(&self.organization_code),
+            state: given(&self.state),
+            correction: given(&self.correction),
+            after: after.map_err(|_| Problem::of(&kinds::NOT_FOUND))?,
+            limit: ROWS,
+            ..CertificateSearch::default()
+        })
+    }
+
+    fn address(&self, after: &str) -> String {
+        let fields = [
+            ("serial", self.serial.as_str()),
+            ("name", &self.name),
+            ("organization_code", &self.organization_code),
+            ("state", &self.state),
+            ("correction", &self.correction),
+            ("after", after),
+        ];
+        let given: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        format!("/console/certificates?{}", serde_urlencoded::to_string(given).unwrap_or_default())
+    }
+}
+
+impl RegisterPage {
+    fn of(visitor: &Visitor, query: SearchQuery) -> Self {
+        let messages = visitor.messages;
+        let name = |state: &CertificateState| messages.of(&state.words()).to_owned();
+        let state = |state: CertificateState| StateChoice { code: state.code(), name: name(&state) };
+        Self {
+            layout: Layout::of(visitor, messages.t("place.certificates").to_owned(), Place::Certificates),
+            states: CertificateState::ALL.into_iter().map(state).collect(),
+            decides: visitor.service.may_register(&visitor.caller).is_ok(),
+            query,
+            rows: Vec::new(),
+            next: None,
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// A certificate as lists show it.
+pub(super) fn row(visitor: &Visitor, certificate: &Certificate, now: DateTime<Utc>) -> Row {
+    let dates = visitor.dates();
+    Row {
+        serial: certificate.serial.clone(),
+        organization: certificate.organization_name.clone(),
+        tag: state_tag(visitor, certificate, now),
+        medium: certificate.medium_number.clone(),
+        until: dates.day(dates.date(certificate.valid_until)),
+    }
+}

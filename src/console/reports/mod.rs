@@ -1,0 +1,8 @@
+//! What supervisors look at: the board with its charts, and the reports as tables and files.
+
+pub mod board;
+pub mod charts;
+pub mod figures;
+pub mod numbers;
+pub mod report;
+pub mod table;

@@ -1,0 +1,76 @@
+//! A report's table as a page shows it.
+
+use crate::console::page::visitor::Visitor;
+use crate::domain::base::table::{self, ColumnKind};
+use crate::domain::reports::report::Noted;
+use crate::formats::table::{heading, shown};
+
+/// A table on a page.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// What it is about.
+    pub caption: String,
+    /// The names of its columns.
+    pub heads: Vec<Head>,
+    /// Its rows.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// The head of a column.
+#[derive(Debug)]
+pub struct Head {
+    /// Its name.
+    pub name: String,
+    /// It holds numbers.
+    pub is_number: bool,
+}
+
+/// A cell.
+#[derive(Debug)]
+pub struct Cell {
+    /// What it says.
+    pub text: String,
+    /// It is a number.
+    pub is_number: bool,
+    /// Where it leads; empty: nowhere.
+    pub address: String,
+}
+
+impl Table {
+    /// A table of texts and numbers; the first column isn't a number.
+    pub fn of_numbers(caption: String, heads: &[&str], rows: impl Iterator<Item = (String, Vec<String>)>) -> Self {
+        let cell = |text: String, is_number| Cell { text, is_number, address: String::new() };
+        let row = |(name, values): (String, Vec<String>)| {
+            let values = values.into_iter().map(|value| cell(value, true));
+            std::iter::once(cell(name, false)).chain(values).collect()
+        };
+        let heads = heads.iter().enumerate();
+        Self {
+            caption,
+            heads: heads.map(|(at, name)| Head { name: (*name).to_owned(), is_number: at > 0 }).collect(),
+            rows: rows.map(row).collect(),
+        }
+    }
+
+    /// The table of a report, as its files show it; a case's number leads to the case.
+    pub fn of(visitor: &Visitor, noted: &Noted) -> Self {
+        let (language, zone, table) = (visitor.messages.0, visitor.service.hall().hours.zone, &noted.table);
+        let head = |column: &table::Column| Head { name: heading(column, language), is_number: is_number(column.kind) };
+        let cell = |(column, cell): (&table::Column, &table::Cell)| {
+            let text = shown(cell, language, zone);
+            let is_case = column.code == "acceptance_number" && !text.is_empty();
+            let address = if is_case { format!("/console/cases/{text}") } else { String::new() };
+            Cell { text, is_number: is_number(column.kind), address }
+        };
+        Self {
+            caption: visitor.messages.of(&table.title).to_owned(),
+            heads: table.columns.iter().map(head).collect(),
+            rows: table.rows.iter().map(|cells| table.columns.iter().zip(cells).map(cell).collect()).collect(),
+        }
+    }
+}
+
+fn is_number(kind: ColumnKind) -> bool {
+    use ColumnKind::{Decimal, Duration, Integer, Money, Percent};
+    matches!(kind, Integer | Decimal | Percent | Money | Duration)
+}

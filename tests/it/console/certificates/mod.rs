@@ -1,0 +1,4 @@
+//! The register at the console: looking, acting at once, and deciding as the second person.
+
+mod acts;
+mod register;

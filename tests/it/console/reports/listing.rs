@@ -1,0 +1,117 @@
+//! Lists of cases, and reassigning from them.
+
+use casehall::domain::accounts::role::Role;
+
+use super::{accepted, busy};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::{CENTER, Hall, TWO_OUTLETS};
+
+on_both!(
+    an_overdue_case_is_found_from_the_board_and_reassigned,
+    what_cannot_be_reassigned_says_why_and_stays_chosen,
+    whoever_is_no_supervisor_can_reassign_nothing,
+    filters_narrow_the_list,
+    whoever_belongs_to_an_outlet_sees_its_cases_only,
+);
+
+async fn an_overdue_case_is_found_from_the_board_and_reassigned(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    hall.named("reassigned-to", "何接手", &[Role::Clerk], Some(CENTER)).await;
+    busy(&hall, &clerk, &producer).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    let board = supervisor.get("/console/board").await;
+    let overdue = board.attributes("a[data-key=o]", "href");
+    let list = supervisor.get(&overdue[0]).await;
+    let numbers = list.attributes("tbody input[name=case]", "value");
+    assert_eq!((numbers.len(), list.texts("tbody .tag.late").len()), (3, 3));
+    assert_eq!(list.attributes("tbody input[checked]", "value").len(), 0, "nothing is chosen for anybody");
+    let person = list.texts("#assignee option").iter().position(|name| name == "何接手").unwrap();
+    let id = list.attributes("#assignee option", "value").remove(person);
+    let sent = [("case", numbers[0].as_str()), ("assignee", &id), ("reason", "督办：已逾期")];
+    let list = supervisor.submit(&list, "/console/cases/assign", &sent).await;
+    assert_eq!((list.status, list.texts(".saved")), (200, vec!["已改派 1 件。".to_owned()]));
+    assert!(list.texts("h1").contains(&"已逾期".to_owned()), "back on the list");
+    assert!(list.texts("tbody tr")[0].ends_with("何接手"), "{:?}", list.texts("tbody tr"));
+    let case = clerk.get(&format!("/cases/{}", numbers[0])).await.expect(200);
+    assert_eq!(case["assignee"]["code"], id.as_str());
+    // Sent again by mistake it changes nothing.
+    let again = supervisor.submit(&list, "/console/cases/assign", &sent).await;
+    assert_eq!(again.status, 200);
+    assert_eq!(clerk.get(&format!("/cases/{}", numbers[0])).await.expect(200)["version"], case["version"]);
+}
+
+async fn what_cannot_be_reassigned_says_why_and_stays_chosen(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let cases = busy(&hall, &clerk, &producer).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    let list = supervisor.get("/console/cases?list=overdue").await;
+    let empty = supervisor.submit(&list, "/console/cases/assign", &[("assignee", "")]).await;
+    assert_eq!((empty.status, empty.texts("[role=alert] li").len()), (422, 2), "no case, and nobody");
+    // Nobody is called so: each case says it, and is still chosen.
+    let mut sent = list.fields("/console/cases/assign");
+    sent.retain(|(name, _)| name != "assignee" && name != "reason");
+    sent.extend([("assignee".to_owned(), "nobody".to_owned()), ("reason".to_owned(), "<b>急</b>".to_owned())]);
+    sent.extend(cases[1..=2].iter().map(|number| ("case".to_owned(), number.clone())));
+    let refused = supervisor.post("/console/cases/assign", &sent).await;
+    let faults = refused.texts("[role=alert] li");
+    assert_eq!((refused.status, faults.len()), (422, 3), "{faults:?}");
+    assert!(faults[1].starts_with(&cases[1]) && faults[2].starts_with(&cases[2]), "{faults:?}");
+    assert_eq!(refused.attributes("tbody input[checked]", "value"), cases[1..=2]);
+    assert_eq!(refused.attributes("#reason", "value"), ["<b>急</b>"]);
+    assert!(refused.texts("h1").contains(&"已逾期".to_owned()));
+}
+
+async fn whoever_is_no_supervisor_can_reassign_nothing(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = accepted(&clerk, 1).await;
+    for role in [Role::Producer, Role::Auditor] {
+        let visitor = hall.visitor(role).await;
+        let list = visitor.get("/console/cases").await;
+        assert_eq!((list.status, list.texts("tbody tr").len()), (200, 1), "{role:?}");
+        assert!(list.attributes("form[action='/console/cases/assign']", "method").is_empty());
+        let key = list.attributes("form[action='/console/sign-out'] [name=form_key]", "value").remove(0);
+        let sent = [("form_key", key.as_str()), ("case", &case), ("assignee", clerk.name()), ("reason", "试试")];
+        let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert!([403, 422].contains(&visitor.post("/console/cases/assign", &sent).await.status), "{role:?}");
+    }
+    assert!(clerk.get(&format!("/cases/{case}")).await.expect(200)["assignee"].is_null());
+    assert_eq!(hall.visitor(Role::SecurityAdministrator).await.get("/console/cases").await.status, 403);
+}
+
+async fn filters_narrow_the_list(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    busy(&hall, &clerk, &producer).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    for (query, expected) in [
+        ("", 6),
+        ("list=to_make&state=&case_type=&assignee=", 5),
+        ("due_from=2026-03-16&due_to=2026-03-16", 3),
+        ("due_from=2026-03-17", 2),
+        ("due_to=2026-03-16&case_type=renew", 0),
+        ("made=2026-03-05", 1),
+        ("assignee=nobody", 0),
+    ] {
+        let list = supervisor.get(&format!("/console/cases?{query}")).await;
+        assert_eq!((list.status, list.texts("tbody tr").len()), (200, expected), "{query}");
+    }
+    let both = supervisor.get("/console/cases?list=overdue&due_from=2026-03-16").await;
+    assert_eq!(both.texts("[role=alert] li"), ["队列与到期日期只能选一项。"]);
+    for query in ["list=unknown", "age=5", "age=x", "made=yesterday", "due_from=x", "after=x"] {
+        assert_eq!(supervisor.get(&format!("/console/cases?{query}")).await.status, 404, "{query}");
+    }
+}
+
+async fn whoever_belongs_to_an_outlet_sees_its_cases_only(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    accepted(&clerk, 1).await;
+    let elsewhere = hall.person(&[Role::Supervisor], Some("panyu")).await;
+    let elsewhere = hall.visitor_named(elsewhere.name()).await;
+    assert_eq!(elsewhere.get("/console/cases").await.texts("tbody tr").len(), 0);
+    assert_eq!(elsewhere.get(&format!("/console/cases?outlet={CENTER}")).await.status, 404);
+    assert_eq!(elsewhere.get(&format!("/console/board?outlet={CENTER}")).await.status, 404);
+}

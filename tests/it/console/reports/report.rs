@@ -1,0 +1,103 @@
+//! Reports as tables and as files.
+
+use casehall::domain::accounts::role::Role;
+use reqwest::Method;
+use serde_json::Value;
+
+use super::board::text;
+use super::busy;
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::Hall;
+
+on_both!(
+    a_reports_table_is_the_apis,
+    a_reports_file_is_the_apis,
+    a_report_that_cannot_be_says_why,
+    each_sees_the_reports_that_are_for_them,
+    a_case_in_a_report_leads_to_the_case,
+);
+
+async fn a_reports_table_is_the_apis(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let supervisor = hall.staff(Role::Supervisor).await.in_chinese();
+    busy(&hall, &clerk, &producer).await;
+    let visitor = hall.visitor_named(supervisor.name()).await;
+    for report in ["ageing", "people", "throughput?from=2026-03-02&to=2026-03-06", "quality?from=2026-03-02&by=period"]
+    {
+        let table = supervisor.get(&format!("/reports/{report}")).await.expect(200)["table"].clone();
+        let page = visitor.get(&format!("/console/reports/{report}")).await;
+        assert_eq!(page.status, 200, "{}", page.html);
+        let columns = table["columns"].as_array().unwrap();
+        assert_eq!(page.texts("thead th"), columns.iter().map(|column| text(&column["name"])).collect::<Vec<_>>());
+        let shown = page.texts("tbody td");
+        let rows = table["rows"].as_array().unwrap();
+        assert_eq!(shown.len(), rows.len() * columns.len(), "{report}");
+        let cells = rows.iter().flat_map(|row| columns.iter().map(move |column| (column, &row[text(&column["code"])])));
+        for ((column, cell), shown) in cells.zip(shown) {
+            match column["kind"].as_str().unwrap() {
+                "share" | "seconds" => assert_eq!(shown.is_empty(), cell.is_null()),
+                _ if *cell == Value::Null => assert_eq!(shown, ""),
+                _ => assert_eq!(shown, text(cell).split_whitespace().collect::<Vec<_>>().join(" "), "{column}"),
+            }
+        }
+    }
+}
+
+async fn a_reports_file_is_the_apis(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let supervisor = hall.staff(Role::Supervisor).await.in_chinese();
+    busy(&hall, &clerk, &producer).await;
+    let visitor = hall.visitor_named(supervisor.name()).await;
+    let page = visitor.get("/console/reports/throughput?from=2026-03-02&to=2026-03-06").await;
+    let files = page.attributes("a[href*='/throughput/']", "href");
+    assert_eq!(files.len(), 2);
+    let request = supervisor.request(Method::GET, "/reports/throughput?from=2026-03-02&to=2026-03-06&format=csv").await;
+    let expected = request.send().await.unwrap();
+    let named = expected.headers()["Content-Disposition"].clone();
+    let csv = visitor.get(&files[0]).await;
+    assert_eq!((csv.status, &csv.headers["Content-Disposition"]), (200, &named));
+    assert_eq!(csv.html, expected.text().await.unwrap());
+    let xlsx = visitor.get(&files[1]).await;
+    assert!(xlsx.headers["Content-Type"].to_str().unwrap().contains("spreadsheetml"));
+    assert_eq!(visitor.get("/console/reports/throughput/pdf").await.status, 404);
+    // Taking a file away is noted.
+    let auditor = hall.person(&[Role::Auditor], None).await;
+    let entries = auditor.get("/audit?kind=report_taken").await.expect(200);
+    assert_eq!(entries["entries"].as_array().unwrap().len(), 3, "{entries}");
+}
+
+async fn a_report_that_cannot_be_says_why(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    let page = supervisor.get("/console/reports/throughput?from=2026-03-02&to=2026-02-27").await;
+    assert_eq!(page.texts("[role=alert] li"), ["起始日期不得晚于截止日期"]);
+    assert_eq!(page.attributes("[name=from]", "value"), ["2026-03-02"], "what was typed is kept");
+    assert_eq!(supervisor.get("/console/reports/throughput?from=x").await.texts("[role=alert] li").len(), 1);
+    assert_eq!(supervisor.get("/console/reports/unknown").await.status, 404);
+}
+
+async fn each_sees_the_reports_that_are_for_them(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let listed = async |role| hall.visitor(role).await.get("/console/reports").await.texts("tbody tr").len();
+    assert_eq!(listed(Role::Supervisor).await, 10);
+    assert_eq!(listed(Role::Clerk).await, 6);
+    assert_eq!(listed(Role::Administrator).await, 7, "none that names cases");
+    let clerk = hall.visitor(Role::Clerk).await;
+    for page in ["/console/reports/overdue", "/console/reports/overdue/csv"] {
+        assert_eq!(clerk.get(page).await.status, 403, "{page}");
+    }
+    assert_eq!(hall.visitor(Role::SecurityAdministrator).await.get("/console/reports").await.status, 403);
+}
+
+async fn a_case_in_a_report_leads_to_the_case(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    busy(&hall, &clerk, &producer).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    let report = supervisor.get("/console/reports/overdue").await;
+    let cases = report.attributes("tbody a", "href");
+    assert_eq!(cases.len(), 3);
+    assert_eq!(supervisor.get(&cases[0]).await.status, 200);
+}
