@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod cases;
+pub mod money;
 pub mod page;
 
 use actix_web::middleware::from_fn;
@@ -32,9 +33,20 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(accounts::own::change_password)
         .service(cases::desk::show)
         .service(cases::search::find)
+        .service(cases::counter::intake::show)
+        .service(cases::counter::intake::submit)
+        .service(cases::counter::production::show)
+        .service(cases::counter::production::scan)
+        .service(cases::counter::production::batch)
+        .service(cases::counter::hand_over::show)
+        .service(cases::counter::hand_over::scan)
+        .service(cases::counter::hand_over::hand_over)
         .service(cases::case::show)
         .service(cases::check_sheet::show)
         .service(cases::check_sheet::enter)
-        .service(cases::check_sheet::record);
+        .service(cases::check_sheet::record)
+        .service(money::payment::show)
+        .service(money::payment::take)
+        .service(money::cash_up::show);
     cfg.service(web::redirect("/", "/console")).service(pages);
 }

@@ -1,7 +1,8 @@
-//! The desk, the search box, a case, and the check sheet.
+//! The desk, the search box, a case, the check sheet, and what is done at the counter.
 
 pub mod case;
 pub mod check_sheet;
+pub mod counter;
 pub mod desk;
 pub mod search;
 pub mod sheet_row;

@@ -27,7 +27,7 @@ impl Asset {
 }
 
 /// The style sheet's parts: what all pages share, then what some do.
-const STYLES: &str = concat!(include_str!("../styles/base.css"));
+const STYLES: &str = concat!(include_str!("../styles/base.css"), include_str!("../styles/counter.css"));
 
 /// The style sheet.
 pub static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::of("console", "css", "text/css; charset=utf-8", STYLES));

@@ -18,8 +18,9 @@ macro_rules! rooms {
     };
 }
 
-static CHINESE: LazyLock<Texts> = LazyLock::new(|| rooms!("zh-CN": "page", "accounts", "cases"));
-static ENGLISH: LazyLock<Texts> = LazyLock::new(|| rooms!("en": "page", "accounts", "cases"));
+static CHINESE: LazyLock<Texts> =
+    LazyLock::new(|| rooms!("zh-CN": "page", "accounts", "cases", "cases/counter", "money"));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| rooms!("en": "page", "accounts", "cases", "cases/counter", "money"));
 
 /// The lines of files: a key in quotes, and its text. A file that can't be read has no text, which the test notices.
 fn texts(files: &[&str]) -> Texts {
