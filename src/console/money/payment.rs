@@ -151,9 +151,7 @@ impl PaymentPage {
             ),
             version: case.version,
             then: typed.one("then").to_owned(),
-            fee: lines
-                .map(|line| (messages.of(&line.item.words()).to_owned(), messages.of(&line.sentence()).to_owned()))
-                .collect(),
+            fee: lines.map(|line| (messages.of(&line.item.words()).to_owned(), amount(line.amount_fen))).collect(),
             paid: paid.collect(),
             outstanding: amount(case.outstanding_fen()),
             fields: fields(visitor, typed),

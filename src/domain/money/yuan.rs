@@ -8,6 +8,11 @@ pub fn yuan(fen: i64) -> String {
     format!("{sign}{}.{:02}", fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
 }
 
+/// The same without decimals where there are no fen, for prices.
+pub fn whole_yuan(fen: i64) -> String {
+    if fen % 100 == 0 { (fen / 100).to_string() } else { yuan(fen) }
+}
+
 /// The fen of an amount that somebody typed in yuan, with up to two decimals: `600`, `６００．５元`, `1,200.00`; none where it is no such
 /// amount.
 pub fn fen(typed: &str) -> Option<i64> {

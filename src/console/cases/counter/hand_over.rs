@@ -35,6 +35,7 @@ use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 #[template(path = "cases/counter/hand_over.html", config = "src/console/askama.toml")]
 struct HandOverPage {
     layout: Layout,
+    title: String,
     identity: Identity,
     version: i64,
     medium: String,
@@ -176,8 +177,14 @@ impl HandOverPage {
         let lines = lines(visitor, &details, &steps, typed.one("medium"));
         let others = others(visitor, &details, &steps);
         let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
-        let is_open = !names.is_empty() && others.is_empty() && lines.iter().all(|line| line.is_met);
         let is_new = steps.iter().any(|step| step.effects.contains(&Effect::IssueCertificate));
+        // A certificate that is handed over is activated at once; what else there is to do bears its own name.
+        let title = if is_new || names.is_empty() {
+            messages.t("hand_over.title").to_owned()
+        } else {
+            names.join(messages.t("list.between"))
+        };
+        let is_open = !names.is_empty() && others.is_empty() && lines.iter().all(|line| line.is_met);
         let told = if steps.is_empty() {
             handover(case, visitor.service.hall())
         } else {
@@ -193,6 +200,7 @@ impl HandOverPage {
                 messages.fill("hand_over.of", "organization", &identity.organization),
                 Place::Elsewhere,
             ),
+            title,
             version: case.version,
             medium: typed.one("medium").to_owned(),
             is_to_scan: medium(case, &steps).is_some_and(|medium| !is_medium(medium, typed.one("medium"))),

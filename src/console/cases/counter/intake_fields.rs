@@ -13,7 +13,7 @@ use crate::domain::case_types::published_text::PublishedText;
 use crate::domain::cases::intake::application::{CollectionMethod, SERVICE_YEARS};
 use crate::domain::money::fee::fee;
 use crate::domain::money::payment::PaymentMethod;
-use crate::domain::money::yuan::yuan;
+use crate::domain::money::yuan::whole_yuan;
 
 /// Fields under a heading.
 pub struct Section {
@@ -38,10 +38,10 @@ pub fn sections(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<S
     with_default.fill(AGENT, "same");
     applicant.push(Field::choice(Control::Radio, AGENT, messages.t("case.agent"), &with_default, agents));
     vec![
-        section("", "case.organization", organization(visitor, case_type, typed)),
-        section("", "case.applicant", applicant),
-        section("agent", "case.agent", person(messages, "agent", typed)),
-        section("", "intake.contact", contact(messages, typed)),
+        section("dense", "case.organization", organization(visitor, case_type, typed)),
+        section("dense", "case.applicant", applicant),
+        section("dense agent", "case.agent", person(messages, "agent", typed)),
+        section("dense", "intake.contact", contact(messages, typed)),
         section("", "intake.service", service(visitor, case_type, typed)),
     ]
 }
@@ -163,7 +163,7 @@ fn years_with_fee(visitor: &Visitor, case_type: &CaseType, years: u32) -> String
     let (messages, hall) = (visitor.messages, visitor.service.hall());
     let text = messages.fill("case.years", "years", years);
     match fee(&case_type.fees, &hall.prices, visitor.dates().today(), years) {
-        Ok(fee) => format!("{text} · {}", messages.fill("money.yuan", "amount", yuan(fee.total_fen))),
+        Ok(fee) => format!("{text} · {}", messages.fill("money.yuan", "amount", whole_yuan(fee.total_fen))),
         Err(_) => text,
     }
 }

@@ -28,7 +28,7 @@ async fn the_form_asks_for_what_the_case_type_asks_for(database: TestDatabase) {
     assert!(names(&form).contains(&"responsibility_letter_accepted".to_owned()));
     assert!(!names(&form).contains(&"certificate_serial".to_owned()));
     assert_eq!(form.attributes("[name=applications][checked]", "value"), ["urban-construction"]);
-    assert_eq!(form.texts("#service_years label")[1], "2 年 · 1000.00 元");
+    assert_eq!(form.texts("#service_years label")[1], "2 年 · 1000 元");
     let form = clerk.get("/console/cases/new?case_type=add-application").await;
     assert!(!names(&form).contains(&"responsibility_letter_accepted".to_owned()));
     assert!(names(&form).contains(&"certificate_serial".to_owned()));
@@ -48,7 +48,7 @@ async fn an_application_opens_the_same_case_as_a_request(database: TestDatabase)
     {
         assert_eq!(typed[part], sent[part], "{part}");
     }
-    assert_eq!(typed["organization"]["unified_social_credit_code"], unified_code(1));
+    assert_eq!(typed["organization"]["organization_code"], organization_code(1));
 }
 
 async fn faults_stand_at_their_fields_and_nothing_typed_is_lost(database: TestDatabase) {
@@ -64,10 +64,9 @@ async fn faults_stand_at_their_fields_and_nothing_typed_is_lost(database: TestDa
     assert_eq!(page.texts("#applicant-identity_number-fault").len(), 1);
     assert!(!page.html.contains("<script>x"), "what was typed shows as text");
     let kept = page.fields(NEW);
-    for (name, value) in fields.iter().filter(|(name, _)| *name != "submit") {
-        let last = fields.iter().rfind(|(known, _)| known == name).unwrap();
-        let _ = value;
-        assert!(kept.contains(&((*name).to_owned(), last.1.clone())), "{name} is lost: {kept:?}");
+    for (name, _) in fields.iter().filter(|(name, _)| *name != "submit") {
+        let (_, sent) = fields.iter().rfind(|(known, _)| known == name).unwrap();
+        assert!(kept.contains(&((*name).to_owned(), sent.clone())), "{name} is lost: {kept:?}");
     }
     // Put right, it goes.
     let right = [("applicant/identity_number", "440199196412310694"), ("organization/name", "广州第1建筑有限公司")];
