@@ -3,8 +3,8 @@
 (() => {
   const typing = (element) => element && element.matches("input, select, textarea");
   const search = document.querySelector("[role=search] input");
-  const rows = [...document.querySelectorAll("[data-rows] tbody tr")];
-  let here = -1;
+  const rows = [...document.querySelectorAll("[data-rows] tbody tr:not(.group)")];
+  let here = -1, from = 0;
   const go = (to) => {
     if (to < 0 || to >= rows.length) return;
     if (here >= 0) rows[here].classList.remove("here");
@@ -18,9 +18,10 @@
       if (search) { event.preventDefault(); search.focus(); search.select(); }
       return;
     }
-    if (typing(event.target)) return;
-    const tick = event.key === "x" && here >= 0 && rows[here].querySelector("[type=checkbox]");
-    if (tick) tick.click();
+    const box = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
+    if (typing(event.target) && event.target.type !== "checkbox" && event.target.type !== "radio") return;
+    if (event.key === "x" && box(here)) { box(here).checked = !box(here).checked; from = here; }
+    else if (event.key === "X" && box(here)) for (let row = Math.min(from, here); row <= Math.max(from, here); row++) box(row).checked = true;
     else if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(Math.max(here - 1, 0));
     else if (event.key === "Enter") {

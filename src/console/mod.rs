@@ -13,8 +13,9 @@ pub mod audit;
 pub mod calendar;
 pub mod case_types;
 pub mod cases;
-pub mod hall;
 pub mod certificates;
+pub mod hall;
+pub mod money;
 pub mod page;
 pub mod reports;
 
@@ -41,6 +42,14 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(cases::search::find)
         .service(cases::listing::list::show)
         .service(cases::listing::assign::assign)
+        .service(cases::counter::intake::show)
+        .service(cases::counter::intake::submit)
+        .service(cases::counter::production::show)
+        .service(cases::counter::production::scan)
+        .service(cases::counter::production::batch)
+        .service(cases::counter::hand_over::show)
+        .service(cases::counter::hand_over::scan)
+        .service(cases::counter::hand_over::hand_over)
         .service(cases::case::show)
         .service(cases::action::show)
         .service(cases::action::take)
@@ -52,6 +61,9 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(cases::check_sheet::show)
         .service(cases::check_sheet::enter)
         .service(cases::check_sheet::record)
+        .service(money::payment::show)
+        .service(money::payment::take)
+        .service(money::cash_up::show)
         .configure(administration)
         .configure(oversight);
     let public = web::scope("/progress")

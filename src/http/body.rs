@@ -22,7 +22,8 @@ use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::schema::RequestSchema;
-use super::{json, keys, problem::kinds};
+use super::schema::json;
+use super::{keys, problem::kinds};
 use crate::domain::base::words::{Fault, Words};
 
 /// How large and how slow a body may be. An application sets it as `app_data`, and a resource may set its own.
@@ -62,12 +63,12 @@ impl<T> Body<T> {
     }
 }
 
-/// A request of what a page's form says, within the limits of its schema.
+/// A request of what a page's form says, in which `found` is wrong already, within the limits of its schema.
 ///
 /// # Errors
 /// Every fault of its structure.
-pub(crate) fn of_form<T: DeserializeOwned + ToSchema + 'static>(said: Value) -> Result<T, Problem> {
-    RequestSchema::of_body::<T>()?.read(said, Vec::new(), &kinds::INVALID_REQUEST)
+pub(crate) fn of_form<T: DeserializeOwned + ToSchema + 'static>(said: Value, found: Vec<Fault>) -> Result<T, Problem> {
+    RequestSchema::of_body::<T>()?.read(said, found, &kinds::INVALID_REQUEST)
 }
 
 impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {

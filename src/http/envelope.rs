@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
@@ -25,11 +25,10 @@ use percent_encoding::percent_decode_str;
 use tracing::{Instrument, field};
 use uuid::Uuid;
 
+use super::headers::{REQUEST_ID, dress};
 use super::problem::Problem;
 use super::{language, problem::kinds};
 use crate::domain::base::words::{Language, Words};
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request: the caller's `X-Request-Id` when it is 8 to 64 letters, digits or hyphens, else a new UUIDv7.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,31 +159,6 @@ fn in_problem_form<B: MessageBody + 'static>(
     };
     dress(response.headers_mut(), language, request_id);
     response
-}
-
-/// The headers that every answer has. What a handler has set stays.
-pub(crate) fn dress(headers: &mut HeaderMap, language: Language, request_id: &str) {
-    const ALWAYS: [(HeaderName, &str); 5] = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-    ];
-    for (name, value) in ALWAYS {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    }
-    if let Ok(value) = HeaderValue::from_str(request_id) {
-        headers.insert(REQUEST_ID, value);
-    }
-    let is_json =
-        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    if is_json && !headers.contains_key(header::CONTENT_LANGUAGE) {
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language::tag(language)));
-        headers.append(header::VARY, HeaderValue::from_static("Accept-Language"));
-    }
 }
 
 /// An error that came out instead of a response.

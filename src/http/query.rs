@@ -13,10 +13,10 @@ use serde_json::{Map, Value};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::faults::child;
 use super::problem::Problem;
 use super::problem::kinds;
 use super::schema::RequestSchema;
+use super::schema::faults::child;
 use crate::domain::base::words::{Fault, Words};
 use crate::service::cases::worklists::Cursor;
 

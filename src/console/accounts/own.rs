@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::sign_in::Nothing;
 use crate::console::page::answer::{Page, rendered, see};
-use crate::console::page::form::Form;
+use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::{SIGN_IN, Visitor};

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::once::OncePage;
 use crate::console::page::answer::{Page, rendered};
-use crate::console::page::form::Form;
+use crate::console::page::forms::form::Form;
+use crate::console::page::forms::labels::Labels;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
-use crate::console::page::told::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::session::Duty;
 use crate::http::problem::Problem;

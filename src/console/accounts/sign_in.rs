@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::bare::Bare;
-use crate::console::page::form::{Form, OpenForm};
+use crate::console::page::forms::form::{Form, OpenForm};
 use crate::console::page::visitor::{SIGN_IN, no_session_cookie, session_cookie};
 use crate::domain::base::words::Words;
 use crate::http::client_address::ClientAddress;

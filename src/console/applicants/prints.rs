@@ -13,7 +13,7 @@ use crate::console::accounts::sign_in::Nothing;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::answer::{Page, see};
 use crate::console::page::assets::{PAPER_SCRIPT, PAPER_STYLE};
-use crate::console::page::form::Form;
+use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;

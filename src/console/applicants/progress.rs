@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::bare::Bare;
-use crate::console::page::form::OpenForm;
+use crate::console::page::forms::form::OpenForm;
 use crate::console::page::messages::Messages;
 use crate::console::page::visitor::language_cookie;
 use crate::domain::applicants::progress::Progress;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use crate::console::page::told::Labels;
+use crate::console::page::forms::labels::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::{Fault, Words};
 use crate::http::problem::{Problem, kinds};

@@ -7,8 +7,8 @@ use askama::Template;
 
 use super::asked::{AuditQuery, LABELS};
 use crate::console::page::answer::rendered;
-use crate::console::page::choice::Choice;
 use crate::console::page::dates::Dates;
+use crate::console::page::forms::choice::Choice;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;

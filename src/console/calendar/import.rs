@@ -11,13 +11,13 @@ use chrono::Datelike;
 use serde::Deserialize;
 
 use crate::console::page::answer::{Page, rendered, see};
-use crate::console::page::choice::Choice;
 use crate::console::page::dates::Dates;
-use crate::console::page::fields::Fields;
-use crate::console::page::form::Form;
+use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::form::Form;
+use crate::console::page::forms::labels::Labels;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
-use crate::console::page::told::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::calendar::working_days::Notice;

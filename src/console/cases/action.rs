@@ -8,15 +8,16 @@ use serde::Deserialize;
 
 use super::action_fields::Sources;
 use super::case::Identity;
+use super::control::{Control, Field};
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::draft::{Fields, draft};
-use crate::console::page::field::{Control, Field};
-use crate::console::page::form::Form;
+use crate::console::page::forms::draft::{Fields, draft};
+use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::cases::input::ActionInput;
+use crate::http::body::of_form;
 use crate::http::keys::case_named;
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
@@ -88,7 +89,8 @@ pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Fields>)
     let at = visitor.service.case(&visitor.caller, key).await?;
     let seen = version(&mut sent);
     let said = without_what_stands(&visitor, &at, &action, &sent)?;
-    let taken = match draft::<ActionInput>(&said) {
+    let (said, found) = draft(&said);
+    let taken = match of_form::<ActionInput>(said, found) {
         Ok(input) => visitor.service.act(&visitor.caller, CaseKey::Id(at.case.id), &action, input, seen, None).await,
         Err(problem) => return again(&visitor, &at, &action, &sent, visitor.told(&problem)),
     };

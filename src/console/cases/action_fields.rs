@@ -1,6 +1,6 @@
 //! The controls of an action: those of each part of its data.
 
-use crate::console::page::field::{Control, Field};
+use super::control::{Control, Field};
 use crate::console::page::messages::Messages;
 use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::OrganizationKind;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::case::{CasePath, Identity};
 use super::sheet_row::{Fields, Reason, Row};
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::form::Form;
+use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;

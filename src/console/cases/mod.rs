@@ -1,9 +1,11 @@
-//! The desk, the search box, a case, and the check sheet.
+//! The desk, the search box, a case, the check sheet, and what is done at the counter.
 
 pub mod action;
 mod action_fields;
 pub mod case;
 pub mod check_sheet;
+mod control;
+pub mod counter;
 pub mod desk;
 pub mod listing;
 pub mod search;

@@ -77,7 +77,7 @@ pub(super) fn next_step(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<
     match queue {
         Some(Queue::ToCheck) if with(InputPart::Materials).is_some() => Some(page("next.check", "materials")),
         Some(Queue::ToHandOver) => match with(InputPart::Payment) {
-            Some(payment) => Some(by_action(payment)),
+            Some(_) => Some(page("next.pay", "payment")),
             None => {
                 Some(page("next.hand_over", "handover")).filter(|_| possible().any(|offer| offer.action.to.is_some()))
             }

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 use super::acts::Typed;
 use super::certificate::CertificatePage;
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::form::Form;
+use crate::console::page::forms::form::Form;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::certificates::correction::CertificateCorrectionDraft;

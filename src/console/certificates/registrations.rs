@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::list::{Row, row};
 use crate::console::page::answer::{Page, rendered, see};
-use crate::console::page::form::Form;
+use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;

@@ -40,6 +40,8 @@ pub fn rendered(status: StatusCode, template: &impl Template) -> HttpResponse {
             .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            // Other hosts learn nothing; a change of the language finds the way back.
+            .insert_header((header::REFERRER_POLICY, "same-origin"))
             .body(page),
         Err(error) => Problem::internal(format!("a page can't be rendered: {error}")).error_response(),
     }

@@ -32,6 +32,7 @@ const STYLES: &str = concat!(
     include_str!("../styles/progress.css"),
     include_str!("../styles/office.css"),
     include_str!("../styles/oversight.css"),
+    include_str!("../styles/counter.css"),
 );
 
 /// The style sheet.

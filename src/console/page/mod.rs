@@ -3,15 +3,10 @@
 pub mod answer;
 pub mod assets;
 pub mod bare;
-pub mod choice;
 pub mod dates;
-pub mod draft;
-pub mod field;
-pub mod fields;
-pub mod form;
+pub mod forms;
 pub mod layout;
 pub mod messages;
 pub mod places;
 pub mod tag;
-pub mod told;
 pub mod visitor;

@@ -262,7 +262,7 @@ impl ResponseError for Problem {
             None => self.render(Language::default(), None),
             Some((language, request_id)) => {
                 let mut response = self.render(*language, Some(request_id));
-                super::envelope::dress(response.headers_mut(), *language, request_id);
+                super::headers::dress(response.headers_mut(), *language, request_id);
                 response
             }
         }

@@ -11,6 +11,7 @@ use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::context::Context;
+use crate::domain::cases::custody::handing_over::{HandingOverDraft, plan};
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::domain::cases::decide;
 use crate::domain::cases::event::Event;
@@ -41,8 +42,22 @@ impl Service {
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
-        let action = action.to_owned();
-        self.act_by(caller, key, move |_, _| Ok(action.clone()), input, expected, idempotency).await
+        let taken = vec![(action.to_owned(), input)];
+        self.act_by(caller, key, move |_, _| Ok(taken.clone()), expected, idempotency).await
+    }
+
+    /// Hands over what the case is about, in one visit: who collects, the issue, the activation, all of it or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::act`] of each of them; the medium on the counter isn't the case's; nobody was chosen who collects.
+    pub async fn hand_over(
+        &self,
+        caller: &Caller,
+        key: CaseKey,
+        draft: HandingOverDraft,
+        expected: Expected,
+    ) -> Result<CaseAt, ServiceError> {
+        self.act_by(caller, key, move |workflow, case| Ok(plan(workflow, case, &draft)?), expected, None).await
     }
 
     /// Records what was found on rows of the check sheet, by the action with which the case's workflow has that done.
@@ -57,15 +72,19 @@ impl Service {
         expected: Expected,
     ) -> Result<CaseAt, ServiceError> {
         let input = ActionInput { materials: Some(rows), ..ActionInput::default() };
-        self.act_by(caller, key, action_that_records_materials, input, expected, None).await
+        let records = move |workflow: &Workflow, case: &Case| {
+            Ok(vec![(action_that_records_materials(workflow, case)?, input.clone())])
+        };
+        self.act_by(caller, key, records, expected, None).await
     }
+
+    /// Takes actions of one case, one after the other, in one transaction.
 
     async fn act_by(
         &self,
         caller: &Caller,
         key: CaseKey,
-        action: impl Fn(&Workflow, &Case) -> Result<String, ServiceError> + Send + Sync + 'static,
-        input: ActionInput,
+        actions: impl Fn(&Workflow, &Case) -> Result<Vec<(String, ActionInput)>, ServiceError> + Send + Sync + 'static,
         expected: Expected,
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
@@ -77,8 +96,10 @@ impl Service {
             .write("act", move |tx| {
                 service.idempotent(tx, &caller, idempotency.as_ref(), |tx| {
                     let before = service.to_change(tx, &caller, &key, &expected)?;
-                    let action = action(service.definition(&before.case)?.workflow, &before.case)?;
-                    service.act_in(tx, &caller, before, &action, &input)
+                    let actions = actions(service.definition(&before.case)?.workflow, &before.case)?;
+                    let take =
+                        |at, (action, input): &(String, ActionInput)| service.act_in(tx, &caller, at, action, input);
+                    actions.iter().try_fold(before, take)
                 })
             })
             .await?;

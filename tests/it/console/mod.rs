@@ -2,10 +2,12 @@
 
 mod access;
 mod accounts;
-mod prints;
-mod progress;
 mod audit;
 mod calendar;
 mod case_types;
+mod cases;
 mod certificates;
+mod money;
+mod prints;
+mod progress;
 mod reports;

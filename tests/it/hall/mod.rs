@@ -2,7 +2,7 @@
 
 mod person;
 pub(crate) mod registering;
-mod visitor;
+pub(crate) mod visitor;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -7,8 +7,8 @@ use askama::Template;
 use super::draft::{DraftForm, LABELS, key_of, said};
 use crate::console::accounts::once::OncePage;
 use crate::console::page::answer::{Page, rendered, see};
-use crate::console::page::fields::Fields;
-use crate::console::page::form::Form;
+use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -65,7 +65,7 @@ async fn added(visitor: &Visitor, fields: &Fields) -> Result<WithSecret, Problem
             members.insert("key".to_owned(), key_of(fields)?);
         }
     }
-    let draft: ClientDraft = of_form(said)?;
+    let draft: ClientDraft = of_form(said, Vec::new())?;
     Ok(visitor.service.add_client(&visitor.caller, draft).await?)
 }
 

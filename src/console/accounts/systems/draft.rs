@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::console::page::choice::Choice;
-use crate::console::page::fields::Fields;
-use crate::console::page::told::Labels;
+use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::labels::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::client::Client;
 use crate::domain::accounts::role::Scope;

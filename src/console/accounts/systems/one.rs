@@ -12,8 +12,8 @@ use super::list::{scopes, standing};
 use crate::console::accounts::deed::{DeedLine, Saved};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::dates::Dates;
-use crate::console::page::fields::Fields;
-use crate::console::page::form::Form;
+use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -114,7 +114,7 @@ pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Re
 }
 
 async fn changed(visitor: &Visitor, id: &str, fields: &Fields) -> Result<(), Problem> {
-    let change: ClientChange = of_form(said(fields))?;
+    let change: ClientChange = of_form(said(fields), Vec::new())?;
     visitor.service.change_client(&visitor.caller, id, fields.version(), change).await?;
     Ok(())
 }
@@ -156,7 +156,7 @@ async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Fields) -> Resul
             service.end_client_secret(caller, id, number).await?
         }
         "add-key" => {
-            let key: PublicKey = of_form(key_of(fields)?)?;
+            let key: PublicKey = of_form(key_of(fields)?, Vec::new())?;
             service.add_client_key(caller, id, key).await?
         }
         "remove-key" => service.remove_client_key(caller, id, fields.text("kid")).await?,

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::console::page::choice::Choice;
-use crate::console::page::fields::Fields;
-use crate::console::page::told::Labels;
+use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::labels::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::account::AccountDraft;
 use crate::domain::accounts::role::Role;
@@ -81,5 +81,5 @@ pub(super) fn draft(fields: &Fields) -> Result<AccountDraft, Problem> {
     if let (Some(outlet), Some(members)) = (outlet, said.as_object_mut()) {
         members.insert("outlet".to_owned(), outlet.into());
     }
-    of_form(said)
+    of_form(said, Vec::new())
 }

@@ -6,8 +6,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::page::answer::Page;
-use crate::console::page::choice::Choice;
 use crate::console::page::dates::Dates;
+use crate::console::page::forms::choice::Choice;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, post};
 use super::asked::ListQuery;
 use super::list::ListPage;
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::form::Form;
+use crate::console::page::forms::form::Form;
 use crate::console::page::visitor::Visitor;
 use crate::http::keys::case_key;
 use crate::http::problem::Problem;

@@ -57,9 +57,12 @@ pub struct Handover {
 
 /// What the holder is told by a case; none before its certificate is issued or something is opened on the certificate held.
 pub fn handover(case: &Case, hall: &Hall) -> Option<Handover> {
-    if case.issued_at.is_none() && case.deliveries.is_empty() {
-        return None;
-    }
+    let is_done = case.issued_at.is_some() || !case.deliveries.is_empty();
+    if is_done { told_with(case, hall, case.issued_at.is_some()) } else { None }
+}
+
+/// What the holder will be told, for whoever is about to hand over; `is_new` where the medium has the initial PIN.
+pub fn told_with(case: &Case, hall: &Hall, is_new: bool) -> Option<Handover> {
     let opened = case.deliveries.iter().filter(|delivery| delivery.service == ServiceKind::Application);
     let mut codes: Vec<&str> = case.application.applications.iter().map(String::as_str).collect();
     codes.extend(opened.map(|delivery| delivery.code.as_str()));
@@ -74,7 +77,7 @@ pub fn handover(case: &Case, hall: &Hall) -> Option<Handover> {
     let instructions = [
         Some((InstructionKind::UsableFrom, when_usable(usable_from, hall))),
         // A certificate that somebody held before has the PIN that they chose.
-        case.issued_at.map(|_| (InstructionKind::ChangeInitialPin, change_initial_pin())),
+        is_new.then(|| (InstructionKind::ChangeInitialPin, change_initial_pin())),
         Some((InstructionKind::WrongPinsLock, wrong_pins_lock(&outlet))),
         where_to_turn(&applications, hall).map(|words| (InstructionKind::WhereToTurn, words)),
     ];

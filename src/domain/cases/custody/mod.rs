@@ -1,5 +1,6 @@
 //! Custody of media within a case: its custody stays, the data that an action needs, and the blockers.
 
+pub mod handing_over;
 pub mod handover;
 
 use super::case::Case;

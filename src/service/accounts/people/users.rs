@@ -303,11 +303,7 @@ impl Service {
     /// # Errors
     /// Not the security administrator; no such account.
     pub async fn end_user_sessions(&self, caller: &Caller, key: UserKey) -> Result<User, ServiceError> {
-        self.change_account(caller, key, None, |_, _| {
-            let details = vec![("everywhere", true.to_string())];
-            Ok(Some(Changed { details, ..Changed::ending_sessions(AuditKind::SignedOut) }))
-        })
-        .await
+        self.change_account(caller, key, None, |_, _| Ok(Some(Changed::ending_sessions(AuditKind::SignedOut)))).await
     }
 
     /// Changes an account in one transaction, with its entry in the trail.

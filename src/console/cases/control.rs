@@ -1,10 +1,10 @@
-//! A control of a form with its label: rendered by `page/field.html`.
+//! A control of a form with its label: rendered by `cases/control.html`.
 
-use super::draft::Fields;
+use crate::console::page::forms::draft::Fields;
 
 /// What kind of control it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Control {
+pub(super) enum Control {
     /// A line of text.
     Line,
     /// Several lines of text.
@@ -19,49 +19,49 @@ pub enum Control {
 
 /// A control with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// Its name: see [`super::draft`].
-    pub name: String,
+pub(super) struct Field {
+    /// Its name: see [`crate::console::page::draft`].
+    pub(super) name: String,
     /// What it is called.
-    pub label: String,
+    pub(super) label: String,
     /// What it holds.
-    pub value: String,
+    pub(super) value: String,
     /// What it is.
-    pub control: Control,
+    pub(super) control: Control,
     /// Whether it must be filled in.
-    pub required: bool,
+    pub(super) required: bool,
     /// The most characters.
-    pub most: usize,
+    pub(super) most: usize,
 }
 
 impl Field {
     /// A line that must be filled in.
-    pub fn line(name: &str, label: &str, most: usize) -> Self {
+    pub(super) fn line(name: &str, label: &str, most: usize) -> Self {
         let (name, label) = (name.to_owned(), label.to_owned());
         Self { name, label, value: String::new(), control: Control::Line, required: true, most }
     }
 
     /// The same, that may be left blank.
     #[must_use]
-    pub fn optional(self) -> Self {
+    pub(super) fn optional(self) -> Self {
         Self { required: false, ..self }
     }
 
     /// The same as another control.
     #[must_use]
-    pub fn control(self, control: Control) -> Self {
+    pub(super) fn control(self, control: Control) -> Self {
         Self { control, ..self }
     }
 
     /// The same with something in it.
     #[must_use]
-    pub fn holding(self, value: impl Into<String>) -> Self {
+    pub(super) fn holding(self, value: impl Into<String>) -> Self {
         Self { value: value.into(), ..self }
     }
 
     /// The same with what was sent in it, where it was.
     #[must_use]
-    pub fn as_sent(self, sent: &Fields) -> Self {
+    pub(super) fn as_sent(self, sent: &Fields) -> Self {
         match sent.iter().find(|(name, _)| *name == self.name) {
             Some((_, value)) => self.holding(value.clone()),
             None => self,
@@ -69,7 +69,7 @@ impl Field {
     }
 
     /// For the label and the control to find each other.
-    pub fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         self.name.replace(['.', ':'], "-")
     }
 }

@@ -3,23 +3,16 @@
 //! A control is named as its member, `collector.name`; what isn't text says so behind a colon: `collector.document_sighted:yes` is
 //! a tick, `payment.amount_fen:yuan` an amount as people write it. What was left blank isn't there.
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::money::yuan::fen;
-use crate::http::problem::{Problem, kinds};
-use crate::http::schema::RequestSchema;
 
 /// What the controls of a form say, in their order.
 pub type Fields = Vec<(String, String)>;
 
-/// The draft that a form means.
-///
-/// # Errors
-/// Everything that is wrong with its structure.
-pub fn draft<T: DeserializeOwned + ToSchema + 'static>(fields: &Fields) -> Result<T, Problem> {
+/// The draft that a form means, for [`of_form`](crate::http::body::of_form), and what is wrong with it already.
+pub fn draft(fields: &Fields) -> (Value, Vec<Fault>) {
     let (mut object, mut faults) = (Value::Object(Map::new()), Vec::new());
     for (name, text) in fields.iter().filter(|(_, text)| !text.trim().is_empty()) {
         let (path, kind) = name.split_once(':').unwrap_or((name, ""));
@@ -38,7 +31,7 @@ pub fn draft<T: DeserializeOwned + ToSchema + 'static>(fields: &Fields) -> Resul
         };
         put(&mut object, path, value);
     }
-    RequestSchema::of_body::<T>()?.read(object, faults, &kinds::INVALID_REQUEST)
+    (object, faults)
 }
 
 fn put(into: &mut Value, path: &str, value: Value) {

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 
-use super::visitor::Visitor;
+use super::super::visitor::Visitor;
 use crate::http::problem::{Problem, kinds};
 
 /// Fields of a form: the pointer by which the rules name one, and the key of its label.

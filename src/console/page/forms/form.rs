@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
-use super::visitor::{Visitor, is_own_form};
+use super::super::visitor::{Visitor, is_own_form};
 use crate::domain::base::words::Words;
 use crate::http::body::{self, BodyLimits};
 use crate::http::problem::{Problem, kinds};

@@ -10,8 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
-use super::problem::Problem;
-use super::problem::kinds;
+use super::super::problem::{Problem, kinds};
 use crate::domain::base::words::Words;
 
 /// What some programs begin a text in UTF-8 with.

@@ -1,6 +1,6 @@
 //! Choices of a form: boxes, and the entries of a list.
 
-use super::visitor::Visitor;
+use super::super::visitor::Visitor;
 use crate::domain::base::words::Words;
 
 /// One that can be chosen.

@@ -3,6 +3,9 @@
 //! Cast: a [`RequestSchema`] is made once for each request type, from the same derives that make `/openapi.json`; it
 //! reads a value or tells all faults of its structure. The rules are asked only about what has none.
 
+pub(crate) mod faults;
+pub(crate) mod json;
+
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -16,7 +19,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
 use super::problem::kinds::ProblemKind;
-use super::{faults, json};
 use crate::domain::base::words::{Fault, Words};
 
 /// A compiled schema (JSON Schema draft 2020-12, formats asserted).

@@ -1,0 +1,228 @@
+//! Hand-over: papers, fee, medium and who collects on one page, and one button that issues and activates.
+//!
+//! Guarantees: its box takes scans, and the digit of whoever collects: a scan is the medium or another case and confirms nothing,
+//! nothing on an empty line does anything; issue and activation happen together or not at all.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Query};
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use super::hand_over_lines::{Candidate, Line, collectors, done, lines, others, recorded};
+use super::intake_fields::document;
+use crate::console::cases::case::{CasePath, Identity};
+use crate::console::page::answer::{rendered, see};
+use crate::console::page::forms::field::{Field, Typed};
+use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::{Told, seen, told};
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::visitor::Visitor;
+use crate::domain::base::text;
+use crate::domain::case_types::codes::Effect;
+use crate::domain::cases::custody::handing_over::{CollectorChoice, HandingOverDraft, is_medium, medium, steps};
+use crate::domain::cases::custody::handover::{handover, told_with};
+use crate::domain::cases::input::CollectorDraft;
+use crate::domain::cases::refusal::Refusal;
+use crate::http::keys::case_key;
+use crate::http::problem::Problem;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+
+#[derive(Template)]
+#[template(path = "cases/counter/hand_over.html", config = "src/console/askama.toml")]
+struct HandOverPage {
+    layout: Layout,
+    title: String,
+    identity: Identity,
+    version: i64,
+    medium: String,
+    lines: Vec<Line>,
+    collectors: Vec<Candidate>,
+    recorded: Option<String>,
+    other: Vec<Field>,
+    is_other: bool,
+    /// What the button does; none where something stands in the way.
+    does: Option<String>,
+    /// Whether a medium must be read before anything else.
+    is_to_scan: bool,
+    others: Vec<String>,
+    done: Option<String>,
+    instructions: Vec<String>,
+    told: Vec<Told>,
+}
+
+/// The medium that was read, and who was chosen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct HandOverQuery {
+    #[serde(default)]
+    medium: String,
+}
+
+/// The page.
+#[get("/cases/{key}/handover")]
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    path: Path<CasePath>,
+    query: Query<HandOverQuery>,
+) -> Result<HttpResponse, Problem> {
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let mut typed = Typed::default();
+    typed.fill("medium", &query.medium);
+    Ok(rendered(StatusCode::OK, &HandOverPage::of(&visitor, &at, &typed)?))
+}
+
+/// What the box sends: the medium, another case, or the digit of whoever collects.
+#[post("/cases/{key}/handover/box")]
+pub(in crate::console) async fn scan(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
+    let (visitor, mut typed) = (form.visitor, form.sent);
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let mut page = HandOverPage::of(&visitor, &at, &typed)?;
+    let read = typed.one("box").to_owned();
+    let workflow = visitor.service.definition(&at.case)?.workflow;
+    let is_medium = medium(&at.case, &steps(workflow, &at.case)).is_some_and(|medium| is_medium(medium, &read));
+    if is_medium || read.is_empty() {
+        return Ok(see(&here(&at, if is_medium { &read } else { typed.one("medium") })));
+    }
+    if let Some(candidate) = page.collectors.iter().find(|known| known.key.to_string() == text::number(&read)) {
+        typed.fill("collector", candidate.value);
+        return hand_over_as(&visitor, &at, &typed).await;
+    }
+    if let Some(number) = other_case(&visitor, &read).await? {
+        return Ok(see(&format!("/console/cases/{number}/handover")));
+    }
+    let messages = visitor.messages;
+    page.told.push(Told::plain(messages.fill("hand_over.unknown_scan", "read", &read)));
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Hands over.
+#[post("/cases/{key}/handover")]
+pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
+    let at = form.visitor.service.case(&form.visitor.caller, path.into_inner().key).await?;
+    hand_over_as(&form.visitor, &at, &form.sent).await
+}
+
+async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
+    let mut page = HandOverPage::of(visitor, at, typed)?;
+    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Case(seen(typed)));
+    match visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), expected).await {
+        Ok(_) => Ok(see(&here(at, ""))),
+        Err(ServiceError::Stale { .. }) => {
+            let now = visitor.service.case(&visitor.caller, key).await?;
+            let mut page = HandOverPage::of(visitor, &now, typed)?;
+            page.told.push(Told::plain(visitor.messages.t("field.changed")));
+            Ok(rendered(StatusCode::CONFLICT, &page))
+        }
+        Err(error) => {
+            page.told = match error.into_faults() {
+                Ok(faults) => told(visitor.messages, &faults, |pointer| pointer, page.other.iter_mut()),
+                Err(error) => visitor.faults_of(error)?.into_iter().map(Told::plain).collect(),
+            };
+            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}
+
+/// The acceptance number of another case that was scanned, where the visitor may see it.
+async fn other_case(visitor: &Visitor, read: &str) -> Result<Option<String>, Problem> {
+    let Some(key) = case_key(read) else { return Ok(None) };
+    match visitor.service.case(&visitor.caller, key).await {
+        Ok(found) => Ok(Some(found.case.acceptance_number)),
+        Err(ServiceError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The page of a case, with the medium that was read.
+fn here(at: &CaseAt, medium: &str) -> String {
+    let address = format!("/console/cases/{}/handover", at.case.acceptance_number);
+    if medium.is_empty() {
+        return address;
+    }
+    format!("{address}?medium={}", utf8_percent_encode(medium, NON_ALPHANUMERIC))
+}
+
+fn draft(typed: &Typed) -> HandingOverDraft {
+    let field = |name: &str| typed.given(&format!("collector/{name}"));
+    let other = || CollectorDraft {
+        name: field("name").unwrap_or_default(),
+        document_type: field("document_type"),
+        document_country: field("document_country"),
+        document_number: field("document_number").unwrap_or_default(),
+        document_sighted: true,
+    };
+    let collector = match typed.one("collector") {
+        "applicant" => Some(CollectorChoice::Applicant),
+        "agent" => Some(CollectorChoice::Agent),
+        "other" => Some(CollectorChoice::Other(other())),
+        _ => None,
+    };
+    HandingOverDraft { medium: typed.given("medium"), collector }
+}
+
+impl HandOverPage {
+    /// The page; refuses whoever may not hand anything over.
+    fn of(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<Self, Problem> {
+        let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
+        let (case, workflow) = (&at.case, details.definition.workflow);
+        let steps = steps(workflow, case);
+        let refusal = steps.first().and_then(|step| Refusal::unless_role(&visitor.caller.actor, &step.roles));
+        if let Some(refusal) = refusal {
+            return Err(ServiceError::from(refusal).into());
+        }
+        let lines = lines(visitor, &details, &steps, typed.one("medium"));
+        let others = others(visitor, &details, &steps);
+        let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
+        let is_new = steps.iter().any(|step| step.effects.contains(&Effect::IssueCertificate));
+        // A certificate that is handed over is activated at once; what else there is to do bears its own name.
+        let title = if is_new || names.is_empty() {
+            messages.t("hand_over.title").to_owned()
+        } else {
+            names.join(messages.t("list.between"))
+        };
+        let is_open = !names.is_empty() && others.is_empty() && lines.iter().all(|line| line.is_met);
+        let told = if steps.is_empty() {
+            handover(case, visitor.service.hall())
+        } else {
+            told_with(case, visitor.service.hall(), is_new)
+        };
+        let identity = Identity::of(visitor, &details);
+        let mut other = vec![Field::text("collector/name", messages.t("intake.person_name"), typed).required()];
+        other.extend(document(messages, "collector", "document_number", typed));
+        let chosen = typed.one("collector");
+        Ok(Self {
+            layout: Layout::of(
+                visitor,
+                messages.fill("hand_over.of", "organization", &identity.organization),
+                Place::Elsewhere,
+            ),
+            title,
+            version: case.version,
+            medium: typed.one("medium").to_owned(),
+            is_to_scan: medium(case, &steps).is_some_and(|medium| !is_medium(medium, typed.one("medium"))),
+            collectors: collectors(visitor, case, &steps, chosen),
+            recorded: recorded(visitor, case),
+            is_other: chosen == "other",
+            other,
+            does: is_open.then(|| names.join(messages.t("list.between"))),
+            others: if names.is_empty() && case.closed_at.is_none() {
+                vec![messages.t("hand_over.not_yet").to_owned()]
+            } else {
+                others
+            },
+            done: done(&visitor.dates(), case).filter(|_| names.is_empty()),
+            instructions: told
+                .into_iter()
+                .flat_map(|told| told.instructions)
+                .map(|one| messages.of(&one.words).to_owned())
+                .collect(),
+            told: Vec::new(),
+            lines,
+            identity,
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! At the counter and behind it: an application comes in, a certificate is made, and handed over.
+
+pub mod hand_over;
+pub mod hand_over_lines;
+pub mod intake;
+pub mod intake_draft;
+pub mod intake_fields;
+pub mod production;
+pub mod production_rows;

@@ -1,0 +1,146 @@
+//! The rows of the production queue: under the day by which they are due, those whose day has passed first.
+
+use crate::console::page::dates::Dates;
+use crate::console::page::forms::field::Typed;
+use crate::console::page::visitor::Visitor;
+use crate::domain::base::words::Words;
+use crate::service::cases::batches::RowResult;
+use crate::service::cases::case::{CaseAt, CaseSummary};
+
+/// Cases that are due on the same day.
+pub struct Group {
+    /// Its colours, as of a tag.
+    pub class: &'static str,
+    /// Its shape.
+    pub shape: &'static str,
+    /// What it is called.
+    pub title: String,
+    /// The cases.
+    pub rows: Vec<Row>,
+}
+
+/// A case whose certificate is to be made.
+pub struct Row {
+    /// Its number.
+    pub number: String,
+    /// The organization.
+    pub organization: String,
+    /// What it is.
+    pub case_type: String,
+    /// Who makes it.
+    pub assignee: Option<String>,
+    /// Whether it is ticked.
+    pub is_chosen: bool,
+    /// The serial that was typed.
+    pub serial: String,
+    /// The medium that was typed.
+    pub medium: String,
+    /// Which of the two the page begins at.
+    pub waits: &'static str,
+    /// Why it wasn't recorded.
+    pub fault: Option<String>,
+}
+
+/// How it went with one case.
+pub struct Outcome {
+    /// The case.
+    pub number: String,
+    /// The organization, where the case may be seen.
+    pub organization: String,
+    /// What was recorded, or why not.
+    pub text: String,
+    /// Whether it is so now.
+    pub is_done: bool,
+}
+
+/// The cases that are ticked, and those of which a serial was typed.
+pub fn chosen(typed: &Typed) -> Vec<String> {
+    let mut chosen = typed.all("case");
+    let with_serial = typed.names("serial.").map(str::to_owned).filter(|number| !chosen.contains(number));
+    let with_serial: Vec<String> = with_serial.collect();
+    chosen.extend(with_serial);
+    chosen
+}
+
+/// The groups, in the order of the list: it is ordered by due date.
+pub fn groups(visitor: &Visitor, cases: Vec<CaseSummary>, typed: &Typed, outcomes: &[Outcome]) -> Vec<Group> {
+    let (dates, chosen) = (visitor.dates(), chosen(typed));
+    let mut groups: Vec<Group> = Vec::new();
+    for case in cases {
+        let (class, shape, title) = due(&dates, &case);
+        let row = row(visitor, case, typed, &chosen, outcomes);
+        match groups.last_mut().filter(|last| last.title == title) {
+            Some(last) => last.rows.push(row),
+            None => groups.push(Group { class, shape, title, rows: vec![row] }),
+        }
+    }
+    groups
+}
+
+fn due(dates: &Dates, case: &CaseSummary) -> (&'static str, &'static str, String) {
+    let messages = dates.messages;
+    let Some(limit) = case.limit_at else {
+        let key = if case.paused_since.is_some() { "production.paused" } else { "production.no_limit" };
+        return ("paused", "‖", messages.t(key).to_owned());
+    };
+    let day = dates.date(limit);
+    match () {
+        () if limit < dates.now => ("late", "■", messages.fill("production.overdue", "day", dates.day(day))),
+        () if day == dates.today() => ("soon", "▲", messages.fill("production.today", "day", dates.day(day))),
+        () => ("", "●", dates.day(day)),
+    }
+}
+
+fn row(visitor: &Visitor, case: CaseSummary, typed: &Typed, chosen: &[String], outcomes: &[Outcome]) -> Row {
+    let (messages, catalog) = (visitor.messages, visitor.service.catalog());
+    let shown = |words: &Words| messages.of(words).to_owned();
+    let case_type = catalog.case_type(&case.case_type, case.edition).map(|known| shown(&known.words));
+    let number = case.acceptance_number;
+    let fault = outcomes.iter().find(|outcome| outcome.number == number && !outcome.is_done);
+    Row {
+        organization: case.organization_name,
+        case_type: case_type.unwrap_or(case.case_type),
+        assignee: case.assignee.map(|assignee| assignee.name),
+        is_chosen: chosen.contains(&number),
+        serial: typed.one(&format!("serial.{number}")).to_owned(),
+        medium: typed.one(&format!("medium.{number}")).to_owned(),
+        waits: "",
+        fault: fault.map(|outcome| outcome.text.clone()),
+        number,
+    }
+}
+
+/// How it went with a case that was named by this number.
+///
+/// # Errors
+/// Those that aren't about the case.
+pub fn outcome(visitor: &Visitor, number: String, result: RowResult) -> Outcome {
+    let messages = visitor.messages;
+    match result {
+        RowResult::Done(at) => made(visitor, &at, "production.made"),
+        RowResult::Unchanged(at) => made(visitor, &at, "production.made_already"),
+        RowResult::Refused(error) => {
+            let text = match visitor.faults_of(error) {
+                Ok(faults) => faults.join(messages.t("list.between_reasons")),
+                Err(problem) => messages.of(problem.told().unwrap_or(problem.title())).to_owned(),
+            };
+            Outcome { number, organization: String::new(), text, is_done: false }
+        }
+    }
+}
+
+/// What was recorded of a case.
+pub fn made(visitor: &Visitor, at: &CaseAt, key: &str) -> Outcome {
+    let (messages, case) = (visitor.messages, &at.case);
+    let text = match (&case.certificate, &case.assignee) {
+        (Some(made), _) => messages.with(key, &[("serial", &made.serial), ("medium", &made.medium_number)]),
+        (None, Some(assignee)) => messages.fill("case.with", "name", &assignee.name),
+        (None, None) => String::new(),
+    };
+    Outcome {
+        number: case.acceptance_number.clone(),
+        organization: case.application.organization.name.clone(),
+        text,
+        is_done: true,
+    }
+}

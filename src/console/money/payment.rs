@@ -1,0 +1,176 @@
+//! A payment: what is owed, how it is paid, and at which window.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Query};
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::console::cases::case::{CasePath, Identity};
+use crate::console::page::answer::{rendered, see};
+use crate::console::page::forms::field::{Control, Field, Typed};
+use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::{Told, seen, told};
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::visitor::Visitor;
+use crate::domain::case_types::codes::InputPart;
+use crate::domain::case_types::workflow::Action;
+use crate::domain::cases::input::ActionInput;
+use crate::domain::cases::refusal::Refusal;
+use crate::domain::money::payment::{PaymentDraft, PaymentMethod};
+use crate::domain::money::yuan::{fen, yuan};
+use crate::http::problem::Problem;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+
+/// Where the browser goes afterwards, besides the case.
+const HAND_OVER: &str = "hand-over";
+
+#[derive(Template)]
+#[template(path = "money/payment.html", config = "src/console/askama.toml")]
+struct PaymentPage {
+    layout: Layout,
+    identity: Identity,
+    version: i64,
+    then: String,
+    fee: Vec<(String, String)>,
+    paid: Vec<String>,
+    outstanding: String,
+    fields: Vec<Field>,
+    does: Option<String>,
+    others: Vec<String>,
+    told: Vec<Told>,
+}
+
+/// Where to go afterwards.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct PaymentQuery {
+    #[serde(default)]
+    then: String,
+}
+
+/// The page.
+#[get("/cases/{key}/payment")]
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    path: Path<CasePath>,
+    query: Query<PaymentQuery>,
+) -> Result<HttpResponse, Problem> {
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let mut typed = Typed::default();
+    typed.fill("then", &query.then);
+    typed.fill("amount_fen", &yuan(at.case.outstanding_fen()));
+    typed.fill("method", at.case.application.payment_method.unwrap_or(PaymentMethod::Cash).code());
+    Ok(rendered(StatusCode::OK, &PaymentPage::of(&visitor, &at, &typed)?))
+}
+
+/// Takes the money.
+#[post("/cases/{key}/payment")]
+pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
+    let (visitor, typed) = (form.visitor, form.sent);
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let mut page = PaymentPage::of(&visitor, &at, &typed)?;
+    let action = taking(visitor.service.definition(&at.case)?.workflow.actions.iter(), &at).map(|one| one.code.clone());
+    let input = ActionInput { payment: Some(draft(&typed)), ..ActionInput::default() };
+    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Case(seen(&typed)));
+    let action = action.unwrap_or_else(|| InputPart::Payment.code().to_owned());
+    match visitor.service.act(&visitor.caller, key.clone(), &action, input, expected, None).await {
+        Ok(_) => {
+            let further = if typed.one("then") == HAND_OVER { "/handover" } else { "" };
+            Ok(see(&format!("/console/cases/{}{further}", at.case.acceptance_number)))
+        }
+        Err(ServiceError::Stale { .. }) => {
+            let now = visitor.service.case(&visitor.caller, key).await?;
+            let mut page = PaymentPage::of(&visitor, &now, &typed)?;
+            page.told.push(Told::plain(visitor.messages.t("field.changed")));
+            Ok(rendered(StatusCode::CONFLICT, &page))
+        }
+        Err(error) => {
+            page.told = match error.into_faults() {
+                Ok(faults) => told(visitor.messages, &faults, field_of, page.fields.iter_mut()),
+                Err(error) => visitor.faults_of(error)?.into_iter().map(Told::plain).collect(),
+            };
+            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}
+
+/// The draft; what is no amount is refused as none, with the rule's own words.
+fn draft(typed: &Typed) -> PaymentDraft {
+    PaymentDraft {
+        amount_fen: fen(typed.one("amount_fen")).unwrap_or(0),
+        method: typed.one("method").to_owned(),
+        reference: typed.given("reference"),
+        window: typed.given("window"),
+    }
+}
+
+fn field_of(pointer: &str) -> &str {
+    pointer.trim_start_matches("payment/")
+}
+
+/// The action that takes money in the state that a case is in, or the workflow's first.
+fn taking<'a>(actions: impl Iterator<Item = &'a Action>, at: &CaseAt) -> Option<&'a Action> {
+    let takes: Vec<&Action> = actions.filter(|action| action.takes == [InputPart::Payment]).collect();
+    takes.iter().find(|action| action.from.contains(&at.case.state)).or(takes.first()).copied()
+}
+
+impl PaymentPage {
+    /// The page; refuses whoever takes no money.
+    fn of(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<Self, Problem> {
+        let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
+        let (case, identity) = (&at.case, Identity::of(visitor, &details));
+        let action = taking(details.definition.workflow.actions.iter(), at);
+        if let Some(refusal) = action.and_then(|one| Refusal::unless_role(&visitor.caller.actor, &one.roles)) {
+            return Err(ServiceError::from(refusal).into());
+        }
+        let offer = action.and_then(|one| details.offers.iter().find(|offer| offer.action.code == one.code));
+        let others: Vec<String> = offer
+            .into_iter()
+            .flat_map(|offer| &offer.blocked_by)
+            .map(|refusal| messages.of(&refusal.words()).to_owned())
+            .collect();
+        let amount = |fen: i64| messages.fill("money.yuan", "amount", yuan(fen));
+        let lines = case.fee.lines.iter();
+        let paid = case.money.standing().map(|paid| {
+            let how = messages.of(&paid.method.words()).to_owned();
+            format!(
+                "{} {}",
+                amount(paid.amount_fen),
+                messages.with("hand_over.paid", &[("method", &how), ("receipt", &paid.receipt)])
+            )
+        });
+        let does = offer.filter(|_| others.is_empty()).map(|offer| messages.of(&offer.action.words).to_owned());
+        Ok(Self {
+            layout: Layout::of(
+                visitor,
+                messages.fill("payment.of", "organization", &identity.organization),
+                Place::Elsewhere,
+            ),
+            version: case.version,
+            then: typed.one("then").to_owned(),
+            fee: lines.map(|line| (messages.of(&line.item.words()).to_owned(), amount(line.amount_fen))).collect(),
+            paid: paid.collect(),
+            outstanding: amount(case.outstanding_fen()),
+            fields: fields(visitor, typed),
+            does,
+            others,
+            told: Vec::new(),
+            identity,
+        })
+    }
+}
+
+fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
+    let messages = visitor.messages;
+    let text = |name: &str, label: &str| Field::text(name, messages.t(label), typed);
+    let of = PaymentMethod::ALL.into_iter().map(|way| (way.code().to_owned(), messages.of(&way.words()).to_owned()));
+    vec![
+        text("amount_fen", "payment.amount").required(),
+        Field::choice(Control::Radio, "method", messages.t("payment.method"), typed, of.collect()).required(),
+        text("window", "payment.window").hint(messages.t("payment.window_hint")),
+        text("reference", "payment.reference").hint(messages.t("payment.reference_hint")),
+    ]
+}

@@ -1,0 +1,156 @@
+//! Handing over: the actions by which a certificate, or what was opened on one, gets to its holder in one visit (guide, section 1:
+//! 「于领取时已由…工作人员激活开通」).
+//!
+//! Cast: [`steps`] are the actions of the case's workflow from where the case stands; [`plan`] gives each its data, from a
+//! [`HandingOverDraft`], which says which medium is on the counter and who takes it.
+//!
+//! Guarantees: the steps are found by what they do, whatever a workflow calls them; a medium that the hall keeps for the case isn't
+//! handed over before it was read, so that nobody gets another one's.
+
+use super::required_parts;
+use crate::domain::base::person::Personal;
+use crate::domain::base::text;
+use crate::domain::base::words::{Fault, Words};
+use crate::domain::case_types::codes::{Effect, Guard, InputPart};
+use crate::domain::case_types::workflow::{Action, Workflow};
+use crate::domain::cases::case::Case;
+use crate::domain::cases::input::{ActionInput, CollectorDraft};
+use crate::domain::cases::intake::applicant::Person;
+use crate::domain::cases::refusal::Refusal;
+use crate::domain::certificates::custody::Stay;
+
+/// What an action does that hands something over.
+const DELIVERS: [Effect; 4] =
+    [Effect::IssueCertificate, Effect::ActivateCertificate, Effect::OpenApplications, Effect::DistributeCopies];
+
+/// Who collects.
+#[derive(Debug, Clone)]
+pub enum CollectorChoice {
+    /// The applicant, whose document was sighted.
+    Applicant,
+    /// The agent, whose document was sighted.
+    Agent,
+    /// Somebody else.
+    Other(CollectorDraft),
+}
+
+/// What is typed or scanned when something is handed over.
+#[derive(Debug, Clone, Default)]
+pub struct HandingOverDraft {
+    /// The medium on the counter: its number, or the serial of its certificate.
+    pub medium: Option<String>,
+    /// Who collects; none where that was recorded before.
+    pub collector: Option<CollectorChoice>,
+}
+
+/// The actions that hand over what the case is about, from the state it is in, in order; none where it isn't that far.
+pub fn steps<'a>(workflow: &'a Workflow, case: &Case) -> Vec<&'a Action> {
+    let delivers = |action: &&Action| action.effects.iter().any(|effect| DELIVERS.contains(effect));
+    let mut steps: Vec<&Action> = Vec::new();
+    let mut state = Some(&case.state);
+    while let Some(here) = state {
+        let next = workflow.actions.iter().filter(delivers).find(|action| action.from.contains(here));
+        // A workflow that goes round in a circle is gone through once.
+        let Some(next) = next.filter(|next| steps.iter().all(|known| known.code != next.code)) else { break };
+        steps.push(next);
+        state = next.to.as_ref();
+    }
+    steps
+}
+
+/// The medium that the hall gives out with these steps.
+pub fn medium<'a>(case: &'a Case, steps: &[&Action]) -> Option<(&'a str, &'a Stay)> {
+    let does = |effect: Effect| steps.iter().any(|step| step.effects.contains(&effect));
+    let made = case.made_stay().filter(|_| does(Effect::IssueCertificate));
+    made.or_else(|| case.held_stay().filter(|_| does(Effect::ReturnHeldMedium)))
+}
+
+/// Whether what was read is this medium: by its own number or by the serial of its certificate.
+pub fn is_medium(medium: (&str, &Stay), read: &str) -> bool {
+    text::serial(read).is_some_and(|read| read == medium.0 || read == medium.1.medium_number)
+}
+
+/// Whether it must be said who collects.
+pub fn asks_collector(case: &Case, steps: &[&Action]) -> bool {
+    steps.iter().any(|step| {
+        step.guards.contains(&Guard::CollectorRecorded) || required_parts(case, step).contains(&InputPart::Collector)
+    })
+}
+
+/// Each action to take, with its data.
+///
+/// # Errors
+/// What is missing or wrong, and that the case isn't that far.
+pub fn plan(workflow: &Workflow, case: &Case, draft: &HandingOverDraft) -> Result<Vec<(String, ActionInput)>, Refusal> {
+    let steps = steps(workflow, case);
+    if steps.is_empty() {
+        let (state, words) = (workflow.state(&case.state), Words::new(case.state.clone(), case.state.clone()));
+        return Err(Refusal::WrongState {
+            state: state.map_or(words, |state| state.words.clone()),
+            wanted: Vec::new(),
+        });
+    }
+    let mut faults = Vec::new();
+    if let Some(medium) = medium(case, &steps) {
+        faults.extend(medium_fault(medium, draft.medium.as_deref()));
+    }
+    let asked = asks_collector(case, &steps);
+    let collector = draft.collector.as_ref().filter(|_| asked).map(|choice| collector(case, choice));
+    if collector.as_ref().is_some_and(Option::is_none) || (collector.is_none() && asked && case.collector.is_none()) {
+        let words =
+            Words::new("请选择领取人，并核对其身份证件原件", "choose who collects, and sight their identity document");
+        faults.push(Fault::new("/collector", "missing_field", words));
+    }
+    if !faults.is_empty() {
+        return Err(Refusal::InvalidInput { faults });
+    }
+    let mut collector = collector.flatten();
+    let mut planned = Vec::new();
+    let records = |action: &&Action| action.takes == [InputPart::Collector] && action.from.contains(&case.state);
+    let waits = steps.first().is_some_and(|step| step.guards.contains(&Guard::CollectorRecorded));
+    if let Some(recording) = workflow.actions.iter().find(records).filter(|_| waits && collector.is_some()) {
+        let input = ActionInput { collector: collector.take(), ..ActionInput::default() };
+        planned.push((recording.code.clone(), input));
+    }
+    for step in steps {
+        let takes = required_parts(case, step).contains(&InputPart::Collector);
+        let collector = if takes { collector.take() } else { None };
+        planned.push((step.code.clone(), ActionInput { collector, ..ActionInput::default() }));
+    }
+    Ok(planned)
+}
+
+fn medium_fault(medium: (&str, &Stay), read: Option<&str>) -> Option<Fault> {
+    let number = &medium.1.medium_number;
+    match read {
+        Some(read) if is_medium(medium, read) => None,
+        Some(_) => {
+            let (zh, en) = (
+                format!("不是本办件的介质，应为 {number}；请核对后重新扫描"),
+                format!("this isn't the medium of this case, which is {number}; look again and scan it"),
+            );
+            Some(Fault::new("/medium", "other_medium", Words::new(zh, en)))
+        }
+        None => {
+            let (zh, en) =
+                (format!("请扫描要交付的介质 {number}"), format!("scan the medium that is handed over, {number}"));
+            Some(Fault::new("/medium", "missing_field", Words::new(zh, en)))
+        }
+    }
+}
+
+/// The draft of a collector; none where the case has no such person.
+fn collector(case: &Case, choice: &CollectorChoice) -> Option<CollectorDraft> {
+    let of = |person: &Person| CollectorDraft {
+        name: person.name.clone(),
+        document_type: Some(person.document_type.code().to_owned()),
+        document_country: person.document_country.clone(),
+        document_number: person.identity_number.in_clear().to_owned(),
+        document_sighted: true,
+    };
+    match choice {
+        CollectorChoice::Applicant => Some(of(&case.application.applicant)),
+        CollectorChoice::Agent => case.application.agent.as_ref().map(of),
+        CollectorChoice::Other(draft) => Some(draft.clone()),
+    }
+}

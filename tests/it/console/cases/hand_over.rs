@@ -1,0 +1,254 @@
+//! The hand-over page.
+
+use casehall::domain::accounts::role::Role;
+use serde_json::{Value, json};
+
+use super::{NEW, checked, made, number_of, opened, paid, send, typed};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::visitor::{Page, Visitor};
+use crate::hall::{Hall, unified_code};
+
+on_both!(
+    a_new_certificate_goes_from_intake_to_hand_over_through_pages,
+    so_it_does_in_the_order_of_the_guide,
+    an_addition_goes_from_intake_to_hand_over_through_pages,
+    pages_leave_the_same_events_as_requests,
+    a_wrong_medium_is_told_and_nothing_is_handed_over,
+    a_scan_opens_or_fills_and_confirms_nothing,
+    what_is_lacking_is_said_with_the_way_to_it,
+    somebody_else_collects_with_a_document,
+    anothers_change_is_told_before_anything_is_handed_over,
+    issue_and_activation_happen_together_or_not_at_all,
+    whoever_hands_nothing_over_is_refused,
+);
+
+fn page_of(case: &str) -> String {
+    format!("/console/cases/{case}/handover")
+}
+
+async fn scan(clerk: &Visitor<'_>, page: &Page, case: &str, scanned: &str) -> Page {
+    clerk.submit(page, &format!("{}/box", page_of(case)), &[("box", scanned)]).await
+}
+
+/// A case at the counter, ready to be handed over; answers its number.
+async fn ready(hall: &Hall, number: u32) -> String {
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, number).await;
+    checked(&clerk, &case).await;
+    made(&producer, &case, number).await;
+    paid(&clerk, &case).await;
+    case
+}
+
+async fn state(hall: &Hall, case: &str) -> Value {
+    hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200)["state"]["code"].clone()
+}
+
+async fn a_new_certificate_goes_from_intake_to_hand_over_through_pages(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = ready(&hall, 1).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&page_of(&case)).await;
+    assert_eq!(page.attributes("[autofocus]", "name"), ["box"]);
+    assert!(page.texts("button.primary").is_empty(), "the medium isn't scanned yet");
+    let page = scan(&clerk, &page, &case, "key-000001").await;
+    assert_eq!(page.texts("button.primary"), ["发放证书、激活开通"]);
+    assert!(page.attributes("button[autofocus]", "name").is_empty());
+    let page = scan(&clerk, &page, &case, "2").await;
+    assert_eq!((page.status, page.address.as_str()), (200, page_of(&case).as_str()));
+    assert_eq!(page.texts(".saved"), ["已于 今天 10:00 办结。 领取人 刘少芬（**************7621）"]);
+    assert!(page.texts(".tell li")[0].contains("2026年3月3日10:00起即可登录使用"), "{:?}", page.texts(".tell li"));
+    assert_eq!(state(&hall, &case).await, "activated");
+}
+
+async fn so_it_does_in_the_order_of_the_guide(database: TestDatabase) {
+    let hall = Hall::with(database, &[("WORKFLOWS__NEW_CERTIFICATE", "make-then-check")]).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    made(&producer, &case, 1).await;
+    checked(&clerk, &case).await;
+    paid(&clerk, &case).await;
+    let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "GZ-000001").await;
+    let page = clerk.submit(&page, &page_of(&case), &[("collector", "applicant")]).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert_eq!(state(&hall, &case).await, "activated");
+}
+
+async fn an_addition_goes_from_intake_to_hand_over_through_pages(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let organization = json!({ "name": "广州第1建筑有限公司", "unified_social_credit_code": unified_code(1) });
+    hall.register(&json!({
+        "serial": "GZ-OLD-1", "medium_number": "KEY-OLD-1", "organization": organization,
+        "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+    }))
+    .await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get("/console/cases/new?case_type=add-application").await;
+    let mut fields = typed(1);
+    fields.retain(|(name, _)| *name != "responsibility_letter_accepted");
+    let page = send(&clerk, &form, NEW, &fields).await;
+    let case = number_of(&clerk.submit(&page, NEW, &[("submit", "yes")]).await);
+    checked(&clerk, &case).await;
+    paid(&clerk, &case).await;
+    // The holder keeps the key in the hand: nothing is scanned, and nobody collects anything.
+    let page = clerk.get(&page_of(&case)).await;
+    assert!(page.attributes("[name=collector]", "value").is_empty());
+    let page = clerk.submit(&page, &page_of(&case), &[]).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert_eq!(state(&hall, &case).await, "activated");
+}
+
+async fn pages_leave_the_same_events_as_requests(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (by_page, by_request) = (ready(&hall, 1).await, ready(&hall, 2).await);
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = scan(&clerk, &clerk.get(&page_of(&by_page)).await, &by_page, "KEY-000001").await;
+    scan(&clerk, &page, &by_page, "1").await;
+    let other = hall.staff(Role::Clerk).await;
+    let collector = json!({ "name": "谭丽", "document_number": "440199196412310694", "document_sighted": true });
+    other.act(&by_request, "record_collector", &json!({ "collector": collector })).await.expect(200);
+    for action in ["issue", "activate"] {
+        other.act(&by_request, action, &json!({})).await.expect(200);
+    }
+    let mut told = Vec::new();
+    for case in [&by_page, &by_request] {
+        let timeline = other.get(&format!("/cases/{case}/events")).await.expect(200);
+        let events = timeline["events"].as_array().unwrap().iter();
+        told.push(events.map(|event| (event["action"].clone(), event["kind"].clone())).collect::<Vec<_>>());
+    }
+    assert!(told[0].len() > 8);
+    assert_eq!(told[0], told[1]);
+}
+
+async fn a_wrong_medium_is_told_and_nothing_is_handed_over(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = ready(&hall, 1).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&page_of(&case)).await;
+    let wrong = scan(&clerk, &page, &case, "KEY-000002").await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.texts(".fault li")[0].contains("KEY-000002"));
+    // Nor where the form is sent all the same, without a medium or with another one's.
+    for medium in ["", "KEY-000002"] {
+        let sent = [("collector", "applicant"), ("medium", medium)];
+        let page = clerk.submit(&page, &page_of(&case), &sent).await;
+        assert_eq!((page.status, page.texts(".fault li").len()), (422, 1), "{}", page.html);
+    }
+    let page = scan(&clerk, &page, &case, "1").await;
+    assert_eq!(page.status, 422);
+    assert_eq!(state(&hall, &case).await, "certificate_made");
+}
+
+async fn a_scan_opens_or_fills_and_confirms_nothing(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (case, other) = (ready(&hall, 1).await, ready(&hall, 2).await);
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
+    assert_eq!(scan(&clerk, &page, &case, &other).await.address, page_of(&other));
+    assert_eq!(scan(&clerk, &page, &case, "").await.status, 200);
+    for scanned in ["11", "3", "260302000999", "1234567890123", "<b>1</b>"] {
+        let page = scan(&clerk, &page, &case, scanned).await;
+        assert_eq!(page.status, 422, "{scanned}");
+        assert!(!page.html.contains("<b>1</b>"));
+        assert_eq!(page.texts("button.primary").len(), 1, "the medium is still known");
+    }
+    // Without somebody chosen the button does nothing.
+    let nobody = clerk.submit(&page, &page_of(&case), &[]).await;
+    assert_eq!(nobody.status, 422);
+    assert_eq!(
+        (state(&hall, &case).await, state(&hall, &other).await),
+        (json!("certificate_made"), json!("certificate_made"))
+    );
+    // What an input method makes of the digit is the digit.
+    assert_eq!(scan(&clerk, &page, &case, "１").await.status, 200);
+    assert_eq!(state(&hall, &case).await, "activated");
+}
+
+async fn what_is_lacking_is_said_with_the_way_to_it(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    let page = clerk.get(&page_of(&case)).await;
+    assert_eq!(page.texts(".fault li"), ["还没有办到发放这一步。"]);
+    checked(&clerk, &case).await;
+    made(&producer, &case, 1).await;
+    let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
+    assert!(page.texts("button.primary").is_empty());
+    let payment = format!("/console/cases/{case}/payment");
+    let ways = page.attributes(".ready a", "href");
+    assert_eq!(ways, [format!("/console/cases/{case}/materials"), format!("{payment}?then=hand-over")]);
+    let page = clerk.submit(&page, &page_of(&case), &[("collector", "applicant")]).await;
+    assert_eq!(page.status, 422);
+    let page = clerk.submit(&clerk.get(&ways[1]).await, &payment, &[]).await;
+    assert_eq!(page.address, page_of(&case));
+}
+
+async fn somebody_else_collects_with_a_document(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = ready(&hall, 1).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
+    let other =
+        [("collector", "other"), ("collector/name", "曾国栋"), ("collector/document_number", "440199196412310690")];
+    let page = clerk.submit(&page, &page_of(&case), &other).await;
+    assert_eq!(
+        (page.status, page.attributes(".fault a", "href")),
+        (422, vec!["#collector-document_number".to_owned()])
+    );
+    assert_eq!(page.attributes("#collector-name", "value"), ["曾国栋"]);
+    let passport = [
+        ("collector/document_type", "passport"),
+        ("collector/document_country", "SG"),
+        ("collector/document_number", "E1234567"),
+    ];
+    let page = clerk.submit(&page, &page_of(&case), &passport).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert_eq!(state(&hall, &case).await, "activated");
+}
+
+async fn anothers_change_is_told_before_anything_is_handed_over(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = ready(&hall, 1).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let page = scan(&one, &one.get(&page_of(&case)).await, &case, "KEY-000001").await;
+    other.act(&case, "box_certificate", &json!({ "box_number": "B-07" })).await.expect(200);
+    let told = one.submit(&page, &page_of(&case), &[("collector", "agent")]).await;
+    assert_eq!(told.status, 409);
+    assert_eq!(told.attributes("[name=collector][checked]", "value"), ["agent"]);
+    assert!(told.html.contains("B-07"));
+    assert_eq!(state(&hall, &case).await, "certificate_made");
+    let done = one.submit(&told, &page_of(&case), &[]).await;
+    assert_eq!(done.status, 200);
+    assert_eq!(one.submit(&told, &page_of(&case), &[]).await.status, 409, "only once");
+}
+
+async fn issue_and_activation_happen_together_or_not_at_all(database: TestDatabase) {
+    let files = tempfile::tempdir().unwrap();
+    let workflows = files.path().join("workflows");
+    std::fs::create_dir(&workflows).unwrap();
+    let own = "code = \"check-then-make\"\nedition = 3\nzh = \"先核验后制证\"\nen = \"Check, then make\"\n\
+               extends = \"bases/new-certificate\"\n[[actions]]\ncode = \"activate\"\nroles = [\"supervisor\"]\n";
+    std::fs::write(workflows.join("check-then-make.toml"), own).unwrap();
+    let hall = Hall::configured(database, files.path()).await.unwrap();
+    let case = ready(&hall, 1).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
+    let page = clerk.submit(&page, &page_of(&case), &[("collector", "applicant")]).await;
+    assert_ne!(page.status, 200);
+    let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!((&view["state"]["code"], &view["collector"]), (&json!("certificate_made"), &Value::Null));
+}
+
+async fn whoever_hands_nothing_over_is_refused(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = ready(&hall, 1).await;
+    let producer = hall.visitor(Role::Producer).await;
+    assert_eq!(producer.get(&page_of(&case)).await.status, 403);
+    let key = producer.get("/console/account").await.fields("/console/account/sign-out-everywhere");
+    let sent = [("medium", "KEY-000001"), ("collector", "applicant"), ("box", "1"), ("version", "20")];
+    let fields = [key, sent.map(|(name, value)| (name.to_owned(), value.to_owned())).into()].concat();
+    for path in [page_of(&case), format!("{}/box", page_of(&case))] {
+        assert_eq!(producer.post(&path, &fields).await.status, 403, "{path}");
+    }
+    assert_eq!(state(&hall, &case).await, "certificate_made");
+}

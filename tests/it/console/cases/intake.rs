@@ -1,0 +1,170 @@
+//! Applications typed at the window.
+
+use casehall::domain::accounts::role::Role;
+use serde_json::{Value, json};
+
+use super::{NEW, number_of, opened, send, typed};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::{Hall, organization_code, unified_code};
+
+on_both!(
+    the_form_asks_for_what_the_case_type_asks_for,
+    an_application_opens_the_same_case_as_a_request,
+    faults_stand_at_their_fields_and_nothing_typed_is_lost,
+    enter_only_looks_whether_the_organization_may_apply,
+    whoever_holds_a_certificate_is_offered_the_addition_with_what_was_typed,
+    an_open_case_of_the_organization_is_named,
+    an_addition_finds_the_certificate_by_the_code,
+    whoever_opens_no_cases_gets_no_form,
+);
+
+async fn the_form_asks_for_what_the_case_type_asks_for(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let which = clerk.get(NEW).await;
+    assert_eq!(which.texts(".kinds a")[..2], ["1 新办证书", "2 增开“市城建”应用"]);
+    let form = clerk.get("/console/cases/new?case_type=new-certificate").await;
+    let names = |page: &crate::hall::visitor::Page| page.attributes("form.stack [name]", "name");
+    assert!(names(&form).contains(&"responsibility_letter_accepted".to_owned()));
+    assert!(!names(&form).contains(&"certificate_serial".to_owned()));
+    assert_eq!(form.attributes("[name=applications][checked]", "value"), ["urban-construction"]);
+    assert_eq!(form.texts("#service_years label")[1], "2 年 · 1000 元");
+    let form = clerk.get("/console/cases/new?case_type=add-application").await;
+    assert!(!names(&form).contains(&"responsibility_letter_accepted".to_owned()));
+    assert!(names(&form).contains(&"certificate_serial".to_owned()));
+    assert_eq!(clerk.get("/console/cases/new?case_type=nothing").await.status, 404);
+}
+
+async fn an_application_opens_the_same_case_as_a_request(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, other) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let case = opened(&clerk, 1).await;
+    let typed = other.get(&format!("/cases/{case}")).await.expect(200);
+    let sent = other.post("/cases", &crate::hall::application(2)).await.expect(201);
+    assert_eq!(typed["application"]["organization"]["organization_code"], organization_code(1));
+    // The organizations differ, and who recorded the acceptance.
+    let compared = |case: &Value| {
+        let mut application = case["application"].clone();
+        application["organization"] = Value::Null;
+        application["responsibility_letter"]["recorded_by"] = Value::Null;
+        assert_ne!(application["agent"], Value::Null);
+        (application, case["outlet"].clone(), case["fee"].clone(), case["state"].clone())
+    };
+    assert_eq!(compared(&typed), compared(&sent));
+}
+
+async fn faults_stand_at_their_fields_and_nothing_typed_is_lost(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get("/console/cases/new?case_type=new-certificate").await;
+    let mut fields = typed(1);
+    fields.extend([("submit", "yes".to_owned()), ("organization/name", "\"><script>x</script>".to_owned())]);
+    fields.extend([("applicant/identity_number", "440199196412310695".to_owned()), ("service_years", "2".to_owned())]);
+    let page = send(&clerk, &form, NEW, &fields).await;
+    assert_eq!(page.status, 422);
+    assert_eq!(page.attributes(".fault a", "href"), ["#applicant-identity_number"]);
+    assert_eq!(page.texts("#applicant-identity_number-fault").len(), 1);
+    assert!(!page.html.contains("<script>x"), "what was typed shows as text");
+    let kept = page.fields(NEW);
+    for (name, _) in fields.iter().filter(|(name, _)| *name != "submit") {
+        let (_, sent) = fields.iter().rfind(|(known, _)| known == name).unwrap();
+        assert!(kept.contains(&((*name).to_owned(), sent.clone())), "{name} is lost: {kept:?}");
+    }
+    // Put right, it goes.
+    let right = [("applicant/identity_number", "440199196412310694"), ("organization/name", "广州第1建筑有限公司")];
+    let page = clerk.submit(&page, NEW, &[right[0], right[1], ("submit", "yes")]).await;
+    assert!(!number_of(&page).is_empty());
+}
+
+async fn enter_only_looks_whether_the_organization_may_apply(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get("/console/cases/new?case_type=new-certificate").await;
+    let page = send(&clerk, &form, NEW, &typed(1)).await;
+    assert_eq!((page.status, page.texts("[role=status]")), (200, vec!["该单位可以办理本事项。".to_owned()]));
+    let found = hall.staff(Role::Clerk).await.get("/cases").await.expect(200);
+    assert_eq!(found["cases"], json!([]));
+    let page = clerk.submit(&page, NEW, &[("organization/code", "PDY")]).await;
+    assert_eq!((page.status, page.attributes(".fault a", "href")), (422, vec!["#organization-code".to_owned()]));
+}
+
+/// A certificate of the first organization that was registered before.
+async fn with_certificate(hall: &Hall) {
+    let organization = json!({ "name": "广州第1建筑有限公司", "unified_social_credit_code": unified_code(1) });
+    let registration = json!({
+        "serial": "GZ-OLD-1", "medium_number": "KEY-OLD-1", "organization": organization,
+        "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+    });
+    hall.register(&registration).await;
+}
+
+async fn whoever_holds_a_certificate_is_offered_the_addition_with_what_was_typed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    with_certificate(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get("/console/cases/new?case_type=new-certificate").await;
+    // Under either code, and whether one looks or sends.
+    for (code, submit) in [(organization_code(1), ""), (unified_code(1), "yes")] {
+        let mut fields = typed(1);
+        fields.extend([("organization/code", code.clone()), ("submit", submit.to_owned())]);
+        let page = send(&clerk, &form, NEW, &fields).await;
+        assert!(page.texts(".offer p")[0].starts_with("该证件已经申请过证书，不能再申请"), "{}", page.html);
+        assert!(page.attributes(".offer button", "value").contains(&"add-application".to_owned()));
+        let page = clerk.submit(&page, NEW, &[("instead", "add-application")]).await;
+        assert_eq!(page.status, 200);
+        let kept = page.fields(NEW);
+        for (name, value) in [
+            ("case_type", "add-application"),
+            ("certificate_serial", "GZ-OLD-1"),
+            ("organization/code", &code),
+            ("applicant/name", "谭丽"),
+            ("agent/phone", "020-38828393"),
+            ("applications", "urban-construction"),
+            ("service_years", "1"),
+        ] {
+            assert!(kept.contains(&(name.to_owned(), value.to_owned())), "{name}: {kept:?}");
+        }
+        if code == unified_code(1) {
+            let page = clerk.submit(&page, NEW, &[("submit", "yes")]).await;
+            assert!(page.html.contains("增开“市城建”应用"), "{}", page.html);
+            number_of(&page);
+        }
+    }
+}
+
+async fn an_open_case_of_the_organization_is_named(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let form = clerk.get("/console/cases/new?case_type=new-certificate").await;
+    let page = send(&clerk, &form, NEW, &typed(1)).await;
+    assert_eq!(page.attributes(".offer a", "href"), [format!("/console/cases/{case}")]);
+    assert!(page.attributes(".offer button", "value").is_empty());
+}
+
+async fn an_addition_finds_the_certificate_by_the_code(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    with_certificate(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await.in_english();
+    let form = clerk.get("/console/cases/new?case_type=add-application").await;
+    let page = clerk.submit(&form, NEW, &[("organization/code", &unified_code(1))]).await;
+    assert_eq!(page.attributes("#certificate_serial", "value"), ["GZ-OLD-1"]);
+    let page = clerk.submit(&form, NEW, &[("organization/code", &unified_code(2))]).await;
+    assert_eq!(page.attributes("#certificate_serial", "value"), [""]);
+    assert_eq!(
+        page.texts(".fault li"),
+        ["The register has no certificate of this organization that this could be done on."]
+    );
+}
+
+async fn whoever_opens_no_cases_gets_no_form(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    for role in [Role::Producer, Role::Auditor] {
+        let other = hall.visitor(role).await;
+        assert_eq!(other.get(NEW).await.status, 403, "{role:?}");
+        assert_eq!(other.get("/console/cases/new?case_type=new-certificate").await.status, 403);
+        let key = other.get("/console/account").await.fields("/console/account/sign-out-everywhere");
+        let fields = [key, vec![("case_type".to_owned(), "new-certificate".to_owned())]].concat();
+        assert_eq!(other.post(NEW, &fields).await.status, 403);
+    }
+}

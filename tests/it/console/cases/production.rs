@@ -1,0 +1,110 @@
+//! The production queue.
+
+use casehall::domain::accounts::role::Role;
+use chrono::Duration;
+
+use super::{checked, opened};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::Hall;
+
+on_both!(
+    the_queue_begins_with_what_is_overdue,
+    scans_alone_record_a_certificate,
+    a_batch_gives_each_row_its_result,
+    whoever_makes_no_certificates_is_refused,
+);
+
+const QUEUE: &str = "/console/production";
+
+/// Cases whose certificates are to be made.
+async fn waiting(hall: &Hall, numbers: &[u32]) -> Vec<String> {
+    let clerk = hall.visitor(Role::Clerk).await;
+    let mut cases = Vec::new();
+    for number in numbers {
+        let case = opened(&clerk, *number).await;
+        checked(&clerk, &case).await;
+        cases.push(case);
+    }
+    cases
+}
+
+async fn the_queue_begins_with_what_is_overdue(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    waiting(&hall, &[1]).await;
+    hall.advance(Duration::days(15));
+    waiting(&hall, &[2, 3]).await;
+    let page = hall.visitor(Role::Producer).await.get(QUEUE).await;
+    assert_eq!(page.texts("tr.group"), ["■ 已逾期 · 最迟 3月16日 周一 · 1 件", "● 3月31日 周二 · 2 件"]);
+}
+
+async fn scans_alone_record_a_certificate(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = waiting(&hall, &[1]).await.remove(0);
+    let producer = hall.visitor(Role::Producer).await;
+    let mut page = producer.get(QUEUE).await;
+    // Each scan ends with Enter: what is still empty comes next.
+    for (field, scanned) in [("scanned", case.as_str()), ("serial", "GZ-000001"), ("medium", "KEY-000001")] {
+        assert_eq!(page.attributes("[autofocus]", "name"), [field]);
+        page = producer.submit(&page, QUEUE, &[(field, scanned)]).await;
+    }
+    let made = format!("✓ {case} 广州第1建筑有限公司 已记录：证书 GZ-000001 · 介质 KEY-000001");
+    assert_eq!((page.status, page.texts(".outcomes li")), (200, vec![made]));
+    assert_eq!(page.attributes("[autofocus]", "name"), ["scanned"]);
+    assert!(page.texts("tbody tr").is_empty());
+    // What can't be recorded is said, and stays as it was scanned.
+    let again = [("scanned", case.as_str()), ("serial", "GZ-000002"), ("medium", "KEY-000002")];
+    let page = producer.submit(&page, QUEUE, &again).await;
+    assert_eq!((page.status, page.texts("[role=alert]").len()), (422, 1));
+    assert_eq!(page.attributes("[name=serial]", "value"), ["GZ-000002"]);
+    let page = producer.submit(&page, QUEUE, &[("scanned", "260302000999")]).await;
+    assert_eq!(
+        (page.status, page.texts("[role=alert]")),
+        (422, vec!["没有这个受理编号的办件，请重新扫描。".to_owned()])
+    );
+}
+
+async fn a_batch_gives_each_row_its_result(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let cases = waiting(&hall, &[1, 2, 3]).await;
+    let producer = hall.visitor(Role::Producer).await;
+    let queue = producer.get(QUEUE).await;
+    let names: Vec<[String; 2]> =
+        cases.iter().map(|case| [format!("serial.{case}"), format!("medium.{case}")]).collect();
+    // Enter in a row records nothing.
+    let kept = producer.submit(&queue, "/console/production/batch", &[(&names[0][0], "GZ-000001")]).await;
+    assert_eq!((kept.status, kept.attributes("[autofocus]", "name")), (200, vec![names[0][1].clone()]));
+    assert_eq!(kept.attributes("[name=case][checked]", "value"), [cases[0].clone()]);
+    let filled = [
+        (names[0][0].as_str(), "GZ-000001"),
+        (&names[0][1], "KEY-000001"),
+        (&names[1][0], "GZ-000001"),
+        (&names[1][1], "KEY-000002"),
+        ("record", "yes"),
+    ];
+    let page = producer.submit(&kept, "/console/production/batch", &filled).await;
+    let results = page.texts(".outcomes li");
+    assert_eq!((page.status, results.len()), (422, 2), "{}", page.html);
+    assert_eq!(results.iter().filter(|result| result.starts_with('✓')).count(), 1);
+    assert_eq!(page.texts("td .wrong").len(), 1);
+    let open = page.attributes("[name=case]", "value");
+    assert_eq!(open.len(), 2, "one was made");
+    // Taken on by the producer.
+    let page = producer.submit(&page, "/console/production/batch", &[("case", &cases[2]), ("claim", "yes")]).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert!(page.texts("tbody td").contains(&"制证人员".to_owned()), "{:?}", page.texts("tbody td"));
+}
+
+async fn whoever_makes_no_certificates_is_refused(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = waiting(&hall, &[1]).await.remove(0);
+    let clerk = hall.visitor(Role::Clerk).await;
+    assert_eq!(clerk.get(QUEUE).await.status, 403);
+    let key = clerk.get("/console/account").await.fields("/console/account/sign-out-everywhere");
+    let scanned = [("scanned", case.as_str()), ("serial", "GZ-000001"), ("medium", "KEY-000001")];
+    let fields = [key, scanned.map(|(name, value)| (name.to_owned(), value.to_owned())).into()].concat();
+    assert_eq!(clerk.post(QUEUE, &fields).await.status, 403);
+    // A supervisor sees the queue, and makes none.
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    let page = supervisor.get(QUEUE).await;
+    assert_eq!((page.status, page.attributes("[name=scanned]", "name").len()), (200, 0));
+}
