@@ -79,7 +79,6 @@ impl Service {
     }
 
     /// Takes actions of one case, one after the other, in one transaction.
-
     async fn act_by(
         &self,
         caller: &Caller,
