@@ -90,6 +90,7 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("utoipa_actix_web", &["http", "api"]),
     ("utoipa_swagger_ui", &["http"]),
     ("askama", &["console"]),
+    ("flate2", &["console"]),
     ("toml", &["configuration", "formats", "console"]),
     ("icalendar", &["formats"]),
     ("encoding_rs", &["formats"]),

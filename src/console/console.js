@@ -44,4 +44,28 @@
       setTimeout(open, 400);
     }
   });
+  // The check sheet: what the verdict would be, while a command is typed.
+  const command = document.getElementById("command"), verdict = document.getElementById("verdict");
+  if (command && verdict) {
+    let waiting;
+    command.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const answer = await fetch(command.form.action.replace(/command$/, "preview"), { method: "POST", body: new URLSearchParams(new FormData(command.form)) });
+        if (!answer.ok) return;
+        const said = await answer.json();
+        verdict.textContent = said.text;
+        verdict.classList.toggle("ok", said.is_complete);
+      }, 150);
+    });
+  }
+  // An open case: whether somebody else changed it. Such a look keeps nobody signed in.
+  const watch = document.querySelector("[data-watch]");
+  if (watch) {
+    const looking = setInterval(async () => {
+      const answer = await fetch(watch.dataset.watch, { headers: { "X-Look": "1" } });
+      if (!answer.ok || answer.redirected) clearInterval(looking);
+      else if ((await answer.text()) !== watch.dataset.version) { watch.hidden = false; clearInterval(looking); }
+    }, 15000);
+  }
 })();

@@ -1,4 +1,4 @@
-//! What stands on a paper, before it is markup: a [`Sheet`] is a page, of [`Block`]s; [`Subject`] is what the papers are about.
+//! What stands on a paper, before it is markup: a `Sheet` is a page, of `Block`s; `Subject` is what the papers are about.
 
 use chrono::{DateTime, NaiveDate, Utc};
 

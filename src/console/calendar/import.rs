@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::choice::Choice;
-use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::labels::Labels;
 use crate::console::page::layout::Layout;
@@ -72,7 +72,7 @@ struct ImportPage {
 }
 
 impl ImportPage {
-    fn of(visitor: &Visitor, fields: &Fields) -> Self {
+    fn of(visitor: &Visitor, fields: &Typed) -> Self {
         let layout = Layout::of(visitor, visitor.messages.t("calendar.import").to_owned(), Place::Calendar);
         let text = |name: &str| fields.text(name).to_owned();
         let format = |format: &str, key: &str| Choice {
@@ -112,14 +112,14 @@ pub(in crate::console) async fn show(
     query: Query<ImportQuery>,
 ) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_import(&visitor.caller)?;
-    let mut page = ImportPage::of(&visitor, &Fields::default());
+    let mut page = ImportPage::of(&visitor, &Typed::default());
     page.form.year = query.year.unwrap_or(visitor.dates().today().year() + 1).to_string();
     Ok(Page(page))
 }
 
 /// Says what the year would move, and changes nothing.
 #[post("/calendar/import")]
-pub(in crate::console) async fn look(form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn look(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     visitor.service.may_import(&visitor.caller)?;
     let mut page = ImportPage::of(&visitor, &fields);
@@ -133,7 +133,7 @@ pub(in crate::console) async fn look(form: Form<Fields>) -> Result<HttpResponse,
 
 /// Puts the year in force that was shown.
 #[post("/calendar/import/confirm")]
-pub(in crate::console) async fn confirm(form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn confirm(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     visitor.service.may_import(&visitor.caller)?;
     match confirmed(&visitor, &fields).await {
@@ -146,7 +146,7 @@ pub(in crate::console) async fn confirm(form: Form<Fields>) -> Result<HttpRespon
     }
 }
 
-async fn previewed(visitor: &Visitor, fields: &Fields) -> Result<Preview, Problem> {
+async fn previewed(visitor: &Visitor, fields: &Typed) -> Result<Preview, Problem> {
     let (service, caller) = (&visitor.service, &visitor.caller);
     let imported = imported(visitor, fields).await?;
     let year = imported.year.year();
@@ -168,7 +168,7 @@ async fn previewed(visitor: &Visitor, fields: &Fields) -> Result<Preview, Proble
     Ok(Preview { seen, changed: outcome.changed, title, about, more, moves, ignored })
 }
 
-async fn confirmed(visitor: &Visitor, fields: &Fields) -> Result<(i32, ImportOutcome), Problem> {
+async fn confirmed(visitor: &Visitor, fields: &Typed) -> Result<(i32, ImportOutcome), Problem> {
     let imported = imported(visitor, fields).await?;
     let (year, required) = (imported.year.year(), required(&imported, fields));
     let seen = expected(fields.version());
@@ -176,13 +176,13 @@ async fn confirmed(visitor: &Visitor, fields: &Fields) -> Result<(i32, ImportOut
 }
 
 /// The year as the form has it.
-async fn imported(visitor: &Visitor, fields: &Fields) -> Result<ImportedYear, Problem> {
+async fn imported(visitor: &Visitor, fields: &Typed) -> Result<ImportedYear, Problem> {
     let year = fields.text("year").trim().parse().map_err(|_| {
         let words = Words::new("须为年份，如 2027", "a year, such as 2027");
         Problem::of(&kinds::INVALID_REQUEST).faults(vec![Fault::new("/year", "invalid_value", words)])
     })?;
     let format = CalendarFormat::from_code(fields.text("format")).unwrap_or(CalendarFormat::Csv);
-    let text = |name: &str| fields.filled(name).map(str::to_owned);
+    let text = |name: &str| fields.given(name);
     let notice = Notice {
         address: text("address"),
         source: text("source"),
@@ -199,7 +199,7 @@ async fn imported(visitor: &Visitor, fields: &Fields) -> Result<ImportedYear, Pr
     })
 }
 
-fn required(imported: &ImportedYear, fields: &Fields) -> RequiredKinds {
+fn required(imported: &ImportedYear, fields: &Typed) -> RequiredKinds {
     if imported.allow_incomplete || fields.has("incomplete") { RequiredKinds::Any } else { RequiredKinds::Both }
 }
 

@@ -53,7 +53,7 @@ impl ActionPage {
         let sources = Sources { messages, hall: visitor.service.hall(), details: &details };
         let required = offer.requires.iter().flat_map(|part| sources.fields(*part, true));
         let accepted = offer.accepts.iter().flat_map(|part| sources.fields(*part, false));
-        let fields = required.chain(accepted).map(|field| field.as_sent(sent)).collect();
+        let fields = required.chain(accepted).map(|field| field.with_sent(sent)).collect();
         let name = messages.of(&offer.action.words).to_owned();
         let blocked = offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect();
         let identity = Identity::of(visitor, &details);

@@ -14,6 +14,7 @@ use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
 use crate::domain::base::recorded::Recorded;
+use crate::domain::case_types::codes::InputPart;
 use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::{AssignmentAction, AssignmentOffer};
@@ -95,7 +96,6 @@ struct CasePage {
     next: Option<NextStep>,
     possible: Vec<ActionLine>,
     blocked: Vec<ActionLine>,
-    later: Vec<ActionLine>,
     ownership: Vec<OwnershipLine>,
     application: Vec<Fact>,
     is_complete: bool,
@@ -115,6 +115,13 @@ pub(in crate::console) async fn show(visitor: Visitor, path: Path<CasePath>) -> 
     Ok(Page(CasePage::of(&visitor, &details, &events)))
 }
 
+/// The version of a case, by which an open page learns that somebody else changed it.
+#[get("/cases/{key}/version")]
+pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) -> Result<String, Problem> {
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    Ok(at.case.version.to_string())
+}
+
 impl CasePage {
     fn of(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Self {
         let (messages, dates) = (visitor.messages, visitor.dates());
@@ -124,10 +131,10 @@ impl CasePage {
             name: messages.of(&offer.action.words).to_owned(),
             blocked: offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect(),
         };
-        // What belongs to other states stands apart: it is no news that it can't be done.
+        // Those of other states come last: it is no news that they can't be taken.
         let elsewhere = |offer: &&Offer<'_>| offer.blocked_by.iter().any(|it| matches!(it, Refusal::WrongState { .. }));
-        let (later, now): (Vec<_>, Vec<_>) = details.offers.iter().partition(elsewhere);
-        let (possible, blocked) = now.into_iter().map(line).partition(|line| line.blocked.is_empty());
+        let (later, now): (Vec<_>, Vec<_>) = details.offers.iter().filter(|it| !has_own_page(it)).partition(elsewhere);
+        let (possible, blocked) = now.into_iter().chain(later).map(line).partition(|line| line.blocked.is_empty());
         let owns = details.assignment.iter().filter(|offer| offer.blocked_by.is_empty());
         let by_button = |offer: &AssignmentOffer| match offer.action {
             AssignmentAction::Claim | AssignmentAction::Release if offer.requires.is_empty() => {
@@ -143,7 +150,6 @@ impl CasePage {
             next: next_step(visitor, details),
             possible,
             blocked,
-            later: later.into_iter().map(line).collect(),
             ownership: owns.filter_map(by_button).collect(),
             application: application(visitor, details),
             is_complete: details.verdict.is_complete(),
@@ -154,6 +160,11 @@ impl CasePage {
             identity,
         }
     }
+}
+
+/// Whether the check sheet is where it is taken.
+fn has_own_page(offer: &Offer<'_>) -> bool {
+    offer.requires.contains(&InputPart::Materials)
 }
 
 fn application(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
@@ -185,7 +196,7 @@ fn application(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
         facts.push(fact("case.applications", applications.join(messages.t("list.between")), String::new()));
     }
     if application.service_years > 0 {
-        let years = messages.fill("case.years", "years", &application.service_years);
+        let years = messages.fill("case.years", "years", application.service_years);
         facts.push(fact("case.service_years", years, String::new()));
     }
     let outlet = messages.of(&hall.outlet_or_unknown(&application.outlet).words).to_owned();
@@ -199,7 +210,7 @@ fn application(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
 fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
     let (messages, case) = (visitor.messages, details.case);
     let fact = |name: &str, value: String| Fact { name: name.to_owned(), value, small: String::new() };
-    let total = |key: &str, fen: i64| fact(messages.t(key), messages.fill("money.yuan", "amount", &yuan(fen)));
+    let total = |key: &str, fen: i64| fact(messages.t(key), messages.fill("money.yuan", "amount", yuan(fen)));
     let lines = case.fee.lines.iter();
     let mut facts: Vec<Fact> =
         lines.map(|line| fact(messages.of(&line.item.words()), messages.of(&line.sentence()).to_owned())).collect();

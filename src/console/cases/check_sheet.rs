@@ -16,6 +16,7 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Words;
 use crate::domain::cases::actions::confirms_verdict;
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
+use crate::domain::cases::materials::checklist::verdict;
 use crate::domain::cases::materials::sheet_command::{read, row_numbers};
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
@@ -79,17 +80,36 @@ pub(in crate::console) async fn show(visitor: Visitor, path: Path<CasePath>) -> 
     Ok(rendered(StatusCode::OK, &CheckSheetPage::of(&visitor, &at)?))
 }
 
-/// What the command box sends.
+/// What the command box sends; a button beside it adds to what was typed.
 #[derive(Deserialize)]
 pub(in crate::console) struct Command {
     command: String,
     version: i64,
+    #[serde(default)]
+    also: String,
+}
+
+/// What the verdict would be once a command is recorded: the script asks while the clerk types.
+#[post("/cases/{key}/materials/preview")]
+pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Command>) -> Result<HttpResponse, Problem> {
+    let (visitor, Command { command, also, .. }) = (form.visitor, form.sent);
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let (details, case) = (visitor.service.details(&at, &visitor.caller)?, &at.case);
+    let definition = details.definition.case_type;
+    let said = match read(&(command + &also), definition, &details.sheets, &case.checks) {
+        Ok(read) => verdict(definition, &case.application, &read.over(&case.checks)),
+        // Half a command is no fault yet.
+        Err(_) => details.verdict,
+    };
+    let text = visitor.messages.of(&said.words()).to_owned();
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "text": text, "is_complete": said.is_complete() })))
 }
 
 /// Records what a command finds, opens what was scanned behind it; on an empty one confirms the verdict.
 #[post("/cases/{key}/materials/command")]
 pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>) -> Result<HttpResponse, Problem> {
-    let (visitor, Command { command, version }) = (form.visitor, form.sent);
+    let (visitor, Command { command, version, also }) = (form.visitor, form.sent);
+    let command = command + &also;
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let details = visitor.service.details(&at, &visitor.caller)?;
     let read = match read(&command, details.definition.case_type, &details.sheets, &at.case.checks) {

@@ -61,7 +61,7 @@ impl Field {
 
     /// The same with what was sent in it, where it was.
     #[must_use]
-    pub(super) fn as_sent(self, sent: &Fields) -> Self {
+    pub(super) fn with_sent(self, sent: &Fields) -> Self {
         match sent.iter().find(|(name, _)| *name == self.name) {
             Some((_, value)) => self.holding(value.clone()),
             None => self,

@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::forms::field::{Control, Field, Typed};
+use crate::console::page::forms::field::{Control, Field};
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::told::{Told, seen, told};
+use crate::console::page::forms::told::{Told, told};
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -74,7 +75,7 @@ pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) ->
     let mut page = PaymentPage::of(&visitor, &at, &typed)?;
     let action = taking(visitor.service.definition(&at.case)?.workflow.actions.iter(), &at).map(|one| one.code.clone());
     let input = ActionInput { payment: Some(draft(&typed)), ..ActionInput::default() };
-    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Case(seen(&typed)));
+    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Case(typed.version()));
     let action = action.unwrap_or_else(|| InputPart::Payment.code().to_owned());
     match visitor.service.act(&visitor.caller, key.clone(), &action, input, expected, None).await {
         Ok(_) => {

@@ -63,7 +63,7 @@ impl Tag {
                 };
                 let mut tag = Self::of(service, dates, &standing);
                 if tag.class != "paused" {
-                    let until = messages.fill("deadline.until", "day", &dates.near(dates.date(limit)));
+                    let until = messages.fill("deadline.until", "day", dates.near(dates.date(limit)));
                     tag.text = format!("{} · {until}", tag.text);
                 }
                 tag
@@ -82,17 +82,17 @@ impl Tag {
             // Late on the very day is late by less than a working day.
             let text = match -days {
                 0 => messages.t("deadline.late_today").to_owned(),
-                late => messages.fill("deadline.late", "days", &late),
+                late => messages.fill("deadline.late", "days", late),
             };
             return Self::new("late", text);
         }
         let day = dates.date(standing.limit);
         if day == dates.today() {
-            return Self::new("soon", messages.fill("deadline.until", "day", &dates.moment(standing.limit)));
+            return Self::new("soon", messages.fill("deadline.until", "day", dates.moment(standing.limit)));
         }
         if days <= i64::from(service.hall().announcements.due_soon_working_days) {
-            return Self::new("soon", messages.fill("deadline.until", "day", &dates.near(day)));
+            return Self::new("soon", messages.fill("deadline.until", "day", dates.near(day)));
         }
-        Self::new("ok", messages.fill("deadline.left", "days", &days))
+        Self::new("ok", messages.fill("deadline.left", "days", days))
     }
 }

@@ -1,7 +1,7 @@
 //! The answer to "where is my certificate?" for whoever knows an acceptance number and the end of a phone number.
 //!
 //! Guarantees: a number that isn't, digits that aren't and what can't be read are answered alike: the same error, and no sooner than
-//! [`PATIENCE`] after the question, so that neither words nor time tell which it was. An address that guesses is held up.
+//! `PATIENCE` after the question, so that neither words nor time tell which it was. An address that guesses is held up.
 
 use std::net::IpAddr;
 use std::time::Duration;

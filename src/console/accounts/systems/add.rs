@@ -7,7 +7,7 @@ use askama::Template;
 use super::draft::{DraftForm, LABELS, key_of, said};
 use crate::console::accounts::once::OncePage;
 use crate::console::page::answer::{Page, rendered, see};
-use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -27,7 +27,7 @@ struct AddPage {
 }
 
 impl AddPage {
-    fn of(visitor: &Visitor, fields: &Fields, faults: Vec<String>) -> Self {
+    fn of(visitor: &Visitor, fields: &Typed, faults: Vec<String>) -> Self {
         let layout = Layout::of(visitor, visitor.messages.t("systems.add").to_owned(), Place::Systems);
         Self { layout, form: DraftForm::typed(visitor, fields), key: fields.text("key").to_owned(), faults }
     }
@@ -37,12 +37,12 @@ impl AddPage {
 #[get("/systems/new")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_manage_clients(&visitor.caller)?;
-    Ok(Page(AddPage::of(&visitor, &Fields::default(), Vec::new())))
+    Ok(Page(AddPage::of(&visitor, &Typed::default(), Vec::new())))
 }
 
 /// Adds the system and shows its secret; one with a key of its own gets none.
 #[post("/systems/new")]
-pub(in crate::console) async fn add(form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn add(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     visitor.service.may_manage_clients(&visitor.caller)?;
     match added(&visitor, &fields).await {
@@ -57,11 +57,11 @@ pub(in crate::console) async fn add(form: Form<Fields>) -> Result<HttpResponse, 
     }
 }
 
-async fn added(visitor: &Visitor, fields: &Fields) -> Result<WithSecret, Problem> {
+async fn added(visitor: &Visitor, fields: &Typed) -> Result<WithSecret, Problem> {
     let mut said = said(fields);
     if let Some(members) = said.as_object_mut() {
         members.insert("client_id".to_owned(), fields.text("id").trim().into());
-        if fields.filled("key").is_some() {
+        if fields.given("key").is_some() {
             members.insert("key".to_owned(), key_of(fields)?);
         }
     }

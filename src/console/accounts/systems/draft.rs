@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::console::page::forms::choice::Choice;
-use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::labels::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::client::Client;
@@ -31,9 +31,9 @@ pub(super) struct DraftForm {
 
 impl DraftForm {
     /// As it was typed.
-    pub(super) fn typed(visitor: &Visitor, fields: &Fields) -> Self {
+    pub(super) fn typed(visitor: &Visitor, fields: &Typed) -> Self {
         let scopes = fields.all("scope");
-        Self::new(visitor, fields.text("id"), fields.text("name"), &scopes, fields.filled("outlet"))
+        Self::new(visitor, fields.text("id"), fields.text("name"), &scopes, fields.given("outlet").as_deref())
     }
 
     /// As a system is.
@@ -59,15 +59,15 @@ impl DraftForm {
 }
 
 /// What the form says, as a request says it.
-pub(super) fn said(fields: &Fields) -> Value {
-    json!({ "name": fields.text("name").trim(), "scopes": fields.all("scope"), "outlet": fields.filled("outlet") })
+pub(super) fn said(fields: &Typed) -> Value {
+    json!({ "name": fields.text("name").trim(), "scopes": fields.all("scope"), "outlet": fields.given("outlet") })
 }
 
 /// The key that a form has, as a request has it.
 ///
 /// # Errors
 /// It isn't JSON.
-pub(super) fn key_of(fields: &Fields) -> Result<Value, Problem> {
+pub(super) fn key_of(fields: &Typed) -> Result<Value, Problem> {
     serde_json::from_str(fields.text("key")).map_err(|_| {
         let words = Words::new(
             "须为一个 JSON 格式的公钥（JWK），以 { 开头、以 } 结尾",

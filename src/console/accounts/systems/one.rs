@@ -12,7 +12,7 @@ use super::list::{scopes, standing};
 use crate::console::accounts::deed::{DeedLine, Saved};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::dates::Dates;
-use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -100,7 +100,7 @@ pub(in crate::console) async fn show(
 
 /// Lets the system be what the form says, in the version that the page showed.
 #[post("/systems/{id}")]
-pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     let mut page = SystemPage::of(&visitor, &id).await?;
     match changed(&visitor, &id, &fields).await {
@@ -113,7 +113,7 @@ pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Re
     }
 }
 
-async fn changed(visitor: &Visitor, id: &str, fields: &Fields) -> Result<(), Problem> {
+async fn changed(visitor: &Visitor, id: &str, fields: &Typed) -> Result<(), Problem> {
     let change: ClientChange = of_form(said(fields), Vec::new())?;
     visitor.service.change_client(&visitor.caller, id, fields.version(), change).await?;
     Ok(())
@@ -121,7 +121,7 @@ async fn changed(visitor: &Visitor, id: &str, fields: &Fields) -> Result<(), Pro
 
 /// Gives the system another secret and shows it, in the version that the page showed: sent again, it makes no second one.
 #[post("/systems/{id}/rotate-secret")]
-pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     let hours = fields.text("overlap").parse().ok().filter(|hours| OVERLAPS.contains(hours));
     let until = hours.map(|hours| visitor.service.now() + TimeDelta::hours(hours));
@@ -137,7 +137,7 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Fields>) -> 
 
 /// Does one of the other things with the system.
 #[post("/systems/{id}/{deed}")]
-pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, fields) = (path.into_inner(), form.visitor, form.sent);
     match done(&visitor, &plain(&id), &deed, &fields).await {
         Ok(()) => Ok(see(&format!("/console/systems/{id}?saved={deed}"))),
@@ -145,7 +145,7 @@ pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Fie
     }
 }
 
-async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Fields) -> Result<(), Problem> {
+async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Typed) -> Result<(), Problem> {
     let (service, caller) = (&visitor.service, &visitor.caller);
     service.may_manage_clients(caller)?;
     match deed {
@@ -166,7 +166,7 @@ async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Fields) -> Resul
 }
 
 /// The system once more, with why nothing was done.
-async fn again(visitor: &Visitor, id: &str, fields: &Fields, refused: Problem) -> Result<HttpResponse, Problem> {
+async fn again(visitor: &Visitor, id: &str, fields: &Typed, refused: Problem) -> Result<HttpResponse, Problem> {
     let faults = visitor.told_by_field(refused, LABELS)?;
     let page = SystemPage { faults, key: fields.text("key").to_owned(), ..SystemPage::of(visitor, id).await? };
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))

@@ -7,7 +7,7 @@ use askama::Template;
 use super::draft::{DraftForm, LABELS, draft};
 use crate::console::accounts::once::OncePage;
 use crate::console::page::answer::{Page, rendered};
-use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -24,7 +24,7 @@ struct AddPage {
 }
 
 impl AddPage {
-    fn of(visitor: &Visitor, fields: &Fields, faults: Vec<String>) -> Self {
+    fn of(visitor: &Visitor, fields: &Typed, faults: Vec<String>) -> Self {
         let layout = Layout::of(visitor, visitor.messages.t("users.add").to_owned(), Place::Users);
         Self { layout, form: DraftForm::typed(visitor, fields), faults }
     }
@@ -34,12 +34,12 @@ impl AddPage {
 #[get("/users/new")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_manage_accounts(&visitor.caller)?;
-    Ok(Page(AddPage::of(&visitor, &Fields::default(), Vec::new())))
+    Ok(Page(AddPage::of(&visitor, &Typed::default(), Vec::new())))
 }
 
 /// Adds the account and shows its one-time password; back on the form with every fault.
 #[post("/users/new")]
-pub(in crate::console) async fn add(form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn add(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     visitor.service.may_manage_accounts(&visitor.caller)?;
     match added(&visitor, &fields).await {
@@ -51,7 +51,7 @@ pub(in crate::console) async fn add(form: Form<Fields>) -> Result<HttpResponse, 
     }
 }
 
-async fn added(visitor: &Visitor, fields: &Fields) -> Result<(User, OneTimePassword), Problem> {
+async fn added(visitor: &Visitor, fields: &Typed) -> Result<(User, OneTimePassword), Problem> {
     let new = NewUser { username: fields.text("username").trim().to_owned(), account: draft(fields)?, password: None };
     let (user, one_time) = visitor.service.add_user(&visitor.caller, new).await?;
     Ok((user, one_time.ok_or_else(|| Problem::internal("no one-time password"))?))

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::console::page::forms::choice::Choice;
-use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::labels::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::account::AccountDraft;
@@ -34,7 +34,7 @@ pub(super) struct DraftForm {
 
 impl DraftForm {
     /// As it was typed.
-    pub(super) fn typed(visitor: &Visitor, fields: &Fields) -> Self {
+    pub(super) fn typed(visitor: &Visitor, fields: &Typed) -> Self {
         let (roles, outlet) = (fields.all("role"), fields.text("outlet"));
         Self::new(visitor, fields.text("display_name"), &roles, outlet, fields.text("username"))
     }
@@ -71,8 +71,8 @@ impl DraftForm {
 ///
 /// # Errors
 /// What is beyond them.
-pub(super) fn draft(fields: &Fields) -> Result<AccountDraft, Problem> {
-    let outlet = fields.filled("outlet").filter(|outlet| *outlet != WHOLE_HALL);
+pub(super) fn draft(fields: &Typed) -> Result<AccountDraft, Problem> {
+    let outlet = fields.given("outlet").filter(|outlet| *outlet != WHOLE_HALL);
     let mut said = json!({
         "display_name": fields.text("display_name").trim(),
         "roles": fields.all("role"),

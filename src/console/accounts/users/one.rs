@@ -10,7 +10,7 @@ use super::draft::{DraftForm, LABELS, draft};
 use super::list::{roles, standing};
 use crate::console::accounts::deed::{DeedLine, Saved};
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::forms::fields::Fields;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -72,7 +72,7 @@ pub(in crate::console) async fn show(
 
 /// Lets the account say what the form says, in the version that the page showed.
 #[post("/users/{id}")]
-pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, fields) = (form.visitor, form.sent);
     let mut page = UserPage::of(&visitor, &id).await?;
     let change =
@@ -93,7 +93,7 @@ pub(in crate::console) async fn save(id: Path<String>, form: Form<Fields>) -> Re
 
 /// Gives the account a one-time password and shows it, in the version that the page showed: sent again, it makes no second one.
 #[post("/users/{id}/reset-password")]
-pub(in crate::console) async fn reset(id: Path<String>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, seen) = (form.visitor, form.sent.version());
     match visitor.service.reset_password(&visitor.caller, key(&id), Some(seen)).await {
         Ok((user, one_time)) => Ok(rendered(StatusCode::OK, &shown_once(&visitor, &user, one_time))),
@@ -103,7 +103,7 @@ pub(in crate::console) async fn reset(id: Path<String>, form: Form<Fields>) -> R
 
 /// Does one of the other things with the account.
 #[post("/users/{id}/{deed}")]
-pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, seen) = (path.into_inner(), form.visitor, Some(form.sent.version()));
     let (service, caller, key) = (&visitor.service, &visitor.caller, key(&id));
     let done = match deed.as_str() {

@@ -14,9 +14,10 @@ use super::hand_over_lines::{Candidate, Line, collectors, done, lines, others, r
 use super::intake_fields::document;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::forms::field::{Field, Typed};
+use crate::console::page::forms::field::Field;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::told::{Told, seen, told};
+use crate::console::page::forms::told::{Told, told};
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -108,7 +109,7 @@ pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed
 
 async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
     let mut page = HandOverPage::of(visitor, at, typed)?;
-    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Case(seen(typed)));
+    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Case(typed.version()));
     match visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), expected).await {
         Ok(_) => Ok(see(&here(at, ""))),
         Err(ServiceError::Stale { .. }) => {

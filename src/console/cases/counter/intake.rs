@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::intake_draft::{CODE, draft, field_of};
 use super::intake_fields::{Section, asked_letter, sections};
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::forms::field::Typed;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::told::{Told, told};
 use crate::console::page::layout::Layout;

@@ -1,6 +1,6 @@
 //! What the intake form says, as the draft that a request of another system is, too.
 
-use crate::console::page::forms::field::Typed;
+use crate::console::page::forms::fields::Typed;
 use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::OrganizationDraft;
 use crate::domain::base::text;

@@ -1,7 +1,8 @@
 //! The fields of the intake form: those that the case type asks for, with what was typed.
 
 use super::intake_draft::{AGENT, CODE, OTHER};
-use crate::console::page::forms::field::{Control, Field, Typed};
+use crate::console::page::forms::field::{Control, Field};
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Role;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::production_rows::{Group, Outcome, chosen, groups, made, outcome};
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::forms::field::Typed;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;

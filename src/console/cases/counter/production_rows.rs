@@ -1,7 +1,7 @@
 //! The rows of the production queue: under the day by which they are due, those whose day has passed first.
 
 use crate::console::page::dates::Dates;
-use crate::console::page::forms::field::Typed;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Words;
 use crate::service::cases::batches::RowResult;

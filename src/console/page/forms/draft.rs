@@ -11,7 +11,7 @@ use crate::domain::money::yuan::fen;
 /// What the controls of a form say, in their order.
 pub type Fields = Vec<(String, String)>;
 
-/// The draft that a form means, for [`of_form`](crate::http::body::of_form), and what is wrong with it already.
+/// The draft that a form means, for `http::body::of_form`, and what is wrong with it already.
 pub fn draft(fields: &Fields) -> (Value, Vec<Fault>) {
     let (mut object, mut faults) = (Value::Object(Map::new()), Vec::new());
     for (name, text) in fields.iter().filter(|(_, text)| !text.trim().is_empty()) {

@@ -1,47 +1,6 @@
 //! Fields of a form: each with its label, what was typed, and what is wrong with it; one template draws them all.
 
-use serde::Deserialize;
-
-/// What a form sends: names with values, one more than once where several were ticked.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct Typed(Vec<(String, String)>);
-
-impl Typed {
-    /// What was typed into a field, without the blanks around it; empty where there is no such field.
-    pub fn one(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
-    }
-
-    /// The same; none where nothing was typed.
-    pub fn given(&self, name: &str) -> Option<String> {
-        Some(self.one(name)).filter(|value| !value.is_empty()).map(str::to_owned)
-    }
-
-    /// Everything that was ticked under a name.
-    pub fn all(&self, name: &str) -> Vec<String> {
-        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
-    }
-
-    /// What follows a prefix in the names of fields in which something was typed.
-    pub fn names<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        let filled = self.0.iter().filter(|(_, value)| !value.trim().is_empty());
-        filled.filter_map(move |(name, _)| name.strip_prefix(prefix))
-    }
-
-    /// Types into a field that is empty.
-    pub fn fill(&mut self, name: &str, value: &str) {
-        if self.one(name).is_empty() {
-            self.0.retain(|(known, _)| known != name);
-            self.0.push((name.to_owned(), value.to_owned()));
-        }
-    }
-
-    /// Whether the form is shown for the first time.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
+use super::fields::Typed;
 
 /// How a field is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

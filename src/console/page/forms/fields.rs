@@ -1,26 +1,45 @@
-//! The fields of a form as they were sent: for forms with boxes of one name, and those that come back as they were typed.
+//! What a form sent, by the names of its fields.
 
 use serde::Deserialize;
 
-/// What a form sent, in the order of the page.
+/// What a form sends: names with values, one more than once where several were ticked.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(transparent)]
-pub struct Fields(Vec<(String, String)>);
+pub struct Typed(Vec<(String, String)>);
 
-impl Fields {
-    /// The text of a field; nothing where the form hasn't it.
-    pub fn text(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+impl Typed {
+    /// What was typed into a field, without the blanks around it; empty where there is no such field.
+    pub fn one(&self, name: &str) -> &str {
+        self.text(name).trim()
     }
 
-    /// The text of a field that isn't blank.
-    pub fn filled(&self, name: &str) -> Option<&str> {
-        Some(self.text(name).trim()).filter(|text| !text.is_empty())
+    /// The same; none where nothing was typed.
+    pub fn given(&self, name: &str) -> Option<String> {
+        Some(self.one(name)).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
-    /// The values of all boxes of a name that are ticked.
+    /// Everything that was ticked under a name.
     pub fn all(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// What follows a prefix in the names of fields in which something was typed.
+    pub fn names<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let filled = self.0.iter().filter(|(_, value)| !value.trim().is_empty());
+        filled.filter_map(move |(name, _)| name.strip_prefix(prefix))
+    }
+
+    /// Types into a field that is empty.
+    pub fn fill(&mut self, name: &str, value: &str) {
+        if self.one(name).is_empty() {
+            self.0.retain(|(known, _)| known != name);
+            self.0.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// Whether the form is shown for the first time.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether a box is ticked.
@@ -28,8 +47,13 @@ impl Fields {
         self.0.iter().any(|(known, _)| known == name)
     }
 
+    /// What was typed into a field, blanks and all: for passwords and long texts.
+    pub fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
     /// The version of what the page showed; 0, which nothing has, where the form doesn't say.
     pub fn version(&self) -> i64 {
-        self.text("version").parse().unwrap_or(0)
+        self.one("version").parse().unwrap_or(0)
     }
 }

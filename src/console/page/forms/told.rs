@@ -1,7 +1,7 @@
 //! What is wrong with a form, at its fields: the summary at the top leads to each of them.
 
 use super::super::messages::Messages;
-use super::field::{Field, Typed};
+use super::field::Field;
 use crate::domain::base::words::Fault;
 
 /// One thing that is wrong.
@@ -41,9 +41,4 @@ impl Told {
     pub fn plain(text: impl Into<String>) -> Self {
         Self { at: String::new(), text: text.into() }
     }
-}
-
-/// Which version of a case a form was made for.
-pub fn seen(typed: &Typed) -> i64 {
-    typed.one("version").parse().unwrap_or(0)
 }

@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use chrono::DateTime;
+
 use super::checklist::{MaterialCheck, Sheet};
 use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
@@ -46,6 +48,26 @@ pub struct SheetCommand {
     pub scanned: Option<String>,
     /// Nothing was typed: Enter alone confirms the verdict on the screen. A `+` that finds nothing to do confirms nothing.
     pub confirms: bool,
+}
+
+impl SheetCommand {
+    /// The checks as they would stand once it is recorded, for a verdict beforehand: who checked and when is left open.
+    pub fn over(&self, checks: &BTreeMap<String, MaterialCheck>) -> BTreeMap<String, MaterialCheck> {
+        let mut after = checks.clone();
+        for draft in &self.record {
+            let check = MaterialCheck {
+                copies_received: draft.copies_received,
+                copies_stamped: draft.copies_stamped,
+                original_sighted: draft.original_sighted,
+                reason: draft.reason.clone(),
+                remark: draft.remark.clone(),
+                checked_by: String::new(),
+                checked_at: DateTime::UNIX_EPOCH,
+            };
+            after.insert(draft.material.clone(), check);
+        }
+        after
+    }
 }
 
 /// The number of each row.

@@ -20,7 +20,7 @@ const CONFIRM: &str = "/console/account/second-factor/confirm";
 
 /// What an authenticator shows that was given a secret as it is typed.
 fn code(hall: &Hall, secret: &str) -> String {
-    let secret = Secret::try_from_base32(&secret.replace(' ', "")).unwrap();
+    let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
     totp(secret).generate(hall.clock.now().timestamp().unsigned_abs()).to_string()
 }
 
