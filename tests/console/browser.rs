@@ -51,6 +51,11 @@ pub(crate) const OFFICE: Window = Window { width: 1366, height: 768, script: tru
 impl Browser {
     /// A browser that shows nothing yet.
     pub(crate) async fn open(hall: &Hall, window: Window) -> Self {
+        Self::at_address(&hall.base, window).await
+    }
+
+    /// The same for a service that runs elsewhere.
+    pub(crate) async fn at_address(base: &str, window: Window) -> Self {
         let turn = AT_ONCE.acquire().await.unwrap();
         let mut driver = Command::new("chromedriver");
         let mut driver =
@@ -74,7 +79,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{}", port.expect("a port")))
             .await
             .expect("a browser");
-        Self { client, base: hall.base.clone(), _driver: driver, _turn: turn }
+        Self { client, base: base.to_owned(), _driver: driver, _turn: turn }
     }
 
     /// A browser before which somebody of a role has signed in.

@@ -4,6 +4,7 @@
 mod accessibility;
 mod browser;
 mod keys;
+mod pictures;
 mod scans;
 
 // The hall that the other suite tests, on the same databases.

@@ -6,6 +6,7 @@ mod calendar;
 mod case_types;
 mod cases;
 mod certificates;
+mod console;
 mod evidence;
 mod money;
 mod reports;

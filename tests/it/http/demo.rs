@@ -58,8 +58,7 @@ impl Demo {
     }
 
     pub(crate) fn address(&self) -> &str {
-        let after = self.introduction.split("listens on ").nth(1).unwrap();
-        after.split_whitespace().next().unwrap()
+        self.introduction.lines().next().unwrap()
     }
 
     pub(crate) fn password(&self, account: &str) -> &str {

@@ -1,0 +1,3 @@
+//! The console's texts.
+
+mod messages;
