@@ -22,6 +22,8 @@ pub mod reports;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
+use crate::http::problem::{Problem, kinds};
+
 pub use accounts::sign_in::OfferedPeople;
 
 /// Every page.
@@ -30,6 +32,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     // One scope without a path, so that what it wraps goes around the pages and nothing else.
     let pages = web::scope("/console")
         .wrap(from_fn(page::answer::as_pages))
+        .app_data(queries())
         .service(accounts::sign_in::show)
         .service(accounts::sign_in::sign_in)
         .service(accounts::sign_in::sign_out)
@@ -74,6 +77,11 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(applicants::progress::find)
         .service(applicants::progress::choose_language);
     cfg.service(web::redirect("/", "/console")).service(public).service(pages);
+}
+
+/// A query that no page has is refused as a page.
+fn queries() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|_, _| Problem::of(&kinds::NOT_FOUND).into())
 }
 
 /// The pages of those who run the hall.

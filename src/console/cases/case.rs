@@ -61,7 +61,7 @@ impl Identity {
 
 /// An action, and why it can't be taken.
 struct ActionLine {
-    code: String,
+    address: String,
     name: String,
     blocked: Vec<String>,
 }
@@ -127,7 +127,10 @@ impl CasePage {
         let (messages, dates) = (visitor.messages, visitor.dates());
         let identity = Identity::of(visitor, details);
         let line = |offer: &Offer<'_>| ActionLine {
-            code: offer.action.code.clone(),
+            address: match offer.requires.contains(&InputPart::Payment) {
+                true => format!("/console/cases/{}/payment", details.case.acceptance_number),
+                false => format!("/console/cases/{}/actions/{}", details.case.acceptance_number, offer.action.code),
+            },
             name: messages.of(&offer.action.words).to_owned(),
             blocked: offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect(),
         };
@@ -136,7 +139,12 @@ impl CasePage {
         let (later, now): (Vec<_>, Vec<_>) = details.offers.iter().filter(|it| !has_own_page(it)).partition(elsewhere);
         let (possible, blocked) = now.into_iter().chain(later).map(line).partition(|line| line.blocked.is_empty());
         let owns = details.assignment.iter().filter(|offer| offer.blocked_by.is_empty());
+        let assignee = details.case.assignee.as_ref();
+        let is_own = assignee.is_some_and(|assignee| assignee.id == visitor.caller.actor.id);
         let by_button = |offer: &AssignmentOffer| match offer.action {
+            // What is so already isn't offered.
+            AssignmentAction::Claim if is_own => None,
+            AssignmentAction::Release if assignee.is_none() => None,
             AssignmentAction::Claim | AssignmentAction::Release if offer.requires.is_empty() => {
                 Some(OwnershipLine { code: offer.action.code(), name: messages.of(&offer.action.words()).to_owned() })
             }

@@ -114,7 +114,9 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
     let details = visitor.service.details(&at, &visitor.caller)?;
     let read = match read(&command, details.definition.case_type, &details.sheets, &at.case.checks) {
         Ok(read) => read,
-        Err(faults) => return again(&visitor, &at, command, faults.iter().map(|fault| &fault.words)),
+        Err(faults) => {
+            return again(&visitor, &at, Typed { command, rows: None }, faults.iter().map(|fault| &fault.words));
+        }
     };
     let confirming = details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
     let action = confirming.filter(|_| read.confirms).map(|offer| offer.action.code.clone());
@@ -122,7 +124,7 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
         return confirm(&visitor, &at, &action, version).await;
     }
     let next = read.scanned.map(|number| format!("/console/search?q={number}"));
-    save(&visitor, at, read.record, version, command, next).await
+    save(&visitor, at, read.record, version, Typed { command, rows: None }, next).await
 }
 
 /// Records what the controls of the rows say.
@@ -133,7 +135,14 @@ pub(in crate::console) async fn record(path: Path<CasePath>, form: Form<Fields>)
     let version = fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
     let page = CheckSheetPage::of(&visitor, &at)?;
     let drafts = page.rows.iter().filter_map(|row| row.changed_by(&fields)).collect();
-    save(&visitor, at, drafts, version, String::new(), None).await
+    save(&visitor, at, drafts, version, Typed { rows: Some(fields), ..Typed::default() }, None).await
+}
+
+/// What was typed, on the command line or into the rows.
+#[derive(Default)]
+struct Typed {
+    command: String,
+    rows: Option<Fields>,
 }
 
 /// Records rows, unless somebody else changed one of them since the page was shown; then asks which to keep.
@@ -142,7 +151,7 @@ async fn save(
     at: CaseAt,
     drafts: Vec<MaterialDraft>,
     seen: i64,
-    command: String,
+    typed: Typed,
     next: Option<String>,
 ) -> Result<HttpResponse, Problem> {
     let here = format!("/console/cases/{}/materials", at.case.acceptance_number);
@@ -156,13 +165,13 @@ async fn save(
         Err(ServiceError::Stale { .. }) => {
             let now = visitor.service.case(&visitor.caller, key).await?;
             let changed = Words::new(
-                "同一项刚被他人核验过，下面是现在的结果。要用您的，请再按一次回车；要保留，请清空命令。",
-                "Somebody else has just checked the same row; below is how it stands now. Press Enter again to use yours, or empty the box to keep theirs.",
+                "同一项刚被他人核验过。您填写的内容仍在；要用您的，请再提交一次；要保留他人的，请重新打开本页。",
+                "Somebody else has just checked the same row. What you typed is still here: send it again to use yours, or open the page anew to keep theirs.",
             );
-            again(visitor, &now, command, [&changed].into_iter())
+            again(visitor, &now, typed, [&changed].into_iter())
         }
         Err(error) => match error.into_faults() {
-            Ok(faults) => again(visitor, &at, command, faults.iter().map(|fault| &fault.words)),
+            Ok(faults) => again(visitor, &at, typed, faults.iter().map(|fault| &fault.words)),
             Err(error) => Err(error.into()),
         },
     }
@@ -179,11 +188,12 @@ async fn confirm(visitor: &Visitor, at: &CaseAt, action: &str, seen: i64) -> Res
 fn again<'a>(
     visitor: &Visitor,
     at: &CaseAt,
-    command: String,
+    typed: Typed,
     faults: impl Iterator<Item = &'a Words>,
 ) -> Result<HttpResponse, Problem> {
     let mut page = CheckSheetPage::of(visitor, at)?;
     page.faults = faults.map(|words| visitor.messages.of(words).to_owned()).collect();
-    page.command = command;
+    page.rows.iter_mut().for_each(|row| typed.rows.iter().for_each(|fields| row.retyped(fields)));
+    page.command = typed.command;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -31,6 +31,8 @@ pub(in crate::console) struct Row {
     pub(in crate::console) sighted: bool,
     pub(in crate::console) reason: String,
     pub(in crate::console) remark: String,
+    /// Its check in one text: the page sends it back, so that what a colleague changed meanwhile isn't taken for the reader's own.
+    pub(in crate::console) shown: String,
     pub(in crate::console) is_checked: bool,
     pub(in crate::console) is_lacking: bool,
 }
@@ -43,7 +45,7 @@ impl Row {
         check: Option<&MaterialCheck>,
     ) -> Self {
         let count = |count: fn(&MaterialCheck) -> u32| check.map_or_else(String::new, |check| count(check).to_string());
-        Self {
+        let row = Self {
             number,
             code: sheet.code.clone(),
             name: messages.of(&sheet.words()).to_owned(),
@@ -60,17 +62,36 @@ impl Row {
             remark: check.and_then(|check| check.remark.clone()).unwrap_or_default(),
             is_checked: check.is_some(),
             is_lacking: check.is_some() && !lacks(sheet.material, check).is_empty(),
-        }
+            shown: String::new(),
+        };
+        Self { shown: row.described(), ..row }
     }
 
-    /// What its controls say, where that differs from the row; a row without a number of copies stays unchecked.
+    /// Its check in one text.
+    fn described(&self) -> String {
+        let sighted = if self.sighted { "yes" } else { "" };
+        [self.received.as_str(), self.sealed.as_str(), sighted, self.reason.as_str(), self.remark.as_str()].join("\n")
+    }
+
+    /// The row with what its controls said, so that nothing is lost when the page comes back.
+    pub(in crate::console) fn retyped(&mut self, fields: &Fields) {
+        if self.changed_by(fields).is_none() {
+            return;
+        }
+        let field = |name: &str| fields.get(&format!("{name}.{}", self.code)).cloned().unwrap_or_default();
+        let (received, sealed, reason, remark) = (field("received"), field("sealed"), field("reason"), field("remark"));
+        self.sighted = !field("sighted").is_empty();
+        (self.received, self.sealed, self.reason, self.remark) = (received, sealed, reason, remark);
+    }
+
+    /// What its controls say, where that differs from what the page showed; a row without a number of copies stays unchecked.
     pub(in crate::console) fn changed_by(&self, fields: &Fields) -> Option<MaterialDraft> {
         let field = |name: &str| fields.get(&format!("{name}.{}", self.code)).map_or("", |value| value.trim());
         let (received, sealed, reason, remark) = (field("received"), field("sealed"), field("reason"), field("remark"));
         let sighted = !field("sighted").is_empty();
-        let same = (received, sealed, sighted, reason, remark)
-            == (self.received.as_str(), self.sealed.as_str(), self.sighted, self.reason.as_str(), self.remark.as_str());
-        if same || received.is_empty() {
+        let sent = [received, sealed, if sighted { "yes" } else { "" }, reason, remark].join("\n");
+        let shown = fields.get(&format!("shown.{}", self.code)).map(|shown| shown.replace("\r\n", "\n"));
+        if received.is_empty() || sent == shown.unwrap_or_else(|| self.shown.clone()) {
             return None;
         }
         // What is no number is refused as one too large, with the row's own words.

@@ -16,6 +16,10 @@ pub fn whole_yuan(fen: i64) -> String {
 /// The fen of an amount that somebody typed in yuan, with up to two decimals: `600`, `６００．５元`, `1,200.00`; none where it is no such
 /// amount.
 pub fn fen(typed: &str) -> Option<i64> {
+    // A number is read without the hyphens in it; an amount with one is none.
+    if typed.chars().any(text::is_dash) {
+        return None;
+    }
     let folded = text::number(typed).replace([',', '¥', '元'], "");
     let (yuan, rest) = folded.split_once('.').unwrap_or((&folded, ""));
     let is_amount =

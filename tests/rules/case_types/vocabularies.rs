@@ -39,7 +39,7 @@ const STORED: &[(&str, &str)] = &[
          account_added account_changed account_deactivated account_activated password_reset password_changed \
          second_factor_enrolled second_factor_removed token_issued token_refused system_added system_changed \
          system_deactivated system_activated system_secret_added system_secret_ended system_key_added \
-         system_key_removed person_disclosed paper_printed hold_placed hold_lifted persons_erased data_key_changed command_run settings_changed edition_changed \
+         system_key_removed person_disclosed hold_placed hold_lifted persons_erased paper_printed data_key_changed command_run settings_changed edition_changed \
          prices_changed calendar_changed report_taken event_log_exported trail_read trail_exported \
          restore_accepted sealing_key_begun evidence_verified",
     ),

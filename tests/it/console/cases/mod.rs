@@ -1,5 +1,6 @@
 //! Cases at the console, from intake to hand-over.
 
+mod check_sheet;
 mod hand_over;
 mod intake;
 mod production;
