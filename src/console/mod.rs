@@ -2,7 +2,7 @@
 //!
 //! Cast: [`configure`] is every page on one screen. A handler takes a [`Visitor`](page::visitor::Visitor), who is signed in, and
 //! answers with a [`Page`](page::answer::Page) of a template that lies beside it; texts come from `messages`. A refusal is the same
-//! [`Problem`](crate::http::problem::Problem) as the API's, shown as a page.
+//! [`Problem`] as the API's, shown as a page.
 //!
 //! Guarantees: every page works without script; what changes something is a POST that carries the session's form key, and
 //! answers by sending the browser on, so that reloading repeats nothing; no page names anything of another host.

@@ -36,3 +36,26 @@ async fn a_scan_on_any_page_opens_the_case_and_changes_nothing() {
     assert_eq!(clerk.get(&format!("/cases/{here}")).await.expect(200), before);
     browser.close().await;
 }
+
+#[tokio::test]
+async fn a_scan_into_a_field_presses_no_button() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    let number = case["acceptance_number"].as_str().unwrap();
+    let before = clerk.get(&format!("/cases/{number}")).await.expect(200);
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    let case = format!("/console/cases/{number}");
+    let fields = [
+        ("payment", "main [name=window]"),
+        ("actions/record_payment", "main [name='payment.window']"),
+        ("materials", "main [name^='received.']"),
+        ("materials", "main [name^='remark.']"),
+    ];
+    for (page, field) in fields {
+        browser.go(&format!("{case}/{page}")).await;
+        browser.type_into(field, &format!("{number}{ENTER}")).await;
+        assert_eq!(clerk.get(&format!("/cases/{number}")).await.expect(200), before, "{page} {field}");
+    }
+    browser.close().await;
+}

@@ -114,5 +114,10 @@ pub(in crate::console) struct Nothing {}
 
 /// A page of the console, never an address elsewhere.
 fn own_page(then: &str) -> &str {
-    if then == "/console" || then.starts_with("/console/") || then.starts_with("/console?") { then } else { "/console" }
+    let is_address = !then.chars().any(|c| c.is_control() || c == '\\');
+    if is_address && (then == "/console" || then.starts_with("/console/") || then.starts_with("/console?")) {
+        then
+    } else {
+        "/console"
+    }
 }

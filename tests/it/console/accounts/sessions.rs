@@ -36,7 +36,9 @@ async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back(database: TestData
     let page = stranger.submit(&page, "/console/sign-in", &[("username", clerk.name()), ("password", PASSWORD)]).await;
     assert_eq!(page.address, "/console/search?q=260302000015");
     // An address elsewhere is no page of the console.
-    for elsewhere in ["https://example.com/", "//example.com/console", "/consoles", "/console\\@example.com"] {
+    for elsewhere in
+        ["https://example.com/", "//example.com/console", "/consoles", "/console\\@example.com", "/console/\r\nX: y"]
+    {
         let stranger = hall.stranger();
         let page = stranger.get("/console/sign-in").await;
         let sent = [("username", clerk.name()), ("password", PASSWORD), ("then", elsewhere)];
