@@ -164,8 +164,8 @@ fn found(service: &Service, messages: Messages, progress: &Progress) -> Found {
     }
 }
 
-/// The page of this name in the other language.
 impl ProgressPage {
+    /// The tag of the other language, and what it is called in itself.
     fn other_language(&self) -> (&'static str, &'static str) {
         if self.bare.messages.tag() == "en" { ("zh-CN", "中文") } else { ("en", "English") }
     }

@@ -20,7 +20,7 @@ pub(super) enum Control {
 /// A control with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
-    /// Its name: see [`crate::console::page::draft`].
+    /// Its name: see `page/forms/draft`.
     pub(super) name: String,
     /// What it is called.
     pub(super) label: String,

@@ -128,7 +128,7 @@ impl CashUpPage {
     fn of(visitor: &Visitor, day: NaiveDate, sums: &Report, tables: Vec<Shown>) -> Self {
         let (messages, dates) = (visitor.messages, visitor.dates());
         Self {
-            layout: Layout::of(visitor, messages.t("cash_up.title").to_owned(), Place::Elsewhere),
+            layout: Layout::of(visitor, messages.t("cash_up.title").to_owned(), Place::CashUp),
             day: day.to_string(),
             day_in_words: dates.day(day),
             near: [day.pred_opt(), day.succ_opt().filter(|next| *next <= dates.today())],

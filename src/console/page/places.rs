@@ -12,6 +12,8 @@ pub enum Place {
     Intake,
     /// The queue of certificates to make.
     Production,
+    /// The money of a day.
+    CashUp,
     /// The register.
     Certificates,
     /// The supervisor's board.
@@ -35,10 +37,11 @@ pub enum Place {
 }
 
 impl Place {
-    const NAVIGATION: [Place; 12] = [
+    const NAVIGATION: [Place; 13] = [
         Place::Desk,
         Place::Intake,
         Place::Production,
+        Place::CashUp,
         Place::Certificates,
         Place::Board,
         Place::Reports,
@@ -56,6 +59,7 @@ impl Place {
             Place::Desk | Place::Elsewhere => "/console",
             Place::Intake => "/console/cases/new",
             Place::Production => "/console/production",
+            Place::CashUp => "/console/cash-up",
             Place::Certificates => "/console/certificates",
             Place::Board => "/console/board",
             Place::Reports => "/console/reports",
@@ -74,6 +78,7 @@ impl Place {
             Place::Desk | Place::Elsewhere => "place.desk",
             Place::Intake => "place.intake",
             Place::Production => "place.production",
+            Place::CashUp => "place.cash_up",
             Place::Certificates => "place.certificates",
             Place::Board => "place.board",
             Place::Reports => "place.reports",
@@ -94,6 +99,7 @@ impl Place {
             Place::Desk => caller.may(Scope::CasesRead),
             Place::Intake => service.may_open(caller).is_ok(),
             Place::Production => has(Role::Producer) || has(Role::Supervisor),
+            Place::CashUp => has(Role::Clerk),
             Place::Certificates => caller.may(Scope::CertificatesRead),
             Place::Board | Place::Reports => service.may_read_board(caller).is_ok(),
             Place::Users => service.may_manage_accounts(caller).is_ok(),

@@ -111,9 +111,6 @@ fn row(visitor: &Visitor, case: CaseSummary, typed: &Typed, chosen: &[String], o
 }
 
 /// How it went with a case that was named by this number.
-///
-/// # Errors
-/// Those that aren't about the case.
 pub fn outcome(visitor: &Visitor, number: String, result: RowResult) -> Outcome {
     let messages = visitor.messages;
     match result {
