@@ -352,6 +352,24 @@ fn no_password_is_printed_however_the_address_is_written() {
     assert_faults(faults, &[("CASEHALL__DATABASE__URL", "sqlite://PATH")]);
 }
 
+/// So that the audit trail has every change of a setting.
+#[test]
+fn another_number_anywhere_leaves_another_digest_of_its_section() {
+    let shipped: toml::Table = DEFAULTS.parse().unwrap();
+    let before = defaults().digests();
+    for (section, values) in shipped.iter().filter_map(|(name, values)| Some((name, values.as_table()?))) {
+        let numbers = values.iter().filter_map(|(key, value)| Some((key, value.as_integer()?)));
+        for (key, number) in numbers {
+            let variable = format!("CASEHALL__{section}__{key}").to_uppercase();
+            let other = [number + 1, number - 1]
+                .into_iter()
+                .find_map(|other| load("", &[(&variable, &other.to_string())]).ok());
+            let after = other.unwrap_or_else(|| panic!("{section}.{key}")).digests();
+            assert_ne!(before[section], after[section], "{section}.{key}");
+        }
+    }
+}
+
 #[test]
 fn keys_are_kept_beside_the_sqlite_database_or_in_the_data_directory() {
     let directory =
