@@ -5,10 +5,11 @@ use actix_web::web::Query;
 use actix_web::{HttpResponse, get};
 use askama::Template;
 
-use super::asked::{AuditQuery, LABELS};
+use super::asked::AuditQuery;
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
-use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::field::{Choice, Field};
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -53,13 +54,13 @@ struct Evidence {
 #[template(path = "audit/trail.html", config = "src/console/askama.toml")]
 struct TrailPage {
     layout: Layout,
-    query: AuditQuery,
+    fields: Vec<Field>,
     text: String,
     kinds: Vec<Choice>,
     evidence: Evidence,
     rows: Vec<Row>,
     next: Option<String>,
-    faults: Vec<String>,
+    told: Vec<Told>,
 }
 
 /// The page. That it was read is an entry, too.
@@ -72,7 +73,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>)
     let filter = match filter {
         Ok(filter) => filter,
         Err(refused) => {
-            page.faults = visitor.told_by_field(refused, LABELS)?;
+            page.told = visitor.told(refused, &mut page.fields)?;
             return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
@@ -92,7 +93,7 @@ impl TrailPage {
             layout: Layout::of(visitor, visitor.messages.t("audit.title").to_owned(), Place::Audit),
             kinds: AuditKind::ALL.into_iter().map(kind).collect(),
             text: query.text(),
-            query,
+            fields: query.fields(visitor),
             evidence: Evidence {
                 first: seals.verified.as_ref().and_then(|verified| verified.first.clone()),
                 verified: seals.verified.map(|verified| (verdict(&dates, &verified), dates.moment(verified.at))),
@@ -109,15 +110,15 @@ impl TrailPage {
             },
             rows: Vec::new(),
             next: None,
-            faults: Vec::new(),
+            told: Vec::new(),
         })
     }
 }
 
 fn verdict(dates: &Dates, verified: &LastVerification) -> Tag {
     match verified.findings {
-        0 => Tag { class: "ok", shape: "●", text: dates.messages.t("audit.intact").to_owned() },
-        findings => Tag { class: "late", shape: "■", text: dates.messages.fill("audit.findings", "count", findings) },
+        0 => Tag::new("ok", dates.messages.t("audit.intact").to_owned()),
+        findings => Tag::new("late", dates.messages.fill("audit.findings", "count", findings)),
     }
 }
 

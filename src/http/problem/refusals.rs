@@ -36,6 +36,7 @@ impl From<ServiceError> for Problem {
             ServiceError::TooManyReports { retry_after_seconds } => {
                 Self::of(&kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
             }
+            ServiceError::ReadOnly => Self::of(&kinds::PAGE_EXPIRED),
             ServiceError::Unavailable(error) => {
                 tracing::warn!(%error, "the database can't take the request now");
                 Self::of(&kinds::UNAVAILABLE).retry_after(1)
