@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::console::page::address::query;
 use crate::console::page::forms::day::day;
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
@@ -59,12 +58,17 @@ impl AuditQuery {
         AuditCursor::parse(filled(&self.after).as_deref()).map_err(|_| Problem::of(&kinds::NOT_FOUND))
     }
 
-    /// The same as the query of an address.
-    pub(super) fn text(&self) -> String {
-        let Self { kind, actor, subject, address, from, to, .. } = self;
-        let fields =
-            [("kind", kind), ("actor", actor), ("subject", subject), ("address", address), ("from", from), ("to", to)];
-        query(&fields)
+    /// The same as an address asks it, from where on.
+    pub(super) fn asked<'a>(&'a self, after: &'a str) -> [(&'static str, &'a str); 7] {
+        [
+            ("kind", &self.kind),
+            ("actor", &self.actor),
+            ("subject", &self.subject),
+            ("address", &self.address),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("after", after),
+        ]
     }
 
     /// The fields of the filter besides the kind, with what was typed.

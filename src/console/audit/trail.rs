@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, get};
 use askama::Template;
 
 use super::asked::AuditQuery;
+use crate::console::page::address;
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::{Choice, Field};
@@ -69,7 +70,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>)
     visitor.service.may_audit(&visitor.caller)?;
     let after = query.after()?;
     let filter = query.filter(&visitor);
-    let mut page = TrailPage::of(&visitor, query.into_inner()).await?;
+    let mut page = TrailPage::of(&visitor, &query).await?;
     let filter = match filter {
         Ok(filter) => filter,
         Err(refused) => {
@@ -79,12 +80,12 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>)
     };
     let found = visitor.service.audit_trail(&visitor.caller, filter, after, ENTRIES).await?;
     page.rows = found.entries.into_iter().map(|entry| row(&visitor, entry)).collect();
-    page.next = found.next.map(|next| format!("/console/audit?{}&after={}", page.text, AuditCursor::text(next)));
+    page.next = found.next.map(|next| address::address("/console/audit", &query.asked(&AuditCursor::text(next))));
     Ok(rendered(StatusCode::OK, &page))
 }
 
 impl TrailPage {
-    async fn of(visitor: &Visitor, query: AuditQuery) -> Result<Self, Problem> {
+    async fn of(visitor: &Visitor, query: &AuditQuery) -> Result<Self, Problem> {
         let kind = |kind: AuditKind| visitor.choice(kind.code(), &kind.words(), query.kind == kind.code());
         let seals = visitor.service.seals(&visitor.caller, None, 1).await?;
         let dates = visitor.dates();
@@ -92,7 +93,7 @@ impl TrailPage {
         Ok(Self {
             layout: Layout::of(visitor, visitor.messages.t("audit.title").to_owned(), Place::Audit),
             kinds: AuditKind::ALL.into_iter().map(kind).collect(),
-            text: query.text(),
+            text: address::query(&query.asked("")),
             fields: query.fields(visitor),
             evidence: Evidence {
                 first: seals.verified.as_ref().and_then(|verified| verified.first.clone()),

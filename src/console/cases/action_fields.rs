@@ -5,7 +5,6 @@ use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::OrganizationKind;
-use crate::domain::base::words::Words;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::application::Application;
@@ -47,7 +46,7 @@ impl Sources<'_> {
             InputPart::Waiver => vec![
                 self.choice(
                     "waiver/item",
-                    self.named(case.fee.lines.iter().map(|it| (it.item.code(), it.item.words()))),
+                    self.visitor.named(case.fee.lines.iter().map(|it| (it.item.code(), it.item.words()))),
                 )
                 .optional(),
                 line("waiver/amount_fen", 20).control(Control::Yuan).optional(),
@@ -71,22 +70,18 @@ impl Sources<'_> {
         Field::choice(Control::Select, name, self.visitor.messages.t(&key), self.typed, of).required()
     }
 
-    fn named<'c>(&self, of: impl IntoIterator<Item = (&'c str, Words)>) -> Vec<(String, String)> {
-        self.visitor.named(of)
-    }
-
     fn lacking(&self) -> Vec<(String, String)> {
         let lacking = &self.details.verdict.missing;
         let mut rows: Vec<_> =
             self.details.sheets.iter().filter(|sheet| lacking.iter().any(|it| it.material == sheet.code)).collect();
         rows.dedup_by(|one, other| one.code == other.code);
-        self.named(rows.iter().map(|sheet| (sheet.code.as_str(), sheet.words())))
+        self.visitor.named(rows.iter().map(|sheet| (sheet.code.as_str(), sheet.words())))
     }
 
     /// A person, with a telephone number where one is asked for; of others the document is sighted.
     fn person(&self, whose: &str, number: &str, phone: Option<&str>) -> Vec<Field> {
         let of = |member: &str, most| self.labelled(&format!("{whose}/{member}"), &format!("person/{member}"), most);
-        let types = self.named(IdentityDocumentType::ALL.map(|it| (it.code(), it.words())));
+        let types = self.visitor.named(IdentityDocumentType::ALL.map(|it| (it.code(), it.words())));
         let label = self.visitor.messages.t("field.person.document_type");
         let document = Field::choice(Control::Select, &format!("{whose}/document_type"), label, self.typed, types);
         let last = match phone {
@@ -102,7 +97,7 @@ impl Sources<'_> {
         let line = |member: &str| self.line(&format!("correction/organization/{member}"), 120).optional();
         let code = |unified: Option<&str>| unified.unwrap_or_default().to_owned();
         let own_code = if organization.unified_code.is_some() { "" } else { organization.organization_code.as_str() };
-        let kinds = self.named(OrganizationKind::ALL.map(|it| (it.code(), it.words())));
+        let kinds = self.visitor.named(OrganizationKind::ALL.map(|it| (it.code(), it.words())));
         let mut fields = vec![
             line("name").holding(organization.name.as_str()),
             self.choice("correction/organization/kind", kinds).holding(organization.kind.code()),

@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use super::add::shown_once;
 use super::draft::{fields, key, key_of};
 use super::list::{scopes, standing};
-use crate::console::accounts::deed::{DeedLine, Saved};
-use crate::console::page::answer::{rendered, see};
+use crate::console::accounts::deed::{DeedLine, Saved, saved};
+use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::Field;
@@ -113,7 +113,7 @@ pub(in crate::console) async fn show(
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
     let Err(refused) = changed(&visitor, &id, &typed).await else {
-        return Ok(see(&format!("/console/systems/{id}?saved=changed")));
+        return Ok(saved("/console/systems", &id, "changed"));
     };
     SystemPage::of(&visitor, &id, &typed, &Typed::default()).await?.again(&visitor, refused)
 }
@@ -145,7 +145,7 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, fields) = (path.into_inner(), form.visitor, form.sent);
     match done(&visitor, &plain(&id), &deed, &fields).await {
-        Ok(()) => Ok(see(&format!("/console/systems/{id}?saved={deed}"))),
+        Ok(()) => Ok(saved("/console/systems", &id, &deed)),
         Err(refused) => again(&visitor, &id, &fields, refused).await,
     }
 }

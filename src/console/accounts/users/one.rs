@@ -8,8 +8,8 @@ use askama::Template;
 use super::add::shown_once;
 use super::draft::{draft, fields};
 use super::list::{roles, standing};
-use crate::console::accounts::deed::{DeedLine, Saved};
-use crate::console::page::answer::{rendered, see};
+use crate::console::accounts::deed::{DeedLine, Saved, saved};
+use crate::console::page::answer::rendered;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
@@ -76,7 +76,7 @@ pub(in crate::console) async fn show(
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
     match changed(&visitor, &id, &typed).await {
-        Ok(()) => Ok(see(&format!("/console/users/{id}?saved=changed"))),
+        Ok(()) => Ok(saved("/console/users", &id, "changed")),
         Err(refused) => again(&visitor, &id, &typed, refused).await,
     }
 }
@@ -114,7 +114,7 @@ pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typ
         _ => return Err(Problem::of(&kinds::NOT_FOUND)),
     };
     match done {
-        Ok(()) => Ok(see(&format!("/console/users/{id}?saved={deed}"))),
+        Ok(()) => Ok(saved("/console/users", &id, &deed)),
         Err(error) => again(&visitor, &id, &Typed::default(), error).await,
     }
 }

@@ -2,23 +2,19 @@
 //!
 //! A field's name is its place in the draft, its control says what stands there. What was left blank isn't there.
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use super::field::{Control, Field};
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::money::yuan::fen;
-use crate::http::body::of_form;
+use crate::http::body::{Request, of_form};
 use crate::http::problem::Problem;
 
 /// The draft that fields say, within the limits of a request.
 ///
 /// # Errors
 /// Every fault of its form.
-pub fn draft<'a, T: DeserializeOwned + ToSchema + 'static>(
-    fields: impl IntoIterator<Item = &'a Field>,
-) -> Result<T, Problem> {
+pub(in crate::console) fn draft<'a, T: Request>(fields: impl IntoIterator<Item = &'a Field>) -> Result<T, Problem> {
     let (said, faults) = said(fields);
     of_form(said, faults)
 }

@@ -6,6 +6,7 @@ use super::super::visitor::Visitor;
 use super::field::Field;
 use crate::domain::base::words::{Fault, Words};
 use crate::http::problem::{Problem, kinds};
+use crate::service::base::error::ServiceError;
 
 /// One thing that stands in the way.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Visitor {
         let faults = self.told_faults(problem.listed_faults(), fields);
         let mut told = if faults.is_empty() { vec![Told::plain(self.reason(&problem))] } else { faults };
         if self.is_of_before && problem.code() != kinds::PAGE_EXPIRED.code {
-            told.insert(0, Told::plain(self.reason(&Problem::of(&kinds::PAGE_EXPIRED))));
+            told.insert(0, Told::plain(self.reason(&ServiceError::ReadOnly.into())));
         }
         Ok(told)
     }
