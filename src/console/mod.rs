@@ -31,6 +31,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(page::assets::asset);
     // One scope without a path, so that what it wraps goes around the pages and nothing else.
     let pages = web::scope("/console")
+        .wrap(from_fn(accounts::sign_in::or_sign_in))
         .wrap(from_fn(page::answer::as_pages))
         .app_data(queries())
         .service(accounts::sign_in::show)

@@ -63,11 +63,16 @@ impl<T> Body<T> {
     }
 }
 
+/// What a body or a form can ask.
+pub(crate) trait Request: DeserializeOwned + ToSchema + 'static {}
+
+impl<T: DeserializeOwned + ToSchema + 'static> Request for T {}
+
 /// A request of what a page's form says, in which `found` is wrong already, within the limits of its schema.
 ///
 /// # Errors
 /// Every fault of its structure.
-pub(crate) fn of_form<T: DeserializeOwned + ToSchema + 'static>(said: Value, found: Vec<Fault>) -> Result<T, Problem> {
+pub(crate) fn of_form<T: Request>(said: Value, found: Vec<Fault>) -> Result<T, Problem> {
     RequestSchema::of_body::<T>()?.read(said, found, &kinds::INVALID_REQUEST)
 }
 

@@ -88,6 +88,12 @@ impl Service {
         }
     }
 
+    /// The same use cases, of which none changes anything: where one would, it answers [`ServiceError::ReadOnly`].
+    #[must_use]
+    pub fn read_only(&self) -> Self {
+        Self { db: self.db.read_only(), ..self.clone() }
+    }
+
     /// The current instant.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

@@ -3,6 +3,7 @@
 
 mod accessibility;
 mod browser;
+mod expiry;
 mod keys;
 mod pictures;
 mod scans;

@@ -48,7 +48,6 @@ async fn a_scan_into_a_field_presses_no_button() {
     let case = format!("/console/cases/{number}");
     let fields = [
         ("payment", "main [name=window]"),
-        ("actions/record_payment", "main [name='payment.window']"),
         ("materials", "main [name^='received.']"),
         ("materials", "main [name^='remark.']"),
     ];

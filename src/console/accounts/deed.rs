@@ -1,7 +1,10 @@
 //! What can be done with an account or a system by one button, and that it was done.
 
+use actix_web::HttpResponse;
 use serde::Deserialize;
 
+use crate::console::page::address::address;
+use crate::console::page::answer::see;
 use crate::console::page::visitor::Visitor;
 
 /// Something that can be done, or why it can't.
@@ -31,6 +34,11 @@ impl DeedLine {
 #[serde(default, deny_unknown_fields)]
 pub(in crate::console) struct Saved {
     saved: String,
+}
+
+/// Back to the page of an account or system, which says what was done.
+pub(super) fn saved(list: &str, id: &str, what: &str) -> HttpResponse {
+    see(&address(&format!("{list}/{id}"), &[("saved", what)]))
 }
 
 impl Saved {

@@ -1,5 +1,6 @@
 //! Signing in and out, the language, one's own account; and, for the security administrator, those of people and systems.
 
+mod add;
 mod deed;
 pub mod language;
 mod once;

@@ -3,11 +3,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
-use serde::Deserialize;
 
 use super::sign_in::Nothing;
 use crate::console::page::answer::{Page, rendered, see};
+use crate::console::page::forms::field::Field;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::{SIGN_IN, Visitor};
@@ -55,38 +57,41 @@ pub(in crate::console) async fn sign_out_everywhere(form: Form<Nothing>) -> Resu
 struct PasswordPage {
     layout: Layout,
     is_duty: bool,
-    faults: Vec<String>,
+    fields: Vec<Field>,
+    told: Vec<Told>,
 }
 
 impl PasswordPage {
-    fn of(visitor: &Visitor, faults: Vec<String>) -> Self {
-        let layout = Layout::of(visitor, visitor.messages.t("password.title").to_owned(), Place::Elsewhere);
-        Self { layout, is_duty: visitor.caller.duty == Some(Duty::ChangePassword), faults }
+    fn of(visitor: &Visitor) -> Self {
+        let messages = visitor.messages;
+        let new = Field::secret("new_password", messages.t("password.new"), "new-password");
+        Self {
+            layout: Layout::of(visitor, messages.t("password.title").to_owned(), Place::Elsewhere),
+            is_duty: visitor.caller.duty == Some(Duty::ChangePassword),
+            fields: vec![
+                Field::secret("old_password", messages.t("password.old"), "current-password"),
+                new.hint(messages.t("password.about")),
+            ],
+            told: Vec::new(),
+        }
     }
 }
 
 /// Another password.
 #[get("/account/password")]
 pub(in crate::console) async fn show_password(visitor: Visitor) -> Page<impl Template> {
-    Page(PasswordPage::of(&visitor, Vec::new()))
-}
-
-/// What the form says.
-#[derive(Deserialize)]
-pub(in crate::console) struct NewPassword {
-    old_password: String,
-    new_password: String,
+    Page(PasswordPage::of(&visitor))
 }
 
 /// Changes it; back on the page with what speaks against it.
 #[post("/account/password")]
-pub(in crate::console) async fn change_password(form: Form<NewPassword>) -> Result<HttpResponse, Problem> {
-    let (visitor, NewPassword { old_password, new_password }) = (form.visitor, form.sent);
-    match visitor.service.change_password(&visitor.caller, &old_password, &new_password).await {
-        Ok(()) => Ok(see("/console")),
-        Err(error) => {
-            let faults = visitor.faults_of(error)?;
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &PasswordPage::of(&visitor, faults)))
-        }
-    }
+pub(in crate::console) async fn change_password(form: Form<Typed>) -> Result<HttpResponse, Problem> {
+    let (visitor, sent) = (form.visitor, form.sent);
+    let [old, new] = ["old_password", "new_password"].map(|name| sent.text(name));
+    let Err(refused) = visitor.service.change_password(&visitor.caller, old, new).await else {
+        return Ok(see("/console"));
+    };
+    let mut page = PasswordPage::of(&visitor);
+    page.told = visitor.told(refused, &mut page.fields)?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -6,12 +6,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
-use serde::Deserialize;
 
 use super::once::OncePage;
 use crate::console::page::answer::{Page, rendered};
+use crate::console::page::forms::field::Field;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::labels::Labels;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -19,9 +20,6 @@ use crate::domain::accounts::session::Duty;
 use crate::http::problem::Problem;
 use crate::service::accounts::people::second_factor::Prepared;
 use crate::service::base::error::ServiceError;
-
-/// The labels of its fields.
-const LABELS: Labels = &[("/password", "sign_in.password"), ("/code", "second.code")];
 
 #[derive(Template)]
 #[template(path = "accounts/second_factor.html", config = "src/console/askama.toml")]
@@ -32,7 +30,8 @@ struct SecondFactorPage {
     prepared: Option<(String, String)>,
     /// Whether a first code is asked for.
     waits: bool,
-    faults: Vec<String>,
+    fields: Vec<Field>,
+    told: Vec<Told>,
 }
 
 impl SecondFactorPage {
@@ -42,14 +41,22 @@ impl SecondFactorPage {
             is_duty: visitor.caller.duty == Some(Duty::EnrolSecondFactor),
             prepared: None,
             waits: false,
-            faults: Vec::new(),
+            fields: vec![Field::secret("password", visitor.messages.t("sign_in.password"), "current-password")],
+            told: Vec::new(),
         }
     }
 
+    /// The page that asks for a first code.
+    fn waiting(visitor: &Visitor) -> Self {
+        let code = Field::text("code", visitor.messages.t("second.code"), &Typed::default()).most(12).required();
+        let code = code.hint(visitor.messages.t("second.code_about")).filled_in_by("one-time-code");
+        Self { waits: true, fields: vec![code], ..Self::of(visitor) }
+    }
+
     /// The page once more, with why nothing was done.
-    fn again(self, visitor: &Visitor, error: ServiceError) -> Result<HttpResponse, Problem> {
-        let faults = visitor.told_by_field(error, LABELS)?;
-        Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &Self { faults, ..self }))
+    fn again(mut self, visitor: &Visitor, refused: ServiceError) -> Result<HttpResponse, Problem> {
+        self.told = visitor.told(refused, &mut self.fields)?;
+        Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &self))
     }
 }
 
@@ -59,36 +66,24 @@ pub(in crate::console) async fn show(visitor: Visitor) -> Page<impl Template> {
     Page(SecondFactorPage::of(&visitor))
 }
 
-/// What the first form says.
-#[derive(Deserialize)]
-pub(in crate::console) struct Password {
-    password: String,
-}
-
 /// Makes a second factor, shows its secret and asks for the first code.
 #[post("/account/second-factor")]
-pub(in crate::console) async fn prepare(form: Form<Password>) -> Result<HttpResponse, Problem> {
-    let (visitor, page) = (&form.visitor, SecondFactorPage::of(&form.visitor));
-    match visitor.service.prepare_second_factor(&visitor.caller, &form.sent.password).await {
+pub(in crate::console) async fn prepare(form: Form<Typed>) -> Result<HttpResponse, Problem> {
+    let (visitor, password) = (&form.visitor, form.sent.text("password"));
+    match visitor.service.prepare_second_factor(&visitor.caller, password).await {
         Ok(Prepared { secret, otpauth_url }) => {
             let prepared = Some((in_groups(&secret), otpauth_url));
-            Ok(rendered(StatusCode::OK, &SecondFactorPage { prepared, waits: true, ..page }))
+            Ok(rendered(StatusCode::OK, &SecondFactorPage { prepared, ..SecondFactorPage::waiting(visitor) }))
         }
-        Err(error) => page.again(visitor, error),
+        Err(refused) => SecondFactorPage::of(visitor).again(visitor, refused),
     }
-}
-
-/// What the second form says.
-#[derive(Deserialize)]
-pub(in crate::console) struct FirstCode {
-    code: String,
 }
 
 /// Takes the second factor into use and shows the recovery codes.
 #[post("/account/second-factor/confirm")]
-pub(in crate::console) async fn confirm(form: Form<FirstCode>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn confirm(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, messages) = (&form.visitor, form.visitor.messages);
-    let code: String = form.sent.code.chars().filter(|c| !c.is_whitespace()).collect();
+    let code: String = form.sent.text("code").chars().filter(|c| !c.is_whitespace()).collect();
     match visitor.service.enrol_second_factor(&visitor.caller, &code).await {
         Ok(secrets) => {
             let layout = Layout::of(visitor, messages.t("second.recovery").to_owned(), Place::Elsewhere);
@@ -96,7 +91,7 @@ pub(in crate::console) async fn confirm(form: Form<FirstCode>) -> Result<HttpRes
             let page = OncePage { layout, about, secrets, next: "/console".to_owned() };
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(error) => SecondFactorPage { waits: true, ..SecondFactorPage::of(visitor) }.again(visitor, error),
+        Err(refused) => SecondFactorPage::waiting(visitor).again(visitor, refused),
     }
 }
 

@@ -1,15 +1,23 @@
-//! Signing in and out.
+//! Signing in and out, and what becomes of a page whose session has ended.
+//!
+//! Guarantee: what was typed into a form whose session had ended isn't lost: the page for signing in carries it, and sends it on to where
+//! it was sent, which shows it and does nothing (`page/forms/form`).
 
-use actix_web::http::StatusCode;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
 use actix_web::web::{self, Query};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::console::page::answer::{rendered, see};
+use crate::console::page::address::address;
+use crate::console::page::answer::{rendered, see, send_on};
 use crate::console::page::bare::Bare;
-use crate::console::page::forms::form::{Form, OpenForm};
-use crate::console::page::visitor::{SIGN_IN, no_session_cookie, session_cookie};
+use crate::console::page::forms::fields::Typed;
+use crate::console::page::forms::form::{Form, OpenForm, Unsent};
+use crate::console::page::visitor::{SIGN_IN, browser_cookie, no_session_cookie, session_cookie};
 use crate::domain::base::words::Words;
 use crate::http::client_address::ClientAddress;
 use crate::http::problem::Problem;
@@ -39,6 +47,8 @@ struct SignInPage {
     bare: Bare,
     username: String,
     then: String,
+    /// What was typed into a form whose session had ended.
+    carried: Vec<(String, String)>,
     fault: Option<String>,
     people: Vec<OfferedPerson>,
 }
@@ -47,7 +57,8 @@ impl SignInPage {
     fn of(request: &HttpRequest, then: String) -> Self {
         let people = request.app_data::<web::Data<OfferedPeople>>().map(|people| people.0.clone());
         let bare = Bare { class: "sign", ..Bare::of(request, |messages| messages.t("sign_in.title").to_owned()) };
-        Self { bare, username: String::new(), then, fault: None, people: people.unwrap_or_default() }
+        let (username, carried, people) = (String::new(), Vec::new(), people.unwrap_or_default());
+        Self { bare, username, then, carried, fault: None, people }
     }
 }
 
@@ -64,39 +75,62 @@ pub(in crate::console) async fn show(request: HttpRequest, query: Query<Then>) -
     rendered(StatusCode::OK, &SignInPage::of(&request, query.into_inner().then))
 }
 
-/// What the form says.
-#[derive(Deserialize)]
-pub(in crate::console) struct Credentials {
-    username: String,
-    password: String,
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    then: String,
-}
-
 /// Signs in; back on the page with a reason where that fails.
 #[post("/sign-in")]
 pub(in crate::console) async fn sign_in(
     request: HttpRequest,
     service: web::Data<Service>,
-    ClientAddress(address): ClientAddress,
-    OpenForm(sent): OpenForm<Credentials>,
+    ClientAddress(client): ClientAddress,
+    OpenForm(sent): OpenForm<Typed>,
 ) -> Result<HttpResponse, Problem> {
-    let mut page = SignInPage::of(&request, sent.then);
-    let code = Some(sent.code.trim()).filter(|code| !code.is_empty());
-    let problem = match service.sign_in(&sent.username, &sent.password, code, address).await {
-        Ok(signed_in) => {
-            let mut answer = see(own_page(&page.then));
-            let _ = answer.add_cookie(&session_cookie(signed_in.refresh_token, &request));
-            return Ok(answer);
-        }
+    let page = SignInPage { carried: sent.carried(), ..SignInPage::of(&request, sent.text("then").to_owned()) };
+    let (username, code) = (sent.text("username"), sent.given("code"));
+    let problem = match service.sign_in(username, sent.text("password"), code.as_deref(), client).await {
+        Ok(signed_in) => return Ok(signed_in_to(&request, &page, signed_in.refresh_token)),
         Err(ServiceError::Internal(cause)) => return Err(Problem::internal(cause)),
         Err(refused) => Problem::from(refused),
     };
     let told = problem.told().unwrap_or(problem.title());
-    (page.username, page.fault) = (sent.username, Some(page.bare.messages.of(told).to_owned()));
-    Ok(rendered(problem.status(), &page))
+    let fault = Some(page.bare.messages.of(told).to_owned());
+    Ok(rendered(problem.status(), &SignInPage { username: username.to_owned(), fault, ..page }))
+}
+
+/// To the page that was asked for; what was typed there before goes along, and comes back as it was.
+fn signed_in_to(request: &HttpRequest, page: &SignInPage, session: String) -> HttpResponse {
+    let to = own_page(&page.then);
+    let mut answer = if page.carried.is_empty() { see(to) } else { send_on(to) };
+    let _ = browser_cookie(&session, request).map(|cookie| answer.add_cookie(&cookie));
+    let _ = answer.add_cookie(&session_cookie(session, request));
+    answer
+}
+
+/// The middleware around the pages behind a sign-in: whoever has no session is sent to sign in, and back to the page afterwards, with
+/// what they typed there.
+///
+/// # Errors
+/// Those of what it wraps.
+pub(in crate::console) async fn or_sign_in(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let answer = next.call(request).await?.map_into_boxed_body();
+    let problem = answer.response().error().and_then(|error| error.as_error::<Problem>());
+    if problem.is_none_or(|problem| problem.status() != StatusCode::UNAUTHORIZED) {
+        return Ok(answer);
+    }
+    let unsent = answer.request().extensions_mut().remove::<Unsent>();
+    let page = match (unsent, answer.request()) {
+        (Some(Unsent(typed)), request) => {
+            let page =
+                SignInPage { carried: typed.into_fields(), ..SignInPage::of(request, request.uri().to_string()) };
+            rendered(StatusCode::UNAUTHORIZED, &page)
+        }
+        (None, request) if request.method() == Method::GET => {
+            see(&address(SIGN_IN, &[("then", request.uri().to_string())]))
+        }
+        (None, _) => see(SIGN_IN),
+    };
+    Ok(answer.into_response(page))
 }
 
 /// Signs out here.

@@ -1,25 +1,14 @@
 //! What the filter of the trail's pages asks for.
 
-use chrono::NaiveDate;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use crate::console::page::forms::labels::Labels;
+use crate::console::page::forms::day::day;
+use crate::console::page::forms::field::{Control, Field};
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
-use crate::domain::base::words::{Fault, Words};
 use crate::http::problem::{Problem, kinds};
 use crate::service::accounts::audit::{AuditCursor, AuditFilter};
 use crate::service::accounts::audit_asked::AuditAsked;
-
-/// The labels of its fields.
-pub(super) const LABELS: Labels = &[
-    ("/kind", "audit.kind"),
-    ("/actor", "audit.actor"),
-    ("/subject", "audit.subject"),
-    ("/address", "audit.address"),
-    ("/from", "audit.from"),
-    ("/to", "audit.to"),
-];
 
 /// The fields as a browser sends them: what isn't filled in is empty.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -36,11 +25,6 @@ pub(in crate::console) struct AuditQuery {
 
 fn filled(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-fn day(text: &str, at: &'static str) -> Result<Option<NaiveDate>, Fault> {
-    let no_day = || Fault::new(at, "invalid_value", Words::new("不是日期", "is no date"));
-    filled(text).map(|text| text.parse().map_err(|_| no_day())).transpose()
 }
 
 impl AuditQuery {
@@ -74,13 +58,32 @@ impl AuditQuery {
         AuditCursor::parse(filled(&self.after).as_deref()).map_err(|_| Problem::of(&kinds::NOT_FOUND))
     }
 
-    /// The same as the query of an address.
-    pub(super) fn text(&self) -> String {
-        let Self { kind, actor, subject, address, from, to, .. } = self;
-        let fields =
-            [("kind", kind), ("actor", actor), ("subject", subject), ("address", address), ("from", from), ("to", to)];
-        let given = fields.into_iter().filter(|(_, text)| !text.is_empty());
-        let pair = |(name, text): (&str, &String)| format!("{name}={}", utf8_percent_encode(text, NON_ALPHANUMERIC));
-        given.map(pair).collect::<Vec<_>>().join("&")
+    /// The same as an address asks it, from where on.
+    pub(super) fn asked<'a>(&'a self, after: &'a str) -> [(&'static str, &'a str); 7] {
+        [
+            ("kind", &self.kind),
+            ("actor", &self.actor),
+            ("subject", &self.subject),
+            ("address", &self.address),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("after", after),
+        ]
+    }
+
+    /// The fields of the filter besides the kind, with what was typed.
+    pub(super) fn fields(&self, visitor: &Visitor) -> Vec<Field> {
+        let field = |name: &str, label: &str, typed: &str| {
+            let mut sent = Typed::default();
+            sent.fill(name, typed);
+            Field::text(name, visitor.messages.t(label), &sent).most(64)
+        };
+        vec![
+            field("actor", "audit.actor", &self.actor),
+            field("subject", "audit.subject", &self.subject),
+            field("address", "audit.address", &self.address),
+            field("from", "audit.from", &self.from).control(Control::Day),
+            field("to", "audit.to", &self.to).control(Control::Day),
+        ]
     }
 }

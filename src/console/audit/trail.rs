@@ -5,10 +5,12 @@ use actix_web::web::Query;
 use actix_web::{HttpResponse, get};
 use askama::Template;
 
-use super::asked::{AuditQuery, LABELS};
+use super::asked::AuditQuery;
+use crate::console::page::address;
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
-use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::field::{Choice, Field};
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -53,13 +55,13 @@ struct Evidence {
 #[template(path = "audit/trail.html", config = "src/console/askama.toml")]
 struct TrailPage {
     layout: Layout,
-    query: AuditQuery,
+    fields: Vec<Field>,
     text: String,
     kinds: Vec<Choice>,
     evidence: Evidence,
     rows: Vec<Row>,
     next: Option<String>,
-    faults: Vec<String>,
+    told: Vec<Told>,
 }
 
 /// The page. That it was read is an entry, too.
@@ -68,22 +70,22 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>)
     visitor.service.may_audit(&visitor.caller)?;
     let after = query.after()?;
     let filter = query.filter(&visitor);
-    let mut page = TrailPage::of(&visitor, query.into_inner()).await?;
+    let mut page = TrailPage::of(&visitor, &query).await?;
     let filter = match filter {
         Ok(filter) => filter,
         Err(refused) => {
-            page.faults = visitor.told_by_field(refused, LABELS)?;
+            page.told = visitor.told(refused, &mut page.fields)?;
             return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
     let found = visitor.service.audit_trail(&visitor.caller, filter, after, ENTRIES).await?;
     page.rows = found.entries.into_iter().map(|entry| row(&visitor, entry)).collect();
-    page.next = found.next.map(|next| format!("/console/audit?{}&after={}", page.text, AuditCursor::text(next)));
+    page.next = found.next.map(|next| address::address("/console/audit", &query.asked(&AuditCursor::text(next))));
     Ok(rendered(StatusCode::OK, &page))
 }
 
 impl TrailPage {
-    async fn of(visitor: &Visitor, query: AuditQuery) -> Result<Self, Problem> {
+    async fn of(visitor: &Visitor, query: &AuditQuery) -> Result<Self, Problem> {
         let kind = |kind: AuditKind| visitor.choice(kind.code(), &kind.words(), query.kind == kind.code());
         let seals = visitor.service.seals(&visitor.caller, None, 1).await?;
         let dates = visitor.dates();
@@ -91,8 +93,8 @@ impl TrailPage {
         Ok(Self {
             layout: Layout::of(visitor, visitor.messages.t("audit.title").to_owned(), Place::Audit),
             kinds: AuditKind::ALL.into_iter().map(kind).collect(),
-            text: query.text(),
-            query,
+            text: address::query(&query.asked("")),
+            fields: query.fields(visitor),
             evidence: Evidence {
                 first: seals.verified.as_ref().and_then(|verified| verified.first.clone()),
                 verified: seals.verified.map(|verified| (verdict(&dates, &verified), dates.moment(verified.at))),
@@ -109,15 +111,15 @@ impl TrailPage {
             },
             rows: Vec::new(),
             next: None,
-            faults: Vec::new(),
+            told: Vec::new(),
         })
     }
 }
 
 fn verdict(dates: &Dates, verified: &LastVerification) -> Tag {
     match verified.findings {
-        0 => Tag { class: "ok", shape: "●", text: dates.messages.t("audit.intact").to_owned() },
-        findings => Tag { class: "late", shape: "■", text: dates.messages.fill("audit.findings", "count", findings) },
+        0 => Tag::new("ok", dates.messages.t("audit.intact").to_owned()),
+        findings => Tag::new("late", dates.messages.fill("audit.findings", "count", findings)),
     }
 }
 

@@ -10,12 +10,13 @@ use askama::Template;
 use chrono::Datelike;
 use serde::Deserialize;
 
+use crate::console::page::address::address;
 use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::dates::Dates;
-use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::labels::Labels;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -25,22 +26,8 @@ use crate::formats::calendar::{CalendarFormat, ImportedYear, read};
 use crate::http::problem::{Problem, kinds};
 use crate::service::calendar::change::{ImportOutcome, Move, RequiredKinds, SeenYear};
 
-/// The labels of its fields.
-const LABELS: Labels = &[("/year", "calendar.year"), ("/notices", "calendar.notice"), ("/days", "calendar.days")];
 /// How many moves are listed; the rest is counted.
 const MOST_MOVES: usize = 50;
-
-/// The fields as they were typed.
-struct ImportForm {
-    year: String,
-    formats: Vec<Choice>,
-    address: String,
-    source: String,
-    note: String,
-    amendment: bool,
-    incomplete: bool,
-    days: String,
-}
 
 /// A case whose due date moves.
 struct MoveLine {
@@ -66,35 +53,42 @@ struct Preview {
 #[template(path = "calendar/import.html", config = "src/console/askama.toml")]
 struct ImportPage {
     layout: Layout,
-    form: ImportForm,
+    year: String,
+    fields: Vec<Field>,
     preview: Option<Preview>,
-    faults: Vec<String>,
+    told: Vec<Told>,
 }
 
 impl ImportPage {
-    fn of(visitor: &Visitor, fields: &Typed) -> Self {
-        let layout = Layout::of(visitor, visitor.messages.t("calendar.import").to_owned(), Place::Calendar);
-        let text = |name: &str| fields.text(name).to_owned();
-        let format = |format: &str, key: &str| Choice {
-            code: format.to_owned(),
-            name: visitor.messages.t(key).to_owned(),
-            is_on: fields.text("format") == format,
-        };
-        let form = ImportForm {
-            year: text("year"),
-            formats: vec![
-                format("csv", "calendar.csv"),
-                format("toml", "calendar.toml"),
-                format("ics", "calendar.ics"),
+    fn of(visitor: &Visitor, typed: &Typed) -> Self {
+        let text = |key: &str| visitor.messages.t(key).to_owned();
+        let line = |name: &str, label: &str| Field::text(name, &text(label), typed);
+        let formats = [("csv", "calendar.csv"), ("toml", "calendar.toml"), ("ics", "calendar.ics")];
+        let formats = formats.map(|(code, key)| (code.to_owned(), text(key))).into();
+        let days = line("days", "calendar.days").control(Control::Lines).most(30_000).required();
+        let next = (visitor.dates().today().year() + 1).to_string();
+        let year = line("year", "calendar.year").most(4).required().holding(next);
+        Self {
+            layout: Layout::of(visitor, text("calendar.import"), Place::Calendar),
+            year: year.value.clone(),
+            fields: vec![
+                year,
+                Field::choice(Control::Select, "format", &text("calendar.format"), typed, formats),
+                line("address", "calendar.address").most(2000).known_as(&["notices", "notices/0/address"]),
+                line("source", "calendar.source").known_as(&["notices/0/source"]),
+                line("note", "calendar.note").known_as(&["notices/0/note"]),
+                days.hint(text("calendar.days_about")),
+                Field::tick("amendment", &text("calendar.amendment"), typed),
+                Field::tick("incomplete", &text("calendar.incomplete"), typed),
             ],
-            address: text("address"),
-            source: text("source"),
-            note: text("note"),
-            amendment: fields.has("amendment"),
-            incomplete: fields.has("incomplete"),
-            days: text("days"),
-        };
-        Self { layout, form, preview: None, faults: Vec::new() }
+            preview: None,
+            told: Vec::new(),
+        }
+    }
+
+    fn again(mut self, visitor: &Visitor, refused: Problem) -> Result<HttpResponse, Problem> {
+        self.told = visitor.told(refused, &mut self.fields)?;
+        Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &self))
     }
 }
 
@@ -112,37 +106,36 @@ pub(in crate::console) async fn show(
     query: Query<ImportQuery>,
 ) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_import(&visitor.caller)?;
-    let mut page = ImportPage::of(&visitor, &Typed::default());
-    page.form.year = query.year.unwrap_or(visitor.dates().today().year() + 1).to_string();
-    Ok(Page(page))
+    let mut typed = Typed::default();
+    if let Some(year) = query.year {
+        typed.fill("year", &year.to_string());
+    }
+    Ok(Page(ImportPage::of(&visitor, &typed)))
 }
 
 /// Says what the year would move, and changes nothing.
 #[post("/calendar/import")]
 pub(in crate::console) async fn look(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, fields) = (form.visitor, form.sent);
+    let (visitor, typed) = (form.visitor, form.sent);
     visitor.service.may_import(&visitor.caller)?;
-    let mut page = ImportPage::of(&visitor, &fields);
-    match previewed(&visitor, &fields).await {
-        Ok(preview) => page.preview = Some(preview),
-        Err(refused) => page.faults = visitor.told_by_field(refused, LABELS)?,
+    let page = ImportPage::of(&visitor, &typed);
+    match previewed(&visitor, &typed).await {
+        Ok(preview) => Ok(rendered(StatusCode::OK, &ImportPage { preview: Some(preview), ..page })),
+        Err(refused) => page.again(&visitor, refused),
     }
-    let status = if page.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(rendered(status, &page))
 }
 
 /// Puts the year in force that was shown.
 #[post("/calendar/import/confirm")]
 pub(in crate::console) async fn confirm(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, fields) = (form.visitor, form.sent);
+    let (visitor, typed) = (form.visitor, form.sent);
     visitor.service.may_import(&visitor.caller)?;
-    match confirmed(&visitor, &fields).await {
-        Ok((year, outcome)) => Ok(see(&format!("/console/calendar?year={year}&moved={}", outcome.moves.len()))),
-        Err(refused) => {
-            let faults = visitor.told_by_field(refused, LABELS)?;
-            let page = ImportPage { faults, ..ImportPage::of(&visitor, &fields) };
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    match confirmed(&visitor, &typed).await {
+        Ok((year, outcome)) => {
+            let asked = [("year", year.to_string()), ("moved", outcome.moves.len().to_string())];
+            Ok(see(&address("/console/calendar", &asked)))
         }
+        Err(refused) => ImportPage::of(&visitor, &typed).again(&visitor, refused),
     }
 }
 

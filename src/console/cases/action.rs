@@ -7,22 +7,24 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::action_fields::Sources;
-use super::case::Identity;
-use super::control::{Control, Field};
+use super::case::{CasePage, CasePath, Identity};
 use crate::console::page::answer::{rendered, see};
-use crate::console::page::forms::draft::{Fields, draft};
+use crate::console::page::forms::draft::draft;
+use crate::console::page::forms::field::Field;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::InputPart;
+use crate::domain::cases::actions::Offer;
 use crate::domain::cases::input::ActionInput;
-use crate::http::body::of_form;
 use crate::http::keys::case_named;
 use crate::http::problem::{Problem, kinds};
-use crate::service::base::error::ServiceError;
 use crate::service::cases::assignment::Wanted;
-use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+use crate::service::cases::case::{CaseAt, CaseKey};
+use crate::service::cases::details::CaseDetails;
 
 /// An action of a case.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,132 +44,107 @@ struct ActionPage {
     name: String,
     fields: Vec<Field>,
     blocked: Vec<String>,
-    faults: Vec<String>,
+    told: Vec<Told>,
 }
 
 impl ActionPage {
-    fn of(visitor: &Visitor, at: &CaseAt, action: &str, sent: &Fields) -> Result<Self, Problem> {
+    fn of(visitor: &Visitor, at: &CaseAt, action: &str, typed: &Typed) -> Result<Self, Problem> {
         let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
-        let offer = details.offers.iter().find(|offer| offer.action.code == action);
-        let offer = offer.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
-        let sources = Sources { messages, hall: visitor.service.hall(), details: &details };
+        let offer = offer(&details, action)?;
+        let sources = Sources { visitor, details: &details, typed };
         let required = offer.requires.iter().flat_map(|part| sources.fields(*part, true));
         let accepted = offer.accepts.iter().flat_map(|part| sources.fields(*part, false));
-        let fields = required.chain(accepted).map(|field| field.with_sent(sent)).collect();
+        let fields = required.chain(accepted).collect();
         let name = messages.of(&offer.action.words).to_owned();
         let blocked = offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect();
         let identity = Identity::of(visitor, &details);
         let title = format!("{name} – {}", identity.organization);
         let layout = Layout::of(visitor, title, Place::Elsewhere);
         let (version, action) = (at.case.version, action.to_owned());
-        Ok(Self { layout, identity, version, action, name, fields, blocked, faults: Vec::new() })
+        Ok(Self { layout, identity, version, action, name, fields, blocked, told: Vec::new() })
     }
 }
 
-/// What it needs, and what stands in its way.
+fn offer<'a>(details: &'a CaseDetails<'_>, action: &str) -> Result<&'a Offer<'a>, Problem> {
+    let offer = details.offers.iter().find(|offer| offer.action.code == action);
+    offer.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))
+}
+
+/// What it needs, and what stands in its way; where it has a page of its own, that.
 #[get("/cases/{key}/actions/{action}")]
 pub(in crate::console) async fn show(visitor: Visitor, path: Path<ActionPath>) -> Result<HttpResponse, Problem> {
     let ActionPath { key, action } = path.into_inner();
     let at = visitor.service.case(&visitor.caller, key).await?;
-    let page = ActionPage::of(&visitor, &at, &action, &Fields::new())?;
-    let takes_checks = visitor
-        .service
-        .details(&at, &visitor.caller)?
-        .offers
-        .iter()
-        .any(|offer| offer.action.code == action && offer.requires.contains(&InputPart::Materials));
-    if takes_checks {
-        return Ok(see(&format!("/console/cases/{}/materials", at.case.acceptance_number)));
+    let details = visitor.service.details(&at, &visitor.caller)?;
+    let requires = &offer(&details, &action)?.requires;
+    let own_page = [(InputPart::Materials, "materials"), (InputPart::Payment, "payment")];
+    match own_page.into_iter().find(|(part, _)| requires.contains(part)) {
+        Some((_, page)) => Ok(see(&format!("/console/cases/{}/{page}", at.case.acceptance_number))),
+        None => Ok(rendered(StatusCode::OK, &ActionPage::of(&visitor, &at, &action, &Typed::default())?)),
     }
-    Ok(rendered(StatusCode::OK, &page))
 }
 
 /// Takes it; back on the page with what was typed where that fails.
 #[post("/cases/{key}/actions/{action}")]
-pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
-    let (visitor, ActionPath { key, action }, mut sent) = (form.visitor, path.into_inner(), form.sent);
+pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
+    let (visitor, ActionPath { key, action }, typed) = (form.visitor, path.into_inner(), form.sent);
     let at = visitor.service.case(&visitor.caller, key).await?;
-    let seen = version(&mut sent);
-    let said = without_what_stands(&visitor, &at, &action, &sent)?;
-    let (said, found) = draft(&said);
-    let taken = match of_form::<ActionInput>(said, found) {
-        Ok(input) => visitor.service.act(&visitor.caller, CaseKey::Id(at.case.id), &action, input, seen, None).await,
-        Err(problem) => return again(&visitor, &at, &action, &sent, visitor.told(&problem)),
+    let fields = ActionPage::of(&visitor, &at, &action, &typed)?.fields;
+    let key = CaseKey::Id(at.case.id);
+    let taken = match draft::<ActionInput>(said(&fields)) {
+        Ok(input) => visitor
+            .service
+            .act(&visitor.caller, key.clone(), &action, input, typed.seen(), None)
+            .await
+            .map_err(Problem::from),
+        Err(faults) => Err(faults),
     };
-    match taken {
-        Ok(done) => Ok(see(&format!("/console/cases/{}", done.case.acceptance_number))),
-        Err(error) => {
-            let faults = visitor.faults_of(error)?;
-            let now = visitor.service.case(&visitor.caller, CaseKey::Id(at.case.id)).await?;
-            again(&visitor, &now, &action, &sent, faults)
-        }
-    }
-}
-
-/// Of a correction, the sections in which nothing was changed.
-fn without_what_stands(visitor: &Visitor, at: &CaseAt, action: &str, sent: &Fields) -> Result<Fields, Problem> {
-    let shown = ActionPage::of(visitor, at, action, &Fields::new())?.fields;
-    let section = |name: &str| name.rsplit_once('.').map_or_else(|| name.to_owned(), |(section, _)| section.to_owned());
-    let stands = |name: &str, value: &str| shown.iter().any(|field| field.name == name && field.value == value);
-    // What country or kind of document it is says nothing by itself.
-    let says = |name: &str, value: &str| !value.trim().is_empty() && !name.ends_with(".document_type");
-    let is_changed =
-        |of: &str| sent.iter().any(|(name, value)| section(name) == of && says(name, value) && !stands(name, value));
-    let kept = |(name, value): &&(String, String)| {
-        !name.starts_with("correction.")
-            || if section(name) == "correction" { !stands(name, value) } else { is_changed(&section(name)) }
-    };
-    Ok(sent.iter().filter(kept).cloned().collect())
-}
-
-/// The version that the page showed.
-fn version(sent: &mut Fields) -> Expected {
-    let seen = sent.iter().find(|(name, _)| name == "version").and_then(|(_, version)| version.parse().ok());
-    sent.retain(|(name, _)| name != "version");
-    Expected::Case(seen.unwrap_or(0))
-}
-
-fn again(
-    visitor: &Visitor,
-    at: &CaseAt,
-    action: &str,
-    sent: &Fields,
-    faults: Vec<String>,
-) -> Result<HttpResponse, Problem> {
-    let page = ActionPage { faults, ..ActionPage::of(visitor, at, action, sent)? };
+    let Err(refused) = taken else { return Ok(see(&format!("/console/cases/{}", at.case.acceptance_number))) };
+    let now = visitor.service.case(&visitor.caller, key).await?;
+    let mut page = ActionPage::of(&visitor, &now, &action, &typed)?;
+    page.told = visitor.told(refused, &mut page.fields)?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
-/// What is asked about whose the case is.
-#[derive(Deserialize)]
-pub(in crate::console) struct Ownership {
-    version: i64,
-    #[serde(default)]
-    reason: String,
+/// Of a correction only the sections in which something was changed.
+fn said(fields: &[Field]) -> Vec<&Field> {
+    let section = |field: &Field| field.name.rsplit_once('/').map(|(section, _)| section.to_owned());
+    // What country or kind of document it is says nothing by itself.
+    let is_changed = |field: &&Field| {
+        let says = !field.value.trim().is_empty() && !field.name.ends_with("/document_type");
+        says && field.value != field.stands
+    };
+    let is_said = |field: &&Field| match section(field).as_deref() {
+        Some("correction") => is_changed(field),
+        Some(of) if of.starts_with("correction/") => {
+            fields.iter().any(|other| section(other).as_deref() == Some(of) && is_changed(&other))
+        }
+        _ => true,
+    };
+    fields.iter().filter(is_said).collect()
 }
 
 /// Makes the case the reader's work.
 #[post("/cases/{key}/claim")]
-pub(in crate::console) async fn claim(
-    path: Path<super::case::CasePath>,
-    form: Form<Ownership>,
-) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn claim(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     own(path.into_inner().key, form, Wanted::Claim).await
 }
 
 /// Makes the case nobody's work.
 #[post("/cases/{key}/release")]
-pub(in crate::console) async fn release(
-    path: Path<super::case::CasePath>,
-    form: Form<Ownership>,
-) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn release(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     own(path.into_inner().key, form, Wanted::Release).await
 }
 
-async fn own(key: CaseKey, form: Form<Ownership>, wanted: Wanted) -> Result<HttpResponse, Problem> {
-    let (visitor, Ownership { version, reason }) = (form.visitor, form.sent);
-    let reason = Some(reason).filter(|reason| !reason.trim().is_empty());
-    let done = visitor.service.assign(&visitor.caller, key, wanted, reason, Expected::Case(version), None).await;
-    let done = done.map_err(|error: ServiceError| Problem::from(error))?;
-    Ok(see(&format!("/console/cases/{}", done.case.acceptance_number)))
+async fn own(key: CaseKey, form: Form<Typed>, wanted: Wanted) -> Result<HttpResponse, Problem> {
+    let (visitor, sent) = (form.visitor, form.sent);
+    let reason = sent.given("reason");
+    let done = visitor.service.assign(&visitor.caller, key.clone(), wanted, reason, sent.seen(), None).await;
+    let refused = match done {
+        Ok(done) => return Ok(see(&format!("/console/cases/{}", done.case.acceptance_number))),
+        Err(refused) => refused,
+    };
+    let mut page = CasePage::read(&visitor, key).await?;
+    page.told = visitor.told(refused, [])?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::steps::{NextStep, Step, next_step, steps};
 use crate::console::page::answer::Page;
 use crate::console::page::dates::Dates;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -88,8 +89,10 @@ struct Moment {
 
 #[derive(Template)]
 #[template(path = "cases/case.html", config = "src/console/askama.toml")]
-struct CasePage {
+pub(super) struct CasePage {
     layout: Layout,
+    /// Why something wasn't done.
+    pub(super) told: Vec<Told>,
     identity: Identity,
     version: i64,
     steps: Vec<Step>,
@@ -108,11 +111,7 @@ struct CasePage {
 /// The page of a case.
 #[get("/cases/{key}")]
 pub(in crate::console) async fn show(visitor: Visitor, path: Path<CasePath>) -> Result<Page<impl Template>, Problem> {
-    let key = path.into_inner().key;
-    let at = visitor.service.case(&visitor.caller, key.clone()).await?;
-    let (_, events) = visitor.service.timeline(&visitor.caller, key).await?;
-    let details = visitor.service.details(&at, &visitor.caller)?;
-    Ok(Page(CasePage::of(&visitor, &details, &events)))
+    Ok(Page(CasePage::read(&visitor, path.into_inner().key).await?))
 }
 
 /// The version of a case, by which an open page learns that somebody else changed it.
@@ -123,6 +122,13 @@ pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) 
 }
 
 impl CasePage {
+    /// The page of a case as it is now.
+    pub(super) async fn read(visitor: &Visitor, key: CaseKey) -> Result<Self, Problem> {
+        let at = visitor.service.case(&visitor.caller, key.clone()).await?;
+        let (_, events) = visitor.service.timeline(&visitor.caller, key).await?;
+        Ok(Self::of(visitor, &visitor.service.details(&at, &visitor.caller)?, &events))
+    }
+
     fn of(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Self {
         let (messages, dates) = (visitor.messages, visitor.dates());
         let identity = Identity::of(visitor, details);
@@ -153,6 +159,7 @@ impl CasePage {
         let layout = Layout::of(visitor, identity.organization.clone(), Place::Elsewhere);
         Self {
             layout,
+            told: Vec::new(),
             version: details.case.version,
             steps: steps(visitor, details, events),
             next: next_step(visitor, details),

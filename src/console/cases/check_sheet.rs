@@ -10,6 +10,7 @@ use super::case::{CasePath, Identity};
 use super::sheet_row::{Fields, Reason, Row};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -115,7 +116,7 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
     let read = match read(&command, details.definition.case_type, &details.sheets, &at.case.checks) {
         Ok(read) => read,
         Err(faults) => {
-            return again(&visitor, &at, Typed { command, rows: None }, faults.iter().map(|fault| &fault.words));
+            return again(&visitor, &at, Typed { command, rows: None }, texts(visitor.told_faults(&faults, [])));
         }
     };
     let confirming = details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
@@ -168,31 +169,29 @@ async fn save(
                 "同一项刚被他人核验过。您填写的内容仍在；要用您的，请再提交一次；要保留他人的，请重新打开本页。",
                 "Somebody else has just checked the same row. What you typed is still here: send it again to use yours, or open the page anew to keep theirs.",
             );
-            again(visitor, &now, typed, [&changed].into_iter())
+            again(visitor, &now, typed, vec![visitor.messages.of(&changed).to_owned()])
         }
-        Err(error) => match error.into_faults() {
-            Ok(faults) => again(visitor, &at, typed, faults.iter().map(|fault| &fault.words)),
-            Err(error) => Err(error.into()),
-        },
+        Err(refused) => again(visitor, &at, typed, texts(visitor.told(refused, [])?)),
     }
 }
 
 /// Takes the action that the verdict on the screen comes to.
 async fn confirm(visitor: &Visitor, at: &CaseAt, action: &str, seen: i64) -> Result<HttpResponse, Problem> {
     let (key, input) = (CaseKey::Id(at.case.id), ActionInput::default());
-    visitor.service.act(&visitor.caller, key, action, input, Expected::Case(seen), None).await?;
-    Ok(see(&format!("/console/cases/{}", at.case.acceptance_number)))
+    let taken = visitor.service.act(&visitor.caller, key.clone(), action, input, Expected::Case(seen), None).await;
+    let Err(refused) = taken else { return Ok(see(&format!("/console/cases/{}", at.case.acceptance_number))) };
+    let now = visitor.service.case(&visitor.caller, key).await?;
+    again(visitor, &now, Typed::default(), texts(visitor.told(refused, [])?))
+}
+
+fn texts(told: Vec<Told>) -> Vec<String> {
+    told.into_iter().map(|told| told.text).collect()
 }
 
 /// The sheet once more, with what was typed and why it wasn't done.
-fn again<'a>(
-    visitor: &Visitor,
-    at: &CaseAt,
-    typed: Typed,
-    faults: impl Iterator<Item = &'a Words>,
-) -> Result<HttpResponse, Problem> {
+fn again(visitor: &Visitor, at: &CaseAt, typed: Typed, faults: Vec<String>) -> Result<HttpResponse, Problem> {
     let mut page = CheckSheetPage::of(visitor, at)?;
-    page.faults = faults.map(|words| visitor.messages.of(words).to_owned()).collect();
+    page.faults = faults;
     page.rows.iter_mut().for_each(|row| typed.rows.iter().for_each(|fields| row.retyped(fields)));
     page.command = typed.command;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))

@@ -4,7 +4,6 @@ pub mod action;
 mod action_fields;
 pub mod case;
 pub mod check_sheet;
-mod control;
 pub mod counter;
 pub mod desk;
 pub mod listing;

@@ -1,43 +1,24 @@
 //! What can be done with a certificate at once, outside any case: for whom it is, and what blocks it now.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
+use crate::console::page::forms::field::{Control, Field};
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Role;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{Certificate, OpenedService};
 use crate::domain::certificates::refusal::CertificateRefusal;
-use crate::domain::certificates::state::ServiceStatus;
 use crate::domain::certificates::verb::Verb;
 use crate::service::certificates::services::ServiceAct;
 
-/// What a form said that came back with faults.
+/// A form that came back.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Typed {
-    /// The form, by the end of its address.
+pub(super) struct Sent {
+    /// Which, by the end of its address.
     pub(super) act: String,
-    /// Its fields.
-    pub(super) fields: BTreeMap<String, String>,
-}
-
-impl Typed {
-    /// What a field of a form held.
-    fn value(&self, act: &str, field: &str) -> String {
-        let held = if self.act == act { self.fields.get(field).cloned() } else { None };
-        held.unwrap_or_default()
-    }
-}
-
-/// A field of a form.
-pub(super) struct Field {
-    pub(super) name: &'static str,
-    pub(super) label: String,
-    pub(super) kind: &'static str,
-    pub(super) value: String,
-    pub(super) most: usize,
-    pub(super) is_required: bool,
+    /// What was typed.
+    pub(super) typed: Typed,
 }
 
 /// An act: a small form, or what blocks it.
@@ -56,7 +37,7 @@ pub(super) struct Acts<'a> {
     pub(super) visitor: &'a Visitor,
     pub(super) certificate: &'a Certificate,
     pub(super) now: DateTime<Utc>,
-    pub(super) typed: &'a Typed,
+    pub(super) sent: &'a Sent,
 }
 
 impl Acts<'_> {
@@ -65,8 +46,9 @@ impl Acts<'_> {
         let (service, caller) = (&self.visitor.service, &self.visitor.caller);
         let mut acts = Vec::new();
         if service.may_report_locks(caller).is_ok() {
-            let fields = [("locked_at", "datetime-local", 0, false), ("reference", "text", 120, false)];
-            acts.push(self.act("act.report_lock", "lock-reports", &fields, self.blocked(Verb::ReportLock)));
+            let at = self.field("lock-reports", "locked_at", 20).control(Control::Moment);
+            let fields = vec![at, self.field("lock-reports", "reference", 120)];
+            acts.push(self.act("act.report_lock", "lock-reports", fields, self.blocked(Verb::ReportLock)));
         }
         if service.may_report_losses(caller).is_ok() {
             acts.push(self.reasoned("act.report_loss", "loss-reports", self.blocked(Verb::Suspend)));
@@ -78,15 +60,16 @@ impl Acts<'_> {
             let waits = self.certificate.correction.is_some();
             let pending = || self.words(CertificateRefusal::CorrectionPending);
             let blocked = if waits { Some(pending()) } else { self.blocked(Verb::Correct) };
-            let fields = [
-                ("serial", "text", 64, false),
-                ("medium_number", "text", 64, false),
-                ("organization_name", "text", 120, false),
-                ("organization_code", "text", 40, false),
-                ("handler", "text", 120, false),
-                ("reason", "text", 500, true),
+            let most = [
+                ("serial", 64),
+                ("medium_number", 64),
+                ("organization_name", 120),
+                ("organization_code", 40),
+                ("handler", 120),
             ];
-            acts.push(self.act("act.ask_correction", "corrections", &fields, blocked));
+            let mut fields: Vec<Field> = most.map(|(name, most)| self.field("corrections", name, most)).into();
+            fields.push(self.reason("corrections"));
+            acts.push(self.act("act.ask_correction", "corrections", fields, blocked));
         }
         acts
     }
@@ -98,7 +81,9 @@ impl Acts<'_> {
         let is_own = correction.asked_by.id == caller.actor.id;
         let mut acts = Vec::new();
         if service.may_approve_corrections(caller).is_ok() {
-            acts.push(self.act("act.approve_correction", "corrections/approve", &[], self.second_person(is_own)));
+            let blocked = self.certificate.approve_correction(&caller.actor.id, self.now).err();
+            let blocked = blocked.map(|refusal| self.words(refusal));
+            acts.push(self.act("act.approve_correction", "corrections/approve", Vec::new(), blocked));
         }
         if service.may_ask_corrections(caller).is_ok() && (is_own || caller.actor.has_any(&[Role::Supervisor])) {
             let name = if is_own { "act.withdraw_correction" } else { "act.decline_correction" };
@@ -109,67 +94,51 @@ impl Acts<'_> {
 
     /// The decision on a registration that waits by itself.
     pub(super) fn of_registration(&self) -> Vec<Act> {
-        let Some(registration) = &self.certificate.registration else { return Vec::new() };
-        if self.visitor.service.may_register(&self.visitor.caller).is_err() {
+        let certificate = self.certificate;
+        if certificate.registration.is_none() || self.visitor.service.may_register(&self.visitor.caller).is_err() {
             return Vec::new();
         }
-        let of_import = self.certificate.import.map(|id| self.words(CertificateRefusal::PartOfImport { id }));
-        let is_own = registration.entered_by.id == self.visitor.caller.actor.id;
-        let second = of_import.clone().or_else(|| self.second_person(is_own));
+        let approved = certificate.approve_registration(None, &self.visitor.caller.actor.id, self.now);
+        let rejected = certificate.reject_registration(None, String::new(), self.now);
+        let [approve, reject] = [approved, rejected].map(|done| done.err().map(|refusal| self.words(refusal)));
         vec![
-            self.act("act.approve_registration", "registration/approve", &[], second),
-            self.reasoned("act.reject_registration", "registration/reject", of_import),
+            self.act("act.approve_registration", "registration/approve", Vec::new(), approve),
+            self.reasoned("act.reject_registration", "registration/reject", reject),
         ]
     }
 
     /// What can be done with a service on it.
     pub(super) fn of_service(&self, opened: &OpenedService) -> Vec<Act> {
-        let possible: &[(ServiceAct, &str, &str, Verb)] = match self.certificate.status_of(opened, self.now) {
-            ServiceStatus::Open => &[
-                (ServiceAct::Suspend, "act.suspend_service", "suspend", Verb::SuspendService),
-                (ServiceAct::Close, "act.close_service", "close", Verb::CloseService),
-            ],
-            ServiceStatus::Suspended => &[
-                (ServiceAct::Restore, "act.restore_service", "restore", Verb::RestoreService),
-                (ServiceAct::Close, "act.close_service", "close", Verb::CloseService),
-            ],
-            ServiceStatus::Closed => &[(ServiceAct::Open, "act.open_service", "open", Verb::OpenService)],
+        let may = |act: &ServiceAct| self.visitor.service.may_act_on_service(&self.visitor.caller, *act).is_ok();
+        let possible = ServiceAct::possible(self.certificate.status_of(opened, self.now)).iter().copied().filter(may);
+        let act = |act: ServiceAct| {
+            let path = format!("services/{}/{}", opened.code, act.code());
+            self.reasoned(service_act_name(act), &path, self.blocked(act.verb()))
         };
-        let may = |act: ServiceAct| self.visitor.service.may_act_on_service(&self.visitor.caller, act).is_ok();
-        let permitted = possible.iter().filter(|(act, ..)| may(*act));
-        permitted
-            .map(|(_, name, path, verb)| {
-                self.reasoned(name, &format!("services/{}/{path}", opened.code), self.blocked(*verb))
-            })
-            .collect()
+        possible.map(act).collect()
     }
 
     fn reasoned(&self, name: &str, path: &str, blocked: Option<String>) -> Act {
-        self.act(name, path, &[("reason", "text", 500, true)], blocked)
+        self.act(name, path, vec![self.reason(path)], blocked)
     }
 
-    fn act(
-        &self,
-        name: &str,
-        path: &str,
-        fields: &[(&'static str, &'static str, usize, bool)],
-        blocked: Option<String>,
-    ) -> Act {
-        let messages = self.visitor.messages;
-        let field = |(name, kind, most, is_required): &(&'static str, &'static str, usize, bool)| Field {
-            name,
-            label: messages.t(label(name)).to_owned(),
-            kind,
-            value: self.typed.value(path, name),
-            most: *most,
-            is_required: *is_required,
-        };
+    fn reason(&self, path: &str) -> Field {
+        self.field(path, "reason", 500).required()
+    }
+
+    fn field(&self, path: &str, name: &str, most: usize) -> Field {
+        let nothing = Typed::default();
+        let typed = if self.sent.act == path { &self.sent.typed } else { &nothing };
+        Field::text(name, self.visitor.messages.t(label(name)), typed).most(most).of_form(path)
+    }
+
+    fn act(&self, name: &str, path: &str, fields: Vec<Field>, blocked: Option<String>) -> Act {
         Act {
-            name: messages.t(name).to_owned(),
+            name: self.visitor.messages.t(name).to_owned(),
             path: path.to_owned(),
-            fields: fields.iter().map(field).collect(),
+            fields,
             version: self.certificate.version,
-            is_open: self.typed.act == path,
+            is_open: self.sent.act == path,
             blocked,
         }
     }
@@ -178,12 +147,17 @@ impl Acts<'_> {
         self.certificate.permits(verb, self.now).err().map(|refusal| self.words(refusal))
     }
 
-    fn second_person(&self, is_own: bool) -> Option<String> {
-        is_own.then(|| self.words(CertificateRefusal::SecondPersonNeeded))
-    }
-
     fn words(&self, refusal: CertificateRefusal) -> String {
         self.visitor.messages.of(&Refusal::from(refusal).words()).to_owned()
+    }
+}
+
+fn service_act_name(act: ServiceAct) -> &'static str {
+    match act {
+        ServiceAct::Suspend => "act.suspend_service",
+        ServiceAct::Restore => "act.restore_service",
+        ServiceAct::Close => "act.close_service",
+        ServiceAct::Open => "act.open_service",
     }
 }
 

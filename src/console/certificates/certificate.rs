@@ -5,9 +5,11 @@ use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::acts::{Act, Acts, Typed, label};
+use super::acts::{Act, Acts, Sent, label};
 use super::history::{Moment, history};
 use crate::console::page::answer::Page;
+use crate::console::page::forms::field::Field;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -70,23 +72,23 @@ pub(super) struct CertificatePage {
     acts: Vec<Act>,
     cases: Vec<CaseLine>,
     history: Vec<Moment>,
-    pub(super) faults: Vec<String>,
+    pub(super) told: Vec<Told>,
 }
 
 /// The page of a certificate.
 #[get("/certificates/{serial}")]
 pub(in crate::console) async fn show(visitor: Visitor, serial: Path<String>) -> Result<Page<impl Template>, Problem> {
-    Ok(Page(CertificatePage::read(&visitor, &serial, &Typed::default()).await?))
+    Ok(Page(CertificatePage::read(&visitor, &serial, &Sent::default()).await?))
 }
 
 impl CertificatePage {
     /// The page, with what a form held that came back.
-    pub(super) async fn read(visitor: &Visitor, serial: &str, typed: &Typed) -> Result<Self, Problem> {
+    pub(super) async fn read(visitor: &Visitor, serial: &str, sent: &Sent) -> Result<Self, Problem> {
         let (service, caller) = (&visitor.service, &visitor.caller);
         let CertificateAt { certificate, now } = service.certificate(caller, serial).await?;
         let recorded = service.certificate_history(caller, &certificate.serial).await?;
         let cases = cases(visitor, &certificate.serial).await?;
-        let acts = Acts { visitor, certificate: &certificate, now, typed };
+        let acts = Acts { visitor, certificate: &certificate, now, sent };
         let (messages, dates) = (visitor.messages, visitor.dates());
         let by = |key: &str, name: &str, at: DateTime<Utc>| {
             messages.with(key, &[("name", &name), ("at", &dates.moment(at))])
@@ -118,10 +120,19 @@ impl CertificatePage {
             acts: acts.of_certificate(),
             cases,
             history: history(visitor, &recorded),
-            faults: Vec::new(),
+            told: Vec::new(),
             organization: certificate.organization_name,
             serial: certificate.serial,
         })
+    }
+}
+
+impl CertificatePage {
+    /// The fields of a form, by the end of its address.
+    pub(super) fn fields_of<'a>(&'a mut self, path: &'a str) -> impl Iterator<Item = &'a mut Field> {
+        let services = self.services.iter_mut().flat_map(|line| &mut line.acts);
+        let acts = self.acts.iter_mut().chain(&mut self.correction_acts).chain(&mut self.registration_acts);
+        acts.chain(services).filter(move |act| act.path == path).flat_map(|act| &mut act.fields)
     }
 }
 

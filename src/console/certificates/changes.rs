@@ -1,18 +1,17 @@
 //! Acts on a certificate: each asks the use case that the API calls, and goes back to the certificate.
 
-use std::collections::BTreeMap;
-
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use actix_web::{HttpResponse, post};
-use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 
-use super::acts::Typed;
+use super::acts::Sent;
 use super::certificate::CertificatePage;
 use crate::console::page::answer::{rendered, see};
+use crate::console::page::forms::day::moment;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::visitor::Visitor;
-use crate::domain::base::words::{Fault, Words};
+use crate::domain::base::words::Fault;
 use crate::domain::certificates::correction::CertificateCorrectionDraft;
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
@@ -20,56 +19,54 @@ use crate::service::certificates::certificate::CertificateAt;
 use crate::service::certificates::lock_and_loss::Report;
 use crate::service::certificates::services::ServiceAct;
 
-/// What a form says, by the names of its fields.
-type Fields = BTreeMap<String, String>;
-
 /// An act that was sent, and the certificate it was sent for.
-struct Sent {
+struct Act {
     visitor: Visitor,
     serial: String,
-    fields: Fields,
+    typed: Typed,
 }
 
 /// A certificate was reported locked.
 #[post("/certificates/{serial}/lock-reports")]
-pub(in crate::console) async fn report_lock(form: Form<Fields>, serial: Path<String>) -> Result<HttpResponse, Problem> {
-    let sent = Sent::of(form, serial.into_inner());
-    let report = sent.instant("locked_at").and_then(|at| {
-        let report = sent.visitor.service.lock_report(at, sent.given("reference").as_deref());
-        report.map_err(ServiceError::Invalid)
-    });
+pub(in crate::console) async fn report_lock(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
+    let sent = Act::of(form, serial.into_inner());
+    let zone = sent.visitor.service.hall().hours.zone;
+    let report = match moment(sent.typed.one("locked_at"), "/locked_at", zone) {
+        Ok(at) => sent.visitor.service.lock_report(at, sent.typed.given("reference").as_deref()),
+        Err(fault) => Err(vec![fault]),
+    };
     sent.report("lock-reports", report).await
 }
 
 /// A certificate was reported lost.
 #[post("/certificates/{serial}/loss-reports")]
-pub(in crate::console) async fn report_loss(form: Form<Fields>, serial: Path<String>) -> Result<HttpResponse, Problem> {
-    let sent = Sent::of(form, serial.into_inner());
-    let report = sent.visitor.service.loss_report(sent.field("reason")).map_err(ServiceError::Invalid);
+pub(in crate::console) async fn report_loss(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
+    let sent = Act::of(form, serial.into_inner());
+    let report = sent.visitor.service.loss_report(sent.typed.one("reason"));
     sent.report("loss-reports", report).await
 }
 
 /// Its suspension is lifted.
 #[post("/certificates/{serial}/restore")]
-pub(in crate::console) async fn restore(form: Form<Fields>, serial: Path<String>) -> Result<HttpResponse, Problem> {
-    let sent = Sent::of(form, serial.into_inner());
-    let report = sent.visitor.service.restoration(sent.field("reason")).map_err(ServiceError::Invalid);
+pub(in crate::console) async fn restore(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
+    let sent = Act::of(form, serial.into_inner());
+    let report = sent.visitor.service.restoration(sent.typed.one("reason"));
     sent.report("restore", report).await
 }
 
 /// A correction is asked for.
 #[post("/certificates/{serial}/corrections")]
-pub(in crate::console) async fn correct(form: Form<Fields>, serial: Path<String>) -> Result<HttpResponse, Problem> {
-    let sent = Sent::of(form, serial.into_inner());
+pub(in crate::console) async fn correct(form: Form<Typed>, serial: Path<String>) -> Result<HttpResponse, Problem> {
+    let sent = Act::of(form, serial.into_inner());
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_ask_corrections(caller)?;
     let draft = CertificateCorrectionDraft {
-        serial: sent.given("serial"),
-        medium_number: sent.given("medium_number"),
-        organization_name: sent.given("organization_name"),
-        organization_code: sent.given("organization_code"),
-        handler: sent.given("handler"),
-        reason: sent.field("reason").to_owned(),
+        serial: sent.typed.given("serial"),
+        medium_number: sent.typed.given("medium_number"),
+        organization_name: sent.typed.given("organization_name"),
+        organization_code: sent.typed.given("organization_code"),
+        handler: sent.typed.given("handler"),
+        reason: sent.typed.one("reason").to_owned(),
         ..CertificateCorrectionDraft::default()
     };
     let done = match service.correction(&draft) {
@@ -82,11 +79,11 @@ pub(in crate::console) async fn correct(form: Form<Fields>, serial: Path<String>
 /// The correction that waits is approved, of the certificate as it was seen.
 #[post("/certificates/{serial}/corrections/approve")]
 pub(in crate::console) async fn approve_correction(
-    form: Form<Fields>,
+    form: Form<Typed>,
     serial: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::of(form, serial.into_inner());
-    let (service, seen) = (&sent.visitor.service, sent.version()?);
+    let sent = Act::of(form, serial.into_inner());
+    let (service, seen) = (&sent.visitor.service, sent.typed.version());
     let done = service.approve_correction(&sent.visitor.caller, &sent.serial, seen, None).await;
     sent.answer("corrections/approve", done).await
 }
@@ -94,10 +91,10 @@ pub(in crate::console) async fn approve_correction(
 /// The correction that waits is declined, or taken back.
 #[post("/certificates/{serial}/corrections/decline")]
 pub(in crate::console) async fn decline_correction(
-    form: Form<Fields>,
+    form: Form<Typed>,
     serial: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner());
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_ask_corrections(caller)?;
     let done = match sent.reason() {
@@ -110,11 +107,11 @@ pub(in crate::console) async fn decline_correction(
 /// A registration that waits is approved, of the certificate as it was seen.
 #[post("/certificates/{serial}/registration/approve")]
 pub(in crate::console) async fn approve_registration(
-    form: Form<Fields>,
+    form: Form<Typed>,
     serial: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::of(form, serial.into_inner());
-    let (service, seen) = (&sent.visitor.service, sent.version()?);
+    let sent = Act::of(form, serial.into_inner());
+    let (service, seen) = (&sent.visitor.service, sent.typed.version());
     let done = service.approve_registration(&sent.visitor.caller, &sent.serial, seen, None).await;
     sent.answer("registration/approve", done).await
 }
@@ -122,10 +119,10 @@ pub(in crate::console) async fn approve_registration(
 /// A registration that waits is rejected: the certificate leaves the register, so the way back is to what waits.
 #[post("/certificates/{serial}/registration/reject")]
 pub(in crate::console) async fn reject_registration(
-    form: Form<Fields>,
+    form: Form<Typed>,
     serial: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::of(form, serial.into_inner());
+    let sent = Act::of(form, serial.into_inner());
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_register(caller)?;
     let done = match sent.reason() {
@@ -141,12 +138,12 @@ pub(in crate::console) async fn reject_registration(
 /// A service on it is suspended, restored, closed or opened again.
 #[post("/certificates/{serial}/services/{code}/{act}")]
 pub(in crate::console) async fn act_on_service(
-    form: Form<Fields>,
+    form: Form<Typed>,
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (serial, code, name) = path.into_inner();
-    let act = service_act(&name).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
-    let sent = Sent::of(form, serial);
+    let act = ServiceAct::from_code(&name).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
+    let sent = Act::of(form, serial);
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_act_on_service(caller, act)?;
     let done = match sent.reason() {
@@ -156,49 +153,16 @@ pub(in crate::console) async fn act_on_service(
     sent.answer(&format!("services/{code}/{name}"), done).await
 }
 
-fn service_act(name: &str) -> Option<ServiceAct> {
-    match name {
-        "suspend" => Some(ServiceAct::Suspend),
-        "restore" => Some(ServiceAct::Restore),
-        "close" => Some(ServiceAct::Close),
-        "open" => Some(ServiceAct::Open),
-        _ => None,
-    }
-}
-
-impl Sent {
-    fn of(form: Form<Fields>, serial: String) -> Self {
-        Self { visitor: form.visitor, serial, fields: form.sent }
-    }
-
-    fn field(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", |value| value.trim())
-    }
-
-    fn given(&self, name: &str) -> Option<String> {
-        Some(self.field(name).to_owned()).filter(|value| !value.is_empty())
+impl Act {
+    fn of(form: Form<Typed>, serial: String) -> Self {
+        Self { visitor: form.visitor, serial, typed: form.sent }
     }
 
     fn reason(&self) -> Result<String, ServiceError> {
-        self.visitor.service.register_reason(self.field("reason")).map_err(ServiceError::Invalid)
+        self.visitor.service.register_reason(self.typed.one("reason")).map_err(ServiceError::Invalid)
     }
 
-    fn version(&self) -> Result<i64, Problem> {
-        self.field("version").parse().map_err(|_| Problem::of(&kinds::INVALID_REQUEST))
-    }
-
-    /// An instant as a browser's field sends it, in the hall's zone; none where it is empty.
-    fn instant(&self, name: &str) -> Result<Option<DateTime<Utc>>, ServiceError> {
-        let Some(text) = self.given(name) else { return Ok(None) };
-        let zone = self.visitor.service.hall().hours.zone;
-        let local = NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M").ok();
-        let at = local.and_then(|local| zone.from_local_datetime(&local).earliest());
-        let words = || Words::new("时间格式有误", "the time can't be read");
-        let fault = || ServiceError::Invalid(vec![Fault::new(format!("/{name}"), "bad_time", words())]);
-        Ok(Some(at.ok_or_else(fault)?.with_timezone(&Utc)))
-    }
-
-    async fn report(self, act: &str, report: Result<Report, ServiceError>) -> Result<HttpResponse, Problem> {
+    async fn report(self, act: &str, report: Result<Report, Vec<Fault>>) -> Result<HttpResponse, Problem> {
         let (service, caller) = (&self.visitor.service, &self.visitor.caller);
         match act {
             "lock-reports" => service.may_report_locks(caller)?,
@@ -207,7 +171,7 @@ impl Sent {
         }
         let done = match report {
             Ok(report) => service.enter_report(caller, &self.serial, report, None).await,
-            Err(error) => Err(error),
+            Err(faults) => Err(ServiceError::Invalid(faults)),
         };
         self.answer(act, done).await
     }
@@ -220,11 +184,10 @@ impl Sent {
         }
     }
 
-    async fn again(self, act: &str, error: ServiceError) -> Result<HttpResponse, Problem> {
-        let faults = self.visitor.faults_of(error)?;
-        let typed = Typed { act: act.to_owned(), fields: self.fields };
-        let mut page = CertificatePage::read(&self.visitor, &self.serial, &typed).await?;
-        page.faults = faults;
+    async fn again(self, act: &str, refused: ServiceError) -> Result<HttpResponse, Problem> {
+        let sent = Sent { act: act.to_owned(), typed: self.typed };
+        let mut page = CertificatePage::read(&self.visitor, &self.serial, &sent).await?;
+        page.told = self.visitor.told(refused, page.fields_of(act))?;
         Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
     }
 }

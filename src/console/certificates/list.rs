@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::certificate::state_tag;
+use crate::console::page::address::address;
 use crate::console::page::answer::Page;
+use crate::console::page::forms::field::Choice;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -16,7 +19,6 @@ use crate::domain::accounts::role::Scope;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::state::CertificateState;
 use crate::http::problem::{Problem, kinds};
-use crate::service::base::error::ServiceError;
 use crate::service::certificates::certificate::CertificateSearch;
 
 /// Rows of a page.
@@ -43,22 +45,16 @@ pub(super) struct Row {
     pub(super) until: String,
 }
 
-/// A state that can be chosen.
-struct StateChoice {
-    code: &'static str,
-    name: String,
-}
-
 #[derive(Template)]
 #[template(path = "certificates/list.html", config = "src/console/askama.toml")]
 struct RegisterPage {
     layout: Layout,
     query: SearchQuery,
-    states: Vec<StateChoice>,
+    states: Vec<Choice>,
     decides: bool,
     rows: Vec<Row>,
     next: Option<String>,
-    faults: Vec<String>,
+    told: Vec<Told>,
 }
 
 /// The register, or what of it is searched for.
@@ -70,12 +66,12 @@ pub(in crate::console) async fn show(
     visitor.caller.require(Scope::CertificatesRead)?;
     let mut page = RegisterPage::of(&visitor, query.into_inner());
     match visitor.service.certificate_search(&page.query.search()?) {
-        Err(faults) => page.faults = visitor.faults_of(ServiceError::Invalid(faults))?,
+        Err(faults) => page.told = visitor.told_faults(&faults, []),
         Ok(search) => {
             let now = visitor.service.now();
             let found = visitor.service.search_certificates(&visitor.caller, search).await?;
             page.rows = found.certificates.iter().map(|certificate| row(&visitor, certificate, now)).collect();
-            page.next = found.next.map(|next| page.query.address(&next.to_string()));
+            page.next = found.next.map(|next| page.query.next(&next.to_string()));
         }
     }
     Ok(Page(page))
@@ -97,7 +93,7 @@ impl SearchQuery {
         })
     }
 
-    fn address(&self, after: &str) -> String {
+    fn next(&self, after: &str) -> String {
         let fields = [
             ("serial", self.serial.as_str()),
             ("name", &self.name),
@@ -106,16 +102,14 @@ impl SearchQuery {
             ("correction", &self.correction),
             ("after", after),
         ];
-        let given: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        format!("/console/certificates?{}", serde_urlencoded::to_string(given).unwrap_or_default())
+        address("/console/certificates", &fields)
     }
 }
 
 impl RegisterPage {
     fn of(visitor: &Visitor, query: SearchQuery) -> Self {
         let messages = visitor.messages;
-        let name = |state: &CertificateState| messages.of(&state.words()).to_owned();
-        let state = |state: CertificateState| StateChoice { code: state.code(), name: name(&state) };
+        let state = |state: CertificateState| visitor.choice(state.code(), &state.words(), query.state == state.code());
         Self {
             layout: Layout::of(visitor, messages.t("place.certificates").to_owned(), Place::Certificates),
             states: CertificateState::ALL.into_iter().map(state).collect(),
@@ -123,7 +117,7 @@ impl RegisterPage {
             query,
             rows: Vec::new(),
             next: None,
-            faults: Vec::new(),
+            told: Vec::new(),
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
+use crate::console::page::forms::day::day;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -73,10 +74,8 @@ pub(in crate::console) struct CashUpQuery {
 #[get("/cash-up")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<CashUpQuery>) -> Result<HttpResponse, Problem> {
     visitor.service.may_read_report(&visitor.caller, ReportName::CashUp)?;
-    let day = match query.day.as_deref() {
-        Some(day) => day.parse().map_err(|_| Problem::of(&kinds::NOT_FOUND))?,
-        None => visitor.dates().today(),
-    };
+    let asked = day(query.day.as_deref().unwrap_or_default(), "/day").map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+    let day = asked.unwrap_or_else(|| visitor.dates().today());
     let sums = read(&visitor, ReportName::CashUp, day).await?;
     let mut tables = vec![shown(&visitor.dates(), &sums.table, SUMS)];
     // Whoever sees sums only sees no entries: they name cases.

@@ -8,22 +8,23 @@ use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::answer::{rendered, see};
+use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::told::{Told, told};
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::InputPart;
-use crate::domain::case_types::workflow::Action;
 use crate::domain::cases::input::ActionInput;
+use crate::domain::cases::money::taking;
 use crate::domain::cases::refusal::Refusal;
-use crate::domain::money::payment::{PaymentDraft, PaymentMethod};
-use crate::domain::money::yuan::{fen, yuan};
+use crate::domain::money::payment::PaymentMethod;
+use crate::domain::money::yuan::yuan;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
-use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+use crate::service::cases::case::{CaseAt, CaseKey};
 
 /// Where the browser goes afterwards, besides the case.
 const HAND_OVER: &str = "hand-over";
@@ -72,50 +73,25 @@ pub(in crate::console) async fn show(
 pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, typed) = (form.visitor, form.sent);
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
-    let mut page = PaymentPage::of(&visitor, &at, &typed)?;
-    let action = taking(visitor.service.definition(&at.case)?.workflow.actions.iter(), &at).map(|one| one.code.clone());
-    let input = ActionInput { payment: Some(draft(&typed)), ..ActionInput::default() };
-    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Case(typed.version()));
+    let action = taking(visitor.service.definition(&at.case)?.workflow, &at.case).map(|one| one.code.clone());
     let action = action.unwrap_or_else(|| InputPart::Payment.code().to_owned());
-    match visitor.service.act(&visitor.caller, key.clone(), &action, input, expected, None).await {
-        Ok(_) => {
-            let further = if typed.one("then") == HAND_OVER { "/handover" } else { "" };
-            Ok(see(&format!("/console/cases/{}{further}", at.case.acceptance_number)))
+    let key = CaseKey::Id(at.case.id);
+    let taken = match draft(&PaymentPage::of(&visitor, &at, &typed)?.fields) {
+        Ok(payment) => {
+            let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
+            let taken = visitor.service.act(&visitor.caller, key.clone(), &action, input, typed.seen(), None).await;
+            taken.map_err(Problem::from)
         }
-        Err(ServiceError::Stale { .. }) => {
-            let now = visitor.service.case(&visitor.caller, key).await?;
-            let mut page = PaymentPage::of(&visitor, &now, &typed)?;
-            page.told.push(Told::plain(visitor.messages.t("field.changed")));
-            Ok(rendered(StatusCode::CONFLICT, &page))
-        }
-        Err(error) => {
-            page.told = match error.into_faults() {
-                Ok(faults) => told(visitor.messages, &faults, field_of, page.fields.iter_mut()),
-                Err(error) => visitor.faults_of(error)?.into_iter().map(Told::plain).collect(),
-            };
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
-    }
-}
-
-/// The draft; what is no amount is refused as none, with the rule's own words.
-fn draft(typed: &Typed) -> PaymentDraft {
-    PaymentDraft {
-        amount_fen: fen(typed.one("amount_fen")).unwrap_or(0),
-        method: typed.one("method").to_owned(),
-        reference: typed.given("reference"),
-        window: typed.given("window"),
-    }
-}
-
-fn field_of(pointer: &str) -> &str {
-    pointer.trim_start_matches("payment/")
-}
-
-/// The action that takes money in the state that a case is in, or the workflow's first.
-fn taking<'a>(actions: impl Iterator<Item = &'a Action>, at: &CaseAt) -> Option<&'a Action> {
-    let takes: Vec<&Action> = actions.filter(|action| action.takes == [InputPart::Payment]).collect();
-    takes.iter().find(|action| action.from.contains(&at.case.state)).or(takes.first()).copied()
+        Err(faults) => Err(faults),
+    };
+    let Err(refused) = taken else {
+        let further = if typed.one("then") == HAND_OVER { "/handover" } else { "" };
+        return Ok(see(&format!("/console/cases/{}{further}", at.case.acceptance_number)));
+    };
+    let now = visitor.service.case(&visitor.caller, key).await?;
+    let mut page = PaymentPage::of(&visitor, &now, &typed)?;
+    page.told = visitor.told(refused, &mut page.fields)?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 impl PaymentPage {
@@ -123,7 +99,7 @@ impl PaymentPage {
     fn of(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<Self, Problem> {
         let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
         let (case, identity) = (&at.case, Identity::of(visitor, &details));
-        let action = taking(details.definition.workflow.actions.iter(), at);
+        let action = taking(details.definition.workflow, case);
         if let Some(refusal) = action.and_then(|one| Refusal::unless_role(&visitor.caller.actor, &one.roles)) {
             return Err(ServiceError::from(refusal).into());
         }
@@ -167,11 +143,19 @@ impl PaymentPage {
 fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
     let messages = visitor.messages;
     let text = |name: &str, label: &str| Field::text(name, messages.t(label), typed);
-    let of = PaymentMethod::ALL.into_iter().map(|way| (way.code().to_owned(), messages.of(&way.words()).to_owned()));
+    let of = visitor.named(PaymentMethod::ALL.map(|way| (way.code(), way.words())));
+    let method = Field::choice(Control::Radio, "method", messages.t("payment.method"), typed, of);
     vec![
-        text("amount_fen", "payment.amount").required(),
-        Field::choice(Control::Radio, "method", messages.t("payment.method"), typed, of.collect()).required(),
-        text("window", "payment.window").hint(messages.t("payment.window_hint")),
-        text("reference", "payment.reference").hint(messages.t("payment.reference_hint")),
+        text("amount_fen", "payment.amount")
+            .control(Control::Yuan)
+            .most(20)
+            .required()
+            .known_as(&["payment/amount_fen"]),
+        method.required().known_as(&["payment/method"]),
+        text("window", "payment.window").hint(messages.t("payment.window_hint")).most(20).known_as(&["payment/window"]),
+        text("reference", "payment.reference")
+            .hint(messages.t("payment.reference_hint"))
+            .most(120)
+            .known_as(&["payment/reference"]),
     ]
 }

@@ -5,15 +5,13 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use askama::Template;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::bare::Bare;
-use super::visitor::SIGN_IN;
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::Words;
 use crate::http::problem::Problem;
@@ -52,6 +50,11 @@ pub fn see(address: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
 }
 
+/// Sends what the browser sent on to another page of this host (RFC 9110 §15.4.8).
+pub fn send_on(address: &str) -> HttpResponse {
+    HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, address)).finish()
+}
+
 /// A refusal as people read it.
 #[derive(Template)]
 #[template(path = "page/refusal.html", config = "src/console/askama.toml")]
@@ -71,8 +74,7 @@ impl RefusalPage {
     }
 }
 
-/// The middleware around the pages: what was refused is shown as a page in the reader's language, and whoever isn't signed in is
-/// sent there, and back to the page afterwards.
+/// The middleware around the pages: what was refused is shown as a page in the reader's language.
 ///
 /// # Errors
 /// Those of what it wraps.
@@ -86,18 +88,9 @@ pub(in crate::console) async fn as_pages(
     };
     let duty = [Duty::ChangePassword, Duty::EnrolSecondFactor].into_iter().find(|duty| duty.code() == problem.code());
     let page = match duty {
-        _ if problem.status() == StatusCode::UNAUTHORIZED => see(&sign_in_address(answer.request())),
         Some(Duty::ChangePassword) => see("/console/account/password"),
         Some(Duty::EnrolSecondFactor) => see("/console/account/second-factor"),
         None => rendered(problem.status(), &RefusalPage::of(answer.request(), problem)),
     };
     Ok(answer.into_response(page))
-}
-
-/// Where to sign in; a page that was asked for comes next.
-fn sign_in_address(request: &HttpRequest) -> String {
-    if request.method() != Method::GET {
-        return SIGN_IN.to_owned();
-    }
-    format!("{SIGN_IN}?then={}", utf8_percent_encode(&request.uri().to_string(), NON_ALPHANUMERIC))
 }

@@ -1,9 +1,11 @@
 //! What every page shares: layout, messages, assets, sessions, forms, and how dates and deadlines are written.
 
+pub mod address;
 pub mod answer;
 pub mod assets;
 pub mod bare;
 pub mod dates;
+pub mod form_key;
 pub mod forms;
 pub mod layout;
 pub mod messages;

@@ -1,7 +1,6 @@
 //! Who looks at a page: signed in by a cookie, or sent to sign in.
 //!
-//! Guarantees: the cookie is HttpOnly and SameSite=Strict, and Secure where the caller came by TLS; a form's key is derived from
-//! it, so that another site can neither know nor guess one.
+//! Guarantee: cookies are HttpOnly and SameSite=Strict, and Secure where the caller came by TLS.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,14 +8,12 @@ use std::pin::Pin;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 use super::dates::Dates;
+use super::form_key::{FormKey, browser_after};
 use super::messages::Messages;
-use crate::domain::base::words::{Language, Words};
+use crate::domain::base::words::Language;
 use crate::http::client_address::ClientAddress;
 use crate::http::language::of_headers;
 use crate::http::problem::{Problem, kinds};
@@ -26,6 +23,8 @@ use crate::service::base::error::ServiceError;
 
 /// Name of the session's cookie.
 const SESSION: &str = "casehall_session";
+/// Name of the cookie that tells a browser from others.
+const BROWSER: &str = "casehall_browser";
 /// Name of the cookie that remembers the language.
 const LANGUAGE: &str = "casehall_language";
 /// Header of a request that a page makes by itself: it keeps nobody signed in.
@@ -45,37 +44,20 @@ pub struct Visitor {
     pub messages: Messages,
     /// The key of this session's forms.
     pub form_key: String,
+    /// Whether what they sent is of a page of an earlier session.
+    pub is_of_before: bool,
 }
 
 impl Visitor {
+    /// The same person, before a page of an earlier session: they see it as it is now, and whatever they send changes nothing.
+    #[must_use]
+    pub fn of_before(self) -> Self {
+        Self { service: web::Data::new(self.service.read_only()), is_of_before: true, ..self }
+    }
+
     /// How dates are written on a page that is rendered now.
     pub fn dates(&self) -> Dates {
         Dates { zone: self.service.hall().hours.zone, now: self.service.now(), messages: self.messages }
-    }
-}
-
-impl Visitor {
-    /// What to tell on the page when something was refused: every fault in what was typed, or the one reason.
-    ///
-    /// # Errors
-    /// It isn't for this page to tell: whoever may not see it, or a fault of the service itself.
-    pub fn faults_of(&self, error: ServiceError) -> Result<Vec<String>, Problem> {
-        let problem = Problem::from(error);
-        match problem.status() {
-            StatusCode::UNPROCESSABLE_ENTITY
-            | StatusCode::CONFLICT
-            | StatusCode::PRECONDITION_FAILED
-            | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_REQUEST => Ok(self.told(&problem)),
-            _ => Err(problem),
-        }
-    }
-
-    /// Every fault in what was typed, or the one reason why something was refused.
-    pub fn told(&self, problem: &Problem) -> Vec<String> {
-        let shown = |words: &Words| self.messages.of(words).to_owned();
-        let faults: Vec<String> = problem.listed_faults().iter().map(|fault| shown(&fault.words)).collect();
-        if faults.is_empty() { vec![shown(problem.told().unwrap_or(problem.title()))] } else { faults }
     }
 }
 
@@ -87,7 +69,7 @@ impl FromRequest for Visitor {
         let request = request.clone();
         Box::pin(async move {
             let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?;
-            let token = session_of(&request).ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
+            let token = value_of(&request, SESSION).ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
             let ClientAddress(address) = ClientAddress::extract(&request).await?;
             let is_use = !request.headers().contains_key(LOOK);
             let caller = service.visitor(&token, address, is_use).await.map_err(|error| match error {
@@ -98,15 +80,14 @@ impl FromRequest for Visitor {
                 caller.require_no_duty()?;
             }
             let (service, messages) = (service.clone(), messages_of(&request));
-            Ok(Self { caller, service, messages, form_key: form_key(&token) })
+            Ok(Self { caller, service, messages, form_key: form_key(&request).text(), is_of_before: false })
         })
     }
 }
 
 /// The texts in the language that was chosen, or that the browser asks for.
 pub fn messages_of(request: &HttpRequest) -> Messages {
-    let chosen = request.cookie(LANGUAGE).map(|cookie| cookie.value().to_owned());
-    let chosen = chosen.and_then(|tag| match tag.as_str() {
+    let chosen = value_of(request, LANGUAGE).and_then(|tag| match tag.as_str() {
         "zh-CN" => Some(Language::Chinese),
         "en" => Some(Language::English),
         _ => None,
@@ -124,6 +105,12 @@ pub fn session_cookie(token: String, request: &HttpRequest) -> Cookie<'static> {
     cookie(SESSION, token, request).finish()
 }
 
+/// The cookie by which pages of a browser are known after their session has ended; none where it has one.
+pub fn browser_cookie(session: &str, request: &HttpRequest) -> Option<Cookie<'static>> {
+    let is_new = value_of(request, BROWSER).is_none();
+    is_new.then(|| cookie(BROWSER, browser_after(session), request).finish())
+}
+
 /// What takes the session's cookie away.
 pub fn no_session_cookie(request: &HttpRequest) -> Cookie<'static> {
     let mut gone = session_cookie(String::new(), request);
@@ -136,16 +123,11 @@ fn cookie(name: &'static str, value: String, request: &HttpRequest) -> actix_web
     Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Strict).secure(is_secure)
 }
 
-fn session_of(request: &HttpRequest) -> Option<String> {
-    request.cookie(SESSION).map(|cookie| cookie.value().to_owned()).filter(|token| !token.is_empty())
+fn value_of(request: &HttpRequest, cookie: &str) -> Option<String> {
+    request.cookie(cookie).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
 }
 
-/// The key that forms of a session carry (OWASP's synchronizer token, derived instead of kept).
-fn form_key(token: &str) -> String {
-    hex::encode(&Sha256::digest(format!("form key of {token}"))[..16])
-}
-
-/// Whether a form was sent from a page of this session.
-pub fn is_own_form(expected: &str, sent: &str) -> bool {
-    expected.as_bytes().ct_eq(sent.as_bytes()).into()
+/// The key of the forms on the page that answers a request.
+pub fn form_key(request: &HttpRequest) -> FormKey {
+    FormKey::of(value_of(request, SESSION).as_deref(), value_of(request, BROWSER).as_deref())
 }

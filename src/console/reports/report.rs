@@ -4,11 +4,14 @@ use actix_web::http::header;
 use actix_web::web::{Path, Query};
 use actix_web::{HttpResponse, get};
 use askama::Template;
-use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::table::Table;
+use crate::console::page::address::query as query_text;
 use crate::console::page::answer::Page;
+use crate::console::page::forms::day::day;
+use crate::console::page::forms::field::Choice;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
@@ -38,13 +41,6 @@ pub(in crate::console) struct ReportQuery {
     after: String,
 }
 
-/// A choice of a field.
-struct Choice {
-    code: String,
-    name: String,
-    is_chosen: bool,
-}
-
 /// A report that can be opened.
 struct Line {
     address: String,
@@ -71,7 +67,7 @@ struct ReportPageShown {
     outlets: Vec<Choice>,
     case_types: Vec<Choice>,
     groups: Vec<Choice>,
-    faults: Vec<String>,
+    told: Vec<Told>,
     notes: Vec<String>,
     as_of: String,
     table: Option<Table>,
@@ -106,7 +102,7 @@ pub(in crate::console) async fn show(
     visitor.service.may_read_report(&visitor.caller, name)?;
     let found = match read(&visitor, name, &query, ROWS).await {
         Ok(report) => Ok(report),
-        Err(error) => Err(visitor.faults_of(error)?),
+        Err(error) => Err(visitor.told(error, [])?),
     };
     Ok(Page(ReportPageShown::of(&visitor, name, query, found)))
 }
@@ -136,29 +132,19 @@ async fn read(visitor: &Visitor, name: ReportName, asked: &ReportQuery, limit: i
     let service = &visitor.service;
     service.may_read_report(&visitor.caller, name)?;
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let invalid = |fault| ServiceError::Invalid(vec![fault]);
     let draft = QueryDraft {
-        from: day(&asked.from)?,
-        to: day(&asked.to)?,
+        from: day(&asked.from, "/from").map_err(invalid)?,
+        to: day(&asked.to, "/to").map_err(invalid)?,
         outlet: given(&asked.outlet),
         case_type: given(&asked.case_type),
         person: None,
         window: given(&asked.window),
         by: By::from_code(&asked.by).into_iter().collect(),
     };
-    let after = cursor(given(&asked.after).as_deref()).map_err(|fault| ServiceError::Invalid(vec![fault]))?;
+    let after = cursor(given(&asked.after).as_deref()).map_err(invalid)?;
     let query = service.check_report(name, draft).map_err(ServiceError::Invalid)?;
     service.read_report(&visitor.caller, name, query, ReportPage { after, limit }).await
-}
-
-/// A day as a browser's field sends it; none where it is empty.
-fn day(text: &str) -> Result<Option<NaiveDate>, ServiceError> {
-    use crate::domain::base::words::{Fault, Words};
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    let words = || Words::new("日期格式须为2026-06-01", "A date must be written as in 2026-06-01");
-    let fault = || ServiceError::Invalid(vec![Fault::new("/from", "bad_date", words())]);
-    text.trim().parse().map(Some).map_err(|_| fault())
 }
 
 fn named(name: &str) -> Result<ReportName, Problem> {
@@ -178,11 +164,11 @@ fn unwritable(error: TableError) -> Problem {
 }
 
 impl ReportPageShown {
-    fn of(visitor: &Visitor, name: ReportName, query: ReportQuery, found: Result<Report, Vec<String>>) -> Self {
+    fn of(visitor: &Visitor, name: ReportName, query: ReportQuery, found: Result<Report, Vec<Told>>) -> Self {
         let (messages, service) = (visitor.messages, &visitor.service);
         let choice = |code: &str, words: String, chosen: &str| Choice {
             is_chosen: code == chosen,
-            code: code.to_owned(),
+            value: code.to_owned(),
             name: words,
         };
         let outlets = service.hall().outlets.iter();
@@ -209,7 +195,7 @@ impl ReportPageShown {
                 .iter()
                 .map(|by| choice(by.code(), grouped(messages, *by).to_owned(), &query.by))
                 .collect(),
-            faults: Vec::new(),
+            told: Vec::new(),
             notes: vec![about.to_owned()],
             as_of: String::new(),
             table: None,
@@ -218,7 +204,7 @@ impl ReportPageShown {
             query,
         };
         match found {
-            Err(faults) => page.faults = faults,
+            Err(told) => page.told = told,
             Ok(report) => page.fill(visitor, &report),
         }
         page
@@ -248,8 +234,7 @@ fn address(query: &ReportQuery) -> String {
         ("by", &query.by),
         ("after", &query.after),
     ];
-    let given: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    serde_urlencoded::to_string(given).unwrap_or_default()
+    query_text(&fields)
 }
 
 /// What a report is called, and what it is about.

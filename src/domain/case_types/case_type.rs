@@ -203,6 +203,11 @@ impl CaseType {
         self.certificate != CertificateSubject::New
     }
 
+    /// Whether its source names a dated document, as in `…指引（2014-04-04）`; that of others is what is usual.
+    pub fn cites_a_document(&self) -> bool {
+        self.source.contains('（')
+    }
+
     /// A reason for a defect by its code.
     pub fn defect_reason(&self, code: &str) -> Option<&DefectReason> {
         self.defect_reasons.iter().find(|reason| reason.code == code)

@@ -6,7 +6,7 @@ use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Words;
 use crate::domain::case_types::codes::InputPart;
-use crate::domain::case_types::workflow::Workflow;
+use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::money::payment::{Payment, ReceiptNumber};
 
 impl Case {
@@ -29,6 +29,12 @@ impl Case {
     pub fn standing(&self, receipt: ReceiptNumber) -> Option<&Payment> {
         self.money.standing().rfind(|payment| payment.receipt == receipt)
     }
+}
+
+/// The action that takes money in the state that a case is in, or the workflow's first; none where nothing is ever taken.
+pub fn taking<'a>(workflow: &'a Workflow, case: &Case) -> Option<&'a Action> {
+    let takes: Vec<&Action> = workflow.actions.iter().filter(|action| action.takes == [InputPart::Payment]).collect();
+    takes.iter().find(|action| action.from.contains(&case.state)).or(takes.first()).copied()
 }
 
 /// Nobody gives back what they took themselves: refuses the cancellation, refund or correction of a payment by whoever took it,

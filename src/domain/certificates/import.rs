@@ -55,10 +55,16 @@ impl CertificateImport {
     /// It doesn't wait; whoever entered it approves it.
     pub fn approved(self, by: Asker, now: DateTime<Utc>) -> Result<Self, CertificateRefusal> {
         self.waits()?;
-        if self.entered_by.id == by.id {
-            return Err(CertificateRefusal::SecondPersonNeeded);
-        }
+        self.unless_second(&by.id)?;
         Ok(Self { state: ImportState::Approved, decided_by: Some(by), decided_at: Some(now), ..self })
+    }
+
+    /// Whether somebody is a second person, by account id.
+    ///
+    /// # Errors
+    /// They entered it.
+    pub fn unless_second(&self, approved_by: &str) -> Result<(), CertificateRefusal> {
+        if self.entered_by.id == approved_by { Err(CertificateRefusal::SecondPersonNeeded) } else { Ok(()) }
     }
 
     /// The import, rejected as a whole, or taken back by whoever entered it.

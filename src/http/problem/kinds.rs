@@ -86,6 +86,8 @@ kinds! {
     SECOND_FACTOR_IN_USE = CONFLICT, "second_factor_in_use", "已启用双因素认证", "A second factor is in use";
     /// No second factor waits for its first code: `POST /api/v1/second-factor` comes first.
     NO_SECOND_FACTOR_PREPARED = CONFLICT, "no_second_factor_prepared", "没有待确认的双因素认证", "No second factor waits for its first code";
+    /// A form of a page that was opened before the session began: it is shown once more, and sent once more it is done.
+    PAGE_EXPIRED = CONFLICT, "page_expired", "页面已过期", "The page has expired";
     /// Somebody else changed the resource first; `current_version` is its version now.
     VERSION_STALE = PRECONDITION_FAILED, "version_stale", "数据已被他人修改", "Changed by somebody else in the meantime";
     /// The body is larger than the limit.

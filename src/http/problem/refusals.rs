@@ -36,6 +36,10 @@ impl From<ServiceError> for Problem {
             ServiceError::TooManyReports { retry_after_seconds } => {
                 Self::of(&kinds::TOO_MANY_REPORTS).retry_after(retry_after_seconds.unsigned_abs())
             }
+            ServiceError::ReadOnly => Self::of(&kinds::PAGE_EXPIRED).detail(Words::new(
+                "本页是本次登录之前打开的，什么都还没有保存。您填写的内容仍在，请核对后再提交一次。",
+                "You opened this page before you signed in anew; nothing has been saved yet. What you typed is still here: check it and send it again.",
+            )),
             ServiceError::Unavailable(error) => {
                 tracing::warn!(%error, "the database can't take the request now");
                 Self::of(&kinds::UNAVAILABLE).retry_after(1)

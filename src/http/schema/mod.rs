@@ -105,6 +105,8 @@ impl RequestSchema {
         faults::clean("", &mut value, &self.document, &mut unclean);
         let mut faults = faults::of_errors(self.validator.iter_errors(&value));
         faults.extend(unclean);
+        // What was found already is told once, in the words of whoever found it.
+        faults.retain(|fault| found.iter().all(|known| known.pointer != fault.pointer));
         faults.extend(found);
         if !faults.is_empty() {
             return Err(Problem::of(kind).faults(faults));

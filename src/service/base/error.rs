@@ -63,6 +63,9 @@ pub enum ServiceError {
         /// Until it may again, in seconds.
         retry_after_seconds: i64,
     },
+    /// It would have changed something, which wasn't to happen: see [`Service::read_only`](crate::service::Service::read_only).
+    #[error("nothing was to be changed")]
+    ReadOnly,
     /// The database can't take the request now. Nothing was changed; the same request may succeed later.
     #[error(transparent)]
     Unavailable(StoreError),
@@ -115,6 +118,7 @@ impl From<StoreError> for ServiceError {
                 Self::Unavailable(error)
             }
             StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
+            StoreError::ReadOnly => Self::ReadOnly,
             other => Self::Database(other),
         }
     }

@@ -10,6 +10,8 @@ use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{Certificate, E_SEAL_CODE, OpenedService, ServiceKind};
 use crate::domain::certificates::event::{CertificateEvent, RegisterEntry};
 use crate::domain::certificates::services::concerns;
+use crate::domain::certificates::state::ServiceStatus;
+use crate::domain::certificates::verb::Verb;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -39,6 +41,42 @@ impl ServiceAct {
             Self::Restore => "restore_service",
             Self::Close => "close_service",
             Self::Open => "open_service",
+        }
+    }
+
+    const ALL: [Self; 4] = [Self::Suspend, Self::Restore, Self::Close, Self::Open];
+
+    /// What can be done with a service that stands like this.
+    pub fn possible(status: ServiceStatus) -> &'static [Self] {
+        match status {
+            ServiceStatus::Open => &[Self::Suspend, Self::Close],
+            ServiceStatus::Suspended => &[Self::Restore, Self::Close],
+            ServiceStatus::Closed => &[Self::Open],
+        }
+    }
+
+    /// Its name in an address.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Restore => "restore",
+            Self::Close => "close",
+            Self::Open => "open",
+        }
+    }
+
+    /// The act of a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.code() == code)
+    }
+
+    /// What it does with the certificate.
+    pub fn verb(self) -> Verb {
+        match self {
+            Self::Suspend => Verb::SuspendService,
+            Self::Restore => Verb::RestoreService,
+            Self::Close => Verb::CloseService,
+            Self::Open => Verb::OpenService,
         }
     }
 

@@ -16,7 +16,10 @@ use crate::store::engine::tx::{Tx, View};
 ///
 /// Dropping the last clone finishes the writes that were accepted, then ends the writer thread.
 #[derive(Clone)]
-pub struct Db(Arc<Backend>);
+pub struct Db {
+    backend: Arc<Backend>,
+    may_write: bool,
+}
 
 enum Backend {
     Sqlite(sqlite::SqliteDb),
@@ -35,7 +38,13 @@ impl Db {
             Kind::Sqlite(path) => Backend::Sqlite(sqlite::SqliteDb::open(address, path, options)?),
             Kind::Postgres(_) => Backend::Postgres(postgres::PostgresDb::open(address, options)?),
         };
-        Ok(Self(Arc::new(backend)))
+        Ok(Self { backend: Arc::new(backend), may_write: true })
+    }
+
+    /// The same database, in which this clone and its clones write nothing.
+    #[must_use]
+    pub fn read_only(&self) -> Self {
+        Self { backend: self.backend.clone(), may_write: false }
     }
 
     /// Holds a database for this process to serve. PostgreSQL lets several, and is not held.
@@ -109,7 +118,7 @@ impl Db {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        match &*self.0 {
+        match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(name, view, f).await,
             Backend::Postgres(postgres) => postgres.read(name, view, f).await,
         }
@@ -124,7 +133,7 @@ impl Db {
     /// An accepted job is done even when the caller stops waiting for it.
     ///
     /// # Errors
-    /// What `f` returns, after a rollback; [`StoreError::Unavailable`] when nothing was changed since the database
+    /// [`StoreError::ReadOnly`] of a clone that writes nothing; what `f` returns, after a rollback; [`StoreError::Unavailable`] when nothing was changed since the database
     /// can't be reached or is overloaded; [`StoreError::OutcomeUnknown`] when the connection ended during the commit;
     /// a panic of `f` becomes [`StoreError::Panicked`].
     pub async fn write<T, E>(
@@ -136,7 +145,10 @@ impl Db {
         T: Send + 'static,
         E: FromStore + Send + 'static,
     {
-        match &*self.0 {
+        if !self.may_write {
+            return Err(StoreError::ReadOnly.into());
+        }
+        match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(name, f).await,
             Backend::Postgres(postgres) => postgres.write(name, f).await,
         }
@@ -148,7 +160,7 @@ impl Db {
     /// # Errors
     /// The database's.
     pub(in crate::store) async fn rewrite(&self) -> Result<bool, StoreError> {
-        let backend = self.0.clone();
+        let backend = self.backend.clone();
         let rewriting = tokio::task::spawn_blocking(move || match &*backend {
             Backend::Sqlite(sqlite) => sqlite.rewrite(),
             Backend::Postgres(postgres) => postgres.rewrite(),
@@ -163,7 +175,7 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn let_go(&self) -> Result<bool, StoreError> {
-        let backend = self.0.clone();
+        let backend = self.backend.clone();
         let letting_go = tokio::task::spawn_blocking(move || match &*backend {
             Backend::Sqlite(sqlite) => sqlite.empty_log(),
             Backend::Postgres(postgres) => postgres.vacuum(),
@@ -176,7 +188,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Unavailable`] when it doesn't, or this `Db` is closed.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let closed = match &*self.0 {
+        let closed = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.is_closed(),
             Backend::Postgres(postgres) => postgres.is_closed(),
         };
@@ -192,7 +204,7 @@ impl Db {
 
     /// How many cases and certificates had persons that couldn't be read, since the start.
     pub fn unreadable(&self) -> usize {
-        match &*self.0 {
+        match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.vault.unreadable(),
             Backend::Postgres(postgres) => postgres.vault.unreadable(),
         }
@@ -200,7 +212,7 @@ impl Db {
 
     /// Accepts no further writes, finishes those that were accepted, and returns when all is on disk. For all clones.
     pub async fn close(&self) {
-        match &*self.0 {
+        match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.close().await,
             Backend::Postgres(postgres) => postgres.close().await,
         }
@@ -208,6 +220,6 @@ impl Db {
 
     /// Whether this is PostgreSQL; otherwise it is SQLite. For words to the operator, never for rules.
     pub fn is_postgres(&self) -> bool {
-        matches!(&*self.0, Backend::Postgres(_))
+        matches!(&*self.backend, Backend::Postgres(_))
     }
 }

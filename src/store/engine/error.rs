@@ -36,6 +36,9 @@ pub enum StoreError {
     /// The code of a transaction panicked; it was rolled back.
     #[error("the transaction `{0}` failed by a fault in the program and was rolled back")]
     Panicked(&'static str),
+    /// A write by a [`Db`](super::db::Db) that may only read; nothing was begun.
+    #[error("nothing may be written here")]
+    ReadOnly,
     /// Any other failure that the database reports.
     #[error("the database reports: {0}")]
     Diesel(#[source] Error),

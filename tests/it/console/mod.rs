@@ -7,6 +7,7 @@ mod calendar;
 mod case_types;
 mod cases;
 mod certificates;
+mod forms;
 mod money;
 mod prints;
 mod progress;

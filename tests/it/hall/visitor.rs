@@ -81,7 +81,10 @@ impl Visitor<'_> {
             fields.retain(|(known, _)| known != name);
             fields.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let page = self.post(action, &fields).await;
+        let mut page = self.post(action, &fields).await;
+        while page.status == 307 {
+            page = self.post(page.headers[LOCATION].to_str().unwrap(), &fields).await;
+        }
         self.follow(page).await
     }
 

@@ -1,3 +1,4 @@
-//! The console's texts.
+//! What holds for the console's pages, read off their sources.
 
+mod forms;
 mod messages;

@@ -4,9 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
-use super::draft::{DraftForm, LABELS, key_of, said};
+use super::draft::{fields, id, key, key_of};
+use crate::console::accounts::add::AddPage;
 use crate::console::accounts::once::OncePage;
 use crate::console::page::answer::{Page, rendered, see};
+use crate::console::page::forms::draft::said;
+use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
@@ -17,55 +20,45 @@ use crate::http::body::of_form;
 use crate::http::problem::Problem;
 use crate::service::accounts::clients::WithSecret;
 
-#[derive(Template)]
-#[template(path = "accounts/systems/add.html", config = "src/console/askama.toml")]
-struct AddPage {
-    layout: Layout,
-    form: DraftForm,
-    key: String,
-    faults: Vec<String>,
-}
-
-impl AddPage {
-    fn of(visitor: &Visitor, fields: &Typed, faults: Vec<String>) -> Self {
-        let layout = Layout::of(visitor, visitor.messages.t("systems.add").to_owned(), Place::Systems);
-        Self { layout, form: DraftForm::typed(visitor, fields), key: fields.text("key").to_owned(), faults }
-    }
-}
-
 /// The form.
 #[get("/systems/new")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_manage_clients(&visitor.caller)?;
-    Ok(Page(AddPage::of(&visitor, &Typed::default(), Vec::new())))
+    Ok(Page(page(&visitor, &Typed::default())))
 }
 
 /// Adds the system and shows its secret; one with a key of its own gets none.
 #[post("/systems/new")]
 pub(in crate::console) async fn add(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, fields) = (form.visitor, form.sent);
+    let (visitor, typed) = (form.visitor, form.sent);
     visitor.service.may_manage_clients(&visitor.caller)?;
-    match added(&visitor, &fields).await {
+    match added(&visitor, &typed).await {
         Ok(WithSecret { client, secret: Some(secret) }) => {
             Ok(rendered(StatusCode::OK, &shown_once(&visitor, &client, secret)))
         }
         Ok(WithSecret { client, secret: None }) => Ok(see(&format!("/console/systems/{}", client.id))),
-        Err(refused) => {
-            let faults = visitor.told_by_field(refused, LABELS)?;
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &AddPage::of(&visitor, &fields, faults)))
-        }
+        Err(refused) => page(&visitor, &typed).again(&visitor, refused),
     }
 }
 
-async fn added(visitor: &Visitor, fields: &Typed) -> Result<WithSecret, Problem> {
-    let mut said = said(fields);
-    if let Some(members) = said.as_object_mut() {
-        members.insert("client_id".to_owned(), fields.text("id").trim().into());
-        if fields.given("key").is_some() {
-            members.insert("key".to_owned(), key_of(fields)?);
-        }
+fn of_one(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
+    let mut all = vec![id(visitor, typed)];
+    all.extend(fields(visitor, typed, None));
+    all
+}
+
+fn page(visitor: &Visitor, typed: &Typed) -> AddPage {
+    let mut all = of_one(visitor, typed);
+    all.push(key(visitor, typed, "systems.key_instead"));
+    AddPage::of(visitor, Place::Systems, "/console/systems/new", ["systems.add", "systems.add_button"], all)
+}
+
+async fn added(visitor: &Visitor, typed: &Typed) -> Result<WithSecret, Problem> {
+    let (mut said, faults) = said(&of_one(visitor, typed));
+    if let (Some(_), Some(members)) = (typed.given("key"), said.as_object_mut()) {
+        members.insert("key".to_owned(), key_of(typed)?);
     }
-    let draft: ClientDraft = of_form(said, Vec::new())?;
+    let draft: ClientDraft = of_form(said, faults)?;
     Ok(visitor.service.add_client(&visitor.caller, draft).await?)
 }
 

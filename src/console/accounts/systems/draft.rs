@@ -1,74 +1,49 @@
 //! The form that says what a system is to be.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
-use crate::console::page::forms::labels::Labels;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::client::Client;
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::{Fault, Words};
 use crate::http::problem::{Problem, kinds};
 
-/// The labels of its fields, and of the forms beside it.
-pub(super) const LABELS: Labels = &[
-    ("/client_id", "systems.id"),
-    ("/name", "systems.name"),
-    ("/scopes", "systems.scopes"),
-    ("/outlet", "users.outlet"),
-    ("/key", "systems.key"),
-    ("/old_valid_until", "systems.overlap"),
-];
-
-/// The form as it stands.
-pub(super) struct DraftForm {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) scopes: Vec<Choice>,
-    pub(super) outlets: Vec<Choice>,
+/// The fields, with what was typed; before that with what a system is, where there is one.
+pub(super) fn fields(visitor: &Visitor, typed: &Typed, of: Option<&Client>) -> Vec<Field> {
+    let text = |key: &str| visitor.messages.t(key).to_owned();
+    let scopes = visitor.named(Scope::ALL.iter().map(|scope| (scope.code(), scope.words())));
+    let scopes = scopes.into_iter().map(|(code, name)| (code.clone(), format!("{name} · {code}"))).collect();
+    let mut outlets = vec![(String::new(), text("systems.no_outlet"))];
+    outlets.extend(visitor.named_outlets());
+    let name = Field::text("name", &text("systems.name"), typed).most(100).required();
+    let scopes = Field::choice(Control::Check, "scopes", &text("systems.scopes"), typed, scopes).required();
+    let outlet = Field::choice(Control::Select, "outlet", &text("users.outlet"), typed, outlets);
+    let Some(of) = of else { return vec![name, scopes, outlet] };
+    let has = |code: &str| of.scopes.iter().any(|scope| scope.code() == code);
+    let stands = of.outlet.as_deref().unwrap_or_default();
+    vec![name.holding(of.name.as_str()), scopes.choosing(has), outlet.holding(stands)]
 }
 
-impl DraftForm {
-    /// As it was typed.
-    pub(super) fn typed(visitor: &Visitor, fields: &Typed) -> Self {
-        let scopes = fields.all("scope");
-        Self::new(visitor, fields.text("id"), fields.text("name"), &scopes, fields.given("outlet").as_deref())
-    }
-
-    /// As a system is.
-    pub(super) fn of(visitor: &Visitor, client: &Client) -> Self {
-        let scopes: Vec<String> = client.scopes.iter().map(|scope| scope.code().to_owned()).collect();
-        Self::new(visitor, &client.id, &client.name, &scopes, client.outlet.as_deref())
-    }
-
-    fn new(visitor: &Visitor, id: &str, name: &str, scopes: &[String], outlet: Option<&str>) -> Self {
-        let scope = |scope: Scope| {
-            let mut choice =
-                visitor.choice(scope.code(), &scope.words(), scopes.iter().any(|code| code == scope.code()));
-            choice.name = format!("{} · {}", choice.name, choice.code);
-            choice
-        };
-        Self {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            scopes: Scope::ALL.into_iter().map(scope).collect(),
-            outlets: visitor.outlets(outlet),
-        }
-    }
+/// The id of a system that is to be.
+pub(super) fn id(visitor: &Visitor, typed: &Typed) -> Field {
+    let field = Field::text("client_id", visitor.messages.t("systems.id"), typed).most(64).required();
+    field.hint(visitor.messages.t("systems.id_about"))
 }
 
-/// What the form says, as a request says it.
-pub(super) fn said(fields: &Typed) -> Value {
-    json!({ "name": fields.text("name").trim(), "scopes": fields.all("scope"), "outlet": fields.given("outlet") })
+/// A key of its own.
+pub(super) fn key(visitor: &Visitor, typed: &Typed, about: &str) -> Field {
+    let field = Field::text("key", visitor.messages.t("systems.key"), typed).control(Control::Lines).most(2000);
+    field.hint(visitor.messages.t(about)).known_as(&["kty", "crv", "x", "y", "kid"])
 }
 
 /// The key that a form has, as a request has it.
 ///
 /// # Errors
 /// It isn't JSON.
-pub(super) fn key_of(fields: &Typed) -> Result<Value, Problem> {
-    serde_json::from_str(fields.text("key")).map_err(|_| {
+pub(super) fn key_of(typed: &Typed) -> Result<Value, Problem> {
+    serde_json::from_str(typed.text("key")).map_err(|_| {
         let words = Words::new(
             "须为一个 JSON 格式的公钥（JWK），以 { 开头、以 } 结尾",
             "one public key as JSON (a JWK), from { to }",

@@ -57,9 +57,6 @@ pub(super) fn scopes(visitor: &Visitor, client: &Client) -> String {
 
 /// Whether a system gets tokens.
 pub(super) fn standing(visitor: &Visitor, client: &Client) -> Tag {
-    let (class, shape, key) = match client.active {
-        true => ("ok", "●", "systems.active"),
-        false => ("paused", "‖", "systems.inactive"),
-    };
-    Tag { class, shape, text: visitor.messages.t(key).to_owned() }
+    let (class, key) = if client.active { ("ok", "systems.active") } else { ("paused", "systems.inactive") };
+    Tag::new(class, visitor.messages.t(key).to_owned())
 }

@@ -7,13 +7,16 @@ use askama::Template;
 use chrono::TimeDelta;
 
 use super::add::shown_once;
-use super::draft::{DraftForm, LABELS, key_of, said};
+use super::draft::{fields, key, key_of};
 use super::list::{scopes, standing};
-use crate::console::accounts::deed::{DeedLine, Saved};
-use crate::console::page::answer::{rendered, see};
+use crate::console::accounts::deed::{DeedLine, Saved, saved};
+use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
+use crate::console::page::forms::draft::draft;
+use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -47,20 +50,20 @@ struct SystemPage {
     tag: Tag,
     scopes: String,
     outlet: Option<String>,
-    form: DraftForm,
+    fields: Vec<Field>,
     secrets: Vec<SecretLine>,
     keys: Vec<KeyLine>,
     overlaps: Vec<(i64, String)>,
     deeds: Vec<DeedLine>,
-    key: String,
-    faults: Vec<String>,
+    key_field: Field,
+    told: Vec<Told>,
 }
 
 impl SystemPage {
-    async fn of(visitor: &Visitor, id: &str) -> Result<Self, Problem> {
+    async fn of(visitor: &Visitor, id: &str, typed: &Typed, key_typed: &Typed) -> Result<Self, Problem> {
         let (client, dates) = (visitor.service.client(&visitor.caller, &plain(id)).await?, visitor.dates());
         let live = client.secrets.iter().filter(|secret| secret.is_live(dates.now));
-        let key = |key: &ClientKey| KeyLine {
+        let key_line = |key: &ClientKey| KeyLine {
             kid: key.key.kid.clone(),
             algorithm: if key.key.is_p256() { "P-256 (ES256)" } else { "Ed25519 (EdDSA)" },
             created: dates.moment(key.created_at),
@@ -74,15 +77,22 @@ impl SystemPage {
             tag: standing(visitor, &client),
             scopes: scopes(visitor, &client),
             outlet: client.outlet.as_deref().map(|code| visitor.outlet_name(Some(code))),
-            form: DraftForm::of(visitor, &client),
+            fields: fields(visitor, typed, Some(&client)),
             secrets: live.map(|secret| secret_line(&dates, secret)).collect(),
-            keys: client.keys.iter().map(key).collect(),
+            keys: client.keys.iter().map(key_line).collect(),
             overlaps: OVERLAPS.into_iter().map(overlap).collect(),
             deeds: vec![deed(visitor, &client)],
-            key: String::new(),
-            faults: Vec::new(),
+            key_field: key(visitor, key_typed, "systems.key_about").required(),
+            told: Vec::new(),
             client,
         })
+    }
+}
+
+impl SystemPage {
+    fn again(mut self, visitor: &Visitor, refused: impl Into<Problem>) -> Result<HttpResponse, Problem> {
+        self.told = visitor.told(refused, self.fields.iter_mut().chain([&mut self.key_field]))?;
+        Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &self))
     }
 }
 
@@ -93,7 +103,7 @@ pub(in crate::console) async fn show(
     id: Path<String>,
     query: Query<Saved>,
 ) -> Result<HttpResponse, Problem> {
-    let mut page = SystemPage::of(&visitor, &id).await?;
+    let mut page = SystemPage::of(&visitor, &id, &Typed::default(), &Typed::default()).await?;
     page.layout.saved = query.told(&visitor);
     Ok(rendered(StatusCode::OK, &page))
 }
@@ -101,21 +111,16 @@ pub(in crate::console) async fn show(
 /// Lets the system be what the form says, in the version that the page showed.
 #[post("/systems/{id}")]
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, fields) = (form.visitor, form.sent);
-    let mut page = SystemPage::of(&visitor, &id).await?;
-    match changed(&visitor, &id, &fields).await {
-        Ok(()) => Ok(see(&format!("/console/systems/{id}?saved=changed"))),
-        Err(refused) => {
-            page.faults = visitor.told_by_field(refused, LABELS)?;
-            page.form = DraftForm::typed(&visitor, &fields);
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
-    }
+    let (visitor, typed) = (form.visitor, form.sent);
+    let Err(refused) = changed(&visitor, &id, &typed).await else {
+        return Ok(saved("/console/systems", &id, "changed"));
+    };
+    SystemPage::of(&visitor, &id, &typed, &Typed::default()).await?.again(&visitor, refused)
 }
 
-async fn changed(visitor: &Visitor, id: &str, fields: &Typed) -> Result<(), Problem> {
-    let change: ClientChange = of_form(said(fields), Vec::new())?;
-    visitor.service.change_client(&visitor.caller, id, fields.version(), change).await?;
+async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Problem> {
+    let change: ClientChange = draft(&fields(visitor, typed, None))?;
+    visitor.service.change_client(&visitor.caller, id, typed.version(), change).await?;
     Ok(())
 }
 
@@ -131,7 +136,7 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
             let page = shown_once(&visitor, &made.client, made.secret.unwrap_or_default());
             Ok(rendered(StatusCode::OK, &page))
         }
-        Err(error) => again(&visitor, &id, &fields, error.into()).await,
+        Err(refused) => again(&visitor, &id, &fields, refused).await,
     }
 }
 
@@ -140,7 +145,7 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, fields) = (path.into_inner(), form.visitor, form.sent);
     match done(&visitor, &plain(&id), &deed, &fields).await {
-        Ok(()) => Ok(see(&format!("/console/systems/{id}?saved={deed}"))),
+        Ok(()) => Ok(saved("/console/systems", &id, &deed)),
         Err(refused) => again(&visitor, &id, &fields, refused).await,
     }
 }
@@ -165,11 +170,14 @@ async fn done(visitor: &Visitor, id: &str, deed: &str, fields: &Typed) -> Result
     Ok(())
 }
 
-/// The system once more, with why nothing was done.
-async fn again(visitor: &Visitor, id: &str, fields: &Typed, refused: Problem) -> Result<HttpResponse, Problem> {
-    let faults = visitor.told_by_field(refused, LABELS)?;
-    let page = SystemPage { faults, key: fields.text("key").to_owned(), ..SystemPage::of(visitor, id).await? };
-    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+/// The system once more, with the key that was typed and why nothing was done.
+async fn again(
+    visitor: &Visitor,
+    id: &str,
+    typed: &Typed,
+    refused: impl Into<Problem>,
+) -> Result<HttpResponse, Problem> {
+    SystemPage::of(visitor, id, &Typed::default(), typed).await?.again(visitor, refused)
 }
 
 fn secret_line(dates: &Dates, secret: &ClientSecret) -> SecretLine {

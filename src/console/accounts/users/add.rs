@@ -4,7 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
-use super::draft::{DraftForm, LABELS, draft};
+use super::draft::{draft, fields, username};
+use crate::console::accounts::add::AddPage;
 use crate::console::accounts::once::OncePage;
 use crate::console::page::answer::{Page, rendered};
 use crate::console::page::forms::fields::Typed;
@@ -15,44 +16,33 @@ use crate::console::page::visitor::Visitor;
 use crate::http::problem::Problem;
 use crate::service::accounts::people::users::{NewUser, OneTimePassword, User};
 
-#[derive(Template)]
-#[template(path = "accounts/users/add.html", config = "src/console/askama.toml")]
-struct AddPage {
-    layout: Layout,
-    form: DraftForm,
-    faults: Vec<String>,
-}
-
-impl AddPage {
-    fn of(visitor: &Visitor, fields: &Typed, faults: Vec<String>) -> Self {
-        let layout = Layout::of(visitor, visitor.messages.t("users.add").to_owned(), Place::Users);
-        Self { layout, form: DraftForm::typed(visitor, fields), faults }
-    }
-}
-
 /// The form.
 #[get("/users/new")]
 pub(in crate::console) async fn show(visitor: Visitor) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_manage_accounts(&visitor.caller)?;
-    Ok(Page(AddPage::of(&visitor, &Typed::default(), Vec::new())))
+    Ok(Page(page(&visitor, &Typed::default())))
 }
 
 /// Adds the account and shows its one-time password; back on the form with every fault.
 #[post("/users/new")]
 pub(in crate::console) async fn add(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, fields) = (form.visitor, form.sent);
+    let (visitor, typed) = (form.visitor, form.sent);
     visitor.service.may_manage_accounts(&visitor.caller)?;
-    match added(&visitor, &fields).await {
+    match added(&visitor, &typed).await {
         Ok((user, one_time)) => Ok(rendered(StatusCode::OK, &shown_once(&visitor, &user, one_time))),
-        Err(refused) => {
-            let faults = visitor.told_by_field(refused, LABELS)?;
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &AddPage::of(&visitor, &fields, faults)))
-        }
+        Err(refused) => page(&visitor, &typed).again(&visitor, refused),
     }
 }
 
-async fn added(visitor: &Visitor, fields: &Typed) -> Result<(User, OneTimePassword), Problem> {
-    let new = NewUser { username: fields.text("username").trim().to_owned(), account: draft(fields)?, password: None };
+fn page(visitor: &Visitor, typed: &Typed) -> AddPage {
+    let mut all = vec![username(visitor, typed)];
+    all.extend(fields(visitor, typed, None));
+    AddPage::of(visitor, Place::Users, "/console/users/new", ["users.add", "users.add_button"], all)
+}
+
+async fn added(visitor: &Visitor, typed: &Typed) -> Result<(User, OneTimePassword), Problem> {
+    let account = draft(&fields(visitor, typed, None))?;
+    let new = NewUser { username: typed.one("username").to_owned(), account, password: None };
     let (user, one_time) = visitor.service.add_user(&visitor.caller, new).await?;
     Ok((user, one_time.ok_or_else(|| Problem::internal("no one-time password"))?))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::console::page::answer::Page;
 use crate::console::page::dates::Dates;
-use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::field::Choice;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -61,9 +61,9 @@ pub(in crate::console) async fn show(
     let shown = users.into_iter().filter(|user| query.takes(user));
     let rows: Vec<Row> = shown.map(|user| row(&visitor, &dates, user, &held_up)).collect();
     let state = |code: &str, key: &str| Choice {
-        code: code.to_owned(),
+        value: code.to_owned(),
         name: visitor.messages.t(key).to_owned(),
-        is_on: query.state == code,
+        is_chosen: query.state == code,
     };
     Ok(Page(UsersPage {
         layout: Layout::of(&visitor, visitor.messages.t("place.users").to_owned(), Place::Users),
@@ -107,12 +107,12 @@ pub(super) fn roles(visitor: &Visitor, user: &User) -> String {
 
 /// Whether somebody can sign in, and what stands in the way.
 pub(super) fn standing(user: &User, held_up: bool, dates: &Dates) -> Tag {
-    let (class, shape, key) = match user.one_time_until {
-        _ if !user.active => ("paused", "‖", "users.inactive"),
-        _ if held_up => ("late", "■", "users.held_up"),
-        Some(until) if until <= dates.now => ("late", "■", "users.one_time_over"),
-        Some(_) => ("soon", "▲", "users.one_time"),
-        None => ("ok", "●", "users.may_sign_in"),
+    let (class, key) = match user.one_time_until {
+        _ if !user.active => ("paused", "users.inactive"),
+        _ if held_up => ("late", "users.held_up"),
+        Some(until) if until <= dates.now => ("late", "users.one_time_over"),
+        Some(_) => ("soon", "users.one_time"),
+        None => ("ok", "users.may_sign_in"),
     };
-    Tag { class, shape, text: dates.messages.t(key).to_owned() }
+    Tag::new(class, dates.messages.t(key).to_owned())
 }

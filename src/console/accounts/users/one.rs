@@ -6,19 +6,20 @@ use actix_web::{HttpResponse, get, post};
 use askama::Template;
 
 use super::add::shown_once;
-use super::draft::{DraftForm, LABELS, draft};
+use super::draft::{draft, fields};
 use super::list::{roles, standing};
-use crate::console::accounts::deed::{DeedLine, Saved};
-use crate::console::page::answer::{rendered, see};
+use crate::console::accounts::deed::{DeedLine, Saved, saved};
+use crate::console::page::answer::rendered;
+use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::http::problem::{Problem, kinds};
 use crate::service::accounts::people::users::{User, UserKey};
-use crate::service::base::error::ServiceError;
 
 #[derive(Template)]
 #[template(path = "accounts/users/one.html", config = "src/console/askama.toml")]
@@ -31,13 +32,13 @@ struct UserPage {
     second_factor: Option<String>,
     signed_in: Option<String>,
     one_time: Option<String>,
-    form: DraftForm,
+    fields: Vec<Field>,
     deeds: Vec<DeedLine>,
-    faults: Vec<String>,
+    told: Vec<Told>,
 }
 
 impl UserPage {
-    async fn of(visitor: &Visitor, id: &str) -> Result<Self, Problem> {
+    async fn of(visitor: &Visitor, id: &str, typed: &Typed) -> Result<Self, Problem> {
         let (service, caller, dates) = (&visitor.service, &visitor.caller, visitor.dates());
         let user = service.user(caller, key(id)).await?;
         let held_up = service.held_up_names(caller).await?.iter().any(|name| name.username == user.username);
@@ -50,9 +51,9 @@ impl UserPage {
             second_factor: moment(user.second_factor_since),
             signed_in: moment(user.signed_in_at),
             one_time: moment(user.one_time_until),
-            form: DraftForm::of(visitor, &user),
+            fields: fields(visitor, typed, Some(&user.details)),
             deeds: deeds(visitor, &user, held_up),
-            faults: Vec::new(),
+            told: Vec::new(),
             user,
         })
     }
@@ -65,7 +66,7 @@ pub(in crate::console) async fn show(
     id: Path<String>,
     query: Query<Saved>,
 ) -> Result<HttpResponse, Problem> {
-    let mut page = UserPage::of(&visitor, &id).await?;
+    let mut page = UserPage::of(&visitor, &id, &Typed::default()).await?;
     page.layout.saved = query.told(&visitor);
     Ok(rendered(StatusCode::OK, &page))
 }
@@ -73,22 +74,17 @@ pub(in crate::console) async fn show(
 /// Lets the account say what the form says, in the version that the page showed.
 #[post("/users/{id}")]
 pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, fields) = (form.visitor, form.sent);
-    let mut page = UserPage::of(&visitor, &id).await?;
-    let change =
-        async |draft| visitor.service.change_user(&visitor.caller, key(&id), draft, Some(fields.version())).await;
-    let changed = match draft(&fields) {
-        Ok(draft) => change(draft).await.map_err(Problem::from),
-        Err(refused) => Err(refused),
-    };
-    match changed {
-        Ok(_) => Ok(see(&format!("/console/users/{id}?saved=changed"))),
-        Err(refused) => {
-            page.faults = visitor.told_by_field(refused, LABELS)?;
-            page.form = DraftForm::typed(&visitor, &fields);
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
+    let (visitor, typed) = (form.visitor, form.sent);
+    match changed(&visitor, &id, &typed).await {
+        Ok(()) => Ok(saved("/console/users", &id, "changed")),
+        Err(refused) => again(&visitor, &id, &typed, refused).await,
     }
+}
+
+async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Problem> {
+    let draft = draft(&fields(visitor, typed, None))?;
+    visitor.service.change_user(&visitor.caller, key(id), draft, Some(typed.version())).await?;
+    Ok(())
 }
 
 /// Gives the account a one-time password and shows it, in the version that the page showed: sent again, it makes no second one.
@@ -97,7 +93,7 @@ pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Re
     let (visitor, seen) = (form.visitor, form.sent.version());
     match visitor.service.reset_password(&visitor.caller, key(&id), Some(seen)).await {
         Ok((user, one_time)) => Ok(rendered(StatusCode::OK, &shown_once(&visitor, &user, one_time))),
-        Err(error) => again(&visitor, &id, error).await,
+        Err(error) => again(&visitor, &id, &Typed::default(), error).await,
     }
 }
 
@@ -118,15 +114,20 @@ pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typ
         _ => return Err(Problem::of(&kinds::NOT_FOUND)),
     };
     match done {
-        Ok(()) => Ok(see(&format!("/console/users/{id}?saved={deed}"))),
-        Err(error) => again(&visitor, &id, error).await,
+        Ok(()) => Ok(saved("/console/users", &id, &deed)),
+        Err(error) => again(&visitor, &id, &Typed::default(), error).await,
     }
 }
 
-/// The account once more, with why nothing was done.
-async fn again(visitor: &Visitor, id: &str, error: ServiceError) -> Result<HttpResponse, Problem> {
-    let faults = visitor.told_by_field(error, LABELS)?;
-    let page = UserPage { faults, ..UserPage::of(visitor, id).await? };
+/// The account once more, with what was typed and why nothing was done.
+async fn again(
+    visitor: &Visitor,
+    id: &str,
+    typed: &Typed,
+    refused: impl Into<Problem>,
+) -> Result<HttpResponse, Problem> {
+    let mut page = UserPage::of(visitor, id, typed).await?;
+    page.told = visitor.told(refused, &mut page.fields)?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 

@@ -7,17 +7,17 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::hand_over_lines::{Candidate, Line, collectors, done, lines, others, recorded};
 use super::intake_fields::document;
 use crate::console::cases::case::{CasePath, Identity};
+use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::told::{Told, told};
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -30,7 +30,7 @@ use crate::domain::cases::refusal::Refusal;
 use crate::http::keys::case_key;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
-use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+use crate::service::cases::case::{CaseAt, CaseKey};
 
 #[derive(Template)]
 #[template(path = "cases/counter/hand_over.html", config = "src/console/askama.toml")]
@@ -108,24 +108,13 @@ pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed
 }
 
 async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
-    let mut page = HandOverPage::of(visitor, at, typed)?;
-    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Case(typed.version()));
-    match visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), expected).await {
-        Ok(_) => Ok(see(&here(at, ""))),
-        Err(ServiceError::Stale { .. }) => {
-            let now = visitor.service.case(&visitor.caller, key).await?;
-            let mut page = HandOverPage::of(visitor, &now, typed)?;
-            page.told.push(Told::plain(visitor.messages.t("field.changed")));
-            Ok(rendered(StatusCode::CONFLICT, &page))
-        }
-        Err(error) => {
-            page.told = match error.into_faults() {
-                Ok(faults) => told(visitor.messages, &faults, |pointer| pointer, page.other.iter_mut()),
-                Err(error) => visitor.faults_of(error)?.into_iter().map(Told::plain).collect(),
-            };
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
-    }
+    let key = CaseKey::Id(at.case.id);
+    let done = visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), typed.seen()).await;
+    let Err(refused) = done else { return Ok(see(&here(at, ""))) };
+    let now = visitor.service.case(&visitor.caller, key).await?;
+    let mut page = HandOverPage::of(visitor, &now, typed)?;
+    page.told = visitor.told(refused, &mut page.other)?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// The acceptance number of another case that was scanned, where the visitor may see it.
@@ -140,11 +129,7 @@ async fn other_case(visitor: &Visitor, read: &str) -> Result<Option<String>, Pro
 
 /// The page of a case, with the medium that was read.
 fn here(at: &CaseAt, medium: &str) -> String {
-    let address = format!("/console/cases/{}/handover", at.case.acceptance_number);
-    if medium.is_empty() {
-        return address;
-    }
-    format!("{address}?medium={}", utf8_percent_encode(medium, NON_ALPHANUMERIC))
+    address(&format!("/console/cases/{}/handover", at.case.acceptance_number), &[("medium", medium)])
 }
 
 fn draft(typed: &Typed) -> HandingOverDraft {

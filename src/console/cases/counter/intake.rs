@@ -9,12 +9,12 @@ use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
-use super::intake_draft::{CODE, draft, field_of};
+use super::intake_draft::{CODE, draft};
 use super::intake_fields::{Section, asked_letter, sections};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::told::{Told, told};
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -154,8 +154,8 @@ impl CaseTypesPage {
         let (messages, actor) = (visitor.messages, &visitor.caller.actor);
         let open = visitor.service.catalog().current().filter(|case_type| actor.has_any(&case_type.opened_by));
         let mut open: Vec<&CaseType> = open.collect();
-        // What makes a certificate comes first, then what the guide describes.
-        open.sort_by_key(|case_type| (case_type.needs_held_certificate(), !case_type.source.contains('（')));
+        // What makes a certificate comes first, then what a document describes.
+        open.sort_by_key(|case_type| (case_type.needs_held_certificate(), !case_type.cites_a_document()));
         let way = |(at, case_type): (usize, &CaseType)| Way {
             key: at + 1,
             code: case_type.code.clone(),
@@ -218,7 +218,10 @@ impl IntakePage {
             ServiceError::Refused(refusals) if refusals.iter().all(|one| one.kind() != RefusalKind::NotPermitted) => {
                 refusals
             }
-            error => return Err(error.into()),
+            error => {
+                self.told = visitor.told(error, [])?;
+                return Ok(());
+            }
         };
         for refusal in refusals {
             let words = refusal.words();
@@ -238,7 +241,7 @@ impl IntakePage {
 
     fn tell_faults(&mut self, visitor: &Visitor, faults: &[Fault]) {
         let fields = self.sections.iter_mut().flat_map(|section| &mut section.fields);
-        self.told.extend(told(visitor.messages, faults, field_of, fields));
+        self.told.extend(visitor.told_faults(faults, fields));
     }
 
     fn tell_other(&mut self, visitor: &Visitor, words: &Words) {

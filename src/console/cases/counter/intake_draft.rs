@@ -65,13 +65,3 @@ fn person(at: &str, typed: &Typed) -> PersonDraft {
         phone: field("phone").unwrap_or_default(),
     }
 }
-
-/// The field of the form that a fault of the draft belongs to.
-pub fn field_of(pointer: &str) -> &str {
-    match pointer {
-        "organization/unified_social_credit_code" | "organization/organization_code" | "code" => CODE,
-        "responsibility_letter_sha256" => "responsibility_letter_accepted",
-        pointer if pointer.starts_with("applications/") => "applications",
-        pointer => pointer,
-    }
-}

@@ -16,6 +16,9 @@ use crate::domain::money::fee::fee;
 use crate::domain::money::payment::PaymentMethod;
 use crate::domain::money::yuan::whole_yuan;
 
+/// By what the rules name either code of an organization.
+const CODES: &[&str] = &["organization/unified_social_credit_code", "organization/organization_code", "code"];
+
 /// Fields under a heading.
 pub struct Section {
     /// What is told apart by style: which of them the page folds away.
@@ -51,7 +54,7 @@ fn organization(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<F
     let messages = visitor.messages;
     let text = |name: &str, label: &str| Field::text(name, messages.t(label), typed);
     let kinds = OrganizationKind::ALL.into_iter().map(|kind| named(messages, kind.code(), &kind.words()));
-    let mut code = text(CODE, "intake.code").required();
+    let mut code = text(CODE, "intake.code").required().known_as(CODES);
     code.is_first = typed.is_empty();
     let mut fields = vec![
         code,
@@ -139,7 +142,8 @@ fn service(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Vec<Field>
         let letter = asked_letter(case_type).map_or(messages.t("intake.letter"), |letter| messages.of(&letter.words));
         let accepted = messages.fill("intake.letter_accepted", "letter", letter);
         let of = vec![("yes".to_owned(), accepted)];
-        fields.push(choice(Control::Check, "responsibility_letter_accepted", "intake.letter", typed, of));
+        let accepted = choice(Control::Check, "responsibility_letter_accepted", "intake.letter", typed, of);
+        fields.push(accepted.known_as(&["responsibility_letter_sha256"]));
     }
     fields
 }

@@ -112,16 +112,11 @@ fn row(visitor: &Visitor, case: CaseSummary, typed: &Typed, chosen: &[String], o
 
 /// How it went with a case that was named by this number.
 pub fn outcome(visitor: &Visitor, number: String, result: RowResult) -> Outcome {
-    let messages = visitor.messages;
     match result {
         RowResult::Done(at) => made(visitor, &at, "production.made"),
         RowResult::Unchanged(at) => made(visitor, &at, "production.made_already"),
         RowResult::Refused(error) => {
-            let text = match visitor.faults_of(error) {
-                Ok(faults) => faults.join(messages.t("list.between_reasons")),
-                Err(problem) => messages.of(problem.told().unwrap_or(problem.title())).to_owned(),
-            };
-            Outcome { number, organization: String::new(), text, is_done: false }
+            Outcome { number, organization: String::new(), text: visitor.reasons(error), is_done: false }
         }
     }
 }

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::console::page::address::address;
+use crate::console::page::forms::day::day;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::worklist::WorkList;
@@ -51,8 +53,7 @@ impl ListQuery {
             ("after", &self.after),
             ("assigned", &self.assigned),
         ];
-        let given: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        format!("/console/cases?{}", serde_urlencoded::to_string(given).unwrap_or_default())
+        address("/console/cases", &fields)
     }
 
     /// What is asked.
@@ -94,9 +95,7 @@ impl ListQuery {
         if said.iter().filter(|is_said| **is_said).count() > 1 {
             return Ok(None);
         }
-        let day = |text: &str, open: NaiveDate| {
-            if text.is_empty() { Ok(open) } else { text.parse().map_err(|_| not_found()) }
-        };
+        let day = |text: &str, open: NaiveDate| day(text, "").map(|day| day.unwrap_or(open)).map_err(|_| not_found());
         Ok(Some(match said {
             [true, ..] => Among::List(WorkList::from_code(&self.list).ok_or_else(not_found)?),
             [_, true, ..] => {
@@ -104,7 +103,7 @@ impl ListQuery {
                 Among::Due(day(&self.due_from, first)?, day(&self.due_to, last)?)
             }
             [_, _, true, _] => Among::Aged(self.age.parse().map_err(|_| not_found())?),
-            [_, _, _, true] => Among::Made(self.made.parse().map_err(|_| not_found())?),
+            [_, _, _, true] => Among::Made(day(&self.made, NaiveDate::default())?),
             _ => Among::Open,
         }))
     }

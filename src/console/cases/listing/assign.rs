@@ -6,11 +6,12 @@ use actix_web::{HttpResponse, post};
 use super::asked::ListQuery;
 use super::list::ListPage;
 use crate::console::page::answer::{rendered, see};
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
+use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
 use crate::http::keys::case_key;
 use crate::http::problem::Problem;
-use crate::service::base::error::ServiceError;
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{MOST_ROWS, Row, RowResult, Task};
 
@@ -24,8 +25,8 @@ struct Sent {
 
 /// Reassigns the chosen cases; back on the list with what couldn't be done.
 #[post("/cases/assign")]
-pub(in crate::console) async fn assign(form: Form<Vec<(String, String)>>) -> Result<HttpResponse, Problem> {
-    let (visitor, sent) = (form.visitor, Sent::of(form.sent));
+pub(in crate::console) async fn assign(form: Form<Typed>) -> Result<HttpResponse, Problem> {
+    let (visitor, sent) = (form.visitor, Sent::of(&form.sent));
     let mut faults = sent.faults(&visitor);
     if !faults.is_empty() {
         return again(&visitor, sent, faults).await;
@@ -36,7 +37,7 @@ pub(in crate::console) async fn assign(form: Form<Vec<(String, String)>>) -> Res
     let mut refused = Vec::new();
     for (number, result) in sent.cases.iter().zip(results) {
         if let RowResult::Refused(error) = result {
-            refused.push((number.clone(), reason(&visitor, error)));
+            refused.push((number.clone(), visitor.reasons(error)));
         }
     }
     if refused.is_empty() {
@@ -57,33 +58,23 @@ pub(in crate::console) async fn assign(form: Form<Vec<(String, String)>>) -> Res
 /// The list once more, with what was chosen and why it wasn't done.
 async fn again(visitor: &Visitor, sent: Sent, faults: Vec<String>) -> Result<HttpResponse, Problem> {
     let mut page = ListPage::read(visitor, sent.back).await?;
-    page.faults = faults;
+    page.told = faults.into_iter().map(Told::plain).collect();
     page.chosen = sent.cases.into_iter().collect();
     page.assignee = sent.assignee;
     page.reason = sent.reason;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
-fn reason(visitor: &Visitor, error: ServiceError) -> String {
-    let told = visitor.faults_of(error);
-    told.map_or_else(|problem| visitor.messages.of(problem.title()).to_owned(), |reasons| reasons.join(" "))
-}
-
 impl Sent {
-    fn of(fields: Vec<(String, String)>) -> Self {
-        let one = |name: &str| {
-            let found = fields.iter().find(|(known, _)| known == name);
-            found.map(|(_, value)| value.clone()).unwrap_or_default()
-        };
-        let back = one("back");
-        let asked = back.split_once('?').map_or("", |(_, asked)| asked);
-        let (assignee, reason) = (one("assignee"), one("reason"));
+    fn of(typed: &Typed) -> Self {
+        let asked = typed.one("back").split_once('?').map_or("", |(_, asked)| asked);
         let mut cases: Vec<String> = Vec::new();
-        for (_, number) in fields.into_iter().filter(|(name, _)| name == "case") {
+        for number in typed.all("case") {
             if case_key(&number).is_some() && !cases.contains(&number) {
                 cases.push(number);
             }
         }
+        let (assignee, reason) = (typed.text("assignee").to_owned(), typed.text("reason").to_owned());
         Self { back: serde_urlencoded::from_str(asked).unwrap_or_default(), cases, assignee, reason }
     }
 

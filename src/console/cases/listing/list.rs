@@ -9,6 +9,8 @@ use askama::Template;
 use super::asked::{Asked, ListQuery};
 use crate::console::cases::desk::{Row, row};
 use crate::console::page::answer::Page;
+use crate::console::page::forms::field::Choice;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -21,13 +23,6 @@ use crate::service::cases::worklists::Among;
 
 /// Rows of a page.
 const ROWS: i64 = 20;
-
-/// A choice of a filter.
-struct Choice {
-    code: String,
-    name: String,
-    is_chosen: bool,
-}
 
 #[derive(Template)]
 #[template(path = "cases/listing/list.html", config = "src/console/askama.toml")]
@@ -44,7 +39,7 @@ pub(in crate::console) struct ListPage {
     back: String,
     rows: Vec<Row>,
     next: Option<String>,
-    pub(in crate::console) faults: Vec<String>,
+    pub(in crate::console) told: Vec<Told>,
     pub(in crate::console) chosen: BTreeSet<String>,
     pub(in crate::console) assignee: String,
     pub(in crate::console) reason: String,
@@ -66,7 +61,7 @@ impl ListPage {
         let asked = query.checked(visitor)?;
         let mut page = Self::of(visitor, query).await?;
         match asked {
-            Err(faults) => page.faults = faults,
+            Err(faults) => page.told = faults.into_iter().map(Told::plain).collect(),
             Ok(asked) => page.fill(visitor, asked).await?,
         }
         Ok(page)
@@ -85,7 +80,7 @@ impl ListPage {
         let (messages, service, caller) = (visitor.messages, &visitor.service, &visitor.caller);
         let choice = |code: &str, name: &str, chosen: &str| Choice {
             is_chosen: code == chosen,
-            code: code.to_owned(),
+            value: code.to_owned(),
             name: name.to_owned(),
         };
         let people = match caller.actor.has_any(WORKERS) {
@@ -96,7 +91,7 @@ impl ListPage {
         let known = catalog.workflows().flat_map(|workflow| &workflow.states).filter(|state| state.queue.is_some());
         let mut states: Vec<Choice> = Vec::new();
         for state in known {
-            if !states.iter().any(|known| known.code == state.code) {
+            if !states.iter().any(|known| known.value == state.code) {
                 states.push(choice(&state.code, messages.of(&state.words), &query.state));
             }
         }
@@ -125,7 +120,7 @@ impl ListPage {
             back: query.address(),
             rows: Vec::new(),
             next: None,
-            faults: Vec::new(),
+            told: Vec::new(),
             chosen: BTreeSet::new(),
             assignee: String::new(),
             reason: messages.t("listing.default_reason").to_owned(),

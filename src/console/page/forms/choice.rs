@@ -1,29 +1,29 @@
-//! Choices of a form: boxes, and the entries of a list.
+//! What forms offer to choose from, in the reader's language.
 
 use super::super::visitor::Visitor;
+use super::field::Choice;
 use crate::domain::base::words::Words;
 
-/// One that can be chosen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// What is sent.
-    pub code: String,
-    /// What people call it.
-    pub name: String,
-    /// Whether it is chosen.
-    pub is_on: bool,
-}
-
 impl Visitor {
-    /// A choice in the reader's language.
-    pub fn choice(&self, code: &str, words: &Words, is_on: bool) -> Choice {
-        Choice { code: code.to_owned(), name: self.messages.of(words).to_owned(), is_on }
+    /// A choice of a filter.
+    pub fn choice(&self, value: &str, words: &Words, is_chosen: bool) -> Choice {
+        Choice { value: value.to_owned(), name: self.messages.of(words).to_owned(), is_chosen }
+    }
+
+    /// Codes with their names, for a field.
+    pub fn named<'a>(&self, of: impl IntoIterator<Item = (&'a str, Words)>) -> Vec<(String, String)> {
+        of.into_iter().map(|(code, words)| (code.to_owned(), self.messages.of(&words).to_owned())).collect()
     }
 
     /// The hall's outlets, one of them chosen.
     pub fn outlets(&self, chosen: Option<&str>) -> Vec<Choice> {
         let outlets = self.service.hall().outlets.iter();
         outlets.map(|outlet| self.choice(&outlet.code, &outlet.words, chosen == Some(&outlet.code))).collect()
+    }
+
+    /// The hall's outlets, for a field.
+    pub fn named_outlets(&self) -> Vec<(String, String)> {
+        self.named(self.service.hall().outlets.iter().map(|outlet| (outlet.code.as_str(), outlet.words.clone())))
     }
 
     /// What an outlet is called; none: the whole hall.

@@ -2,10 +2,15 @@
 
 use serde::Deserialize;
 
+use crate::service::cases::case::Expected;
+
+/// What begins the names of fields that the page for signing in carries for another form.
+const CARRIED: &str = "sent.";
+
 /// What a form sends: names with values, one more than once where several were ticked.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(transparent)]
-pub struct Typed(Vec<(String, String)>);
+pub struct Typed(pub(super) Vec<(String, String)>);
 
 impl Typed {
     /// What was typed into a field, without the blanks around it; empty where there is no such field.
@@ -52,8 +57,24 @@ impl Typed {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// What the page for signing in carries for another form.
+    pub fn carried(&self) -> Vec<(String, String)> {
+        let carried = |(name, value): &(String, String)| Some((name.strip_prefix(CARRIED)?.to_owned(), value.clone()));
+        self.0.iter().filter_map(carried).collect()
+    }
+
+    /// All of it.
+    pub fn into_fields(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// The version of what the page showed; 0, which nothing has, where the form doesn't say.
     pub fn version(&self) -> i64 {
         self.one("version").parse().unwrap_or(0)
+    }
+
+    /// The same, of a case.
+    pub fn seen(&self) -> Expected {
+        Expected::Case(self.version())
     }
 }

@@ -1,19 +1,28 @@
 //! Forms: what a page sends, read after the session's key was found in it.
+//!
+//! Guarantees: only a form of a page of this very session does anything. One of a page that the same browser opened before a new
+//! sign-in comes back as it was typed: its visitor's service changes nothing. What was typed when a session had ended is kept for the
+//! page that asks to sign in. A form of anywhere else is refused, and nothing of it is kept.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
-use super::super::visitor::{Visitor, is_own_form};
+use super::super::form_key::Origin;
+use super::super::visitor::{OWN_ACCOUNT, Visitor, form_key};
+use super::fields::Typed;
 use crate::domain::base::words::Words;
 use crate::http::body::{self, BodyLimits};
 use crate::http::problem::{Problem, kinds};
 
 /// Name of the field that carries the session's key.
 pub const KEY: &str = "form_key";
+/// Of the most bytes of a form so many, in hundredths, may be carried: the rest is for names and the sign-in itself.
+const MOST_CARRIED: usize = 75;
 
 /// A form of a page of this session, with who sent it.
 pub struct Form<T> {
@@ -23,6 +32,9 @@ pub struct Form<T> {
     pub sent: T,
 }
 
+/// What somebody sent whose session had ended; none of it was done.
+pub struct Unsent(pub Typed);
+
 impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
@@ -30,15 +42,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), web::Payload::from_request(request, payload).into_inner());
         Box::pin(async move {
-            let visitor = Visitor::extract(&request).await?;
-            let fields = fields(&request, payload.map_err(Problem::internal)?).await?;
+            let Typed(fields) = typed(&request, payload.map_err(Problem::internal)?).await?;
             let key = fields.iter().find(|(name, _)| name == KEY).map_or("", |(_, value)| value);
-            if !is_own_form(&visitor.form_key, key) {
-                return Err(Problem::of(&kinds::FORBIDDEN).detail(Words::new(
-                    "页面已过期，请返回上一页，刷新后再提交。",
-                    "This page has expired. Go back, reload it and send it again.",
-                )));
-            }
+            let origin = form_key(&request).origin(key);
+            let visitor = match (Visitor::extract(&request).await, origin) {
+                (Ok(visitor), Origin::ThisSession) => visitor,
+                (Ok(visitor), Origin::ThisBrowser) => visitor.of_before(),
+                (Ok(_), Origin::Elsewhere) => {
+                    return Err(Problem::of(&kinds::FORBIDDEN).detail(Words::new(
+                        "页面已过期，请返回上一页，刷新后再提交。",
+                        "This page has expired. Go back, reload it and send it again.",
+                    )));
+                }
+                (Err(problem), Origin::ThisSession | Origin::ThisBrowser) => {
+                    if problem.status() == StatusCode::UNAUTHORIZED && may_be_carried(&request, &fields) {
+                        request.extensions_mut().insert(Unsent(Typed(fields)));
+                    }
+                    return Err(problem);
+                }
+                (Err(problem), Origin::Elsewhere) => return Err(problem),
+            };
             Ok(Self { visitor, sent: read(&fields)? })
         })
     }
@@ -60,10 +83,30 @@ impl<T: DeserializeOwned + 'static> FromRequest for OpenForm<T> {
 type Fields = Vec<(String, String)>;
 
 async fn fields(request: &HttpRequest, payload: web::Payload) -> Result<Fields, Problem> {
-    let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+    let limits = limits(request);
     body::check_encoding_and_length(request, limits)?;
     let raw = body::receive(payload, limits).await?;
     serde_urlencoded::from_bytes(&raw).map_err(|_| unreadable())
+}
+
+/// The fields of a form; where the page for signing in carried them, those and none of its own.
+async fn typed(request: &HttpRequest, payload: web::Payload) -> Result<Typed, Problem> {
+    let typed = Typed(fields(request, payload).await?);
+    let carried = typed.carried();
+    Ok(if carried.is_empty() { typed } else { Typed(carried) })
+}
+
+/// Whether what was typed may be kept on a page: no secrets of one's own account, and no more than can be sent with a sign-in.
+fn may_be_carried(request: &HttpRequest, fields: &Fields) -> bool {
+    let length = serde_urlencoded::to_string(fields).map_or(usize::MAX, |text| text.len());
+    let is_more_than_the_key = fields.iter().any(|(name, _)| name != KEY);
+    is_more_than_the_key
+        && !request.path().starts_with(OWN_ACCOUNT)
+        && length <= limits(request).bytes / 100 * MOST_CARRIED
+}
+
+fn limits(request: &HttpRequest) -> BodyLimits {
+    request.app_data::<BodyLimits>().copied().unwrap_or_default()
 }
 
 fn read<T: DeserializeOwned>(fields: &Fields) -> Result<T, Problem> {

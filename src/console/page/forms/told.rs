@@ -1,10 +1,14 @@
-//! What is wrong with a form, at its fields: the summary at the top leads to each of them.
+//! What is told on a page when something was refused: each fault at its field, and a summary at the top that leads to each of them.
 
-use super::super::messages::Messages;
+use actix_web::http::StatusCode;
+
+use super::super::visitor::Visitor;
 use super::field::Field;
-use crate::domain::base::words::Fault;
+use crate::domain::base::words::{Fault, Words};
+use crate::http::problem::{Problem, kinds};
+use crate::service::base::error::ServiceError;
 
-/// One thing that is wrong.
+/// One thing that stands in the way.
 #[derive(Debug)]
 pub struct Told {
     /// The id of its field; empty where it is of none.
@@ -13,32 +17,79 @@ pub struct Told {
     pub text: String,
 }
 
-/// Puts each fault at its field, found by the fault's pointer, and makes the summary of all of them. Fields are named by the
-/// pointers of the draft that they become; `field_of` names those that are called otherwise.
-pub fn told<'a>(
-    messages: Messages,
-    faults: &[Fault],
-    field_of: impl Fn(&str) -> &str,
-    fields: impl Iterator<Item = &'a mut Field>,
-) -> Vec<Told> {
-    let mut fields: Vec<&mut Field> = fields.collect();
-    let tell = |fault: &Fault| {
-        let name = field_of(fault.pointer.trim_start_matches('/')).to_owned();
-        let text = messages.of(&fault.words).to_owned();
-        let Some(field) = fields.iter_mut().find(|field| field.name == name) else {
-            return Told { at: String::new(), text };
-        };
-        let told =
-            Told { at: field.id(), text: messages.with("field.fault", &[("field", &field.label), ("fault", &text)]) };
-        field.fault.get_or_insert(text);
-        told
-    };
-    faults.iter().map(tell).collect()
-}
-
 impl Told {
     /// Something that is of no field.
     pub fn plain(text: impl Into<String>) -> Self {
         Self { at: String::new(), text: text.into() }
+    }
+}
+
+impl Visitor {
+    /// Tells why something was refused: every fault, at its field where one of these is; or the one reason. That somebody else was
+    /// quicker is told in the words of pages.
+    ///
+    /// # Errors
+    /// It isn't for the page to tell: the reader may not do it at all, or the service itself is at fault.
+    pub fn told<'a>(
+        &self,
+        refused: impl Into<Problem>,
+        fields: impl IntoIterator<Item = &'a mut Field>,
+    ) -> Result<Vec<Told>, Problem> {
+        let problem = refused.into();
+        if !is_for_pages(&problem) {
+            return Err(problem);
+        }
+        let faults = self.told_faults(problem.listed_faults(), fields);
+        let mut told = if faults.is_empty() { vec![Told::plain(self.reason(&problem))] } else { faults };
+        if self.is_of_before && problem.code() != kinds::PAGE_EXPIRED.code {
+            told.insert(0, Told::plain(self.reason(&ServiceError::ReadOnly.into())));
+        }
+        Ok(told)
+    }
+
+    /// Puts each fault at its field, found by the fault's pointer, and makes the summary of all of them.
+    pub fn told_faults<'a>(&self, faults: &[Fault], fields: impl IntoIterator<Item = &'a mut Field>) -> Vec<Told> {
+        let mut fields: Vec<&mut Field> = fields.into_iter().collect();
+        let tell = |fault: &Fault| {
+            let (pointer, text) = (fault.pointer.trim_start_matches('/'), self.messages.of(&fault.words).to_owned());
+            let at = fields.iter().position(|field| field.is_at(pointer));
+            let at = at.or_else(|| fields.iter().position(|field| field.has(pointer)));
+            let Some(field) = at.and_then(|at| fields.get_mut(at)) else { return Told::plain(text) };
+            let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &field.label), ("fault", &text)];
+            let told = Told { at: field.id(), text: self.messages.with("field.fault", &gaps) };
+            field.fault.get_or_insert(text);
+            told
+        };
+        faults.iter().map(tell).collect()
+    }
+
+    /// Why something wasn't done, in one line: every fault, or the one reason.
+    pub fn reasons(&self, refused: impl Into<Problem>) -> String {
+        let problem = refused.into();
+        let shown = |fault: &Fault| self.messages.of(&fault.words).to_owned();
+        let faults: Vec<String> = problem.listed_faults().iter().map(shown).collect();
+        if faults.is_empty() { self.reason(&problem) } else { faults.join(self.messages.t("list.between_reasons")) }
+    }
+
+    fn reason(&self, problem: &Problem) -> String {
+        if problem.code() == kinds::VERSION_STALE.code {
+            return self.messages.t("form.stale").to_owned();
+        }
+        let words: &Words = problem.told().unwrap_or(problem.title());
+        self.messages.of(words).to_owned()
+    }
+}
+
+/// Whether the reader can do something about it where they are.
+fn is_for_pages(problem: &Problem) -> bool {
+    match problem.status() {
+        StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::CONFLICT
+        | StatusCode::PRECONDITION_FAILED
+        | StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::BAD_REQUEST
+        | StatusCode::SERVICE_UNAVAILABLE => true,
+        // Whoever may do it with others learns beside what they typed that they may not with themselves.
+        _ => problem.code() == kinds::OWN_ACCOUNT.code,
     }
 }

@@ -22,7 +22,7 @@ async fn a_system_is_added_and_its_secret_shown_once(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let security = hall.visitor(Role::SecurityAdministrator).await;
     let form = security.get("/console/systems/new").await;
-    let typed = [("id", "tax-portal"), ("name", "电子税务局"), ("scope", "cases:read")];
+    let typed = [("client_id", "tax-portal"), ("name", "电子税务局"), ("scopes", "cases:read")];
     let page = security.submit(&form, "/console/systems/new", &typed).await;
     let [secret] = &page.texts(".once li")[..] else { panic!("{}", page.html) };
     assert_eq!(client(&hall, "tax-portal").await["scopes"], json!(["cases:read"]));
@@ -89,10 +89,10 @@ async fn every_fault_is_told_and_a_stale_change_loses_nothing(database: TestData
     hall.add_client("portal", &[Scope::CasesRead]).await;
     let security = hall.visitor(Role::SecurityAdministrator).await;
     let form = security.get("/console/systems/new").await;
-    let page = security.submit(&form, "/console/systems/new", &[("id", "Portal"), ("name", "门户")]).await;
+    let page = security.submit(&form, "/console/systems/new", &[("client_id", "Portal"), ("name", "门户")]).await;
     let faults = page.texts("[role=alert] li");
     assert!(page.status == 422 && faults.iter().all(|fault| fault.contains('：')), "{faults:?}");
-    assert_eq!(page.attributes("[name=id]", "value"), ["Portal"]);
+    assert_eq!(page.attributes("[name=client_id]", "value"), ["Portal"]);
     let here = "/console/systems/portal";
     let (page, meanwhile) = (security.get(here).await, security.get(here).await);
     security.submit(&meanwhile, here, &[("name", "一")]).await;

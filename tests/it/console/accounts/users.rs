@@ -33,7 +33,7 @@ async fn an_account_is_added_with_a_password_that_is_shown_once(database: TestDa
     let hall = Hall::open(database).await;
     let security = hall.visitor(Role::SecurityAdministrator).await;
     let form = security.get("/console/users/new").await;
-    let typed = [("username", "Chen"), ("display_name", "陈晓明"), ("role", "clerk"), ("outlet", CENTER)];
+    let typed = [("username", "Chen"), ("display_name", "陈晓明"), ("roles", "clerk"), ("outlet", CENTER)];
     let page = security.submit(&form, "/console/users/new", &typed).await;
     assert_eq!(page.status, 200);
     assert_eq!(page.headers["cache-control"], "no-store");
@@ -59,7 +59,7 @@ async fn every_fault_of_a_form_is_told_and_what_was_typed_stays(database: TestDa
     let security = hall.visitor(Role::SecurityAdministrator).await;
     let form = security.get("/console/users/new").await;
     // A clerk without an outlet, with a name that can't be signed in with.
-    let typed = [("username", "c h e n"), ("display_name", "陈晓明"), ("role", "clerk"), ("outlet", "")];
+    let typed = [("username", "c h e n"), ("display_name", "陈晓明"), ("roles", "clerk"), ("outlet", "")];
     let page = security.submit(&form, "/console/users/new", &typed).await;
     assert_eq!(page.status, 422);
     let faults = page.texts("[role=alert] li");
@@ -72,10 +72,8 @@ async fn every_fault_of_a_form_is_told_and_what_was_typed_stays(database: TestDa
     }
     // Two administrators in one person are none.
     let mut sent = fields;
-    sent.retain(|(name, _)| name != "role");
-    sent.extend(
-        [("role", "auditor"), ("role", "administrator")].map(|(name, role)| (name.to_owned(), role.to_owned())),
-    );
+    sent.retain(|(name, _)| name != "roles");
+    sent.extend(["auditor", "administrator"].map(|role| ("roles".to_owned(), role.to_owned())));
     let page = security.post("/console/users/new", &sent).await;
     assert!(page.texts("[role=alert] li").iter().any(|fault| fault.contains("三权分立")), "{}", page.html);
 }
@@ -203,7 +201,7 @@ async fn whatever_a_name_says_is_shown_as_text(database: TestDatabase) {
     let security = hall.visitor(Role::SecurityAdministrator).await;
     let name = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>";
     let form = security.get("/console/users/new").await;
-    let typed = [("username", "chen"), ("display_name", name), ("role", "clerk"), ("outlet", "*")];
+    let typed = [("username", "chen"), ("display_name", name), ("roles", "clerk"), ("outlet", "*")];
     let once = security.submit(&form, "/console/users/new", &typed).await;
     let auditor = hall.visitor(Role::Auditor).await;
     let (list, page) = (security.get("/console/users").await, security.get(&address(&hall, "chen").await).await);

@@ -213,13 +213,13 @@ async fn anothers_change_is_told_before_anything_is_handed_over(database: TestDa
     let page = scan(&one, &one.get(&page_of(&case)).await, &case, "KEY-000001").await;
     other.act(&case, "box_certificate", &json!({ "box_number": "B-07" })).await.expect(200);
     let told = one.submit(&page, &page_of(&case), &[("collector", "agent")]).await;
-    assert_eq!(told.status, 409);
+    assert_eq!(told.status, 422);
     assert_eq!(told.attributes("[name=collector][checked]", "value"), ["agent"]);
     assert!(told.html.contains("B-07"));
     assert_eq!(state(&hall, &case).await, "certificate_made");
     let done = one.submit(&told, &page_of(&case), &[]).await;
     assert_eq!(done.status, 200);
-    assert_eq!(one.submit(&told, &page_of(&case), &[]).await.status, 409, "only once");
+    assert_eq!(one.submit(&told, &page_of(&case), &[]).await.status, 422, "only once");
 }
 
 async fn issue_and_activation_happen_together_or_not_at_all(database: TestDatabase) {

@@ -1,0 +1,236 @@
+//! Forms, whatever they are of: what is refused stays on its page, and no end of a session loses what was typed.
+
+use casehall::domain::accounts::role::Role;
+use chrono::Duration;
+use serde_json::json;
+
+use super::cases::opened;
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::visitor::{Page, Visitor};
+use crate::hall::{CENTER, Hall, PASSWORD};
+
+on_both!(
+    what_was_typed_into_a_page_whose_session_had_ended_is_there_after_signing_in,
+    a_page_of_before_a_new_sign_in_comes_back_as_it_was_typed,
+    whoever_else_signs_in_does_nothing_of_it,
+    a_password_is_never_carried,
+    nothing_that_another_site_sends_is_carried,
+    a_page_of_before_changes_nothing_whatever_its_form,
+    a_refused_claim_and_release_stay_on_the_case,
+    a_refused_confirmation_stays_on_the_check_sheet,
+    an_action_that_somebody_was_quicker_with_keeps_what_was_typed,
+    every_fault_of_an_action_stands_at_its_field,
+    money_is_taken_on_one_page,
+);
+
+const SIGN_IN: &str = "/console/sign-in";
+
+async fn clerk<'a>(hall: &'a Hall, name: &str) -> Visitor<'a> {
+    hall.named(name, "陈晓明", &[Role::Clerk], Some(CENTER)).await;
+    hall.visitor_named(name).await
+}
+
+async fn sign_in(by: &Visitor<'_>, page: &Page, name: &str) -> Page {
+    by.submit(page, SIGN_IN, &[("username", name), ("password", PASSWORD)]).await
+}
+
+fn says_that_nothing_was_saved(page: &Page) {
+    assert_eq!(page.status, 422, "{}", page.html);
+    assert!(page.texts("[role=alert] li").iter().any(|told| told.contains("什么都还没有保存")), "{}", page.html);
+}
+
+async fn what_was_typed_into_a_page_whose_session_had_ended_is_there_after_signing_in(database: TestDatabase) {
+    let hall = Hall::with(database, &[("SESSIONS__IDLE_MINUTES", "60")]).await;
+    let clerk = clerk(&hall, "chen").await;
+    let case = opened(&clerk, 1).await;
+    let address = format!("/console/cases/{case}/payment");
+    let page = clerk.get(&address).await;
+    hall.advance(Duration::minutes(61));
+    let typed = [("amount_fen", "250"), ("method", "card"), ("window", "3 & \"号\"")];
+    let asked = clerk.submit(&page, &address, &typed).await;
+    assert_eq!((asked.status, asked.texts("h1")), (401, vec!["登录".to_owned()]));
+    assert_eq!(asked.texts("[role=status]").len(), 1, "{}", asked.html);
+    let wrong = clerk.submit(&asked, SIGN_IN, &[("username", "chen"), ("password", "guessed")]).await;
+    let back = sign_in(&clerk, &wrong, "chen").await;
+    assert_eq!(back.address, address);
+    says_that_nothing_was_saved(&back);
+    assert!(!back.html.contains(PASSWORD));
+    assert_eq!(back.attributes("[name=amount_fen]", "value"), ["250"]);
+    assert_eq!(back.attributes("[name=method][checked]", "value"), ["card"]);
+    assert_eq!(back.attributes("[name=window]", "value"), ["3 & \"号\""]);
+    assert_eq!(clerk.get(&address).await.attributes("[name=amount_fen]", "value"), ["600.00"], "nothing was taken");
+    let taken = clerk.submit(&back, &address, &[]).await;
+    assert_eq!(taken.address, format!("/console/cases/{case}"));
+    assert_eq!(clerk.get(&address).await.attributes("[name=amount_fen]", "value"), ["350.00"]);
+}
+
+async fn a_page_of_before_a_new_sign_in_comes_back_as_it_was_typed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = clerk(&hall, "chen").await;
+    let case = opened(&clerk, 1).await;
+    let action = format!("/console/cases/{case}/actions/withdraw");
+    let page = clerk.get(&action).await;
+    // Beside it, somebody signed out and in again.
+    let desk = clerk.get("/console").await;
+    let asked = clerk.submit(&desk, "/console/sign-out", &[]).await;
+    sign_in(&clerk, &asked, "chen").await;
+    let back = clerk.submit(&page, &action, &[("reason", "申请人来电撤回")]).await;
+    says_that_nothing_was_saved(&back);
+    assert_eq!(back.texts("[name=reason]"), ["申请人来电撤回"]);
+    assert_eq!(clerk.submit(&back, &action, &[]).await.address, format!("/console/cases/{case}"));
+}
+
+async fn whoever_else_signs_in_does_nothing_of_it(database: TestDatabase) {
+    let hall = Hall::with(database, &[("SESSIONS__IDLE_MINUTES", "60")]).await;
+    let visitor = clerk(&hall, "chen").await;
+    hall.named("wang", "王芳", &[Role::SecurityAdministrator], None).await;
+    let case = opened(&visitor, 1).await;
+    let address = format!("/console/cases/{case}/payment");
+    let page = visitor.get(&address).await;
+    hall.advance(Duration::minutes(61));
+    let asked = visitor.submit(&page, &address, &[("window", "3")]).await;
+    // Who may not even see the page is refused as ever.
+    assert!([403, 404].contains(&sign_in(&visitor, &asked, "wang").await.status));
+}
+
+async fn a_password_is_never_carried(database: TestDatabase) {
+    let hall = Hall::with(database, &[("SESSIONS__IDLE_MINUTES", "60")]).await;
+    let clerk = clerk(&hall, "chen").await;
+    let address = "/console/account/password";
+    let page = clerk.get(address).await;
+    hall.advance(Duration::minutes(61));
+    let typed = [("old_password", PASSWORD), ("new_password", "four calm herons at dusk")];
+    let asked = clerk.submit(&page, address, &typed).await;
+    assert_eq!(asked.texts("h1"), ["登录"]);
+    assert!(!asked.html.contains("herons") && !asked.html.contains(PASSWORD));
+}
+
+async fn nothing_that_another_site_sends_is_carried(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let own = clerk(&hall, "chen").await;
+    let case = opened(&own, 1).await;
+    let address = format!("/console/cases/{case}/payment");
+    let fields = own.get(&address).await.fields(&address);
+    // A browser sends another site's form without the cookies of this one; another browser has others.
+    let (stranger, other) = (hall.stranger(), clerk(&hall, "wang").await);
+    let asked = stranger.post(&address, &fields).await;
+    assert_eq!((asked.status, asked.html.as_str()), (303, ""));
+    assert_eq!(other.post(&address, &fields).await.status, 403);
+    for key in ["", ".", "x", "x."] {
+        let forged = [("form_key".to_owned(), key.to_owned()), ("window".to_owned(), "3".to_owned())];
+        assert_eq!(own.post(&address, &forged).await.status, 403, "{key}");
+        assert_eq!(stranger.post(&address, &forged).await.status, 303, "{key}");
+    }
+}
+
+async fn a_page_of_before_changes_nothing_whatever_its_form(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.register(&crate::certificates::register::registration(1)).await;
+    let supervisor = hall.named("li", "李强", &[Role::Supervisor], Some(CENTER)).await.name().to_owned();
+    let security = hall.named("zhou", "周敏", &[Role::SecurityAdministrator], None).await.name().to_owned();
+    let case = opened(&clerk(&hall, "chen").await, 1).await;
+    let certificate = "/console/certificates/GZ2013-0001";
+    let forms: [(&str, String, String, &[(&str, &str)]); 6] = [
+        ("chen", format!("/console/cases/{case}"), format!("/console/cases/{case}/claim"), &[]),
+        (
+            "chen",
+            format!("/console/cases/{case}/materials"),
+            format!("/console/cases/{case}/materials/command"),
+            &[("command", "+")],
+        ),
+        (supervisor.as_str(), certificate.to_owned(), format!("{certificate}/loss-reports"), &[("reason", "来电挂失")]),
+        (
+            supervisor.as_str(),
+            "/console/cases".to_owned(),
+            "/console/cases/assign".to_owned(),
+            &[("case", case.as_str()), ("assignee", "nobody"), ("reason", "试试")],
+        ),
+        (
+            security.as_str(),
+            "/console/users/new".to_owned(),
+            "/console/users/new".to_owned(),
+            &[("username", "zhang"), ("display_name", "张伟"), ("roles", "clerk"), ("outlet", CENTER)],
+        ),
+        (
+            security.as_str(),
+            "/console/systems/new".to_owned(),
+            "/console/systems/new".to_owned(),
+            &[("client_id", "portal"), ("name", "门户"), ("scopes", "cases:read")],
+        ),
+    ];
+    for (name, shown, action, typed) in forms {
+        let visitor = hall.visitor_named(name).await;
+        let page = visitor.get(&shown).await;
+        let asked = visitor.submit(&visitor.get("/console/account").await, "/console/sign-out", &[]).await;
+        sign_in(&visitor, &asked, name).await;
+        let back = visitor.submit(&page, &action, typed).await;
+        assert_eq!(back.status, 422, "{action}: {}", back.html);
+        assert!(back.html.contains("什么都还没有保存"), "{action}: {}", back.html);
+    }
+    let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!(view["assignee"], json!(null));
+    let security = hall.visitor_named(&security).await;
+    assert!(!security.get("/console/users").await.html.contains("zhang"));
+    assert!(!security.get("/console/systems").await.html.contains("portal"));
+}
+
+async fn a_refused_claim_and_release_stay_on_the_case(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let case = opened(&one, 1).await;
+    let address = format!("/console/cases/{case}");
+    let (claim, release) = (format!("{address}/claim"), format!("{address}/release"));
+    let (seen, seen_too) = (one.get(&address).await, other.get(&address).await);
+    let claimed = one.submit(&seen, &claim, &[]).await;
+    let late = other.submit(&seen_too, &claim, &[]).await;
+    assert_eq!((late.status, late.texts("[role=alert] li").len()), (422, 1));
+    assert!(late.texts("[role=alert] li")[0].contains("已被他人修改") && late.texts("h1").len() == 1);
+    one.submit(&claimed, &release, &[]).await;
+    let again = one.submit(&claimed, &release, &[]).await;
+    assert_eq!((again.status, again.texts("[role=alert] li").len()), (422, 1));
+}
+
+async fn a_refused_confirmation_stays_on_the_check_sheet(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let case = opened(&one, 1).await;
+    let (sheet, command) =
+        (format!("/console/cases/{case}/materials"), format!("/console/cases/{case}/materials/command"));
+    let page = one.submit(&one.get(&sheet).await, &command, &[("command", "+")]).await;
+    other.submit(&other.get(&sheet).await, &command, &[("command", "41")]).await;
+    let asked = one.submit(&page, &command, &[("command", "")]).await;
+    assert_eq!((asked.status, asked.texts("[role=alert] li").len()), (422, 1), "{}", asked.html);
+    assert!(asked.texts("tbody tr").len() > 3);
+}
+
+async fn an_action_that_somebody_was_quicker_with_keeps_what_was_typed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let case = opened(&one, 1).await;
+    let action = format!("/console/cases/{case}/actions/withdraw");
+    let page = one.get(&action).await;
+    let address = format!("/console/cases/{case}");
+    other.submit(&other.get(&address).await, &format!("{address}/claim"), &[]).await;
+    let stale = one.submit(&page, &action, &[("reason", "申请人来电撤回")]).await;
+    assert_eq!((stale.status, stale.texts("[name=reason]")), (422, vec!["申请人来电撤回".to_owned()]));
+    assert!(stale.texts("[role=alert] li")[0].contains("已被他人修改"), "{}", stale.html);
+    assert_eq!(one.submit(&stale, &action, &[]).await.address, address);
+}
+
+async fn every_fault_of_an_action_stands_at_its_field(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let action = format!("/console/cases/{case}/actions/withdraw");
+    let blank = clerk.submit(&clerk.get(&action).await, &action, &[("reason", " ")]).await;
+    assert_eq!((blank.status, blank.attributes("[role=alert] a", "href")), (422, vec!["#reason".to_owned()]));
+    assert_eq!(blank.texts("#reason-fault"), ["须填写"]);
+}
+
+async fn money_is_taken_on_one_page(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let page = clerk.get(&format!("/console/cases/{case}/actions/record_payment")).await;
+    assert_eq!(page.address, format!("/console/cases/{case}/payment"));
+}
