@@ -9,10 +9,12 @@ use serde::Deserialize;
 
 use super::table::Table;
 use crate::console::page::answer::Page;
+use crate::console::page::forms::labels::Labels;
 use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::words::{Fault, Words};
 use crate::domain::reports::query::{By, QueryDraft, ReportName};
 use crate::formats::table::{TableError, TableFile};
 use crate::http::problem::{Problem, kinds};
@@ -24,6 +26,16 @@ use crate::service::reports::report::{Report, ReportPage};
 const ROWS: i64 = 50;
 /// Cases in a file, as in the API's.
 const MOST_ROWS: i64 = 1000;
+
+/// The labels of its fields.
+const LABELS: Labels = &[
+    ("/from", "report.from"),
+    ("/to", "report.to"),
+    ("/outlet", "report.outlet"),
+    ("/case_type", "report.case_type"),
+    ("/window", "report.window"),
+    ("/by", "report.by"),
+];
 
 /// What is asked of a report; a field that was left empty asks nothing.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -106,7 +118,7 @@ pub(in crate::console) async fn show(
     visitor.service.may_read_report(&visitor.caller, name)?;
     let found = match read(&visitor, name, &query, ROWS).await {
         Ok(report) => Ok(report),
-        Err(error) => Err(visitor.faults_of(error)?),
+        Err(error) => Err(visitor.told_by_field(error, LABELS)?),
     };
     Ok(Page(ReportPageShown::of(&visitor, name, query, found)))
 }
@@ -136,29 +148,46 @@ async fn read(visitor: &Visitor, name: ReportName, asked: &ReportQuery, limit: i
     let service = &visitor.service;
     service.may_read_report(&visitor.caller, name)?;
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let mut faults = Vec::new();
     let draft = QueryDraft {
-        from: day(&asked.from)?,
-        to: day(&asked.to)?,
+        from: day("/from", &asked.from, &mut faults),
+        to: day("/to", &asked.to, &mut faults),
         outlet: given(&asked.outlet),
         case_type: given(&asked.case_type),
         person: None,
         window: given(&asked.window),
-        by: By::from_code(&asked.by).into_iter().collect(),
+        by: by(name, &asked.by, &mut faults),
     };
     let after = cursor(given(&asked.after).as_deref()).map_err(|fault| ServiceError::Invalid(vec![fault]))?;
-    let query = service.check_report(name, draft).map_err(ServiceError::Invalid)?;
-    service.read_report(&visitor.caller, name, query, ReportPage { after, limit }).await
+    // What can't be read is told together with what the rules say of the rest.
+    let query = service.check_report(name, draft).map_err(|found| faults.extend(found)).ok();
+    match query {
+        Some(query) if faults.is_empty() => {
+            service.read_report(&visitor.caller, name, query, ReportPage { after, limit }).await
+        }
+        _ => Err(ServiceError::Invalid(faults)),
+    }
 }
 
-/// A day as a browser's field sends it; none where it is empty.
-fn day(text: &str) -> Result<Option<NaiveDate>, ServiceError> {
-    use crate::domain::base::words::{Fault, Words};
-    if text.trim().is_empty() {
-        return Ok(None);
+/// A day as a browser's field sends it; none where it is empty, or a fault at its field.
+fn day(at: &str, text: &str, faults: &mut Vec<Fault>) -> Option<NaiveDate> {
+    let text = text.trim();
+    let day = text.parse().ok();
+    if day.is_none() && !text.is_empty() {
+        let words = Words::new("日期格式须为2026-06-01", "a date must be written as in 2026-06-01");
+        faults.push(Fault::new(at, "bad_date", words));
     }
-    let words = || Words::new("日期格式须为2026-06-01", "A date must be written as in 2026-06-01");
-    let fault = || ServiceError::Invalid(vec![Fault::new("/from", "bad_date", words())]);
-    text.trim().parse().map(Some).map_err(|_| fault())
+    day
+}
+
+/// How to group; what the report doesn't know is a fault.
+fn by(name: ReportName, code: &str, faults: &mut Vec<Fault>) -> Vec<By> {
+    let known = By::from_code(code).filter(|by| name.groups().contains(by));
+    if known.is_none() && !code.is_empty() {
+        let words = Words::new("该报表不能这样分组", "this report can't be grouped so");
+        faults.push(Fault::new("/by", "not_one_of", words));
+    }
+    known.into_iter().collect()
 }
 
 fn named(name: &str) -> Result<ReportName, Problem> {

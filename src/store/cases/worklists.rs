@@ -1,7 +1,7 @@
 //! Work lists: pages in working order, and bounded counts.
 //!
 //! Guarantee: each list is one range of one index, for an outlet and for the whole hall, so what a page or a count costs
-//! depends on the page and on the count, never on how many cases there are. What was opened in a time, or stood on a list at an
+//! depends on the page and on the count, never on how many cases there are; so is what was opened in a time. What stood on a list at an
 //! instant, costs by the open cases and those that ended since; what happened on some days by the cases of those days.
 
 use chrono::{DateTime, Utc};
@@ -92,6 +92,26 @@ pub fn page(
     after: Option<Cursor>,
     most: i64,
 ) -> Result<Vec<CaseSummary>, StoreError> {
+    if !matches!(waiting, Waiting::Opened(..)) {
+        return page_on(tx, (waiting, None), selection, after, most);
+    }
+    // An index has the open cases by list and receipt: the first of each list are the first of all, and no more is read.
+    let mut found = Vec::new();
+    for queue in Queue::ALL {
+        found.extend(page_on(tx, (waiting, Some(queue)), selection, after, most)?);
+    }
+    found.sort_unstable_by_key(|case| (case.opened_at, case.id));
+    found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+fn page_on(
+    tx: &mut Tx<'_>,
+    (waiting, queue): (&Waiting, Option<Queue>),
+    selection: &Selection,
+    after: Option<Cursor>,
+    most: i64,
+) -> Result<Vec<CaseSummary>, StoreError> {
     let after = after.map(|after| (after.at.naive_utc(), after.id.to_string()));
     // Compared as one value, the two are one range of the index, however many cases share an instant.
     macro_rules! in_order_of {
@@ -105,6 +125,9 @@ pub fn page(
     }
     let rows: Vec<SummaryRow> = on_backend!(tx, |connection| {
         let mut query = cases::table.select(SummaryRow::as_select()).limit(most).into_boxed();
+        if let Some(queue) = queue {
+            query = query.filter(cases::queue.eq(queue.code()));
+        }
         if let Some(outlet) = &selection.outlet {
             query = query.filter(cases::outlet.eq(outlet));
         }

@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn each_band_lies_on_the_one_below_and_leads_somewhere_where_it_holds_something() {
-        let band = |class, levels: &[i64]| Band { name: class.to_owned(), class, levels: levels.to_vec() };
+        let band =
+            |class: &'static str, levels: &[i64]| Band { name: class.to_owned(), class, levels: levels.to_vec() };
         let link = |address: &str| Link { address: address.to_owned(), says: String::new() };
         let stop = Stop { day: 2, links: vec![link("/ended"), link("/open")] };
         let svg = flow("flow", &[band("ended", &[0, 1, 4]), band("open", &[2, 1, 0])], &[stop], ["a", "b"]);
