@@ -110,6 +110,9 @@ fn oversight(cfg: &mut ServiceConfig) {
     cfg.service(certificates::registrations::show);
     cfg.service(certificates::registrations::approve_import);
     cfg.service(certificates::registrations::reject_import);
+    cfg.service(certificates::withdrawals::show);
+    cfg.service(certificates::withdrawals::look).service(certificates::withdrawals::confirm);
+    cfg.service(accounts::disclosures::show).service(accounts::disclosures::disclose);
     cfg.service(certificates::certificate::show);
     cfg.service(certificates::changes::report_lock);
     cfg.service(certificates::changes::report_loss);

@@ -2,6 +2,7 @@
 
 use crate::console::accounts::sign_in::OfferedPerson;
 use crate::domain::accounts::account::AccountDraft;
+use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::client::ClientDraft;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::service::Service;
@@ -13,6 +14,8 @@ use crate::startup::StartError;
 /// An account of the demo.
 pub(super) struct Account {
     pub(super) username: String,
+    /// Its id, where it is a person's.
+    id: String,
     pub(super) password: String,
     pub(super) what: &'static str,
     /// Name and role of a person.
@@ -26,6 +29,15 @@ impl Account {
         let (username, password) = (self.username.clone(), self.password.clone());
         Some(OfferedPerson { username, password, name: name.to_owned(), role: role.words() })
     }
+}
+
+/// Somebody of the demo, with these roles: what they did before the demo began is theirs.
+pub(super) fn as_caller(accounts: &[Account], username: &str, roles: Vec<Role>) -> Caller {
+    let found = accounts.iter().find(|account| account.username == username);
+    let (id, name) = found.map_or((username, username), |account| {
+        (account.id.as_str(), account.person.map_or(username, |(name, _)| name))
+    });
+    Caller::new(Actor { id: id.to_owned(), name: name.to_owned(), roles, outlet: None }, None)
 }
 
 /// Adds everybody, the clerk first. Whoever works at the counter belongs to the hall's default outlet.
@@ -50,8 +62,14 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
             all_outlets: !at_outlet,
         };
         let user = NewUser { username: username.to_owned(), account, password: Some(password.clone()) };
-        service.add_user(&Caller::operator_as(Role::SecurityAdministrator), user).await?;
-        accounts.push(Account { username: username.to_owned(), password, what, person: Some((name, role)) });
+        let (added, _) = service.add_user(&Caller::operator_as(Role::SecurityAdministrator), user).await?;
+        accounts.push(Account {
+            username: username.to_owned(),
+            id: added.id,
+            password,
+            what,
+            person: Some((name, role)),
+        });
     }
     let portal = ClientDraft {
         client_id: "portal".to_owned(),
@@ -63,7 +81,7 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
     let added = service.add_client(&Caller::operator(), portal).await?;
     let secret = added.secret.unwrap_or_default();
     let what = "another system (client credentials)";
-    accounts.push(Account { username: "portal".to_owned(), password: secret, what, person: None });
+    accounts.push(Account { username: "portal".to_owned(), id: String::new(), password: secret, what, person: None });
     Ok(accounts)
 }
 

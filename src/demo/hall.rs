@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
 use crate::clock::ShiftedClock;
+use crate::demo::accounts::{Account, as_caller};
 use crate::demo::organizations::Company;
-use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Language;
 use crate::domain::cases::input::{ActionInput, CertificateDraft, CollectorDraft, MaterialDraft};
@@ -76,11 +76,12 @@ const STORY: &[(u32, u32, Stage)] = &[
 /// Fills the hall, and answers why what was left out doesn't go with the hall's own settings and files.
 pub(super) async fn fill(
     service: &Service,
+    accounts: &[Account],
     clock: &ShiftedClock,
     now: DateTime<Utc>,
     organizations: &mut VecDeque<Company>,
 ) -> Vec<StartError> {
-    let player = Player { service, clock, now };
+    let player = Player { service, accounts, clock, now };
     let (mut numbers, mut left_out) = (Vec::new(), Vec::new());
     for (index, &(days_ago, hour, stage)) in STORY.iter().enumerate() {
         let Some(company) = organizations.pop_front() else { break };
@@ -101,6 +102,7 @@ pub(super) async fn fill(
 
 pub(super) struct Player<'a> {
     pub(super) service: &'a Service,
+    pub(super) accounts: &'a [Account],
     pub(super) clock: &'a ShiftedClock,
     pub(super) now: DateTime<Utc>,
 }
@@ -111,7 +113,7 @@ impl Player<'_> {
         let Row { index, days_ago, hour, stage } = row;
         self.clock.set(self.instant(days_ago, hour));
         let draft = self.draft("new-certificate", company, None);
-        let opened = self.service.open_case(&clerk(), draft, None).await.map_err(explained)?;
+        let opened = self.service.open_case(&self.clerk(), draft, None).await.map_err(explained)?;
         let number = opened.case.acceptance_number.clone();
         let step = |later: u32| self.instant(days_ago.saturating_sub(later), hour.max(9)).min(self.now);
         let makes_first = self.makes_first();
@@ -246,7 +248,7 @@ impl Player<'_> {
 
     /// Checks of the first rows; with a defect, one row is a stamp short.
     pub(super) fn sheets(&self, at: &CaseAt, most: Option<usize>, defect: bool) -> Result<ActionInput, StartError> {
-        let report = self.service.details(at, &clerk())?;
+        let report = self.service.details(at, &self.clerk())?;
         let most = most.unwrap_or(report.sheets.len());
         let check = |(index, sheet): (usize, &crate::domain::cases::materials::checklist::Sheet<'_>)| {
             use crate::domain::case_types::case_type::{Copies, Original};
@@ -270,21 +272,35 @@ impl Player<'_> {
 
     pub(super) async fn assign(&self, number: &str, whose: &str) -> Result<(), StartError> {
         let (key, wanted) = (CaseKey::Number(parsed(number)?), Wanted::Assign(whose.to_owned()));
-        self.service.assign(&supervisor(), key, wanted, None, Expected::Any, None).await.map_err(explained)?;
+        self.service.assign(&self.supervisor(), key, wanted, None, Expected::Any, None).await.map_err(explained)?;
         Ok(())
     }
 
     pub(super) async fn act(&self, number: &str, action: &str, input: ActionInput) -> Result<(), StartError> {
         let number = parsed(number)?;
-        let everyone = caller(vec![Role::Clerk, Role::Producer, Role::Supervisor], "demo", "演示");
+        // Whatever a clerk alone may not do here, a hall's clerk may who has the other roles, too.
+        let everyone = as_caller(self.accounts, "clerk", vec![Role::Clerk, Role::Producer, Role::Supervisor]);
         let who = match action {
-            "record_certificate" | "box_certificate" => caller(vec![Role::Producer], "producer", "李制证"),
-            "reject" => supervisor(),
-            "record_materials" | "accept_materials" | "issue" | "activate" => clerk(),
+            "record_certificate" | "box_certificate" => as_caller(self.accounts, "producer", vec![Role::Producer]),
+            "reject" => self.supervisor(),
+            "record_materials" | "accept_materials" | "issue" | "activate" => self.clerk(),
             _ => everyone,
         };
         self.service.act(&who, CaseKey::Number(number), action, input, Expected::Any, None).await.map_err(explained)?;
         Ok(())
+    }
+
+    pub(super) fn clerk(&self) -> Caller {
+        as_caller(self.accounts, "clerk", vec![Role::Clerk])
+    }
+
+    pub(super) fn supervisor(&self) -> Caller {
+        as_caller(self.accounts, "supervisor", vec![Role::Supervisor])
+    }
+
+    /// The second person where one is needed.
+    pub(super) fn second_supervisor(&self) -> Caller {
+        as_caller(self.accounts, "supervisor-two", vec![Role::Supervisor])
     }
 
     /// An hour of a working day so many working days ago.
@@ -307,24 +323,6 @@ fn parsed(number: &str) -> Result<AcceptanceNumber, StartError> {
     AcceptanceNumber::parse(number).map_err(|fault| StartError::Other(format!("acceptance number: {}", fault.code())))
 }
 
-fn caller(roles: Vec<Role>, id: &str, name: &str) -> Caller {
-    Caller::new(Actor { id: id.to_owned(), name: name.to_owned(), roles, outlet: None }, None)
-}
-
-pub(super) fn clerk() -> Caller {
-    caller(vec![Role::Clerk], "clerk", "陈窗口")
-}
-
-/// The second person where one is needed.
-pub(super) fn second_supervisor() -> Caller {
-    caller(vec![Role::Supervisor], "supervisor-two", "欧阳督办")
-}
-
-pub(super) fn supervisor() -> Caller {
-    caller(vec![Role::Supervisor], "supervisor", "黄督办")
-}
-
-/// The demo's own data was refused: say which words, for whoever changed it.
 pub(super) fn explained(error: ServiceError) -> StartError {
     let words = match &error {
         ServiceError::Refused(refusals) => refusals.iter().map(|refusal| refusal.words()).collect(),

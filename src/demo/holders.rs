@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use chrono::Duration;
 
-use crate::demo::hall::{Player, clerk, explained, second_supervisor, supervisor};
+use crate::demo::hall::{Player, explained};
 use crate::demo::organizations::Company;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
@@ -112,7 +112,7 @@ impl Player<'_> {
         }
         self.clock.set(self.instant(days_ago, 10));
         let draft = self.errand(company, serial, errand);
-        let opened = self.service.open_case(&clerk(), draft, None).await.map_err(explained)?;
+        let opened = self.service.open_case(&self.clerk(), draft, None).await.map_err(explained)?;
         let number = opened.case.acceptance_number.clone();
         if stage >= Stage::Accepted {
             self.act(&number, "record_materials", self.sheets(&opened, None, false)?).await?;
@@ -149,8 +149,9 @@ impl Player<'_> {
             applications: applications.filter(|_| !opens_one).collect(),
             e_seal: !opens_one,
         };
-        let entered = self.service.register_certificate(&supervisor(), registration, None).await.map_err(explained)?;
-        let (by, version) = (second_supervisor(), entered.certificate.version);
+        let entered =
+            self.service.register_certificate(&self.supervisor(), registration, None).await.map_err(explained)?;
+        let (by, version) = (self.second_supervisor(), entered.certificate.version);
         self.service.approve_registration(&by, serial, version, None).await.map_err(explained)?;
         Ok(())
     }
@@ -161,7 +162,7 @@ impl Player<'_> {
             Trouble::Locked => Report::Lock { at: None, reference: None },
             Trouble::Lost => Report::Loss { reason: "经办人电话挂失：介质遗失".to_owned() },
         };
-        self.service.enter_report(&clerk(), serial, report, None).await.map_err(explained)?;
+        self.service.enter_report(&self.clerk(), serial, report, None).await.map_err(explained)?;
         Ok(())
     }
 

@@ -54,7 +54,7 @@ pub async fn run(
     let now = middle_of_the_week(Utc::now(), &service.hall().hours);
     let accounts = accounts::add(&service).await?;
     let mut organizations = organizations::organizations()?;
-    let left_out = hall::fill(&service, &clock, now, &mut organizations).await;
+    let left_out = hall::fill(&service, &accounts, &clock, now, &mut organizations).await;
     clock.set(now);
     let (moved, free) = (clock.clone(), Arc::new(Mutex::new(organizations)));
     let offered = web::Data::new(OfferedPeople(accounts.iter().filter_map(Account::offered).collect()));

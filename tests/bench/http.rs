@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// An answer that takes longer ends the benchmark.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -15,6 +15,9 @@ pub(crate) struct Connection {
     authorization: String,
     request: Vec<u8>,
     answer: Vec<u8>,
+    /// How long the last answer took to begin, from when the request was sent.
+    #[allow(dead_code)] // the pages ask
+    pub(crate) first_byte: Duration,
 }
 
 /// What came back.
@@ -32,7 +35,7 @@ impl Connection {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let authorization = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
-        Self { stream, authorization, request: Vec::new(), answer: Vec::new() }
+        Self { stream, authorization, request: Vec::new(), answer: Vec::new(), first_byte: Duration::ZERO }
     }
 
     /// Sends a request and waits for its answer. `headers` are whole lines.
@@ -45,8 +48,11 @@ impl Connection {
              Content-Length: {length}\r\n\r\n{body}"
         )
         .unwrap();
-        self.stream.write_all(&self.request).unwrap();
         self.answer.clear();
+        let sent = Instant::now();
+        self.stream.write_all(&self.request).unwrap();
+        self.receive();
+        self.first_byte = sent.elapsed();
         let head_ends = loop {
             if let Some(at) = self.answer.windows(4).position(|window| window == b"\r\n\r\n") {
                 break at + 4;
@@ -75,6 +81,12 @@ impl Answer<'_> {
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         header(self.head, name)
+    }
+
+    /// How many bytes came, head and body.
+    #[allow(dead_code)] // the pages ask
+    pub(crate) fn bytes(&self) -> usize {
+        self.head.len() + self.body.len()
     }
 
     /// The body.

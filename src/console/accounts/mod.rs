@@ -2,6 +2,7 @@
 
 mod add;
 mod deed;
+pub mod disclosures;
 pub mod language;
 mod once;
 pub mod own;

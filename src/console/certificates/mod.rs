@@ -6,3 +6,4 @@ pub mod changes;
 pub mod history;
 pub mod list;
 pub mod registrations;
+pub mod withdrawals;

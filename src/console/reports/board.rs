@@ -3,6 +3,7 @@
 use actix_web::get;
 use actix_web::web::Query;
 use askama::Template;
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::figures::{Figure, Sources};
@@ -13,14 +14,10 @@ use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
 use crate::domain::cases::worklist::WorkList;
-use crate::domain::reports::forecast::Certainty;
-use crate::domain::reports::query::{QueryDraft, ReportName};
-use crate::domain::reports::report::Noted;
+use crate::domain::reports::forecast::{Certainty, Forecast};
 use crate::http::problem::Problem;
-use crate::service::base::error::ServiceError;
 use crate::service::cases::worklists::Counted;
 use crate::service::reports::forecast::FORECAST_DAYS;
-use crate::service::reports::report::ReportPage;
 
 /// Whose board.
 #[derive(Debug, Default, Deserialize)]
@@ -72,24 +69,13 @@ pub(in crate::console) async fn show(
 /// Everything the board is made of, by the use cases of the API.
 async fn sources(visitor: &Visitor, outlet: Option<String>) -> Result<Sources, Problem> {
     let (service, caller) = (&visitor.service, &visitor.caller);
-    let board = service.board(caller, outlet.clone()).await?;
-    let makings = service.makings(caller, outlet.clone()).await?;
+    let (board, marks) = service.overview(caller, outlet.clone()).await?;
     // Who sees the board of a hall needn't be one of those who see what is to be expected of it.
     let forecast = match service.may_forecast(caller) {
-        Ok(()) => Some(service.forecast(caller, outlet.clone(), FORECAST_DAYS).await?),
+        Ok(()) => Some(service.forecast(caller, outlet, FORECAST_DAYS).await?),
         Err(_) => None,
     };
-    let times = report(visitor, ReportName::CycleTimes, outlet.clone()).await?;
-    let defects = report(visitor, ReportName::Defects, outlet).await?;
-    Ok(Sources { board, makings, forecast, times, defects, opens_cases: caller.may(Scope::CasesRead) })
-}
-
-/// A report of the days that the board looks back on, which are those of a report that isn't asked for others.
-async fn report(visitor: &Visitor, name: ReportName, outlet: Option<String>) -> Result<Noted, Problem> {
-    let draft = QueryDraft { outlet, ..QueryDraft::default() };
-    let query = visitor.service.check_report(name, draft).map_err(ServiceError::Invalid)?;
-    let page = ReportPage { after: None, limit: 1 };
-    Ok(visitor.service.read_report(&visitor.caller, name, query, page).await?.table)
+    Ok(Sources { board, marks, forecast, opens_cases: caller.may(Scope::CasesRead) })
 }
 
 impl BoardPage {
@@ -131,12 +117,11 @@ fn tiles(visitor: &Visitor, sources: &Sources) -> Vec<Tile> {
         let found = lists.iter().find(|(list, _)| *list == wanted).map(|(_, counted)| *counted);
         found.map_or_else(String::new, |found| format!("{}{}", found.count, if found.more { "+" } else { "" }))
     };
-    let queue = |list| counted(&board.queues, list);
     let about = |list: WorkList| match list {
-        WorkList::DueToday => messages.fill("board.to_make", "count", queue(WorkList::ToMake)),
-        WorkList::DueSoon => expected(visitor, sources),
+        WorkList::DueToday => messages.fill("board.to_make", "count", sources.marks.to_make_today),
+        WorkList::DueSoon => expected_soon(visitor, sources),
         WorkList::Overdue => longest(visitor, sources),
-        _ => messages.fill("board.to_correct", "count", queue(WorkList::WaitingForCorrection)),
+        _ => messages.fill("board.to_correct", "count", sources.marks.to_correct),
     };
     let tile = |(list, class, name, key): (WorkList, &'static str, String, &'static str)| Tile {
         tag: Tag::new(class, name),
@@ -155,26 +140,40 @@ fn tiles(visitor: &Visitor, sources: &Sources) -> Vec<Tile> {
     tiles.into_iter().map(tile).collect()
 }
 
-/// How many more will be late at the pace of the last weeks.
-fn expected(visitor: &Visitor, sources: &Sources) -> String {
-    let Some(forecast) = &sources.forecast else { return String::new() };
-    if forecast.forecast.expected_late.is_none() {
-        return visitor.messages.t("board.no_forecast").to_owned();
-    }
-    let groups = forecast.forecast.groups.iter().filter(|group| group.certainty != Certainty::OverdueAlready);
-    let late: f64 = groups.filter_map(|group| group.risk).map(|risk| risk.expected_late).sum();
-    visitor.messages.fill("board.expected_late", "count", format!("{late:.0}"))
+/// How many cases of some limits will be late at the pace of the last weeks; none where the pace isn't known.
+fn expected_late(forecast: &Forecast, is_meant: impl Fn(NaiveDate) -> bool) -> Option<f64> {
+    forecast.expected_late?;
+    let groups = forecast.groups.iter().filter(|group| group.certainty != Certainty::OverdueAlready);
+    let meant = groups.filter(|group| is_meant(group.limit));
+    Some(meant.filter_map(|group| group.risk).map(|risk| risk.expected_late).sum())
 }
 
-/// How long the longest overdue has been so.
-fn longest(visitor: &Visitor, sources: &Sources) -> String {
-    let (service, dates) = (&visitor.service, visitor.dates());
+/// How many of those due soon will be late.
+fn expected_soon(visitor: &Visitor, sources: &Sources) -> String {
+    let (messages, dates) = (visitor.messages, visitor.dates());
     let Some(forecast) = &sources.forecast else { return String::new() };
-    let overdue = forecast.forecast.groups.iter().find(|group| group.certainty == Certainty::OverdueAlready);
-    let Some(first) = overdue else { return visitor.messages.t("board.none_overdue").to_owned() };
-    let days = -service.working_days_until(service.hall().hours.start_of_day(first.limit), dates.now);
-    match days {
-        0 => visitor.messages.t("deadline.late_today").to_owned(),
-        days => visitor.messages.fill("board.longest", "days", days),
+    let (today, last) = (sources.board.today, dates.date(sources.board.edges.soon));
+    let late = expected_late(&forecast.forecast, |limit| today < limit && limit <= last);
+    late.map_or_else(
+        || messages.t("board.no_forecast").to_owned(),
+        |late| messages.fill("board.expected_soon", "count", format!("{late:.0}")),
+    )
+}
+
+/// How long the longest overdue has been so, and how many more will be.
+fn longest(visitor: &Visitor, sources: &Sources) -> String {
+    let (service, messages, dates) = (&visitor.service, visitor.messages, visitor.dates());
+    let overdue = sources.marks.limits.first().filter(|(limit, _)| *limit < sources.board.edges.now);
+    let longest = overdue.map(|(limit, _)| {
+        match -service.working_days_until(service.hall().hours.start_of_day(dates.date(*limit)), dates.now) {
+            0 => messages.t("deadline.late_today").to_owned(),
+            days => messages.fill("board.longest", "days", days),
+        }
+    });
+    let longest = longest.unwrap_or_else(|| messages.t("board.none_overdue").to_owned());
+    let late = sources.forecast.as_ref().and_then(|forecast| expected_late(&forecast.forecast, |_| true));
+    match late.filter(|late| *late >= 0.5) {
+        None => longest,
+        Some(late) => format!("{longest} · {}", messages.fill("board.expected_late", "count", format!("{late:.0}"))),
     }
 }

@@ -3,6 +3,7 @@
 pub mod board;
 pub mod charts;
 pub mod figures;
-pub mod numbers;
+pub mod lacked;
 pub mod report;
 pub mod table;
+pub mod trends;

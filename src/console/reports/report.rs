@@ -16,6 +16,7 @@ use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::words::{Fault, Words};
 use crate::domain::reports::query::{By, QueryDraft, ReportName};
 use crate::formats::table::{TableError, TableFile};
 use crate::http::problem::{Problem, kinds};
@@ -132,19 +133,40 @@ async fn read(visitor: &Visitor, name: ReportName, asked: &ReportQuery, limit: i
     let service = &visitor.service;
     service.may_read_report(&visitor.caller, name)?;
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let invalid = |fault| ServiceError::Invalid(vec![fault]);
+    let mut faults = Vec::new();
+    let mut read_day = |at: &str, text: &str| day(text, at).unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    });
+    let (from, to) = (read_day("/from", &asked.from), read_day("/to", &asked.to));
     let draft = QueryDraft {
-        from: day(&asked.from, "/from").map_err(invalid)?,
-        to: day(&asked.to, "/to").map_err(invalid)?,
+        from,
+        to,
         outlet: given(&asked.outlet),
         case_type: given(&asked.case_type),
         person: None,
         window: given(&asked.window),
-        by: By::from_code(&asked.by).into_iter().collect(),
+        by: by(name, &asked.by, &mut faults),
     };
-    let after = cursor(given(&asked.after).as_deref()).map_err(invalid)?;
-    let query = service.check_report(name, draft).map_err(ServiceError::Invalid)?;
-    service.read_report(&visitor.caller, name, query, ReportPage { after, limit }).await
+    let after = cursor(given(&asked.after).as_deref()).map_err(|fault| ServiceError::Invalid(vec![fault]))?;
+    // What can't be read is told together with what the rules say of the rest.
+    let query = service.check_report(name, draft).map_err(|found| faults.extend(found)).ok();
+    match query {
+        Some(query) if faults.is_empty() => {
+            service.read_report(&visitor.caller, name, query, ReportPage { after, limit }).await
+        }
+        _ => Err(ServiceError::Invalid(faults)),
+    }
+}
+
+/// How to group; what the report doesn't know is a fault.
+fn by(name: ReportName, code: &str, faults: &mut Vec<Fault>) -> Vec<By> {
+    let known = By::from_code(code).filter(|by| name.groups().contains(by));
+    if known.is_none() && !code.is_empty() {
+        let words = Words::new("该报表不能这样分组", "this report can't be grouped so");
+        faults.push(Fault::new("/by", "not_one_of", words));
+    }
+    known.into_iter().collect()
 }
 
 fn named(name: &str) -> Result<ReportName, Problem> {

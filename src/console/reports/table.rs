@@ -52,7 +52,8 @@ impl Table {
         }
     }
 
-    /// The table of a report, as its files show it; a case's number leads to the case.
+    /// The table of a report: a case's number leads to the case, and what has a name is called by it. Its files have the codes, too,
+    /// which are for machines.
     pub fn of(visitor: &Visitor, noted: &Noted) -> Self {
         let (language, zone, table) = (visitor.messages.0, visitor.service.hall().hours.zone, &noted.table);
         let head = |column: &table::Column| Head { name: heading(column, language), is_number: is_number(column.kind) };
@@ -62,12 +63,32 @@ impl Table {
             let address = if is_case { format!("/console/cases/{text}") } else { String::new() };
             Cell { text, is_number: is_number(column.kind), address }
         };
+        let is_read = |column: &&table::Column| !is_code(column, &table.columns);
+        let read = |cells: &Vec<table::Cell>| {
+            let both = table.columns.iter().zip(cells);
+            both.filter(|(column, _)| is_read(column)).map(cell).collect()
+        };
         Self {
             caption: visitor.messages.of(&table.title).to_owned(),
-            heads: table.columns.iter().map(head).collect(),
-            rows: table.rows.iter().map(|cells| table.columns.iter().zip(cells).map(cell).collect()).collect(),
+            heads: table.columns.iter().filter(is_read).map(head).collect(),
+            rows: table.rows.iter().map(read).collect(),
         }
     }
+}
+
+/// Whether a column holds codes of what the next one names.
+fn is_code(column: &table::Column, columns: &[table::Column]) -> bool {
+    const NAMED: [(&str, &str); 7] = [
+        ("person", "name"),
+        ("outlet", "name"),
+        ("outlet", "outlet_name"),
+        ("case_type", "name"),
+        ("document", "name"),
+        ("step", "step_name"),
+        ("workflow", "step"),
+    ];
+    let next = columns.iter().skip_while(|known| known.code != column.code).nth(1);
+    next.is_some_and(|next| NAMED.contains(&(column.code.as_str(), next.code.as_str())))
 }
 
 fn is_number(kind: ColumnKind) -> bool {

@@ -118,6 +118,9 @@ impl Disclosure {
         if person.is_none() {
             form.not_one_of("/person", PersonOfCase::CODES);
         }
+        if draft.fields.is_empty() {
+            form.fault("/fields", "too_few_items", "至少选一项", "choose at least one");
+        }
         let mut fields = Vec::new();
         for (index, code) in draft.fields.iter().enumerate() {
             match PersonField::from_code(code) {

@@ -183,24 +183,24 @@ fn bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
     bring
 }
 
-/// Where the case was, each state once and on the day it came there last; where it is; and the straight way from there.
+/// Where the case was, in the order of its life; where it is; and the straight way from there.
 fn steps(workflow: &Workflow, case: &Case, events: &[Recorded<Event>], hall: &Hall) -> Vec<Step> {
     let opened = hall.hours.local_date(case.opened_at);
     let mut been: Vec<(&str, NaiveDate)> = vec![(workflow.initial.as_str(), opened)];
     for recorded in events {
         if let Event::StateChanged { to, .. } = &recorded.event {
-            been.retain(|(state, _)| state != to);
             been.push((to, hall.hours.local_date(recorded.at)));
         }
     }
-    let step = |(state, on): (&str, NaiveDate)| Step {
+    let last = been.len() - 1;
+    let step = |(at, (state, on)): (usize, (&str, NaiveDate))| Step {
         words: state_words(workflow, state),
         on: Some(on),
-        is_now: state == case.state,
+        is_now: at == last,
     };
     let to_come = way(workflow, &case.state).into_iter();
     let to_come = to_come.map(|state| Step { words: state_words(workflow, state), on: None, is_now: false });
-    been.into_iter().map(step).chain(to_come).collect()
+    been.into_iter().enumerate().map(step).chain(to_come).collect()
 }
 
 /// The shortest way from a state to an end that delivers: without detours through corrections, and without what ends a case early.

@@ -13,6 +13,7 @@ use super::pinned::Pinned;
 use super::workflow::Workflow;
 
 use crate::domain::base::vocabulary::vocabulary;
+use crate::domain::calendar::deadline::DeadlineRule;
 
 vocabulary! {
     /// What an edition is an edition of.
@@ -152,6 +153,14 @@ impl Catalog {
     /// Case types that can be applied for, by code.
     pub fn current(&self) -> impl Iterator<Item = &CaseType> {
         self.current_case_types.iter().filter_map(|(code, edition)| self.case_types.get(&(code.clone(), *edition)))
+    }
+
+    /// The deadline that most case types have; of those that as many have, the one whose first case type comes first. None where none
+    /// has one.
+    pub fn usual_deadline(&self) -> Option<DeadlineRule> {
+        let rules: Vec<DeadlineRule> = self.current().filter_map(|known| known.deadline).collect();
+        let how_many = |rule: &DeadlineRule| rules.iter().filter(|other| *other == rule).count();
+        rules.iter().copied().rev().max_by_key(how_many)
     }
 
     /// Every edition of every case type, those that only old cases are on as well.

@@ -1,4 +1,4 @@
-//! Ageing: how many working days open cases had been open at the close of a day, with edges at the guide's 7 and 10.
+//! Ageing: how many working days open cases had been open at the close of a day, with edges at the two promises of their deadline.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -6,21 +6,35 @@ use super::query::Query;
 use super::report::{Noted, QUEUES, column, waits_for};
 use crate::domain::base::table::{Cell, ColumnKind};
 use crate::domain::base::words::Words;
-use crate::domain::calendar::deadline::OfficeHours;
+use crate::domain::calendar::deadline::{DeadlineRule, OfficeHours};
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::case_types::codes::Queue;
 
-/// The youngest age of each bar, in working days since the day of receipt: up to the 7th, up to the 10th, and beyond.
-pub const EDGES: [i64; 6] = [0, 4, 8, 11, 16, 31];
+/// How many bars there are.
+pub const BARS: usize = 6;
 
-/// How many open cases were on a work list, by the bars of [`EDGES`].
-pub type Bars = [i64; EDGES.len()];
+/// The youngest age of each bar, in working days since the day of receipt.
+pub type Edges = [i64; BARS];
+
+/// How many open cases were on a work list, by bars.
+pub type Bars = [i64; BARS];
+
+/// The edges where a deadline is promised: half of the way to the day ready from, up to that day, up to the limit, and three beyond.
+/// Where none is promised, as if it were the guide's 7 and 10.
+pub fn edges(rule: Option<DeadlineRule>) -> Edges {
+    let (ready, limit) = rule.map_or((7, 10), |rule| (i64::from(rule.ready_after), i64::from(rule.limit_after)));
+    // Each bar has a day at least, also where both promises are the same day.
+    let half = (ready + 2) / 2;
+    let after_ready = (ready + 1).max(half + 1);
+    let after_limit = (limit + 1).max(after_ready + 1);
+    [0, half, after_ready, after_limit, after_limit + 5, after_limit + 20]
+}
 
 /// The instants that part the bars: a case opened before `instants[i]` is of bar `i + 1` or older, as counted on `day`.
-pub fn cuts(calendar: &Calendar, hours: &OfficeHours, day: NaiveDate) -> [DateTime<Utc>; EDGES.len() - 1] {
+pub fn cuts(edges: &Edges, calendar: &Calendar, hours: &OfficeHours, day: NaiveDate) -> [DateTime<Utc>; BARS - 1] {
     let age = |opened_at| calendar.working_days_between(hours.receipt_day(calendar, opened_at), day);
-    let mut cuts = [DateTime::<Utc>::MIN_UTC; EDGES.len() - 1];
-    for (cut, edge) in cuts.iter_mut().zip(EDGES.iter().skip(1)) {
+    let mut cuts = [DateTime::<Utc>::MIN_UTC; BARS - 1];
+    for (cut, edge) in cuts.iter_mut().zip(edges.iter().skip(1)) {
         *cut = first_younger(hours, day, |opened_at| age(opened_at) < *edge);
     }
     cuts
@@ -52,7 +66,7 @@ pub fn total(counts: &[(Queue, Bars)]) -> Bars {
 }
 
 /// The table of a day.
-pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Noted {
+pub fn table(query: &Query, edges: &Edges, counts: &[(Queue, Bars)], provisional: bool) -> Noted {
     use ColumnKind::{Date, Integer, Text};
     let mut columns = vec![
         column("on", Date, "日期", "On"),
@@ -69,7 +83,7 @@ pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Note
     let of = |queue: Queue| counts.iter().find(|(known, _)| *known == queue).map_or(Bars::default(), |(_, bars)| *bars);
     let total = total(counts);
     let row = |bar: usize| {
-        let (first, last) = (EDGES[bar], EDGES.get(bar + 1).map(|next| next - 1));
+        let (first, last) = (edges[bar], edges.get(bar + 1).map(|next| next - 1));
         let words = match last {
             Some(last) => Words::new(format!("{first}～{last}个工作日"), format!("{first} to {last} working days")),
             None => Words::new(format!("{first}个工作日及以上"), format!("{first} working days and more")),
@@ -91,6 +105,23 @@ pub fn table(query: &Query, counts: &[(Queue, Bars)], provisional: bool) -> Note
             "The year's holiday notice is not published yet; working days are provisional",
         )
     };
-    let rows = (0..EDGES.len()).map(row).collect();
+    let rows = (0..BARS).map(row).collect();
     Noted::new("在办时长分布", "Ageing of open cases", columns, rows, provisional.then(note).into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bars_end_where_the_promises_do() {
+        let of = |ready_after, limit_after| edges(Some(DeadlineRule { ready_after, limit_after }));
+        assert_eq!(edges(None), [0, 4, 8, 11, 16, 31]);
+        assert_eq!(of(7, 10), edges(None));
+        assert_eq!(of(3, 5), [0, 2, 4, 6, 11, 26]);
+        assert_eq!(of(15, 20), [0, 8, 16, 21, 26, 41]);
+        for (ready, limit) in [(1, 1), (1, 2), (2, 2), (5, 5)] {
+            assert!(of(ready, limit).windows(2).all(|pair| pair[0] < pair[1]), "{ready} {limit}");
+        }
+    }
 }

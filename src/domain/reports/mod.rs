@@ -7,6 +7,7 @@ pub mod cycle_times;
 pub mod event_log;
 pub mod facts;
 pub mod forecast;
+pub mod happened;
 pub mod overdue;
 pub mod people;
 pub mod quality;

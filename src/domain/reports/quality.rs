@@ -6,6 +6,7 @@ use super::query::{Query, Unit};
 use super::report::{Names, Noted, column, date, group_cells, group_columns, share, text};
 use super::tally::{DayTally, Tally, sums};
 use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::words::Words;
 
 /// Things of one sort that notices named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,11 @@ const SORTS: [(&str, &str, &str); 6] = [
     ("original_not_presented", "未交原件", "Original not presented"),
     ("defective", "不合格", "Doesn't do"),
 ];
+
+/// What people call a sort of defects, by its code; none of an unknown code.
+pub fn sort_words(code: &str) -> Option<Words> {
+    SORTS.iter().find(|(known, ..)| *known == code).map(|(_, zh, en)| Words::new(*zh, *en))
+}
 
 /// What notices named by document, the most frequent first, with the share of all up to it (Pareto).
 pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Noted {

@@ -1,59 +1,115 @@
-//! How many wrong guesses an address has free: whoever tries numbers in turn is held up.
+//! How many wrong guesses are free: whoever tries numbers in turn is held up, and nobody else at the same address.
+//!
+//! Cast: a [`Guess`] draws from three [`Buckets`]: of its address and the number it asks about together, of the number whoever asks,
+//! and of the address whatever it asks. A right answer puts back what it drew. What is held up isn't looked at and draws nothing, so that
+//! hammering at one number empties neither of the larger buckets.
+//!
+//! The chances that follow are in docs/security.md.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Wrong guesses from one address within [`window`], after which none is looked at.
-const MOST_WRONG: usize = 10;
-/// Addresses that are remembered, so that a flood of them fills no memory; beyond it the one that guessed longest ago is forgotten.
-const MOST_ADDRESSES: usize = 10_000;
+/// Keys that each kind of bucket remembers, so that a flood of them fills no memory; beyond it the one that is nearest to full is
+/// forgotten.
+const MOST_KEYS: usize = 50_000;
 
-/// Over what time wrong guesses are counted.
-fn window() -> TimeDelta {
-    TimeDelta::minutes(15)
+/// How many wrong guesses there are at first, and after how many seconds one more.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    at_once: i32,
+    one_more_seconds: i64,
 }
 
-/// When each address guessed wrongly, oldest first. Each instance counts for itself, and a restart forgets.
+/// About one number from one address: enough for slips, and for who has several phones.
+const OF_BOTH: Rule = Rule { at_once: 5, one_more_seconds: 10 * 60 };
+/// About one number, whoever asks: twelve a day, of ten thousand possibilities.
+const OF_NUMBER: Rule = Rule { at_once: 20, one_more_seconds: 2 * 60 * 60 };
+/// From one address, which a hall's own network or a carrier may share out to many.
+const OF_ADDRESS: Rule = Rule { at_once: 60, one_more_seconds: 10 * 60 };
+
+/// A guess: where it comes from, and the number that it asks about as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Guess {
+    address: String,
+    number: String,
+}
+
+impl Guess {
+    /// `typed` may be anything: what is no number is counted like one.
+    pub(super) fn new(address: String, typed: &str) -> Self {
+        let number = typed.chars().filter(|character| character.is_alphanumeric()).take(40).collect();
+        Self { address, number }
+    }
+}
+
+/// Which buckets aren't full, as the instant at which each will be. Each instance counts for itself, and a restart forgets.
 #[derive(Clone, Default)]
-pub(in crate::service) struct Guesses(Arc<Mutex<HashMap<String, Vec<DateTime<Utc>>>>>);
+pub(in crate::service) struct Guesses(Arc<Mutex<[Buckets; 3]>>);
+
+#[derive(Default)]
+struct Buckets(HashMap<String, DateTime<Utc>>);
 
 impl Guesses {
-    /// Counts a guess from an address as wrong before it is looked at, so that many at once don't slip through.
+    /// Counts a guess as wrong before it is looked at, so that many at once don't slip through.
     ///
     /// # Errors
     /// There were as many as may be: until the next may be, in seconds. It isn't counted.
-    pub(super) fn count(&self, address: &str, now: DateTime<Utc>) -> Result<(), i64> {
-        let mut addresses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = |at: &DateTime<Utc>| now - *at < window();
-        if addresses.len() >= MOST_ADDRESSES && !addresses.contains_key(address) {
-            addresses.retain(|_, wrong| wrong.last().is_some_and(recent));
-            let oldest =
-                addresses.iter().min_by_key(|(_, wrong)| wrong.last().copied()).map(|(oldest, _)| oldest.clone());
-            if let Some(oldest) = oldest.filter(|_| addresses.len() >= MOST_ADDRESSES) {
-                addresses.remove(&oldest);
-            }
-        }
-        let wrong = addresses.entry(address.to_owned()).or_default();
-        wrong.retain(recent);
-        match wrong.first() {
-            Some(first) if wrong.len() >= MOST_WRONG => Err((*first + window() - now).num_seconds().max(0) + 1),
+    pub(super) fn count(&self, guess: &Guess, now: DateTime<Utc>) -> Result<(), i64> {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let drawn = drawn(guess);
+        let waits = kinds.iter().zip(&drawn).map(|(buckets, (key, rule))| buckets.wait(key, *rule, now));
+        match waits.max() {
+            Some(seconds) if seconds > 0 => Err(seconds),
             _ => {
-                wrong.push(now);
+                kinds.iter_mut().zip(drawn).for_each(|(buckets, (key, rule))| buckets.draw(key, rule, now));
                 Ok(())
             }
         }
     }
 
-    /// The guess counted at an instant was right.
-    pub(super) fn was_right(&self, address: &str, at: DateTime<Utc>) {
-        let mut addresses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(wrong) = addresses.get_mut(address)
-            && let Some(place) = wrong.iter().rposition(|one| *one == at)
-        {
-            wrong.remove(place);
+    /// The guess was right.
+    pub(super) fn was_right(&self, guess: &Guess) {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (buckets, (key, rule)) in kinds.iter_mut().zip(drawn(guess)) {
+            if let Some(full_at) = buckets.0.get_mut(&key) {
+                *full_at -= rule.one_more();
+            }
         }
+    }
+}
+
+/// What a guess draws from, in the order of the buckets.
+fn drawn(guess: &Guess) -> [(String, Rule); 3] {
+    let Guess { address, number } = guess;
+    [(format!("{address} {number}"), OF_BOTH), (number.clone(), OF_NUMBER), (address.clone(), OF_ADDRESS)]
+}
+
+impl Rule {
+    fn one_more(self) -> TimeDelta {
+        TimeDelta::seconds(self.one_more_seconds)
+    }
+}
+
+impl Buckets {
+    /// How many seconds until one may be drawn; none to wait: 0.
+    fn wait(&self, key: &str, rule: Rule, now: DateTime<Utc>) -> i64 {
+        let full_at = self.0.get(key).map_or(now, |full_at| (*full_at).max(now)) + rule.one_more();
+        let over = full_at - now - rule.one_more() * rule.at_once;
+        if over > TimeDelta::zero() { over.num_seconds() + 1 } else { 0 }
+    }
+
+    fn draw(&mut self, key: String, rule: Rule, now: DateTime<Utc>) {
+        if self.0.len() >= MOST_KEYS && !self.0.contains_key(&key) {
+            self.0.retain(|_, full_at| *full_at > now);
+            let fullest = self.0.iter().min_by_key(|(_, full_at)| **full_at).map(|(fullest, _)| fullest.clone());
+            if let Some(fullest) = fullest.filter(|_| self.0.len() >= MOST_KEYS) {
+                self.0.remove(&fullest);
+            }
+        }
+        let full_at = self.0.entry(key).or_insert(now);
+        *full_at = (*full_at).max(now) + rule.one_more();
     }
 }
 
@@ -61,27 +117,56 @@ impl Guesses {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_address_is_held_up_and_another_is_not_and_time_frees_it() {
-        let (guesses, now) = (Guesses::default(), DateTime::UNIX_EPOCH);
-        for _ in 0..MOST_WRONG {
-            assert_eq!(guesses.count("192.0.2.1", now), Ok(()));
-        }
-        assert_eq!(guesses.count("192.0.2.1", now), Err(901));
-        assert_eq!(guesses.count("192.0.2.2", now), Ok(()));
-        guesses.was_right("192.0.2.1", now);
-        assert_eq!(guesses.count("192.0.2.1", now), Ok(()));
-        assert_eq!(guesses.count("192.0.2.1", now + window()), Ok(()));
+    fn guess(address: &str, number: &str) -> Guess {
+        Guess::new(address.to_owned(), number)
     }
 
     #[test]
-    fn no_more_addresses_are_remembered_than_fit() {
+    fn who_hammers_at_one_number_holds_up_nobody_else_at_the_address() {
         let (guesses, now) = (Guesses::default(), DateTime::UNIX_EPOCH);
-        for number in 0..=MOST_ADDRESSES {
-            let at = now + TimeDelta::milliseconds(i64::try_from(number).unwrap_or_default());
-            assert_eq!(guesses.count(&number.to_string(), at), Ok(()));
+        let looked_at = (0..10_000).filter(|_| guesses.count(&guess("192.0.2.1", "1"), now).is_ok()).count();
+        assert_eq!(looked_at, 5);
+        assert_eq!(guesses.count(&guess("192.0.2.1", "1"), now), Err(601));
+        assert_eq!(guesses.count(&guess("192.0.2.1", "2"), now), Ok(()));
+        assert_eq!(guesses.count(&guess("192.0.2.2", "1"), now), Ok(()));
+        assert_eq!(guesses.count(&guess("192.0.2.1", "1"), now + TimeDelta::seconds(600)), Ok(()));
+    }
+
+    #[test]
+    fn a_number_is_guessed_at_twenty_times_from_everywhere_together() {
+        let (guesses, now) = (Guesses::default(), DateTime::UNIX_EPOCH);
+        let from = |at: usize| guess(&at.to_string(), "260601 000140");
+        let looked_at = (0..10_000).filter(|at| guesses.count(&from(*at), now).is_ok()).count();
+        assert_eq!(looked_at, 20);
+        // A day later there are twelve more.
+        let tomorrow = now + TimeDelta::days(1);
+        assert_eq!((0..10_000).filter(|at| guesses.count(&from(*at), tomorrow).is_ok()).count(), 12);
+    }
+
+    #[test]
+    fn an_address_guesses_at_sixty_numbers() {
+        let (guesses, now) = (Guesses::default(), DateTime::UNIX_EPOCH);
+        let at = |number: usize| guess("192.0.2.1", &number.to_string());
+        assert_eq!((0..10_000).filter(|number| guesses.count(&at(*number), now).is_ok()).count(), 60);
+    }
+
+    #[test]
+    fn right_answers_cost_nothing() {
+        let (guesses, now) = (Guesses::default(), DateTime::UNIX_EPOCH);
+        for number in 0..1_000 {
+            let asked = guess("192.0.2.1", &(number % 7).to_string());
+            assert_eq!(guesses.count(&asked, now), Ok(()));
+            guesses.was_right(&asked);
         }
-        let addresses = guesses.0.lock().unwrap_or_else(PoisonError::into_inner);
-        assert_eq!((addresses.len(), addresses.contains_key("0")), (MOST_ADDRESSES, false));
+    }
+
+    #[test]
+    fn no_more_keys_are_remembered_than_fit() {
+        let (mut buckets, now) = (Buckets::default(), DateTime::UNIX_EPOCH);
+        for number in 0..=MOST_KEYS {
+            let at = now + TimeDelta::milliseconds(i64::try_from(number).unwrap_or_default());
+            buckets.draw(number.to_string(), OF_ADDRESS, at);
+        }
+        assert_eq!((buckets.0.len(), buckets.0.contains_key("0")), (MOST_KEYS, false));
     }
 }

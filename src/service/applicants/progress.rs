@@ -1,13 +1,14 @@
 //! The answer to "where is my certificate?" for whoever knows an acceptance number and the end of a phone number.
 //!
 //! Guarantees: a number that isn't, digits that aren't and what can't be read are answered alike: the same error, and no sooner than
-//! `PATIENCE` after the question, so that neither words nor time tell which it was. An address that guesses is held up.
+//! `PATIENCE` after the question, so that neither words nor time tell which it was. Whoever guesses is held up, and nobody else at the same address.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::guesses::Guess;
 use crate::domain::applicants::progress::{Progress, answers_to, progress};
 use crate::domain::base::text::number;
 use crate::domain::cases::deadlines::dates;
@@ -28,10 +29,12 @@ impl Service {
     /// # Errors
     /// [`ServiceError::NotFound`], whatever was wrong; [`ServiceError::TooMany`].
     pub async fn progress(&self, typed: &str, digits: &str, address: IpAddr) -> Result<Progress, ServiceError> {
-        let (asked, now, address) = (Instant::now(), self.now(), counted_as(address));
-        let counted = self.guesses.count(&address, now);
+        let (asked, wanted) = (Instant::now(), AcceptanceNumber::parse(typed).ok());
+        // However a number is written, it is the same one.
+        let guess = Guess::new(counted_as(address), wanted.as_ref().map_or(typed, AcceptanceNumber::as_str));
+        let counted = self.guesses.count(&guess, self.now());
         counted.map_err(|retry_after_seconds| ServiceError::TooMany { retry_after_seconds })?;
-        let (service, wanted, digits) = (self.clone(), AcceptanceNumber::parse(typed).ok(), number(digits));
+        let (service, digits) = (self.clone(), number(digits));
         let read = self.db.read_long("progress", move |tx| match &wanted {
             Some(wanted) => service.progress_in(tx, wanted, &digits),
             None => Ok(None),
@@ -39,7 +42,7 @@ impl Service {
         let found = read.await;
         sleep_until(asked + PATIENCE).await;
         let found = found?.ok_or(ServiceError::NotFound)?;
-        self.guesses.was_right(&address, now);
+        self.guesses.was_right(&guess);
         Ok(found)
     }
 

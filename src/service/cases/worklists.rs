@@ -8,6 +8,7 @@ use crate::domain::cases::deadlines::reckoning::CalendarInForce;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::board::DueEdges;
+use crate::domain::reports::happened::Happening;
 use crate::store::Tx;
 use crate::store::cases::CaseSummary;
 use crate::store::cases::worklists::{self, Waiting};
@@ -42,7 +43,7 @@ pub struct WorkLists {
 }
 
 /// Which cases are looked through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Among {
     /// Those on a work list.
     List(WorkList),
@@ -50,8 +51,10 @@ pub enum Among {
     Due(NaiveDate, NaiveDate),
     /// The open ones of a bar of the report ageing of today, by its youngest age in working days.
     Aged(i64),
-    /// Those whose certificate was made on a day, ended ones too.
-    Made(NaiveDate),
+    /// Those to which something happened on some days, ended ones too.
+    Happened(Happening),
+    /// Those that were on a work list when a day ended; of today those that are.
+    StoodAt(Queue, NaiveDate),
     /// All that are open.
     Open,
 }
@@ -121,7 +124,7 @@ impl Service {
         limit: i64,
     ) -> Result<WorkListPage, ServiceError> {
         caller.require_staff()?;
-        match among {
+        match &among {
             Among::List(list) => {
                 if let Some(refusal) = Refusal::unless_role(&caller.actor, list.roles()) {
                     return Err(refusal.into());
@@ -142,7 +145,8 @@ impl Service {
                     Waiting::Limits(hours.day(from).0, hours.day(to).1 + TimeDelta::microseconds(1))
                 }
                 Among::Aged(youngest) => service.bar_of_today(tx, youngest)?.ok_or(ServiceError::NotFound)?,
-                Among::Made(day) => Waiting::Made(day),
+                Among::Happened(happening) => Waiting::Happened(happening),
+                Among::StoodAt(queue, day) => Waiting::StoodAt(queue, hours.day(day).1 + TimeDelta::microseconds(1)),
                 Among::Open => Waiting::Opened(DateTime::UNIX_EPOCH, now + TimeDelta::days(1)),
             };
             let found = worklists::page(tx, &waiting, &selection, after, limit + 1)?;
@@ -174,25 +178,49 @@ pub(in crate::service) fn counted(
     Ok(Counted { count: count.min(MOST_COUNTED), more: count > MOST_COUNTED })
 }
 
+/// How many of those that wait are on a work list, counted no further than [`MOST_COUNTED`].
+///
+/// # Errors
+/// The database's.
+pub(in crate::service) fn counted_on(
+    tx: &mut Tx<'_>,
+    waiting: &Waiting,
+    queue: Queue,
+    outlet: Option<&str>,
+) -> Result<i64, ServiceError> {
+    Ok(worklists::count_on(tx, waiting, Some(queue), outlet, MOST_COUNTED)?)
+}
+
 /// What is on a list for a person at an instant.
 pub(in crate::service) fn waiting(list: WorkList, edges: &DueEdges, person: &str) -> Waiting {
-    // The limit itself is still in time.
-    let micro = TimeDelta::microseconds(1);
-    let after_today = edges.today.max(edges.now) + micro;
-    let after_soon = (edges.soon.max(edges.now) + micro).max(after_today);
     match list {
         WorkList::Mine => Waiting::Of(person.to_owned()),
         WorkList::ToCheck => Waiting::On(Queue::ToCheck),
         WorkList::ToMake => Waiting::On(Queue::ToMake),
         WorkList::ToHandOver => Waiting::On(Queue::ToHandOver),
         WorkList::WaitingForCorrection => Waiting::On(Queue::WaitingForCorrection),
-        WorkList::Overdue => Waiting::Limits(DateTime::UNIX_EPOCH, edges.now),
-        WorkList::DueToday => Waiting::Limits(edges.now, after_today),
-        WorkList::DueSoon => Waiting::Limits(after_today, after_soon),
+        WorkList::Overdue | WorkList::DueToday | WorkList::DueSoon => {
+            let (from, to) = limits_of(list, edges);
+            Waiting::Limits(from, to)
+        }
         WorkList::Paused => Waiting::Paused,
         WorkList::Uncollected => Waiting::Uncollected,
         WorkList::OverdueCommitments => Waiting::Promised(edges.now),
         WorkList::Unassigned => Waiting::Unassigned,
+    }
+}
+
+/// Between which instants the limits of a list lie, the latter excluded; of lists that know no limits, never.
+pub(in crate::service) fn limits_of(list: WorkList, edges: &DueEdges) -> (DateTime<Utc>, DateTime<Utc>) {
+    // The limit itself is still in time.
+    let micro = TimeDelta::microseconds(1);
+    let after_today = edges.today.max(edges.now) + micro;
+    let after_soon = (edges.soon.max(edges.now) + micro).max(after_today);
+    match list {
+        WorkList::Overdue => (DateTime::UNIX_EPOCH, edges.now),
+        WorkList::DueToday => (edges.now, after_today),
+        WorkList::DueSoon => (after_today, after_soon),
+        _ => (edges.now, edges.now),
     }
 }
 

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::certificate::CertificateAt;
+use crate::domain::accounts::role::Scope;
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
@@ -66,6 +67,18 @@ impl Service {
             form.fault("/until", "out_of_range", "须晚于起始时间", "must be later than from");
         }
         form.finish(reason.map(|reason| Run { system, from, until, reason }))
+    }
+
+    /// Systems that report locks and losses, or did while they might: id and name, for who may withdraw their reports.
+    ///
+    /// # Errors
+    /// The role that is missing; the database's.
+    pub async fn reporting_systems(&self, caller: &Caller) -> Result<Vec<(String, String)>, ServiceError> {
+        self.may_restore(caller)?;
+        let all = self.db.read_long("clients", |tx| Ok::<_, ServiceError>(clients::all(tx)?)).await?;
+        let reports = |scope: &Scope| matches!(scope, Scope::CertificatesReport | Scope::CasesOpen);
+        let reporting = all.into_iter().filter(|client| !client.active || client.scopes.iter().any(reports));
+        Ok(reporting.map(|client| (client.id, client.name)).collect())
     }
 
     /// Ends the locks and suspensions that a system reported in a period, or says what would become of them; for supervisors, who may lift

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::report::{OVERSEERS, RIGHT, TALLIED};
+use super::marks::Marks;
+use super::report::{OVERSEERS, RIGHT, TALLIED, query_of};
 use crate::domain::base::words::Words;
 use crate::domain::cases::worklist::WorkList;
-use crate::domain::reports::query::{Period, Query, Unit};
+use crate::domain::reports::board::DueEdges;
+use crate::domain::reports::query::{Period, Unit};
 use crate::domain::reports::report::{Names, Noted};
 use crate::domain::reports::{quality, throughput};
 use crate::service::Service;
@@ -16,8 +18,6 @@ use crate::service::base::error::ServiceError;
 use crate::service::cases::worklists::{Counted, counted, waiting};
 use crate::store::Tx;
 use crate::store::reports::counts;
-
-pub use crate::store::reports::counts::Makings;
 
 /// The days that the board looks back on, today included.
 const BOARD_DAYS: u64 = 30;
@@ -59,6 +59,8 @@ pub struct Board {
     pub warnings: Vec<(&'static str, Words)>,
     /// The days that the board looks back on.
     pub period: Period,
+    /// What parts overdue from due today, soon and later.
+    pub edges: DueEdges,
 }
 
 impl Service {
@@ -82,15 +84,20 @@ impl Service {
         self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
     }
 
-    /// How long the certificates of the board's days took, day by day.
+    /// The board with what is behind its pictures, both of the same moment.
     ///
     /// # Errors
     /// As [`Service::board`].
-    pub async fn makings(&self, caller: &Caller, outlet: Option<String>) -> Result<Vec<Makings>, ServiceError> {
+    pub async fn overview(&self, caller: &Caller, outlet: Option<String>) -> Result<(Board, Marks), ServiceError> {
         self.may_read_board(caller)?;
         let outlet = caller.own_outlet(outlet)?;
-        let query = query_of(Period::last(BOARD_DAYS, self.today()), outlet, None);
-        self.db.read_long("makings", move |tx| Ok::<_, ServiceError>(counts::makings(tx, &query)?)).await
+        let service = self.clone();
+        let read = self.db.read_snapshot("overview", move |tx| {
+            let board = service.board_in(tx, outlet.clone())?;
+            let marks = service.marks_in(tx, (board.period, &board.edges), outlet.as_deref())?;
+            Ok::<_, ServiceError>((board, marks))
+        });
+        read.await
     }
 
     fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
@@ -124,11 +131,8 @@ impl Service {
             .flatten()
             .collect(),
             period,
+            edges,
             outlet,
         })
     }
-}
-
-fn query_of(period: Period, outlet: Option<String>, unit: Option<Unit>) -> Query {
-    Query { period, outlet, case_type: None, person: None, window: None, unit, of: None }
 }

@@ -3,4 +3,5 @@
 pub mod board;
 pub mod exports;
 pub mod forecast;
+pub mod marks;
 pub mod report;

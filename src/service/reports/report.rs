@@ -12,11 +12,13 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use crate::domain::accounts::audit::{AuditKind, AuditSubject, AuditSubjectKind};
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
+use crate::domain::case_types::codes::Queue;
 use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
+use crate::domain::reports::ageing::{Bars, Edges};
 use crate::domain::reports::facts::FactKind;
 use crate::domain::reports::overdue::{self, OverdueCase, Stay};
-use crate::domain::reports::query::{Dimension, Query, QueryDraft, ReportName};
+use crate::domain::reports::query::{Dimension, Period, Query, QueryDraft, ReportName, Unit};
 use crate::domain::reports::report::{Names, Noted};
 use crate::domain::reports::uncollected::{self, UncollectedCase};
 use crate::domain::reports::{ageing, cash_up, cycle_times, people, quality, throughput};
@@ -92,6 +94,14 @@ impl Report {
     pub fn is_open(&self) -> bool {
         self.query.period.to >= self.today
     }
+}
+
+/// How open cases are parted by age on a day.
+pub(super) struct BarsOfDay {
+    pub(super) edges: Edges,
+    pub(super) cuts: standing::Cuts,
+    end: DateTime<Utc>,
+    is_provisional: bool,
 }
 
 impl Service {
@@ -220,11 +230,20 @@ impl Service {
         query: &Query,
         now: DateTime<Utc>,
     ) -> Result<Noted, ServiceError> {
-        let day = query.period.to;
-        let (end, calendar) = self.end_of_day(tx, day)?;
-        let cuts = ageing::cuts(&calendar.calendar, &self.hall.hours, day);
-        let counts = standing::open_cases(tx, &selection(query), &cuts, end, now >= end)?;
-        Ok(ageing::table(query, &counts, !calendar.calendar.is_published(day.year())))
+        let (counts, bars) = self.aged(tx, query, now)?;
+        Ok(ageing::table(query, &bars.edges, &counts, bars.is_provisional))
+    }
+
+    /// Open cases at the end of a query's last day, by list and age.
+    pub(super) fn aged(
+        &self,
+        tx: &mut Tx<'_>,
+        query: &Query,
+        now: DateTime<Utc>,
+    ) -> Result<(Vec<(Queue, Bars)>, BarsOfDay), ServiceError> {
+        let bars = self.bars_of(tx, query.case_type.as_deref(), query.period.to)?;
+        let counts = standing::open_cases(tx, &selection(query), &bars.cuts, bars.end, now >= bars.end)?;
+        Ok((counts, bars))
     }
 
     /// The open cases of a bar of the report ageing of today; none for what is no bar's youngest age.
@@ -233,13 +252,20 @@ impl Service {
         tx: &mut Tx<'_>,
         youngest: i64,
     ) -> Result<Option<Waiting>, ServiceError> {
-        let today = self.today();
-        let (end, calendar) = self.end_of_day(tx, today)?;
-        let cuts = ageing::cuts(&calendar.calendar, &self.hall.hours, today);
-        let Some(bar) = ageing::EDGES.iter().position(|edge| *edge == youngest) else { return Ok(None) };
-        let from = cuts.get(bar).copied().unwrap_or(DateTime::UNIX_EPOCH);
-        let to = bar.checked_sub(1).and_then(|younger| cuts.get(younger)).copied().unwrap_or(end);
+        let bars = self.bars_of(tx, None, self.today())?;
+        let Some(bar) = bars.edges.iter().position(|edge| *edge == youngest) else { return Ok(None) };
+        let from = bars.cuts.get(bar).copied().unwrap_or(DateTime::UNIX_EPOCH);
+        let to = bar.checked_sub(1).and_then(|younger| bars.cuts.get(younger)).copied().unwrap_or(bars.end);
         Ok(Some(Waiting::Opened(from, to)))
+    }
+
+    /// The bars of a day: of a case type those of its own deadline, otherwise those of the usual one.
+    fn bars_of(&self, tx: &mut Tx<'_>, case_type: Option<&str>, day: NaiveDate) -> Result<BarsOfDay, ServiceError> {
+        let (end, calendar) = self.end_of_day(tx, day)?;
+        let own = case_type.and_then(|code| self.catalog.current_case_type(code)?.deadline);
+        let edges = ageing::edges(own.or(self.catalog.usual_deadline()));
+        let cuts = ageing::cuts(&edges, &calendar.calendar, &self.hall.hours, day);
+        Ok(BarsOfDay { edges, cuts, end, is_provisional: !calendar.calendar.is_published(day.year()) })
     }
 
     /// When a day ends, and the calendar that is in force then.
@@ -314,6 +340,11 @@ impl Service {
             long: (now - made_at).num_days() >= days,
         })
     }
+}
+
+/// A query of some days that narrows by nothing but the outlet.
+pub(super) fn query_of(period: Period, outlet: Option<String>, unit: Option<Unit>) -> Query {
+    Query { period, outlet, case_type: None, person: None, window: None, unit, of: None }
 }
 
 fn selection(query: &Query) -> Selection {

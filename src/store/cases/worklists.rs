@@ -1,10 +1,10 @@
 //! Work lists: pages in working order, and bounded counts.
 //!
 //! Guarantee: each list is one range of one index, for an outlet and for the whole hall, so what a page or a count costs
-//! depends on the page and on the count, never on how many cases there are. What was opened or made in a time costs by the
-//! open cases, and by the cases of that day.
+//! depends on the page and on the count, never on how many cases there are; so is what was opened in a time. What stood on a list at an
+//! instant, costs by the open cases and those that ended since; what happened on some days by the cases of those days.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text, Timestamp};
@@ -12,9 +12,11 @@ use uuid::Uuid;
 
 use super::lists::{CaseSummary, SummaryRow};
 use crate::domain::case_types::codes::Queue;
+use crate::domain::reports::facts::FactKind;
+use crate::domain::reports::happened::{Happened, Happening};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, report_facts};
+use crate::store::engine::schema::{cases, notice_defects, report_facts};
 use crate::store::engine::tx::Tx;
 
 /// Which cases wait for what.
@@ -36,8 +38,10 @@ pub enum Waiting {
     Of(String),
     /// Open and received from an instant on and before another, the longest open first.
     Opened(DateTime<Utc>, DateTime<Utc>),
-    /// Those whose certificate was made on a day, the earliest received first.
-    Made(NaiveDate),
+    /// Those to which something happened, ended ones too, the earliest received first.
+    Happened(Happening),
+    /// Those that were on a work list at an instant, ended ones too, the earliest received first.
+    StoodAt(Queue, DateTime<Utc>),
 }
 
 impl Waiting {
@@ -49,7 +53,7 @@ impl Waiting {
             Self::Paused => case.paused_since,
             Self::Uncollected => case.uncollected_since,
             Self::Promised(_) => case.commitment_due,
-            Self::Opened(..) | Self::Made(_) => Some(case.opened_at),
+            Self::Opened(..) | Self::Happened(_) | Self::StoodAt(..) => Some(case.opened_at),
         };
         at.unwrap_or(case.work_by)
     }
@@ -88,6 +92,26 @@ pub fn page(
     after: Option<Cursor>,
     most: i64,
 ) -> Result<Vec<CaseSummary>, StoreError> {
+    if !matches!(waiting, Waiting::Opened(..)) {
+        return page_on(tx, (waiting, None), selection, after, most);
+    }
+    // An index has the open cases by list and receipt: the first of each list are the first of all, and no more is read.
+    let mut found = Vec::new();
+    for queue in Queue::ALL {
+        found.extend(page_on(tx, (waiting, Some(queue)), selection, after, most)?);
+    }
+    found.sort_unstable_by_key(|case| (case.opened_at, case.id));
+    found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+fn page_on(
+    tx: &mut Tx<'_>,
+    (waiting, queue): (&Waiting, Option<Queue>),
+    selection: &Selection,
+    after: Option<Cursor>,
+    most: i64,
+) -> Result<Vec<CaseSummary>, StoreError> {
     let after = after.map(|after| (after.at.naive_utc(), after.id.to_string()));
     // Compared as one value, the two are one range of the index, however many cases share an instant.
     macro_rules! in_order_of {
@@ -101,6 +125,9 @@ pub fn page(
     }
     let rows: Vec<SummaryRow> = on_backend!(tx, |connection| {
         let mut query = cases::table.select(SummaryRow::as_select()).limit(most).into_boxed();
+        if let Some(queue) = queue {
+            query = query.filter(cases::queue.eq(queue.code()));
+        }
         if let Some(outlet) = &selection.outlet {
             query = query.filter(cases::outlet.eq(outlet));
         }
@@ -149,9 +176,41 @@ pub fn page(
                 query = query.filter(cases::queue.is_not_null());
                 in_order_of!(query, cases::opened_at, "opened_at");
             }
-            Waiting::Made(day) => {
-                let made = report_facts::table.filter(report_facts::kind.eq("made")).filter(report_facts::day.eq(day));
-                query = query.filter(cases::id.eq_any(made.select(report_facts::case_id)));
+            Waiting::Happened(happening) => {
+                query = match &happening.what {
+                    Happened::Lacked { document, defect } => {
+                        let named = notice_defects::table
+                            .filter(notice_defects::day.between(happening.on.from, happening.on.to))
+                            .filter(notice_defects::document.eq(document))
+                            .filter(notice_defects::defect.eq(defect));
+                        query.filter(cases::id.eq_any(named.select(notice_defects::case_id)))
+                    }
+                    what => {
+                        let (kind, papers) = fact(what);
+                        let facts = report_facts::table
+                            .filter(report_facts::kind.eq(kind.code()))
+                            .filter(report_facts::day.between(happening.on.from, happening.on.to))
+                            .filter(sql::<Bool>(papers));
+                        query.filter(cases::id.eq_any(facts.select(report_facts::case_id)))
+                    }
+                };
+                in_order_of!(query, cases::opened_at, "opened_at");
+            }
+            Waiting::StoodAt(queue, at) => {
+                let at = at.naive_utc();
+                // What it left since says where it was; of those that left nothing, where it is.
+                let was = sql::<Bool>(
+                    "(cases.queue IS NOT NULL OR cases.closed_at >= ",
+                )
+                .bind::<Timestamp, _>(at)
+                .sql(
+                    ") AND COALESCE((SELECT m.queue FROM report_facts m WHERE m.case_id = cases.id AND m.queue IS NOT NULL
+                       AND m.kind = 'left' AND m.at >= ",
+                )
+                .bind::<Timestamp, _>(at)
+                .sql(" ORDER BY m.sequence LIMIT 1), cases.queue) = ")
+                .bind::<Text, _>(queue.code());
+                query = query.filter(cases::opened_at.lt(at)).filter(was);
                 in_order_of!(query, cases::opened_at, "opened_at");
             }
         }
@@ -160,11 +219,36 @@ pub fn page(
     rows.into_iter().map(CaseSummary::try_from).collect()
 }
 
+/// The report fact by which something happened, and what else holds of it.
+fn fact(what: &Happened) -> (FactKind, &'static str) {
+    match what {
+        Happened::Made => (FactKind::Made, "TRUE"),
+        Happened::AtFirstPass => (FactKind::Accepted, "notices = 0"),
+        Happened::AfterNotice => (FactKind::Accepted, "notices > 0"),
+        Happened::Ended => (FactKind::Closed, "TRUE"),
+        Happened::Lacked { .. } => (FactKind::Notice, "TRUE"),
+    }
+}
+
 /// How many there are, counted no further than `most`.
 ///
 /// # Errors
 /// The database's.
 pub fn count(tx: &mut Tx<'_>, waiting: &Waiting, outlet: Option<&str>, most: i64) -> Result<i64, StoreError> {
+    count_on(tx, waiting, None, outlet, most)
+}
+
+/// How many of those there are on a work list, counted no further than `most`.
+///
+/// # Errors
+/// The database's.
+pub fn count_on(
+    tx: &mut Tx<'_>,
+    waiting: &Waiting,
+    queue: Option<Queue>,
+    outlet: Option<&str>,
+    most: i64,
+) -> Result<i64, StoreError> {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = BigInt)]
@@ -186,13 +270,18 @@ pub fn count(tx: &mut Tx<'_>, waiting: &Waiting, outlet: Option<&str>, most: i64
         Waiting::On(queue) => format!("queue = '{}'", queue.code()),
         Waiting::Of(_) => "assignee = $4 AND queue IS NOT NULL".to_owned(),
         Waiting::Opened(..) => "opened_at >= $1 AND opened_at < $2 AND queue IS NOT NULL".to_owned(),
-        Waiting::Made(day) => format!("id IN (SELECT case_id FROM report_facts WHERE kind = 'made' AND day = '{day}')"),
+        // Nobody counts these: the board has numbers of its own.
+        Waiting::Happened(_) | Waiting::StoodAt(..) => {
+            let selection = Selection { outlet: outlet.map(str::to_owned), ..Selection::default() };
+            return Ok(page(tx, waiting, &selection, None, most)?.len().try_into().unwrap_or(most));
+        }
     };
+    let of_queue = queue.map(|queue| format!(" AND queue = '{}'", queue.code())).unwrap_or_default();
     let of_outlet = if outlet.is_some() { " AND outlet = $3" } else { "" };
     // SQLite binds parameters in the order in which they first appear, so each is named whether it narrows or not.
     let sql = format!(
         "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM cases
-         WHERE $1 <= $2 AND $3 = $3 AND $4 = $4 AND {condition}{of_outlet} LIMIT $5) found"
+         WHERE $1 <= $2 AND $3 = $3 AND $4 = $4 AND {condition}{of_queue}{of_outlet} LIMIT $5) found"
     );
     let counted: Count = on_backend!(tx, |connection| {
         diesel::sql_query(&sql)

@@ -387,6 +387,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(cases, report_facts);
+diesel::allow_tables_to_appear_in_same_query!(cases, notice_defects);
 diesel::allow_tables_to_appear_in_same_query!(cases, person_keys);
 diesel::allow_tables_to_appear_in_same_query!(certificates, name_parts);
 diesel::allow_tables_to_appear_in_same_query!(certificates, former_serials);

@@ -197,32 +197,6 @@ fn steps_sql(of: Option<Dimension>) -> String {
     )
 }
 
-/// Certificates made on a day that took so long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-pub struct Makings {
-    /// The day.
-    #[diesel(sql_type = Date)]
-    pub day: NaiveDate,
-    /// Working days from the receipt on, without those on which the clock stood still.
-    #[diesel(sql_type = BigInt)]
-    pub working_days: i64,
-    /// How many.
-    #[diesel(sql_type = BigInt)]
-    pub count: i64,
-}
-
-/// How long the certificates made on each day took, in the order of days.
-///
-/// # Errors
-/// The database's.
-pub fn makings(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Makings>, StoreError> {
-    let sql = format!(
-        "SELECT day, CAST(working_days AS BIGINT) AS working_days, COUNT(*) AS count FROM report_facts
-         WHERE {NARROWED} AND kind = 'made' AND working_days IS NOT NULL GROUP BY day, working_days ORDER BY 1, 2"
-    );
-    Ok(on_backend!(tx, |connection| narrowed!(&sql, query).load(connection))?)
-}
-
 #[derive(QueryableByName)]
 struct DefectRow {
     #[diesel(sql_type = Text)]

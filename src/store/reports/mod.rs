@@ -4,4 +4,5 @@ pub mod counts;
 pub mod event_log;
 pub mod facts;
 pub mod forecast;
+pub mod marks;
 pub mod standing;

@@ -97,6 +97,37 @@ pub fn open_cases(
         .collect()
 }
 
+/// Open cases with a running limit from an instant on and before another, by age.
+///
+/// # Errors
+/// The database's.
+pub fn limits(
+    tx: &mut Tx<'_>,
+    outlet: Option<&str>,
+    cuts: &Cuts,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Bars, StoreError> {
+    let sql = format!(
+        "SELECT CAST('' AS TEXT) AS queue, {SUMS} FROM (SELECT {BARS} FROM cases
+         WHERE limit_at >= $6 AND limit_at < $7 AND ($8 = '' OR outlet = $8)) found",
+        SUMS = (0..6).map(|bar| format!("COALESCE(bar_{bar}, 0) AS bar_{bar}")).collect::<Vec<_>>().join(", "),
+    );
+    let [first, second, third, fourth, fifth] = cuts.map(|cut| cut.naive_utc());
+    let row: BarRow = on_backend!(tx, |connection| {
+        diesel::sql_query(&sql)
+            .bind::<Timestamp, _>(first)
+            .bind::<Timestamp, _>(second)
+            .bind::<Timestamp, _>(third)
+            .bind::<Timestamp, _>(fourth)
+            .bind::<Timestamp, _>(fifth)
+            .bind::<Timestamp, _>(from.naive_utc())
+            .bind::<Timestamp, _>(to.naive_utc())
+            .bind::<Text, _>(outlet.unwrap_or_default())
+            .get_result(connection)
+    })?;
+    Ok([row.bar_0, row.bar_1, row.bar_2, row.bar_3, row.bar_4, row.bar_5])
+}
+
 /// The states that cases were in and left, with their work lists: by case, in order.
 ///
 /// # Errors

@@ -99,7 +99,13 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
         page.texts("ul li")
     );
     assert!(!page.html.contains("谭丽"), "a remark is for the window");
+    hall.advance(chrono::Duration::days(1));
     clerk.act(&number, "resubmit", &json!({})).await.expect(200);
+    // The way of the case in the order in which it was gone.
+    let page = ask(&visitor, &number, "8000").await;
+    let steps = page.texts("ol.way li");
+    assert_eq!(steps[..4], ["已提交 3月2日", "待补正 3月2日", "已提交 3月3日", "材料已核验"], "{steps:?}");
+    assert_eq!(page.texts("ol.way li.now"), ["已提交 3月3日"]);
     clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
     clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
     assert_eq!(next().await, "证书制作中，请等候");
@@ -112,9 +118,11 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
 }
 
 #[tokio::test]
-async fn ten_thousand_guesses_from_one_address_find_nothing_and_are_held_up() {
+async fn ten_thousand_guesses_from_one_address_find_nothing_and_hold_up_nobody_else_there() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let (number, _) = opened(&hall).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let neighbour = clerk.post("/cases", &application(2)).await.expect(201)["acceptance_number"].clone();
     let visitor = hall.stranger();
     let (mut looked_at, mut held_up) = (0, 0);
     for guess in 0..10_000 {
@@ -123,17 +131,39 @@ async fn ten_thousand_guesses_from_one_address_find_nothing_and_are_held_up() {
             422 => looked_at += 1,
             429 => {
                 held_up += 1;
-                assert_eq!(page.headers["Retry-After"], "901");
+                assert_eq!(page.headers["Retry-After"], "601");
             }
             status => panic!("{guess:04}: {status}"),
         }
     }
-    assert_eq!((looked_at, held_up), (10, 9_990));
+    assert_eq!((looked_at, held_up), (5, 9_995));
     // Nobody gets another address by saying so.
     let said = reqwest::Client::new().post(format!("{}/progress", hall.base)).header("X-Forwarded-For", "192.0.2.7");
     let said =
         said.header("Content-Type", "application/x-www-form-urlencoded").body(format!("number={number}&digits=8000"));
     assert_eq!(said.send().await.unwrap().status(), 429);
-    hall.advance(chrono::Duration::minutes(15));
+    // Who asks about another case from there is answered, as often as they like.
+    for _ in 0..3 {
+        assert_eq!(ask(&visitor, neighbour.as_str().unwrap(), "8000").await.status, 200);
+    }
+    hall.advance(chrono::Duration::minutes(10));
     assert_eq!(ask(&visitor, &number, "8000").await.status, 200);
+}
+
+#[tokio::test]
+async fn who_is_held_up_learns_no_more_than_who_asks_about_nothing() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let (number, _) = opened(&hall).await;
+    let visitor = hall.stranger();
+    let mut last = Vec::new();
+    for asked in [number.as_str(), UNKNOWN, "abcdefghijkl"] {
+        let mut pages = Vec::new();
+        for _ in 0..6 {
+            let page = ask(&visitor, asked, "0001").await;
+            pages.push((page.status, page.html.replace(asked, "NUMBER")));
+        }
+        last.push(pages);
+    }
+    assert_eq!(last[0].iter().map(|(status, _)| *status).collect::<Vec<_>>(), [422, 422, 422, 422, 422, 429]);
+    assert!(last.iter().all(|pages| *pages == last[0]));
 }

@@ -6,7 +6,7 @@ use casehall::domain::base::words::Words;
 use casehall::domain::calendar::deadline::{AfterHoursReceipt, OfficeHours, Pause, PauseCause};
 use casehall::domain::calendar::working_days::Calendar;
 use casehall::domain::case_types::codes::Queue;
-use casehall::domain::reports::ageing::{EDGES, cuts};
+use casehall::domain::reports::ageing::{cuts, edges};
 use casehall::domain::reports::overdue::{Stay, time_spent};
 use casehall::domain::reports::query::{Period, Unit};
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
@@ -75,12 +75,13 @@ proptest! {
             after_hours_receipt: if next_day { AfterHoursReceipt::NextWorkingDay } else { AfterHoursReceipt::SameDay },
         };
         let day = date("2023-01-01") + Duration::days(day);
-        let cuts = cuts(&calendar, &hours, day);
+        let edges = edges(None);
+        let cuts = cuts(&edges, &calendar, &hours, day);
         let end = hours.start_of_day(day + Duration::days(1));
         for seconds in ages {
             let opened = end - Duration::seconds(1 + seconds);
             let age = calendar.working_days_between(hours.receipt_day(&calendar, opened), day).max(0);
-            let by_age = EDGES.iter().rposition(|edge| *edge <= age);
+            let by_age = edges.iter().rposition(|edge| *edge <= age);
             let by_cut = cuts.iter().position(|cut| opened >= *cut).unwrap_or(cuts.len());
             prop_assert_eq!(by_age, Some(by_cut), "{} on {} is {} old", opened, day, age);
         }

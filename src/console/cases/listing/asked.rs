@@ -1,13 +1,16 @@
 //! What a list of cases is asked for, read from the address.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
 use crate::console::page::address::address;
 use crate::console::page::forms::day::day;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Fault;
+use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::worklist::WorkList;
+use crate::domain::reports::happened::{Happened, Happening};
+use crate::domain::reports::query::Period;
 use crate::http::problem::{Problem, kinds};
 use crate::http::query::cursor;
 use crate::service::cases::worklists::{Among, Cursor, Selection};
@@ -20,7 +23,15 @@ pub(in crate::console) struct ListQuery {
     pub(in crate::console) due_from: String,
     pub(in crate::console) due_to: String,
     pub(in crate::console) age: String,
-    pub(in crate::console) made: String,
+    /// What happened to them from a day to another; of what was lacked, of which document and how.
+    pub(in crate::console) happened: String,
+    pub(in crate::console) from: String,
+    pub(in crate::console) to: String,
+    pub(in crate::console) document: String,
+    pub(in crate::console) defect: String,
+    /// On which work list they were when a day ended.
+    pub(in crate::console) stood: String,
+    pub(in crate::console) on: String,
     pub(in crate::console) outlet: String,
     pub(in crate::console) case_type: String,
     pub(in crate::console) state: String,
@@ -40,12 +51,10 @@ pub(in crate::console) struct Asked {
 impl ListQuery {
     /// The address of the list that is asked for.
     pub(in crate::console) fn address(&self) -> String {
-        let fields = [
+        let shown = [
             ("list", &self.list),
             ("due_from", &self.due_from),
             ("due_to", &self.due_to),
-            ("age", &self.age),
-            ("made", &self.made),
             ("outlet", &self.outlet),
             ("case_type", &self.case_type),
             ("state", &self.state),
@@ -53,7 +62,22 @@ impl ListQuery {
             ("after", &self.after),
             ("assigned", &self.assigned),
         ];
-        address("/console/cases", &fields)
+        let shown: Vec<(&str, &String)> = shown.into_iter().chain(self.carried()).collect();
+        address("/console/cases", &shown)
+    }
+
+    /// What a mark of the board asks: the filters carry it along, and have no field for it.
+    pub(in crate::console) fn carried(&self) -> [(&'static str, &String); 8] {
+        [
+            ("age", &self.age),
+            ("happened", &self.happened),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("document", &self.document),
+            ("defect", &self.defect),
+            ("stood", &self.stood),
+            ("on", &self.on),
+        ]
     }
 
     /// What is asked.
@@ -91,22 +115,42 @@ impl ListQuery {
     /// Among which cases; none where that is said twice.
     fn among(&self) -> Result<Option<Among>, Problem> {
         let has_dates = !self.due_from.is_empty() || !self.due_to.is_empty();
-        let said = [!self.list.is_empty(), has_dates, !self.age.is_empty(), !self.made.is_empty()];
+        let said =
+            [!self.list.is_empty(), has_dates, !self.age.is_empty(), !self.happened.is_empty(), !self.stood.is_empty()];
         if said.iter().filter(|is_said| **is_said).count() > 1 {
             return Ok(None);
         }
-        let day = |text: &str, open: NaiveDate| day(text, "").map(|day| day.unwrap_or(open)).map_err(|_| not_found());
-        Ok(Some(match said {
-            [true, ..] => Among::List(WorkList::from_code(&self.list).ok_or_else(not_found)?),
-            [_, true, ..] => {
+        let read = |text: &str| day(text, "").map_err(|_| not_found());
+        let or = |text: &str, open: NaiveDate| read(text).map(|day| day.unwrap_or(open));
+        Ok(Some(match said.iter().position(|is_said| *is_said) {
+            Some(0) => Among::List(WorkList::from_code(&self.list).ok_or_else(not_found)?),
+            Some(1) => {
                 let (first, last) = (NaiveDate::default(), NaiveDate::from_ymd_opt(9000, 1, 1).unwrap_or_default());
-                Among::Due(day(&self.due_from, first)?, day(&self.due_to, last)?)
+                Among::Due(or(&self.due_from, first)?, or(&self.due_to, last)?)
             }
-            [_, _, true, _] => Among::Aged(self.age.parse().map_err(|_| not_found())?),
-            [_, _, _, true] => Among::Made(day(&self.made, NaiveDate::default())?),
-            _ => Among::Open,
+            Some(2) => Among::Aged(self.age.parse().map_err(|_| not_found())?),
+            Some(3) => Among::Happened(self.happening()?),
+            Some(_) => Among::StoodAt(Queue::from_code(&self.stood).ok_or_else(not_found)?, said_day(&self.on)?),
+            None => Among::Open,
         }))
     }
+
+    fn happening(&self) -> Result<Happening, Problem> {
+        let what = match self.happened.as_str() {
+            "made" => Happened::Made,
+            "at_first_pass" => Happened::AtFirstPass,
+            "after_notice" => Happened::AfterNotice,
+            "ended" => Happened::Ended,
+            "lacked" => Happened::Lacked { document: self.document.clone(), defect: self.defect.clone() },
+            _ => return Err(not_found()),
+        };
+        Ok(Happening { what, on: Period { from: said_day(&self.from)?, to: said_day(&self.to)? } })
+    }
+}
+
+/// A day, as the board writes it.
+fn said_day(text: &str) -> Result<NaiveDate, Problem> {
+    day(text, "").ok().flatten().filter(|day| (1..=9999).contains(&day.year())).ok_or_else(not_found)
 }
 
 fn not_found() -> Problem {

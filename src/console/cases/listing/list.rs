@@ -14,9 +14,11 @@ use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
+use crate::console::reports::lacked::lacked;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::cases::assignment::WORKERS;
 use crate::domain::cases::worklist::WorkList;
+use crate::domain::reports::happened::{Happened, Happening};
 use crate::http::problem::Problem;
 use crate::http::query::cursor_text;
 use crate::service::cases::worklists::Among;
@@ -69,7 +71,7 @@ impl ListPage {
 
     async fn fill(&mut self, visitor: &Visitor, Asked { among, selection, after }: Asked) -> Result<(), Problem> {
         let dates = visitor.dates();
-        self.heading = heading(visitor, among, &self.query);
+        self.heading = heading(visitor, &among, &self.query);
         let found = visitor.service.cases_among(&visitor.caller, among, selection, after, ROWS).await?;
         self.rows = found.cases.into_iter().map(|case| row(visitor, &dates, case)).collect();
         self.next = found.next.map(|next| ListQuery { after: cursor_text(next), ..self.query.clone() }.address());
@@ -130,18 +132,42 @@ impl ListPage {
 }
 
 /// What is listed, in words.
-fn heading(visitor: &Visitor, among: Among, query: &ListQuery) -> String {
+fn heading(visitor: &Visitor, among: &Among, query: &ListQuery) -> String {
     let (messages, dates) = (visitor.messages, visitor.dates());
     match among {
         Among::List(list) => messages.of(&list.words()).to_owned(),
-        Among::Due(from, to) if from == to => messages.fill("listing.due_on", "day", dates.day(from)),
+        Among::Due(from, to) if from == to => messages.fill("listing.due_on", "day", dates.day(*from)),
         Among::Due(from, to) => {
-            let from = if query.due_from.is_empty() { messages.t("listing.begin").to_owned() } else { dates.day(from) };
-            let to = if query.due_to.is_empty() { messages.t("listing.end").to_owned() } else { dates.day(to) };
+            let from =
+                if query.due_from.is_empty() { messages.t("listing.begin").to_owned() } else { dates.day(*from) };
+            let to = if query.due_to.is_empty() { messages.t("listing.end").to_owned() } else { dates.day(*to) };
             messages.with("listing.due", &[("from", &from), ("to", &to)])
         }
         Among::Aged(youngest) => messages.fill("listing.aged", "days", youngest),
-        Among::Made(day) => messages.fill("listing.made", "day", dates.day(day)),
+        Among::Happened(happening) => happened(visitor, happening, query),
+        Among::StoodAt(queue, day) => {
+            let list = WorkList::from_code(queue.code()).map(WorkList::words).unwrap_or_default();
+            messages.with("listing.stood", &[("day", &dates.day(*day)), ("list", &messages.of(&list))])
+        }
         Among::Open => messages.t("listing.all_open").to_owned(),
+    }
+}
+
+/// What happened to them, and when.
+fn happened(visitor: &Visitor, Happening { what, on }: &Happening, query: &ListQuery) -> String {
+    let (messages, dates) = (visitor.messages, visitor.dates());
+    let on = match on.from == on.to {
+        true => dates.day(on.from),
+        false => messages.with("listing.days", &[("from", &dates.day(on.from)), ("to", &dates.day(on.to))]),
+    };
+    match what {
+        Happened::Made => messages.fill("listing.made", "days", on),
+        Happened::AtFirstPass => messages.fill("listing.at_first_pass", "days", on),
+        Happened::AfterNotice => messages.fill("listing.after_notice", "days", on),
+        Happened::Ended => messages.fill("listing.ended", "days", on),
+        Happened::Lacked { document, defect } => {
+            let lacked = lacked(visitor, &query.case_type, document, defect);
+            messages.with("listing.lacked", &[("days", &on), ("lacked", &lacked)])
+        }
     }
 }

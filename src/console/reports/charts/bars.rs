@@ -3,19 +3,36 @@
 use super::scale::Scale;
 use super::svg::{Link, Svg, WIDTH};
 
-/// A bar.
+/// A bar of pieces, one on the other.
 #[derive(Debug)]
 pub struct Bar {
     /// What stands under it.
     pub name: String,
-    /// How high it is.
-    pub height: i64,
     /// What stands over it.
     pub value: String,
-    /// How it looks.
-    pub class: &'static str,
+    /// Its pieces from the floor on.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of a bar.
+#[derive(Debug)]
+pub struct Piece {
+    /// Heights and classes from below.
+    pub fills: Vec<(i64, &'static str)>,
     /// What it leads to.
     pub link: Link,
+}
+
+impl Piece {
+    fn height(&self) -> i64 {
+        self.fills.iter().map(|(height, _)| height).sum()
+    }
+}
+
+impl Bar {
+    fn height(&self) -> i64 {
+        self.pieces.iter().map(Piece::height).sum()
+    }
 }
 
 /// A line before a bar.
@@ -35,22 +52,25 @@ const TOP: f64 = 40.0;
 /// The picture; `most` is the height of a full bar, or of the highest where that is more.
 pub fn bars(name: &str, bars: &[Bar], most: i64, edges: &[Edge]) -> String {
     let mut svg = Svg::new(name);
-    let most = bars.iter().map(|bar| bar.height).max().unwrap_or(0).max(most).max(1);
+    let most = bars.iter().map(Bar::height).max().unwrap_or(0).max(most).max(1);
     let scale = Scale::new(0, most, FLOOR, TOP);
     let step = (RIGHT - LEFT) / (bars.len().max(1) as f64);
     let width = (step * 0.72).min(72.0);
     let place = |at: usize| LEFT + step * at as f64;
     for (at, bar) in bars.iter().enumerate() {
-        let (left, middle, top) = (place(at) + (step - width) / 2.0, place(at) + step / 2.0, scale.at(bar.height));
-        let marks = |svg: &mut Svg| {
-            svg.rect(bar.class, (left, top), (width, FLOOR - top));
-            svg.text("ink middle", (middle, top - 6.0), &bar.value);
-        };
-        if bar.height > 0 {
-            svg.link(&bar.link, marks)
-        } else {
-            marks(&mut svg)
+        let (left, middle) = (place(at) + (step - width) / 2.0, place(at) + step / 2.0);
+        let mut below = 0;
+        for piece in bar.pieces.iter().filter(|piece| piece.height() > 0) {
+            svg.link(&piece.link, |svg| {
+                svg.title(&piece.link.says);
+                for (height, class) in piece.fills.iter().filter(|(height, _)| *height > 0) {
+                    let (low, top) = (scale.at(below), scale.at(below + height));
+                    svg.rect(class, (left, top), (width, low - top));
+                    below += height;
+                }
+            });
         }
+        svg.text("ink middle", (middle, scale.at(below) - 6.0), &bar.value);
         svg.text("middle", (middle, FLOOR + 20.0), &bar.name);
     }
     for edge in edges {
@@ -67,7 +87,28 @@ mod tests {
 
     fn bar(height: i64) -> Bar {
         let link = Link { address: format!("/{height}"), says: height.to_string() };
-        Bar { name: String::new(), height, value: height.to_string(), class: "bar", link }
+        Bar {
+            name: String::new(),
+            value: height.to_string(),
+            pieces: vec![Piece { fills: vec![(height, "bar")], link }],
+        }
+    }
+
+    #[test]
+    fn pieces_lie_one_on_the_other() {
+        let mut stacked = bar(6);
+        stacked.pieces[0].fills.push((2, "bar late"));
+        stacked
+            .pieces
+            .push(Piece { fills: vec![(4, "rest")], link: Link { address: "/rest".to_owned(), says: String::new() } });
+        let svg = bars("ages", &[stacked], 0, &[]);
+        assert!(svg.contains("class=\"bar\" x=\"250\" y=\"100\" width=\"72\" height=\"60\""), "{svg}");
+        assert!(svg.contains("class=\"bar late\" x=\"250\" y=\"80\" width=\"72\" height=\"20\""), "{svg}");
+        assert!(
+            svg.contains("class=\"rest\" x=\"250\" y=\"40\" width=\"72\" height=\"40\"")
+                && svg.contains("href=\"/rest\""),
+            "{svg}"
+        );
     }
 
     #[test]

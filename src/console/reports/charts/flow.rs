@@ -1,76 +1,67 @@
-//! Cumulative flow: what came in and what was finished since the first day, and between the two what is being worked on.
+//! Cumulative flow: how many cases stood where at the end of each day, one band on the other.
 
-use super::scale::Scale;
-use super::svg::{HEIGHT, Link, Svg};
+use super::plot::{BETWEEN_LABELS, LEFT, RIGHT, finished, upwards};
+use super::scale::{Scale, apart};
+use super::svg::{Link, Svg};
 
-/// The end of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Level {
-    /// What had come in until then, and what was open before the first day.
-    pub come: i64,
-    /// What had been finished.
-    pub gone: i64,
-}
-
-/// Days that lead somewhere together.
+/// Where cases stand.
 #[derive(Debug)]
-pub struct Part {
-    /// The first of its days, from 0.
-    pub from: usize,
-    /// After the last of its days.
-    pub to: usize,
-    /// What it leads to.
-    pub link: Link,
+pub struct Band {
+    /// What stands beside it.
+    pub name: String,
+    /// How it looks.
+    pub class: &'static str,
+    /// How many stood there at the end of each day.
+    pub levels: Vec<i64>,
 }
 
-const LEFT: f64 = 30.0;
-const RIGHT: f64 = 450.0;
-const FLOOR: f64 = 160.0;
-const TOP: f64 = 20.0;
-
-/// The levels of days, of which `opened` and `closed` came and went.
-pub fn levels(open_now: i64, days: &[(i64, i64)]) -> Vec<Level> {
-    let (came, went) = days.iter().fold((0, 0), |(came, went), day| (came + day.0, went + day.1));
-    let mut level = Level { come: open_now - came + went, gone: 0 };
-    let mut levels = Vec::with_capacity(days.len());
-    for (come, gone) in days {
-        level = Level { come: level.come + come, gone: level.gone + gone };
-        levels.push(level);
-    }
-    levels
+/// A day up to which the bands lead somewhere, from the one before.
+#[derive(Debug)]
+pub struct Stop {
+    /// Which day, from 0.
+    pub day: usize,
+    /// What each band leads to, in their order.
+    pub links: Vec<Link>,
 }
 
-/// The picture, with the names of both lines and of its first and last day.
-pub fn flow(name: &str, levels: &[Level], parts: &[Part], [come, gone]: [&str; 2], ends: [&str; 2]) -> String {
+/// The picture of bands from the lowest on, all of as many days, up to each of the stops.
+pub fn flow(name: &str, bands: &[Band], stops: &[Stop], ends: [&str; 2]) -> String {
     let mut svg = Svg::new(name);
-    let highest = levels.iter().map(|level| level.come.max(level.gone)).max().unwrap_or(1).max(1);
-    let up = Scale::new(0, highest, FLOOR, TOP);
-    let last = i64::try_from(levels.len()).unwrap_or(1).max(1);
-    let along = Scale::new(0, last, LEFT, RIGHT);
-    let x = |day: usize| along.at(i64::try_from(day).unwrap_or(last));
-    let line = |of: fn(&Level) -> i64| {
-        levels.iter().enumerate().map(move |(day, level)| (x(day + 1), up.at(of(level)))).collect::<Vec<_>>()
-    };
-    let (upper, lower) = (line(|level| level.come), line(|level| level.gone));
-    svg.path("band", upper.iter().copied().chain(lower.iter().rev().copied()));
-    svg.path("come", upper.iter().copied());
-    svg.path("gone", lower.iter().copied());
-    for part in parts {
-        svg.link(&part.link, |svg| {
-            svg.title(&part.link.says);
-            svg.rect("reach", (x(part.from), TOP), (x(part.to) - x(part.from), FLOOR - TOP));
-        });
+    let days = bands.iter().map(|band| band.levels.len()).max().unwrap_or(0);
+    let up_to =
+        |band: usize, day: usize| -> i64 { bands.iter().take(band).filter_map(|band| band.levels.get(day)).sum() };
+    let most = (0..days).map(|day| up_to(bands.len(), day)).max().unwrap_or(0);
+    let up = upwards(most);
+    let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let along = Scale::new(0, whole(days.saturating_sub(1)), LEFT, RIGHT);
+    let mut from = 0;
+    for stop in stops.iter().filter(|stop| stop.day > 0 && stop.day < days) {
+        for (at, (band, link)) in bands.iter().zip(&stop.links).enumerate() {
+            let edge = |band: usize| (from..=stop.day).map(move |day| (along.at(whole(day)), up.at(up_to(band, day))));
+            let piece = |svg: &mut Svg| {
+                svg.title(&link.says);
+                svg.path(band.class, edge(at + 1).chain(edge(at).rev()));
+            };
+            // Where nothing stood at the end there is no list to open.
+            if band.levels.get(stop.day).is_some_and(|level| *level > 0) {
+                svg.link(link, piece);
+            } else {
+                svg.group(piece);
+            }
+        }
+        from = stop.day;
     }
-    if let (Some(top), Some(low)) = (upper.last(), lower.last()) {
-        // Names of lines that end near one another keep apart.
-        let low = (low.1 + 5.0).max(top.1 + 23.0);
-        svg.text("ink", (RIGHT + 6.0, top.1 + 5.0), come);
-        svg.text("ink", (RIGHT + 6.0, low), gone);
+    let last = days.saturating_sub(1);
+    let middle = |band: usize| (up.at(up_to(band, last)) + up.at(up_to(band + 1, last))) / 2.0 + 5.0;
+    let labels = apart(&(0..bands.len()).map(middle).collect::<Vec<_>>(), BETWEEN_LABELS);
+    for (band, y) in bands.iter().zip(labels) {
+        svg.rect(&format!("key {}", band.class), (RIGHT + 8.0, y - 11.0), (12.0, 12.0));
+        svg.text("ink", (RIGHT + 26.0, y), &band.name);
     }
-    svg.line("floor", (LEFT, FLOOR + 0.5), (RIGHT, FLOOR + 0.5));
-    svg.text("", (LEFT, HEIGHT - 16.0), ends[0]);
-    svg.text("end", (RIGHT, HEIGHT - 16.0), ends[1]);
-    svg.finished()
+    if most > 0 {
+        svg.text("end", (LEFT - 4.0, up.at(most) + 5.0), &most.to_string());
+    }
+    finished(svg, ends)
 }
 
 #[cfg(test)]
@@ -78,15 +69,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn between_the_lines_is_what_is_open() {
-        let levels = levels(7, &[(3, 1), (2, 2), (0, 1)]);
-        assert_eq!(levels[2].come - levels[2].gone, 7);
-        assert_eq!(levels.iter().map(|level| level.come - level.gone).collect::<Vec<_>>(), [8, 8, 7]);
+    fn each_band_lies_on_the_one_below_and_leads_somewhere_where_it_holds_something() {
+        let band =
+            |class: &'static str, levels: &[i64]| Band { name: class.to_owned(), class, levels: levels.to_vec() };
+        let link = |address: &str| Link { address: address.to_owned(), says: String::new() };
+        let stop = Stop { day: 2, links: vec![link("/ended"), link("/open")] };
+        let svg = flow("flow", &[band("ended", &[0, 1, 4]), band("open", &[2, 1, 0])], &[stop], ["a", "b"]);
+        assert!(svg.contains("class=\"ended\" points=\"30,160 230,126 430,24 430,160 230,160 30,160 \""), "{svg}");
+        assert!(svg.contains("class=\"open\" points=\"30,92 230,92 430,24 430,24 230,126 30,160 \""), "{svg}");
+        assert!(svg.contains("href=\"/ended\"") && !svg.contains("href=\"/open\""));
     }
 
     #[test]
-    fn the_upper_line_ends_at_the_top() {
-        let svg = flow("flow", &levels(2, &[(1, 0), (1, 0)]), &[], ["come", "gone"], ["a", "b"]);
-        assert!(svg.contains("<polyline class=\"come\" points=\"240,90 450,20 \"/>"), "{svg}");
+    fn no_days_are_a_floor() {
+        assert!(flow("flow", &[], &[], ["", ""]).contains("class=\"floor\""));
     }
 }

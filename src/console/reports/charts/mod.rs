@@ -5,6 +5,7 @@
 pub mod bars;
 pub mod calendar;
 pub mod flow;
+pub mod plot;
 pub mod ranking;
 pub mod scale;
 pub mod scatter;

@@ -1,4 +1,4 @@
-//! The most frequent first: bars from the left, each under its name's right.
+//! The most frequent first: bars from the left, each under its name.
 
 use super::scale::Scale;
 use super::svg::{Link, Svg};
@@ -16,41 +16,27 @@ pub struct Row {
     pub link: Link,
 }
 
-const LEFT: f64 = 230.0;
-const LONGEST: f64 = 440.0;
-/// Characters that fit beside the bars: a Chinese one is as wide as two others.
-const NAME_WIDTH: usize = 30;
+/// Where the longest bar ends; what stands behind it needs the rest.
+const LONGEST: f64 = 400.0;
+/// The height of a row: a name, and its bar.
+const ROW: f64 = 37.0;
 
 /// The picture of at most five rows.
 pub fn ranking(name: &str, rows: &[Row]) -> String {
     let mut svg = Svg::new(name);
     let most = rows.iter().map(|row| row.count).max().unwrap_or(1);
-    let scale = Scale::new(0, most, LEFT, LONGEST);
+    let scale = Scale::new(0, most, 0.0, LONGEST);
     for (at, row) in rows.iter().take(5).enumerate() {
-        let top = 12.0 + 36.0 * at as f64;
+        let top = 4.0 + ROW * at as f64;
         let class = if at == 0 { "first" } else { "rest" };
         svg.link(&row.link, |svg| {
-            svg.text("ink", (0.0, top + 16.0), &shortened(&row.name));
-            svg.rect(class, (LEFT, top), (scale.at(row.count) - LEFT, 22.0));
-            svg.text("ink", (scale.at(row.count) + 8.0, top + 16.0), &row.value);
+            svg.title(&row.link.says);
+            svg.text("ink", (0.0, top + 12.0), &row.name);
+            svg.rect(class, (0.0, top + 18.0), (scale.at(row.count), 13.0));
+            svg.text("ink", (scale.at(row.count) + 8.0, top + 30.0), &row.value);
         });
     }
     svg.finished()
-}
-
-/// So much of a name as fits.
-fn shortened(name: &str) -> String {
-    let mut width = 0;
-    let mut kept = String::new();
-    for character in name.chars() {
-        width += if character.is_ascii() { 1 } else { 2 };
-        if width > NAME_WIDTH {
-            kept.push('…');
-            break;
-        }
-        kept.push(character);
-    }
-    kept
 }
 
 #[cfg(test)]
@@ -66,13 +52,7 @@ mod tests {
             link: Link { address: "/d".to_owned(), says: String::new() },
         };
         let svg = ranking("defects", &[row(20), row(10)]);
-        assert!(svg.contains("class=\"first\" x=\"230\" y=\"12\" width=\"210\""), "{svg}");
-        assert!(svg.contains("class=\"rest\" x=\"230\" y=\"48\" width=\"105\""), "{svg}");
-    }
-
-    #[test]
-    fn a_long_name_ends_in_dots() {
-        assert_eq!(shortened("法定代表人或者单位负责人身份证件"), "法定代表人或者单位负责人身份证…");
-        assert_eq!(shortened("Business licence"), "Business licence");
+        assert!(svg.contains("class=\"first\" x=\"0\" y=\"22\" width=\"400\""), "{svg}");
+        assert!(svg.contains("class=\"rest\" x=\"0\" y=\"59\" width=\"200\""), "{svg}");
     }
 }

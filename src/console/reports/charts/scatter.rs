@@ -1,8 +1,9 @@
 //! Dots over days: how long what was finished on a day took, a dot the larger the more took as long; with lines where shares
 //! of all of them end.
 
-use super::scale::{Scale, apart};
-use super::svg::{HEIGHT, Link, Svg};
+use super::plot::{BETWEEN_LABELS, FLOOR, LEFT, RIGHT, TOP, finished, upwards};
+use super::scale::apart;
+use super::svg::{Link, Svg};
 
 /// A day.
 #[derive(Debug)]
@@ -22,12 +23,6 @@ pub struct Level {
     pub text: String,
 }
 
-const LEFT: f64 = 30.0;
-const RIGHT: f64 = 470.0;
-const FLOOR: f64 = 160.0;
-const TOP: f64 = 24.0;
-const BETWEEN_LABELS: f64 = 18.0;
-
 /// The picture of days in order, with levels from the lowest to the highest; the first is drawn through.
 pub fn scatter(name: &str, days: &[Column], levels: &[Level], ends: [&str; 2]) -> String {
     let mut svg = Svg::new(name);
@@ -35,7 +30,7 @@ pub fn scatter(name: &str, days: &[Column], levels: &[Level], ends: [&str; 2]) -
     let highest = highest.chain(levels.iter().map(|level| level.at)).max().unwrap_or(1).max(1);
     // Room above the highest, where labels that were moved apart find theirs.
     let highest = highest + highest / 3 + 1;
-    let scale = Scale::new(0, highest, FLOOR, TOP);
+    let scale = upwards(highest);
     let labels = apart(&levels.iter().map(|level| scale.at(level.at) + 5.0).collect::<Vec<_>>(), BETWEEN_LABELS);
     for (at, (level, label)) in levels.iter().zip(labels).enumerate() {
         let y = scale.at(level.at);
@@ -54,10 +49,7 @@ pub fn scatter(name: &str, days: &[Column], levels: &[Level], ends: [&str; 2]) -
             }
         });
     }
-    svg.line("floor", (LEFT, FLOOR + 0.5), (RIGHT, FLOOR + 0.5));
-    svg.text("", (LEFT, HEIGHT - 16.0), ends[0]);
-    svg.text("end", (RIGHT, HEIGHT - 16.0), ends[1]);
-    svg.finished()
+    finished(svg, ends)
 }
 
 #[cfg(test)]
@@ -74,7 +66,7 @@ mod tests {
         let svg = scatter("times", &[day(&[(0, 1), (11, 4)]), day(&[])], &levels, ["a", "b"]);
         assert_eq!(svg.matches("<a ").count(), 1);
         assert!(
-            svg.contains("cx=\"140\" cy=\"160\" r=\"3.2\"") && svg.contains("cx=\"140\" cy=\"60.3\" r=\"4.4\""),
+            svg.contains("cx=\"130\" cy=\"160\" r=\"3.2\"") && svg.contains("cx=\"130\" cy=\"60.3\" r=\"4.4\""),
             "{svg}"
         );
         assert!(svg.contains("<line class=\"level\" x1=\"30\" y1=\"105.6\""));

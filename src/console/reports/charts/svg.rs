@@ -37,12 +37,19 @@ impl Svg {
     /// What is drawn in `marks` is one link; nothing but marks where it leads nowhere.
     pub fn link(&mut self, link: &Link, marks: impl FnOnce(&mut Self)) {
         if link.address.is_empty() {
-            return marks(self);
+            return self.group(marks);
         }
         let (address, says) = (escaped(&link.address), escaped(&link.says));
         self.write(format_args!(r#"<a href="{address}" aria-label="{says}">"#));
         marks(self);
         self.0.push_str("</a>");
+    }
+
+    /// What is drawn in `marks` belongs together, and has a title of its own.
+    pub fn group(&mut self, marks: impl FnOnce(&mut Self)) {
+        self.0.push_str("<g>");
+        marks(self);
+        self.0.push_str("</g>");
     }
 
     /// What a pointer that rests on a mark without a text of its own is told.

@@ -92,7 +92,11 @@ async fn filters_narrow_the_list(database: TestDatabase) {
         ("due_from=2026-03-16&due_to=2026-03-16", 3),
         ("due_from=2026-03-17", 2),
         ("due_to=2026-03-16&case_type=renew", 0),
-        ("made=2026-03-05", 1),
+        ("happened=made&from=2026-03-05&to=2026-03-05", 1),
+        ("happened=made&from=2026-03-06&to=2026-03-09", 0),
+        ("happened=at_first_pass&from=2026-03-02&to=2026-03-02", 4),
+        ("stood=to_make&on=2026-03-04", 4),
+        ("stood=to_hand_over&on=2026-03-05", 1),
         ("assignee=nobody", 0),
     ] {
         let list = supervisor.get(&format!("/console/cases?{query}")).await;
@@ -100,7 +104,19 @@ async fn filters_narrow_the_list(database: TestDatabase) {
     }
     let both = supervisor.get("/console/cases?list=overdue&due_from=2026-03-16").await;
     assert_eq!(both.texts("[role=alert] li"), ["队列与到期日期只能选一项。"]);
-    for query in ["list=unknown", "age=5", "age=x", "made=yesterday", "due_from=x", "after=x"] {
+    for query in [
+        "list=unknown",
+        "age=5",
+        "age=x",
+        "made=yesterday",
+        "due_from=x",
+        "after=x",
+        "happened=made",
+        "happened=x&from=2026-03-02&to=2026-03-02",
+        "happened=made&from=2026-03-02&to=%2B12345-01-01",
+        "stood=nowhere&on=2026-03-02",
+        "stood=to_make&on=x",
+    ] {
         assert_eq!(supervisor.get(&format!("/console/cases?{query}")).await.status, 404, "{query}");
     }
 }

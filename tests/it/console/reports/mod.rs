@@ -2,6 +2,7 @@
 
 mod board;
 mod listing;
+mod marks;
 mod report;
 
 use serde_json::json;

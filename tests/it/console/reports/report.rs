@@ -15,6 +15,7 @@ on_both!(
     a_report_that_cannot_be_says_why,
     each_sees_the_reports_that_are_for_them,
     a_case_in_a_report_leads_to_the_case,
+    people_are_called_by_their_names,
 );
 
 async fn a_reports_table_is_the_apis(database: TestDatabase) {
@@ -28,7 +29,9 @@ async fn a_reports_table_is_the_apis(database: TestDatabase) {
         let table = supervisor.get(&format!("/reports/{report}")).await.expect(200)["table"].clone();
         let page = visitor.get(&format!("/console/reports/{report}")).await;
         assert_eq!(page.status, 200, "{}", page.html);
-        let columns = table["columns"].as_array().unwrap();
+        // Codes are for the files: a page has the names.
+        let columns: Vec<&Value> =
+            table["columns"].as_array().unwrap().iter().filter(|column| column["code"] != "person").collect();
         assert_eq!(page.texts("thead th"), columns.iter().map(|column| text(&column["name"])).collect::<Vec<_>>());
         let shown = page.texts("tbody td");
         let rows = table["rows"].as_array().unwrap();
@@ -72,9 +75,16 @@ async fn a_report_that_cannot_be_says_why(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let supervisor = hall.visitor(Role::Supervisor).await;
     let page = supervisor.get("/console/reports/throughput?from=2026-03-02&to=2026-02-27").await;
-    assert_eq!(page.texts("[role=alert] li"), ["起始日期不得晚于截止日期"]);
+    assert_eq!(page.texts("[role=alert] li"), ["自：起始日期不得晚于截止日期"]);
     assert_eq!(page.attributes("[name=from]", "value"), ["2026-03-02"], "what was typed is kept");
-    assert_eq!(supervisor.get("/console/reports/throughput?from=x").await.texts("[role=alert] li").len(), 1);
+    // Each fault is told of its own field, all at once, and what was typed is still there.
+    let page = supervisor.get("/console/reports/throughput?from=2026-02-30&to=x&outlet=nowhere&by=nothing").await;
+    let told = page.texts("[role=alert] li");
+    assert_eq!(told[..2], ["自：日期格式须为2026-06-01", "至：日期格式须为2026-06-01"]);
+    assert!(told.len() == 4 && told.iter().any(|told| told.starts_with("网点：")), "{told:?}");
+    let page = supervisor.get("/console/reports/throughput?from=2026-03-01&to=3月2日").await;
+    assert_eq!(page.texts("[role=alert] li"), ["至：日期格式须为2026-06-01"]);
+    assert_eq!(page.attributes("[name=to]", "value"), ["3月2日"]);
     assert_eq!(supervisor.get("/console/reports/unknown").await.status, 404);
 }
 
@@ -100,4 +110,20 @@ async fn a_case_in_a_report_leads_to_the_case(database: TestDatabase) {
     let cases = report.attributes("tbody a", "href");
     assert_eq!(cases.len(), 3);
     assert_eq!(supervisor.get(&cases[0]).await.status, 200);
+}
+
+async fn people_are_called_by_their_names(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    busy(&hall, &clerk, &producer).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    for report in ["people", "throughput?by=person", "cycle_times", "quality?by=outlet"] {
+        let page = supervisor.get(&format!("/console/reports/{report}")).await;
+        let codes = page.texts("tbody td").into_iter().filter(|cell| {
+            cell.parse::<uuid::Uuid>().is_ok() || cell == "guangzhou-center" || cell == "check-then-make"
+        });
+        assert_eq!(codes.collect::<Vec<_>>(), Vec::<String>::new(), "{report}");
+    }
+    let people = supervisor.get("/console/reports/people").await.texts("tbody td:first-child");
+    assert_eq!(people.len(), people.iter().collect::<std::collections::BTreeSet<_>>().len(), "{people:?}");
 }

@@ -2,7 +2,7 @@
 //! days that were over says the same at the end of the year.
 
 mod recount;
-mod year;
+pub(crate) mod year;
 
 use std::collections::BTreeMap;
 

@@ -48,7 +48,7 @@ impl Dice {
 }
 
 /// The hall, and who works in it.
-pub(super) struct Year<'a> {
+pub(crate) struct Year<'a> {
     hall: &'a Hall,
     dice: Dice,
     agenda: BinaryHeap<Reverse<(DateTime<Utc>, usize)>>,
@@ -66,7 +66,7 @@ const PANYU: &str = "panyu";
 
 impl<'a> Year<'a> {
     /// Applications on random days of a year, some at night and on days off.
-    pub(super) fn new(hall: &'a Hall, first: NaiveDate, days: u64, cases: usize, seed: u64) -> Self {
+    pub(crate) fn new(hall: &'a Hall, first: NaiveDate, days: u64, cases: usize, seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let midnight = first.and_time(chrono::NaiveTime::MIN).and_utc() - Duration::hours(8);
         let mut agenda = BinaryHeap::new();
@@ -86,7 +86,7 @@ impl<'a> Year<'a> {
     }
 
     /// Plays on until an instant.
-    pub(super) async fn play(&mut self, until: DateTime<Utc>) {
+    pub(crate) async fn play(&mut self, until: DateTime<Utc>) {
         let mut swept = until.date_naive();
         while let Some(Reverse((at, number))) = self.agenda.peek().copied().filter(|next| next.0.0 < until) {
             self.agenda.pop();

@@ -1,0 +1,161 @@
+//! A hall of a size that listens, with somebody of each role signed in.
+
+use std::path::Path;
+
+use casehall::configuration::settings::Settings;
+use casehall::domain::accounts::account::AccountDraft;
+use casehall::domain::accounts::role::Role;
+use casehall::service::Service;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::accounts::people::users::NewUser;
+use casehall::service::cases::case::{CaseFilter, CasePage};
+use casehall::startup::{self, Running};
+
+use crate::http::Connection;
+use crate::multiply::{Copies, report_facts, statements};
+use crate::reading::Asked;
+use crate::{register, templates};
+
+const PASSWORD: &str = "a-long-enough-passphrase";
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+/// A hall with many cases.
+pub(crate) struct Hall {
+    pub(crate) address: String,
+    /// One of those that the service itself opened: the copies have no key to the persons in them.
+    number: String,
+    /// The cookies of a clerk, a producer and a supervisor, as whole header lines.
+    clerk: String,
+    producer: String,
+    supervisor: String,
+    _running: Running,
+}
+
+impl Hall {
+    /// Makes it; `run` executes statements on its database.
+    pub(crate) async fn open(url: &str, directory: &Path, cases: u64, run: impl Fn(&str)) -> Self {
+        let postgres = url.starts_with("postgres");
+        let (service, clock) = templates::service(url, directory).await;
+        templates::open(&service, &clock).await;
+        let number = number(&service).await;
+        let copies = Copies { open: cases * 6 / 100, ended: cases * 94 / 100, due: 200 };
+        let mut all = statements(postgres, copies, 20, 5);
+        all.extend(report_facts(postgres, copies, 4 * 365, 5));
+        all.extend(register::statements(postgres, cases));
+        // What copies are found by: the names of their templates.
+        all.push(
+            "UPDATE cases SET names_key = t.names_key FROM (SELECT organization_name, names_key FROM cases
+             WHERE names_key IS NOT NULL) AS t WHERE cases.names_key IS NULL AND cases.organization_name = t.organization_name"
+                .to_owned(),
+        );
+        all.push(
+            "INSERT INTO name_parts (field, part, subject_id) SELECT p.field, p.part, c.id FROM cases t
+             JOIN name_parts p ON p.subject_id = t.id JOIN cases c ON c.organization_name = t.organization_name
+             WHERE t.acceptance_number < '9' AND c.acceptance_number >= '9' AND p.field IN ('case_organization', 'case_person')
+             ORDER BY 1, 2, 3"
+                .to_owned(),
+        );
+        all.push(if postgres { "VACUUM ANALYZE".to_owned() } else { "ANALYZE".to_owned() });
+        for statement in all {
+            run(&statement);
+        }
+        for role in [Role::Clerk, Role::Producer, Role::Supervisor] {
+            add(&service, role).await;
+        }
+        let variables = [("CASEHALL__SERVER__PORT".to_owned(), "0".to_owned())];
+        let settings = Settings::load(Some(&directory.join("casehall.toml")), variables.into_iter())
+            .unwrap_or_else(|faults| panic!("{faults:?}"));
+        let running = startup::listen(&settings.server, service, None).await.unwrap_or_else(|error| panic!("{error}"));
+        let address = running.address.to_string();
+        let to = address.clone();
+        let signed_in = tokio::task::spawn_blocking(move || {
+            [Role::Clerk, Role::Producer, Role::Supervisor].map(|role| sign_in(&to, role))
+        });
+        let [clerk, producer, supervisor] = signed_in.await.unwrap();
+        Self { address, number, clerk, producer, supervisor, _running: running }
+    }
+
+    /// The pages, as those ask for them who work with them.
+    pub(crate) fn pages(&self) -> Vec<Asked> {
+        let page = |name: &str, who: &str, path: &str, status| Asked {
+            name: name.to_owned(),
+            method: "GET",
+            path: path.to_owned(),
+            headers: who.to_owned(),
+            body: String::new(),
+            status,
+        };
+        let (clerk, supervisor) = (self.clerk.as_str(), self.supervisor.as_str());
+        let case = format!("/console/cases/{}", self.number);
+        let question = Asked {
+            method: "POST",
+            headers: FORM.to_owned(),
+            body: format!("number={}&digits=8000", self.number),
+            // It waits a quarter of a second, whatever it is asked, so that its time says nothing.
+            ..page("progress, answered", "", "/progress", 200)
+        };
+        // 建筑, which every name has, and 翾翀, which none has.
+        let (common, nowhere) = ("%E5%BB%BA%E7%AD%91", "%E7%BF%BE%E7%BF%80");
+        vec![
+            page("desk of a clerk", clerk, "/console", 200),
+            page("desk of a supervisor", supervisor, "/console", 200),
+            page("cases, all open", supervisor, "/console/cases", 200),
+            page("cases of a list", supervisor, "/console/cases?list=to_make", 200),
+            page(
+                "cases by type and state",
+                supervisor,
+                "/console/cases?case_type=new-certificate&state=submitted",
+                200,
+            ),
+            page("cases overdue", supervisor, "/console/cases?list=overdue", 200),
+            page("search by number", clerk, &format!("/console/search?q={}", self.number), 303),
+            page("search by a common name", clerk, &format!("/console/search?q={common}"), 200),
+            page("search by a name that is nowhere", clerk, &format!("/console/search?q={nowhere}"), 200),
+            page("case", clerk, &case, 200),
+            page("check sheet", clerk, &format!("{case}/materials"), 200),
+            page("production queue", &self.producer, "/console/production", 200),
+            page("board", supervisor, "/console/board", 200),
+            page("cases of a mark: stood", supervisor, "/console/cases?stood=to_make&on=2026-03-15", 200),
+            page(
+                "cases of a mark: made",
+                supervisor,
+                "/console/cases?happened=made&from=2026-03-16&to=2026-03-16",
+                200,
+            ),
+            page("certificates", clerk, "/console/certificates", 200),
+            page("certificates by name", clerk, &format!("/console/certificates?name={common}"), 200),
+            page("progress", "", "/progress", 200),
+            question,
+        ]
+    }
+}
+
+/// A case that waits to be checked.
+async fn number(service: &Service) -> String {
+    let filter = CaseFilter { state: Some("submitted".to_owned()), ..CaseFilter::default() };
+    let page = CasePage { after: None, limit: 1 };
+    let found = service.list_cases(&templates::caller(&[Role::Clerk]), filter, page).await.unwrap();
+    found.cases[0].acceptance_number.clone()
+}
+
+async fn add(service: &Service, role: Role) {
+    let account = AccountDraft {
+        display_name: role.code().to_owned(),
+        roles: vec![role.code().to_owned()],
+        outlet: None,
+        all_outlets: true,
+    };
+    let user = NewUser { username: role.code().to_owned(), account, password: Some(PASSWORD.to_owned()) };
+    let operator = Caller::operator_as(Role::SecurityAdministrator);
+    assert!(service.add_user(&operator, user).await.is_ok());
+}
+
+/// Signs somebody in; answers the header line with the cookie.
+fn sign_in(address: &str, role: Role) -> String {
+    let mut connection = Connection::open(address, None);
+    let body = format!("username={}&password={PASSWORD}", role.code());
+    let answer = connection.send("POST", "/console/sign-in", FORM, &body);
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    format!("Cookie: {cookie}\r\n")
+}
