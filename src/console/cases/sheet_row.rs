@@ -66,7 +66,13 @@ impl Row {
             more: more(messages, sheet, check),
             shown: String::new(),
         };
+        let row = if row.copies == Some(0) && row.received == "0" { Self { received: String::new(), ..row } } else { row };
         Self { shown: row.described(), ..row }
+    }
+
+    /// Whether its copies are counted: of what is only presented there are none.
+    pub(in crate::console) fn is_counted(&self) -> bool {
+        self.copies != Some(0) || !self.received.is_empty()
     }
 
     /// Its check in one text.
@@ -127,9 +133,7 @@ impl Row {
             Err(_) if typed.is_empty() => Ok(0),
             Err(_) => Err(told(control, "sheet.no_number")),
         };
-        // Of what has no copies, it is enough that the original was seen.
-        let is_seen = self.copies == Some(0) && sent.sighted;
-        if sent.received.is_empty() && !is_seen {
+        if sent.received.is_empty() && self.is_counted() {
             return Err(told("received", if self.is_checked { "sheet.emptied" } else { "sheet.uncounted" }));
         }
         let given = |text: String| Some(text).filter(|text| !text.is_empty());
