@@ -22,7 +22,7 @@
     if (typing(event.target) && event.target.type !== "checkbox" && event.target.type !== "radio") return;
     // A scanner types faster than people: what it began with a letter that moves between rows is the beginning of a code.
     const rowKey = /^[jkxX]$/.test(event.key) && rows.length > 0, began = event.timeStamp - lastAt < 50 && !event.repeat ? last : "";
-    last = rowKey ? event.key : "";
+    last = rowKey ? began + event.key : "";
     lastAt = event.timeStamp;
     if (began && search && !rowKey && /^[0-9A-Za-z-]$/.test(event.key)) { search.focus(); search.value = began; return; }
     if (event.key === "x" && box(here)) { box(here).checked = !box(here).checked; from = here; }

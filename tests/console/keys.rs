@@ -78,18 +78,6 @@ async fn a_list_on_the_desk_opens_by_its_digit_and_its_first_case_by_j_and_enter
 }
 
 #[tokio::test]
-async fn what_follows_is_printed_by_one_key() {
-    let hall = Hall::open(TestDatabase::sqlite()).await;
-    let clerk = hall.staff(Role::Clerk).await;
-    let number = opened(&clerk, 1).await;
-    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
-    browser.go(&format!("/console/cases/{number}")).await;
-    browser.press("p").await;
-    browser.at(&format!("/console/cases/{number}/prints/receipt")).await;
-    browser.close().await;
-}
-
-#[tokio::test]
 async fn the_command_box_and_the_verdict_are_seen_at_once_and_cover_no_focus() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
@@ -131,7 +119,10 @@ async fn at_the_counter(window: Window) {
     browser.says("#box-help", "1 或 2 回车").await;
     browser.press(&format!("1{ENTER}")).await;
     browser.says(".saved", "已激活").await;
-    assert_eq!((state(&clerk, &numbers[1]).await, state(&clerk, &numbers[0]).await), ("activated".into(), "certificate_made".into()));
+    assert_eq!(
+        (state(&clerk, &numbers[1]).await, state(&clerk, &numbers[0]).await),
+        ("activated".into(), "certificate_made".into())
+    );
     browser.close().await;
 }
 

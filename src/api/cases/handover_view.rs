@@ -43,7 +43,12 @@ pub struct InstructionView {
 }
 
 /// The handover of a case, if there was one.
-pub(in crate::api) fn handover_view(workflow: &Workflow, case: &Case, hall: &Hall, language: Language) -> Option<HandoverView> {
+pub(in crate::api) fn handover_view(
+    workflow: &Workflow,
+    case: &Case,
+    hall: &Hall,
+    language: Language,
+) -> Option<HandoverView> {
     let Handover { serial, usable_from, applications, outlet, instructions } = handover(workflow, case, hall)?;
     let text = |words: &crate::domain::base::words::Words| words.text(language).to_owned();
     let instructions = instructions.iter();

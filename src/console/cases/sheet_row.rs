@@ -66,7 +66,8 @@ impl Row {
             more: more(messages, sheet, check),
             shown: String::new(),
         };
-        let row = if row.copies == Some(0) && row.received == "0" { Self { received: String::new(), ..row } } else { row };
+        let row =
+            if row.copies == Some(0) && row.received == "0" { Self { received: String::new(), ..row } } else { row };
         Self { shown: row.described(), ..row }
     }
 
@@ -159,7 +160,8 @@ struct Sent {
 
 impl Sent {
     fn of(row: &Row, fields: &Fields) -> Self {
-        let field = |name: &str| fields.get(&format!("{name}.{}", row.code)).map_or("", |value| value.trim()).to_owned();
+        let field =
+            |name: &str| fields.get(&format!("{name}.{}", row.code)).map_or("", |value| value.trim()).to_owned();
         Self {
             received: field("received"),
             sealed: field("sealed"),

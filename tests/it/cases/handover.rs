@@ -167,7 +167,11 @@ async fn one_request_hands_over(database: TestDatabase) {
         let first = &refused["errors"][0];
         assert_eq!((&first["pointer"], &first["code"]), (&json!(pointer), &json!(code)), "{refused:#}");
     }
-    hall.staff(Role::Supervisor).await.post(&path, &json!({ "medium": "KEY-000001" })).await.refused(403, "role_missing");
+    hall.staff(Role::Supervisor)
+        .await
+        .post(&path, &json!({ "medium": "KEY-000001" }))
+        .await
+        .refused(403, "role_missing");
     let handed = clerk.post(&path, &json!({ "medium": "KEY-000001", "collected_by": "applicant" })).await.expect(200);
     assert_eq!((&handed["state"]["code"], &handed["collector"]["name"]), (&json!("activated"), &json!("谭丽")));
     assert_eq!(handed["handover"]["usable_from"], "2026-03-03T02:00:00Z");

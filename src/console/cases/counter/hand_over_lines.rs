@@ -193,9 +193,6 @@ pub fn done(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<String> {
     let (case, workflow) = (details.case, details.definition.workflow);
     let at = case.closed_at.filter(|_| is_delivered(workflow, case))?;
     let state = state_words(workflow, &case.state);
-    let gaps = [
-        ("state", &visitor.messages.of(&state) as &dyn std::fmt::Display),
-        ("at", &visitor.dates().moment(at)),
-    ];
+    let gaps = [("state", &visitor.messages.of(&state) as &dyn std::fmt::Display), ("at", &visitor.dates().moment(at))];
     Some(visitor.messages.with("hand_over.done", &gaps))
 }

@@ -241,7 +241,8 @@ impl Offer {
                 Self { instead: named(messages, new_ones(visitor)), ..told(text) }
             }
             Refusal::CertificateBusy { acceptance_number, case_type } => {
-                let words = Refusal::CertificateBusy { acceptance_number: acceptance_number.clone(), case_type }.words();
+                let words =
+                    Refusal::CertificateBusy { acceptance_number: acceptance_number.clone(), case_type }.words();
                 Self { case: acceptance_number, ..told(messages.of(&words).to_owned()) }
             }
             refusal => {
@@ -259,7 +260,8 @@ fn named(messages: Messages, offers: Vec<Named>) -> Vec<(String, String)> {
 /// The case types for an organization that holds nothing.
 fn new_ones(visitor: &Visitor) -> Vec<Named> {
     let actor = &visitor.caller.actor;
-    let open = visitor.service.catalog().current().filter(|it| !it.needs_held_certificate() && actor.has_any(&it.opened_by));
+    let open =
+        visitor.service.catalog().current().filter(|it| !it.needs_held_certificate() && actor.has_any(&it.opened_by));
     open.map(|it| Named { code: it.code.clone(), words: it.words.clone() }).collect()
 }
 

@@ -12,9 +12,9 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::handing_over::delivers;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
-use super::handing_over::delivers;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::case::Case;
@@ -107,9 +107,11 @@ pub fn told_with(workflow: &Workflow, case: &Case, hall: &Hall, steps: &[&Action
         does(Effect::UnlockCertificate).then(|| (InstructionKind::SetNewPin, set_new_pin())),
         does(Effect::RenewCertificate).then(|| (InstructionKind::Extended, extended(case.application.service_years))),
         does(Effect::ChangeCertificate).then(|| (InstructionKind::DetailsChanged, details_changed())),
-        case.application.certificate_serial.as_ref().filter(|_| is_revoked).map(|serial| {
-            (InstructionKind::Revoked, if is_new { replaced(serial) } else { revoked(serial) })
-        }),
+        case.application
+            .certificate_serial
+            .as_ref()
+            .filter(|_| is_revoked)
+            .map(|serial| (InstructionKind::Revoked, if is_new { replaced(serial) } else { revoked(serial) })),
         // A certificate that somebody held before has the PIN that they chose.
         is_new.then(|| (InstructionKind::ChangeInitialPin, change_initial_pin())),
         (is_new || !is_revoked).then(|| (InstructionKind::WrongPinsLock, wrong_pins_lock(&outlet))),
@@ -135,7 +137,9 @@ fn extended(years: u32) -> Words {
     let one = if years == 1 { "year" } else { "years" };
     Words::new(
         format!("有效期自原到期日起顺延{years}年；介质、密码和已开通的应用不变，可继续使用。"),
-        format!("It is valid for {years} more {one} from its old end on. Medium, PIN and what is open on it stay as they are."),
+        format!(
+            "It is valid for {years} more {one} from its old end on. Medium, PIN and what is open on it stay as they are."
+        ),
     )
 }
 
@@ -149,7 +153,9 @@ fn details_changed() -> Words {
 fn revoked(serial: &str) -> Words {
     Words::new(
         format!("证书{serial}注销后永久失效，其上的应用和电子印章同时停用；需要时可重新申办机构证书。"),
-        format!("Certificate {serial} is revoked for ever, and with it what was open on it. The organization may apply for a new one."),
+        format!(
+            "Certificate {serial} is revoked for ever, and with it what was open on it. The organization may apply for a new one."
+        ),
     )
 }
 

@@ -68,7 +68,8 @@ async fn a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count(data
         assert_eq!((page.status, &page.address), (200, &scanned), "{name}={value}");
     }
     let page = clerk.get(&sheet).await;
-    let shown = ["received", "sealed", "remark"].map(|name| page.attributes(&format!("[name='{}']", field(name)), "value"));
+    let shown =
+        ["received", "sealed", "remark"].map(|name| page.attributes(&format!("[name='{}']", field(name)), "value"));
     assert_eq!(shown, [["3"], ["2"], ["已核"]]);
     // A telephone number in a remark is none.
     let page = clerk.submit(&page, &sheet, &[(&field("remark"), "电话13800138000")]).await;
