@@ -4,7 +4,7 @@
   const typing = (element) => element && element.matches("input, select, textarea");
   const search = document.querySelector("[role=search] input");
   const rows = [...document.querySelectorAll("[data-rows] tbody tr:not(.group)")];
-  let here = -1, from = 0;
+  let here = -1, from = 0, last = "", lastAt = 0;
   const go = (to) => {
     if (to < 0 || to >= rows.length) return;
     if (here >= 0) rows[here].classList.remove("here");
@@ -20,6 +20,11 @@
     }
     const box = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
     if (typing(event.target) && event.target.type !== "checkbox" && event.target.type !== "radio") return;
+    // A scanner types faster than people: what it began with a letter that moves between rows is the beginning of a code.
+    const rowKey = /^[jkxX]$/.test(event.key) && rows.length > 0, began = event.timeStamp - lastAt < 50 && !event.repeat ? last : "";
+    last = rowKey ? began + event.key : "";
+    lastAt = event.timeStamp;
+    if (began && search && !rowKey && /^[0-9A-Za-z-]$/.test(event.key)) { search.focus(); search.value = began; return; }
     if (event.key === "x" && box(here)) { box(here).checked = !box(here).checked; from = here; }
     else if (event.key === "X" && box(here)) for (let row = Math.min(from, here); row <= Math.max(from, here); row++) box(row).checked = true;
     else if (event.key === "j") go(here + 1);
@@ -29,19 +34,18 @@
       const link = here >= 0 ? rows[here].querySelector("a") : document.querySelector('[data-key="Enter"]');
       if (link) link.click();
     }
-    else if (/^[a-z]$/.test(event.key)) { const link = document.querySelector(`[data-key="${event.key}"]`); if (link) link.click(); }
-    // Digits may be a scan: they go into the search box, which a scan's Enter then sends. One digit alone, and then nothing, is a list.
-    else if (/^[0-9]$/.test(event.key) && search) {
-      const digit = event.key;
+    // Digits and letters may be a scan: they go into the search box, which a scan's Enter then sends. One alone, and then nothing, is a key.
+    else if (/^[0-9A-Za-z]$/.test(event.key) && search) {
+      const key = event.key;
       search.focus();
       search.value = "";
       const open = () => {
-        const link = document.querySelector(`[data-key="${digit}"]`);
-        if (search.value !== digit || !link) return;
+        const way = document.querySelector(`[data-key="${key}"]`);
+        if (search.value !== key || !way) return;
         if (navigator.scheduling && navigator.scheduling.isInputPending && navigator.scheduling.isInputPending()) setTimeout(open, 50);
-        else { search.value = ""; link.click(); }
+        else { search.value = ""; search.blur(); way.click(); }
       };
-      setTimeout(open, 400);
+      setTimeout(open, /[0-9]/.test(key) ? 400 : 150);
     }
   });
   // The check sheet: what the verdict would be, while a command is typed.

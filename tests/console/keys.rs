@@ -1,10 +1,11 @@
 //! The tasks of the counter by keyboard, and how many keys they take; each with script and without.
 
 use casehall::domain::accounts::role::Role;
+use serde_json::json;
 
 use crate::browser::{Browser, ENTER, OFFICE, Window};
 use crate::databases::TestDatabase;
-use crate::hall::{Hall, Person, application};
+use crate::hall::{Hall, Person, all_in_order, application};
 
 const WITHOUT_SCRIPT: Window = Window { script: false, ..OFFICE };
 
@@ -74,4 +75,63 @@ async fn a_list_on_the_desk_opens_by_its_digit_and_its_first_case_by_j_and_enter
     browser.press(&ENTER.to_string()).await;
     browser.at(&format!("/console/cases/{number}/materials")).await;
     browser.close().await;
+}
+
+#[tokio::test]
+async fn the_command_box_and_the_verdict_are_seen_at_once_and_cover_no_focus() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let number = opened(&clerk, 1).await;
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go(&format!("/console/cases/{number}/materials")).await;
+    let seen = "const box = document.querySelector('.dock').getBoundingClientRect();
+        return scrollY === 0 && box.top > 0 && box.bottom <= innerHeight";
+    assert_eq!(browser.client.execute(seen, Vec::new()).await.unwrap(), true);
+    let covered = "const covered = []; for (const field of document.querySelectorAll('table input, table select')) { field.focus();
+        const [row, dock] = [field, document.querySelector('.dock')].map((it) => it.getBoundingClientRect());
+        if (field.type !== 'hidden' && row.bottom > dock.top) covered.push(field.name); } return covered.join()";
+    assert_eq!(browser.client.execute(covered, Vec::new()).await.unwrap(), "");
+    browser.close().await;
+}
+
+/// From the page of one case: the next case and its medium are scanned, and the digit of the collector hands it over.
+async fn at_the_counter(window: Window) {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let mut numbers = Vec::new();
+    for number in 1..=2 {
+        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        let number_of = case["acceptance_number"].as_str().unwrap().to_owned();
+        clerk.act(&number_of, "record_materials", &all_in_order(&case)).await.expect(200);
+        clerk.act(&number_of, "accept_materials", &json!({})).await.expect(200);
+        let made = json!({ "serial": format!("GZ-{number:06}"), "medium_number": format!("KEY-{number:06}") });
+        producer.act(&number_of, "record_certificate", &json!({ "certificate": made })).await.expect(200);
+        let paid = json!({ "payment": { "amount_fen": 60_000, "method": "cash" } });
+        clerk.act(&number_of, "record_payment", &paid).await.expect(200);
+        numbers.push(number_of);
+    }
+    let browser = Browser::of(&hall, Role::Clerk, window).await;
+    browser.go(&format!("/console/cases/{}/handover", numbers[0])).await;
+    browser.press(&format!("{}{ENTER}", numbers[1])).await;
+    browser.at(&format!("/console/cases/{}/handover", numbers[1])).await;
+    browser.says("#box-help", "请先扫描").await;
+    browser.press(&format!("KEY-000002{ENTER}")).await;
+    browser.says("#box-help", "1 或 2 回车").await;
+    browser.press(&format!("1{ENTER}")).await;
+    browser.says(".saved", "已激活").await;
+    assert_eq!(
+        (state(&clerk, &numbers[1]).await, state(&clerk, &numbers[0]).await),
+        ("activated".into(), "certificate_made".into())
+    );
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn handing_over_takes_two_scans_and_two_keys() {
+    at_the_counter(OFFICE).await;
+}
+
+#[tokio::test]
+async fn handing_over_takes_as_many_without_script() {
+    at_the_counter(WITHOUT_SCRIPT).await;
 }

@@ -49,6 +49,7 @@ async fn a_scan_into_a_field_presses_no_button() {
     let fields = [
         ("payment", "main [name=window]"),
         ("materials", "main [name^='received.']"),
+        ("materials", "main [name^='sealed.']"),
         ("materials", "main [name^='remark.']"),
     ];
     for (page, field) in fields {
@@ -56,5 +57,39 @@ async fn a_scan_into_a_field_presses_no_button() {
         browser.type_into(field, &format!("{number}{ENTER}")).await;
         assert_eq!(clerk.get(&format!("/cases/{number}")).await.expect(200), before, "{page} {field}");
     }
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_code_with_letters_goes_whole_into_the_search_box() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    let case = format!("/console/cases/{}", case["acceptance_number"].as_str().unwrap());
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    // Also where its letters are keys of the page: p prints, m is the check sheet, j moves down a list.
+    for page in ["/console".to_owned(), case.clone()] {
+        for code in ["GZ-000001", "pm-000001", "KEY-000001", "jk2"] {
+            browser.go(&page).await;
+            browser.press(&format!("{code}{ENTER}")).await;
+            browser.at(&format!("/console/search?q={code}")).await;
+        }
+    }
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_scan_on_a_paper_opens_the_case() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut numbers = Vec::new();
+    for number in 1..=2 {
+        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        numbers.push(case["acceptance_number"].as_str().unwrap().to_owned());
+    }
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go(&format!("/console/cases/{}/prints/receipt", numbers[0])).await;
+    browser.press(&format!("{}{ENTER}", numbers[1])).await;
+    browser.at(&format!("/console/cases/{}", numbers[1])).await;
     browser.close().await;
 }

@@ -1,4 +1,4 @@
-//! Routes of a case: open, read, take an action. No rules here; lists are in `lists`.
+//! Routes of a case: open, read, take an action, hand over. No rules here; lists are in `lists`.
 
 use actix_web::web::Path;
 use actix_web::{get, post};
@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::view::CaseView;
 use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
 use crate::domain::base::recorded::Recorded;
+use crate::domain::cases::custody::handing_over::HandingOverDraft;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
 use crate::domain::cases::intake::application::ApplicationDraft;
@@ -59,6 +60,26 @@ pub(in crate::api) async fn act(
     let ActionPath { key, action } = change.path;
     let after = may.service.act(&may.caller, key, &action, body.value, change.seen.into(), idempotency).await?;
     answer(&may, &after)
+}
+
+/// Hands over what the case is about, in one visit: records who collects, issues and activates, or takes the one step that a case
+/// on a held certificate ends with; all of it or nothing. Which actions these are is the workflow's; `actions` of the case says for
+/// each what stands in its way.
+#[utoipa::path(
+    tag = "cases",
+    request_body = HandingOverDraft,
+    params(Change<CasePath, MaybeIfMatch>),
+    responses(CaseAnswer, NotChanged, Stale)
+)]
+#[post("/cases/{key}/hand-over")]
+pub(in crate::api) async fn hand_over(
+    may: May<ChangeCases>,
+    change: Change<CasePath, MaybeIfMatch>,
+    body: Body<HandingOverDraft>,
+) -> Result<CaseAnswer, Problem> {
+    let idempotency = change.idempotent(&body.canonical);
+    let (key, seen) = (change.path.key, change.seen.into());
+    answer(&may, &may.service.hand_over(&may.caller, key, body.value, seen, idempotency).await?)
 }
 
 /// An action on a case.

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::api::hall::{LoginApplicationView, OutletView};
 use crate::domain::base::words::Language;
+use crate::domain::case_types::workflow::Workflow;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handover::{Handover, handover};
 use crate::domain::hall::Hall;
@@ -13,9 +14,9 @@ use crate::domain::hall::Hall;
 /// What the holder must know. The PIN itself is never stored or shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HandoverView {
-    /// Serial of the certificate that was issued, or on which the login applications were opened.
+    /// Serial of the certificate that was issued, or that the case works on.
     pub certificate_serial: String,
-    /// From when it can be used to log in: activation and 24 clock hours. null: it isn't activated yet.
+    /// From when it can be used to log in: activation and 24 clock hours. null: it isn't activated yet, or nothing was opened.
     pub usable_from: Option<DateTime<Utc>>,
     /// Where to log in, and who helps.
     pub applications: Vec<LoginApplicationView>,
@@ -34,15 +35,21 @@ pub struct HandoverView {
 /// One thing that the holder must know.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InstructionView {
-    /// usable_from, change_initial_pin (only of a certificate that was made), wrong_pins_lock or where_to_turn.
+    /// usable_from (where something was opened), set_new_pin (unlocked), extended (renewed), details_changed, revoked,
+    /// change_initial_pin (only of a certificate that was made), wrong_pins_lock or where_to_turn.
     pub code: &'static str,
     /// The instruction in the requested language.
     pub text: String,
 }
 
 /// The handover of a case, if there was one.
-pub(in crate::api) fn handover_view(case: &Case, hall: &Hall, language: Language) -> Option<HandoverView> {
-    let Handover { serial, usable_from, applications, outlet, instructions } = handover(case, hall)?;
+pub(in crate::api) fn handover_view(
+    workflow: &Workflow,
+    case: &Case,
+    hall: &Hall,
+    language: Language,
+) -> Option<HandoverView> {
+    let Handover { serial, usable_from, applications, outlet, instructions } = handover(workflow, case, hall)?;
     let text = |words: &crate::domain::base::words::Words| words.text(language).to_owned();
     let instructions = instructions.iter();
     Some(HandoverView {

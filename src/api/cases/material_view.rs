@@ -32,7 +32,8 @@ pub struct MaterialsView {
 pub struct MissingView {
     /// Code of the row.
     pub material: String,
-    /// Number of the document in the guide's list.
+    /// Number of the row, as on the receipt and the notice: the document's in the guide's list; of a second person's, the next
+    /// behind the list.
     pub number: u32,
     /// What is missing: not_checked, copies_missing, copies_unstamped, original_not_sighted, original_not_presented,
     /// not_present, defective.
@@ -60,7 +61,8 @@ impl From<&Missing> for MissingView {
 pub struct SheetView {
     /// Code of the row.
     pub material: String,
-    /// Number of the document in the guide's list.
+    /// Number of the row, as on the receipt and the notice: the document's in the guide's list; of a second person's, the next
+    /// behind the list.
     pub number: u32,
     /// Name in the language asked for.
     pub name: String,
@@ -136,7 +138,7 @@ impl MaterialsView {
         let case = report.case;
         let sheet = |sheet: &Sheet<'_>| SheetView {
             material: sheet.code.clone(),
-            number: sheet.material.number,
+            number: sheet.number,
             name: sheet.words().text(language).to_owned(),
             copies: match sheet.material.copies {
                 Copies::Exactly(count) => Some(count),

@@ -291,7 +291,7 @@ impl CaseView {
             slips: slips_view(case),
             copies: copies_view(definition.case_type, case, language),
             services: services_view(case, report.now),
-            handover: handover_view(case, hall, language),
+            handover: handover_view(report.definition.workflow, case, hall, language),
             actions: report.offers.iter().map(|offer| action_view(offer, language)).collect(),
             assignee: case
                 .assignee

@@ -13,12 +13,14 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
+use crate::domain::applicants::paper::following;
 use crate::domain::base::person::Personal;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::{AssignmentAction, AssignmentOffer};
+use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::refusal::Refusal;
@@ -97,6 +99,8 @@ pub(super) struct CasePage {
     version: i64,
     steps: Vec<Step>,
     next: Option<NextStep>,
+    /// The paper that follows now, for whoever may print: its code and name.
+    paper: Option<(&'static str, String)>,
     possible: Vec<ActionLine>,
     blocked: Vec<ActionLine>,
     ownership: Vec<OwnershipLine>,
@@ -105,6 +109,8 @@ pub(super) struct CasePage {
     is_complete: bool,
     verdict: String,
     fee: Vec<Fact>,
+    /// The certificate held and the one made: what each is to the case, and its serial.
+    certificates: Vec<(&'static str, String)>,
     deadline: Vec<Fact>,
     timeline: Vec<Moment>,
 }
@@ -164,6 +170,10 @@ impl CasePage {
             version: details.case.version,
             steps: steps(visitor, details, events),
             next: next_step(visitor, details),
+            paper: visitor.service.may_print(&visitor.caller).is_ok().then(|| {
+                let paper = following(details.definition, details.case, events);
+                (paper.code(), messages.of(&paper.words()).to_owned())
+            }),
             possible,
             blocked,
             ownership: owns.filter_map(by_button).collect(),
@@ -172,6 +182,7 @@ impl CasePage {
             is_complete: details.verdict.is_complete(),
             verdict: messages.of(&details.verdict.words()).to_owned(),
             fee: fee(visitor, details),
+            certificates: certificates(visitor, details.case),
             deadline: deadline(&dates, details),
             timeline: timeline(visitor, &dates, details, events),
             identity,
@@ -218,10 +229,13 @@ fn application(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
     }
     let outlet = messages.of(&hall.outlet_or_unknown(&application.outlet).words).to_owned();
     facts.push(fact("case.outlet", outlet, String::new()));
-    if let Some(serial) = details.case.serial_made_or_held() {
-        facts.push(fact("case.serial", serial.to_owned(), String::new()));
-    }
     facts
+}
+
+fn certificates(visitor: &Visitor, case: &Case) -> Vec<(&'static str, String)> {
+    let (held, made) = (case.application.certificate_serial.as_ref(), case.certificate.as_ref());
+    let of = [("case.certificate_held", held), ("case.certificate_made", made.map(|made| &made.serial))];
+    of.into_iter().filter_map(|(key, serial)| Some((visitor.messages.t(key), serial?.clone()))).collect()
 }
 
 fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {

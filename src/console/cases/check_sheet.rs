@@ -14,11 +14,11 @@ use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::base::words::Words;
+use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::actions::confirms_verdict;
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::domain::cases::materials::checklist::verdict;
-use crate::domain::cases::materials::sheet_command::{read, row_numbers};
+use crate::domain::cases::materials::sheet_command::read;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseAt, CaseKey, Expected};
@@ -36,16 +36,14 @@ struct CheckSheetPage {
     /// What Enter does on an empty command box, and why not where nothing.
     confirms: Option<String>,
     command: String,
-    faults: Vec<String>,
+    told: Vec<Told>,
 }
 
 impl CheckSheetPage {
     fn of(visitor: &Visitor, at: &CaseAt) -> Result<Self, Problem> {
         let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
         let identity = Identity::of(visitor, &details);
-        let numbers = row_numbers(&details.sheets);
-        let rows = numbers.into_iter().zip(&details.sheets);
-        let row = |(number, sheet)| Row::of(messages, number, sheet, at.case.checks.get(&sheet.code));
+        let row = |sheet| Row::of(messages, sheet, at.case.checks.get(&sheet.code));
         let reasons = details.definition.case_type.defect_reasons.iter().enumerate();
         let confirming =
             details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
@@ -56,7 +54,7 @@ impl CheckSheetPage {
                 Place::Elsewhere,
             ),
             version: at.case.version,
-            rows: rows.map(row).collect(),
+            rows: details.sheets.iter().map(row).collect(),
             reasons: reasons
                 .map(|(at, reason)| Reason {
                     number: at + 1,
@@ -68,7 +66,7 @@ impl CheckSheetPage {
             is_complete: details.verdict.is_complete(),
             confirms: confirming.map(|offer| messages.of(&offer.action.words).to_owned()),
             command: String::new(),
-            faults: Vec::new(),
+            told: Vec::new(),
             identity,
         })
     }
@@ -116,7 +114,8 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
     let read = match read(&command, details.definition.case_type, &details.sheets, &at.case.checks) {
         Ok(read) => read,
         Err(faults) => {
-            return again(&visitor, &at, Typed { command, rows: None }, texts(visitor.told_faults(&faults, [])));
+            let told = faults.iter().map(|fault| plain(&visitor, &fault.words)).collect();
+            return again(&visitor, &at, Typed { command, rows: None }, told);
         }
     };
     let confirming = details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
@@ -124,19 +123,35 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
     if let Some(action) = action {
         return confirm(&visitor, &at, &action, version).await;
     }
-    let next = read.scanned.map(|number| format!("/console/search?q={number}"));
+    let next = read.scanned.map(|number| search(&number));
     save(&visitor, at, read.record, version, Typed { command, rows: None }, next).await
 }
 
-/// Records what the controls of the rows say.
+/// Records what the controls of the rows say, and opens what was scanned into one of them.
 #[post("/cases/{key}/materials")]
 pub(in crate::console) async fn record(path: Path<CasePath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
-    let (visitor, fields) = (form.visitor, form.sent);
+    let (visitor, mut fields) = (form.visitor, form.sent);
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let version = fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
     let page = CheckSheetPage::of(&visitor, &at)?;
-    let drafts = page.rows.iter().filter_map(|row| row.changed_by(&fields)).collect();
-    save(&visitor, at, drafts, version, Typed { rows: Some(fields), ..Typed::default() }, None).await
+    let scanned = page.rows.iter().fold(None, |found, row| row.without_scan(&mut fields).or(found));
+    let (mut drafts, mut told) = (Vec::new(), Vec::new());
+    for row in &page.rows {
+        match row.changed_by(visitor.messages, &fields) {
+            Ok(draft) => drafts.extend(draft),
+            Err(fault) => told.push(fault),
+        }
+    }
+    let typed = Typed { rows: Some(fields), ..Typed::default() };
+    if !told.is_empty() {
+        return again(&visitor, &at, typed, told);
+    }
+    save(&visitor, at, drafts, version, typed, scanned.map(|number| search(&number))).await
+}
+
+/// Where what was scanned is found.
+fn search(number: &str) -> String {
+    format!("/console/search?q={number}")
 }
 
 /// What was typed, on the command line or into the rows.
@@ -159,8 +174,8 @@ async fn save(
     if drafts.is_empty() {
         return Ok(see(&next.unwrap_or(here)));
     }
-    let rows = drafts.iter().map(|draft| draft.material.clone()).collect();
-    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Rows { rows, seen });
+    let rows: Vec<String> = drafts.iter().map(|draft| draft.material.clone()).collect();
+    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Rows { rows: rows.clone(), seen });
     match visitor.service.record_materials(&visitor.caller, key.clone(), drafts, expected).await {
         Ok(_) => Ok(see(&next.unwrap_or(here))),
         Err(ServiceError::Stale { .. }) => {
@@ -169,9 +184,16 @@ async fn save(
                 "同一项刚被他人核验过。您填写的内容仍在；要用您的，请再提交一次；要保留他人的，请重新打开本页。",
                 "Somebody else has just checked the same row. What you typed is still here: send it again to use yours, or open the page anew to keep theirs.",
             );
-            again(visitor, &now, typed, vec![visitor.messages.of(&changed).to_owned()])
+            again(visitor, &now, typed, vec![plain(visitor, &changed)])
         }
-        Err(refused) => again(visitor, &at, typed, texts(visitor.told(refused, [])?)),
+        Err(error) => match error.into_faults() {
+            Ok(faults) => {
+                let page = CheckSheetPage::of(visitor, &at)?;
+                let told = faults.iter().map(|fault| at_row(visitor, &page.rows, &rows, fault)).collect();
+                again(visitor, &at, typed, told)
+            }
+            Err(refused) => again(visitor, &at, typed, visitor.told(refused, [])?),
+        },
     }
 }
 
@@ -181,17 +203,34 @@ async fn confirm(visitor: &Visitor, at: &CaseAt, action: &str, seen: i64) -> Res
     let taken = visitor.service.act(&visitor.caller, key.clone(), action, input, Expected::Case(seen), None).await;
     let Err(refused) = taken else { return Ok(see(&format!("/console/cases/{}", at.case.acceptance_number))) };
     let now = visitor.service.case(&visitor.caller, key).await?;
-    again(visitor, &now, Typed::default(), texts(visitor.told(refused, [])?))
+    again(visitor, &now, Typed::default(), visitor.told(refused, [])?)
 }
 
-fn texts(told: Vec<Told>) -> Vec<String> {
-    told.into_iter().map(|told| told.text).collect()
+fn plain(visitor: &Visitor, words: &Words) -> Told {
+    Told::plain(visitor.messages.of(words))
+}
+
+/// A fault of the rows that were sent, at its control.
+fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> Told {
+    let mut parts = fault.pointer.trim_start_matches("/materials/").split('/');
+    let code = parts.next().and_then(|index| sent.get(index.parse::<usize>().ok()?));
+    let Some(row) = code.and_then(|code| rows.iter().find(|row| row.code == *code)) else {
+        return plain(visitor, &fault.words);
+    };
+    let control = match parts.next() {
+        Some("copies_stamped") => "sealed",
+        Some("original_sighted") => "sighted",
+        Some(control @ ("reason" | "remark")) => control,
+        _ => "received",
+    };
+    let about = [("number", &row.number as &dyn std::fmt::Display), ("fault", &visitor.messages.of(&fault.words))];
+    Told { at: format!("{control}-{}", row.code), text: visitor.messages.with("sheet.fault", &about) }
 }
 
 /// The sheet once more, with what was typed and why it wasn't done.
-fn again(visitor: &Visitor, at: &CaseAt, typed: Typed, faults: Vec<String>) -> Result<HttpResponse, Problem> {
+fn again(visitor: &Visitor, at: &CaseAt, typed: Typed, told: Vec<Told>) -> Result<HttpResponse, Problem> {
     let mut page = CheckSheetPage::of(visitor, at)?;
-    page.faults = faults;
+    page.told = told;
     page.rows.iter_mut().for_each(|row| typed.rows.iter().for_each(|fields| row.retyped(fields)));
     page.command = typed.command;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))

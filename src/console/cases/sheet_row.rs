@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::console::page::forms::told::Told;
 use crate::console::page::messages::Messages;
+use crate::domain::base::text;
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::input::MaterialDraft;
+use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::materials::checklist::{MaterialCheck, Sheet, lacks};
+use crate::domain::cases::materials::sheet_command::without_scan;
 
 /// What the controls of a form say, by their names.
 pub(in crate::console) type Fields = BTreeMap<String, String>;
@@ -35,18 +39,15 @@ pub(in crate::console) struct Row {
     pub(in crate::console) shown: String,
     pub(in crate::console) is_checked: bool,
     pub(in crate::console) is_lacking: bool,
+    /// That there are more copies than are asked for; empty where there aren't.
+    pub(in crate::console) more: String,
 }
 
 impl Row {
-    pub(in crate::console) fn of(
-        messages: Messages,
-        number: u32,
-        sheet: &Sheet<'_>,
-        check: Option<&MaterialCheck>,
-    ) -> Self {
+    pub(in crate::console) fn of(messages: Messages, sheet: &Sheet<'_>, check: Option<&MaterialCheck>) -> Self {
         let count = |count: fn(&MaterialCheck) -> u32| check.map_or_else(String::new, |check| count(check).to_string());
         let row = Self {
-            number,
+            number: sheet.number,
             code: sheet.code.clone(),
             name: messages.of(&sheet.words()).to_owned(),
             copies: match sheet.material.copies {
@@ -62,9 +63,17 @@ impl Row {
             remark: check.and_then(|check| check.remark.clone()).unwrap_or_default(),
             is_checked: check.is_some(),
             is_lacking: check.is_some() && !lacks(sheet.material, check).is_empty(),
+            more: more(messages, sheet, check),
             shown: String::new(),
         };
+        let row =
+            if row.copies == Some(0) && row.received == "0" { Self { received: String::new(), ..row } } else { row };
         Self { shown: row.described(), ..row }
+    }
+
+    /// Whether its copies are counted: of what is only presented there are none.
+    pub(in crate::console) fn is_counted(&self) -> bool {
+        self.copies != Some(0) || !self.received.is_empty()
     }
 
     /// Its check in one text.
@@ -75,35 +84,107 @@ impl Row {
 
     /// The row with what its controls said, so that nothing is lost when the page comes back.
     pub(in crate::console) fn retyped(&mut self, fields: &Fields) {
-        if self.changed_by(fields).is_none() {
+        let sent = Sent::of(self, fields);
+        if !sent.is_other(self, fields) {
             return;
         }
-        let field = |name: &str| fields.get(&format!("{name}.{}", self.code)).cloned().unwrap_or_default();
-        let (received, sealed, reason, remark) = (field("received"), field("sealed"), field("reason"), field("remark"));
-        self.sighted = !field("sighted").is_empty();
-        (self.received, self.sealed, self.reason, self.remark) = (received, sealed, reason, remark);
+        self.sighted = sent.sighted;
+        [&mut self.received, &mut self.sealed, &mut self.reason, &mut self.remark]
+            .into_iter()
+            .zip([sent.received, sent.sealed, sent.reason, sent.remark])
+            .for_each(|(field, value)| *field = value);
     }
 
-    /// What its controls say, where that differs from what the page showed; a row without a number of copies stays unchecked.
-    pub(in crate::console) fn changed_by(&self, fields: &Fields) -> Option<MaterialDraft> {
-        let field = |name: &str| fields.get(&format!("{name}.{}", self.code)).map_or("", |value| value.trim());
-        let (received, sealed, reason, remark) = (field("received"), field("sealed"), field("reason"), field("remark"));
-        let sighted = !field("sighted").is_empty();
-        let sent = [received, sealed, if sighted { "yes" } else { "" }, reason, remark].join("\n");
-        let shown = fields.get(&format!("shown.{}", self.code)).map(|shown| shown.replace("\r\n", "\n"));
-        if received.is_empty() || sent == shown.unwrap_or_else(|| self.shown.clone()) {
-            return None;
+    /// What was scanned while one of its fields was in focus; the field is left with what it held besides. Into a remark people
+    /// type long numbers, too: there only an acceptance number is a scan.
+    pub(in crate::console) fn without_scan(&self, fields: &mut Fields) -> Option<String> {
+        let mut found = None;
+        for (name, before) in [("received", &self.received), ("sealed", &self.sealed), ("remark", &self.remark)] {
+            let Some(field) = fields.get_mut(&format!("{name}.{}", self.code)) else { continue };
+            let folded = text::cell(field);
+            let (rest, scanned) = without_scan(&folded);
+            let is_scan = |number: &String| name != "remark" || AcceptanceNumber::parse(number).is_ok();
+            if let Some(scanned) = scanned.filter(is_scan) {
+                *field = if rest.is_empty() { before.clone() } else { rest.to_owned() };
+                found = Some(scanned);
+            }
         }
-        // What is no number is refused as one too large, with the row's own words.
-        let number = |text: &str| if text.is_empty() { 0 } else { text.parse().unwrap_or(u32::MAX) };
-        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        Some(MaterialDraft {
+        found
+    }
+
+    /// What its controls say, where that differs from what the page showed.
+    ///
+    /// # Errors
+    /// What can't be read, at its control: a row without a number of copies is unchecked, so nothing can be said about it.
+    pub(in crate::console) fn changed_by(
+        &self,
+        messages: Messages,
+        fields: &Fields,
+    ) -> Result<Option<MaterialDraft>, Told> {
+        let sent = Sent::of(self, fields);
+        if !sent.is_other(self, fields) {
+            return Ok(None);
+        }
+        let told = |control: &str, key: &str| Told {
+            at: format!("{control}-{}", self.code),
+            text: messages.with(key, &[("number", &self.number), ("document", &self.name)]),
+        };
+        let number = |control: &str, typed: &str| match text::cell(typed).parse() {
+            Ok(number) => Ok(number),
+            Err(_) if typed.is_empty() => Ok(0),
+            Err(_) => Err(told(control, "sheet.no_number")),
+        };
+        if sent.received.is_empty() && self.is_counted() {
+            return Err(told("received", if self.is_checked { "sheet.emptied" } else { "sheet.uncounted" }));
+        }
+        let given = |text: String| Some(text).filter(|text| !text.is_empty());
+        Ok(Some(MaterialDraft {
             material: self.code.clone(),
-            copies_received: number(received),
-            copies_stamped: number(sealed),
-            original_sighted: sighted,
-            reason: given(reason),
-            remark: given(remark),
-        })
+            copies_received: number("received", &sent.received)?,
+            copies_stamped: number("sealed", &sent.sealed)?,
+            original_sighted: sent.sighted,
+            reason: given(sent.reason),
+            remark: given(sent.remark),
+        }))
+    }
+}
+
+/// What the controls of a row hold.
+struct Sent {
+    received: String,
+    sealed: String,
+    sighted: bool,
+    reason: String,
+    remark: String,
+}
+
+impl Sent {
+    fn of(row: &Row, fields: &Fields) -> Self {
+        let field =
+            |name: &str| fields.get(&format!("{name}.{}", row.code)).map_or("", |value| value.trim()).to_owned();
+        Self {
+            received: field("received"),
+            sealed: field("sealed"),
+            sighted: !field("sighted").is_empty(),
+            reason: field("reason"),
+            remark: field("remark"),
+        }
+    }
+
+    /// Whether it is something other than what the page showed.
+    fn is_other(&self, row: &Row, fields: &Fields) -> bool {
+        let Self { received, sealed, sighted, reason, remark } = self;
+        let sent = [received.as_str(), sealed, if *sighted { "yes" } else { "" }, reason, remark].join("\n");
+        let shown = fields.get(&format!("shown.{}", row.code)).map(|shown| shown.replace("\r\n", "\n"));
+        sent != shown.unwrap_or_else(|| row.shown.clone())
+    }
+}
+
+/// That more copies were received than are asked for.
+fn more(messages: Messages, sheet: &Sheet<'_>, check: Option<&MaterialCheck>) -> String {
+    let (Copies::Exactly(asked), Some(check)) = (sheet.material.copies, check) else { return String::new() };
+    match check.copies_received.saturating_sub(asked) {
+        0 => String::new(),
+        more => messages.fill("sheet.more", "count", more),
     }
 }

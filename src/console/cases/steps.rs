@@ -1,12 +1,17 @@
 //! How far a case is: the main line of its workflow with when each state was reached, and the one next step.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, Utc};
 
+use super::counter::hand_over_lines::title;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::codes::{InputPart, Queue};
-use crate::domain::case_types::workflow::{OPENING, State, Workflow};
+use crate::domain::case_types::workflow::{State, Workflow};
 use crate::domain::cases::actions::Offer;
+use crate::domain::cases::case::Case;
+use crate::domain::cases::custody;
 use crate::domain::cases::event::Event;
 use crate::service::cases::details::CaseDetails;
 
@@ -29,42 +34,100 @@ fn main_line(workflow: &Workflow) -> Vec<&State> {
     workflow.states.iter().take(end).filter(|state| state.queue != Some(Queue::WaitingForCorrection)).collect()
 }
 
-/// When a state was reached last.
-fn reached(workflow: &Workflow, state: &State, events: &[Recorded<Event>]) -> Option<DateTime<Utc>> {
-    let leads_there = |recorded: &&Recorded<Event>| match workflow.action(&recorded.action) {
-        Some(action) => action.to.as_ref() == Some(&state.code),
-        None => recorded.action == OPENING && workflow.initial == state.code,
-    };
-    events.iter().rev().find(leads_there).map(|recorded| recorded.at)
+/// A state aside of the main line, in which the case was or is.
+struct Aside<'a> {
+    state: &'a State,
+    /// The place on the main line that it left for it.
+    behind: usize,
+    since: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
 }
 
-/// The main line with where the case is.
+/// The way of a case so far.
+struct Way<'a> {
+    line: Vec<&'a State>,
+    /// When it first came to each place of the line; of what it fell behind of, nothing.
+    reached: Vec<Option<DateTime<Utc>>>,
+    asides: Vec<Aside<'a>>,
+    /// The place on the line where it is, or that it left.
+    here: usize,
+}
+
+impl<'a> Way<'a> {
+    fn of(workflow: &'a Workflow, case: &Case, events: &[Recorded<Event>]) -> Self {
+        let line = main_line(workflow);
+        let mut way = Self { reached: vec![None; line.len()], line, asides: Vec::new(), here: 0 };
+        way.came(workflow, &workflow.initial, case.opened_at);
+        for recorded in events {
+            if let Event::StateChanged { to, .. } = &recorded.event {
+                way.came(workflow, to, recorded.at);
+            }
+        }
+        way
+    }
+
+    fn came(&mut self, workflow: &'a Workflow, to: &str, at: DateTime<Utc>) {
+        self.asides.iter_mut().filter(|aside| aside.until.is_none()).for_each(|aside| aside.until = Some(at));
+        match (self.line.iter().position(|state| state.code == to), workflow.state(to)) {
+            (Some(place), _) => {
+                self.here = place;
+                self.reached.iter_mut().skip(place).take(1).for_each(|first| *first = first.or(Some(at)));
+                self.reached.iter_mut().skip(place + 1).for_each(|later| *later = None);
+                self.asides.retain(|aside| aside.behind <= place);
+            }
+            (None, Some(state)) => {
+                self.asides.retain(|aside| aside.state.code != state.code);
+                self.asides.push(Aside { state, behind: self.here, since: at, until: None });
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// The main line with where the case is; what it went through aside of it, such as a correction, has a step of its own.
 pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Vec<Step> {
     let (messages, dates, workflow) = (visitor.messages, visitor.dates(), details.definition.workflow);
-    let line = main_line(workflow);
-    let here = line.iter().position(|state| state.code == details.case.state);
-    let at = |state: &State| reached(workflow, state, events);
-    // Aside of the main line the case is as far as it came.
-    let furthest = here.or_else(|| line.iter().rposition(|state| at(state).is_some())).unwrap_or(0);
-    let step = |(index, state): (usize, &&State)| Step {
-        name: messages.of(&state.words).to_owned(),
-        class: match index {
-            _ if index < furthest => "done",
-            _ if index == furthest => "now",
-            _ => "",
+    let way = Way::of(workflow, details.case, events);
+    let name = |state: &State| messages.of(&state.words).to_owned();
+    let aside = |aside: &Aside<'_>| Step {
+        name: name(aside.state),
+        class: if aside.until.is_none() { "now" } else { "done" },
+        at: match aside.until {
+            None => dates.moment(aside.since),
+            Some(until) => {
+                messages.with("steps.aside", &[("since", &dates.moment(aside.since)), ("until", &dates.moment(until))])
+            }
         },
-        at: at(state).filter(|_| index <= furthest).map(|at| dates.moment(at)).unwrap_or_default(),
     };
-    line.iter().enumerate().map(step).collect()
+    let is_aside = way.asides.iter().any(|aside| aside.until.is_none());
+    let mut steps = Vec::new();
+    for (place, (state, reached)) in way.line.iter().zip(&way.reached).enumerate() {
+        // A case that ended aside of the line goes no further on it.
+        if place > way.here && is_aside && details.case.closed_at.is_some() {
+            break;
+        }
+        steps.push(Step {
+            name: name(state),
+            class: match place.cmp(&way.here) {
+                Ordering::Equal if !is_aside => "now",
+                Ordering::Less | Ordering::Equal => "done",
+                Ordering::Greater => "",
+            },
+            at: reached.map(|at| dates.moment(at)).unwrap_or_default(),
+        });
+        steps.extend(way.asides.iter().filter(|aside| aside.behind == place).map(aside));
+    }
+    steps
 }
 
 /// The one next step of whoever looks; none where they can't take one.
 pub(super) fn next_step(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<NextStep> {
     let (messages, case, workflow) = (visitor.messages, details.case, details.definition.workflow);
-    let page = |key: &str, page: &str| NextStep {
-        name: messages.t(key).to_owned(),
+    let page = |name: String, page: &str| NextStep {
+        name,
         address: format!("/console/cases/{}/{page}", case.acceptance_number),
     };
+    let named = |key: &str| messages.t(key).to_owned();
     let by_action = |offer: &Offer<'_>| NextStep {
         name: messages.of(&offer.action.words).to_owned(),
         address: format!("/console/cases/{}/actions/{}", case.acceptance_number, offer.action.code),
@@ -75,11 +138,12 @@ pub(super) fn next_step(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<
     let line = main_line(workflow);
     let place = |code: &String| line.iter().position(|state| state.code == *code);
     match queue {
-        Some(Queue::ToCheck) if with(InputPart::Materials).is_some() => Some(page("next.check", "materials")),
+        Some(Queue::ToCheck) if with(InputPart::Materials).is_some() => Some(page(named("next.check"), "materials")),
         Some(Queue::ToHandOver) => match with(InputPart::Payment) {
-            Some(_) => Some(page("next.pay", "payment")),
+            Some(_) => Some(page(named("next.pay"), "payment")),
             None => {
-                Some(page("next.hand_over", "handover")).filter(|_| possible().any(|offer| offer.action.to.is_some()))
+                let name = title(messages, details, &custody::handing_over::steps(workflow, case));
+                Some(page(name, "handover")).filter(|_| possible().any(|offer| offer.action.to.is_some()))
             }
         },
         _ => {

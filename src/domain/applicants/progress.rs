@@ -18,6 +18,7 @@ use crate::domain::case_types::workflow::{Action, Workflow, state_words};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::deadlines::dates::{DeadlineDetails, DeadlineStatus};
 use crate::domain::cases::event::Event;
+use crate::domain::certificates::authorization::first_minute;
 use crate::domain::hall::{Hall, Outlet};
 use crate::domain::money::yuan::yuan;
 
@@ -131,7 +132,7 @@ fn ended(definition: Definition<'_>, case: &Case, hall: &Hall, now: DateTime<Utc
     let state = state_words(definition.workflow, &case.state);
     match case.deliveries.iter().map(|delivery| delivery.usable_from).max() {
         Some(from) if from > now => {
-            let from = from.with_timezone(&hall.hours.zone);
+            let from = first_minute(from).with_timezone(&hall.hours.zone);
             Words::new(
                 format!("已办结，{}起即可登录使用", from.format("%-m月%-d日%H:%M")),
                 format!("Done: it can be used to log in from {} on", from.format("%-d %B, %H:%M")),

@@ -16,6 +16,7 @@ use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::CertificateState;
+use crate::domain::hall::Hall;
 
 /// The held certificate, if a case of this type may work on it.
 ///
@@ -85,11 +86,7 @@ pub fn opening_refusals(
     held: &Certificate,
     context: &Context<'_>,
 ) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    if let Some(opens_at) = opens_at(definition.case_type, held).filter(|opens_at| context.now < *opens_at) {
-        let opens_at = opens_at.with_timezone(&context.hall.hours.zone).naive_local();
-        refusals.push(Refusal::TooEarly { opens_at });
-    }
+    let mut refusals = Vec::from_iter(too_early(definition.case_type, held, context.hall, context.now));
     if adds_applications(definition) {
         refusals.extend(applications_open_already(&application.applications, Some(held)));
     }
@@ -98,6 +95,26 @@ pub fn opening_refusals(
         refusals.push(Refusal::NothingToChange);
     }
     refusals
+}
+
+fn too_early(case_type: &CaseType, held: &Certificate, hall: &Hall, now: DateTime<Utc>) -> Option<Refusal> {
+    let opens_at = opens_at(case_type, held).filter(|opens_at| now < *opens_at)?;
+    Some(Refusal::TooEarly { opens_at: opens_at.with_timezone(&hall.hours.zone).naive_local() })
+}
+
+/// Why a case of this type can't be opened on a certificate of its holder, whatever is applied for; none where it can.
+pub fn unless_possible(
+    definition: Definition<'_>,
+    held: &Certificate,
+    hall: &Hall,
+    now: DateTime<Utc>,
+) -> Option<Refusal> {
+    let case_type = definition.case_type;
+    let open = adds_applications(definition)
+        .then(|| applications_open_already(&case_type.required_applications, Some(held)))
+        .flatten();
+    let unfit = held_certificate(case_type, Some(held), &held.organization_code, now).err();
+    unfit.or_else(|| too_early(case_type, held, hall, now)).or(open)
 }
 
 /// From when a case of this type can be opened on a certificate, where that is limited.

@@ -1,13 +1,20 @@
 //! The 24-hour answer: whether a certificate may be used for a service now, from when, and why not (guide, section 2:
 //! 「系统自动授权，24小时后即可登陆使用」).
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, Timelike, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::certificate::{Certificate, ServiceKind};
 use super::state::{CertificateState, ServiceStatus};
 use crate::domain::base::vocabulary::vocabulary;
+
+/// The minute from which something can be used, for people: the first whole one by which the instant has come, so that whoever
+/// reads it doesn't come too early.
+pub fn first_minute(usable_from: DateTime<Utc>) -> DateTime<Utc> {
+    let begun = usable_from.with_second(0).and_then(|minute| minute.with_nanosecond(0)).unwrap_or(usable_from);
+    if begun < usable_from { begun + Duration::minutes(1) } else { usable_from }
+}
 
 vocabulary! {
     /// Why a certificate can't be used for something.

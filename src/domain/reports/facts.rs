@@ -17,6 +17,7 @@ use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::domain::cases::event::Event;
+use crate::domain::cases::materials::checklist::document_of;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::certificates::event::CertificateEvent;
 
@@ -206,9 +207,9 @@ impl Book<'_> {
     }
 
     fn notice(&mut self, notice: &Notice, recorded: &Recorded<Event>) {
-        let materials = &self.definition.case_type.materials;
+        let case_type = self.definition.case_type;
         let defects = notice.missing.iter().map(|missing| {
-            let document = materials.iter().find(|material| material.number == missing.number);
+            let document = document_of(case_type, &missing.material);
             let reason = match &missing.lack {
                 crate::domain::cases::materials::checklist::Lack::Defective { reason } => Some(reason.clone()),
                 _ => None,

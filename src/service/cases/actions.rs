@@ -11,7 +11,7 @@ use crate::domain::case_types::definition::Definition;
 use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::context::Context;
-use crate::domain::cases::custody::handing_over::{HandingOverDraft, plan};
+use crate::domain::cases::custody::handing_over::{HandingOverDraft, plan, unless_may};
 use crate::domain::cases::deadlines::reckoning::Reckoning;
 use crate::domain::cases::decide;
 use crate::domain::cases::event::Event;
@@ -56,8 +56,14 @@ impl Service {
         key: CaseKey,
         draft: HandingOverDraft,
         expected: Expected,
+        idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
-        self.act_by(caller, key, move |workflow, case| Ok(plan(workflow, case, &draft)?), expected, None).await
+        let actor = caller.actor.clone();
+        let planned = move |workflow: &Workflow, case: &Case| match unless_may(workflow, &actor) {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(plan(workflow, case, &draft)?),
+        };
+        self.act_by(caller, key, planned, expected, idempotency).await
     }
 
     /// Records what was found on rows of the check sheet, by the action with which the case's workflow has that done.

@@ -4,6 +4,7 @@ use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::{Value, json};
 
+use crate::case_types::shipped::Staff;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, addition, all_in_order, application, unified_code};
 
@@ -12,6 +13,8 @@ on_both!(
     the_holder_is_told_as_much_whatever_the_order_of_work,
     the_holder_of_a_login_application_that_was_added_is_told_where_to_log_in,
     a_hall_that_has_set_nothing_tells_what_it_knows,
+    one_request_hands_over,
+    one_request_does_the_last_step_of_any_case_type,
 );
 
 const CHECK_FIRST: &[&str] = &["record_materials", "accept_materials", "record_certificate"];
@@ -149,4 +152,40 @@ async fn a_hall_that_has_set_nothing_tells_what_it_knows(database: TestDatabase)
     assert_eq!(told.len(), 3, "where to turn isn't known: {told:?}");
     assert_eq!(told[0].1, "It can be used to log in as soon as it is activated.");
     assert!(told[2].1.ends_with("to the window of Center."), "{told:?}");
+}
+
+async fn one_request_hands_over(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = ready(&hall, CHECK_FIRST).await;
+    let (clerk, path) = (hall.staff(Role::Clerk).await, format!("/cases/{case}/hand-over"));
+    for (body, pointer, code) in [
+        (json!({}), "/medium", "missing_field"),
+        (json!({ "medium": "KEY-000002" }), "/medium", "other_medium"),
+        (json!({ "medium": "KEY-000001", "collected_by": "somebody" }), "/collected_by", "not_one_of"),
+    ] {
+        let refused = clerk.post(&path, &body).await.refused(422, "invalid_request");
+        let first = &refused["errors"][0];
+        assert_eq!((&first["pointer"], &first["code"]), (&json!(pointer), &json!(code)), "{refused:#}");
+    }
+    hall.staff(Role::Supervisor)
+        .await
+        .post(&path, &json!({ "medium": "KEY-000001" }))
+        .await
+        .refused(403, "role_missing");
+    let handed = clerk.post(&path, &json!({ "medium": "KEY-000001", "collected_by": "applicant" })).await.expect(200);
+    assert_eq!((&handed["state"]["code"], &handed["collector"]["name"]), (&json!("activated"), &json!("谭丽")));
+    assert_eq!(handed["handover"]["usable_from"], "2026-03-03T02:00:00Z");
+    clerk.post(&path, &json!({ "medium": "KEY-000001" })).await.refused(409, "wrong_state");
+}
+
+async fn one_request_does_the_last_step_of_any_case_type(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let (case, view) = staff.opened("revoke", json!({})).await;
+    staff.clerk.post(&format!("/cases/{case}/hand-over"), &json!({})).await.refused(409, "wrong_state");
+    staff.accept(&case, &view).await;
+    let revoked = staff.clerk.post(&format!("/cases/{case}/hand-over"), &json!({})).await.expect(200);
+    assert_eq!(revoked["state"]["code"], "revoked");
+    let told: Vec<&str> = instructions(&revoked).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(told, ["revoked", "where_to_turn"]);
 }

@@ -21,7 +21,7 @@ pub(super) fn receipt(subject: &Subject<'_>) -> Sheet {
     let documents = checklist(subject.details.definition.case_type, &case.application);
     let row = |sheet: &crate::domain::cases::materials::checklist::Sheet<'_>| {
         let asked = subject.of(&requirement(sheet.material));
-        vec![sheet.material.number.to_string(), subject.of(&sheet.words()), asked]
+        vec![sheet.number.to_string(), subject.of(&sheet.words()), asked]
     };
     let by = subject.data.events.first().map(|opened| opened.actor_name.as_str()).unwrap_or_default();
     let blocks = vec![

@@ -68,7 +68,7 @@ pub(super) fn custody_slip(subject: &Subject<'_>) -> Vec<Sheet> {
 /// 领取单.
 pub(super) fn hand_over_slip(subject: &Subject<'_>) -> Vec<Sheet> {
     let (case, hall) = (subject.case(), subject.visitor.service.hall());
-    let Some(told) = handover(case, hall) else { return Vec::new() };
+    let Some(told) = handover(subject.details.definition.workflow, case, hall) else { return Vec::new() };
     let mut facts = Vec::new();
     let slip = last_slip(case, SlipKind::HandedOver);
     facts.extend(slip.map(|given| subject.fact("paper.slip_number", given.slip.number.to_string())));

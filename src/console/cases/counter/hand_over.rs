@@ -9,8 +9,9 @@ use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
-use super::hand_over_lines::{Candidate, Line, collectors, done, lines, others, recorded};
+use super::hand_over_lines::{Candidate, Line, collectors, done, is_held, keys, lines, others, recorded, title};
 use super::intake_fields::document;
+use super::scanned::case_of;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
@@ -22,12 +23,9 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::text;
-use crate::domain::case_types::codes::Effect;
-use crate::domain::cases::custody::handing_over::{CollectorChoice, HandingOverDraft, is_medium, medium, steps};
+use crate::domain::cases::custody::handing_over::{HandingOverDraft, is_medium, medium, steps, unless_may};
 use crate::domain::cases::custody::handover::{handover, told_with};
 use crate::domain::cases::input::CollectorDraft;
-use crate::domain::cases::refusal::Refusal;
-use crate::http::keys::case_key;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseAt, CaseKey};
@@ -42,6 +40,8 @@ struct HandOverPage {
     medium: String,
     lines: Vec<Line>,
     collectors: Vec<Candidate>,
+    /// What their keys are, in words.
+    keys: String,
     recorded: Option<String>,
     other: Vec<Field>,
     is_other: bool,
@@ -84,7 +84,8 @@ pub(in crate::console) async fn scan(path: Path<CasePath>, form: Form<Typed>) ->
     let mut page = HandOverPage::of(&visitor, &at, &typed)?;
     let read = typed.one("box").to_owned();
     let workflow = visitor.service.definition(&at.case)?.workflow;
-    let is_medium = medium(&at.case, &steps(workflow, &at.case)).is_some_and(|medium| is_medium(medium, &read));
+    let is_medium = medium(&at.case, &steps(workflow, &at.case))
+        .map_or_else(|| is_held(&at, &read), |medium| is_medium(medium, &read));
     if is_medium || read.is_empty() {
         return Ok(see(&here(&at, if is_medium { &read } else { typed.one("medium") })));
     }
@@ -92,8 +93,8 @@ pub(in crate::console) async fn scan(path: Path<CasePath>, form: Form<Typed>) ->
         typed.fill("collector", candidate.value);
         return hand_over_as(&visitor, &at, &typed).await;
     }
-    if let Some(number) = other_case(&visitor, &read).await? {
-        return Ok(see(&format!("/console/cases/{number}/handover")));
+    if let Some(other) = case_of(&visitor, &read).await? {
+        return Ok(see(&format!("/console/cases/{}/handover", other.acceptance_number)));
     }
     let messages = visitor.messages;
     page.told.push(Told::plain(messages.fill("hand_over.unknown_scan", "read", &read)));
@@ -109,22 +110,12 @@ pub(in crate::console) async fn hand_over(path: Path<CasePath>, form: Form<Typed
 
 async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<HttpResponse, Problem> {
     let key = CaseKey::Id(at.case.id);
-    let done = visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), typed.seen()).await;
+    let done = visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), typed.seen(), None).await;
     let Err(refused) = done else { return Ok(see(&here(at, ""))) };
     let now = visitor.service.case(&visitor.caller, key).await?;
     let mut page = HandOverPage::of(visitor, &now, typed)?;
     page.told = visitor.told(refused, &mut page.other)?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-}
-
-/// The acceptance number of another case that was scanned, where the visitor may see it.
-async fn other_case(visitor: &Visitor, read: &str) -> Result<Option<String>, Problem> {
-    let Some(key) = case_key(read) else { return Ok(None) };
-    match visitor.service.case(&visitor.caller, key).await {
-        Ok(found) => Ok(Some(found.case.acceptance_number)),
-        Err(ServiceError::NotFound) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// The page of a case, with the medium that was read.
@@ -141,13 +132,12 @@ fn draft(typed: &Typed) -> HandingOverDraft {
         document_number: field("document_number").unwrap_or_default(),
         document_sighted: true,
     };
-    let collector = match typed.one("collector") {
-        "applicant" => Some(CollectorChoice::Applicant),
-        "agent" => Some(CollectorChoice::Agent),
-        "other" => Some(CollectorChoice::Other(other())),
-        _ => None,
-    };
-    HandingOverDraft { medium: typed.given("medium"), collector }
+    let is_other = typed.one("collector") == "other";
+    HandingOverDraft {
+        medium: typed.given("medium"),
+        collected_by: typed.given("collector").filter(|_| !is_other),
+        collector: is_other.then(other),
+    }
 }
 
 impl HandOverPage {
@@ -156,51 +146,42 @@ impl HandOverPage {
         let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
         let (case, workflow) = (&at.case, details.definition.workflow);
         let steps = steps(workflow, case);
-        let refusal = steps.first().and_then(|step| Refusal::unless_role(&visitor.caller.actor, &step.roles));
-        if let Some(refusal) = refusal {
+        if let Some(refusal) = unless_may(workflow, &visitor.caller.actor) {
             return Err(ServiceError::from(refusal).into());
         }
-        let lines = lines(visitor, &details, &steps, typed.one("medium"));
+        let lines = lines(visitor, at, &details, &steps, typed.one("medium"));
         let others = others(visitor, &details, &steps);
         let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
-        let is_new = steps.iter().any(|step| step.effects.contains(&Effect::IssueCertificate));
-        // A certificate that is handed over is activated at once; what else there is to do bears its own name.
-        let title = if is_new || names.is_empty() {
-            messages.t("hand_over.title").to_owned()
-        } else {
-            names.join(messages.t("list.between"))
-        };
+        let title = title(messages, &details, &steps);
         let is_open = !names.is_empty() && others.is_empty() && lines.iter().all(|line| line.is_met);
         let told = if steps.is_empty() {
-            handover(case, visitor.service.hall())
+            handover(workflow, case, visitor.service.hall())
         } else {
-            told_with(case, visitor.service.hall(), is_new)
+            told_with(workflow, case, visitor.service.hall(), &steps)
         };
         let identity = Identity::of(visitor, &details);
         let mut other = vec![Field::text("collector/name", messages.t("intake.person_name"), typed).required()];
         other.extend(document(messages, "collector", "document_number", typed));
         let chosen = typed.one("collector");
+        let collectors = collectors(visitor, case, &steps, chosen);
         Ok(Self {
             layout: Layout::of(
                 visitor,
-                messages.fill("hand_over.of", "organization", &identity.organization),
+                messages.with("hand_over.of", &[("title", &title), ("organization", &identity.organization)]),
                 Place::Elsewhere,
             ),
             title,
             version: case.version,
             medium: typed.one("medium").to_owned(),
             is_to_scan: medium(case, &steps).is_some_and(|medium| !is_medium(medium, typed.one("medium"))),
-            collectors: collectors(visitor, case, &steps, chosen),
+            keys: keys(messages, &collectors),
+            collectors,
             recorded: recorded(visitor, case),
             is_other: chosen == "other",
             other,
             does: is_open.then(|| names.join(messages.t("list.between"))),
-            others: if names.is_empty() && case.closed_at.is_none() {
-                vec![messages.t("hand_over.not_yet").to_owned()]
-            } else {
-                others
-            },
-            done: done(&visitor.dates(), case).filter(|_| names.is_empty()),
+            others,
+            done: done(visitor, &details),
             instructions: told
                 .into_iter()
                 .flat_map(|told| told.instructions)

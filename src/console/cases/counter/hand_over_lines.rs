@@ -1,14 +1,18 @@
 //! What must be so before something is handed over, line by line, each with the page where it is put right.
 
-use crate::console::page::dates::Dates;
+use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
-use crate::domain::case_types::workflow::Action;
+use crate::domain::base::text;
+use crate::domain::case_types::codes::Effect;
+use crate::domain::case_types::workflow::{Action, state_words};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody::handing_over::{asks_collector, is_medium, medium};
+use crate::domain::cases::custody::handover::is_delivered;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::money::yuan::yuan;
+use crate::service::cases::case::CaseAt;
 use crate::service::cases::details::CaseDetails;
 
 /// A line of the page.
@@ -37,11 +41,46 @@ pub struct Candidate {
     pub is_chosen: bool,
 }
 
+/// What the page is called: a certificate that is handed over is activated at once; what else there is to do bears its own name, and
+/// what is done that of its case type.
+pub fn title(messages: Messages, details: &CaseDetails<'_>, steps: &[&Action]) -> String {
+    let gives = |step: &&Action| {
+        step.effects.contains(&Effect::IssueCertificate) || step.effects.contains(&Effect::ActivateCertificate)
+    };
+    if steps.iter().any(gives) {
+        return messages.t("hand_over.title").to_owned();
+    }
+    let names: Vec<&str> = steps.iter().map(|step| messages.of(&step.words)).collect();
+    if names.is_empty() {
+        return messages.of(&details.definition.case_type.words).to_owned();
+    }
+    names.join(messages.t("list.between"))
+}
+
 /// The papers, the fee and the medium.
-pub fn lines(visitor: &Visitor, details: &CaseDetails<'_>, steps: &[&Action], read: &str) -> Vec<Line> {
+pub fn lines(visitor: &Visitor, at: &CaseAt, details: &CaseDetails<'_>, steps: &[&Action], read: &str) -> Vec<Line> {
     let mut lines = vec![materials(visitor, details), fee(visitor, details.case)];
-    lines.extend(medium_line(visitor, details.case, steps, read));
+    lines.extend(medium_line(visitor, details.case, steps, read).or_else(|| held_line(visitor, at, read)));
     lines
+}
+
+/// Whether what was read is the medium that the holder kept: by its own number or by the serial of its certificate.
+pub fn is_held(at: &CaseAt, read: &str) -> bool {
+    let held = at.held.as_ref().zip(text::serial(read));
+    held.is_some_and(|(held, read)| read == held.serial || read == held.medium_number)
+}
+
+/// The medium that the holder kept: a scan shows whether it is the one on the counter; nothing is given out, so none is needed.
+fn held_line(visitor: &Visitor, at: &CaseAt, read: &str) -> Option<Line> {
+    let (messages, held) = (visitor.messages, at.held.as_ref()?);
+    let state = if is_held(at, read) { "hand_over.same_as_held" } else { "hand_over.may_scan" };
+    Some(Line {
+        name: messages.t("hand_over.medium").to_owned(),
+        text: held.medium_number.clone(),
+        small: messages.with("hand_over.held", &[("serial", &held.serial), ("state", &messages.t(state))]),
+        is_met: true,
+        way: None,
+    })
 }
 
 fn materials(visitor: &Visitor, details: &CaseDetails<'_>) -> Line {
@@ -117,17 +156,29 @@ pub fn collectors(visitor: &Visitor, case: &Case, steps: &[&Action], chosen: &st
     persons
 }
 
-/// What else stands in the way of the first step, in words: what no line says.
+/// The digits of those who may collect, in words.
+pub fn keys(messages: Messages, collectors: &[Candidate]) -> String {
+    let keys: Vec<String> = collectors.iter().map(|candidate| candidate.key.to_string()).collect();
+    keys.join(messages.t("hand_over.or"))
+}
+
+/// What else stands in the way of the first step, in words: what no line says. Of a case that has none, why.
 pub fn others(visitor: &Visitor, details: &CaseDetails<'_>, steps: &[&Action]) -> Vec<String> {
-    let first = steps.first().and_then(|step| details.offers.iter().find(|offer| offer.action.code == step.code));
+    let (messages, case, workflow) = (visitor.messages, details.case, details.definition.workflow);
+    let Some(first) = steps.first() else {
+        let state = state_words(workflow, &case.state);
+        let key = if case.closed_at.is_some() { "hand_over.ended" } else { "hand_over.not_yet" };
+        return vec![messages.fill(key, "state", messages.of(&state))];
+    };
     let on_a_line = |refusal: &&Refusal| {
         matches!(
             refusal,
             Refusal::MaterialsIncomplete { .. } | Refusal::FeeNotSettled { .. } | Refusal::CollectorNotRecorded
         )
     };
+    let first = details.offers.iter().find(|offer| offer.action.code == first.code);
     let others = first.into_iter().flat_map(|offer| &offer.blocked_by).filter(|refusal| !on_a_line(refusal));
-    others.map(|refusal| visitor.messages.of(&refusal.words()).to_owned()).collect()
+    others.map(|refusal| messages.of(&refusal.words()).to_owned()).collect()
 }
 
 /// Who collected, or was recorded as collecting.
@@ -137,8 +188,11 @@ pub fn recorded(visitor: &Visitor, case: &Case) -> Option<String> {
     Some(visitor.messages.with("hand_over.recorded", &[("name", &collector.name), ("number", &number)]))
 }
 
-/// When it was handed over.
-pub fn done(dates: &Dates, case: &Case) -> Option<String> {
-    let opened = case.deliveries.iter().map(|delivery| delivery.usable_from).max();
-    case.closed_at.filter(|_| opened.is_some() || case.issued_at.is_some()).map(|at| dates.moment(at))
+/// What the case came to and when, once it did what it is about.
+pub fn done(visitor: &Visitor, details: &CaseDetails<'_>) -> Option<String> {
+    let (case, workflow) = (details.case, details.definition.workflow);
+    let at = case.closed_at.filter(|_| is_delivered(workflow, case))?;
+    let state = state_words(workflow, &case.state);
+    let gaps = [("state", &visitor.messages.of(&state) as &dyn std::fmt::Display), ("at", &visitor.dates().moment(at))];
+    Some(visitor.messages.with("hand_over.done", &gaps))
 }

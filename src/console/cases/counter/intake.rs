@@ -1,7 +1,8 @@
 //! Intake: an application that somebody brings to the window.
 //!
-//! Guarantees: Enter in a field only looks whether the organization may apply, it never sends the application; whatever is
-//! refused, nothing that was typed is lost, and where another case type is open to the organization, one button goes there with it.
+//! Guarantees: Enter in a field only looks whether the organization may apply, it never sends the application; a number that was
+//! scanned into a field is a case, not what the field asks for; whatever is refused, nothing that was typed is lost, and where
+//! another case type is open to the organization, one button goes there with it.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
@@ -11,20 +12,34 @@ use serde::Deserialize;
 
 use super::intake_draft::{CODE, draft};
 use super::intake_fields::{Section, asked_letter, sections};
+use super::scanned::case_in;
 use crate::console::page::answer::{rendered, see};
+use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
+use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::named::Named;
+use crate::domain::base::organization_code::organization_code_of;
+use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::published_text::PublishedText;
+use crate::domain::cases::case::Case;
 use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
+use crate::service::certificates::holding::Holding;
+
+/// Fields that are filled in with what the register knows.
+const FILLED: [&str; 2] = ["certificate_serial", "organization/name"];
+/// So many digits are likely the number of a case.
+const LIKE_A_CASE: std::ops::RangeInclusive<usize> = 10..=17;
+/// What the names of hidden fields begin with that hold what was filled in.
+const FOUND: &str = "found/";
 
 /// A case type that the reader may open.
 struct Way {
@@ -44,7 +59,6 @@ struct CaseTypesPage {
 /// What stands in the way, and what can be applied for instead.
 struct Offer {
     text: String,
-    serial: String,
     case: Option<String>,
     instead: Vec<(String, String)>,
 }
@@ -65,6 +79,8 @@ struct IntakePage {
     notes: Option<Text>,
     letter: Option<Text>,
     sections: Vec<Section>,
+    /// What the register filled in, by the names of hidden fields.
+    found: [(String, String); 2],
     told: Vec<Told>,
     offer: Option<Offer>,
     is_free: bool,
@@ -95,11 +111,15 @@ pub(in crate::console) async fn submit(form: Form<Typed>) -> Result<HttpResponse
     let (visitor, mut typed) = (form.visitor, form.sent);
     visitor.service.may_open(&visitor.caller)?;
     if let Some(instead) = typed.given("instead") {
-        let held = typed.one("held").to_owned();
-        typed.fill("certificate_serial", &held);
-        return Ok(rendered(StatusCode::OK, &IntakePage::of(&visitor, opening(&visitor, &instead)?, &typed)));
+        return look(&visitor, opening(&visitor, &instead)?, typed).await;
     }
     let case_type = opening(&visitor, typed.one("case_type"))?;
+    // A code of an organization is one, whatever else its digits would be.
+    let boxes = typed.fields().filter(|(name, value)| *name != CODE || organization_code_of(value).is_err());
+    if let Some((field, found)) = case_in(&visitor, boxes).await? {
+        typed.clear(&field);
+        return Ok(open_scanned(&visitor, case_type, &typed, &found));
+    }
     if typed.given("submit").is_none() {
         return look(&visitor, case_type, typed).await;
     }
@@ -113,30 +133,56 @@ pub(in crate::console) async fn submit(form: Form<Typed>) -> Result<HttpResponse
     }
 }
 
-/// Says whether the organization holds a certificate or is applying for one, and fills in which it holds.
+/// Opens what was scanned; where an application is being typed, offers to.
+fn open_scanned(visitor: &Visitor, case_type: &CaseType, typed: &Typed, found: &Case) -> HttpResponse {
+    let number = &found.acceptance_number;
+    let is_begun = IntakePage::of(visitor, case_type, typed).texts().any(|field| !field.value.is_empty());
+    if !is_begun {
+        return see(&format!("/console/cases/{number}"));
+    }
+    let mut page = IntakePage::of(visitor, case_type, typed);
+    let organization = &found.application.organization.name;
+    let text = visitor.messages.with("intake.scanned", &[("number", number), ("organization", organization)]);
+    page.offer = Some(Offer { text, case: Some(number.clone()), instead: Vec::new() });
+    rendered(StatusCode::OK, &page)
+}
+
+/// Says whether the organization may apply, fills in what the register knows of it, and offers what it can apply for instead.
 async fn look(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) -> Result<HttpResponse, Problem> {
-    match visitor.service.eligibility(&visitor.caller, typed.one(CODE)).await {
+    match visitor.service.holding(&visitor.caller, &case_type.code, typed.one(CODE)).await {
         Ok(found) => {
-            let on_held = match &found.held_by {
-                Some(HeldBy::Certificate { serial, offers }) if offers.iter().any(|o| o.code == case_type.code) => {
-                    typed.fill("certificate_serial", serial);
-                    true
-                }
-                held_by => held_by.is_none() && !case_type.needs_held_certificate(),
-            };
+            let needs_held = case_type.needs_held_certificate();
+            let held = found.certificate.as_ref();
+            know(&mut typed, "certificate_serial", held.filter(|_| needs_held).map(|held| held.serial.as_str()));
+            know(&mut typed, "organization/name", held.map(|held| held.organization_name.as_str()));
             let mut page = IntakePage::of(visitor, case_type, &typed);
-            page.is_free = on_held;
-            page.offer = found.held_by.filter(|_| !on_held).map(|held_by| Offer::of(visitor, held_by));
-            let none_held = page.offer.is_none() && !on_held;
-            page.told.extend(none_held.then(|| Told::plain(visitor.messages.t("intake.none_held"))));
+            page.is_free = found.refusal.is_none();
+            page.offer = Offer::on(visitor, case_type, found);
             page.begin_after_code();
             Ok(rendered(StatusCode::OK, &page))
         }
         Err(error) => {
             let mut page = IntakePage::of(visitor, case_type, &typed);
             page.tell(visitor, error)?;
+            let read = text::number(typed.one(CODE));
+            if LIKE_A_CASE.contains(&read.len()) && read.bytes().all(|byte| byte.is_ascii_digit()) {
+                page.told.insert(0, Told::plain(visitor.messages.fill("intake.no_case", "read", &read)));
+            }
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
+    }
+}
+
+/// Fills a field with what the register knows, unless somebody typed something else there.
+fn know(typed: &mut Typed, field: &str, known: Option<&str>) {
+    let before = format!("{FOUND}{field}");
+    if typed.one(field) == typed.one(&before) {
+        typed.clear(field);
+    }
+    typed.clear(&before);
+    if let Some(known) = known {
+        typed.fill(field, known);
+        typed.fill(&before, known);
     }
 }
 
@@ -171,17 +217,52 @@ impl Offer {
     fn of(visitor: &Visitor, held_by: HeldBy) -> Self {
         let messages = visitor.messages;
         let text = messages.of(&Refusal::AlreadyApplied { held_by: held_by.clone() }.words()).to_owned();
-        let named = |offers: Vec<Named>| {
-            offers.into_iter().map(|offer| (offer.code, messages.of(&offer.words).to_owned())).collect()
-        };
         match held_by {
-            HeldBy::Certificate { serial, offers } => Self { text, serial, case: None, instead: named(offers) },
-            HeldBy::Registration { serial } => Self { text, serial, case: None, instead: Vec::new() },
-            HeldBy::Case { acceptance_number } => {
-                Self { text, serial: String::new(), case: acceptance_number, instead: Vec::new() }
-            }
+            HeldBy::Certificate { offers, .. } => Self { text, case: None, instead: named(messages, offers) },
+            HeldBy::Registration { .. } => Self { text, case: None, instead: Vec::new() },
+            HeldBy::Case { acceptance_number } => Self { text, case: acceptance_number, instead: Vec::new() },
         }
     }
+
+    /// Why this case type can't be applied for, or what else can be; none where it simply can.
+    fn on(visitor: &Visitor, case_type: &CaseType, found: Holding) -> Option<Self> {
+        let (messages, needs_held) = (visitor.messages, case_type.needs_held_certificate());
+        let serial = found.certificate.map(|held| held.serial).unwrap_or_default();
+        let offers = found.offers.into_iter().filter(|offer| offer.code != case_type.code).collect();
+        let instead = named(messages, offers);
+        let told = |text: String| Self { text, case: None, instead: instead.clone() };
+        Some(match found.refusal? {
+            Refusal::AlreadyApplied { held_by: HeldBy::Case { acceptance_number } } if needs_held => {
+                Self { case: acceptance_number, ..told(messages.t("intake.in_progress").to_owned()) }
+            }
+            Refusal::AlreadyApplied { held_by } => Self::of(visitor, held_by),
+            Refusal::HeldCertificateUnknown => {
+                let text = messages.t("intake.none_held").to_owned();
+                Self { instead: named(messages, new_ones(visitor)), ..told(text) }
+            }
+            Refusal::CertificateBusy { acceptance_number, case_type } => {
+                let words =
+                    Refusal::CertificateBusy { acceptance_number: acceptance_number.clone(), case_type }.words();
+                Self { case: acceptance_number, ..told(messages.of(&words).to_owned()) }
+            }
+            refusal => {
+                let why = messages.of(&refusal.words()).to_owned();
+                told(messages.with("intake.not_on_held", &[("serial", &serial), ("why", &why)]))
+            }
+        })
+    }
+}
+
+fn named(messages: Messages, offers: Vec<Named>) -> Vec<(String, String)> {
+    offers.into_iter().map(|offer| (offer.code, messages.of(&offer.words).to_owned())).collect()
+}
+
+/// The case types for an organization that holds nothing.
+fn new_ones(visitor: &Visitor) -> Vec<Named> {
+    let actor = &visitor.caller.actor;
+    let open =
+        visitor.service.catalog().current().filter(|it| !it.needs_held_certificate() && actor.has_any(&it.opened_by));
+    open.map(|it| Named { code: it.code.clone(), words: it.words.clone() }).collect()
 }
 
 impl IntakePage {
@@ -205,6 +286,7 @@ impl IntakePage {
             notes: case_type.application_notes.as_ref().map(text),
             letter: asked_letter(case_type).map(text),
             sections: sections(visitor, case_type, typed),
+            found: FILLED.map(|field| (format!("{FOUND}{field}"), typed.one(&format!("{FOUND}{field}")).to_owned())),
             told: Vec::new(),
             offer: None,
             is_free: false,
@@ -254,5 +336,9 @@ impl IntakePage {
         if let Some(next) = fields.filter(|field| field.is_text()).find(|field| field.value.is_empty()) {
             next.is_first = self.told.is_empty();
         }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &Field> {
+        self.sections.iter().flat_map(|section| &section.fields).filter(|field| field.is_text())
     }
 }

@@ -7,3 +7,4 @@ pub mod intake_draft;
 pub mod intake_fields;
 pub mod production;
 pub mod production_rows;
+pub mod scanned;

@@ -10,6 +10,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::production_rows::{Group, Outcome, chosen, groups, made, outcome};
+use super::scanned::case_in;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
@@ -79,7 +80,13 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<ProductionQu
 /// Records one as made, when all three were scanned.
 #[post("/production")]
 pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, typed) = (form.visitor, form.sent);
+    let (visitor, mut typed) = (form.visitor, form.sent);
+    let boxes = typed.fields().filter(|(name, _)| ["serial", "medium"].contains(name));
+    // The next case was taken up meanwhile.
+    if let Some((_, next)) = case_in(&visitor, boxes).await? {
+        ["scanned", "serial", "medium"].into_iter().for_each(|name| typed.clear(name));
+        typed.fill("scanned", &next.acceptance_number);
+    }
     let number = typed.one("scanned").to_owned();
     if [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
         let page = ProductionPage::of(&visitor, &typed, Vec::new(), None).await?;
@@ -105,8 +112,14 @@ pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, 
 /// Records several as made, or takes on those that are ticked.
 #[post("/production/batch")]
 pub(in crate::console) async fn batch(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, typed) = (form.visitor, form.sent);
-    if typed.given("claim").or(typed.given("record")).is_none() {
+    let (visitor, mut typed) = (form.visitor, form.sent);
+    let boxes = typed.fields().filter(|(name, _)| name.starts_with("serial.") || name.starts_with("medium."));
+    let next = case_in(&visitor, boxes).await?;
+    if let Some((field, next)) = &next {
+        typed.clear(field);
+        typed.add("case", &next.acceptance_number);
+    }
+    if next.is_some() || typed.given("claim").or(typed.given("record")).is_none() {
         let page = ProductionPage::of(&visitor, &typed, Vec::new(), None).await?.at_next_row();
         return Ok(rendered(StatusCode::OK, &page));
     }

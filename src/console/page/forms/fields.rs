@@ -42,6 +42,21 @@ impl Typed {
         }
     }
 
+    /// Types one more value under a name.
+    pub fn add(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Empties a field.
+    pub fn clear(&mut self, name: &str) {
+        self.0.retain(|(known, _)| known != name);
+    }
+
+    /// Every name with what was typed there.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether the form is shown for the first time.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -7,7 +7,12 @@
 //! Guarantees: the steps are found by what they do, whatever a workflow calls them; a medium that the hall keeps for the case isn't
 //! handed over before it was read, so that nobody gets another one's.
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use super::required_parts;
+use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::person::Personal;
 use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
@@ -15,41 +20,60 @@ use crate::domain::case_types::codes::{Effect, Guard, InputPart};
 use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::input::{ActionInput, CollectorDraft};
-use crate::domain::cases::intake::applicant::Person;
+use crate::domain::cases::materials::checklist::SheetPerson;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::custody::Stay;
 
-/// What an action does that hands something over.
-const DELIVERS: [Effect; 4] =
-    [Effect::IssueCertificate, Effect::ActivateCertificate, Effect::OpenApplications, Effect::DistributeCopies];
+/// What an action does that hands something over, or does what the case is about.
+const DELIVERS: [Effect; 7] = [
+    Effect::IssueCertificate,
+    Effect::ActivateCertificate,
+    Effect::OpenApplications,
+    Effect::UnlockCertificate,
+    Effect::RenewCertificate,
+    Effect::ChangeCertificate,
+    Effect::DistributeCopies,
+];
 
-/// Who collects.
-#[derive(Debug, Clone)]
-pub enum CollectorChoice {
-    /// The applicant, whose document was sighted.
-    Applicant,
-    /// The agent, whose document was sighted.
-    Agent,
-    /// Somebody else.
-    Other(CollectorDraft),
+/// Whether an action hands over what the case is about.
+pub fn delivers(action: &Action) -> bool {
+    action.effects.iter().any(|effect| DELIVERS.contains(effect))
+}
+
+/// Refuses whoever hands nothing over by this workflow, whatever the case.
+pub fn unless_may(workflow: &Workflow, actor: &Actor) -> Option<Refusal> {
+    let mut roles: Vec<Role> = Vec::new();
+    for role in workflow.actions.iter().filter(|action| delivers(action)).flat_map(|action| &action.roles) {
+        if !roles.contains(role) {
+            roles.push(*role);
+        }
+    }
+    Refusal::unless_role(actor, &roles)
 }
 
 /// What is typed or scanned when something is handed over.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = HandOverRequest, example = json!({ "medium": "KEY-0000147", "collected_by": "applicant" }))]
 pub struct HandingOverDraft {
-    /// The medium on the counter: its number, or the serial of its certificate.
+    /// The medium on the counter: its number, or the serial of its certificate; needed where the hall gives one out.
+    #[schema(min_length = 4, max_length = 64, nullable = false, example = "KEY-0000147")]
     pub medium: Option<String>,
-    /// Who collects; none where that was recorded before.
-    pub collector: Option<CollectorChoice>,
+    /// Who collects, where it is a person of the case: `applicant` or `agent`. Whoever says so has sighted the original of their
+    /// identity document. Neither this nor `collector` is needed where that was recorded before, or nothing is given out.
+    #[schema(max_length = 20, nullable = false, example = "applicant")]
+    pub collected_by: Option<String>,
+    /// Somebody else who collects.
+    #[schema(nullable = false)]
+    pub collector: Option<CollectorDraft>,
 }
 
 /// The actions that hand over what the case is about, from the state it is in, in order; none where it isn't that far.
 pub fn steps<'a>(workflow: &'a Workflow, case: &Case) -> Vec<&'a Action> {
-    let delivers = |action: &&Action| action.effects.iter().any(|effect| DELIVERS.contains(effect));
     let mut steps: Vec<&Action> = Vec::new();
     let mut state = Some(&case.state);
     while let Some(here) = state {
-        let next = workflow.actions.iter().filter(delivers).find(|action| action.from.contains(here));
+        let next = workflow.actions.iter().filter(|action| delivers(action)).find(|action| action.from.contains(here));
         // A workflow that goes round in a circle is gone through once.
         let Some(next) = next.filter(|next| steps.iter().all(|known| known.code != next.code)) else { break };
         steps.push(next);
@@ -94,17 +118,20 @@ pub fn plan(workflow: &Workflow, case: &Case, draft: &HandingOverDraft) -> Resul
     if let Some(medium) = medium(case, &steps) {
         faults.extend(medium_fault(medium, draft.medium.as_deref()));
     }
+    let collector = collector(case, draft).unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    });
     let asked = asks_collector(case, &steps);
-    let collector = draft.collector.as_ref().filter(|_| asked).map(|choice| collector(case, choice));
-    if collector.as_ref().is_some_and(Option::is_none) || (collector.is_none() && asked && case.collector.is_none()) {
+    if faults.is_empty() && asked && collector.is_none() && case.collector.is_none() {
         let words =
             Words::new("请选择领取人，并核对其身份证件原件", "choose who collects, and sight their identity document");
-        faults.push(Fault::new("/collector", "missing_field", words));
+        faults.push(Fault::new("/collected_by", "missing_field", words));
     }
     if !faults.is_empty() {
         return Err(Refusal::InvalidInput { faults });
     }
-    let mut collector = collector.flatten();
+    let mut collector = collector.filter(|_| asked);
     let mut planned = Vec::new();
     let records = |action: &&Action| action.takes == [InputPart::Collector] && action.from.contains(&case.state);
     let waits = steps.first().is_some_and(|step| step.guards.contains(&Guard::CollectorRecorded));
@@ -139,18 +166,27 @@ fn medium_fault(medium: (&str, &Stay), read: Option<&str>) -> Option<Fault> {
     }
 }
 
-/// The draft of a collector; none where the case has no such person.
-fn collector(case: &Case, choice: &CollectorChoice) -> Option<CollectorDraft> {
-    let of = |person: &Person| CollectorDraft {
+/// Who collects, as it is recorded; none where the draft doesn't say.
+fn collector(case: &Case, draft: &HandingOverDraft) -> Result<Option<CollectorDraft>, Fault> {
+    let Some(person) = &draft.collected_by else { return Ok(draft.collector.clone()) };
+    let fault = |code: &'static str, zh: &str, en: &str| Err(Fault::new("/collected_by", code, Words::new(zh, en)));
+    if draft.collector.is_some() {
+        return fault("duplicate", "领取人只能填一位", "only one person collects");
+    }
+    let application = &case.application;
+    let person = match SheetPerson::from_code(person) {
+        Some(SheetPerson::Applicant) => &application.applicant,
+        Some(SheetPerson::Agent) => match &application.agent {
+            Some(agent) => agent,
+            None => return fault("unknown_person", "本办件没有经办人", "the case has no agent"),
+        },
+        None => return fault("not_one_of", "须为 applicant 或 agent", "must be applicant or agent"),
+    };
+    Ok(Some(CollectorDraft {
         name: person.name.clone(),
         document_type: Some(person.document_type.code().to_owned()),
         document_country: person.document_country.clone(),
         document_number: person.identity_number.in_clear().to_owned(),
         document_sighted: true,
-    };
-    match choice {
-        CollectorChoice::Applicant => Some(of(&case.application.applicant)),
-        CollectorChoice::Agent => case.application.agent.as_ref().map(of),
-        CollectorChoice::Other(draft) => Some(draft.clone()),
-    }
+    }))
 }

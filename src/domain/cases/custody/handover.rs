@@ -1,19 +1,24 @@
-//! What the holder is told when a certificate is handed over or a login application is opened: from when it can be used, what
-//! to do about the PIN, and where to turn.
+//! What the holder is told at the end of a case: from when the certificate can be used, what was done with it, what to do about the
+//! PIN, and where to turn.
 //!
-//! Cast: [`handover`] makes a [`Handover`] of a case, with its [`Instruction`]s in words.
+//! Cast: [`handover`] makes a [`Handover`] of a case, with its [`Instruction`]s in words. Which of them it has follows from what the
+//! actions of its workflow do, whatever these are called.
 //!
 //! Guarantee: no PIN stands in it; the program knows none.
 //!
 //! Source: the service guide (2014-04-04), sections 2 (24小时后即可登陆使用), 3 step 5 (首次使用请更改证书密码), 4.2 (连续累计输错5次
 //! 密码) and 5 (服务支持).
 
-use chrono::{DateTime, Duration, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::handing_over::delivers;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
+use crate::domain::case_types::codes::Effect;
+use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::case::Case;
+use crate::domain::certificates::authorization::first_minute;
 use crate::domain::certificates::certificate::ServiceKind;
 use crate::domain::hall::{Hall, LoginApplication, Outlet};
 
@@ -22,6 +27,14 @@ vocabulary! {
     pub enum InstructionKind {
         /// From when the certificate can be used.
         UsableFrom = "usable_from";
+        /// The certificate was unlocked: its holder sets another PIN.
+        SetNewPin = "set_new_pin";
+        /// Its validity was extended.
+        Extended = "extended";
+        /// What the register says of it was changed.
+        DetailsChanged = "details_changed";
+        /// It, or the one before it, was revoked for ever.
+        Revoked = "revoked";
         /// The initial PIN, which is the same for all, must be changed.
         ChangeInitialPin = "change_initial_pin";
         /// Five wrong PINs lock the certificate.
@@ -55,14 +68,27 @@ pub struct Handover {
     pub instructions: Vec<Instruction>,
 }
 
-/// What the holder is told by a case; none before its certificate is issued or something is opened on the certificate held.
-pub fn handover(case: &Case, hall: &Hall) -> Option<Handover> {
-    let is_done = case.issued_at.is_some() || !case.deliveries.is_empty();
-    if is_done { told_with(case, hall, case.issued_at.is_some()) } else { None }
+/// Whether a case did what it is about: it handed a certificate over, opened something on one, or ended by doing something with it.
+pub fn is_delivered(workflow: &Workflow, case: &Case) -> bool {
+    let ended = |action: &&Action| delivers(action) && action.to.as_ref() == Some(&case.state);
+    let has_ended = case.closed_at.is_some() && taken(workflow, case).any(|action| ended(&action));
+    has_ended || case.issued_at.is_some() || !case.deliveries.is_empty()
 }
 
-/// What the holder will be told, for whoever is about to hand over; `is_new` where the medium has the initial PIN.
-pub fn told_with(case: &Case, hall: &Hall, is_new: bool) -> Option<Handover> {
+/// What the holder is told by a case; none before it [is delivered](is_delivered).
+pub fn handover(workflow: &Workflow, case: &Case, hall: &Hall) -> Option<Handover> {
+    if is_delivered(workflow, case) { told_with(workflow, case, hall, &[]) } else { None }
+}
+
+fn taken<'a>(workflow: &'a Workflow, case: &'a Case) -> impl Iterator<Item = &'a Action> {
+    workflow.actions.iter().filter(|action| case.takers.contains_key(&action.code))
+}
+
+/// What the holder will be told once these steps are taken, for whoever is about to take them.
+pub fn told_with(workflow: &Workflow, case: &Case, hall: &Hall, steps: &[&Action]) -> Option<Handover> {
+    let does = |effect: Effect| {
+        taken(workflow, case).chain(steps.iter().copied()).any(|action| action.effects.contains(&effect))
+    };
     let opened = case.deliveries.iter().filter(|delivery| delivery.service == ServiceKind::Application);
     let mut codes: Vec<&str> = case.application.applications.iter().map(String::as_str).collect();
     codes.extend(opened.map(|delivery| delivery.code.as_str()));
@@ -74,11 +100,21 @@ pub fn told_with(case: &Case, hall: &Hall, is_new: bool) -> Option<Handover> {
     }
     let outlet = hall.outlet_or_unknown(&case.application.outlet);
     let usable_from = case.deliveries.iter().map(|delivery| delivery.usable_from).max();
+    let (is_new, is_revoked) = (does(Effect::IssueCertificate), does(Effect::RevokeHeldCertificate));
+    let opens = does(Effect::OpenApplications) || does(Effect::OpenESeal) || usable_from.is_some() || is_new;
     let instructions = [
-        Some((InstructionKind::UsableFrom, when_usable(usable_from, hall))),
+        opens.then(|| (InstructionKind::UsableFrom, when_usable(usable_from, hall))),
+        does(Effect::UnlockCertificate).then(|| (InstructionKind::SetNewPin, set_new_pin())),
+        does(Effect::RenewCertificate).then(|| (InstructionKind::Extended, extended(case.application.service_years))),
+        does(Effect::ChangeCertificate).then(|| (InstructionKind::DetailsChanged, details_changed())),
+        case.application
+            .certificate_serial
+            .as_ref()
+            .filter(|_| is_revoked)
+            .map(|serial| (InstructionKind::Revoked, if is_new { replaced(serial) } else { revoked(serial) })),
         // A certificate that somebody held before has the PIN that they chose.
         is_new.then(|| (InstructionKind::ChangeInitialPin, change_initial_pin())),
-        Some((InstructionKind::WrongPinsLock, wrong_pins_lock(&outlet))),
+        (is_new || !is_revoked).then(|| (InstructionKind::WrongPinsLock, wrong_pins_lock(&outlet))),
         where_to_turn(&applications, hall).map(|words| (InstructionKind::WhereToTurn, words)),
     ];
     Some(Handover {
@@ -90,10 +126,50 @@ pub fn told_with(case: &Case, hall: &Hall, is_new: bool) -> Option<Handover> {
     })
 }
 
+fn set_new_pin() -> Words {
+    Words::new(
+        "解锁后请持有人当场自行设置新密码（PIN码）并牢记，随即可以使用；工作人员不代设、不记录密码。",
+        "Once it is unlocked its holder sets a new PIN on the spot and can use it at once. The staff neither set the PIN nor take it down.",
+    )
+}
+
+fn extended(years: u32) -> Words {
+    let one = if years == 1 { "year" } else { "years" };
+    Words::new(
+        format!("有效期自原到期日起顺延{years}年；介质、密码和已开通的应用不变，可继续使用。"),
+        format!(
+            "It is valid for {years} more {one} from its old end on. Medium, PIN and what is open on it stay as they are."
+        ),
+    )
+}
+
+fn details_changed() -> Words {
+    Words::new(
+        "证书的登记信息按本次申请变更；介质、密码、有效期和已开通的应用不变，可继续使用。",
+        "The certificate's details are those of this application now. Medium, PIN, validity and what is open on it stay as they are.",
+    )
+}
+
+fn revoked(serial: &str) -> Words {
+    Words::new(
+        format!("证书{serial}注销后永久失效，其上的应用和电子印章同时停用；需要时可重新申办机构证书。"),
+        format!(
+            "Certificate {serial} is revoked for ever, and with it what was open on it. The organization may apply for a new one."
+        ),
+    )
+}
+
+fn replaced(serial: &str) -> Words {
+    Words::new(
+        format!("原证书{serial}已注销，不能再使用。"),
+        format!("The certificate before, {serial}, is revoked and can't be used any more."),
+    )
+}
+
 fn when_usable(usable_from: Option<DateTime<Utc>>, hall: &Hall) -> Words {
     match (usable_from, hall.authorization_delay_hours) {
         (Some(at), _) => {
-            let local = whole_minute(at).with_timezone::<Tz>(&hall.hours.zone);
+            let local = first_minute(at).with_timezone::<Tz>(&hall.hours.zone);
             Words::new(
                 format!("已激活开通，系统自动授权，{}起即可登录使用。", local.format("%Y年%-m月%-d日%H:%M")),
                 format!("Activated. It can be used to log in from {} on.", local.format("%Y-%m-%d %H:%M")),
@@ -105,12 +181,6 @@ fn when_usable(usable_from: Option<DateTime<Utc>>, hall: &Hall) -> Words {
             format!("It can be used to log in {hours} hours after it is activated."),
         ),
     }
-}
-
-/// The first whole minute by which an instant has come: whoever reads it must not come too early.
-fn whole_minute(at: DateTime<Utc>) -> DateTime<Utc> {
-    let begun = at.with_second(0).and_then(|minute| minute.with_nanosecond(0)).unwrap_or(at);
-    if begun < at { begun + Duration::minutes(1) } else { at }
 }
 
 fn change_initial_pin() -> Words {

@@ -30,6 +30,9 @@ vocabulary! {
 pub struct Sheet<'a> {
     /// Code of the row: the document's, with the person where there are two sheets.
     pub code: String,
+    /// Its number wherever the sheet is shown, printed or told: the document's in the guide's list; where two persons bring a
+    /// document, the second one's is the next behind the list.
+    pub number: u32,
     /// The document.
     pub material: &'a Material,
     /// Whose it is, where there are two sheets.
@@ -52,7 +55,8 @@ impl Sheet<'_> {
 
 /// The rows that apply to an application, in the guide's order.
 pub fn checklist<'a>(case_type: &'a CaseType, application: &Application) -> Vec<Sheet<'a>> {
-    let mut sheets = Vec::new();
+    let mut sheets: Vec<Sheet<'a>> = Vec::new();
+    let mut behind = case_type.materials.iter().map(|material| material.number).max().unwrap_or(0);
     for material in &case_type.materials {
         let required = match material.required_when {
             RequiredWhen::Always => true,
@@ -66,14 +70,29 @@ pub fn checklist<'a>(case_type: &'a CaseType, application: &Application) -> Vec<
         let name = material.for_other_kinds.as_ref().filter(|_| !is_enterprise).unwrap_or(&material.words);
         if material.persons == Some(Persons::Each) && application.has_separate_agent() {
             for person in SheetPerson::ALL {
-                let code = format!("{}-{}", material.code, person.code());
-                sheets.push(Sheet { code, material, person: Some(person), name });
+                let code = of_person(material, person);
+                let is_second = sheets.last().is_some_and(|last| last.number == material.number);
+                behind += u32::from(is_second);
+                let number = if is_second { behind } else { material.number };
+                sheets.push(Sheet { code, number, material, person: Some(person), name });
             }
         } else {
-            sheets.push(Sheet { code: material.code.clone(), material, person: None, name });
+            sheets.push(Sheet { code: material.code.clone(), number: material.number, material, person: None, name });
         }
     }
     sheets
+}
+
+fn of_person(material: &Material, person: SheetPerson) -> String {
+    format!("{}-{}", material.code, person.code())
+}
+
+/// The document of a row, by the row's code.
+pub fn document_of<'a>(case_type: &'a CaseType, row: &str) -> Option<&'a Material> {
+    let is_of = |material: &&Material| {
+        material.code == row || SheetPerson::ALL.into_iter().any(|person| of_person(material, person) == row)
+    };
+    case_type.materials.iter().find(is_of)
 }
 
 /// What was found on one sheet.
@@ -173,7 +192,7 @@ fn copies(count: u32, what: &str) -> String {
 pub struct Missing {
     /// Code of the row.
     pub material: String,
-    /// Number of the document in the guide's list.
+    /// Number of the row.
     pub number: u32,
     /// What is missing.
     #[serde(flatten)]
@@ -269,14 +288,14 @@ pub fn verdict(case_type: &CaseType, application: &Application, checks: &BTreeMa
         verdict.complete_rows += usize::from(lacks.is_empty());
         for lack in lacks {
             let words = sentence(&sheet, &lack, check, case_type);
-            verdict.missing.push(Missing { material: sheet.code.clone(), number: sheet.material.number, lack, words });
+            verdict.missing.push(Missing { material: sheet.code.clone(), number: sheet.number, lack, words });
         }
     }
     verdict
 }
 
 fn sentence(sheet: &Sheet<'_>, lack: &Lack, check: Option<&MaterialCheck>, case_type: &CaseType) -> Words {
-    let (name, what, number) = (sheet.words(), lack.words(case_type), circled(sheet.material.number));
+    let (name, what, number) = (sheet.words(), lack.words(case_type), circled(sheet.number));
     let remark = match lack {
         Lack::Defective { .. } => check.and_then(|check| check.remark.as_deref()),
         _ => None,
@@ -286,7 +305,7 @@ fn sentence(sheet: &Sheet<'_>, lack: &Lack, check: Option<&MaterialCheck>, case_
     // Titles stand in 《》; what identifies a person isn't a text with a title.
     let title = if sheet.material.persons.is_some() { name.zh } else { format!("《{}》", name.zh) };
     let zh = format!("{number}{title}{}{zh_remark}", what.zh);
-    let en = format!("({}) {}: {}{en_remark}", sheet.material.number, name.en, what.en);
+    let en = format!("({}) {}: {}{en_remark}", sheet.number, name.en, what.en);
     Words::new(zh, en)
 }
 

@@ -2,8 +2,7 @@
 //!
 //! Cast: [`read`] turns a line into a [`SheetCommand`]: the checks to record, and what was scanned meanwhile.
 //!
-//! Rows have the numbers of the guide's list, by which the notice names them, too; of a document that two persons bring, the second
-//! sheet has the next number behind the list ([`row_numbers`]).
+//! Rows have the numbers by which the notice and the receipt name them, too ([`Sheet::number`]).
 //!
 //! | typed | means |
 //! |---|---|
@@ -70,22 +69,6 @@ impl SheetCommand {
     }
 }
 
-/// The number of each row.
-pub fn row_numbers(sheets: &[Sheet<'_>]) -> Vec<u32> {
-    let mut behind = sheets.iter().map(|sheet| sheet.material.number).max().unwrap_or(0);
-    let mut numbers = Vec::new();
-    for sheet in sheets {
-        let own = sheet.material.number;
-        if numbers.contains(&own) {
-            behind += 1;
-            numbers.push(behind);
-        } else {
-            numbers.push(own);
-        }
-    }
-    numbers
-}
-
 /// Reads the line for a sheet as it stands.
 ///
 /// # Errors
@@ -107,9 +90,9 @@ pub fn read(
     }
 }
 
-/// A line without the scan at its end. A scan runs into what was typed, so of more digits than an acceptance number has, the
-/// last ones are one if its check digit agrees.
-fn without_scan(line: &str) -> (&str, Option<String>) {
+/// A line without the scan at its end, and that scan. A scan runs into what was typed, so of more digits than an acceptance number
+/// has, the last ones are one if its check digit agrees.
+pub fn without_scan(line: &str) -> (&str, Option<String>) {
     let typed = line.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &line[typed.len()..];
     if digits.len() < FEWEST_SCANNED {
@@ -186,10 +169,9 @@ impl Reader<'_> {
     }
 
     fn find(&mut self, row: &str, finding: Finding) {
-        let numbers = row_numbers(self.sheets);
-        let at = row.parse::<u32>().ok().and_then(|row| numbers.iter().position(|number| *number == row));
-        let Some((at, sheet)) = at.and_then(|at| Some((at, self.sheets.get(at)?))) else {
-            let known: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        let mut rows = self.sheets.iter().enumerate();
+        let Some((at, sheet)) = rows.find(|(_, sheet)| row.parse() == Ok(sheet.number)) else {
+            let known: Vec<String> = self.sheets.iter().map(|sheet| sheet.number.to_string()).collect();
             return self.refuse(
                 "unknown_row",
                 format!("没有第{row}项；有第{}项", known.join("、")),

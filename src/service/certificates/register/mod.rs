@@ -89,15 +89,33 @@ fn refuse_if_busy(
 ) -> Result<(), ServiceError> {
     // Whoever opens a case on this certificate at the same instant waits here, and then sees this one's claims.
     certificates::lock(tx, serial)?;
+    match at_work(tx, definition, serial)? {
+        Some(other) if other != case_id => Err(busy_with(tx, reader, other)?.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The case on a certificate that another one of this definition would have to wait for.
+fn at_work(tx: &mut Tx<'_>, definition: Definition<'_>, serial: &str) -> Result<Option<Uuid>, ServiceError> {
     let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
     let busy = match (work, adds_applications(definition)) {
         (None, false) => claims::any_addition(tx, serial)?,
         (work, _) => work,
     };
-    match busy {
-        Some(Holder::Case(other)) if other != case_id => Err(busy_with(tx, reader, other)?.into()),
-        _ => Ok(()),
-    }
+    Ok(match busy {
+        Some(Holder::Case(case)) => Some(case),
+        _ => None,
+    })
+}
+
+/// Why a case can't be opened on a certificate that another case works on; none where it can.
+pub(in crate::service) fn busy(
+    tx: &mut Tx<'_>,
+    reader: Reader<'_>,
+    definition: Definition<'_>,
+    serial: &str,
+) -> Result<Option<Refusal>, ServiceError> {
+    at_work(tx, definition, serial)?.map(|case| busy_with(tx, reader, case)).transpose()
 }
 
 /// Refuses a correction of what a certificate is found by while an open case names it: the case would lose it.

@@ -9,12 +9,22 @@ on_both!(
     two_clerks_on_different_rows_merge,
     the_same_row_asks_which_to_keep_and_loses_nothing,
     a_query_that_no_page_has_is_refused_as_a_page,
+    a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count,
+    more_copies_than_asked_for_are_said,
+    what_can_not_be_recorded_of_a_row_is_told_at_its_control_and_kept,
+    rows_have_one_number_on_the_sheet_and_on_the_receipt,
 );
 
 async fn sheet_of(hall: &Hall) -> String {
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     format!("/console/cases/{}/materials", case["acceptance_number"].as_str().unwrap())
+}
+
+/// The number of another case.
+async fn another(hall: &Hall) -> String {
+    let case = hall.staff(Role::Clerk).await.post("/cases", &application(2)).await.expect(201);
+    case["acceptance_number"].as_str().unwrap().to_owned()
 }
 
 async fn two_clerks_on_different_rows_merge(database: TestDatabase) {
@@ -42,6 +52,70 @@ async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabas
     let kept = other.submit(&asked, &sheet, &[]).await;
     assert_eq!(kept.status, 200);
     assert_eq!(kept.attributes("[name^='received.']", "value")[..2], ["1", "2"]);
+}
+
+async fn a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (sheet, other) = (sheet_of(&hall).await, another(&hall).await);
+    let clerk = hall.visitor(Role::Clerk).await;
+    let row = clerk.get(&sheet).await.attributes("[name^='received.']", "name")[0].replace("received.", "");
+    let field = |name: &str| format!("{name}.{row}");
+    let scanned = format!("/console/cases/{other}");
+    // Into an empty field, behind what was typed, over what was there, and behind a remark.
+    let sent = [("received", other.clone()), ("received", format!("3{other}")), ("sealed", format!("2{other}"))];
+    for (name, value) in sent.into_iter().chain([("received", other.clone()), ("remark", format!("已核{other}"))]) {
+        let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[(&field(name), &value)]).await;
+        assert_eq!((page.status, &page.address), (200, &scanned), "{name}={value}");
+    }
+    let page = clerk.get(&sheet).await;
+    let shown =
+        ["received", "sealed", "remark"].map(|name| page.attributes(&format!("[name='{}']", field(name)), "value"));
+    assert_eq!(shown, [["3"], ["2"], ["已核"]]);
+    // A telephone number in a remark is none.
+    let page = clerk.submit(&page, &sheet, &[(&field("remark"), "电话13800138000")]).await;
+    assert_eq!((page.status, page.address), (200, sheet));
+}
+
+async fn more_copies_than_asked_for_are_said(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.submit(&clerk.get(&sheet).await, &format!("{sheet}/command"), &[("command", "15+")]).await;
+    assert_eq!(page.texts("th .tag.soon"), ["▲ 比要求多 2 份"]);
+}
+
+async fn what_can_not_be_recorded_of_a_row_is_told_at_its_control_and_kept(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&sheet).await;
+    let row = page.attributes("[name^='received.']", "name")[0].replace("received.", "");
+    let field = |name: &str| format!("{name}.{row}");
+    for (name, value, at) in [
+        ("remark", "字迹不清", "received"),
+        ("sealed", "2", "received"),
+        ("received", "三", "received"),
+        ("received", "100", "received"),
+    ] {
+        let told = clerk.submit(&page, &sheet, &[(&field(name), value)]).await;
+        assert_eq!(told.status, 422, "{name}={value}");
+        assert_eq!(told.attributes("[role=alert] a", "href"), [format!("#{at}-{row}")], "{}", told.html);
+        assert!(told.texts("[role=alert] li")[0].starts_with("第1项"));
+        assert_eq!(told.attributes(&format!("[name='{}']", field(name)), "value"), [value]);
+    }
+    let page = clerk.submit(&page, &sheet, &[(&field("received"), "3")]).await;
+    let emptied = clerk.submit(&page, &sheet, &[(&field("received"), "")]).await;
+    assert!(emptied.texts("[role=alert] li")[0].contains("不能改回未核验"));
+}
+
+async fn rows_have_one_number_on_the_sheet_and_on_the_receipt(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let receipt = clerk.get(&sheet.replace("materials", "prints/receipt")).await;
+    let numbers = clerk.get(&sheet).await.texts("tbody td:first-child");
+    assert_eq!(receipt.texts("tbody td:first-child"), numbers);
+    assert_eq!(numbers.last().map(String::as_str), Some("9"));
 }
 
 async fn a_query_that_no_page_has_is_refused_as_a_page(database: TestDatabase) {

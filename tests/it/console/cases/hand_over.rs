@@ -20,6 +20,7 @@ on_both!(
     anothers_change_is_told_before_anything_is_handed_over,
     issue_and_activation_happen_together_or_not_at_all,
     whoever_hands_nothing_over_is_refused,
+    the_box_names_the_digits_of_those_who_may_collect,
 );
 
 fn page_of(case: &str) -> String {
@@ -56,7 +57,7 @@ async fn a_new_certificate_goes_from_intake_to_hand_over_through_pages(database:
     assert!(page.attributes("button[autofocus]", "name").is_empty());
     let page = scan(&clerk, &page, &case, "2").await;
     assert_eq!((page.status, page.address.as_str()), (200, page_of(&case).as_str()));
-    assert_eq!(page.texts(".saved"), ["已于 今天 10:00 办结。 领取人 刘少芬（**************7621）"]);
+    assert_eq!(page.texts(".saved"), ["已激活，已于 今天 10:00 办结。 领取人 刘少芬（**************7621）"]);
     assert!(page.texts(".tell li")[0].contains("2026年3月3日10:00起即可登录使用"), "{:?}", page.texts(".tell li"));
     assert_eq!(state(&hall, &case).await, "activated");
 }
@@ -169,7 +170,7 @@ async fn what_is_lacking_is_said_with_the_way_to_it(database: TestDatabase) {
     let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
     let case = opened(&clerk, 1).await;
     let page = clerk.get(&page_of(&case)).await;
-    assert_eq!(page.texts(".fault li"), ["还没有办到发放这一步。"]);
+    assert_eq!(page.texts(".fault li"), ["现在是“已提交”，还没有办到这一步。"]);
     checked(&clerk, &case).await;
     made(&producer, &case, 1).await;
     let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, "KEY-000001").await;
@@ -251,4 +252,21 @@ async fn whoever_hands_nothing_over_is_refused(database: TestDatabase) {
         assert_eq!(producer.post(&path, &fields).await.status, 403, "{path}");
     }
     assert_eq!(state(&hall, &case).await, "certificate_made");
+}
+
+async fn the_box_names_the_digits_of_those_who_may_collect(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let form = clerk.get("/console/cases/new?case_type=new-certificate").await;
+    let mut alone = typed(2);
+    alone.retain(|(name, _)| !name.starts_with("agent"));
+    alone.push(("submit", "yes".to_owned()));
+    let alone = number_of(&send(&clerk, &form, NEW, &alone).await);
+    for (case, number, hint) in [(opened(&clerk, 1).await, 1, "1 或 2 回车"), (alone, 2, "1 回车")] {
+        checked(&clerk, &case).await;
+        made(&producer, &case, number).await;
+        paid(&clerk, &case).await;
+        let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, &format!("KEY-{number:06}")).await;
+        assert!(page.texts("#box-help")[0].starts_with(hint), "{:?}", page.texts("#box-help"));
+    }
 }

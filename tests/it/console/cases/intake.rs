@@ -16,6 +16,10 @@ on_both!(
     an_open_case_of_the_organization_is_named,
     an_addition_finds_the_certificate_by_the_code,
     whoever_opens_no_cases_gets_no_form,
+    what_is_possible_on_the_certificate_held_is_said_and_offered,
+    an_expired_certificate_is_found_too,
+    what_the_register_filled_in_follows_the_code,
+    a_case_scanned_into_a_field_is_opened_and_nothing_typed_is_lost,
 );
 
 async fn the_form_asks_for_what_the_case_type_asks_for(database: TestDatabase) {
@@ -151,10 +155,11 @@ async fn an_addition_finds_the_certificate_by_the_code(database: TestDatabase) {
     assert_eq!(page.attributes("#certificate_serial", "value"), ["GZ-OLD-1"]);
     let page = clerk.submit(&form, NEW, &[("organization/code", &unified_code(2))]).await;
     assert_eq!(page.attributes("#certificate_serial", "value"), [""]);
-    assert_eq!(
-        page.texts(".fault li"),
-        ["The register has no certificate of this organization that this could be done on."]
+    assert!(
+        page.texts(".offer p")[0]
+            .starts_with("The register has no certificate of this organization that this could be")
     );
+    assert_eq!(page.attributes(".offer button", "value"), ["new-certificate"]);
 }
 
 async fn whoever_opens_no_cases_gets_no_form(database: TestDatabase) {
@@ -167,4 +172,81 @@ async fn whoever_opens_no_cases_gets_no_form(database: TestDatabase) {
         let fields = [key, vec![("case_type".to_owned(), "new-certificate".to_owned())]].concat();
         assert_eq!(other.post(NEW, &fields).await.status, 403);
     }
+}
+
+async fn what_is_possible_on_the_certificate_held_is_said_and_offered(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    with_certificate(&hall).await;
+    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let form = clerk.get("/console/cases/new?case_type=unlock").await;
+    let look = || async { clerk.submit(&form, NEW, &[("organization/code", &unified_code(1))]).await };
+    let page = look().await;
+    assert!(page.texts(".offer p")[0].starts_with("证书 GZ-OLD-1：该证书未锁定，无须解锁。"), "{}", page.html);
+    let offered = page.attributes(".offer button", "value");
+    assert!(offered.contains(&"change".to_owned()) && !offered.contains(&"unlock".to_owned()), "{offered:?}");
+    // The other case type is looked up at once, with what was typed.
+    let page = clerk.submit(&page, NEW, &[("instead", "change"), ("applicant/name", "谭丽")]).await;
+    assert_eq!(page.texts("p.saved"), ["该单位可以办理本事项。"]);
+    assert_eq!(page.attributes("#applicant-name", "value"), ["谭丽"]);
+    api.post("/certificates/GZ-OLD-1/lock-reports", &json!({})).await.expect(200);
+    let page = look().await;
+    assert_eq!((page.texts("p.saved"), page.texts(".offer").len()), (vec!["该单位可以办理本事项。".to_owned()], 0));
+    assert_eq!(page.attributes("#certificate_serial", "value"), ["GZ-OLD-1"]);
+    assert_eq!(page.attributes("#organization-name", "value"), ["广州第1建筑有限公司"]);
+    // A case that works on it is named.
+    let mut fields = typed(1);
+    fields.retain(|(name, _)| !["service_years", "payment_method", "responsibility_letter_accepted"].contains(name));
+    fields.push(("submit", "yes".to_owned()));
+    let case = number_of(&send(&clerk, &page, NEW, &fields).await);
+    assert_eq!(look().await.attributes(".offer a", "href"), [format!("/console/cases/{case}")]);
+}
+
+async fn an_expired_certificate_is_found_too(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    with_certificate(&hall).await;
+    hall.set_time("2027-02-01T10:00:00+08:00");
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get("/console/cases/new?case_type=reissue-expired").await;
+    let page = clerk.submit(&form, NEW, &[("organization/code", &organization_code(1))]).await;
+    assert_eq!((page.texts("p.saved").len(), page.texts(".offer").len()), (1, 0), "{}", page.html);
+    assert_eq!(page.attributes("#certificate_serial", "value"), ["GZ-OLD-1"]);
+    let form = clerk.get("/console/cases/new?case_type=renew").await;
+    let page = clerk.submit(&form, NEW, &[("organization/code", &organization_code(1))]).await;
+    assert_eq!(page.attributes(".offer button", "value"), ["reissue-expired"]);
+}
+
+async fn what_the_register_filled_in_follows_the_code(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    with_certificate(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get("/console/cases/new?case_type=change").await;
+    let page = clerk.submit(&form, NEW, &[("organization/code", &unified_code(1))]).await;
+    let page = clerk.submit(&page, NEW, &[("organization/code", &unified_code(2))]).await;
+    let shown = |page: &crate::hall::visitor::Page| {
+        ["#certificate_serial", "#organization-name"].map(|field| page.attributes(field, "value").concat())
+    };
+    assert_eq!(shown(&page), ["", ""]);
+    // What somebody typed stays.
+    let typed = [("organization/code", unified_code(1)), ("organization/name", "广州第1建设集团有限公司".to_owned())];
+    let page = send(&clerk, &page, NEW, &typed).await;
+    assert_eq!(shown(&page), ["GZ-OLD-1", "广州第1建设集团有限公司"]);
+}
+
+async fn a_case_scanned_into_a_field_is_opened_and_nothing_typed_is_lost(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let form = clerk.get("/console/cases/new?case_type=new-certificate").await;
+    let address = format!("/console/cases/{case}");
+    for field in ["organization/code", "applicant/name"] {
+        assert_eq!(clerk.submit(&form, NEW, &[(field, &case)]).await.address, address);
+    }
+    let begun = [("organization/code", case.as_str()), ("organization/name", "广州第2建筑有限公司")];
+    let page = clerk.submit(&form, NEW, &begun).await;
+    assert_eq!((page.status, page.attributes(".offer a", "href")), (200, vec![address]));
+    assert_eq!(page.attributes("#organization-name", "value"), ["广州第2建筑有限公司"]);
+    assert_eq!(page.attributes("#organization-code", "value"), [""]);
+    let page = clerk.submit(&page, NEW, &[("organization/code", "260302000999")]).await;
+    assert!(page.texts(".fault li")[0].starts_with("没有受理编号为“260302000999”的办件"), "{}", page.html);
+    assert_eq!(page.attributes("#organization-name", "value"), ["广州第2建筑有限公司"]);
 }

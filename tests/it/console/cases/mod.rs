@@ -1,6 +1,7 @@
 //! Cases at the console, from intake to hand-over.
 
 mod check_sheet;
+mod endings;
 mod hand_over;
 mod intake;
 mod production;

@@ -11,6 +11,7 @@ on_both!(
     the_queue_begins_with_what_is_overdue,
     scans_alone_record_a_certificate,
     a_batch_gives_each_row_its_result,
+    the_next_case_scanned_into_a_box_for_serials_is_taken_up,
     whoever_makes_no_certificates_is_refused,
 );
 
@@ -107,4 +108,27 @@ async fn whoever_makes_no_certificates_is_refused(database: TestDatabase) {
     let supervisor = hall.visitor(Role::Supervisor).await;
     let page = supervisor.get(QUEUE).await;
     assert_eq!((page.status, page.attributes("[name=scanned]", "name").len()), (200, 0));
+}
+
+async fn the_next_case_scanned_into_a_box_for_serials_is_taken_up(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let cases = waiting(&hall, &[1, 2]).await;
+    let producer = hall.visitor(Role::Producer).await;
+    let page = producer.get(QUEUE).await;
+    for sent in [vec![("serial", cases[1].as_str())], vec![("serial", "GZ-000001"), ("medium", &cases[1])]] {
+        let sent = [vec![("scanned", cases[0].as_str())], sent].concat();
+        let page = producer.submit(&page, QUEUE, &sent).await;
+        assert_eq!((page.status, page.attributes("[name=scanned]", "value")), (200, vec![cases[1].clone()]));
+        assert_eq!(page.attributes("[name=serial]", "value"), [""]);
+        assert_eq!(page.attributes("[autofocus]", "name"), ["serial"]);
+    }
+    // So in the rows, and whatever button is pressed.
+    for button in [("", ""), ("record", "yes")] {
+        let serial = format!("serial.{}", cases[0]);
+        let page = producer.submit(&page, &format!("{QUEUE}/batch"), &[(&serial, &cases[1]), button]).await;
+        assert_eq!((page.status, page.attributes("[name=case][checked]", "value")), (200, vec![cases[1].clone()]));
+        assert_eq!(page.attributes("[autofocus]", "name"), [format!("serial.{}", cases[1])]);
+    }
+    let found = hall.staff(Role::Clerk).await.get("/certificates").await.expect(200);
+    assert_eq!(found["certificates"].as_array().map(Vec::len), Some(0));
 }

@@ -1,0 +1,31 @@
+//! What was scanned: a number that is a case's, in whichever box it lands.
+
+use crate::console::page::visitor::Visitor;
+use crate::domain::cases::case::Case;
+use crate::http::keys::case_key;
+use crate::http::problem::Problem;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::case::CaseKey;
+
+/// The case of a number, where there is one that the visitor may see.
+pub async fn case_of(visitor: &Visitor, read: &str) -> Result<Option<Case>, Problem> {
+    let Some(key @ CaseKey::Number(_)) = case_key(read.trim()) else { return Ok(None) };
+    match visitor.service.case(&visitor.caller, key).await {
+        Ok(found) => Ok(Some(found.case)),
+        Err(ServiceError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The first of these boxes, by its name, that holds the number of a case, and that case.
+pub async fn case_in(
+    visitor: &Visitor,
+    boxes: impl Iterator<Item = (&str, &str)>,
+) -> Result<Option<(String, Case)>, Problem> {
+    for (name, read) in boxes {
+        if let Some(case) = case_of(visitor, read).await? {
+            return Ok(Some((name.to_owned(), case)));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,138 @@
+//! How each case type ends at the counter: in its own words, with what its holder must know, and with the way to the certificate.
+
+use casehall::domain::accounts::role::Role;
+use chrono::Duration;
+use serde_json::json;
+
+use super::{checked, made, opened, paid};
+use crate::case_types::shipped::{SERIAL, Staff, reissue};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::Hall;
+
+on_both!(
+    each_case_type_on_a_held_certificate_ends_in_its_own_words,
+    a_replaced_certificate_is_told_of_beside_the_new_one,
+    a_case_and_its_certificates_lead_to_one_another,
+    the_steps_tell_when_each_was_first_reached_and_what_was_corrected,
+    a_case_that_was_rejected_ends_there,
+    the_paper_that_follows_is_one_key_away,
+);
+
+/// Opens a case on the certificate of the first organization, up to its last step; answers its number.
+async fn ready(staff: &Staff<'_>, case_type: &str) -> String {
+    let more = match case_type {
+        "renew" => json!({ "service_years": 2, "payment_method": "cash" }),
+        "change" => json!({ "seal": "4401990012345" }),
+        "unlock" => {
+            let report = json!({ "locked_at": "2026-03-02T09:00:00+08:00" });
+            staff.clerk.post(&format!("/certificates/{SERIAL}/lock-reports"), &report).await;
+            json!({})
+        }
+        _ => json!({}),
+    };
+    let (case, view) = staff.opened(case_type, more).await;
+    let accepted = staff.accept(&case, &view).await;
+    if accepted["fee"]["outstanding_fen"] != 0 {
+        staff.pay(&accepted).await;
+    }
+    case
+}
+
+async fn each_case_type_on_a_held_certificate_ends_in_its_own_words(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    for (case_type, does, state, told) in [
+        ("unlock", "解锁", "已解锁", "当场自行设置新密码"),
+        ("renew", "续期", "已续期", "自原到期日起顺延2年"),
+        ("change", "变更", "已变更", "按本次申请变更"),
+        ("revoke", "注销", "已注销", "永久失效"),
+    ] {
+        let case = ready(&staff, case_type).await;
+        let next = clerk.get(&format!("/console/cases/{case}")).await;
+        assert!(next.texts(".button.primary")[0].starts_with(does), "{:?}", next.texts(".button.primary"));
+        let address = format!("/console/cases/{case}/handover");
+        let page = clerk.get(&address).await;
+        assert_eq!((page.texts("h1"), page.texts("button.primary")), (vec![does.to_owned()], vec![does.to_owned()]));
+        // Nothing is given out, so nobody collects anything; the medium on the counter may be compared.
+        assert!(page.attributes("[name=collector]", "value").is_empty());
+        let compared = clerk.submit(&page, &format!("{address}/box"), &[("box", "key-old-0001")]).await;
+        assert!(compared.texts(".ready li")[2].contains("扫码核对一致"), "{:?}", compared.texts(".ready li"));
+        for page in [&page, &clerk.submit(&compared, &address, &[]).await] {
+            let lines = page.texts(".tell li").join("\n");
+            assert!(lines.contains(told) && !lines.contains("24小时") && !lines.contains("初始密码"), "{lines}");
+            assert_eq!(lines.contains("输错5次"), case_type != "revoke", "{lines}");
+            assert!(!page.html.contains("发放与激活"), "{}", page.html);
+        }
+        let done = clerk.get(&address).await;
+        assert_eq!(done.texts(".saved"), [format!("{state}，已于 今天 10:00 办结。")]);
+    }
+}
+
+async fn a_replaced_certificate_is_told_of_beside_the_new_one(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let (case, view) = staff.opened("reissue", reissue("lost")).await;
+    staff.accept(&case, &view).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    made(&hall.visitor(Role::Producer).await, &case, 1).await;
+    let lines = clerk.get(&format!("/console/cases/{case}/handover")).await.texts(".tell li").join("\n");
+    assert!(lines.contains(&format!("原证书{SERIAL}已注销")), "{lines}");
+    assert!(lines.contains("24小时") && lines.contains("初始密码"), "{lines}");
+}
+
+async fn a_case_and_its_certificates_lead_to_one_another(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let case = ready(&staff, "revoke").await;
+    staff.clerk.act(&case, "revoke", &json!({})).await.expect(200);
+    let clerk = hall.visitor(Role::Clerk).await;
+    let way = clerk.get(&format!("/console/cases/{case}")).await.attributes("a[href*='/certificates/']", "href");
+    assert_eq!(way, [format!("/console/certificates/{SERIAL}")]);
+    let back = clerk.get(&way[0]).await.attributes("a[href*='/cases/']", "href");
+    assert!(back.contains(&format!("/console/cases/{case}")), "{back:?}");
+}
+
+async fn the_steps_tell_when_each_was_first_reached_and_what_was_corrected(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let case = opened(&clerk, 1).await;
+    let (sheet, page) = (format!("/console/cases/{case}/materials"), format!("/console/cases/{case}"));
+    hall.advance(Duration::minutes(10));
+    let command = format!("{sheet}/command");
+    let lacking = clerk.submit(&clerk.get(&sheet).await, &command, &[("command", "40+")]).await;
+    clerk.submit(&lacking, &command, &[("command", "")]).await;
+    let steps = clerk.get(&page).await.texts(".steps li");
+    assert_eq!(steps[..3], ["已提交今天 10:00", "待补正今天 10:10", "材料已核验"]);
+    assert_eq!(clerk.get(&page).await.texts(".steps [aria-current]"), ["待补正今天 10:10"]);
+    hall.advance(Duration::minutes(20));
+    api.act(&case, "resubmit", &json!({})).await.expect(200);
+    let steps = clerk.get(&page).await.texts(".steps li");
+    assert_eq!(steps[..2], ["已提交今天 10:00", "待补正今天 10:10 起，今天 10:30 止"]);
+    assert_eq!(clerk.get(&page).await.texts(".steps [aria-current]"), ["已提交今天 10:00"]);
+}
+
+async fn a_case_that_was_rejected_ends_there(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, api) = (hall.visitor(Role::Clerk).await, hall.staff(Role::Clerk).await);
+    let case = opened(&clerk, 1).await;
+    api.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+    let page = clerk.get(&format!("/console/cases/{case}")).await;
+    assert_eq!(page.texts(".steps li"), ["已提交今天 10:00", "已撤回今天 10:00"]);
+    let page = clerk.get(&format!("/console/cases/{case}/handover")).await;
+    assert_eq!((page.texts(".fault li"), page.texts(".saved").len()), (vec!["本办件已结束：已撤回。".to_owned()], 0));
+}
+
+async fn the_paper_that_follows_is_one_key_away(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let page = clerk.get(&format!("/console/cases/{case}")).await;
+    assert_eq!(page.texts("[data-key=p]"), ["打印收件回执 p"]);
+    checked(&clerk, &case).await;
+    paid(&clerk, &case).await;
+    let page = clerk.get(&format!("/console/cases/{case}")).await;
+    assert_eq!(page.texts("[data-key=p]"), ["打印受理通知书 p"]);
+    let printed = clerk.submit(&page, &format!("/console/cases/{case}/prints/acceptance"), &[]).await;
+    assert_eq!(printed.status, 200);
+}
