@@ -1,4 +1,5 @@
-//! One's own second factor: the password once more, the secret for the authenticator, its first code, and the recovery codes.
+//! One's own second factor: the password once more, the secret for the authenticator, as text and as a code for its camera, its first
+//! code, and the recovery codes.
 //!
 //! Secret and recovery codes each stand in one answer. A secret that was lost on the way is followed by another one, until the first
 //! code of one of them was given.
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use super::once::OncePage;
 use crate::console::page::answer::{Page, rendered};
+use crate::console::page::codes::{Code, qr};
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::labels::Labels;
 use crate::console::page::layout::Layout;
@@ -30,6 +32,8 @@ struct SecondFactorPage {
     is_duty: bool,
     /// The secret in groups of four, and the address that holds it, where they were just made.
     prepared: Option<(String, String)>,
+    /// The same address as a code that the authenticator's camera reads.
+    code: Option<Code>,
     /// Whether a first code is asked for.
     waits: bool,
     faults: Vec<String>,
@@ -41,6 +45,7 @@ impl SecondFactorPage {
             layout: Layout::of(visitor, visitor.messages.t("second.title").to_owned(), Place::Elsewhere),
             is_duty: visitor.caller.duty == Some(Duty::EnrolSecondFactor),
             prepared: None,
+            code: None,
             waits: false,
             faults: Vec::new(),
         }
@@ -71,8 +76,8 @@ pub(in crate::console) async fn prepare(form: Form<Password>) -> Result<HttpResp
     let (visitor, page) = (&form.visitor, SecondFactorPage::of(&form.visitor));
     match visitor.service.prepare_second_factor(&visitor.caller, &form.sent.password).await {
         Ok(Prepared { secret, otpauth_url }) => {
-            let prepared = Some((in_groups(&secret), otpauth_url));
-            Ok(rendered(StatusCode::OK, &SecondFactorPage { prepared, waits: true, ..page }))
+            let (code, prepared) = (qr(&otpauth_url), Some((in_groups(&secret), otpauth_url)));
+            Ok(rendered(StatusCode::OK, &SecondFactorPage { prepared, code, waits: true, ..page }))
         }
         Err(error) => page.again(visitor, error),
     }

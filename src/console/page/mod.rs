@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod assets;
 pub mod bare;
+pub mod codes;
 pub mod dates;
 pub mod forms;
 pub mod layout;

@@ -33,15 +33,24 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             let visitor = Visitor::extract(&request).await?;
             let fields = fields(&request, payload.map_err(Problem::internal)?).await?;
             let key = fields.iter().find(|(name, _)| name == KEY).map_or("", |(_, value)| value);
-            if !is_own_form(&visitor.form_key, key) {
-                return Err(Problem::of(&kinds::FORBIDDEN).detail(Words::new(
-                    "页面已过期，请返回上一页，刷新后再提交。",
-                    "This page has expired. Go back, reload it and send it again.",
-                )));
-            }
+            require_key(&visitor, key)?;
             Ok(Self { visitor, sent: read(&fields)? })
         })
     }
+}
+
+/// Refuses a form that another page sent than one of this session.
+///
+/// # Errors
+/// It carries another key.
+pub(super) fn require_key(visitor: &Visitor, key: &str) -> Result<(), Problem> {
+    if is_own_form(&visitor.form_key, key) {
+        return Ok(());
+    }
+    Err(Problem::of(&kinds::FORBIDDEN).detail(Words::new(
+        "页面已过期，请返回上一页，刷新后再提交。",
+        "This page has expired. Go back, reload it and send it again.",
+    )))
 }
 
 /// A form that is sent before anybody has a session.
@@ -72,6 +81,6 @@ fn read<T: DeserializeOwned>(fields: &Fields) -> Result<T, Problem> {
     serde_urlencoded::from_str(&text).map_err(|_| unreadable())
 }
 
-fn unreadable() -> Problem {
+pub(super) fn unreadable() -> Problem {
     Problem::of(&kinds::INVALID_REQUEST).detail(Words::new("表单有误。", "The form can't be read."))
 }

@@ -7,3 +7,4 @@ pub mod fields;
 pub mod form;
 pub mod labels;
 pub mod told;
+pub mod upload;
