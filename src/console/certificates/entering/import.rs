@@ -77,7 +77,8 @@ pub(in crate::console) async fn send(
 
 /// The page once more, where there is no table to look at.
 async fn again(visitor: &Visitor, upload: Upload) -> Result<HttpResponse, Problem> {
-    let mut page = ImportPage::of(visitor).await?;
+    let table = upload.typed.text("table").to_owned();
+    let mut page = ImportPage { table, ..ImportPage::of(visitor).await? };
     let said = upload.faults.iter().map(|fault| visitor.messages.of(&fault.words).to_owned());
     page.told = said.map(|text| Told { at: "file".to_owned(), text }).collect();
     if page.told.is_empty() {
