@@ -85,6 +85,7 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("sm4", &["store"]),
     ("hkdf", &["store"]),
     ("actix_web", &["http", "api", "console", "startup", "demo", "main"]),
+    ("actix_multipart", &["console"]),
     ("phonenumber", &["domain"]),
     ("utoipa", &["http", "api", "domain"]),
     ("utoipa_actix_web", &["http", "api"]),

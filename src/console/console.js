@@ -63,6 +63,21 @@
       }, 150);
     });
   }
+  // What is shown once may be printed; without script the browser's own command does the same.
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+  // What goes on by itself: how far it is, until it is done.
+  if (document.querySelector("[data-going]")) {
+    const following = setInterval(async () => {
+      const answer = await fetch(location.href, { headers: { "X-Look": "1" } });
+      if (!answer.ok || answer.redirected) return clearInterval(following);
+      const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-going]");
+      if (!next) { clearInterval(following); location.reload(); }
+      else document.querySelector("[data-going] [role=status]").textContent = next.querySelector("[role=status]").textContent;
+    }, 3000);
+  }
   // An open case: whether somebody else changed it. Such a look keeps nobody signed in.
   const watch = document.querySelector("[data-watch]");
   if (watch) {

@@ -107,9 +107,7 @@ fn oversight(cfg: &mut ServiceConfig) {
     cfg.service(reports::report::show);
     cfg.service(reports::report::file);
     cfg.service(certificates::list::show);
-    cfg.service(certificates::registrations::show);
-    cfg.service(certificates::registrations::approve_import);
-    cfg.service(certificates::registrations::reject_import);
+    cfg.configure(entering);
     cfg.service(certificates::withdrawals::show);
     cfg.service(certificates::withdrawals::look).service(certificates::withdrawals::confirm);
     cfg.service(accounts::disclosures::show).service(accounts::disclosures::disclose);
@@ -123,4 +121,12 @@ fn oversight(cfg: &mut ServiceConfig) {
     cfg.service(certificates::changes::approve_registration);
     cfg.service(certificates::changes::reject_registration);
     cfg.service(certificates::changes::act_on_service);
+}
+
+/// What enters the register without a case.
+fn entering(cfg: &mut ServiceConfig) {
+    use certificates::entering::{batch, import, registration, registrations};
+    cfg.service(registrations::show).service(registration::show).service(registration::register);
+    cfg.service(import::show).service(import::send);
+    cfg.service(batch::show).service(batch::approve).service(batch::reject);
 }

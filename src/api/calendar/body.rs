@@ -13,15 +13,13 @@ use utoipa::ToSchema;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::calendar::faults::CalendarFault;
 use crate::domain::calendar::working_days::{CalendarDay, CalendarYear, CalendarYearDraft, DayKind, MOST_DAYS, Notice};
-use crate::formats::calendar::{CalendarFormat, FileFault, Ignored, ImportedYear, read};
+use crate::formats::calendar::{CalendarFormat, FileFault, Ignored, ImportedYear, MOST_BYTES, read};
 use crate::http::body::{self, BodyLimits, MediaType};
 use crate::http::problem::Problem;
 use crate::http::problem::kinds;
 use crate::http::schema::RequestSchema;
 use crate::http::schema::json;
 
-/// Calendar programs write files with many years in them, long descriptions and all.
-const MOST_BYTES: usize = 1024 * 1024;
 const MOST_NOTICES: usize = 20;
 
 /// A year of the calendar, as `GET` shows it.

@@ -13,9 +13,7 @@ use crate::http::body::{self, BodyLimits, MediaType};
 use crate::http::problem::kinds;
 use crate::http::problem::{Problem, ProblemView};
 use crate::http::query::Query;
-
-/// Well over a hundred thousand lines.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+use crate::service::certificates::import::MOST_BYTES;
 
 /// How certificates are imported.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -9,37 +9,27 @@ use askama::Template;
 
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::answer::{Page, rendered};
-use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::field::{Choice, Control, Field};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::labels::Labels;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::disclosure::{DisclosureDraft, DisclosurePurpose, PersonField, PersonOfCase};
+use crate::domain::base::words::Words;
 use crate::domain::cases::case::Case;
 use crate::http::problem::Problem;
 use crate::service::accounts::disclosures::Disclosed;
 use crate::service::cases::case::CaseKey;
-
-/// The labels of its fields.
-const LABELS: Labels = &[
-    ("/person", "disclosure.person"),
-    ("/fields", "disclosure.fields"),
-    ("/purpose", "disclosure.purpose"),
-    ("/reason", "disclosure.reason"),
-];
 
 #[derive(Template)]
 #[template(path = "accounts/disclosures.html", config = "src/console/askama.toml")]
 struct DisclosurePage {
     layout: Layout,
     identity: Identity,
-    people: Vec<Choice>,
-    fields: Vec<Choice>,
-    purposes: Vec<Choice>,
-    reason: String,
-    faults: Vec<String>,
+    fields: Vec<Field>,
+    told: Vec<Told>,
     /// Whose, and what there is to read.
     shown: Option<(String, Vec<(String, String)>)>,
 }
@@ -63,7 +53,7 @@ pub(in crate::console) async fn disclose(form: Form<Typed>, path: Path<CasePath>
         Err(error) => {
             let problem = Problem::from(error);
             status = problem.status();
-            page.faults = visitor.told_by_field(problem, LABELS)?;
+            page.told = visitor.told(problem, &mut page.fields)?;
         }
     }
     Ok(rendered(status, &page))
@@ -85,23 +75,26 @@ impl DisclosurePage {
     async fn read(visitor: &Visitor, key: CaseKey, typed: &Typed) -> Result<Self, Problem> {
         let at = visitor.service.case(&visitor.caller, key).await?;
         let details = visitor.service.details(&at, &visitor.caller)?;
-        let person =
-            |person: PersonOfCase| visitor.choice(person.code(), &person.words(), typed.one("person") == person.code());
-        let ticked = typed.all("fields");
-        let field = |field: &PersonField| {
-            visitor.choice(field.code(), &field.words(), ticked.iter().any(|one| one == field.code()))
+        let (messages, words) = (visitor.messages, |words: Words| visitor.messages.of(&words).to_owned());
+        let people = people(details.case).map(|one| (one.code().to_owned(), words(one.words()))).collect();
+        let fields = PersonField::ALL.map(|one| (one.code().to_owned(), words(one.words()))).into();
+        let purposes = DisclosurePurpose::ALL.map(|one| (one.code().to_owned(), words(one.words()))).into();
+        let choice = |control, name: &str, of| {
+            Field::choice(control, name, messages.t(&format!("disclosure.{name}")), typed, of).required()
         };
-        let purpose = |purpose: &DisclosurePurpose| {
-            visitor.choice(purpose.code(), &purpose.words(), typed.one("purpose") == purpose.code())
-        };
+        let mut purpose = choice(Control::Select, "purpose", purposes);
+        let nothing = messages.t("disclosure.choose").to_owned();
+        purpose.choices.insert(0, Choice { value: String::new(), name: nothing, is_chosen: false });
         Ok(Self {
-            layout: Layout::of(visitor, visitor.messages.t("disclosure.title").to_owned(), Place::Elsewhere),
+            layout: Layout::of(visitor, messages.t("disclosure.title").to_owned(), Place::Elsewhere),
             identity: Identity::of(visitor, &details),
-            people: people(details.case).map(person).collect(),
-            fields: PersonField::ALL.iter().map(field).collect(),
-            purposes: DisclosurePurpose::ALL.iter().map(purpose).collect(),
-            reason: typed.one("reason").to_owned(),
-            faults: Vec::new(),
+            fields: vec![
+                choice(Control::Select, "person", people),
+                choice(Control::Check, "fields", fields),
+                purpose,
+                Field::text("reason", messages.t("disclosure.reason"), typed).required(),
+            ],
+            told: Vec::new(),
             shown: None,
         })
     }

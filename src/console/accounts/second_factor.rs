@@ -1,4 +1,5 @@
-//! One's own second factor: the password once more, the secret for the authenticator, its first code, and the recovery codes.
+//! One's own second factor: the password once more, the secret for the authenticator, as text and as a code for its camera, its first
+//! code, and the recovery codes.
 //!
 //! Secret and recovery codes each stand in one answer. A secret that was lost on the way is followed by another one, until the first
 //! code of one of them was given.
@@ -9,6 +10,7 @@ use askama::Template;
 
 use super::once::OncePage;
 use crate::console::page::answer::{Page, rendered};
+use crate::console::page::codes::{Code, qr};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
@@ -28,6 +30,8 @@ struct SecondFactorPage {
     is_duty: bool,
     /// The secret in groups of four, and the address that holds it, where they were just made.
     prepared: Option<(String, String)>,
+    /// The same address as a code that the authenticator's camera reads.
+    code: Option<Code>,
     /// Whether a first code is asked for.
     waits: bool,
     fields: Vec<Field>,
@@ -40,6 +44,7 @@ impl SecondFactorPage {
             layout: Layout::of(visitor, visitor.messages.t("second.title").to_owned(), Place::Elsewhere),
             is_duty: visitor.caller.duty == Some(Duty::EnrolSecondFactor),
             prepared: None,
+            code: None,
             waits: false,
             fields: vec![Field::secret("password", visitor.messages.t("sign_in.password"), "current-password")],
             told: Vec::new(),
@@ -72,8 +77,9 @@ pub(in crate::console) async fn prepare(form: Form<Typed>) -> Result<HttpRespons
     let (visitor, password) = (&form.visitor, form.sent.text("password"));
     match visitor.service.prepare_second_factor(&visitor.caller, password).await {
         Ok(Prepared { secret, otpauth_url }) => {
-            let prepared = Some((in_groups(&secret), otpauth_url));
-            Ok(rendered(StatusCode::OK, &SecondFactorPage { prepared, ..SecondFactorPage::waiting(visitor) }))
+            let (code, prepared) = (qr(&otpauth_url), Some((in_groups(&secret), otpauth_url)));
+            let page = SecondFactorPage { prepared, code, ..SecondFactorPage::waiting(visitor) };
+            Ok(rendered(StatusCode::OK, &page))
         }
         Err(refused) => SecondFactorPage::of(visitor).again(visitor, refused),
     }

@@ -1,6 +1,5 @@
 //! What applicants get: papers, and the public page that says how far their case has come.
 
-pub mod codes;
 pub mod paper;
 pub mod papers;
 pub mod prints;

@@ -6,13 +6,13 @@ use askama::Template;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::codes::{Code, barcode, qr};
 use super::paper::{Block, Sheet, Subject};
 use super::papers::sheets;
 use crate::console::accounts::sign_in::Nothing;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::answer::{Page, see};
 use crate::console::page::assets::{PAPER_SCRIPT, PAPER_STYLE};
+use crate::console::page::codes::{Code, barcode, qr};
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;

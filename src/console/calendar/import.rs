@@ -1,11 +1,11 @@
-//! The import of a year: its days are pasted, what that moves is shown, and then it is put in force.
+//! The import of a year: its days come as a file or are pasted, what that moves is shown, and then it is put in force.
 //!
 //! Guarantee: what is put in force is what was shown. The second form carries the first, and the edition of the year that was seen
-//! with it: who was quicker is not overwritten.
+//! with it: who was quicker is not overwritten. A file's text stands in the form from then on, to be looked at and corrected.
 
 use actix_web::http::StatusCode;
-use actix_web::web::Query;
-use actix_web::{HttpResponse, get, post};
+use actix_web::web::{Payload, Query};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
 use chrono::Datelike;
 use serde::Deserialize;
@@ -15,14 +15,14 @@ use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
-use crate::console::page::forms::form::Form;
 use crate::console::page::forms::told::Told;
+use crate::console::page::forms::upload::Upload;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::calendar::working_days::Notice;
-use crate::formats::calendar::{CalendarFormat, ImportedYear, read};
+use crate::formats::calendar::{CalendarFormat, ImportedYear, MOST_BYTES, read, text};
 use crate::http::problem::{Problem, kinds};
 use crate::service::calendar::change::{ImportOutcome, Move, RequiredKinds, SeenYear};
 
@@ -115,11 +115,15 @@ pub(in crate::console) async fn show(
 
 /// Says what the year would move, and changes nothing.
 #[post("/calendar/import")]
-pub(in crate::console) async fn look(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, typed) = (form.visitor, form.sent);
+pub(in crate::console) async fn look(
+    visitor: Visitor,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     visitor.service.may_import(&visitor.caller)?;
+    let (typed, faults) = written(Upload::read(&request, payload, MOST_BYTES).await?);
     let page = ImportPage::of(&visitor, &typed);
-    match previewed(&visitor, &typed).await {
+    match if faults.is_empty() { previewed(&visitor, &typed).await } else { Err(refusal(faults)) } {
         Ok(preview) => Ok(rendered(StatusCode::OK, &ImportPage { preview: Some(preview), ..page })),
         Err(refused) => page.again(&visitor, refused),
     }
@@ -127,9 +131,13 @@ pub(in crate::console) async fn look(form: Form<Typed>) -> Result<HttpResponse, 
 
 /// Puts the year in force that was shown.
 #[post("/calendar/import/confirm")]
-pub(in crate::console) async fn confirm(form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, typed) = (form.visitor, form.sent);
+pub(in crate::console) async fn confirm(
+    visitor: Visitor,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     visitor.service.may_import(&visitor.caller)?;
+    let (typed, _) = written(Upload::read(&request, payload, MOST_BYTES).await?);
     match confirmed(&visitor, &typed).await {
         Ok((year, outcome)) => {
             let asked = [("year", year.to_string()), ("moved", outcome.moves.len().to_string())];
@@ -137,6 +145,25 @@ pub(in crate::console) async fn confirm(form: Form<Typed>) -> Result<HttpRespons
         }
         Err(refused) => ImportPage::of(&visitor, &typed).again(&visitor, refused),
     }
+}
+
+/// The fields with the text of the file that was chosen, in the format that its name says; and what is wrong with the file.
+fn written(upload: Upload) -> (Typed, Vec<Fault>) {
+    let (mut fields, mut faults) = (upload.typed, upload.faults);
+    let Some(file) = upload.file else { return (fields, faults) };
+    let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending).to_lowercase();
+    if let Some(format) = CalendarFormat::from_code(&ending) {
+        fields.set("format", format.code());
+    }
+    match text(&file.content) {
+        Ok(text) => fields.set("days", &text),
+        Err(fault) => faults.push(Fault { pointer: "/file".to_owned(), ..fault.in_request() }),
+    }
+    (fields, faults)
+}
+
+fn refusal(faults: Vec<Fault>) -> Problem {
+    Problem::of(&kinds::INVALID_REQUEST).faults(faults)
 }
 
 async fn previewed(visitor: &Visitor, fields: &Typed) -> Result<Preview, Problem> {
@@ -172,24 +199,22 @@ async fn confirmed(visitor: &Visitor, fields: &Typed) -> Result<(i32, ImportOutc
 async fn imported(visitor: &Visitor, fields: &Typed) -> Result<ImportedYear, Problem> {
     let year = fields.text("year").trim().parse().map_err(|_| {
         let words = Words::new("须为年份，如 2027", "a year, such as 2027");
-        Problem::of(&kinds::INVALID_REQUEST).faults(vec![Fault::new("/year", "invalid_value", words)])
+        refusal(vec![Fault::new("/year", "invalid_value", words)])
     })?;
     let format = CalendarFormat::from_code(fields.text("format")).unwrap_or(CalendarFormat::Csv);
-    let text = |name: &str| fields.given(name);
     let notice = Notice {
-        address: text("address"),
-        source: text("source"),
+        address: fields.given("address"),
+        source: fields.given("source"),
         amendment: fields.has("amendment"),
-        note: text("note"),
+        note: fields.given("note"),
     };
     let notices = match format {
         // Such a file names its notices itself.
         CalendarFormat::Toml => Vec::new(),
         _ => visitor.service.notices_to_import(&visitor.caller, year, notice).await?,
     };
-    read(format, year, fields.text("days").as_bytes(), notices).map_err(|faults| {
-        Problem::of(&kinds::INVALID_REQUEST).faults(faults.iter().map(|fault| fault.in_request()).collect())
-    })
+    let read = read(format, year, fields.text("days").as_bytes(), notices);
+    read.map_err(|faults| refusal(faults.iter().map(|fault| fault.in_request()).collect()))
 }
 
 fn required(imported: &ImportedYear, fields: &Typed) -> RequiredKinds {

@@ -1,18 +1,20 @@
-//! A workflow as a picture: its states one below the other, what leads to the next one straight down, what skips some in an arc to
-//! the right, what leads back in one to the left. Each way has the numbers of its actions, which stand in the table beside it.
+//! A workflow as a picture: its states one below the other, and what leads to the next one straight down. What skips some, or leads
+//! back, runs on a rail of the state that it leads to: down on the right, up on the left, with a knot for each state that it comes from.
+//! Each way has the numbers of its actions, which stand in the table beside it.
 
 use crate::console::page::messages::Messages;
 use crate::domain::case_types::workflow::{Action, State, Workflow, state_words};
 
-/// The size of a state, and from one to the next.
-const WIDTH: usize = 280;
-const HEIGHT: usize = 48;
-const STEP: usize = 96;
-/// How far an arc to the next state but one stands out, and how much further for each state more.
-const ARC: usize = 48;
-const ARC_MORE: usize = 20;
+/// The height of a state, and from one to the next.
+const HEIGHT: usize = 44;
+const STEP: usize = 70;
 /// The room for the mark where a case begins.
 const ABOVE: usize = 36;
+/// From a state to the first rail, where the numbers stand, and from one rail to the next.
+const FIRST_RAIL: usize = 64;
+const NEXT_RAIL: usize = 18;
+/// How far below the middle of a state what leaves it begins, and above it what comes to it ends.
+const OFF_MIDDLE: usize = 9;
 
 /// A state.
 pub(super) struct Node {
@@ -27,12 +29,23 @@ pub(super) struct Node {
     pub(super) class: &'static str,
 }
 
-/// A way from one state to another.
-pub(super) struct Edge {
+/// A line, with an arrow where it leads to a state.
+pub(super) struct Line {
     pub(super) path: String,
+    pub(super) is_arrow: bool,
+}
+
+/// Where states join a rail.
+pub(super) struct Knot {
     pub(super) x: usize,
     pub(super) y: usize,
-    pub(super) numbers: String,
+}
+
+/// The numbers of the actions of a way.
+pub(super) struct Numbers {
+    pub(super) x: usize,
+    pub(super) y: usize,
+    pub(super) text: String,
 }
 
 /// An action in the table.
@@ -52,57 +65,141 @@ pub(super) struct Machine {
     pub(super) edition: u32,
     pub(super) width: usize,
     pub(super) height: usize,
-    /// How wide a state is.
+    /// How wide and how high a state is.
     pub(super) box_width: usize,
+    pub(super) box_height: usize,
     pub(super) start: String,
     pub(super) nodes: Vec<Node>,
-    pub(super) edges: Vec<Edge>,
+    pub(super) lines: Vec<Line>,
+    pub(super) knots: Vec<Knot>,
+    pub(super) numbers: Vec<Numbers>,
     pub(super) actions: Vec<ActionLine>,
 }
 
 impl Machine {
     /// A workflow in the reader's language.
     pub(super) fn of(workflow: &Workflow, messages: Messages) -> Self {
-        let ways = ways(workflow);
-        // As much room on each side as its longest arc takes.
-        let room = |is_there: fn(&Way) -> bool| {
-            let longest = ways.iter().filter(|way| is_there(way)).map(Way::bow).max();
-            longest.unwrap_or(0) * 3 / 4 + 40
-        };
-        let left = room(|way| way.to < way.from);
-        let right = room(|way| way.to > way.from + 1);
-        let middle = left + WIDTH / 2;
-        Self {
+        let (straight, on_rails): (Vec<Way>, Vec<Way>) =
+            ways(workflow).into_iter().partition(|way| way.to == way.from + 1);
+        let (back, on): (Vec<Way>, Vec<Way>) = on_rails.into_iter().partition(|way| way.to < way.from);
+        let (back, on) = (rails(back), rails(on));
+        let names = workflow.states.iter().map(|state| breadth(messages.of(&state.words)) + 24);
+        let box_width = names.max().unwrap_or_default();
+        let left = breadth_of(&back);
+        let mut machine = Self {
             name: messages.of(&workflow.words).to_owned(),
             code: workflow.code.clone(),
             edition: workflow.edition,
-            width: left + WIDTH + right,
+            width: left + box_width + breadth_of(&on),
             height: ABOVE + workflow.states.len() * STEP,
-            box_width: WIDTH,
-            start: format!("M{middle} 8V{ABOVE}"),
-            nodes: workflow.states.iter().enumerate().map(|(at, state)| node(state, at, left, messages)).collect(),
-            edges: ways.iter().map(|way| way.edge(left)).collect(),
+            box_width,
+            box_height: HEIGHT,
+            start: format!("M{} 8V{ABOVE}", left + box_width / 2),
+            nodes: (workflow.states.iter().enumerate())
+                .map(|(at, state)| node(state, at, (left, box_width), messages))
+                .collect(),
+            lines: Vec::new(),
+            knots: Vec::new(),
+            numbers: Vec::new(),
             actions: (workflow.actions.iter().enumerate())
                 .map(|(at, action)| line(workflow, at + 1, action, messages))
                 .collect(),
+        };
+        for way in &straight {
+            machine.draw_straight(way, left + box_width / 2);
         }
+        machine.draw_rails(&back, |out| left.saturating_sub(out));
+        machine.draw_rails(&on, |out| left + box_width + out);
+        machine
+    }
+
+    fn draw_straight(&mut self, way: &Way, x: usize) {
+        let (from, to) = (middle_of(way.from) + HEIGHT / 2, middle_of(way.to) - HEIGHT / 2);
+        self.lines.push(Line { path: format!("M{x} {from}V{to}"), is_arrow: true });
+        let text = shown(&way.numbers);
+        self.numbers.push(Numbers { x: x + 8 + breadth(&text) / 2, y: from.midpoint(to) + 4, text });
+    }
+
+    /// The rails of a side; `at` is where something is that lies so far out from the states.
+    fn draw_rails(&mut self, rails: &[Rail], at: impl Fn(usize) -> usize) {
+        let mut outermost = std::collections::BTreeMap::<usize, usize>::new();
+        for (index, rail) in rails.iter().enumerate() {
+            let (out, end) = (FIRST_RAIL + index * NEXT_RAIL, middle_of(rail.to) - OFF_MIDDLE);
+            let leaves = |from: &usize| middle_of(*from) + OFF_MIDDLE;
+            let furthest = rail.from.iter().map(leaves).max_by_key(|y| y.abs_diff(end)).unwrap_or(end);
+            let path = format!("M{} {furthest}V{end}H{}", at(out), at(0));
+            self.lines.push(Line { path, is_arrow: true });
+            self.knots.extend(rail.from.iter().map(|from| Knot { x: at(out), y: leaves(from) }));
+            for from in &rail.from {
+                outermost.insert(leaves(from), out);
+            }
+            let text = shown(&rail.numbers);
+            self.numbers.push(Numbers { x: at(14 + breadth(&text) / 2), y: end - 4, text });
+        }
+        let leave = |(y, out): (usize, usize)| Line { path: format!("M{} {y}H{}", at(0), at(out)), is_arrow: false };
+        self.lines.extend(outermost.into_iter().map(leave));
     }
 }
 
-fn node(state: &State, at: usize, x: usize, messages: Messages) -> Node {
+fn middle_of(at: usize) -> usize {
+    ABOVE + at * STEP + HEIGHT / 2
+}
+
+fn shown(numbers: &[usize]) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// About how broad a text is at 14 px: Chinese characters are as broad as they are high, others half of that and a little.
+fn breadth(text: &str) -> usize {
+    text.chars().map(|character| if character.is_ascii() { 8 } else { 14 }).sum()
+}
+
+/// Ways that lead to one state.
+struct Rail {
+    to: usize,
+    from: Vec<usize>,
+    numbers: Vec<usize>,
+}
+
+/// The rails of ways on one side, those that lead least far next to the states.
+fn rails(ways: Vec<Way>) -> Vec<Rail> {
+    let mut rails: Vec<Rail> = Vec::new();
+    for way in ways {
+        match rails.iter_mut().find(|rail| rail.to == way.to) {
+            Some(rail) => {
+                rail.from.push(way.from);
+                rail.numbers.extend(way.numbers);
+            }
+            None => rails.push(Rail { to: way.to, from: vec![way.from], numbers: way.numbers }),
+        }
+    }
+    for rail in &mut rails {
+        rail.numbers.sort_unstable();
+        rail.numbers.dedup();
+    }
+    rails.sort_by_key(|rail| rail.from.iter().map(|from| from.abs_diff(rail.to)).max());
+    rails
+}
+
+/// How much room the rails of a side take.
+fn breadth_of(rails: &[Rail]) -> usize {
+    if rails.is_empty() { 8 } else { FIRST_RAIL + rails.len() * NEXT_RAIL }
+}
+
+fn node(state: &State, at: usize, (x, width): (usize, usize), messages: Messages) -> Node {
     let (class, note) = match (state.is_final, state.pauses_deadline) {
         (true, _) => ("end", messages.t("case_types.end")),
         (_, true) => ("paused", messages.t("case_types.paused")),
         _ => ("", ""),
     };
     let y = ABOVE + at * STEP;
-    let name_y = if note.is_empty() { y + 29 } else { y + 20 };
+    let name_y = if note.is_empty() { y + 27 } else { y + 18 };
     Node {
         x,
         y,
-        middle: x + WIDTH / 2,
+        middle: x + width / 2,
         name_y,
-        note_y: y + 40,
+        note_y: y + 37,
         name: messages.of(&state.words).to_owned(),
         note: note.to_owned(),
         class,
@@ -130,34 +227,6 @@ fn ways(workflow: &Workflow) -> Vec<Way> {
         }
     }
     ways
-}
-
-impl Way {
-    /// How far its arc stands out.
-    fn bow(&self) -> usize {
-        ARC + ARC_MORE * self.from.abs_diff(self.to).saturating_sub(1)
-    }
-
-    fn edge(&self, left: usize) -> Edge {
-        let middle_of = |at: usize| ABOVE + at * STEP + HEIGHT / 2;
-        let (from_y, to_y) = (middle_of(self.from), middle_of(self.to));
-        let y = usize::midpoint(from_y, to_y) + 5;
-        let numbers = self.numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
-        if self.to == self.from + 1 {
-            let x = left + WIDTH / 2;
-            let path = format!("M{x} {}V{}", from_y + HEIGHT / 2, to_y - HEIGHT / 2);
-            return Edge { path, x: x + 8 + 5 * numbers.len(), y, numbers };
-        }
-        let bow = self.bow();
-        let (edge, out, x) = if self.to > self.from {
-            let edge = left + WIDTH;
-            (edge, edge + bow, edge + bow * 3 / 4)
-        } else {
-            (left, left.saturating_sub(bow), left.saturating_sub(bow * 3 / 4))
-        };
-        let path = format!("M{edge} {from_y}C{out} {from_y} {out} {to_y} {edge} {to_y}");
-        Edge { path, x, y, numbers }
-    }
 }
 
 fn line(workflow: &Workflow, number: usize, action: &Action, messages: Messages) -> ActionLine {

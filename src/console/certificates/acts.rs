@@ -174,6 +174,10 @@ pub(super) fn label(field: &str) -> &'static str {
         "handler" => "certificate.handler",
         "valid_from" => "certificate.from",
         "valid_until" => "certificate.until",
+        "applications" => "certificate.services",
+        "e_seal" => "certificate.e_seal",
+        "lock" => "certificate.locked",
+        "check_override_reason" => "intake.override",
         _ => "field.reason",
     }
 }

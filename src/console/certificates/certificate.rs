@@ -3,10 +3,11 @@
 use actix_web::get;
 use actix_web::web::Path;
 use askama::Template;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::acts::{Act, Acts, Sent, label};
-use super::history::{Moment, history};
+use super::acts::{Act, Acts, Sent};
+use super::history::{Interruption, Moment, history, interruptions};
+use super::proposals::Proposal;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::told::Told;
@@ -15,6 +16,7 @@ use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
+use crate::domain::cases::held::opens_at;
 use crate::domain::certificates::authorization::authorization;
 use crate::domain::certificates::certificate::{Certificate, OpenedService, ServiceKind};
 use crate::domain::certificates::state::CertificateState;
@@ -41,13 +43,6 @@ struct ServiceLine {
     acts: Vec<Act>,
 }
 
-/// A field that is to be corrected.
-struct Change {
-    field: String,
-    before: String,
-    after: String,
-}
-
 /// A case on it.
 struct CaseLine {
     number: String,
@@ -64,11 +59,8 @@ pub(super) struct CertificatePage {
     tag: Tag,
     facts: Vec<Fact>,
     services: Vec<ServiceLine>,
-    correction: Option<String>,
-    changes: Vec<Change>,
-    correction_acts: Vec<Act>,
-    registration: Option<String>,
-    registration_acts: Vec<Act>,
+    proposals: Vec<Proposal>,
+    interruptions: Vec<Interruption>,
     acts: Vec<Act>,
     cases: Vec<CaseLine>,
     history: Vec<Moment>,
@@ -89,34 +81,13 @@ impl CertificatePage {
         let recorded = service.certificate_history(caller, &certificate.serial).await?;
         let cases = cases(visitor, &certificate.serial).await?;
         let acts = Acts { visitor, certificate: &certificate, now, sent };
-        let (messages, dates) = (visitor.messages, visitor.dates());
-        let by = |key: &str, name: &str, at: DateTime<Utc>| {
-            messages.with(key, &[("name", &name), ("at", &dates.moment(at))])
-        };
-        let correction = certificate.correction.as_ref();
         Ok(Self {
             layout: Layout::of(visitor, certificate.organization_name.clone(), Place::Certificates),
             tag: state_tag(visitor, &certificate, now),
             facts: facts(visitor, &certificate),
             services: certificate.services.iter().map(|opened| service_line(&acts, opened)).collect(),
-            correction: correction.map(|correction| {
-                let asked = by("certificate.asked_by", &correction.asked_by.name, correction.asked_at);
-                format!("{asked}{}{}", messages.t("certificate.because"), correction.reason)
-            }),
-            changes: correction.map_or_else(Vec::new, |correction| {
-                let change = |(field, before, after): (&str, Option<String>, Option<String>)| Change {
-                    field: messages.t(label(field)).to_owned(),
-                    before: before.unwrap_or_default(),
-                    after: after.unwrap_or_default(),
-                };
-                correction.changes().into_iter().map(change).collect()
-            }),
-            correction_acts: acts.of_correction(),
-            registration: certificate
-                .registration
-                .as_ref()
-                .map(|entered| by("certificate.entered_by", &entered.entered_by.name, entered.entered_at)),
-            registration_acts: acts.of_registration(),
+            proposals: acts.proposals(),
+            interruptions: interruptions(visitor, &recorded),
             acts: acts.of_certificate(),
             cases,
             history: history(visitor, &recorded),
@@ -131,22 +102,41 @@ impl CertificatePage {
     /// The fields of a form, by the end of its address.
     pub(super) fn fields_of<'a>(&'a mut self, path: &'a str) -> impl Iterator<Item = &'a mut Field> {
         let services = self.services.iter_mut().flat_map(|line| &mut line.acts);
-        let acts = self.acts.iter_mut().chain(&mut self.correction_acts).chain(&mut self.registration_acts);
-        acts.chain(services).filter(move |act| act.path == path).flat_map(|act| &mut act.fields)
+        let proposed = self.proposals.iter_mut().flat_map(|proposal| &mut proposal.acts);
+        let acts = self.acts.iter_mut().chain(proposed).chain(services);
+        acts.filter(move |act| act.path == path).flat_map(|act| &mut act.fields)
     }
 }
 
-/// How a certificate stands, as shape, words and colour.
+/// How a certificate stands, as shape, words and colour; one that can be renewed already says when it ends.
 pub(super) fn state_tag(visitor: &Visitor, certificate: &Certificate, now: DateTime<Utc>) -> Tag {
     let state = certificate.state(now);
-    let class = match state {
-        CertificateState::Active => "ok",
-        CertificateState::Locked | CertificateState::Suspended => "late",
-        CertificateState::Unapproved => "soon",
-        CertificateState::Made | CertificateState::InCustody | CertificateState::Issued => "work",
-        CertificateState::Rejected | CertificateState::Expired | CertificateState::Revoked => "paused",
-    };
-    Tag::new(class, visitor.messages.of(&state.words()).to_owned())
+    let text = visitor.messages.of(&state.words()).to_owned();
+    match state {
+        CertificateState::Active if is_renewable(visitor, certificate, now) => {
+            let until = last_day(visitor, certificate.valid_until);
+            Tag::new("soon", visitor.messages.with("certificate.ends", &[("state", &text), ("day", &until)]))
+        }
+        CertificateState::Active => Tag::new("ok", text),
+        CertificateState::Locked => Tag::new("late", text),
+        CertificateState::Suspended => Tag::new("paused", text),
+        CertificateState::Unapproved => Tag::new("soon", text),
+        CertificateState::Made | CertificateState::InCustody | CertificateState::Issued => Tag::new("work", text),
+        CertificateState::Rejected | CertificateState::Expired | CertificateState::Revoked => {
+            Tag { class: "paused", shape: "×", text }
+        }
+    }
+}
+
+/// Whether a case that its end opens can be opened by now.
+fn is_renewable(visitor: &Visitor, certificate: &Certificate, now: DateTime<Utc>) -> bool {
+    visitor.service.catalog().current().filter_map(|case_type| opens_at(case_type, certificate)).any(|at| at <= now)
+}
+
+/// The last day that is valid, of an end that is excluded.
+pub(super) fn last_day(visitor: &Visitor, until: DateTime<Utc>) -> String {
+    let dates = visitor.dates();
+    dates.day(dates.date(until - TimeDelta::nanoseconds(1)))
 }
 
 fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
@@ -163,9 +153,9 @@ fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
         ),
     ];
     facts.extend(certificate.handler.as_deref().map(|handler| plain("certificate.handler", handler)));
-    let day = |at: DateTime<Utc>| dates.day(dates.date(at));
-    facts.push(fact("certificate.from", day(certificate.valid_from), String::new()));
-    facts.push(fact("certificate.until", day(certificate.valid_until), String::new()));
+    let from = dates.day(dates.date(certificate.valid_from));
+    facts.push(fact("certificate.from", from, String::new()));
+    facts.push(fact("certificate.until", last_day(visitor, certificate.valid_until), String::new()));
     if let Some(lock) = &certificate.lock {
         facts.push(fact("certificate.locked", dates.moment(lock.at), lock.reference.clone().unwrap_or_default()));
     }
@@ -180,22 +170,26 @@ fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
     facts
 }
 
+/// What a service on it is called.
+pub(super) fn service_name(visitor: &Visitor, opened: &OpenedService) -> String {
+    let application = visitor.service.hall().applications.iter().find(|known| known.code == opened.code);
+    match (opened.kind, application) {
+        (ServiceKind::ESeal, _) => visitor.messages.t("certificate.e_seal").to_owned(),
+        (ServiceKind::Application, Some(known)) => visitor.messages.of(&known.words).to_owned(),
+        (ServiceKind::Application, None) => opened.code.clone(),
+    }
+}
+
 fn service_line(acts: &Acts<'_>, opened: &OpenedService) -> ServiceLine {
     let (visitor, certificate, now) = (acts.visitor, acts.certificate, acts.now);
     let (messages, dates) = (visitor.messages, visitor.dates());
-    let application = visitor.service.hall().applications.iter().find(|known| known.code == opened.code);
-    let name = match (opened.kind, application) {
-        (ServiceKind::ESeal, _) => messages.t("certificate.e_seal").to_owned(),
-        (ServiceKind::Application, Some(known)) => messages.of(&known.words).to_owned(),
-        (ServiceKind::Application, None) => opened.code.clone(),
-    };
     let answer = authorization(certificate, opened.kind, &opened.code, now);
     let tag = match answer.reason {
         None => Tag::new("ok", messages.t("certificate.usable").to_owned()),
         Some(reason) => Tag::new("paused", messages.of(&reason.words()).to_owned()),
     };
     ServiceLine {
-        name,
+        name: service_name(visitor, opened),
         tag,
         opened: dates.moment(opened.opened_at),
         usable_from: dates.moment(opened.usable_from),

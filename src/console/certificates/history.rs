@@ -1,7 +1,11 @@
-//! What happened to a certificate, in words.
+//! What happened to a certificate, in words; and when it was locked or suspended.
 
+use chrono::{DateTime, Utc};
+
+use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
+use crate::domain::certificates::certificate::Lock;
 use crate::domain::certificates::event::{CertificateEvent, RegisterEntry};
 
 /// A moment of its history.
@@ -59,5 +63,91 @@ fn said(event: &CertificateEvent) -> (&'static str, Option<&str>, Option<&str>) 
         E::ServiceSuspended { code, reason, .. } => ("history.service_suspended", Some(code), reason.as_deref()),
         E::ServiceRestored { code, reason, .. } => ("history.service_restored", Some(code), reason.as_deref()),
         E::ServiceClosed { code, reason, .. } => ("history.service_closed", Some(code), reason.as_deref()),
+    }
+}
+
+/// A time in which it could not be used: locked, or suspended.
+pub(super) struct Interruption {
+    pub(super) what: String,
+    pub(super) since: String,
+    /// Who reported it, and by what they find it again.
+    pub(super) by: String,
+    /// When it ended and how; none: it lasts.
+    pub(super) end: Option<(String, String)>,
+    pub(super) tag: Tag,
+}
+
+/// A report that may still stand.
+struct Report {
+    is_lock: bool,
+    since: DateTime<Utc>,
+    by: String,
+    reported_by: Option<String>,
+    end: Option<(DateTime<Utc>, String)>,
+}
+
+/// Every lock and every suspension of it, newest first.
+pub(super) fn interruptions(visitor: &Visitor, recorded: &[Recorded<RegisterEntry>]) -> Vec<Interruption> {
+    let mut reports = Vec::new();
+    for recorded in recorded {
+        follow(&mut reports, recorded, visitor.messages.t("history.revoked"));
+    }
+    let (messages, dates) = (visitor.messages, visitor.dates());
+    let shown = |report: Report| {
+        let (what, lasts) = if report.is_lock {
+            ("interruption.lock", Tag::new("late", messages.t("interruption.locked").to_owned()))
+        } else {
+            ("interruption.suspension", Tag::new("paused", messages.t("interruption.suspended").to_owned()))
+        };
+        Interruption {
+            what: messages.t(what).to_owned(),
+            since: dates.moment(report.since),
+            by: report.by,
+            end: report.end.map(|(at, how)| (dates.moment(at), how)),
+            tag: lasts,
+        }
+    };
+    reports.into_iter().rev().map(shown).collect()
+}
+
+/// What one more event makes of the reports before it.
+fn follow(reports: &mut Vec<Report>, recorded: &Recorded<RegisterEntry>, revoked: &str) {
+    use CertificateEvent as E;
+    let said = |why: Option<&str>| match why {
+        Some(why) => format!("{} · {why}", recorded.actor_name),
+        None => recorded.actor_name.clone(),
+    };
+    let lock = |lock: &Lock| Report {
+        is_lock: true,
+        since: lock.at,
+        by: said(lock.reference.as_deref()),
+        reported_by: Some(lock.reported_by.clone()),
+        end: None,
+    };
+    let mut end = |ended: &dyn Fn(&Report) -> bool, why: Option<&str>| {
+        for report in reports.iter_mut().filter(|report| report.end.is_none() && ended(report)) {
+            report.end = Some((recorded.at, said(why)));
+        }
+    };
+    match &recorded.event.event {
+        E::LockReportWithdrawn { lock, reason } => {
+            end(&|one| one.is_lock && one.reported_by.as_ref() == Some(&lock.reported_by), Some(reason));
+        }
+        E::SuspensionWithdrawn { suspension, reason } => {
+            end(&|one| !one.is_lock && one.reported_by == suspension.reported_by, Some(reason));
+        }
+        E::Unlocked { reason, .. } => end(&|one| one.is_lock, reason.as_deref()),
+        E::Restored { reason, .. } => end(&|one| !one.is_lock, reason.as_deref()),
+        E::Revoked { .. } => end(&|_| true, Some(revoked)),
+        E::Registered { certificate } => reports.extend(certificate.lock.as_ref().map(lock)),
+        E::LockReported { lock: reported } => reports.push(lock(reported)),
+        E::Suspended { suspension } => reports.push(Report {
+            is_lock: false,
+            since: suspension.since,
+            by: said(Some(&suspension.reason)),
+            reported_by: suspension.reported_by.clone(),
+            end: None,
+        }),
+        _ => {}
     }
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::certificate::state_tag;
+use super::certificate::{last_day, state_tag};
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;
@@ -29,6 +29,7 @@ const ROWS: u32 = 20;
 #[serde(deny_unknown_fields, default)]
 pub(in crate::console) struct SearchQuery {
     serial: String,
+    medium_number: String,
     name: String,
     organization_code: String,
     state: String,
@@ -84,6 +85,7 @@ impl SearchQuery {
         let after = given(&self.after).map(|after| after.parse()).transpose();
         Ok(CertificateSearch {
             serial: given(&self.serial),
+            medium_number: given(&self.medium_number),
             name: given(&self.name),
             organization_code: given(&self.organization_code),
             state: given(&self.state),
@@ -97,6 +99,7 @@ impl SearchQuery {
     fn next(&self, after: &str) -> String {
         let fields = [
             ("serial", self.serial.as_str()),
+            ("medium_number", &self.medium_number),
             ("name", &self.name),
             ("organization_code", &self.organization_code),
             ("state", &self.state),
@@ -126,12 +129,11 @@ impl RegisterPage {
 
 /// A certificate as lists show it.
 pub(super) fn row(visitor: &Visitor, certificate: &Certificate, now: DateTime<Utc>) -> Row {
-    let dates = visitor.dates();
     Row {
         serial: certificate.serial.clone(),
         organization: certificate.organization_name.clone(),
         tag: state_tag(visitor, certificate, now),
         medium: certificate.medium_number.clone(),
-        until: dates.day(dates.date(certificate.valid_until)),
+        until: last_day(visitor, certificate.valid_until),
     }
 }

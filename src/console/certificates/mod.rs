@@ -1,9 +1,10 @@
-//! The register: certificates, what can be done with them at once, and what waits for a second person.
+//! The register: certificates, what can be done with them at once, and what enters it without a case.
 
 pub mod acts;
 pub mod certificate;
 pub mod changes;
+pub mod entering;
 pub mod history;
 pub mod list;
-pub mod registrations;
+mod proposals;
 pub mod withdrawals;

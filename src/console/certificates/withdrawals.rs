@@ -6,14 +6,15 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
-use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Utc};
 
 use super::certificate::state_tag;
 use crate::console::page::answer::{Page, rendered};
-use crate::console::page::forms::choice::Choice;
+use crate::console::page::forms::day::moment;
+use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
-use crate::console::page::forms::labels::Labels;
+use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
@@ -22,14 +23,6 @@ use crate::domain::base::words::{Fault, Words};
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::withdrawals::{Run, Withdrawal};
-
-/// The labels of its fields.
-const LABELS: Labels = &[
-    ("/system", "withdrawal.system"),
-    ("/from", "withdrawal.from"),
-    ("/until", "withdrawal.until"),
-    ("/reason", "withdrawal.reason"),
-];
 
 /// What became of a report, or would.
 struct Line {
@@ -55,12 +48,10 @@ struct Outcome {
 #[template(path = "certificates/withdrawals.html", config = "src/console/askama.toml")]
 struct WithdrawalPage {
     layout: Layout,
-    systems: Vec<Choice>,
-    system: String,
-    from: String,
-    until: String,
-    reason: String,
-    faults: Vec<String>,
+    fields: Vec<Field>,
+    /// There is a system that can report.
+    is_any: bool,
+    told: Vec<Told>,
     outcome: Option<Outcome>,
 }
 
@@ -94,7 +85,7 @@ async fn answered(visitor: &Visitor, sent: &Typed, is_trial: bool) -> Result<Htt
             Ok(rendered(StatusCode::OK, &page))
         }
         Err(error) => {
-            page.faults = visitor.told_by_field(error, LABELS)?;
+            page.told = visitor.told(error, &mut page.fields)?;
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
@@ -105,13 +96,10 @@ fn run(visitor: &Visitor, sent: &Typed) -> Result<Run, Vec<Fault>> {
     let zone = visitor.service.hall().hours.zone;
     let mut faults = Vec::new();
     let mut instant = |name: &str| -> Option<DateTime<Utc>> {
-        let local = NaiveDateTime::parse_from_str(sent.one(name), "%Y-%m-%dT%H:%M").ok();
-        let at = local.and_then(|local| zone.from_local_datetime(&local).earliest());
-        if at.is_none() {
-            let words = Words::new("请填写日期和时间", "give a day and a time");
-            faults.push(Fault::new(format!("/{name}"), "bad_time", words));
-        }
-        Some(at?.with_timezone(&Utc))
+        let pointer = format!("/{name}");
+        let missing = || Fault::new(&pointer, "bad_time", Words::new("请填写日期和时间", "give a day and a time"));
+        let read = moment(sent.one(name), &pointer, zone).and_then(|at| at.ok_or_else(missing));
+        read.map_err(|fault| faults.push(fault)).ok()
     };
     let times = (instant("from"), instant("until"));
     let now = visitor.service.now();
@@ -132,20 +120,20 @@ fn run(visitor: &Visitor, sent: &Typed) -> Result<Run, Vec<Fault>> {
 impl WithdrawalPage {
     async fn of(visitor: &Visitor, typed: &Typed) -> Result<Self, Problem> {
         let systems = visitor.service.reporting_systems(&visitor.caller).await?;
-        let choice = |(id, name): (String, String)| Choice {
-            is_on: typed.one("system") == id,
-            name: format!("{name}（{id}）"),
-            code: id,
-        };
-        let text = |name: &str| typed.one(name).to_owned();
+        let is_any = !systems.is_empty();
+        let systems = systems.into_iter().map(|(id, name)| (id.clone(), format!("{name}（{id}）"))).collect();
+        let label = |name: &str| visitor.messages.t(&format!("withdrawal.{name}")).to_owned();
+        let text = |name: &str| Field::text(name, &label(name), typed).required();
         Ok(Self {
             layout: Layout::of(visitor, visitor.messages.t("withdrawal.title").to_owned(), Place::Certificates),
-            systems: systems.into_iter().map(choice).collect(),
-            system: text("system"),
-            from: text("from"),
-            until: text("until"),
-            reason: text("reason"),
-            faults: Vec::new(),
+            fields: vec![
+                Field::choice(Control::Select, "system", &label("system"), typed, systems).required(),
+                text("from").control(Control::Moment),
+                text("until").control(Control::Moment),
+                text("reason"),
+            ],
+            is_any,
+            told: Vec::new(),
             outcome: None,
         })
     }
@@ -177,7 +165,7 @@ fn line(visitor: &Visitor, Withdrawal { reported_at, outcome, serial }: Withdraw
             stays: String::new(),
         },
         Err(error) => {
-            let stays = visitor.told(&Problem::from(error)).join(visitor.messages.t("list.between_reasons"));
+            let stays = visitor.reasons(error);
             Line { serial, at, organization: String::new(), tag: None, stays }
         }
     }

@@ -19,10 +19,10 @@ macro_rules! rooms {
 }
 
 static CHINESE: LazyLock<Texts> = LazyLock::new(
-    || rooms!("zh-CN": "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "cases/counter", "cases/listing", "certificates", "hall", "money", "reports"),
+    || rooms!("zh-CN": "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "cases/counter", "cases/listing", "certificates", "certificates/entering", "hall", "money", "reports"),
 );
 static ENGLISH: LazyLock<Texts> = LazyLock::new(
-    || rooms!("en": "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "cases/counter", "cases/listing", "certificates", "hall", "money", "reports"),
+    || rooms!("en": "page", "accounts", "applicants", "audit", "calendar", "case_types", "cases", "cases/counter", "cases/listing", "certificates", "certificates/entering", "hall", "money", "reports"),
 );
 
 /// The lines of files: a key in quotes, and its text. A file that can't be read has no text, which the test notices.

@@ -4,6 +4,7 @@ pub mod address;
 pub mod answer;
 pub mod assets;
 pub mod bare;
+pub mod codes;
 pub mod dates;
 pub mod form_key;
 pub mod forms;

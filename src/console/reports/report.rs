@@ -134,10 +134,12 @@ async fn read(visitor: &Visitor, name: ReportName, asked: &ReportQuery, limit: i
     service.may_read_report(&visitor.caller, name)?;
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let mut faults = Vec::new();
-    let mut read_day = |at: &str, text: &str| day(text, at).unwrap_or_else(|fault| {
-        faults.push(fault);
-        None
-    });
+    let mut read_day = |at: &str, text: &str| {
+        day(text, at).unwrap_or_else(|fault| {
+            faults.push(fault);
+            None
+        })
+    };
     let (from, to) = (read_day("/from", &asked.from), read_day("/to", &asked.to));
     let draft = QueryDraft {
         from,

@@ -35,6 +35,12 @@ impl Words {
             Language::English => &self.en,
         }
     }
+
+    /// What is said of a line of a file, with its number.
+    #[must_use]
+    pub fn at_line(&self, line: usize) -> Self {
+        Self::new(format!("第{line}行：{}", self.zh), format!("line {line}: {}", self.en))
+    }
 }
 
 /// One thing wrong with a request's data: where, a stable code, and words. Requests answer all their faults at once.

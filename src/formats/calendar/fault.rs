@@ -29,9 +29,7 @@ impl FileFault {
     /// As a fault of the request that brought the file: the line is part of the words, at the request as a whole.
     pub fn in_request(&self) -> Fault {
         let words = match self.line {
-            Some(line) => {
-                Words::new(format!("第{line}行：{}", self.words.zh), format!("line {line}: {}", self.words.en))
-            }
+            Some(line) => self.words.at_line(line),
             None => self.words.clone(),
         };
         Fault::new("", self.code, words)

@@ -72,6 +72,17 @@ impl CalendarFormat {
     }
 }
 
+/// The largest file that is read, in bytes: calendar programs write files with many years in them, long descriptions and all.
+pub const MOST_BYTES: usize = 1024 * 1024;
+
+/// The text of a file, to be looked at and sent once more, however it was written.
+///
+/// # Errors
+/// It is no text: with the line where that shows.
+pub fn text(bytes: &[u8]) -> Result<String, FileFault> {
+    text::spreadsheet(bytes).map(|text| text.into_owned())
+}
+
 /// Reads one year from a file's bytes. `notices` say what orders it; those that a TOML file names itself come first.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
 use super::fault::FileFault;
+use crate::formats::workbook::workbook;
 
 /// The text of a file that must be UTF-8, with or without a byte order mark.
 ///
@@ -22,6 +23,9 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, FileFault> {
 /// The line of the first byte that fits none. UTF-8 with a few broken bytes isn't taken for GB18030, which would make
 /// other characters of it.
 pub(super) fn spreadsheet(bytes: &[u8]) -> Result<Cow<'_, str>, FileFault> {
+    if let Some(words) = workbook(bytes) {
+        return Err(FileFault::of_file("workbook", words.zh, words.en));
+    }
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let body = bytes.get(mark..).unwrap_or_default();
         return decoded(encoding, body);

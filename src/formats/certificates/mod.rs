@@ -75,6 +75,13 @@ impl Column {
     }
 }
 
+/// The text of a table, to be looked at and sent once more, however it was written; none where it is no text.
+pub fn text(bytes: &[u8]) -> Option<String> {
+    let mut text = String::new();
+    DecodedLines::new(bytes, encoding(bytes).ok()?).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
 /// One certificate as its line has it; what is blank in an optional column isn't there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)] // the fields are those of a registration
@@ -203,14 +210,10 @@ impl<R: Read> CertificateLines<R> {
         let (from, until) = (required(Column::ValidFrom), required(Column::ValidUntil));
         let mut time = |column: Column, text: &str, end: bool| {
             let found = instant(text, self.zone, end);
-            if found.is_none() && !text.is_empty() {
-                let (zh, en) = (
-                    "须为日期（如 2026-01-31）或时间（如 2026-01-31 09:00）",
-                    "must be a day such as 2026-01-31 or a time such as 2026-01-31 09:00",
-                );
-                faults.push(of(line, column, "bad_time", zh, en));
-            }
-            found
+            let faulty = found.as_ref().err().filter(|_| !text.is_empty());
+            let fault = |words: &Words| of(line, column, "bad_time", &words.zh, &words.en);
+            faults.extend(faulty.map(fault));
+            found.ok()
         };
         let valid_from = time(Column::ValidFrom, &from, false);
         let valid_until = time(Column::ValidUntil, &until, true);
@@ -282,7 +285,18 @@ fn flag(text: &str) -> Option<bool> {
 
 /// A time with or without an offset, or a day: its beginning, or where it is the end of a term, its end. Midnight is a day, too:
 /// spreadsheet programs write one so. A year has four digits: of `27` nobody knows the century.
-fn instant(text: &str, zone: Tz, end: bool) -> Option<DateTime<Utc>> {
+///
+/// # Errors
+/// It is neither, in words.
+pub fn instant(text: &str, zone: Tz, end: bool) -> Result<DateTime<Utc>, Words> {
+    let words = || {
+        let zh = "须为日期（如 2026-01-31）或时间（如 2026-01-31 09:00）";
+        Words::new(zh, "must be a day such as 2026-01-31 or a time such as 2026-01-31 09:00")
+    };
+    read_instant(text, zone, end).ok_or_else(words)
+}
+
+fn read_instant(text: &str, zone: Tz, end: bool) -> Option<DateTime<Utc>> {
     const DAYS: [&str; 4] = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"];
     const TIMES: [&str; 6] = [" %H:%M:%S", " %H:%M", " %H:%M:%S%.f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S%.f"];
     let text = cell(text);

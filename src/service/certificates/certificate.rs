@@ -207,6 +207,11 @@ impl Service {
             .await
     }
 
+    /// What is wrong with a registration by itself, before it is held against the register.
+    pub fn registration_faults(&self, caller: &Caller, draft: &RegistrationDraft) -> Vec<Fault> {
+        self.entered(draft, CertificateSource::Registered, &caller.actor.id).err().unwrap_or_default()
+    }
+
     fn register_in(&self, tx: &mut Tx<'_>, caller: &Caller, entered: Entered) -> Result<CertificateAt, ServiceError> {
         let now = self.now();
         let claim = Claim::Organization { organization_code: entered.particulars.organization_code.clone() };

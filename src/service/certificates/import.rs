@@ -6,12 +6,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-pub use super::import_table::{Imported, MOST_FAULTS, Source};
+pub use super::import_table::{Imported, MOST_BYTES, MOST_FAULTS, Source};
 use super::import_table::{Reading, Row, at};
 use super::imports::asker;
 use super::register::book::{By, claim_of, entry};
@@ -29,6 +30,9 @@ use crate::store::certificates::claims::{self, Holder};
 use crate::store::certificates::imports;
 use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, certificates};
+
+/// How long whoever sends a table waits for it to be entered; after that it goes on by itself.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,31 +64,75 @@ impl Service {
         if !dry_run {
             self.give_up_imports(caller).await?;
         }
-        let checked = {
-            let (mut import, source, heard) = (Reading::new(self, caller), source.clone(), listener.clone());
-            let check = move |tx: &mut Tx<'_>| {
-                import.portions(&source, |import, rows| {
-                    let (_, faults) = against_register(tx, &rows, import.now)?;
-                    import.found.add(faults);
-                    heard(Progress::Checked(import.found.lines));
-                    Ok(true)
-                })?;
-                Ok::<_, ServiceError>(import.found)
-            };
-            self.db.read_long("check_import", check).await?
-        };
+        let checked = self.checked_table(caller, source.clone(), listener.clone()).await?;
         if dry_run || checked.fault_count > 0 {
             return Ok(checked);
         }
         let id = self.start_import(caller).await?;
-        match self.enter_in_portions(caller, id, source, listener).await {
+        self.clone().enter_all(caller.clone(), id, source, listener).await
+    }
+
+    /// The same for whoever looks at how far it is: answers once all is entered, or after some seconds, when it goes on by itself
+    /// under the import that the answer names.
+    ///
+    /// # Errors
+    /// Those of [`Self::import_certificates`] that come up meanwhile; what comes up later ends the import, which then says why.
+    pub async fn begin_import(&self, caller: &Caller, source: Source) -> Result<Imported, ServiceError> {
+        self.may_register(caller)?;
+        self.give_up_imports(caller).await?;
+        let listener: Listener = Arc::new(|_| {});
+        let checked = self.checked_table(caller, source.clone(), listener.clone()).await?;
+        if checked.fault_count > 0 {
+            return Ok(checked);
+        }
+        let id = self.start_import(caller).await?;
+        let entering = tokio::spawn(self.clone().enter_all(caller.clone(), id, source, listener));
+        match tokio::time::timeout(PATIENCE, entering).await {
+            Ok(done) => done.map_err(|error| ServiceError::Internal(format!("entering a table: {error}")))?,
+            Err(_) => Ok(Imported { import: Some(id), ..checked }),
+        }
+    }
+
+    /// Checks every line, with the register as it is.
+    async fn checked_table(
+        &self,
+        caller: &Caller,
+        source: Source,
+        listener: Listener,
+    ) -> Result<Imported, ServiceError> {
+        let mut import = Reading::new(self, caller);
+        let check = move |tx: &mut Tx<'_>| {
+            import.portions(&source, |import, rows| {
+                let (_, faults) = against_register(tx, &rows, import.now)?;
+                import.found.add(faults);
+                listener(Progress::Checked(import.found.lines));
+                Ok(true)
+            })?;
+            Ok::<_, ServiceError>(import.found)
+        };
+        self.db.read_long("check_import", check).await
+    }
+
+    /// Enters every line, or none.
+    async fn enter_all(
+        self,
+        caller: Caller,
+        id: Uuid,
+        source: Source,
+        listener: Listener,
+    ) -> Result<Imported, ServiceError> {
+        match self.enter_in_portions(&caller, id, source, listener).await {
             Ok(found) if found.fault_count == 0 => {
-                self.move_import(id, ImportState::Waiting).await?;
+                self.move_import(id, ImportState::Waiting, None).await?;
                 Ok(Imported { import: Some(id), ..found })
             }
             // Where this fails as well, the next sweep does it.
-            Ok(found) => self.fail_import(id).await.and(Err(ServiceError::Invalid(found.faults))),
-            Err(error) => self.fail_import(id).await.and(Err(error)),
+            Ok(found) => {
+                let first = found.faults.first();
+                let why = first.map(|fault| fault.words.at_line(fault.line.unwrap_or_default()));
+                self.fail_import(id, why).await.and(Err(ServiceError::Invalid(found.faults)))
+            }
+            Err(error) => self.fail_import(id, None).await.and(Err(error)),
         }
     }
 

@@ -15,12 +15,15 @@ use crate::domain::certificates::certificate::CertificateSource;
 use crate::domain::certificates::certificate::Entered;
 use crate::domain::certificates::registration::RegistrationDraft;
 use crate::formats::certificates::{CertificateLine, CertificateLines, encoding};
+use crate::formats::workbook::workbook;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 
 /// Lines that are checked, entered, approved or removed together: nobody waits for more than these.
 pub(in crate::service) const LINES: usize = 200;
+/// The largest table that comes by HTTP, in bytes: well over a hundred thousand lines.
+pub const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// The most faults that are listed; all are counted.
 pub const MOST_FAULTS: usize = 1_000;
 
@@ -85,7 +88,13 @@ impl Reading {
         mut each: impl FnMut(&mut Self, Vec<Row>) -> Result<bool, ServiceError>,
     ) -> Result<(), ServiceError> {
         let unreadable = |error: io::Error| ServiceError::Internal(format!("the table can't be read: {error}"));
-        let written = encoding(source().map_err(unreadable)?).map_err(unreadable)?;
+        let (mut table, mut head) = (source().map_err(unreadable)?, Vec::new());
+        table.by_ref().take(4).read_to_end(&mut head).map_err(unreadable)?;
+        if let Some(words) = workbook(&head) {
+            self.found.add([at(1, "", "workbook", words)]);
+            return Ok(());
+        }
+        let written = encoding(head.as_slice().chain(table)).map_err(unreadable)?;
         let zone = self.service.hall.hours.zone;
         let lines = match CertificateLines::new(source().map_err(unreadable)?, written, zone) {
             Ok(lines) => lines,

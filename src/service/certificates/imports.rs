@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::form::Form;
-use crate::domain::base::words::Fault;
+use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::import::{CertificateImport, ImportState};
 use crate::domain::certificates::pending_correction::Asker;
@@ -158,24 +158,29 @@ impl Service {
             Ok::<_, ServiceError>(imports::list(tx, Some(ImportState::Entering), None, i64::MAX)?)
         });
         for import in entering.await?.iter().filter(|import| import.entered_by.id == by) {
-            self.fail_import(import.id).await?;
+            self.fail_import(import.id, None).await?;
         }
         Ok(())
     }
 
-    /// Gives an import up: what was entered of it leaves the register.
-    pub(in crate::service) async fn fail_import(&self, id: Uuid) -> Result<(), ServiceError> {
-        self.move_import(id, ImportState::Failed).await?;
+    /// Gives an import up, and keeps why: what was entered of it leaves the register.
+    pub(in crate::service) async fn fail_import(&self, id: Uuid, why: Option<Words>) -> Result<(), ServiceError> {
+        self.move_import(id, ImportState::Failed, why.map(|words| words.zh)).await?;
         self.settle_import(id).await
     }
 
     /// An import whose certificates are being entered comes to an end of that.
-    pub(in crate::service) async fn move_import(&self, id: Uuid, state: ImportState) -> Result<(), ServiceError> {
+    pub(in crate::service) async fn move_import(
+        &self,
+        id: Uuid,
+        state: ImportState,
+        reason: Option<String>,
+    ) -> Result<(), ServiceError> {
         self.db
             .write("move_import", move |tx| {
                 let before = imports::load(tx, id)?.ok_or(ServiceError::NotFound)?;
                 if before.state == ImportState::Entering {
-                    imports::save(tx, &before, &CertificateImport { state, ..before.clone() })?;
+                    imports::save(tx, &before, &CertificateImport { state, reason: reason.clone(), ..before.clone() })?;
                 }
                 Ok(())
             })
@@ -229,7 +234,7 @@ impl Service {
         let left =
             self.db.read("unsettled_imports", move |tx| Ok::<_, ServiceError>(imports::unsettled(tx, since)?)).await?;
         for import in &left {
-            self.fail_import(import.id).await?;
+            self.fail_import(import.id, None).await?;
         }
         Ok(left.len())
     }

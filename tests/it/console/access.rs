@@ -34,6 +34,9 @@ const PAGES: &[(&str, For)] = &[
     ("/console/case-types", Everybody),
     ("/console/case-types/unlock", Everybody),
     ("/console/account/second-factor", Everybody),
+    ("/console/certificates/registrations", Only(Role::Supervisor)),
+    ("/console/certificates/registrations/new", Only(Role::Supervisor)),
+    ("/console/certificates/imports/new", Only(Role::Supervisor)),
 ];
 
 const FORMS: &[(&str, For)] = &[
@@ -57,6 +60,8 @@ const FORMS: &[(&str, For)] = &[
     ("/console/calendar/import/confirm", Only(Role::Administrator)),
     ("/console/account/second-factor", Everybody),
     ("/console/account/second-factor/confirm", Everybody),
+    ("/console/certificates/registrations/new", Only(Role::Supervisor)),
+    ("/console/certificates/imports/new", Only(Role::Supervisor)),
 ];
 
 async fn every_page_and_every_form_is_for_whom_it_is(database: TestDatabase) {

@@ -76,16 +76,42 @@ impl Visitor<'_> {
 
     /// Sends the form of a page that goes to `action`: its fields as they stand, but for those given.
     pub(crate) async fn submit(&self, page: &Page, action: &str, given: &[(&str, &str)]) -> Page {
-        let mut fields = page.fields(action);
-        for (name, value) in given {
-            fields.retain(|(known, _)| known != name);
-            fields.push(((*name).to_owned(), (*value).to_owned()));
+        let fields = page.filled(action, given);
+        let mut answer = match page.file_field(action) {
+            // A browser sends a field for a file in which none was chosen, too.
+            Some(field) => self.upload(action, &fields, &field, ("", b"")).await,
+            None => self.post(action, &fields).await,
+        };
+        while answer.status == 307 {
+            answer = self.post(answer.headers[LOCATION].to_str().unwrap(), &fields).await;
         }
-        let mut page = self.post(action, &fields).await;
-        while page.status == 307 {
-            page = self.post(page.headers[LOCATION].to_str().unwrap(), &fields).await;
+        self.follow(answer).await
+    }
+
+    /// The same with a file, as its name and what is in it.
+    pub(crate) async fn submit_file(
+        &self,
+        page: &Page,
+        action: &str,
+        given: &[(&str, &str)],
+        file: (&str, &[u8]),
+    ) -> Page {
+        let field = page.file_field(action).unwrap_or_else(|| panic!("no file in the form to {action}"));
+        let answer = self.upload(action, &page.filled(action, given), &field, file).await;
+        self.follow(answer).await
+    }
+
+    async fn upload(&self, path: &str, fields: &[(String, String)], of: &str, (name, content): (&str, &[u8])) -> Page {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--between\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
         }
-        self.follow(page).await
+        let head = format!("--between\r\nContent-Disposition: form-data; name=\"{of}\"; filename=\"{name}\"\r\n");
+        let kind = "Content-Type: application/octet-stream\r\n\r\n";
+        body.extend([head.as_bytes(), kind.as_bytes(), content, b"\r\n--between--\r\n"].concat());
+        let request = self.http.post(self.url(path)).header(CONTENT_TYPE, "multipart/form-data; boundary=between");
+        self.send(request.body(body), path).await
     }
 
     /// Sends fields, whatever the page says; isn't sent on.
@@ -150,6 +176,24 @@ impl Page {
         document.select(&selector).filter_map(|element| element.attr(name)).map(str::to_owned).collect()
     }
 
+    /// The field for a file of a form that takes one.
+    fn file_field(&self, action: &str) -> Option<String> {
+        let field = format!("form[action=\"{action}\"][enctype=\"multipart/form-data\"]");
+        let takes_files = !self.attributes(&field, "action").is_empty();
+        let named = self.attributes(&format!("{field} input[type=file]"), "name");
+        takes_files.then(|| named.first().cloned().unwrap_or_else(|| "file".to_owned()))
+    }
+
+    /// What the form would send as it stands, but for the fields given.
+    fn filled(&self, action: &str, given: &[(&str, &str)]) -> Vec<(String, String)> {
+        let mut fields = self.fields(action);
+        for (name, value) in given {
+            fields.retain(|(known, _)| known != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        fields
+    }
+
     /// What the form that goes to `action` would send as it stands; it must be on the page.
     pub(crate) fn fields(&self, action: &str) -> Vec<(String, String)> {
         let document = Html::parse_document(&self.html);
@@ -174,7 +218,7 @@ fn sent(control: ElementRef<'_>) -> Option<String> {
         (_, Some("checkbox" | "radio")) => {
             control.attr("checked").map(|_| control.attr("value").unwrap_or("on").to_owned())
         }
-        (_, Some("submit" | "button")) => None,
+        (_, Some("submit" | "button" | "file")) => None,
         _ => Some(value()),
     }
 }

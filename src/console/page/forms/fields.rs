@@ -12,7 +12,19 @@ const CARRIED: &str = "sent.";
 #[serde(transparent)]
 pub struct Typed(pub(super) Vec<(String, String)>);
 
+impl From<Vec<(String, String)>> for Typed {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+}
+
 impl Typed {
+    /// Types into a field, whatever it holds.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.0.retain(|(known, _)| known != name);
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
     /// What was typed into a field, without the blanks around it; empty where there is no such field.
     pub fn one(&self, name: &str) -> &str {
         self.text(name).trim()
@@ -37,8 +49,7 @@ impl Typed {
     /// Types into a field that is empty.
     pub fn fill(&mut self, name: &str, value: &str) {
         if self.one(name).is_empty() {
-            self.0.retain(|(known, _)| known != name);
-            self.0.push((name.to_owned(), value.to_owned()));
+            self.set(name, value);
         }
     }
 

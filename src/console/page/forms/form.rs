@@ -48,12 +48,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             let visitor = match (Visitor::extract(&request).await, origin) {
                 (Ok(visitor), Origin::ThisSession) => visitor,
                 (Ok(visitor), Origin::ThisBrowser) => visitor.of_before(),
-                (Ok(_), Origin::Elsewhere) => {
-                    return Err(Problem::of(&kinds::FORBIDDEN).detail(Words::new(
-                        "页面已过期，请返回上一页，刷新后再提交。",
-                        "This page has expired. Go back, reload it and send it again.",
-                    )));
-                }
+                (Ok(_), Origin::Elsewhere) => return Err(expired()),
                 (Err(problem), Origin::ThisSession | Origin::ThisBrowser) => {
                     if problem.status() == StatusCode::UNAUTHORIZED && may_be_carried(&request, &fields) {
                         request.extensions_mut().insert(Unsent(Typed(fields)));
@@ -65,6 +60,24 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             Ok(Self { visitor, sent: read(&fields)? })
         })
     }
+}
+
+/// Refuses a form with a file that another page sent than one of this session.
+///
+/// # Errors
+/// It carries another key.
+pub(super) fn require_key(request: &HttpRequest, key: &str) -> Result<(), Problem> {
+    match form_key(request).origin(key) {
+        Origin::ThisSession => Ok(()),
+        Origin::ThisBrowser | Origin::Elsewhere => Err(expired()),
+    }
+}
+
+fn expired() -> Problem {
+    Problem::of(&kinds::FORBIDDEN).detail(Words::new(
+        "页面已过期，请返回上一页，刷新后再提交。",
+        "This page has expired. Go back, reload it and send it again.",
+    ))
 }
 
 /// A form that is sent before anybody has a session.
@@ -115,6 +128,6 @@ fn read<T: DeserializeOwned>(fields: &Fields) -> Result<T, Problem> {
     serde_urlencoded::from_str(&text).map_err(|_| unreadable())
 }
 
-fn unreadable() -> Problem {
+pub(super) fn unreadable() -> Problem {
     Problem::of(&kinds::INVALID_REQUEST).detail(Words::new("表单有误。", "The form can't be read."))
 }

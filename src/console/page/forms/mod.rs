@@ -11,3 +11,4 @@ pub mod field;
 pub mod fields;
 pub mod form;
 pub mod told;
+pub mod upload;

@@ -7,12 +7,13 @@ use chrono::Duration;
 use totp_rs::Secret;
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, PASSWORD};
+use crate::hall::{Hall, PASSWORD, VisitorPage as Page};
 
 on_both!(
     a_second_factor_is_set_up_and_then_asked_for,
     whoever_must_have_one_is_sent_to_set_it_up,
     wrong_passwords_and_codes_are_told,
+    a_camera_reads_the_secret_and_the_recovery_codes_may_be_printed,
 );
 
 const HERE: &str = "/console/account/second-factor";
@@ -80,4 +81,40 @@ async fn wrong_passwords_and_codes_are_told(database: TestDatabase) {
     let secret = &prepared.texts("#secret")[0];
     let shown = clerk.submit(&page, CONFIRM, &[("code", &code(&hall, secret))]).await;
     assert_eq!(shown.texts(".once li").len(), 10);
+}
+
+/// What a camera reads of a code that a page draws as runs of black modules.
+fn scanned(page: &Page) -> String {
+    const SCALE: usize = 6;
+    let size: usize = page.attributes("svg.qr", "viewBox")[0].split(' ').next_back().unwrap().parse().unwrap();
+    let mut pixels = vec![255_u8; size * size * SCALE * SCALE];
+    for run in page.attributes("svg.qr path", "d")[0].split('M').skip(1) {
+        let (at, rest) = run.split_once('h').unwrap();
+        let (x, y) = at.split_once(' ').unwrap();
+        let (x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
+        let length: usize = rest.split('v').next().unwrap().parse().unwrap();
+        for row in y * SCALE..(y + 1) * SCALE {
+            let from = row * size * SCALE + x * SCALE;
+            pixels[from..from + length * SCALE].fill(0);
+        }
+    }
+    let file = tempfile::Builder::new().suffix(".pgm").tempfile().unwrap();
+    let image = [format!("P5 {0} {0} 255\n", size * SCALE).as_bytes(), &pixels].concat();
+    std::fs::write(file.path(), image).unwrap();
+    let read = std::process::Command::new("zbarimg").args(["--quiet", "--raw"]).arg(file.path()).output();
+    let read = read.unwrap_or_else(|error| panic!("zbarimg is needed: {error}; tests/run installs it"));
+    String::from_utf8(read.stdout).unwrap().trim_end().to_owned()
+}
+
+async fn a_camera_reads_the_secret_and_the_recovery_codes_may_be_printed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.submit(&clerk.get(HERE).await, HERE, &[("password", PASSWORD)]).await;
+    let address = &page.attributes("#otpauth", "href")[0];
+    assert_eq!(&scanned(&page), address);
+    // Whoever can't scan it types what stands beside it.
+    let secret = &page.texts("#secret")[0];
+    let shown = clerk.submit(&page, CONFIRM, &[("code", &code(&hall, secret))]).await;
+    assert_eq!(shown.texts("[data-print]"), ["打印"]);
+    assert!(shown.texts(".printed")[0].contains("广州市电子签名中心"), "{}", shown.html);
 }

@@ -11,6 +11,8 @@ on_both!(
     an_import_says_what_it_moves_before_it_is_saved,
     nobody_overwrites_a_year_that_somebody_else_imported_meanwhile,
     every_fault_of_a_pasted_file_is_told_and_it_stays,
+    a_file_says_what_it_moves_in_whatever_form_it_is,
+    a_file_that_is_none_is_told_and_what_was_typed_stays,
 );
 
 const IMPORT: &str = "/console/calendar/import";
@@ -108,4 +110,54 @@ async fn every_fault_of_a_pasted_file_is_told_and_it_stays(database: TestDatabas
     assert!(page.status == 422 && faults.len() >= 2, "{faults:?}");
     assert!(faults.iter().any(|fault| fault.contains("第3行")) && faults.iter().any(|fault| fault.contains("第4行")));
     assert!(page.texts("textarea[name=days]")[0].contains("<script>") && !page.html.contains("holiday,<script>"));
+}
+
+async fn a_file_says_what_it_moves_in_whatever_form_it_is(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.staff(Role::Clerk).await.post("/cases", &application(1)).await.expect(201);
+    let administrator = hall.visitor(Role::Administrator).await;
+    let form = administrator.get("/console/calendar/import?year=2026").await;
+    let typed = [("source", "关于增加放假的通知"), ("amendment", "yes")];
+    let days = with_a_holiday_more(&hall, "2026-03-09").await;
+    let events = |line: &str| {
+        let [date, kind, name, _] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let mark = if kind == "holiday" { "休" } else { "班" };
+        let date = date.replace('-', "");
+        format!(
+            "BEGIN:VEVENT\r\nUID:{date}\r\nDTSTAMP:20251101T000000Z\r\nDTSTART;VALUE=DATE:{date}\r\nSUMMARY:{name}（{mark}）\r\nEND:VEVENT\r\n"
+        )
+    };
+    let events: String = days.lines().skip(1).map(events).collect();
+    let calendar = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//hall//EN\r\n{events}END:VCALENDAR\r\n");
+    for (name, content) in [("2026.csv", format!("\u{feff}{days}")), ("节假日.ICS", calendar)] {
+        let page = administrator.submit_file(&form, IMPORT, &typed, (name, content.as_bytes())).await;
+        assert!(page.html.contains("导入2026年将变动 1 件在办办件的期限"), "{name}: {}", page.html);
+        let saved = administrator.submit(&page, CONFIRM, &[]).await;
+        assert_eq!(saved.texts("[role=status]").len(), 1, "{name}: {}", saved.html);
+        // Without that day again, for the other form.
+        let without = days.replace("2026-03-09,holiday,临时放假,Extra holiday\n", "");
+        let back = administrator.submit(&form, IMPORT, &[typed[0], typed[1], ("days", &without)]).await;
+        administrator.submit(&back, CONFIRM, &[]).await;
+    }
+}
+
+async fn a_file_that_is_none_is_told_and_what_was_typed_stays(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let administrator = hall.visitor(Role::Administrator).await;
+    let form = administrator.get("/console/calendar/import?year=2027").await;
+    let typed = [("source", "通知"), ("note", "国办发明电〔2026〕7号"), ("days", "2027-01-01,holiday,元旦")];
+    let large = vec![b'x'; 1024 * 1024 + 1];
+    for (name, content, told) in [
+        ("2027.xlsx", b"PK\x03\x04\x14\x00".as_slice(), "另存为“CSV UTF-8"),
+        ("2027.csv", b"\x89PNG\r\n\xff\xff", "文件："),
+        ("2027.csv", &large, "不能超过 1 MB"),
+    ] {
+        let page = administrator.submit_file(&form, IMPORT, &typed, (name, content)).await;
+        assert_eq!((page.status, page.texts("[role=alert] li").len()), (422, 1), "{name}: {}", page.html);
+        assert!(page.texts("[role=alert] li")[0].contains(told), "{:?}", page.texts("[role=alert] li"));
+        assert_eq!(page.attributes("[name=note]", "value"), ["国办发明电〔2026〕7号"]);
+        assert!(page.texts("textarea[name=days]")[0].contains("2027-01-01"));
+    }
+    let clerk = hall.visitor(Role::Clerk).await;
+    assert_eq!(clerk.submit_file(&form, IMPORT, &typed, ("2027.csv", b"x")).await.status, 403);
 }

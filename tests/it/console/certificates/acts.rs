@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::certificates::register::registration;
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, organization_code};
+use crate::hall::Hall;
 
 on_both!(
     a_lock_is_reported_once_by_each,
@@ -14,7 +14,6 @@ on_both!(
     a_decision_on_what_changed_meanwhile_is_refused,
     a_service_is_suspended_at_the_window_and_restored_by_a_supervisor,
     a_registration_is_approved_by_another_supervisor,
-    an_import_is_decided_as_a_whole,
     whoever_only_looks_is_offered_nothing,
 );
 
@@ -46,7 +45,7 @@ async fn a_loss_suspends_and_only_a_supervisor_lifts_it(database: TestDatabase) 
     let page = clerk.get(PAGE).await;
     assert_eq!(clerk.submit(&page, &at("loss-reports"), &[("reason", " ")]).await.status, 422);
     let lost = clerk.submit(&page, &at("loss-reports"), &[("reason", "经办人电话挂失")]).await;
-    assert_eq!(lost.texts(".bar .tag"), ["■ 已暂停"]);
+    assert_eq!(lost.texts(".bar .tag"), ["‖ 已暂停"]);
     assert!(lost.texts("dl.facts dd").iter().any(|fact| fact.contains("经办人电话挂失")));
     assert!(!lost.attributes("form", "action").contains(&at("restore")));
     let key = ("form_key".to_owned(), lost.attributes("[name=form_key]", "value").remove(0));
@@ -65,7 +64,7 @@ async fn a_correction_needs_a_second_person(database: TestDatabase) {
     assert_eq!(one.submit(&page, &at("corrections"), &[("reason", "录错")]).await.status, 422, "what is wrong?");
     let wanted = [("serial", "GZ2013-7777"), ("handler", "谭丽"), ("reason", "末位录错")];
     let asked = one.submit(&page, &at("corrections"), &wanted).await;
-    assert_eq!(asked.texts("section.acts tbody td"), ["GZ2013-0001", "GZ2013-7777", "刘少芬", "谭丽"]);
+    assert_eq!(asked.texts(".proposal tbody td"), ["GZ2013-0001", "GZ2013-7777", "刘少芬", "谭丽"]);
     let forms = asked.attributes("form", "action");
     assert!(!forms.contains(&at("corrections/approve")) && forms.contains(&at("corrections/decline")));
     assert_eq!(one.get("/console/certificates?correction=pending").await.texts("tbody tr").len(), 1);
@@ -126,37 +125,6 @@ async fn a_registration_is_approved_by_another_supervisor(database: TestDatabase
     assert_eq!((sent.address.as_str(), sent.texts("tbody tr").len()), ("/console/certificates/registrations", 0));
     assert_eq!(two.get(second).await.status, 404);
     assert_eq!(hall.visitor(Role::Clerk).await.get("/console/certificates/registrations").await.status, 403);
-}
-
-async fn an_import_is_decided_as_a_whole(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let entering = hall.staff(Role::Supervisor).await;
-    let table = |number: u32| {
-        format!(
-            "serial,medium_number,organization_name,organization_code,valid_from,valid_until\n\
-             GZ2013-{number:04},KEY-{number:04},某单位,{},2025-01-01,2027-12-31\n",
-            organization_code(number)
-        )
-    };
-    for number in [1, 2] {
-        let request = entering.request(reqwest::Method::POST, "/certificates/imports").await;
-        let request = request.header("Content-Type", "text/csv").body(table(number));
-        crate::hall::send(request).await.expect(200);
-    }
-    let (one, two) = (hall.visitor_named(entering.name()).await, hall.visitor(Role::Supervisor).await);
-    let own = one.get("/console/certificates/registrations").await;
-    assert!(!own.attributes("form", "action").iter().any(|form| form.ends_with("/approve")));
-    let page = two.get("/console/certificates/registrations").await;
-    let forms = page.attributes("tbody form", "action");
-    let (approve, reject) = (&forms[0], forms.last().unwrap());
-    let refused = two.submit(&page, reject, &[("reason", "")]).await;
-    assert_eq!((refused.status, refused.texts("[role=alert] li").len()), (422, 1));
-    let page = two.submit(&page, approve, &[]).await;
-    assert_eq!(page.texts("tbody tr").len(), 1);
-    let page = two.submit(&page, reject, &[("reason", "表有误")]).await;
-    assert_eq!((page.status, page.texts("tbody tr").len()), (200, 0));
-    let left = two.get("/console/certificates").await;
-    assert_eq!(left.texts("tbody tr").len(), 1);
 }
 
 async fn whoever_only_looks_is_offered_nothing(database: TestDatabase) {

@@ -1,0 +1,158 @@
+//! What waits for a second person in the register: corrections, registrations, and imports; each with what it changes, who asks for
+//! it and why.
+
+use actix_web::get;
+use actix_web::web::Query;
+use askama::Template;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::console::certificates::certificate::last_day;
+use crate::console::certificates::proposals::corrected_fields;
+use crate::console::page::address::address;
+use crate::console::page::answer::Page;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::visitor::Visitor;
+use crate::domain::certificates::certificate::Certificate;
+use crate::domain::certificates::import::{CertificateImport, ImportState};
+use crate::domain::certificates::pending_correction::Asker;
+use crate::http::problem::{Problem, kinds};
+use crate::service::base::error::ServiceError;
+use crate::service::certificates::certificate::{CertificateListing, CertificateSearch};
+
+/// Where what waits is listed.
+const PAGE: &str = "/console/certificates/registrations";
+/// Rows of a page.
+const ROWS: u32 = 20;
+
+/// Something that waits.
+struct WaitingLine {
+    address: String,
+    name: String,
+    small: String,
+    /// What it changes, a field a line.
+    changes: Vec<String>,
+    by: String,
+    why: String,
+    is_own: bool,
+}
+
+/// What waits of one kind, and where the next of it is.
+struct Section {
+    title: String,
+    lines: Vec<WaitingLine>,
+    next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "certificates/entering/registrations.html", config = "src/console/askama.toml")]
+struct WaitingPage {
+    layout: Layout,
+    sections: Vec<Section>,
+}
+
+/// From where on.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct WaitingQuery {
+    after: Option<Uuid>,
+}
+
+/// What waits.
+#[get("/certificates/registrations")]
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    query: Query<WaitingQuery>,
+) -> Result<Page<impl Template>, Problem> {
+    visitor.service.may_register(&visitor.caller)?;
+    let pending = || Some("pending".to_owned());
+    let corrections = CertificateSearch { correction: pending(), ..CertificateSearch::default() };
+    let corrections = found(&visitor, corrections).await?;
+    let more = corrections.next.map(|_| "/console/certificates?correction=pending".to_owned());
+    let registrations =
+        CertificateSearch { registration: pending(), after: query.after, ..CertificateSearch::default() };
+    let registrations = found(&visitor, registrations).await?;
+    let next = registrations.next.map(|next| address(PAGE, &[("after", next.to_string())]));
+    let lines = |listing: &CertificateListing, line: fn(&Visitor, &Certificate) -> Option<WaitingLine>| {
+        listing.certificates.iter().filter_map(|certificate| line(&visitor, certificate)).collect()
+    };
+    let section = |title: &str, lines, next| Section { title: visitor.messages.t(title).to_owned(), lines, next };
+    let sections = vec![
+        section("waiting.corrections", lines(&corrections, of_correction), more),
+        section("waiting.single", lines(&registrations, of_registration), next),
+        section("waiting.imports", imports(&visitor).await?, None),
+    ];
+    let layout = Layout::of(&visitor, visitor.messages.t("certificates.registrations").to_owned(), Place::Certificates);
+    Ok(Page(WaitingPage { layout, sections }))
+}
+
+async fn found(visitor: &Visitor, search: CertificateSearch) -> Result<CertificateListing, Problem> {
+    let search = CertificateSearch { limit: ROWS, ..search };
+    let search = visitor.service.certificate_search(&search).map_err(ServiceError::Invalid)?;
+    Ok(visitor.service.search_certificates(&visitor.caller, search).await?)
+}
+
+async fn imports(visitor: &Visitor) -> Result<Vec<WaitingLine>, Problem> {
+    let page = visitor.service.import_page(Some(ImportState::Waiting.code()), None, ROWS);
+    let page = page.map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+    let (imports, _) = visitor.service.imports(&visitor.caller, page).await?;
+    Ok(imports.iter().map(|import| of_import(visitor, import)).collect())
+}
+
+/// A line with who asked, and when.
+fn line(visitor: &Visitor, by: &Asker, at: DateTime<Utc>) -> WaitingLine {
+    let by_and_at = [("name", &by.name as &dyn std::fmt::Display), ("at", &visitor.dates().moment(at))];
+    WaitingLine {
+        address: String::new(),
+        name: String::new(),
+        small: String::new(),
+        changes: Vec::new(),
+        by: visitor.messages.with("proposal.by", &by_and_at),
+        why: String::new(),
+        is_own: by.id == visitor.caller.actor.id,
+    }
+}
+
+fn of_certificate(certificate: &Certificate, line: WaitingLine) -> WaitingLine {
+    WaitingLine {
+        address: format!("/console/certificates/{}", certificate.serial),
+        name: certificate.organization_name.clone(),
+        small: certificate.serial.clone(),
+        ..line
+    }
+}
+
+fn of_correction(visitor: &Visitor, certificate: &Certificate) -> Option<WaitingLine> {
+    let correction = certificate.correction.as_ref()?;
+    let changes = corrected_fields(visitor, correction).into_iter().map(|change| {
+        let gaps: [(&str, &dyn std::fmt::Display); 3] =
+            [("field", &change.field), ("before", &change.before), ("after", &change.after)];
+        visitor.messages.with("waiting.change", &gaps)
+    });
+    let asked = line(visitor, &correction.asked_by, correction.asked_at);
+    let asked = WaitingLine { changes: changes.collect(), why: correction.reason.clone(), ..asked };
+    Some(of_certificate(certificate, asked))
+}
+
+fn of_registration(visitor: &Visitor, certificate: &Certificate) -> Option<WaitingLine> {
+    let entered = certificate.registration.as_ref()?;
+    let (dates, until) = (visitor.dates(), last_day(visitor, certificate.valid_until));
+    let from = dates.day(dates.date(certificate.valid_from));
+    let changes = vec![
+        visitor.messages.t("waiting.enters").to_owned(),
+        visitor.messages.with("waiting.valid", &[("from", &from), ("until", &until)]),
+    ];
+    let entered = WaitingLine { changes, ..line(visitor, &entered.entered_by, entered.entered_at) };
+    Some(of_certificate(certificate, entered))
+}
+
+fn of_import(visitor: &Visitor, import: &CertificateImport) -> WaitingLine {
+    WaitingLine {
+        address: format!("/console/certificates/imports/{}", import.id),
+        name: visitor.messages.fill("waiting.import", "lines", import.lines),
+        changes: vec![visitor.messages.fill("waiting.all_enter", "lines", import.lines)],
+        ..line(visitor, &import.entered_by, import.started_at)
+    }
+}
