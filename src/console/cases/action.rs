@@ -50,7 +50,8 @@ impl ActionPage {
         let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
         let offer = details.offers.iter().find(|offer| offer.action.code == action);
         let offer = offer.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
-        let sources = Sources { messages, hall: visitor.service.hall(), details: &details };
+        let (hall, window) = (visitor.service.hall(), visitor.window.name());
+        let sources = Sources { messages, hall, details: &details, window };
         let required = offer.requires.iter().flat_map(|part| sources.fields(*part, true));
         let accepted = offer.accepts.iter().flat_map(|part| sources.fields(*part, false));
         let fields = required.chain(accepted).map(|field| field.with_sent(sent)).collect();

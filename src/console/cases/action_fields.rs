@@ -18,6 +18,8 @@ pub(super) struct Sources<'a> {
     pub(super) messages: Messages,
     pub(super) hall: &'a Hall,
     pub(super) details: &'a CaseDetails<'a>,
+    /// Where the clerk is today: a refund leaves that drawer. What is cancelled leaves the one that it went into.
+    pub(super) window: Option<&'a str>,
 }
 
 impl Sources<'_> {
@@ -51,7 +53,11 @@ impl Sources<'_> {
                     line("cancellation.window", 20).optional(),
                 ]
             }
-            InputPart::Refund => vec![line("refund.window", 20).optional(), line("refund.reference", 120).optional()],
+            InputPart::Refund => {
+                let window = self.window.filter(|_| case.refundable().next().is_some());
+                let window = line("refund.window", 20).holding(window.unwrap_or_default()).optional();
+                vec![window, line("refund.reference", 120).optional()]
+            }
             InputPart::Waiver => vec![
                 line("waiver.item", 32)
                     .control(self.choice(case.fee.lines.iter().map(|it| (it.item.code(), it.item.words()))))

@@ -3,10 +3,13 @@
 pub mod answer;
 pub mod assets;
 pub mod bare;
+mod cookies;
 pub mod dates;
 pub mod forms;
 pub mod layout;
 pub mod messages;
+mod packing;
 pub mod places;
 pub mod tag;
 pub mod visitor;
+pub mod window;

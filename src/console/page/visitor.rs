@@ -1,21 +1,26 @@
 //! Who looks at a page: signed in by a cookie, or sent to sign in.
 //!
-//! Guarantees: the cookie is HttpOnly and SameSite=Strict, and Secure where the caller came by TLS; a form's key is derived from
-//! it, so that another site can neither know nor guess one.
+//! Guarantees: a form's key is derived from the cookie, so that another site can neither know nor guess one; each page has it
+//! masked anew, so that the lengths of packed pages tell nothing of it.
 
 use std::future::Future;
 use std::pin::Pin;
 
+use actix_web::cookie::Cookie;
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, web};
+use rand::TryRng;
+use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::cookies::{cookie, said};
 use super::dates::Dates;
 use super::messages::Messages;
+use super::window::Window;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Language, Words};
 use crate::http::client_address::ClientAddress;
 use crate::http::language::of_headers;
@@ -43,14 +48,21 @@ pub struct Visitor {
     pub service: web::Data<Service>,
     /// The texts in their language.
     pub messages: Messages,
-    /// The key of this session's forms.
+    /// The key of this session's forms, masked for this page.
     pub form_key: String,
+    /// The window where they are today.
+    pub window: Window,
 }
 
 impl Visitor {
     /// How dates are written on a page that is rendered now.
     pub fn dates(&self) -> Dates {
         Dates { zone: self.service.hall().hours.zone, now: self.service.now(), messages: self.messages }
+    }
+
+    /// Whether they take money and have yet to say at which window.
+    pub fn has_yet_to_say_window(&self) -> bool {
+        self.window == Window::Unsaid && self.caller.actor.roles.contains(&Role::Clerk)
     }
 }
 
@@ -87,7 +99,7 @@ impl FromRequest for Visitor {
         let request = request.clone();
         Box::pin(async move {
             let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?;
-            let token = session_of(&request).ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
+            let token = said(SESSION, &request).ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
             let ClientAddress(address) = ClientAddress::extract(&request).await?;
             let is_use = !request.headers().contains_key(LOOK);
             let caller = service.visitor(&token, address, is_use).await.map_err(|error| match error {
@@ -98,15 +110,16 @@ impl FromRequest for Visitor {
                 caller.require_no_duty()?;
             }
             let (service, messages) = (service.clone(), messages_of(&request));
-            Ok(Self { caller, service, messages, form_key: form_key(&token) })
+            let today = service.hall().hours.local_date(service.now());
+            let window = Window::of(&request, &caller.actor.id, today);
+            Ok(Self { caller, service, messages, form_key: masked(form_key(&token))?, window })
         })
     }
 }
 
 /// The texts in the language that was chosen, or that the browser asks for.
 pub fn messages_of(request: &HttpRequest) -> Messages {
-    let chosen = request.cookie(LANGUAGE).map(|cookie| cookie.value().to_owned());
-    let chosen = chosen.and_then(|tag| match tag.as_str() {
+    let chosen = said(LANGUAGE, request).and_then(|tag| match tag.as_str() {
         "zh-CN" => Some(Language::Chinese),
         "en" => Some(Language::English),
         _ => None,
@@ -131,21 +144,37 @@ pub fn no_session_cookie(request: &HttpRequest) -> Cookie<'static> {
     gone
 }
 
-fn cookie(name: &'static str, value: String, request: &HttpRequest) -> actix_web::cookie::CookieBuilder<'static> {
-    let is_secure = request.connection_info().scheme() == "https";
-    Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Strict).secure(is_secure)
-}
-
-fn session_of(request: &HttpRequest) -> Option<String> {
-    request.cookie(SESSION).map(|cookie| cookie.value().to_owned()).filter(|token| !token.is_empty())
-}
+/// A key, or a mask of one.
+type Key = [u8; 16];
 
 /// The key that forms of a session carry (OWASP's synchronizer token, derived instead of kept).
-fn form_key(token: &str) -> String {
-    hex::encode(&Sha256::digest(format!("form key of {token}"))[..16])
+fn form_key(token: &str) -> Key {
+    let digest = Sha256::digest(format!("form key of {token}"));
+    std::array::from_fn(|at| digest[at])
 }
 
-/// Whether a form was sent from a page of this session.
+fn over(key: Key, mask: Key) -> Key {
+    std::array::from_fn(|at| key[at] ^ mask[at])
+}
+
+/// A key as a page has it: behind a mask that no other page has (as in Django).
+fn masked(key: Key) -> Result<String, Problem> {
+    let mut mask = Key::default();
+    SysRng.try_fill_bytes(&mut mask).map_err(Problem::internal)?;
+    Ok(hex::encode([mask, over(key, mask)].concat()))
+}
+
+/// The key behind a mask; none where a form was forged.
+fn unmasked(sent: &str) -> Option<Key> {
+    let both = hex::decode(sent).ok()?;
+    let (mask, key) = both.split_first_chunk::<16>()?;
+    Some(over(key.try_into().ok()?, *mask))
+}
+
+/// Whether a form was sent from a page of this session: `expected` and `sent` are the same key behind two masks.
 pub fn is_own_form(expected: &str, sent: &str) -> bool {
-    expected.as_bytes().ct_eq(sent.as_bytes()).into()
+    match (unmasked(expected), unmasked(sent)) {
+        (Some(expected), Some(sent)) => expected.ct_eq(&sent).into(),
+        _ => false,
+    }
 }
