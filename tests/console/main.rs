@@ -4,6 +4,7 @@
 mod accessibility;
 mod browser;
 mod keys;
+mod narrow;
 mod pictures;
 mod scans;
 

@@ -7,6 +7,8 @@ mod calendar;
 mod case_types;
 mod cases;
 mod certificates;
+mod codes;
+mod frame;
 mod money;
 mod prints;
 mod progress;

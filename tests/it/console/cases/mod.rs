@@ -4,6 +4,7 @@ mod check_sheet;
 mod hand_over;
 mod intake;
 mod production;
+mod search;
 
 use crate::hall::unified_code;
 use crate::hall::visitor::{Page, Visitor};
