@@ -18,6 +18,8 @@
       if (search) { event.preventDefault(); search.focus(); search.select(); }
       return;
     }
+    // Chosen whom to give it to: on to the button, which a second Enter presses; a scan has but one.
+    if (event.key === "Enter" && event.target.matches(".assign select")) { event.preventDefault(); event.target.form.querySelector(".primary").focus(); return; }
     const box = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
     if (typing(event.target) && event.target.type !== "checkbox" && event.target.type !== "radio") return;
     // A scanner types faster than people: what it began with a letter that moves between rows is the beginning of a code.
@@ -48,6 +50,13 @@
       setTimeout(open, /[0-9]/.test(key) ? 400 : 150);
     }
   });
+  // A narrow screen puts the cells of a row below one another: each says its column.
+  for (const table of document.querySelectorAll("main table")) {
+    const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+    for (const row of table.querySelectorAll("tbody tr")) {
+      if (row.cells.length === heads.length) [...row.cells].forEach((cell, at) => { if (heads[at]) cell.dataset.label = heads[at]; });
+    }
+  }
   // The check sheet: what the verdict would be, while a command is typed.
   const command = document.getElementById("command"), verdict = document.getElementById("verdict");
   if (command && verdict) {

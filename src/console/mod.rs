@@ -23,6 +23,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::http::problem::{Problem, kinds};
+use page::answer::see;
 
 pub use accounts::sign_in::OfferedPeople;
 
@@ -34,6 +35,13 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .wrap(from_fn(accounts::sign_in::or_sign_in))
         .wrap(from_fn(page::answer::as_pages))
         .app_data(queries())
+        .default_service(web::to(page::answer::unmatched))
+        // These two would be taken for a case and a certificate.
+        .route("/cases/assign", web::get().to(|| async { see("/console/cases") }))
+        .route(
+            "/certificates/imports/{id}/{way}",
+            web::get().to(|| async { see("/console/certificates/registrations") }),
+        )
         .service(accounts::sign_in::show)
         .service(accounts::sign_in::sign_in)
         .service(accounts::sign_in::sign_out)
@@ -69,11 +77,15 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(cases::check_sheet::record)
         .service(money::payment::show)
         .service(money::payment::take)
+        .service(money::window::show)
+        .service(money::window::say)
         .service(money::cash_up::show)
+        .service(money::cash_up_sheet::show)
         .configure(administration)
         .configure(oversight);
     let public = web::scope("/progress")
         .wrap(from_fn(page::answer::as_pages))
+        .default_service(web::to(page::answer::unmatched))
         .service(applicants::progress::show)
         .service(applicants::progress::find)
         .service(applicants::progress::choose_language);

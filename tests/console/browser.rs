@@ -15,6 +15,9 @@ use crate::hall::{CENTER, Hall, PASSWORD};
 /// Enter, as WebDriver writes it.
 pub(crate) const ENTER: char = '\u{e007}';
 
+/// A desktop has no window that is narrower: the browser is told to show the page so.
+const NARROWEST: u32 = 500;
+
 /// Browsers at a time: each is several processes.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
@@ -72,7 +75,12 @@ impl Browser {
         }
         let size = format!("--window-size={},{}", window.width, window.height);
         let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", &size];
-        let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "prefs": preferences } });
+        let mut options = json!({ "args": arguments, "prefs": preferences });
+        if window.width < NARROWEST {
+            let metrics = json!({ "width": window.width, "height": window.height, "pixelRatio": 1, "mobile": false, "touch": false });
+            options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+        }
+        let capabilities = json!({ "goog:chromeOptions": options });
         let Value::Object(capabilities) = capabilities else { unreachable!() };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
@@ -90,6 +98,11 @@ impl Browser {
         browser.go("/console/sign-in").await;
         browser.type_into("[name=username]", &name).await;
         browser.type_into("[name=password]", &format!("{PASSWORD}{ENTER}")).await;
+        // A clerk is asked at which window they are.
+        if role == Role::Clerk {
+            browser.wait_for("[name=window]").await;
+            browser.type_into("[name=window]", &format!("3{ENTER}")).await;
+        }
         browser.at("/console").await;
         browser
     }

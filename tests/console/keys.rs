@@ -7,6 +7,8 @@ use crate::browser::{Browser, ENTER, OFFICE, Window};
 use crate::databases::TestDatabase;
 use crate::hall::{Hall, Person, all_in_order, application};
 
+/// The arrow, as WebDriver writes it.
+const DOWN: char = '\u{e015}';
 const WITHOUT_SCRIPT: Window = Window { script: false, ..OFFICE };
 
 /// Opens a case and answers its number.
@@ -134,4 +136,25 @@ async fn handing_over_takes_two_scans_and_two_keys() {
 #[tokio::test]
 async fn handing_over_takes_as_many_without_script() {
     at_the_counter(WITHOUT_SCRIPT).await;
+}
+
+#[tokio::test]
+async fn an_overdue_case_is_found_and_reassigned_in_six_keys() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let number = opened(&clerk, 1).await;
+    hall.clock.advance(chrono::Duration::days(30));
+    // The desk of a supervisor opens on what is overdue.
+    let browser = Browser::of(&hall, Role::Supervisor, OFFICE).await;
+    browser.press("r").await;
+    browser.at("/console/cases?list=overdue").await;
+    browser.press(&format!("xa{DOWN}")).await;
+    // A scan ends with one Enter, which only leads to the button.
+    browser.press(&ENTER.to_string()).await;
+    browser.at("/console/cases?list=overdue").await;
+    browser.press(&ENTER.to_string()).await;
+    browser.says("[role=status]", "1").await;
+    let case = hall.staff(Role::Clerk).await.get(&format!("/cases/{number}")).await.expect(200);
+    assert!(case["assignee"]["name"].is_string(), "{case}");
+    browser.close().await;
 }

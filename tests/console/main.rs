@@ -5,6 +5,7 @@ mod accessibility;
 mod browser;
 mod expiry;
 mod keys;
+mod narrow;
 mod pictures;
 mod scans;
 

@@ -147,7 +147,7 @@ pub(in crate::console) async fn sign_out(request: HttpRequest, form: Form<Nothin
 pub(in crate::console) struct Nothing {}
 
 /// A page of the console, never an address elsewhere.
-fn own_page(then: &str) -> &str {
+pub(in crate::console) fn own_page(then: &str) -> &str {
     let is_address = !then.chars().any(|c| c.is_control() || c == '\\');
     if is_address && (then == "/console" || then.starts_with("/console/") || then.starts_with("/console?")) {
         then

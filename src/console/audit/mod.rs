@@ -2,4 +2,5 @@
 
 mod asked;
 pub mod export;
+mod in_words;
 pub mod trail;

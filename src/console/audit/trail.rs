@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, get};
 use askama::Template;
 
 use super::asked::AuditQuery;
+use super::in_words::{Said, name, subject, value};
 use crate::console::page::address;
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
@@ -15,7 +16,7 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
-use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind, RecordedEntry};
+use crate::domain::accounts::audit::{AuditKind, RecordedEntry};
 use crate::http::problem::Problem;
 use crate::service::accounts::audit::AuditCursor;
 use crate::service::evidence::seal::LastVerification;
@@ -25,9 +26,9 @@ const ENTRIES: i64 = 50;
 
 /// Something that an entry says besides who did what: as it was before and is after, where it was changed.
 struct Detail {
-    name: String,
-    before: Option<String>,
-    value: String,
+    name: Said,
+    before: Option<Said>,
+    value: Said,
 }
 
 /// An entry.
@@ -126,10 +127,7 @@ fn verdict(dates: &Dates, verified: &LastVerification) -> Tag {
 fn row(visitor: &Visitor, entry: RecordedEntry) -> Row {
     let (messages, dates) = (visitor.messages, visitor.dates());
     let kind = messages.of(&entry.kind_words()).to_owned();
-    let subject_kind = |code: &str| {
-        AuditSubjectKind::from_code(code).map_or_else(|| code.to_owned(), |kind| messages.of(&kind.words()).to_owned())
-    };
-    let (subject, subject_id) = entry.about.map_or_else(Default::default, |(kind, id)| (subject_kind(&kind), id));
+    let (subject, subject_id) = entry.about.map(|(kind, id)| subject(visitor, &kind, &id)).unwrap_or_default();
     let by = entry.by;
     Row {
         number: entry.number,
@@ -140,14 +138,13 @@ fn row(visitor: &Visitor, entry: RecordedEntry) -> Row {
         from: by.address.or(by.system_user).unwrap_or_default(),
         subject,
         subject_id,
-        details: entry.details.into_iter().map(detail).collect(),
+        details: entry.details.iter().map(|(name, value)| detail(visitor, name, value)).collect(),
     }
 }
 
 /// A detail; what was changed says both.
-fn detail((name, value): (String, String)) -> Detail {
-    match value.split_once(" → ") {
-        Some((before, after)) => Detail { name, before: Some(before.to_owned()), value: after.to_owned() },
-        None => Detail { name, before: None, value },
-    }
+fn detail(visitor: &Visitor, called: &str, said: &str) -> Detail {
+    let (before, after) = said.split_once(" → ").map_or((None, said), |(before, after)| (Some(before), after));
+    let before = before.map(|before| value(visitor, called, before));
+    Detail { name: name(visitor, called), before, value: value(visitor, called, after) }
 }

@@ -1,11 +1,13 @@
 //! The desk: the lists of a role with how many wait on each, and one of them row by row.
 
-use actix_web::get;
+use actix_web::http::StatusCode;
 use actix_web::web::Query;
+use actix_web::{HttpResponse, get};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::console::page::answer::Page;
+use crate::console::money::window::ask;
+use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::layout::{Layout, list_address};
 use crate::console::page::places::Place;
@@ -50,6 +52,8 @@ struct DeskPage {
     today: String,
     shelves: Vec<Shelf>,
     list: Option<String>,
+    /// Where the list is reassigned from, of who may do that.
+    reassign: Option<String>,
     rows: Vec<Row>,
     next: Option<String>,
 }
@@ -64,10 +68,10 @@ pub(in crate::console) struct DeskQuery {
 
 /// The desk, with the first list of the role open.
 #[get("")]
-pub(in crate::console) async fn show(
-    visitor: Visitor,
-    query: Query<DeskQuery>,
-) -> Result<Page<impl Template>, Problem> {
+pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) -> Result<HttpResponse, Problem> {
+    if visitor.has_yet_to_say_window() {
+        return Ok(ask("/console"));
+    }
     let (service, caller) = (&visitor.service, &visitor.caller);
     let found = service.work_lists(caller, None).await?;
     let on_desk = on_desk(&caller.actor.roles, &found);
@@ -82,7 +86,7 @@ pub(in crate::console) async fn show(
         page.rows = found.cases.into_iter().map(|case| row(&visitor, &visitor.dates(), case)).collect();
         page.next = found.next.map(|next| format!("{}&after={}", list_address(list), cursor_text(next)));
     }
-    Ok(Page(page))
+    Ok(rendered(StatusCode::OK, &page))
 }
 
 impl DeskPage {
@@ -102,6 +106,9 @@ impl DeskPage {
             today: dates.day(dates.today()),
             shelves: on_desk.iter().enumerate().map(shelf).collect(),
             list: open.map(name),
+            reassign: open
+                .filter(|_| visitor.caller.actor.roles.contains(&Role::Supervisor))
+                .map(|list| format!("/console/cases?list={}", list.code())),
             rows: Vec::new(),
             next: None,
         }

@@ -1,6 +1,5 @@
-//! The one box of every page: an exact hit opens at once; otherwise what comes nearest is listed.
-
-use std::collections::HashSet;
+//! The one box of every page: one hit opens at once, several are listed; where there is none, what comes nearest, and the way to a
+//! new case with what was typed.
 
 use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
@@ -11,21 +10,18 @@ use crate::console::page::answer::{Page, see};
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::base::organization_code::organization_code_of;
-use crate::domain::base::{search_key, text};
-use crate::http::keys::case_key;
+use crate::domain::certificates::certificate::Certificate;
 use crate::http::problem::Problem;
-use crate::service::base::error::ServiceError;
-use crate::service::cases::case::{CaseFilter, CasePage, CaseSummary};
+use crate::service::cases::case::CaseSummary;
+use crate::service::cases::search::Found;
 
-/// Hits that are listed.
-const MOST_HITS: i64 = 20;
-
-/// A case that may be meant.
+/// A case or certificate that may be meant.
 struct Hit {
-    number: String,
+    address: String,
     organization: String,
-    opened: String,
+    number: String,
+    /// What it is, and how it stands.
+    what: String,
 }
 
 #[derive(Template)]
@@ -34,6 +30,9 @@ struct SearchPage {
     layout: Layout,
     hits: Vec<Hit>,
     more: bool,
+    is_hit: bool,
+    /// Where a case is opened with what was typed; none of who opens none.
+    new_case: Option<String>,
 }
 
 /// What was typed or scanned.
@@ -44,7 +43,7 @@ pub(in crate::console) struct SearchQuery {
     q: String,
 }
 
-/// Finds cases by number, organization code, serial or a part of a name.
+/// Finds a case or a certificate by a number, a code or a part of a name.
 #[get("/search")]
 pub(in crate::console) async fn find(
     request: HttpRequest,
@@ -52,64 +51,48 @@ pub(in crate::console) async fn find(
     query: Query<SearchQuery>,
 ) -> Result<HttpResponse, Problem> {
     let sought = query.into_inner().q;
-    if let Some(number) = exact(&visitor, &sought).await? {
-        return Ok(see(&format!("/console/cases/{number}")));
+    let found = visitor.service.find(&visitor.caller, &sought).await?;
+    let page = SearchPage::of(&visitor, sought, found);
+    match page.hits.as_slice() {
+        [only] if page.is_hit => Ok(see(&only.address)),
+        _ => Ok(Page(page).respond_to(&request)),
     }
-    let mut found = Vec::new();
-    for filter in filters(&sought) {
-        let listing =
-            visitor.service.list_cases(&visitor.caller, filter, CasePage { after: None, limit: MOST_HITS }).await?;
-        found.extend(listing.cases);
-    }
-    let mut seen = HashSet::new();
-    found.retain(|case| seen.insert(case.id));
-    if let [only] = found.as_slice() {
-        return Ok(see(&format!("/console/cases/{}", only.acceptance_number)));
-    }
-    Ok(Page(SearchPage::of(&visitor, sought, found)).respond_to(&request))
-}
-
-/// The acceptance number of the case that a number names, where the visitor may see it.
-async fn exact(visitor: &Visitor, sought: &str) -> Result<Option<String>, Problem> {
-    let Some(key) = case_key(sought) else { return Ok(None) };
-    match visitor.service.case(&visitor.caller, key).await {
-        Ok(found) => Ok(Some(found.case.acceptance_number)),
-        Err(ServiceError::NotFound) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// What a text may mean: an organization's code, a certificate's serial, a part of an organization's or a person's name.
-fn filters(sought: &str) -> Vec<CaseFilter> {
-    let key = search_key::key(sought);
-    let name = Some(key).filter(|key| key.chars().count() >= search_key::FEWEST_CHARACTERS);
-    let code = organization_code_of(sought).ok().map(|code| code.as_str().to_owned());
-    let mut filters = Vec::new();
-    if code.is_some() {
-        filters.push(CaseFilter { organization_code: code, ..CaseFilter::default() });
-    }
-    if let Some(serial) = text::serial(sought) {
-        filters.push(CaseFilter { certificate_serial: Some(serial), ..CaseFilter::default() });
-    }
-    if name.is_some() {
-        filters.push(CaseFilter { name: name.clone(), ..CaseFilter::default() });
-        filters.push(CaseFilter { person: name, ..CaseFilter::default() });
-    }
-    filters
 }
 
 impl SearchPage {
-    fn of(visitor: &Visitor, sought: String, found: Vec<CaseSummary>) -> Self {
-        let (messages, dates) = (visitor.messages, visitor.dates());
+    fn of(visitor: &Visitor, sought: String, found: Found) -> Self {
+        let messages = visitor.messages;
+        let certificates = found.certificates.into_iter().map(|certificate| of_certificate(visitor, certificate));
+        let hits = found.cases.into_iter().map(|case| of_case(visitor, case)).chain(certificates).collect();
+        let query = serde_urlencoded::to_string([("sought", sought.trim())]).unwrap_or_default();
+        let may_open = visitor.service.may_open(&visitor.caller).is_ok();
         let mut layout = Layout::of(visitor, messages.t("search.title").to_owned(), Place::Elsewhere);
         layout.sought = sought;
-        let hit = |case: CaseSummary| Hit {
-            opened: dates.moment(case.opened_at),
-            number: case.acceptance_number,
-            organization: case.organization_name,
-        };
-        let most = usize::try_from(MOST_HITS).unwrap_or(usize::MAX);
-        let more = found.len() > most;
-        Self { layout, hits: found.into_iter().take(most).map(hit).collect(), more }
+        let new_case = (may_open && !found.is_hit).then(|| format!("/console/cases/new?{query}"));
+        Self { layout, hits, more: found.more, is_hit: found.is_hit, new_case }
+    }
+}
+
+fn of_case(visitor: &Visitor, case: CaseSummary) -> Hit {
+    let (messages, catalog) = (visitor.messages, visitor.service.catalog());
+    let case_type = catalog.case_type(&case.case_type, case.edition).map(|known| messages.of(&known.words).to_owned());
+    Hit {
+        address: format!("/console/cases/{}", case.acceptance_number),
+        what: messages.with(
+            "search.case",
+            &[("case_type", &case_type.unwrap_or(case.case_type)), ("opened", &visitor.dates().moment(case.opened_at))],
+        ),
+        organization: case.organization_name,
+        number: case.acceptance_number,
+    }
+}
+
+fn of_certificate(visitor: &Visitor, certificate: Certificate) -> Hit {
+    let state = certificate.state(visitor.service.now());
+    Hit {
+        address: format!("/console/certificates/{}", certificate.serial),
+        what: visitor.messages.fill("search.certificate", "state", visitor.messages.of(&state.words())),
+        organization: certificate.organization_name,
+        number: certificate.serial,
     }
 }

@@ -1,6 +1,8 @@
 //! The cash-up: what was taken, cancelled, given back and waived on a day, by window and way of paying, and entry by entry;
 //! printed and signed as it stands.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
 use actix_web::{HttpResponse, get};
@@ -11,6 +13,7 @@ use serde::Deserialize;
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::day::day;
+use crate::console::page::forms::field::Choice;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
@@ -60,6 +63,10 @@ struct CashUpPage {
     is_open: bool,
     /// Whether only the reader's own money is counted.
     is_own: bool,
+    /// The windows of the day, the reader's own chosen.
+    windows: Vec<Choice>,
+    /// Whether entries may be read, and so a sheet made of them.
+    has_sheet: bool,
     tables: Vec<Shown>,
 }
 
@@ -74,20 +81,35 @@ pub(in crate::console) struct CashUpQuery {
 #[get("/cash-up")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<CashUpQuery>) -> Result<HttpResponse, Problem> {
     visitor.service.may_read_report(&visitor.caller, ReportName::CashUp)?;
-    let asked = day(query.day.as_deref().unwrap_or_default(), "/day").map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
-    let day = asked.unwrap_or_else(|| visitor.dates().today());
-    let sums = read(&visitor, ReportName::CashUp, day).await?;
+    let day = day_named(&visitor, query.day.as_deref())?;
+    let sums = read(&visitor, ReportName::CashUp, day, None).await?;
     let mut tables = vec![shown(&visitor.dates(), &sums.table, SUMS)];
     // Whoever sees sums only sees no entries: they name cases.
     if visitor.service.may_read_report(&visitor.caller, ReportName::CashUpEntries).is_ok() {
-        let entries = read(&visitor, ReportName::CashUpEntries, day).await?;
+        let entries = read(&visitor, ReportName::CashUpEntries, day, None).await?;
         tables.push(Shown { notes: Vec::new(), ..shown(&visitor.dates(), &entries.table, ENTRIES) });
     }
     Ok(rendered(StatusCode::OK, &CashUpPage::of(&visitor, day, &sums, tables)))
 }
 
-async fn read(visitor: &Visitor, name: ReportName, day: NaiveDate) -> Result<Report, Problem> {
-    let draft = QueryDraft { from: Some(day), to: Some(day), ..QueryDraft::default() };
+/// The day that an address names; today where it names none.
+///
+/// # Errors
+/// It is no day.
+pub(super) fn day_named(visitor: &Visitor, day: Option<&str>) -> Result<NaiveDate, Problem> {
+    let day = day.map(|day| day.parse().map_err(|_| Problem::of(&kinds::NOT_FOUND))).transpose()?;
+    Ok(day.unwrap_or_else(|| visitor.dates().today()))
+}
+
+/// A report of a day, at one window or at all.
+pub(super) async fn read(
+    visitor: &Visitor,
+    name: ReportName,
+    day: NaiveDate,
+    window: Option<String>,
+) -> Result<Report, Problem> {
+    visitor.service.may_read_report(&visitor.caller, name)?;
+    let draft = QueryDraft { from: Some(day), to: Some(day), window, ..QueryDraft::default() };
     let query = visitor.service.check_report(name, draft).map_err(ServiceError::Invalid)?;
     let page = ReportPage { after: None, limit: 1 };
     Ok(visitor.service.read_report(&visitor.caller, name, query, page).await?)
@@ -111,7 +133,8 @@ fn shown(dates: &Dates, noted: &Noted, wanted: &[&str]) -> Shown {
     }
 }
 
-fn text(dates: &Dates, cell: Option<&Cell>) -> String {
+/// A cell as it is read.
+pub(super) fn text(dates: &Dates, cell: Option<&Cell>) -> String {
     match cell {
         Some(Cell::Text(text)) => text.clone(),
         Some(Cell::Words(words)) => dates.messages.of(words).to_owned(),
@@ -121,6 +144,18 @@ fn text(dates: &Dates, cell: Option<&Cell>) -> String {
         Some(Cell::Instant(at)) => at.with_timezone(&dates.zone).format("%H:%M").to_string(),
         _ => String::new(),
     }
+}
+
+/// The windows at which money moved.
+fn windows(visitor: &Visitor, sums: &Report) -> Vec<Choice> {
+    let (table, own) = (&sums.table.table, visitor.window.name());
+    let at = table.columns.iter().position(|column| column.code == "window");
+    let named = |row: &Vec<Cell>| match row.get(at?) {
+        Some(Cell::Text(name)) => Some(name.clone()),
+        _ => None,
+    };
+    let names: BTreeSet<String> = table.rows.iter().filter_map(named).collect();
+    names.into_iter().map(|name| Choice { is_on: own == Some(&name), code: name.clone(), name }).collect()
 }
 
 impl CashUpPage {
@@ -134,6 +169,8 @@ impl CashUpPage {
             at: dates.moment(dates.now),
             is_open: sums.is_open(),
             is_own: sums.query.person.as_ref() == Some(&visitor.caller.actor.id),
+            windows: windows(visitor, sums),
+            has_sheet: tables.len() > 1,
             tables,
         }
     }

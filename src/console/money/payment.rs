@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity};
+use crate::console::money::window::ask;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::{Control, Field};
@@ -61,7 +62,11 @@ pub(in crate::console) async fn show(
     query: Query<PaymentQuery>,
 ) -> Result<HttpResponse, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    if visitor.has_yet_to_say_window() {
+        return Ok(ask(&format!("/console/cases/{}/payment?then={}", at.case.acceptance_number, query.then)));
+    }
     let mut typed = Typed::default();
+    typed.fill("window", visitor.window.name().unwrap_or_default());
     typed.fill("then", &query.then);
     typed.fill("amount_fen", &yuan(at.case.outstanding_fen()));
     typed.fill("method", at.case.application.payment_method.unwrap_or(PaymentMethod::Cash).code());
@@ -71,7 +76,9 @@ pub(in crate::console) async fn show(
 /// Takes the money.
 #[post("/cases/{key}/payment")]
 pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let (visitor, typed) = (form.visitor, form.sent);
+    let (visitor, mut typed) = (form.visitor, form.sent);
+    // Left blank, it is the one where the clerk is.
+    typed.fill("window", visitor.window.name().unwrap_or_default());
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let action = taking(visitor.service.definition(&at.case)?.workflow, &at.case).map(|one| one.code.clone());
     let action = action.unwrap_or_else(|| InputPart::Payment.code().to_owned());

@@ -12,9 +12,10 @@ use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use askama::Template;
 
 use super::bare::Bare;
+use super::packing::pack;
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::Words;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, kinds};
 
 /// What browsers may do with a page.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -55,6 +56,23 @@ pub fn send_on(address: &str) -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, address)).finish()
 }
 
+/// Answers what no page takes: an address with a slash too many leads to the one without, and one that takes forms only, where a
+/// browser comes back to after a form was refused, to the page above it.
+///
+/// # Errors
+/// There is no such page.
+pub(in crate::console) async fn unmatched(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let (path, known) = (request.path(), request.resource_map());
+    let above = |path: &'_ str| path.rsplit_once('/').map(|(above, _)| above.to_owned());
+    let pages = std::iter::successors(above(path), |path| above(path)).take_while(|path| !path.is_empty());
+    let mut pages = pages.filter(|page| known.has_resource(page));
+    let leads_on = request.method() == Method::GET && (path.ends_with('/') || known.has_resource(path));
+    match pages.next() {
+        Some(page) if leads_on => Ok(see(&page)),
+        _ => Err(Problem::of(&kinds::NOT_FOUND)),
+    }
+}
+
 /// A refusal as people read it.
 #[derive(Template)]
 #[template(path = "page/refusal.html", config = "src/console/askama.toml")]
@@ -68,13 +86,15 @@ impl RefusalPage {
     fn of(request: &HttpRequest, problem: &Problem) -> Self {
         let bare = Bare::of(request, |messages| messages.of(problem.title()).to_owned());
         let shown = |words: &Words| bare.messages.of(words).to_owned();
-        let detail = problem.told().map(shown);
+        let nothing_here = || bare.messages.t("frame.nothing_here").to_owned();
+        let is_unknown = problem.code() == kinds::NOT_FOUND.code;
+        let detail = problem.told().map(shown).or_else(|| is_unknown.then(nothing_here));
         let faults = problem.listed_faults().iter().map(|fault| shown(&fault.words)).collect();
         Self { bare, detail, faults }
     }
 }
 
-/// The middleware around the pages: what was refused is shown as a page in the reader's language.
+/// The middleware around the pages: what was refused is shown as a page in the reader's language; pages go packed.
 ///
 /// # Errors
 /// Those of what it wraps.
@@ -84,7 +104,7 @@ pub(in crate::console) async fn as_pages(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let answer = next.call(request).await?.map_into_boxed_body();
     let Some(problem) = answer.response().error().and_then(|error| error.as_error::<Problem>()) else {
-        return Ok(answer);
+        return Ok(pack(answer));
     };
     let duty = [Duty::ChangePassword, Duty::EnrolSecondFactor].into_iter().find(|duty| duty.code() == problem.code());
     let page = match duty {
@@ -92,5 +112,5 @@ pub(in crate::console) async fn as_pages(
         Some(Duty::EnrolSecondFactor) => see("/console/account/second-factor"),
         None => rendered(problem.status(), &RefusalPage::of(answer.request(), problem)),
     };
-    Ok(answer.into_response(page))
+    Ok(pack(answer.into_response(page)))
 }

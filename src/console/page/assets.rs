@@ -1,15 +1,14 @@
 //! Style sheet and script: part of the program, named by their content, so that browsers may keep them for a year.
 
-use std::io::Write;
 use std::sync::LazyLock;
 
-use actix_web::http::header::{AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Encoding, VARY};
-use actix_web::web::{Header, Path};
-use actix_web::{HttpResponse, get};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse, get};
 use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use super::packing::{packed, takes_packed};
 use crate::http::problem::{Problem, kinds};
 
 /// A file that pages name.
@@ -27,14 +26,14 @@ impl Asset {
     fn of(stem: &str, extension: &str, media_type: &'static str, content: &'static str) -> Self {
         let digest = hex::encode(&Sha256::digest(content)[..8]);
         let name = format!("{stem}.{digest}.{extension}");
-        Self { address: format!("/assets/{name}"), name, media_type, content, packed: packed(content) }
+        Self {
+            address: format!("/assets/{name}"),
+            name,
+            media_type,
+            content,
+            packed: packed(content.as_bytes(), Compression::best()),
+        }
     }
-}
-
-/// A text as gzip; empty where it can't be packed.
-fn packed(content: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(content.as_bytes()).and_then(|()| encoder.finish()).unwrap_or_default()
 }
 
 /// The style sheet's parts: what all pages share, then what some do.
@@ -44,6 +43,7 @@ const STYLES: &str = concat!(
     include_str!("../styles/office.css"),
     include_str!("../styles/oversight.css"),
     include_str!("../styles/counter.css"),
+    include_str!("../styles/narrow.css"),
 );
 
 /// The style sheet.
@@ -62,18 +62,13 @@ pub static PAPER_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
 
 /// An asset under its present name.
 #[get("/assets/{name}")]
-pub(in crate::console) async fn asset(
-    name: Path<String>,
-    wanted: Option<Header<AcceptEncoding>>,
-) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn asset(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Problem> {
     let found = [&STYLE, &SCRIPT, &PAPER_STYLE, &PAPER_SCRIPT].into_iter().find(|asset| asset.name == *name);
     let asset = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
     let kept = (CACHE_CONTROL, "public, max-age=31536000, immutable");
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CONTENT_TYPE, asset.media_type)).insert_header(kept).insert_header((VARY, "Accept-Encoding"));
-    let takes_packed =
-        wanted.is_some_and(|Header(wanted)| wanted.negotiate([Encoding::gzip()].iter()) == Some(Encoding::gzip()));
-    if takes_packed && !asset.packed.is_empty() {
+    if takes_packed(&request) && !asset.packed.is_empty() {
         return Ok(answer.insert_header((CONTENT_ENCODING, "gzip")).body(asset.packed.as_slice()));
     }
     Ok(answer.body(asset.content))

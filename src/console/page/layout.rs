@@ -4,6 +4,7 @@ use super::assets::{SCRIPT, STYLE};
 use super::messages::Messages;
 use super::places::{Place, Way, ways};
 use super::visitor::Visitor;
+use crate::domain::accounts::role::Role;
 use crate::domain::cases::worklist::WorkList;
 
 /// What the frame shows.
@@ -21,6 +22,8 @@ pub struct Layout {
     pub who: String,
     /// Where they work.
     pub at: String,
+    /// At which window, of who takes money.
+    pub window: Option<String>,
     /// The key of this session's forms.
     pub form_key: String,
     /// What the search box holds.
@@ -43,6 +46,7 @@ impl Layout {
             hall: messages.of(&hall.name).to_owned(),
             who: visitor.caller.actor.name.clone(),
             at,
+            window: takes_money(visitor).then(|| visitor.window.in_words(messages)),
             form_key: visitor.form_key.clone(),
             sought: String::new(),
             saved: None,
@@ -58,6 +62,10 @@ impl Layout {
     pub fn script(&self) -> &'static str {
         &SCRIPT.address
     }
+}
+
+fn takes_money(visitor: &Visitor) -> bool {
+    visitor.window.name().is_some() || visitor.caller.actor.roles.contains(&Role::Clerk)
 }
 
 /// The address of a work list on the desk.

@@ -1,18 +1,22 @@
 //! Who looks at a page: signed in by a cookie, or sent to sign in.
 //!
-//! Guarantee: cookies are HttpOnly and SameSite=Strict, and Secure where the caller came by TLS.
+//! Guarantee: each page has the key of its forms masked anew, so that the lengths of packed pages tell nothing of it.
 
 use std::future::Future;
 use std::pin::Pin;
 
+use actix_web::cookie::Cookie;
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 
+
+use super::cookies::{cookie, said};
 use super::dates::Dates;
 use super::form_key::{FormKey, browser_after};
 use super::messages::Messages;
+use super::window::Window;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Language;
 use crate::http::client_address::ClientAddress;
 use crate::http::language::of_headers;
@@ -42,10 +46,12 @@ pub struct Visitor {
     pub service: web::Data<Service>,
     /// The texts in their language.
     pub messages: Messages,
-    /// The key of this session's forms.
+    /// The key of this session's forms, masked for this page.
     pub form_key: String,
     /// Whether what they sent is of a page of an earlier session.
     pub is_of_before: bool,
+    /// The window where they are today.
+    pub window: Window,
 }
 
 impl Visitor {
@@ -59,6 +65,11 @@ impl Visitor {
     pub fn dates(&self) -> Dates {
         Dates { zone: self.service.hall().hours.zone, now: self.service.now(), messages: self.messages }
     }
+
+    /// Whether they take money and have yet to say at which window.
+    pub fn has_yet_to_say_window(&self) -> bool {
+        self.window == Window::Unsaid && self.caller.actor.roles.contains(&Role::Clerk)
+    }
 }
 
 impl FromRequest for Visitor {
@@ -69,7 +80,7 @@ impl FromRequest for Visitor {
         let request = request.clone();
         Box::pin(async move {
             let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?;
-            let token = value_of(&request, SESSION).ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
+            let token = said(SESSION, &request).ok_or_else(|| Problem::of(&kinds::UNAUTHORIZED))?;
             let ClientAddress(address) = ClientAddress::extract(&request).await?;
             let is_use = !request.headers().contains_key(LOOK);
             let caller = service.visitor(&token, address, is_use).await.map_err(|error| match error {
@@ -80,14 +91,17 @@ impl FromRequest for Visitor {
                 caller.require_no_duty()?;
             }
             let (service, messages) = (service.clone(), messages_of(&request));
-            Ok(Self { caller, service, messages, form_key: form_key(&request).text(), is_of_before: false })
+            let today = service.hall().hours.local_date(service.now());
+            let window = Window::of(&request, &caller.actor.id, today);
+            let form_key = form_key(&request).text();
+            Ok(Self { caller, service, messages, form_key, is_of_before: false, window })
         })
     }
 }
 
 /// The texts in the language that was chosen, or that the browser asks for.
 pub fn messages_of(request: &HttpRequest) -> Messages {
-    let chosen = value_of(request, LANGUAGE).and_then(|tag| match tag.as_str() {
+    let chosen = said(LANGUAGE, request).and_then(|tag| match tag.as_str() {
         "zh-CN" => Some(Language::Chinese),
         "en" => Some(Language::English),
         _ => None,
@@ -107,7 +121,7 @@ pub fn session_cookie(token: String, request: &HttpRequest) -> Cookie<'static> {
 
 /// The cookie by which pages of a browser are known after their session has ended; none where it has one.
 pub fn browser_cookie(session: &str, request: &HttpRequest) -> Option<Cookie<'static>> {
-    let is_new = value_of(request, BROWSER).is_none();
+    let is_new = said(BROWSER, request).is_none();
     is_new.then(|| cookie(BROWSER, browser_after(session), request).finish())
 }
 
@@ -118,16 +132,7 @@ pub fn no_session_cookie(request: &HttpRequest) -> Cookie<'static> {
     gone
 }
 
-fn cookie(name: &'static str, value: String, request: &HttpRequest) -> actix_web::cookie::CookieBuilder<'static> {
-    let is_secure = request.connection_info().scheme() == "https";
-    Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Strict).secure(is_secure)
-}
-
-fn value_of(request: &HttpRequest, cookie: &str) -> Option<String> {
-    request.cookie(cookie).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
-}
-
 /// The key of the forms on the page that answers a request.
 pub fn form_key(request: &HttpRequest) -> FormKey {
-    FormKey::of(value_of(request, SESSION).as_deref(), value_of(request, BROWSER).as_deref())
+    FormKey::of(said(SESSION, request).as_deref(), said(BROWSER, request).as_deref())
 }

@@ -1,5 +1,6 @@
 //! Prices, fees, payments, and the cash journal.
 
+pub mod capitals;
 pub mod cash_journal;
 pub mod fee;
 pub mod payment;

@@ -7,5 +7,6 @@ pub mod case;
 pub mod deadlines;
 pub mod details;
 pub mod filters;
+pub mod search;
 pub mod sweeps;
 pub mod worklists;

@@ -2,9 +2,11 @@
 
 pub(in crate::store) mod lists;
 mod names;
+mod near;
 mod rows;
 pub mod worklists;
 
 pub use lists::*;
 pub use names::{enter_missing, rename};
+pub use near::*;
 pub use rows::*;

@@ -5,6 +5,8 @@
 //! that are common, but stand together nowhere, would have the whole table looked through. So a page looks at a bounded
 //! number of rows, and says where to go on.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -200,6 +202,47 @@ fn of_part<S: Searchable>(
     }
     Ok(listed)
 }
+
+/// Of the rows whose names share pairs of characters with a key: at least half of its pairs, the rarest first. Of each pair only
+/// the newest rows are looked at, so that it costs the same however many there are.
+pub(in crate::store) fn nearest(
+    tx: &mut Tx<'_>,
+    field: Field,
+    key: &str,
+    effort: Nearness,
+) -> Result<Vec<String>, StoreError> {
+    let parts: Vec<String> = search_key::parts(key).into_iter().take(effort.parts).collect();
+    let mut shared: BTreeMap<String, (usize, f64)> = BTreeMap::new();
+    for part in &parts {
+        let ids: Vec<String> = on_backend!(tx, |connection| {
+            let of_field = name_parts::table.filter(name_parts::field.eq(field.code()));
+            let newest = of_field.filter(name_parts::part.eq(part)).order(name_parts::subject_id.desc());
+            newest.select(name_parts::subject_id).limit(effort.rows).load(connection)
+        })?;
+        let rarity = 1.0 / f64::from(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+        for id in ids {
+            let (count, rare) = shared.entry(id).or_default();
+            (*count, *rare) = (*count + 1, *rare + rarity);
+        }
+    }
+    let mut near: Vec<_> = shared.into_iter().filter(|(_, (count, _))| 2 * count >= parts.len()).collect();
+    near.sort_by(|(id, (_, one)), (other_id, (_, other))| other.total_cmp(one).then_with(|| other_id.cmp(id)));
+    Ok(near.into_iter().map(|(id, _)| id).take(effort.found).collect())
+}
+
+/// How much is done for names that are near.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Nearness {
+    /// The most pairs of characters.
+    parts: usize,
+    /// The most rows of a pair.
+    rows: i64,
+    /// The most rows that are answered: some of them the reader may not see.
+    found: usize,
+}
+
+/// Some ten milliseconds.
+pub(in crate::store) const NEARNESS: Nearness = Nearness { parts: 24, rows: 200, found: 50 };
 
 /// The pair of characters that is in the fewest names, of all that is looked for; none: all of them are common.
 fn rarest(tx: &mut Tx<'_>, names: &[(Field, &str)], effort: Effort) -> Result<Option<(Field, String)>, StoreError> {

@@ -40,6 +40,10 @@ impl Hall {
         let page = visitor.get("/console/sign-in").await;
         let page = visitor.submit(&page, "/console/sign-in", &[("username", username), ("password", PASSWORD)]).await;
         assert_eq!(page.status, 200, "{}", page.html);
+        // A clerk is asked at which window they are: here there is one drawer.
+        if page.address.starts_with("/console/window") {
+            visitor.submit(&page, "/console/window", &[("whole", "yes")]).await;
+        }
         visitor
     }
 
@@ -61,6 +65,23 @@ impl Visitor<'_> {
     pub(crate) async fn get(&self, path: &str) -> Page {
         let page = self.send(self.http.get(self.url(path)), path).await;
         self.follow(page).await
+    }
+
+    /// A page as it goes over the wire, packed.
+    pub(crate) async fn packed(&self, path: &str) -> (reqwest::header::HeaderMap, Vec<u8>) {
+        let cookies = self.cookies.lock().await;
+        let sent: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = self.http.get(self.url(path)).header(COOKIE, sent.join("; "));
+        let answer = request.header("Accept-Encoding", "gzip, br").header("Accept-Language", self.language);
+        let answer = answer.send().await.unwrap();
+        (answer.headers().clone(), answer.bytes().await.unwrap().to_vec())
+    }
+
+    /// Where a page sends the browser, and its status.
+    pub(crate) async fn sent_on(&self, path: &str) -> (u16, String) {
+        let page = self.send(self.http.get(self.url(path)), path).await;
+        let to = page.headers.get(LOCATION).map(|to| to.to_str().unwrap().to_owned());
+        (page.status, to.unwrap_or_default())
     }
 
     /// A page that another page asks for by itself.

@@ -3,8 +3,10 @@
 use crate::console::applicants::paper::{Block, Sheet, Subject};
 use crate::domain::applicants::paper::last_slip;
 use crate::domain::base::person::Personal;
+use crate::domain::base::words::Language;
 use crate::domain::cases::custody::handover::handover;
 use crate::domain::certificates::custody::SlipKind;
+use crate::domain::money::capitals::capitals;
 use crate::domain::money::payment::Payment;
 use crate::domain::money::yuan::yuan;
 
@@ -25,6 +27,9 @@ fn fee_receipt(subject: &Subject<'_>, payment: &Payment) -> Sheet {
         subject.fact("paper.paid_at", subject.moment(payment.at)),
         subject.fact("paper.outlet", subject.of(&hall.outlet_or_unknown(&payment.outlet).words)),
     ];
+    if messages.0 == Language::Chinese {
+        facts.insert(4, subject.fact("paper.amount_in_capitals", capitals(payment.amount_fen)));
+    }
     facts.extend(payment.window.clone().map(|window| subject.fact("paper.window", window)));
     facts.extend(payment.reference.clone().map(|reference| subject.fact("paper.reference", reference)));
     let lines: Vec<String> = case.fee.lines.iter().map(|line| subject.of(&line.sentence())).collect();

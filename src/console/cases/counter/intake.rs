@@ -54,6 +54,7 @@ struct Way {
 struct CaseTypesPage {
     layout: Layout,
     ways: Vec<Way>,
+    sought: String,
 }
 
 /// What stands in the way, and what can be applied for instead.
@@ -86,23 +87,27 @@ struct IntakePage {
     is_free: bool,
 }
 
-/// Which case type.
+/// Which case type, and what somebody looked for in vain: an organization's code or its name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::console) struct IntakeQuery {
     case_type: Option<String>,
+    #[serde(default)]
+    sought: String,
 }
 
 /// The case types, or the form of one.
 #[get("/cases/new")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<IntakeQuery>) -> Result<HttpResponse, Problem> {
     visitor.service.may_open(&visitor.caller)?;
-    match query.into_inner().case_type {
-        Some(code) => {
-            Ok(rendered(StatusCode::OK, &IntakePage::of(&visitor, opening(&visitor, &code)?, &Typed::default())))
-        }
-        None => Ok(rendered(StatusCode::OK, &CaseTypesPage::of(&visitor))),
+    let IntakeQuery { case_type, sought } = query.into_inner();
+    let Some(code) = case_type else { return Ok(rendered(StatusCode::OK, &CaseTypesPage::of(&visitor, sought))) };
+    let mut typed = Typed::default();
+    if !sought.is_empty() {
+        // A code has no Chinese character, mistyped or not.
+        typed.fill(if sought.is_ascii() { CODE } else { "organization/name" }, &sought);
     }
+    Ok(rendered(StatusCode::OK, &IntakePage::of(&visitor, opening(&visitor, &code)?, &typed)))
 }
 
 /// Sends the application; looks whether the organization may apply; or goes on with another case type.
@@ -196,7 +201,7 @@ fn opening<'a>(visitor: &'a Visitor, code: &str) -> Result<&'a CaseType, Problem
 }
 
 impl CaseTypesPage {
-    fn of(visitor: &Visitor) -> Self {
+    fn of(visitor: &Visitor, sought: String) -> Self {
         let (messages, actor) = (visitor.messages, &visitor.caller.actor);
         let open = visitor.service.catalog().current().filter(|case_type| actor.has_any(&case_type.opened_by));
         let mut open: Vec<&CaseType> = open.collect();
@@ -209,7 +214,7 @@ impl CaseTypesPage {
             source: case_type.source.clone(),
         };
         let layout = Layout::of(visitor, messages.t("intake.title").to_owned(), Place::Intake);
-        Self { layout, ways: open.into_iter().enumerate().map(way).collect() }
+        Self { layout, ways: open.into_iter().enumerate().map(way).collect(), sought }
     }
 }
 

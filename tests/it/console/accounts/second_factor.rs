@@ -27,7 +27,7 @@ fn code(hall: &Hall, secret: &str) -> String {
 
 async fn a_second_factor_is_set_up_and_then_asked_for(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let name = hall.staff(Role::Clerk).await.name().to_owned();
+    let name = hall.staff(Role::Producer).await.name().to_owned();
     let clerk = hall.visitor_named(&name).await;
     let account = clerk.get("/console/account").await;
     assert!(account.attributes("main a", "href").contains(&HERE.to_owned()));
@@ -56,8 +56,8 @@ async fn a_second_factor_is_set_up_and_then_asked_for(database: TestDatabase) {
 }
 
 async fn whoever_must_have_one_is_sent_to_set_it_up(database: TestDatabase) {
-    let hall = Hall::with(database, &[("SIGN_IN__SECOND_FACTOR_ROLES", r#"["clerk"]"#)]).await;
-    let name = hall.staff(Role::Clerk).await.name().to_owned();
+    let hall = Hall::with(database, &[("SIGN_IN__SECOND_FACTOR_ROLES", r#"["producer"]"#)]).await;
+    let name = hall.staff(Role::Producer).await.name().to_owned();
     let clerk = hall.visitor_named(&name).await;
     let page = clerk.get("/console").await;
     assert_eq!(page.address, HERE);
@@ -69,7 +69,7 @@ async fn whoever_must_have_one_is_sent_to_set_it_up(database: TestDatabase) {
 
 async fn wrong_passwords_and_codes_are_told(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let clerk = hall.visitor(Role::Clerk).await;
+    let clerk = hall.visitor(Role::Producer).await;
     let form = clerk.get(HERE).await;
     let page = clerk.submit(&form, HERE, &[("password", "guessed")]).await;
     assert_eq!((page.status, page.texts("[role=alert] li")), (422, vec!["密码：密码错误".to_owned()]));

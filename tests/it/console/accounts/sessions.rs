@@ -29,7 +29,7 @@ async fn whoever_signs_in_sees_their_desk(database: TestDatabase) {
 
 async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let clerk = hall.staff(Role::Clerk).await;
+    let clerk = hall.staff(Role::Producer).await;
     let stranger = hall.stranger();
     let page = stranger.get("/console/search?q=260302000015").await;
     assert_eq!(page.texts("h1"), ["登录"]);
@@ -107,7 +107,7 @@ async fn a_form_without_the_key_of_its_session_is_refused(database: TestDatabase
 async fn whoever_has_a_one_time_password_gets_nowhere_but_to_change_it(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
-    let clerk = hall.staff(Role::Clerk).await;
+    let clerk = hall.staff(Role::Producer).await;
     let id = security.get("/users").await.expect(200)["users"]
         .as_array()
         .unwrap()

@@ -5,6 +5,7 @@ mod endings;
 mod hand_over;
 mod intake;
 mod production;
+mod search;
 
 use crate::hall::unified_code;
 use crate::hall::visitor::{Page, Visitor};

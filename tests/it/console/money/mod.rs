@@ -4,12 +4,20 @@ use casehall::domain::accounts::role::Role;
 
 use super::cases::{opened, paid};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::Hall;
+use crate::hall::visitor::{Page, Visitor};
+use crate::hall::{CENTER, Hall, PASSWORD};
+
+/// Where a clerk says at which window they are.
+const WINDOW: &str = "/console/window";
 
 on_both!(
     a_payment_is_taken_as_it_is_owed_and_only_once,
     the_cash_up_counts_the_day_by_window_and_way_of_paying,
     whoever_takes_no_money_is_refused,
+    a_clerk_says_once_a_day_at_which_window_they_are,
+    no_money_is_taken_before_a_window_was_said,
+    a_scan_into_the_window_is_no_window,
+    the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals,
 );
 
 async fn a_payment_is_taken_as_it_is_owed_and_only_once(database: TestDatabase) {
@@ -68,4 +76,100 @@ async fn whoever_takes_no_money_is_refused(database: TestDatabase) {
     let fields = [key, paid.map(|(name, value)| (name.to_owned(), value.to_owned())).into()].concat();
     assert_eq!(producer.post(&address, &fields).await.status, 403);
     assert_eq!(hall.visitor(Role::SecurityAdministrator).await.get("/console/cash-up").await.status, 403);
+}
+
+/// Answers the question at which window a clerk is.
+async fn say(clerk: &Visitor<'_>, window: &str) -> Page {
+    clerk.submit(&clerk.get(WINDOW).await, WINDOW, &[("window", window)]).await
+}
+
+async fn a_clerk_says_once_a_day_at_which_window_they_are(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let own = hall.person(&[Role::Clerk], Some(CENTER)).await.name().to_owned();
+    let clerk = hall.stranger();
+    let page = clerk.get("/console/sign-in").await;
+    let credentials = [("username", own.as_str()), ("password", PASSWORD)];
+    let asked = clerk.submit(&page, "/console/sign-in", &credentials).await;
+    assert!(asked.address.starts_with(WINDOW), "{}", asked.address);
+    for wrong in ["", " ", "第三窗口左边那个靠窗户的收款台旁边靠门的位置"] {
+        let again = clerk.submit(&asked, WINDOW, &[("window", wrong)]).await;
+        assert_eq!((again.status, again.texts(".wrong").len()), (422, 1), "{wrong}");
+    }
+    let desk = clerk.submit(&asked, WINDOW, &[("window", "３号窗口")]).await;
+    assert_eq!(desk.address, "/console");
+    assert!(desk.texts(".who").concat().contains("窗口3"));
+    let case = opened(&clerk, 1).await;
+    let payment = format!("/console/cases/{case}/payment");
+    let page = clerk.get(&payment).await;
+    assert_eq!(page.attributes("[name=window]", "value"), ["3"]);
+    // Left blank, it is where the clerk is.
+    clerk.submit(&page, &payment, &[("window", "")]).await;
+    let sums = clerk.get("/console/cash-up").await;
+    assert_eq!(sums.texts("section:nth-of-type(1) tbody td")[1], "3");
+    assert_eq!(sums.attributes("[name=window] [selected]", "value"), ["3"]);
+    let other = say(&clerk, "A").await;
+    assert!(other.texts(".who").concat().contains("A"), "it can be changed");
+    // Another person before the same computer is asked, and so is the same one on the next day.
+    let neighbour = clerk.copied().await;
+    let name = hall.person(&[Role::Clerk], Some(CENTER)).await.name().to_owned();
+    let credentials = [("username", name.as_str()), ("password", PASSWORD)];
+    let asked = neighbour.submit(&neighbour.get("/console/sign-in").await, "/console/sign-in", &credentials).await;
+    assert!(asked.address.starts_with(WINDOW), "{}", asked.address);
+    assert_eq!(clerk.get("/console").await.address, "/console");
+    hall.clock.advance(chrono::Duration::hours(15));
+    let credentials = [("username", own.as_str()), ("password", PASSWORD)];
+    let asked = clerk.submit(&clerk.get("/console/sign-in").await, "/console/sign-in", &credentials).await;
+    assert!(asked.address.starts_with(WINDOW), "{}", asked.address);
+}
+
+async fn no_money_is_taken_before_a_window_was_said(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = opened(&hall.visitor(Role::Clerk).await, 1).await;
+    let name = hall.person(&[Role::Clerk], Some(CENTER)).await.name().to_owned();
+    let clerk = hall.stranger();
+    let credentials = [("username", name.as_str()), ("password", PASSWORD)];
+    clerk.submit(&clerk.get("/console/sign-in").await, "/console/sign-in", &credentials).await;
+    let payment = format!("/console/cases/{case}/payment");
+    let asked = clerk.get(&payment).await;
+    assert!(asked.address.starts_with(WINDOW), "{}", asked.address);
+    let back = clerk.submit(&asked, WINDOW, &[("window", "2")]).await;
+    assert!(back.address.starts_with(&payment), "{}", back.address);
+    assert_eq!(back.attributes("[name=window]", "value"), ["2"]);
+    // Where there is one drawer for all, none is asked for.
+    clerk.submit(&clerk.get(WINDOW).await, WINDOW, &[("whole", "yes")]).await;
+    assert_eq!(clerk.get(&payment).await.attributes("[name=window]", "value"), [""]);
+}
+
+async fn a_scan_into_the_window_is_no_window(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    assert_eq!(say(&clerk, &case).await.address, format!("/console/cases/{case}"));
+    assert!(clerk.get("/console").await.texts(".who").concat().contains("不分窗口"), "as it was said");
+}
+
+async fn the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    say(&clerk, "3").await;
+    for number in 1..=2 {
+        let case = opened(&clerk, number).await;
+        paid(&clerk, &case).await;
+    }
+    let sheet = clerk.get("/console/cash-up/sheet?window=3&counted=1190.50").await;
+    let facts = sheet.texts("table.facts td");
+    assert!(facts.contains(&"1200.00 元 人民币壹仟贰佰元整".to_owned()), "{facts:?}");
+    assert!(facts.contains(&"短款 9.50 元".to_owned()), "{facts:?}");
+    let row = sheet.texts("table.listed td").join(" ");
+    assert!(row.contains("SK20260302-0001 SK20260302-0002"), "{row}");
+    assert_eq!(sheet.texts(".signatures span").len(), 3);
+    let by_pen = clerk.get("/console/cash-up/sheet").await;
+    assert!(by_pen.texts("table.facts td").concat().contains("____"));
+    assert_eq!(clerk.get("/console/cash-up/sheet?day=x").await.status, 404);
+    assert_eq!(
+        hall.visitor(Role::Producer).await.get("/console/cash-up/sheet").await.status,
+        200,
+        "one's own: nothing"
+    );
+    assert_eq!(hall.visitor(Role::SecurityAdministrator).await.get("/console/cash-up/sheet").await.status, 403);
 }

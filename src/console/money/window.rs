@@ -1,0 +1,82 @@
+//! At which window somebody is today: said once, and from then on in every form that asks for it.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Query;
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::console::accounts::sign_in::own_page;
+use crate::console::page::answer::{rendered, see};
+use crate::console::page::forms::form::Form;
+use crate::console::page::layout::Layout;
+use crate::console::page::places::Place;
+use crate::console::page::visitor::Visitor;
+use crate::console::page::window::{ADDRESS, Window};
+
+/// As many digits are a scan, as on the check sheet.
+const SCANNED: usize = 10;
+
+#[derive(Template)]
+#[template(path = "money/window.html", config = "src/console/askama.toml")]
+struct WindowPage {
+    layout: Layout,
+    typed: String,
+    then: String,
+    fault: Option<String>,
+}
+
+/// Where to go afterwards.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct Then {
+    #[serde(default)]
+    then: String,
+}
+
+/// The page.
+#[get("/window")]
+pub(in crate::console) async fn show(visitor: Visitor, query: Query<Then>) -> HttpResponse {
+    rendered(StatusCode::OK, &WindowPage::of(&visitor, visitor.window.name().unwrap_or_default(), &query.then))
+}
+
+/// What the form says.
+#[derive(Deserialize)]
+pub(in crate::console) struct Said {
+    window: String,
+    #[serde(default)]
+    whole: String,
+    #[serde(default)]
+    then: String,
+}
+
+/// Keeps it until the day ends, and goes on. What a scanner typed is no window: it is looked up.
+#[post("/window")]
+pub(in crate::console) async fn say(request: HttpRequest, form: Form<Said>) -> HttpResponse {
+    let (visitor, sent) = (form.visitor, form.sent);
+    let digits: String = sent.window.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() >= SCANNED {
+        return see(&format!("/console/search?q={digits}"));
+    }
+    let said = if sent.whole.is_empty() { Window::typed(&sent.window) } else { Some(Window::Undivided) };
+    let Some(said) = said else {
+        let page = WindowPage::of(&visitor, &sent.window, &sent.then);
+        let fault = Some(visitor.messages.t("window.wrong").to_owned());
+        return rendered(StatusCode::UNPROCESSABLE_ENTITY, &WindowPage { fault, ..page });
+    };
+    let mut answer = see(own_page(&sent.then));
+    let _ = answer.add_cookie(&said.kept(&request, &visitor.caller.actor.id, visitor.dates().today()));
+    answer
+}
+
+/// Asks for it, and comes back to a page.
+pub(in crate::console) fn ask(then: &str) -> HttpResponse {
+    see(&format!("{ADDRESS}?{}", serde_urlencoded::to_string([("then", then)]).unwrap_or_default()))
+}
+
+impl WindowPage {
+    fn of(visitor: &Visitor, typed: &str, then: &str) -> Self {
+        let layout = Layout::of(visitor, visitor.messages.t("window.title").to_owned(), Place::Elsewhere);
+        Self { layout, typed: typed.to_owned(), then: then.to_owned(), fault: None }
+    }
+}

@@ -1,0 +1,188 @@
+//! Finding a case or a certificate by whatever somebody typed or scanned.
+//!
+//! Guarantee: what is found is what the reader may see; a search costs the same with a hundred thousand cases as with a hundred,
+//! also where nothing is found and what comes nearest is looked for.
+
+use crate::domain::accounts::role::Scope;
+use crate::domain::base::organization_code::organization_code_of;
+use crate::domain::base::{search_key, text};
+use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::certificates::certificate::Certificate;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::cases::case::{CaseFilter, CasePage, CaseSummary};
+use crate::service::certificates::certificate::{CertificateFilter, CertificatePage};
+use crate::store::{Tx, cases, certificates};
+
+/// The most hits of each kind.
+const MOST_HITS: i64 = 20;
+/// The most that is offered where nothing was found.
+const NEAREST: usize = 3;
+
+/// What a search comes to.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Cases, newest first.
+    pub cases: Vec<CaseSummary>,
+    /// Certificates, newest first; none of a case that is found.
+    pub certificates: Vec<Certificate>,
+    /// Whether there are more.
+    pub more: bool,
+    /// Whether this is what was asked for, and not only what comes nearest.
+    pub is_hit: bool,
+}
+
+/// What somebody looks for, and what of it they may see.
+struct Search {
+    sought: String,
+    reach: CaseFilter,
+    sees_certificates: bool,
+}
+
+impl Service {
+    /// Finds what a text means: a case by its number, a certificate by its serial or medium, both by an organization's code or by
+    /// a part of the name of an organization or a person. Where nothing is found, what comes nearest: numbers that are a slip of
+    /// the hand away, names that share most of their characters.
+    ///
+    /// # Errors
+    /// The scope that is missing.
+    pub async fn find(&self, caller: &Caller, sought: &str) -> Result<Found, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let reach = match caller.client_id() {
+            Some(client_id) => CaseFilter { client_id: Some(client_id.to_owned()), ..CaseFilter::default() },
+            None => CaseFilter { outlet: caller.actor.outlet.clone(), ..CaseFilter::default() },
+        };
+        let sees_certificates = caller.may(Scope::CertificatesRead);
+        let search = Search { sought: sought.to_owned(), reach, sees_certificates };
+        self.db.read_long("find", move |tx| search.find(tx)).await
+    }
+}
+
+impl Search {
+    fn find(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        for look in [Self::by_number, Self::by_serial, Self::by_code, Self::by_name] {
+            let found = look(self, tx)?;
+            if !found.cases.is_empty() || !found.certificates.is_empty() {
+                return Ok(Found { is_hit: true, ..found });
+            }
+        }
+        self.nearest(tx)
+    }
+
+    fn by_number(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        let Ok(number) = AcceptanceNumber::parse(&self.sought) else { return Ok(Found::default()) };
+        let cases = cases::numbered(tx, &self.reach, &[number.as_str().to_owned()], &[], 1)?;
+        Ok(Found { cases, ..Found::default() })
+    }
+
+    fn by_serial(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        let Some(serial) = text::serial(&self.sought) else { return Ok(Found::default()) };
+        if !self.sees_certificates {
+            return self.cases(tx, CaseFilter { certificate_serial: Some(serial), ..self.reach.clone() });
+        }
+        let with_serial = CertificateFilter { serial: Some(serial.clone()), ..CertificateFilter::default() };
+        let on_medium = CertificateFilter { medium_number: Some(serial), ..CertificateFilter::default() };
+        let found = self.certificates(tx, &with_serial)?;
+        if found.certificates.is_empty() { self.certificates(tx, &on_medium) } else { Ok(found) }
+    }
+
+    fn by_code(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        let Ok(code) = organization_code_of(&self.sought) else { return Ok(Found::default()) };
+        let code = Some(code.as_str().to_owned());
+        let found = self.cases(tx, CaseFilter { organization_code: code.clone(), ..self.reach.clone() })?;
+        let of_code = CertificateFilter { organization_code: code, ..CertificateFilter::default() };
+        self.with_certificates(tx, found, &of_code)
+    }
+
+    fn by_name(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        let Some(name) = self.name() else { return Ok(Found::default()) };
+        let name = Some(name);
+        let mut found = self.cases(tx, CaseFilter { name: name.clone(), ..self.reach.clone() })?;
+        let of_persons = self.cases(tx, CaseFilter { person: name.clone(), ..self.reach.clone() })?;
+        found.more |= of_persons.more;
+        found.cases.extend(of_persons.cases);
+        let mut seen = std::collections::HashSet::new();
+        found.cases.retain(|case| seen.insert(case.id));
+        if !found.cases.is_empty() {
+            return Ok(found);
+        }
+        let found = self.with_certificates(
+            tx,
+            found,
+            &CertificateFilter { name: name.clone(), ..CertificateFilter::default() },
+        )?;
+        self.with_certificates(tx, found, &CertificateFilter { handler: name, ..CertificateFilter::default() })
+    }
+
+    /// The search key; none of what is too short for a part of a name.
+    fn name(&self) -> Option<String> {
+        Some(search_key::key(&self.sought)).filter(|key| key.chars().count() >= search_key::FEWEST_CHARACTERS)
+    }
+
+    fn cases(&self, tx: &mut Tx<'_>, filter: CaseFilter) -> Result<Found, ServiceError> {
+        let listing = cases::list(tx, &filter, &CasePage { after: None, limit: MOST_HITS })?;
+        Ok(Found { more: listing.next.is_some(), cases: listing.cases, ..Found::default() })
+    }
+
+    fn certificates(&self, tx: &mut Tx<'_>, filter: &CertificateFilter) -> Result<Found, ServiceError> {
+        let listing = certificates::list(tx, filter, &CertificatePage { after: None, limit: MOST_HITS })?;
+        Ok(Found { more: listing.next.is_some(), certificates: listing.certificates, ..Found::default() })
+    }
+
+    /// The same with the certificates of a filter, but for those that a case leads to which is found.
+    fn with_certificates(
+        &self,
+        tx: &mut Tx<'_>,
+        mut found: Found,
+        filter: &CertificateFilter,
+    ) -> Result<Found, ServiceError> {
+        if !self.sees_certificates {
+            return Ok(found);
+        }
+        let others = self.certificates(tx, filter)?;
+        let is_led_to = |certificate: &Certificate| {
+            found.cases.iter().any(|case| case.certificate_serial.as_ref() == Some(&certificate.serial))
+        };
+        let further: Vec<Certificate> =
+            others.certificates.into_iter().filter(|certificate| !is_led_to(certificate)).collect();
+        found.certificates.extend(further);
+        found.more |= others.more;
+        Ok(found)
+    }
+
+    fn nearest(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        let near = search_key::one_slip_away(&text::number(&self.sought));
+        let numbers: Vec<String> = near.iter().filter(|it| AcceptanceNumber::parse(it).is_ok()).cloned().collect();
+        let codes = near.iter().filter_map(|it| organization_code_of(it).ok()).map(|code| code.as_str().to_owned());
+        let codes: Vec<String> = codes.collect();
+        let most = i64::try_from(NEAREST).unwrap_or(i64::MAX);
+        let mut found = Found::default();
+        if !numbers.is_empty() || !codes.is_empty() {
+            found.cases = cases::numbered(tx, &self.reach, &numbers, &codes, most)?;
+        }
+        if self.sees_certificates && found.cases.len() < NEAREST {
+            found.certificates = self.certificates_near(tx)?;
+            found.certificates.truncate(NEAREST - found.cases.len());
+        }
+        if let Some(name) = self.name().filter(|_| found.cases.is_empty() && found.certificates.is_empty()) {
+            found.cases = cases::named_nearly(tx, &self.reach, &name, NEAREST)?;
+        }
+        Ok(found)
+    }
+
+    /// Certificates whose serial or medium number is a slip of the hand away.
+    fn certificates_near(&self, tx: &mut Tx<'_>) -> Result<Vec<Certificate>, ServiceError> {
+        let Some(typed) = text::serial(&self.sought) else { return Ok(Vec::new()) };
+        let near = search_key::one_slip_away(&typed);
+        let near: Vec<&str> = near.iter().map(String::as_str).collect();
+        if near.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for (serial, _) in certificates::taken(tx, &near, &near)?.into_iter().take(NEAREST) {
+            found.extend(certificates::load(tx, &serial)?);
+        }
+        Ok(found)
+    }
+}

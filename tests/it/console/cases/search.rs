@@ -1,0 +1,99 @@
+//! The one box of every page: one hit opens at once; where there is none, what comes nearest, and the way to a new case.
+
+use casehall::domain::accounts::role::Role;
+
+use super::{checked, made, opened, paid};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::Hall;
+
+on_both!(
+    whatever_identifies_one_thing_opens_it_at_once,
+    what_is_mistyped_offers_what_comes_nearest,
+    what_is_unknown_offers_a_new_case_with_what_was_typed,
+    what_another_outlet_has_is_not_near,
+);
+
+async fn whatever_identifies_one_thing_opens_it_at_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    checked(&clerk, &case).await;
+    paid(&clerk, &case).await;
+    made(&producer, &case, 7).await;
+    let the_case = format!("/console/cases/{case}");
+    let certificate = "/console/certificates/GZ-000007".to_owned();
+    let found = [
+        (case.clone(), &the_case),
+        (case.chars().map(|digit| char::from_u32(digit as u32 + 0xFEE0).unwrap()).collect(), &the_case),
+        ("GZ-000007".to_owned(), &certificate),
+        ("gz-000007".to_owned(), &certificate),
+        ("KEY-000007".to_owned(), &certificate),
+        (crate::hall::unified_code(1), &the_case),
+        ("第1建筑".to_owned(), &the_case),
+        ("刘少芬".to_owned(), &the_case),
+    ];
+    for (sought, address) in found {
+        let query = serde_urlencoded::to_string([("q", &sought)]).unwrap();
+        assert_eq!(&clerk.get(&format!("/console/search?{query}")).await.address, address, "{sought}");
+    }
+}
+
+async fn what_is_mistyped_offers_what_comes_nearest(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    opened(&clerk, 2).await;
+    checked(&clerk, &case).await;
+    paid(&clerk, &case).await;
+    made(&producer, &case, 7).await;
+    let mut swapped = case.clone();
+    swapped.replace_range(10..12, &case[10..12].chars().rev().collect::<String>());
+    let (the_case, certificate) = (format!("/console/cases/{case}"), "/console/certificates/GZ-000007".to_owned());
+    let code = crate::hall::unified_code(1);
+    let near = [
+        (swapped, &the_case),
+        (format!("{}{}", &case[..11], (case[11..].parse::<u8>().unwrap() + 1) % 10), &the_case),
+        (case[..11].to_owned(), &the_case),
+        ("GZ-00007".to_owned(), &certificate),
+        ("KEY-000070".to_owned(), &certificate),
+        (code[1..].to_owned(), &the_case),
+        ("广州第1建竹有限公司".to_owned(), &the_case),
+        ("刘少分".to_owned(), &the_case),
+    ];
+    for (sought, address) in near {
+        let query = serde_urlencoded::to_string([("q", &sought)]).unwrap();
+        let page = clerk.get(&format!("/console/search?{query}")).await;
+        let offered = page.attributes("main td a", "href");
+        assert!(page.texts("main").concat().contains("没有找到"), "{sought}: {}", page.address);
+        assert!(offered.contains(address) && offered.len() <= 3, "{sought}: {offered:?}");
+        assert_eq!(page.attributes("[role=search] input", "value"), [sought]);
+    }
+}
+
+async fn what_is_unknown_offers_a_new_case_with_what_was_typed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    for (sought, field) in [("深圳监理研究院", "organization/name"), ("PDY00000X", "organization/code")] {
+        let query = serde_urlencoded::to_string([("q", sought)]).unwrap();
+        let page = clerk.get(&format!("/console/search?{query}")).await;
+        assert!(page.texts("main td a").is_empty(), "{sought}");
+        let kinds = clerk.get(&page.attributes("main a.button", "href").concat()).await;
+        let form = clerk.get(&kinds.attributes(".kinds a", "href")[0]).await;
+        assert_eq!(form.attributes(&format!("[name='{field}']"), "value"), [sought]);
+    }
+    let producer = hall.visitor(Role::Producer).await;
+    let page = producer.get("/console/search?q=%E6%B7%B1%E5%9C%B3").await;
+    assert!(page.texts("main a.button").is_empty(), "whoever opens no case isn't offered one");
+}
+
+async fn what_another_outlet_has_is_not_near(database: TestDatabase) {
+    let hall = Hall::with(database, &[crate::hall::TWO_OUTLETS]).await;
+    let case = opened(&hall.visitor(Role::Clerk).await, 1).await;
+    let other = hall.person(&[Role::Clerk], Some("panyu")).await;
+    let other = hall.visitor_named(other.name()).await;
+    for sought in [case.clone(), case[..11].to_owned(), "广州第1建竹".to_owned()] {
+        let query = serde_urlencoded::to_string([("q", &sought)]).unwrap();
+        let page = other.get(&format!("/console/search?{query}")).await;
+        assert!(page.texts("main td a").is_empty(), "{sought}");
+    }
+}

@@ -1,0 +1,127 @@
+//! What every page shares: how it goes over the wire, its forms' key, and where addresses lead that no page has.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use casehall::domain::accounts::role::Role;
+use flate2::read::GzDecoder;
+use regex::Regex;
+
+use super::cases::{checked, made, opened, paid};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::Hall;
+
+on_both!(
+    a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew,
+    an_address_that_takes_forms_only_leads_back_to_the_form,
+    an_address_that_no_page_has_says_so_without_a_word_of_the_api,
+    a_cold_page_stays_within_its_budget,
+);
+
+fn unpacked(packed: &[u8]) -> String {
+    let mut page = String::new();
+    GzDecoder::new(packed).read_to_string(&mut page).unwrap();
+    page
+}
+
+async fn a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let (headers, packed) = clerk.packed("/console/account").await;
+    assert_eq!(headers["content-encoding"], "gzip");
+    assert!(unpacked(&packed).ends_with("</html>"));
+    let (headers, packed) = clerk.packed("/console/nothing").await;
+    assert_eq!((&headers["content-encoding"], unpacked(&packed).contains("</html>")), (&"gzip".parse().unwrap(), true));
+    let keys = [clerk.get("/console/account").await, clerk.get("/console/account").await];
+    let keys = keys.map(|page| page.attributes("[action='/console/sign-out'] [name=form_key]", "value").concat());
+    assert_ne!(keys[0], keys[1], "no two pages have the same");
+    let shared = keys[0].chars().zip(keys[1].chars()).filter(|(one, other)| one == other).count();
+    assert!(shared < keys[0].len() / 2, "nor parts of it");
+    // Either is the session's; one that is made up isn't, nor that of another session.
+    let other = hall.visitor(Role::Clerk).await.get("/console/account").await;
+    let other = other.attributes("[action='/console/sign-out'] [name=form_key]", "value").concat();
+    let forged = [other, String::new(), "0".repeat(64), format!("{}{}", &keys[0][..32], &keys[1][32..])];
+    for (key, status) in forged.iter().map(|key| (key, 403)).chain(keys.iter().map(|key| (key, 303))) {
+        let fields = [("form_key".to_owned(), key.clone()), ("window".to_owned(), "3".to_owned())];
+        assert_eq!(clerk.post("/console/window", &fields).await.status, status, "{key}");
+    }
+}
+
+/// Every address of the console that takes a method, as the sources have it.
+fn addresses(method: &str) -> BTreeSet<String> {
+    fn read(folder: &Path, found: &mut String) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension().and_then(|it| it.to_str()) {
+                _ if path.is_dir() => read(&path, found),
+                Some("rs") => found.push_str(&fs::read_to_string(&path).unwrap()),
+                _ => {}
+            }
+        }
+    }
+    let mut sources = String::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console"), &mut sources);
+    let route = Regex::new(&format!(r##"#\[{method}\("(/[^"]+)"\)\]"##)).unwrap();
+    route.captures_iter(&sources).map(|found| found[1].to_owned()).collect()
+}
+
+async fn an_address_that_takes_forms_only_leads_back_to_the_form(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    checked(&clerk, &case).await;
+    paid(&clerk, &case).await;
+    made(&hall.visitor(Role::Producer).await, &case, 1).await;
+    let forms: Vec<String> = addresses("post").difference(&addresses("get")).cloned().collect();
+    assert!(forms.len() > 15, "{forms:?}");
+    for form in forms {
+        let path = form
+            .replace("{key}", &case)
+            .replace("{serial}", "GZ-000001")
+            .replace("{id}", &uuid::Uuid::nil().to_string());
+        let path = format!("/console{}", Regex::new(r"\{[a-z]+\}").unwrap().replace_all(&path, "approve"));
+        let (status, to) = clerk.sent_on(&path).await;
+        assert_eq!(status, 303, "{path}");
+        assert!(path.starts_with(&to) || to == "/console/certificates/registrations", "{path}: {to}");
+    }
+    let sheet = clerk.get(&format!("/console/cases/{case}/materials/command")).await;
+    assert_eq!((sheet.status, sheet.address), (200, format!("/console/cases/{case}/materials")));
+}
+
+async fn an_address_that_no_page_has_says_so_without_a_word_of_the_api(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    assert_eq!(clerk.get("/console/").await.address, "/console");
+    assert_eq!(clerk.get("/console/cash-up/").await.address, "/console/cash-up");
+    for path in ["/console/nothing", "/console/nothing/at/all", "/console/cases/260302000000", "/progress/nothing"] {
+        let page = clerk.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.texts("main p")[0].contains("没有这一页") && !page.html.contains("docs"), "{path}: {}", page.html);
+    }
+}
+
+async fn a_cold_page_stays_within_its_budget(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let mut case = String::new();
+    for number in 1..=25 {
+        case = opened(&clerk, number).await;
+    }
+    let pages = addresses("get").into_iter().filter(|page| !page.contains("assets") && !page.contains("language"));
+    let pages: Vec<String> =
+        pages.map(|page| page.replace("{key}", &case).replace("{code}", "new-certificate")).collect();
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    for page in pages.into_iter().chain(["/cases?list=to_check".to_owned(), String::new()]) {
+        let (headers, packed) = supervisor.packed(&format!("/console{page}")).await;
+        let is_page = headers.get("content-type").is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
+        assert!(!is_page || packed.len() <= 25_000, "{page}: {}", packed.len());
+    }
+    let home = supervisor.get("/console/account").await;
+    for (selector, attribute, most) in [("link", "href", 12_000), ("script", "src", 8_000)] {
+        let address = home.attributes(selector, attribute).concat();
+        let (_, packed) = supervisor.packed(&address).await;
+        assert!(packed.len() <= most, "{address}: {}", packed.len());
+    }
+}
