@@ -4,8 +4,10 @@
 mod accessibility;
 mod browser;
 mod keys;
+mod life;
 mod pictures;
 mod scans;
+mod states;
 
 // The hall that the other suite tests, on the same databases.
 #[allow(dead_code, unused_imports, unused_macros)]

@@ -1,3 +1,4 @@
 //! The console's texts.
 
+mod contrast;
 mod messages;
