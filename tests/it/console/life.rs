@@ -16,6 +16,11 @@ fn page_of(case: &str, page: &str) -> String {
     format!("/console/cases/{case}/{page}")
 }
 
+/// The organization that has a certificate from before Casehall.
+fn old(number: u32) -> u32 {
+    number + 30
+}
+
 /// Staff before their browsers.
 struct Pages<'a> {
     clerk: Visitor<'a>,
@@ -75,7 +80,8 @@ impl Pages<'_> {
             made(&self.producer, &case, number).await;
         }
         self.handed_over(&case, &[&format!("KEY-{number:06}"), "2"]).await;
-        let added = self.opened("add-application", number).await;
+        // On a certificate from before Casehall: a new one has the application.
+        let added = self.opened("add-application", old(number)).await;
         checked(&self.clerk, &added).await;
         paid(&self.clerk, &added).await;
         self.handed_over(&added, &[]).await;
@@ -153,7 +159,7 @@ impl Requests<'_> {
         self.act(&case, "issue", json!({})).await;
         self.act(&case, "activate", json!({})).await;
         let serial = format!("GZ-{number:06}");
-        let (added, sheets) = self.opened(&addition(number, &serial)).await;
+        let (added, sheets) = self.opened(&addition(old(number), &format!("GZ-OLD-{}", old(number)))).await;
         self.checked(&added, &sheets).await;
         self.paid(&added).await;
         self.act(&added, "activate", json!({})).await;
@@ -196,6 +202,14 @@ async fn pages_and_requests_leave_the_same(settings: &[(&str, &str)], makes_firs
     let hall = Hall::with(TestDatabase::sqlite(), settings).await;
     let pages = Pages { clerk: hall.visitor(Role::Clerk).await, producer: hall.visitor(Role::Producer).await };
     let requests = Requests { clerk: hall.staff(Role::Clerk).await, producer: hall.staff(Role::Producer).await };
+    for number in [old(1), old(2)] {
+        let organization = application(number)["organization"].clone();
+        hall.register(&json!({
+            "serial": format!("GZ-OLD-{number}"), "medium_number": format!("KEY-OLD-{number}"), "organization": organization,
+            "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+        }))
+        .await;
+    }
     let by_page = pages.lead(1, makes_first).await;
     let by_request = requests.lead(2, makes_first).await;
     let reader = &requests.clerk;

@@ -101,8 +101,10 @@ impl Staff<'_> {
         let declined = self.checked(11).await;
         self.act(&declined, "decline", &json!({ "reason": self.texts.remark })).await;
         there.insert("declined", declined);
-        let mut add = addition(2, "GZ-000002");
-        add["organization"]["name"] = self.organization(2);
+        // A certificate from before Casehall, without the application.
+        hall.register(&self.registration(30)).await;
+        let mut add = addition(30, "GZ-OLD-30");
+        add["organization"]["name"] = self.organization(30);
         let add = self.clerk.post("/cases", &add).await.expect(201);
         there.insert("addition", number(&add));
     }
