@@ -127,7 +127,7 @@ impl Staff<'_> {
         let reason = json!({ "reason": self.texts.remark });
         self.clerk.post("/certificates/GZ-OLD-32/loss-reports", &reason).await.expect(200);
         there.insert("suspended", "GZ-OLD-32".to_owned());
-        let correction = json!({ "handler": self.texts.person, "reason": self.texts.remark });
+        let correction = json!({ "organization_name": self.organization(3), "reason": self.texts.remark });
         self.clerk.post("/certificates/GZ-OLD-33/corrections", &correction).await.expect(200);
         there.insert("corrected", "GZ-OLD-33".to_owned());
         there.insert("registered", "GZ-OLD-34".to_owned());

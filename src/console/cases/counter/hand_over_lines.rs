@@ -137,8 +137,7 @@ pub fn recorded(visitor: &Visitor, case: &Case) -> Option<String> {
     Some(visitor.messages.with("hand_over.recorded", &[("name", &collector.name), ("number", &number)]))
 }
 
-/// When it was handed over.
+/// When the case ended, whatever was handed over: of one that unlocked a certificate it is nothing new.
 pub fn done(dates: &Dates, case: &Case) -> Option<String> {
-    let opened = case.deliveries.iter().map(|delivery| delivery.usable_from).max();
-    case.closed_at.filter(|_| opened.is_some() || case.issued_at.is_some()).map(|at| dates.moment(at))
+    case.closed_at.map(|at| dates.moment(at))
 }
