@@ -66,6 +66,8 @@ impl Hall {
         staff.cases(self, &mut there).await;
         staff.certificates(self, &mut there).await;
         accounts(self, texts, &mut there).await;
+        let sought: String = texts.organization.chars().take(2).collect();
+        there.insert("sought", percent_encoding::utf8_percent_encode(&sought, percent_encoding::NON_ALPHANUMERIC).to_string());
         there.insert("held_code", unified_code(2));
         there.insert("free_code", unified_code(50));
         There(there)

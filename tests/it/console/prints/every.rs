@@ -13,10 +13,10 @@ use crate::databases::TestDatabase;
 use crate::hall::furnished::{Texts, There};
 use crate::hall::{Hall, addition, unified_code};
 
-/// Sixty characters with the number behind it; so has the person.
+/// Nearly sixty characters with the number behind it, and a name in several parts.
 const LONG: Texts = Texts {
     organization: "广州市天河区龙口西路穗园小区东座城市建设工程勘察设计咨询监理与项目管理服务及房地产开发经营综合集团股份有限公司第",
-    person: "阿卜杜拉·买买提·吐尔逊·艾合买提·伊布拉音·库尔班",
+    person: "阿卜杜拉·买买提",
     remark: "第二页缺骑缝章，法定代表人签名与身份证不一致，请补盖后连同原件交到窗口",
 };
 
