@@ -50,6 +50,8 @@ pub(crate) struct Window {
 
 /// An office screen.
 pub(crate) const OFFICE: Window = Window { width: 1366, height: 768, script: true, language: "zh-CN" };
+/// A telephone, or an office screen that is enlarged four times.
+pub(crate) const PHONE: Window = Window { width: 320, height: 640, ..OFFICE };
 
 impl Browser {
     /// A browser that shows nothing yet.
@@ -95,16 +97,22 @@ impl Browser {
         let outlet = if role.sees_cases() && role != Role::Auditor { Some(CENTER) } else { None };
         let name = hall.person(&[role], outlet).await.name().to_owned();
         let browser = Self::open(hall, window).await;
-        browser.go("/console/sign-in").await;
-        browser.type_into("[name=username]", &name).await;
-        browser.type_into("[name=password]", &format!("{PASSWORD}{ENTER}")).await;
-        // A clerk is asked at which window they are.
-        if role == Role::Clerk {
-            browser.wait_for("[name=window]").await;
-            browser.type_into("[name=window]", &format!("3{ENTER}")).await;
-        }
-        browser.at("/console").await;
+        browser.sign_in(&name).await;
         browser
+    }
+
+    /// Signs somebody in; whoever was signed in before is forgotten.
+    pub(crate) async fn sign_in(&self, username: &str) {
+        self.client.delete_all_cookies().await.unwrap();
+        self.go("/console/sign-in").await;
+        self.type_into("[name=username]", username).await;
+        self.type_into("[name=password]", &format!("{PASSWORD}{ENTER}")).await;
+        // A clerk is asked at which window they are.
+        self.until(|path| path == "/console" || path.starts_with("/console/window")).await;
+        if self.path().await.starts_with("/console/window") {
+            self.type_into("[name=window]", &format!("3{ENTER}")).await;
+        }
+        self.at("/console").await;
     }
 
     /// Opens a page.
@@ -112,8 +120,13 @@ impl Browser {
         self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
         // A browser sets the focus of a page after it has loaded.
         if self.client.find(Locator::Css("[autofocus]")).await.is_ok() {
-            self.wait_for("[autofocus]:focus").await;
+            self.focused().await;
         }
+    }
+
+    /// Waits until the page's first box has the focus.
+    pub(crate) async fn focused(&self) {
+        self.wait_for("[autofocus]:focus").await;
     }
 
     /// The path and query of the page that is open.
@@ -123,13 +136,24 @@ impl Browser {
 
     /// Waits until a page is open; WebDriver answers before the browser has followed a form.
     pub(crate) async fn at(&self, path: &str) {
-        for _ in 0..200 {
-            if self.path().await == path {
-                return;
+        self.until(|now| now == path).await;
+    }
+
+    /// Waits until an address is open that is as wanted, and answers it.
+    pub(crate) async fn until(&self, is_wanted: impl Fn(&str) -> bool) -> String {
+        for _ in 0..400 {
+            let path = self.path().await;
+            if is_wanted(&path) {
+                return path;
             }
             tokio::time::sleep(std::time::Duration::from_millis(25)).await;
         }
-        panic!("at {} instead of {path}: {}", self.path().await, self.text("body").await);
+        panic!("at {}: {}", self.path().await, self.text("body").await);
+    }
+
+    /// Clicks the first element that a selector finds.
+    pub(crate) async fn click(&self, css: &str) {
+        self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
     }
 
     /// Types into a control.
@@ -150,7 +174,8 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
     }
 
-    async fn wait_for(&self, css: &str) {
+    /// Waits until a selector finds something.
+    pub(crate) async fn wait_for(&self, css: &str) {
         let wait = self.client.wait().at_most(std::time::Duration::from_secs(10));
         wait.for_element(Locator::Css(css)).await.unwrap();
     }

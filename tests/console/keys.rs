@@ -158,3 +158,36 @@ async fn an_overdue_case_is_found_and_reassigned_in_six_keys() {
     assert!(case["assignee"]["name"].is_string(), "{case}");
     browser.close().await;
 }
+
+#[tokio::test]
+async fn one_document_missing_takes_as_many_without_script() {
+    at_the_sheet(WITHOUT_SCRIPT, &[("40+", "④")], "correction_requested").await;
+}
+
+/// An overdue case, and somebody who can take it.
+async fn overdue(hall: &Hall) -> String {
+    let number = opened(&hall.staff(Role::Clerk).await, 1).await;
+    hall.advance(chrono::Duration::days(20));
+    number
+}
+
+async fn assignee(hall: &Hall, number: &str) -> serde_json::Value {
+    hall.staff(Role::Clerk).await.get(&format!("/cases/{number}")).await.expect(200)["assignee"]["name"].clone()
+}
+
+#[tokio::test]
+async fn an_overdue_case_is_found_and_reassigned_without_script() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let number = overdue(&hall).await;
+    let browser = Browser::of(&hall, Role::Supervisor, WITHOUT_SCRIPT).await;
+    browser.go("/console/board").await;
+    browser.click("main a[href*='list=overdue']").await;
+    browser.until(|path| path.starts_with("/console/cases?list=overdue")).await;
+    browser.click("main [name=case]").await;
+    browser.click("main #assignee").await;
+    browser.press(&format!("{DOWN}{ENTER}")).await;
+    browser.click("form[action='/console/cases/assign'] button.primary").await;
+    browser.until(|path| path.contains("assigned=1")).await;
+    assert!(assignee(&hall, &number).await.is_string());
+    browser.close().await;
+}

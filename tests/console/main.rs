@@ -6,8 +6,10 @@ mod browser;
 mod expiry;
 mod keys;
 mod narrow;
+mod life;
 mod pictures;
 mod scans;
+mod states;
 
 // The hall that the other suite tests, on the same databases.
 #[allow(dead_code, unused_imports, unused_macros)]

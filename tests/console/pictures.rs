@@ -1,4 +1,5 @@
-//! The pictures of the README, made of the demo: `cargo test --test console pictures -- --ignored`.
+//! Pictures, made by `cargo test --test console pictures -- --ignored`: those of the README, of the demo; and every page in each of its
+//! states, in both languages and on both office screens, in `target/pictures`.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::process::{Command, Stdio};
 use fantoccini::Locator;
 
 use crate::browser::{Browser, ENTER, OFFICE, Window};
+use crate::states::Tour;
 
 /// A demo that ends with the test.
 struct Demo(std::process::Child);
@@ -57,4 +59,33 @@ async fn the_readme_shows_the_check_sheet_and_the_board_of_the_demo() {
     browser.go("/console/board").await;
     picture(&browser, "board.png").await;
     browser.close().await;
+}
+
+/// The whole page as a picture, in a window of that width.
+async fn whole(browser: &Browser, window: Window) -> Vec<u8> {
+    let measured = "return [window.outerHeight - window.innerHeight, document.documentElement.scrollHeight]";
+    browser.client.set_window_size(window.width, window.height).await.unwrap();
+    let measures = browser.client.execute(measured, Vec::new()).await.unwrap();
+    let [frame, content] = [0, 1].map(|at| u32::try_from(measures[at].as_u64().unwrap()).unwrap());
+    browser.client.set_window_size(window.width, frame + content.max(window.height)).await.unwrap();
+    browser.client.screenshot().await.unwrap()
+}
+
+#[tokio::test]
+#[ignore = "writes target/pictures"]
+async fn every_page_in_every_state() {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let tour = Tour::prepared().await;
+    for language in ["zh-CN", "en"] {
+        for (width, height) in [(1366, 768), (1920, 1080)] {
+            let folder = target.join(format!("pictures/{language}-{width}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            let window = Window { width, height, language, ..OFFICE };
+            tour.walk(window, async |browser, state| {
+                let picture = whole(browser, window).await;
+                std::fs::write(folder.join(format!("{}.png", state.name)), picture).unwrap();
+            })
+            .await;
+        }
+    }
 }

@@ -1,91 +1,207 @@
-//! Who is let in on which page of those who run the hall: what isn't offered is refused, too.
+//! Page × role: who is let in where, against the table in `tests/data/pages.txt`; what isn't offered is refused, too, and so is a form
+//! that isn't of one's own session. Whatever is refused changes nothing.
+
+use std::collections::BTreeSet;
 
 use casehall::domain::accounts::role::Role;
 
-use crate::databases::{TestDatabase, on_both};
-use crate::hall::Hall;
+use crate::databases::TestDatabase;
+use crate::hall::furnished::{PLAIN, There};
+use crate::hall::tables::{Entry, ROLES, entries, fields, routes};
+use crate::hall::visitor::Page;
+use crate::hall::{Hall, Visitor};
 
-on_both!(every_page_and_every_form_is_for_whom_it_is);
-
-/// For whom a page or form is.
-#[derive(Clone, Copy)]
-enum For {
-    /// Any of the staff.
-    Everybody,
-    /// Those with this role.
-    Only(Role),
+/// Everything that the database holds, but for when a session was last used.
+fn everything(database: &TestDatabase) -> Vec<String> {
+    let tables = database.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%session%'");
+    let mut rows = Vec::new();
+    for table in tables {
+        let columns = database.rows(&format!("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('{table}')"));
+        rows.extend(database.rows(&format!("SELECT '{table} ' || {} FROM \"{table}\"", columns.join(" || ' ' || "))));
+    }
+    rows
 }
 
-use For::{Everybody, Only};
+/// Where the test asks for a page: its address with parameters of what is there.
+fn address(route: &str, there: &There) -> String {
+    let case = match route.split("{key}").nth(1) {
+        Some(rest) if rest.starts_with("/handover") => "{made}",
+        Some(rest) if rest.starts_with("/payment") => "{unpaid}",
+        _ => "{case}",
+    };
+    let serial = match route.split("{serial}").nth(1) {
+        Some(rest) if rest.starts_with("/corrections/") => "{corrected}",
+        Some(rest) if rest.starts_with("/registration/") => "{unapproved}",
+        Some("/restore") => "{suspended}",
+        Some(rest) if rest.starts_with("/services/") => "{serial}",
+        _ => "{registered}",
+    };
+    let id = if route.contains("/systems/") {
+        "{system}"
+    } else if route.contains("/imports/") {
+        "{import}"
+    } else {
+        "{user}"
+    };
+    let code = if route.contains("/services/") { "urban-construction" } else { "new-certificate" };
+    let parameters = [
+        ("{key}", case),
+        ("{serial}", serial),
+        ("{id}", id),
+        ("{code}", code),
+        ("{act}", "suspend"),
+        ("{action}", "withdraw"),
+        ("{document}", "receipt"),
+        ("{deed}", "deactivate"),
+        ("{tag}", "en"),
+        ("{file}", "audit.csv"),
+        ("{kind}", "csv"),
+        ("{name}", "throughput"),
+    ];
+    there.filled(&parameters.iter().fold(route.to_owned(), |route, (name, value)| route.replace(name, value)))
+}
 
-const PAGES: &[(&str, For)] = &[
-    ("/console/users", Only(Role::SecurityAdministrator)),
-    ("/console/users/new", Only(Role::SecurityAdministrator)),
-    ("/console/users/{user}", Only(Role::SecurityAdministrator)),
-    ("/console/systems", Only(Role::SecurityAdministrator)),
-    ("/console/systems/new", Only(Role::SecurityAdministrator)),
-    ("/console/systems/portal", Only(Role::SecurityAdministrator)),
-    ("/console/calendar", Everybody),
-    ("/console/calendar/import", Only(Role::Administrator)),
-    ("/console/hall", Everybody),
-    ("/console/audit", Only(Role::Auditor)),
-    ("/console/audit/audit.csv", Only(Role::Auditor)),
-    ("/console/audit/audit.jsonl", Only(Role::Auditor)),
-    ("/console/case-types", Everybody),
-    ("/console/case-types/unlock", Everybody),
-    ("/console/account/second-factor", Everybody),
-    ("/console/certificates/registrations", Only(Role::Supervisor)),
-    ("/console/certificates/registrations/new", Only(Role::Supervisor)),
-    ("/console/certificates/imports/new", Only(Role::Supervisor)),
-];
+/// A form as whoever just looked at what it is about would send it, but for its key.
+async fn sent(entry: &Entry, at: &str, there: &There, reader: &crate::hall::Person<'_>) -> Vec<(String, String)> {
+    let of = |path: &str, folder: &str| path.split_once(folder).map(|(_, rest)| rest.split('/').next().unwrap().to_owned());
+    let mut there = there.with("version", "0").with("certificate_version", "0");
+    if entry.fields.contains("{version}") {
+        let case = reader.get(&format!("/cases/{}", of(at, "/cases/").unwrap())).await.expect(200);
+        there = there.with("version", &case["version"].to_string());
+    }
+    if entry.fields.contains("{certificate_version}") {
+        let found = reader.get(&format!("/certificates/{}", of(at, "/certificates/").unwrap())).await.expect(200);
+        there = there.with("certificate_version", &found["version"].to_string());
+    }
+    fields(&there.filled(&entry.fields))
+}
 
-const FORMS: &[(&str, For)] = &[
-    ("/console/users/new", Only(Role::SecurityAdministrator)),
-    ("/console/users/{user}", Only(Role::SecurityAdministrator)),
-    ("/console/users/{user}/reset-password", Only(Role::SecurityAdministrator)),
-    ("/console/users/{user}/remove-second-factor", Only(Role::SecurityAdministrator)),
-    ("/console/users/{user}/end-sessions", Only(Role::SecurityAdministrator)),
-    ("/console/users/{user}/unlock", Only(Role::SecurityAdministrator)),
-    ("/console/users/{user}/deactivate", Only(Role::SecurityAdministrator)),
-    ("/console/users/{user}/activate", Only(Role::SecurityAdministrator)),
-    ("/console/systems/new", Only(Role::SecurityAdministrator)),
-    ("/console/systems/portal", Only(Role::SecurityAdministrator)),
-    ("/console/systems/portal/rotate-secret", Only(Role::SecurityAdministrator)),
-    ("/console/systems/portal/end-secret", Only(Role::SecurityAdministrator)),
-    ("/console/systems/portal/add-key", Only(Role::SecurityAdministrator)),
-    ("/console/systems/portal/remove-key", Only(Role::SecurityAdministrator)),
-    ("/console/systems/portal/deactivate", Only(Role::SecurityAdministrator)),
-    ("/console/systems/portal/activate", Only(Role::SecurityAdministrator)),
-    ("/console/calendar/import", Only(Role::Administrator)),
-    ("/console/calendar/import/confirm", Only(Role::Administrator)),
-    ("/console/account/second-factor", Everybody),
-    ("/console/account/second-factor/confirm", Everybody),
-    ("/console/certificates/registrations/new", Only(Role::Supervisor)),
-    ("/console/certificates/imports/new", Only(Role::Supervisor)),
-];
+async fn form_key(visitor: &Visitor<'_>) -> (String, String) {
+    let key = visitor.get("/console/account").await.attributes("[name=form_key]", "value").remove(0);
+    ("form_key".to_owned(), key)
+}
 
-async fn every_page_and_every_form_is_for_whom_it_is(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    hall.client("portal", &[casehall::domain::accounts::role::Scope::CasesRead]).await;
-    let clerk = hall.named("somebody", "某人", &[Role::Clerk], Some(crate::hall::CENTER)).await;
-    let security = hall.person(&[Role::SecurityAdministrator], None).await;
-    let users = security.get("/users").await.expect(200);
-    let found = users["users"].as_array().unwrap().iter().find(|user| user["username"] == clerk.name());
-    let user = found.unwrap()["id"].as_str().unwrap().to_owned();
-    for role in Role::ALL.into_iter().filter(|role| *role != Role::Client) {
+async fn send(visitor: &Visitor<'_>, entry: &Entry, at: &str, fields: &[(String, String)]) -> Page {
+    match entry.method.as_str() {
+        "GET" => visitor.get(at).await,
+        _ => visitor.post(at, fields).await,
+    }
+}
+
+/// `yes` for whoever is let in, whatever the answer then is; else the status of the refusal.
+fn outcome(page: &Page) -> String {
+    assert!(page.status < 500, "{}: {}", page.address, page.html);
+    match page.status {
+        status @ (401 | 403 | 404) => status.to_string(),
+        _ => "yes".to_owned(),
+    }
+}
+
+/// Whether somebody was sent to sign in.
+fn is_at_sign_in(page: &Page) -> bool {
+    let sent = page.headers.get("location").is_some_and(|to| to.to_str().unwrap().starts_with("/console/sign-in"));
+    sent || page.address.starts_with("/console/sign-in")
+}
+
+/// Ends the session of whoever sends it.
+fn ends_session(entry: &Entry) -> bool {
+    entry.name().starts_with("POST /console/account") || entry.route == "/console/sign-out"
+}
+
+#[tokio::test]
+async fn every_page_and_every_form_lets_in_whom_the_table_names() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let there = hall.furnish(PLAIN).await;
+    let reader = hall.person(&[Role::Supervisor], None).await;
+    let mut people = Vec::new();
+    for role in ROLES {
         let visitor = hall.visitor(role).await;
-        let key = visitor.get("/console/account").await.fields("/console/sign-out");
-        for (path, whom) in PAGES {
-            let page = visitor.get(&path.replace("{user}", &user)).await;
-            let let_in = matches!(whom, Everybody) || matches!(whom, Only(only) if *only == role);
-            assert_eq!(page.status, if let_in { 200 } else { 403 }, "{role} GET {path}");
+        people.push((role, form_key(&visitor).await, visitor));
+    }
+    reader.token().await; // is signed in before anything is counted
+    let stranger = hall.stranger();
+    let mut differing = Vec::new();
+    for entry in entries() {
+        let at = match entry.route.as_str() {
+            "/assets/{name}" => stranger.get("/console/sign-in").await.attributes("link[rel=stylesheet]", "href").remove(0),
+            route => address(route, &there),
+        };
+        let typed = sent(&entry, &at, &there, &reader).await;
+        let page = send(&stranger, &entry, &at, &typed).await;
+        if entry.outcomes.is_empty() {
+            assert!([200, 303, 422, 401].contains(&page.status), "{}: {}", entry.name(), page.status);
+            continue;
         }
-        for (path, whom) in FORMS {
-            let page = visitor.post(&path.replace("{user}", &user), &key).await;
-            let let_in = matches!(whom, Everybody) || matches!(whom, Only(only) if *only == role);
-            assert_eq!(page.status != 403, let_in, "{role} POST {path}: {}", page.status);
-            // Nobody is let in without the key of the session.
-            assert_eq!(visitor.post(&path.replace("{user}", &user), &[]).await.status, 403, "{role} POST {path}");
+        assert!(is_at_sign_in(&page), "{} without signing in: {}", entry.name(), page.status);
+        // Those who are refused come first: nothing of it changes anything.
+        let before = everything(&hall.database);
+        let mut row = vec![String::new(); ROLES.len()];
+        for asks in [false, true] {
+            for (at_column, (role, key, visitor)) in people.iter().enumerate() {
+                if (entry.outcomes[at_column] == "yes") != asks {
+                    continue;
+                }
+                let leaving = if asks && ends_session(&entry) { Some(hall.visitor(*role).await) } else { None };
+                let visitor = leaving.as_ref().unwrap_or(visitor);
+                let key = if leaving.is_some() { form_key(visitor).await } else { key.clone() };
+                let mut typed = sent(&entry, &at, &there, &reader).await;
+                typed.push(key);
+                let page = send(visitor, &entry, &at, &typed).await;
+                row[at_column] = outcome(&page);
+                if page.status == 403 {
+                    assert_eq!(page.attributes("html", "lang"), ["zh-CN"], "{} as a page", entry.name());
+                    assert!(page.texts("h1").len() == 1 && page.texts("main p").len() > 0, "{}: {}", entry.name(), page.html);
+                }
+            }
+            if !asks && entry.outcomes.iter().any(|outcome| outcome != "yes") {
+                assert!(everything(&hall.database) == before, "{} changes something when refused", entry.name());
+            }
         }
+        if row != entry.outcomes {
+            differing.push(format!("{:<60} {}   (the table: {})", entry.name(), row.join(" "), entry.outcomes.join(" ")));
+        }
+    }
+    assert!(differing.is_empty(), "{ROLES:?}\n{}", differing.join("\n"));
+}
+
+#[test]
+fn every_page_of_the_source_stands_in_the_table() {
+    let table: BTreeSet<String> = entries().iter().map(Entry::name).collect();
+    let source = routes();
+    let missing: Vec<_> = source.difference(&table).collect();
+    let gone: Vec<_> = table.difference(&source).collect();
+    assert!(missing.is_empty() && gone.is_empty(), "say who is let in: {missing:?}; there is no: {gone:?}");
+}
+
+#[tokio::test]
+async fn a_form_without_the_key_of_its_session_changes_nothing() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let there = hall.furnish(PLAIN).await;
+    let reader = hall.person(&[Role::Supervisor], None).await;
+    let mut people = Vec::new();
+    for role in ROLES {
+        people.push(hall.visitor(role).await);
+    }
+    let others = form_key(&hall.visitor(Role::Clerk).await).await;
+    reader.token().await; // is signed in before anything is counted
+    let before = everything(&hall.database);
+    for entry in entries().iter().filter(|entry| entry.method == "POST" && !entry.outcomes.is_empty()) {
+        let column = entry.outcomes.iter().position(|outcome| outcome == "yes").unwrap();
+        let at = address(&entry.route, &there);
+        let typed = sent(entry, &at, &there, &reader).await;
+        let keys = [None, Some(String::new()), Some("0".repeat(32)), Some(others.1.clone())];
+        for key in keys {
+            let mut typed = typed.clone();
+            typed.extend(key.clone().map(|key| ("form_key".to_owned(), key)));
+            let page = people[column].post(&at, &typed).await;
+            assert_eq!((page.status, page.texts("h1").len()), (403, 1), "{} with {key:?}", entry.name());
+        }
+    }
+    let after = everything(&hall.database);
+    let changed: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
+    assert!(after == before, "changed without a key: {changed:#?}");
+    // Nor is anybody signed out by it.
+    for visitor in &people {
+        assert_eq!(visitor.get("/console/account").await.address, "/console/account");
     }
 }

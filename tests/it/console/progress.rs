@@ -124,14 +124,15 @@ async fn ten_thousand_guesses_from_one_address_find_nothing_and_hold_up_nobody_e
     let clerk = hall.staff(Role::Clerk).await;
     let neighbour = clerk.post("/cases", &application(2)).await.expect(201)["acceptance_number"].clone();
     let visitor = hall.stranger();
-    let (mut looked_at, mut held_up) = (0, 0);
+    let (mut looked_at, mut held_up, mut wait) = (0, 0, 0);
     for guess in 0..10_000 {
         let page = ask(&visitor, &number, &format!("{guess:04}")).await;
         match page.status {
             422 => looked_at += 1,
             429 => {
                 held_up += 1;
-                assert_eq!(page.headers["Retry-After"], "601");
+                wait = page.headers["Retry-After"].to_str().unwrap().parse::<i64>().unwrap();
+                assert!(wait > 0);
             }
             status => panic!("{guess:04}: {status}"),
         }
@@ -146,8 +147,8 @@ async fn ten_thousand_guesses_from_one_address_find_nothing_and_hold_up_nobody_e
     for _ in 0..3 {
         assert_eq!(ask(&visitor, neighbour.as_str().unwrap(), "8000").await.status, 200);
     }
-    hall.advance(chrono::Duration::minutes(10));
-    assert_eq!(ask(&visitor, &number, "8000").await.status, 200);
+    hall.advance(chrono::Duration::seconds(wait));
+    assert_eq!(ask(&visitor, &number, "8000").await.status, 200, "whoever waits as long as was said gets an answer");
 }
 
 #[tokio::test]

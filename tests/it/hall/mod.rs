@@ -1,7 +1,9 @@
 //! A hall to test: the real service on a port of its own, on a database of its own, with a clock that the test moves.
 
+pub(crate) mod furnished;
 mod person;
 pub(crate) mod registering;
+pub(crate) mod tables;
 pub(crate) mod visitor;
 
 use std::path::{Path, PathBuf};

@@ -48,7 +48,8 @@ impl<'a> Person<'a> {
     }
 
     fn of(base: &'a str, clock: &'a dyn Clock, credentials: Credentials) -> Self {
-        Self { base, clock, credentials, token: Mutex::new(None), http: Client::new(), language: "en" }
+        let http = Client::builder().pool_idle_timeout(super::visitor::IDLE).build().unwrap();
+        Self { base, clock, credentials, token: Mutex::new(None), http, language: "en" }
     }
 
     /// The name that a member of staff signs in with, or the id of a system.

@@ -8,6 +8,9 @@ use tokio::sync::Mutex;
 
 use super::{CENTER, Hall, PASSWORD};
 
+/// A connection that the test left alone for so long may have been closed by the service.
+pub(crate) const IDLE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Somebody who is signed in at the console, or not yet.
 pub(crate) struct Visitor<'a> {
     hall: &'a Hall,
@@ -49,7 +52,7 @@ impl Hall {
 
     /// Somebody who isn't signed in.
     pub(crate) fn stranger(&self) -> Visitor<'_> {
-        let http = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
+        let http = Client::builder().redirect(redirect::Policy::none()).pool_idle_timeout(IDLE).build().unwrap();
         Visitor { hall: self, cookies: Mutex::default(), http, language: "zh-CN" }
     }
 }

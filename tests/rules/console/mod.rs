@@ -1,4 +1,5 @@
 //! What holds for the console's pages, read off their sources.
 
+mod contrast;
 mod forms;
 mod messages;

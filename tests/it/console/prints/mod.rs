@@ -1,5 +1,6 @@
 //! Papers: which a case offers to whom, what stands on them, and that a print is counted and kept.
 
+mod every;
 mod printed;
 
 use casehall::domain::accounts::role::Role;

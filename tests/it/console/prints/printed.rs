@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::{one_copy_short, opened};
 use crate::databases::TestDatabase;
-use crate::hall::{Hall, Visitor, application};
+use crate::hall::{Hall, Visitor, VisitorPage, application};
 
 /// A printed paper.
-struct Pdf {
+pub(super) struct Pdf {
     directory: tempfile::TempDir,
-    pages: usize,
+    pub(super) pages: usize,
 }
 
 fn run(program: &str, arguments: &[&str], directory: &Path) -> Output {
@@ -32,10 +32,15 @@ impl Pdf {
     async fn by(visitor: &Visitor<'_>, address: &str) -> Self {
         let page = visitor.get(address).await;
         assert_eq!(page.status, 200, "{}", page.html);
+        Self::of_page(visitor, &page, &page.html).await
+    }
+
+    /// Prints this HTML with the style sheet of a page.
+    pub(super) async fn of_page(visitor: &Visitor<'_>, page: &VisitorPage, html: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let style = page.attributes("link[rel=stylesheet]", "href").remove(0);
         std::fs::write(directory.path().join("paper.css"), visitor.get(&style).await.html).unwrap();
-        std::fs::write(directory.path().join("paper.html"), page.html.replace(&style, "paper.css")).unwrap();
+        std::fs::write(directory.path().join("paper.html"), html.replace(&style, "paper.css")).unwrap();
         let at = directory.path().to_owned();
         let pages = tokio::task::spawn_blocking(move || {
             let profile = format!("--user-data-dir={}", at.join("profile").display());
@@ -59,23 +64,37 @@ impl Pdf {
     }
 
     /// The text of a page, counted from 1.
-    fn text(&self, page: usize) -> String {
+    pub(super) fn text(&self, page: usize) -> String {
         let page = page.to_string();
         let output = run("pdftotext", &["-f", &page, "-l", &page, "paper.pdf", "-"], self.directory.path());
         String::from_utf8(output.stdout).unwrap().split_whitespace().collect()
     }
 
     /// What a scanner reads on a page, as kind and text.
-    fn codes(&self, page: usize) -> Vec<String> {
-        let page = page.to_string();
-        run("pdftoppm", &["-r", "150", "-gray", "-f", &page, "-l", &page, "paper.pdf", "page"], self.directory.path());
+    pub(super) fn codes(&self, page: usize) -> Vec<String> {
+        self.scanned(page, page).remove(0)
+    }
+
+    /// What a scanner reads on each page.
+    pub(super) fn all_codes(&self) -> Vec<Vec<String>> {
+        self.scanned(1, self.pages)
+    }
+
+    fn scanned(&self, first: usize, last: usize) -> Vec<Vec<String>> {
+        let (from, to) = (first.to_string(), last.to_string());
+        run("pdftoppm", &["-r", "150", "-gray", "-f", &from, "-l", &to, "paper.pdf", "page"], self.directory.path());
         let files = std::fs::read_dir(self.directory.path()).unwrap().map(|entry| entry.unwrap().path());
-        let image = files.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "pgm")).unwrap();
-        let read = run("zbarimg", &["--quiet", image.to_str().unwrap()], self.directory.path());
-        std::fs::remove_file(image).unwrap();
-        let mut codes: Vec<String> = String::from_utf8(read.stdout).unwrap().lines().map(str::to_owned).collect();
-        codes.sort();
-        codes
+        let mut images: Vec<_> = files.filter(|path| path.extension().is_some_and(|kind| kind == "pgm")).collect();
+        images.sort();
+        let read = |image: std::path::PathBuf| {
+            // It fails where there is nothing to read.
+            let read = Command::new("zbarimg").arg("--quiet").arg(&image).output().expect("zbarimg");
+            std::fs::remove_file(image).unwrap();
+            let mut codes: Vec<String> = String::from_utf8(read.stdout).unwrap().lines().map(str::to_owned).collect();
+            codes.sort();
+            codes
+        };
+        images.into_iter().map(read).collect()
     }
 }
 

@@ -1,0 +1,90 @@
+//! Every page in each of its states, in a browser: the table in `tests/data/page-states.txt`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use casehall::domain::accounts::role::Role;
+use serde_json::json;
+
+use crate::browser::{Browser, ENTER, Window};
+use crate::databases::TestDatabase;
+use crate::hall::furnished::{PLAIN, There};
+use crate::hall::tables::{State, fields, states};
+use crate::hall::{CENTER, Hall, PASSWORD};
+
+/// A hall with something of everything, and who looks at it.
+pub(crate) struct Tour {
+    pub(crate) hall: Hall,
+    there: There,
+    people: BTreeMap<String, (String, String)>,
+}
+
+impl Tour {
+    pub(crate) async fn prepared() -> Self {
+        let hall = Hall::open(TestDatabase::sqlite()).await;
+        let there = hall.furnish(PLAIN).await;
+        let mut people = BTreeMap::new();
+        for state in states() {
+            let person = match Role::from_code(&state.whose) {
+                Some(role) if !people.contains_key(&state.whose) => {
+                    let outlet = if role.sees_cases() && role != Role::Auditor { Some(CENTER) } else { None };
+                    (hall.person(&[role], outlet).await.name().to_owned(), PASSWORD.to_owned())
+                }
+                None if state.whose == "newcomer" => ("new-1".to_owned(), there.one("one_time").to_owned()),
+                _ => continue,
+            };
+            people.insert(state.whose, person);
+        }
+        Self { hall, there, people }
+    }
+
+    /// Takes a new browser window through all states; the order is that of who looks, so that everybody signs in once.
+    pub(crate) async fn walk(&self, window: Window, mut each: impl AsyncFnMut(&Browser, &State)) {
+        let browser = Browser::open(&self.hall, window).await;
+        let mut states = states();
+        states.sort_by(|one, other| one.whose.cmp(&other.whose));
+        for of_one in states.chunk_by(|one, other| one.whose == other.whose) {
+            browser.client.delete_all_cookies().await.unwrap();
+            if let Some((username, password)) = self.people.get(&of_one[0].whose) {
+                browser.go("/console/sign-in").await;
+                browser.type_into("[name=username]", username).await;
+                browser.type_into("[name=password]", &format!("{password}{ENTER}")).await;
+                browser.until(|path| !path.starts_with("/console/sign-in")).await;
+            }
+            for state in of_one {
+                self.show(&browser, state).await;
+                each(&browser, state).await;
+            }
+        }
+        browser.close().await;
+    }
+
+    /// Brings a page into its state.
+    async fn show(&self, browser: &Browser, state: &State) {
+        browser.go(&self.there.filled(&state.address)).await;
+        let Some((action, typed)) = &state.sent else { return };
+        // As somebody would send it whose browser checks nothing before.
+        let script = "const [action, typed] = arguments;
+            const form = [...document.forms].find((form) => form.getAttribute('action') === action);
+            for (const [name, value] of typed) {
+              const known = [...form.elements].filter((it) => it.name === name && it.type !== 'submit');
+              const ticks = known.filter((it) => it.type === 'checkbox' || it.type === 'radio');
+              const options = known.filter((it) => it.options && ![...it.options].some((option) => option.value === value));
+              if (ticks.length) ticks.forEach((it) => { it.checked = it.value === value; });
+              else if (known.length && !options.length) known[0].value = value;
+              else form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+            }
+            window.isBefore = true;
+            HTMLFormElement.prototype.submit.call(form);";
+        let typed: Vec<(String, String)> = fields(&self.there.filled(typed));
+        browser.client.execute(script, vec![json!(self.there.filled(action)), json!(typed)]).await.unwrap();
+        for _ in 0..400 {
+            let is_there = "return window.isBefore !== true && document.readyState === 'complete'";
+            if browser.client.execute(is_there, Vec::new()).await.is_ok_and(|it| it == json!(true)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{} doesn't come", state.name);
+    }
+}

@@ -1,0 +1,177 @@
+//! Each page in each of its states, against the table in `tests/data/page-states.txt`; and whatever people called things, it shows as text.
+
+use std::collections::BTreeMap;
+
+use casehall::domain::accounts::role::Role;
+use scraper::{Html, Selector};
+
+use crate::databases::TestDatabase;
+use crate::hall::furnished::{PLAIN, Texts, There};
+use crate::hall::tables::{State, fields, is_of, routes, states};
+use crate::hall::visitor::Page;
+use crate::hall::{Hall, Visitor};
+
+/// Everybody whom the states are of, signed in.
+pub(super) struct Readers<'a>(BTreeMap<String, Visitor<'a>>);
+
+impl<'a> Readers<'a> {
+    async fn of(hall: &'a Hall, there: &There) -> Self {
+        let mut readers = BTreeMap::new();
+        for state in states() {
+            if readers.contains_key(&state.whose) {
+                continue;
+            }
+            let reader = match (state.whose.as_str(), Role::from_code(&state.whose)) {
+                (_, Some(role)) => hall.visitor(role).await,
+                ("newcomer", None) => {
+                    let newcomer = hall.stranger();
+                    let page = newcomer.get("/console/sign-in").await;
+                    let typed = [("username", "new-1"), ("password", there.one("one_time"))];
+                    newcomer.submit(&page, "/console/sign-in", &typed).await;
+                    newcomer
+                }
+                _ => hall.stranger(),
+            };
+            readers.insert(state.whose, reader);
+        }
+        Self(readers)
+    }
+
+    /// The page in that state.
+    async fn look(&self, there: &There, state: &State) -> Page {
+        let reader = &self.0[&state.whose];
+        let page = reader.get(&there.filled(&state.address)).await;
+        let Some((action, typed)) = &state.sent else { return page };
+        let typed = fields(&there.filled(typed));
+        let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        reader.submit(&page, &there.filled(action), &typed).await
+    }
+}
+
+#[tokio::test]
+async fn every_state_of_every_page_is_as_the_table_says() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let there = hall.furnish(PLAIN).await;
+    let readers = Readers::of(&hall, &there).await;
+    let mut differing = Vec::new();
+    for state in states() {
+        // That it is HTML without a fault, the visitor has found already.
+        let page = readers.look(&there, &state).await;
+        if page.status != state.status {
+            let told = page.texts("main").concat();
+            differing.push(format!("{}: {} instead of {}: {told:.300}", state.name, page.status, state.status));
+        }
+        let (titles, headings) = (page.texts("head > title"), page.texts("h1, h2"));
+        if titles.len() != 1 || titles[0].is_empty() || headings.is_empty() {
+            differing.push(format!("{}: title {titles:?}, headings {headings:?}", state.name));
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
+fn every_page_has_a_state() {
+    // What isn't a page: files, and what answers in one word or sends on.
+    let no_page = ["/assets/{name}", "{key}/version", "{name}/{kind}", "/audit/{file}", "/language/{tag}"];
+    let states = states();
+    let pages = routes().into_iter().filter_map(|route| Some(route.strip_prefix("GET ")?.to_owned()));
+    let pages = pages.filter(|route| no_page.iter().all(|ending| !route.ends_with(ending)));
+    let missing: Vec<String> =
+        pages.filter(|route| !states.iter().any(|state| is_of(route, &state.address))).collect();
+    assert!(missing.is_empty(), "say how these look: {missing:?}");
+}
+
+/// What must show as text: markup, an attribute's end, and sixty characters of a script that is written from the right.
+const FOREIGN: [Texts; 2] = [
+    Texts {
+        organization: r#"<script>alert(1)</script>"><img src=x onerror=alert(1)>"#,
+        person: r#""><img src=x onerror=alert(1)>"#,
+        remark: r#"</textarea><script>alert(1)</script>'"><img src=x onerror=alert(1)>&lt;b&gt;"#,
+    },
+    Texts {
+        organization: "شركة قوانغتشو للإنشاءات والمقاولات العامة المحدودة للبناء",
+        person: "محمد بن عبد الله بن عبد الرحمن آل سعود",
+        remark: "نسخة غير مختومة 123",
+    },
+];
+
+/// Names of the elements of a page, how often each is there, and every attribute that runs something.
+fn elements(html: &str) -> (BTreeMap<String, usize>, Vec<String>) {
+    let (mut names, mut running) = (BTreeMap::new(), Vec::new());
+    for element in Html::parse_document(html).select(&Selector::parse("*").unwrap()) {
+        *names.entry(element.value().name().to_owned()).or_default() += 1;
+        running.extend(element.value().attrs().map(|(name, _)| name.to_owned()).filter(|name| name.starts_with("on")));
+    }
+    (names, running)
+}
+
+/// In a hall where everything is called otherwise, each page has the same elements as in a common one.
+#[tokio::test]
+async fn whatever_things_are_called_pages_and_papers_show_it_as_text() {
+    let (plain_hall, mut halls) = (Hall::open(TestDatabase::sqlite()).await, Vec::new());
+    let there = plain_hall.furnish(PLAIN).await;
+    let readers = Readers::of(&plain_hall, &there).await;
+    for texts in FOREIGN {
+        let named = |name: &str| name.replace('\\', "\\\\").replace('"', "\\\"");
+        let outlets = format!(
+            r#"[{{ code = "guangzhou-center", zh = "{0}", en = "{0}", address = {{ zh = "{1}", en = "{1}" }} }}]"#,
+            named(texts.organization),
+            named(texts.remark)
+        );
+        let hall = Hall::with(TestDatabase::sqlite(), &[("OUTLETS", &outlets)]).await;
+        let there = hall.furnish(texts).await;
+        halls.push((texts, hall, there));
+    }
+    let mut found = Vec::new();
+    for (texts, hall, foreign) in &halls {
+        let others = Readers::of(hall, foreign).await;
+        let mut shown = 0;
+        for state in states() {
+            let (plain, page) = (readers.look(&there, &state).await, others.look(foreign, &state).await);
+            let ((names, _), (others, running)) = (elements(&plain.html), elements(&page.html));
+            let own: Vec<&String> = others.keys().filter(|name| !names.contains_key(*name)).collect();
+            let scripts = names.get("script").copied().unwrap_or(0) == others.get("script").copied().unwrap_or(0);
+            if !own.is_empty() || !running.is_empty() || !scripts || others.contains_key("img") {
+                found.push(format!("{}: {own:?} {running:?}", state.name));
+            }
+            shown += usize::from(page.texts("body").concat().contains(texts.organization));
+        }
+        assert!(shown > 20, "the names stand on {shown} pages only");
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// What would turn the writing direction of what stands beside it is refused where it is typed.
+#[tokio::test]
+async fn what_turns_the_writing_direction_is_refused_at_the_field() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let there = hall.furnish(PLAIN).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let security = hall.visitor(Role::SecurityAdministrator).await;
+    let case = format!("/console/cases/{}", there.one("case"));
+    for control in ['\u{202E}', '\u{202D}', '\u{2066}', '\u{200F}'] {
+        let turned = format!("广州{control}司公");
+        let intake = "/console/cases/new";
+        let page = clerk.get("/console/cases/new?case_type=new-certificate").await;
+        let mut typed: Vec<(&str, String)> = super::cases::typed(50);
+        typed.retain(|(name, _)| !name.ends_with("/name"));
+        typed.extend(["organization/name", "applicant/name", "agent/name"].map(|name| (name, turned.clone())));
+        typed.push(("submit", "yes".to_owned()));
+        let page = super::cases::send(&clerk, &page, intake, &typed).await;
+        let faults = page.attributes("[role=alert] a", "href");
+        assert_eq!((page.status, faults.len()), (422, 3), "{control:?}: {faults:?}");
+        let withdraw = format!("{case}/actions/withdraw");
+        let page = clerk.submit(&clerk.get(&withdraw).await, &withdraw, &[("reason", &turned)]).await;
+        assert_eq!(page.status, 422, "{control:?} in a reason");
+        let sheet = format!("{case}/materials");
+        let page = clerk.get(&sheet).await;
+        let remark = page.attributes("[name^='remark.']", "name").remove(0);
+        let page = clerk.submit(&page, &sheet, &[(&remark.replace("remark", "received"), "2"), (&remark, &turned)]).await;
+        assert_eq!(page.status, 422, "{control:?} in a remark");
+        let (users, systems) = ("/console/users/new", "/console/systems/new");
+        let typed = [("username", "turned"), ("display_name", &*turned), ("role", "clerk"), ("outlet", crate::hall::CENTER)];
+        assert_eq!(security.submit(&security.get(users).await, users, &typed).await.status, 422);
+        let typed = [("id", "turned"), ("name", &*turned), ("scope", "cases:read")];
+        assert_eq!(security.submit(&security.get(systems).await, systems, &typed).await.status, 422);
+    }
+}
