@@ -59,6 +59,8 @@ pub struct Settings {
     /// whoever reads the workflows to say.
     pub workflows: BTreeMap<String, String>,
     pub(super) workflow_places: BTreeMap<String, Place>,
+    /// Of how many open cases the dates may be moved by a start without somebody's word.
+    pub calendar_moves_at_start: usize,
     /// Answers about certificates.
     pub authorizations: AuthorizationSettings,
     /// The most certificates that another system may lock and suspend within an hour.
@@ -106,6 +108,8 @@ pub struct ServerSettings {
     pub forwarded_header: ForwardedHeader,
     /// How long requests under way may finish after a signal to stop.
     pub shutdown_seconds: u64,
+    /// How long `/readyz` says before that the program stops, while everything is still answered.
+    pub drain_seconds: u64,
 }
 
 /// The header in which a reverse proxy says for whom it calls. Only one is believed: a proxy that writes one of them passes on what
@@ -129,6 +133,8 @@ pub struct DatabaseSettings {
     pub pool_size: u32,
     /// A statement that runs longer is cut off.
     pub statement_timeout_seconds: u32,
+    /// How long a start waits for a look at every page of SQLite's file; zero: it doesn't look.
+    pub check: Duration,
     /// How many changes that wait SQLite may keep with one commit.
     pub writes_per_commit: usize,
 }
@@ -299,7 +305,7 @@ impl Settings {
 
     /// A digest of each section, to tell later whether it was another. Of secrets nothing goes into it: they are printed as such.
     pub fn digests(&self) -> BTreeMap<String, String> {
-        let sections: [(&str, &dyn std::fmt::Debug); 15] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 16] = [
             ("data_directory", &self.data_directory),
             ("server", &self.server),
             ("database", &self.database),
@@ -313,6 +319,7 @@ impl Settings {
             ("jobs", &self.jobs),
             ("audit", &self.audit),
             ("cryptography", &self.cryptography),
+            ("retention", &self.retention),
             ("sign_in", &self.sign_in),
             ("log", &self.log),
         ];
