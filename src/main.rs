@@ -11,14 +11,15 @@ mod commands;
 use casehall::clock::{Clock, SystemClock};
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
-use casehall::startup::{self, Configuration, StartError};
+use casehall::startup::{self, Configuration, StartError, Stopping};
 use commands::audit::AuditCommand;
+use commands::calendar::CalendarCommand;
 use commands::certificates::CertificatesCommand;
 use commands::clients::ClientCommand;
 use commands::editions::EditionsCommand;
 use commands::terminal::{complain, explained, say};
 use commands::users::UserCommand;
-use commands::{audit, certificates, clients, data_key, editions, retention, users};
+use commands::{audit, calendar, certificates, clients, data_key, editions, retention, users};
 
 /// The back office of a service hall that issues organizations' digital certificates and e-seals.
 #[derive(Parser)]
@@ -36,8 +37,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make the database of a new hall, and stop.
+    Init,
     /// Serve the hall.
-    Serve,
+    Serve {
+        /// Make the database where there is none. Not for a service that starts by itself: a lost disk would become an empty hall.
+        #[arg(long)]
+        create: bool,
+        /// So many open cases may get other dates by the calendar of the files, where they are more than calendar.moves_at_start.
+        #[arg(long, value_name = "CASES")]
+        accept_moves: Option<usize>,
+    },
     /// Serve a made-up hall in the middle of its week, with a clock that can be moved. Settings and files count; the database,
     /// the keys and the port of the settings are left alone.
     Demo {
@@ -62,6 +72,9 @@ enum Command {
     /// The register of certificates.
     #[command(subcommand)]
     Certificates(CertificatesCommand),
+    /// The calendar of the files.
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// Editions of case types.
     #[command(subcommand)]
     Editions(EditionsCommand),
@@ -111,7 +124,19 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             say(whole.as_deref().map_or("The configuration has no faults.", str::trim_end));
             Ok(())
         }
-        Command::Serve => serve(configuration).await,
+        Command::Init => {
+            startup::make(&configuration.settings, SystemClock.now()).await?;
+            say(
+                "The database is made. Keep a copy of the file of data keys apart from it: without it nobody can read persons' data.",
+            );
+            Ok(())
+        }
+        Command::Serve { create, accept_moves } => {
+            let mut configuration = if create { configuration.making_what_is_missing() } else { configuration };
+            configuration.accept_moves = accept_moves;
+            serve(configuration).await
+        }
+        Command::Calendar(command) => calendar::run(configuration, command).await,
         Command::Migrate => {
             startup::migrate(&configuration.settings, SystemClock.now()).await?;
             say("The database schema is up to date.");
@@ -134,14 +159,16 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
 }
 
 async fn serve(configuration: Configuration) -> Result<(), StartError> {
-    startup::start_log(&configuration.settings.log);
-    let _serving = startup::serve_alone(&configuration.settings)?;
+    let _log = startup::start_log(&configuration.settings.log);
+    let server = configuration.settings.server.clone();
+    let _serving = startup::serve_alone(&configuration)?;
     let running = startup::start(configuration, Arc::new(SystemClock)).await?;
     commands::record(&running.service).await?;
     if running.service.count_users().await.map_err(explained)? == 0 {
         say("No user can sign in yet. Create the first one, who adds the others:\n  \
              casehall user add NAME --role security_administrator\n");
     }
+    let stopping = Stopping::by_signals(&server)?;
     say(&format!("Casehall listens on http://{}", running.address));
-    running.until_stopped().await
+    running.until_stopped(stopping).await
 }

@@ -109,6 +109,7 @@ const OPEN_TRANSACTIONS: &[&str] = &[
     "src/store/engine/sqlite/mod.rs",
     "src/store/engine/postgres.rs",
     "src/store/engine/sqlite/writer.rs",
+    "src/store/engine/sqlite/writer/tests.rs",
     "src/store/engine/migrations.rs",
 ];
 

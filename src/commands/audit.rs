@@ -13,7 +13,7 @@ use casehall::service::Service;
 use casehall::service::accounts::audit::AuditFilter;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::evidence::sealing_keys::LostKey;
-use casehall::startup::{Configuration, StartError};
+use casehall::startup::{Configuration, Needs, StartError};
 
 use super::terminal::{counted, explained, remark, say};
 
@@ -81,7 +81,7 @@ enum Format {
 pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> Result<(), StartError> {
     let sealed_every = configuration.settings.audit.seal.and_then(|every| TimeDelta::from_std(every).ok());
     let lost = if matches!(command, AuditCommand::NewKey) { LostKey::GoOn } else { LostKey::Refuse };
-    let service = super::service_with(configuration, lost).await?;
+    let service = super::service_with(configuration, lost, Needs::None).await?;
     match command {
         AuditCommand::List(arguments) => list(&service, arguments).await,
         AuditCommand::Verify { against } => verify(&service, against.as_deref(), sealed_every).await,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::terminal::{counted, explained, say};
 use casehall::clock::SystemClock;
 use casehall::service::accounts::caller::Caller;
-use casehall::startup::{self, Configuration, StartError};
+use casehall::service::evidence::sealing_keys::LostKey;
+use casehall::startup::{self, Configuration, Needs, StartError};
 
 /// Exchanges it, or only makes a new one.
 ///
@@ -13,7 +14,8 @@ use casehall::startup::{self, Configuration, StartError};
 /// Why it wasn't done, in words.
 pub(crate) async fn rotate(configuration: Configuration, only_make: bool) -> Result<(), StartError> {
     let place = configuration.settings.data_key_file().display().to_string();
-    let service = startup::service(configuration, Arc::new(SystemClock)).await?;
+    let (service, _) =
+        startup::service_beside(configuration, Arc::new(SystemClock), LostKey::Refuse, Needs::None).await?;
     if only_make {
         let key = service.make_data_key().await.map_err(explained)?;
         say(&format!(

@@ -10,12 +10,13 @@ use casehall::clock::SystemClock;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::evidence::sealing_keys::LostKey;
-use casehall::startup::{self, Configuration, StartError};
+use casehall::startup::{self, Configuration, Needs, StartError};
 use clap::CommandFactory;
 
-use terminal::explained;
+use terminal::{explained, remark};
 
 pub(crate) mod audit;
+pub(crate) mod calendar;
 pub(crate) mod certificates;
 pub(crate) mod clients;
 pub(crate) mod data_key;
@@ -29,15 +30,20 @@ pub(crate) mod users;
 /// # Errors
 /// What is missing.
 pub(crate) async fn service(configuration: Configuration) -> Result<Service, StartError> {
-    service_with(configuration, LostKey::Refuse).await
+    service_with(configuration, LostKey::Refuse, Needs::TheHalls).await
 }
 
-/// The same for a command that may go on without the sealing key.
+/// The same for a command that may go on without the sealing key, or with other settings than the hall's.
 ///
 /// # Errors
 /// What is missing.
-pub(crate) async fn service_with(configuration: Configuration, lost: LostKey) -> Result<Service, StartError> {
-    let service = startup::service_with(configuration, Arc::new(SystemClock), lost).await?;
+pub(crate) async fn service_with(
+    configuration: Configuration,
+    lost: LostKey,
+    needs: Needs,
+) -> Result<Service, StartError> {
+    let (service, differs) = startup::service_beside(configuration, Arc::new(SystemClock), lost, needs).await?;
+    differs.iter().for_each(|words| remark(words));
     record(&service).await?;
     Ok(service)
 }

@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod catalog;
 pub mod changes;
+mod database;
 pub mod database_url;
 mod expansion;
 mod layers;

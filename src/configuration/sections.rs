@@ -12,14 +12,14 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 
-use crate::configuration::database_url::DatabaseUrl;
+use crate::configuration::database::{calendar, database};
 use crate::configuration::layers::{Place, Section, not_blank};
 use crate::configuration::log::{LogFormat, LogLevel, LogSettings};
 use crate::configuration::retention::retention;
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
-    AuditSettings, AuthorizationSettings, CryptographySettings, DatabaseSettings, ForwardedHeader, HallSettings,
-    JobSettings, ServerSettings, Settings, SignInSettings, TokenSettings,
+    AuditSettings, AuthorizationSettings, CryptographySettings, ForwardedHeader, HallSettings, JobSettings,
+    ServerSettings, Settings, SignInSettings, TokenSettings,
 };
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
@@ -63,6 +63,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let chosen = workflows(root.section("workflows"));
     let workflows = chosen.iter().map(|(case_type, (workflow, _))| (case_type.clone(), workflow.clone())).collect();
     let workflow_places = chosen.into_iter().map(|(case_type, (_, place))| (case_type, place)).collect();
+    let calendar_moves_at_start = calendar(root.section("calendar"));
     let authorizations = authorizations(root.section("authorizations"));
     let lock_reports_per_hour = lock_reports(root.section("lock_reports"));
     let tokens = tokens(root.section("tokens"));
@@ -85,6 +86,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         applications,
         workflows,
         workflow_places,
+        calendar_moves_at_start,
         authorizations,
         lock_reports_per_hour,
         tokens,
@@ -113,6 +115,7 @@ fn server(mut section: Section<'_>) -> ServerSettings {
         }),
         forwarded_header: section.required("forwarded_header", ForwardedHeader::default(), Ok),
         shutdown_seconds: section.integer("shutdown_seconds", 0..=3600),
+        drain_seconds: section.integer("drain_seconds", 0..=3600),
     };
     section.finish();
     settings
@@ -127,17 +130,6 @@ fn network(text: &str) -> Result<IpNet, String> {
             "{text:?} is neither an address nor a network; write it as \"192.0.2.7\", \"10.0.0.0/8\" or \"fd00::/8\""
         )
     })
-}
-
-fn database(mut section: Section<'_>) -> DatabaseSettings {
-    let settings = DatabaseSettings {
-        url: section.required("url", DatabaseUrl::default(), |url: String| url.parse()),
-        pool_size: section.integer("pool_size", 1..=1000),
-        statement_timeout_seconds: section.integer("statement_timeout_seconds", 1..=3600),
-        writes_per_commit: section.integer("writes_per_commit", 1..=1024),
-    };
-    section.finish();
-    settings
 }
 
 fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {

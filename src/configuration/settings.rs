@@ -59,6 +59,8 @@ pub struct Settings {
     /// whoever reads the workflows to say.
     pub workflows: BTreeMap<String, String>,
     pub(super) workflow_places: BTreeMap<String, Place>,
+    /// Of how many open cases the dates may be moved by a start without somebody's word.
+    pub calendar_moves_at_start: usize,
     /// Answers about certificates.
     pub authorizations: AuthorizationSettings,
     /// The most certificates that another system may lock and suspend within an hour.
@@ -106,6 +108,8 @@ pub struct ServerSettings {
     pub forwarded_header: ForwardedHeader,
     /// How long requests under way may finish after a signal to stop.
     pub shutdown_seconds: u64,
+    /// How long `/readyz` says before that the program stops, while everything is still answered.
+    pub drain_seconds: u64,
 }
 
 /// The header in which a reverse proxy says for whom it calls. Only one is believed: a proxy that writes one of them passes on what
@@ -129,6 +133,8 @@ pub struct DatabaseSettings {
     pub pool_size: u32,
     /// A statement that runs longer is cut off.
     pub statement_timeout_seconds: u32,
+    /// How long a start waits for a look at every page of SQLite's file; zero: it doesn't look.
+    pub check: Duration,
     /// How many changes that wait SQLite may keep with one commit.
     pub writes_per_commit: usize,
 }

@@ -32,7 +32,7 @@ use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::jobs::{self, Intervals};
-use crate::startup::{self, Configuration, StartError};
+use crate::startup::{self, Configuration, StartError, Stopping};
 
 /// Runs the demo until a signal stops it.
 ///
@@ -44,10 +44,10 @@ pub async fn run(
     config_directory: Option<&Path>,
 ) -> Result<(), StartError> {
     let directory = TemporaryDirectory::new()?;
-    let mut configuration = Configuration::load(settings, config_directory)?;
+    let mut configuration = Configuration::load(settings, config_directory)?.making_what_is_missing();
     keep_apart(&mut configuration.settings, port, &directory.0)?;
-    startup::start_log(&configuration.settings.log);
-    let _serving = startup::serve_alone(&configuration.settings)?;
+    let _log = startup::start_log(&configuration.settings.log);
+    let _serving = startup::serve_alone(&configuration)?;
     let Settings { server, audit, .. } = configuration.settings.clone();
     let clock = Arc::new(ShiftedClock::starting_at(Utc::now()));
     let service = startup::service(configuration, clock.clone()).await?;
@@ -65,9 +65,10 @@ pub async fn run(
     };
     let mut running = startup::listen(&server, service.clone(), Some(Arc::new(routes))).await?;
     let every = Intervals { sweep: Some(std::time::Duration::from_secs(1)), seal: audit.seal, verify: audit.verify };
-    running.jobs = Some(jobs::start(service, every));
+    running.jobs = Some(jobs::start(service, every, &running.job_watch));
+    let stopping = Stopping::by_signals(&server)?;
     introduce(&format!("http://{}", running.address), now, &accounts, &left_out);
-    running.until_stopped().await
+    running.until_stopped(stopping).await
 }
 
 /// What isn't the hall's own in a demo: it has a database, keys and a port of its own, and a log without what goes well.

@@ -33,7 +33,7 @@ use crate::service::applicants::guesses::Guesses;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
 use crate::service::evidence::sealing_keys::SealingKeys;
-use crate::store::Db;
+use crate::store::{Db, WriterReport};
 
 /// Everything the use cases need; cheap to clone.
 #[derive(Clone)]
@@ -122,6 +122,24 @@ impl Service {
     /// How many cases and certificates had persons that couldn't be read, since the start.
     pub fn unreadable_persons(&self) -> usize {
         self.db.unreadable()
+    }
+
+    /// How SQLite's writer fares; PostgreSQL has none.
+    pub fn writer(&self) -> Option<WriterReport> {
+        self.db.writer()
+    }
+
+    /// Looks at every page of SQLite's file, beside the work.
+    ///
+    /// # Errors
+    /// What is damaged.
+    pub async fn check_pages(&self) -> Result<(), ServiceError> {
+        Ok(self.db.check_pages().await?)
+    }
+
+    /// How often the database was found damaged since the start.
+    pub fn damages(&self) -> u64 {
+        self.db.damages()
     }
 
     /// Whether the database answers.

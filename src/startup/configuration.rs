@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::StartError;
+use super::error::StartError;
 use crate::configuration::calendar::load_calendar;
 use crate::configuration::catalog::{Definitions, read_definitions};
 use crate::configuration::prices::{KnownPrices, load_prices};
@@ -11,11 +11,16 @@ use crate::configuration::{ConfigFault, ConfigFiles};
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
+use crate::store::Opening;
 
 /// Checked settings and everything that the files define.
 pub struct Configuration {
     /// The settings.
     pub settings: Settings,
+    /// Whether a database may be made.
+    pub opening: Opening,
+    /// Of how many open cases the dates may be moved at a start, where somebody said so.
+    pub accept_moves: Option<usize>,
     pub(super) definitions: Definitions,
     pub(super) hall: Hall,
     pub(super) calendar: Calendar,
@@ -87,7 +92,20 @@ impl Configuration {
             retention: settings.retention,
             prices: prices.lists.clone(),
         };
-        Ok(Self { settings, definitions, hall, calendar, prices })
+        let (opening, accept_moves) = (Opening::Existing, None);
+        Ok(Self { settings, opening, accept_moves, definitions, hall, calendar, prices })
+    }
+
+    /// The same hall, whose database is made where it is missing.
+    #[must_use]
+    pub fn making_what_is_missing(mut self) -> Self {
+        self.opening = Opening::ExistingOrNew;
+        self
+    }
+
+    /// Of how many open cases the dates may be moved.
+    pub(super) fn accepted_moves(&self) -> usize {
+        self.accept_moves.unwrap_or_default().max(self.settings.calendar_moves_at_start)
     }
 
     /// A case type or workflow in its whole form, together with what it extends: what a file without a base would say.

@@ -20,9 +20,10 @@ pub mod money;
 pub mod reports;
 
 pub use engine::connection::address::DatabaseAddress;
-pub use engine::connection::options::DbOptions;
+pub use engine::connection::options::{DbOptions, Opening};
 pub use engine::db::Db;
 pub use engine::error::{FromStore, StoreError};
 pub use engine::sqlite::serving::Serving;
+pub use engine::sqlite::watch::WriterReport;
 pub use engine::tx::Tx;
 pub use engine::vault::data_keys::DataKeySource;

@@ -27,6 +27,7 @@ impl Server {
     pub(crate) fn start(database: &str, directory: &Path, settings: &[(&str, &str)]) -> Self {
         let mut all = vec![("DATABASE__URL", database), ("SERVER__PORT", "0"), ("DATA_DIRECTORY", ".")];
         all.extend(settings);
+        run(command(directory, &all).arg("init"), "");
         let added =
             run(command(directory, &all).args(["user", "add", "clerk", "--role", "clerk", "--all-outlets"]), PASSWORD);
         assert!(added.contains("clerk"), "{added}");

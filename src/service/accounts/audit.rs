@@ -108,6 +108,25 @@ impl Service {
             .await
     }
 
+    /// What differs from what a start has found in force last; nothing where no start was noted yet.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn other_than_in_force(
+        &self,
+        kind: AuditKind,
+        digests: &BTreeMap<String, String>,
+    ) -> Result<Vec<String>, ServiceError> {
+        let filter = AuditFilter { kind: Some(kind), ..AuditFilter::default() };
+        let last =
+            self.db.read_long("in_force", move |tx| Ok::<_, ServiceError>(audit::list(tx, &filter, None, 1)?)).await?;
+        let Some(noted) = last.first().map(|entry| &entry.details) else { return Ok(Vec::new()) };
+        let is_digest = |name: &&String| *name != "version" && !name.ends_with(".before");
+        let differ = digests.iter().filter(|(name, digest)| noted.get(*name).is_some_and(|noted| noted != *digest));
+        let missing = noted.keys().filter(is_digest).filter(|name| !digests.contains_key(*name));
+        Ok(differ.map(|(name, _)| name).chain(missing).cloned().collect())
+    }
+
     fn asked(&self, caller: &Caller, kind: AuditKind, filter: &AuditFilter) -> AuditEntry {
         let AuditFilter { kind: of_kind, actor_id, subject_id, address, from, until } = filter;
         let asked = [

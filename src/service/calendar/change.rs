@@ -178,10 +178,29 @@ impl Service {
     /// # Errors
     /// The database's.
     pub async fn adopt_calendar(&self, files: &Calendar) -> Result<ImportOutcome, ServiceError> {
+        let (outcome, _) = self.db.write("adopt_calendar", self.adopting(files, false)).await?;
+        self.refresh_calendar().await?;
+        Ok(outcome)
+    }
+
+    /// What [`Service::adopt_calendar`] would move.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn would_adopt(&self, files: &Calendar) -> Result<ImportOutcome, ServiceError> {
+        Ok(self.db.read_long("would_adopt", self.adopting(files, true)).await?.0)
+    }
+
+    fn adopting(
+        &self,
+        files: &Calendar,
+        dry_run: bool,
+    ) -> impl Fn(&mut Tx<'_>) -> Result<(ImportOutcome, Option<Arc<CalendarInForce>>), ServiceError> + Send + use<>
+    {
         let years: Vec<CalendarYear> = files.years().cloned().collect();
         let service = self.clone();
-        let adopting = move |tx: &mut Tx<'_>| {
-            let edition = years::edition_to_change(tx)?;
+        move |tx: &mut Tx<'_>| {
+            let edition = if dry_run { years::edition(tx)? } else { years::edition_to_change(tx)? };
             let kept = years::years(tx, edition)?;
             let is_new = |year: &&CalendarYear| {
                 let known = kept.iter().find(|kept| kept.year.year() == year.year());
@@ -191,11 +210,8 @@ impl Service {
             if changed.is_empty() {
                 return Ok((ImportOutcome { edition, ..ImportOutcome::default() }, None));
             }
-            service.change_in(tx, edition, &changed, YearSource::Files, &Caller::hall(), false)
-        };
-        let (outcome, _) = self.db.write("adopt_calendar", adopting).await?;
-        self.refresh_calendar().await?;
-        Ok(outcome)
+            service.change_in(tx, edition, &changed, YearSource::Files, &Caller::hall(), dry_run)
+        }
     }
 
     fn change_in(

@@ -33,26 +33,9 @@ pub enum PinError {
 ///
 /// # Errors
 /// Every changed file at once.
-pub async fn pin(db: &Db, mut definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
-    let mut catalog = std::mem::take(&mut definitions.catalog);
-    let editions = &definitions.editions;
-    let current = editions.clone();
-    let kept: Vec<Edition> = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await?;
-    let mut faults = Vec::new();
-    for edition in &kept {
-        match editions.iter().find(|file| file.kind == edition.kind && file.pinned == edition.pinned) {
-            Some(file) if is_same(file, edition) => {}
-            Some(_) => faults.push(changed(edition, definitions.base_changes(edition))),
-            None => {
-                if let Err(message) = add_kept_edition(&mut catalog, edition) {
-                    faults.push(ConfigFault { file: file_name(edition), line: None, message });
-                }
-            }
-        }
-    }
-    if !faults.is_empty() {
-        return Err(PinError::Faults(faults));
-    }
+pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
+    let current = definitions.editions.clone();
+    let (catalog, kept) = held_against(db, &definitions).await?;
     db.write("pin_editions", move |tx| {
         let mut entry = AuditEntry::new(AuditKind::EditionChanged, now, Caller::operator().audit_actor());
         for edition in &current {
@@ -72,6 +55,36 @@ pub async fn pin(db: &Db, mut definitions: Definitions, now: DateTime<Utc>) -> R
     })
     .await?;
     Ok(catalog)
+}
+
+/// Holds the definitions against the database: the catalog with every kept edition, and these.
+async fn held_against(db: &Db, definitions: &Definitions) -> Result<(Catalog, Vec<Edition>), PinError> {
+    let mut catalog = definitions.catalog.clone();
+    let kept: Vec<Edition> = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await?;
+    let mut faults = Vec::new();
+    for edition in &kept {
+        match definitions.editions.iter().find(|file| file.kind == edition.kind && file.pinned == edition.pinned) {
+            Some(file) if is_same(file, edition) => {}
+            Some(_) => faults.push(changed(edition, definitions.base_changes(edition))),
+            None => {
+                if let Err(message) = add_kept_edition(&mut catalog, edition) {
+                    faults.push(ConfigFault { file: file_name(edition), line: None, message });
+                }
+            }
+        }
+    }
+    if faults.is_empty() { Ok((catalog, kept)) } else { Err(PinError::Faults(faults)) }
+}
+
+/// The catalog as [`pin`] would answer it, and the files that the hall doesn't know yet, where it knows any. Keeps nothing.
+///
+/// # Errors
+/// As [`pin`].
+pub async fn known(db: &Db, definitions: Definitions) -> Result<(Catalog, Vec<String>), PinError> {
+    let (catalog, kept) = held_against(db, &definitions).await?;
+    let is_kept = |file: &&Edition| kept.iter().any(|kept| kept.kind == file.kind && kept.pinned == file.pinned);
+    let unknown = definitions.editions.iter().filter(|file| !kept.is_empty() && !is_kept(file));
+    Ok((catalog, unknown.map(file_name).collect()))
 }
 
 /// An entry that names a new edition, too, with its digest and that of the edition before.

@@ -77,6 +77,8 @@ pub fn edition_to_change(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     edition(tx)
 }
 
+const BEING_CHANGED: &str = "the calendar is being changed and can't be used yet, try again in a moment";
+
 /// Locks on PostgreSQL; the statement after it sees what was committed until then.
 fn lock(tx: &mut Tx<'_>, statement: &str) -> Result<(), StoreError> {
     let AnyConnection::Postgres(connection) = tx.connection() else { return Ok(()) };
@@ -84,9 +86,10 @@ fn lock(tx: &mut Tx<'_>, statement: &str) -> Result<(), StoreError> {
     match StoreError::from(error) {
         // Deadlocks told apart, only running out of time is left of what may become of this statement.
         error if error.is_transient() => Err(error),
+        StoreError::Busy(said) => Err(StoreError::Busy(format!("{BEING_CHANGED} ({said})"))),
+        // In a language in which these words aren't known.
         StoreError::Diesel(Error::DatabaseError(DatabaseErrorKind::Unknown, said)) => {
-            let words = "the calendar is being changed and can't be used yet, try again in a moment";
-            Err(StoreError::Busy(format!("{words} ({})", said.message())))
+            Err(StoreError::Busy(format!("{BEING_CHANGED} ({})", said.message())))
         }
         error => Err(error),
     }

@@ -6,10 +6,11 @@ use diesel::prelude::*;
 
 use super::connection::address::{DatabaseAddress, Kind};
 use super::connection::on_backend;
-use super::error::{FromStore, StoreError};
+use super::error::{FromStore, StoreError, damages};
 use super::sqlite::serving::Serving;
+use super::sqlite::watch::WriterReport;
 use super::{postgres, sqlite};
-use crate::store::engine::connection::options::DbOptions;
+use crate::store::engine::connection::options::{DbOptions, Opening};
 use crate::store::engine::tx::{Tx, View};
 
 /// A database, open and brought to this program's schema. Clones share it.
@@ -27,11 +28,11 @@ enum Backend {
 }
 
 impl Db {
-    /// Opens the database, makes it where it is missing (SQLite: file 0600, a new directory 0700), and runs the
+    /// Opens the database, makes it where it is missing and may be made (SQLite: file 0600, a new directory 0700), and runs the
     /// migrations that it lacks. Several programs may start on one database together. Blocks.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] and [`StoreError::Address`] say what to check; [`StoreError::Migration`] when the
+    /// [`StoreError::Missing`], [`StoreError::Unavailable`] and [`StoreError::Address`] say what to check; [`StoreError::Migration`] when the
     /// schema is newer than this program or a migration fails.
     pub fn open(address: &DatabaseAddress, options: DbOptions) -> Result<Self, StoreError> {
         let backend = match address.kind() {
@@ -51,8 +52,9 @@ impl Db {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where another process serves the file, with its number.
-    pub fn serve_alone(address: &DatabaseAddress) -> Result<Option<Serving>, StoreError> {
-        address.sqlite_path().map(Serving::of).transpose()
+    /// [`StoreError::Missing`] where there is none, and none may be made.
+    pub fn serve_alone(address: &DatabaseAddress, opening: Opening) -> Result<Option<Serving>, StoreError> {
+        address.sqlite_path().map(|path| Serving::of(address, path, opening)).transpose()
     }
 
     /// Reads with one short statement, such as a row by its key; several statements may each see a later state.
@@ -183,6 +185,24 @@ impl Db {
         letting_go.await.unwrap_or(Err(StoreError::Panicked("let_go")))
     }
 
+    /// Looks at every page of SQLite's file, beside the work; takes as long as to read it. PostgreSQL looks at each page that it reads.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first fault; the database's.
+    pub async fn check_pages(&self) -> Result<(), StoreError> {
+        let backend = self.0.clone();
+        let checking = tokio::task::spawn_blocking(move || match &*backend {
+            Backend::Sqlite(sqlite) => sqlite.check_pages(),
+            Backend::Postgres(_) => Ok(()),
+        });
+        checking.await.unwrap_or(Err(StoreError::Panicked("check_pages")))
+    }
+
+    /// How often a database of this process was found damaged since the start.
+    pub fn damages(&self) -> u64 {
+        damages()
+    }
+
     /// Whether the database answers: for readiness.
     ///
     /// # Errors
@@ -200,6 +220,14 @@ impl Db {
             Ok(())
         })
         .await
+    }
+
+    /// How SQLite's writer fares; PostgreSQL has none.
+    pub fn writer(&self) -> Option<WriterReport> {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => Some(sqlite.writer.report()),
+            Backend::Postgres(_) => None,
+        }
     }
 
     /// How many cases and certificates had persons that couldn't be read, since the start.

@@ -1,6 +1,8 @@
 //! What can go wrong on this floor: [`StoreError`], its one error type, and [`FromStore`], which an error of the floors
 //! above implements, so that a transaction can be tried again when the database asks for it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use diesel::result::{DatabaseErrorKind, Error};
 
 /// A failure of the store. Refusals of the domain are no business of this type.
@@ -20,12 +22,20 @@ pub enum StoreError {
     /// The data keys are missing, wrong, or can't be used; the words say what to do. What they protect stays as it is.
     #[error("{0}")]
     Keys(String),
+    /// The database isn't one of a hall, or isn't there at all; the words say what to do. Only at the start.
+    #[error("{0}")]
+    Missing(String),
     /// The stored schema can't be brought to this program's version, or is newer than it. Only at the start.
     #[error("{0}")]
     Migration(String),
     /// What was to be changed has another version than the one decided upon: load again and decide again.
     #[error("someone else changed it in the meantime")]
     Conflict,
+    /// Pages of the database are damaged, or its disk can't be read.
+    #[error(
+        "the database is damaged, or its disk fails: {0}. Stop the hall, and put the last backup back (docs/operations.md, \"Restoring\")"
+    )]
+    Damaged(String),
     /// Stored data can't be read: a bug, or a hand that changed the database.
     #[error("stored data can't be read: {0}")]
     Corrupt(String),
@@ -72,6 +82,12 @@ impl StoreError {
         }
     }
 
+    /// Damage, which is counted.
+    pub(in crate::store) fn damaged(what: &str) -> Self {
+        DAMAGES.fetch_add(1, Ordering::Relaxed);
+        Self::Damaged(what.to_owned())
+    }
+
     /// What is told to whoever comes while the program stops.
     pub(in crate::store) fn closed() -> Self {
         Self::Unavailable("the program is stopping and accepts no more changes; try again in a moment".to_owned())
@@ -95,9 +111,47 @@ impl From<Error> for StoreError {
             error if is_connection_loss(&error) => {
                 Self::Unavailable(format!("the connection to the database was lost: {error}"))
             }
+            Error::DatabaseError(_, said) if any(DAMAGED, said.message()) => Self::damaged(said.message()),
+            Error::DatabaseError(DatabaseErrorKind::Unknown, said) if any(PASSING, said.message()) => {
+                Self::Busy(format!("the database gave up, and nothing was changed: {}", said.message()))
+            }
             error => Self::Diesel(error),
         }
     }
+}
+
+/// What the databases say when pages can't be read as what they should be.
+const DAMAGED: &[&str] = &[
+    "disk image is malformed",
+    "file is not a database",
+    "disk I/O error",
+    "invalid page in block",
+    "could not read block",
+];
+/// What they say when they gave a statement up that may succeed later: its time was over, somebody cancelled it, another one held
+/// what it needs, the disk was full. Diesel passes no SQLSTATE on; PostgreSQL's words are English or, in such a hall, Chinese.
+const PASSING: &[&str] = &[
+    "canceling statement",
+    "取消语句",
+    "取消查询",
+    "No space left on device",
+    "没有空间",
+    "没有可用空间",
+    "database is locked",
+    "database table is locked",
+    "disk is full",
+];
+
+fn any(words: &[&str], said: &str) -> bool {
+    words.iter().any(|words| said.contains(words))
+}
+
+/// How often a database of this process was found damaged.
+static DAMAGES: AtomicU64 = AtomicU64::new(0);
+
+/// How often a database of this process was found damaged since the start.
+pub(in crate::store) fn damages() -> u64 {
+    DAMAGES.load(Ordering::Relaxed)
 }
 
 /// Whether the error says that the connection is gone. libpq reports a command that it couldn't send the same way
@@ -153,6 +207,19 @@ mod tests {
         assert!(!database(DatabaseErrorKind::UniqueViolation, "duplicate key").is_transient());
         assert!(!StoreError::OutcomeUnknown("cut".to_owned()).is_transient());
         assert!(!StoreError::Panicked("job").is_transient());
+    }
+
+    #[test]
+    fn what_passes_and_what_is_damaged_are_told_apart() {
+        for passing in
+            ["canceling statement due to statement timeout", "由于语句执行超时, 正在取消查询命令", "database is locked"]
+        {
+            assert!(matches!(database(DatabaseErrorKind::Unknown, passing), StoreError::Busy(_)), "{passing}");
+        }
+        let before = damages();
+        let damaged = database(DatabaseErrorKind::Unknown, "database disk image is malformed");
+        assert!(matches!(damaged, StoreError::Damaged(_)), "{damaged}");
+        assert!(damages() > before);
     }
 
     #[test]

@@ -31,17 +31,28 @@ struct Count {
     count: i64,
 }
 
-/// Runs what is pending.
-pub(in crate::store) fn run(connection: &mut AnyConnection) -> Result<(), StoreError> {
+/// Runs what is pending; or refuses a database that lacks something, where it may not be changed.
+pub(in crate::store) fn run(connection: &mut AnyConnection, migrates: bool) -> Result<(), StoreError> {
     match connection {
-        AnyConnection::Sqlite(sqlite) => on_sqlite(sqlite),
-        AnyConnection::Postgres(postgres) => on_postgres(postgres),
+        AnyConnection::Sqlite(sqlite) => on_sqlite(sqlite, migrates),
+        AnyConnection::Postgres(postgres) => on_postgres(postgres, migrates),
     }
 }
 
-fn on_sqlite(sqlite: &mut SqliteConnection) -> Result<(), StoreError> {
+/// Does something while nobody migrates this database.
+pub(in crate::store) fn alone(
+    postgres: &mut PgConnection,
+    f: impl FnOnce(&mut PgConnection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    postgres.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+    let done = f(postgres);
+    postgres.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
+    done
+}
+
+fn on_sqlite(sqlite: &mut SqliteConnection, migrates: bool) -> Result<(), StoreError> {
     AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
-    let done = run_pending(sqlite, SQLITE).and_then(|()| {
+    let done = run_pending(sqlite, SQLITE, migrates).and_then(|()| {
         // Foreign keys are off while tables are rebuilt, as SQLite's documentation advises; so they are checked here.
         let broken =
             diesel::sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check").get_result::<Count>(sqlite)?;
@@ -57,7 +68,7 @@ fn on_sqlite(sqlite: &mut SqliteConnection) -> Result<(), StoreError> {
     done
 }
 
-fn on_postgres(postgres: &mut PgConnection) -> Result<(), StoreError> {
+fn on_postgres(postgres: &mut PgConnection, migrates: bool) -> Result<(), StoreError> {
     let encoding =
         diesel::sql_query("SELECT current_setting('server_encoding') AS value").get_result::<Setting>(postgres)?;
     if encoding.value != "UTF8" {
@@ -66,13 +77,10 @@ fn on_postgres(postgres: &mut PgConnection) -> Result<(), StoreError> {
             encoding.value
         )));
     }
-    postgres.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-    let done = run_pending(postgres, POSTGRES);
-    postgres.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
-    done
+    alone(postgres, |postgres| run_pending(postgres, POSTGRES, migrates))
 }
 
-fn run_pending<C, DB>(connection: &mut C, migrations: EmbeddedMigrations) -> Result<(), StoreError>
+fn run_pending<C, DB>(connection: &mut C, migrations: EmbeddedMigrations, migrates: bool) -> Result<(), StoreError>
 where
     DB: Backend,
     C: MigrationHarness<DB>,
@@ -85,16 +93,20 @@ where
     };
     let known = MigrationSource::<DB>::migrations(&migrations).map_err(failed)?;
     let known: Vec<String> = known.iter().map(|migration| migration.name().version().to_string()).collect();
-    let unknown = connection
-        .applied_migrations()
-        .map_err(failed)?
-        .into_iter()
-        .find(|version| !known.contains(&version.to_string()));
-    if let Some(version) = unknown {
+    let applied = connection.applied_migrations().map_err(failed)?;
+    let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
+    if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
         return Err(StoreError::Migration(format!(
             "the database was changed by a newer version of this program (schema {version}); start that version, or \
              restore a backup made before"
         )));
+    }
+    if !migrates && known.iter().any(|version| !applied.contains(version)) {
+        return Err(StoreError::Migration(
+            "the database's tables are older than this program, and a command doesn't change them: start the hall with this version, \
+             or run `casehall migrate`"
+                .to_owned(),
+        ));
     }
     connection.run_pending_migrations(migrations).map_err(failed)?;
     Ok(())

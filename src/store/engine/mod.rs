@@ -7,6 +7,7 @@ pub mod events;
 pub mod idempotency;
 pub(in crate::store) mod migrations;
 pub(in crate::store) mod name_parts;
+pub(in crate::store) mod opening;
 pub(in crate::store) mod postgres;
 #[allow(missing_docs, unreachable_pub)]
 pub(in crate::store) mod schema;

@@ -18,6 +18,7 @@ use super::connection::options::DbOptions;
 use super::connection::{self, AnyConnection, Manager, Member, Role};
 use super::error::{FromStore, StoreError};
 use super::migrations;
+use super::opening;
 use super::tx::{Tx, View, guarded};
 use super::vault::Vault;
 
@@ -35,6 +36,8 @@ pub(in crate::store) struct PostgresDb {
     places: Arc<Semaphore>,
     /// Fewer: long reads leave connections to the others.
     long_places: Arc<Semaphore>,
+    /// Fewer, too: writes that wait for one another leave connections to reads, and to whoever asks whether the database answers.
+    write_places: Arc<Semaphore>,
     address: DatabaseAddress,
     options: DbOptions,
     pub(in crate::store) vault: Arc<Vault>,
@@ -51,7 +54,10 @@ impl PostgresDb {
     pub(in crate::store) fn open(address: &DatabaseAddress, options: DbOptions) -> Result<Self, StoreError> {
         // One connection without the pool first: its error comes at once and says why.
         let mut connection = connection::connect(address, &options, Role::Migrations)?;
-        migrations::run(&mut connection)?;
+        if let AnyConnection::Postgres(postgres) = &mut connection {
+            migrations::alone(postgres, |postgres| opening::look_into_postgres(postgres, address, options.opening))?;
+        }
+        migrations::run(&mut connection, options.migrates)?;
         let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
         let size = options.pool_size.max(1);
         let pool =
@@ -60,6 +66,7 @@ impl PostgresDb {
             pool,
             places: Arc::new(Semaphore::new(size as usize)),
             long_places: Arc::new(Semaphore::new((size as usize / 2).max(1))),
+            write_places: Arc::new(Semaphore::new((size - size.div_ceil(4)).max(1) as usize)),
             address: address.clone(),
             options,
             vault,
@@ -76,8 +83,9 @@ impl PostgresDb {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let long = if view == View::LongSnapshot { Some(self.place(&self.long_places).await?) } else { None };
-        let place = self.place(&self.places).await?;
+        let until = Instant::now() + self.options.acquire_timeout;
+        let long = if view == View::LongSnapshot { Some(self.place(&self.long_places, until).await?) } else { None };
+        let place = self.place(&self.places, until).await?;
         let begin = match view {
             View::Latest => None,
             View::Snapshot => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned()),
@@ -109,14 +117,16 @@ impl PostgresDb {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let place = self.place(&self.places).await?;
+            let until = Instant::now() + self.options.acquire_timeout;
+            let turn = self.place(&self.write_places, until).await?;
+            let place = self.place(&self.places, until).await?;
             let (pool, address, vault) = (self.pool.clone(), self.address.clone(), self.vault.clone());
             let run = tokio::task::spawn_blocking(move || {
                 let run = match checkout(&pool, &address) {
                     Ok(mut pooled) => write_once(&mut pooled, &vault, name, &f),
                     Err(error) => Run::Done(Err(error.into())),
                 };
-                drop(place);
+                drop((place, turn));
                 (run, f)
             });
             let run = match run.await {
@@ -171,8 +181,8 @@ impl PostgresDb {
         self.places.is_closed()
     }
 
-    async fn place(&self, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
-        match tokio::time::timeout(self.options.acquire_timeout, places.clone().acquire_owned()).await {
+    async fn place(&self, places: &Arc<Semaphore>, until: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
+        match tokio::time::timeout_at(until.into(), places.clone().acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) => Err(StoreError::closed()),
             Err(_) => Err(StoreError::Unavailable(

@@ -47,7 +47,8 @@ pub(crate) async fn service(database: &str, directory: &std::path::Path) -> (Ser
         ("CASEHALL__DATA_DIRECTORY".to_owned(), directory.display().to_string()),
     ];
     let settings = Settings::load(Some(&file), variables.into_iter());
-    let configuration = Configuration::load(settings, None).unwrap_or_else(|error| panic!("{error}"));
+    let configuration =
+        Configuration::load(settings, None).unwrap_or_else(|error| panic!("{error}")).making_what_is_missing();
     let clock = Arc::new(ManualClock::at(NOW.parse().unwrap()));
     let service = startup::service(configuration, clock.clone()).await.unwrap_or_else(|error| panic!("{error}"));
     (service, clock)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, PASSWORD, Person, application, send};
-use crate::program::{Serving, run};
+use crate::program::{Serving, init, run};
 
 on_both!(
     what_happens_to_accounts_and_what_is_taken_away_stands_in_the_trail,
@@ -171,6 +171,7 @@ async fn an_export_of_many_entries_comes_in_parts_and_whole() {
 async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
+    init(home, &[]);
     let added =
         run(home, &["user", "add", "the-auditor", "--role", "auditor", "--all-outlets"], &[], &format!("{PASSWORD}\n"));
     assert_eq!(added.code, Some(0), "{}", added.err);

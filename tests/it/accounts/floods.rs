@@ -162,6 +162,7 @@ async fn asked_again(address: &str) -> Answer {
 #[tokio::test]
 async fn with_few_file_descriptors_a_flood_leaves_room_for_others() {
     let home = tempfile::tempdir().unwrap();
+    crate::program::init(home.path(), &[]);
     let serving = Serving::with_descriptors(home.path(), 400, &[("CASEHALL__SERVER__WORKERS", "2")]);
     let address = serving.base.trim_start_matches("http://").to_owned();
     let routes = [("GET", "/healthz"), ("POST", "/oauth/token"), ("POST", "/api/v1/sessions")];

@@ -5,12 +5,13 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::hall::{Answer, PASSWORD, all_in_order, application, send, unified_code};
-use crate::program::{Serving, run};
+use crate::program::{Serving, init, run};
 
 #[tokio::test]
 async fn the_log_of_a_whole_run_has_no_secret_and_no_personal_data() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
+    init(home, &[]);
     for role in ["clerk", "producer", "supervisor"] {
         let added = run(
             home,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, PASSWORD, TWO_OUTLETS, send};
-use crate::program::run;
+use crate::program::{init, run};
 
 on_both!(
     an_account_is_added_changed_deactivated_and_activated,
@@ -327,6 +327,7 @@ async fn two_who_deactivate_each_other_leave_one(database: TestDatabase) {
 fn operators_manage_accounts_by_command() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
+    init(home, &[]);
     let user = |arguments: &[&str], input: &str| run(home, &[&["user"], arguments].concat(), &[], input);
     let nobody = user(&["list"], "");
     assert_eq!((nobody.out.as_str(), nobody.err.contains("There are no users yet")), ("", true), "{nobody:?}");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::program::{Ended, Files, Serving, run};
+use crate::program::{Ended, Files, Serving, init, run};
 
 fn check(files: &Files, variables: &[(&str, &str)]) -> Ended {
     let home = tempfile::tempdir().unwrap();
@@ -316,6 +316,7 @@ fn add_user(home: &Path, arguments: &[&str], password: &str) -> Ended {
 fn the_first_start_explains_how_to_create_users() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
+    init(home, &[]);
     let first = Serving::start(home, &[], &[]);
     assert!(first.said.contains("No user can sign in yet."), "{}", first.said);
     assert!(first.said.contains("casehall user add NAME --role security_administrator"), "{}", first.said);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::databases::TestDatabase;
-use crate::program::run;
+use crate::program::{init, run};
 
 /// Runs a command that succeeds.
 fn succeeded(home: &Path, arguments: &[&str]) -> String {
@@ -25,6 +25,7 @@ fn entries(home: &Path, kind: &str) -> String {
 
 fn hall() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
+    init(home.path(), &[]);
     succeeded(home.path(), &["user", "add", "the-auditor", "--role", "auditor", "--all-outlets"]);
     succeeded(home.path(), &["audit", "seal"]);
     home

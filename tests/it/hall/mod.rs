@@ -105,6 +105,7 @@ impl Hall {
         );
         variables.extend(settings.iter().map(|(name, value)| (format!("CASEHALL__{name}"), (*value).to_owned())));
         let configuration = Configuration::load(Settings::load(Some(&file), variables.into_iter()), files)?;
+        let configuration = configuration.making_what_is_missing();
         let clock = Arc::new(ManualClock::at(now));
         let running = startup::start(configuration, clock.clone()).await?;
         let base = format!("http://{}", running.address);

@@ -51,6 +51,9 @@ impl Program {
 
     /// Adds a user, as `user add` is told.
     pub(crate) fn add_user(database: &TestDatabase, user: &[&str]) {
+        if !database.file().exists() {
+            assert!(Self::command(database, &["init"]).output().unwrap().status.success());
+        }
         let mut adding = Self::command(database, &[&["user", "add"], user].concat())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

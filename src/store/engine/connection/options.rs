@@ -5,6 +5,18 @@ use std::time::Duration;
 use crate::domain::evidence::suite::Suite;
 use crate::store::engine::vault::data_keys::DataKeySource;
 
+/// Whether a database may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Opening {
+    /// One that isn't there is refused.
+    Existing,
+    /// One that isn't there is made.
+    #[default]
+    ExistingOrNew,
+    /// One is made, and what is there already is refused.
+    New,
+}
+
 /// How many connections, and how long to wait for what.
 #[derive(Debug, Clone)]
 pub struct DbOptions {
@@ -22,6 +34,10 @@ pub struct DbOptions {
     pub queue: usize,
     /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
     pub writes_per_commit: usize,
+    /// Whether a database that isn't there is made.
+    pub opening: Opening,
+    /// Whether one with older tables is brought up to date. If not, it is refused.
+    pub migrates: bool,
     /// Where the keys are that protect persons' data; without any, what has some can be neither read nor written.
     pub data_keys: DataKeySource,
     /// By which suite what is new is encrypted and hashed.
@@ -38,6 +54,8 @@ impl Default for DbOptions {
             long_statement_timeout: Duration::from_secs(300),
             queue: 1024,
             writes_per_commit: 64,
+            opening: Opening::default(),
+            migrates: true,
             data_keys: DataKeySource::Nowhere,
             suite: Suite::International,
         }

@@ -4,6 +4,7 @@
 //! reads never wait for long ones.
 
 pub(in crate::store) mod serving;
+pub(in crate::store) mod watch;
 pub(in crate::store) mod writer;
 
 use std::fs;
@@ -15,15 +16,16 @@ use std::time::Duration;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::Error;
-use diesel::sql_types::Integer;
+use diesel::sql_types::{Integer, Text};
 use tokio::sync::Semaphore;
 
 use self::writer::Writer;
 use super::connection::address::DatabaseAddress;
-use super::connection::options::DbOptions;
+use super::connection::options::{DbOptions, Opening};
 use super::connection::{self, AnyConnection, Manager, Member, Role};
 use super::error::{self, StoreError};
 use super::migrations;
+use super::opening;
 use super::tx::{Tx, View, guarded};
 use super::vault::Vault;
 
@@ -45,9 +47,16 @@ impl SqliteDb {
         path: &Path,
         options: DbOptions,
     ) -> Result<Self, StoreError> {
-        make_file(path).map_err(|error| connection::cannot_open(address, &error.to_string()))?;
+        opening::look_at_file(address, path, options.opening)?;
+        if options.opening != Opening::Existing {
+            make_file(path).map_err(|error| connection::cannot_open(address, &error.to_string()))?;
+        }
+        // Another program's file isn't even switched to the write-ahead log.
+        if let AnyConnection::Sqlite(sqlite) = &mut connection::connect(address, &options, Role::Pool)? {
+            opening::look_into_sqlite(sqlite, address, options.opening)?;
+        }
         let mut connection = connection::connect(address, &options, Role::Migrations)?;
-        migrations::run(&mut connection)?;
+        migrations::run(&mut connection, options.migrates)?;
         let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
         let writer = Writer::start(address, &options, vault.clone())?;
         let pool = connection::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
@@ -96,6 +105,22 @@ impl SqliteDb {
             }
         }
         Ok(false)
+    }
+
+    /// Looks at every page.
+    pub(in crate::store) fn check_pages(&self) -> Result<(), StoreError> {
+        #[derive(QueryableByName)]
+        struct Found {
+            #[diesel(sql_type = Text)]
+            quick_check: String,
+        }
+        let mut connection = connection::connect(&self.address, &self.options, Role::Pool)?;
+        let AnyConnection::Sqlite(sqlite) = &mut connection else { return Ok(()) };
+        let found = diesel::sql_query("PRAGMA quick_check(1)").load::<Found>(sqlite)?;
+        match found.first() {
+            Some(first) if first.quick_check != "ok" => Err(StoreError::damaged(&first.quick_check)),
+            _ => Ok(()),
+        }
     }
 
     pub(in crate::store) async fn read<T, E>(

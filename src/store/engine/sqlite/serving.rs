@@ -8,7 +8,10 @@ use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use super::make_file;
+use crate::store::engine::connection::address::DatabaseAddress;
+use crate::store::engine::connection::options::Opening;
 use crate::store::engine::error::StoreError;
+use crate::store::engine::opening;
 
 /// Holds a database file for the process that serves it, until it is dropped.
 #[derive(Debug)]
@@ -17,12 +20,14 @@ pub struct Serving {
 }
 
 impl Serving {
-    pub(in crate::store) fn of(path: &Path) -> Result<Self, StoreError> {
+    pub(in crate::store) fn of(address: &DatabaseAddress, path: &Path, opening: Opening) -> Result<Self, StoreError> {
+        opening::look_at_file(address, path, opening)?;
         let unusable = |error: io::Error| {
             StoreError::Unavailable(format!("{} can't be held for this process alone: {error}", path.display()))
         };
         // By its one name, whatever links lead to it.
-        let file = make_file(path).and_then(|()| fs::canonicalize(path)).map_err(unusable)?;
+        let made = if opening == Opening::Existing { Ok(()) } else { make_file(path) };
+        let file = made.and_then(|()| fs::canonicalize(path)).map_err(unusable)?;
         let mut name = file.clone().into_os_string();
         name.push("-serving");
         let mut options = OpenOptions::new();

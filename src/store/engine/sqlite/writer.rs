@@ -6,8 +6,10 @@
 //!
 //! Guarantees: no answer before the commit; a job that fails or panics is rolled back alone; if the commit fails, all
 //! of the group hear so, refusals too, since they were decided from changes that never came to be; accepted jobs are
-//! done even when the queue is closed; the thread survives whatever a job does.
+//! done even when the queue is closed; the thread survives whatever a job does, and a fault of its own: whoever waited then hears
+//! that the outcome is unknown.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -17,6 +19,7 @@ use diesel::result::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use super::unwind;
+use super::watch::{WriterReport, WriterWatch};
 use crate::store::engine::connection::address::DatabaseAddress;
 use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::connection::{self, AnyConnection, Role};
@@ -31,6 +34,7 @@ const SLOW: Duration = Duration::from_millis(250);
 pub(in crate::store) struct Writer {
     queue: mpsc::Sender<Message>,
     patience: Duration,
+    watch: Arc<WriterWatch>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -47,13 +51,14 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let connection = connection::connect(address, options, Role::Writer)?;
         let (queue, jobs) = mpsc::channel(options.queue.max(1));
-        let mut worker =
-            Worker { address: address.clone(), options: options.clone(), vault, connection: Some(connection) };
+        let watch = Arc::new(WriterWatch::default());
+        let (address, options, patience) = (address.clone(), options.clone(), options.acquire_timeout);
+        let mut worker = Worker { address, options, vault, watch: watch.clone(), connection: Some(connection) };
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || worker.run(jobs))
             .map_err(|error| StoreError::Unavailable(format!("the writer's thread can't be started: {error}")))?;
-        Ok(Self { queue, patience: options.acquire_timeout, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue, patience, watch, thread: Mutex::new(Some(thread)) })
     }
 
     pub(in crate::store) async fn write<T, E>(
@@ -75,7 +80,15 @@ impl Writer {
             }
         };
         place.send(Message::Job(Box::new(Work { name, f, outcome: None, reply })));
-        answer.await.unwrap_or_else(|_| Err(StoreError::closed().into()))
+        // Nobody else lets go of an accepted job.
+        let faulty =
+            |_| Err(StoreError::OutcomeUnknown("the writer met with a fault in the program".to_owned()).into());
+        answer.await.unwrap_or_else(faulty)
+    }
+
+    pub(in crate::store) fn report(&self) -> WriterReport {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        self.watch.report(thread.as_ref().is_some_and(|thread| !thread.is_finished()))
     }
 
     pub(in crate::store) fn is_closed(&self) -> bool {
@@ -164,6 +177,7 @@ struct Worker {
     address: DatabaseAddress,
     options: DbOptions,
     vault: Arc<Vault>,
+    watch: Arc<WriterWatch>,
     /// None after a fault that can't be rolled back; made anew for the next group.
     connection: Option<AnyConnection>,
 }
@@ -185,7 +199,16 @@ impl Worker {
                 }
             }
             if !jobs.is_empty() {
-                self.serve(jobs);
+                self.watch.begins();
+                let survived = catch_unwind(AssertUnwindSafe(|| self.serve(jobs))).is_ok();
+                self.watch.ends(!survived);
+                if !survived {
+                    self.connection = None;
+                    tracing::error!(
+                        code = "writer_restarted",
+                        "the writer met with a fault in the program, and goes on"
+                    );
+                }
             }
         }
         self.connection = None;
@@ -282,88 +305,4 @@ fn fault_for_callers(fault: Fault) -> impl Fn() -> StoreError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::evidence::suite::Suite;
-    use crate::store::engine::{migrations, sequences};
-    use chrono::NaiveDate;
-
-    type Answer = oneshot::Receiver<Result<u32, StoreError>>;
-
-    /// A worker on a new file, and the way to look at it.
-    fn worker() -> Result<(Worker, tempfile::NamedTempFile), StoreError> {
-        let file = tempfile::NamedTempFile::new().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let (address, options) = (DatabaseAddress::sqlite(file.path()), DbOptions::default());
-        migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?)?;
-        Ok((Worker { address, options, vault: Arc::new(Vault::closed(Suite::International)), connection: None }, file))
-    }
-
-    fn job(f: impl Fn(&mut Tx<'_>) -> Result<u32, StoreError> + Send + 'static) -> (Box<dyn Job>, Answer) {
-        let (reply, answer) = oneshot::channel();
-        (Box::new(Work { name: "test", f, outcome: None, reply }), answer)
-    }
-
-    fn count(tx: &mut Tx<'_>) -> Result<u32, StoreError> {
-        sequences::next(tx, NaiveDate::default())
-    }
-
-    fn sql(tx: &mut Tx<'_>, sql: &str) -> Result<(), StoreError> {
-        Ok(tx.connection().batch_execute(sql)?)
-    }
-
-    #[test]
-    fn a_rollback_by_sqlite_fails_only_its_job() -> Result<(), StoreError> {
-        let (mut worker, _file) = worker()?;
-        let (first, mut first_answer) = job(count);
-        // What SQLite does by itself when the disk is full.
-        let (fault, mut fault_answer) = job(|tx| {
-            count(tx)?;
-            sql(tx, "ROLLBACK")?;
-            Err(StoreError::Corrupt("the disk is full".to_owned()))
-        });
-        let (last, mut last_answer) = job(count);
-        worker.serve(vec![first, fault, last]);
-        assert!(matches!(first_answer.try_recv(), Ok(Ok(1))));
-        assert!(matches!(fault_answer.try_recv(), Ok(Err(StoreError::Corrupt(_)))));
-        assert!(matches!(last_answer.try_recv(), Ok(Ok(2))));
-        Ok(())
-    }
-
-    #[test]
-    fn a_failed_commit_fails_the_group_but_not_the_next_one() -> Result<(), StoreError> {
-        let (mut worker, _file) = worker()?;
-        let (good, mut good_answer) = job(count);
-        let (fault, mut fault_answer) = job(|tx| {
-            sql(tx, "CREATE TABLE a (id INTEGER PRIMARY KEY)")?;
-            sql(tx, "CREATE TABLE b (a INTEGER REFERENCES a DEFERRABLE INITIALLY DEFERRED)")?;
-            sql(tx, "INSERT INTO b VALUES (1)")?;
-            Ok(0)
-        });
-        let (refusal, mut refusal_answer) = job(|_| Err(StoreError::Corrupt("refused".to_owned())));
-        worker.serve(vec![good, fault, refusal]);
-        for answer in [&mut good_answer, &mut fault_answer, &mut refusal_answer] {
-            assert!(matches!(answer.try_recv(), Ok(Err(StoreError::OutcomeUnknown(_)))));
-        }
-        let (next, mut next_answer) = job(count);
-        worker.serve(vec![next]);
-        assert!(matches!(next_answer.try_recv(), Ok(Ok(1))), "nothing of the failed group is there");
-        Ok(())
-    }
-
-    #[test]
-    fn a_panic_inside_a_nested_transaction_leaves_the_others_intact() -> Result<(), StoreError> {
-        let (mut worker, _file) = worker()?;
-        let (first, mut first_answer) = job(count);
-        let (fault, mut fault_answer) = job(|tx| {
-            AnyConnection::begin_transaction(tx.connection())?;
-            count(tx)?;
-            panic!("in the middle of a nested transaction")
-        });
-        let (last, mut last_answer) = job(count);
-        worker.serve(vec![first, fault, last]);
-        assert!(matches!(first_answer.try_recv(), Ok(Ok(1))));
-        assert!(matches!(fault_answer.try_recv(), Ok(Err(StoreError::Panicked("test")))));
-        assert!(matches!(last_answer.try_recv(), Ok(Ok(2))));
-        Ok(())
-    }
-}
+mod tests;

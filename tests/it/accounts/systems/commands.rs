@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use crate::databases::TestDatabase;
-use crate::program::run;
+use crate::program::{init, run};
 
 #[test]
 fn a_system_is_managed_by_commands() {
     let directory = tempfile::tempdir().unwrap();
     let database = TestDatabase::sqlite();
     let url = database.address.to_string();
+    init(directory.path(), &[("CASEHALL__DATABASE__URL", &url)]);
     let client = |arguments: &[&str]| {
         let arguments = [&["client"], arguments].concat();
         run(directory.path(), &arguments, &[("CASEHALL__DATABASE__URL", &url)], "")

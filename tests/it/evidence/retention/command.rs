@@ -20,7 +20,8 @@ on_both!(
 /// A hall of long ago, so that everything is due by the clock of the machine.
 async fn of_long_ago(database: TestDatabase) -> Hall {
     let directory = tempfile::tempdir().unwrap();
-    Hall::start(database, directory, &[], None, "2018-03-05T02:00:00Z".parse().unwrap()).await.unwrap()
+    let settings = [("RETENTION__BACKUPS_KEPT_DAYS", "0")];
+    Hall::start(database, directory, &settings, None, "2018-03-05T02:00:00Z".parse().unwrap()).await.unwrap()
 }
 
 fn variables(database: &TestDatabase) -> Vec<(&'static str, String)> {

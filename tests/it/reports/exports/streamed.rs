@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{CSV, XES, opened};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, PASSWORD, Person, all_in_order, application};
-use crate::program::{Serving, run};
+use crate::program::{Serving, init, run};
 
 on_both!(an_export_reads_at_the_pace_of_its_client, an_interrupted_export_is_recognizable,);
 
@@ -134,6 +134,7 @@ async fn an_export_stops_when_its_client_disconnects() {
     let variables =
         [("CASEHALL__DATABASE__URL", database.address.to_string()), ("CASEHALL__LOG__FORMAT", "json".to_owned())];
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    init(home.path(), &variables);
     for role in ["clerk", "supervisor"] {
         let added = run(
             home.path(),

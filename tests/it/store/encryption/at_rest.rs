@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{dumped, found_in, left_by_sqlite};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{PASSWORD, all_in_order, application, send};
-use crate::program::{Serving, run};
+use crate::program::{Serving, init, run};
 
 on_both!(no_number_of_a_person_stands_anywhere_in_clear);
 
@@ -84,6 +84,10 @@ async fn no_number_of_a_person_stands_anywhere_in_clear(database: TestDatabase) 
         if let Some(file) = &key_file {
             variables
                 .extend([("CASEHALL__DATABASE__URL", url.as_str()), ("CASEHALL__CRYPTOGRAPHY__DATA_KEY_FILE", file)]);
+        }
+        // The database of PostgreSQL has its tables already.
+        if first == 0 && !is_postgres {
+            init(home, &variables);
         }
         for role in ["clerk", "producer", "supervisor"].iter().filter(|_| first == 0) {
             let arguments = ["user", "add", &format!("the-{role}"), "--role", role, "--all-outlets"];

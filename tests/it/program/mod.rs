@@ -1,9 +1,16 @@
 //! The real program, run as a process of its own in a directory of its own.
 
+mod beside;
+mod frozen;
+mod log;
+mod missing;
+mod stopping;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_casehall");
 
@@ -33,6 +40,12 @@ pub(crate) fn run(directory: &Path, arguments: &[&str], variables: &[(&str, &str
     Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
+/// Makes the database of a new hall.
+pub(crate) fn init(directory: &Path, variables: &[(&str, &str)]) {
+    let made = run(directory, &["init"], variables, "");
+    assert_eq!(made.code, Some(0), "{}", made.err);
+}
+
 /// `casehall serve`, until it is stopped or forgotten.
 pub(crate) struct Serving {
     child: Child,
@@ -49,6 +62,11 @@ impl Serving {
         Self::launch(command(directory, &[&["serve"], arguments].concat(), variables), directory)
     }
 
+    /// The same with its log somewhere else.
+    pub(crate) fn logging_to(directory: &Path, log: impl Into<Stdio>, variables: &[(&str, &str)]) -> Self {
+        Self::launch_logging(command(directory, &["serve"], variables), directory, log.into())
+    }
+
     /// The same with so many file descriptors, and no more to be had.
     pub(crate) fn with_descriptors(directory: &Path, most: u32, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("/bin/sh");
@@ -57,16 +75,21 @@ impl Serving {
         Self::launch(command, directory)
     }
 
-    fn launch(mut command: Command, directory: &Path) -> Self {
+    fn launch(command: Command, directory: &Path) -> Self {
+        let log = File::create(directory.join("log.txt")).unwrap();
+        Self::launch_logging(command, directory, log.into())
+    }
+
+    fn launch_logging(mut command: Command, directory: &Path, stderr: Stdio) -> Self {
         let log = directory.join("log.txt");
         command.env("CASEHALL__SERVER__PORT", "0");
-        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().unwrap();
         let mut said = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let base = loop {
             let Some(line) = lines.next() else {
-                panic!("it ended: {}", std::fs::read_to_string(&log).unwrap());
+                panic!("it ended: {}", std::fs::read_to_string(&log).unwrap_or_default());
             };
             let line = line.unwrap();
             if let Some(base) = line.strip_prefix("Casehall listens on ") {
@@ -80,10 +103,21 @@ impl Serving {
 
     /// Asks it to stop, and answers how it ended with everything that it logged.
     pub(crate) fn stop(mut self) -> (Option<i32>, String) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("-TERM");
         let code = self.child.wait().unwrap().code();
-        (code, std::fs::read_to_string(&self.log).unwrap())
+        (code, std::fs::read_to_string(&self.log).unwrap_or_default())
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// How it ended, and after how long from now.
+    pub(crate) fn ended(mut self) -> (Option<i32>, Duration) {
+        let started = Instant::now();
+        (self.child.wait().unwrap().code(), started.elapsed())
     }
 }
 

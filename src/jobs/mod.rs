@@ -1,8 +1,12 @@
 //! Background jobs: a sweep, which records due announcements, with a check whether a year's holiday notice is missing; every hour a
 //! clean-up; every minute a seal on what was recorded; every day a verification of everything.
 //!
-//! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone.
+//! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone. A job that ends by a
+//! fault in the program is started again, and [`JobWatch`] knows of it.
 
+mod job_watch;
+
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -10,11 +14,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
+pub use self::job_watch::{JobReport, JobWatch};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 
 /// How often what is old is removed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
+/// How long it takes at most until a job that ended by a fault is started again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How often each job runs; none: not on this instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,20 +51,70 @@ impl Jobs {
 }
 
 /// Starts the jobs. What fails is logged and tried again at the next tick.
-pub fn start(service: Service, every: Intervals) -> Jobs {
+pub fn start(service: Service, every: Intervals, watch: &JobWatch) -> Jobs {
     let (stop, stopped) = watch::channel(false);
+    let job = |name, every| Job { name, every, watch: watch.clone(), stopped: stopped.clone() };
     let mut tasks = Vec::new();
     if let Some(every) = every.sweep {
-        tasks.push(tokio::spawn(sweeps(service.clone(), ticks(every), stopped.clone())));
+        let service = service.clone();
+        tasks.push(tokio::spawn(supervised(job("sweep", every), move |job| sweeps(service.clone(), job))));
     }
     if let Some(every) = every.seal {
-        tasks.push(tokio::spawn(seals(service.clone(), ticks(every), stopped.clone())));
+        let service = service.clone();
+        tasks.push(tokio::spawn(supervised(job("seal", every), move |job| seals(service.clone(), job))));
     }
     let sealed_every = every.seal.and_then(|every| TimeDelta::from_std(every).ok());
     if let Some(every) = every.verify {
-        tasks.push(tokio::spawn(verifications(service, every, sealed_every, stopped)));
+        let run = move |job| verifications(service.clone(), job, sealed_every);
+        tasks.push(tokio::spawn(supervised(job("verify", every), run)));
     }
     Jobs { stop, tasks }
+}
+
+/// What every job has.
+#[derive(Clone)]
+struct Job {
+    name: &'static str,
+    every: Duration,
+    watch: JobWatch,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Job {
+    /// Waits for the next tick; no more once the jobs are stopped.
+    async fn ticked(&mut self, ticks: &mut Interval) -> bool {
+        tokio::select! {
+            _ = self.stopped.changed() => false,
+            _ = ticks.tick() => true,
+        }
+    }
+
+    /// One run, which the watch knows of.
+    async fn once<T, E>(&self, run: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.watch.run(self.name, self.every, run).await
+    }
+}
+
+/// Runs a job to its end, and again when it ended by a fault in the program.
+async fn supervised<F>(mut job: Job, run: impl Fn(Job) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        match tokio::spawn(run(job.clone())).await {
+            Err(error) if error.is_panic() => job.watch.restarted(job.name),
+            Ok(()) | Err(_) => return,
+        }
+        tracing::error!(
+            code = "job_restarted",
+            job = job.name,
+            "a job ended by a fault in the program; it is started again"
+        );
+        tokio::select! {
+            _ = job.stopped.changed() => return,
+            () = tokio::time::sleep(job.every.min(LONGEST_PAUSE)) => {}
+        }
+    }
 }
 
 fn ticks(every: Duration) -> Interval {
@@ -66,18 +123,11 @@ fn ticks(every: Duration) -> Interval {
     ticks
 }
 
-/// Waits for the next tick; no more once the jobs are stopped.
-async fn ticked(ticks: &mut Interval, stopped: &mut watch::Receiver<bool>) -> bool {
-    tokio::select! {
-        _ = stopped.changed() => false,
-        _ = ticks.tick() => true,
-    }
-}
-
-async fn sweeps(service: Service, mut ticks: Interval, mut stopped: watch::Receiver<bool>) {
+async fn sweeps(service: Service, mut job: Job) {
+    let mut ticks = ticks(job.every);
     let mut cleaned_up: Option<Instant> = None;
-    while ticked(&mut ticks, &mut stopped).await {
-        match service.sweep().await {
+    while job.ticked(&mut ticks).await {
+        match job.once(service.sweep()).await {
             Ok(sweep) if sweep.looked_at > 0 => {
                 tracing::info!(
                     looked_at = sweep.looked_at,
@@ -108,28 +158,28 @@ async fn sweeps(service: Service, mut ticks: Interval, mut stopped: watch::Recei
     }
 }
 
-async fn seals(service: Service, mut ticks: Interval, mut stopped: watch::Receiver<bool>) {
-    while ticked(&mut ticks, &mut stopped).await {
-        match service.seal().await {
+async fn seals(service: Service, mut job: Job) {
+    let mut ticks = ticks(job.every);
+    while job.ticked(&mut ticks).await {
+        match job.once(service.seal()).await {
             Ok(rows) => tracing::debug!(rows, "sealed"),
             Err(error) => tracing::error!(code = "seal_failed", %error, "sealing failed and will be retried"),
         }
     }
 }
 
-async fn verifications(
-    service: Service,
-    every: Duration,
-    sealed_every: Option<TimeDelta>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
+async fn verifications(service: Service, mut job: Job, sealed_every: Option<TimeDelta>) {
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + job.every, job.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while ticked(&mut ticks, &mut stopped).await {
+    let mut stopped = job.stopped.clone();
+    while job.ticked(&mut ticks).await {
+        if let Err(error) = job.once(service.check_pages()).await {
+            tracing::error!(code = "database_damaged", %error, "the pages of the database were looked at");
+        }
         let hall = Caller::hall();
         let verified = tokio::select! {
             _ = stopped.changed() => return,
-            verified = service.verify(&hall, None) => verified,
+            verified = job.once(service.verify(&hall, None)) => verified,
         };
         if let Some(since) = verified.as_ref().ok().and_then(|found| found.unsealed_since(sealed_every)) {
             tracing::warn!(code = "unsealed_for_long", %since, "what was recorded since then isn't sealed");
@@ -150,5 +200,31 @@ async fn verifications(
             }
             Err(error) => tracing::error!(%error, "a verification failed and will be retried"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test]
+    async fn a_job_that_panics_is_started_again_and_counted() {
+        let (_stop, stopped) = watch::channel(false);
+        let (watch, runs) = (JobWatch::default(), Arc::new(AtomicU32::new(0)));
+        let job = Job { name: "sweep", every: Duration::from_millis(1), watch: watch.clone(), stopped };
+        let counted = runs.clone();
+        supervised(job, move |job| {
+            let run = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                let once = job.once(async { if run < 2 { panic!("run {run}") } else { Err::<(), ()>(()) } });
+                assert!(once.await.is_err());
+            }
+        })
+        .await;
+        assert_eq!(runs.load(Ordering::SeqCst), 3);
+        let report = JobReport { name: "sweep", restarts: 2, failures: 1, stuck: None };
+        assert_eq!(watch.reports(), [report]);
     }
 }

@@ -1,0 +1,26 @@
+//! `[database]`, and what a start may change of what stands in it.
+
+use std::time::Duration;
+
+use crate::configuration::database_url::DatabaseUrl;
+use crate::configuration::layers::Section;
+use crate::configuration::settings::DatabaseSettings;
+
+pub(super) fn database(mut section: Section<'_>) -> DatabaseSettings {
+    let settings = DatabaseSettings {
+        url: section.required("url", DatabaseUrl::default(), |url: String| url.parse()),
+        pool_size: section.integer("pool_size", 1..=1000),
+        statement_timeout_seconds: section.integer("statement_timeout_seconds", 1..=3600),
+        check: Duration::from_secs(section.integer("check_seconds", 0..=3600)),
+        writes_per_commit: section.integer("writes_per_commit", 1..=1024),
+    };
+    section.finish();
+    settings
+}
+
+/// Of how many open cases a start may move the dates.
+pub(super) fn calendar(mut section: Section<'_>) -> usize {
+    let moves = section.integer("moves_at_start", 0..=1_000_000_000);
+    section.finish();
+    moves
+}

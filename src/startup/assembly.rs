@@ -1,0 +1,227 @@
+//! Settings and files → database → service: of the hall that is served, and of a command beside it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::adopting::adopt;
+use super::beside::{self, Needs};
+use super::configuration::Configuration;
+use super::error::StartError;
+use crate::clock::Clock;
+use crate::configuration::settings::{Settings, SignInSettings};
+use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::domain::accounts::sign_in::SignInRules;
+use crate::domain::case_types::catalog::Catalog;
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::accounts::hashing::HashingLimits;
+use crate::service::accounts::sign_in_setup::SignInSetup;
+use crate::service::accounts::signing_keys::KeySource;
+use crate::service::accounts::tokens::Tokens;
+use crate::service::case_types::editions::{PinError, known, pin};
+use crate::service::evidence::sealing_keys::{LostKey, SealingKeys};
+use crate::store::accounts::audit;
+use crate::store::encryption::encrypt_older;
+use crate::store::evidence::log::seals_before;
+use crate::store::evidence::missing::hash_missing;
+use crate::store::{DataKeySource, DatabaseAddress, Db, DbOptions, Opening, Serving, cases};
+
+/// Holds the database file for this process alone, as long as the answer lives; before anything in it is changed.
+///
+/// # Errors
+/// Another process serves it, or it isn't there.
+pub fn serve_alone(configuration: &Configuration) -> Result<Option<Serving>, StartError> {
+    let address: DatabaseAddress = configuration.settings.database.url.reveal().parse()?;
+    Ok(Db::serve_alone(&address, configuration.opening)?)
+}
+
+/// Opens the database as it is.
+async fn database_as_it_is(settings: &Settings, opening: Opening, migrates: bool) -> Result<Db, StartError> {
+    let address = settings.database.url.reveal().parse()?;
+    let options = DbOptions {
+        pool_size: settings.database.pool_size,
+        statement_timeout: std::time::Duration::from_secs(settings.database.statement_timeout_seconds.into()),
+        writes_per_commit: settings.database.writes_per_commit,
+        data_keys: match &settings.cryptography.data_keys {
+            Some(text) => DataKeySource::Text(text.reveal().clone()),
+            None => DataKeySource::File(settings.data_key_file()),
+        },
+        suite: settings.cryptography.suite,
+        opening,
+        migrates,
+        ..DbOptions::default()
+    };
+    Ok(Db::open(&address, options)?)
+}
+
+/// Opens the database and brings its tables up to date.
+async fn database(settings: &Settings, opening: Opening) -> Result<Db, StartError> {
+    let db = database_as_it_is(settings, opening, true).await?;
+    let entered = cases::enter_missing(&db).await?;
+    if entered > 0 {
+        tracing::info!(cases = entered, "the names of older cases can be searched now");
+    }
+    let encrypted = encrypt_older(&db).await?;
+    if encrypted > 0 {
+        tracing::info!(rows = encrypted, "persons' data that were stored in clear are encrypted now");
+    }
+    let hashed = hash_missing(&db).await?;
+    if hashed > 0 {
+        tracing::info!(events = hashed, "older events have hashes now");
+    }
+    Ok(db)
+}
+
+/// Brings the database's tables up to date, and enters in the audit trail who had it done.
+///
+/// # Errors
+/// Why it can't be used, and what to do.
+pub async fn migrate(settings: &Settings, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
+    tables_by_command(settings, Opening::Existing, now, "migrate").await
+}
+
+/// Makes the database of a new hall, and enters in its audit trail who had it done.
+///
+/// # Errors
+/// There is one already; why none can be made.
+pub async fn make(settings: &Settings, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
+    tables_by_command(settings, Opening::New, now, "init").await
+}
+
+async fn tables_by_command(
+    settings: &Settings,
+    opening: Opening,
+    now: chrono::DateTime<chrono::Utc>,
+    command: &str,
+) -> Result<(), StartError> {
+    let db = database(settings, opening).await?;
+    let entry = AuditEntry::new(AuditKind::CommandRun, now, Caller::operator().audit_actor());
+    let entry = entry.with("command", command);
+    Ok(db.write("migrated", move |tx| audit::append(tx, &entry)).await?)
+}
+
+/// Opens the signing keys; makes the first one.
+///
+/// # Errors
+/// Why they can't be used, and what to do.
+pub fn tokens(settings: &Settings) -> Result<Tokens, StartError> {
+    let lifetime = settings.tokens.access_token_lifetime;
+    Tokens::open(KeySource::of(settings), settings.tokens.issuer.clone(), lifetime)
+        .map(|tokens| tokens.asked_for_at(settings.tokens.address.as_deref()))
+        .map_err(|error| StartError::Keys(error.to_string()))
+}
+
+/// So many of the newest seals are looked at for one that a key has signed: more than one, since somebody may have changed it.
+const NEWEST_SEALS: i64 = 100;
+
+/// Opens the keys that seals are signed with; makes the first one where nothing was sealed yet.
+async fn sealing_keys(settings: &Settings, db: &Db, lost: LostKey) -> Result<SealingKeys, StartError> {
+    let seals = db.read("newest_seals", |tx| seals_before(tx, None, NEWEST_SEALS)).await?;
+    // The name of the log: nothing that parts a name from what follows in a signed note.
+    let origin: String =
+        settings.tokens.issuer.chars().map(|c| if c.is_whitespace() || c == '+' { '-' } else { c }).collect();
+    let origin = origin.trim_start_matches("https://").trim_end_matches('/');
+    let (directory, suite) = (settings.sealing_key_directory(), settings.cryptography.suite);
+    let keys = SealingKeys::open(&directory, suite, format!("{origin}/log"), &seals, lost);
+    keys.map_err(|error| StartError::SealingKeys(error.to_string()))
+}
+
+/// Puts the service of the hall together, without a server, and puts its settings and files in force.
+///
+/// # Errors
+/// What is missing; files that would move more dates than may be moved without a word.
+pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
+    configuration.check_prices(clock.now())?;
+    let db = database(&configuration.settings, configuration.opening).await?;
+    check_pages(&db, configuration.settings.database.check).await?;
+    let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
+    let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
+    let catalog = pin(&db, configuration.definitions.clone(), clock.now()).await.map_err(unpinned)?;
+    let service = assembled(configuration, db, catalog, clock, LostKey::Refuse).await?;
+    adopt(&service, &calendar, accepted).await?;
+    service.note_in_force(AuditKind::SettingsChanged, sections).await?;
+    service.note_in_force(AuditKind::PricesChanged, lists).await?;
+    Ok(service)
+}
+
+/// The same for a command beside the hall: it puts nothing in force, neither files nor settings nor tables. Also answers what is to
+/// be said about settings that differ from the hall's.
+///
+/// # Errors
+/// What is missing; settings or files that aren't those of the hall, where the command needs the hall's.
+pub async fn service_beside(
+    configuration: Configuration,
+    clock: Arc<dyn Clock>,
+    lost: LostKey,
+    needs: Needs,
+) -> Result<(Service, Option<String>), StartError> {
+    let db = database_as_it_is(&configuration.settings, Opening::Existing, false).await?;
+    let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
+    let (catalog, mut others) = known(&db, configuration.definitions.clone()).await.map_err(unpinned)?;
+    let service = assembled(configuration, db, catalog, clock, lost).await?;
+    service.refresh_calendar().await?;
+    others.extend(service.other_than_in_force(AuditKind::SettingsChanged, &sections).await?);
+    others.extend(service.other_than_in_force(AuditKind::PricesChanged, &lists).await?);
+    let remark = beside::judge(&others, needs)?;
+    Ok((service, remark))
+}
+
+/// Looks for damaged pages; what isn't looked at when the time is over is looked at beside the work.
+async fn check_pages(db: &Db, patience: Duration) -> Result<(), StartError> {
+    if patience.is_zero() {
+        return Ok(());
+    }
+    let looking = db.clone();
+    let mut looked = tokio::spawn(async move {
+        let found = looking.check_pages().await;
+        found.inspect_err(|error| tracing::error!(code = "database_damaged", %error, "the database was looked at"))
+    });
+    match tokio::time::timeout(patience, &mut looked).await {
+        Ok(Ok(found)) => Ok(found?),
+        Ok(Err(_)) => Ok(()),
+        Err(_) => {
+            tracing::info!(?patience, "the pages of the database are looked at beside the work: that takes longer");
+            Ok(())
+        }
+    }
+}
+
+fn unpinned(error: PinError) -> StartError {
+    match error {
+        PinError::Faults(faults) => StartError::Configuration(faults),
+        PinError::Service(error) => StartError::Service(error),
+    }
+}
+
+async fn assembled(
+    configuration: Configuration,
+    db: Db,
+    catalog: Catalog,
+    clock: Arc<dyn Clock>,
+    lost: LostKey,
+) -> Result<Service, StartError> {
+    let Configuration { settings, hall, .. } = configuration;
+    let tokens = Arc::new(tokens(&settings)?);
+    let sealing = sealing_keys(&settings, &db, lost).await?;
+    let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings));
+    service.keep_newest_seal().await?;
+    Ok(service)
+}
+
+pub(super) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+fn sign_in(settings: &Settings) -> SignInSetup {
+    let sessions = settings.sessions;
+    let SignInSettings { failures, lock, failures_from_elsewhere, slowest, hashing_slots, queue, second_factor_roles } =
+        settings.sign_in.clone();
+    // The other half of the processors is for everybody else.
+    let half = || processors().div_ceil(2);
+    SignInSetup {
+        rules: SignInRules { failures, lock, failures_from_elsewhere, slowest },
+        hashing: HashingLimits { slots: hashing_slots.unwrap_or_else(half), queue },
+        sessions,
+        second_factor_roles,
+    }
+}

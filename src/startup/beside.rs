@@ -1,0 +1,35 @@
+//! A command beside the hall: whether it sees what the hall sees.
+
+use super::error::StartError;
+
+/// What a command needs of settings and files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Those that the hall was last started with: it decides by them.
+    TheHalls,
+    /// None of them in particular: it is told, and goes on.
+    None,
+}
+
+/// Parts of the settings that say where this program runs and how, and not what the hall is.
+const OF_THE_MACHINE: [&str; 9] =
+    ["data_directory", "server", "database", "tokens", "jobs", "audit", "cryptography", "sign_in", "log"];
+
+/// Stops a command that needs what the hall was last started with; otherwise answers what is to be said.
+pub(super) fn judge(others: &[String], needs: Needs) -> Result<Option<String>, StartError> {
+    let matter: Vec<&str> = others.iter().map(String::as_str).filter(|name| !OF_THE_MACHINE.contains(name)).collect();
+    if matter.is_empty() {
+        return Ok(None);
+    }
+    let words = format!(
+        "This command sees other settings or files than those that the hall was last started with: {}.",
+        matter.join(", ")
+    );
+    if needs == Needs::None {
+        return Ok(Some(words));
+    }
+    Err(StartError::Other(format!(
+        "{words} It was stopped, and nothing was changed. Give it the --config, --config-dir and environment of the hall; or, if these are \
+         right, start the hall with them first."
+    )))
+}

@@ -1,0 +1,36 @@
+//! Why the program doesn't start.
+
+use crate::configuration::ConfigFault;
+use crate::service::base::error::ServiceError;
+use crate::store::StoreError;
+
+/// Why the program doesn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Everything that is wrong with settings and files.
+    #[error("the configuration has faults")]
+    Configuration(Vec<ConfigFault>),
+    /// The database.
+    #[error("The database can't be used: {0}")]
+    Store(#[from] StoreError),
+    /// A use case failed.
+    #[error("{0}")]
+    Service(#[from] ServiceError),
+    /// The signing keys.
+    #[error("The signing keys can't be used: {0}")]
+    Keys(String),
+    /// The keys that seals are signed with.
+    #[error("The sealing keys can't be used: {0}")]
+    SealingKeys(String),
+    /// The address can't be listened on.
+    #[error("Can't listen on {address}: {error}. Is another program using the port? Choose one with [server] port.")]
+    Listen {
+        /// Host and port.
+        address: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// Anything else, in words.
+    #[error("{0}")]
+    Other(String),
+}

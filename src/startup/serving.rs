@@ -1,0 +1,162 @@
+//! The server: it listens, answers, and stops.
+
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+use actix_web::dev::{ServerHandle, Service as _};
+use actix_web::http::ConnectionType;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use tokio::task::JoinHandle;
+
+use super::assembly::{processors, service};
+use super::configuration::Configuration;
+use super::error::StartError;
+use super::readiness;
+use super::stopping::Stopping;
+use crate::api::Api;
+use crate::api::connections::{Connections, attend, raised_limit};
+use crate::clock::Clock;
+use crate::configuration::settings::{ForwardedHeader, ServerSettings, Settings};
+use crate::console;
+use crate::http::body::BodyLimits;
+use crate::http::client_address::TrustedProxies;
+use crate::http::envelope::envelope;
+use crate::jobs::{self, Intervals, JobWatch, Jobs};
+use crate::service::Service;
+
+/// A running server.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The service behind it.
+    pub service: Service,
+    /// What runs beside it.
+    pub jobs: Option<Jobs>,
+    /// What is known of that, for `/readyz`.
+    pub job_watch: JobWatch,
+    is_stopping: Arc<AtomicBool>,
+    handle: ServerHandle,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Waits until the program is told to stop. First `/readyz` says so, for as long as the settings say; then no connection is
+    /// taken any more, and accepted requests are finished.
+    ///
+    /// # Errors
+    /// What ended it without being told.
+    pub async fn until_stopped(mut self, stopping: Stopping) -> Result<(), StartError> {
+        let words = |why: String| StartError::Other(format!("the server ended: {why}"));
+        tokio::select! {
+            () = stopping.told() => {}
+            ended = &mut self.server => {
+                let ended = ended.map_err(|error| words(error.to_string()))?;
+                return Err(words(ended.err().map_or_else(|| "nobody told it to".to_owned(), |error| error.to_string())));
+            }
+        }
+        self.is_stopping.store(true, Ordering::Relaxed);
+        tokio::time::sleep(stopping.drain).await;
+        self.stop().await;
+        Ok(())
+    }
+
+    /// Stops it; accepted requests are finished first.
+    pub async fn stop(self) {
+        let Self { jobs, handle, server, .. } = self;
+        let jobs = async {
+            if let Some(jobs) = jobs {
+                jobs.stop().await;
+            }
+        };
+        let server = async {
+            handle.stop(true).await;
+            let _ = server.await;
+        };
+        tokio::join!(jobs, server);
+    }
+}
+
+/// Starts the server.
+///
+/// # Errors
+/// What is missing.
+pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
+    let Settings { server, jobs, audit, .. } = configuration.settings.clone();
+    let service = service(configuration, clock).await?;
+    let mut running = listen(&server, service.clone(), None).await?;
+    let every = Intervals { sweep: jobs.sweep, seal: audit.seal, verify: audit.verify };
+    running.jobs = Some(jobs::start(service, every, &running.job_watch));
+    Ok(running)
+}
+
+/// Routes beside those of the API: the demo's.
+pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
+/// Listens with a service; `demo` adds the demo's own routes.
+///
+/// # Errors
+/// The address can't be listened on.
+pub async fn listen(
+    settings: &ServerSettings,
+    service: Service,
+    extra: Option<ExtraRoutes>,
+) -> Result<Running, StartError> {
+    let address = (settings.host.as_str(), settings.port);
+    let shown = format!("{}:{}", settings.host, settings.port);
+    let error = |error| StartError::Listen { address: shown.clone(), error };
+    let limits = BodyLimits { bytes: settings.body_limit_bytes, patience: settings.body_timeout };
+    let proxies = TrustedProxies {
+        networks: settings.trusted_proxies.clone(),
+        by_forwarded: settings.forwarded_header == ForwardedHeader::Forwarded,
+    };
+    let (job_watch, is_stopping) = (JobWatch::default(), Arc::new(AtomicBool::new(false)));
+    let readiness = readiness::of(service.clone(), job_watch.clone(), is_stopping.clone());
+    let api = Api::new(readiness).limits(limits).proxies(proxies);
+    let behind = web::Data::new(service.clone());
+    let stops = is_stopping.clone();
+    let app = move || {
+        let stops = stops.clone();
+        let (api, extra) = (api.clone(), extra.clone());
+        let routes = move |config: &mut web::ServiceConfig| {
+            extra.iter().for_each(|extra| extra(config));
+            api.configure(config);
+            console::configure(config);
+        };
+        let app = App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope)).wrap(from_fn(attend));
+        // While the program stops, a connection serves no further request: whoever would send one turns to another instance.
+        app.wrap_fn(move |request, next| {
+            let (stops, answered) = (stops.clone(), next.call(request));
+            async move {
+                let mut answer = answered.await?;
+                if stops.load(Ordering::Relaxed) {
+                    answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+                }
+                Ok(answer)
+            }
+        })
+    };
+    let most = raised_limit(settings.connections);
+    let (connections, workers) = (Connections::new(most), settings.workers.unwrap_or_else(processors));
+    connections.watch();
+    let server = HttpServer::new(app)
+        .shutdown_timeout(settings.shutdown_seconds)
+        .disable_signals()
+        .workers(workers)
+        .max_connections(most.div_ceil(workers))
+        .on_connect(move |stream, with| connections.opened(stream, with));
+    let bound = server.bind(address).map_err(error)?;
+    let address = bound.addrs().first().copied().ok_or_else(|| StartError::Other("no address".to_owned()))?;
+    let server = bound.run();
+    let handle = server.handle();
+    // The first poll starts the workers.
+    let mut server = Box::pin(server);
+    if let Poll::Ready(ended) = poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await {
+        let why = ended.err().map(|error| error.to_string()).unwrap_or_default();
+        return Err(StartError::Other(format!("the server ended: {why}")));
+    }
+    Ok(Running { address, service, jobs: None, job_watch, is_stopping, handle, server: tokio::spawn(server) })
+}

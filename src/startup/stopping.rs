@@ -1,0 +1,111 @@
+//! Being told to stop: by a service manager, or by Ctrl-C.
+//!
+//! Guarantees: the program has ended when the time of the settings is over, whatever the database does meanwhile, and at once with a
+//! second signal. Both are the business of a thread that waits for nothing else. What is broken off so was never answered.
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::error::StartError;
+use super::log::flush;
+use crate::configuration::settings::ServerSettings;
+
+/// How long the end may take beyond what running requests are given.
+const GRACE: Duration = Duration::from_millis(500);
+/// How long the last lines of the log have when the program is ended in the middle.
+const LAST_LINES: Duration = Duration::from_millis(200);
+/// The status with which the program ends when its time was over.
+const BROKEN_OFF: i32 = 1;
+
+/// Waits for signals, from its making on.
+pub struct Stopping {
+    told: watch::Receiver<bool>,
+    pub(super) drain: Duration,
+}
+
+impl Stopping {
+    /// Takes over the signals that end a program.
+    ///
+    /// # Errors
+    /// The system doesn't give them.
+    pub fn by_signals(settings: &ServerSettings) -> Result<Self, StartError> {
+        let drain = Duration::from_secs(settings.drain_seconds);
+        let limit = drain + Duration::from_secs(settings.shutdown_seconds) + GRACE;
+        let (tell, told) = watch::channel(false);
+        let failed = |error: io::Error| StartError::Other(format!("signals to stop can't be received: {error}"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let mut signals = {
+            let _within = runtime.enter();
+            Signals::new().map_err(failed)?
+        };
+        let wait = move || {
+            runtime.block_on(async move {
+                signals.next().await;
+                tracing::info!("stopping; running requests are finished first, and a second signal ends at once");
+                let _ = tell.send(true);
+                tokio::select! {
+                    signal = signals.next() => {
+                        tracing::warn!("ended by a second signal");
+                        end(128 + signal)
+                    }
+                    () = tokio::time::sleep(limit) => {
+                        tracing::error!(code = "stopped_late", ?limit, "the time to stop is over; what is under way is broken off");
+                        end(BROKEN_OFF)
+                    }
+                }
+            })
+        };
+        std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(failed)?;
+        Ok(Self { told, drain })
+    }
+
+    /// Ends when the program is told to stop.
+    pub(super) async fn told(&self) {
+        let _ = self.told.clone().wait_for(|told| *told).await;
+    }
+}
+
+fn end(status: i32) -> Infallible {
+    flush(LAST_LINES);
+    std::process::exit(status)
+}
+
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.terminate.recv() => 15,
+            _ = self.interrupt.recv() => 2,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> i32 {
+        let _ = tokio::signal::ctrl_c().await;
+        2
+    }
+}

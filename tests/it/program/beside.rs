@@ -1,0 +1,45 @@
+//! A command beside the hall does its one thing.
+
+use super::{Files, Serving, init, run};
+
+/// A calendar in which 2026 has another holiday.
+fn other_calendar() -> Files {
+    let files = Files::new();
+    files.change("calendar/2026.toml", &[("{ date = 2026-01-02,", "{ date = 2026-01-05,")]);
+    files
+}
+
+#[test]
+fn a_command_with_other_settings_than_the_halls_is_stopped_where_it_decides_by_them() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    init(home, &[]);
+    let serving = Serving::start(home, &[], &[("CASEHALL__HALL__CLOSES", "18:00")]);
+    let arguments = ["user", "add", "wu", "--role", "administrator", "--one-time"];
+    let other = run(home, &arguments, &[], "");
+    assert_eq!(other.code, Some(1), "{other:?}");
+    assert!(other.err.contains("sees other settings") && other.err.contains(": hall."), "{}", other.err);
+    // The auditor is told, and may look.
+    let looked = run(home, &["audit", "list"], &[], "");
+    assert!(looked.code == Some(0) && looked.err.contains("sees other settings"), "{looked:?}");
+    let same = run(home, &arguments, &[("CASEHALL__HALL__CLOSES", "18:00")], "");
+    assert_eq!(same.code, Some(0), "{}", same.err);
+    assert_eq!(serving.stop().0, Some(0));
+}
+
+#[test]
+fn only_a_start_and_the_command_for_it_put_a_calendar_in_force() {
+    let home = tempfile::tempdir().unwrap();
+    let (home, files) = (home.path(), other_calendar());
+    init(home, &[]);
+    assert_eq!(Serving::start(home, &[], &[]).stop().0, Some(0));
+    let other = ["--config-dir", files.path().to_str().unwrap()];
+    let changed = || run(home, &["audit", "list", "--kind", "calendar_changed"], &[], "").out.lines().count();
+    let before = changed();
+    let added = run(home, &[["user", "list"].as_slice(), &other].concat(), &[], "");
+    assert_eq!((added.code, changed()), (Some(0), before), "{}", added.err);
+    let would = run(home, &[["calendar", "adopt", "--dry-run"].as_slice(), &other].concat(), &[], "");
+    assert_eq!((would.code, changed()), (Some(0), before), "{}", would.err);
+    let adopted = run(home, &[["calendar", "adopt"].as_slice(), &other].concat(), &[], "");
+    assert_eq!((adopted.code, changed()), (Some(0), before + 1), "{}", adopted.err);
+}
