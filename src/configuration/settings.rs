@@ -14,7 +14,6 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
@@ -303,55 +302,6 @@ impl Settings {
         place.unwrap_or_else(|| Place::variable("[workflows]")).fault(message)
     }
 
-    /// A digest of each section, to tell later whether it was another. Of secrets nothing goes into it: they are printed as such.
-    pub fn digests(&self) -> BTreeMap<String, String> {
-        // Taken apart, so that no section can be left out.
-        let Self {
-            data_directory,
-            server,
-            database,
-            hall,
-            outlets,
-            applications,
-            workflows,
-            workflow_places: _,
-            authorizations,
-            lock_reports_per_hour,
-            tokens,
-            announcements,
-            jobs,
-            audit,
-            cryptography,
-            disclosures,
-            retention,
-            sign_in,
-            sessions,
-            log,
-        } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 19] = [
-            ("data_directory", data_directory),
-            ("server", server),
-            ("database", database),
-            ("hall", hall),
-            ("outlets", outlets),
-            ("applications", applications),
-            ("workflows", workflows),
-            ("authorizations", authorizations),
-            ("lock_reports", lock_reports_per_hour),
-            ("tokens", tokens),
-            ("announcements", announcements),
-            ("jobs", jobs),
-            ("audit", audit),
-            ("cryptography", cryptography),
-            ("disclosures", disclosures),
-            ("retention", retention),
-            ("sign_in", sign_in),
-            ("sessions", sessions),
-            ("log", log),
-        ];
-        sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
-    }
-
     /// An outlet by its code.
     pub fn outlet(&self, code: &str) -> Option<&Outlet> {
         self.outlets.iter().find(|outlet| outlet.code == code)
@@ -368,11 +318,6 @@ impl Settings {
 pub fn process_environment() -> impl Iterator<Item = (String, String)> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
-}
-
-/// A digest of what something prints as.
-pub(super) fn digest(of: &dyn std::fmt::Debug) -> String {
-    hex::encode(Sha256::digest(format!("{of:?}")))
 }
 
 const NOT_A_PATH: &str = "unknown variable; write CASEHALL__SECTION__KEY in upper case, as in CASEHALL__SERVER__PORT";

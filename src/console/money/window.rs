@@ -11,8 +11,8 @@ use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
+use crate::console::page::session::window::{ADDRESS, Window};
 use crate::console::page::visitor::Visitor;
-use crate::console::page::window::{ADDRESS, Window};
 
 /// As many digits are a scan, as on the check sheet.
 const SCANNED: usize = 10;

@@ -10,12 +10,11 @@ use actix_web::cookie::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 
-
-use super::cookies::{cookie, said};
 use super::dates::Dates;
-use super::form_key::{FormKey, browser_after};
 use super::messages::Messages;
-use super::window::Window;
+use super::session::cookies::{cookie, said};
+use super::session::form_key::{FormKey, browser_after};
+use super::session::window::Window;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Language;
 use crate::http::client_address::ClientAddress;

@@ -12,7 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
-use super::super::form_key::Origin;
+use super::super::session::form_key::Origin;
 use super::super::visitor::{OWN_ACCOUNT, Visitor, form_key};
 use super::fields::Typed;
 use crate::domain::base::words::Words;

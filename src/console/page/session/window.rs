@@ -9,7 +9,7 @@ use actix_web::cookie::time::Duration;
 use chrono::NaiveDate;
 
 use super::cookies::{cookie, said};
-use super::messages::Messages;
+use crate::console::page::messages::Messages;
 use crate::domain::base::text;
 use crate::domain::money::payment::WINDOW_CHARACTERS;
 
@@ -36,7 +36,7 @@ impl Window {
     }
 
     /// What a person said on a day.
-    pub(super) fn of(request: &HttpRequest, person: &str, today: NaiveDate) -> Self {
+    pub(in crate::console::page) fn of(request: &HttpRequest, person: &str, today: NaiveDate) -> Self {
         let kept = said(WINDOW, request);
         let name = kept.as_deref().and_then(|kept| kept.strip_prefix(&whose(person, today)));
         let name = name.and_then(|name| String::from_utf8(hex::decode(name).ok()?).ok());
