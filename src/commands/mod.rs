@@ -16,6 +16,7 @@ use clap::CommandFactory;
 use terminal::explained;
 
 pub(crate) mod audit;
+pub(crate) mod backups;
 pub(crate) mod certificates;
 pub(crate) mod clients;
 pub(crate) mod data_key;

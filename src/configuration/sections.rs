@@ -15,6 +15,7 @@ use ipnet::IpNet;
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Place, Section, not_blank};
 use crate::configuration::log::{LogFormat, LogLevel, LogSettings};
+use crate::configuration::backups::backups;
 use crate::configuration::retention::retention;
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
@@ -72,6 +73,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let cryptography = cryptography(root.section("cryptography"));
     let disclosures = disclosures(root.section("disclosures"));
     let retention = retention(root.section("retention"));
+    let backups = backups(root.section("backups"));
     let sign_in = sign_in(root.section("sign_in"));
     let sessions = sessions(root.section("sessions"), tokens.access_token_lifetime);
     let log = log(root.section("log"));
@@ -94,6 +96,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         cryptography,
         disclosures,
         retention,
+        backups,
         sign_in,
         sessions,
         log,

@@ -16,6 +16,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::configuration::backups::BackupSettings;
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::log::LogSettings;
@@ -77,6 +78,8 @@ pub struct Settings {
     pub disclosures: DisclosureRules,
     /// How long persons' data are kept.
     pub retention: RetentionRules,
+    /// Backups.
+    pub backups: BackupSettings,
     /// Signing in.
     pub sign_in: SignInSettings,
     /// How long people stay signed in.
@@ -318,11 +321,12 @@ impl Settings {
             cryptography,
             disclosures,
             retention,
+            backups,
             sign_in,
             sessions,
             log,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 19] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 20] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
@@ -339,6 +343,7 @@ impl Settings {
             ("cryptography", cryptography),
             ("disclosures", disclosures),
             ("retention", retention),
+            ("backups", backups),
             ("sign_in", sign_in),
             ("sessions", sessions),
             ("log", log),

@@ -1,5 +1,6 @@
 //! [`Db`], one interface to both databases, and the transactions ([`Tx`]) that repository functions take.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -9,6 +10,7 @@ use super::connection::on_backend;
 use super::error::{FromStore, StoreError};
 use super::sqlite::serving::Serving;
 use super::{postgres, sqlite};
+use crate::store::backup::{self, PostgresPrograms};
 use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::tx::{Tx, View};
 
@@ -169,6 +171,38 @@ impl Db {
             Backend::Postgres(postgres) => postgres.vacuum(),
         });
         letting_go.await.unwrap_or(Err(StoreError::Panicked("let_go")))
+    }
+
+    /// Copies the whole database into a file that must not be there yet, as it is at one moment, while others work; answers when the file is
+    /// on disk.
+    ///
+    /// # Errors
+    /// Why it can't be copied; what was written of the file is then worth nothing.
+    pub async fn copy_into(&self, programs: PostgresPrograms, file: PathBuf) -> Result<(), StoreError> {
+        self.apart("copy", move |address, options| backup::copy(address, options, &programs, &file)).await
+    }
+
+    /// What is wrong with the database file itself: its pages, its indexes, and rows that others refer to; the first hundred. Nothing is
+    /// asked of PostgreSQL, which watches over its own.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        self.apart("damage", backup::damage).await
+    }
+
+    /// Does something that takes long on a connection of its own.
+    async fn apart<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        f: impl FnOnce(&DatabaseAddress, &DbOptions) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let backend = self.0.clone();
+        let done = tokio::task::spawn_blocking(move || match &*backend {
+            Backend::Sqlite(sqlite) => f(&sqlite.address, &sqlite.options),
+            Backend::Postgres(postgres) => f(&postgres.address, &postgres.options),
+        });
+        done.await.unwrap_or(Err(StoreError::Panicked(name)))
     }
 
     /// Whether the database answers: for readiness.

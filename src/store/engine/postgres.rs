@@ -35,8 +35,8 @@ pub(in crate::store) struct PostgresDb {
     places: Arc<Semaphore>,
     /// Fewer: long reads leave connections to the others.
     long_places: Arc<Semaphore>,
-    address: DatabaseAddress,
-    options: DbOptions,
+    pub(in crate::store) address: DatabaseAddress,
+    pub(in crate::store) options: DbOptions,
     pub(in crate::store) vault: Arc<Vault>,
 }
 
