@@ -13,13 +13,14 @@ use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
 use casehall::startup::{self, Configuration, StartError, Stopping};
 use commands::audit::AuditCommand;
+use commands::backups::BackupArguments;
 use commands::calendar::CalendarCommand;
 use commands::certificates::CertificatesCommand;
 use commands::clients::ClientCommand;
 use commands::editions::EditionsCommand;
 use commands::terminal::{complain, explained, say};
 use commands::users::UserCommand;
-use commands::{audit, calendar, certificates, clients, data_key, editions, retention, users};
+use commands::{audit, backups, calendar, certificates, clients, data_key, editions, retention, users};
 
 /// The back office of a service hall that issues organizations' digital certificates and e-seals.
 #[derive(Parser)]
@@ -87,6 +88,25 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Back the hall up while it works: the database as it is at one moment, the keys, and a manifest with the hash of each file.
+    Backup(BackupArguments),
+    /// Check everything: the database's file, cases and certificates against their events, claims, running numbers, and the evidence. Ends with an
+    /// error if anything is wrong.
+    Verify {
+        /// A backup: it is restored aside, checked there, and removed again.
+        backup: Option<PathBuf>,
+        /// The data keys of a backup that is without them; by default the hall's own.
+        #[arg(long, value_name = "FILE", requires = "backup")]
+        data_keys: Option<PathBuf>,
+    },
+    /// Put a backup where the settings say the hall is. Nothing is overwritten.
+    Restore {
+        /// The backup's directory.
+        backup: PathBuf,
+        /// The data keys, where the backup is without them.
+        #[arg(long, value_name = "FILE")]
+        data_keys: Option<PathBuf>,
+    },
     /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
     RotateKey,
     /// Put a new data key in force and wrap the keys of all persons' data by it, while the hall works.
@@ -148,6 +168,11 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             service.tokens().rotate().map_err(|error| StartError::Keys(error.to_string()))?;
             say("A new signing key is active. Restart the other instances so that they use it, too.");
             Ok(())
+        }
+        Command::Backup(arguments) => backups::back_up(configuration, arguments).await,
+        Command::Verify { backup, data_keys } => backups::verify(configuration, backup, data_keys).await,
+        Command::Restore { backup, data_keys } => {
+            backups::put_back(&configuration.settings, &backup, data_keys.as_deref())
         }
         Command::RotateDataKey { only_make } => data_key::rotate(configuration, only_make).await,
         Command::Retention { dry_run } => retention::run(configuration, dry_run).await,

@@ -16,6 +16,7 @@ use clap::CommandFactory;
 use terminal::{explained, remark};
 
 pub(crate) mod audit;
+pub(crate) mod backups;
 pub(crate) mod calendar;
 pub(crate) mod certificates;
 pub(crate) mod clients;

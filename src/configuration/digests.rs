@@ -28,11 +28,12 @@ impl Settings {
             cryptography,
             disclosures,
             retention,
+            backups,
             sign_in,
             sessions,
             log,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 19] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 20] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
@@ -49,6 +50,7 @@ impl Settings {
             ("cryptography", cryptography),
             ("disclosures", disclosures),
             ("retention", retention),
+            ("backups", backups),
             ("sign_in", sign_in),
             ("sessions", sessions),
             ("log", log),

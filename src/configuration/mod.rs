@@ -4,6 +4,7 @@
 //! a directory; the loaders beside this module turn them into the domain's types. A [`ConfigFault`] names file and
 //! line. Loaders collect faults and never stop at the first, so that one start shows everything there is to mend.
 
+pub mod backups;
 pub mod calendar;
 pub mod catalog;
 pub mod changes;

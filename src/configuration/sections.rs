@@ -12,6 +12,7 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 
+use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
 use crate::configuration::layers::{Place, Section, not_blank};
 use crate::configuration::log::{LogFormat, LogLevel, LogSettings};
@@ -73,6 +74,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let cryptography = cryptography(root.section("cryptography"));
     let disclosures = disclosures(root.section("disclosures"));
     let retention = retention(root.section("retention"));
+    let backups = backups(root.section("backups"));
     let sign_in = sign_in(root.section("sign_in"));
     let sessions = sessions(root.section("sessions"), tokens.access_token_lifetime);
     let log = log(root.section("log"));
@@ -96,6 +98,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         cryptography,
         disclosures,
         retention,
+        backups,
         sign_in,
         sessions,
         log,

@@ -15,6 +15,7 @@ use chrono_tz::Tz;
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::configuration::backups::BackupSettings;
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::log::LogSettings;
@@ -78,6 +79,8 @@ pub struct Settings {
     pub disclosures: DisclosureRules,
     /// How long persons' data are kept.
     pub retention: RetentionRules,
+    /// Backups.
+    pub backups: BackupSettings,
     /// Signing in.
     pub sign_in: SignInSettings,
     /// How long people stay signed in.

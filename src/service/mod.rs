@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod applicants;
+pub mod backups;
 pub mod base;
 pub mod calendar;
 pub mod case_types;

@@ -9,6 +9,7 @@
 //! SQLite has one writer, PostgreSQL checks versions and retries.
 
 pub mod accounts;
+pub mod backup;
 pub mod calendar;
 pub mod case_types;
 pub mod cases;

@@ -101,6 +101,8 @@ vocabulary! {
         RestoreAccepted = "restore_accepted", "认可数据库恢复", "older state of the database accepted";
         /// Another key seals from now on, since the one before is lost.
         SealingKeyBegun = "sealing_key_begun", "启用新的封存密钥", "new sealing key begun";
+        /// A backup was made.
+        BackupMade = "backup_made", "备份数据", "backup made";
         /// Events, audit trail and seals were verified.
         EvidenceVerified = "evidence_verified", "核验存证", "evidence verified";
     }

@@ -1,5 +1,6 @@
 //! [`Db`], one interface to both databases, and the transactions ([`Tx`]) that repository functions take.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -10,6 +11,7 @@ use super::error::{FromStore, StoreError, damages};
 use super::sqlite::serving::Serving;
 use super::sqlite::watch::WriterReport;
 use super::{postgres, sqlite};
+use crate::store::backup::{self, PostgresPrograms};
 use crate::store::engine::connection::options::{DbOptions, Opening};
 use crate::store::engine::tx::{Tx, View};
 
@@ -201,6 +203,38 @@ impl Db {
     /// How often a database of this process was found damaged since the start.
     pub fn damages(&self) -> u64 {
         damages()
+    }
+
+    /// Copies the whole database into a file that must not be there yet, as it is at one moment, while others work; answers when the file is
+    /// on disk.
+    ///
+    /// # Errors
+    /// Why it can't be copied; what was written of the file is then worth nothing.
+    pub async fn copy_into(&self, programs: PostgresPrograms, file: PathBuf) -> Result<(), StoreError> {
+        self.apart("copy", move |address, options| backup::copy(address, options, &programs, &file)).await
+    }
+
+    /// What is wrong with the database file itself: its pages, its indexes, and rows that others refer to; the first hundred. Nothing is
+    /// asked of PostgreSQL, which watches over its own.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        self.apart("damage", backup::damage).await
+    }
+
+    /// Does something that takes long on a connection of its own.
+    async fn apart<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        f: impl FnOnce(&DatabaseAddress, &DbOptions) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let backend = self.0.clone();
+        let done = tokio::task::spawn_blocking(move || match &*backend {
+            Backend::Sqlite(sqlite) => f(&sqlite.address, &sqlite.options),
+            Backend::Postgres(postgres) => f(&postgres.address, &postgres.options),
+        });
+        done.await.unwrap_or(Err(StoreError::Panicked(name)))
     }
 
     /// Whether the database answers: for readiness.

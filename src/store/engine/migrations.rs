@@ -31,6 +31,14 @@ struct Count {
     count: i64,
 }
 
+/// The version of the schema that this program works with.
+pub(in crate::store) fn newest() -> String {
+    use diesel::migration::MigrationSource;
+
+    let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).unwrap_or_default();
+    known.iter().map(|migration| migration.name().version().to_string()).max().unwrap_or_default()
+}
+
 /// Runs what is pending; or refuses a database that lacks something, where it may not be changed.
 pub(in crate::store) fn run(connection: &mut AnyConnection, migrates: bool) -> Result<(), StoreError> {
     match connection {

@@ -38,8 +38,8 @@ pub(in crate::store) struct PostgresDb {
     long_places: Arc<Semaphore>,
     /// Fewer, too: writes that wait for one another leave connections to reads, and to whoever asks whether the database answers.
     write_places: Arc<Semaphore>,
-    address: DatabaseAddress,
-    options: DbOptions,
+    pub(in crate::store) address: DatabaseAddress,
+    pub(in crate::store) options: DbOptions,
     pub(in crate::store) vault: Arc<Vault>,
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)] // `--nocapture` shows the figures
 
 mod append_only;
+mod backups;
 mod commands;
 mod foreign;
 mod kept;

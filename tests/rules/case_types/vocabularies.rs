@@ -41,7 +41,7 @@ const STORED: &[(&str, &str)] = &[
          system_deactivated system_activated system_secret_added system_secret_ended system_key_added \
          system_key_removed person_disclosed hold_placed hold_lifted persons_erased paper_printed data_key_changed command_run settings_changed edition_changed \
          prices_changed calendar_changed report_taken event_log_exported trail_read trail_exported \
-         restore_accepted sealing_key_begun evidence_verified",
+         restore_accepted sealing_key_begun backup_made evidence_verified",
     ),
     ("AuditSubjectKind", "account system report case certificate"),
     ("CertificateSource", "case registered imported"),

@@ -40,6 +40,30 @@ impl DatabaseAddress {
         }
     }
 
+    /// A URI for programs of PostgreSQL without its password, and that: arguments can be seen by everybody on the machine.
+    ///
+    /// # Errors
+    /// It has another secret than a password, or is none of PostgreSQL.
+    pub(in crate::store) fn without_password(&self) -> Result<(String, Option<String>), StoreError> {
+        let Kind::Postgres(uri) = &self.0 else { return Err(StoreError::Address(EXPECTED.to_owned())) };
+        let (mut bare, mut password) = (String::with_capacity(uri.len()), None);
+        let mut from = 0;
+        for (start, end) in secrets(uri) {
+            let before = &uri[from..start];
+            let Some(before) = before.strip_suffix(':').or_else(|| without_option(before)) else {
+                let words = "an address with another secret than a password can't be given to PostgreSQL's programs";
+                return Err(StoreError::Address(words.to_owned()));
+            };
+            bare.push_str(before);
+            password = Some(percent_encoding::percent_decode_str(&uri[start..end]).decode_utf8_lossy().into_owned());
+            from = end;
+        }
+        bare.push_str(&uri[from..]);
+        // Of an option that was the first.
+        let bare = bare.replace("?&", "?");
+        Ok((bare.strip_suffix('?').unwrap_or(&bare).to_owned(), password))
+    }
+
     pub(in crate::store) fn kind(&self) -> &Kind {
         &self.0
     }
@@ -99,6 +123,12 @@ impl fmt::Debug for DatabaseAddress {
     }
 }
 
+/// What stands before an option `password=`, without its separator: `?` stays, for the options that follow.
+fn without_option(before: &str) -> Option<&str> {
+    let before = before.strip_suffix("password=")?;
+    before.strip_suffix('&').or_else(|| before.ends_with('?').then_some(before))
+}
+
 const EXPECTED: &str = "sqlite://path/to/file.db or postgres://user:password@host:port/database";
 const HIDDEN: &str = "***";
 
@@ -137,4 +167,31 @@ fn secrets(uri: &str) -> Vec<(usize, usize)> {
         start += option.len() + 1;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parted(uri: &str) -> Option<(String, Option<String>)> {
+        uri.parse::<DatabaseAddress>().and_then(|address| address.without_password()).ok()
+    }
+
+    #[test]
+    fn programs_get_the_address_and_its_password_apart() {
+        let of = |uri: &str, password: Option<&str>| Some((uri.to_owned(), password.map(str::to_owned)));
+        assert_eq!(parted("postgres://hall@db/casehall"), of("postgres://hall@db/casehall", None));
+        assert_eq!(
+            parted("postgres://hall:a%40b@db:5432/c?sslmode=require"),
+            of("postgres://hall@db:5432/c?sslmode=require", Some("a@b"))
+        );
+        assert_eq!(
+            parted("postgres:///c?host=/run&password=x&sslmode=require"),
+            of("postgres:///c?host=/run&sslmode=require", Some("x"))
+        );
+        assert_eq!(parted("postgres:///c?password=x&host=/run"), of("postgres:///c?host=/run", Some("x")));
+        assert_eq!(parted("postgres:///c?password=x"), of("postgres:///c", Some("x")));
+        assert_eq!(parted("postgres:///c?sslpassword=x"), None, "there is no variable for it");
+        assert_eq!(parted("sqlite://casehall.db"), None);
+    }
 }

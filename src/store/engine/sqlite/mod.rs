@@ -35,8 +35,8 @@ const LONG_READERS: u32 = 4;
 pub(in crate::store) struct SqliteDb {
     pool: r2d2::Pool<Manager>,
     long: Arc<Semaphore>,
-    address: DatabaseAddress,
-    options: DbOptions,
+    pub(in crate::store) address: DatabaseAddress,
+    pub(in crate::store) options: DbOptions,
     pub(in crate::store) vault: Arc<Vault>,
     pub(in crate::store) writer: Writer,
 }

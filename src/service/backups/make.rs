@@ -1,0 +1,215 @@
+//! Making a backup while the hall works, and deleting old ones.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
+use super::{BackupError, Places, of_file};
+use crate::configuration::backups::{BackupSchedule, DataKeysGo};
+use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::store::backup;
+
+/// What the name of a backup begins with; its time follows.
+const NAME: &str = "casehall-";
+const TIME: &str = "%Y%m%dT%H%M%SZ";
+/// What the name of a backup ends with that isn't whole.
+const UNFINISHED: &str = ".unfinished";
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Its directory.
+    pub path: PathBuf,
+    /// What it holds.
+    pub manifest: Manifest,
+}
+
+impl Service {
+    /// Makes a backup in a directory, under a name of its own with the time in it; enters in the audit trail who had it made.
+    ///
+    /// # Errors
+    /// Why it can't be made: then nothing is left of it.
+    pub async fn back_up(
+        &self,
+        caller: &Caller,
+        directory: &Path,
+        places: &Places,
+        data_keys: DataKeysGo,
+    ) -> Result<Backup, BackupError> {
+        make_directory(directory)?;
+        let made_at = self.now();
+        let name = format!("{NAME}{}", made_at.format(TIME));
+        let (path, aside) = (directory.join(&name), directory.join(format!("{name}{UNFINISHED}")));
+        if path.exists() {
+            return Err(BackupError::Refused(format!("{} was made in this very second", path.display())));
+        }
+        make_new_directory(&aside)?;
+        match self.fill(&aside, places, data_keys, made_at).await {
+            Ok(manifest) => {
+                fs::rename(&aside, &path).map_err(of_file(&path))?;
+                sync(directory)?;
+                let entry = AuditEntry::new(AuditKind::BackupMade, self.now(), caller.audit_actor());
+                self.record(entry.with("backup", name).with("bytes", manifest.bytes().to_string())).await?;
+                Ok(Backup { path, manifest })
+            }
+            Err(error) => {
+                let _ = fs::remove_dir_all(&aside);
+                Err(error)
+            }
+        }
+    }
+
+    async fn fill(
+        &self,
+        aside: &Path,
+        places: &Places,
+        data_keys: DataKeysGo,
+        made_at: DateTime<Utc>,
+    ) -> Result<Manifest, BackupError> {
+        // The keys come first: among them is the newest seal, which the database must have.
+        for (from, to) in
+            [(places.signing_keys.as_deref(), SIGNING_KEYS), (Some(places.sealing_keys.as_path()), SEALING_KEYS)]
+        {
+            if let Some(from) = from.filter(|from| from.exists()) {
+                copy_directory(from, &aside.join(to))?;
+            }
+        }
+        let kind = if places.database.is_postgres() { DatabaseKind::Postgresql } else { DatabaseKind::Sqlite };
+        self.db.copy_into(places.programs.clone(), aside.join(kind.file())).await?;
+        // Those last: a key that was put in force meanwhile may wrap what has been copied.
+        match (data_keys, &places.data_keys) {
+            (DataKeysGo::Apart, _) => {}
+            (DataKeysGo::Included, Some(file)) => copy_file(file, &aside.join(DATA_KEYS))?,
+            (DataKeysGo::Included, None) => {
+                let words = "the environment gives the data keys, so they can't go with a backup: keep them apart";
+                return Err(BackupError::Refused(words.to_owned()));
+            }
+        }
+        let aside = aside.to_owned();
+        let written = tokio::task::spawn_blocking(move || {
+            let manifest = Manifest::of(&aside, made_at, kind, backup::schema())?;
+            sync(&manifest.write(&aside)?)?;
+            sync(&aside)?;
+            Ok(manifest)
+        });
+        written.await.unwrap_or_else(|error| Err(BackupError::Refused(error.to_string())))
+    }
+}
+
+impl Service {
+    /// Makes the backup that is due by a schedule, and deletes those that are older than backups are kept; none where the newest is young enough.
+    ///
+    /// # Errors
+    /// Why it can't be made.
+    pub async fn back_up_when_due(
+        &self,
+        schedule: &BackupSchedule,
+        places: &Places,
+    ) -> Result<Option<Backup>, BackupError> {
+        let BackupSchedule { directory, every, data_keys } = schedule;
+        let every = TimeDelta::from_std(*every).unwrap_or(TimeDelta::MAX);
+        let now = self.now();
+        // After it was set back, the clock says that the newest is of the future: then the next is due, too.
+        let is_young = |at: DateTime<Utc>| at <= now && now - at < every;
+        if backups_in(directory)?.first().is_some_and(|(at, _)| is_young(*at)) {
+            return Ok(None);
+        }
+        let made = self.back_up(&Caller::hall(), directory, places, *data_keys).await?;
+        let kept = TimeDelta::days(i64::from(self.hall.retention.backups_kept_days));
+        delete_old(directory, now - kept, now)?;
+        Ok(Some(made))
+    }
+}
+
+/// The whole backups in a directory with the times in their names, the newest first. None where there is no such directory.
+///
+/// # Errors
+/// It can't be read.
+pub fn backups_in(directory: &Path) -> Result<Vec<(DateTime<Utc>, PathBuf)>, BackupError> {
+    found_in(directory, "")
+}
+
+/// Those whose names end so, behind the time.
+fn found_in(directory: &Path, end: &str) -> Result<Vec<(DateTime<Utc>, PathBuf)>, BackupError> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(of_file(directory))?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(of_file(directory))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(NAME));
+        let name = name.and_then(|name| name.strip_suffix(end));
+        if let Some(at) = name.and_then(|time| NaiveDateTime::parse_from_str(time, TIME).ok()) {
+            found.push((at.and_utc(), path));
+        }
+    }
+    found.sort_by(|one, other| other.cmp(one));
+    Ok(found)
+}
+
+/// Deletes the backups in a directory that are older than an instant, but never the newest; and what is left of one that was broken off a day ago.
+/// Answers which were deleted.
+///
+/// # Errors
+/// One can't be deleted.
+pub fn delete_old(directory: &Path, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<PathBuf>, BackupError> {
+    let whole = found_in(directory, "")?.into_iter().skip(1).filter(|(at, _)| *at < before);
+    let broken_off = found_in(directory, UNFINISHED)?.into_iter().filter(|(at, _)| *at < now - TimeDelta::days(1));
+    let old: Vec<PathBuf> = whole.chain(broken_off).map(|(_, path)| path).collect();
+    for path in &old {
+        fs::remove_dir_all(path).map_err(of_file(path))?;
+    }
+    Ok(old)
+}
+
+/// Makes a directory, with those above it, that only its owner may read; one that is there stays as it is.
+pub(super) fn make_directory(directory: &Path) -> Result<(), BackupError> {
+    private(DirBuilder::new().recursive(true)).create(directory).map_err(of_file(directory))
+}
+
+/// The same for one that must not be there yet.
+pub(super) fn make_new_directory(directory: &Path) -> Result<(), BackupError> {
+    private(&mut DirBuilder::new()).create(directory).map_err(of_file(directory))
+}
+
+fn private(builder: &mut DirBuilder) -> &mut DirBuilder {
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(builder, 0o700);
+    builder
+}
+
+/// Copies the files of a directory that has no directories.
+pub(super) fn copy_directory(from: &Path, to: &Path) -> Result<(), BackupError> {
+    make_new_directory(to)?;
+    for entry in fs::read_dir(from).map_err(of_file(from))? {
+        let entry = entry.map_err(of_file(from))?;
+        if entry.file_type().map_err(of_file(from))?.is_file() {
+            copy_file(&entry.path(), &to.join(entry.file_name()))?;
+        }
+    }
+    sync(to)
+}
+
+/// Copies a file that must not be there yet, readable for its owner only, to the disk.
+pub(super) fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut source = File::open(from).map_err(of_file(from))?;
+    let copied = options.open(to).and_then(|mut file| {
+        io::copy(&mut source, &mut file)?;
+        file.sync_all()
+    });
+    copied.map_err(of_file(to))
+}
+
+fn sync(path: &Path) -> Result<(), BackupError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(of_file(path))
+}

@@ -1,0 +1,79 @@
+//! Backups: what a hall needs to stand up again, in one directory.
+//!
+//! Cast: [`manifest`] says what a backup holds; [`make`] makes one while the hall works, and deletes old ones; [`restore`] puts one in the place of a
+//! hall that isn't there; [`consistency`] holds what a database says against what happened in it.
+//!
+//! Guarantees: a backup has its name once it is whole and on disk, and what isn't has a name that says so; others on the machine can read nothing of
+//! it; nothing is ever restored over something.
+
+pub mod consistency;
+pub mod make;
+pub mod manifest;
+pub mod restore;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::configuration::settings::Settings;
+use crate::service::base::error::ServiceError;
+use crate::store::backup::PostgresPrograms;
+use crate::store::{DatabaseAddress, StoreError};
+
+/// Why a backup can't be made, or isn't one.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The file system refuses.
+    #[error("{}: {error}", path.display())]
+    Files {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The database.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// A use case failed.
+    #[error("{0}")]
+    Service(#[from] ServiceError),
+    /// Anything else, in words.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The system's error of a file.
+fn of_file(path: &Path) -> impl Fn(io::Error) -> BackupError + '_ {
+    move |error| BackupError::Files { path: path.to_owned(), error }
+}
+
+/// Where a hall has what belongs into its backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The database.
+    pub database: DatabaseAddress,
+    /// The directory of the keys that tokens are signed with; none where somebody else keeps the one key.
+    pub signing_keys: Option<PathBuf>,
+    /// The directory of the keys that seals are signed with, with the newest seal.
+    pub sealing_keys: PathBuf,
+    /// The file of data keys; none where the environment gives them.
+    pub data_keys: Option<PathBuf>,
+    /// The programs of PostgreSQL.
+    pub programs: PostgresPrograms,
+}
+
+impl Places {
+    /// Those that the settings name.
+    ///
+    /// # Errors
+    /// The address of the database.
+    pub fn of(settings: &Settings) -> Result<Self, StoreError> {
+        let given = settings.cryptography.data_keys.is_some();
+        Ok(Self {
+            database: settings.database.url.reveal().parse()?,
+            signing_keys: settings.tokens.signing_key_file.is_none().then(|| settings.key_directory()),
+            sealing_keys: settings.sealing_key_directory(),
+            data_keys: (!given).then(|| settings.data_key_file()),
+            programs: PostgresPrograms(settings.backups.postgres_programs.clone()),
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! Putting a backup in the place of a hall that isn't there.
+//!
+//! Guarantees: all of it is checked before anything is written; nothing is overwritten; the database comes last, so that a restoring that was broken
+//! off is no hall, and can be done again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::make::{copy_file, make_directory};
+use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
+use super::{BackupError, Places, of_file};
+use crate::store::backup::{put_back, refuse_what_is_there, schema};
+
+/// The newest seal: the one of the hall that was lost may be newer than that of its backup.
+const NEWEST_SEAL: &str = "newest-seal.txt";
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// What the backup held.
+    pub manifest: Manifest,
+    /// Whether a newer seal than the backup's is kept beside the sealing keys: what was sealed since is lost, and a verification says so.
+    pub lost_seals: bool,
+}
+
+/// A file to be put somewhere, unless the same is there already.
+struct Put {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+/// Puts a backup where the places say. `data_keys` is the file of data keys, where the backup has none.
+///
+/// # Errors
+/// It isn't whole, isn't for this database or program, or something is there already: then nothing was changed.
+pub fn restore(backup: &Path, places: &Places, data_keys: Option<&Path>) -> Result<Restored, BackupError> {
+    let manifest = checked(backup)?;
+    let kind = if places.database.is_postgres() { DatabaseKind::Postgresql } else { DatabaseKind::Sqlite };
+    if kind != manifest.database {
+        let words = format!("the backup is of {:?}, and the settings name {}", manifest.database, places.database);
+        return Err(BackupError::Refused(words));
+    }
+    refuse_what_is_there(&places.database)?;
+    let (mut puts, mut lost_seals) = (Vec::new(), false);
+    for (name, directory) in
+        [(SIGNING_KEYS, places.signing_keys.as_deref()), (SEALING_KEYS, Some(places.sealing_keys.as_path()))]
+    {
+        let (Some(directory), true) = (directory, backup.join(name).is_dir()) else { continue };
+        for entry in fs::read_dir(backup.join(name)).map_err(of_file(backup))? {
+            let from = entry.map_err(of_file(backup))?.path();
+            let Some(file) = from.file_name() else { continue };
+            let to = directory.join(file);
+            if file == NEWEST_SEAL && to.exists() {
+                lost_seals |= !is_same(&from, &to)?;
+                continue;
+            }
+            puts.extend(put(from, to)?);
+        }
+    }
+    puts.extend(data_keys_put(backup, &manifest, places, data_keys)?);
+    let above = places.database.sqlite_path().and_then(Path::parent).filter(|path| !path.as_os_str().is_empty());
+    let owner = Owner::of(above.unwrap_or(Path::new(".")));
+    for Put { from, to } in &puts {
+        if let Some(directory) = to.parent().filter(|path| !path.as_os_str().is_empty()) {
+            make_directory(directory)?;
+            owner.own(directory)?;
+        }
+        copy_file(from, to)?;
+        owner.own(to)?;
+    }
+    if let Some(above) = above {
+        make_directory(above)?;
+        owner.own(above)?;
+    }
+    put_back(&places.database, &places.programs, &backup.join(kind.file()))?;
+    if let Some(file) = places.database.sqlite_path() {
+        owner.own(file)?;
+    }
+    Ok(Restored { manifest, lost_seals })
+}
+
+/// The manifest of a backup that is whole and that this program can read.
+///
+/// # Errors
+/// It isn't, with every fault.
+pub fn checked(backup: &Path) -> Result<Manifest, BackupError> {
+    let manifest = Manifest::read(backup)?;
+    let faults = manifest.faults(backup)?;
+    if !faults.is_empty() {
+        let words = format!("{} is damaged: {}", backup.display(), faults.join("; "));
+        return Err(BackupError::Refused(words));
+    }
+    if manifest.schema > schema() {
+        let words = format!("the backup was made by a newer version of this program ({}): use that", manifest.program);
+        return Err(BackupError::Refused(words));
+    }
+    Ok(manifest)
+}
+
+fn data_keys_put(
+    backup: &Path,
+    manifest: &Manifest,
+    places: &Places,
+    given: Option<&Path>,
+) -> Result<Option<Put>, BackupError> {
+    let Some(to) = places.data_keys.clone() else { return Ok(None) };
+    let held = manifest.has_data_keys.then(|| backup.join(DATA_KEYS));
+    match given.map(Path::to_owned).or(held) {
+        Some(from) if from == to => Ok(None),
+        Some(from) => put(from, to),
+        None if to.exists() => Ok(None),
+        None => Err(BackupError::Refused(format!(
+            "the backup is without the data keys, and {} isn't there: nobody could read the persons' data. Put your copy of the data keys \
+             there, or name it with --data-keys FILE",
+            to.display()
+        ))),
+    }
+}
+
+fn put(from: PathBuf, to: PathBuf) -> Result<Option<Put>, BackupError> {
+    if !to.exists() {
+        return Ok(Some(Put { from, to }));
+    }
+    if is_same(&from, &to)? {
+        return Ok(None);
+    }
+    let words = format!("{} is there already and differs from the backup's: move it aside first", to.display());
+    Err(BackupError::Refused(words))
+}
+
+fn is_same(one: &Path, other: &Path) -> Result<bool, BackupError> {
+    let read = |path: &Path| fs::read(path).map_err(of_file(path));
+    Ok(read(one)? == read(other)?)
+}
+
+/// Whom the files are given to, where root restores for the account that the program runs as: the owner of the directory that was there.
+struct Owner(Option<(u32, u32)>);
+
+impl Owner {
+    #[cfg(unix)]
+    fn of(directory: &Path) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let there = directory.ancestors().map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });
+        let owner = there.filter_map(|path| fs::metadata(path).ok()).next();
+        let is_root = rustix::process::geteuid().is_root();
+        Self(owner.filter(|_| is_root).map(|owner| (owner.uid(), owner.gid())))
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Path) -> Self {
+        Self(None)
+    }
+
+    fn own(&self, path: &Path) -> Result<(), BackupError> {
+        #[cfg(unix)]
+        if let Some((user, group)) = self.0 {
+            std::os::unix::fs::chown(path, Some(user), Some(group)).map_err(of_file(path))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+//! The whole database as one file, at one moment, while others work; and back from it.
+//!
+//! SQLite copies itself (`VACUUM INTO`); of PostgreSQL its own programs do it (`pg_dump`, `pg_restore`).
+//!
+//! Guarantees: nobody who reads or writes waits for it, and it doesn't begin again when they write; the file has mode 600 from its first byte, and is on
+//! disk when the call returns; no password stands in an argument, which others on the machine can see; what is there already is never overwritten.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::engine::connection::address::{DatabaseAddress, Kind};
+use super::engine::connection::options::DbOptions;
+use super::engine::connection::{self, AnyConnection, Role};
+use super::engine::error::StoreError;
+use super::engine::migrations;
+
+/// Where the programs of PostgreSQL are: a directory, or wherever the system finds them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PostgresPrograms(pub Option<PathBuf>);
+
+impl PostgresPrograms {
+    fn run(&self, program: &str, address: &DatabaseAddress, arguments: &[&str]) -> Result<Output, StoreError> {
+        let (uri, password) = address.without_password()?;
+        let path = self.0.as_ref().map_or_else(|| PathBuf::from(program), |directory| directory.join(program));
+        let mut command = Command::new(&path);
+        command.args(arguments).arg("--dbname").arg(&uri);
+        if let Some(password) = password {
+            command.env("PGPASSWORD", password);
+        }
+        let output = command.output().map_err(|error| {
+            StoreError::Unavailable(format!(
+                "{} can't be run: {error}. Install PostgreSQL's client programs of the server's version, or name their directory with \
+                 [backups] postgres_programs",
+                path.display()
+            ))
+        })?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(StoreError::Unavailable(format!("{program} failed: {}", address.without_secrets(said.trim()))))
+    }
+}
+
+/// The version of the schema that this program works with.
+pub fn schema() -> String {
+    migrations::newest()
+}
+
+/// Copies the database into a file that must not be there yet.
+pub(in crate::store) fn copy(
+    address: &DatabaseAddress,
+    options: &DbOptions,
+    programs: &PostgresPrograms,
+    file: &Path,
+) -> Result<(), StoreError> {
+    let shown = text_of(file)?;
+    make_private(file).map_err(|error| unusable(file, &error))?;
+    match address.kind() {
+        Kind::Sqlite(_) => {
+            let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Migrations)? else {
+                return Err(StoreError::closed());
+            };
+            diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(shown).execute(&mut sqlite)?;
+        }
+        Kind::Postgres(_) => {
+            let arguments =
+                ["--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=30s", "--file", shown];
+            programs.run("pg_dump", address, &arguments)?;
+        }
+    }
+    File::open(file).and_then(|file| file.sync_all()).map_err(|error| unusable(file, &error))
+}
+
+/// Puts a copy in the place of a database that isn't there: SQLite's file, or an empty database of PostgreSQL.
+///
+/// # Errors
+/// A database is there, or the copy can't be put there; then nothing was changed.
+pub fn put_back(address: &DatabaseAddress, programs: &PostgresPrograms, copy: &Path) -> Result<(), StoreError> {
+    match address.kind() {
+        Kind::Sqlite(path) => {
+            refuse_what_is_there(address)?;
+            let mut aside = path.as_os_str().to_owned();
+            aside.push("-restoring");
+            let aside = PathBuf::from(aside);
+            let put = || {
+                // Of a try that was broken off.
+                let _ = fs::remove_file(&aside);
+                make_private(&aside)?;
+                io::copy(&mut File::open(copy)?, &mut OpenOptions::new().write(true).open(&aside)?)?;
+                File::open(&aside)?.sync_all()?;
+                // Unlike a renaming, a link replaces nothing that appeared meanwhile.
+                fs::hard_link(&aside, path)?;
+                fs::remove_file(&aside)
+            };
+            put().map_err(|error| unusable(path, &error))
+        }
+        Kind::Postgres(_) => {
+            refuse_what_is_there(address)?;
+            let arguments =
+                ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", text_of(copy)?];
+            programs.run("pg_restore", address, &arguments).map(drop)
+        }
+    }
+}
+
+/// Refuses where a database is there already.
+///
+/// # Errors
+/// It is.
+pub fn refuse_what_is_there(address: &DatabaseAddress) -> Result<(), StoreError> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    match address.kind() {
+        Kind::Sqlite(path) => {
+            for suffix in ["", "-wal", "-shm", "-journal"] {
+                let mut name = path.as_os_str().to_owned();
+                name.push(suffix);
+                let name = PathBuf::from(name);
+                if name.symlink_metadata().is_ok() {
+                    return Err(StoreError::Unavailable(format!(
+                        "{} is there already, and nothing is overwritten: move it aside first",
+                        name.display()
+                    )));
+                }
+            }
+            Ok(())
+        }
+        Kind::Postgres(_) => {
+            let AnyConnection::Postgres(mut postgres) =
+                connection::connect(address, &DbOptions::default(), Role::Migrations)?
+            else {
+                return Err(StoreError::closed());
+            };
+            let tables = "SELECT count(*) AS count FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace \
+                          WHERE relkind IN ('r', 'p', 'S', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema') \
+                          AND n.nspname NOT LIKE 'pg_toast%'";
+            match diesel::sql_query(tables).get_result::<Count>(&mut postgres)?.count {
+                0 => Ok(()),
+                _ => Err(StoreError::Unavailable(format!(
+                    "the database {address} isn't empty, and nothing is overwritten: make a new one with createdb -E UTF8"
+                ))),
+            }
+        }
+    }
+}
+
+/// Whether a file that PostgreSQL's programs wrote can be read by them.
+///
+/// # Errors
+/// It can't.
+pub fn readable_dump(programs: &PostgresPrograms, file: &Path) -> Result<(), StoreError> {
+    let path =
+        programs.0.as_ref().map_or_else(|| PathBuf::from("pg_restore"), |directory| directory.join("pg_restore"));
+    let output = Command::new(&path).arg("--list").arg(file).output();
+    let output =
+        output.map_err(|error| StoreError::Unavailable(format!("{} can't be run: {error}", path.display())))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(StoreError::Unavailable(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+}
+
+/// What is wrong with the pages, indexes and references of the file; PostgreSQL watches over its own.
+pub(in crate::store) fn damage(address: &DatabaseAddress, options: &DbOptions) -> Result<Vec<String>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+    let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Pool)? else {
+        return Ok(Vec::new());
+    };
+    let checked = "SELECT integrity_check AS line FROM pragma_integrity_check(100) WHERE integrity_check <> 'ok' \
+                   UNION ALL SELECT DISTINCT 'a row of ' || \"table\" || ' refers to one of ' || parent || ' that isn''t there' \
+                   FROM pragma_foreign_key_check";
+    let lines = diesel::sql_query(checked).load::<Line>(&mut sqlite)?;
+    Ok(lines.into_iter().map(|line| line.line).collect())
+}
+
+/// Makes an empty file that only its owner may read.
+fn make_private(file: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
+}
+
+fn text_of(file: &Path) -> Result<&str, StoreError> {
+    file.to_str()
+        .ok_or_else(|| StoreError::Unavailable(format!("{} is not Unicode; choose another name", file.display())))
+}
+
+fn unusable(file: &Path, error: &io::Error) -> StoreError {
+    StoreError::Unavailable(format!("{} can't be written: {error}", file.display()))
+}

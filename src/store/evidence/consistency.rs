@@ -1,0 +1,112 @@
+//! What a check of the whole database reads: cases and certificates in the order of their ids, claims, and running numbers with gaps.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text};
+use uuid::Uuid;
+
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{cases, certificates, claims};
+use crate::store::engine::tx::{Tx, parse_uuid};
+
+/// Ids of cases after one.
+///
+/// # Errors
+/// The database's.
+pub fn cases_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Uuid>, StoreError> {
+    let ids: Vec<String> = on_backend!(tx, |connection| {
+        cases::table.filter(cases::id.gt(after)).order(cases::id).limit(limit).select(cases::id).load(connection)
+    })?;
+    ids.iter().map(|id| parse_uuid(id)).collect()
+}
+
+/// Ids of certificates after one.
+///
+/// # Errors
+/// The database's.
+pub fn certificates_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Uuid>, StoreError> {
+    let ids: Vec<String> = on_backend!(tx, |connection| {
+        let next = certificates::table.filter(certificates::id.gt(after)).order(certificates::id).limit(limit);
+        next.select(certificates::id).load(connection)
+    })?;
+    ids.iter().map(|id| parse_uuid(id)).collect()
+}
+
+/// Claims that nobody holds who could: their kind and what is claimed. A holder is a case that is open, or a certificate that is there.
+///
+/// # Errors
+/// The database's.
+pub fn claims_of_nobody(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(String, String)>, StoreError> {
+    let open = cases::table.filter(cases::id.eq(claims::holder)).filter(cases::closed_at.is_null());
+    let there = certificates::table.filter(certificates::serial.eq(claims::holder));
+    on_backend!(tx, |connection| {
+        claims::table
+            .filter(
+                claims::holder_kind.eq("case").and(diesel::dsl::not(diesel::dsl::exists(open.select(cases::id)))).or(
+                    claims::holder_kind
+                        .eq("certificate")
+                        .and(diesel::dsl::not(diesel::dsl::exists(there.select(certificates::id)))),
+                ),
+            )
+            .order((claims::kind, claims::subject))
+            .limit(limit)
+            .select((claims::kind, claims::subject))
+            .load(connection)
+    })
+    .map_err(StoreError::from)
+}
+
+/// Running numbers of a day that weren't given out as they were counted.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Gap {
+    /// The day.
+    #[diesel(sql_type = Date)]
+    pub day: NaiveDate,
+    /// Of receipts their outlet and kind.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub of: Option<String>,
+    /// The last number that was counted.
+    #[diesel(sql_type = Integer)]
+    pub last: i32,
+    /// How many are there.
+    #[diesel(sql_type = BigInt)]
+    pub there: i64,
+}
+
+/// Days whose cases aren't as many as acceptance numbers were given out.
+///
+/// # Errors
+/// The database's.
+pub fn acceptance_gaps(tx: &mut Tx<'_>) -> Result<Vec<Gap>, StoreError> {
+    // The number begins with its day; how a date becomes text is the only thing in which the two databases differ.
+    let query = |day: &str| {
+        format!(
+            "SELECT s.day AS day, NULL AS of, s.last AS last, count(c.prefix) AS there FROM acceptance_sequences s \
+             LEFT JOIN (SELECT substr(acceptance_number, 1, 6) AS prefix FROM cases) c ON c.prefix = {day} \
+             GROUP BY s.day, s.last HAVING count(c.prefix) <> s.last ORDER BY s.day"
+        )
+    };
+    gaps(tx, &query("to_char(s.day, 'YYMMDD')"), &query("substr(strftime('%Y%m%d', s.day), 3)"))
+}
+
+/// Receipts, by day, outlet and kind, that aren't numbered without a gap.
+///
+/// # Errors
+/// The database's.
+pub fn receipt_gaps(tx: &mut Tx<'_>) -> Result<Vec<Gap>, StoreError> {
+    let query = "SELECT j.day AS day, j.outlet || ', ' || j.kind AS of, coalesce(s.last, 0) AS last, count(*) AS there FROM cash_journal j \
+                 LEFT JOIN receipt_sequences s ON s.day = j.day AND s.outlet = j.outlet AND s.kind = j.kind \
+                 GROUP BY j.day, j.outlet, j.kind, s.last HAVING count(*) <> coalesce(s.last, 0) OR max(j.number) <> coalesce(s.last, 0) \
+                 ORDER BY 1, 2";
+    gaps(tx, query, query)
+}
+
+fn gaps(tx: &mut Tx<'_>, postgres: &str, sqlite: &str) -> Result<Vec<Gap>, StoreError> {
+    use crate::store::engine::connection::AnyConnection;
+    let found = match tx.connection() {
+        AnyConnection::Postgres(connection) => diesel::sql_query(postgres).load(connection),
+        AnyConnection::Sqlite(connection) => diesel::sql_query(sqlite).load(connection),
+    };
+    found.map_err(StoreError::from)
+}

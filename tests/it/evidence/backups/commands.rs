@@ -1,0 +1,86 @@
+//! The commands, as an operator types them.
+
+use std::path::Path;
+
+use reqwest::Client;
+use serde_json::json;
+
+use crate::hall::{PASSWORD, application, send};
+use crate::program::{Ended, Serving, run};
+
+fn ended(home: &Path, arguments: &[&str]) -> Ended {
+    run(home, arguments, &[], &format!("{PASSWORD}\n"))
+}
+
+fn succeeded(home: &Path, arguments: &[&str]) -> Ended {
+    let ended = ended(home, arguments);
+    assert_eq!(ended.code, Some(0), "{arguments:?}: {}{}", ended.out, ended.err);
+    ended
+}
+
+fn refused(home: &Path, arguments: &[&str]) -> String {
+    let ended = ended(home, arguments);
+    assert_eq!(ended.code, Some(1), "{arguments:?}: {}{}", ended.out, ended.err);
+    ended.err
+}
+
+/// The one backup in a directory.
+fn backup_in(directory: &Path) -> String {
+    let mut entries = std::fs::read_dir(directory).unwrap();
+    let path = entries.next().unwrap().unwrap().path();
+    assert!(entries.next().is_none());
+    path.display().to_string()
+}
+
+#[tokio::test]
+async fn a_hall_is_backed_up_beside_its_server_checked_restored_elsewhere_and_serves_again() {
+    let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (home, other) = (home.path(), other.path());
+    succeeded(home, &["user", "add", "the-clerk", "--role", "clerk", "--all-outlets"]);
+    let serving = Serving::start(home, &[], &[]);
+    let http = Client::new();
+    let body = json!({ "username": "the-clerk", "password": PASSWORD });
+    let issued = send(http.post(format!("{}/api/v1/sessions", serving.base)).json(&body)).await.expect(201);
+    let token = issued["access_token"].as_str().unwrap().to_owned();
+    let opened =
+        send(http.post(format!("{}/api/v1/cases", serving.base)).bearer_auth(&token).json(&application(1))).await;
+    let number = opened.expect(201)["acceptance_number"].as_str().unwrap().to_owned();
+
+    assert!(refused(home, &["backup", "kept"]).contains("say whether the data keys go with it"));
+    let made = succeeded(home, &["backup", "kept", "--data-keys", "apart"]);
+    assert!(
+        made.out.contains("kept/casehall-") && made.err.contains("The data keys aren't in it"),
+        "{}{}",
+        made.out,
+        made.err
+    );
+    let backup = backup_in(&home.join("kept"));
+    let checked = succeeded(home, &["verify", &backup]);
+    assert!(
+        checked.out.contains("1 case, 0 certificates") && checked.out.contains("as it should be"),
+        "{}",
+        checked.out
+    );
+    assert_eq!(backup_in(&home.join("kept")), backup, "nothing is left of what was restored aside");
+    assert!(succeeded(home, &["verify"]).out.contains("as it should be"), "of the hall that serves, too");
+    assert!(refused(home, &["restore", &backup]).contains("nothing is overwritten"));
+
+    assert!(refused(other, &["restore", &backup]).contains("without the data keys"));
+    let keys = home.join("data/data_keys").display().to_string();
+    succeeded(other, &["restore", &backup, "--data-keys", &keys]);
+    assert!(succeeded(other, &["verify"]).out.contains("1 case"));
+    let again = Serving::start(other, &[], &[]);
+    // The token is of the first hall; its keys are restored, too.
+    let case = send(http.get(format!("{}/api/v1/cases/{number}", again.base)).bearer_auth(&token)).await.expect(200);
+    assert_eq!(case["organization"]["name"], "广州第1建筑有限公司");
+    let kinds = succeeded(home, &["audit", "list", "--kind", "backup_made"]).out;
+    assert!(kinds.contains("\"backup\":\"casehall-"), "{kinds}");
+}
+
+#[test]
+fn a_schedule_says_what_becomes_of_the_data_keys() {
+    let home = tempfile::tempdir().unwrap();
+    let said = run(home.path(), &["check-config"], &[("CASEHALL__BACKUPS__DIRECTORY", "kept")], "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("needs data_keys beside it"), "{}", said.err);
+}

@@ -1,0 +1,49 @@
+//! A database that isn't what its events say is found out.
+
+use casehall::domain::accounts::role::Role;
+use serde_json::json;
+
+use super::super::retention::{erase, issued};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::{Hall, addition, application};
+
+on_both!(a_hall_in_its_week_is_what_its_events_say, what_differs_is_named,);
+
+async fn faults(hall: &Hall) -> Vec<String> {
+    hall.running.service.check_consistency(|_| {}).await.unwrap().faults
+}
+
+async fn a_hall_in_its_week_is_what_its_events_say(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    issued(&hall, &application(1), "GZ-2026-000001").await;
+    let clerk = hall.staff(Role::Clerk).await;
+    clerk.post("/cases", &addition(1, "GZ-2026-000001")).await.expect(201);
+    let opened = clerk.post("/cases", &application(2)).await.expect(201);
+    clerk.act(opened["id"].as_str().unwrap(), "withdraw", &json!({ "reason": "申请人撤回" })).await.expect(200);
+    assert_eq!(faults(&hall).await, [""; 0]);
+    hall.set_time("2045-01-04T02:00:00Z");
+    assert!(erase(&hall).await > 0);
+    assert_eq!(faults(&hall).await, [""; 0], "nor once persons were erased");
+}
+
+async fn what_differs_is_named(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    for number in 1..4 {
+        clerk.post("/cases", &application(number)).await.expect(201);
+    }
+    hall.database.tamper(
+        "UPDATE cases SET document = replace(document, '\"submitted\"', '\"issued\"') WHERE id = (SELECT min(id) FROM cases)",
+    );
+    let found = faults(&hall).await;
+    assert!(found.len() == 1 && found[0].contains("isn't what its events say: state"), "{found:?}");
+    hall.database.tamper("UPDATE claims SET holder = '00000000-0000-7000-8000-000000000000' WHERE subject = (SELECT min(subject) FROM claims)");
+    let found = faults(&hall).await;
+    assert!(found.len() == 2 && found[1].contains("the claim on organization"), "{found:?}");
+    hall.database.tamper("UPDATE acceptance_sequences SET last = 5");
+    let found = faults(&hall).await;
+    assert!(
+        found.len() == 3 && found[2].contains("acceptance numbers of 2026-03-02: 5 were given out, and 3 are there"),
+        "{found:?}"
+    );
+}

@@ -1,0 +1,196 @@
+//! Backups: made while the hall works, whole or none, and never put over something.
+
+mod commands;
+mod consistency;
+
+use std::path::Path;
+
+use casehall::clock::Clock;
+use casehall::configuration::backups::DataKeysGo;
+use casehall::domain::accounts::role::Role;
+use casehall::service::accounts::caller::Caller;
+use casehall::service::backups::make::{Backup, backups_in, delete_old};
+use casehall::service::backups::restore::restore;
+use casehall::service::backups::{BackupError, Places};
+use casehall::store::DatabaseAddress;
+use casehall::store::backup::PostgresPrograms;
+use chrono::{Duration, TimeDelta};
+
+use super::retention::issued;
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::{Hall, application};
+
+on_both!(what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers, nothing_is_restored_over_something,);
+
+/// Where a hall of the tests has its things.
+fn places(hall: &Hall) -> Places {
+    let sealing_keys = hall.sealing_keys();
+    Places {
+        database: hall.database.address.clone(),
+        signing_keys: Some(sealing_keys.with_file_name("keys")),
+        sealing_keys,
+        data_keys: hall.database.data_key_file(),
+        programs: PostgresPrograms(None),
+    }
+}
+
+/// Places in an empty directory, and an empty database.
+fn elsewhere(directory: &Path, database: DatabaseAddress) -> Places {
+    Places {
+        database,
+        signing_keys: Some(directory.join("keys")),
+        sealing_keys: directory.join("sealing-keys"),
+        data_keys: Some(directory.join("data_keys")),
+        programs: PostgresPrograms(None),
+    }
+}
+
+async fn back_up(hall: &Hall, directory: &Path, data_keys: DataKeysGo) -> Result<Backup, BackupError> {
+    hall.running.service.back_up(&Caller::operator(), directory, &places(hall), data_keys).await
+}
+
+/// An empty database of the same kind.
+fn empty(hall: &Hall) -> TestDatabase {
+    TestDatabase::empty(hall.database.address.is_postgres())
+}
+
+async fn what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    issued(&hall, &application(1), "GZ-2026-000001").await;
+    hall.running.service.seal().await.unwrap();
+    let clerk = hall.staff(Role::Clerk).await;
+    let before = clerk.post("/cases", &application(2)).await.expect(201);
+    let directory = tempfile::tempdir().unwrap();
+    let writing = async {
+        for number in 3..40 {
+            clerk.post("/cases", &application(number)).await.expect(201);
+        }
+    };
+    let (made, ()) = tokio::join!(back_up(&hall, directory.path(), DataKeysGo::Included), writing);
+    let made = made.unwrap();
+    assert_eq!(made.manifest.faults(&made.path).unwrap(), [""; 0]);
+
+    let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
+    let there = elsewhere(other.path(), database.address.clone());
+    let restored = restore(&made.path, &there, None).unwrap();
+    assert!(!restored.lost_seals);
+    let keys = there.data_keys.as_ref().unwrap().display().to_string();
+    let settings = [
+        ("CRYPTOGRAPHY__DATA_KEY_FILE", keys.as_str()),
+        ("AUDIT__KEY_DIRECTORY", there.sealing_keys.to_str().unwrap()),
+    ];
+    let again = Hall::start(database, tempfile::tempdir().unwrap(), &settings, None, hall.clock.now()).await.unwrap();
+    let found = again.running.service.check_consistency(|_| {}).await.unwrap();
+    assert_eq!((found.faults.as_slice(), found.certificates), ([String::new(); 0].as_slice(), 1));
+    assert!((2..=39).contains(&found.cases), "{}", found.cases);
+    let evidence = again.running.service.verify(&Caller::operator(), None).await.unwrap();
+    assert_eq!(evidence.finding_count, 0, "{:?}", evidence.findings);
+    let supervisor = again.staff(Role::Supervisor).await;
+    let case = supervisor.get(&format!("/cases/{}", before["acceptance_number"].as_str().unwrap())).await.expect(200);
+    assert_eq!(case["applicant"]["name"], before["applicant"]["name"], "its persons can be read");
+}
+
+async fn nothing_is_restored_over_something(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let directory = tempfile::tempdir().unwrap();
+    let made = back_up(&hall, directory.path(), DataKeysGo::Included).await.unwrap();
+    let refused = restore(&made.path, &places(&hall), None).unwrap_err().to_string();
+    assert!(refused.contains("nothing is overwritten"), "{refused}");
+
+    let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
+    let there = elsewhere(other.path(), database.address.clone());
+    std::fs::write(other.path().join("data_keys"), "another hall's").unwrap();
+    let refused = restore(&made.path, &there, None).unwrap_err().to_string();
+    assert!(refused.contains("data_keys is there already and differs"), "{refused}");
+    assert!(!there.sealing_keys.exists(), "nothing was written before all was looked at");
+    std::fs::remove_file(other.path().join("data_keys")).unwrap();
+    restore(&made.path, &there, None).unwrap();
+}
+
+#[tokio::test]
+async fn a_backup_without_the_data_keys_asks_for_them() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let made = back_up(&hall, directory.path(), DataKeysGo::Apart).await.unwrap();
+    assert!(!made.path.join("data_keys").exists() && !made.manifest.has_data_keys);
+    let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
+    let there = elsewhere(other.path(), database.address.clone());
+    let refused = restore(&made.path, &there, None).unwrap_err().to_string();
+    assert!(refused.contains("without the data keys") && refused.contains("--data-keys"), "{refused}");
+    restore(&made.path, &there, hall.database.data_key_file().as_deref()).unwrap();
+    let kept = |file: std::path::PathBuf| std::fs::read(file).unwrap();
+    assert_eq!(kept(there.data_keys.unwrap()), kept(hall.database.data_key_file().unwrap()));
+}
+
+#[tokio::test]
+async fn a_changed_lost_or_foreign_file_is_named_and_nothing_is_restored() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let made = back_up(&hall, directory.path(), DataKeysGo::Included).await.unwrap();
+    let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
+    let there = elsewhere(other.path(), database.address.clone());
+    let file = made.path.join("casehall.db");
+    let whole = std::fs::read(&file).unwrap();
+    let mut changed = whole.clone();
+    changed[4_242] ^= 1;
+    let refused = || restore(&made.path, &there, None).unwrap_err().to_string();
+    std::fs::write(&file, &changed).unwrap();
+    assert!(refused().contains("casehall.db isn't as it was written"), "{}", refused());
+    std::fs::write(&file, &whole[..whole.len() - 1]).unwrap();
+    assert!(refused().contains("bytes instead of"), "{}", refused());
+    std::fs::remove_file(&file).unwrap();
+    assert!(refused().contains("casehall.db: "), "{}", refused());
+    std::fs::write(&file, &whole).unwrap();
+    std::fs::write(made.path.join("keys/evil.pem"), "").unwrap();
+    assert!(refused().contains("keys/evil.pem doesn't belong here"), "{}", refused());
+    std::fs::remove_file(made.path.join("keys/evil.pem")).unwrap();
+    assert!(!there.sealing_keys.exists());
+    restore(&made.path, &there, None).unwrap();
+}
+
+#[tokio::test]
+async fn only_the_owner_can_read_a_backup_and_what_is_restored() {
+    use std::os::unix::fs::PermissionsExt;
+    fn check(path: &Path) {
+        let mode = std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+        if path.is_dir() {
+            std::fs::read_dir(path).unwrap().for_each(|entry| check(&entry.unwrap().path()));
+        }
+    }
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let made = back_up(&hall, directory.path(), DataKeysGo::Included).await.unwrap();
+    check(&made.path);
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    restore(&made.path, &elsewhere(&data, DatabaseAddress::sqlite(data.join("casehall.db"))), None).unwrap();
+    check(&data);
+}
+
+#[tokio::test]
+async fn old_backups_are_deleted_and_never_the_newest() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let directory = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        back_up(&hall, directory.path(), DataKeysGo::Apart).await.unwrap();
+        hall.advance(Duration::days(1));
+    }
+    let all = backups_in(directory.path()).unwrap();
+    assert_eq!(all.len(), 3);
+    let now = hall.clock.now();
+    assert_eq!(delete_old(directory.path(), now - TimeDelta::days(2), now).unwrap(), [all[2].1.clone()]);
+    assert_eq!(delete_old(directory.path(), now, now).unwrap(), [all[1].1.clone()]);
+    assert_eq!(backups_in(directory.path()).unwrap(), [all[0].clone()]);
+}
+
+#[tokio::test]
+async fn a_backup_that_fails_leaves_nothing() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let wrong = Places { data_keys: Some(directory.path().join("nowhere")), ..places(&hall) };
+    let failed =
+        hall.running.service.back_up(&Caller::operator(), directory.path(), &wrong, DataKeysGo::Included).await;
+    assert!(failed.unwrap_err().to_string().contains("nowhere"));
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
