@@ -37,13 +37,13 @@ async fn a_run_of_wrong_reports_is_looked_at_and_withdrawn(database: TestDatabas
     let looked = visitor.submit(&page, PAGE, &sent).await;
     assert_eq!((looked.status, looked.texts("tbody tr").len()), (200, 3), "{}", looked.html);
     let state = clerk.get("/certificates/GZ2013-0001").await.expect(200);
-    assert_eq!(state["state"], "locked", "nothing is changed by looking");
+    assert_eq!(state["state"]["code"], "locked", "nothing is changed by looking");
     let done = visitor.submit(&looked, CONFIRM, &[]).await;
     assert_eq!(
         done.texts("[role=status] h2"),
         looked.texts("h2")[..1].iter().map(|said| said.replace("将撤销", "已撤销")).collect::<Vec<_>>()
     );
-    assert_eq!(clerk.get("/certificates/GZ2013-0001").await.expect(200)["state"], "active");
+    assert_eq!(clerk.get("/certificates/GZ2013-0001").await.expect(200)["state"]["code"], "active");
     // Sent again, nothing is done twice.
     let again = visitor.submit(&looked, CONFIRM, &[]).await;
     assert_eq!(again.texts("[role=status] h2"), ["已撤销 0 张，3 张保持原样"]);
