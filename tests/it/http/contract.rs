@@ -102,6 +102,8 @@ async fn every_answer_matches_its_description() {
     clerk.post(&act("record_payment"), &contract.example("ActionRequest")).await.expect(200);
     clerk.post(&act("accept_materials"), &json!({})).await.refused(422, "materials_incomplete");
     clerk.post(&act("issue"), &json!({})).await.refused(409, "wrong_state");
+    let hand_over = format!("{case}/hand-over");
+    clerk.post(&hand_over, &contract.example("HandOverRequest")).await.refused(409, "wrong_state");
     clerk.post(&act("fly"), &json!({})).await.refused(404, "unknown_action");
     let mut lacking = all_in_order(&opened);
     lacking["materials"][1]["copies_received"] = json!(0);
@@ -128,7 +130,12 @@ async fn every_answer_matches_its_description() {
     clerk.post(&act("issue"), &json!({})).await.expect(200);
     let authorization = "/api/v1/certificates/GZ2026-000147/authorizations/urban-construction";
     asker.get(authorization).await.expect(200);
-    clerk.post(&act("activate"), &json!({})).await.expect(200);
+    producer.post(&hand_over, &json!({})).await.refused(403, "role_missing");
+    clerk.post(&hand_over, &json!({ "colour": "red" })).await.refused(422, "invalid_request");
+    clerk.post("/api/v1/cases/0/hand-over", &json!({})).await.refused(404, "not_found");
+    let old = [("If-Match", "\"1\"")];
+    clerk.call(Method::POST, &hand_over, &old, Some(&json!({}))).await.refused(412, "version_stale");
+    clerk.post(&hand_over, &json!({})).await.expect(200);
     asker.get(authorization).await.expect(200);
     hall.advance(Duration::days(1));
     asker.get(authorization).await.expect(200);
