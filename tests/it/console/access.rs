@@ -63,7 +63,8 @@ fn address(route: &str, there: &There) -> String {
 
 /// A form as whoever just looked at what it is about would send it, but for its key.
 async fn sent(entry: &Entry, at: &str, there: &There, reader: &crate::hall::Person<'_>) -> Vec<(String, String)> {
-    let of = |path: &str, folder: &str| path.split_once(folder).map(|(_, rest)| rest.split('/').next().unwrap().to_owned());
+    let of =
+        |path: &str, folder: &str| path.split_once(folder).map(|(_, rest)| rest.split('/').next().unwrap().to_owned());
     let mut there = there.with("version", "0").with("certificate_version", "0");
     if entry.fields.contains("{version}") {
         let case = reader.get(&format!("/cases/{}", of(at, "/cases/").unwrap())).await.expect(200);
@@ -123,7 +124,9 @@ async fn every_page_and_every_form_lets_in_whom_the_table_names() {
     let mut differing = Vec::new();
     for entry in entries() {
         let at = match entry.route.as_str() {
-            "/assets/{name}" => stranger.get("/console/sign-in").await.attributes("link[rel=stylesheet]", "href").remove(0),
+            "/assets/{name}" => {
+                stranger.get("/console/sign-in").await.attributes("link[rel=stylesheet]", "href").remove(0)
+            }
             route => address(route, &there),
         };
         let typed = sent(&entry, &at, &there, &reader).await;
@@ -150,7 +153,12 @@ async fn every_page_and_every_form_lets_in_whom_the_table_names() {
                 row[at_column] = outcome(&page);
                 if page.status == 403 {
                     assert_eq!(page.attributes("html", "lang"), ["zh-CN"], "{} as a page", entry.name());
-                    assert!(page.texts("h1").len() == 1 && page.texts("main p").len() > 0, "{}: {}", entry.name(), page.html);
+                    assert!(
+                        page.texts("h1").len() == 1 && page.texts("main p").len() > 0,
+                        "{}: {}",
+                        entry.name(),
+                        page.html
+                    );
                 }
             }
             if !asks && entry.outcomes.iter().any(|outcome| outcome != "yes") {
@@ -158,7 +166,12 @@ async fn every_page_and_every_form_lets_in_whom_the_table_names() {
             }
         }
         if row != entry.outcomes {
-            differing.push(format!("{:<60} {}   (the table: {})", entry.name(), row.join(" "), entry.outcomes.join(" ")));
+            differing.push(format!(
+                "{:<60} {}   (the table: {})",
+                entry.name(),
+                row.join(" "),
+                entry.outcomes.join(" ")
+            ));
         }
     }
     assert!(differing.is_empty(), "{ROLES:?}\n{}", differing.join("\n"));

@@ -34,7 +34,8 @@ impl Pages<'_> {
     async fn opened(&self, case_type: &str, number: u32) -> String {
         let form = self.clerk.get(&format!("{NEW}?case_type={case_type}")).await;
         let names = form.attributes("main [name]", "name");
-        let known: Vec<_> = typed(number).into_iter().filter(|(name, _)| names.iter().any(|known| known == name)).collect();
+        let known: Vec<_> =
+            typed(number).into_iter().filter(|(name, _)| names.iter().any(|known| known == name)).collect();
         // Whether the organization may apply; the certificate that it holds is filled in.
         let looked = send(&self.clerk, &form, NEW, &known).await;
         number_of(&self.clerk.submit(&looked, NEW, &[("submit", "yes")]).await)
@@ -133,7 +134,8 @@ impl Requests<'_> {
 
     async fn paid(&self, case: &str) {
         let owed = self.clerk.get(&format!("/cases/{case}")).await.expect(200)["fee"]["outstanding_fen"].clone();
-        self.act(case, "record_payment", json!({ "payment": { "amount_fen": owed, "method": "cash", "window": "3" } })).await;
+        self.act(case, "record_payment", json!({ "payment": { "amount_fen": owed, "method": "cash", "window": "3" } }))
+            .await;
     }
 
     async fn made(&self, case: &str, number: u32) {
@@ -182,8 +184,9 @@ impl Requests<'_> {
 
 /// What is of one organization only, such as numbers, ids and times, blotted out.
 fn blotted(value: &Value) -> Value {
-    static OWN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(91440101)?PDY[0-9A-Z]+|[0-9]+").unwrap());
+    static OWN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(91440101)?PDY[0-9A-Z]+|[0-9]+").unwrap()
+    });
     let blot = |text: &str| OWN.replace_all(text, "N").into_owned();
     match value {
         Value::String(text) => json!(blot(text)),
@@ -214,13 +217,15 @@ async fn pages_and_requests_leave_the_same(settings: &[(&str, &str)], makes_firs
     let by_request = requests.lead(2, makes_first).await;
     let reader = &requests.clerk;
     for (one, other) in by_page.iter().zip(&by_request) {
-        let (one, other) = (events(reader, &format!("/cases/{one}")).await, events(reader, &format!("/cases/{other}")).await);
+        let (one, other) =
+            (events(reader, &format!("/cases/{one}")).await, events(reader, &format!("/cases/{other}")).await);
         for (one, other) in one.iter().zip(&other) {
             assert_eq!(one, other);
         }
         assert!(one.len() == other.len() && one.len() > 4, "{} and {}", one.len(), other.len());
     }
-    let (one, other) = (events(reader, "/certificates/GZ-000001").await, events(reader, "/certificates/GZ-000002").await);
+    let (one, other) =
+        (events(reader, "/certificates/GZ-000001").await, events(reader, "/certificates/GZ-000002").await);
     assert!(one.len() > 6);
     assert_eq!(one, other);
 }

@@ -76,8 +76,7 @@ fn every_page_has_a_state() {
     let states = states();
     let pages = routes().into_iter().filter_map(|route| Some(route.strip_prefix("GET ")?.to_owned()));
     let pages = pages.filter(|route| no_page.iter().all(|ending| !route.ends_with(ending)));
-    let missing: Vec<String> =
-        pages.filter(|route| !states.iter().any(|state| is_of(route, &state.address))).collect();
+    let missing: Vec<String> = pages.filter(|route| !states.iter().any(|state| is_of(route, &state.address))).collect();
     assert!(missing.is_empty(), "say how these look: {missing:?}");
 }
 
@@ -166,10 +165,12 @@ async fn what_turns_the_writing_direction_is_refused_at_the_field() {
         let sheet = format!("{case}/materials");
         let page = clerk.get(&sheet).await;
         let remark = page.attributes("[name^='remark.']", "name").remove(0);
-        let page = clerk.submit(&page, &sheet, &[(&remark.replace("remark", "received"), "2"), (&remark, &turned)]).await;
+        let page =
+            clerk.submit(&page, &sheet, &[(&remark.replace("remark", "received"), "2"), (&remark, &turned)]).await;
         assert_eq!(page.status, 422, "{control:?} in a remark");
         let (users, systems) = ("/console/users/new", "/console/systems/new");
-        let typed = [("username", "turned"), ("display_name", &*turned), ("role", "clerk"), ("outlet", crate::hall::CENTER)];
+        let typed =
+            [("username", "turned"), ("display_name", &*turned), ("role", "clerk"), ("outlet", crate::hall::CENTER)];
         assert_eq!(security.submit(&security.get(users).await, users, &typed).await.status, 422);
         let typed = [("id", "turned"), ("name", &*turned), ("scope", "cases:read")];
         assert_eq!(security.submit(&security.get(systems).await, systems, &typed).await.status, 422);

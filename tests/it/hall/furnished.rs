@@ -18,7 +18,8 @@ pub(crate) struct Texts {
 }
 
 /// As it is on most days.
-pub(crate) const PLAIN: Texts = Texts { organization: "广州建筑有限公司", person: "陈晓明", remark: "缺骑缝章，请补盖" };
+pub(crate) const PLAIN: Texts =
+    Texts { organization: "广州建筑有限公司", person: "陈晓明", remark: "缺骑缝章，请补盖" };
 
 /// What is there, by the names that the tables of pages have for it.
 pub(crate) struct There(BTreeMap<&'static str, String>);
@@ -67,7 +68,10 @@ impl Hall {
         staff.certificates(self, &mut there).await;
         accounts(self, texts, &mut there).await;
         let sought: String = texts.organization.chars().take(2).collect();
-        there.insert("sought", percent_encoding::utf8_percent_encode(&sought, percent_encoding::NON_ALPHANUMERIC).to_string());
+        there.insert(
+            "sought",
+            percent_encoding::utf8_percent_encode(&sought, percent_encoding::NON_ALPHANUMERIC).to_string(),
+        );
         there.insert("held_code", unified_code(2));
         there.insert("free_code", unified_code(50));
         There(there)
@@ -115,7 +119,10 @@ impl Staff<'_> {
         for at in 31..=34 {
             hall.register(&self.registration(at)).await;
         }
-        self.clerk.post("/certificates/GZ-OLD-31/lock-reports", &json!({ "reference": self.texts.remark })).await.expect(200);
+        self.clerk
+            .post("/certificates/GZ-OLD-31/lock-reports", &json!({ "reference": self.texts.remark }))
+            .await
+            .expect(200);
         there.insert("locked", "GZ-OLD-31".to_owned());
         let mut unlock = addition(31, "GZ-OLD-31");
         unlock["case_type"] = json!("unlock");

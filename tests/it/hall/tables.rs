@@ -9,14 +9,8 @@ use casehall::domain::accounts::role::Role;
 use regex::Regex;
 
 /// The columns of the table of who is let in.
-pub(crate) const ROLES: [Role; 6] = [
-    Role::Clerk,
-    Role::Producer,
-    Role::Supervisor,
-    Role::Administrator,
-    Role::SecurityAdministrator,
-    Role::Auditor,
-];
+pub(crate) const ROLES: [Role; 6] =
+    [Role::Clerk, Role::Producer, Role::Supervisor, Role::Administrator, Role::SecurityAdministrator, Role::Auditor];
 
 /// A page or form, and who is let in.
 #[derive(Debug, Clone)]
@@ -127,5 +121,6 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 pub(crate) fn is_of(route: &str, address: &str) -> bool {
     let path = address.split('?').next().unwrap();
     let (wanted, given): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
-    wanted.len() == given.len() && wanted.iter().zip(&given).all(|(wanted, given)| wanted == given || wanted.contains('{'))
+    wanted.len() == given.len()
+        && wanted.iter().zip(&given).all(|(wanted, given)| wanted == given || wanted.contains('{'))
 }

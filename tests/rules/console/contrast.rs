@@ -71,7 +71,10 @@ fn contrast(one: &str, other: &str) -> f64 {
 fn each_colour_has_the_contrast_that_was_promised() {
     for (foreground, background, promised) in PROMISED {
         let found = contrast(foreground, background);
-        assert!((found - promised).abs() <= 0.05 + 1e-9, "{foreground} on {background}: {found:.2} instead of {promised}");
+        assert!(
+            (found - promised).abs() <= 0.05 + 1e-9,
+            "{foreground} on {background}: {found:.2} instead of {promised}"
+        );
     }
 }
 
@@ -86,7 +89,8 @@ fn text_reads_on_the_ground_and_in_the_heat_map() {
 #[test]
 fn no_text_is_smaller_than_fourteen_pixels() {
     let size = Regex::new(r"font(?:-size)?:[^;}]*?\b(\d+)px").unwrap();
-    let small = ALL.iter().flat_map(|style| size.captures_iter(style)).filter(|found| found[1].parse::<u32>().unwrap() < 14);
+    let small =
+        ALL.iter().flat_map(|style| size.captures_iter(style)).filter(|found| found[1].parse::<u32>().unwrap() < 14);
     let small: Vec<String> = small.map(|found| found[0].to_owned()).collect();
     assert!(small.is_empty(), "{small:?}");
 }

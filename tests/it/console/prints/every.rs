@@ -36,7 +36,11 @@ fn on_certificates() -> [(&'static str, Value, &'static str); 6] {
         ("reissue", making("lost"), "2027-01-01T00:00:00Z"),
         ("reissue-expired", expired, "2026-03-10T00:00:00Z"),
         ("revoke", json!({}), "2027-01-01T00:00:00Z"),
-        ("add-application", json!({ "applications": ["urban-construction"], "service_years": 1, "payment_method": "cash" }), "2027-01-01T00:00:00Z"),
+        (
+            "add-application",
+            json!({ "applications": ["urban-construction"], "service_years": 1, "payment_method": "cash" }),
+            "2027-01-01T00:00:00Z",
+        ),
     ]
 }
 
