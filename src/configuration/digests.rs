@@ -23,6 +23,7 @@ impl Settings {
             lock_reports_per_hour,
             tokens,
             announcements,
+            calendar_moves_at_start,
             jobs,
             audit,
             cryptography,
@@ -33,7 +34,7 @@ impl Settings {
             sessions,
             log,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 20] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 21] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
@@ -45,6 +46,7 @@ impl Settings {
             ("lock_reports", lock_reports_per_hour),
             ("tokens", tokens),
             ("announcements", announcements),
+            ("calendar", calendar_moves_at_start),
             ("jobs", jobs),
             ("audit", audit),
             ("cryptography", cryptography),

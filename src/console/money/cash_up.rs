@@ -96,9 +96,9 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<CashUpQuery>
 ///
 /// # Errors
 /// It is no day.
-pub(super) fn day_named(visitor: &Visitor, day: Option<&str>) -> Result<NaiveDate, Problem> {
-    let day = day.map(|day| day.parse().map_err(|_| Problem::of(&kinds::NOT_FOUND))).transpose()?;
-    Ok(day.unwrap_or_else(|| visitor.dates().today()))
+pub(super) fn day_named(visitor: &Visitor, named: Option<&str>) -> Result<NaiveDate, Problem> {
+    let asked = day(named.unwrap_or_default(), "/day").map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+    Ok(asked.unwrap_or_else(|| visitor.dates().today()))
 }
 
 /// A report of a day, at one window or at all.
@@ -155,7 +155,7 @@ fn windows(visitor: &Visitor, sums: &Report) -> Vec<Choice> {
         _ => None,
     };
     let names: BTreeSet<String> = table.rows.iter().filter_map(named).collect();
-    names.into_iter().map(|name| Choice { is_on: own == Some(&name), code: name.clone(), name }).collect()
+    names.into_iter().map(|name| Choice { is_chosen: own == Some(&name), value: name.clone(), name }).collect()
 }
 
 impl CashUpPage {

@@ -13,7 +13,7 @@ use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::engine::events::{self, Subject};
 use crate::store::evidence::consistency::{
-    Gap, acceptance_gaps, cases_after, certificates_after, claims_of_nobody, receipt_gaps,
+    Gap, UnheldClaim, acceptance_gaps, cases_after, certificates_after, claims_of_nobody, receipt_gaps,
 };
 use crate::store::{Tx, cases, certificates};
 
@@ -67,7 +67,7 @@ impl Service {
         }
         let claims =
             self.db.read_long("claims_of_nobody", |tx| Ok::<_, ServiceError>(claims_of_nobody(tx, MOST_TOLD as i64)?));
-        for (kind, subject) in claims.await? {
+        for UnheldClaim { kind, subject } in claims.await? {
             found.find(format!("the claim on {kind} {subject} is held by nobody who could"));
         }
         let gaps =

@@ -1,7 +1,7 @@
 //! What a backup holds, as `manifest.json` in it says.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -166,7 +166,19 @@ fn list(directory: &Path, below: &Path, files: &mut Vec<PathBuf>) -> Result<(), 
 
 fn held(directory: &Path, path: &Path) -> Result<HeldFile, BackupError> {
     let whole = directory.join(path);
-    let mut digest = Sha256::new();
-    let bytes = File::open(&whole).and_then(|mut file| io::copy(&mut file, &mut digest)).map_err(of_file(&whole))?;
-    Ok(HeldFile { path: path.display().to_string(), bytes, sha256: hex::encode(digest.finalize()) })
+    let (bytes, sha256) = File::open(&whole).and_then(hashed).map_err(of_file(&whole))?;
+    Ok(HeldFile { path: path.display().to_string(), bytes, sha256 })
+}
+
+fn hashed(mut file: File) -> io::Result<(u64, String)> {
+    let (mut digest, mut part, mut bytes) = (Sha256::new(), vec![0; 1 << 16], 0);
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok((bytes, hex::encode(digest.finalize()))),
+            read => {
+                digest.update(&part[..read]);
+                bytes += read as u64;
+            }
+        }
+    }
 }

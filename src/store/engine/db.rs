@@ -192,7 +192,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Damaged`] with the first fault; the database's.
     pub async fn check_pages(&self) -> Result<(), StoreError> {
-        let backend = self.0.clone();
+        let backend = self.backend.clone();
         let checking = tokio::task::spawn_blocking(move || match &*backend {
             Backend::Sqlite(sqlite) => sqlite.check_pages(),
             Backend::Postgres(_) => Ok(()),
@@ -229,7 +229,7 @@ impl Db {
         name: &'static str,
         f: impl FnOnce(&DatabaseAddress, &DbOptions) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let backend = self.0.clone();
+        let backend = self.backend.clone();
         let done = tokio::task::spawn_blocking(move || match &*backend {
             Backend::Sqlite(sqlite) => f(&sqlite.address, &sqlite.options),
             Backend::Postgres(postgres) => f(&postgres.address, &postgres.options),
@@ -258,7 +258,7 @@ impl Db {
 
     /// How SQLite's writer fares; PostgreSQL has none.
     pub fn writer(&self) -> Option<WriterReport> {
-        match &*self.0 {
+        match &*self.backend {
             Backend::Sqlite(sqlite) => Some(sqlite.writer.report()),
             Backend::Postgres(_) => None,
         }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, certificates, claims};
+use crate::store::engine::schema::{cases, certificates};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// Ids of cases after one.
@@ -33,28 +33,29 @@ pub fn certificates_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Ve
     ids.iter().map(|id| parse_uuid(id)).collect()
 }
 
-/// Claims that nobody holds who could: their kind and what is claimed. A holder is a case that is open, or a certificate that is there.
+/// Claims that nobody holds who could. A holder is a case that is open, or a certificate that is there.
 ///
 /// # Errors
 /// The database's.
-pub fn claims_of_nobody(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(String, String)>, StoreError> {
-    let open = cases::table.filter(cases::id.eq(claims::holder)).filter(cases::closed_at.is_null());
-    let there = certificates::table.filter(certificates::serial.eq(claims::holder));
-    on_backend!(tx, |connection| {
-        claims::table
-            .filter(
-                claims::holder_kind.eq("case").and(diesel::dsl::not(diesel::dsl::exists(open.select(cases::id)))).or(
-                    claims::holder_kind
-                        .eq("certificate")
-                        .and(diesel::dsl::not(diesel::dsl::exists(there.select(certificates::id)))),
-                ),
-            )
-            .order((claims::kind, claims::subject))
-            .limit(limit)
-            .select((claims::kind, claims::subject))
-            .load(connection)
-    })
-    .map_err(StoreError::from)
+pub fn claims_of_nobody(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<UnheldClaim>, StoreError> {
+    let query = format!(
+        "SELECT kind, subject FROM claims c WHERE (holder_kind = 'case' AND NOT EXISTS \
+         (SELECT 1 FROM cases WHERE cases.id = c.holder AND closed_at IS NULL)) OR (holder_kind = 'certificate' AND NOT EXISTS \
+         (SELECT 1 FROM certificates WHERE certificates.serial = c.holder)) ORDER BY kind, subject LIMIT {limit}"
+    );
+    let found: Result<Vec<UnheldClaim>, _> = on_backend!(tx, |connection| diesel::sql_query(query).load(connection));
+    found.map_err(StoreError::from)
+}
+
+/// A claim that nobody holds who could.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct UnheldClaim {
+    /// What kind of claim.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// What is claimed.
+    #[diesel(sql_type = Text)]
+    pub subject: String,
 }
 
 /// Running numbers of a day that weren't given out as they were counted.
