@@ -3,21 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum;
-use serde::Deserialize;
-
 use crate::configuration::layers::{Section, not_blank};
-
-/// Whether the data keys go into backups. Whoever has both reads all persons' data; whoever has only a backup without them reads none, and neither does
-/// the hall, if its own copy is lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum DataKeysGo {
-    /// They are in it.
-    Included,
-    /// They are kept elsewhere.
-    Apart,
-}
+use crate::domain::evidence::backup::{BackupSchedule, DataKeysGo};
 
 /// `[backups]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,17 +13,6 @@ pub struct BackupSettings {
     pub schedule: Option<BackupSchedule>,
     /// The directory of PostgreSQL's client programs, where the system doesn't find them.
     pub postgres_programs: Option<PathBuf>,
-}
-
-/// Backups that the hall makes by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BackupSchedule {
-    /// Where they lie.
-    pub directory: PathBuf,
-    /// From one to the next.
-    pub every: Duration,
-    /// Whether the data keys are in them.
-    pub data_keys: DataKeysGo,
 }
 
 /// Reads the section.

@@ -65,7 +65,7 @@ struct Figure {
     p95: Duration,
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments = Arguments::parse();
     println!("| database | cases | connections | page | p50 ms | p95 ms | p99 ms | bytes |");

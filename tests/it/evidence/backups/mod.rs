@@ -6,8 +6,8 @@ mod consistency;
 use std::path::Path;
 
 use casehall::clock::Clock;
-use casehall::configuration::backups::DataKeysGo;
 use casehall::domain::accounts::role::Role;
+use casehall::domain::evidence::backup::DataKeysGo;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::backups::make::{Backup, backups_in, delete_old};
 use casehall::service::backups::restore::restore;

@@ -1,5 +1,7 @@
 //! What every page shares: how it goes over the wire, its forms' key, and where addresses lead that no page has.
 
+mod codes;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -9,7 +11,7 @@ use casehall::domain::accounts::role::Role;
 use flate2::read::GzDecoder;
 use regex::Regex;
 
-use super::cases::{checked, made, opened, paid};
+use crate::console::cases::{checked, made, opened, paid};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
 
