@@ -1,7 +1,8 @@
 //! `[backups]`: where the hall backs itself up, and how often.
 
 use std::path::PathBuf;
-use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use crate::configuration::layers::{Section, not_blank};
 use crate::domain::evidence::backup::{BackupSchedule, DataKeysGo};
@@ -19,7 +20,7 @@ pub struct BackupSettings {
 pub(super) fn backups(mut section: Section<'_>) -> BackupSettings {
     let place = section.place_of("directory");
     let directory = section.optional("directory", not_blank).map(PathBuf::from);
-    let every = Duration::from_secs(section.integer::<u64>("every_hours", 1..=8760) * 3600);
+    let every = TimeDelta::hours(section.integer("every_hours", 1..=8760));
     let data_keys = section.optional("data_keys", Ok::<DataKeysGo, String>);
     let postgres_programs = section.optional("postgres_programs", not_blank).map(PathBuf::from);
     if directory.is_some() && data_keys.is_none() {

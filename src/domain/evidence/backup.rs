@@ -1,8 +1,8 @@
 //! Backups: when they are made, and what goes into them.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 /// Whether the data keys go into backups. Whoever has both reads all persons' data; whoever has only a backup without them reads none, and neither does
@@ -22,7 +22,7 @@ pub struct BackupSchedule {
     /// Where they lie.
     pub directory: PathBuf,
     /// From one to the next.
-    pub every: Duration,
+    pub every: TimeDelta,
     /// Whether the data keys are in them.
     pub data_keys: DataKeysGo,
 }

@@ -112,10 +112,9 @@ impl Service {
         places: &Places,
     ) -> Result<Option<Backup>, BackupError> {
         let BackupSchedule { directory, every, data_keys } = schedule;
-        let every = TimeDelta::from_std(*every).unwrap_or(TimeDelta::MAX);
         let now = self.now();
         // After it was set back, the clock says that the newest is of the future: then the next is due, too.
-        let is_young = |at: DateTime<Utc>| at <= now && now - at < every;
+        let is_young = |at: DateTime<Utc>| at <= now && now - at < *every;
         if backups_in(directory)?.first().is_some_and(|(at, _)| is_young(*at)) {
             return Ok(None);
         }

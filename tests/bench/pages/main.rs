@@ -9,6 +9,7 @@
 
 mod hall;
 #[path = "../http.rs"]
+#[allow(dead_code)] // the others need more of these
 mod http;
 #[path = "../size/multiply.rs"]
 mod multiply;
