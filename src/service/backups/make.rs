@@ -1,7 +1,7 @@
 //! Making a backup while the hall works, and deleting old ones.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -197,16 +197,29 @@ pub(super) fn copy_directory(from: &Path, to: &Path) -> Result<(), BackupError> 
 
 /// Copies a file that must not be there yet, readable for its owner only, to the disk.
 pub(super) fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut source = File::open(from).map_err(of_file(from))?;
-    let copied = options.open(to).and_then(|mut file| {
+    let copied = new_private(to).and_then(|mut file| {
         io::copy(&mut source, &mut file)?;
         file.sync_all()
     });
     copied.map_err(of_file(to))
+}
+
+/// Writes a file that must not be there yet, readable for its owner only, to the disk.
+pub(super) fn write_private(to: &Path, content: &[u8]) -> Result<(), BackupError> {
+    let written = new_private(to).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    written.map_err(of_file(to))
+}
+
+fn new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn sync(path: &Path) -> Result<(), BackupError> {

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::make::write_private;
 use super::{BackupError, of_file};
 
 /// The manifest's file.
@@ -94,7 +95,7 @@ impl Manifest {
     pub(super) fn write(&self, directory: &Path) -> Result<PathBuf, BackupError> {
         let path = directory.join(FILE);
         let text = serde_json::to_string_pretty(self).map_err(|error| BackupError::Refused(error.to_string()))?;
-        fs::write(&path, text + "\n").map_err(of_file(&path))?;
+        write_private(&path, (text + "\n").as_bytes())?;
         Ok(path)
     }
 

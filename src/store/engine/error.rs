@@ -142,6 +142,11 @@ const PASSING: &[&str] = &[
     "disk is full",
 ];
 
+/// Whether these are words for damage.
+pub(in crate::store) fn tells_of_damage(said: &str) -> bool {
+    any(DAMAGED, said)
+}
+
 fn any(words: &[&str], said: &str) -> bool {
     words.iter().any(|words| said.contains(words))
 }
@@ -211,7 +216,7 @@ mod tests {
 
     #[test]
     fn what_passes_and_what_is_damaged_are_told_apart() {
-        for passing in ["canceling statement due to statement timeout", "由于语句执行超时", "database is locked"]
+        for passing in ["canceling statement due to statement timeout", "正在取消查询命令", "database is locked"]
         {
             assert!(matches!(database(DatabaseErrorKind::Unknown, passing), StoreError::Busy(_)), "{passing}");
         }

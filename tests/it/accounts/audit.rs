@@ -216,7 +216,7 @@ fn whoever_holds_the_file_is_found_by_a_command() {
     assert!(std::fs::read_to_string(home.join("kept.txt")).unwrap().starts_with("casehall/log\n"));
     assert!(succeeded(&["audit", "verify", "--against", "kept.txt"]).contains("is as it was"));
     let listed = succeeded(&["audit", "list", "--kind", "command_run"]);
-    assert_eq!(listed.lines().count(), 5, "{listed}");
+    assert_eq!(listed.lines().count(), 6, "{listed}");
     let none = run(home, &["audit", "list", "--kind", "signed_in", "--format", "csv"], &[], "");
     assert_eq!((none.out.lines().count(), none.err.as_str()), (1, "There is no such entry.\n"));
     let unknown = run(home, &["audit", "list", "--kind", "x"], &[], "");

@@ -225,6 +225,9 @@ pub(in crate::store) fn not_unicode(address: &DatabaseAddress) -> StoreError {
 }
 
 pub(in crate::store) fn cannot_open(address: &DatabaseAddress, reason: &str) -> StoreError {
+    if error::tells_of_damage(reason) {
+        return StoreError::damaged(reason);
+    }
     StoreError::Unavailable(format!(
         "the database {address} can't be opened: {reason}. Check that the path is right, that this user may read and \
          write the file and its directory, and that the disk isn't full"

@@ -73,7 +73,7 @@ async fn a_hall_is_backed_up_beside_its_server_checked_restored_elsewhere_and_se
     let again = Serving::start(other, &[], &[]);
     // The token is of the first hall; its keys are restored, too.
     let case = send(http.get(format!("{}/api/v1/cases/{number}", again.base)).bearer_auth(&token)).await.expect(200);
-    assert_eq!(case["organization"]["name"], "广州第1建筑有限公司");
+    assert_eq!(case["application"]["organization"]["name"], "广州第1建筑有限公司");
     let kinds = succeeded(home, &["audit", "list", "--kind", "backup_made"]).out;
     assert!(kinds.contains("\"backup\":\"casehall-"), "{kinds}");
 }

@@ -90,9 +90,13 @@ async fn what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers(data
     assert!((2..=39).contains(&found.cases), "{}", found.cases);
     let evidence = again.running.service.verify(&Caller::operator(), None).await.unwrap();
     assert_eq!(evidence.finding_count, 0, "{:?}", evidence.findings);
+    assert!(before["application"]["applicant"]["name"].is_string());
     let supervisor = again.staff(Role::Supervisor).await;
     let case = supervisor.get(&format!("/cases/{}", before["acceptance_number"].as_str().unwrap())).await.expect(200);
-    assert_eq!(case["applicant"]["name"], before["applicant"]["name"], "its persons can be read");
+    assert_eq!(
+        case["application"]["applicant"]["name"], before["application"]["applicant"]["name"],
+        "its persons can be read"
+    );
 }
 
 async fn nothing_is_restored_over_something(database: TestDatabase) {
