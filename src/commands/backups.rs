@@ -1,17 +1,19 @@
 //! Backups: making, checking and restoring them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use casehall::configuration::backups::DataKeysGo;
+use casehall::clock::SystemClock;
 use casehall::configuration::settings::Settings;
+use casehall::domain::evidence::backup::DataKeysGo;
+use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
+use casehall::service::backups::BackupError;
 use casehall::service::backups::consistency::Consistency;
 use casehall::service::backups::manifest::DatabaseKind;
-use casehall::service::backups::restore::{checked, restore};
-use casehall::service::backups::{BackupError, Places};
-use casehall::startup::{Configuration, StartError};
-use casehall::store::backup::readable_dump;
-use clap::Args;
+use casehall::service::backups::restore::{check_dump, checked, restore};
+use casehall::startup::{self, Configuration, StartError};
+use clap::{Args, ValueEnum};
 
 use super::terminal::{counted, explained, remark, say};
 
@@ -23,7 +25,23 @@ pub(crate) struct BackupArguments {
     /// Whether the data keys go with it: `included`, if whoever can read the backup may read all persons' data; `apart`, if you keep a copy of
     /// them elsewhere. By default what the settings say.
     #[arg(long, value_enum)]
-    data_keys: Option<DataKeysGo>,
+    data_keys: Option<DataKeysSaid>,
+}
+
+/// As it is typed.
+#[derive(Clone, Copy, ValueEnum)]
+enum DataKeysSaid {
+    Included,
+    Apart,
+}
+
+impl From<DataKeysSaid> for DataKeysGo {
+    fn from(said: DataKeysSaid) -> Self {
+        match said {
+            DataKeysSaid::Included => Self::Included,
+            DataKeysSaid::Apart => Self::Apart,
+        }
+    }
 }
 
 /// Makes a backup.
@@ -33,7 +51,7 @@ pub(crate) struct BackupArguments {
 pub(crate) async fn back_up(configuration: Configuration, arguments: BackupArguments) -> Result<(), StartError> {
     let schedule = configuration.settings.backups.schedule.clone();
     let directory = arguments.directory.or_else(|| schedule.as_ref().map(|schedule| schedule.directory.clone()));
-    let data_keys = arguments.data_keys.or_else(|| schedule.map(|schedule| schedule.data_keys));
+    let data_keys = arguments.data_keys.map(DataKeysGo::from).or_else(|| schedule.map(|schedule| schedule.data_keys));
     let other = |words: &str| StartError::Other(words.to_owned());
     let directory = directory.ok_or_else(|| other("say where: casehall backup DIRECTORY, or [backups] directory"))?;
     let data_keys = data_keys.ok_or_else(|| {
@@ -42,7 +60,7 @@ pub(crate) async fn back_up(configuration: Configuration, arguments: BackupArgum
              apart, if you keep a copy of them elsewhere",
         )
     })?;
-    let places = Places::of(&configuration.settings)?;
+    let places = startup::places(&configuration.settings)?;
     let service = super::service(configuration).await?;
     let made = service.back_up(&Caller::operator(), &directory, &places, data_keys).await.map_err(failed)?;
     say(&format!(
@@ -65,7 +83,7 @@ pub(crate) async fn back_up(configuration: Configuration, arguments: BackupArgum
 /// # Errors
 /// Why it wasn't restored; then nothing was changed.
 pub(crate) fn put_back(settings: &Settings, backup: &Path, data_keys: Option<&Path>) -> Result<(), StartError> {
-    let places = Places::of(settings)?;
+    let places = startup::places(settings)?;
     let restored = restore(backup, &places, data_keys).map_err(failed)?;
     say(&format!(
         "The hall of {} is restored in {}.",
@@ -93,62 +111,26 @@ pub(crate) async fn verify(
     data_keys: Option<PathBuf>,
 ) -> Result<(), StartError> {
     let Some(backup) = backup else {
-        return verify_hall(configuration, "The database").await;
+        let service = super::service(configuration).await?;
+        return looked_through(&service, "The database").await;
     };
     let manifest = checked(&backup).map_err(failed)?;
     let shown = backup.display().to_string();
     if manifest.database == DatabaseKind::Postgresql {
-        let places = Places::of(&configuration.settings)?;
-        readable_dump(&places.programs, &backup.join(manifest.database.file()))?;
+        check_dump(&backup, &startup::places(&configuration.settings)?).map_err(failed)?;
         say(&format!("{shown}: every file is as it was written, and pg_restore can read the dump."));
         remark(
             "What is in it can be checked once it is restored into an empty database: `casehall restore`, then `casehall verify` there.",
         );
         return Ok(());
     }
-    // Restored aside: what can be restored and started is a backup.
-    let above = backup.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
-    let aside = tempfile_in(&above)?;
-    let mut configuration = configuration;
     let usual = configuration.settings.data_key_file();
     let keys = data_keys.or_else(|| (!manifest.has_data_keys && usual.exists()).then_some(usual));
-    let there = |error: String| StartError::Other(error);
-    let settings = &mut configuration.settings;
-    settings.database.url =
-        format!("sqlite://{}", aside.path().join("casehall.db").display()).parse().map_err(there)?;
-    settings.tokens.signing_key_file = None;
-    settings.audit.key_directory = None;
-    settings.cryptography.data_key_file = None;
-    restore(&backup, &Places::of(settings)?, keys.as_deref()).map_err(failed)?;
-    verify_hall(configuration, &shown).await
+    let aside = startup::restored_aside(configuration, Arc::new(SystemClock), &backup, keys.as_deref()).await?;
+    looked_through(&aside.service, &shown).await
 }
 
-fn tempfile_in(directory: &Path) -> Result<Aside, StartError> {
-    let path = directory.join(format!(".verifying-{}", std::process::id()));
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&path).map_err(|error| StartError::Other(format!("{}: {error}", path.display())))?;
-    Ok(Aside(path))
-}
-
-/// A directory that is gone when it isn't needed any more.
-struct Aside(PathBuf);
-
-impl Aside {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-async fn verify_hall(configuration: Configuration, what: &str) -> Result<(), StartError> {
-    let service = super::service(configuration).await?;
+async fn looked_through(service: &Service, what: &str) -> Result<(), StartError> {
     let Consistency { cases, certificates, faults, fault_count } =
         service.check_consistency(|_| {}).await.map_err(explained)?;
     let evidence = service.verify(&Caller::operator(), None).await.map_err(explained)?;

@@ -1,23 +1,11 @@
 //! `[backups]`: where the hall backs itself up, and how often.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::ValueEnum;
-use serde::Deserialize;
+use chrono::TimeDelta;
 
 use crate::configuration::layers::{Section, not_blank};
-
-/// Whether the data keys go into backups. Whoever has both reads all persons' data; whoever has only a backup without them reads none, and neither does
-/// the hall, if its own copy is lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum DataKeysGo {
-    /// They are in it.
-    Included,
-    /// They are kept elsewhere.
-    Apart,
-}
+use crate::domain::evidence::backup::{BackupSchedule, DataKeysGo};
 
 /// `[backups]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,22 +16,11 @@ pub struct BackupSettings {
     pub postgres_programs: Option<PathBuf>,
 }
 
-/// Backups that the hall makes by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BackupSchedule {
-    /// Where they lie.
-    pub directory: PathBuf,
-    /// From one to the next.
-    pub every: Duration,
-    /// Whether the data keys are in them.
-    pub data_keys: DataKeysGo,
-}
-
 /// Reads the section.
 pub(super) fn backups(mut section: Section<'_>) -> BackupSettings {
     let place = section.place_of("directory");
     let directory = section.optional("directory", not_blank).map(PathBuf::from);
-    let every = Duration::from_secs(section.integer::<u64>("every_hours", 1..=8760) * 3600);
+    let every = TimeDelta::hours(section.integer("every_hours", 1..=8760));
     let data_keys = section.optional("data_keys", Ok::<DataKeysGo, String>);
     let postgres_programs = section.optional("postgres_programs", not_blank).map(PathBuf::from);
     if directory.is_some() && data_keys.is_none() {

@@ -4,7 +4,21 @@ use std::time::Duration;
 
 use crate::configuration::database_url::DatabaseUrl;
 use crate::configuration::layers::Section;
-use crate::configuration::settings::DatabaseSettings;
+
+/// `[database]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseSettings {
+    /// Which database.
+    pub url: DatabaseUrl,
+    /// Connections kept open.
+    pub pool_size: u32,
+    /// A statement that runs longer is cut off.
+    pub statement_timeout_seconds: u32,
+    /// How long a start waits for a look at every page of SQLite's file; zero: it doesn't look.
+    pub check: Duration,
+    /// How many changes that wait SQLite may keep with one commit.
+    pub writes_per_commit: usize,
+}
 
 pub(super) fn database(mut section: Section<'_>) -> DatabaseSettings {
     let settings = DatabaseSettings {

@@ -10,7 +10,6 @@ pub mod catalog;
 pub mod changes;
 mod database;
 pub mod database_url;
-mod digests;
 mod expansion;
 mod layers;
 pub mod log;

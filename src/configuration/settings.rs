@@ -14,9 +14,10 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::configuration::backups::BackupSettings;
-use crate::configuration::database_url::DatabaseUrl;
+use crate::configuration::database::DatabaseSettings;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::log::LogSettings;
 use crate::configuration::secret_text::SecretText;
@@ -124,21 +125,6 @@ pub enum ForwardedHeader {
     XForwardedFor,
     /// `Forwarded` (RFC 7239).
     Forwarded,
-}
-
-/// `[database]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatabaseSettings {
-    /// Which database.
-    pub url: DatabaseUrl,
-    /// Connections kept open.
-    pub pool_size: u32,
-    /// A statement that runs longer is cut off.
-    pub statement_timeout_seconds: u32,
-    /// How long a start waits for a look at every page of SQLite's file; zero: it doesn't look.
-    pub check: Duration,
-    /// How many changes that wait SQLite may keep with one commit.
-    pub writes_per_commit: usize,
 }
 
 /// `[hall]`.
@@ -305,6 +291,59 @@ impl Settings {
         place.unwrap_or_else(|| Place::variable("[workflows]")).fault(message)
     }
 
+    /// A digest of each section, to tell later whether it was another. Of secrets nothing goes into it: they are printed as such.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        // Taken apart, so that no section can be left out.
+        let Self {
+            data_directory,
+            server,
+            database,
+            hall,
+            outlets,
+            applications,
+            workflows,
+            workflow_places: _,
+            authorizations,
+            lock_reports_per_hour,
+            tokens,
+            announcements,
+            calendar_moves_at_start,
+            jobs,
+            audit,
+            cryptography,
+            disclosures,
+            retention,
+            backups,
+            sign_in,
+            sessions,
+            log,
+        } = self;
+        let sections: [(&str, &dyn std::fmt::Debug); 21] = [
+            ("data_directory", data_directory),
+            ("server", server),
+            ("database", database),
+            ("hall", hall),
+            ("outlets", outlets),
+            ("applications", applications),
+            ("workflows", workflows),
+            ("authorizations", authorizations),
+            ("lock_reports", lock_reports_per_hour),
+            ("tokens", tokens),
+            ("announcements", announcements),
+            ("calendar", calendar_moves_at_start),
+            ("jobs", jobs),
+            ("audit", audit),
+            ("cryptography", cryptography),
+            ("disclosures", disclosures),
+            ("retention", retention),
+            ("backups", backups),
+            ("sign_in", sign_in),
+            ("sessions", sessions),
+            ("log", log),
+        ];
+        sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
+    }
+
     /// An outlet by its code.
     pub fn outlet(&self, code: &str) -> Option<&Outlet> {
         self.outlets.iter().find(|outlet| outlet.code == code)
@@ -321,6 +360,11 @@ impl Settings {
 pub fn process_environment() -> impl Iterator<Item = (String, String)> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
+}
+
+/// A digest of what something prints as.
+pub(super) fn digest(of: &dyn std::fmt::Debug) -> String {
+    hex::encode(Sha256::digest(format!("{of:?}")))
 }
 
 const NOT_A_PATH: &str = "unknown variable; write CASEHALL__SECTION__KEY in upper case, as in CASEHALL__SERVER__PORT";

@@ -64,7 +64,12 @@ pub async fn run(
         organization_route(config, free.clone());
     };
     let mut running = startup::listen(&server, service.clone(), Some(Arc::new(routes))).await?;
-    let every = Intervals { sweep: Some(std::time::Duration::from_secs(1)), seal: audit.seal, verify: audit.verify };
+    let every = Intervals {
+        sweep: Some(std::time::Duration::from_secs(1)),
+        seal: audit.seal,
+        verify: audit.verify,
+        backups: None,
+    };
     running.jobs = Some(jobs::start(service, every, &running.job_watch));
     let stopping = Stopping::by_signals(&server)?;
     introduce(&format!("http://{}", running.address), now, &accounts, &left_out);

@@ -1,5 +1,5 @@
 //! Background jobs: a sweep, which records due announcements, with a check whether a year's holiday notice is missing; every hour a
-//! clean-up; every minute a seal on what was recorded; every day a verification of everything.
+//! clean-up; every minute a seal on what was recorded; every day a verification of everything; backups as the hall wants them.
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone. A job that ends by a
 //! fault in the program is started again, and [`JobWatch`] knows of it.
@@ -15,16 +15,20 @@ use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
 pub use self::job_watch::{JobReport, JobWatch};
+use crate::domain::evidence::backup::BackupSchedule;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
+use crate::service::backups::Places;
 
 /// How often what is old is removed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked whether a backup is due; one that failed is tried again then.
+const LOOK_FOR_BACKUPS: Duration = Duration::from_secs(60);
 /// How long it takes at most until a job that ended by a fault is started again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How often each job runs; none: not on this instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intervals {
     /// The sweep, with the clean-up.
     pub sweep: Option<Duration>,
@@ -32,6 +36,8 @@ pub struct Intervals {
     pub seal: Option<Duration>,
     /// The verification, so long after the last, whoever ran that.
     pub verify: Option<Duration>,
+    /// Backups, and of what.
+    pub backups: Option<(BackupSchedule, Places)>,
 }
 
 /// Running jobs.
@@ -65,8 +71,13 @@ pub fn start(service: Service, every: Intervals, watch: &JobWatch) -> Jobs {
     }
     let sealed_every = every.seal.and_then(|every| TimeDelta::from_std(every).ok());
     if let Some(every) = every.verify {
+        let service = service.clone();
         let run = move |job| verifications(service.clone(), job, sealed_every);
         tasks.push(tokio::spawn(supervised(job("verify", every), run)));
+    }
+    if let Some((schedule, places)) = every.backups {
+        let run = move |job| backups(service.clone(), job, schedule.clone(), places.clone());
+        tasks.push(tokio::spawn(supervised(job("backup", LOOK_FOR_BACKUPS), run)));
     }
     Jobs { stop, tasks }
 }
@@ -211,6 +222,20 @@ async fn verifications(service: Service, mut job: Job, sealed_every: Option<Time
 /// How long it takes until something is due that was done last so long ago; never for longer than usual, however the clock was moved.
 fn until_due(every: Duration, ago: Option<TimeDelta>) -> Duration {
     ago.and_then(|ago| ago.to_std().ok()).map_or(every, |ago| every.saturating_sub(ago))
+}
+
+/// Looks now and then whether the next backup is due: by the newest one, so that no restart puts it off.
+async fn backups(service: Service, mut job: Job, schedule: BackupSchedule, places: Places) {
+    let mut ticks = ticks(job.every);
+    while job.ticked(&mut ticks).await {
+        match job.once(service.back_up_when_due(&schedule, &places)).await {
+            Ok(None) => {}
+            Ok(Some(made)) => {
+                tracing::info!(path = %made.path.display(), bytes = made.manifest.bytes(), "backed up");
+            }
+            Err(error) => tracing::error!(code = "backup_failed", %error, "a backup failed and will be retried"),
+        }
+    }
 }
 
 #[cfg(test)]

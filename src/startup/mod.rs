@@ -5,6 +5,7 @@
 
 mod adopting;
 mod assembly;
+mod backups;
 mod beside;
 mod configuration;
 mod error;
@@ -16,6 +17,7 @@ mod stopping;
 
 pub use self::adopting::adopt_calendar;
 pub use self::assembly::{make, migrate, serve_alone, service, service_beside, tokens};
+pub use self::backups::{Aside, places, restored_aside};
 pub use self::beside::Needs;
 pub use self::configuration::Configuration;
 pub use self::error::StartError;

@@ -13,6 +13,7 @@ use actix_web::{App, HttpServer, web};
 use tokio::task::JoinHandle;
 
 use super::assembly::{processors, service};
+use super::backups::places;
 use super::configuration::Configuration;
 use super::error::StartError;
 use super::readiness;
@@ -85,10 +86,12 @@ impl Running {
 /// # Errors
 /// What is missing.
 pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
-    let Settings { server, jobs, audit, .. } = configuration.settings.clone();
+    let Settings { server, jobs, audit, backups, .. } = configuration.settings.clone();
+    let places = places(&configuration.settings)?;
     let service = service(configuration, clock).await?;
     let mut running = listen(&server, service.clone(), None).await?;
-    let every = Intervals { sweep: jobs.sweep, seal: audit.seal, verify: audit.verify };
+    let backups = backups.schedule.map(|schedule| (schedule, places));
+    let every = Intervals { sweep: jobs.sweep, seal: audit.seal, verify: audit.verify, backups };
     running.jobs = Some(jobs::start(service, every, &running.job_watch));
     Ok(running)
 }

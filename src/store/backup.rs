@@ -174,16 +174,26 @@ pub(in crate::store) fn damage(address: &DatabaseAddress, options: &DbOptions) -
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = Text)]
-        line: String,
+        integrity_check: String,
+    }
+    #[derive(QueryableByName)]
+    struct Missing {
+        #[diesel(sql_type = Text)]
+        table: String,
+        #[diesel(sql_type = Text)]
+        parent: String,
     }
     let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Pool)? else {
         return Ok(Vec::new());
     };
-    let checked = "SELECT integrity_check AS line FROM pragma_integrity_check(100) WHERE integrity_check <> 'ok' \
-                   UNION ALL SELECT DISTINCT 'a row of ' || \"table\" || ' refers to one of ' || parent || ' that isn''t there' \
-                   FROM pragma_foreign_key_check";
-    let lines = diesel::sql_query(checked).load::<Line>(&mut sqlite)?;
-    Ok(lines.into_iter().map(|line| line.line).collect())
+    let lines = diesel::sql_query("PRAGMA integrity_check(100)").load::<Line>(&mut sqlite)?;
+    let missing = diesel::sql_query("SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check");
+    let missing = missing.load::<Missing>(&mut sqlite)?;
+    let lines = lines.into_iter().map(|line| line.integrity_check).filter(|line| line != "ok");
+    let missing = missing
+        .into_iter()
+        .map(|Missing { table, parent }| format!("a row of {table} refers to one of {parent} that isn't there"));
+    Ok(lines.chain(missing).collect())
 }
 
 /// Makes an empty file that only its owner may read.

@@ -32,7 +32,7 @@ async fn printed(browser: &Browser, case: &str, paper: &str) {
     let address = format!("/console/cases/{case}/prints/{paper}");
     browser.go(&format!("/console/cases/{case}/prints")).await;
     browser.click(&format!("form[action='{address}'] button")).await;
-    browser.until(|path| path.starts_with(&format!("{address}#print"))).await;
+    browser.until(|path| path.starts_with(&address)).await;
 }
 
 async fn a_certificate_is_made_and_handed_over(window: Window, makes_first: bool) {
@@ -77,7 +77,7 @@ async fn a_certificate_is_made_and_handed_over(window: Window, makes_first: bool
     browser.at(&case).await;
     browser.go(&sheet).await;
     browser.press(&format!("43{ENTER}")).await;
-    browser.says("#verdict", "齐全").await;
+    browser.says("#verdict", "材料齐全").await;
     browser.go(&sheet).await;
     browser.press(&ENTER.to_string()).await;
     browser.at(&case).await;

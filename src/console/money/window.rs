@@ -7,7 +7,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::accounts::sign_in::own_page;
+use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
+use crate::console::page::forms::field::Field;
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -21,9 +24,8 @@ const SCANNED: usize = 10;
 #[template(path = "money/window.html", config = "src/console/askama.toml")]
 struct WindowPage {
     layout: Layout,
-    typed: String,
+    field: Field,
     then: String,
-    fault: Option<String>,
 }
 
 /// Where to go afterwards.
@@ -37,46 +39,40 @@ pub(in crate::console) struct Then {
 /// The page.
 #[get("/window")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<Then>) -> HttpResponse {
-    rendered(StatusCode::OK, &WindowPage::of(&visitor, visitor.window.name().unwrap_or_default(), &query.then))
-}
-
-/// What the form says.
-#[derive(Deserialize)]
-pub(in crate::console) struct Said {
-    window: String,
-    #[serde(default)]
-    whole: String,
-    #[serde(default)]
-    then: String,
+    let mut typed = Typed::default();
+    typed.fill("window", visitor.window.name().unwrap_or_default());
+    rendered(StatusCode::OK, &WindowPage::of(&visitor, &typed, &query.then))
 }
 
 /// Keeps it until the day ends, and goes on. What a scanner typed is no window: it is looked up.
 #[post("/window")]
-pub(in crate::console) async fn say(request: HttpRequest, form: Form<Said>) -> HttpResponse {
+pub(in crate::console) async fn say(request: HttpRequest, form: Form<Typed>) -> HttpResponse {
     let (visitor, sent) = (form.visitor, form.sent);
-    let digits: String = sent.window.chars().filter(char::is_ascii_digit).collect();
+    let digits: String = sent.one("window").chars().filter(char::is_ascii_digit).collect();
     if digits.len() >= SCANNED {
-        return see(&format!("/console/search?q={digits}"));
+        return see(&address("/console/search", &[("q", digits)]));
     }
-    let said = if sent.whole.is_empty() { Window::typed(&sent.window) } else { Some(Window::Undivided) };
+    let said = if sent.has("whole") { Some(Window::Undivided) } else { Window::typed(sent.one("window")) };
     let Some(said) = said else {
-        let page = WindowPage::of(&visitor, &sent.window, &sent.then);
-        let fault = Some(visitor.messages.t("window.wrong").to_owned());
-        return rendered(StatusCode::UNPROCESSABLE_ENTITY, &WindowPage { fault, ..page });
+        let mut page = WindowPage::of(&visitor, &sent, sent.one("then"));
+        page.field.fault = Some(visitor.messages.t("window.wrong").to_owned());
+        return rendered(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
-    let mut answer = see(own_page(&sent.then));
+    let mut answer = see(own_page(sent.one("then")));
     let _ = answer.add_cookie(&said.kept(&request, &visitor.caller.actor.id, visitor.dates().today()));
     answer
 }
 
 /// Asks for it, and comes back to a page.
 pub(in crate::console) fn ask(then: &str) -> HttpResponse {
-    see(&format!("{ADDRESS}?{}", serde_urlencoded::to_string([("then", then)]).unwrap_or_default()))
+    see(&address(ADDRESS, &[("then", then)]))
 }
 
 impl WindowPage {
-    fn of(visitor: &Visitor, typed: &str, then: &str) -> Self {
+    fn of(visitor: &Visitor, typed: &Typed, then: &str) -> Self {
         let layout = Layout::of(visitor, visitor.messages.t("window.title").to_owned(), Place::Elsewhere);
-        Self { layout, typed: typed.to_owned(), then: then.to_owned(), fault: None }
+        let mut field = Field::text("window", visitor.messages.t("window.name"), typed).most(40);
+        field.is_first = true;
+        Self { layout, field, then: then.to_owned() }
     }
 }

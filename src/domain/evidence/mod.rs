@@ -7,6 +7,7 @@
 //!
 //! Source: RFC 6962, section 2.1 (the tree); C2SP signed-note and tlog-checkpoint, version 1.0.0 (the signed form).
 
+pub mod backup;
 pub mod checkpoint;
 pub mod finding;
 pub mod hold;

@@ -1,13 +1,11 @@
 //! Report facts, the reports that count them, the forecast, and the event log.
 
-pub mod ageing;
 pub mod board;
 pub mod cash_up;
 pub mod cycle_times;
 pub mod event_log;
 pub mod facts;
 pub mod forecast;
-pub mod happened;
 pub mod overdue;
 pub mod people;
 pub mod quality;

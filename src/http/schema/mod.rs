@@ -105,8 +105,9 @@ impl RequestSchema {
         faults::clean("", &mut value, &self.document, &mut unclean);
         let mut faults = faults::of_errors(self.validator.iter_errors(&value));
         faults.extend(unclean);
-        // What was found already is told once, in the words of whoever found it.
-        faults.retain(|fault| found.iter().all(|known| known.pointer != fault.pointer));
+        // What can't be read isn't missing as well.
+        let is_known = |fault: &Fault| found.iter().any(|known| known.pointer == fault.pointer);
+        faults.retain(|fault| fault.code != "missing_field" || !is_known(fault));
         faults.extend(found);
         if !faults.is_empty() {
             return Err(Problem::of(kind).faults(faults));

@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
-use crate::configuration::backups::{BackupSchedule, DataKeysGo};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::domain::evidence::backup::{BackupSchedule, DataKeysGo};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::store::backup;
@@ -112,10 +112,9 @@ impl Service {
         places: &Places,
     ) -> Result<Option<Backup>, BackupError> {
         let BackupSchedule { directory, every, data_keys } = schedule;
-        let every = TimeDelta::from_std(*every).unwrap_or(TimeDelta::MAX);
         let now = self.now();
         // After it was set back, the clock says that the newest is of the future: then the next is due, too.
-        let is_young = |at: DateTime<Utc>| at <= now && now - at < every;
+        let is_young = |at: DateTime<Utc>| at <= now && now - at < *every;
         if backups_in(directory)?.first().is_some_and(|(at, _)| is_young(*at)) {
             return Ok(None);
         }

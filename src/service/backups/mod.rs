@@ -14,7 +14,6 @@ pub mod restore;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::configuration::settings::Settings;
 use crate::service::base::error::ServiceError;
 use crate::store::backup::PostgresPrograms;
 use crate::store::{DatabaseAddress, StoreError};
@@ -59,21 +58,4 @@ pub struct Places {
     pub data_keys: Option<PathBuf>,
     /// The programs of PostgreSQL.
     pub programs: PostgresPrograms,
-}
-
-impl Places {
-    /// Those that the settings name.
-    ///
-    /// # Errors
-    /// The address of the database.
-    pub fn of(settings: &Settings) -> Result<Self, StoreError> {
-        let given = settings.cryptography.data_keys.is_some();
-        Ok(Self {
-            database: settings.database.url.reveal().parse()?,
-            signing_keys: settings.tokens.signing_key_file.is_none().then(|| settings.key_directory()),
-            sealing_keys: settings.sealing_key_directory(),
-            data_keys: (!given).then(|| settings.data_key_file()),
-            programs: PostgresPrograms(settings.backups.postgres_programs.clone()),
-        })
-    }
 }

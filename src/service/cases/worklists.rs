@@ -8,7 +8,7 @@ use crate::domain::cases::deadlines::reckoning::CalendarInForce;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::board::DueEdges;
-use crate::domain::reports::happened::Happening;
+use crate::domain::reports::board::happened::Happening;
 use crate::store::Tx;
 use crate::store::cases::CaseSummary;
 use crate::store::cases::worklists::{self, Waiting};

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::lists::{CaseSummary, SummaryRow};
 use crate::domain::case_types::codes::Queue;
+use crate::domain::reports::board::happened::{Happened, Happening};
 use crate::domain::reports::facts::FactKind;
-use crate::domain::reports::happened::{Happened, Happening};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, notice_defects, report_facts};

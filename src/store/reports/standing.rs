@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::case_types::codes::Queue;
-use crate::domain::reports::ageing::Bars;
+use crate::domain::reports::board::ageing::Bars;
 use crate::domain::reports::overdue::Stay;
 use crate::domain::reports::people::Load;
 use crate::store::cases::worklists::Selection;
@@ -15,7 +15,7 @@ use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{clients, report_facts, users};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
-/// The parts of a bar chart by age: cuts from the youngest bar on, as [`crate::domain::reports::ageing::cuts`] gives them.
+/// The parts of a bar chart by age: cuts from the youngest bar on, as [`crate::domain::reports::board::ageing::cuts`] gives them.
 pub type Cuts = [DateTime<Utc>; 5];
 
 #[derive(QueryableByName)]

@@ -9,6 +9,7 @@
 
 mod hall;
 #[path = "../http.rs"]
+#[allow(dead_code)] // the others need more of these
 mod http;
 #[path = "../size/multiply.rs"]
 mod multiply;
@@ -65,7 +66,7 @@ struct Figure {
     p95: Duration,
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments = Arguments::parse();
     println!("| database | cases | connections | page | p50 ms | p95 ms | p99 ms | bytes |");

@@ -175,6 +175,7 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     let added =
         run(home, &["user", "add", "the-auditor", "--role", "auditor", "--all-outlets"], &[], &format!("{PASSWORD}\n"));
     assert_eq!(added.code, Some(0), "{}", added.err);
+    Serving::start(home, &[], &[]).stop();
     let variables = [("CASEHALL__SIGN_IN__FAILURES", "4"), ("CASEHALL__LOG__FORMAT", "json")];
     let serving = Serving::start(home, &[], &variables);
     let body = json!({ "username": "the-auditor", "password": PASSWORD });
@@ -195,7 +196,7 @@ async fn a_changed_setting_a_command_and_the_caller_of_a_request_are_named() {
     assert!(changed["details"].get("hall.before").is_none());
     let commands: Vec<&Value> = all.iter().filter(|entry| entry["kind"]["code"] == "command_run").collect();
     let names: Vec<&str> = commands.iter().map(|entry| entry["details"]["command"].as_str().unwrap()).collect();
-    assert_eq!(names, ["serve", "user add"]);
+    assert_eq!(names, ["serve", "serve", "user add", "init"]);
     assert!(commands.iter().all(|entry| entry["actor"]["system_user"].as_str().is_some_and(|user| !user.is_empty())));
 }
 
@@ -208,6 +209,7 @@ fn whoever_holds_the_file_is_found_by_a_command() {
         assert_eq!(ended.code, Some(0), "{arguments:?}: {}{}", ended.out, ended.err);
         ended.out
     };
+    succeeded(&["init"]);
     succeeded(&["user", "add", "the-auditor", "--role", "auditor", "--all-outlets"]);
     assert!(succeeded(&["audit", "seal", "--export", "kept.txt"]).contains(" rows were sealed. Seal 1 is the newest."));
     assert_eq!(succeeded(&["audit", "seal"]), "1 row was sealed. Seal 2 is the newest.\n", "of this command itself");

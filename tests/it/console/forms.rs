@@ -128,7 +128,7 @@ async fn a_page_of_before_changes_nothing_whatever_its_form(database: TestDataba
     hall.register(&crate::certificates::register::registration(1)).await;
     let supervisor = hall.named("li", "李强", &[Role::Supervisor], Some(CENTER)).await.name().to_owned();
     let security = hall.named("zhou", "周敏", &[Role::SecurityAdministrator], None).await.name().to_owned();
-    let case = opened(&clerk(&hall, "chen").await, 1).await;
+    let case = opened(&clerk(&hall, "chen").await, 2).await;
     let certificate = "/console/certificates/GZ2013-0001";
     let forms: [(&str, String, String, &[(&str, &str)]); 6] = [
         ("chen", format!("/console/cases/{case}"), format!("/console/cases/{case}/claim"), &[]),

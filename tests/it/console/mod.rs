@@ -7,7 +7,6 @@ mod calendar;
 mod case_types;
 mod cases;
 mod certificates;
-mod codes;
 mod forms;
 mod frame;
 mod life;

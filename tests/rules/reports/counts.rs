@@ -6,7 +6,7 @@ use casehall::domain::base::words::Words;
 use casehall::domain::calendar::deadline::{AfterHoursReceipt, OfficeHours, Pause, PauseCause};
 use casehall::domain::calendar::working_days::Calendar;
 use casehall::domain::case_types::codes::Queue;
-use casehall::domain::reports::ageing::{cuts, edges};
+use casehall::domain::reports::board::ageing::{cuts, edges};
 use casehall::domain::reports::overdue::{Stay, time_spent};
 use casehall::domain::reports::query::{Period, Unit};
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};

@@ -9,7 +9,7 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::worklist::WorkList;
-use crate::domain::reports::happened::{Happened, Happening};
+use crate::domain::reports::board::happened::{Happened, Happening};
 use crate::domain::reports::query::Period;
 use crate::http::problem::{Problem, kinds};
 use crate::http::query::cursor;

@@ -18,7 +18,7 @@ use crate::console::reports::lacked::lacked;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::cases::assignment::WORKERS;
 use crate::domain::cases::worklist::WorkList;
-use crate::domain::reports::happened::{Happened, Happening};
+use crate::domain::reports::board::happened::{Happened, Happening};
 use crate::http::problem::Problem;
 use crate::http::query::cursor_text;
 use crate::service::cases::worklists::Among;

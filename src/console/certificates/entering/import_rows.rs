@@ -100,5 +100,5 @@ fn said(visitor: &Visitor, fault: &Fault) -> String {
     if column.is_empty() {
         return words.to_owned();
     }
-    messages.with("form.fault", &[("field", &messages.t(label(column))), ("fault", &words)])
+    messages.with("field.fault", &[("field", &messages.t(label(column))), ("fault", &words)])
 }

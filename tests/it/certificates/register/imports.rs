@@ -204,6 +204,7 @@ async fn longest_wait_of_a_clerk_while_50_000_lines_are_imported_and_approved() 
 fn a_killed_import_of_100_000_lines_leaves_nothing_in_force() {
     const LINES: u32 = 100_000;
     let database = TestDatabase::sqlite();
+    assert!(Program::command(&database, &["init"]).output().unwrap().status.success());
     let file = database.file().with_file_name("old.csv");
     let whole = large(LINES);
     // One bad line in the middle: nothing is imported, and its fault is told.

@@ -154,7 +154,7 @@ async fn what_is_done_with_an_account_holds_at_once(database: TestDatabase) {
     let sent = [("username", "chen"), ("password", PASSWORD)];
     assert_eq!(stranger.submit(&sign_in, "/console/sign-in", &sent).await.status, 401);
     assert_eq!(act("activate").await.texts("[role=status]"), ["已启用。"]);
-    assert_eq!(stranger.submit(&sign_in, "/console/sign-in", &sent).await.texts("h1"), ["我的工作台"]);
+    assert_eq!(stranger.submit(&sign_in, "/console/sign-in", &sent).await.texts("h1"), ["今天在几号窗口？"]);
     // That the sessions were ended is entered, with who did it.
     let auditor = hall.person(&[Role::Auditor], None).await;
     let entries = auditor.get("/audit?kind=signed_out").await.expect(200);
@@ -180,7 +180,7 @@ async fn a_locked_sign_in_is_told_and_unlocked(database: TestDatabase) {
         (vec!["已解除登录锁定。".into()], vec!["● 可登录".into()])
     );
     let right = [("username", "chen"), ("password", PASSWORD)];
-    assert_eq!(stranger.submit(&sign_in, "/console/sign-in", &right).await.texts("h1"), ["我的工作台"]);
+    assert_eq!(stranger.submit(&sign_in, "/console/sign-in", &right).await.texts("h1"), ["今天在几号窗口？"]);
 }
 
 async fn the_list_is_narrowed_by_name_outlet_and_state(database: TestDatabase) {

@@ -120,11 +120,11 @@ async fn a_file_says_what_it_moves_in_whatever_form_it_is(database: TestDatabase
     let typed = [("source", "关于增加放假的通知"), ("amendment", "yes")];
     let days = with_a_holiday_more(&hall, "2026-03-09").await;
     let events = |line: &str| {
-        let [date, kind, name, _] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [date, kind, name, english] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let mark = if kind == "holiday" { "休" } else { "班" };
         let date = date.replace('-', "");
         format!(
-            "BEGIN:VEVENT\r\nUID:{date}\r\nDTSTAMP:20251101T000000Z\r\nDTSTART;VALUE=DATE:{date}\r\nSUMMARY:{name}（{mark}）\r\nEND:VEVENT\r\n"
+            "BEGIN:VEVENT\r\nUID:{date}\r\nDTSTAMP:20251101T000000Z\r\nDTSTART;VALUE=DATE:{date}\r\nSUMMARY:{name}（{mark}）\r\nX-CASEHALL-NAME-EN:{english}\r\nEND:VEVENT\r\n"
         )
     };
     let events: String = days.lines().skip(1).map(events).collect();
@@ -149,7 +149,7 @@ async fn a_file_that_is_none_is_told_and_what_was_typed_stays(database: TestData
     let large = vec![b'x'; 1024 * 1024 + 1];
     for (name, content, told) in [
         ("2027.xlsx", b"PK\x03\x04\x14\x00".as_slice(), "另存为“CSV UTF-8"),
-        ("2027.csv", b"\x89PNG\r\n\xff\xff", "文件："),
+        ("2027.csv", b"\x89PNG\r\n\xff\xff", "编码"),
         ("2027.csv", &large, "不能超过 1 MB"),
     ] {
         let page = administrator.submit_file(&form, IMPORT, &typed, (name, content)).await;

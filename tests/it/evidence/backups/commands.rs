@@ -36,6 +36,7 @@ fn backup_in(directory: &Path) -> String {
 async fn a_hall_is_backed_up_beside_its_server_checked_restored_elsewhere_and_serves_again() {
     let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (home, other) = (home.path(), other.path());
+    succeeded(home, &["init"]);
     succeeded(home, &["user", "add", "the-clerk", "--role", "clerk", "--all-outlets"]);
     let serving = Serving::start(home, &[], &[]);
     let http = Client::new();

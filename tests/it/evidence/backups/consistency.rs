@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::retention::{erase, issued};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, addition, application};
+use crate::hall::{Hall, application};
 
 on_both!(a_hall_in_its_week_is_what_its_events_say, what_differs_is_named,);
 
@@ -17,7 +17,7 @@ async fn a_hall_in_its_week_is_what_its_events_say(database: TestDatabase) {
     let hall = Hall::open(database).await;
     issued(&hall, &application(1), "GZ-2026-000001").await;
     let clerk = hall.staff(Role::Clerk).await;
-    clerk.post("/cases", &addition(1, "GZ-2026-000001")).await.expect(201);
+    clerk.post("/cases", &application(3)).await.expect(201);
     let opened = clerk.post("/cases", &application(2)).await.expect(201);
     clerk.act(opened["id"].as_str().unwrap(), "withdraw", &json!({ "reason": "申请人撤回" })).await.expect(200);
     assert_eq!(faults(&hall).await, [""; 0]);

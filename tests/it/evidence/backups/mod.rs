@@ -3,11 +3,11 @@
 mod commands;
 mod consistency;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use casehall::clock::Clock;
-use casehall::configuration::backups::DataKeysGo;
 use casehall::domain::accounts::role::Role;
+use casehall::domain::evidence::backup::DataKeysGo;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::backups::make::{Backup, backups_in, delete_old};
 use casehall::service::backups::restore::restore;
@@ -29,9 +29,14 @@ fn places(hall: &Hall) -> Places {
         database: hall.database.address.clone(),
         signing_keys: Some(sealing_keys.with_file_name("keys")),
         sealing_keys,
-        data_keys: hall.database.data_key_file(),
+        data_keys: Some(data_keys(hall)),
         programs: PostgresPrograms(None),
     }
+}
+
+/// The file of its data keys: beside the file of SQLite.
+fn data_keys(hall: &Hall) -> PathBuf {
+    hall.database.data_key_file().unwrap_or_else(|| hall.sealing_keys().with_file_name("data_keys"))
 }
 
 /// Places in an empty directory, and an empty database.
@@ -117,9 +122,9 @@ async fn a_backup_without_the_data_keys_asks_for_them() {
     let there = elsewhere(other.path(), database.address.clone());
     let refused = restore(&made.path, &there, None).unwrap_err().to_string();
     assert!(refused.contains("without the data keys") && refused.contains("--data-keys"), "{refused}");
-    restore(&made.path, &there, hall.database.data_key_file().as_deref()).unwrap();
-    let kept = |file: std::path::PathBuf| std::fs::read(file).unwrap();
-    assert_eq!(kept(there.data_keys.unwrap()), kept(hall.database.data_key_file().unwrap()));
+    restore(&made.path, &there, Some(&data_keys(&hall))).unwrap();
+    let kept = |file: PathBuf| std::fs::read(file).unwrap();
+    assert_eq!(kept(there.data_keys.unwrap()), kept(data_keys(&hall)));
 }
 
 #[tokio::test]

@@ -170,7 +170,7 @@ async fn old_papers_require_the_organization_code_certificate() {
         sheets.iter().map(|sheet| sheet["number"].as_u64().unwrap()).collect::<Vec<_>>()
     };
     let old = clerk.post("/cases", &with_old_papers(1)).await.expect(201);
-    assert_eq!(rows(&old), [1, 2, 3, 4, 5, 6, 7, 8, 8]);
+    assert_eq!(rows(&old), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     let sixth = &old["materials"]["sheets"][5];
     assert_eq!(sixth["name"], "组织机构代码证（副本）");
     assert_eq!((&sixth["copies"], &sixth["stamped"], &sixth["original"]), (&json!(3), &json!(true), &json!("sighted")));

@@ -1,5 +1,7 @@
 //! What every page shares: how it goes over the wire, its forms' key, and where addresses lead that no page has.
 
+mod codes;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -9,7 +11,7 @@ use casehall::domain::accounts::role::Role;
 use flate2::read::GzDecoder;
 use regex::Regex;
 
-use super::cases::{checked, made, opened, paid};
+use crate::console::cases::{checked, made, opened, paid};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
 
@@ -42,7 +44,18 @@ async fn a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew(database: T
     // Either is the session's; one that is made up isn't, nor that of another session.
     let other = hall.visitor(Role::Clerk).await.get("/console/account").await;
     let other = other.attributes("[action='/console/sign-out'] [name=form_key]", "value").concat();
-    let forged = [other, String::new(), "0".repeat(64), format!("{}{}", &keys[0][..32], &keys[1][32..])];
+    let halves = |key: &str| {
+        key.split('.')
+            .map(|part| part.split_at(32))
+            .map(|(mask, rest)| [mask, rest].map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    let mixed = halves(&keys[0])
+        .iter()
+        .zip(halves(&keys[1]))
+        .map(|(one, two)| format!("{}{}", one[0], two[1]))
+        .collect::<Vec<_>>();
+    let forged = [other, String::new(), "0".repeat(64), mixed.join(".")];
     for (key, status) in forged.iter().map(|key| (key, 403)).chain(keys.iter().map(|key| (key, 303))) {
         let fields = [("form_key".to_owned(), key.clone()), ("window".to_owned(), "3".to_owned())];
         assert_eq!(clerk.post("/console/window", &fields).await.status, status, "{key}");

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::query::Query;
-use super::report::{Noted, QUEUES, column, waits_for};
 use crate::domain::base::table::{Cell, ColumnKind};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::{DeadlineRule, OfficeHours};
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::case_types::codes::Queue;
+use crate::domain::reports::query::Query;
+use crate::domain::reports::report::{Noted, QUEUES, column, waits_for};
 
 /// How many bars there are.
 pub const BARS: usize = 6;
@@ -96,7 +96,7 @@ pub fn table(query: &Query, edges: &Edges, counts: &[(Queue, Bars)], provisional
         ];
         row.extend(QUEUES.map(|queue| Cell::Integer(of(queue)[bar])));
         row.push(Cell::Integer(total[bar]));
-        row.push(super::report::provisional(provisional));
+        row.push(crate::domain::reports::report::provisional(provisional));
         row
     };
     let note = || {

@@ -1,4 +1,7 @@
-//! The supervisor's board: the instants that separate overdue, due today, due soon and later.
+//! The supervisor's board: the instants that separate overdue, due today, due soon and later; bars by age; what happened behind a mark.
+
+pub mod ageing;
+pub mod happened;
 
 use chrono::{DateTime, Utc};
 

@@ -1,8 +1,8 @@
 //! What happened to the cases of a list in a period of days: what is behind a mark of the board.
 
-use super::query::Period;
+use crate::domain::reports::query::Period;
 
-/// What happened, as [report facts](super::facts) say.
+/// What happened, as [report facts](crate::domain::reports::facts) say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happened {
     /// The certificate was made.

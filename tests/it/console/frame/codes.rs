@@ -4,7 +4,7 @@ use casehall::domain::accounts::role::Role;
 use regex::Regex;
 use scraper::{ElementRef, Html, Node};
 
-use super::cases::{checked, made, opened, paid};
+use crate::console::cases::{checked, made, opened, paid};
 use crate::databases::TestDatabase;
 use crate::hall::Hall;
 

@@ -1,0 +1,28 @@
+//! Backups: when they are made, and what goes into them.
+
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+/// Whether the data keys go into backups. Whoever has both reads all persons' data; whoever has only a backup without them reads none, and neither does
+/// the hall, if its own copy is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataKeysGo {
+    /// They are in it.
+    Included,
+    /// They are kept elsewhere.
+    Apart,
+}
+
+/// Backups that the hall makes by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupSchedule {
+    /// Where they lie.
+    pub directory: PathBuf,
+    /// From one to the next.
+    pub every: TimeDelta,
+    /// Whether the data keys are in them.
+    pub data_keys: DataKeysGo,
+}

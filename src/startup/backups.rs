@@ -1,0 +1,81 @@
+//! What the settings say of backups, and a backup that is restored aside to be looked at.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::assembly::service;
+use super::configuration::Configuration;
+use super::error::StartError;
+use crate::clock::Clock;
+use crate::configuration::settings::Settings;
+use crate::service::Service;
+use crate::service::backups::restore::restore;
+use crate::service::backups::{BackupError, Places};
+use crate::store::backup::PostgresPrograms;
+
+/// Where the hall of the settings has what belongs into its backup.
+///
+/// # Errors
+/// The address of the database.
+pub fn places(settings: &Settings) -> Result<Places, StartError> {
+    let given = settings.cryptography.data_keys.is_some();
+    Ok(Places {
+        database: settings.database.url.reveal().parse()?,
+        signing_keys: settings.tokens.signing_key_file.is_none().then(|| settings.key_directory()),
+        sealing_keys: settings.sealing_key_directory(),
+        data_keys: (!given).then(|| settings.data_key_file()),
+        programs: PostgresPrograms(settings.backups.postgres_programs.clone()),
+    })
+}
+
+/// A hall that was restored to be looked at; it is gone when it isn't needed any more.
+pub struct Aside {
+    /// It.
+    pub service: Service,
+    _directory: Directory,
+}
+
+/// Restores a backup of SQLite beside it and puts the hall together: what can be restored and started is a backup. `data_keys` is the
+/// file of data keys, where the backup has none.
+///
+/// # Errors
+/// It isn't whole, or no hall.
+pub async fn restored_aside(
+    mut configuration: Configuration,
+    clock: Arc<dyn Clock>,
+    backup: &Path,
+    data_keys: Option<&Path>,
+) -> Result<Aside, StartError> {
+    let above = backup.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
+    let directory = Directory::make(above.join(format!(".verifying-{}", std::process::id())))?;
+    let settings = &mut configuration.settings;
+    let file = directory.0.join("casehall.db");
+    settings.database.url = format!("sqlite://{}", file.display()).parse().map_err(StartError::Other)?;
+    settings.tokens.signing_key_file = None;
+    settings.audit.key_directory = None;
+    settings.cryptography.data_key_file = None;
+    // Its dates are its own.
+    settings.calendar_moves_at_start = usize::MAX;
+    let restored = restore(backup, &places(settings)?, data_keys);
+    restored.map_err(|error: BackupError| StartError::Other(error.to_string()))?;
+    Ok(Aside { service: service(configuration, clock).await?, _directory: directory })
+}
+
+/// A directory for its owner only, until it is dropped.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn make(path: PathBuf) -> Result<Self, StartError> {
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path).map_err(|error| StartError::Other(format!("{}: {error}", path.display())))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
