@@ -88,6 +88,9 @@ pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> 
         AuditCommand::AcceptRestore => accept_restore(&service).await,
         AuditCommand::NewKey => new_key(&service).await,
         AuditCommand::Seal { export } => {
+            if let Some(file) = &export {
+                may_replace(&service, file).await?;
+            }
             let rows = service.seal().await.map_err(explained)?;
             let newest = service.newest_seal().await.map_err(explained)?;
             let Some(newest) = newest else { return Err(StartError::Other("there is nothing to seal".to_owned())) };
@@ -100,6 +103,24 @@ pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> 
             Ok(())
         }
     }
+}
+
+/// A seal that was kept is the only witness of what was taken away from the database since; so it is replaced only by a later one of the
+/// same history.
+async fn may_replace(service: &Service, file: &Path) -> Result<(), StartError> {
+    let failed = |why: &str| StartError::Other(format!("{}: {why}. Nothing was written", file.display()));
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(&format!("what stands there can't be read: {error}"))),
+    };
+    let kept = service.kept_seal(&text).map_err(|error| failed(&error.to_string()))?;
+    if service.has_kept(&kept).await.map_err(explained)? {
+        return Ok(());
+    }
+    Err(failed(
+        "the seal that stands there isn't in the database, so it may be what proves that rows were taken away; give another name",
+    ))
 }
 
 async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartError> {

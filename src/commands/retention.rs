@@ -2,18 +2,19 @@
 
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
+use casehall::service::base::error::ServiceError;
 use casehall::service::evidence::retention::{Erasable, Whose};
 use casehall::startup::{Configuration, StartError};
 
 use super::terminal::{explained, say};
 
-/// Lists what is due, and erases it unless it is only to be listed.
+/// Lists what is due, and erases it unless it is only to be listed. What can't be erased keeps nothing else from it.
 ///
 /// # Errors
-/// Why it wasn't done, in words; what was erased until then stays so, and the next run goes on.
+/// Why it wasn't done, in words, at last what couldn't be erased; what was erased stays so, and the next run goes on.
 pub(crate) async fn run(configuration: Configuration, dry_run: bool) -> Result<(), StartError> {
     let service = super::service(configuration).await?;
-    let (mut due, mut held) = (0_u64, 0_u64);
+    let (mut due, mut held, mut failed) = (0_u64, 0_u64, Vec::new());
     let mut after = None;
     loop {
         let page = service.erasable(after).await.map_err(explained)?;
@@ -21,10 +22,22 @@ pub(crate) async fn run(configuration: Configuration, dry_run: bool) -> Result<(
             if !found.held_by.is_empty() {
                 held += 1;
                 say(&format!("{}; kept by a hold: {}", line(found), found.held_by.join("; ")));
-            } else if dry_run || service.erase(&Caller::operator(), found.whose).await.map_err(explained)? {
+            } else if dry_run {
                 due += 1;
                 say(&line(found));
+            } else {
+                match service.erase(&Caller::operator(), found.whose).await {
+                    Ok(true) => {
+                        due += 1;
+                        say(&line(found));
+                    }
+                    Ok(false) => {}
+                    Err(error) => failed.push(not_erased(&named(found.whose, &found.number), error)),
+                }
             }
+        }
+        for (whose, number, error) in page.unread {
+            failed.push(not_erased(&named(whose, &number), error));
         }
         after = page.next;
         if after.is_none() {
@@ -33,20 +46,30 @@ pub(crate) async fn run(configuration: Configuration, dry_run: bool) -> Result<(
     }
     if dry_run {
         say(&format!("{due} would be erased; {held} are due and kept by a hold."));
-        return Ok(());
+    } else {
+        say(&format!("{due} erased; {held} are due and kept by a hold."));
+        // Also after a run that erased nothing: the one before it may have been broken off.
+        tell_what_holds_it_still(&service).await?;
     }
-    say(&format!("{due} erased; {held} are due and kept by a hold."));
-    if due > 0 { tell_what_holds_it_still(&service).await } else { Ok(()) }
+    if failed.is_empty() { Ok(()) } else { Err(StartError::Other(failed.join("\n"))) }
+}
+
+fn not_erased(named: &str, error: ServiceError) -> String {
+    format!("{named} is not erased: {}", explained(error))
+}
+
+fn named(whose: Whose, number: &str) -> String {
+    let kind = match whose {
+        Whose::Case(_) => "case",
+        Whose::Certificate(_) => "certificate",
+    };
+    format!("{kind} {number}")
 }
 
 /// Such as `case 260601000140 广州市正鼎建筑工程有限公司: due since 2031-06-02, the term after the certificates' end is over`.
 fn line(found: &Erasable) -> String {
-    let kind = match found.whose {
-        Whose::Case(_) => "case",
-        Whose::Certificate(_) => "certificate",
-    };
-    let Erasable { number, organization, due, .. } = found;
-    format!("{kind} {number} {organization}: due since {}, {}", due.on, due.ground.words().en)
+    let Erasable { whose, number, organization, due, .. } = found;
+    format!("{} {organization}: due since {}, {}", named(*whose, number), due.on, due.ground.words().en)
 }
 
 async fn tell_what_holds_it_still(service: &Service) -> Result<(), StartError> {
@@ -56,10 +79,11 @@ async fn tell_what_holds_it_still(service: &Service) -> Result<(), StartError> {
              the hall works, and is gone once every instance was restarted.",
         );
     }
-    let until = service.backups_hold_until();
-    say(&format!(
-        "Backups made before this run hold what was erased until {until}, when the last of them is deleted (retention.backups_kept_days); \
-         a restored one is to be erased again at once."
-    ));
+    if let Some(until) = service.backups_hold_until().await.map_err(explained)? {
+        say(&format!(
+            "Backups made before the last erasure hold what was erased until {until}, when the last of them is deleted \
+             (retention.backups_kept_days); a restored one is to be erased again at once."
+        ));
+    }
     Ok(())
 }

@@ -21,7 +21,7 @@ pub(crate) fn remark(text: &str) {
 /// So many of something: `1 row`, `2 rows`.
 pub(crate) fn counted(count: impl TryInto<u64>, one: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
-    let plural = match one.strip_suffix('y') {
+    let plural = match one.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u'])) {
         Some(stem) => format!("{stem}ies"),
         None => format!("{one}s"),
     };

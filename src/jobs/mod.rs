@@ -34,7 +34,7 @@ pub struct Intervals {
     pub sweep: Option<Duration>,
     /// The seal.
     pub seal: Option<Duration>,
-    /// The verification, first after this time.
+    /// The verification, so long after the last, whoever ran that.
     pub verify: Option<Duration>,
     /// Backups, and of what.
     pub backups: Option<(BackupSchedule, Places)>,
@@ -180,7 +180,12 @@ async fn seals(service: Service, mut job: Job) {
 }
 
 async fn verifications(service: Service, mut job: Job, sealed_every: Option<TimeDelta>) {
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + job.every, job.every);
+    // Due by when the last one ran, not by when the program started: a hall that restarts every day is verified, too.
+    let wait = match service.last_verification().await {
+        Ok(last) => until_due(job.every, last.map(|last| service.now() - last.at)),
+        Err(_) => job.every,
+    };
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + wait, job.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stopped = job.stopped.clone();
     while job.ticked(&mut ticks).await {
@@ -214,6 +219,11 @@ async fn verifications(service: Service, mut job: Job, sealed_every: Option<Time
     }
 }
 
+/// How long it takes until something is due that was done last so long ago; never for longer than usual, however the clock was moved.
+fn until_due(every: Duration, ago: Option<TimeDelta>) -> Duration {
+    ago.and_then(|ago| ago.to_std().ok()).map_or(every, |ago| every.saturating_sub(ago))
+}
+
 /// Looks now and then whether the next backup is due: by the newest one, so that no restart puts it off.
 async fn backups(service: Service, mut job: Job, schedule: BackupSchedule, places: Places) {
     let mut ticks = ticks(job.every);
@@ -233,6 +243,13 @@ mod tests {
     use super::*;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[test]
+    fn what_is_due_is_due_by_the_last_time() {
+        let day = Duration::from_secs(86_400);
+        let after = |ago: Option<i64>| until_due(day, ago.map(TimeDelta::hours)).as_secs() / 3_600;
+        assert_eq!([after(None), after(Some(-5)), after(Some(10)), after(Some(30))], [24, 24, 14, 0]);
+    }
 
     #[tokio::test]
     async fn a_job_that_panics_is_started_again_and_counted() {

@@ -22,9 +22,9 @@ use crate::service::case_types::editions::{PinError, known, pin};
 use crate::service::evidence::sealing_keys::{LostKey, SealingKeys};
 use crate::store::accounts::audit;
 use crate::store::encryption::encrypt_older;
-use crate::store::evidence::log::seals_before;
+use crate::store::evidence::log::{newest_of, seals_before};
 use crate::store::evidence::missing::hash_missing;
-use crate::store::{DataKeySource, DatabaseAddress, Db, DbOptions, Opening, Serving, cases};
+use crate::store::{DataKeySource, DatabaseAddress, Db, DbOptions, Opening, Serving, StoreError, Tx, cases};
 
 /// Holds the database file for this process alone, as long as the answer lives; before anything in it is changed.
 ///
@@ -116,13 +116,17 @@ const NEWEST_SEALS: i64 = 100;
 
 /// Opens the keys that seals are signed with; makes the first one where nothing was sealed yet.
 async fn sealing_keys(settings: &Settings, db: &Db, lost: LostKey) -> Result<SealingKeys, StartError> {
-    let seals = db.read("newest_seals", |tx| seals_before(tx, None, NEWEST_SEALS)).await?;
+    let suite = settings.cryptography.suite;
+    let read = move |tx: &mut Tx<'_>| {
+        Ok::<_, StoreError>((seals_before(tx, None, NEWEST_SEALS)?, newest_of(tx, suite, NEWEST_SEALS)?))
+    };
+    let (seals, of_suite) = db.read_snapshot("newest_seals", read).await?;
     // The name of the log: nothing that parts a name from what follows in a signed note.
     let origin: String =
         settings.tokens.issuer.chars().map(|c| if c.is_whitespace() || c == '+' { '-' } else { c }).collect();
     let origin = origin.trim_start_matches("https://").trim_end_matches('/');
-    let (directory, suite) = (settings.sealing_key_directory(), settings.cryptography.suite);
-    let keys = SealingKeys::open(&directory, suite, format!("{origin}/log"), &seals, lost);
+    let directory = settings.sealing_key_directory();
+    let keys = SealingKeys::open(&directory, suite, format!("{origin}/log"), &seals, &of_suite, lost);
     keys.map_err(|error| StartError::SealingKeys(error.to_string()))
 }
 

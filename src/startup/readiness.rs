@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_millis(700);
 const LONG_WRITE: Duration = Duration::from_secs(5);
 
 /// What the database knows; or `None` where it doesn't answer.
-type Known = Option<(Option<LastVerification>, KeptState)>;
+type Known = Option<(Option<LastVerification>, KeptState, bool)>;
 
 /// What `/readyz` asks. Only the database, its writer, damage and a stop are reasons to send requests elsewhere; the rest is worth a remark.
 pub(super) fn of(service: Service, jobs: JobWatch, is_stopping: Arc<AtomicBool>) -> Arc<dyn Readiness> {
@@ -61,7 +61,7 @@ async fn known(service: &Service) -> Known {
         service.ready().await?;
         service.refresh_calendar().await?;
         let last = service.last_verification().await?;
-        Ok::<_, ServiceError>((last, service.kept_state().await?))
+        Ok::<_, ServiceError>((last, service.kept_state().await?, service.data_key_lost().await?))
     };
     // The words may name hosts and paths: they are for the log, and anybody may ask.
     answered.await.inspect_err(|error| tracing::warn!(%error, "not ready")).ok()
@@ -104,7 +104,12 @@ fn log_remark(lost: u64) -> Option<String> {
 }
 
 /// What is known of the evidence; first what can't wait.
-fn evidence((last, kept): (Option<LastVerification>, KeptState), unreadable: usize) -> Option<String> {
+fn evidence((last, kept, key_lost): (Option<LastVerification>, KeptState, bool), unreadable: usize) -> Option<String> {
+    let key_lost = key_lost.then(|| {
+        "the database has lost the table row of its data key, so that no person's data can be written; stop the hall, and put the last \
+         backup back"
+            .to_owned()
+    });
     let lost = matches!(kept, KeptState::Lost { .. }).then(|| {
         "a seal that is kept beside the sealing keys isn't in the database; run `casehall audit verify`".to_owned()
     });
@@ -113,7 +118,7 @@ fn evidence((last, kept): (Option<LastVerification>, KeptState), unreadable: usi
             "persons' data of {unreadable} case(s) or certificate(s) could not be read since the start; see the log"
         )
     });
-    joined(lost.into_iter().chain(unreadable).chain(last.map(verified)))
+    joined(lost.into_iter().chain(key_lost).chain(unreadable).chain(last.map(verified)))
 }
 
 /// What the last verification found, without a row's name: anybody may ask.

@@ -31,6 +31,30 @@ pub const MARK: char = '\u{1}';
 /// What is read in the place of a person's text that was erased.
 pub const ERASED: &str = "—";
 
+/// What is read in the place of a person's text whose key is missing, or whose ciphertext doesn't open.
+pub const UNREADABLE: &str = "（无法读取）";
+/// How the same begins where it must be told which of the texts it stands for: `（无法读取：3）`.
+pub const UNREADABLE_BEGINS: &str = "（无法读取：";
+
+/// What stands for one of several texts that can't be read, by its number.
+pub fn unreadable(number: usize) -> String {
+    format!("{UNREADABLE_BEGINS}{number}）")
+}
+
+/// The number of a text that can't be read, of what [`unreadable`] put in its place.
+pub fn number_of_unreadable(text: &str) -> Option<usize> {
+    text.strip_prefix(UNREADABLE_BEGINS)?.strip_suffix('）')?.parse().ok()
+}
+
+/// What is shown of a text that isn't there to be read: that it was erased, or can't be read.
+pub fn placeholder(text: &str) -> Option<&'static str> {
+    match text {
+        ERASED => Some(ERASED),
+        text if text == UNREADABLE || number_of_unreadable(text).is_some() => Some(UNREADABLE),
+        _ => None,
+    }
+}
+
 /// A text of a person: a number, or a name.
 pub trait Private: Sized {
     /// The whole text; `None` where there is none.
@@ -184,6 +208,9 @@ impl DocumentNumber {
 }
 
 pub(super) fn masked(text: &str, first: usize, last: usize) -> String {
+    if let Some(placeholder) = placeholder(text) {
+        return placeholder.to_owned();
+    }
     let length = text.chars().count();
     if length <= first + last {
         return "*".repeat(length);

@@ -102,6 +102,15 @@ impl SignedNote {
         format!("{text}\n{BEFORE_SIGNATURE}{name} {signature}\n")
     }
 
+    /// The notes in a file that somebody kept, one for each of its signatures: mail and editors change how lines end, and witnesses add
+    /// signatures of their own.
+    pub fn kept_in(file: &str) -> Vec<Self> {
+        let file = file.replace("\r\n", "\n");
+        let Some((text, signatures)) = file.rsplit_once("\n\n") else { return Vec::new() };
+        let note = |line: &str| Self::from_file(&format!("{text}\n\n{line}\n"));
+        signatures.lines().filter_map(note).collect()
+    }
+
     /// From a file; none: it is no note with one signature.
     pub fn from_file(file: &str) -> Option<Self> {
         let (text, line) = file.rsplit_once(&format!("\n\n{BEFORE_SIGNATURE}"))?;

@@ -33,8 +33,8 @@ vocabulary! {
         BadSignature = "bad_signature", "签名无效或密钥未知", "isn't signed by a key that is here";
         /// The root of the tree isn't the one that was signed.
         RootDiffers = "root_differs", "已封存数据与签名的根哈希不符", "signed another history than the one that is here";
-        /// Its persons are ciphertext, and the key to it isn't there, though nobody erased them.
-        KeyMissing = "key_missing", "个人信息无法读取：密钥缺失或被改动", "has persons' data that can't be read: its key is missing or was changed";
+        /// Its persons are ciphertext that doesn't open, or the key to it isn't there, though nobody erased them.
+        KeyMissing = "key_missing", "个人信息无法读取：密钥或密文缺失、被改动", "has persons' data that can't be read: its key or ciphertext is missing or was changed";
         /// What was kept apart from the database is of another history.
         KeptDiffers = "kept_differs", "与另行留存的检查点不符", "isn't of the history that was kept";
         /// A seal that was kept apart from the database isn't in it any more.
@@ -149,10 +149,9 @@ pub struct Verification {
     pub finding_count: u64,
     /// The newest seal, and when it was made.
     pub newest_seal: Option<(i64, DateTime<Utc>)>,
-    /// Of the rows that were not sealed yet, when the first was written.
-    first_unsealed: Option<DateTime<Utc>>,
-    /// And when the hall wrote the last: not a command, which may run while the hall is stopped.
-    hall_wrote_last: Option<DateTime<Utc>>,
+    /// Of the rows that were not sealed yet, when the hall wrote the first and the last: not a command, which may run while the hall is
+    /// stopped.
+    hall_wrote: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// A row may wait so long to be sealed, or so many times the interval of sealing, whichever is longer.
@@ -162,8 +161,10 @@ impl Verification {
     /// Notes a row that isn't sealed yet.
     pub fn wait(&mut self, at: Option<DateTime<Utc>>, by_command: bool) {
         self.unsealed += 1;
-        self.first_unsealed = [self.first_unsealed, at].into_iter().flatten().min();
-        self.hall_wrote_last = self.hall_wrote_last.max(at.filter(|_| !by_command));
+        if let Some(at) = at.filter(|_| !by_command) {
+            let (first, last) = self.hall_wrote.unwrap_or((at, at));
+            self.hall_wrote = Some((first.min(at), last.max(at)));
+        }
     }
 
     /// Since when rows wait to be sealed, where that is too long: the hall has gone on writing for several times the interval of sealing. What it
@@ -171,7 +172,7 @@ impl Verification {
     pub fn unsealed_since(&self, sealed_every: Option<TimeDelta>) -> Option<DateTime<Utc>> {
         let (least, times) = LONGEST_WAIT;
         let longest = sealed_every.map_or(least, |every| (every * times).max(least));
-        let (first, last) = self.newest_seal.and(self.first_unsealed.zip(self.hall_wrote_last))?;
+        let (first, last) = self.newest_seal.and(self.hall_wrote)?;
         (last - first > longest).then_some(first)
     }
 

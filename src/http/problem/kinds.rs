@@ -80,6 +80,8 @@ kinds! {
     REQUEST_TIMEOUT = REQUEST_TIMEOUT, "request_timeout", "接收请求超时", "The request took too long to arrive";
     /// The resource is in a state that doesn't permit this.
     CONFLICT = CONFLICT, "conflict", "与当前状态冲突", "Not possible in the current state";
+    /// Persons of the case or certificate can't be read (their key is missing, or they were changed), and this needs them.
+    PERSONS_UNREADABLE = CONFLICT, "persons_unreadable", "个人信息无法读取", "The persons' data can't be read";
     /// The hall would be left without an active security administrator.
     LAST_SECURITY_ADMINISTRATOR = CONFLICT, "last_security_administrator", "至少须保留一名在用的安全管理员", "The last active security administrator stays";
     /// A second factor is in use: the security administrator removes it first.

@@ -48,6 +48,12 @@ impl From<ServiceError> for Problem {
                 tracing::error!(%error, "outcome unknown");
                 Self::of(&kinds::OUTCOME_UNKNOWN)
             }
+            // The log names it where it was found.
+            ServiceError::PersonsUnreadable(_) => Self::of(&kinds::PERSONS_UNREADABLE).detail(Words::new(
+                "个人信息的密钥缺失或数据被改动。为免覆盖，本次什么都没有保存；请系统管理员按日志恢复后再办。",
+                "The key to these persons' data is missing, or the data was changed. So that nothing is written over it, nothing was saved; the \
+                 log tells the system administrator which to restore.",
+            )),
             ServiceError::Database(error) => Self::internal(error),
             ServiceError::Internal(cause) => Self::internal(cause),
         }

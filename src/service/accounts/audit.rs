@@ -93,8 +93,7 @@ impl Service {
         let now = AuditEntry::new(kind, self.now(), Caller::operator().audit_actor());
         self.db
             .write("note_in_force", move |tx| {
-                let filter = AuditFilter { kind: Some(kind), ..AuditFilter::default() };
-                let before = audit::list(tx, &filter, None, 1)?.pop().map(|entry| entry.details).unwrap_or_default();
+                let before = audit::newest(tx, kind)?.map(|entry| entry.details).unwrap_or_default();
                 let differs = |name: &String, digest: &String| before.get(name) != Some(digest);
                 if !digests.iter().any(|(name, digest)| differs(name, digest)) {
                     return Ok(());
@@ -117,10 +116,8 @@ impl Service {
         kind: AuditKind,
         digests: &BTreeMap<String, String>,
     ) -> Result<Vec<String>, ServiceError> {
-        let filter = AuditFilter { kind: Some(kind), ..AuditFilter::default() };
-        let last =
-            self.db.read_long("in_force", move |tx| Ok::<_, ServiceError>(audit::list(tx, &filter, None, 1)?)).await?;
-        let Some(noted) = last.first().map(|entry| &entry.details) else { return Ok(Vec::new()) };
+        let last = self.db.read_long("in_force", move |tx| Ok::<_, ServiceError>(audit::newest(tx, kind)?)).await?;
+        let Some(noted) = last.as_ref().map(|entry| &entry.details) else { return Ok(Vec::new()) };
         let is_digest = |name: &&String| *name != "version" && !name.ends_with(".before");
         let differ = digests.iter().filter(|(name, digest)| noted.get(*name).is_some_and(|noted| noted != *digest));
         let missing = noted.keys().filter(is_digest).filter(|name| !digests.contains_key(*name));

@@ -15,7 +15,7 @@ use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::CaseKey;
 use crate::store::Tx;
-use crate::store::accounts::audit;
+use crate::store::accounts::{audit, wait_for_turn};
 
 /// One person's numbers in clear, as far as they were asked for.
 pub struct Disclosed {
@@ -71,6 +71,7 @@ impl Service {
         let asked = Disclosure::checked(draft).map_err(ServiceError::Invalid)?;
         let disclosed = disclosed(&case, &asked).map_err(|fault| ServiceError::Invalid(vec![fault]))?;
         let (now, rules, id) = (self.now(), &self.hall.disclosures, &caller.actor.id);
+        wait_for_turn(tx, id)?;
         let nth = audit::nth_newest(tx, AuditKind::PersonDisclosed, id, now - WINDOW, rules.most_per_hour)?;
         if let Some(retry_after_seconds) = rules.seconds_until_next(nth, now) {
             return Err(ServiceError::TooMany { retry_after_seconds });

@@ -72,6 +72,9 @@ pub enum ServiceError {
     /// The connection to the database ended during the commit: the change may be there or not.
     #[error(transparent)]
     OutcomeUnknown(StoreError),
+    /// Persons of a case or certificate can't be read, and what was asked needs them, or would write over them. Nothing was changed.
+    #[error(transparent)]
+    PersonsUnreadable(StoreError),
     /// The database fails in a way that no repetition mends; for the log.
     #[error(transparent)]
     Database(StoreError),
@@ -81,6 +84,11 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// Whether something that is stored can't be read: it, and nothing else of the database, is at fault.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::PersonsUnreadable(_) | Self::Database(StoreError::Corrupt(_)))
+    }
+
     /// The faults of the data, where nothing else was refused.
     ///
     /// # Errors
@@ -119,6 +127,7 @@ impl From<StoreError> for ServiceError {
             }
             StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown(error),
             StoreError::ReadOnly => Self::ReadOnly,
+            StoreError::PersonsUnreadable(_) => Self::PersonsUnreadable(error),
             other => Self::Database(other),
         }
     }
@@ -127,7 +136,10 @@ impl From<StoreError> for ServiceError {
 impl FromStore for ServiceError {
     fn as_store_error(&self) -> Option<&StoreError> {
         match self {
-            Self::Unavailable(error) | Self::OutcomeUnknown(error) | Self::Database(error) => Some(error),
+            Self::Unavailable(error)
+            | Self::OutcomeUnknown(error)
+            | Self::Database(error)
+            | Self::PersonsUnreadable(error) => Some(error),
             _ => None,
         }
     }

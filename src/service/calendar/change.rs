@@ -224,6 +224,8 @@ impl Service {
         dry_run: bool,
     ) -> Result<(ImportOutcome, Option<Arc<CalendarInForce>>), ServiceError> {
         let now = self.now();
+        // The dates of a case move, also where its persons can't be read: no case may keep the whole hall from its calendar.
+        tx.leave_persons();
         let before = CalendarInForce { edition, calendar: years::calendar(tx, edition)? };
         let change = CalendarChange::new(before, years);
         let after = change.after();
@@ -236,7 +238,18 @@ impl Service {
         if let Some(limit_from) = change.limit_from(&self.hall.hours) {
             for ids in cases::with_open_deadline(tx, limit_from)?.chunks(CHUNK) {
                 for case in cases::load_several(tx, ids)? {
-                    outcome.moves.extend(self.moved(tx, case, &import, dry_run)?);
+                    if case.application.is_unreadable() {
+                        let number = &case.acceptance_number;
+                        tracing::warn!(code = "persons_unreadable", case = %number, "its dates are counted anew all the same");
+                    }
+                    let number = case.acceptance_number.clone();
+                    match self.moved(tx, case, &import, dry_run) {
+                        // Such as the document of another case in the place of this one's.
+                        Err(error) if error.is_unreadable() => {
+                            tracing::error!(code = "persons_unreadable", case = %number, %error, "its dates stay as they are");
+                        }
+                        moved => outcome.moves.extend(moved?),
+                    }
                 }
             }
         }

@@ -47,11 +47,17 @@ impl Service {
 
     fn moves_in(&self, tx: &mut Tx<'_>, case_type: &str, dry_run: bool) -> Result<EditionMoves, ServiceError> {
         let current = self.catalog.current_case_type(case_type).ok_or(ServiceError::NotFound)?;
+        // One whose persons can't be read stays as it is, since its checklist may hang on them, and keeps none of the others.
+        tx.leave_persons();
         let mut moves = Vec::new();
         for id in cases::open_on_other_editions(tx, case_type, current.edition)? {
             let Some(case) = cases::load(tx, id)? else { continue };
             let before = self.definition(&case)?.case_type;
-            let fits = current.workflows.contains(&case.workflow.code);
+            let unreadable = case.application.is_unreadable();
+            if unreadable {
+                tracing::warn!(code = "persons_unreadable", case = %case.acceptance_number, "it stays in its edition");
+            }
+            let fits = current.workflows.contains(&case.workflow.code) && !unreadable;
             let change = fits.then(|| checklist_change(before, current, &case.application));
             let (acceptance_number, from) = (case.acceptance_number.clone(), case.case_type.edition);
             if let Some(change) = change.as_ref().filter(|_| !dry_run) {

@@ -97,6 +97,8 @@ impl Service {
     }
 
     fn look_in(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<usize, ServiceError> {
+        // What is due is announced, also where persons can't be read.
+        tx.leave_persons();
         // First the calendar: after a change of it was waited for, the case is read as it is then.
         let calendar = self.calendar_for_dates(tx)?;
         let (Some(case), now) = (cases::load(tx, id)?, self.now()) else { return Ok(0) };

@@ -137,7 +137,7 @@ impl Service {
             service.within_report_limit(tx, &reporter, now)?;
             Ok(event)
         };
-        self.at_register(caller, serial, action, None, idempotency, verb).await
+        self.at_register_without_persons(caller, serial, action, idempotency, verb).await
     }
 }
 

@@ -150,7 +150,7 @@ impl Service {
         let verb = move |tx: &mut Tx<'_>, certificate: &Certificate| {
             service.service_event(tx, &asker, certificate, &code, act, &reason)
         };
-        self.at_register(caller, serial, act.action(), None, idempotency, verb).await
+        self.at_register_without_persons(caller, serial, act.action(), idempotency, verb).await
     }
 
     fn service_event(

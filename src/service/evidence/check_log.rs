@@ -188,6 +188,10 @@ impl Service {
         if !log.tree.as_ref().is_some_and(is_same) && log.position == signed.starts_at {
             log.tree = Some(Tree::new(signed.suite, signed.starts_at));
         }
+        if !log.tree.as_ref().is_some_and(is_same) && !log.unsigned.is_empty() {
+            self.pass_over(log, leaves, signed.starts_at, found).await?;
+            log.tree = Some(Tree::new(signed.suite, signed.starts_at));
+        }
         let first_seal = log.before.as_ref().map_or(1, |before| before.number + 1);
         let mut missing: Option<i64> = None;
         let Some(mut tree) = log.tree.take() else {
@@ -217,6 +221,36 @@ impl Service {
         log.tree = Some(tree);
         log.before = Some(seal);
         log.unsigned.clear();
+        Ok(())
+    }
+
+    /// Leaves up to a position that only seals are on whose key isn't here: of what they signed nothing can be said, and that was said of
+    /// them. Their rows must be there all the same.
+    async fn pass_over(
+        &self,
+        log: &mut Log,
+        leaves: &mut Leaves,
+        until: i64,
+        found: &mut Verification,
+    ) -> Result<(), ServiceError> {
+        while log.position < until {
+            let position = log.position;
+            log.position += 1;
+            let Some(Read { leaf, hash }) = leaves.at(position).await? else {
+                found.find(FindingKind::Missing, Place::Leaf { position });
+                continue;
+            };
+            found.leaves += 1;
+            log.check_order(&leaf, found);
+            if !log.unsigned.contains(&leaf.seal) {
+                found.find(FindingKind::SealMissing, Place::Leaf { position });
+            }
+            if hash.is_none() {
+                found.find(FindingKind::RowMissing, Place::Leaf { position });
+                let row = leaf.source.map(|source| numbered(source, leaf.number));
+                row.into_iter().for_each(|row| found.find(FindingKind::Missing, row));
+            }
+        }
         Ok(())
     }
 

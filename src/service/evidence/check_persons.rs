@@ -6,7 +6,7 @@ use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::engine::events::Subject;
-use crate::store::evidence::persons::{Documents, encrypted_documents, without_key};
+use crate::store::evidence::persons::{Documents, unreadable_documents, without_key};
 
 /// How many documents are in memory at once.
 const AT_ONCE: i64 = 500;
@@ -14,6 +14,17 @@ const AT_ONCE: i64 = 500;
 /// Whose persons were found unreadable, each once.
 #[derive(Default)]
 pub(super) struct Unreadable(HashSet<Subject>);
+
+impl Unreadable {
+    fn note(&mut self, subjects: Vec<Subject>, found: &mut Verification) {
+        for subject in subjects {
+            if self.0.insert(subject) {
+                let (kind, id) = subject.key();
+                found.find(FindingKind::KeyMissing, Place::Subject { kind: kind.to_owned(), id });
+            }
+        }
+    }
+}
 
 impl Service {
     /// Looks at the documents of all cases and certificates.
@@ -27,12 +38,12 @@ impl Service {
             loop {
                 let from = after.clone();
                 let read = self.db.read_long("verify_documents", move |tx| {
-                    Ok::<_, ServiceError>(encrypted_documents(tx, of, &from, AT_ONCE)?)
+                    Ok::<_, ServiceError>(unreadable_documents(tx, of, &from, AT_ONCE)?)
                 });
                 let (subjects, last) = read.await?;
                 let Some(last) = last else { break };
                 after = last;
-                self.check_keys(subjects, unreadable, found).await?;
+                unreadable.note(subjects, found);
             }
         }
         Ok(())
@@ -49,12 +60,7 @@ impl Service {
             return Ok(());
         }
         let read = self.db.read_long("verify_keys", move |tx| Ok::<_, ServiceError>(without_key(tx, &subjects)?));
-        for subject in read.await? {
-            if unreadable.0.insert(subject) {
-                let (kind, id) = subject.key();
-                found.find(FindingKind::KeyMissing, Place::Subject { kind: kind.to_owned(), id });
-            }
-        }
+        unreadable.note(read.await?, found);
         Ok(())
     }
 }

@@ -79,7 +79,7 @@ impl Service {
                 if event.number <= end.through.event {
                     found.find(FindingKind::PutIn, place_of(event));
                 } else {
-                    found.wait(event.written_at(), false);
+                    found.wait(event.written_at(), event.is_of_command());
                 }
             }
         }

@@ -8,6 +8,7 @@ use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::audit;
 use crate::store::engine::vault::rotation;
+use crate::store::evidence::persons;
 
 /// What an exchange did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,14 @@ impl Service {
     /// The keys aren't in a file of this program.
     pub async fn make_data_key(&self) -> Result<Uuid, ServiceError> {
         self.db.write("make_data_key", |tx| Ok::<_, ServiceError>(rotation::prepare(tx)?)).await
+    }
+
+    /// Whether the database has lost under this program what it knew of its data key.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn data_key_lost(&self) -> Result<bool, ServiceError> {
+        self.db.read("data_key_lost", |tx| Ok::<_, ServiceError>(persons::data_key_lost(tx)?)).await
     }
 
     /// Puts the newest data key in force, a new one where there is none that isn't, and wraps every key of a case or certificate by it. What

@@ -129,9 +129,21 @@ impl Service {
     /// # Errors
     /// It isn't one, or isn't signed by a key of this hall.
     pub fn kept_seal(&self, file: &str) -> Result<Kept, NoSeal> {
-        let note = SignedNote::from_file(file).filter(|note| self.sealing.verify(note)).ok_or(NoSeal)?;
+        let note = SignedNote::kept_in(file).into_iter().find(|note| self.sealing.verify(note)).ok_or(NoSeal)?;
         let checkpoint = Checkpoint::from_text(&note.text).ok_or(NoSeal)?;
-        Ok(Kept { checkpoint, note: file.to_owned(), file: None, is_there: false, is_whole: false })
+        Ok(Kept { checkpoint, note: note.to_file(), file: None, is_there: false, is_whole: false })
+    }
+
+    /// Whether the database has a seal that was kept: by its number and text alone.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn has_kept(&self, kept: &Kept) -> Result<bool, ServiceError> {
+        let number = kept.checkpoint.seal;
+        let read = self.db.read("kept_seal", move |tx| {
+            Ok::<_, ServiceError>(log::seals_after(tx, number.saturating_sub(1), 1)?.pop())
+        });
+        Ok(read.await?.is_some_and(|seal| seal.number == number && seal.note == kept.note))
     }
 
     /// The seal beside the sealing keys, for a verification that begins.

@@ -58,10 +58,12 @@ pub struct Erasable {
 }
 
 /// Some of what is due, and where the next look begins; none: this was the last.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct ErasablePage {
     /// What was found; none doesn't mean that nothing follows.
     pub found: Vec<Erasable>,
+    /// What can't be read, by acceptance number or serial, and why: whether it is due isn't known.
+    pub unread: Vec<Unread>,
     /// After which case or certificate to go on.
     pub next: Option<Whose>,
 }
@@ -84,24 +86,35 @@ impl Service {
         };
         let ids = kept::kept_cases(tx, self.ended_before(), case, AT_A_TIME)?;
         let Some(last) = ids.last() else { return self.certificates_in(tx, None) };
-        let mut found = Vec::new();
-        let touched = touched_by(tx, &ids)?;
-        for case in cases::load_several(tx, &ids)? {
-            found.extend(self.erasable_case(tx, &case, touched.get(&case.id))?);
-        }
-        Ok(ErasablePage { found, next: Some(Whose::Case(*last)) })
+        let next = Some(Whose::Case(*last));
+        let (found, unread) = each_or_all(tx, &ids, Whose::Case, |tx, ids| self.erasable_cases(tx, ids))?;
+        Ok(ErasablePage { found, unread, next })
     }
 
     fn certificates_in(&self, tx: &mut Tx<'_>, after: Option<Uuid>) -> Result<ErasablePage, ServiceError> {
         let ids = kept::kept_certificates(tx, after, AT_A_TIME)?;
+        let next = ids.last().map(|id| Whose::Certificate(*id));
+        let (found, unread) = each_or_all(tx, &ids, Whose::Certificate, |tx, ids| self.erasable_certificates(tx, ids))?;
+        Ok(ErasablePage { found, unread, next })
+    }
+
+    fn erasable_cases(&self, tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Erasable>, ServiceError> {
+        let (mut found, touched) = (Vec::new(), touched_by(tx, ids)?);
+        for case in cases::load_several(tx, ids)? {
+            found.extend(self.erasable_case(tx, &case, touched.get(&case.id))?);
+        }
+        Ok(found)
+    }
+
+    fn erasable_certificates(&self, tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<Erasable>, ServiceError> {
         let mut found = Vec::new();
-        let mut registered: BTreeMap<Uuid, Certificate> = by_id(certificates::load_by_ids(tx, &ids)?);
-        for id in &ids {
+        let mut registered: BTreeMap<Uuid, Certificate> = by_id(certificates::load_by_ids(tx, ids)?);
+        for id in ids {
             if let Some((certificate, rejected_at)) = registered_or_rejected(tx, *id, registered.remove(id))? {
                 found.extend(self.erasable_certificate(tx, &certificate, rejected_at)?);
             }
         }
-        Ok(ErasablePage { found, next: ids.last().map(|id| Whose::Certificate(*id)) })
+        Ok(found)
     }
 
     /// Before which instant everything ended that can be due: no term is shorter than a year.
@@ -235,11 +248,47 @@ impl Service {
         Ok(self.db.let_go().await?)
     }
 
-    /// Backups that were made until today hold what was erased until this day.
-    pub fn backups_hold_until(&self) -> NaiveDate {
+    /// Backups that were made until the last erasure hold what was erased until this day; none: there are no such backups any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn backups_hold_until(&self) -> Result<Option<NaiveDate>, ServiceError> {
         let days = Days::new(u64::from(self.hall.retention.backups_kept_days));
-        self.today().checked_add_days(days).unwrap_or(NaiveDate::MAX)
+        let read = |tx: &mut Tx<'_>| Ok::<_, ServiceError>(audit::newest(tx, AuditKind::PersonsErased)?);
+        let last = self.db.read("last_erasure", read).await?.map(|entry| self.hall.hours.local_date(entry.at));
+        let until = last.map(|day| day.checked_add_days(days).unwrap_or(NaiveDate::MAX));
+        Ok(until.filter(|until| *until >= self.today()))
     }
+}
+
+/// What can't be read: whose, by which number it is known, and why.
+pub type Unread = (Whose, String, ServiceError);
+
+/// Looks at some together, and where one of them can't be read, at each alone.
+fn each_or_all(
+    tx: &mut Tx<'_>,
+    ids: &[Uuid],
+    whose: fn(Uuid) -> Whose,
+    look: impl Fn(&mut Tx<'_>, &[Uuid]) -> Result<Vec<Erasable>, ServiceError>,
+) -> Result<(Vec<Erasable>, Vec<Unread>), ServiceError> {
+    match look(tx, ids) {
+        Err(error) if error.is_unreadable() => {}
+        looked => return Ok((looked?, Vec::new())),
+    }
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    for id in ids {
+        match look(tx, &[*id]) {
+            Err(error) if error.is_unreadable() => {
+                let number = match whose(*id) {
+                    Whose::Case(id) => kept::number_of_case(tx, id)?,
+                    Whose::Certificate(id) => kept::serial_of(tx, id)?,
+                };
+                unread.push((whose(*id), number.unwrap_or_else(|| id.to_string()), error));
+            }
+            looked => found.extend(looked?),
+        }
+    }
+    Ok((found, unread))
 }
 
 fn erased(caller: &Caller, now: DateTime<Utc>, due: Due) -> AuditEntry {

@@ -15,7 +15,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
-use crate::store::accounts::audit::{self, AuditFilter};
+use crate::store::accounts::audit;
 use crate::store::evidence::log::{self, Leaf, LogEnd, Seal};
 use crate::store::evidence::missing::hash_missing;
 use crate::store::evidence::settled::{self, Numbers};
@@ -116,9 +116,13 @@ impl Service {
     /// # Errors
     /// The database's.
     pub async fn begin_sealing_key(&self, caller: &Caller) -> Result<bool, ServiceError> {
-        let Some(newest) = self.newest_seal().await?.filter(|seal| !self.sealing.has_signed(&seal.note)) else {
-            return Ok(false);
-        };
+        let suite = self.sealing.suite();
+        let read = self.db.read("newest_seals", move |tx| {
+            let newest = log::seals_before(tx, None, 1)?;
+            Ok::<_, ServiceError>(newest.into_iter().chain(log::newest_of(tx, suite, 1)?).collect::<Vec<_>>())
+        });
+        let newest = read.await?.into_iter().find(|seal| !self.sealing.has_signed(&seal.note));
+        let Some(newest) = newest else { return Ok(false) };
         let entry = AuditEntry::new(AuditKind::SealingKeyBegun, self.now(), caller.audit_actor());
         let key = self.sealing.verifier_keys(&self.sealing.origin(0)).into_iter().next().unwrap_or_default();
         self.record(entry.with("after_seal", newest.number.to_string()).with("verifier_key", key)).await?;
@@ -150,9 +154,9 @@ impl Service {
     /// # Errors
     /// The database's.
     pub async fn last_verification(&self) -> Result<Option<LastVerification>, ServiceError> {
-        let filter = AuditFilter { kind: Some(AuditKind::EvidenceVerified), ..AuditFilter::default() };
-        let read =
-            self.db.read("last_verification", move |tx| Ok::<_, ServiceError>(audit::list(tx, &filter, None, 1)?));
+        let read = self
+            .db
+            .read("last_verification", |tx| Ok::<_, ServiceError>(audit::newest(tx, AuditKind::EvidenceVerified)?));
         let last = |entry: RecordedEntry| {
             let number = |name: &str| entry.details.get(name).and_then(|text| text.parse::<u64>().ok());
             LastVerification {
@@ -163,7 +167,7 @@ impl Service {
                 first: entry.details.get("first").cloned(),
             }
         };
-        Ok(read.await?.pop().map(last))
+        Ok(read.await?.map(last))
     }
 
     /// The newest seal, as a file to be kept elsewhere, with when it was made.

@@ -5,7 +5,7 @@
 //!
 //! Guarantees: as for the [keys of tokens](crate::service::accounts::signing_keys): made under a lock, never half written, refused where others can read
 //! them. Instances that seal one database share this directory, in which the newest seal lies, too (`kept_seal`). A key is made only where nothing was
-//! sealed yet, or for another suite beside the one that sealed.
+//! sealed yet, or for a suite that hasn't sealed beside the one that has.
 //!
 //! Source: C2SP signed-note, version 1.0.0 (key ids and verifier keys; Ed25519 is type 1, everything without a number 255); RFC 8032; GB/T 32918.2.
 
@@ -59,15 +59,17 @@ pub enum LostKey {
 }
 
 impl SealingKeys {
-    /// Reads the keys of a directory; makes the one that signs, if need be. `seals` are the newest of the database, newest first.
+    /// Reads the keys of a directory; makes the one that signs, if need be. `seals` are the newest of the database, newest first, and
+    /// `of_suite` those that were signed by this suite.
     ///
     /// # Errors
-    /// What is wrong with the keys; none of them has signed any of these seals.
+    /// What is wrong with the keys; none of them has signed any of these seals, or of those of the suite.
     pub fn open(
         directory: &Path,
         suite: Suite,
         origin: String,
         seals: &[Seal],
+        of_suite: &[Seal],
         lost: LostKey,
     ) -> Result<Self, KeyFault> {
         let _lock = lock(directory)?;
@@ -75,12 +77,14 @@ impl SealingKeys {
         let known = files(directory)?.into_iter().map(|path| Ok((path == own, Key::read(&path)?)));
         let known = known.collect::<Result<Vec<_>, KeyFault>>()?;
         let note = |seal: &Seal| SignedNote::from_file(&seal.note);
-        let has_signed = |note: SignedNote| known.iter().any(|(_, key)| key.has_signed(&note));
-        if let (Some(newest), LostKey::Refuse) = (seals.first(), lost)
-            && !seals.iter().filter_map(note).any(has_signed)
-        {
-            let directory = directory.to_owned();
-            return Err(KeyFault::SealingKeyLost { directory, seal: newest.number, at: newest.at });
+        let has_signed = |note: &SignedNote| known.iter().any(|(_, key)| key.has_signed(note));
+        for seals in [seals, of_suite] {
+            if let (Some(newest), LostKey::Refuse) = (seals.first(), lost)
+                && !seals.iter().filter_map(note).any(|note| has_signed(&note))
+            {
+                let directory = directory.to_owned();
+                return Err(KeyFault::SealingKeyLost { directory, seal: newest.number, at: newest.at });
+            }
         }
         let (signs, others): (Vec<_>, Vec<_>) = known.into_iter().partition(|(is_own, _)| *is_own);
         let signs = match signs.into_iter().next() {

@@ -50,6 +50,20 @@ pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The entry of a kind that was written last, by its number: the time in one may be of a clock that went wrong.
+///
+/// # Errors
+/// The database's.
+pub fn newest(tx: &mut Tx<'_>, kind: AuditKind) -> Result<Option<RecordedEntry>, StoreError> {
+    let of_kind = audit::table.filter(audit::kind.eq(kind.code()));
+    let number: Option<i64> = on_backend!(tx, |connection| of_kind.select(max(audit::number)).first(connection))?;
+    let Some(number) = number else { return Ok(None) };
+    let row: Option<Row> = on_backend!(tx, |connection| {
+        audit::table.filter(audit::number.eq(number)).select(COLUMNS).first(connection).optional()
+    })?;
+    Ok(row.map(entry))
+}
+
 /// When the `nth` newest entry of a kind by somebody was made, if it was after an instant; counted from 1.
 ///
 /// # Errors
@@ -135,6 +149,31 @@ type Row = (
     String,
 );
 
+/// The columns of a row.
+const COLUMNS: (
+    audit::number,
+    audit::kind,
+    audit::at,
+    audit::actor_id,
+    audit::actor_name,
+    audit::address,
+    audit::system_user,
+    audit::subject_kind,
+    audit::subject_id,
+    audit::details,
+) = (
+    audit::number,
+    audit::kind,
+    audit::at,
+    audit::actor_id,
+    audit::actor_name,
+    audit::address,
+    audit::system_user,
+    audit::subject_kind,
+    audit::subject_id,
+    audit::details,
+);
+
 fn entry(row: Row) -> RecordedEntry {
     let (number, kind, at, id, name, address, system_user, subject_kind, subject_id, details) = row;
     RecordedEntry {
@@ -182,22 +221,7 @@ pub fn list(
             let at = at.naive_utc();
             query = query.filter(audit::at.le(at)).filter(audit::at.lt(at).or(audit::number.lt(number)));
         }
-        query
-            .order((audit::at.desc(), audit::number.desc()))
-            .select((
-                audit::number,
-                audit::kind,
-                audit::at,
-                audit::actor_id,
-                audit::actor_name,
-                audit::address,
-                audit::system_user,
-                audit::subject_kind,
-                audit::subject_id,
-                audit::details,
-            ))
-            .limit(limit)
-            .load(connection)
+        query.order((audit::at.desc(), audit::number.desc())).select(COLUMNS).limit(limit).load(connection)
     })?;
     Ok(rows.into_iter().map(entry).collect())
 }

@@ -12,6 +12,18 @@ use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::users;
 use crate::store::engine::tx::{Tx, from_json, to_json};
 
+/// Keeps others from what is counted of a member of staff until this transaction ends. SQLite has one writer, and needs no lock.
+///
+/// # Errors
+/// The database's.
+pub fn wait_for_turn(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(connection) = tx.connection() {
+        let target = users::table.filter(users::id.eq(id));
+        target.select(users::id).for_no_key_update().first::<String>(connection).optional()?;
+    }
+    Ok(())
+}
+
 /// A member of staff.
 #[derive(Clone)]
 pub struct UserAccount {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::names;
+use crate::domain::base::person::{UNREADABLE, placeholder};
 use crate::domain::base::search_key;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::state::LifeStage;
@@ -126,7 +127,12 @@ pub fn insert_many(tx: &mut Tx<'_>, entering: &[Certificate]) -> Result<(), Stor
 /// # Errors
 /// [`StoreError::Conflict`] when somebody else was faster, or its new serial or medium is another one's.
 pub fn save(tx: &mut Tx<'_>, before: &Certificate, after: &Certificate) -> Result<(), StoreError> {
-    let values = CertificateRow::of(after, tx.written(place(after.id), after)?);
+    let mut values = CertificateRow::of(after, tx.written(place(after.id), after)?);
+    if after.handler.as_deref().is_some_and(|handler| placeholder(handler) == Some(UNREADABLE)) {
+        // Whom nobody can read just now is found by what was entered when they could be.
+        let row = certificates::table.filter(certificates::id.eq(&values.id)).select(certificates::handler_key);
+        values.handler_key = on_backend!(tx, |connection| row.first(connection))?;
+    }
     let changed = on_backend!(tx, |connection| {
         let target = certificates::table.filter(certificates::id.eq(&values.id));
         diesel::update(target.filter(certificates::version.eq(before.version))).set(&values).execute(connection)

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// Stored data can't be read: a bug, or a hand that changed the database.
     #[error("stored data can't be read: {0}")]
     Corrupt(String),
+    /// Persons of a case or certificate can't be read, and what was to be done needs them, or would write over them.
+    #[error("persons' data can't be read: {0}")]
+    PersonsUnreadable(String),
     /// The connection ended while the database was committing: the change may be there or not. Never repeated on its
     /// own; the caller looks, or repeats with the same idempotency key.
     #[error("the connection to the database ended during the commit, so the change may have been saved or not: {0}")]

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::connection::AnyConnection;
 use super::error::StoreError;
 use super::subject::Subject;
-use super::vault::{PersonKeys, Place, Vault};
+use super::vault::{PersonKeys, Place, Unopened, Vault};
 use crate::domain::evidence::suite::Suite;
 
 /// A transaction, or a connection that only reads. Only the store's own functions can run SQL on it.
@@ -22,12 +22,29 @@ pub struct Tx<'a> {
 impl<'a> Tx<'a> {
     /// One that may write.
     pub(in crate::store) fn new(connection: &'a mut AnyConnection, vault: &'a Vault) -> Self {
-        Self { connection, vault, keys: PersonKeys::new(false) }
+        Self { connection, vault, keys: PersonKeys::new(Unopened::Refused) }
     }
 
     /// One that only reads: persons that can't be read are marked as such.
     pub(in crate::store) fn reading(connection: &'a mut AnyConnection, vault: &'a Vault) -> Self {
-        Self { connection, vault, keys: PersonKeys::new(true) }
+        Self { connection, vault, keys: PersonKeys::new(Unopened::Marked) }
+    }
+
+    /// From here on the transaction needs no persons: those that can't be read keep nobody from what is done, and are written back as
+    /// they stand. To write one of them elsewhere, or another in its place, is an error.
+    pub fn leave_persons(&mut self) {
+        self.keys.set_unopened(Unopened::Carried);
+    }
+
+    /// From here on the transaction only reads; answers whether persons were left that can't be read.
+    pub fn end_with_reading(&mut self) -> bool {
+        self.keys.set_unopened(Unopened::Marked);
+        self.keys.has_carried()
+    }
+
+    /// Whose persons can't be opened, of some texts.
+    pub(in crate::store) fn unopened(&mut self, texts: &[(Place, String)]) -> Result<Vec<Subject>, StoreError> {
+        self.keys.unopened(self.vault, self.connection, texts)
     }
 
     pub(in crate::store) fn connection(&mut self) -> &mut AnyConnection {

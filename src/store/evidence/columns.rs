@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 use super::log::Source;
+use crate::domain::accounts::actor::HALL_ID;
 use crate::domain::evidence::row::{AuditColumns, EventColumns, RowHash, instant};
 use crate::domain::evidence::suite::Suite;
 use crate::store::engine::connection::{AnyConnection, on_backend};
@@ -64,6 +65,11 @@ impl StoredEvent {
     /// When it was written; none: what stands there is no instant.
     pub fn written_at(&self) -> Option<DateTime<Utc>> {
         self.at.parse().ok()
+    }
+
+    /// Whether somebody ran the program, rather than the hall worked.
+    pub fn is_of_command(&self) -> bool {
+        self.actor_id == HALL_ID
     }
 
     /// Whose persons it has, encrypted.

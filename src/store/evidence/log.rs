@@ -95,7 +95,7 @@ pub fn lock(tx: &mut Tx<'_>) -> Result<(), StoreError> {
 /// # Errors
 /// The database's.
 pub fn end(tx: &mut Tx<'_>) -> Result<LogEnd, StoreError> {
-    let seal = seals_where(tx, None, true, 1)?.pop();
+    let seal = seals_before(tx, None, 1)?.pop();
     let last: Option<(i64, i64)> = on_backend!(tx, |connection| {
         let last = leaves::table.order(leaves::position.desc()).select((leaves::position, leaves::seal));
         last.first(connection).optional()
@@ -255,7 +255,7 @@ pub fn hashes(tx: &mut Tx<'_>, source: Source, numbers: &[i64]) -> Result<HashMa
 /// # Errors
 /// The database's.
 pub fn seals_after(tx: &mut Tx<'_>, number: i64, limit: i64) -> Result<Vec<Seal>, StoreError> {
-    seals_where(tx, Some(number), false, limit)
+    seals_where(tx, Seals { number: Some(number), ..Seals::default() }, limit)
 }
 
 /// Seals before a number, newest first; without a number the newest.
@@ -263,10 +263,27 @@ pub fn seals_after(tx: &mut Tx<'_>, number: i64, limit: i64) -> Result<Vec<Seal>
 /// # Errors
 /// The database's.
 pub fn seals_before(tx: &mut Tx<'_>, number: Option<i64>, limit: i64) -> Result<Vec<Seal>, StoreError> {
-    seals_where(tx, number, true, limit)
+    seals_where(tx, Seals { number, newest_first: true, ..Seals::default() }, limit)
 }
 
-fn seals_where(tx: &mut Tx<'_>, number: Option<i64>, newest_first: bool, limit: i64) -> Result<Vec<Seal>, StoreError> {
+/// The newest seals of a suite, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn newest_of(tx: &mut Tx<'_>, suite: Suite, limit: i64) -> Result<Vec<Seal>, StoreError> {
+    seals_where(tx, Seals { newest_first: true, suite: Some(suite), ..Seals::default() }, limit)
+}
+
+/// Which seals: before or after a number.
+#[derive(Default)]
+struct Seals {
+    number: Option<i64>,
+    newest_first: bool,
+    suite: Option<Suite>,
+}
+
+fn seals_where(tx: &mut Tx<'_>, wanted: Seals, limit: i64) -> Result<Vec<Seal>, StoreError> {
+    let Seals { number, newest_first, suite } = wanted;
     let at = at(tx, "seals");
     let rows: Vec<(i64, String, String, i64, i64, String)> = on_backend!(tx, |connection| {
         let mut query = seals::table.into_boxed();
@@ -275,6 +292,9 @@ fn seals_where(tx: &mut Tx<'_>, number: Option<i64>, newest_first: bool, limit: 
             (Some(number), false) => query.filter(seals::number.gt(number)),
             (None, _) => query,
         };
+        if let Some(suite) = suite {
+            query = query.filter(seals::suite.eq(suite.code()));
+        }
         query = if newest_first { query.order(seals::number.desc()) } else { query.order(seals::number) };
         query
             .select((seals::number, at, seals::suite, seals::starts_at, seals::size, seals::note))

@@ -4,10 +4,10 @@ use diesel::prelude::*;
 
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, certificates, events};
+use crate::store::engine::schema::{cases, certificates, data_keys, events};
 use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::{Tx, parse_uuid};
-use crate::store::engine::vault::{self, WithoutKey};
+use crate::store::engine::vault::{self, Place, WithoutKey};
 
 /// The kind of event by which a case or certificate is erased.
 const ERASURE: &str = "persons_erased";
@@ -21,11 +21,23 @@ pub enum Documents {
     Certificates,
 }
 
-/// Those whose document after an id, in the order of ids, is encrypted; and the last id that was looked at, if there was any.
+/// Whether the database has lost under this program what it knew of its data key: then nothing of persons can be written any more, and
+/// no start finds the key that there was.
 ///
 /// # Errors
 /// The database's.
-pub fn encrypted_documents(
+pub fn data_key_lost(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    let in_force = data_keys::table.filter(data_keys::in_force.eq(true)).select(data_keys::id);
+    let known: Option<String> = on_backend!(tx, |connection| in_force.first(connection).optional())?;
+    Ok(known.is_none() && tx.vault_and_connection().0.had_key())
+}
+
+/// Of the documents after an id, in the order of ids, those whose persons can't be read; and the last id that was looked at, if there
+/// was any. Each ciphertext is opened: of documents there are no hashes that would tell of a change.
+///
+/// # Errors
+/// The database's.
+pub fn unreadable_documents(
     tx: &mut Tx<'_>,
     of: Documents,
     after: &str,
@@ -47,7 +59,12 @@ pub fn encrypted_documents(
         Documents::Cases => parse_uuid(id).map(Subject::Case),
         Documents::Certificates => parse_uuid(id).map(Subject::Certificate),
     };
-    Ok((encrypted.map(subject).collect::<Result<_, _>>()?, last))
+    let subjects = encrypted.clone().map(subject).collect::<Result<Vec<_>, _>>()?;
+    let mut unreadable = without_key(tx, &subjects)?;
+    let documents = encrypted.map(|(_, document)| document.clone());
+    let texts: Vec<_> = subjects.iter().map(|subject| Place::document(*subject)).zip(documents).collect();
+    unreadable.extend(tx.unopened(&texts)?);
+    Ok((unreadable, last))
 }
 
 /// Those of some subjects with ciphertext whose persons nobody can read, though nobody erased them: an erasure is an event, which is

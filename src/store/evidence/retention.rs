@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::events::Subject;
-use crate::store::engine::schema::{cases, events, person_keys};
+use crate::store::engine::schema::{cases, certificates, events, person_keys};
 use crate::store::engine::tx::{Tx, from_json, parse_uuid};
 
 /// Destroys the key of a case or certificate, and with it the persons in its document and its events. The row stays, and says
@@ -24,7 +24,29 @@ pub fn destroy_key(tx: &mut Tx<'_>, subject: Subject, at: DateTime<Utc>) -> Resu
     tx.destroy_key(subject, at)
 }
 
-/// Cases that ended before an instant and whose persons are kept, after an id.
+/// The acceptance number of a case.
+///
+/// # Errors
+/// The database's.
+pub fn number_of_case(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<String>, StoreError> {
+    let id = id.to_string();
+    Ok(on_backend!(tx, |connection| {
+        cases::table.filter(cases::id.eq(&id)).select(cases::acceptance_number).first(connection).optional()
+    })?)
+}
+
+/// The serial of a certificate.
+///
+/// # Errors
+/// The database's.
+pub fn serial_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<String>, StoreError> {
+    let id = id.to_string();
+    Ok(on_backend!(tx, |connection| {
+        certificates::table.filter(certificates::id.eq(&id)).select(certificates::serial).first(connection).optional()
+    })?)
+}
+
+/// Cases that ended before an instant and whose persons weren't erased, after an id; also those whose key is missing.
 ///
 /// # Errors
 /// The database's.
@@ -37,9 +59,10 @@ pub fn kept_cases(
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     let ids: Vec<String> = on_backend!(tx, |connection| {
         cases::table
-            .inner_join(person_keys::table.on(person_keys::subject_id.eq(cases::id)))
-            .filter(person_keys::subject_kind.eq(CASE))
-            .filter(person_keys::wrapped.is_not_null())
+            .left_join(
+                person_keys::table.on(person_keys::subject_id.eq(cases::id).and(person_keys::subject_kind.eq(CASE))),
+            )
+            .filter(person_keys::destroyed_at.is_null())
             .filter(cases::closed_at.lt(ended_before.naive_utc()))
             .filter(cases::id.gt(after))
             .order(cases::id)

@@ -14,6 +14,7 @@ on_both!(
     a_number_is_shown_on_the_record_and_nowhere_else,
     who_sees_no_case_or_has_no_role_is_shown_nothing,
     as_many_as_may_be_are_shown_within_an_hour,
+    the_limit_holds_for_calls_at_once,
 );
 
 fn asks(person: &str, fields: &[&str]) -> Value {
@@ -111,4 +112,16 @@ async fn as_many_as_may_be_are_shown_within_an_hour(database: TestDatabase) {
     hall.advance(Duration::seconds(1801));
     one.post(&path, &asked).await.expect(200);
     one.post(&path, &asked).await.refused(429, "too_many_requests");
+}
+
+async fn the_limit_holds_for_calls_at_once(database: TestDatabase) {
+    let again = database.again();
+    let hall = Hall::with(database, &[("DISCLOSURES__MOST_PER_HOUR", "3")]).await;
+    let path = opened(&hall).await;
+    let supervisor = hall.staff(Role::Supervisor).await;
+    let asked = asks("applicant", &["phone"]);
+    let calls = (0..12).map(|_| supervisor.post(&path, &asked));
+    let answers = futures_util::future::join_all(calls).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 3);
+    assert_eq!(entries(&again).len(), 3);
 }

@@ -78,3 +78,76 @@ fn a_lost_sealing_key_is_asked_for_and_replaced_only_by_command() {
     std::fs::rename(aside.join("international.pem"), keys.join("international-2026.pem")).unwrap();
     assert!(succeeded(home, &["audit", "verify"]).contains("is as it was"));
 }
+
+#[test]
+fn a_seal_that_the_database_does_not_have_is_never_written_over() {
+    let home = hall();
+    let home = home.path();
+    let kept = home.join("kept.txt");
+    let export = ["audit", "seal", "--export", kept.to_str().unwrap()];
+    let file = home.join("data/casehall.db");
+    TestDatabase::at(format!("sqlite://{}", file.display()).parse().unwrap())
+        .tamper(&format!("VACUUM INTO '{}'", home.join("backup.db").display()));
+    succeeded(home, &export);
+    let first = std::fs::read_to_string(&kept).unwrap();
+    succeeded(home, &export);
+    let second = std::fs::read_to_string(&kept).unwrap();
+    assert_ne!(first, second, "a later one of the same history takes its place");
+    for name in ["casehall.db", "casehall.db-wal", "casehall.db-shm"] {
+        let _ = std::fs::remove_file(home.join("data").join(name));
+    }
+    std::fs::rename(home.join("backup.db"), &file).unwrap();
+    succeeded(home, &["audit", "accept-restore"]);
+    assert!(refused(home, &export).contains("isn't in the database"));
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), second);
+    std::fs::write(&kept, "my notes").unwrap();
+    assert!(refused(home, &export).contains("holds no seal"));
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "my notes");
+}
+
+#[test]
+fn a_kept_seal_is_read_as_mail_and_witnesses_leave_it() {
+    let home = hall();
+    let home = home.path();
+    let kept = home.join("kept.txt");
+    succeeded(home, &["audit", "seal", "--export", kept.to_str().unwrap()]);
+    let note = std::fs::read_to_string(&kept).unwrap();
+    let witness = "\u{2014} witness.example/w AAAAAGFiY2RlZmdo\n";
+    let (text, signature) = note.split_once("\n\n").unwrap();
+    for other in [
+        note.replace('\n', "\r\n"),
+        note.trim_end().to_owned(),
+        format!("{note}{witness}"),
+        format!("{text}\n\n{witness}{signature}"),
+    ] {
+        std::fs::write(&kept, &other).unwrap();
+        let said = succeeded(home, &["audit", "verify", "--against", kept.to_str().unwrap()]);
+        assert!(said.contains("is as it was"), "{other:?}: {said}");
+    }
+    std::fs::write(&kept, note.replacen("casehall seal=", "casehall seal=9", 1)).unwrap();
+    assert!(refused(home, &["audit", "verify", "--against", kept.to_str().unwrap()]).contains("holds no seal"));
+}
+
+#[test]
+fn the_lost_sealing_key_of_one_suite_is_missed_beside_the_other() {
+    let home = hall();
+    let home = home.path();
+    let national = [("CASEHALL__CRYPTOGRAPHY__SUITE", "national")];
+    let by = |variables: &[(&str, &str)], arguments: &[&str]| run(home, arguments, variables, "");
+    assert_eq!(by(&national, &["audit", "seal"]).code, Some(0));
+    assert_eq!(by(&[], &["audit", "seal"]).code, Some(0));
+    let (key, aside) = (home.join("data/sealing-keys/national.pem"), home.join("national.pem"));
+    std::fs::rename(&key, &aside).unwrap();
+    // What the other key sealed is intact, and isn't accused.
+    let found = refused(home, &["audit", "verify"]);
+    let said: Vec<&str> = found.lines().filter(|line| !line.contains("1 finding")).collect();
+    assert!(said.len() == 1 && said[0].contains("seal 2 isn't signed by a key that is here"), "{found}");
+    let refused = by(&national, &["audit", "seal"]);
+    assert!(refused.code == Some(1) && refused.err.contains("casehall audit new-key"), "{}", refused.err);
+    assert!(!key.exists(), "nothing takes its place in silence");
+    assert_eq!(by(&national, &["audit", "new-key"]).code, Some(0));
+    assert_eq!(by(&national, &["audit", "seal"]).code, Some(0));
+    std::fs::rename(&aside, home.join("data/sealing-keys/national-2026.pem")).unwrap();
+    let whole = by(&national, &["audit", "verify"]);
+    assert!(whole.out.contains("is as it was"), "{}{}", whole.out, whole.err);
+}

@@ -20,6 +20,7 @@ on_both!(
     an_instance_that_saw_less_is_content,
     a_start_without_the_key_that_sealed_is_refused,
     rows_that_nobody_seals_are_noticed,
+    an_entry_of_the_future_hides_no_verification,
 );
 
 /// Takes everything away that was sealed after a seal.
@@ -224,4 +225,17 @@ async fn rows_that_nobody_seals_are_noticed(database: TestDatabase) {
     assert_eq!(late(minute * 60 * 3).await, (0, None), "so long it may take there");
     hall.running.service.seal().await.unwrap();
     assert_eq!(late(minute).await, (0, None));
+}
+
+async fn an_entry_of_the_future_hides_no_verification(database: TestDatabase) {
+    let hall = sealed(database, 1).await;
+    // By a clock that ran ahead, and was set right since.
+    hall.advance(Duration::days(400));
+    assert_eq!(found(&hall).await, vec![]);
+    hall.advance(Duration::days(-400));
+    let is_postgres = hall.database.address.sqlite_path().is_none();
+    let on = if is_postgres { " ON audit" } else { "" };
+    hall.database.tamper(&format!("DROP TRIGGER audit_stays{on}; UPDATE audit SET actor_name = 'x' WHERE number = 1"));
+    assert!(!found(&hall).await.is_empty());
+    assert!(evidence(&hall).await.contains("has been changed"), "{}", evidence(&hall).await);
 }

@@ -6,7 +6,7 @@ mod backups;
 mod commands;
 mod foreign;
 mod kept;
-mod retention;
+pub(crate) mod retention;
 mod sealing;
 mod size;
 mod tampering;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::form::{Form, NAME_CHARACTERS};
 use crate::domain::base::organization::{Organization, OrganizationDraft};
-use crate::domain::base::person::{Private, stored_encrypted};
+use crate::domain::base::person::{Personal, Private, UNREADABLE, placeholder, stored_encrypted};
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::{ApplicationPart, CaseType, ReplacementReason};
@@ -81,11 +81,17 @@ pub struct Acceptance {
 }
 
 impl Application {
-    /// Whether applicant and agent are two persons. An agent who was erased is another one than the applicant.
+    /// Whether applicant and agent are two persons. An agent who was erased, or can't be read, is another one than the applicant.
     pub fn has_separate_agent(&self) -> bool {
         self.agent.as_ref().is_some_and(|agent| {
-            agent.identity_number.is_erased() || agent.identity_number != self.applicant.identity_number
+            placeholder(agent.identity_number.in_clear()).is_some()
+                || agent.identity_number != self.applicant.identity_number
         })
+    }
+
+    /// Whether the persons can't be read just now.
+    pub fn is_unreadable(&self) -> bool {
+        placeholder(&self.applicant.name) == Some(UNREADABLE)
     }
 
     /// Erases the persons; whether the agent was another one than the applicant stays.

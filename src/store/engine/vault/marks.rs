@@ -60,10 +60,19 @@ pub(super) fn has_gaps(json: &str) -> bool {
 
 /// The JSON with the texts in their places again, or what `text` answers for a number; `None` where it answers none.
 pub(super) fn restored(json: &str, text: impl Fn(usize) -> Option<String>) -> Option<String> {
+    replaced(json, |number| text(number.parse().ok()?))
+}
+
+/// The JSON with the same text in all the places, also where somebody took their numbers away.
+pub(super) fn filled(json: &str, text: &str) -> String {
+    replaced(json, |_| Some(text.to_owned())).unwrap_or_default()
+}
+
+fn replaced(json: &str, text: impl Fn(&str) -> Option<String>) -> Option<String> {
     let (mut rest, mut whole) = (json, String::with_capacity(json.len()));
     while let Some((before, number, after)) = next(rest, MARKED) {
         whole.push_str(before);
-        whole.push_str(&serde_json::to_string(&text(number.parse().ok()?)?).ok()?);
+        whole.push_str(&serde_json::to_string(&text(number)?).ok()?);
         rest = after;
     }
     whole.push_str(rest);

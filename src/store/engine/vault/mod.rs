@@ -7,8 +7,8 @@
 //!
 //! Guarantees: nothing that is marked is ever written in clear: without a key there is an error. A ciphertext opens only where it
 //! was written: as the document of its case, or as that event of it. What can't be opened is an error that names the case where
-//! something is written, so that nothing is written over it; whoever only reads gets `UNREADABLE` in each of its places, and the rest of the
-//! page; the log names the case once. It is never an empty text. To destroy a person's data is to destroy one key: no event is written anew, and neither is one when data
+//! something is written, so that nothing is written over it; whoever only reads gets [`UNREADABLE`] in each of its places, and the rest of the
+//! page; whoever writes without needing persons writes them back as they stood ([`Unopened`]). The log names the case once. It is never an empty text. To destroy a person's data is to destroy one key: no event is written anew, and neither is one when data
 //! keys are exchanged ([`rotation`]).
 
 mod cipher;
@@ -31,7 +31,9 @@ use self::subject_keys::PersonKey;
 use super::connection::AnyConnection;
 use super::error::StoreError;
 use super::subject::Subject;
-use crate::domain::base::person::ERASED;
+use crate::domain::base::person::{
+    ERASED, MARK, UNREADABLE, UNREADABLE_BEGINS, number_of_unreadable, placeholder, unreadable as numbered,
+};
 use crate::domain::evidence::suite::Suite;
 
 /// The data keys of this program, and the suite by which it encrypts what is new.
@@ -100,6 +102,11 @@ impl Vault {
         }
     }
 
+    /// Whether the database knew a data key when the vault was opened.
+    pub(in crate::store) fn had_key(&self) -> bool {
+        self.hashing.is_some()
+    }
+
     /// The suite for what is new.
     pub(in crate::store) fn suite(&self) -> Suite {
         self.suite
@@ -154,17 +161,39 @@ impl Vault {
     }
 }
 
+/// What becomes of persons that can't be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Unopened {
+    /// They are an error.
+    Refused,
+    /// Each is marked: the transaction only reads.
+    Marked,
+    /// Each is marked with its number, by which a document is written back with the ciphertext that it had.
+    Carried,
+}
+
 /// The keys that a transaction has needed so far.
 pub(in crate::store) struct PersonKeys {
     known: HashMap<Subject, PersonKey>,
-    /// It only reads: what can't be opened is marked, and no error.
-    only_reads: bool,
+    unopened: Unopened,
+    /// The ciphertexts of documents that couldn't be opened.
+    carried: HashMap<Subject, Option<String>>,
 }
 
 impl PersonKeys {
     /// None yet.
-    pub(in crate::store) fn new(only_reads: bool) -> Self {
-        Self { known: HashMap::new(), only_reads }
+    pub(in crate::store) fn new(unopened: Unopened) -> Self {
+        Self { known: HashMap::new(), unopened, carried: HashMap::new() }
+    }
+
+    /// What becomes of persons that can't be opened from here on.
+    pub(in crate::store) fn set_unopened(&mut self, unopened: Unopened) {
+        self.unopened = unopened;
+    }
+
+    /// Whether any couldn't be opened and were carried.
+    pub(in crate::store) fn has_carried(&self) -> bool {
+        !self.carried.is_empty()
     }
 
     /// Encrypts what is marked in the JSON of something, with a key that is made if need be.
@@ -183,6 +212,14 @@ impl PersonKeys {
         self.need(vault, connection, private, true)?;
         let encrypted = taken.into_iter().map(|(place, json, taken)| {
             let Some((left, persons)) = taken else { return Ok(json) };
+            if let Some(sealed) = self.carried.get(&place.subject)
+                && let Some(written) = carried(place, sealed.as_deref(), &left, &persons)?
+            {
+                return Ok(written);
+            }
+            if self.unopened == Unopened::Carried && persons.contains(UNREADABLE_BEGINS) {
+                return Err(unreadable(place, "they would be written over"));
+            }
             match self.known.get(&place.subject) {
                 Some(PersonKey::Kept(key)) => {
                     Ok(marks::with_sealed(&left, &key.encrypt(&place.associated(), persons.as_bytes())?))
@@ -210,34 +247,57 @@ impl PersonKeys {
             if !gaps {
                 return Ok(json);
             }
-            let filled = |with: &str| {
-                marks::restored(&json, |_| Some(with.to_owned()))
-                    .ok_or_else(|| unreadable(place, "its gaps have no numbers"))
+            let error = match self.opened(place, &json) {
+                Ok(opened) => return Ok(opened),
+                Err(error) => error,
             };
-            let opened = match self.known.get(&place.subject) {
-                Some(PersonKey::Kept(key)) => {
-                    let sealed = marks::sealed(&json).ok_or_else(|| unreadable(place, "its ciphertext is missing"))?;
-                    let persons = key.decrypt(&place.associated(), sealed).ok_or_else(|| {
-                        unreadable(place, "its ciphertext is of another key or place, or was changed")
-                    })?;
-                    let persons: Vec<String> =
-                        serde_json::from_slice(&persons).map_err(|_| unreadable(place, "what it holds is no list"))?;
-                    marks::restored(&json, |number| persons.get(number).cloned())
-                        .ok_or_else(|| unreadable(place, "a person is missing in its ciphertext"))
+            vault.note_unreadable(place.subject, &error);
+            match self.unopened {
+                Unopened::Refused => Err(error),
+                Unopened::Carried if place.event.is_none() => {
+                    let marked = marks::restored(&json, |number| Some(numbered(number))).ok_or(error)?;
+                    self.carried.insert(place.subject, marks::sealed(&json).map(str::to_owned));
+                    // Whose key is gone gets no other one.
+                    self.known
+                        .entry(place.subject)
+                        .or_insert_with(|| PersonKey::Broken("its key is missing".to_owned()));
+                    Ok(marked)
                 }
-                Some(PersonKey::Destroyed) => filled(ERASED),
-                Some(PersonKey::Broken(why)) => Err(unreadable(place, why)),
-                None => Err(unreadable(place, "its key is missing")),
-            };
-            match opened {
-                Err(error) if self.only_reads => {
-                    vault.note_unreadable(place.subject, &error);
-                    filled(UNREADABLE)
-                }
-                opened => opened,
+                Unopened::Marked | Unopened::Carried => Ok(marks::filled(&json, UNREADABLE)),
             }
         });
         clear.collect()
+    }
+
+    /// Those of some texts that can't be opened.
+    pub(in crate::store) fn unopened(
+        &mut self,
+        vault: &Vault,
+        connection: &mut AnyConnection,
+        texts: &[(Place, String)],
+    ) -> Result<Vec<Subject>, StoreError> {
+        self.need(vault, connection, texts.iter().map(|(place, _)| place.subject), false)?;
+        let shut = texts.iter().filter(|(place, json)| marks::has_gaps(json) && self.opened(*place, json).is_err());
+        Ok(shut.map(|(place, _)| place.subject).collect())
+    }
+
+    /// A text with the persons in their places again.
+    fn opened(&self, place: Place, json: &str) -> Result<String, StoreError> {
+        match self.known.get(&place.subject) {
+            Some(PersonKey::Kept(key)) => {
+                let sealed = marks::sealed(json).ok_or_else(|| unreadable(place, "its ciphertext is missing"))?;
+                let persons = key.decrypt(&place.associated(), sealed);
+                let persons = persons
+                    .ok_or_else(|| unreadable(place, "its ciphertext is of another key or place, or was changed"))?;
+                let persons: Vec<String> =
+                    serde_json::from_slice(&persons).map_err(|_| unreadable(place, "what it holds is no list"))?;
+                marks::restored(json, |number| persons.get(number).cloned())
+                    .ok_or_else(|| unreadable(place, "a person is missing in its ciphertext"))
+            }
+            Some(PersonKey::Destroyed) => Ok(marks::filled(json, ERASED)),
+            Some(PersonKey::Broken(why)) => Err(unreadable(place, why)),
+            None => Err(unreadable(place, "its key is missing")),
+        }
     }
 
     /// Destroys the key of a subject; `false` where it has none that is kept.
@@ -305,9 +365,21 @@ pub(in crate::store) fn without_key(
     Ok(WithoutKey { missing: others.into_iter().filter(|subject| !is_there(subject)).collect(), destroyed })
 }
 
-/// What is read in the place of a person whose key is missing, or whose ciphertext doesn't open.
-const UNREADABLE: &str = "（无法读取）";
+/// What is written of someone whose document couldn't be opened: the document with the ciphertext that it had. `None`: it is an event in
+/// which none of these persons stands.
+fn carried(place: Place, sealed: Option<&str>, left: &str, persons: &str) -> Result<Option<String>, StoreError> {
+    let persons: Vec<String> = serde_json::from_str(persons).map_err(StoreError::unwritable)?;
+    if place.event.is_some() && persons.iter().all(|person| placeholder(person).is_none()) {
+        return Ok(None);
+    }
+    let number = |nth: usize| persons.get(nth).and_then(|person| number_of_unreadable(person));
+    let back = marks::restored(left, |nth| number(nth).map(|number| format!("{MARK}{number}")));
+    match back.filter(|_| place.event.is_none()) {
+        Some(back) => Ok(Some(sealed.map_or_else(|| back.clone(), |sealed| marks::with_sealed(&back, sealed)))),
+        None => Err(unreadable(place, "they would be written over")),
+    }
+}
 
 fn unreadable(place: Place, why: &str) -> StoreError {
-    StoreError::Corrupt(format!("the persons of {}: {why}", place.associated()))
+    StoreError::PersonsUnreadable(format!("the persons of {}: {why}", place.associated()))
 }

@@ -133,8 +133,12 @@ async fn ciphertext_opens_nowhere_but_in_its_place(database: TestDatabase) {
         of(&two),
         of(&one)
     ));
-    // There the whole document is of another case, and isn't taken for this one's.
-    supervisor.get(&path(&one)).await.refused(500, "internal_error");
+    // There the whole document is of another case: nobody of it is taken for this one's, nor is anything written over either.
+    unreadable().await;
+    supervisor
+        .act(&one, "withdraw", &serde_json::json!({ "reason": "不办了" }))
+        .await
+        .refused(409, "persons_unreadable");
     again.tamper("UPDATE cases SET document = (SELECT document FROM documents WHERE documents.id = cases.id)");
     again.tamper(&format!("DELETE FROM person_keys WHERE subject_id = {}", of(&one)));
     unreadable().await;
