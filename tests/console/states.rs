@@ -77,7 +77,9 @@ impl Tour {
             window.isBefore = true;
             HTMLFormElement.prototype.submit.call(form);";
         let typed: Vec<(String, String)> = fields(&self.there.filled(typed));
-        browser.client.execute(script, vec![json!(self.there.filled(action)), json!(typed)]).await.unwrap();
+        let arguments = vec![json!(self.there.filled(action)), json!(typed)];
+        let sent = browser.client.execute(script, arguments).await;
+        sent.unwrap_or_else(|error| panic!("{} sends no {action}: {error}", state.name));
         for _ in 0..400 {
             let is_there = "return window.isBefore !== true && document.readyState === 'complete'";
             if browser.client.execute(is_there, Vec::new()).await.is_ok_and(|it| it == json!(true)) {
