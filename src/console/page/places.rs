@@ -94,6 +94,8 @@ impl Place {
     /// The key of what is done there, for whoever has no lists of cases.
     fn about(self) -> Option<&'static str> {
         match self {
+            Place::Board => Some("place.board_about"),
+            Place::Reports => Some("place.reports_about"),
             Place::Users => Some("place.users_about"),
             Place::Systems => Some("place.systems_about"),
             Place::Calendar => Some("place.calendar_about"),
