@@ -79,17 +79,27 @@ const LEFT: &str = "
     const left = window.controls.filter((it) => !window.reached.has(it.type === 'radio' ? it.name : it));
     return left.map((it) => 'not reached: ' + it.outerHTML.slice(0, 120)).concat(window.unseen.map((it) => 'not seen: ' + it));";
 
+/// Most places of a page where the focus stops between its controls, such as tables that scroll.
+const MOST_BETWEEN: usize = 12;
+
 #[tokio::test]
-#[ignore = "a page's first box isn't always found in focus"]
 async fn tab_reaches_every_control_of_every_page_and_its_focus_is_seen() {
     let tour = Tour::prepared().await;
     let mut found = Vec::new();
     tour.walk(OFFICE, async |browser, state| {
         let controls = browser.client.execute(NOTE, Vec::new()).await.unwrap().as_u64().unwrap();
-        // Once more than there are: from the last one, the browser begins again.
-        browser.press(&TAB.to_string().repeat(usize::try_from(controls).unwrap() + 2)).await;
-        let lines = lines(&browser.client.execute(LEFT, Vec::new()).await.unwrap());
-        found.extend(lines.into_iter().map(|line| format!("{}: {line}", state.name)));
+        browser.press(&TAB.to_string().repeat(usize::try_from(controls).unwrap().saturating_sub(1))).await;
+        let mut left = lines(&browser.client.execute(LEFT, Vec::new()).await.unwrap());
+        // What scrolls is in the way, too. No further than to the last one: behind it the focus leaves the page, and doesn't come back
+        // by itself when another one opens.
+        for _ in 0..MOST_BETWEEN {
+            if !left.iter().any(|line| line.starts_with("not reached")) {
+                break;
+            }
+            browser.press(&TAB.to_string()).await;
+            left = lines(&browser.client.execute(LEFT, Vec::new()).await.unwrap());
+        }
+        found.extend(left.into_iter().map(|line| format!("{}: {line}", state.name)));
     })
     .await;
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -49,7 +49,12 @@ impl Tour {
                 browser.go("/console/sign-in").await;
                 browser.type_into("[name=username]", username).await;
                 browser.type_into("[name=password]", &format!("{password}{ENTER}")).await;
-                browser.until(|path| !path.starts_with("/console/sign-in")).await;
+                let there = browser.until(|path| !path.starts_with("/console/sign-in")).await;
+                // A clerk is asked at which window they are: until then no payment can be taken.
+                if there.starts_with("/console/window") {
+                    browser.type_into("[name=window]", &format!("3{ENTER}")).await;
+                    browser.at("/console").await;
+                }
             }
             for state in of_one {
                 self.show(&browser, state).await;
@@ -77,7 +82,9 @@ impl Tour {
             window.isBefore = true;
             HTMLFormElement.prototype.submit.call(form);";
         let typed: Vec<(String, String)> = fields(&self.there.filled(typed));
-        browser.client.execute(script, vec![json!(self.there.filled(action)), json!(typed)]).await.unwrap();
+        let arguments = vec![json!(self.there.filled(action)), json!(typed)];
+        let sent = browser.client.execute(script, arguments).await;
+        sent.unwrap_or_else(|error| panic!("{} sends no {action}: {error}", state.name));
         for _ in 0..400 {
             let is_there = "return window.isBefore !== true && document.readyState === 'complete'";
             if browser.client.execute(is_there, Vec::new()).await.is_ok_and(|it| it == json!(true)) {

@@ -71,6 +71,7 @@ fn word(visitor: &Visitor, code: &str) -> Option<String> {
         .or_else(|| ErasureGround::from_code(code).map(ErasureGround::words))
         .or_else(|| AuditKind::from_code(code).map(AuditKind::words))
         .or_else(outlet);
-    let in_messages = || in_messages(visitor, &format!("audit.value.{code}")).map(|said| said.text);
-    words.map(|words| visitor.messages.of(&words).to_owned()).or_else(in_messages)
+    // What was changed is told by the names of its details.
+    let of = |kind: &str| in_messages(visitor, &format!("audit.{kind}.{code}")).map(|said| said.text);
+    words.map(|words| visitor.messages.of(&words).to_owned()).or_else(|| of("value")).or_else(|| of("detail"))
 }

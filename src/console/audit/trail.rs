@@ -65,6 +65,17 @@ struct TrailPage {
     told: Vec<Told>,
 }
 
+impl Row {
+    /// Enough of a long id to tell it from others.
+    fn short_id(&self) -> String {
+        if self.subject_id.len() < 36 {
+            return self.subject_id.clone();
+        }
+        let end: String = self.subject_id.chars().skip(self.subject_id.chars().count() - 8).collect();
+        format!("…{end}")
+    }
+}
+
 /// The page. That it was read is an entry, too.
 #[get("/audit")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>) -> Result<HttpResponse, Problem> {

@@ -89,6 +89,9 @@ struct Moment {
     at: String,
 }
 
+/// Most missing things that are told in one line.
+const IN_A_LINE: usize = 2;
+
 #[derive(Template)]
 #[template(path = "cases/case.html", config = "src/console/askama.toml")]
 pub(super) struct CasePage {
@@ -108,6 +111,8 @@ pub(super) struct CasePage {
     discloses: bool,
     is_complete: bool,
     verdict: String,
+    /// What is missing, where it is too much for a line.
+    lacking: Vec<String>,
     fee: Vec<Fact>,
     /// The certificate held and the one made: what each is to the case, and its serial.
     certificates: Vec<(&'static str, String)>,
@@ -164,6 +169,11 @@ impl CasePage {
             _ => None,
         };
         let layout = Layout::of(visitor, identity.organization.clone(), Place::Elsewhere);
+        let lacking: Vec<_> = details.verdict.lacking().collect();
+        let (verdict, lacking) = match lacking.len() > IN_A_LINE {
+            true => (details.verdict.in_short(), lacking),
+            false => (details.verdict.words(), Vec::new()),
+        };
         Self {
             layout,
             told: Vec::new(),
@@ -180,7 +190,8 @@ impl CasePage {
             application: application(visitor, details),
             discloses: visitor.service.may_disclose(&visitor.caller).is_ok(),
             is_complete: details.verdict.is_complete(),
-            verdict: messages.of(&details.verdict.words()).to_owned(),
+            verdict: messages.of(&verdict).to_owned(),
+            lacking: lacking.iter().map(|missing| messages.of(&missing.words).to_owned()).collect(),
             fee: fee(visitor, details),
             certificates: certificates(visitor, details.case),
             deadline: deadline(&dates, details),

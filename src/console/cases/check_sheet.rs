@@ -33,6 +33,8 @@ struct CheckSheetPage {
     reasons: Vec<Reason>,
     verdict: String,
     is_complete: bool,
+    /// Whether the reader checks anything here, or only reads.
+    may_check: bool,
     /// What Enter does on an empty command box, and why not where nothing.
     confirms: Option<String>,
     command: String,
@@ -64,6 +66,7 @@ impl CheckSheetPage {
                 .collect(),
             verdict: messages.of(&details.verdict.words()).to_owned(),
             is_complete: details.verdict.is_complete(),
+            may_check: visitor.service.may_record_materials(&visitor.caller, &at.case).is_ok(),
             confirms: confirming.map(|offer| messages.of(&offer.action.words).to_owned()),
             command: String::new(),
             told: Vec::new(),
@@ -110,6 +113,7 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
     let (visitor, Command { command, version, also }) = (form.visitor, form.sent);
     let command = command + &also;
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    visitor.service.may_record_materials(&visitor.caller, &at.case)?;
     let details = visitor.service.details(&at, &visitor.caller)?;
     let read = match read(&command, details.definition.case_type, &details.sheets, &at.case.checks) {
         Ok(read) => read,
@@ -132,6 +136,7 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
 pub(in crate::console) async fn record(path: Path<CasePath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
     let (visitor, mut fields) = (form.visitor, form.sent);
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    visitor.service.may_record_materials(&visitor.caller, &at.case)?;
     let version = fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
     let page = CheckSheetPage::of(&visitor, &at)?;
     let scanned = page.rows.iter().fold(None, |found, row| row.without_scan(&mut fields).or(found));

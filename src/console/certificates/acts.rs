@@ -67,7 +67,12 @@ impl Acts<'_> {
                 ("organization_code", 40),
                 ("handler", 120),
             ];
-            let mut fields: Vec<Field> = most.map(|(name, most)| self.field("corrections", name, most)).into();
+            // That nothing is corrected is told at the first of them.
+            let line = |(name, most)| {
+                let field = self.field("corrections", name, most);
+                if name == "serial" { field.known_as(&[""]) } else { field }
+            };
+            let mut fields: Vec<Field> = most.map(line).into();
             fields.push(self.reason("corrections"));
             acts.push(self.act("act.ask_correction", "corrections", fields, blocked));
         }

@@ -18,7 +18,7 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
 use crate::domain::cases::held::opens_at;
 use crate::domain::certificates::authorization::authorization;
-use crate::domain::certificates::certificate::{Certificate, OpenedService, ServiceKind};
+use crate::domain::certificates::certificate::{Certificate, E_SEAL_CODE, OpenedService, ServiceKind};
 use crate::domain::certificates::state::CertificateState;
 use crate::http::problem::Problem;
 use crate::service::cases::case::{CaseFilter, CasePage};
@@ -177,6 +177,16 @@ pub(super) fn service_name(visitor: &Visitor, opened: &OpenedService) -> String 
         (ServiceKind::ESeal, _) => visitor.messages.t("certificate.e_seal").to_owned(),
         (ServiceKind::Application, Some(known)) => visitor.messages.of(&known.words).to_owned(),
         (ServiceKind::Application, None) => opened.code.clone(),
+    }
+}
+
+/// What the service of a code is called: there is one e-seal, and applications have names.
+pub(super) fn service_called(visitor: &Visitor, code: &str) -> String {
+    let application = visitor.service.hall().applications.iter().find(|known| known.code == code);
+    match application {
+        Some(known) => visitor.messages.of(&known.words).to_owned(),
+        None if code == E_SEAL_CODE => visitor.messages.t("certificate.e_seal").to_owned(),
+        None => code.to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::certificate::service_called;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
@@ -23,7 +24,11 @@ pub(super) fn history(visitor: &Visitor, recorded: &[Recorded<RegisterEntry>]) -
         let (key, about, why) = said(&recorded.event.event);
         let what = messages.t(key).to_owned();
         Moment {
-            what: about.map_or(what.clone(), |about| format!("{what}{}{about}", messages.t("history.of"))),
+            what: about.map_or(what.clone(), |about| {
+                let about =
+                    if key.starts_with("history.service_") { service_called(visitor, about) } else { about.to_owned() };
+                format!("{what}{}{about}", messages.t("history.of"))
+            }),
             why: why.unwrap_or_default().to_owned(),
             who: recorded.actor_name.clone(),
             at: dates.moment(recorded.at),

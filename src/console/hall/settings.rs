@@ -83,9 +83,16 @@ fn outlet_line(visitor: &Visitor, outlet: &Outlet) -> OutletLine {
         name: text(visitor, Some(&outlet.words)),
         address: text(visitor, outlet.address.as_ref()),
         telephone: outlet.telephone.clone().unwrap_or_else(|| "–".to_owned()),
-        hours: text(visitor, outlet.opening_hours.as_ref()),
+        hours: outlet.opening_hours.as_ref().map_or_else(|| usual_hours(visitor), |hours| text(visitor, Some(hours))),
         is_default: outlet.code == visitor.service.hall().default_outlet,
     }
+}
+
+/// The hall's hours, where an outlet has none of its own.
+fn usual_hours(visitor: &Visitor) -> String {
+    let hours = &visitor.service.hall().hours;
+    let (opens, closes) = (hours.opens.format("%-H:%M"), hours.closes.format("%H:%M"));
+    visitor.messages.with("paper.usual_hours", &[("opens", &opens), ("closes", &closes)])
 }
 
 fn application_line(visitor: &Visitor, application: &LoginApplication) -> ApplicationLine {

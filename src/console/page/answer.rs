@@ -80,17 +80,21 @@ struct RefusalPage {
     bare: Bare,
     detail: Option<String>,
     faults: Vec<String>,
+    /// There is no such page.
+    is_unknown: bool,
 }
 
 impl RefusalPage {
     fn of(request: &HttpRequest, problem: &Problem) -> Self {
         let bare = Bare::of(request, |messages| messages.of(problem.title()).to_owned());
         let shown = |words: &Words| bare.messages.of(words).to_owned();
-        let nothing_here = || bare.messages.t("frame.nothing_here").to_owned();
+        let named = |key: &str| bare.messages.t(key).to_owned();
         let is_unknown = problem.code() == kinds::NOT_FOUND.code;
-        let detail = problem.told().map(shown).or_else(|| is_unknown.then(nothing_here));
+        let is_stale = problem.code() == kinds::VERSION_STALE.code;
+        let detail = if is_stale { Some(named("frame.changed")) } else { problem.told().map(shown) };
+        let detail = detail.or_else(|| is_unknown.then(|| named("frame.nothing_here")));
         let faults = problem.listed_faults().iter().map(|fault| shown(&fault.words)).collect();
-        Self { bare, detail, faults }
+        Self { bare, detail, faults, is_unknown }
     }
 }
 

@@ -4,7 +4,7 @@ use super::assets::{SCRIPT, STYLE};
 use super::messages::Messages;
 use super::places::{Place, Way, ways};
 use super::visitor::Visitor;
-use crate::domain::accounts::role::Role;
+use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::cases::worklist::WorkList;
 
 /// What the frame shows.
@@ -26,6 +26,8 @@ pub struct Layout {
     pub window: Option<String>,
     /// The key of this session's forms.
     pub form_key: String,
+    /// Whether there is anything for them to find.
+    pub searches: bool,
     /// What the search box holds.
     pub sought: String,
     /// Said once on the page: what was saved.
@@ -48,6 +50,7 @@ impl Layout {
             at,
             window: takes_money(visitor).then(|| visitor.window.in_words(messages)),
             form_key: visitor.form_key.clone(),
+            searches: visitor.caller.may(Scope::CasesRead),
             sought: String::new(),
             saved: None,
         }

@@ -91,12 +91,27 @@ impl Place {
         }
     }
 
+    /// The key of what is done there, for whoever has no lists of cases.
+    fn about(self) -> Option<&'static str> {
+        match self {
+            Place::Board => Some("place.board_about"),
+            Place::Reports => Some("place.reports_about"),
+            Place::Users => Some("place.users_about"),
+            Place::Systems => Some("place.systems_about"),
+            Place::Calendar => Some("place.calendar_about"),
+            Place::Hall => Some("place.hall_about"),
+            Place::Audit => Some("place.audit_about"),
+            Place::CaseTypes => Some("place.case_types_about"),
+            _ => None,
+        }
+    }
+
     /// Whether the navigation shows it: what somebody may not do isn't offered. The pages ask again.
     fn is_for(self, visitor: &Visitor) -> bool {
         let (service, caller) = (&visitor.service, &visitor.caller);
         let has = |role: Role| caller.actor.roles.contains(&role);
         match self {
-            Place::Desk => caller.may(Scope::CasesRead),
+            Place::Desk => true,
             Place::Intake => service.may_open(caller).is_ok(),
             Place::Production => has(Role::Producer) || has(Role::Supervisor),
             Place::CashUp => has(Role::Clerk),
@@ -119,6 +134,8 @@ pub struct Way {
     pub address: &'static str,
     /// What it is called.
     pub name: String,
+    /// What is done there, where a desk without lists says so.
+    pub about: Option<&'static str>,
     /// Whether the reader is there.
     pub is_here: bool,
 }
@@ -129,6 +146,7 @@ pub fn ways(visitor: &Visitor, here: Place) -> Vec<Way> {
     let way = |place: Place| Way {
         address: place.address(),
         name: visitor.messages.t(place.name()).to_owned(),
+        about: place.about(),
         is_here: place == here,
     };
     open.map(way).collect()

@@ -58,7 +58,11 @@ impl Table {
         let (language, zone, table) = (visitor.messages.0, visitor.service.hall().hours.zone, &noted.table);
         let head = |column: &table::Column| Head { name: heading(column, language), is_number: is_number(column.kind) };
         let cell = |(column, cell): (&table::Column, &table::Cell)| {
-            let text = shown(cell, language, zone);
+            let text = match visitor.service.catalog().current_workflow(&shown(cell, language, zone)) {
+                // Two workflows have steps of the same name.
+                Some(workflow) if column.code == "workflow" => visitor.messages.of(&workflow.words).to_owned(),
+                _ => shown(cell, language, zone),
+            };
             let is_case = column.code == "acceptance_number" && !text.is_empty();
             let address = if is_case { format!("/console/cases/{text}") } else { String::new() };
             Cell { text, is_number: is_number(column.kind), address }
@@ -78,14 +82,13 @@ impl Table {
 
 /// Whether a column holds codes of what the next one names.
 fn is_code(column: &table::Column, columns: &[table::Column]) -> bool {
-    const NAMED: [(&str, &str); 7] = [
+    const NAMED: [(&str, &str); 6] = [
         ("person", "name"),
         ("outlet", "name"),
         ("outlet", "outlet_name"),
         ("case_type", "name"),
         ("document", "name"),
         ("step", "step_name"),
-        ("workflow", "step"),
     ];
     let next = columns.iter().skip_while(|known| known.code != column.code).nth(1);
     next.is_some_and(|next| NAMED.contains(&(column.code.as_str(), next.code.as_str())))

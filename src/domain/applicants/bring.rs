@@ -1,7 +1,7 @@
 //! What an applicant is to bring to the window, in words that name no person.
 
 use crate::domain::base::words::Words;
-use crate::domain::case_types::case_type::{Copies, Material, Original};
+use crate::domain::case_types::case_type::{Copies, Material, OTHER_REASON, Original};
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::materials::checklist::{Lack, checklist, lacks};
@@ -38,6 +38,10 @@ pub fn papers_to_bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
             .iter()
             .map(|lack| match lack {
                 Lack::NotChecked => requirement(sheet.material),
+                // Only the remark says what it is.
+                Lack::Defective { reason } if reason == OTHER_REASON => {
+                    Words::new("须更正，详见一次性告知书", "to be corrected, as the one-time notice says")
+                }
                 lack => lack.words(definition.case_type),
             })
             .filter(|words| !words.zh.is_empty())

@@ -194,12 +194,15 @@ fn steps(workflow: &Workflow, case: &Case, events: &[Recorded<Event>], hall: &Ha
         }
     }
     let last = been.len() - 1;
+    let was = |state: &str| been.iter().any(|(known, _)| *known == state);
     let step = |(at, (state, on)): (usize, (&str, NaiveDate))| Step {
         words: state_words(workflow, state),
         on: Some(on),
         is_now: at == last,
     };
-    let to_come = way(workflow, &case.state).into_iter();
+    // What comes again after a correction is told once.
+    let to_come: Vec<&str> = way(workflow, &case.state).into_iter().filter(|state| !was(state)).collect();
+    let to_come = to_come.into_iter();
     let to_come = to_come.map(|state| Step { words: state_words(workflow, state), on: None, is_now: false });
     been.into_iter().enumerate().map(step).chain(to_come).collect()
 }

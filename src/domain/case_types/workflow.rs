@@ -113,7 +113,7 @@ impl Workflow {
 
     /// The name of an action, or of the opening.
     pub fn action_words(&self, code: &str) -> Words {
-        let opening = || Words::new("收件", "open the case");
+        let opening = || Words::new("收件", "Open the case");
         self.action(code).map_or_else(opening, |action| action.words.clone())
     }
 

@@ -37,6 +37,8 @@ struct Contents {
     code: &'static str,
     title: Words,
     detail: Option<Words>,
+    /// How many faults there were, for whoever finds them in `errors`.
+    counted: Option<Words>,
     faults: Vec<Fault>,
     members: BTreeMap<&'static str, [Value; 2]>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -103,6 +105,7 @@ impl Problem {
             code,
             title,
             detail: None,
+            counted: None,
             faults: Vec::new(),
             members: BTreeMap::new(),
             headers: Vec::new(),
@@ -131,7 +134,7 @@ impl Problem {
     #[must_use]
     pub fn faults(mut self, mut faults: Vec<Fault>) -> Self {
         let number = faults.len();
-        self.0.detail.get_or_insert_with(|| match number {
+        self.0.counted = Some(match number {
             1 => Words::new("共 1 处错误，见 errors。", "There is 1 fault; see errors."),
             _ => Words::new(format!("共{number}处错误，见errors。"), format!("There are {number} faults; see errors.")),
         });
@@ -213,7 +216,7 @@ impl Problem {
             title: contents.title.text(language),
             status: contents.status.as_u16(),
             code: contents.code,
-            detail: contents.detail.as_ref().or(plain).map(|words| words.text(language)),
+            detail: contents.detail.as_ref().or(contents.counted.as_ref()).or(plain).map(|words| words.text(language)),
             request_id,
             errors: contents.faults.iter().map(fault).collect(),
             members: contents.members.iter().map(|(name, values)| (*name, &values[column])).collect(),

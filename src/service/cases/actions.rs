@@ -78,10 +78,22 @@ impl Service {
         expected: Expected,
     ) -> Result<CaseAt, ServiceError> {
         let input = ActionInput { materials: Some(rows), ..ActionInput::default() };
+        let actor = caller.actor.clone();
         let records = move |workflow: &Workflow, case: &Case| {
-            Ok(vec![(action_that_records_materials(workflow, case)?, input.clone())])
+            let action = action_that_records_materials(workflow, case)?;
+            Refusal::unless_role(&actor, &action.roles).map_or(Ok(()), Err)?;
+            Ok(vec![(action.code.clone(), input.clone())])
         };
         self.act_by(caller, key, records, expected, None).await
+    }
+
+    /// Refuses whoever may record nothing on the check sheet of a case, whatever state it is in.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleMissing`]; [`Refusal::UnknownAction`] where the workflow has no such action.
+    pub fn may_record_materials(&self, caller: &Caller, case: &Case) -> Result<(), ServiceError> {
+        let action = action_that_records_materials(self.definition(case)?.workflow, case)?;
+        Ok(Refusal::unless_role(&caller.actor, &action.roles).map_or(Ok(()), Err)?)
     }
 
     /// Takes actions of one case, one after the other, in one transaction.
@@ -210,10 +222,10 @@ fn check_expected(case: &Case, expected: &Expected) -> Result<(), ServiceError> 
 }
 
 /// The action that takes checks of documents and needs nothing else; of several the one that the case's state has.
-fn action_that_records_materials(workflow: &Workflow, case: &Case) -> Result<String, ServiceError> {
+fn action_that_records_materials<'a>(workflow: &'a Workflow, case: &Case) -> Result<&'a Action, ServiceError> {
     let records = |action: &&Action| action.takes == [InputPart::Materials];
     let mut fitting = workflow.actions.iter().filter(records);
     let here = fitting.clone().find(|action| action.from.contains(&case.state)).or_else(|| fitting.next());
     let unknown = || Refusal::UnknownAction { action: InputPart::Materials.code().to_owned() };
-    here.map(|action| action.code.clone()).ok_or_else(|| unknown().into())
+    here.ok_or_else(|| unknown().into())
 }

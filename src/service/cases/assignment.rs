@@ -67,6 +67,7 @@ impl Service {
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
         caller.require_case_staff()?;
+        self.may_work(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
@@ -79,6 +80,14 @@ impl Service {
             .await?;
         self.remember_calendar(&done.calendar);
         Ok(done)
+    }
+
+    /// Refuses whoever works on no cases, and so takes and gives none.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleMissing`].
+    pub fn may_work(&self, caller: &Caller) -> Result<(), ServiceError> {
+        Ok(Refusal::unless_role(&caller.actor, WORKERS).map_or(Ok(()), Err)?)
     }
 
     pub(in crate::service) fn assign_in(
@@ -109,9 +118,7 @@ impl Service {
     /// The caller is another system, or doesn't work on cases.
     pub async fn colleagues(&self, caller: &Caller, outlet: Option<String>) -> Result<Vec<Colleague>, ServiceError> {
         caller.require_staff()?;
-        if let Some(refusal) = Refusal::unless_role(&caller.actor, WORKERS) {
-            return Err(refusal.into());
-        }
+        self.may_work(caller)?;
         let outlet = caller.own_outlet(outlet)?;
         let colleague = |user: UserAccount| Colleague {
             id: user.id,

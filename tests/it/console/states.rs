@@ -61,6 +61,11 @@ async fn every_state_of_every_page_is_as_the_table_says() {
             let told = page.texts("main").concat();
             differing.push(format!("{}: {} instead of {}: {told:.300}", state.name, page.status, state.status));
         }
+        // The API's words are for programs.
+        let said = page.texts("body").concat();
+        if ["见errors", "见 errors", "see errors"].iter().any(|words| said.contains(words)) {
+            differing.push(format!("{}: {said:.300}", state.name));
+        }
         let (titles, headings) = (page.texts("head > title"), page.texts("h1, h2"));
         if titles.len() != 1 || titles[0].is_empty() || headings.is_empty() {
             differing.push(format!("{}: title {titles:?}, headings {headings:?}", state.name));

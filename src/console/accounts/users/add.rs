@@ -41,8 +41,9 @@ fn page(visitor: &Visitor, typed: &Typed) -> AddPage {
 }
 
 async fn added(visitor: &Visitor, typed: &Typed) -> Result<(User, OneTimePassword), Problem> {
-    let account = draft(&fields(visitor, typed, None))?;
-    let new = NewUser { username: typed.one("username").to_owned(), account, password: None };
+    let username = typed.one("username").to_owned();
+    let account = draft(&fields(visitor, typed, None), visitor.service.bad_username(&username))?;
+    let new = NewUser { username, account, password: None };
     let (user, one_time) = visitor.service.add_user(&visitor.caller, new).await?;
     Ok((user, one_time.ok_or_else(|| Problem::internal("no one-time password"))?))
 }

@@ -6,6 +6,7 @@ use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::account::{AccountDetails, AccountDraft};
 use crate::domain::accounts::role::Role;
+use crate::domain::base::words::Fault;
 use crate::http::body::of_form;
 use crate::http::problem::Problem;
 
@@ -41,9 +42,10 @@ pub(super) fn username(visitor: &Visitor, typed: &Typed) -> Field {
 /// What the form says, within the limits of a request.
 ///
 /// # Errors
-/// What is beyond them.
-pub(super) fn draft(fields: &[Field]) -> Result<AccountDraft, Problem> {
-    let (mut said, faults) = said(fields);
+/// What is beyond them, together with what is wrong besides.
+pub(super) fn draft(fields: &[Field], besides: Option<Fault>) -> Result<AccountDraft, Problem> {
+    let (mut said, mut faults) = said(fields);
+    faults.extend(besides);
     let is_whole_hall = said["outlet"] == WHOLE_HALL;
     if let (true, Some(members)) = (is_whole_hall, said.as_object_mut()) {
         members.remove("outlet");

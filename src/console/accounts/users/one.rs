@@ -82,7 +82,7 @@ pub(in crate::console) async fn save(id: Path<String>, form: Form<Typed>) -> Res
 }
 
 async fn changed(visitor: &Visitor, id: &str, typed: &Typed) -> Result<(), Problem> {
-    let draft = draft(&fields(visitor, typed, None))?;
+    let draft = draft(&fields(visitor, typed, None), None)?;
     visitor.service.change_user(&visitor.caller, key(id), draft, Some(typed.version())).await?;
     Ok(())
 }

@@ -163,6 +163,9 @@ async fn making(visitor: &Visitor, number: &str, certificate: CertificateDraft) 
     };
     let workflow = visitor.service.definition(&at.case)?.workflow;
     let makes = workflow.actions.iter().find(|action| action.effects.contains(&Effect::MakeCertificate));
+    if let Some(refusal) = makes.and_then(|action| Refusal::unless_role(&visitor.caller.actor, &action.roles)) {
+        return Err(ServiceError::from(refusal).into());
+    }
     // Of one that makes none the batch says that there is no such action.
     let action = makes.map_or(InputPart::Certificate.code(), |action| action.code.as_str()).to_owned();
     Ok(Some(Row { key, task: Task::Make { action, certificate } }))

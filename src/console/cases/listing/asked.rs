@@ -102,7 +102,7 @@ impl ListQuery {
         };
         let after = cursor(given(&self.after).as_deref()).map_err(|_| not_found())?;
         let among = self.among()?;
-        let mut told: Vec<String> = faults.iter().map(|fault| visitor.messages.of(&fault.words).to_owned()).collect();
+        let mut told: Vec<String> = faults.iter().map(|fault| visitor.in_words(fault).to_owned()).collect();
         if among.is_none() {
             told.push(visitor.messages.t("listing.one_at_a_time").to_owned());
         }

@@ -27,6 +27,7 @@ struct Sent {
 #[post("/cases/assign")]
 pub(in crate::console) async fn assign(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, Sent::of(&form.sent));
+    visitor.service.may_work(&visitor.caller)?;
     let mut faults = sent.faults(&visitor);
     if !faults.is_empty() {
         return again(&visitor, sent, faults).await;

@@ -47,11 +47,16 @@ impl Visitor {
         Ok(told)
     }
 
+    /// What is wrong, for people: the codes among which one must be are for programs.
+    pub fn in_words<'a>(&self, fault: &'a Fault) -> &'a str {
+        if fault.code == "not_one_of" { self.messages.t("field.not_one_of") } else { self.messages.of(&fault.words) }
+    }
+
     /// Puts each fault at its field, found by the fault's pointer, and makes the summary of all of them.
     pub fn told_faults<'a>(&self, faults: &[Fault], fields: impl IntoIterator<Item = &'a mut Field>) -> Vec<Told> {
         let mut fields: Vec<&mut Field> = fields.into_iter().collect();
         let tell = |fault: &Fault| {
-            let (pointer, text) = (fault.pointer.trim_start_matches('/'), self.messages.of(&fault.words).to_owned());
+            let (pointer, text) = (fault.pointer.trim_start_matches('/'), self.in_words(fault).to_owned());
             let at = fields.iter().position(|field| field.is_at(pointer));
             let at = at.or_else(|| fields.iter().position(|field| field.has(pointer)));
             let Some(field) = at.and_then(|at| fields.get_mut(at)) else { return Told::plain(text) };
@@ -66,7 +71,7 @@ impl Visitor {
     /// Why something wasn't done, in one line: every fault, or the one reason.
     pub fn reasons(&self, refused: impl Into<Problem>) -> String {
         let problem = refused.into();
-        let shown = |fault: &Fault| self.messages.of(&fault.words).to_owned();
+        let shown = |fault: &Fault| self.in_words(fault).to_owned();
         let faults: Vec<String> = problem.listed_faults().iter().map(shown).collect();
         if faults.is_empty() { self.reason(&problem) } else { faults.join(self.messages.t("list.between_reasons")) }
     }

@@ -220,18 +220,33 @@ impl Verdict {
 
     /// The verdict in a sentence, as it stands on the notice.
     pub fn words(&self) -> Words {
+        self.said(true)
+    }
+
+    /// The same without what each thing is, for where [`Self::lacking`] are listed.
+    pub fn in_short(&self) -> Words {
+        self.said(false)
+    }
+
+    /// What was found to be missing.
+    pub fn lacking(&self) -> impl Iterator<Item = &Missing> {
+        self.missing.iter().filter(|missing| missing.lack != Lack::NotChecked)
+    }
+
+    fn said(&self, is_whole: bool) -> Words {
         if self.is_complete() {
             return Words::new("材料齐全。", "The materials are complete.");
         }
-        let lacking: Vec<_> = self.missing.iter().filter(|missing| missing.lack != Lack::NotChecked).collect();
+        let lacking: Vec<_> = self.lacking().collect();
         let list = |text: fn(&Words) -> &str, between: &str| {
-            lacking.iter().map(|missing| text(&missing.words)).collect::<Vec<_>>().join(between)
+            let listed = lacking.iter().map(|missing| text(&missing.words)).collect::<Vec<_>>().join(between);
+            if is_whole { format!("{}{listed}", text(&Words::new("：", ": "))) } else { String::new() }
         };
         let (count, rest, unchecked) = (lacking.len(), self.complete_rows, self.unchecked);
         let (mut zh, mut en) = (Vec::new(), Vec::new());
         if count > 0 {
-            zh.push(format!("还差{count}处：{}。", list(|words| &words.zh, "；")));
-            en.push(format!("{count} item(s) missing: {}.", list(|words| &words.en, "; ")));
+            zh.push(format!("还差{count}处{}。", list(|words| &words.zh, "；")));
+            en.push(format!("{count} item(s) missing{}.", list(|words| &words.en, "; ")));
         }
         if unchecked > 0 {
             zh.push(format!("尚有{unchecked}项未核验。"));

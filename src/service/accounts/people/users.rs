@@ -138,6 +138,11 @@ impl Service {
         self.db.read("user", move |tx| Ok(User::from(find(tx, &key)?))).await
     }
 
+    /// What is wrong with a name to sign in with; whether it is taken is told when it is added.
+    pub fn bad_username(&self, username: &str) -> Option<Fault> {
+        bad_username(&normalized(username))
+    }
+
     /// Adds a user; the one-time password is shown this once, where none was given.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ on_both!(
     more_copies_than_asked_for_are_said,
     what_can_not_be_recorded_of_a_row_is_told_at_its_control_and_kept,
     rows_have_one_number_on_the_sheet_and_on_the_receipt,
+    whoever_checks_nothing_reads_the_sheet_and_is_offered_no_box,
 );
 
 async fn sheet_of(hall: &Hall) -> String {
@@ -123,4 +124,19 @@ async fn a_query_that_no_page_has_is_refused_as_a_page(database: TestDatabase) {
     let clerk = hall.visitor(Role::Clerk).await;
     let page = clerk.get("/console?x=1").await;
     assert_eq!((page.status, page.texts("h1").len()), (404, 1));
+}
+
+async fn whoever_checks_nothing_reads_the_sheet_and_is_offered_no_box(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&sheet).await;
+    let rows = page.attributes("[name^='received.']", "name");
+    clerk.submit(&page, &sheet, &[(&rows[0], "2")]).await;
+    for role in [Role::Auditor, Role::Producer, Role::Supervisor] {
+        let reads = hall.visitor(role).await.get(&sheet).await;
+        assert_eq!(reads.status, 200, "{role:?}");
+        assert_eq!(reads.texts("main button, main input, main select").len(), 0, "{role:?}");
+        assert!(reads.texts("td.num").iter().any(|cell| cell.replace(' ', "").starts_with("2/3")), "{role:?}");
+    }
 }
