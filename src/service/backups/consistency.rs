@@ -117,10 +117,8 @@ fn case_fault(tx: &mut Tx<'_>, id: Uuid) -> Option<String> {
         Ok(told) => told,
         Err(error) => return Some(format!("case {id}: {error}")),
     };
-    let mut told = told.iter();
-    let begun = told.next().and_then(|first| case::begin(id, first));
-    let derived = begun.map(|begun| told.fold(begun, case::evolve));
-    difference(&stored, derived.as_ref()).map(|what| format!("case {id} isn't what its events say: {what}"))
+    difference(&stored, case::fold(id, &told).as_ref())
+        .map(|what| format!("case {id} isn't what its events say: {what}"))
 }
 
 /// What is wrong with a certificate, in words.
@@ -133,10 +131,8 @@ fn certificate_fault(tx: &mut Tx<'_>, id: Uuid) -> Option<String> {
         Ok(told) => told,
         Err(error) => return Some(format!("certificate {id}: {error}")),
     };
-    let mut told = told.iter();
-    let begun = told.next().and_then(|first| event::begin(id, first));
-    let derived = begun.map(|begun| told.fold(begun, event::evolve));
-    difference(&stored, derived.as_ref()).map(|what| format!("certificate {id} isn't what its events say: {what}"))
+    difference(&stored, event::fold(id, &told).as_ref())
+        .map(|what| format!("certificate {id} isn't what its events say: {what}"))
 }
 
 /// The members in which something differs from what its events say; none where they agree. Of persons nothing is told.
