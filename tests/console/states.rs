@@ -52,6 +52,7 @@ impl Tour {
                 let there = browser.until(|path| !path.starts_with("/console/sign-in")).await;
                 // A clerk is asked at which window they are: until then no payment can be taken.
                 if there.starts_with("/console/window") {
+                    browser.go(&there).await;
                     browser.type_into("[name=window]", &format!("3{ENTER}")).await;
                     browser.at("/console").await;
                 }
