@@ -202,19 +202,3 @@ pub(super) fn difference(at: &str, before: &Value, now: &Value) -> Option<String
         _ => (before != now).then(|| format!("{at}: {before} became {now}")),
     }
 }
-
-pub(crate) fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/upgrade/1")
-}
-
-pub(crate) fn unpacked(file: &str) -> String {
-    let mut text = String::new();
-    GzDecoder::new(std::fs::File::open(data().join(file)).unwrap()).read_to_string(&mut text).unwrap();
-    text
-}
-
-/// What version 1 answered; with the area code of a landline as it is shown now.
-pub(crate) fn answers(kind: &str) -> Value {
-    let text = unpacked(&format!("answers-{kind}.json.gz")).replace("203***8393", "020-****8393");
-    serde_json::from_str(&text).unwrap()
-}
