@@ -3,10 +3,11 @@
 use actix_web::get;
 use actix_web::web::Path;
 use askama::Template;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::acts::{Act, Acts, Sent};
 use super::history::{Interruption, Moment, history, interruptions};
+use super::names::{last_day, service_name};
 use super::proposals::Proposal;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Field;
@@ -18,7 +19,7 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
 use crate::domain::cases::held::opens_at;
 use crate::domain::certificates::authorization::authorization;
-use crate::domain::certificates::certificate::{Certificate, E_SEAL_CODE, OpenedService, ServiceKind};
+use crate::domain::certificates::certificate::{Certificate, OpenedService};
 use crate::domain::certificates::state::CertificateState;
 use crate::http::problem::Problem;
 use crate::service::cases::case::{CaseFilter, CasePage};
@@ -133,12 +134,6 @@ fn is_renewable(visitor: &Visitor, certificate: &Certificate, now: DateTime<Utc>
     visitor.service.catalog().current().filter_map(|case_type| opens_at(case_type, certificate)).any(|at| at <= now)
 }
 
-/// The last day that is valid, of an end that is excluded.
-pub(super) fn last_day(visitor: &Visitor, until: DateTime<Utc>) -> String {
-    let dates = visitor.dates();
-    dates.day(dates.date(until - TimeDelta::nanoseconds(1)))
-}
-
 fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
     let (messages, dates, hall) = (visitor.messages, visitor.dates(), visitor.service.hall());
     let fact = |key: &str, value: String, small: String| Fact { name: messages.t(key).to_owned(), value, small };
@@ -168,26 +163,6 @@ fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {
         facts.push(fact("certificate.kept_at", outlet, stay.place.box_number.clone().unwrap_or_default()));
     }
     facts
-}
-
-/// What a service on it is called.
-pub(super) fn service_name(visitor: &Visitor, opened: &OpenedService) -> String {
-    let application = visitor.service.hall().applications.iter().find(|known| known.code == opened.code);
-    match (opened.kind, application) {
-        (ServiceKind::ESeal, _) => visitor.messages.t("certificate.e_seal").to_owned(),
-        (ServiceKind::Application, Some(known)) => visitor.messages.of(&known.words).to_owned(),
-        (ServiceKind::Application, None) => opened.code.clone(),
-    }
-}
-
-/// What the service of a code is called: there is one e-seal, and applications have names.
-pub(super) fn service_called(visitor: &Visitor, code: &str) -> String {
-    let application = visitor.service.hall().applications.iter().find(|known| known.code == code);
-    match application {
-        Some(known) => visitor.messages.of(&known.words).to_owned(),
-        None if code == E_SEAL_CODE => visitor.messages.t("certificate.e_seal").to_owned(),
-        None => code.to_owned(),
-    }
 }
 
 fn service_line(acts: &Acts<'_>, opened: &OpenedService) -> ServiceLine {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::certificate::service_called;
+use super::names::service_called;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;

@@ -6,7 +6,8 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::certificate::{last_day, state_tag};
+use super::certificate::state_tag;
+use super::names::last_day;
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;

@@ -6,5 +6,6 @@ pub mod changes;
 pub mod entering;
 pub mod history;
 pub mod list;
+mod names;
 mod proposals;
 pub mod withdrawals;

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::acts::{Act, Acts, label};
-use super::certificate::{last_day, service_name};
+use super::names::{last_day, service_name};
 use crate::console::page::visitor::Visitor;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};

@@ -155,7 +155,7 @@ async fn every_page_and_every_form_lets_in_whom_the_table_names() {
                 if page.status == 403 {
                     assert_eq!(page.attributes("html", "lang"), ["zh-CN"], "{} as a page", entry.name());
                     assert!(
-                        page.texts("h1").len() == 1 && page.texts("main p").len() > 0,
+                        page.texts("h1").len() == 1 && !page.texts("main p").is_empty(),
                         "{}: {}",
                         entry.name(),
                         page.html

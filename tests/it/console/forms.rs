@@ -130,7 +130,8 @@ async fn a_page_of_before_changes_nothing_whatever_its_form(database: TestDataba
     let security = hall.named("zhou", "周敏", &[Role::SecurityAdministrator], None).await.name().to_owned();
     let case = opened(&clerk(&hall, "chen").await, 2).await;
     let certificate = "/console/certificates/GZ2013-0001";
-    let forms: [(&str, String, String, &[(&str, &str)]); 6] = [
+    type Sent<'a> = (&'a str, String, String, &'a [(&'a str, &'a str)]);
+    let forms: [Sent<'_>; 6] = [
         ("chen", format!("/console/cases/{case}"), format!("/console/cases/{case}/claim"), &[]),
         (
             "chen",

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::console::certificates::certificate::last_day;
+use crate::console::certificates::names::last_day;
 use crate::console::certificates::proposals::corrected_fields;
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
