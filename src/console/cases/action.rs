@@ -138,6 +138,7 @@ pub(in crate::console) async fn release(path: Path<CasePath>, form: Form<Typed>)
 
 async fn own(key: CaseKey, form: Form<Typed>, wanted: Wanted) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, form.sent);
+    visitor.service.may_work(&visitor.caller)?;
     let reason = sent.given("reason");
     let done = visitor.service.assign(&visitor.caller, key.clone(), wanted, reason, sent.seen(), None).await;
     let refused = match done {

@@ -67,7 +67,6 @@ impl Service {
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CaseAt, ServiceError> {
         caller.require_case_staff()?;
-        self.may_work(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
         let done = self
             .db
