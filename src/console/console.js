@@ -23,10 +23,11 @@
     const box = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
     if (typing(event.target) && event.target.type !== "checkbox" && event.target.type !== "radio") return;
     // A scanner types faster than people: what it began with a letter that moves between rows is the beginning of a code.
-    const rowKey = /^[jkxX]$/.test(event.key) && rows.length > 0, began = event.timeStamp - lastAt < 50 && !event.repeat ? last : "";
+    const rowKey = /^[jkxX]$/.test(event.key) && rows.length > 0, began = event.timeStamp - lastAt < 100 && !event.repeat ? last : "";
     last = rowKey ? began + event.key : "";
     lastAt = event.timeStamp;
-    if (began && search && !rowKey && /^[0-9A-Za-z-]$/.test(event.key)) { search.focus(); search.value = began; return; }
+    const isKey = began.length === 1 && /[a-z]/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+    if (began && search && !rowKey && !isKey && /^[0-9A-Za-z-]$/.test(event.key)) { search.focus(); search.value = began; return; }
     if (event.key === "x" && box(here)) { box(here).checked = !box(here).checked; from = here; }
     else if (event.key === "X" && box(here)) for (let row = Math.min(from, here); row <= Math.max(from, here); row++) box(row).checked = true;
     else if (event.key === "j") go(here + 1);

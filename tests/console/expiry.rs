@@ -23,8 +23,10 @@ async fn what_was_typed_is_there_after_signing_in_again_without_script() {
     let address = format!("/console/cases/{number}/payment");
     browser.go(&format!("/console/sign-in?then={address}")).await;
     sign_in().await;
+    browser.until(|path| path.starts_with("/console/window")).await;
+    browser.type_into("#window", &format!("3{ENTER}")).await;
     browser.at(&address).await;
-    browser.type_into("#window", "3号窗口").await;
+    browser.type_into("#window", "号窗口").await;
     hall.advance(Duration::minutes(61));
     press().await;
     browser.says("[role=status]", "还没有保存").await;

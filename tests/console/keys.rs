@@ -148,7 +148,9 @@ async fn an_overdue_case_is_found_and_reassigned_in_six_keys() {
     let browser = Browser::of(&hall, Role::Supervisor, OFFICE).await;
     browser.press("r").await;
     browser.at("/console/cases?list=overdue").await;
-    browser.press(&format!("xa{DOWN}")).await;
+    browser.press("xa").await;
+    browser.wait_for(".assign select:focus").await;
+    browser.press(&DOWN.to_string()).await;
     // A scan ends with one Enter, which only leads to the button.
     browser.press(&ENTER.to_string()).await;
     browser.at("/console/cases?list=overdue").await;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::money::window::ask;
+use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::{Control, Field};
@@ -63,7 +64,8 @@ pub(in crate::console) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     if visitor.has_yet_to_say_window() {
-        return Ok(ask(&format!("/console/cases/{}/payment?then={}", at.case.acceptance_number, query.then)));
+        let here = format!("/console/cases/{}/payment", at.case.acceptance_number);
+        return Ok(ask(&address(&here, &[("then", &query.then)])));
     }
     let mut typed = Typed::default();
     typed.fill("window", visitor.window.name().unwrap_or_default());
