@@ -30,6 +30,7 @@
     if (began && search && !rowKey && !isKey && /^[0-9A-Za-z-]$/.test(event.key)) { search.focus(); search.value = began; return; }
     if (event.key === "x" && box(here)) { box(here).checked = !box(here).checked; from = here; }
     else if (event.key === "X" && box(here)) for (let row = Math.min(from, here); row <= Math.max(from, here); row++) box(row).checked = true;
+    else if (event.key === "x" && document.querySelector('[data-key="x"]')) document.querySelector('[data-key="x"]').click();
     else if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(Math.max(here - 1, 0));
     else if (event.key === "Enter") {

@@ -10,7 +10,8 @@ use super::table::Table;
 use crate::console::page::address::query as query_text;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::day::day;
-use crate::console::page::forms::field::Choice;
+use crate::console::page::forms::field::{Choice, Field};
+use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;
@@ -103,7 +104,7 @@ pub(in crate::console) async fn show(
     visitor.service.may_read_report(&visitor.caller, name)?;
     let found = match read(&visitor, name, &query, ROWS).await {
         Ok(report) => Ok(report),
-        Err(error) => Err(visitor.told(error, [])?),
+        Err(error) => Err(told(&visitor, error)?),
     };
     Ok(Page(ReportPageShown::of(&visitor, name, query, found)))
 }
@@ -169,6 +170,14 @@ fn by(name: ReportName, code: &str, faults: &mut Vec<Fault>) -> Vec<By> {
         faults.push(Fault::new("/by", "not_one_of", words));
     }
     known.into_iter().collect()
+}
+
+/// What is wrong with what was asked, each with the name of its field.
+fn told(visitor: &Visitor, error: ServiceError) -> Result<Vec<Told>, Problem> {
+    let field = |name: &str| Field::text(name, visitor.messages.t(&format!("report.{name}")), &Typed::default());
+    let mut fields = ["from", "to", "outlet", "case_type", "window", "by"].map(field);
+    let told = visitor.told(error, &mut fields)?;
+    Ok(told.into_iter().map(|one| Told::plain(one.text)).collect())
 }
 
 fn named(name: &str) -> Result<ReportName, Problem> {

@@ -42,7 +42,9 @@ fn page(visitor: &Visitor, typed: &Typed) -> AddPage {
 
 async fn added(visitor: &Visitor, typed: &Typed) -> Result<(User, OneTimePassword), Problem> {
     let username = typed.one("username").to_owned();
-    let account = draft(&fields(visitor, typed, None), visitor.service.bad_username(&username))?;
+    let fields = fields(visitor, typed, None);
+    // A bad name is told with what can't be read, or else by the rules with all else.
+    let account = draft(&fields, None).or_else(|_| draft(&fields, visitor.service.bad_username(&username)))?;
     let new = NewUser { username, account, password: None };
     let (user, one_time) = visitor.service.add_user(&visitor.caller, new).await?;
     Ok((user, one_time.ok_or_else(|| Problem::internal("no one-time password"))?))
