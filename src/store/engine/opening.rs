@@ -56,7 +56,7 @@ pub(in crate::store) fn look_at_file(
              then make its database with `casehall init`"
         ))),
         Ok(header) if header != SQLITE_HEADER => Err(StoreError::Missing(format!(
-            "the file {address} is no database of SQLite, or its beginning is damaged. Check the path; {HOW_TO_RESTORE}"
+            "the file {address} is no database of SQLite, or its beginning is damaged. Check that the path is right. {HOW_TO_RESTORE}."
         ))),
         Ok(_) if is_wanted => Ok(()),
         Ok(_) => Err(already_there(address)),
