@@ -2,7 +2,7 @@
 //!
 //! Cast: [`Settings`] and its sections. [`Settings::load`] lays the hall's file over the built-in [`DEFAULTS`] and the
 //! environment over both, and answers either settings in which everything has been checked, or every fault at once.
-//! The defaults' own text explains each key. Nothing here prints a secret: see [`DatabaseUrl`].
+//! The defaults' own text explains each key. Nothing here prints a secret: see [`DatabaseUrl`](crate::configuration::database_url::DatabaseUrl).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! How many wrong guesses are free: whoever tries numbers in turn is held up, and nobody else at the same address.
 //!
-//! Cast: a [`Guess`] draws from three [`Buckets`]: of its address and the number it asks about together, of the number whoever asks,
+//! Cast: a `Guess` draws from three `Buckets`: of its address and the number it asks about together, of the number whoever asks,
 //! and of the address whatever it asks. A right answer puts back what it drew. What is held up isn't looked at and draws nothing, so that
 //! hammering at one number empties neither of the larger buckets.
 //!

@@ -1,4 +1,4 @@
-//! The marks of the supervisor's board: numbers of cases, each the length of the list that [`Among`] it names.
+//! The marks of the supervisor's board: numbers of cases, each the length of the list that `Among` it names.
 //!
 //! Guarantee: whatever an outlet's cases went through elsewhere counts with them, since its list shows them; reports keep it where it
 //! happened.

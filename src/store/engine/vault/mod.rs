@@ -8,7 +8,7 @@
 //! Guarantees: nothing that is marked is ever written in clear: without a key there is an error. A ciphertext opens only where it
 //! was written: as the document of its case, or as that event of it. What can't be opened is an error that names the case where
 //! something is written, so that nothing is written over it; whoever only reads gets [`UNREADABLE`] in each of its places, and the rest of the
-//! page; whoever writes without needing persons writes them back as they stood ([`Unopened`]). The log names the case once. It is never an empty text. To destroy a person's data is to destroy one key: no event is written anew, and neither is one when data
+//! page; whoever writes without needing persons writes them back as they stood (`Unopened`). The log names the case once. It is never an empty text. To destroy a person's data is to destroy one key: no event is written anew, and neither is one when data
 //! keys are exchanged ([`rotation`]).
 
 mod cipher;
