@@ -132,7 +132,6 @@ async fn no_public_page_scrolls_sideways_on_320_pixels() {
 }
 
 #[tokio::test]
-#[ignore = "lists of the office are still wider"]
 async fn no_page_scrolls_sideways_on_320_pixels() {
     none_scrolls_sideways(|_| true).await;
 }

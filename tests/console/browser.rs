@@ -119,7 +119,8 @@ impl Browser {
     pub(crate) async fn go(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
         // A browser sets the focus of a page after it has loaded.
-        if self.client.find(Locator::Css("[autofocus]")).await.is_ok() {
+        let has_focus = self.client.execute("return document.hasFocus()", Vec::new()).await.unwrap() == json!(true);
+        if has_focus && self.client.find(Locator::Css("[autofocus]")).await.is_ok() {
             self.focused().await;
         }
     }
