@@ -60,7 +60,7 @@ pub(in crate::store) fn copy(
     file: &Path,
 ) -> Result<(), StoreError> {
     let shown = text_of(file)?;
-    make_private(file).map_err(|error| unusable(file, &error))?;
+    new_private(file).map_err(|error| unusable(file, &error))?;
     match address.kind() {
         Kind::Sqlite(_) => {
             let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Migrations)? else {
@@ -91,9 +91,9 @@ pub fn put_back(address: &DatabaseAddress, programs: &PostgresPrograms, copy: &P
             let put = || {
                 // Of a try that was broken off.
                 let _ = fs::remove_file(&aside);
-                make_private(&aside)?;
-                io::copy(&mut File::open(copy)?, &mut OpenOptions::new().write(true).open(&aside)?)?;
-                File::open(&aside)?.sync_all()?;
+                let mut put = new_private(&aside)?;
+                io::copy(&mut File::open(copy)?, &mut put)?;
+                put.sync_all()?;
                 // Unlike a renaming, a link replaces nothing that appeared meanwhile.
                 fs::hard_link(&aside, path)?;
                 fs::remove_file(&aside)
@@ -170,7 +170,10 @@ pub fn readable_dump(programs: &PostgresPrograms, file: &Path) -> Result<(), Sto
 }
 
 /// What is wrong with the pages, indexes and references of the file; PostgreSQL watches over its own.
-pub(in crate::store) fn damage(address: &DatabaseAddress, options: &DbOptions) -> Result<Vec<String>, StoreError> {
+pub(in crate::store) fn integrity_faults(
+    address: &DatabaseAddress,
+    options: &DbOptions,
+) -> Result<Vec<String>, StoreError> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = Text)]
@@ -196,13 +199,16 @@ pub(in crate::store) fn damage(address: &DatabaseAddress, options: &DbOptions) -
     Ok(lines.chain(missing).collect())
 }
 
-/// Makes an empty file that only its owner may read.
-fn make_private(file: &Path) -> io::Result<()> {
+/// Makes a file that isn't there yet and that only its owner may read.
+///
+/// # Errors
+/// It is there; what else the system says.
+pub fn new_private(file: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(drop)
+    options.open(file)
 }
 
 fn text_of(file: &Path) -> Result<&str, StoreError> {

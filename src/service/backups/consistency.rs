@@ -52,8 +52,8 @@ impl Service {
     /// The database's; what is wrong is no error.
     pub async fn check_consistency(&self, told: impl Fn(&Consistency)) -> Result<Consistency, ServiceError> {
         let mut found = Consistency::default();
-        for damage in self.db.damage().await? {
-            found.find(damage);
+        for fault in self.db.integrity_faults().await? {
+            found.find(fault);
         }
         let mut after = String::new();
         while let Some(last) = self.check_cases(&after, &mut found).await? {

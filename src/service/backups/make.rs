@@ -1,6 +1,6 @@
 //! Making a backup while the hall works, and deleting old ones.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::evidence::backup::{BackupSchedule, DataKeysGo};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
-use crate::store::backup;
+use crate::store::backup::{self, new_private};
 
 /// What the name of a backup begins with; its time follows.
 const NAME: &str = "casehall-";
@@ -79,7 +79,7 @@ impl Service {
                 copy_directory(from, &aside.join(to))?;
             }
         }
-        let kind = if places.database.is_postgres() { DatabaseKind::Postgresql } else { DatabaseKind::Sqlite };
+        let kind = DatabaseKind::of(&places.database);
         self.db.copy_into(places.programs.clone(), aside.join(kind.file())).await?;
         // Those last: a key that was put in force meanwhile may wrap what has been copied.
         match (data_keys, &places.data_keys) {
@@ -206,20 +206,12 @@ pub(super) fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
 }
 
 /// Writes a file that must not be there yet, readable for its owner only, to the disk.
-pub(super) fn write_private(to: &Path, content: &[u8]) -> Result<(), BackupError> {
+pub(super) fn write_new(to: &Path, content: &[u8]) -> Result<(), BackupError> {
     let written = new_private(to).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()
     });
     written.map_err(of_file(to))
-}
-
-fn new_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 fn sync(path: &Path) -> Result<(), BackupError> {

@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::make::write_private;
+use super::make::write_new;
 use super::{BackupError, of_file};
+use crate::store::DatabaseAddress;
 
 /// The manifest's file.
 const FILE: &str = "manifest.json";
@@ -33,6 +34,11 @@ pub enum DatabaseKind {
 }
 
 impl DatabaseKind {
+    /// The kind at an address.
+    pub fn of(address: &DatabaseAddress) -> Self {
+        if address.is_postgres() { Self::Postgresql } else { Self::Sqlite }
+    }
+
     /// The file of the database in a backup.
     pub fn file(self) -> &'static str {
         match self {
@@ -95,7 +101,7 @@ impl Manifest {
     pub(super) fn write(&self, directory: &Path) -> Result<PathBuf, BackupError> {
         let path = directory.join(FILE);
         let text = serde_json::to_string_pretty(self).map_err(|error| BackupError::Refused(error.to_string()))?;
-        write_private(&path, (text + "\n").as_bytes())?;
+        write_new(&path, (text + "\n").as_bytes())?;
         Ok(path)
     }
 

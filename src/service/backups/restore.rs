@@ -35,7 +35,7 @@ struct Put {
 /// It isn't whole, isn't for this database or program, or something is there already: then nothing was changed.
 pub fn restore(backup: &Path, places: &Places, data_keys: Option<&Path>) -> Result<Restored, BackupError> {
     let manifest = checked(backup)?;
-    let kind = if places.database.is_postgres() { DatabaseKind::Postgresql } else { DatabaseKind::Sqlite };
+    let kind = DatabaseKind::of(&places.database);
     if kind != manifest.database {
         let words = format!("the backup is of {:?}, and the settings name {}", manifest.database, places.database);
         return Err(BackupError::Refused(words));

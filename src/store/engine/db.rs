@@ -219,8 +219,8 @@ impl Db {
     ///
     /// # Errors
     /// The database's.
-    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
-        self.apart("damage", backup::damage).await
+    pub async fn integrity_faults(&self) -> Result<Vec<String>, StoreError> {
+        self.apart("integrity", backup::integrity_faults).await
     }
 
     /// Does something that takes long on a connection of its own.
