@@ -5,6 +5,9 @@
 //!
 //! Guarantees: nobody waits for the log, and nothing fails with it: where the queue is full since nobody reads, or a line can't be
 //! written since the disk is full or the reader gone, it is lost and counted. A text line stays one line whatever stands in it.
+//!
+//! Why not `tracing-appender`: its queue has no bound in bytes, it doesn't count what couldn't be written, and where it can't end in time it prints
+//! to standard output, which blocks or panics in just these cases.
 
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, IsTerminal, Write};
