@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use casehall::clock::SystemClock;
 use casehall::configuration::settings::Settings;
-use casehall::domain::evidence::backup::DataKeysGo;
+use casehall::domain::backups::DataKeysGo;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::backups::BackupError;

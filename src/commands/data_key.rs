@@ -30,6 +30,9 @@ pub(crate) async fn rotate(configuration: Configuration, only_make: bool) -> Res
         done.key,
         counted(done.rewrapped, "key")
     ));
+    for whose in &done.unreadable {
+        say(&format!("The key of {whose} can't be unwrapped and stays as it is; `casehall verify` names it too."));
+    }
     for retired in done.retired {
         say(&format!(
             "This database needs {retired} no longer. Delete its line from {place} only when no backup from before today is kept: \

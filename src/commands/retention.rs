@@ -3,7 +3,7 @@
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::base::error::ServiceError;
-use casehall::service::evidence::retention::{Erasable, Whose};
+use casehall::service::retention::{Erasable, Whose};
 use casehall::startup::{Configuration, StartError};
 
 use super::terminal::{explained, say};

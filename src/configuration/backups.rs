@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 
 use crate::configuration::layers::{Section, not_blank};
-use crate::domain::evidence::backup::{BackupSchedule, DataKeysGo};
+use crate::domain::backups::{BackupSchedule, DataKeysGo};
 
 /// `[backups]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

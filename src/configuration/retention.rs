@@ -1,7 +1,7 @@
 //! `[retention]`: how long persons' data are kept.
 
 use crate::configuration::layers::Section;
-use crate::domain::evidence::retention::{LEAST_CERTIFICATE_YEARS, RetentionRules};
+use crate::domain::retention::{LEAST_CERTIFICATE_YEARS, RetentionRules};
 
 /// The longest term that is a term still, in years.
 const MOST_YEARS: u32 = 100;

@@ -28,9 +28,9 @@ use crate::domain::accounts::session::SessionRules;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
-use crate::domain::evidence::retention::RetentionRules;
 use crate::domain::evidence::suite::Suite;
 use crate::domain::hall::{LoginApplication, Outlet};
+use crate::domain::retention::RetentionRules;
 
 /// Every key with its default and what it means, as TOML.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");

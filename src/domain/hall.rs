@@ -4,8 +4,8 @@ use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
-use crate::domain::evidence::retention::RetentionRules;
 use crate::domain::money::price_list::PriceLists;
+use crate::domain::retention::RetentionRules;
 
 /// A site of the hall (网点), where certificates are collected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod applicants;
+pub mod backups;
 pub mod base;
 pub mod calendar;
 pub mod case_types;
@@ -14,3 +15,4 @@ pub mod evidence;
 pub mod hall;
 pub mod money;
 pub mod reports;
+pub mod retention;

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
 pub use self::job_watch::{JobReport, JobWatch};
-use crate::domain::evidence::backup::BackupSchedule;
+use crate::domain::backups::BackupSchedule;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::backups::Places;

@@ -11,9 +11,11 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+pub mod encryption;
 pub mod evidence;
 pub mod money;
 pub mod reports;
+pub mod retention;
 
 use std::sync::Arc;
 

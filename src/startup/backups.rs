@@ -11,7 +11,7 @@ use crate::configuration::settings::Settings;
 use crate::service::Service;
 use crate::service::backups::restore::restore;
 use crate::service::backups::{BackupError, Places};
-use crate::store::backup::PostgresPrograms;
+use crate::store::backups::PostgresPrograms;
 
 /// Where the hall of the settings has what belongs into its backup.
 ///

@@ -9,7 +9,7 @@
 //! SQLite has one writer, PostgreSQL checks versions and retries.
 
 pub mod accounts;
-pub mod backup;
+pub mod backups;
 pub mod calendar;
 pub mod case_types;
 pub mod cases;
@@ -19,6 +19,7 @@ pub mod engine;
 pub mod evidence;
 pub mod money;
 pub mod reports;
+pub mod retention;
 
 pub use engine::connection::address::DatabaseAddress;
 pub use engine::connection::options::{DbOptions, Opening};

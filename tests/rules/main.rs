@@ -10,4 +10,5 @@ mod console;
 mod evidence;
 mod money;
 mod reports;
+mod retention;
 mod words;

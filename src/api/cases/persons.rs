@@ -14,7 +14,7 @@ use crate::http::keys::{CasePath, case_named};
 use crate::http::problem::{Problem, ProblemView};
 use crate::service::accounts::disclosures::Disclosed;
 use crate::service::cases::case::CaseKey;
-use crate::service::evidence::holds::HoldRequest;
+use crate::service::retention::holds::HoldRequest;
 
 /// One person's numbers in clear.
 #[derive(Serialize, ToSchema)]

@@ -23,7 +23,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
-use crate::domain::evidence::hold::Hold;
+use crate::domain::retention::hold::Hold;
 use crate::http::language::{NamedView, WordsView};
 use crate::service::cases::details::{CaseDetails, DeadlineDetails};
 

@@ -6,7 +6,7 @@ use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind, WHOLE_HALL};
 use crate::domain::accounts::disclosure::{DisclosurePurpose, PersonField, PersonOfCase};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::applicants::paper::Paper;
-use crate::domain::evidence::retention::ErasureGround;
+use crate::domain::retention::ErasureGround;
 
 /// A text in words, or a code that has none.
 pub(super) struct Said {

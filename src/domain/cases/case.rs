@@ -23,9 +23,9 @@ use crate::domain::cases::materials::notice::Notice;
 use crate::domain::certificates::certificate::ServiceKind;
 use crate::domain::certificates::custody::{Slip, Stay};
 use crate::domain::certificates::event::CertificateEvent;
-use crate::domain::evidence::hold::Hold;
 use crate::domain::money::fee::Fee;
 use crate::domain::money::payment::Money;
+use crate::domain::retention::hold::Hold;
 
 /// A service that this case opened on a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,10 +20,10 @@ use crate::domain::cases::materials::commitment::Commitment;
 use crate::domain::cases::materials::copies::DistributedCopies;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::certificates::event::CertificateEvent;
-use crate::domain::evidence::hold::Hold;
-use crate::domain::evidence::retention::Due;
 use crate::domain::money::fee::Fee;
 use crate::domain::money::payment::{Payment, Reversal, Waiver};
+use crate::domain::retention::Due;
+use crate::domain::retention::hold::Hold;
 
 /// The certificate made in a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,15 +3,10 @@
 //! Cast: what is found changed is a [`Finding`](finding::Finding). Each row of events and of the audit trail has a [`RowHash`](row::RowHash); the hashes are the leaves of a Merkle
 //! [`tree`], whose root stands, signed, in a [`checkpoint`]. A [`Suite`](suite::Suite) is which hash and which signature.
 //!
-//! Beside it, how long the persons in what was recorded are kept: [`retention`], and what puts their erasure off: a [`hold`].
-//!
 //! Source: RFC 6962, section 2.1 (the tree); C2SP signed-note and tlog-checkpoint, version 1.0.0 (the signed form).
 
-pub mod backup;
 pub mod checkpoint;
 pub mod finding;
-pub mod hold;
-pub mod retention;
 pub mod row;
 pub mod suite;
 pub mod tree;

@@ -11,10 +11,10 @@ use crate::domain::cases::case;
 use crate::domain::certificates::event;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
-use crate::store::engine::events::{self, Subject};
-use crate::store::evidence::consistency::{
+use crate::store::backups::consistency::{
     Gap, UnheldClaim, acceptance_gaps, cases_after, certificates_after, claims_of_nobody, receipt_gaps,
 };
+use crate::store::engine::events::{self, Subject};
 use crate::store::{Tx, cases, certificates};
 
 /// How many cases or certificates are read at once.

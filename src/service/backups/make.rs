@@ -9,10 +9,10 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
-use crate::domain::evidence::backup::{BackupSchedule, DataKeysGo};
+use crate::domain::backups::{BackupSchedule, DataKeysGo};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
-use crate::store::backup::{self, new_private};
+use crate::store::backups::{self, new_private};
 
 /// What the name of a backup begins with; its time follows.
 const NAME: &str = "casehall-";

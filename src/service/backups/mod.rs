@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::service::base::error::ServiceError;
-use crate::store::backup::PostgresPrograms;
+use crate::store::backups::PostgresPrograms;
 use crate::store::{DatabaseAddress, StoreError};
 
 /// Why a backup can't be made, or isn't one.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::make::{copy_file, make_directory};
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
-use crate::store::backup::{put_back, readable_dump, refuse_what_is_there, schema};
+use crate::store::backups::{put_back, readable_dump, refuse_what_is_there, schema};
 
 /// The newest seal: the one of the hall that was lost may be newer than that of its backup.
 const NEWEST_SEAL: &str = "newest-seal.txt";

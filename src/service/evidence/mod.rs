@@ -3,10 +3,7 @@
 mod check_log;
 mod check_persons;
 mod check_rows;
-pub mod data_keys;
-pub mod holds;
 pub mod kept_seal;
-pub mod retention;
 pub mod seal;
 pub mod sealing_keys;
 pub mod verify;

@@ -11,7 +11,7 @@ use super::error::{FromStore, StoreError, damages};
 use super::sqlite::serving::Serving;
 use super::sqlite::watch::WriterReport;
 use super::{postgres, sqlite};
-use crate::store::backup::{self, PostgresPrograms};
+use crate::store::backups::{self, PostgresPrograms};
 use crate::store::engine::connection::options::{DbOptions, Opening};
 use crate::store::engine::tx::{Tx, View};
 

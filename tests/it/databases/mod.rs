@@ -18,7 +18,22 @@ use self::postgres::Cluster;
 pub(crate) struct TestDatabase {
     /// Where it is.
     pub(crate) address: DatabaseAddress,
-    directory: Option<TempDir>,
+    /// What ends with it; nothing if somebody else owns the database.
+    owned: Option<Owned>,
+}
+
+/// What a database takes of the disk, given back when this is dropped.
+enum Owned {
+    Directory(TempDir),
+    OnSharedServer(String),
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if let Self::OnSharedServer(name) = self {
+            Cluster::shared().remove(name);
+        }
+    }
 }
 
 impl TestDatabase {
@@ -26,17 +41,17 @@ impl TestDatabase {
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = DatabaseAddress::sqlite(directory.path().join("casehall.db"));
-        Self { address, directory: Some(directory) }
+        Self { address, owned: Some(Owned::Directory(directory)) }
     }
 
     /// A database of the shared server, with the schema.
     pub(crate) fn postgres() -> Self {
-        Self { address: Cluster::shared().database(), directory: None }
+        Self::on_shared_server(Cluster::shared().database())
     }
 
     /// A database somewhere else, which stays when this is dropped.
     pub(crate) fn at(address: DatabaseAddress) -> Self {
-        Self { address, directory: None }
+        Self { address, owned: None }
     }
 
     /// The same database once more, which lives as long as the first.
@@ -46,12 +61,17 @@ impl TestDatabase {
 
     /// A database without the schema.
     pub(crate) fn empty(postgres: bool) -> Self {
-        if postgres { Self { address: Cluster::shared().empty_database(), directory: None } } else { Self::sqlite() }
+        if postgres { Self::on_shared_server(Cluster::shared().empty_database()) } else { Self::sqlite() }
     }
 
     /// The file of SQLite.
     pub(crate) fn file(&self) -> PathBuf {
-        self.directory.as_ref().unwrap().path().join("casehall.db")
+        self.address.sqlite_path().unwrap().to_owned()
+    }
+
+    fn on_shared_server(address: DatabaseAddress) -> Self {
+        let name = address.to_string().rsplit('/').next().unwrap().to_owned();
+        Self { address, owned: Some(Owned::OnSharedServer(name)) }
     }
 
     /// Does something to the database behind the program's back.

@@ -3,9 +3,9 @@
 //! Cast: [`Cluster::shared`] serves all tests of the process, each with a database of its own; [`Cluster::private`] may
 //! be killed and started again, and speaks TLS when asked to.
 //!
-//! Guarantees: only 127.0.0.1 and a free port; fsync is on, since some tests pull the plug; a watcher process, which
-//! waits for the end of a pipe that only this process holds, stops the server and removes its files however the tests
-//! end, by a panic or a kill too.
+//! Guarantees: only 127.0.0.1 and a free port; little of the disk, since a database is dropped with its test; a watcher
+//! process, which waits for the end of a pipe that only this process holds, stops the server and removes its files
+//! however the tests end, by a panic or a kill too.
 
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
@@ -33,14 +33,19 @@ pub(crate) struct Cluster {
 const TEMPLATE: &str = "casehall_template";
 
 impl Cluster {
-    /// The one that all tests share. Never killed, so that they don't disturb one another.
+    /// The one that all tests share. Never killed, so that they don't disturb one another, and so in no need of fsync.
     pub(crate) fn shared() -> &'static Self {
-        static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::private(false));
+        const NEVER_KILLED: &str = "fsync = off\nmax_wal_size = 256MB\n";
+        static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::with(NEVER_KILLED, false));
         &SHARED
     }
 
     /// One of its own, with TLS or without.
     pub(crate) fn private(tls: bool) -> Self {
+        Self::with("", tls)
+    }
+
+    fn with(settings: &str, tls: bool) -> Self {
         let directory = tempfile::Builder::new().prefix("casehall-postgres-").tempdir().unwrap().keep();
         give_to_server(&directory);
         let data = directory.join("data");
@@ -69,7 +74,7 @@ impl Cluster {
             .spawn()
             .expect("the watcher starts");
         let cluster = Self { directory, port: AtomicU16::new(0), databases: AtomicU32::new(0), watcher };
-        cluster.start_on_a_free_port(tls);
+        cluster.start_on_a_free_port(settings, tls);
         cluster.admin("postgres").batch_execute(&format!("CREATE DATABASE {TEMPLATE}")).unwrap();
         let address = cluster.uri(TEMPLATE).parse().unwrap();
         drop(Db::open(&address, DbOptions { pool_size: 1, ..DbOptions::default() }).unwrap());
@@ -84,6 +89,12 @@ impl Cluster {
     /// A fresh database without anything in it.
     pub(crate) fn empty_database(&self) -> DatabaseAddress {
         self.new_database("template0")
+    }
+
+    /// Removes a database and whoever is still connected to it.
+    pub(crate) fn remove(&self, database: &str) {
+        let remove = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+        self.admin("postgres").batch_execute(&remove).unwrap();
     }
 
     /// The address of a database of this server.
@@ -130,9 +141,9 @@ impl Cluster {
         self.uri(&name).parse().unwrap()
     }
 
-    fn start_on_a_free_port(&self, tls: bool) {
+    fn start_on_a_free_port(&self, more: &str, tls: bool) {
         let mut settings =
-            String::from("listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 200\n");
+            format!("listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 200\n{more}");
         if tls {
             settings.push_str("ssl = on\nssl_cert_file = '../server.crt'\nssl_key_file = '../server.key'\n");
             let access = self.directory.join("data/pg_hba.conf");

@@ -2,11 +2,10 @@
 #![allow(clippy::print_stdout)] // `--nocapture` shows the figures
 
 mod append_only;
-mod backups;
+
 mod commands;
 mod foreign;
 mod kept;
-pub(crate) mod retention;
 mod sealing;
 mod size;
 mod tampering;

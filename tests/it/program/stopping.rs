@@ -19,6 +19,7 @@ struct OnIce {
     serving: Serving,
     line: Line,
     _home: tempfile::TempDir,
+    _database: TestDatabase,
 }
 
 fn on_ice(shutdown_seconds: &str) -> OnIce {
@@ -33,12 +34,12 @@ fn on_ice(shutdown_seconds: &str) -> OnIce {
         ("CASEHALL__JOBS__SWEEP_SECONDS", "1"),
     ];
     let serving = Serving::start(home.path(), &[], &variables);
-    OnIce { serving, line, _home: home }
+    OnIce { serving, line, _home: home, _database: database }
 }
 
 #[tokio::test]
 async fn readiness_answers_within_a_second_and_a_stop_within_its_time_though_the_database_is_frozen() {
-    let OnIce { serving, line, _home } = on_ice("1");
+    let OnIce { serving, line, _home, _database } = on_ice("1");
     let base = serving.base.clone();
     let ask = async || reqwest::get(format!("{base}/readyz")).await.unwrap();
     assert_eq!(ask().await.status(), 200);
@@ -68,7 +69,7 @@ async fn readiness_answers_within_a_second_and_a_stop_within_its_time_though_the
 
 #[tokio::test]
 async fn a_second_signal_ends_at_once() {
-    let OnIce { serving, line, _home } = on_ice("60");
+    let OnIce { serving, line, _home, _database } = on_ice("60");
     line.freeze(true);
     tokio::time::sleep(Duration::from_millis(1200)).await;
     serving.signal("-TERM");

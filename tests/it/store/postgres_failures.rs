@@ -41,7 +41,8 @@ fn a_database_without_utf8_is_refused() {
 
 #[tokio::test]
 async fn a_stale_version_is_retried_a_few_times() {
-    let db = TestDatabase::postgres().open();
+    let database = TestDatabase::postgres();
+    let db = database.open();
     for (stale, succeeds) in [(3, true), (100, false)] {
         let runs = Arc::new(AtomicU32::new(0));
         let counted = runs.clone();
@@ -71,7 +72,8 @@ async fn a_stale_version_is_retried_a_few_times() {
 
 #[tokio::test]
 async fn a_deadlock_is_run_again() {
-    let db = TestDatabase::postgres().open();
+    let database = TestDatabase::postgres();
+    let db = database.open();
     for offset in 0..2 {
         next(&db, day(offset)).await.unwrap();
     }

@@ -18,13 +18,13 @@ use casehall::domain::certificates::certificate::{CertificateSource, LockSource,
 use casehall::domain::certificates::custody::{SlipKind, StayCause};
 use casehall::domain::certificates::import::ImportState;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
-use casehall::domain::evidence::retention::ErasureGround;
 use casehall::domain::evidence::suite::Suite;
 use casehall::domain::money::fee::FeeItem;
 use casehall::domain::money::payment::{EntryKind, PaymentMethod};
 use casehall::domain::reports::facts::FactKind;
 use casehall::domain::reports::forecast::Certainty;
 use casehall::domain::reports::query::{By, ReportName};
+use casehall::domain::retention::ErasureGround;
 use serde_json::json;
 
 /// What is stored of each, in order. A code that changes here changes in every database and for every caller.

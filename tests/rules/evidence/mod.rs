@@ -1,3 +1,2 @@
 mod notes;
-mod retention;
 mod trees;

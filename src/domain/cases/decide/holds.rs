@@ -6,7 +6,7 @@ use crate::domain::base::form::Form;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::refusal::Refusal;
-use crate::domain::evidence::hold::{Hold, MOST_HOLDS};
+use crate::domain::retention::hold::{Hold, MOST_HOLDS};
 
 /// Places a hold.
 ///

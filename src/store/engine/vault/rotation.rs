@@ -6,6 +6,7 @@
 //! begun and broken off is gone on with by the next call; instances learn the new key from the file, which has it before the
 //! database says so.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -35,12 +36,23 @@ pub fn prepare(tx: &mut Tx<'_>) -> Result<Uuid, StoreError> {
     keys.newest().map(|key| key.id).ok_or_else(|| vault.missing(newest.unwrap_or_default()))
 }
 
-/// Puts a new data key in force and answers its id, and true; where an exchange was broken off, that one's key, and false.
+/// A portion of the keys that an exchange went through.
+#[derive(Debug)]
+pub struct Portion {
+    /// How many were wrapped anew.
+    pub rewrapped: usize,
+    /// Whose key can't be unwrapped, in words; it stays as it is.
+    pub unreadable: Vec<String>,
+    /// Where the next portion begins.
+    pub reached: Position,
+}
+
+/// Puts a new data key in force and answers its id, and true; where an exchange was broken off and `goes_on`, that one's key, and false.
 ///
 /// # Errors
 /// [`StoreError::Keys`] where the source takes no new key and has none; [`StoreError::Conflict`] where another instance does the
 /// same.
-pub fn begin(tx: &mut Tx<'_>) -> Result<(Uuid, bool), StoreError> {
+pub fn begin(tx: &mut Tx<'_>, goes_on: bool) -> Result<(Uuid, bool), StoreError> {
     let all: Vec<(String, bool)> = on_backend!(tx, |c| {
         data_keys::table.select((data_keys::id, data_keys::in_force)).order(data_keys::id).load(c)
     })?;
@@ -49,7 +61,7 @@ pub fn begin(tx: &mut Tx<'_>) -> Result<(Uuid, bool), StoreError> {
         StoreError::Keys("there is no data key to exchange: none was given to this program".to_owned())
     })?;
     let in_force = Uuid::try_parse(&in_force.0).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    if all.len() > 1 {
+    if goes_on && all.len() > 1 {
         return Ok((in_force, false));
     }
     let keys = vault.replace(DataKeys::with_newer(&vault.source, Some(in_force))?);
@@ -65,11 +77,11 @@ pub fn begin(tx: &mut Tx<'_>) -> Result<(Uuid, bool), StoreError> {
     Ok((new.id, true))
 }
 
-/// Wraps the next keys by a data key; answers how many, and where to go on. `None`: all were looked at.
+/// Wraps the next keys by a data key. `None`: all were looked at.
 ///
 /// # Errors
-/// The database's, or a key that can't be unwrapped.
-pub fn rewrap(tx: &mut Tx<'_>, by: Uuid, after: Option<&Position>) -> Result<Option<(usize, Position)>, StoreError> {
+/// The database's, or [`StoreError::Keys`] where a data key is missing.
+pub fn rewrap(tx: &mut Tx<'_>, by: Uuid, after: Option<&Position>) -> Result<Option<Portion>, StoreError> {
     let (kind, id) = after.cloned().unwrap_or_default();
     let rows: Vec<subject_keys::Row> = on_backend!(tx, |c| {
         let behind = person_keys::subject_kind
@@ -79,19 +91,25 @@ pub fn rewrap(tx: &mut Tx<'_>, by: Uuid, after: Option<&Position>) -> Result<Opt
         next.select(subject_keys::COLUMNS).limit(AT_ONCE).load(c)
     })?;
     let Some(last) = rows.last() else { return Ok(None) };
-    let position = (last.0.clone(), last.1.clone());
+    let reached = (last.0.clone(), last.1.clone());
     let (vault, connection) = tx.vault_and_connection();
     let keys = vault.keys_with(by)?;
     let wrapping = keys.get(by).ok_or_else(|| vault.missing(by))?.wrapping(vault.suite);
     let by = by.to_string();
-    let mut count = 0;
+    let (mut rewrapped, mut unreadable) = (0, vec![]);
     for row in rows.iter().filter(|row| row.4.as_ref().is_some_and(|data_key| *data_key != by)) {
         let subject = Subject::from_key(&row.0, &row.1)?;
-        let Some(key) = subject_keys::unwrapped(vault, subject, row)? else { continue };
-        let wrapped = wrapping.encrypt(&subject_keys::place(subject, key.suite()), key.bytes())?;
-        count += store(connection, row, &wrapped, &by)?;
+        match subject_keys::unwrapped(vault, subject, row) {
+            Ok(Some(key)) => {
+                let wrapped = wrapping.encrypt(&subject_keys::place(subject, key.suite()), key.bytes())?;
+                rewrapped += store(connection, row, &wrapped, &by)?;
+            }
+            Ok(None) => {}
+            Err(StoreError::Corrupt(_)) => unreadable.push(format!("{} {}", subject.kind(), subject.id())),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(Some((count, position)))
+    Ok(Some(Portion { rewrapped, unreadable, reached }))
 }
 
 /// Only where it is still wrapped as it was read: one that was destroyed meanwhile stays so.
@@ -116,7 +134,9 @@ fn store(
 pub fn end(tx: &mut Tx<'_>, by: Uuid) -> Result<Vec<String>, StoreError> {
     let by = by.to_string();
     let before = data_keys::table.filter(data_keys::id.ne(&by)).filter(data_keys::in_force.eq(false));
-    let ids: Vec<String> = on_backend!(tx, |c| before.select(data_keys::id).order(data_keys::id).load(c))?;
+    let wraps = exists(person_keys::table.filter(person_keys::data_key.eq(data_keys::id.nullable())));
+    let unused = before.filter(not(wraps));
+    let ids: Vec<String> = on_backend!(tx, |c| unused.select(data_keys::id).order(data_keys::id).load(c))?;
     on_backend!(tx, |c| diesel::delete(data_keys::table.filter(data_keys::id.eq_any(&ids))).execute(c))?;
     Ok(ids)
 }

@@ -1,5 +1,7 @@
 //! The data key is exchanged while people work, broken off and gone on with, and held against backups of before.
 
+use std::collections::BTreeSet;
+
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
 use casehall::service::accounts::caller::Caller;
@@ -13,7 +15,11 @@ use super::keys::{keys_in, open, seen, start};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{PASSWORD, application};
 
-on_both!(a_data_key_is_exchanged_while_two_instances_work, a_key_that_was_made_before_is_the_one_that_comes_into_force,);
+on_both!(
+    a_data_key_is_exchanged_while_two_instances_work,
+    a_key_that_was_made_before_is_the_one_that_comes_into_force,
+    a_key_that_cannot_be_unwrapped_is_named_and_holds_up_no_exchange,
+);
 
 async fn a_data_key_is_exchanged_while_two_instances_work(database: TestDatabase) {
     let directory = tempfile::tempdir().unwrap();
@@ -105,6 +111,31 @@ async fn a_key_that_was_made_before_is_the_one_that_comes_into_force(database: T
     ));
     let gone_on = hall.running.service.exchange_data_key(&Caller::operator()).await.unwrap();
     assert_eq!((gone_on.key.to_string().as_str(), gone_on.retired), (id, vec![made.to_string()]));
+}
+
+async fn a_key_that_cannot_be_unwrapped_is_named_and_holds_up_no_exchange(database: TestDatabase) {
+    let directory = tempfile::tempdir().unwrap();
+    let (_, settings) = keys_in(directory.path());
+    let hall = start(&database, &settings).await.unwrap();
+    let (broken, whole) = (open(&hall, 1).await, open(&hall, 2).await);
+    let before = seen(&hall, &whole).await;
+    let id =
+        |number: &str| database.rows(&format!("SELECT id FROM cases WHERE acceptance_number = '{number}'")).remove(0);
+    let (broken, other) = (id(&broken), id(&whole));
+    database.tamper(&format!(
+        "UPDATE person_keys SET wrapped = (SELECT wrapped FROM person_keys AS other WHERE other.subject_id = '{other}') \
+         WHERE subject_id = '{broken}'"
+    ));
+    let mut keys = BTreeSet::new();
+    for _ in 0..3 {
+        let done = hall.running.service.exchange_data_key(&Caller::operator()).await.unwrap();
+        assert_eq!(done.unreadable, [format!("case {broken}")]);
+        assert!(keys.insert(done.key), "each exchange brings a key of its own");
+        assert_eq!(done.rewrapped, 1);
+        assert_eq!(seen(&hall, &whole).await, before);
+    }
+    let kept: BTreeSet<_> = database.rows("SELECT id FROM data_keys").into_iter().collect();
+    assert_eq!(kept.len(), 2, "the one in force, and the one that wraps what can't be unwrapped: {kept:?}");
 }
 
 #[tokio::test]

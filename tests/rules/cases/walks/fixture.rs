@@ -37,7 +37,7 @@ pub(in crate::cases) fn hall() -> Hall {
         announcements: AnnouncementPolicy::default(),
         authorization_delay_hours: 24,
         four_eyes: false,
-        retention: casehall::domain::evidence::retention::RetentionRules {
+        retention: casehall::domain::retention::RetentionRules {
             certificate_years: 5,
             without_certificate_years: 2,
             backups_kept_days: 90,

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
 use casehall::service::accounts::caller::Caller;
-use casehall::service::evidence::retention::Erasable;
+use casehall::service::retention::Erasable;
 use chrono::{DateTime, Days, Months, NaiveDate, TimeZone, Utc};
 use chrono_tz::Asia::Shanghai;
 use serde_json::{Value, json};

@@ -8,6 +8,8 @@
 //! Sources: 电子签名法 article 24 (at least five years after the certificate ended), 个人信息保护法 articles 19 and 47 (no longer than
 //! needed, then erased), 民法典 articles 201 and 202 (how a term of years is counted).
 
+pub mod hold;
+
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,8 @@
 //! Guarantees: nobody who reads or writes waits for it, and it doesn't begin again when they write; the file has mode 600 from its first byte, and is on
 //! disk when the call returns; no password stands in an argument, which others on the machine can see; what is there already is never overwritten.
 
+pub mod consistency;
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,11 +15,11 @@ use std::process::{Command, Output};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::engine::connection::address::{DatabaseAddress, Kind};
-use super::engine::connection::options::DbOptions;
-use super::engine::connection::{self, AnyConnection, Role};
-use super::engine::error::StoreError;
-use super::engine::migrations;
+use crate::store::engine::connection::address::{DatabaseAddress, Kind};
+use crate::store::engine::connection::options::DbOptions;
+use crate::store::engine::connection::{self, AnyConnection, Role};
+use crate::store::engine::error::StoreError;
+use crate::store::engine::migrations;
 
 /// Where the programs of PostgreSQL are: a directory, or wherever the system finds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

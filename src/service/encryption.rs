@@ -19,6 +19,8 @@ pub struct Exchanged {
     pub rewrapped: u64,
     /// The data keys that this database needs no longer.
     pub retired: Vec<String>,
+    /// Whose key can't be unwrapped, in words: it stays wrapped as it was, and its persons unreadable.
+    pub unreadable: Vec<String>,
 }
 
 impl Service {
@@ -44,27 +46,35 @@ impl Service {
     /// # Errors
     /// Why it can't; what was done until then stays, and the next call goes on.
     pub async fn exchange_data_key(&self, caller: &Caller) -> Result<Exchanged, ServiceError> {
+        let (is_new, done) = self.exchange(caller, true).await?;
+        // Only what can't be unwrapped is left of the exchange before: that one is over.
+        let is_over = !is_new && done.rewrapped == 0 && done.retired.is_empty();
+        if is_over { Ok(self.exchange(caller, false).await?.1) } else { Ok(done) }
+    }
+
+    async fn exchange(&self, caller: &Caller, goes_on: bool) -> Result<(bool, Exchanged), ServiceError> {
         let (service, caller) = (self.clone(), caller.clone());
         let begun = self.db.write("exchange_data_key", move |tx| {
-            let (key, is_new) = rotation::begin(tx)?;
+            let (key, is_new) = rotation::begin(tx, goes_on)?;
             if is_new {
                 let entry = AuditEntry::new(AuditKind::DataKeyChanged, service.now(), caller.audit_actor());
                 audit::append(tx, &entry.with("data_key", key.to_string()))?;
             }
-            Ok::<_, ServiceError>(key)
+            Ok::<_, ServiceError>((key, is_new))
         });
-        let key = begun.await?;
-        let (mut rewrapped, mut position) = (0, None);
+        let (key, is_new) = begun.await?;
+        let (mut rewrapped, mut unreadable, mut position) = (0, vec![], None);
         loop {
             let after = position.clone();
             let done =
                 self.db.write("rewrap", move |tx| Ok::<_, ServiceError>(rotation::rewrap(tx, key, after.as_ref())?));
-            let Some((count, reached)) = done.await? else { break };
-            rewrapped += count as u64;
-            position = Some(reached);
+            let Some(portion) = done.await? else { break };
+            rewrapped += portion.rewrapped as u64;
+            unreadable.extend(portion.unreadable);
+            position = Some(portion.reached);
         }
         let retired =
             self.db.write("retire_data_keys", move |tx| Ok::<_, ServiceError>(rotation::end(tx, key)?)).await?;
-        Ok(Exchanged { key, rewrapped, retired })
+        Ok((is_new, Exchanged { key, rewrapped, retired, unreadable }))
     }
 }

@@ -3,9 +3,9 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::json;
 
-use super::super::retention::{erase, issued};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, application};
+use crate::retention::{erase, issued};
 
 on_both!(a_hall_in_its_week_is_what_its_events_say, what_differs_is_named,);
 

@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
-use casehall::domain::evidence::backup::DataKeysGo;
+use casehall::domain::backups::DataKeysGo;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::backups::make::{Backup, backups_in, delete_old};
 use casehall::service::backups::restore::restore;
 use casehall::service::backups::{BackupError, Places};
 use casehall::store::DatabaseAddress;
-use casehall::store::backup::PostgresPrograms;
+use casehall::store::backups::PostgresPrograms;
 use chrono::{Duration, TimeDelta};
 
-use super::retention::issued;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, application};
+use crate::retention::issued;
 
 on_both!(what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers, nothing_is_restored_over_something,);
 

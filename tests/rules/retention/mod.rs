@@ -1,7 +1,7 @@
 //! When persons are due for erasure, whatever the days.
 
 use casehall::domain::calendar::deadline::{AfterHoursReceipt, OfficeHours};
-use casehall::domain::evidence::retention::{ErasureGround, RetentionRules};
+use casehall::domain::retention::{ErasureGround, RetentionRules};
 use chrono::{DateTime, Datelike, Days, Months, NaiveTime, TimeDelta, Utc};
 use proptest::prelude::*;
 

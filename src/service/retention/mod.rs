@@ -4,6 +4,8 @@
 //! names gone, an event and an entry of the audit trail written; so there is none that is half erased, and what was broken off is
 //! gone on with by the next run. No event is written anew. Memory holds one page, however much is due.
 
+pub mod holds;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -16,7 +18,7 @@ use crate::domain::cases::event::Event;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::{CertificateEvent, RegisterEntry, fold};
 use crate::domain::certificates::state::LifeStage;
-use crate::domain::evidence::retention::Due;
+use crate::domain::retention::Due;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -24,7 +26,7 @@ use crate::service::certificates::register::book::{Book, By};
 use crate::store::accounts::audit;
 use crate::store::cases::{CaseFilter, CasePage};
 use crate::store::engine::events::{self, Subject};
-use crate::store::evidence::retention as kept;
+use crate::store::retention as kept;
 use crate::store::{Tx, cases, certificates};
 
 /// The action by which timelines name an erasure.
