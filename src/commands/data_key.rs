@@ -1,12 +1,9 @@
 //! The data key, by which persons' data are protected.
 
-use std::sync::Arc;
-
 use super::terminal::{counted, explained, say};
-use casehall::clock::SystemClock;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::evidence::sealing_keys::LostKey;
-use casehall::startup::{self, Configuration, Needs, StartError};
+use casehall::startup::{Configuration, Needs, StartError};
 
 /// Exchanges it, or only makes a new one.
 ///
@@ -14,8 +11,7 @@ use casehall::startup::{self, Configuration, Needs, StartError};
 /// Why it wasn't done, in words.
 pub(crate) async fn rotate(configuration: Configuration, only_make: bool) -> Result<(), StartError> {
     let place = configuration.settings.data_key_file().display().to_string();
-    let (service, _) =
-        startup::service_beside(configuration, Arc::new(SystemClock), LostKey::Refuse, Needs::None).await?;
+    let service = super::service_with(configuration, LostKey::Refuse, Needs::None).await?;
     if only_make {
         let key = service.make_data_key().await.map_err(explained)?;
         say(&format!(

@@ -150,7 +150,7 @@ async fn sweeps(service: Service, mut job: Job) {
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "a sweep failed and will be retried"),
         }
-        match service.settle_imports().await {
+        match job.watch.run("imports", job.every, service.settle_imports()).await {
             Ok(0) => {}
             Ok(imports) => tracing::info!(imports, "went on with interrupted imports"),
             Err(error) => tracing::error!(%error, "imports could not be gone on with; that will be retried"),
@@ -159,10 +159,13 @@ async fn sweeps(service: Service, mut job: Job) {
             tracing::warn!("{}", warning.en);
         }
         if cleaned_up.is_none_or(|at| at.elapsed() >= CLEAN_UP_EVERY) {
-            cleaned_up = Some(Instant::now());
-            match service.clean_up().await {
-                Ok(0) => {}
-                Ok(rows) => tracing::info!(rows, "cleaned up"),
+            match job.watch.run("clean_up", CLEAN_UP_EVERY, service.clean_up()).await {
+                Ok(rows) => {
+                    cleaned_up = Some(Instant::now());
+                    if rows > 0 {
+                        tracing::info!(rows, "cleaned up");
+                    }
+                }
                 Err(error) => tracing::error!(%error, "a clean-up failed and will be retried"),
             }
         }

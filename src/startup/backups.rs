@@ -12,6 +12,7 @@ use crate::service::Service;
 use crate::service::backups::restore::restore;
 use crate::service::backups::{BackupError, Places};
 use crate::store::backups::PostgresPrograms;
+use crate::store::private_files;
 
 /// Where the hall of the settings has what belongs into its backup.
 ///
@@ -66,10 +67,8 @@ struct Directory(PathBuf);
 
 impl Directory {
     fn make(path: PathBuf) -> Result<Self, StartError> {
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path).map_err(|error| StartError::Other(format!("{}: {error}", path.display())))?;
+        private_files::make_directory(&path)
+            .map_err(|error| StartError::Other(format!("{}: {error}", path.display())))?;
         Ok(Self(path))
     }
 }

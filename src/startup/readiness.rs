@@ -110,15 +110,21 @@ fn evidence((last, kept, key_lost): (Option<LastVerification>, KeptState, bool),
          backup back"
             .to_owned()
     });
-    let lost = matches!(kept, KeptState::Lost { .. }).then(|| {
-        "a seal that is kept beside the sealing keys isn't in the database; run `casehall audit verify`".to_owned()
-    });
+    let lost = match kept {
+        KeptState::None | KeptState::Stands => None,
+        KeptState::Lost { .. } => {
+            Some("a seal that is kept beside the sealing keys isn't in the database; run `casehall audit verify`")
+        }
+        KeptState::Unreadable => {
+            Some("the newest seal beside the sealing keys can't be read, so nothing is sealed; see the log")
+        }
+    };
     let unreadable = (unreadable > 0).then(|| {
         format!(
             "persons' data of {unreadable} case(s) or certificate(s) could not be read since the start; see the log"
         )
     });
-    joined(lost.into_iter().chain(key_lost).chain(unreadable).chain(last.map(verified)))
+    joined(lost.map(str::to_owned).into_iter().chain(key_lost).chain(unreadable).chain(last.map(verified)))
 }
 
 /// What the last verification found, without a row's name: anybody may ask.

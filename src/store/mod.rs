@@ -18,6 +18,7 @@ pub mod encryption;
 pub mod engine;
 pub mod evidence;
 pub mod money;
+pub mod private_files;
 pub mod reports;
 pub mod retention;
 

@@ -6,7 +6,6 @@ mod browser;
 mod expiry;
 mod keys;
 mod life;
-mod narrow;
 mod pictures;
 mod scans;
 mod states;

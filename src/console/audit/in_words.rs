@@ -6,6 +6,7 @@ use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind, WHOLE_HALL};
 use crate::domain::accounts::disclosure::{DisclosurePurpose, PersonField, PersonOfCase};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::applicants::paper::Paper;
+use crate::domain::evidence::finding::FindingKind;
 use crate::domain::retention::ErasureGround;
 
 /// A text in words, or a code that has none.
@@ -26,6 +27,11 @@ const NAMES: [&str; 8] = ["username", "name", "display_name", "credential", "key
 pub(super) fn value(visitor: &Visitor, of: &str, value: &str) -> Said {
     if NAMES.contains(&of) {
         return Said { text: value.to_owned(), is_code: value.is_ascii() };
+    }
+    // People type reasons, the program has codes for its own.
+    if of == "reason" {
+        let of_program = in_messages(visitor, &format!("audit.value.{value}"));
+        return of_program.unwrap_or_else(|| Said { text: value.to_owned(), is_code: false });
     }
     let codes: Vec<&str> = value.split([' ', ',']).filter(|code| !code.is_empty()).collect();
     let words: Option<Vec<String>> = codes.iter().map(|code| word(visitor, code)).collect();
@@ -70,6 +76,7 @@ fn word(visitor: &Visitor, code: &str) -> Option<String> {
         .or_else(|| PersonField::from_code(code).map(PersonField::words))
         .or_else(|| ErasureGround::from_code(code).map(ErasureGround::words))
         .or_else(|| AuditKind::from_code(code).map(AuditKind::words))
+        .or_else(|| FindingKind::from_code(code).map(FindingKind::words))
         .or_else(outlet);
     // What was changed is told by the names of its details.
     let of = |kind: &str| in_messages(visitor, &format!("audit.{kind}.{code}")).map(|said| said.text);

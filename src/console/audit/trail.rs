@@ -155,7 +155,8 @@ fn row(visitor: &Visitor, entry: RecordedEntry) -> Row {
 
 /// A detail; what was changed says both.
 fn detail(visitor: &Visitor, called: &str, said: &str) -> Detail {
-    let (before, after) = said.split_once(" → ").map_or((None, said), |(before, after)| (Some(before), after));
+    let changed = said.split_once(" → ").filter(|_| called != "reason");
+    let (before, after) = changed.map_or((None, said), |(before, after)| (Some(before), after));
     let before = before.map(|before| value(visitor, called, before));
     Detail { name: name(visitor, called), before, value: value(visitor, called, after) }
 }

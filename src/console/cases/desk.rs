@@ -107,7 +107,7 @@ impl DeskPage {
             shelves: on_desk.iter().enumerate().map(shelf).collect(),
             list: open.map(name),
             reassign: open
-                .filter(|_| visitor.caller.actor.roles.contains(&Role::Supervisor))
+                .filter(|_| visitor.service.may_assign(&visitor.caller).is_ok())
                 .map(|list| format!("/console/cases?list={}", list.code())),
             rows: Vec::new(),
             next: None,

@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
-use crate::domain::accounts::role::Role;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{Certificate, OpenedService};
 use crate::domain::certificates::refusal::CertificateRefusal;
@@ -90,7 +89,7 @@ impl Acts<'_> {
             let blocked = blocked.map(|refusal| self.words(refusal));
             acts.push(self.act("act.approve_correction", "corrections/approve", Vec::new(), blocked));
         }
-        if service.may_ask_corrections(caller).is_ok() && (is_own || caller.actor.has_any(&[Role::Supervisor])) {
+        if service.may_decline_correction(caller, correction).is_ok() {
             let name = if is_own { "act.withdraw_correction" } else { "act.decline_correction" };
             acts.push(self.reasoned(name, "corrections/decline", None));
         }

@@ -4,7 +4,7 @@ use super::assets::{SCRIPT, STYLE};
 use super::messages::Messages;
 use super::places::{Place, Way, ways};
 use super::visitor::Visitor;
-use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::accounts::role::Scope;
 use crate::domain::cases::worklist::WorkList;
 
 /// What the frame shows.
@@ -68,7 +68,7 @@ impl Layout {
 }
 
 fn takes_money(visitor: &Visitor) -> bool {
-    visitor.window.name().is_some() || visitor.caller.actor.roles.contains(&Role::Clerk)
+    visitor.window.name().is_some() || visitor.takes_money()
 }
 
 /// The address of a work list on the desk.

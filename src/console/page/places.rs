@@ -1,7 +1,9 @@
 //! Where one can go: the navigation, for whoever looks at a page.
 
 use super::visitor::Visitor;
-use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::accounts::role::Scope;
+use crate::domain::case_types::codes::InputPart;
+use crate::domain::reports::query::ReportName;
 
 /// A part of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,12 +111,13 @@ impl Place {
     /// Whether the navigation shows it: what somebody may not do isn't offered. The pages ask again.
     fn is_for(self, visitor: &Visitor) -> bool {
         let (service, caller) = (&visitor.service, &visitor.caller);
-        let has = |role: Role| caller.actor.roles.contains(&role);
         match self {
             Place::Desk => true,
             Place::Intake => service.may_open(caller).is_ok(),
-            Place::Production => has(Role::Producer) || has(Role::Supervisor),
-            Place::CashUp => has(Role::Clerk),
+            Place::Production => {
+                service.may_give(caller, InputPart::Certificate).is_ok() || service.may_assign(caller).is_ok()
+            }
+            Place::CashUp => service.may_read_report(caller, ReportName::CashUp).is_ok(),
             Place::Certificates => caller.may(Scope::CertificatesRead),
             Place::Board | Place::Reports => service.may_read_board(caller).is_ok(),
             Place::Users => service.may_manage_accounts(caller).is_ok(),

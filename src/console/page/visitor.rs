@@ -15,8 +15,8 @@ use super::messages::Messages;
 use super::session::cookies::{cookie, said};
 use super::session::form_key::{FormKey, browser_after};
 use super::session::window::Window;
-use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Language;
+use crate::domain::case_types::codes::InputPart;
 use crate::http::client_address::ClientAddress;
 use crate::http::language::of_headers;
 use crate::http::problem::{Problem, kinds};
@@ -67,7 +67,12 @@ impl Visitor {
 
     /// Whether they take money and have yet to say at which window.
     pub fn has_yet_to_say_window(&self) -> bool {
-        self.window == Window::Unsaid && self.caller.actor.roles.contains(&Role::Clerk)
+        self.window == Window::Unsaid && self.takes_money()
+    }
+
+    /// Whether they take what cases cost.
+    pub fn takes_money(&self) -> bool {
+        self.service.may_give(&self.caller, InputPart::Payment).is_ok()
     }
 }
 

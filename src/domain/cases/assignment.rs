@@ -18,6 +18,9 @@ use crate::domain::base::vocabulary::vocabulary;
 /// Roles to which cases can be assigned.
 pub const WORKERS: &[Role] = &[Role::Clerk, Role::Producer, Role::Supervisor];
 
+/// Roles that give out what is nobody's, and take a case from its assignee.
+pub const GIVERS: &[Role] = &[Role::Supervisor];
+
 /// A requested assignment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assignment {
@@ -67,12 +70,12 @@ pub fn blockers(case: &Case, action: AssignmentAction, actor: &Actor) -> Vec<Ref
     let Some(other) = case.assignee.as_ref().filter(|_| takes_from_somebody(case, actor)) else {
         // One's own case may be handed on; nobody's is given out by supervisors.
         if action == AssignmentAction::Assign && case.assignee.is_none() {
-            refusals.extend(Refusal::unless_role(actor, &[Role::Supervisor]));
+            refusals.extend(Refusal::unless_role(actor, GIVERS));
         }
         return refusals;
     };
-    let is_supervisor = actor.has_any(&[Role::Supervisor]);
-    if action == AssignmentAction::Claim || !is_supervisor {
+    let is_giver = actor.has_any(GIVERS);
+    if action == AssignmentAction::Claim || !is_giver {
         refusals.push(Refusal::AssignedToAnother { name: other.name.clone() });
     }
     refusals

@@ -62,10 +62,11 @@ impl Service {
         let caller = match self.callers.get(&key, now).filter(known) {
             Some(cached) => cached,
             None => {
+                let forgotten = self.callers.forgotten();
                 let loaded = self.load_caller(&key, now).await?;
                 // A duty that is done on one instance is done on all, at once.
                 if loaded.as_ref().is_none_or(|caller| caller.duty.is_none()) {
-                    self.callers.put(key, now, loaded.clone());
+                    self.callers.put(key, now, forgotten, loaded.clone());
                 }
                 loaded
             }

@@ -59,10 +59,10 @@ impl Caller {
 
     /// Whether a token that was got with this credential speaks for the caller still.
     pub(in crate::service) fn accepts(&self, credential: Option<&str>) -> bool {
-        let among = |system: &Arc<SystemAccess>| {
-            credential.is_some_and(|credential| system.credentials.iter().any(|known| known == credential))
-        };
-        self.system.as_ref().is_none_or(among)
+        match &self.system {
+            Some(system) => credential.is_some_and(|used| system.credentials.iter().any(|known| known == used)),
+            None => self.scopes.is_none(),
+        }
     }
 
     /// The same, calling from an address.

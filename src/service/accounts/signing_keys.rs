@@ -11,8 +11,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 use super::tokens::provider;
 use crate::configuration::settings::Settings;
+use crate::domain::evidence::suite::Suite;
+use crate::store::private_files;
 
 /// Where the keys are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +92,14 @@ pub enum KeyFault {
     /// The file holds no key that seals are signed with.
     #[error("{}: holds neither an Ed25519 nor an SM2 private key as PKCS#8 PEM", .0.display())]
     NotASealingKey(PathBuf),
+    /// A key under the name of another suite's.
+    #[error("{}: holds the key of another suite. Name a key that only verifies otherwise, such as {}-old.pem", path.display(), suite.code())]
+    OfAnotherSuite {
+        /// The file.
+        path: PathBuf,
+        /// Whose key it holds.
+        suite: Suite,
+    },
     /// Seals were signed by a key that isn't here.
     #[error(
         "{}: no key here has signed the newest seals of the database (the last is seal {seal} of {at}). Put this directory back from its own \
@@ -306,36 +316,18 @@ fn make_key(directory: &Path, newest: Option<&str>) -> Result<SigningKey, KeyFau
 
 /// Writes a file for this user alone. The caller holds the lock.
 pub(in crate::service) fn write_private(path: &Path, text: &str) -> Result<(), KeyFault> {
-    // Written under another name first: what has its own name is whole and on the disk.
-    let draft = path.with_extension("draft");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private(&mut options);
-    let written = options.open(&draft).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&draft, path)
-    });
-    written.map_err(file_system(path, "can't be written"))
+    private_files::replace(path, text).map_err(file_system(path, "can't be written"))
 }
 
 /// Makes the directory if need be and waits until no other program makes keys in it.
 pub(in crate::service) fn lock(directory: &Path) -> Result<File, KeyFault> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    private_directory(&mut builder);
-    builder.create(directory).map_err(file_system(directory, "can't be made"))?;
+    private_files::make_directories(directory).map_err(file_system(directory, "can't be made"))?;
     let mode = mode(directory)?;
     if mode & 0o022 != 0 {
         return Err(KeyFault::WritableByOthers { path: directory.to_owned(), mode });
     }
     let path = directory.join("lock");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    private(&mut options);
-    let file = options.open(&path).map_err(file_system(&path, "can't be opened"))?;
-    file.lock().map_err(file_system(&path, "can't be locked"))?;
-    Ok(file)
+    private_files::lock(&path).map_err(file_system(&path, "can't be locked"))
 }
 
 pub(in crate::service) fn file_system(path: &Path, action: &'static str) -> impl Fn(io::Error) -> KeyFault {
@@ -343,33 +335,6 @@ pub(in crate::service) fn file_system(path: &Path, action: &'static str) -> impl
     move |error| KeyFault::FileSystem { path: path.clone(), action, error }
 }
 
-#[cfg(unix)]
 pub(in crate::service) fn mode(path: &Path) -> Result<u32, KeyFault> {
-    use std::os::unix::fs::PermissionsExt;
-    let metadata = fs::metadata(path).map_err(file_system(path, "can't be read"))?;
-    Ok(metadata.permissions().mode() & 0o777)
+    private_files::mode(path).map_err(file_system(path, "can't be read"))
 }
-
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(unix)]
-fn private_directory(builder: &mut DirBuilder) {
-    use std::os::unix::fs::DirBuilderExt;
-    builder.mode(0o700);
-}
-
-// Elsewhere files inherit the access list of their directory, which is the operator's to set.
-#[cfg(not(unix))]
-pub(in crate::service) fn mode(path: &Path) -> Result<u32, KeyFault> {
-    fs::metadata(path).map(|_| 0o600).map_err(file_system(path, "can't be read"))
-}
-
-#[cfg(not(unix))]
-fn private(_: &mut OpenOptions) {}
-
-#[cfg(not(unix))]
-fn private_directory(_: &mut DirBuilder) {}

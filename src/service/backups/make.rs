@@ -1,6 +1,6 @@
 //! Making a backup while the hall works, and deleting old ones.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::backups::{BackupSchedule, DataKeysGo};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
-use crate::store::backups::{self, new_private};
+use crate::store::{backups, private_files};
 
 /// What the name of a backup begins with; its time follows.
 const NAME: &str = "casehall-";
@@ -92,7 +92,7 @@ impl Service {
         }
         let aside = aside.to_owned();
         let written = tokio::task::spawn_blocking(move || {
-            let manifest = Manifest::of(&aside, made_at, kind, backup::schema())?;
+            let manifest = Manifest::of(&aside, made_at, kind, backups::schema())?;
             sync(&manifest.write(&aside)?)?;
             sync(&aside)?;
             Ok(manifest)
@@ -113,14 +113,15 @@ impl Service {
     ) -> Result<Option<Backup>, BackupError> {
         let BackupSchedule { directory, every, data_keys } = schedule;
         let now = self.now();
+        // First, so that a disk which is full of old backups has room for the new one.
+        let kept = TimeDelta::days(i64::from(self.hall.retention.backups_kept_days));
+        delete_old(directory, now - kept, now)?;
         // After it was set back, the clock says that the newest is of the future: then the next is due, too.
         let is_young = |at: DateTime<Utc>| at <= now && now - at < *every;
         if backups_in(directory)?.first().is_some_and(|(at, _)| is_young(*at)) {
             return Ok(None);
         }
         let made = self.back_up(&Caller::hall(), directory, places, *data_keys).await?;
-        let kept = TimeDelta::days(i64::from(self.hall.retention.backups_kept_days));
-        delete_old(directory, now - kept, now)?;
         Ok(Some(made))
     }
 }
@@ -169,18 +170,12 @@ pub fn delete_old(directory: &Path, before: DateTime<Utc>, now: DateTime<Utc>) -
 
 /// Makes a directory, with those above it, that only its owner may read; one that is there stays as it is.
 pub(super) fn make_directory(directory: &Path) -> Result<(), BackupError> {
-    private(DirBuilder::new().recursive(true)).create(directory).map_err(of_file(directory))
+    private_files::make_directories(directory).map_err(of_file(directory))
 }
 
 /// The same for one that must not be there yet.
 pub(super) fn make_new_directory(directory: &Path) -> Result<(), BackupError> {
-    private(&mut DirBuilder::new()).create(directory).map_err(of_file(directory))
-}
-
-fn private(builder: &mut DirBuilder) -> &mut DirBuilder {
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(builder, 0o700);
-    builder
+    private_files::make_directory(directory).map_err(of_file(directory))
 }
 
 /// Copies the files of a directory that has no directories.
@@ -188,7 +183,9 @@ pub(super) fn copy_directory(from: &Path, to: &Path) -> Result<(), BackupError> 
     make_new_directory(to)?;
     for entry in fs::read_dir(from).map_err(of_file(from))? {
         let entry = entry.map_err(of_file(from))?;
-        if entry.file_type().map_err(of_file(from))?.is_file() {
+        let is_key =
+            entry.path().extension().is_some_and(|extension| extension != "draft") && entry.file_name() != "lock";
+        if is_key && entry.file_type().map_err(of_file(from))?.is_file() {
             copy_file(&entry.path(), &to.join(entry.file_name()))?;
         }
     }
@@ -198,7 +195,7 @@ pub(super) fn copy_directory(from: &Path, to: &Path) -> Result<(), BackupError> 
 /// Copies a file that must not be there yet, readable for its owner only, to the disk.
 pub(super) fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
     let mut source = File::open(from).map_err(of_file(from))?;
-    let copied = new_private(to).and_then(|mut file| {
+    let copied = private_files::make(to).and_then(|mut file| {
         io::copy(&mut source, &mut file)?;
         file.sync_all()
     });
@@ -207,7 +204,7 @@ pub(super) fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
 
 /// Writes a file that must not be there yet, readable for its owner only, to the disk.
 pub(super) fn write_new(to: &Path, content: &[u8]) -> Result<(), BackupError> {
-    let written = new_private(to).and_then(|mut file| {
+    let written = private_files::make(to).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()
     });
@@ -215,5 +212,5 @@ pub(super) fn write_new(to: &Path, content: &[u8]) -> Result<(), BackupError> {
 }
 
 fn sync(path: &Path) -> Result<(), BackupError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(of_file(path))
+    private_files::sync(path).map_err(of_file(path))
 }

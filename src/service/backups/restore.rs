@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 use super::make::{copy_file, make_directory};
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
+use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
+use crate::service::evidence::kept_seal;
 use crate::store::backups::{put_back, readable_dump, refuse_what_is_there, schema};
-
-/// The newest seal: the one of the hall that was lost may be newer than that of its backup.
-const NEWEST_SEAL: &str = "newest-seal.txt";
 
 /// What was restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +49,8 @@ pub fn restore(backup: &Path, places: &Places, data_keys: Option<&Path>) -> Resu
             let from = entry.map_err(of_file(backup))?.path();
             let Some(file) = from.file_name() else { continue };
             let to = directory.join(file);
-            if file == NEWEST_SEAL && to.exists() {
-                lost_seals |= !is_same(&from, &to)?;
+            if file == kept_seal::FILE && to.exists() {
+                lost_seals |= is_newer(&to, &from)?;
                 continue;
             }
             puts.extend(put(from, to)?);
@@ -59,23 +58,16 @@ pub fn restore(backup: &Path, places: &Places, data_keys: Option<&Path>) -> Resu
     }
     puts.extend(data_keys_put(backup, &manifest, places, data_keys)?);
     let above = places.database.sqlite_path().and_then(Path::parent).filter(|path| !path.as_os_str().is_empty());
-    let owner = Owner::of(above.unwrap_or(Path::new(".")));
     for Put { from, to } in &puts {
         if let Some(directory) = to.parent().filter(|path| !path.as_os_str().is_empty()) {
             make_directory(directory)?;
-            owner.own(directory)?;
         }
         copy_file(from, to)?;
-        owner.own(to)?;
     }
     if let Some(above) = above {
         make_directory(above)?;
-        owner.own(above)?;
     }
     put_back(&places.database, &places.programs, &backup.join(kind.file()))?;
-    if let Some(file) = places.database.sqlite_path() {
-        owner.own(file)?;
-    }
     Ok(Restored { manifest, lost_seals })
 }
 
@@ -136,34 +128,21 @@ fn put(from: PathBuf, to: PathBuf) -> Result<Option<Put>, BackupError> {
     Err(BackupError::Refused(words))
 }
 
+/// Whether a seal that is kept is newer than the backup's, as that of the hall that was lost may be; what can't be read is taken for it.
+fn is_newer(kept: &Path, backup: &Path) -> Result<bool, BackupError> {
+    let number = |path: &Path| {
+        let file = fs::read_to_string(path).map_err(of_file(path))?;
+        Ok(SignedNote::from_file(&file)
+            .and_then(|note| Checkpoint::from_text(&note.text))
+            .map(|checkpoint| checkpoint.seal))
+    };
+    Ok(match (number(kept)?, number(backup)?) {
+        (Some(kept), Some(backup)) => kept > backup,
+        _ => !is_same(kept, backup)?,
+    })
+}
+
 fn is_same(one: &Path, other: &Path) -> Result<bool, BackupError> {
     let read = |path: &Path| fs::read(path).map_err(of_file(path));
     Ok(read(one)? == read(other)?)
-}
-
-/// Whom the files are given to, where root restores for the account that the program runs as: the owner of the directory that was there.
-struct Owner(Option<(u32, u32)>);
-
-impl Owner {
-    #[cfg(unix)]
-    fn of(directory: &Path) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        let there = directory.ancestors().map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });
-        let owner = there.filter_map(|path| fs::metadata(path).ok()).next();
-        let is_root = rustix::process::geteuid().is_root();
-        Self(owner.filter(|_| is_root).map(|owner| (owner.uid(), owner.gid())))
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &Path) -> Self {
-        Self(None)
-    }
-
-    fn own(&self, path: &Path) -> Result<(), BackupError> {
-        #[cfg(unix)]
-        if let Some((user, group)) = self.0 {
-            std::os::unix::fs::chown(path, Some(user), Some(group)).map_err(of_file(path))?;
-        }
-        Ok(())
-    }
 }

@@ -4,7 +4,7 @@
 //! made again; events, register, report facts and the case are saved together or not at all.
 
 use super::case::{CaseAt, CaseKey, Expected};
-use crate::domain::accounts::role::Scope;
+use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::codes::InputPart;
 use crate::domain::case_types::definition::Definition;
@@ -94,6 +94,20 @@ impl Service {
     pub fn may_record_materials(&self, caller: &Caller, case: &Case) -> Result<(), ServiceError> {
         let action = action_that_records_materials(self.definition(case)?.workflow, case)?;
         Ok(Refusal::unless_role(&caller.actor, &action.roles).map_or(Ok(()), Err)?)
+    }
+
+    /// Refuses whoever takes no action that a part of the input goes with, whatever the case: who makes no certificates, who takes no money.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleMissing`].
+    pub fn may_give(&self, caller: &Caller, part: InputPart) -> Result<(), ServiceError> {
+        let definitions = self.catalog.current().filter_map(|case_type| self.catalog.opening(&case_type.code));
+        let actions = definitions.flat_map(|definition| &definition.workflow.actions);
+        let mut roles: Vec<Role> =
+            actions.filter(|action| action.takes.contains(&part)).flat_map(|action| action.roles.clone()).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        Ok(Refusal::unless_role(&caller.actor, &roles).map_or(Ok(()), Err)?)
     }
 
     /// Takes actions of one case, one after the other, in one transaction.

@@ -1,9 +1,8 @@
 //! Assignment: claim, release, assign; and the staff to whom cases can be assigned.
 
 use super::case::{CaseAt, CaseKey, Expected};
-use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
-use crate::domain::cases::assignment::{self, Assignment, AssignmentAction, WORKERS};
+use crate::domain::cases::assignment::{self, Assignment, AssignmentAction, GIVERS, WORKERS};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Assignee;
 use crate::domain::cases::refusal::Refusal;
@@ -87,6 +86,14 @@ impl Service {
     /// [`Refusal::RoleMissing`].
     pub fn may_work(&self, caller: &Caller) -> Result<(), ServiceError> {
         Ok(Refusal::unless_role(&caller.actor, WORKERS).map_or(Ok(()), Err)?)
+    }
+
+    /// Refuses whoever gives out no cases.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleMissing`].
+    pub fn may_assign(&self, caller: &Caller) -> Result<(), ServiceError> {
+        Ok(Refusal::unless_role(&caller.actor, GIVERS).map_or(Ok(()), Err)?)
     }
 
     pub(in crate::service) fn assign_in(

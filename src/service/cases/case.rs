@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
+use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::{Case, fold};
 use crate::domain::cases::context::Context;
@@ -177,6 +178,11 @@ impl Service {
         roles.sort_unstable();
         roles.dedup();
         Refusal::unless_role(&caller.actor, &roles).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// The case types of which the caller may open a case.
+    pub fn opened_by(&self, caller: &Caller) -> impl Iterator<Item = &CaseType> {
+        self.catalog.current().filter(|case_type| caller.actor.has_any(&case_type.opened_by))
     }
 
     /// A case that the caller may see.

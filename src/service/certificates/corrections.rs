@@ -104,18 +104,25 @@ impl Service {
         idempotency: Option<IdempotentRequest>,
     ) -> Result<CertificateAt, ServiceError> {
         self.may_ask_corrections(caller)?;
-        let (service, actor) = (self.clone(), caller.actor.clone());
+        let (service, decliner) = (self.clone(), caller.clone());
         let verb = move |_: &mut Tx<'_>, certificate: &Certificate| -> Result<CertificateEvent, ServiceError> {
-            let own = certificate.correction.as_ref().is_some_and(|correction| correction.asked_by.id == actor.id);
-            if certificate.correction.is_some()
-                && !own
-                && let Some(refusal) = Refusal::unless_role(&actor, &[Role::Supervisor])
-            {
-                return Err(refusal.into());
+            if let Some(correction) = &certificate.correction {
+                service.may_decline_correction(&decliner, correction)?;
             }
             Ok(certificate.decline_correction(reason.clone(), service.now()).map_err(Refusal::from)?)
         };
         self.at_register(caller, serial, "decline_correction", None, idempotency, verb).await
+    }
+
+    /// Refuses whoever may decline no such correction: it is for supervisors, and for whoever asked for it.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleMissing`].
+    pub fn may_decline_correction(&self, caller: &Caller, correction: &PendingCorrection) -> Result<(), ServiceError> {
+        self.may_ask_corrections(caller)?;
+        let is_own = correction.asked_by.id == caller.actor.id;
+        let missing = Refusal::unless_role(&caller.actor, &[Role::Supervisor]).filter(|_| !is_own);
+        Ok(missing.map_or(Ok(()), Err)?)
     }
 
     /// Nothing else stands in the way: no open case that names it, and no other certificate with its numbers.

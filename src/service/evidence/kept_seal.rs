@@ -24,7 +24,7 @@ use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::evidence::log::{self, Seal};
 
 /// The newest seal, beside the sealing keys.
-const FILE: &str = "newest-seal.txt";
+pub(in crate::service) const FILE: &str = "newest-seal.txt";
 
 /// A seal that was kept.
 #[derive(Debug, Clone)]
@@ -56,6 +56,8 @@ pub enum KeptState {
     None,
     /// The database has the seal.
     Stands,
+    /// The file can't be read; the log says why.
+    Unreadable,
     /// The database has no such seal, or another one by its number.
     Lost {
         /// Its number; none: the file holds no seal.
@@ -165,12 +167,18 @@ impl Service {
     /// # Errors
     /// The database's; the file's.
     pub async fn kept_state(&self) -> Result<KeptState, ServiceError> {
-        Ok(self.look_at_kept().await?.0)
+        match self.sealing.kept_note() {
+            Ok(note) => Ok(self.look_at_kept(note).await?.0),
+            Err(error) => {
+                tracing::warn!(%error, "the newest seal beside the sealing keys can't be read");
+                Ok(KeptState::Unreadable)
+            }
+        }
     }
 
-    async fn look_at_kept(&self) -> Result<(KeptState, Option<String>), ServiceError> {
-        // First the file: what it holds was committed before.
-        let Some(note) = self.sealing.kept_note().map_err(unusable)? else { return Ok((KeptState::None, None)) };
+    /// `note` was read before: what it holds was committed before.
+    async fn look_at_kept(&self, note: Option<String>) -> Result<(KeptState, Option<String>), ServiceError> {
+        let Some(note) = note else { return Ok((KeptState::None, None)) };
         let Some(number) = seal_of(&note) else { return Ok((KeptState::Lost { seal: None }, Some(note))) };
         let read = self.db.read("kept_seal", move |tx| {
             Ok::<_, ServiceError>(log::seals_after(tx, number.saturating_sub(1), 1)?.pop())
@@ -186,7 +194,7 @@ impl Service {
     /// # Errors
     /// The database's; the file's.
     pub async fn keep_newest_seal(&self) -> Result<KeptState, ServiceError> {
-        let (state, note) = self.look_at_kept().await?;
+        let (state, note) = self.look_at_kept(self.sealing.kept_note().map_err(unusable)?).await?;
         if let KeptState::Lost { seal } = state {
             tracing::error!(
                 code = "seal_lost",
@@ -217,7 +225,10 @@ impl Service {
     /// # Errors
     /// The database's; the file's.
     pub async fn accept_restore(&self, caller: &Caller) -> Result<Option<(Option<i64>, PathBuf)>, ServiceError> {
-        let KeptState::Lost { seal } = self.kept_state().await? else { return Ok(None) };
+        let (KeptState::Lost { seal }, _) = self.look_at_kept(self.sealing.kept_note().map_err(unusable)?).await?
+        else {
+            return Ok(None);
+        };
         let shown = seal.map_or_else(|| "unreadable".to_owned(), |seal| seal.to_string());
         let name = format!("given-up-seal-{shown}-{}.txt", self.now().format("%Y%m%dT%H%M%SZ"));
         let newest = self.newest_seal().await?.map_or(0, |newest| newest.number);

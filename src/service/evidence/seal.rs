@@ -9,6 +9,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, RecordedEntry};
 use crate::domain::evidence::checkpoint::Checkpoint;
+use crate::domain::evidence::finding::FindingKind;
 use crate::domain::evidence::suite::Suite;
 use crate::domain::evidence::tree;
 use crate::service::Service;
@@ -164,7 +165,7 @@ impl Service {
                 seal: number("seal").and_then(|seal| i64::try_from(seal).ok()),
                 // What doesn't say that nothing was found isn't taken for that.
                 findings: number("findings").unwrap_or(u64::MAX),
-                first: entry.details.get("first").cloned(),
+                first: first_finding(&entry),
             }
         };
         Ok(read.await?.map(last))
@@ -203,6 +204,13 @@ pub struct LastVerification {
     pub findings: u64,
     /// The first of it.
     pub first: Option<String>,
+}
+
+/// In words, as the command says it; a verification before 0.1.0 has them in one detail.
+fn first_finding(entry: &RecordedEntry) -> Option<String> {
+    let place = entry.details.get("first")?;
+    let kind = entry.details.get("first_kind").and_then(|code| FindingKind::from_code(code));
+    Some(kind.map_or_else(|| place.clone(), |kind| format!("{place} {}", kind.words().en)))
 }
 
 /// Where the tree starts that new leaves go into, and how many it has: that of the newest seal, unless the suite was changed.

@@ -88,7 +88,8 @@ impl SealingKeys {
         }
         let (signs, others): (Vec<_>, Vec<_>) = known.into_iter().partition(|(is_own, _)| *is_own);
         let signs = match signs.into_iter().next() {
-            Some((_, own)) => own,
+            Some((_, own)) if own.suite() == suite => own,
+            Some((_, other)) => return Err(KeyFault::OfAnotherSuite { path: own, suite: other.suite() }),
             None => {
                 write_private(&own, &Key::make(suite)?)?;
                 Key::read(&own)?

@@ -39,7 +39,7 @@ fn verified(at: chrono::DateTime<chrono::Utc>, by: AuditActor, found: &Verificat
         entry = entry.with("seal", seal.to_string());
     }
     match found.findings.first() {
-        Some(first) => entry.with("first", first.to_string()),
+        Some(first) => entry.with("first", first.place.to_string()).with("first_kind", first.kind.code()),
         None => entry,
     }
 }

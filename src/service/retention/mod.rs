@@ -23,8 +23,8 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
+use crate::service::certificates::register::open_case_on;
 use crate::store::accounts::audit;
-use crate::store::cases::{CaseFilter, CasePage};
 use crate::store::engine::events::{self, Subject};
 use crate::store::retention as kept;
 use crate::store::{Tx, cases, certificates};
@@ -303,14 +303,9 @@ fn standing(case: &Case) -> Vec<String> {
     case.holds.iter().filter(|hold| hold.stands()).map(|hold| hold.reason.clone()).collect()
 }
 
-/// Whether somebody works on a certificate now: an open case names it, or a correction waits.
+/// Whether somebody works on a certificate now: an open case acts on it or names it, or a correction waits.
 fn is_worked_on(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<bool, ServiceError> {
-    if certificate.correction.is_some() {
-        return Ok(true);
-    }
-    let certificate_serial = Some(certificate.serial.clone());
-    let open = CaseFilter { certificate_serial, closed: Some(false), ..CaseFilter::default() };
-    Ok(!cases::list(tx, &open, &CasePage { after: None, limit: 1 })?.cases.is_empty())
+    Ok(certificate.correction.is_some() || open_case_on(tx, &certificate.serial)?.is_some())
 }
 
 /// The certificates that a case touched; none in the place of one that isn't in the register.

@@ -7,7 +7,7 @@
 
 pub mod consistency;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -20,6 +20,7 @@ use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::connection::{self, AnyConnection, Role};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::migrations;
+use crate::store::private_files;
 
 /// Where the programs of PostgreSQL are: a directory, or wherever the system finds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,7 +63,7 @@ pub(in crate::store) fn copy(
     file: &Path,
 ) -> Result<(), StoreError> {
     let shown = text_of(file)?;
-    new_private(file).map_err(|error| unusable(file, &error))?;
+    private_files::make(file).map_err(|error| unusable(file, &error))?;
     match address.kind() {
         Kind::Sqlite(_) => {
             let AnyConnection::Sqlite(mut sqlite) = connection::connect(address, options, Role::Migrations)? else {
@@ -76,7 +77,7 @@ pub(in crate::store) fn copy(
             programs.run("pg_dump", address, &arguments)?;
         }
     }
-    File::open(file).and_then(|file| file.sync_all()).map_err(|error| unusable(file, &error))
+    private_files::sync(file).map_err(|error| unusable(file, &error))
 }
 
 /// Puts a copy in the place of a database that isn't there: SQLite's file, or an empty database of PostgreSQL.
@@ -93,7 +94,7 @@ pub fn put_back(address: &DatabaseAddress, programs: &PostgresPrograms, copy: &P
             let put = || {
                 // Of a try that was broken off.
                 let _ = fs::remove_file(&aside);
-                let mut put = new_private(&aside)?;
+                let mut put = private_files::make(&aside)?;
                 io::copy(&mut File::open(copy)?, &mut put)?;
                 put.sync_all()?;
                 // Unlike a renaming, a link replaces nothing that appeared meanwhile.
@@ -199,18 +200,6 @@ pub(in crate::store) fn integrity_faults(
         .into_iter()
         .map(|Missing { table, parent }| format!("a row of {table} refers to one of {parent} that isn't there"));
     Ok(lines.chain(missing).collect())
-}
-
-/// Makes a file that isn't there yet and that only its owner may read.
-///
-/// # Errors
-/// It is there; what else the system says.
-pub fn new_private(file: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)
 }
 
 fn text_of(file: &Path) -> Result<&str, StoreError> {

@@ -211,7 +211,7 @@ impl Db {
     /// # Errors
     /// Why it can't be copied; what was written of the file is then worth nothing.
     pub async fn copy_into(&self, programs: PostgresPrograms, file: PathBuf) -> Result<(), StoreError> {
-        self.apart("copy", move |address, options| backup::copy(address, options, &programs, &file)).await
+        self.apart("copy", move |address, options| backups::copy(address, options, &programs, &file)).await
     }
 
     /// What is wrong with the database file itself: its pages, its indexes, and rows that others refer to; the first hundred. Nothing is
@@ -220,7 +220,7 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn integrity_faults(&self) -> Result<Vec<String>, StoreError> {
-        self.apart("integrity", backup::integrity_faults).await
+        self.apart("integrity", backups::integrity_faults).await
     }
 
     /// Does something that takes long on a connection of its own.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use casehall::domain::accounts::role::Role;
-use scraper::{Html, Selector};
+use regex::Regex;
+use scraper::{ElementRef, Html, Node, Selector};
 
 use crate::databases::TestDatabase;
 use crate::hall::furnished::{PLAIN, Texts, There};
@@ -74,6 +75,26 @@ async fn every_state_of_every_page_is_as_the_table_says() {
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
+/// The most bytes of a page on the wire, beside 12 kB of style and 8 kB of script: a cold page has at most 60 kB, with room for headers.
+const MOST_BYTES: usize = 25_000;
+
+#[tokio::test]
+async fn every_page_stays_within_its_budget_on_the_wire() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let there = hall.furnish(PLAIN).await;
+    let readers = Readers::of(&hall, &there).await;
+    for state in states().into_iter().filter(|state| state.sent.is_none()) {
+        let (_, packed) = readers.0[&state.whose].packed(&there.filled(&state.address)).await;
+        assert!((1..=MOST_BYTES).contains(&packed.len()), "{}: {}", state.name, packed.len());
+    }
+    let home = readers.0["supervisor"].get("/console/account").await;
+    for (selector, attribute, most) in [("link", "href", 12_000), ("script", "src", 8_000)] {
+        let address = home.attributes(selector, attribute).concat();
+        let (_, packed) = readers.0["supervisor"].packed(&address).await;
+        assert!((1..=most).contains(&packed.len()), "{address}: {}", packed.len());
+    }
+}
+
 #[test]
 fn every_page_has_a_state() {
     // What isn't a page: files, and what answers in one word or sends on.
@@ -83,6 +104,47 @@ fn every_page_has_a_state() {
     let pages = pages.filter(|route| no_page.iter().all(|ending| !route.ends_with(ending)));
     let missing: Vec<String> = pages.filter(|route| !states.iter().any(|state| is_of(route, &state.address))).collect();
     assert!(missing.is_empty(), "say how these look: {missing:?}");
+}
+
+/// The text that Chinese readers read: nothing of what says itself to be a code, a key or another language.
+fn read(element: ElementRef<'_>, into: &mut String) {
+    for child in element.children() {
+        match child.value() {
+            Node::Text(text) => into.push_str(text),
+            Node::Element(found) => {
+                let is_other =
+                    matches!(found.name(), "code" | "pre" | "kbd" | "script") || found.attr("lang") == Some("en");
+                if !is_other {
+                    into.push(' ');
+                    read(ElementRef::wrap(child).unwrap(), into);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What programs call things stands in `<code>`, and only where somebody needs it.
+#[tokio::test]
+async fn no_page_in_chinese_shows_a_code_for_words() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let there = hall.furnish(PLAIN).await;
+    let readers = Readers::of(&hall, &there).await;
+    // Lower-case words: none of an address, of a number, or of a name in capitals.
+    let word = Regex::new(r"(?:^|[^A-Za-z0-9_./:@-])([a-z][a-z0-9]*(?:[_:-][a-z0-9]+)*)").unwrap();
+    let address = Regex::new(r"https?://\S+").unwrap();
+    let user = Regex::new("^[a-z-]+-[0-9]+$").unwrap();
+    let mut found = Vec::new();
+    for state in states() {
+        let page = readers.look(&there, &state).await;
+        let (document, mut text) = (Html::parse_document(&page.html), String::new());
+        read(document.root_element(), &mut text);
+        let text = address.replace_all(&text, "");
+        let names = word.captures_iter(&text).map(|one| one[1].to_owned());
+        found.extend(names.filter(|it| it.len() > 2 && !user.is_match(it)).map(|it| format!("{}: {it}", state.name)));
+    }
+    found.dedup();
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 /// What must show as text: markup, an attribute's end, and sixty characters of a script that is written from the right.
@@ -175,9 +237,12 @@ async fn what_turns_the_writing_direction_is_refused_at_the_field() {
         assert_eq!(page.status, 422, "{control:?} in a remark");
         let (users, systems) = ("/console/users/new", "/console/systems/new");
         let typed =
-            [("username", "turned"), ("display_name", &*turned), ("role", "clerk"), ("outlet", crate::hall::CENTER)];
-        assert_eq!(security.submit(&security.get(users).await, users, &typed).await.status, 422);
-        let typed = [("id", "turned"), ("name", &*turned), ("scope", "cases:read")];
-        assert_eq!(security.submit(&security.get(systems).await, systems, &typed).await.status, 422);
+            [("username", "turned"), ("display_name", &*turned), ("roles", "clerk"), ("outlet", crate::hall::CENTER)];
+        let page = security.submit(&security.get(users).await, users, &typed).await;
+        assert_eq!((page.status, page.attributes("[role=alert] a", "href")), (422, vec!["#display_name".to_owned()]));
+        let typed =
+            [("client_id", "turned"), ("name", &*turned), ("scopes", "cases:read"), ("outlet", crate::hall::CENTER)];
+        let page = security.submit(&security.get(systems).await, systems, &typed).await;
+        assert_eq!((page.status, page.attributes("[role=alert] a", "href")), (422, vec!["#name".to_owned()]));
     }
 }

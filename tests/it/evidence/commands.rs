@@ -150,4 +150,8 @@ fn the_lost_sealing_key_of_one_suite_is_missed_beside_the_other() {
     std::fs::rename(&aside, home.join("data/sealing-keys/national-2026.pem")).unwrap();
     let whole = by(&national, &["audit", "verify"]);
     assert!(whole.out.contains("is as it was"), "{}{}", whole.out, whole.err);
+    // A key under the name of the other suite's would sign what says to be of that one.
+    std::fs::copy(&key, home.join("data/sealing-keys/international.pem")).unwrap();
+    let refused = by(&[], &["audit", "seal"]);
+    assert!(refused.code == Some(1) && refused.err.contains("holds the key of another suite"), "{}", refused.err);
 }

@@ -4,6 +4,7 @@ mod beside;
 mod frozen;
 mod log;
 mod missing;
+mod ownership;
 mod stopping;
 
 use std::fs::File;

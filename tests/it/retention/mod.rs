@@ -171,26 +171,34 @@ async fn a_case_without_a_certificate_has_its_own_term(database: TestDatabase) {
     assert_eq!(kept["application"]["applicant"]["name"], "谭丽", "an open case is never due");
 }
 
+/// An application for a certificate in the place of one that ended.
+fn again(number: u32, serial: &str) -> Value {
+    let mut again = application(number);
+    again["case_type"] = json!("reissue-expired");
+    again["certificate_serial"] = json!(serial);
+    again["replacement_reason"] = json!("expired");
+    again
+}
+
 async fn what_an_open_case_works_on_is_kept(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let case = issued(&hall, &application(1), "GZ-1").await;
-    let end = end_of(&hall, "GZ-1").await;
-    let mut again = application(1);
-    for (name, value) in [
-        ("case_type", json!("reissue-expired")),
-        ("certificate_serial", json!("GZ-1")),
-        ("replacement_reason", json!("expired")),
-    ] {
-        again[name] = value;
-    }
+    issued(&hall, &application(2), "GZ-2").await;
+    let end = end_of(&hall, "GZ-2").await;
     // Opened soon after the end, and left alone for years.
     hall.clock.set(end + chrono::Duration::days(1));
-    let clerk = hall.staff(Role::Clerk).await;
-    let opened = clerk.post("/cases", &again).await;
-    assert_eq!(opened.status, 201, "{:#}", opened.body);
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    let opened = clerk.post("/cases", &again(1, "GZ-1")).await.expect(201);
+    // The other one has made the new certificate already, by which the case is found now.
+    let making = clerk.post("/cases", &again(2, "GZ-2")).await.expect(201);
+    let number = making["acceptance_number"].as_str().unwrap();
+    clerk.act(number, "record_materials", &all_in_order(&making)).await.expect(200);
+    clerk.act(number, "accept_materials", &json!({})).await.expect(200);
+    let made = json!({ "certificate": { "serial": "GZ-3", "medium_number": "KEY-GZ-3" } });
+    producer.act(number, "record_certificate", &made).await.expect(200);
     hall.clock.set(start_of(after_years(end, 5)));
     assert_eq!(due_numbers(&hall).await, BTreeSet::new());
-    let other = opened.body["acceptance_number"].as_str().unwrap();
+    let other = opened["acceptance_number"].as_str().unwrap();
     clerk.act(other, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     assert_eq!(due_numbers(&hall).await, BTreeSet::from([case, "GZ-1".to_owned()]), "the other one ended only now");
 }

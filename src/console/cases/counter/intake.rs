@@ -202,9 +202,8 @@ fn opening<'a>(visitor: &'a Visitor, code: &str) -> Result<&'a CaseType, Problem
 
 impl CaseTypesPage {
     fn of(visitor: &Visitor, sought: String) -> Self {
-        let (messages, actor) = (visitor.messages, &visitor.caller.actor);
-        let open = visitor.service.catalog().current().filter(|case_type| actor.has_any(&case_type.opened_by));
-        let mut open: Vec<&CaseType> = open.collect();
+        let messages = visitor.messages;
+        let mut open: Vec<&CaseType> = visitor.service.opened_by(&visitor.caller).collect();
         // What makes a certificate comes first, then what a document describes.
         open.sort_by_key(|case_type| (case_type.needs_held_certificate(), !case_type.cites_a_document()));
         let way = |(at, case_type): (usize, &CaseType)| Way {
@@ -264,9 +263,7 @@ fn named(messages: Messages, offers: Vec<Named>) -> Vec<(String, String)> {
 
 /// The case types for an organization that holds nothing.
 fn new_ones(visitor: &Visitor) -> Vec<Named> {
-    let actor = &visitor.caller.actor;
-    let open =
-        visitor.service.catalog().current().filter(|it| !it.needs_held_certificate() && actor.has_any(&it.opened_by));
+    let open = visitor.service.opened_by(&visitor.caller).filter(|it| !it.needs_held_certificate());
     open.map(|it| Named { code: it.code.clone(), words: it.words.clone() }).collect()
 }
 

@@ -17,7 +17,6 @@ use crate::console::page::forms::form::Form;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::accounts::role::Role;
 use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::cases::input::CertificateDraft;
 use crate::domain::cases::refusal::Refusal;
@@ -180,8 +179,7 @@ async fn record(visitor: &Visitor, rows: Vec<(String, Row)>) -> Result<Vec<Outco
 
 /// Refuses whoever makes no certificates, whatever the case.
 fn may_make(visitor: &Visitor) -> Result<(), Problem> {
-    let refusal = Refusal::unless_role(&visitor.caller.actor, &[Role::Producer, Role::Supervisor]);
-    refusal.map_or(Ok(()), |refusal| Err(ServiceError::from(refusal).into()))
+    Ok(visitor.service.may_give(&visitor.caller, InputPart::Certificate)?)
 }
 
 /// The queue, with what was done.
@@ -209,7 +207,7 @@ impl ProductionPage {
             groups: groups(visitor, found.cases, typed, &outcomes),
             waits,
             fault: None,
-            may_make: visitor.caller.actor.has_any(&[Role::Producer]),
+            may_make: may_make(visitor).is_ok(),
             outcomes,
             case,
             serial,

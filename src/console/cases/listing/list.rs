@@ -15,7 +15,7 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::console::reports::lacked::lacked;
-use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::accounts::role::Scope;
 use crate::domain::cases::assignment::WORKERS;
 use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::board::happened::{Happened, Happening};
@@ -118,7 +118,7 @@ impl ListPage {
                 .collect(),
             states,
             people: people.iter().map(|person| choice(&person.id, &person.name, &query.assignee)).collect(),
-            assigns: caller.actor.has_any(&[Role::Supervisor]),
+            assigns: service.may_assign(caller).is_ok(),
             back: query.address(),
             rows: Vec::new(),
             next: None,

@@ -125,17 +125,22 @@ pub(in crate::service) fn refuse_if_named(
     serial: &str,
 ) -> Result<(), ServiceError> {
     certificates::lock(tx, serial)?;
-    let work = claims::find(tx, &Claim::Work { serial: serial.to_owned() })?;
-    if let Some(Holder::Case(case)) = work {
-        return Err(busy_with(tx, reader, case)?.into());
+    match open_case_on(tx, serial)? {
+        Some(case) => Err(busy_with(tx, reader, case)?.into()),
+        None => Ok(()),
+    }
+}
+
+/// The open case that acts on a certificate, or else one that names it. Which certificate a case acts on is told by its claim alone: once
+/// another was made in it, the case names that one.
+pub(in crate::service) fn open_case_on(tx: &mut Tx<'_>, serial: &str) -> Result<Option<Uuid>, ServiceError> {
+    if let Some(Holder::Case(case)) = claims::find(tx, &Claim::Work { serial: serial.to_owned() })? {
+        return Ok(Some(case));
     }
     let filter =
         CaseFilter { certificate_serial: Some(serial.to_owned()), closed: Some(false), ..CaseFilter::default() };
     let open = cases::list(tx, &filter, &CasePage { after: None, limit: 1 })?;
-    match open.cases.first() {
-        Some(case) => Err(busy_with(tx, reader, case.id)?.into()),
-        None => Ok(()),
-    }
+    Ok(open.cases.first().map(|case| case.id))
 }
 
 fn busy_with(tx: &mut Tx<'_>, reader: Reader<'_>, id: Uuid) -> Result<Refusal, ServiceError> {

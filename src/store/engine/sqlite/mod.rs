@@ -7,9 +7,8 @@ pub(in crate::store) mod serving;
 pub(in crate::store) mod watch;
 pub(in crate::store) mod writer;
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +27,7 @@ use super::migrations;
 use super::opening;
 use super::tx::{Tx, View, guarded};
 use super::vault::Vault;
+use crate::store::private_files;
 
 /// Connections for reads that take long, beside the pool's size.
 const LONG_READERS: u32 = 4;
@@ -201,23 +201,10 @@ pub(in crate::store) fn unwind(connection: &mut AnyConnection, depth: u32) -> Re
 
 /// Makes the file and the directories above it that are missing. SQLite gives its `-wal` and `-shm` the file's mode.
 fn make_file(path: &Path) -> io::Result<()> {
-    let directory: PathBuf = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let mut make_directory = fs::DirBuilder::new();
-    make_directory.recursive(true);
-    let mut make_file = fs::OpenOptions::new();
-    make_file.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        make_directory.mode(0o700);
-        make_file.mode(0o600);
-    }
-    make_directory.create(&directory)?;
-    match make_file.open(path) {
-        Ok(_) => fs::File::open(&directory)?.sync_all(),
+    let directory = private_files::directory_of(path);
+    private_files::make_directories(&directory)?;
+    match private_files::make(path) {
+        Ok(_) => private_files::sync(&directory),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }

@@ -9,8 +9,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 use super::cipher::{self, SecretKey};
 use crate::domain::evidence::suite::Suite;
 use crate::store::engine::error::StoreError;
+use crate::store::private_files;
 
 const SECRET_BYTES: usize = 32;
 
@@ -209,41 +210,17 @@ fn read(path: &Path) -> Result<String, StoreError> {
 
 /// Waits until no other program makes keys in the file. The lock ends with the answer.
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let beside = path.with_extension("lock");
-    if let Some(directory) = path.parent() {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        private_directory(&mut builder);
-        builder.create(directory).map_err(|error| unusable(directory, "can't be made", &error))?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    private(&mut options);
-    let locked = options.open(&beside).and_then(|file| file.lock().map(|()| file));
-    locked.map_err(|error| unusable(&beside, "can't be locked", &error))
+    let (beside, directory) = (path.with_extension("lock"), private_files::directory_of(path));
+    private_files::make_directories(&directory).map_err(|error| unusable(&directory, "can't be made", &error))?;
+    private_files::lock(&beside).map_err(|error| unusable(&beside, "can't be locked", &error))
 }
 
-/// Writes under another name first: what bears the file's name is whole and on the disk.
 fn write(path: &Path, text: &str) -> Result<(), StoreError> {
-    let draft = path.with_extension("draft");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private(&mut options);
-    let written = options.open(&draft).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&draft, path)?;
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(directory)?.sync_all()
-    });
-    written.map_err(|error| unusable(path, "can't be written", &error))
+    private_files::replace(path, text).map_err(|error| unusable(path, "can't be written", &error))
 }
 
-#[cfg(unix)]
 fn refuse_if_others_can_read(path: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::PermissionsExt;
-    let metadata = fs::metadata(path).map_err(|error| unusable(path, "can't be read", &error))?;
-    let mode = metadata.permissions().mode() & 0o777;
+    let mode = private_files::mode(path).map_err(|error| unusable(path, "can't be read", &error))?;
     if mode & 0o077 == 0 {
         return Ok(());
     }
@@ -253,27 +230,3 @@ fn refuse_if_others_can_read(path: &Path) -> Result<(), StoreError> {
         path.display()
     )))
 }
-
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(unix)]
-fn private_directory(builder: &mut DirBuilder) {
-    use std::os::unix::fs::DirBuilderExt;
-    builder.mode(0o700);
-}
-
-// Elsewhere files inherit the access list of their directory, which is the operator's to set.
-#[cfg(not(unix))]
-fn refuse_if_others_can_read(_: &Path) -> Result<(), StoreError> {
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn private(_: &mut OpenOptions) {}
-
-#[cfg(not(unix))]
-fn private_directory(_: &mut DirBuilder) {}

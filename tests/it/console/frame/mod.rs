@@ -1,7 +1,5 @@
 //! What every page shares: how it goes over the wire, its forms' key, and where addresses lead that no page has.
 
-mod codes;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -19,7 +17,6 @@ on_both!(
     a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew,
     an_address_that_takes_forms_only_leads_back_to_the_form,
     an_address_that_no_page_has_says_so_without_a_word_of_the_api,
-    a_cold_page_stays_within_its_budget,
 );
 
 fn unpacked(packed: &[u8]) -> String {
@@ -113,29 +110,5 @@ async fn an_address_that_no_page_has_says_so_without_a_word_of_the_api(database:
         let page = clerk.get(path).await;
         assert_eq!(page.status, 404, "{path}");
         assert!(page.texts("main p")[0].contains("没有这一页") && !page.html.contains("docs"), "{path}: {}", page.html);
-    }
-}
-
-async fn a_cold_page_stays_within_its_budget(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let clerk = hall.visitor(Role::Clerk).await;
-    let mut case = String::new();
-    for number in 1..=25 {
-        case = opened(&clerk, number).await;
-    }
-    let pages = addresses("get").into_iter().filter(|page| !page.contains("assets") && !page.contains("language"));
-    let pages: Vec<String> =
-        pages.map(|page| page.replace("{key}", &case).replace("{code}", "new-certificate")).collect();
-    let supervisor = hall.visitor(Role::Supervisor).await;
-    for page in pages.into_iter().chain(["/cases?list=to_check".to_owned(), String::new()]) {
-        let (headers, packed) = supervisor.packed(&format!("/console{page}")).await;
-        let is_page = headers.get("content-type").is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
-        assert!(!is_page || packed.len() <= 25_000, "{page}: {}", packed.len());
-    }
-    let home = supervisor.get("/console/account").await;
-    for (selector, attribute, most) in [("link", "href", 12_000), ("script", "src", 8_000)] {
-        let address = home.attributes(selector, attribute).concat();
-        let (_, packed) = supervisor.packed(&address).await;
-        assert!(packed.len() <= most, "{address}: {}", packed.len());
     }
 }
