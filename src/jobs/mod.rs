@@ -30,11 +30,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How often each job runs; none: not on this instance.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intervals {
-    /// The sweep, with the clean-up.
+    /// The sweep, with interrupted imports and the clean-up.
     pub sweep: Option<Duration>,
     /// The seal.
     pub seal: Option<Duration>,
-    /// The verification, so long after the last, whoever ran that.
+    /// The verification; the first so long after the last of anybody, then by this instance's own time.
     pub verify: Option<Duration>,
     /// Backups, and of what.
     pub backups: Option<(BackupSchedule, Places)>,

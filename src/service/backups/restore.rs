@@ -132,9 +132,11 @@ fn put(from: PathBuf, to: PathBuf) -> Result<Option<Put>, BackupError> {
 fn is_newer(kept: &Path, backup: &Path) -> Result<bool, BackupError> {
     let number = |path: &Path| {
         let file = fs::read_to_string(path).map_err(of_file(path))?;
-        Ok(SignedNote::from_file(&file)
-            .and_then(|note| Checkpoint::from_text(&note.text))
-            .map(|checkpoint| checkpoint.seal))
+        Ok::<_, BackupError>(
+            SignedNote::from_file(&file)
+                .and_then(|note| Checkpoint::from_text(&note.text))
+                .map(|checkpoint| checkpoint.seal),
+        )
     };
     Ok(match (number(kept)?, number(backup)?) {
         (Some(kept), Some(backup)) => kept > backup,

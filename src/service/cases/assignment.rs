@@ -1,6 +1,7 @@
 //! Assignment: claim, release, assign; and the staff to whom cases can be assigned.
 
 use super::case::{CaseAt, CaseKey, Expected};
+use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::assignment::{self, Assignment, AssignmentAction, GIVERS, WORKERS};
 use crate::domain::cases::case::Case;

@@ -6,7 +6,6 @@
 //! begun and broken off is gone on with by the next call; instances learn the new key from the file, which has it before the
 //! database says so.
 
-use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -134,9 +133,10 @@ fn store(
 pub fn end(tx: &mut Tx<'_>, by: Uuid) -> Result<Vec<String>, StoreError> {
     let by = by.to_string();
     let before = data_keys::table.filter(data_keys::id.ne(&by)).filter(data_keys::in_force.eq(false));
-    let wraps = exists(person_keys::table.filter(person_keys::data_key.eq(data_keys::id.nullable())));
-    let unused = before.filter(not(wraps));
-    let ids: Vec<String> = on_backend!(tx, |c| unused.select(data_keys::id).order(data_keys::id).load(c))?;
+    let ids: Vec<String> = on_backend!(tx, |c| before.select(data_keys::id).order(data_keys::id).load(c))?;
+    let others = person_keys::table.filter(person_keys::data_key.ne(&by)).select(person_keys::data_key).distinct();
+    let still: Vec<Option<String>> = on_backend!(tx, |c| others.load(c))?;
+    let ids: Vec<String> = ids.into_iter().filter(|id| !still.iter().flatten().any(|wraps| wraps == id)).collect();
     on_backend!(tx, |c| diesel::delete(data_keys::table.filter(data_keys::id.eq_any(&ids))).execute(c))?;
     Ok(ids)
 }
