@@ -12,7 +12,7 @@ use crate::http::body::Body;
 use crate::http::client_address::ClientAddress;
 use crate::http::problem::{Problem, ProblemView};
 use crate::service::Service;
-use crate::service::accounts::people::sessions::{OwnSession, SignedIn};
+use crate::service::accounts::people::sessions::{OwnSession, SessionHolder, SignedIn};
 
 /// Name and password of a member of staff.
 #[derive(Deserialize, ToSchema)]
@@ -121,7 +121,7 @@ pub(in crate::api) async fn sign_in(
     body: Body<SessionRequest>,
 ) -> Result<HttpResponse, Problem> {
     let SessionRequest { username, password, code } = body.value;
-    let signed_in = service.sign_in(&username, &password, code.as_deref(), address).await?;
+    let signed_in = service.sign_in(&username, &password, code.as_deref(), address, SessionHolder::Tokens).await?;
     Ok(HttpResponse::Created().json(SessionTokensView::from(signed_in)))
 }
 

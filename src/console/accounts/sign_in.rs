@@ -22,6 +22,7 @@ use crate::domain::base::words::Words;
 use crate::http::client_address::ClientAddress;
 use crate::http::problem::Problem;
 use crate::service::Service;
+use crate::service::accounts::people::sessions::SessionHolder;
 use crate::service::base::error::ServiceError;
 
 /// Somebody whom the sign-in page of a demo offers: a click signs in as them.
@@ -85,11 +86,12 @@ pub(in crate::console) async fn sign_in(
 ) -> Result<HttpResponse, Problem> {
     let page = SignInPage { carried: sent.carried(), ..SignInPage::of(&request, sent.text("then").to_owned()) };
     let (username, code) = (sent.text("username"), sent.given("code"));
-    let problem = match service.sign_in(username, sent.text("password"), code.as_deref(), client).await {
-        Ok(signed_in) => return Ok(signed_in_to(&request, &page, signed_in.refresh_token)),
-        Err(ServiceError::Internal(cause)) => return Err(Problem::internal(cause)),
-        Err(refused) => Problem::from(refused),
-    };
+    let problem =
+        match service.sign_in(username, sent.text("password"), code.as_deref(), client, SessionHolder::Browser).await {
+            Ok(signed_in) => return Ok(signed_in_to(&request, &page, signed_in.refresh_token)),
+            Err(ServiceError::Internal(cause)) => return Err(Problem::internal(cause)),
+            Err(refused) => Problem::from(refused),
+        };
     let told = problem.told().unwrap_or(problem.title());
     let fault = Some(page.bare.messages.of(told).to_owned());
     Ok(rendered(problem.status(), &SignInPage { username: username.to_owned(), fault, ..page }))

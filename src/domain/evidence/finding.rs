@@ -39,10 +39,12 @@ vocabulary! {
         KeptDiffers = "kept_differs", "与另行留存的检查点不符", "isn't of the history that was kept";
         /// A seal that was kept apart from the database isn't in it any more.
         TakenAway = "taken_away", "已不在数据库中：其后封存的记录被移除", "isn't in the database any more: what was sealed from there on was taken away";
+        /// What acts by itself in the database isn't what the migrations made.
+        GuardDiffers = "guard_differs", "与系统建立的数据库结构不符，可能阻止或隐藏记录", "isn't as the migrations made it, and may keep rows out, change or hide them";
     }
 }
 
-/// Which row.
+/// Which row, or what else of the database.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// An event.
@@ -55,6 +57,11 @@ pub enum Place {
         subject_id: String,
         /// The how manieth of its subject.
         sequence: Option<i64>,
+    },
+    /// A trigger, rule, view or table.
+    Guard {
+        /// Its kind and name.
+        name: String,
     },
     /// An entry of the audit trail.
     Entry {
@@ -108,6 +115,7 @@ impl fmt::Display for Place {
                 }
                 number.map_or(Ok(()), |number| write!(formatter, " (number {number})"))
             }
+            Self::Guard { name } => formatter.write_str(name),
             Self::Entry { number } => write!(formatter, "audit entry {number}"),
             Self::Leaf { position } => write!(formatter, "log position {position}"),
             Self::Seal { number } => write!(formatter, "seal {number}"),

@@ -28,6 +28,7 @@ pub use crate::store::accounts::attempts::HeldUpName;
 /// Under what an attempt is counted.
 #[derive(Clone)]
 struct Attempt {
+    /// The account's, or what stands for one that no account has.
     name: String,
     address: String,
     at: DateTime<Utc>,
@@ -84,20 +85,22 @@ impl Service {
         address: IpAddr,
         by: AuditActor,
     ) -> Result<RightPassword, ServiceError> {
-        let attempt = Attempt { name: normalized(username), address: counted_as(address), at: self.now(), by };
-        let (looked_up, rules) = (attempt.clone(), self.sign_in);
+        let (typed, rules) = (normalized(username), self.sign_in);
+        let (counted_at, at) = (counted_as(address), self.now());
         // What is refused anyway costs no turn, and no write.
-        let account = self
+        let (name, account) = self
             .db
             .read("sign_in", move |tx| {
-                let Attempt { name, address, at, .. } = &looked_up;
-                let (here, elsewhere) = (attempts::here(tx, name, address)?, attempts::elsewhere(tx, name)?);
-                match rules.refused_until(&here, elsewhere.as_ref(), *at) {
-                    Some(until) => Err(locked_out(until, *at)),
-                    None => Ok(stored::user_by_name(tx, name)?),
+                let account = stored::user_by_name(tx, &typed)?;
+                let name = if account.is_some() { typed.clone() } else { attempts::unknown_name(tx, &typed) };
+                let (here, elsewhere) = (attempts::here(tx, &name, &counted_at)?, attempts::elsewhere(tx, &name)?);
+                match rules.refused_until(&here, elsewhere.as_ref(), at) {
+                    Some(until) => Err(locked_out(until, at)),
+                    None => Ok((name, account)),
                 }
             })
             .await?;
+        let attempt = Attempt { name, address: counted_as(address), at, by };
         let account = account.filter(|account| account.active);
         let turn = self.hashing.turn_for(&attempt.address)?;
         let counted = self.count_attempt(&attempt, account.as_ref()).await?;
@@ -160,6 +163,15 @@ impl Service {
     ) -> Result<(), ServiceError> {
         if counted.here.locked_until.is_some() {
             tracing::info!(code = "sign_in_locked", "a name is locked for an address after wrong passwords");
+        }
+        // Names that nobody has are without end, and each of them is a row for ever: of one address so many an hour are entered.
+        let is_noted = account.is_some() || self.refusals.is_noted(&attempt.address, attempt.at);
+        if !is_noted {
+            tracing::info!(
+                code = "sign_in_failed",
+                "a sign-in failed, and isn't entered: there were too many from there"
+            );
+            return Ok(());
         }
         let failed = attempt.entry(AuditKind::SignInFailed, account.as_ref()).with("reason", reason);
         let locked = counted

@@ -12,13 +12,15 @@ use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::backups::{BackupSchedule, DataKeysGo};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::store::engine::vault::opening;
 use crate::store::{backups, private_files};
 
 /// What the name of a backup begins with; its time follows.
 const NAME: &str = "casehall-";
 const TIME: &str = "%Y%m%dT%H%M%SZ";
 /// What the name of a backup ends with that isn't whole.
-const UNFINISHED: &str = ".unfinished";
+pub(super) const UNFINISHED: &str = ".unfinished";
 
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,8 @@ impl Service {
             }
         }
         let kind = DatabaseKind::of(&places.database);
+        let needs = self.db.read_long("data_key_checks", |tx| Ok::<_, ServiceError>(opening::checks(tx)?)).await;
+        let needs = needs.map_err(|error| BackupError::Refused(error.to_string()))?;
         self.db.copy_into(places.programs.clone(), aside.join(kind.file())).await?;
         // Those last: a key that was put in force meanwhile may wrap what has been copied.
         match (data_keys, &places.data_keys) {
@@ -92,7 +96,7 @@ impl Service {
         }
         let aside = aside.to_owned();
         let written = tokio::task::spawn_blocking(move || {
-            let manifest = Manifest::of(&aside, made_at, kind, backups::schema())?;
+            let manifest = Manifest::of(&aside, made_at, kind, backups::schema(), needs)?;
             sync(&manifest.write(&aside)?)?;
             sync(&aside)?;
             Ok(manifest)

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::make::write_new;
 use super::{BackupError, of_file};
 use crate::store::DatabaseAddress;
+use crate::store::engine::vault::data_keys::DataKeyCheck;
 
 /// The manifest's file.
 const FILE: &str = "manifest.json";
@@ -76,6 +77,9 @@ pub struct Manifest {
     pub schema: String,
     /// Whether the data keys are in it; otherwise it is worth nothing without those that are kept apart.
     pub has_data_keys: bool,
+    /// Which data keys it needs.
+    #[serde(default)]
+    pub needs: Vec<DataKeyCheck>,
     /// All files but this one.
     pub files: Vec<HeldFile>,
 }
@@ -87,6 +91,7 @@ impl Manifest {
         made_at: DateTime<Utc>,
         database: DatabaseKind,
         schema: String,
+        needs: Vec<DataKeyCheck>,
     ) -> Result<Self, BackupError> {
         let mut files = Vec::new();
         list(directory, Path::new(""), &mut files)?;
@@ -94,7 +99,7 @@ impl Manifest {
         let files: Vec<HeldFile> = files.iter().map(|path| held(directory, path)).collect::<Result<_, _>>()?;
         let has_data_keys = files.iter().any(|file| file.path == DATA_KEYS);
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        Ok(Self { form: FORM, made_at, program, database, schema, has_data_keys, files })
+        Ok(Self { form: FORM, made_at, program, database, schema, has_data_keys, needs, files })
     }
 
     /// Writes it beside the files.

@@ -6,12 +6,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::make::{copy_file, make_directory};
+use super::make::{UNFINISHED, copy_file, make_directory};
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
 use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
 use crate::service::evidence::kept_seal;
 use crate::store::backups::{put_back, readable_dump, refuse_what_is_there, schema};
+use crate::store::engine::vault::data_keys::refuse_without;
 
 /// What was restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +77,9 @@ pub fn restore(backup: &Path, places: &Places, data_keys: Option<&Path>) -> Resu
 /// # Errors
 /// It isn't, with every fault.
 pub fn checked(backup: &Path) -> Result<Manifest, BackupError> {
+    if backup.file_name().is_some_and(|name| name.to_string_lossy().ends_with(UNFINISHED)) {
+        return Err(BackupError::Refused(format!("{} was never finished", backup.display())));
+    }
     let manifest = Manifest::read(backup)?;
     let faults = manifest.faults(backup)?;
     if !faults.is_empty() {
@@ -105,7 +109,12 @@ fn data_keys_put(
 ) -> Result<Option<Put>, BackupError> {
     let Some(to) = places.data_keys.clone() else { return Ok(None) };
     let held = manifest.has_data_keys.then(|| backup.join(DATA_KEYS));
-    match given.map(Path::to_owned).or(held) {
+    let from = given.map(Path::to_owned).or(held);
+    let file = from.as_ref().unwrap_or(&to);
+    if file.exists() {
+        refuse_without(file, &manifest.needs)?;
+    }
+    match from {
         Some(from) if from == to => Ok(None),
         Some(from) => put(from, to),
         None if to.exists() => Ok(None),

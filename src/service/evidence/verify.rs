@@ -1,14 +1,15 @@
 //! Verifying: everything that was recorded, against its hashes, the log, and the signed seals.
 //!
 //! Guarantees: it runs beside a working hall, reads a thousand rows at a time, holds no transaction for long, and names each row that was
-//! changed, deleted, put in or moved. It needs the keys that seals are signed with, and no others.
+//! changed, deleted, put in or moved, and each trigger that isn't the migrations' own. It needs the keys that seals are signed with, and no others.
 
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind};
-use crate::domain::evidence::finding::Verification;
+use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::evidence::kept_seal::Kept;
+use crate::store::evidence::guards;
 use crate::store::evidence::log;
 
 impl Service {
@@ -25,6 +26,9 @@ impl Service {
         found.newest_seal = end.seal.as_ref().map(|seal| (seal.number, seal.at));
         self.check_log(&end, own.into_iter().chain(kept.cloned()).collect(), &mut found).await?;
         self.check_rows(&end, &mut found).await?;
+        for name in self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await? {
+            found.find(FindingKind::GuardDiffers, Place::Guard { name });
+        }
         self.record(verified(self.now(), caller.audit_actor(), &found)).await?;
         Ok(found)
     }

@@ -11,6 +11,7 @@ use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, Recorded
 use crate::domain::evidence::row::{AuditColumns, instant};
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
+use crate::store::engine::events;
 use crate::store::engine::schema::audit;
 use crate::store::engine::tx::{Tx, from_json, to_json};
 
@@ -46,8 +47,8 @@ pub fn append(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
         audit::details.eq(columns.details),
         audit::hash.eq(columns.hash(tx.suite()).to_bytes().to_vec()),
     );
-    on_backend!(tx, |connection| diesel::insert_into(audit::table).values(row).execute(connection))?;
-    Ok(())
+    let written = on_backend!(tx, |connection| diesel::insert_into(audit::table).values(row).execute(connection))?;
+    events::kept_out(written, 1)
 }
 
 /// The entry of a kind that was written last, by its number: the time in one may be of a clock that went wrong.

@@ -133,11 +133,22 @@ pub fn append<E: Serialize>(tx: &mut Tx<'_>, subject: Subject, recorded: &[Recor
         rows.iter_mut().fold(previous, |previous, row| Some(row.chain(tx.suite(), previous)));
     }
     // Most actions have one event, and only the statement for one row is kept prepared.
-    on_backend!(tx, |connection| match rows.as_slice() {
+    let written = on_backend!(tx, |connection| match rows.as_slice() {
         [row] => diesel::insert_into(events::table).values(row).execute(connection),
         _ => diesel::insert_into(events::table).values(&rows).execute(connection),
     })?;
-    Ok(())
+    kept_out(written, rows.len())
+}
+
+/// Refuses to go on where the database took fewer rows of the record than it was given, and said nothing: something in it keeps them out.
+pub(in crate::store) fn kept_out(written: usize, given: usize) -> Result<(), StoreError> {
+    if written == given {
+        return Ok(());
+    }
+    let words = format!(
+        "{written} of {given} rows of the record were written: a trigger or rule in the database keeps them out"
+    );
+    Err(StoreError::Corrupt(words))
 }
 
 /// Appends the first event of each of many subjects.
@@ -151,8 +162,8 @@ pub fn append_firsts<E: Serialize>(tx: &mut Tx<'_>, firsts: &[(Subject, Recorded
     for row in &mut rows {
         row.chain(tx.suite(), None);
     }
-    on_backend!(tx, |connection| diesel::insert_into(events::table).values(&rows).execute(connection))?;
-    Ok(())
+    let written = on_backend!(tx, |connection| diesel::insert_into(events::table).values(&rows).execute(connection))?;
+    kept_out(written, rows.len())
 }
 
 type Row = (i64, chrono::NaiveDateTime, String, String, String, String);

@@ -1,6 +1,7 @@
 //! Evidence: the hashes of rows that have none yet, the log over all rows, its seals, and what checks them.
 
 pub mod columns;
+pub mod guards;
 pub mod log;
 pub mod missing;
 pub mod persons;

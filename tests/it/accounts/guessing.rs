@@ -15,6 +15,7 @@ on_both!(
     a_name_that_is_attacked_from_everywhere_gets_slow_for_new_places_only,
     the_security_administrator_unlocks,
     what_is_old_is_forgotten_and_the_holders_places_are_not,
+    names_that_nobody_has_are_neither_kept_nor_fill_the_trail,
 );
 
 /// A hall behind a proxy on this machine.
@@ -213,4 +214,23 @@ async fn what_is_old_is_forgotten_and_the_holders_places_are_not(database: TestD
     sign_in_from(&hall, HOME, clerk.name(), PASSWORD).await.expect(201);
     hall.advance(Duration::days(31));
     assert_eq!(hall.running.service.clean_up().await.unwrap(), 20 + 1 + 1 + 1);
+}
+
+async fn names_that_nobody_has_are_neither_kept_nor_fill_the_trail(database: TestDatabase) {
+    let hall = Hall::with(database, &[BEHIND_A_PROXY]).await;
+    for number in 0..120 {
+        let typed = format!("MyOwnSecret!Pw-{number}");
+        sign_in_from(&hall, HOME, &typed, "a wrong password").await.refused(401, "wrong_credentials");
+    }
+    for column in ["SELECT username FROM sign_in_attempts", "SELECT username FROM sign_in_attacks"] {
+        let kept = hall.database.rows(column);
+        assert_eq!(kept.len(), 120, "each is counted");
+        assert!(kept.iter().all(|name| name.starts_with('?') && !name.to_lowercase().contains("secret")), "{kept:?}");
+    }
+    let entered = "SELECT CAST(count(*) AS TEXT) FROM audit WHERE kind = 'sign_in_failed'";
+    assert_eq!(hall.database.rows(entered), ["100"]);
+    // Whose name it is, has every failure entered.
+    let clerk = hall.staff(Role::Clerk).await;
+    sign_in_from(&hall, HOME, clerk.name(), "a wrong password").await.refused(401, "wrong_credentials");
+    assert_eq!(hall.database.rows(entered), ["101"]);
 }

@@ -127,6 +127,15 @@ async fn a_backup_without_the_data_keys_asks_for_them() {
     let there = elsewhere(other.path(), database.address.clone());
     let refused = restore(&made.path, &there, None).unwrap_err().to_string();
     assert!(refused.contains("without the data keys") && refused.contains("--data-keys"), "{refused}");
+    let others = Hall::open(TestDatabase::sqlite()).await;
+    let refused = restore(&made.path, &there, Some(&data_keys(&others))).unwrap_err().to_string();
+    assert!(refused.contains("isn't in it"), "{refused}");
+    let changed = std::fs::read_to_string(data_keys(&hall)).unwrap();
+    let (id, secret) = changed.lines().last().unwrap().split_once(' ').unwrap();
+    let wrong = other.path().join("wrong");
+    std::fs::write(&wrong, format!("{id} {}\n", secret.chars().rev().collect::<String>())).unwrap();
+    assert!(restore(&made.path, &there, Some(&wrong)).is_err());
+    assert!(!there.database.sqlite_path().unwrap().exists(), "nothing was put anywhere");
     restore(&made.path, &there, Some(&data_keys(&hall))).unwrap();
     let kept = |file: PathBuf| std::fs::read(file).unwrap();
     assert_eq!(kept(there.data_keys.unwrap()), kept(data_keys(&hall)));

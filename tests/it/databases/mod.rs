@@ -19,12 +19,12 @@ pub(crate) struct TestDatabase {
     /// Where it is.
     pub(crate) address: DatabaseAddress,
     /// What ends with it; nothing if somebody else owns the database.
-    owned: Option<Owned>,
+    _owned: Option<Owned>,
 }
 
 /// What a database takes of the disk, given back when this is dropped.
 enum Owned {
-    Directory(TempDir),
+    Directory(#[allow(dead_code)] TempDir),
     OnSharedServer(String),
 }
 
@@ -41,7 +41,7 @@ impl TestDatabase {
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = DatabaseAddress::sqlite(directory.path().join("casehall.db"));
-        Self { address, owned: Some(Owned::Directory(directory)) }
+        Self { address, _owned: Some(Owned::Directory(directory)) }
     }
 
     /// A database of the shared server, with the schema.
@@ -51,7 +51,7 @@ impl TestDatabase {
 
     /// A database somewhere else, which stays when this is dropped.
     pub(crate) fn at(address: DatabaseAddress) -> Self {
-        Self { address, owned: None }
+        Self { address, _owned: None }
     }
 
     /// The same database once more, which lives as long as the first.
@@ -71,7 +71,7 @@ impl TestDatabase {
 
     fn on_shared_server(address: DatabaseAddress) -> Self {
         let name = address.to_string().rsplit('/').next().unwrap().to_owned();
-        Self { address, owned: Some(Owned::OnSharedServer(name)) }
+        Self { address, _owned: Some(Owned::OnSharedServer(name)) }
     }
 
     /// Does something to the database behind the program's back.

@@ -9,6 +9,7 @@ use casehall::service::evidence::kept_seal::KeptState;
 use chrono::Duration;
 use serde_json::json;
 
+use super::of_rows;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, application};
 
@@ -58,7 +59,7 @@ async fn sealed(database: TestDatabase, seals: u32) -> Hall {
 }
 
 async fn found(hall: &Hall) -> Vec<Finding> {
-    hall.running.service.verify(&Caller::hall(), None).await.unwrap().findings
+    of_rows(hall.running.service.verify(&Caller::hall(), None).await.unwrap())
 }
 
 async fn evidence(hall: &Hall) -> String {

@@ -13,6 +13,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use serde_json::json;
 
+use super::of_rows;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, application};
 
@@ -26,8 +27,8 @@ on_both!(
 );
 
 async fn verified(hall: &Hall) -> (u64, Vec<String>) {
-    let found = hall.running.service.verify(&Caller::hall(), None).await.unwrap();
-    (found.finding_count, found.findings.iter().map(ToString::to_string).collect())
+    let found = of_rows(hall.running.service.verify(&Caller::hall(), None).await.unwrap());
+    (found.len() as u64, found.iter().map(ToString::to_string).collect())
 }
 
 async fn a_seal_covers_what_is_new_and_nothing_twice(database: TestDatabase) {
@@ -115,12 +116,12 @@ async fn a_hash_that_was_taken_away_is_not_given_back(database: TestDatabase) {
     clerk.act(case["id"].as_str().unwrap(), "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let other = hall.beside().await;
     other.running.service.seal().await.unwrap();
-    let found = other.running.service.verify(&Caller::hall(), None).await.unwrap().findings;
+    let found = of_rows(other.running.service.verify(&Caller::hall(), None).await.unwrap());
     let is_first = |place: &Place| matches!(place, Place::Event { number: Some(1), .. } | Place::Leaf { position: 0 });
     assert!(found.iter().any(|found| found.kind == FindingKind::Changed), "{found:?}");
     assert!(found.iter().all(|found| is_first(&found.place)), "nothing else: {found:?}");
     hall.database.tamper(&format!("UPDATE events SET {at} WHERE number > 1"));
-    let found = other.running.service.verify(&Caller::hall(), None).await.unwrap().findings;
+    let found = of_rows(other.running.service.verify(&Caller::hall(), None).await.unwrap());
     let changed: Vec<_> = found.iter().filter(|found| found.kind == FindingKind::Changed).collect();
     assert!(changed.len() > 1, "{found:?}");
     drop_hall(other).await;
@@ -175,7 +176,7 @@ async fn a_seal_that_was_kept_elsewhere_shows_whether_history_is_another(databas
     assert!(service.kept_seal(&kept.replacen('1', "2", 1)).is_err(), "nobody signed that");
     let against = |file: &str| {
         let (service, kept) = (service.clone(), service.kept_seal(file).unwrap());
-        async move { service.verify(&Caller::hall(), Some(&kept)).await.unwrap().findings }
+        async move { of_rows(service.verify(&Caller::hall(), Some(&kept)).await.unwrap()) }
     };
     assert_eq!(against(&kept).await, vec![]);
     assert_eq!(against(&later).await, vec![]);

@@ -92,6 +92,19 @@ impl Visitor<'_> {
         self.send(self.http.get(self.url(path)).header("X-Look", "1"), path).await
     }
 
+    /// What the browser keeps under a name.
+    pub(crate) async fn cookie(&self, name: &str) -> String {
+        let cookies = self.cookies.lock().await;
+        cookies.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    /// Puts something in the place of what the browser keeps under a name.
+    pub(crate) async fn set_cookie(&self, name: &str, value: &str) {
+        let mut cookies = self.cookies.lock().await;
+        cookies.retain(|(known, _)| known != name);
+        cookies.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Whoever has the same cookies.
     pub(crate) async fn copied(&self) -> Self {
         let cookies = Mutex::new(self.cookies.lock().await.clone());

@@ -1,15 +1,17 @@
-//! How many refusals of systems are entered in the audit trail.
+//! How many refusals of systems, and of names that no account has, are entered in the audit trail.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How many refusals of one system are entered in the audit trail in an hour, by each instance: whoever knows an id must not be
-/// able to fill the database. Those beyond are in the log.
+/// How many refusals of one system, or at one address, are entered in the audit trail in an hour, by each instance: whoever knows an id,
+/// or makes names up, must not be able to fill the database. Those beyond are in the log.
 const MOST_REFUSALS_NOTED: u32 = 100;
+/// Of how many systems and addresses that is counted.
+const MOST_COUNTED: usize = 10_000;
 
-/// How many refusals were entered in the audit trail of each system since the hour began.
+/// How many refusals were entered in the audit trail of each system and address since the hour began.
 #[derive(Clone, Default)]
 pub(in crate::service) struct Refusals(Arc<Mutex<HashMap<String, Noted>>>);
 
@@ -18,11 +20,17 @@ type Noted = (DateTime<Utc>, u32);
 
 impl Refusals {
     /// Whether one more is entered.
-    pub(super) fn is_noted(&self, client_id: &str, now: DateTime<Utc>) -> bool {
+    pub(in crate::service::accounts) fn is_noted(&self, of: &str, now: DateTime<Utc>) -> bool {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Only ids that there are come here.
-        let (since, count) = noted.entry(client_id.to_owned()).or_insert((now, 0));
-        if now - *since >= TimeDelta::hours(1) {
+        let is_over = |since: DateTime<Utc>| now - since >= TimeDelta::hours(1);
+        if noted.len() >= MOST_COUNTED && !noted.contains_key(of) {
+            noted.retain(|_, (since, _)| !is_over(*since));
+            if noted.len() >= MOST_COUNTED {
+                return false;
+            }
+        }
+        let (since, count) = noted.entry(of.to_owned()).or_insert((now, 0));
+        if is_over(*since) {
             (*since, *count) = (now, 0);
         }
         *count = count.saturating_add(1);

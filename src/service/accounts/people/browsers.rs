@@ -1,10 +1,10 @@
 //! Sessions of browsers: who a cookie speaks for.
 //!
-//! The cookie holds the session's first refresh token, and keeps it: a browser sends several requests at once and may lose an
+//! The cookie holds a token of its session, and keeps it: a browser sends several requests at once and may lose an
 //! answer, so that tokens that rotate would end its session by mistake. It is readable by no script, and each request asks the
 //! database whether the session lives.
 //!
-//! Guarantees: the idle and the absolute limit are those of all sessions; a look by itself, such as a page that asks whether
+//! Guarantees: a cookie is no refresh token, and a refresh token no cookie; the idle and the absolute limit are those of all sessions; a look by itself, such as a page that asks whether
 //! something changed, keeps nobody signed in.
 //!
 //! Source: OWASP ASVS 5.0, 7.
@@ -15,8 +15,8 @@ use chrono::TimeDelta;
 
 use super::super::account::user_caller;
 use super::super::caller::Caller;
-use super::super::passwords::{hash_secret, verify_secret};
-use super::sessions::RefreshToken;
+use super::super::passwords::verify_secret;
+use super::sessions::{RefreshToken, SessionHolder};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::sessions as stored;
@@ -35,7 +35,7 @@ impl Service {
         let found = self.db.read("visitor", move |tx| Ok::<_, ServiceError>(stored::with_user(tx, id)?)).await?;
         let (mut session, account) = found.ok_or(ServiceError::WrongCredentials)?;
         let is_of_it = verify_secret(&given.family, &session.family_hash);
-        let is_good = verify_secret(&given.secret, &session.token_hash);
+        let is_good = given.is_good(SessionHolder::Browser, &session.token_hash);
         if now >= session.expires_at || !account.active || !is_of_it || !is_good {
             return Err(ServiceError::WrongCredentials);
         }
@@ -43,7 +43,7 @@ impl Service {
             session.refreshed_at = now;
             session.expires_at = self.sessions.expires_at(session.started_at, now);
             let used = session.clone();
-            let same_token = hash_secret(&given.secret);
+            let same_token = given.hash(SessionHolder::Browser);
             self.db
                 .write("session_used", move |tx| Ok::<_, ServiceError>(stored::refresh(tx, &used, &same_token)?))
                 .await?;

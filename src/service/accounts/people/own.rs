@@ -17,7 +17,10 @@ impl Service {
     /// The old password is wrong, which counts as a failure to sign in; too many of them; the new one is weak or no other.
     pub async fn change_password(&self, caller: &Caller, old: &str, new: &str) -> Result<(), ServiceError> {
         let evaluated = self.own_password(caller, old, "/old_password").await?;
-        if normalize(old) == normalize(new) {
+        // An own password in other capitals is another one; one that somebody else knows isn't.
+        let same = |one: &str, other: &str| normalize(one) == normalize(other);
+        let is_known = evaluated.one_time_until.is_some() && same(&old.to_lowercase(), &new.to_lowercase());
+        if is_known || same(old, new) {
             return Err(ServiceError::Invalid(vec![unchanged("/new_password")]));
         }
         let (username, name) = (&evaluated.username, &evaluated.display_name);

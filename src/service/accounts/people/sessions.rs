@@ -48,7 +48,36 @@ pub(super) struct RefreshToken {
     pub(super) secret: String,
 }
 
+/// What holds a session. Each is good for its own way in only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionHolder {
+    /// A program, by tokens that rotate.
+    Tokens,
+    /// A browser, by its cookie.
+    Browser,
+}
+
 impl RefreshToken {
+    /// What is stored of the secret.
+    pub(super) fn hash(&self, holder: SessionHolder) -> String {
+        match holder {
+            SessionHolder::Tokens => hash_secret(&self.secret),
+            SessionHolder::Browser => hash_secret(&self.of_browser()),
+        }
+    }
+
+    /// Whether it is the one that is stored.
+    pub(super) fn is_good(&self, holder: SessionHolder, hash: &str) -> bool {
+        match holder {
+            SessionHolder::Tokens => verify_secret(&self.secret, hash),
+            SessionHolder::Browser => verify_secret(&self.of_browser(), hash),
+        }
+    }
+
+    fn of_browser(&self) -> String {
+        format!("browser {}", self.secret)
+    }
+
     fn first() -> Result<Self, HashFault> {
         Ok(Self { session: Uuid::now_v7(), family: random_secret()?, secret: random_secret()? })
     }
@@ -70,7 +99,7 @@ impl RefreshToken {
 }
 
 impl Service {
-    /// Signs a member of staff in from an address; `code` is of their second factor.
+    /// Signs a member of staff in from an address; `code` is of their second factor, `holder` what will hold the session.
     ///
     /// # Errors
     /// Wrong credentials, or a code that is missing or wrong; locked or slow after too many; busy with the sign-ins of others.
@@ -80,6 +109,7 @@ impl Service {
         password: &str,
         code: Option<&str>,
         address: IpAddr,
+        holder: SessionHolder,
     ) -> Result<SignedIn, ServiceError> {
         let address = address.to_canonical();
         let right = self.evaluate(username, password, address, AuditActor::at_address(address)).await?;
@@ -100,7 +130,7 @@ impl Service {
             refreshed_at: now,
             expires_at: self.sessions.expires_at(now, now),
             family_hash: hash_secret(&token.family),
-            token_hash: hash_secret(&token.secret),
+            token_hash: token.hash(holder),
         };
         let begun = session.clone();
         self.db
@@ -126,7 +156,7 @@ impl Service {
     pub async fn refresh(&self, refresh_token: &str, address: IpAddr) -> Result<SignedIn, ServiceError> {
         let given = RefreshToken::parse(refresh_token).ok_or(AccountRefusal::SessionEnded)?;
         let next = given.next().map_err(no_chance)?;
-        let (now, rules, next_hash) = (self.now(), self.sessions, hash_secret(&next.secret));
+        let (now, rules, next_hash) = (self.now(), self.sessions, next.hash(SessionHolder::Tokens));
         let renewed = self
             .db
             .write("refresh", move |tx| {
@@ -136,7 +166,7 @@ impl Service {
                 if now >= session.expires_at || !account.active || !is_of_it {
                     return Err(AccountRefusal::SessionEnded.into());
                 }
-                if !verify_secret(&given.secret, &session.token_hash) {
+                if !given.is_good(SessionHolder::Tokens, &session.token_hash) {
                     stored::end(tx, session.id)?;
                     let by = AuditActor::at_address(address.to_canonical());
                     let entry = AuditEntry::new(AuditKind::RefreshReused, now, by);

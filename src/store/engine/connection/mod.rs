@@ -235,7 +235,11 @@ pub(in crate::store) fn cannot_open(address: &DatabaseAddress, reason: &str) -> 
 }
 
 pub(in crate::store) fn cannot_reach(address: &DatabaseAddress, reason: &str) -> StoreError {
-    let reason = address.without_secrets(reason.trim());
+    // Where the address can't be taken apart, nobody can tell either which part of it is the password.
+    let reason = match reason.contains("percent-encoded") {
+        true => "a `%` in it isn't followed by two hexadecimal digits; write `%25` for a percent sign".to_owned(),
+        false => address.without_secrets(reason.trim()),
+    };
     StoreError::Unavailable(format!(
         "PostgreSQL can't be used at {address}: {reason}. Check that the server runs and accepts connections from here, \
          and that host, port, database, user and password in the database address are right"

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use uuid::{ContextV7, Timestamp, Uuid};
 use zeroize::Zeroizing;
 
@@ -117,6 +118,37 @@ impl DataKey {
     pub(super) fn check(&self, suite: Suite) -> String {
         let purpose = format!("casehall {} check of data key {}", suite.code(), self.id);
         hex::encode(&*cipher::derive(suite, self.secret.as_slice(), &purpose, 16))
+    }
+}
+
+/// By what a data key is told from others, without being one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataKeyCheck {
+    /// The key's id.
+    pub id: Uuid,
+    /// The code of the suite by which the check was computed.
+    pub suite: String,
+    /// What only this key gives.
+    pub check: String,
+}
+
+/// Refuses a file in which one of these keys isn't, or is another one by its id.
+///
+/// # Errors
+/// [`StoreError::Keys`], in words.
+pub fn refuse_without(file: &Path, checks: &[DataKeyCheck]) -> Result<(), StoreError> {
+    let keys = DataKeys::parse(&DataKeySource::File(file.to_owned()), &Zeroizing::new(read(file)?))?;
+    let is_there = |wanted: &DataKeyCheck| {
+        let suite = Suite::from_code(&wanted.suite);
+        suite.zip(keys.get(wanted.id)).is_some_and(|(suite, key)| key.check(suite) == wanted.check)
+    };
+    match checks.iter().find(|wanted| !is_there(wanted)) {
+        None => Ok(()),
+        Some(DataKeyCheck { id, .. }) => Err(StoreError::Keys(format!(
+            "{}: the data key {id}, by which persons of this database are encrypted, isn't in it, or another one has its id",
+            file.display()
+        ))),
     }
 }
 

@@ -14,7 +14,7 @@
 mod cipher;
 pub mod data_keys;
 mod marks;
-mod opening;
+pub mod opening;
 pub mod rotation;
 mod subject_keys;
 #[cfg(test)]

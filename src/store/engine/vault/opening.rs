@@ -9,11 +9,12 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::Vault;
-use super::data_keys::{DataKey, DataKeySource, DataKeys};
+use super::data_keys::{DataKey, DataKeyCheck, DataKeySource, DataKeys};
 use crate::domain::evidence::suite::Suite;
 use crate::store::engine::connection::{AnyConnection, on_connection};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
+use crate::store::engine::tx::Tx;
 
 /// What the database says of a data key: id, suite of the check, check, in force.
 type Row = (String, String, String, bool);
@@ -59,6 +60,19 @@ impl Vault {
             self.source
         )))
     }
+}
+
+/// By what the data keys of a database are told from others.
+///
+/// # Errors
+/// The database's.
+pub fn checks(tx: &mut Tx<'_>) -> Result<Vec<DataKeyCheck>, StoreError> {
+    let check = |(id, suite, check, _): Row| {
+        Uuid::try_parse(&id)
+            .map(|id| DataKeyCheck { id, suite, check })
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    };
+    known(tx.connection())?.into_iter().map(check).collect()
 }
 
 fn known(connection: &mut AnyConnection) -> Result<Vec<Row>, StoreError> {

@@ -2,6 +2,7 @@
 
 use casehall::domain::accounts::role::Role;
 use chrono::Duration;
+use serde_json::json;
 
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, PASSWORD};
@@ -11,6 +12,7 @@ on_both!(
     whoever_is_not_signed_in_is_sent_to_sign_in_and_back,
     a_wrong_password_is_told_and_signs_nobody_in,
     signing_out_ends_the_session_wherever_its_cookie_is_kept,
+    a_cookie_is_no_refresh_token_and_a_refresh_token_no_cookie,
     a_session_ends_when_nobody_uses_it,
     a_page_that_looks_by_itself_keeps_nobody_signed_in,
     a_form_without_the_key_of_its_session_is_refused,
@@ -67,6 +69,24 @@ async fn signing_out_ends_the_session_wherever_its_cookie_is_kept(database: Test
     assert_eq!(copy.get("/console").await.texts("h1"), ["我的工作台"]);
     clerk.submit(&desk, "/console/sign-out", &[]).await;
     assert_eq!(copy.get("/console").await.texts("h1"), ["登录"]);
+}
+
+async fn a_cookie_is_no_refresh_token_and_a_refresh_token_no_cookie(database: TestDatabase) {
+    const SESSION: &str = "casehall_session";
+    let hall = Hall::open(database).await;
+    let person = hall.staff(Role::Producer).await;
+    let signed_in = json!({ "username": person.name(), "password": PASSWORD });
+    let tokens = hall.nobody().post("/sessions", &signed_in).await.expect(201);
+    let stranger = hall.stranger();
+    stranger.set_cookie(SESSION, tokens["refresh_token"].as_str().unwrap()).await;
+    assert_eq!(stranger.get("/console").await.texts("h1"), ["登录"]);
+    // Whoever brings a cookie for tokens has taken it out of a browser: its session ends.
+    let clerk = hall.visitor(Role::Clerk).await;
+    let cookie = clerk.cookie(SESSION).await;
+    assert_eq!(clerk.get("/console").await.texts("h1"), ["我的工作台"]);
+    let taken = hall.nobody().post("/sessions/refresh", &json!({ "refresh_token": cookie })).await;
+    taken.refused(401, "session_ended");
+    assert_eq!(clerk.get("/console").await.texts("h1"), ["登录"]);
 }
 
 async fn a_session_ends_when_nobody_uses_it(database: TestDatabase) {
