@@ -1,20 +1,26 @@
-//! Whether a database is what its events say: documents, claims and running numbers.
+//! Whether a database is what its events say: documents, columns, claims, money and running numbers.
 //!
 //! Guarantees: it runs beside a working hall, changes nothing, holds a few hundred cases in memory at once, and sees each case and its events at one
 //! moment.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::cases::case;
 use crate::domain::certificates::event;
+use crate::domain::certificates::state::LifeStage;
+use crate::domain::money::cash_journal::entries;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
+use crate::service::certificates::register::claims_of;
 use crate::store::backups::consistency::{
-    Gap, UnheldClaim, acceptance_gaps, cases_after, certificates_after, claims_of_nobody, receipt_gaps,
+    Gap, Named, acceptance_gaps, cases_after, certificates_after, claims_of_nobody, receipt_gaps, without_row,
 };
+use crate::store::certificates::claims::{self, Claim};
 use crate::store::engine::events::{self, Subject};
+use crate::store::money::cash_journal;
 use crate::store::{Tx, cases, certificates};
 
 /// How many cases or certificates are read at once.
@@ -65,9 +71,10 @@ impl Service {
             after = last;
             told(&found);
         }
+        self.check_rows_are_there(&mut found).await?;
         let claims =
             self.db.read_long("claims_of_nobody", |tx| Ok::<_, ServiceError>(claims_of_nobody(tx, MOST_TOLD as i64)?));
-        for UnheldClaim { kind, subject } in claims.await? {
+        for Named { kind, subject } in claims.await? {
             found.find(format!("the claim on {kind} {subject} is held by nobody who could"));
         }
         let gaps =
@@ -82,9 +89,10 @@ impl Service {
 
     async fn check_cases(&self, after: &str, found: &mut Consistency) -> Result<Option<String>, ServiceError> {
         let after = after.to_owned();
+        let service = self.clone();
         let read = self.db.read_long("check_cases", move |tx| {
             let ids = cases_after(tx, &after, AT_ONCE)?;
-            let faults: Vec<String> = ids.iter().filter_map(|id| case_fault(tx, *id)).collect();
+            let faults: Vec<String> = ids.iter().flat_map(|id| service.case_faults(tx, *id)).collect();
             Ok::<_, ServiceError>((ids, faults))
         });
         let (ids, faults) = read.await?;
@@ -95,9 +103,10 @@ impl Service {
 
     async fn check_certificates(&self, after: &str, found: &mut Consistency) -> Result<Option<String>, ServiceError> {
         let after = after.to_owned();
+        let now = self.now();
         let read = self.db.read_long("check_certificates", move |tx| {
             let ids = certificates_after(tx, &after, AT_ONCE)?;
-            let faults: Vec<String> = ids.iter().filter_map(|id| certificate_fault(tx, *id)).collect();
+            let faults: Vec<String> = ids.iter().flat_map(|id| certificate_faults(tx, *id, now)).collect();
             Ok::<_, ServiceError>((ids, faults))
         });
         let (ids, faults) = read.await?;
@@ -105,34 +114,91 @@ impl Service {
         faults.into_iter().for_each(|fault| found.find(fault));
         Ok(ids.last().map(Uuid::to_string))
     }
-}
 
-/// What is wrong with a case, in words.
-fn case_fault(tx: &mut Tx<'_>, id: Uuid) -> Option<String> {
-    let stored = match cases::load(tx, id) {
-        Ok(stored) => stored?,
-        Err(error) => return Some(format!("case {id}: {error}")),
-    };
-    let told = match events::list(tx, Subject::Case(id), stored.version) {
-        Ok(told) => told,
-        Err(error) => return Some(format!("case {id}: {error}")),
-    };
-    difference(&stored, case::fold(id, &told).as_ref())
-        .map(|what| format!("case {id} isn't what its events say: {what}"))
+    /// What has events has a row, too, unless it left the register.
+    async fn check_rows_are_there(&self, found: &mut Consistency) -> Result<(), ServiceError> {
+        let read = self.db.read_long("without_row", |tx| {
+            let mut missing = Vec::new();
+            for Named { kind, subject } in without_row(tx, MOST_TOLD as i64)? {
+                let id = Uuid::try_parse(&subject).ok().filter(|_| kind == "certificate");
+                let has_left = match id {
+                    Some(id) => {
+                        let told = events::list(tx, Subject::Certificate(id), i64::MAX)?;
+                        event::fold(id, &told).is_some_and(|it| it.stage == LifeStage::Rejected)
+                    }
+                    None => false,
+                };
+                if !has_left {
+                    missing.push(format!("{kind} {subject} has events, and isn't there"));
+                }
+            }
+            Ok::<_, ServiceError>(missing)
+        });
+        read.await?.into_iter().for_each(|fault| found.find(fault));
+        Ok(())
+    }
+
+    /// What is wrong with a case, in words.
+    fn case_faults(&self, tx: &mut Tx<'_>, id: Uuid) -> Vec<String> {
+        let said = |what: &str| format!("case {id}{what}");
+        let stored = match cases::load(tx, id) {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Vec::new(),
+            Err(error) => return vec![said(&format!(": {error}"))],
+        };
+        let mut looked = || -> Result<Vec<String>, ServiceError> {
+            let told = events::list(tx, Subject::Case(id), stored.version)?;
+            let mut faults: Vec<String> = difference(&stored, case::fold(id, &told).as_ref())
+                .map(|what| said(&format!(" isn't what its events say: {what}")))
+                .into_iter()
+                .collect();
+            let definition = self.definition(&stored)?;
+            let queue = definition.workflow.state(&stored.state).and_then(|state| state.queue);
+            let columns = cases::differing_columns(tx, &stored, queue)?;
+            if !columns.is_empty() {
+                faults.push(said(&format!(" is found by what isn't in it: {}", columns.join(", "))));
+            }
+            if cash_journal::of_case(tx, id)? != entries(&told, &stored) {
+                faults.push(said(": the cash journal isn't what its events say"));
+            }
+            if stored.closed_at.is_none() {
+                for claim in claims_of(definition, &stored.application) {
+                    if claims::find(tx, &claim)?.is_none() {
+                        faults.push(said(&format!(": nobody holds its claim {claim:?}")));
+                    }
+                }
+            }
+            Ok(faults)
+        };
+        looked().unwrap_or_else(|error| vec![said(&format!(": {error}"))])
+    }
 }
 
 /// What is wrong with a certificate, in words.
-fn certificate_fault(tx: &mut Tx<'_>, id: Uuid) -> Option<String> {
+fn certificate_faults(tx: &mut Tx<'_>, id: Uuid, now: DateTime<Utc>) -> Vec<String> {
+    let said = |what: &str| format!("certificate {id}{what}");
     let stored = match certificates::load_by_id(tx, id) {
-        Ok(stored) => stored?,
-        Err(error) => return Some(format!("certificate {id}: {error}")),
+        Ok(Some(stored)) => stored,
+        Ok(None) => return Vec::new(),
+        Err(error) => return vec![said(&format!(": {error}"))],
     };
-    let told = match events::list(tx, Subject::Certificate(id), stored.version) {
-        Ok(told) => told,
-        Err(error) => return Some(format!("certificate {id}: {error}")),
+    let mut looked = || -> Result<Vec<String>, ServiceError> {
+        let told = events::list(tx, Subject::Certificate(id), stored.version)?;
+        let mut faults: Vec<String> = difference(&stored, event::fold(id, &told).as_ref())
+            .map(|what| said(&format!(" isn't what its events say: {what}")))
+            .into_iter()
+            .collect();
+        let columns = certificates::differing_columns(tx, &stored)?;
+        if !columns.is_empty() {
+            faults.push(said(&format!(" is found by what isn't in it: {}", columns.join(", "))));
+        }
+        let claim = Claim::Organization { organization_code: stored.organization_code.clone() };
+        if stored.is_living(now) && claims::find(tx, &claim)?.is_none() {
+            faults.push(said(": nobody holds the claim on its organization"));
+        }
+        Ok(faults)
     };
-    difference(&stored, event::fold(id, &told).as_ref())
-        .map(|what| format!("certificate {id} isn't what its events say: {what}"))
+    looked().unwrap_or_else(|error| vec![said(&format!(": {error}"))])
 }
 
 /// The members in which something differs from what its events say; none where they agree. Of persons nothing is told.

@@ -33,27 +33,43 @@ pub fn certificates_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Ve
     ids.iter().map(|id| parse_uuid(id)).collect()
 }
 
+/// What has events and no row: `case` or `certificate`, with its id.
+///
+/// # Errors
+/// The database's.
+pub fn without_row(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Named>, StoreError> {
+    let of = |kind: &str, table: &str| {
+        format!(
+            "SELECT e.subject_kind AS kind, e.subject_id AS subject FROM events e WHERE e.subject_kind = '{kind}' AND e.sequence = 1 \
+             AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = e.subject_id)"
+        )
+    };
+    let query = format!("{} UNION ALL {} LIMIT {limit}", of("case", "cases"), of("certificate", "certificates"));
+    let found: Result<Vec<Named>, _> = on_backend!(tx, |connection| diesel::sql_query(query).load(connection));
+    found.map_err(StoreError::from)
+}
+
 /// Claims that nobody holds who could. A holder is a case that is open, or a certificate that is there.
 ///
 /// # Errors
 /// The database's.
-pub fn claims_of_nobody(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<UnheldClaim>, StoreError> {
+pub fn claims_of_nobody(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Named>, StoreError> {
     let query = format!(
         "SELECT kind, subject FROM claims c WHERE (holder_kind = 'case' AND NOT EXISTS \
          (SELECT 1 FROM cases WHERE cases.id = c.holder AND closed_at IS NULL)) OR (holder_kind = 'certificate' AND NOT EXISTS \
          (SELECT 1 FROM certificates WHERE certificates.serial = c.holder)) ORDER BY kind, subject LIMIT {limit}"
     );
-    let found: Result<Vec<UnheldClaim>, _> = on_backend!(tx, |connection| diesel::sql_query(query).load(connection));
+    let found: Result<Vec<Named>, _> = on_backend!(tx, |connection| diesel::sql_query(query).load(connection));
     found.map_err(StoreError::from)
 }
 
-/// A claim that nobody holds who could.
+/// Something of the database, by its kind and name.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct UnheldClaim {
-    /// What kind of claim.
+pub struct Named {
+    /// What kind.
     #[diesel(sql_type = Text)]
     pub kind: String,
-    /// What is claimed.
+    /// Its id, or what it is on.
     #[diesel(sql_type = Text)]
     pub subject: String,
 }

@@ -7,6 +7,17 @@
 
 pub mod consistency;
 
+/// Names of the columns that are stored otherwise than they are derived. Both sides say the same in the same words, whichever of them owns its text.
+macro_rules! differing {
+    ($stored:expr; $($derived:ident: $($column:ident)+);+) => {
+        [$($((stringify!($column), format!("{:?}", $stored.$column) != format!("{:?}", $derived.$column))),+),+]
+            .into_iter()
+            .filter_map(|(name, differs)| differs.then_some(name))
+            .collect::<Vec<&'static str>>()
+    };
+}
+pub(in crate::store) use differing;
+
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};

@@ -9,6 +9,7 @@ use super::names;
 use crate::domain::calendar::deadline::Pause;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::cases::case::Case;
+use crate::store::backups::differing;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::cases;
@@ -97,7 +98,7 @@ struct CaseStateRow<'a> {
 }
 
 impl<'a> CaseStateRow<'a> {
-    fn of(tx: &mut Tx<'_>, case: &'a Case, due: Due) -> Result<Self, StoreError> {
+    fn of(case: &'a Case, due: Due, document: String) -> Result<Self, StoreError> {
         let organization = &case.application.organization;
         let ledger = Ledger { pauses: case.pauses.clone(), extended_by: case.extended_by };
         let has_ledger = case.closed_at.is_none() && ledger != Ledger::default();
@@ -125,9 +126,70 @@ impl<'a> CaseStateRow<'a> {
             box_number: case.stay_to_box().and_then(|(_, stay)| stay.place.box_number.as_deref()),
             look_at: due.look_at.map(|at| at.naive_utc()),
             ledger: if has_ledger { Some(to_json(&ledger)?) } else { None },
-            document: tx.written(place(case.id), case)?,
+            document,
         })
     }
+}
+
+impl<'a> NewCaseRow<'a> {
+    fn of(case: &'a Case, due: Due, document: String) -> Result<Self, StoreError> {
+        Ok(Self {
+            names_key: names::key(&case.application),
+            id: case.id.to_string(),
+            acceptance_number: &case.acceptance_number,
+            case_type: &case.case_type.code,
+            workflow: &case.workflow.code,
+            workflow_edition: i32::try_from(case.workflow.edition).unwrap_or(i32::MAX),
+            opened_by: &case.opened_by,
+            client_id: case.client_id.as_deref(),
+            opened_at: case.opened_at.naive_utc(),
+            state: CaseStateRow::of(case, due, document)?,
+        })
+    }
+}
+
+/// Columns as they are stored, of those that a case alone decides.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = cases)]
+struct StoredColumns {
+    acceptance_number: String,
+    case_type: String,
+    workflow: String,
+    workflow_edition: i32,
+    opened_by: String,
+    client_id: Option<String>,
+    opened_at: chrono::NaiveDateTime,
+    edition: i32,
+    state: String,
+    version: i64,
+    outlet: String,
+    organization_code: String,
+    organization_name: String,
+    certificate_serial: Option<String>,
+    updated_at: chrono::NaiveDateTime,
+    closed_at: Option<chrono::NaiveDateTime>,
+    queue: Option<String>,
+    assignee: Option<String>,
+    assignee_name: Option<String>,
+    uncollected_since: Option<chrono::NaiveDateTime>,
+    box_number: Option<String>,
+}
+
+/// Names of the columns of a case that aren't what it says.
+///
+/// # Errors
+/// The database's.
+pub fn differing_columns(tx: &mut Tx<'_>, case: &Case, queue: Option<Queue>) -> Result<Vec<&'static str>, StoreError> {
+    let id = case.id.to_string();
+    let stored: StoredColumns = on_backend!(tx, |connection| {
+        cases::table.filter(cases::id.eq(&id)).select(StoredColumns::as_select()).first(connection)
+    })?;
+    let new = NewCaseRow::of(case, Due { queue, ..Due::default() }, String::new())?;
+    let state = &new.state;
+    Ok(differing!(stored;
+        new: acceptance_number case_type workflow workflow_edition opened_by client_id opened_at;
+        state: edition state version outlet organization_code organization_name certificate_serial updated_at closed_at queue assignee
+            assignee_name uncollected_since box_number))
 }
 
 /// Adds a case.
@@ -135,18 +197,7 @@ impl<'a> CaseStateRow<'a> {
 /// # Errors
 /// The database's.
 pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> {
-    let row = NewCaseRow {
-        names_key: names::key(&case.application),
-        id: case.id.to_string(),
-        acceptance_number: &case.acceptance_number,
-        case_type: &case.case_type.code,
-        workflow: &case.workflow.code,
-        workflow_edition: i32::try_from(case.workflow.edition).unwrap_or(i32::MAX),
-        opened_by: &case.opened_by,
-        client_id: case.client_id.as_deref(),
-        opened_at: case.opened_at.naive_utc(),
-        state: CaseStateRow::of(tx, case, due)?,
-    };
+    let row = NewCaseRow::of(case, due, tx.written(place(case.id), case)?)?;
     on_backend!(tx, |connection| diesel::insert_into(cases::table).values(&row).execute(connection))?;
     names::insert(tx, case)
 }
@@ -156,7 +207,7 @@ pub fn insert(tx: &mut Tx<'_>, case: &Case, due: Due) -> Result<(), StoreError> 
 /// # Errors
 /// [`StoreError::Conflict`] when somebody else was faster.
 pub fn save(tx: &mut Tx<'_>, case: &Case, loaded_version: i64, due: Due) -> Result<(), StoreError> {
-    let (row, id) = (CaseStateRow::of(tx, case, due)?, case.id.to_string());
+    let (row, id) = (CaseStateRow::of(case, due, tx.written(place(case.id), case)?)?, case.id.to_string());
     let changed = on_backend!(tx, |connection| {
         let target = cases::table.filter(cases::id.eq(&id)).filter(cases::version.eq(loaded_version));
         diesel::update(target).set(&row).execute(connection)

@@ -9,6 +9,7 @@ use crate::domain::base::person::{UNREADABLE, placeholder};
 use crate::domain::base::search_key;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::state::LifeStage;
+use crate::store::backups::differing;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{certificates, former_serials};
@@ -78,6 +79,39 @@ impl<'a> CertificateRow<'a> {
         let documents = tx.encrypted(texts)?;
         Ok(certificates.iter().zip(documents).map(|(certificate, document)| Self::of(certificate, document)).collect())
     }
+}
+
+/// Columns as they are stored, but for those of persons.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = certificates)]
+struct StoredColumns {
+    serial: String,
+    medium_number: String,
+    organization_code: String,
+    stage: String,
+    version: i64,
+    valid_until: NaiveDateTime,
+    locked_at: Option<NaiveDateTime>,
+    suspended_since: Option<NaiveDateTime>,
+    kept_at: Option<String>,
+    box_number: Option<String>,
+    name_key: String,
+    correction_asked_at: Option<NaiveDateTime>,
+    import_id: Option<String>,
+}
+
+/// Names of the columns of a certificate that aren't what it says.
+///
+/// # Errors
+/// The database's.
+pub fn differing_columns(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<Vec<&'static str>, StoreError> {
+    let row = CertificateRow::of(certificate, String::new());
+    let stored: StoredColumns = on_backend!(tx, |connection| {
+        certificates::table.filter(certificates::id.eq(&row.id)).select(StoredColumns::as_select()).first(connection)
+    })?;
+    Ok(differing!(stored;
+        row: serial medium_number organization_code stage version valid_until locked_at suspended_since kept_at box_number name_key
+            correction_asked_at import_id))
 }
 
 /// Where the persons of a certificate stand.

@@ -179,29 +179,41 @@ pub fn list(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Entry>, StoreError> {
         }
         wanted.order((t::outlet, t::at, t::case_id, t::sequence)).select(Row::as_select()).load(connection)
     })?;
-    rows.into_iter()
-        .map(|row| {
-            let of = row.of_receipt.as_deref().map(|of| {
-                ReceiptNumber::parse(of)
-                    .ok_or_else(|| StoreError::Corrupt(format!("cash_journal holds the receipt {of}")))
-            });
-            Ok(Entry {
-                receipt: ReceiptNumber { kind: kind(&row.kind)?, day: row.day, number: number(row.number)? },
-                outlet: row.outlet,
-                acceptance_number: row.acceptance_number,
-                case_type: row.case_type,
-                sequence: row.sequence,
-                at: row.at.and_utc(),
-                actor_id: row.actor_id,
-                amount_fen: row.amount_fen,
-                method: method(row.method.as_deref())?,
-                window: row.at_window,
-                reference: row.reference,
-                of: of.transpose()?,
-                reason: row.reason,
-            })
-        })
-        .collect()
+    rows.into_iter().map(entry).collect()
+}
+
+/// The entries of a case, in the order of its events.
+///
+/// # Errors
+/// As [`list`].
+pub fn of_case(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Vec<Entry>, StoreError> {
+    let case_id = case_id.to_string();
+    let rows: Vec<Row> = on_backend!(tx, |connection| {
+        let wanted = cash_journal::table.filter(cash_journal::case_id.eq(&case_id)).order(cash_journal::sequence);
+        wanted.select(Row::as_select()).load(connection)
+    })?;
+    rows.into_iter().map(entry).collect()
+}
+
+fn entry(row: Row) -> Result<Entry, StoreError> {
+    let of = row.of_receipt.as_deref().map(|of| {
+        ReceiptNumber::parse(of).ok_or_else(|| StoreError::Corrupt(format!("cash_journal holds the receipt {of}")))
+    });
+    Ok(Entry {
+        receipt: ReceiptNumber { kind: kind(&row.kind)?, day: row.day, number: number(row.number)? },
+        outlet: row.outlet,
+        acceptance_number: row.acceptance_number,
+        case_type: row.case_type,
+        sequence: row.sequence,
+        at: row.at.and_utc(),
+        actor_id: row.actor_id,
+        amount_fen: row.amount_fen,
+        method: method(row.method.as_deref())?,
+        window: row.at_window,
+        reference: row.reference,
+        of: of.transpose()?,
+        reason: row.reason,
+    })
 }
 
 fn kind(code: &str) -> Result<EntryKind, StoreError> {

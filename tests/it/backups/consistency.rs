@@ -7,7 +7,11 @@ use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, application};
 use crate::retention::{erase, issued};
 
-on_both!(a_hall_in_its_week_is_what_its_events_say, what_differs_is_named,);
+on_both!(
+    a_hall_in_its_week_is_what_its_events_say,
+    what_differs_is_named,
+    what_was_taken_away_or_written_beside_is_named
+);
 
 async fn faults(hall: &Hall) -> Vec<String> {
     hall.running.service.check_consistency(|_| {}).await.unwrap().faults
@@ -46,4 +50,27 @@ async fn what_differs_is_named(database: TestDatabase) {
         found.len() == 3 && found[2].contains("acceptance numbers of 2026-03-02: 5 were given out, and 3 are there"),
         "{found:?}"
     );
+}
+
+async fn what_was_taken_away_or_written_beside_is_named(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    issued(&hall, &application(1), "GZ-2026-000001").await;
+    hall.staff(Role::Clerk).await.post("/cases", &application(2)).await.expect(201);
+    assert_eq!(faults(&hall).await, [""; 0]);
+    for (sql, told) in [
+        ("UPDATE cases SET outlet = 'elsewhere' WHERE closed_at IS NULL", "is found by what isn't in it: outlet"),
+        (
+            "UPDATE cases SET outlet = 'guangzhou-center', queue = NULL WHERE closed_at IS NULL",
+            "is found by what isn't in it: queue",
+        ),
+        ("UPDATE certificates SET organization_code = 'X'", "is found by what isn't in it: organization_code"),
+        ("UPDATE cash_journal SET amount_fen = 1", "the cash journal isn't what its events say"),
+        ("DELETE FROM claims WHERE kind = 'organization'", "nobody holds the claim on its organization"),
+        ("DELETE FROM certificates", "has events, and isn't there"),
+    ] {
+        let before = faults(&hall).await;
+        hall.database.tamper(sql);
+        let after = faults(&hall).await;
+        assert!(after.iter().any(|fault| fault.contains(told) && !before.contains(fault)), "{sql}: {after:?}");
+    }
 }

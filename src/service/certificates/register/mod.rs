@@ -231,7 +231,8 @@ fn organization_claim(application: &Application) -> Claim {
     Claim::Organization { organization_code: application.organization.organization_code.as_str().to_owned() }
 }
 
-fn claims_of(definition: Definition<'_>, application: &Application) -> Vec<Claim> {
+/// What a case on this application holds while it is open.
+pub(in crate::service) fn claims_of(definition: Definition<'_>, application: &Application) -> Vec<Claim> {
     let serial = application.certificate_serial.iter();
     let work = serial.clone().map(|serial| Claim::Work { serial: serial.clone() });
     match definition.case_type.certificate {
