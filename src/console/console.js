@@ -12,6 +12,8 @@
     rows[here].classList.add("here");
     rows[here].scrollIntoView({ block: "nearest" });
   };
+  // Where opening the first row is what the page is for, the keys begin there.
+  if (document.querySelector('[data-rows="first"]')) go(0);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "F2" || (event.key === "/" && !typing(event.target))) {
@@ -52,6 +54,13 @@
       setTimeout(open, /[0-9]/.test(key) ? 400 : 150);
     }
   });
+  // The box that the page begins at: what stands in it, or what was refused and is shown above it, is typed over.
+  const begins = document.querySelector("[autofocus]");
+  if (begins && begins.matches("input") && begins.value === begins.defaultValue) {
+    begins.value = begins.dataset.refused || begins.value;
+    begins.focus();
+    begins.select();
+  }
   // A narrow screen puts the cells of a row below one another: each says its column.
   for (const table of document.querySelectorAll("main table")) {
     const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
@@ -71,6 +80,7 @@
         const said = await answer.json();
         verdict.textContent = said.text;
         verdict.classList.toggle("ok", said.is_complete);
+        verdict.classList.toggle("open", said.is_open);
       }, 150);
     });
   }

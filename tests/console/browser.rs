@@ -135,9 +135,9 @@ impl Browser {
         self.client.current_url().await.unwrap().as_str().trim_start_matches(&self.base).to_owned()
     }
 
-    /// Waits until a page is open; WebDriver answers before the browser has followed a form.
+    /// Waits until a page is open, whatever it says of what was just done; WebDriver answers before the browser has followed a form.
     pub(crate) async fn at(&self, path: &str) {
-        self.until(|now| now == path).await;
+        self.until(|now| now.split_once("?done=").map_or(now, |(page, _)| page) == path).await;
     }
 
     /// Waits until an address is open that is as wanted, and answers it.

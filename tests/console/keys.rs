@@ -65,14 +65,14 @@ async fn one_document_missing_takes_four_keys_and_one_to_confirm() {
 }
 
 #[tokio::test]
-async fn a_list_on_the_desk_opens_by_its_digit_and_its_first_case_by_j_and_enter() {
+async fn a_list_on_the_desk_opens_by_its_digit_and_its_first_case_by_enter() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
     let number = opened(&clerk, 1).await;
     let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
     browser.press("1").await;
     browser.at("/console?list=to_check").await;
-    browser.press(&format!("j{ENTER}")).await;
+    browser.press(&ENTER.to_string()).await;
     browser.at(&format!("/console/cases/{number}")).await;
     browser.press(&ENTER.to_string()).await;
     browser.at(&format!("/console/cases/{number}/materials")).await;

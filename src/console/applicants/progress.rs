@@ -11,6 +11,7 @@ use crate::console::page::answer::{rendered, see};
 use crate::console::page::bare::Bare;
 use crate::console::page::forms::form::OpenForm;
 use crate::console::page::messages::Messages;
+use crate::console::page::tag::Tag;
 use crate::console::page::visitor::language_cookie;
 use crate::domain::applicants::progress::Progress;
 use crate::domain::base::words::{Language, Words};
@@ -34,10 +35,8 @@ struct Found {
     number: String,
     case_type: String,
     next: String,
-    when: Option<String>,
-    /// Class and shape of what is told of the time.
-    tag: &'static str,
-    shape: &'static str,
+    /// What is told of the time; without words where there is nothing to tell.
+    tag: Tag,
     bring: Vec<String>,
     place: Vec<(String, String)>,
     steps: Vec<ShownStep>,
@@ -155,9 +154,14 @@ fn found(service: &Service, messages: Messages, progress: &Progress) -> Found {
         number: progress.acceptance_number.clone(),
         case_type: of(&progress.case_type),
         next: of(&progress.next),
-        when: progress.when.as_ref().map(of),
-        tag: if progress.is_late { "tag late" } else { "tag ok" },
-        shape: if progress.is_late { "■" } else { "●" },
+        tag: Tag::new(
+            match (progress.is_late, progress.is_paused) {
+                (true, _) => "late",
+                (false, true) => "paused",
+                (false, false) => "ok",
+            },
+            progress.when.as_ref().map(of).unwrap_or_default(),
+        ),
         bring: progress.bring.iter().map(of).collect(),
         place,
         steps: progress.steps.iter().map(step).collect(),

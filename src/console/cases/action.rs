@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::action_fields::Sources;
-use super::case::{CasePage, CasePath, Identity};
+use super::case::{CasePage, CasePath, Identity, after};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::Field;
@@ -99,7 +99,7 @@ pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) 
             .map_err(Problem::from),
         Err(faults) => Err(faults),
     };
-    let Err(refused) = taken else { return Ok(see(&format!("/console/cases/{}", at.case.acceptance_number))) };
+    let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, &action))) };
     let now = visitor.service.case(&visitor.caller, key).await?;
     let mut page = ActionPage::of(&visitor, &now, &action, &typed)?;
     page.told = visitor.told(refused, &mut page.fields)?;
@@ -140,9 +140,10 @@ async fn own(key: CaseKey, form: Form<Typed>, wanted: Wanted) -> Result<HttpResp
     let (visitor, sent) = (form.visitor, form.sent);
     visitor.service.may_work(&visitor.caller)?;
     let reason = sent.given("reason");
+    let action = wanted.action().code();
     let done = visitor.service.assign(&visitor.caller, key.clone(), wanted, reason, sent.seen(), None).await;
     let refused = match done {
-        Ok(done) => return Ok(see(&format!("/console/cases/{}", done.case.acceptance_number))),
+        Ok(done) => return Ok(see(&after(&done.case.acceptance_number, action))),
         Err(refused) => refused,
     };
     let mut page = CasePage::read(&visitor, key).await?;

@@ -1,13 +1,18 @@
 //! A case: what it is, what can be done now and why not the rest, and what happened.
 
+use std::collections::BTreeMap;
+
 use actix_web::get;
-use actix_web::web::Path;
+use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
 
 use super::steps::{NextStep, Step, next_step, steps};
+use super::timeline::{Moment, said, timeline};
+use crate::console::page::address::address;
 use crate::console::page::answer::Page;
 use crate::console::page::dates::Dates;
+use crate::console::page::forms::field::Choice;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -24,6 +29,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::refusal::Refusal;
+use crate::domain::certificates::authorization::first_minute;
 use crate::domain::money::yuan::yuan;
 use crate::http::keys::case_named;
 use crate::http::problem::Problem;
@@ -82,22 +88,17 @@ struct Fact {
     small: String,
 }
 
-/// A line of the timeline.
-struct Moment {
-    what: String,
-    who: String,
-    at: String,
-}
-
 /// Most missing things that are told in one line.
 const IN_A_LINE: usize = 2;
 
 #[derive(Template)]
 #[template(path = "cases/case.html", config = "src/console/askama.toml")]
-pub(super) struct CasePage {
+pub(in crate::console) struct CasePage {
     layout: Layout,
+    /// What is said once an action was taken, by its code.
+    said: BTreeMap<String, String>,
     /// Why something wasn't done.
-    pub(super) told: Vec<Told>,
+    pub(in crate::console) told: Vec<Told>,
     identity: Identity,
     version: i64,
     steps: Vec<Step>,
@@ -107,6 +108,8 @@ pub(super) struct CasePage {
     possible: Vec<ActionLine>,
     blocked: Vec<ActionLine>,
     ownership: Vec<OwnershipLine>,
+    /// To whom it can be given, by whoever gives out cases.
+    people: Vec<Choice>,
     application: Vec<Fact>,
     discloses: bool,
     is_complete: bool,
@@ -116,14 +119,34 @@ pub(super) struct CasePage {
     fee: Vec<Fact>,
     /// The certificate held and the one made: what each is to the case, and its serial.
     certificates: Vec<(&'static str, String)>,
+    /// From when what was handed over is usable.
+    usable: Option<String>,
     deadline: Vec<Fact>,
     timeline: Vec<Moment>,
 }
 
 /// The page of a case.
 #[get("/cases/{key}")]
-pub(in crate::console) async fn show(visitor: Visitor, path: Path<CasePath>) -> Result<Page<impl Template>, Problem> {
-    Ok(Page(CasePage::read(&visitor, path.into_inner().key).await?))
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    path: Path<CasePath>,
+    query: Query<Done>,
+) -> Result<Page<impl Template>, Problem> {
+    let mut page = CasePage::read(&visitor, path.into_inner().key).await?;
+    page.layout.saved = query.done.as_ref().and_then(|done| page.said.remove(done));
+    Ok(Page(page))
+}
+
+/// Which action was just taken.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct Done {
+    done: Option<String>,
+}
+
+/// The page of a case, where it is said that an action was taken.
+pub(in crate::console) fn after(number: &str, action: &str) -> String {
+    address(&format!("/console/cases/{number}"), &[("done", action)])
 }
 
 /// The version of a case, by which an open page learns that somebody else changed it.
@@ -135,10 +158,18 @@ pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) 
 
 impl CasePage {
     /// The page of a case as it is now.
-    pub(super) async fn read(visitor: &Visitor, key: CaseKey) -> Result<Self, Problem> {
+    pub(in crate::console) async fn read(visitor: &Visitor, key: CaseKey) -> Result<Self, Problem> {
         let at = visitor.service.case(&visitor.caller, key.clone()).await?;
         let (_, events) = visitor.service.timeline(&visitor.caller, key).await?;
-        Ok(Self::of(visitor, &visitor.service.details(&at, &visitor.caller)?, &events))
+        let mut page = Self::of(visitor, &visitor.service.details(&at, &visitor.caller)?, &events);
+        if visitor.service.may_assign(&visitor.caller).is_ok() && at.case.closed_at.is_none() {
+            let outlet = Some(at.case.application.outlet.clone());
+            let colleagues = visitor.service.colleagues(&visitor.caller, outlet).await?;
+            let others =
+                colleagues.into_iter().filter(|one| at.case.assignee.as_ref().is_none_or(|it| it.id != one.id));
+            page.people = others.map(|one| Choice { value: one.id, name: one.name, is_chosen: false }).collect();
+        }
+        Ok(page)
     }
 
     fn of(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Self {
@@ -176,6 +207,7 @@ impl CasePage {
         };
         Self {
             layout,
+            said: said(visitor, details, events),
             told: Vec::new(),
             version: details.case.version,
             steps: steps(visitor, details, events),
@@ -187,6 +219,7 @@ impl CasePage {
             possible,
             blocked,
             ownership: owns.filter_map(by_button).collect(),
+            people: Vec::new(),
             application: application(visitor, details),
             discloses: visitor.service.may_disclose(&visitor.caller).is_ok(),
             is_complete: details.verdict.is_complete(),
@@ -194,6 +227,7 @@ impl CasePage {
             lacking: lacking.iter().map(|missing| messages.of(&missing.words).to_owned()).collect(),
             fee: fee(visitor, details),
             certificates: certificates(visitor, details.case),
+            usable: usable(visitor, details.case),
             deadline: deadline(&dates, details),
             timeline: timeline(visitor, &dates, details, events),
             identity,
@@ -249,13 +283,25 @@ fn certificates(visitor: &Visitor, case: &Case) -> Vec<(&'static str, String)> {
     of.into_iter().filter_map(|(key, serial)| Some((visitor.messages.t(key), serial?.clone()))).collect()
 }
 
+/// From when everything that was handed over can be used to log in; none before.
+fn usable(visitor: &Visitor, case: &Case) -> Option<String> {
+    let from = case.deliveries.iter().map(|delivery| delivery.usable_from).max()?;
+    Some(visitor.messages.fill("case.usable_from", "at", visitor.dates().moment(first_minute(from))))
+}
+
 fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {
     let (messages, case) = (visitor.messages, details.case);
     let fact = |name: &str, value: String| Fact { name: name.to_owned(), value, small: String::new() };
     let total = |key: &str, fen: i64| fact(messages.t(key), messages.fill("money.yuan", "amount", yuan(fen)));
     let lines = case.fee.lines.iter();
-    let mut facts: Vec<Fact> =
-        lines.map(|line| fact(messages.of(&line.item.words()), messages.of(&line.sentence()).to_owned())).collect();
+    let mut facts: Vec<Fact> = lines
+        .map(|line| {
+            fact(
+                messages.of(&line.item.words()),
+                without(messages.of(&line.sentence()), messages.of(&line.item.words())),
+            )
+        })
+        .collect();
     facts.push(total("case.fee_total", case.fee.total_fen));
     facts.push(total("case.fee_outstanding", case.outstanding_fen()));
     facts
@@ -276,16 +322,8 @@ fn deadline(dates: &Dates, details: &CaseDetails<'_>) -> Vec<Fact> {
     facts
 }
 
-/// Newest first.
-fn timeline(visitor: &Visitor, dates: &Dates, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Vec<Moment> {
-    let messages = visitor.messages;
-    let moment = |recorded: &Recorded<Event>| Moment {
-        what: messages.of(&details.definition.workflow.action_words(&recorded.action)).to_owned(),
-        who: recorded.actor_name.clone(),
-        at: dates.moment(recorded.at),
-    };
-    // Several events of one action are one moment.
-    let mut moments: Vec<Moment> = events.iter().rev().map(moment).collect();
-    moments.dedup_by(|one, other| one.what == other.what && one.at == other.at && one.who == other.who);
-    moments
+/// What a sentence says besides the name that it begins with.
+fn without(sentence: &str, name: &str) -> String {
+    let rest = sentence.strip_prefix(name).unwrap_or(sentence);
+    rest.trim_start_matches([':', '：', ' ', '，', ',']).to_owned()
 }

@@ -1,23 +1,26 @@
 //! The check sheet: what the clerk finds while the applicant stands opposite, by a command box or by controls in every row.
 
 use actix_web::http::StatusCode;
-use actix_web::web::Path;
+use actix_web::web::{Path, Query};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
-use super::case::{CasePath, Identity};
-use super::sheet_row::{Fields, Reason, Row};
+use super::case::{CasePath, Identity, after};
+use super::sheet_row::{Fields, Reason, Row, controls_of};
+use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::actions::confirms_verdict;
+use crate::domain::cases::event::Event;
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
-use crate::domain::cases::materials::checklist::verdict;
+use crate::domain::cases::materials::checklist::{Verdict, verdict};
 use crate::domain::cases::materials::sheet_command::read;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
@@ -33,11 +36,14 @@ struct CheckSheetPage {
     reasons: Vec<Reason>,
     verdict: String,
     is_complete: bool,
+    /// Whether nothing was found lacking, and something is yet to be checked.
+    is_open: bool,
     /// Whether the reader checks anything here, or only reads.
     may_check: bool,
     /// What Enter does on an empty command box, and why not where nothing.
     confirms: Option<String>,
-    command: String,
+    /// What was typed on the command line and not done: the line itself is empty again, as the next scan goes there.
+    refused: String,
     told: Vec<Told>,
 }
 
@@ -46,7 +52,6 @@ impl CheckSheetPage {
         let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
         let identity = Identity::of(visitor, &details);
         let row = |sheet| Row::of(messages, sheet, at.case.checks.get(&sheet.code));
-        let reasons = details.definition.case_type.defect_reasons.iter().enumerate();
         let confirming =
             details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
         Ok(Self {
@@ -57,29 +62,42 @@ impl CheckSheetPage {
             ),
             version: at.case.version,
             rows: details.sheets.iter().map(row).collect(),
-            reasons: reasons
-                .map(|(at, reason)| Reason {
-                    number: at + 1,
-                    code: reason.code.clone(),
-                    name: messages.of(&reason.words).to_owned(),
-                })
-                .collect(),
+            reasons: Reason::all(messages, details.definition.case_type),
             verdict: messages.of(&details.verdict.words()).to_owned(),
             is_complete: details.verdict.is_complete(),
+            is_open: is_open(&details.verdict),
             may_check: visitor.service.may_record_materials(&visitor.caller, &at.case).is_ok(),
             confirms: confirming.map(|offer| messages.of(&offer.action.words).to_owned()),
-            command: String::new(),
+            refused: String::new(),
             told: Vec::new(),
             identity,
         })
     }
 }
 
+/// Whether nothing is known to lack, though not everything was looked at.
+fn is_open(verdict: &Verdict) -> bool {
+    !verdict.is_complete() && verdict.lacking().next().is_none()
+}
+
 /// The sheet.
 #[get("/cases/{key}/materials")]
-pub(in crate::console) async fn show(visitor: Visitor, path: Path<CasePath>) -> Result<HttpResponse, Problem> {
+pub(in crate::console) async fn show(
+    visitor: Visitor,
+    path: Path<CasePath>,
+    query: Query<Saved>,
+) -> Result<HttpResponse, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
-    Ok(rendered(StatusCode::OK, &CheckSheetPage::of(&visitor, &at)?))
+    let mut page = CheckSheetPage::of(&visitor, &at)?;
+    page.layout.saved = query.saved.map(|rows| visitor.messages.fill("sheet.saved", "rows", rows));
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+/// How many rows were just recorded.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::console) struct Saved {
+    saved: Option<usize>,
 }
 
 /// What the command box sends; a button beside it adds to what was typed.
@@ -104,7 +122,8 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Command
         Err(_) => details.verdict,
     };
     let text = visitor.messages.of(&said.words()).to_owned();
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "text": text, "is_complete": said.is_complete() })))
+    Ok(HttpResponse::Ok()
+        .json(serde_json::json!({ "text": text, "is_complete": said.is_complete(), "is_open": is_open(&said) })))
 }
 
 /// Records what a command finds, opens what was scanned behind it; on an empty one confirms the verdict.
@@ -118,7 +137,11 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
     let read = match read(&command, details.definition.case_type, &details.sheets, &at.case.checks) {
         Ok(read) => read,
         Err(faults) => {
-            let told = faults.iter().map(|fault| plain(&visitor, &fault.words)).collect();
+            let gap = |fault: &Fault| visitor.messages.of(&fault.words).to_owned();
+            let faults: Vec<String> = faults.iter().map(gap).collect();
+            let why = faults.join(visitor.messages.t("list.between_reasons"));
+            let told = visitor.messages.with("sheet.refused", &[("command", &command), ("fault", &why)]);
+            let told = vec![Told::plain(told)];
             return again(&visitor, &at, Typed { command, rows: None }, told);
         }
     };
@@ -166,30 +189,38 @@ struct Typed {
     rows: Option<Fields>,
 }
 
-/// Records rows, unless somebody else changed one of them since the page was shown; then asks which to keep.
+/// Records rows; of those that somebody else checked since the page was shown, asks which to keep.
 async fn save(
     visitor: &Visitor,
     at: CaseAt,
     drafts: Vec<MaterialDraft>,
     seen: i64,
-    typed: Typed,
+    mut typed: Typed,
     next: Option<String>,
 ) -> Result<HttpResponse, Problem> {
     let here = format!("/console/cases/{}/materials", at.case.acceptance_number);
-    if drafts.is_empty() {
-        return Ok(see(&next.unwrap_or(here)));
-    }
-    let rows: Vec<String> = drafts.iter().map(|draft| draft.material.clone()).collect();
+    let is_changed = |draft: &MaterialDraft| at.case.sheet_versions.get(&draft.material).is_some_and(|it| *it > seen);
+    let (disputed, free): (Vec<_>, Vec<_>) = drafts.into_iter().partition(is_changed);
+    let rows: Vec<String> = free.iter().map(|draft| draft.material.clone()).collect();
     let (key, expected) = (CaseKey::Id(at.case.id), Expected::Rows { rows: rows.clone(), seen });
-    match visitor.service.record_materials(&visitor.caller, key.clone(), drafts, expected).await {
+    let saved = match free.is_empty() {
+        true => Ok(at.clone()),
+        false => visitor.service.record_materials(&visitor.caller, key.clone(), free, expected).await,
+    };
+    match saved {
+        Ok(now) if !disputed.is_empty() => {
+            let page = CheckSheetPage::of(visitor, &now)?;
+            let (_, events) = visitor.service.timeline(&visitor.caller, key).await?;
+            let told = disputed.iter().filter_map(|draft| page.asks_which(visitor, &events, draft)).collect();
+            let fields = disputed.iter().flat_map(controls_of).collect();
+            typed = Typed { command: String::new(), rows: Some(typed.rows.unwrap_or(fields)) };
+            again(visitor, &now, typed, told)
+        }
+        Ok(_) if next.is_none() && !rows.is_empty() => Ok(see(&address(&here, &[("saved", rows.len().to_string())]))),
         Ok(_) => Ok(see(&next.unwrap_or(here))),
         Err(ServiceError::Stale { .. }) => {
             let now = visitor.service.case(&visitor.caller, key).await?;
-            let changed = Words::new(
-                "同一项刚被他人核验过。您填写的内容仍在；要用您的，请再提交一次；要保留他人的，请重新打开本页。",
-                "Somebody else has just checked the same row. What you typed is still here: send it again to use yours, or open the page anew to keep theirs.",
-            );
-            again(visitor, &now, typed, vec![plain(visitor, &changed)])
+            again(visitor, &now, typed, vec![Told::plain(visitor.messages.t("form.stale"))])
         }
         Err(error) => match error.into_faults() {
             Ok(faults) => {
@@ -202,11 +233,29 @@ async fn save(
     }
 }
 
+impl CheckSheetPage {
+    /// That a colleague found something else on a row meanwhile: who, when and what, and how either is kept.
+    fn asks_which(&self, visitor: &Visitor, events: &[Recorded<Event>], draft: &MaterialDraft) -> Option<Told> {
+        let row = self.rows.iter().find(|row| row.code == draft.material)?;
+        let checks = |event: &Event| matches!(event, Event::MaterialRecorded { material, .. } if *material == row.code);
+        let last = events.iter().rfind(|recorded| checks(&recorded.event)).filter(|_| row.is_checked);
+        let gaps: [(&str, &dyn std::fmt::Display); 5] = [
+            ("number", &row.number),
+            ("document", &row.name),
+            ("name", &last.map(|last| last.actor_name.as_str()).unwrap_or_default()),
+            ("at", &last.map(|last| visitor.dates().moment(last.at)).unwrap_or_default()),
+            ("found", &row.found(visitor.messages, &self.reasons)),
+        ];
+        let key = if last.is_some() { "sheet.disputed" } else { "sheet.voided" };
+        Some(Told { at: format!("received-{}", row.code), text: visitor.messages.with(key, &gaps) })
+    }
+}
+
 /// Takes the action that the verdict on the screen comes to.
 async fn confirm(visitor: &Visitor, at: &CaseAt, action: &str, seen: i64) -> Result<HttpResponse, Problem> {
     let (key, input) = (CaseKey::Id(at.case.id), ActionInput::default());
     let taken = visitor.service.act(&visitor.caller, key.clone(), action, input, Expected::Case(seen), None).await;
-    let Err(refused) = taken else { return Ok(see(&format!("/console/cases/{}", at.case.acceptance_number))) };
+    let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, action))) };
     let now = visitor.service.case(&visitor.caller, key).await?;
     again(visitor, &now, Typed::default(), visitor.told(refused, [])?)
 }
@@ -237,6 +286,6 @@ fn again(visitor: &Visitor, at: &CaseAt, typed: Typed, told: Vec<Told>) -> Resul
     let mut page = CheckSheetPage::of(visitor, at)?;
     page.told = told;
     page.rows.iter_mut().for_each(|row| typed.rows.iter().for_each(|fields| row.retyped(fields)));
-    page.command = typed.command;
+    page.refused = typed.command;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

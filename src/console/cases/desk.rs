@@ -50,6 +50,8 @@ pub(in crate::console) struct Row {
 struct DeskPage {
     layout: Layout,
     today: String,
+    /// Whether the reader opens cases.
+    opens: bool,
     shelves: Vec<Shelf>,
     list: Option<String>,
     /// Where the list is reassigned from, of who may do that.
@@ -103,6 +105,7 @@ impl DeskPage {
         let dates = visitor.dates();
         Self {
             layout: Layout::of(visitor, messages.t("desk.title").to_owned(), Place::Desk),
+            opens: visitor.service.may_open(&visitor.caller).is_ok(),
             today: dates.day(dates.today()),
             shelves: on_desk.iter().enumerate().map(shelf).collect(),
             list: open.map(name),

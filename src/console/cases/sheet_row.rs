@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::console::page::forms::told::Told;
 use crate::console::page::messages::Messages;
 use crate::domain::base::text;
-use crate::domain::case_types::case_type::{Copies, Original};
+use crate::domain::case_types::case_type::{CaseType, Copies, DefectReason, Original};
 use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
-use crate::domain::cases::materials::checklist::{MaterialCheck, Sheet, lacks};
+use crate::domain::cases::materials::checklist::{Lack, MaterialCheck, Sheet, lacks};
 use crate::domain::cases::materials::sheet_command::without_scan;
 
 /// What the controls of a form say, by their names.
@@ -19,6 +19,19 @@ pub(in crate::console) struct Reason {
     pub(in crate::console) number: usize,
     pub(in crate::console) code: String,
     pub(in crate::console) name: String,
+}
+
+impl Reason {
+    /// Those of a case type, numbered as the command line names them.
+    pub(in crate::console) fn all(messages: Messages, case_type: &CaseType) -> Vec<Self> {
+        let reasons = case_type.defect_reasons.iter().enumerate();
+        let reason = |(at, reason): (usize, &DefectReason)| Self {
+            number: at + 1,
+            code: reason.code.clone(),
+            name: messages.of(&reason.words).to_owned(),
+        };
+        reasons.map(reason).collect()
+    }
 }
 
 /// A row as it is shown.
@@ -38,7 +51,10 @@ pub(in crate::console) struct Row {
     /// Its check in one text: the page sends it back, so that what a colleague changed meanwhile isn't taken for the reader's own.
     pub(in crate::console) shown: String,
     pub(in crate::console) is_checked: bool,
-    pub(in crate::console) is_lacking: bool,
+    /// What it lacks, once it was checked.
+    lacks: Vec<Lack>,
+    /// The same in a few words; of a reason none, which stands in its own cell.
+    pub(in crate::console) lack: String,
     /// That there are more copies than are asked for; empty where there aren't.
     pub(in crate::console) more: String,
 }
@@ -46,6 +62,7 @@ pub(in crate::console) struct Row {
 impl Row {
     pub(in crate::console) fn of(messages: Messages, sheet: &Sheet<'_>, check: Option<&MaterialCheck>) -> Self {
         let count = |count: fn(&MaterialCheck) -> u32| check.map_or_else(String::new, |check| count(check).to_string());
+        let found = check.map(|_| lacks(sheet.material, check)).unwrap_or_default();
         let row = Self {
             number: sheet.number,
             code: sheet.code.clone(),
@@ -62,7 +79,8 @@ impl Row {
             reason: check.and_then(|check| check.reason.clone()).unwrap_or_default(),
             remark: check.and_then(|check| check.remark.clone()).unwrap_or_default(),
             is_checked: check.is_some(),
-            is_lacking: check.is_some() && !lacks(sheet.material, check).is_empty(),
+            lack: in_short(messages, &found),
+            lacks: found,
             more: more(messages, sheet, check),
             shown: String::new(),
         };
@@ -76,6 +94,26 @@ impl Row {
         self.copies != Some(0) || !self.received.is_empty()
     }
 
+    /// Whether it was checked and lacks something.
+    pub(in crate::console) fn is_lacking(&self) -> bool {
+        !self.lacks.is_empty()
+    }
+
+    /// Whether copies are what it lacks.
+    pub(in crate::console) fn lacks_copies(&self) -> bool {
+        self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesMissing { .. } | Lack::NotPresent))
+    }
+
+    /// Whether seals are.
+    pub(in crate::console) fn lacks_seals(&self) -> bool {
+        self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesUnstamped { .. }))
+    }
+
+    /// Whether the original is.
+    pub(in crate::console) fn lacks_original(&self) -> bool {
+        self.lacks.iter().any(|lack| matches!(lack, Lack::OriginalNotSighted | Lack::OriginalNotPresented))
+    }
+
     /// Its check in one text.
     fn described(&self) -> String {
         let sighted = if self.sighted { "yes" } else { "" };
@@ -84,6 +122,10 @@ impl Row {
 
     /// The row with what its controls said, so that nothing is lost when the page comes back.
     pub(in crate::console) fn retyped(&mut self, fields: &Fields) {
+        // A row of which nothing was sent stays as it is.
+        if !fields.keys().any(|name| name.ends_with(&format!(".{}", self.code))) {
+            return;
+        }
         let sent = Sent::of(self, fields);
         if !sent.is_other(self, fields) {
             return;
@@ -93,6 +135,22 @@ impl Row {
             .into_iter()
             .zip([sent.received, sent.sealed, sent.reason, sent.remark])
             .for_each(|(field, value)| *field = value);
+    }
+
+    /// What was found on it, in words.
+    pub(in crate::console) fn found(&self, messages: Messages, reasons: &[Reason]) -> String {
+        let mut found = Vec::new();
+        if self.is_counted() {
+            found.push(messages.fill("sheet.found_copies", "count", &self.received));
+        }
+        if self.stamped {
+            found.push(messages.fill("sheet.found_seals", "count", &self.sealed));
+        }
+        if self.original {
+            found.push(messages.t(if self.sighted { "sheet.sighted" } else { "sheet.unsighted" }).to_owned());
+        }
+        found.extend(reasons.iter().filter(|reason| reason.code == self.reason).map(|reason| reason.name.clone()));
+        found.join(messages.t("list.between"))
     }
 
     /// What was scanned while one of its fields was in focus; the field is left with what it held besides. Into a remark people
@@ -149,6 +207,20 @@ impl Row {
     }
 }
 
+/// A draft as the controls of its row would send it.
+pub(in crate::console) fn controls_of(draft: &MaterialDraft) -> [(String, String); 5] {
+    let sighted = if draft.original_sighted { "yes" } else { "" };
+    let given = |text: &Option<String>| text.clone().unwrap_or_default();
+    [
+        ("received", draft.copies_received.to_string()),
+        ("sealed", draft.copies_stamped.to_string()),
+        ("sighted", sighted.to_owned()),
+        ("reason", given(&draft.reason)),
+        ("remark", given(&draft.remark)),
+    ]
+    .map(|(name, value)| (format!("{name}.{}", draft.material), value))
+}
+
 /// What the controls of a row hold.
 struct Sent {
     received: String,
@@ -178,6 +250,18 @@ impl Sent {
         let shown = fields.get(&format!("shown.{}", row.code)).map(|shown| shown.replace("\r\n", "\n"));
         sent != shown.unwrap_or_else(|| row.shown.clone())
     }
+}
+
+/// What is lacking, in a few words.
+fn in_short(messages: Messages, lacks: &[Lack]) -> String {
+    let short = |lack: &Lack| match lack {
+        Lack::CopiesMissing { count } => Some(messages.fill("sheet.lacks_copies", "count", count)),
+        Lack::CopiesUnstamped { count } => Some(messages.fill("sheet.lacks_seals", "count", count)),
+        Lack::NotPresent => Some(messages.t("sheet.not_present").to_owned()),
+        Lack::OriginalNotSighted | Lack::OriginalNotPresented => Some(messages.t("sheet.unsighted").to_owned()),
+        Lack::NotChecked | Lack::Defective { .. } => None,
+    };
+    lacks.iter().filter_map(short).collect::<Vec<_>>().join(messages.t("list.between"))
 }
 
 /// That more copies were received than are asked for.

@@ -18,7 +18,7 @@ use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
 use crate::domain::cases::held::opens_at;
-use crate::domain::certificates::authorization::authorization;
+use crate::domain::certificates::authorization::{authorization, first_minute};
 use crate::domain::certificates::certificate::{Certificate, OpenedService};
 use crate::domain::certificates::state::CertificateState;
 use crate::http::problem::Problem;
@@ -177,7 +177,7 @@ fn service_line(acts: &Acts<'_>, opened: &OpenedService) -> ServiceLine {
         name: service_name(visitor, opened),
         tag,
         opened: dates.moment(opened.opened_at),
-        usable_from: dates.moment(opened.usable_from),
+        usable_from: dates.moment(first_minute(opened.usable_from)),
         acts: acts.of_service(opened),
     }
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::console::cases::case::{CasePath, Identity};
+use crate::console::cases::case::{CasePath, Identity, after};
 use crate::console::money::window::ask;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
@@ -94,8 +94,12 @@ pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) ->
         Err(faults) => Err(faults),
     };
     let Err(refused) = taken else {
-        let further = if typed.one("then") == HAND_OVER { "/handover" } else { "" };
-        return Ok(see(&format!("/console/cases/{}{further}", at.case.acceptance_number)));
+        let number = &at.case.acceptance_number;
+        // The page of the hand-over shows the receipt on a line of its own.
+        return Ok(match typed.one("then") {
+            HAND_OVER => see(&format!("/console/cases/{number}/handover")),
+            _ => see(&after(number, &action)),
+        });
     };
     let now = visitor.service.case(&visitor.caller, key).await?;
     let mut page = PaymentPage::of(&visitor, &now, &typed)?;

@@ -39,9 +39,7 @@ pub(in crate::console) struct Then {
 /// The page.
 #[get("/window")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<Then>) -> HttpResponse {
-    let mut typed = Typed::default();
-    typed.fill("window", visitor.window.name().unwrap_or_default());
-    rendered(StatusCode::OK, &WindowPage::of(&visitor, &typed, &query.then))
+    rendered(StatusCode::OK, &WindowPage::of(&visitor, &query.then))
 }
 
 /// Keeps it until the day ends, and goes on. What a scanner typed is no window: it is looked up.
@@ -52,10 +50,17 @@ pub(in crate::console) async fn say(request: HttpRequest, form: Form<Typed>) -> 
     if digits.len() >= SCANNED {
         return see(&address("/console/search", &[("q", digits)]));
     }
-    let said = if sent.has("whole") { Some(Window::Undivided) } else { Window::typed(sent.one("window")) };
+    let stands =
+        || Some(visitor.window.clone()).filter(|_| sent.one("window").is_empty() && visitor.window != Window::Unsaid);
+    let said =
+        if sent.has("whole") { Some(Window::Undivided) } else { Window::typed(sent.one("window")).or_else(stands) };
     let Some(said) = said else {
-        let mut page = WindowPage::of(&visitor, &sent, sent.one("then"));
-        page.field.fault = Some(visitor.messages.t("window.wrong").to_owned());
+        let mut page = WindowPage::of(&visitor, sent.one("then"));
+        let wrong = visitor.messages.t("window.wrong");
+        page.field.fault = Some(match sent.one("window") {
+            "" => wrong.to_owned(),
+            typed => visitor.messages.with("field.fault", &[("field", &typed), ("fault", &wrong)]),
+        });
         return rendered(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let mut answer = see(own_page(sent.one("then")));
@@ -69,9 +74,13 @@ pub(in crate::console) fn ask(then: &str) -> HttpResponse {
 }
 
 impl WindowPage {
-    fn of(visitor: &Visitor, typed: &Typed, then: &str) -> Self {
+    /// The page. Its box is empty, so that a scan goes there by itself; what was said before stands beside it.
+    fn of(visitor: &Visitor, then: &str) -> Self {
         let layout = Layout::of(visitor, visitor.messages.t("window.title").to_owned(), Place::Elsewhere);
-        let mut field = Field::text("window", visitor.messages.t("window.name"), typed).most(40);
+        let mut field = Field::text("window", visitor.messages.t("window.name"), &Typed::default()).most(40);
+        if visitor.window != Window::Unsaid {
+            field.hint = visitor.messages.fill("window.now", "window", visitor.window.in_words(visitor.messages));
+        }
         field.is_first = true;
         Self { layout, field, then: then.to_owned() }
     }

@@ -8,11 +8,14 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, ResponseError};
 use askama::Template;
 
 use super::bare::Bare;
+use super::layout::Layout;
 use super::packing::pack;
+use super::places::Place;
+use super::visitor::Visitor;
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::Words;
 use crate::http::problem::{Problem, kinds};
@@ -73,7 +76,7 @@ pub(in crate::console) async fn unmatched(request: HttpRequest) -> Result<HttpRe
     }
 }
 
-/// A refusal as people read it.
+/// A refusal as people read it who aren't signed in.
 #[derive(Template)]
 #[template(path = "page/refusal.html", config = "src/console/askama.toml")]
 struct RefusalPage {
@@ -82,6 +85,30 @@ struct RefusalPage {
     faults: Vec<String>,
     /// There is no such page.
     is_unknown: bool,
+}
+
+/// The same for the staff, who go on from there by the navigation or the next scan.
+#[derive(Template)]
+#[template(path = "page/refusal_framed.html", config = "src/console/askama.toml")]
+struct FramedRefusalPage {
+    layout: Layout,
+    detail: Option<String>,
+    faults: Vec<String>,
+    is_unknown: bool,
+}
+
+/// The page of a refusal: in the frame of whoever is signed in, where the refusal isn't that they are not.
+async fn refusal(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    let RefusalPage { bare, detail, faults, is_unknown } = RefusalPage::of(request, problem);
+    let visitor = if problem.status().is_client_error() { Visitor::extract(request).await.ok() } else { None };
+    match visitor {
+        Some(visitor) => {
+            let mut layout = Layout::of(&visitor, bare.title, Place::Elsewhere);
+            layout.begins_at_search = true;
+            rendered(problem.status(), &FramedRefusalPage { layout, detail, faults, is_unknown })
+        }
+        None => rendered(problem.status(), &RefusalPage { bare, detail, faults, is_unknown }),
+    }
 }
 
 impl RefusalPage {
@@ -114,7 +141,7 @@ pub(in crate::console) async fn as_pages(
     let page = match duty {
         Some(Duty::ChangePassword) => see("/console/account/password"),
         Some(Duty::EnrolSecondFactor) => see("/console/account/second-factor"),
-        None => rendered(problem.status(), &RefusalPage::of(answer.request(), problem)),
+        None => refusal(answer.request(), problem).await,
     };
     Ok(pack(answer.into_response(page)))
 }

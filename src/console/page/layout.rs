@@ -28,6 +28,8 @@ pub struct Layout {
     pub form_key: String,
     /// Whether there is anything for them to find.
     pub searches: bool,
+    /// Whether the page begins at the search box: it has no box of its own, and no keys.
+    pub begins_at_search: bool,
     /// What the search box holds.
     pub sought: String,
     /// Said once on the page: what was saved.
@@ -51,6 +53,7 @@ impl Layout {
             window: takes_money(visitor).then(|| visitor.window.in_words(messages)),
             form_key: visitor.form_key.clone(),
             searches: visitor.caller.may(Scope::CasesRead),
+            begins_at_search: false,
             sought: String::new(),
             saved: None,
         }

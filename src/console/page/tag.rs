@@ -62,7 +62,8 @@ impl Tag {
                     working_days_left: details.working_days_left,
                 };
                 let mut tag = Self::of(service, dates, &standing);
-                if tag.class != "paused" {
+                // What is due soon says until when already.
+                if !["paused", "soon"].contains(&tag.class) {
                     let until = messages.fill("deadline.until", "day", dates.near(dates.date(limit)));
                     tag.text = format!("{} · {until}", tag.text);
                 }

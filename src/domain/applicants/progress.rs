@@ -49,6 +49,8 @@ pub struct Progress {
     pub when: Option<Words>,
     /// Whether the hall is late.
     pub is_late: bool,
+    /// Whether the time limit stands still.
+    pub is_paused: bool,
     /// What to bring.
     pub bring: Vec<Words>,
     /// Where.
@@ -89,6 +91,7 @@ pub fn progress(
         next: next(definition, case, hall, now),
         when: when(case, deadline, hall),
         is_late: deadline.is_some_and(|deadline| deadline.status == DeadlineStatus::Overdue),
+        is_paused: deadline.is_some_and(|deadline| deadline.status == DeadlineStatus::Paused),
         bring: bring(definition, case),
         outlet: hall.outlet_or_unknown(&case.application.outlet),
         steps: steps(definition.workflow, case, events, hall),
@@ -172,6 +175,10 @@ fn bring(definition: Definition<'_>, case: &Case) -> Vec<Words> {
     let mut bring = papers_to_bring(definition, case);
     if bring.is_empty() {
         bring.push(Words::new("材料已齐全，无须再交", "The papers are complete; none need be brought again"));
+    }
+    // Who only brings corrected papers collects nothing yet, and pays nothing.
+    if queue(definition, case) == Some(Queue::WaitingForCorrection) {
+        return bring;
     }
     if definition.workflow.has_effect(Effect::IssueCertificate) {
         bring.push(Words::new("领取人有效身份证件原件", "Identity document of whoever collects it (the original)"));

@@ -92,6 +92,9 @@ fn notice_sheet(subject: &Subject<'_>, notice: &Notice) -> Sheet {
     let told = subject
         .messages()
         .with("paper.lacking", &[("day", &subject.date_of(case.opened_at)), ("case_type", &subject.case_type())]);
+    // Where nothing was found in order, nothing else is.
+    let rest = if notice.passed.is_empty() { String::new() } else { subject.t("paper.rest_in_order") };
+    let told = told + &rest;
     let rows = notice.missing.iter().enumerate();
     let rows = rows.map(|(at, missing)| vec![(at + 1).to_string(), subject.of(&missing.words)]).collect();
     let head = vec![subject.t("paper.number"), subject.t("paper.to_correct")];

@@ -23,8 +23,10 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::text;
+use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::custody::handing_over::{HandingOverDraft, is_medium, medium, steps, unless_may};
 use crate::domain::cases::custody::handover::{handover, told_with};
+use crate::domain::cases::event::Event;
 use crate::domain::cases::input::CollectorDraft;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
@@ -93,11 +95,18 @@ pub(in crate::console) async fn scan(path: Path<CasePath>, form: Form<Typed>) ->
         typed.fill("collector", candidate.value);
         return hand_over_as(&visitor, &at, &typed).await;
     }
+    // Where nobody collects anything, its one key does what the button does.
+    if page.collectors.is_empty() && page.does.is_some() && text::number(&read) == "1" {
+        return hand_over_as(&visitor, &at, &typed).await;
+    }
     if let Some(other) = case_of(&visitor, &read).await? {
         return Ok(see(&format!("/console/cases/{}/handover", other.acceptance_number)));
     }
-    let messages = visitor.messages;
-    page.told.push(Told::plain(messages.fill("hand_over.unknown_scan", "read", &read)));
+    let told = match ended(&visitor, &at).await? {
+        Some(ended) => ended,
+        None => unknown(&visitor, &read).await?,
+    };
+    page.told.push(Told::plain(told));
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
@@ -114,8 +123,42 @@ async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<H
     let Err(refused) = done else { return Ok(see(&here(at, ""))) };
     let now = visitor.service.case(&visitor.caller, key).await?;
     let mut page = HandOverPage::of(visitor, &now, typed)?;
-    page.told = visitor.told(refused, &mut page.other)?;
+    page.told = match ended(visitor, &now).await? {
+        Some(ended) => vec![Told::plain(ended)],
+        None => visitor.told(refused, &mut page.other)?,
+    };
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Who ended the case and when; none while it is open.
+async fn ended(visitor: &Visitor, at: &CaseAt) -> Result<Option<String>, Problem> {
+    if at.case.closed_at.is_none() {
+        return Ok(None);
+    }
+    let (case, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
+    let last = events.iter().rfind(|recorded| matches!(recorded.event, Event::StateChanged { closed: true, .. }));
+    let state = state_words(visitor.service.definition(&at.case)?.workflow, &case.state);
+    Ok(last.map(|last| {
+        let gaps: [(&str, &dyn std::fmt::Display); 3] = [
+            ("name", &last.actor_name),
+            ("at", &visitor.dates().moment(last.at)),
+            ("state", &visitor.messages.of(&state)),
+        ];
+        visitor.messages.with("hand_over.already", &gaps)
+    }))
+}
+
+/// That what was read is none of this case's, and whose medium it is.
+async fn unknown(visitor: &Visitor, read: &str) -> Result<String, Problem> {
+    let found = visitor.service.find(&visitor.caller, read).await?;
+    let other = found.certificates.into_iter().next().filter(|_| found.is_hit && text::serial(read).is_some());
+    Ok(match other {
+        Some(other) => visitor.messages.with(
+            "hand_over.others_medium",
+            &[("read", &read), ("organization", &other.organization_name), ("serial", &other.serial)],
+        ),
+        None => visitor.messages.fill("hand_over.unknown_scan", "read", read),
+    })
 }
 
 /// The page of a case, with the medium that was read.

@@ -22,6 +22,7 @@ use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::role::Scope;
 use crate::domain::base::named::Named;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::text;
@@ -30,6 +31,7 @@ use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::published_text::PublishedText;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
+use crate::domain::certificates::certificate::Certificate;
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::holding::Holding;
@@ -46,7 +48,6 @@ struct Way {
     key: usize,
     code: String,
     name: String,
-    source: String,
 }
 
 #[derive(Template)]
@@ -125,7 +126,11 @@ pub(in crate::console) async fn submit(form: Form<Typed>) -> Result<HttpResponse
         typed.clear(&field);
         return Ok(open_scanned(&visitor, case_type, &typed, &found));
     }
-    if typed.given("submit").is_none() {
+    let held = certificate_of(&visitor, typed.one(CODE)).await?;
+    if let Some(held) = &held {
+        typed.set(CODE, held.unified_code.as_deref().unwrap_or(&held.organization_code));
+    }
+    if held.is_some() || typed.given("submit").is_none() {
         return look(&visitor, case_type, typed).await;
     }
     match visitor.service.open_case(&visitor.caller, draft(&case_type.code, &typed), None).await {
@@ -136,6 +141,20 @@ pub(in crate::console) async fn submit(form: Form<Typed>) -> Result<HttpResponse
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
+}
+
+/// The certificate whose serial or medium was scanned where the code of an organization is asked for.
+async fn certificate_of(visitor: &Visitor, read: &str) -> Result<Option<Certificate>, Problem> {
+    if organization_code_of(read).is_ok()
+        || text::serial(read).is_none()
+        || !visitor.caller.may(Scope::CertificatesRead)
+    {
+        return Ok(None);
+    }
+    let found = visitor.service.find(&visitor.caller, read).await?;
+    let read = text::serial(read);
+    let is_it = |it: &Certificate| read.as_ref().is_some_and(|read| *read == it.serial || *read == it.medium_number);
+    Ok(found.certificates.into_iter().find(is_it))
 }
 
 /// Opens what was scanned; where an application is being typed, offers to.
@@ -210,7 +229,6 @@ impl CaseTypesPage {
             key: at + 1,
             code: case_type.code.clone(),
             name: messages.of(&case_type.words).to_owned(),
-            source: case_type.source.clone(),
         };
         let layout = Layout::of(visitor, messages.t("intake.title").to_owned(), Place::Intake);
         Self { layout, ways: open.into_iter().enumerate().map(way).collect(), sought }

@@ -1,7 +1,8 @@
 //! The production queue: what is to be made, by due date; a case, its serial and its medium are scanned one after the other.
 //!
 //! Guarantees: the boxes at the top are filled by scans alone: each Enter that leaves one empty comes back with the next one in
-//! focus; what was recorded is said, row by row, and what was refused stays as it was typed.
+//! focus; what was recorded is said, row by row. A case of which nothing is to be made is refused at its own scan; what was refused
+//! is said with what was read, and the boxes at the top are empty for the next scan.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
@@ -10,7 +11,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::production_rows::{Group, Outcome, chosen, groups, made, outcome};
-use super::scanned::case_in;
+use super::scanned::{case_in, case_of};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
@@ -27,6 +28,8 @@ use crate::http::query::{cursor, cursor_text};
 use crate::service::base::error::ServiceError;
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{Row, RowResult, Task};
+use crate::service::cases::case::CaseKey;
+use crate::service::cases::details::CaseDetails;
 use crate::service::cases::worklists::Cursor;
 
 /// Rows of a page.
@@ -88,24 +91,58 @@ pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, 
     }
     let number = typed.one("scanned").to_owned();
     if [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
-        let page = ProductionPage::of(&visitor, &typed, Vec::new(), None).await?;
-        return Ok(rendered(StatusCode::OK, &page));
+        return match not_to_make(&visitor, &number).await? {
+            Some(why) => refused(&visitor, &typed, &why).await,
+            None => Ok(rendered(StatusCode::OK, &ProductionPage::of(&visitor, &typed, Vec::new(), None).await?)),
+        };
     }
     let certificate = draft(typed.one("serial"), typed.one("medium"));
-    let outcome = match making(&visitor, &number, certificate).await? {
-        Some(row) => record(&visitor, vec![(number, row)]).await?.pop(),
-        None => None,
+    let row = match making(&visitor, &number, certificate).await? {
+        Ok(row) => row,
+        Err(why) => return refused(&visitor, &typed, &why).await,
     };
-    match outcome {
-        Some(outcome) if outcome.is_done => Ok(see(&address(&[outcome]))),
-        refused => {
-            let mut page = ProductionPage::of(&visitor, &typed, Vec::new(), None).await?;
-            let unknown = || visitor.messages.t("production.no_case").to_owned();
-            page.fault = Some(refused.map_or_else(unknown, |outcome| outcome.text));
-            page.waits = "case";
-            Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
+    match record(&visitor, vec![(number, row)]).await?.pop() {
+        Some(outcome) if !outcome.is_done => refused(&visitor, &typed, &outcome.text).await,
+        outcome => Ok(see(&address(&Vec::from_iter(outcome)))),
     }
+}
+
+/// The queue with why something wasn't done, and with what was read.
+async fn refused(visitor: &Visitor, typed: &Typed, why: &str) -> Result<HttpResponse, Problem> {
+    let read = ["scanned", "serial", "medium"].map(|name| typed.one(name)).into_iter().filter(|read| !read.is_empty());
+    let read = read.collect::<Vec<_>>().join(" · ");
+    let mut page = ProductionPage::of(visitor, &Typed::default(), Vec::new(), None).await?;
+    page.fault = Some(visitor.messages.with("production.refused", &[("read", &read), ("why", &why)]));
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Why nothing is to be made in what was scanned as a case; none where something is, or nothing was scanned.
+async fn not_to_make(visitor: &Visitor, number: &str) -> Result<Option<String>, Problem> {
+    if number.is_empty() {
+        return Ok(None);
+    }
+    let Some(case) = case_of(visitor, number).await? else {
+        return Ok(Some(visitor.messages.t("production.no_case").to_owned()));
+    };
+    let at = visitor.service.case(&visitor.caller, CaseKey::Id(case.id)).await?;
+    if at.case.certificate.is_some() {
+        return Ok(Some(made(visitor, &at, "production.made_already").text));
+    }
+    let details = visitor.service.details(&at, &visitor.caller)?;
+    let makes = details.offers.iter().find(|offer| offer.action.effects.contains(&Effect::MakeCertificate));
+    let Some(offer) = makes else { return Ok(Some(makes_none(visitor, &details))) };
+    let why: Vec<String> =
+        offer.blocked_by.iter().map(|refusal| visitor.messages.of(&refusal.words()).to_owned()).collect();
+    Ok((!why.is_empty()).then(|| why.join(visitor.messages.t("list.between_reasons"))))
+}
+
+/// That a case of this type has no certificate made.
+fn makes_none(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
+    visitor.messages.fill(
+        "production.makes_none",
+        "case_type",
+        visitor.messages.of(&details.definition.case_type.words),
+    )
 }
 
 /// Records several as made, or takes on those that are ticked.
@@ -119,21 +156,27 @@ pub(in crate::console) async fn batch(form: Form<Typed>) -> Result<HttpResponse,
         typed.add("case", &next.acceptance_number);
     }
     if next.is_some() || typed.given("claim").or(typed.given("record")).is_none() {
-        let page = ProductionPage::of(&visitor, &typed, Vec::new(), None).await?.at_next_row();
+        let mut page = ProductionPage::of(&visitor, &typed, Vec::new(), None).await?.at_next_row();
+        if let Some((_, next)) = &next {
+            page.fault = not_to_make(&visitor, &next.acceptance_number).await?;
+        }
         return Ok(rendered(StatusCode::OK, &page));
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut outcomes) = (Vec::new(), Vec::new());
     for number in chosen(&typed) {
         let row = match typed.given("claim") {
-            Some(_) => claiming(&number),
+            Some(_) => claiming(&number).ok_or_else(|| visitor.messages.t("production.no_case").to_owned()),
             None => {
                 let [serial, medium] = ["serial", "medium"].map(|part| format!("{part}.{number}"));
                 making(&visitor, &number, draft(typed.one(&serial), typed.one(&medium))).await?
             }
         };
-        rows.extend(row.map(|row| (number, row)));
+        match row {
+            Ok(row) => rows.push((number, row)),
+            Err(text) => outcomes.push(Outcome { number, organization: String::new(), text, is_done: false }),
+        }
     }
-    let outcomes = record(&visitor, rows).await?;
+    outcomes.extend(record(&visitor, rows).await?);
     if !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.is_done) {
         return Ok(see(&address(&outcomes)));
     }
@@ -152,22 +195,26 @@ fn claiming(number: &str) -> Option<Row> {
     Some(Row { key: case_key(number)?, task: Task::Assignment { wanted: Wanted::Claim, reason: None } })
 }
 
-/// What records a certificate in a case, by the action that its workflow has for it; none where there is no such case.
-async fn making(visitor: &Visitor, number: &str, certificate: CertificateDraft) -> Result<Option<Row>, Problem> {
-    let Some(key) = case_key(number) else { return Ok(None) };
-    let at = match visitor.service.case(&visitor.caller, key.clone()).await {
-        Ok(at) => at,
-        Err(ServiceError::NotFound) => return Ok(None),
-        Err(error) => return Err(error.into()),
+/// What records a certificate in a case, by the action that its workflow has for it; or why nothing does.
+async fn making(
+    visitor: &Visitor,
+    number: &str,
+    certificate: CertificateDraft,
+) -> Result<Result<Row, String>, Problem> {
+    let Some(case) = case_of(visitor, number).await? else {
+        return Ok(Err(visitor.messages.t("production.no_case").to_owned()));
     };
-    let workflow = visitor.service.definition(&at.case)?.workflow;
-    let makes = workflow.actions.iter().find(|action| action.effects.contains(&Effect::MakeCertificate));
-    if let Some(refusal) = makes.and_then(|action| Refusal::unless_role(&visitor.caller.actor, &action.roles)) {
+    let key = CaseKey::Id(case.id);
+    let at = visitor.service.case(&visitor.caller, key.clone()).await?;
+    let details = visitor.service.details(&at, &visitor.caller)?;
+    let actions = &details.definition.workflow.actions;
+    let Some(makes) = actions.iter().find(|action| action.effects.contains(&Effect::MakeCertificate)) else {
+        return Ok(Err(makes_none(visitor, &details)));
+    };
+    if let Some(refusal) = Refusal::unless_role(&visitor.caller.actor, &makes.roles) {
         return Err(ServiceError::from(refusal).into());
     }
-    // Of one that makes none the batch says that there is no such action.
-    let action = makes.map_or(InputPart::Certificate.code(), |action| action.code.as_str()).to_owned();
-    Ok(Some(Row { key, task: Task::Make { action, certificate } }))
+    Ok(Ok(Row { key, task: Task::Make { action: makes.code.clone(), certificate } }))
 }
 
 async fn record(visitor: &Visitor, rows: Vec<(String, Row)>) -> Result<Vec<Outcome>, Problem> {

@@ -39,6 +39,8 @@ pub(in crate::console) struct ListQuery {
     pub(in crate::console) after: String,
     /// How many were reassigned just now.
     pub(in crate::console) assigned: String,
+    /// How many of those that were chosen were theirs already.
+    pub(in crate::console) unchanged: String,
 }
 
 /// What is asked, checked.
@@ -61,6 +63,7 @@ impl ListQuery {
             ("assignee", &self.assignee),
             ("after", &self.after),
             ("assigned", &self.assigned),
+            ("unchanged", &self.unchanged),
         ];
         let shown: Vec<(&str, &String)> = shown.into_iter().chain(self.carried()).collect();
         address("/console/cases", &shown)

@@ -5,11 +5,13 @@ use actix_web::{HttpResponse, post};
 
 use super::asked::ListQuery;
 use super::list::ListPage;
+use crate::console::cases::case::{CasePage, after};
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
+use crate::domain::cases::assignment::AssignmentAction;
 use crate::http::keys::case_key;
 use crate::http::problem::Problem;
 use crate::service::cases::assignment::Wanted;
@@ -18,6 +20,8 @@ use crate::service::cases::batches::{MOST_ROWS, Row, RowResult, Task};
 /// What the form says: a box that is ticked says its case.
 struct Sent {
     back: ListQuery,
+    /// The case on whose own page it was sent.
+    of_case: Option<String>,
     cases: Vec<String>,
     assignee: String,
     reason: String,
@@ -34,17 +38,25 @@ pub(in crate::console) async fn assign(form: Form<Typed>) -> Result<HttpResponse
     }
     let rows: Vec<Row> = sent.cases.iter().filter_map(|number| sent.row(number)).collect();
     let results = visitor.service.batch(&visitor.caller, rows).await?;
-    let all = results.len();
-    let mut refused = Vec::new();
+    let (mut refused, mut done, mut unchanged) = (Vec::new(), 0, 0);
     for (number, result) in sent.cases.iter().zip(results) {
-        if let RowResult::Refused(error) = result {
-            refused.push((number.clone(), visitor.reasons(error)));
+        match result {
+            RowResult::Refused(error) => refused.push((number.clone(), visitor.reasons(error))),
+            RowResult::Done(_) => done += 1,
+            RowResult::Unchanged(_) => unchanged += 1,
         }
     }
     if refused.is_empty() {
-        return Ok(see(&ListQuery { assigned: all.to_string(), after: String::new(), ..sent.back }.address()));
+        let number = sent.of_case.as_deref();
+        return Ok(see(&number.map_or_else(
+            || {
+                let (assigned, unchanged) = (done.to_string(), unchanged.to_string());
+                ListQuery { assigned, unchanged, after: String::new(), ..sent.back }.address()
+            },
+            |number| after(number, AssignmentAction::Assign.code()),
+        )));
     }
-    let (messages, done) = (visitor.messages, all - refused.len());
+    let messages = visitor.messages;
     faults.push(messages.with("listing.some_refused", &[("done", &done), ("refused", &refused.len())]));
     faults.extend(
         refused
@@ -58,6 +70,11 @@ pub(in crate::console) async fn assign(form: Form<Typed>) -> Result<HttpResponse
 
 /// The list once more, with what was chosen and why it wasn't done.
 async fn again(visitor: &Visitor, sent: Sent, faults: Vec<String>) -> Result<HttpResponse, Problem> {
+    if let Some(key) = sent.of_case.as_deref().and_then(case_key) {
+        let mut page = CasePage::read(visitor, key).await?;
+        page.told = faults.into_iter().map(Told::plain).collect();
+        return Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    }
     let mut page = ListPage::read(visitor, sent.back).await?;
     page.told = faults.into_iter().map(Told::plain).collect();
     page.chosen = sent.cases.into_iter().collect();
@@ -75,8 +92,10 @@ impl Sent {
                 cases.push(number);
             }
         }
+        let of_case = typed.one("back").strip_prefix("/console/cases/").filter(|number| cases == [*number]);
+        let of_case = of_case.map(str::to_owned);
         let (assignee, reason) = (typed.text("assignee").to_owned(), typed.text("reason").to_owned());
-        Self { back: serde_urlencoded::from_str(asked).unwrap_or_default(), cases, assignee, reason }
+        Self { back: serde_urlencoded::from_str(asked).unwrap_or_default(), of_case, cases, assignee, reason }
     }
 
     fn faults(&self, visitor: &Visitor) -> Vec<String> {

@@ -100,7 +100,12 @@ impl ListPage {
         let lists = WorkList::ALL.into_iter().filter(|list| caller.actor.has_any(list.roles()));
         let mut layout = Layout::of(visitor, messages.t("listing.title").to_owned(), Place::Board);
         let assigned = std::mem::take(&mut query.assigned).parse::<usize>().ok();
-        layout.saved = assigned.map(|count| messages.fill("listing.assigned", "count", count));
+        let unchanged = std::mem::take(&mut query.unchanged).parse::<usize>().ok().filter(|count| *count > 0);
+        layout.saved = assigned.map(|count| {
+            let done = messages.fill("listing.assigned", "count", count);
+            let unchanged = unchanged.map(|count| messages.fill("listing.unchanged", "count", count));
+            format!("{done}{}", unchanged.unwrap_or_default())
+        });
         Ok(Self {
             layout,
             heading: messages.t("listing.title").to_owned(),

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 
 use super::super::visitor::Visitor;
-use super::field::Field;
+use super::field::{Control, Field};
 use crate::domain::base::words::{Fault, Words};
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
@@ -60,6 +60,9 @@ impl Visitor {
             let at = fields.iter().position(|field| field.is_at(pointer));
             let at = at.or_else(|| fields.iter().position(|field| field.has(pointer)));
             let Some(field) = at.and_then(|at| fields.get_mut(at)) else { return Told::plain(text) };
+            // The rules count fen, the field yuan.
+            let is_too_little = field.control == Control::Yuan && fault.code == "too_small";
+            let text = if is_too_little { self.messages.t("field.no_amount").to_owned() } else { text };
             let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &field.label), ("fault", &text)];
             let told = Told { at: field.id(), text: self.messages.with("field.fault", &gaps) };
             field.fault.get_or_insert(text);

@@ -252,7 +252,7 @@ impl Verdict {
             zh.push(format!("尚有{unchecked}项未核验。"));
             en.push(format!("{unchecked} document(s) not checked yet."));
         }
-        if rest > 0 || unchecked == 0 {
+        if rest > 0 {
             zh.push(format!("其余{rest}项齐全。"));
             en.push(format!("{rest} document(s) complete."));
         }

@@ -6,7 +6,7 @@
 //!
 //! | typed | means |
 //! |---|---|
-//! | `43` | row 4: three copies received, as many stamped |
+//! | `43` | row 4: three copies received, as many stamped; never more than are asked for: that is a slip of the hand |
 //! | `4-`, `4--` | row 4: one, two of its copies without the seal |
 //! | `7*` | row 7: the original wasn't sighted |
 //! | `4/2` | row 4 doesn't do, for the second reason of the list |
@@ -214,6 +214,12 @@ fn applied(
     match *finding {
         Finding::Copies(_) if material.copies == Copies::Exactly(0) => {
             Err(("no_copies", Words::new("只看原件，不收复印件", "has no copies, only its original is shown")))
+        }
+        Finding::Copies(count) if matches!(material.copies, Copies::Exactly(asked) if count > asked) => {
+            let Copies::Exactly(asked) = material.copies else { return Ok(()) };
+            let zh = format!("只要{asked}份；确实多收了，请在该行填写");
+            let en = format!("needs {asked} copies only; if there are more, type them into its line");
+            Err(("too_many", Words::new(zh, en)))
         }
         Finding::Copies(count) => {
             draft.copies_received = count;

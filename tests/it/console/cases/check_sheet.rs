@@ -49,6 +49,10 @@ async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabas
     one.submit(&seen, &sheet, &[(&rows[0], "3")]).await;
     let asked = other.submit(&seen_too, &sheet, &[(&rows[0], "1"), (&rows[1], "2")]).await;
     assert_eq!((asked.status, asked.texts("[role=alert] li").len()), (422, 1));
+    let told = asked.texts("[role=alert] li").concat();
+    assert!(told.starts_with("第1项") && told.contains("窗口人员") && told.contains("收到3份"), "{told}");
+    let free = one.get(&sheet).await.attributes("[name^='received.']", "value");
+    assert_eq!(free[..2], ["3", "2"], "the other row is saved");
     assert_eq!(asked.attributes("[name^='received.']", "value")[..2], ["1", "2"], "what was typed is kept");
     let kept = other.submit(&asked, &sheet, &[]).await;
     assert_eq!(kept.status, 200);
@@ -74,14 +78,21 @@ async fn a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count(data
     assert_eq!(shown, [["3"], ["2"], ["已核"]]);
     // A telephone number in a remark is none.
     let page = clerk.submit(&page, &sheet, &[(&field("remark"), "电话13800138000")]).await;
-    assert_eq!((page.status, page.address), (200, sheet));
+    assert_eq!((page.status, page.address), (200, format!("{sheet}?saved=1")));
+    assert_eq!(page.texts(".saved"), ["已保存 1 项。"]);
 }
 
 async fn more_copies_than_asked_for_are_said(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let sheet = sheet_of(&hall).await;
     let clerk = hall.visitor(Role::Clerk).await;
-    let page = clerk.submit(&clerk.get(&sheet).await, &format!("{sheet}/command"), &[("command", "15+")]).await;
+    let page = clerk.get(&sheet).await;
+    // On the command line it is a slip of the hand; what was refused is said, and the next scan finds the line empty.
+    let refused = clerk.submit(&page, &format!("{sheet}/command"), &[("command", "15")]).await;
+    assert_eq!(refused.texts("[role=alert] li"), ["“15”没有记录：第1项只要3份；确实多收了，请在该行填写"]);
+    assert_eq!((refused.status, refused.attributes("#command", "value").concat()), (422, String::new()));
+    let row = page.attributes("[name^='received.']", "name");
+    let page = clerk.submit(&page, &sheet, &[(&row[0], "5")]).await;
     assert_eq!(page.texts("th .tag.soon"), ["▲ 比要求多 2 份"]);
 }
 

@@ -55,7 +55,13 @@ async fn a_new_certificate_goes_from_intake_to_hand_over_through_pages(database:
     let page = scan(&clerk, &page, &case, "key-000001").await;
     assert_eq!(page.texts("button.primary"), ["发放证书、激活开通"]);
     assert!(page.attributes("button[autofocus]", "name").is_empty());
-    let page = scan(&clerk, &page, &case, "2").await;
+    let before = page;
+    let page = scan(&clerk, &before, &case, "2").await;
+    let late = scan(&clerk, &before, &case, "1").await;
+    assert_eq!(
+        (late.status, late.texts("[role=alert] li")),
+        (422, vec!["本办件已由 窗口人员 于 今天 10:00 办结：已激活。".to_owned()])
+    );
     assert_eq!((page.status, page.address.as_str()), (200, page_of(&case).as_str()));
     assert_eq!(page.texts(".saved"), ["已激活，已于 今天 10:00 办结。 领取人 刘少芬（**************7621）"]);
     assert!(page.texts(".tell li")[0].contains("2026年3月3日10:00起即可登录使用"), "{:?}", page.texts(".tell li"));
@@ -129,6 +135,7 @@ async fn a_wrong_medium_is_told_and_nothing_is_handed_over(database: TestDatabas
     let wrong = scan(&clerk, &page, &case, "KEY-000002").await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.texts(".fault li")[0].contains("KEY-000002"));
+    assert_eq!(wrong.attributes("[autofocus]", "name"), ["box"], "the next scan goes into the box");
     // Nor where the form is sent all the same, without a medium or with another one's.
     for medium in ["", "KEY-000002"] {
         let sent = [("collector", "applicant"), ("medium", medium)];

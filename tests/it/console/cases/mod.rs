@@ -6,6 +6,7 @@ mod hand_over;
 mod intake;
 mod production;
 mod search;
+mod timeline;
 
 use crate::hall::unified_code;
 use crate::hall::visitor::{Page, Visitor};
@@ -50,7 +51,7 @@ pub(crate) async fn opened(clerk: &Visitor<'_>, number: u32) -> String {
 pub(crate) fn number_of(page: &Page) -> String {
     assert_eq!(page.status, 200, "{}", page.html);
     let number = page.address.strip_prefix("/console/cases/").unwrap_or_else(|| panic!("no case: {}", page.html));
-    number.split('/').next().unwrap().to_owned()
+    number.split(['/', '?']).next().unwrap().to_owned()
 }
 
 /// Finds everything in order on the check sheet, and confirms it.
@@ -60,7 +61,7 @@ pub(crate) async fn checked(clerk: &Visitor<'_>, case: &str) {
     let page = clerk.submit(&clerk.get(&sheet).await, &command, &[("command", "+")]).await;
     assert_eq!(page.status, 200, "{}", page.html);
     let page = clerk.submit(&page, &command, &[("command", "")]).await;
-    assert_eq!((page.status, page.address), (200, format!("/console/cases/{case}")));
+    assert_eq!((page.status, number_of(&page)), (200, case.to_owned()));
 }
 
 /// Records the certificate of a case as made, by scans.
@@ -76,5 +77,5 @@ pub(crate) async fn made(producer: &Visitor<'_>, case: &str, number: u32) {
 pub(crate) async fn paid(clerk: &Visitor<'_>, case: &str) {
     let address = format!("/console/cases/{case}/payment");
     let page = clerk.submit(&clerk.get(&address).await, &address, &[("window", "3")]).await;
-    assert_eq!((page.status, page.address), (200, format!("/console/cases/{case}")), "{}", page.html);
+    assert_eq!((page.status, number_of(&page)), (200, case.to_owned()), "{}", page.html);
 }

@@ -52,15 +52,20 @@ async fn scans_alone_record_a_certificate(database: TestDatabase) {
     assert_eq!((page.status, page.texts(".outcomes li")), (200, vec![made]));
     assert_eq!(page.attributes("[autofocus]", "name"), ["scanned"]);
     assert!(page.texts("tbody tr").is_empty());
-    // What can't be recorded is said, and stays as it was scanned.
+    // What can't be recorded is said with what was read, and the boxes wait for the next scan.
     let again = [("scanned", case.as_str()), ("serial", "GZ-000002"), ("medium", "KEY-000002")];
     let page = producer.submit(&page, QUEUE, &again).await;
     assert_eq!((page.status, page.texts("[role=alert]").len()), (422, 1));
-    assert_eq!(page.attributes("[name=serial]", "value"), ["GZ-000002"]);
+    assert!(page.texts("[role=alert]")[0].starts_with(&format!("{case} · GZ-000002 · KEY-000002：")));
+    assert_eq!(page.attributes("[name=scanned], [name=serial]", "value"), ["", ""]);
+    // Of a case that has its certificate the scan of the case itself is refused.
+    let page = producer.submit(&page, QUEUE, &[("scanned", &case)]).await;
+    assert_eq!((page.status, page.attributes("[autofocus]", "name")), (422, vec!["scanned".to_owned()]));
+    assert!(page.texts("[role=alert]")[0].contains("此前已记录"), "{}", page.html);
     let page = producer.submit(&page, QUEUE, &[("scanned", "260302000999")]).await;
     assert_eq!(
         (page.status, page.texts("[role=alert]")),
-        (422, vec!["没有这个受理编号的办件，请重新扫描。".to_owned()])
+        (422, vec!["260302000999：没有这个受理编号的办件，请重新扫描。".to_owned()])
     );
 }
 

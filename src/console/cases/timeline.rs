@@ -1,0 +1,138 @@
+//! What happened to a case, in the words of people, newest first; and what is said once something was done.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use super::sheet_row::{Reason, Row};
+use crate::console::page::dates::Dates;
+use crate::console::page::visitor::Visitor;
+use crate::domain::base::recorded::Recorded;
+use crate::domain::cases::assignment::AssignmentAction;
+use crate::domain::cases::event::Event;
+use crate::domain::cases::materials::checklist::MaterialCheck;
+use crate::domain::money::payment::Payment;
+use crate::domain::money::yuan::yuan;
+use crate::service::cases::details::CaseDetails;
+
+/// A line of the timeline.
+pub(super) struct Moment {
+    pub(super) what: String,
+    pub(super) who: String,
+    pub(super) at: String,
+    /// What it changed, a line each.
+    pub(super) details: Vec<String>,
+}
+
+/// The timeline, newest first; several events of one action are one moment.
+pub(super) fn timeline(
+    visitor: &Visitor,
+    dates: &Dates,
+    details: &CaseDetails<'_>,
+    events: &[Recorded<Event>],
+) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = Vec::new();
+    for recorded in events {
+        let (what, at) = (what(visitor, details, recorded), dates.moment(recorded.at));
+        let detail = detail(visitor, details, &recorded.event);
+        match moments.last_mut().filter(|last| last.what == what && last.at == at && last.who == recorded.actor_name) {
+            Some(last) => last.details.extend(detail),
+            None => {
+                moments.push(Moment { what, who: recorded.actor_name.clone(), at, details: Vec::from_iter(detail) })
+            }
+        }
+    }
+    moments.reverse();
+    moments
+}
+
+/// What was done: an action of the workflow, or what happens to every case.
+fn what(visitor: &Visitor, details: &CaseDetails<'_>, recorded: &Recorded<Event>) -> String {
+    let messages = visitor.messages;
+    match &recorded.event {
+        Event::Announced { announcement } => begun(messages.of(&announcement.kind.words())),
+        Event::CalendarChanged { .. } => messages.t("timeline.calendar_changed").to_owned(),
+        Event::HoldPlaced { .. } => messages.t("timeline.hold_placed").to_owned(),
+        Event::HoldLifted { .. } => messages.t("timeline.hold_lifted").to_owned(),
+        Event::PersonsErased { .. } => messages.t("timeline.persons_erased").to_owned(),
+        Event::Assigned { after, .. } => match (AssignmentAction::from_code(&recorded.action), after) {
+            (Some(AssignmentAction::Assign), Some(to)) => messages.fill("timeline.assigned", "name", &to.name),
+            (Some(action), _) => messages.of(&action.words()).to_owned(),
+            (None, _) => messages.of(&details.definition.workflow.action_words(&recorded.action)).to_owned(),
+        },
+        _ => messages.of(&details.definition.workflow.action_words(&recorded.action)).to_owned(),
+    }
+}
+
+/// A sentence's first letter is a capital.
+fn begun(words: &str) -> String {
+    let mut begun = words.to_owned();
+    if let Some(first) = begun.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    begun
+}
+
+/// What an event changed; none where its name says it all.
+fn detail(visitor: &Visitor, details: &CaseDetails<'_>, event: &Event) -> Option<String> {
+    match event {
+        Event::MaterialRecorded { material, before, after } => {
+            checked(visitor, details, material, before.as_ref(), after)
+        }
+        Event::PaymentRecorded { payment } => Some(paid(visitor, payment)),
+        Event::Assigned { reason, .. } => reason.clone(),
+        Event::Remarked { text } => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// What was found on a row: where it was checked before, or lacks something.
+fn checked(
+    visitor: &Visitor,
+    details: &CaseDetails<'_>,
+    material: &str,
+    before: Option<&MaterialCheck>,
+    after: &MaterialCheck,
+) -> Option<String> {
+    let sheet = details.sheets.iter().find(|sheet| sheet.code == material)?;
+    let reasons = Reason::all(visitor.messages, details.definition.case_type);
+    let row = |check| Row::of(visitor.messages, sheet, Some(check));
+    let now = row(after);
+    let found = now.found(visitor.messages, &reasons);
+    match before.map(|before| row(before).found(visitor.messages, &reasons)) {
+        Some(before) => {
+            let gaps: [(&str, &dyn Display); 3] = [("document", &now.name), ("before", &before), ("after", &found)];
+            Some(visitor.messages.with("timeline.checked_again", &gaps))
+        }
+        None if now.is_lacking() => {
+            Some(visitor.messages.with("timeline.checked", &[("document", &now.name), ("found", &found)]))
+        }
+        None => None,
+    }
+}
+
+fn paid(visitor: &Visitor, payment: &Payment) -> String {
+    let (messages, method) = (visitor.messages, payment.method.words());
+    let gaps: [(&str, &dyn Display); 3] =
+        [("amount", &yuan(payment.amount_fen)), ("method", &messages.of(&method)), ("receipt", &payment.receipt)];
+    messages.with("timeline.paid", &gaps)
+}
+
+/// What is said once an action was taken, by its code: of a payment what was taken, and under which number.
+pub(super) fn said(
+    visitor: &Visitor,
+    details: &CaseDetails<'_>,
+    events: &[Recorded<Event>],
+) -> BTreeMap<String, String> {
+    let messages = visitor.messages;
+    let done = |recorded: &Recorded<Event>| {
+        let text = match &recorded.event {
+            Event::PaymentRecorded { payment } => paid(visitor, payment),
+            _ => what(visitor, details, recorded),
+        };
+        (recorded.action.clone(), messages.fill("case.done", "what", text))
+    };
+    // Of a payment the amount is said, whatever else its action did.
+    let (payments, others): (Vec<_>, Vec<_>) =
+        events.iter().partition(|recorded| matches!(recorded.event, Event::PaymentRecorded { .. }));
+    others.into_iter().chain(payments).map(done).collect()
+}
