@@ -20,6 +20,8 @@
       if (search) { event.preventDefault(); search.focus(); search.select(); }
       return;
     }
+    // Out of a box, to the keys of the page.
+    if (event.key === "Escape" && typing(event.target)) { event.target.blur(); return; }
     // Chosen whom to give it to: on to the button, which a second Enter presses; a scan has but one.
     if (event.key === "Enter" && event.target.matches(".assign select")) { event.preventDefault(); event.target.form.querySelector(".primary").focus(); return; }
     const box = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");

@@ -28,7 +28,7 @@ use crate::domain::cases::assignment::{AssignmentAction, AssignmentOffer};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
-use crate::domain::cases::refusal::Refusal;
+use crate::domain::cases::refusal::{Refusal, RefusalKind};
 use crate::domain::certificates::authorization::first_minute;
 use crate::domain::money::yuan::yuan;
 use crate::http::keys::case_named;
@@ -106,7 +106,10 @@ pub(in crate::console) struct CasePage {
     /// The paper that follows now, for whoever may print: its code and name.
     paper: Option<(&'static str, String)>,
     possible: Vec<ActionLine>,
+    /// What this state has, and something stands in the way of.
     blocked: Vec<ActionLine>,
+    /// What other states and other people do.
+    later: Vec<ActionLine>,
     ownership: Vec<OwnershipLine>,
     /// To whom it can be given, by whoever gives out cases.
     people: Vec<Choice>,
@@ -183,10 +186,16 @@ impl CasePage {
             name: messages.of(&offer.action.words).to_owned(),
             blocked: offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect(),
         };
-        // Those of other states come last: it is no news that they can't be taken.
-        let elsewhere = |offer: &&Offer<'_>| offer.blocked_by.iter().any(|it| matches!(it, Refusal::WrongState { .. }));
+        // Those of other states and roles are folded away: it is no news that they can't be taken.
+        let is_far =
+            |it: &Refusal| matches!(it.kind(), RefusalKind::NotPermitted) || matches!(it, Refusal::WrongState { .. });
+        let elsewhere = |offer: &&Offer<'_>| offer.blocked_by.iter().any(is_far);
         let (later, now): (Vec<_>, Vec<_>) = details.offers.iter().filter(|it| !has_own_page(it)).partition(elsewhere);
-        let (possible, blocked) = now.into_iter().chain(later).map(line).partition(|line| line.blocked.is_empty());
+        let (possible, blocked): (Vec<_>, Vec<_>) = now.into_iter().map(line).partition(|line| line.blocked.is_empty());
+        // What the button does isn't offered again as a link.
+        let next = next_step(visitor, details);
+        let is_other = |line: &ActionLine| next.as_ref().is_none_or(|next| next.address != line.address);
+        let possible: Vec<ActionLine> = possible.into_iter().filter(is_other).collect();
         let owns = details.assignment.iter().filter(|offer| offer.blocked_by.is_empty());
         let assignee = details.case.assignee.as_ref();
         let is_own = assignee.is_some_and(|assignee| assignee.id == visitor.caller.actor.id);
@@ -211,13 +220,14 @@ impl CasePage {
             told: Vec::new(),
             version: details.case.version,
             steps: steps(visitor, details, events),
-            next: next_step(visitor, details),
+            next,
             paper: visitor.service.may_print(&visitor.caller).is_ok().then(|| {
                 let paper = following(details.definition, details.case, events);
                 (paper.code(), messages.of(&paper.words()).to_owned())
             }),
             possible,
             blocked,
+            later: later.into_iter().map(line).collect(),
             ownership: owns.filter_map(by_button).collect(),
             people: Vec::new(),
             application: application(visitor, details),

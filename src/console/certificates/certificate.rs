@@ -9,6 +9,7 @@ use super::acts::{Act, Acts, Sent};
 use super::history::{Interruption, Moment, history, interruptions};
 use super::names::{last_day, service_name};
 use super::proposals::Proposal;
+use crate::console::page::address::address;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::told::Told;
@@ -17,6 +18,8 @@ use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
+use crate::domain::case_types::case_type::CaseType;
+use crate::domain::case_types::codes::Effect;
 use crate::domain::cases::held::opens_at;
 use crate::domain::certificates::authorization::{authorization, first_minute};
 use crate::domain::certificates::certificate::{Certificate, OpenedService};
@@ -63,6 +66,8 @@ pub(super) struct CertificatePage {
     proposals: Vec<Proposal>,
     interruptions: Vec<Interruption>,
     acts: Vec<Act>,
+    /// The cases that help a locked one: where they are opened, and what they are called.
+    opens: Vec<(String, String)>,
     cases: Vec<CaseLine>,
     history: Vec<Moment>,
     pub(super) told: Vec<Told>,
@@ -90,6 +95,7 @@ impl CertificatePage {
             proposals: acts.proposals(),
             interruptions: interruptions(visitor, &recorded),
             acts: acts.of_certificate(),
+            opens: unlocking(visitor, &certificate, now),
             cases,
             history: history(visitor, &recorded),
             told: Vec::new(),
@@ -132,6 +138,23 @@ pub(super) fn state_tag(visitor: &Visitor, certificate: &Certificate, now: DateT
 /// Whether a case that its end opens can be opened by now.
 fn is_renewable(visitor: &Visitor, certificate: &Certificate, now: DateTime<Utc>) -> bool {
     visitor.service.catalog().current().filter_map(|case_type| opens_at(case_type, certificate)).any(|at| at <= now)
+}
+
+/// The case types that unlock, of a locked certificate and for whoever opens them.
+fn unlocking(visitor: &Visitor, certificate: &Certificate, now: DateTime<Utc>) -> Vec<(String, String)> {
+    if !matches!(certificate.state(now), CertificateState::Locked) {
+        return Vec::new();
+    }
+    let code = certificate.unified_code.as_deref().unwrap_or(&certificate.organization_code);
+    let catalog = visitor.service.catalog();
+    let unlocks = |it: &&CaseType| {
+        catalog.opening(&it.code).is_some_and(|opening| opening.workflow.has_effect(Effect::UnlockCertificate))
+    };
+    let way = |it: &CaseType| {
+        let asked = [("case_type", it.code.as_str()), ("sought", code)];
+        (address("/console/cases/new", &asked), visitor.messages.of(&it.words).to_owned())
+    };
+    visitor.service.opened_by(&visitor.caller).filter(unlocks).map(way).collect()
 }
 
 fn facts(visitor: &Visitor, certificate: &Certificate) -> Vec<Fact> {

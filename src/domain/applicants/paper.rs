@@ -172,8 +172,12 @@ pub fn missing_for(paper: Paper, definition: Definition<'_>, case: &Case, events
     (!there).then(|| Words::new(zh, en))
 }
 
-/// The paper that is handed over at the point where a case is now.
+/// The paper that is handed over at the point where a case is now: of money that was just taken, the receipt.
 pub fn following(definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Paper {
+    let paid = |recorded: &Recorded<Event>| matches!(recorded.event, Event::PaymentRecorded { .. });
+    if events.last().is_some_and(paid) && missing_for(Paper::FeeReceipt, definition, case, events).is_none() {
+        return Paper::FeeReceipt;
+    }
     let waits =
         definition.workflow.state(&case.state).and_then(|state| state.queue) == Some(Queue::WaitingForCorrection);
     let papers = [Paper::Refusal, Paper::HandOverSlip, Paper::OneTimeNotice, Paper::Acceptance];

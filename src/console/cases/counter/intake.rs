@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Query;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::intake_draft::{CODE, draft};
@@ -86,6 +87,8 @@ struct IntakePage {
     told: Vec<Told>,
     offer: Option<Offer>,
     is_free: bool,
+    /// Which certificate the organization holds, and until when.
+    held: Option<String>,
 }
 
 /// Which case type, and what somebody looked for in vain: an organization's code or its name.
@@ -181,6 +184,7 @@ async fn look(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) -> Resu
             know(&mut typed, "organization/name", held.map(|held| held.organization_name.as_str()));
             let mut page = IntakePage::of(visitor, case_type, &typed);
             page.is_free = found.refusal.is_none();
+            page.held = found.certificate.as_ref().map(|held| holds(visitor, held));
             page.offer = Offer::on(visitor, case_type, found);
             page.begin_after_code();
             Ok(rendered(StatusCode::OK, &page))
@@ -195,6 +199,15 @@ async fn look(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) -> Resu
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
+}
+
+/// Who holds which certificate, and until when.
+fn holds(visitor: &Visitor, held: &Certificate) -> String {
+    let (dates, organization, serial) = (visitor.dates(), &held.organization_name, &held.serial);
+    let until = dates.day(dates.date(held.valid_until - TimeDelta::seconds(1)));
+    let gaps: [(&str, &dyn std::fmt::Display); 3] =
+        [("organization", organization), ("serial", serial), ("until", &until)];
+    visitor.messages.with("intake.holds", &gaps)
 }
 
 /// Fills a field with what the register knows, unless somebody typed something else there.
@@ -310,6 +323,7 @@ impl IntakePage {
             told: Vec::new(),
             offer: None,
             is_free: false,
+            held: None,
         }
     }
 
@@ -353,7 +367,8 @@ impl IntakePage {
     /// The code was looked at: what is still empty comes next.
     fn begin_after_code(&mut self) {
         let fields = self.sections.iter_mut().flat_map(|section| &mut section.fields);
-        if let Some(next) = fields.filter(|field| field.is_text()).find(|field| field.value.is_empty()) {
+        let is_asked = |field: &&mut Field| field.is_text() && field.is_required;
+        if let Some(next) = fields.filter(is_asked).find(|field| field.value.is_empty()) {
             next.is_first = self.told.is_empty();
         }
     }

@@ -78,7 +78,7 @@ async fn a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count(data
     assert_eq!(shown, [["3"], ["2"], ["已核"]]);
     // A telephone number in a remark is none.
     let page = clerk.submit(&page, &sheet, &[(&field("remark"), "电话13800138000")]).await;
-    assert_eq!((page.status, page.address), (200, format!("{sheet}?saved=1")));
+    assert_eq!((page.status, &page.address), (200, &format!("{sheet}?saved=1")));
     assert_eq!(page.texts(".saved"), ["已保存 1 项。"]);
 }
 
