@@ -130,9 +130,12 @@ async fn the_paper_that_follows_is_one_key_away(database: TestDatabase) {
     let page = clerk.get(&format!("/console/cases/{case}")).await;
     assert_eq!(page.texts("[data-key=p]"), ["打印收件回执 p"]);
     checked(&clerk, &case).await;
-    paid(&clerk, &case).await;
     let page = clerk.get(&format!("/console/cases/{case}")).await;
     assert_eq!(page.texts("[data-key=p]"), ["打印受理通知书 p"]);
     let printed = clerk.submit(&page, &format!("/console/cases/{case}/prints/notice-of-acceptance"), &[]).await;
     assert_eq!(printed.status, 200);
+    // Of money that was just taken, the receipt.
+    paid(&clerk, &case).await;
+    let page = clerk.get(&format!("/console/cases/{case}")).await;
+    assert_eq!(page.texts("[data-key=p]"), ["打印收费凭据 p"]);
 }
