@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::terminal::{counted, explained, say};
+use serde_json::json;
+
+use super::terminal::{Answer, Terminal, counted, explained};
 use casehall::clock::SystemClock;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::evidence::sealing_keys::LostKey;
@@ -12,29 +14,35 @@ use casehall::startup::{self, Configuration, Needs, StartError};
 ///
 /// # Errors
 /// Why it wasn't done, in words.
-pub(crate) async fn rotate(configuration: Configuration, only_make: bool) -> Result<(), StartError> {
+pub(crate) async fn rotate(
+    terminal: &Terminal,
+    configuration: Configuration,
+    only_make: bool,
+) -> Result<Answer, StartError> {
     let place = configuration.settings.data_key_file().display().to_string();
     let (service, _) =
         startup::service_beside(configuration, Arc::new(SystemClock), LostKey::Refuse, Needs::None).await?;
     if only_make {
         let key = service.make_data_key().await.map_err(explained)?;
-        say(&format!(
+        terminal.say(&format!(
             "The data key {key} stands in {place} and is not in force yet. Copy the file to every machine on which an instance \
              runs, then run rotate-data-key."
         ));
-        return Ok(());
+        return Ok(Answer::done(json!({ "key": key, "in_force": false, "file": place })));
     }
     let done = service.exchange_data_key(&Caller::operator()).await.map_err(explained)?;
-    say(&format!(
+    terminal.say(&format!(
         "The data key {} is in force, and wraps {} of cases, certificates and accounts. Instances on this machine find it by themselves.",
         done.key,
         counted(done.rewrapped, "key")
     ));
-    for retired in done.retired {
-        say(&format!(
+    for retired in &done.retired {
+        terminal.say(&format!(
             "This database needs {retired} no longer. Delete its line from {place} only when no backup from before today is kept: \
              nobody can read the persons in such a backup without it."
         ));
     }
-    Ok(())
+    let result =
+        json!({ "key": done.key, "in_force": true, "file": place, "keys": done.rewrapped, "retired": done.retired });
+    Ok(Answer::done(result))
 }

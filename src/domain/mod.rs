@@ -13,4 +13,5 @@ pub mod certificates;
 pub mod evidence;
 pub mod hall;
 pub mod money;
+pub mod progress;
 pub mod reports;

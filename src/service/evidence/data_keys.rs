@@ -3,11 +3,13 @@
 use uuid::Uuid;
 
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::audit;
 use crate::store::engine::vault::rotation;
+use crate::store::evidence::consistency::amounts;
 use crate::store::evidence::persons;
 
 /// What an exchange did.
@@ -54,6 +56,8 @@ impl Service {
             Ok::<_, ServiceError>(key)
         });
         let key = begun.await?;
+        let there = self.db.read_long("amounts", |tx| Ok::<_, ServiceError>(amounts(tx)?)).await?;
+        self.db.progress().begin(Part::of("keys wrapped", there.keys));
         let (mut rewrapped, mut position) = (0, None);
         loop {
             let after = position.clone();
@@ -61,6 +65,7 @@ impl Service {
                 self.db.write("rewrap", move |tx| Ok::<_, ServiceError>(rotation::rewrap(tx, key, after.as_ref())?));
             let Some((count, reached)) = done.await? else { break };
             rewrapped += count as u64;
+            self.db.progress().done(count as u64)?;
             position = Some(reached);
         }
         let retired =

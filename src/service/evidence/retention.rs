@@ -17,6 +17,7 @@ use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::{CertificateEvent, RegisterEntry, fold};
 use crate::domain::certificates::state::LifeStage;
 use crate::domain::evidence::retention::Due;
+use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -24,6 +25,7 @@ use crate::service::certificates::register::book::{Book, By};
 use crate::store::accounts::audit;
 use crate::store::cases::{CaseFilter, CasePage};
 use crate::store::engine::events::{self, Subject};
+use crate::store::evidence::consistency::amounts;
 use crate::store::evidence::retention as kept;
 use crate::store::{Tx, cases, certificates};
 
@@ -74,6 +76,12 @@ impl Service {
     /// # Errors
     /// The database's, or a case that can't be read.
     pub async fn erasable(&self, after: Option<Whose>) -> Result<ErasablePage, ServiceError> {
+        if after.is_none() {
+            let there = self.db.read_long("amounts", |tx| Ok::<_, ServiceError>(amounts(tx)?)).await?;
+            self.db.progress().begin(Part::of("cases and certificates looked at", there.keys));
+        } else {
+            self.db.progress().done(AT_A_TIME.unsigned_abs())?;
+        }
         let service = self.clone();
         self.db.read_long("erasable", move |tx| service.erasable_in(tx, after)).await
     }

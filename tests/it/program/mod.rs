@@ -3,7 +3,10 @@
 mod beside;
 mod frozen;
 mod log;
+mod managed;
 mod missing;
+mod speaking;
+mod stopped;
 mod stopping;
 
 use std::fs::File;

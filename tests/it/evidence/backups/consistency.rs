@@ -10,7 +10,7 @@ use crate::hall::{Hall, application};
 on_both!(a_hall_in_its_week_is_what_its_events_say, what_differs_is_named,);
 
 async fn faults(hall: &Hall) -> Vec<String> {
-    hall.running.service.check_consistency(|_| {}).await.unwrap().faults
+    hall.running.service.check_consistency().await.unwrap().faults
 }
 
 async fn a_hall_in_its_week_is_what_its_events_say(database: TestDatabase) {
