@@ -32,7 +32,7 @@ use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::jobs::{self, Intervals};
-use crate::startup::{self, Configuration, StartError, Stopping};
+use crate::startup::{self, Configuration, ServiceManager, StartError, Stopping};
 
 /// Runs the demo until a signal stops it.
 ///
@@ -73,7 +73,8 @@ pub async fn run(
     running.jobs = Some(jobs::start(service, every, &running.job_watch));
     let stopping = Stopping::by_signals(&server)?;
     introduce(&format!("http://{}", running.address), now, &accounts, &left_out);
-    running.until_stopped(stopping).await
+    let manager = ServiceManager::ready(&running);
+    running.until_stopped(stopping, manager).await
 }
 
 /// What isn't the hall's own in a demo: it has a database, keys and a port of its own, and a log without what goes well.

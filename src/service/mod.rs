@@ -27,6 +27,7 @@ use crate::domain::accounts::session::SessionRules;
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
+use crate::domain::progress::Progress;
 use crate::service::accounts::caller_cache::CallerCache;
 use crate::service::accounts::clients::refusals::Refusals;
 use crate::service::accounts::hashing::Hashing;
@@ -95,6 +96,12 @@ impl Service {
     #[must_use]
     pub fn read_only(&self) -> Self {
         Self { db: self.db.read_only(), ..self.clone() }
+    }
+
+    /// The same use cases, which tell somebody else how far long work is.
+    #[must_use]
+    pub fn told_to(&self, progress: Arc<dyn Progress>) -> Self {
+        Self { db: self.db.told_to(progress), ..self.clone() }
     }
 
     /// The current instant.

@@ -17,6 +17,7 @@ use super::backups::places;
 use super::configuration::Configuration;
 use super::error::StartError;
 use super::readiness;
+use super::service_manager::ServiceManager;
 use super::stopping::Stopping;
 use crate::api::Api;
 use crate::api::connections::{Connections, attend, raised_limit};
@@ -50,7 +51,7 @@ impl Running {
     ///
     /// # Errors
     /// What ended it without being told.
-    pub async fn until_stopped(mut self, stopping: Stopping) -> Result<(), StartError> {
+    pub async fn until_stopped(mut self, stopping: Stopping, manager: ServiceManager) -> Result<(), StartError> {
         let words = |why: String| StartError::Other(format!("the server ended: {why}"));
         tokio::select! {
             () = stopping.told() => {}
@@ -60,6 +61,7 @@ impl Running {
             }
         }
         self.is_stopping.store(true, Ordering::Relaxed);
+        manager.stopping();
         tokio::time::sleep(stopping.drain).await;
         self.stop().await;
         Ok(())

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::prelude::*;
+use tokio::task::JoinHandle;
 
 use super::connection::address::{DatabaseAddress, Kind};
 use super::connection::on_backend;
@@ -11,6 +13,7 @@ use super::error::{FromStore, StoreError, damages};
 use super::sqlite::serving::Serving;
 use super::sqlite::watch::WriterReport;
 use super::{postgres, sqlite};
+use crate::domain::progress::{Part, Progress};
 use crate::store::backups::{self, PostgresPrograms};
 use crate::store::engine::connection::options::{DbOptions, Opening};
 use crate::store::engine::tx::{Tx, View};
@@ -22,7 +25,11 @@ use crate::store::engine::tx::{Tx, View};
 pub struct Db {
     backend: Arc<Backend>,
     may_write: bool,
+    progress: Arc<dyn Progress>,
 }
+
+/// How often what takes long tells that it still waits.
+const TELL: Duration = Duration::from_millis(100);
 
 enum Backend {
     Sqlite(sqlite::SqliteDb),
@@ -37,17 +44,29 @@ impl Db {
     /// [`StoreError::Missing`], [`StoreError::Unavailable`] and [`StoreError::Address`] say what to check; [`StoreError::Migration`] when the
     /// schema is newer than this program or a migration fails.
     pub fn open(address: &DatabaseAddress, options: DbOptions) -> Result<Self, StoreError> {
+        let progress = options.progress.clone();
         let backend = match address.kind() {
             Kind::Sqlite(path) => Backend::Sqlite(sqlite::SqliteDb::open(address, path, options)?),
             Kind::Postgres(_) => Backend::Postgres(postgres::PostgresDb::open(address, options)?),
         };
-        Ok(Self { backend: Arc::new(backend), may_write: true })
+        Ok(Self { backend: Arc::new(backend), may_write: true, progress })
     }
 
     /// The same database, in which this clone and its clones write nothing.
     #[must_use]
     pub fn read_only(&self) -> Self {
-        Self { backend: self.backend.clone(), may_write: false }
+        Self { may_write: false, ..self.clone() }
+    }
+
+    /// The same database, whose long work is told to somebody else.
+    #[must_use]
+    pub fn told_to(&self, progress: Arc<dyn Progress>) -> Self {
+        Self { progress, ..self.clone() }
+    }
+
+    /// Who hears how far long work is.
+    pub fn progress(&self) -> &Arc<dyn Progress> {
+        &self.progress
     }
 
     /// Holds a database for this process to serve. PostgreSQL lets several, and is not held.
@@ -169,7 +188,8 @@ impl Db {
             Backend::Sqlite(sqlite) => sqlite.rewrite(),
             Backend::Postgres(postgres) => postgres.rewrite(),
         });
-        rewriting.await.unwrap_or(Err(StoreError::Panicked("rewrite")))
+        self.progress.begin(Part::uncounted("writing the database anew"));
+        self.unless_stopped("rewrite", rewriting, || 0).await
     }
 
     /// Lets go of what was deleted or overwritten as far as that keeps nobody waiting: SQLite empties its write-ahead log, its file
@@ -211,7 +231,21 @@ impl Db {
     /// # Errors
     /// Why it can't be copied; what was written of the file is then worth nothing.
     pub async fn copy_into(&self, programs: PostgresPrograms, file: PathBuf) -> Result<(), StoreError> {
-        self.apart("copy", move |address, options| backups::copy(address, options, &programs, &file)).await
+        let bytes = match &*self.backend {
+            Backend::Sqlite(sqlite) => Some(sqlite.bytes()),
+            Backend::Postgres(_) => None,
+        };
+        self.progress.begin(Part::bytes("database copied", bytes));
+        let (growing, mut told) = (file.clone(), 0);
+        let grown = move || {
+            let bytes = std::fs::metadata(&growing).map_or(0, |file| file.len());
+            bytes.saturating_sub(std::mem::replace(&mut told, bytes))
+        };
+        let progress = self.progress.clone();
+        let copy = move |address: &DatabaseAddress, options: &DbOptions| {
+            backups::copy(address, options, &programs, &file, &*progress)
+        };
+        self.apart("copy", copy, grown).await
     }
 
     /// What is wrong with the database file itself: its pages, its indexes, and rows that others refer to; the first hundred. Nothing is
@@ -220,21 +254,38 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn integrity_faults(&self) -> Result<Vec<String>, StoreError> {
-        self.apart("integrity", backups::integrity_faults).await
+        self.progress.begin(Part::uncounted("looking at the database's pages"));
+        self.apart("integrity", backups::integrity_faults, || 0).await
     }
 
-    /// Does something that takes long on a connection of its own.
+    /// Does something that takes long on a connection of its own. `more` says how much more of it is done.
     async fn apart<T: Send + 'static>(
         &self,
         name: &'static str,
         f: impl FnOnce(&DatabaseAddress, &DbOptions) -> Result<T, StoreError> + Send + 'static,
+        more: impl FnMut() -> u64,
     ) -> Result<T, StoreError> {
         let backend = self.backend.clone();
         let done = tokio::task::spawn_blocking(move || match &*backend {
             Backend::Sqlite(sqlite) => f(&sqlite.address, &sqlite.options),
             Backend::Postgres(postgres) => f(&postgres.address, &postgres.options),
         });
-        done.await.unwrap_or(Err(StoreError::Panicked(name)))
+        self.unless_stopped(name, done, more).await
+    }
+
+    /// What a thread answers, unless it is told to stop: then nobody waits for the thread, which nothing ends but its own end or the program's.
+    async fn unless_stopped<T>(
+        &self,
+        name: &'static str,
+        mut thread: JoinHandle<Result<T, StoreError>>,
+        mut more: impl FnMut() -> u64,
+    ) -> Result<T, StoreError> {
+        loop {
+            match tokio::time::timeout(TELL, &mut thread).await {
+                Ok(done) => return done.unwrap_or(Err(StoreError::Panicked(name))),
+                Err(_) => self.progress.done(more())?,
+            }
+        }
     }
 
     /// Whether the database answers: for readiness.

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use crate::domain::progress::Stopped;
+
 /// A failure of the store. Refusals of the domain are no business of this type.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -52,6 +54,9 @@ pub enum StoreError {
     /// A write by a [`Db`](super::db::Db) that may only read; nothing was begun.
     #[error("nothing may be written here")]
     ReadOnly,
+    /// Whoever waited for the work told it to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// Any other failure that the database reports.
     #[error("the database reports: {0}")]
     Diesel(#[source] Error),

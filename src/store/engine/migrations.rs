@@ -11,7 +11,9 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::AnyConnection;
+use super::connection::options::DbOptions;
 use super::error::StoreError;
+use crate::domain::progress::Part;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -40,10 +42,10 @@ pub(in crate::store) fn newest() -> String {
 }
 
 /// Runs what is pending; or refuses a database that lacks something, where it may not be changed.
-pub(in crate::store) fn run(connection: &mut AnyConnection, migrates: bool) -> Result<(), StoreError> {
+pub(in crate::store) fn run(connection: &mut AnyConnection, options: &DbOptions) -> Result<(), StoreError> {
     match connection {
-        AnyConnection::Sqlite(sqlite) => on_sqlite(sqlite, migrates),
-        AnyConnection::Postgres(postgres) => on_postgres(postgres, migrates),
+        AnyConnection::Sqlite(sqlite) => on_sqlite(sqlite, options),
+        AnyConnection::Postgres(postgres) => on_postgres(postgres, options),
     }
 }
 
@@ -58,9 +60,9 @@ pub(in crate::store) fn alone(
     done
 }
 
-fn on_sqlite(sqlite: &mut SqliteConnection, migrates: bool) -> Result<(), StoreError> {
+fn on_sqlite(sqlite: &mut SqliteConnection, options: &DbOptions) -> Result<(), StoreError> {
     AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
-    let done = run_pending(sqlite, SQLITE, migrates).and_then(|()| {
+    let done = run_pending(sqlite, SQLITE, options).and_then(|()| {
         // Foreign keys are off while tables are rebuilt, as SQLite's documentation advises; so they are checked here.
         let broken =
             diesel::sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check").get_result::<Count>(sqlite)?;
@@ -76,7 +78,7 @@ fn on_sqlite(sqlite: &mut SqliteConnection, migrates: bool) -> Result<(), StoreE
     done
 }
 
-fn on_postgres(postgres: &mut PgConnection, migrates: bool) -> Result<(), StoreError> {
+fn on_postgres(postgres: &mut PgConnection, options: &DbOptions) -> Result<(), StoreError> {
     let encoding =
         diesel::sql_query("SELECT current_setting('server_encoding') AS value").get_result::<Setting>(postgres)?;
     if encoding.value != "UTF8" {
@@ -85,10 +87,10 @@ fn on_postgres(postgres: &mut PgConnection, migrates: bool) -> Result<(), StoreE
             encoding.value
         )));
     }
-    alone(postgres, |postgres| run_pending(postgres, POSTGRES, migrates))
+    alone(postgres, |postgres| run_pending(postgres, POSTGRES, options))
 }
 
-fn run_pending<C, DB>(connection: &mut C, migrations: EmbeddedMigrations, migrates: bool) -> Result<(), StoreError>
+fn run_pending<C, DB>(connection: &mut C, migrations: EmbeddedMigrations, options: &DbOptions) -> Result<(), StoreError>
 where
     DB: Backend,
     C: MigrationHarness<DB>,
@@ -99,8 +101,8 @@ where
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         StoreError::Migration(format!("the database's schema can't be brought up to date: {error}"))
     };
-    let known = MigrationSource::<DB>::migrations(&migrations).map_err(failed)?;
-    let known: Vec<String> = known.iter().map(|migration| migration.name().version().to_string()).collect();
+    let all = MigrationSource::<DB>::migrations(&migrations).map_err(failed)?;
+    let known: Vec<String> = all.iter().map(|migration| migration.name().version().to_string()).collect();
     let applied = connection.applied_migrations().map_err(failed)?;
     let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
     if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
@@ -109,13 +111,20 @@ where
              restore a backup made before"
         )));
     }
-    if !migrates && known.iter().any(|version| !applied.contains(version)) {
+    let pending = connection.pending_migrations(migrations).map_err(failed)?;
+    if !options.migrates && !pending.is_empty() {
         return Err(StoreError::Migration(
             "the database's tables are older than this program, and a command doesn't change them: start the hall with this version, \
              or run `casehall migrate`"
                 .to_owned(),
         ));
     }
-    connection.run_pending_migrations(migrations).map_err(failed)?;
+    if !pending.is_empty() {
+        options.progress.begin(Part::of("changes of the tables made", pending.len()));
+    }
+    for migration in &pending {
+        connection.run_migration(migration).map_err(failed)?;
+        options.progress.done(1)?;
+    }
     Ok(())
 }

@@ -57,7 +57,7 @@ impl PostgresDb {
         if let AnyConnection::Postgres(postgres) = &mut connection {
             migrations::alone(postgres, |postgres| opening::look_into_postgres(postgres, address, options.opening))?;
         }
-        migrations::run(&mut connection, options.migrates)?;
+        migrations::run(&mut connection, &options)?;
         let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
         let size = options.pool_size.max(1);
         let pool =

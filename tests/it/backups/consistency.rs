@@ -14,7 +14,7 @@ on_both!(
 );
 
 async fn faults(hall: &Hall) -> Vec<String> {
-    hall.running.service.check_consistency(|_| {}).await.unwrap().faults
+    hall.running.service.check_consistency().await.unwrap().faults
 }
 
 async fn a_hall_in_its_week_is_what_its_events_say(database: TestDatabase) {

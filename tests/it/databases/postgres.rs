@@ -134,6 +134,42 @@ impl Cluster {
         }
     }
 
+    /// From now on each piece of its log is archived when it is full, as docs/operations.md says, and a copy of its files is kept.
+    pub(crate) fn archive(&self) {
+        run(server_command("mkdir").arg(self.file("archive")));
+        let archive = self.file("archive").display().to_string();
+        let settings = [
+            "ALTER SYSTEM SET archive_mode = on".to_owned(),
+            format!(
+                "ALTER SYSTEM SET archive_command = 'test ! -f {archive}/%f && cp %p {archive}/%f.part && mv {archive}/%f.part {archive}/%f'"
+            ),
+        ];
+        settings.iter().for_each(|setting| self.admin("postgres").batch_execute(setting).unwrap());
+        self.kill();
+        self.start();
+        let mut copy = server_command("pg_basebackup");
+        copy.args(["-h", "127.0.0.1", "-p", &self.port().to_string(), "-U", "casehall", "-c", "fast", "-D"]);
+        run(copy.arg(self.file("base")));
+    }
+
+    /// Loses the server with all its files, and makes another one of the copy and the archive, as it was at an instant.
+    pub(crate) fn recover(&self, instant: &str) {
+        self.kill();
+        let (data, base) = (self.file("data"), self.file("base"));
+        std::fs::remove_dir_all(&data).unwrap();
+        std::fs::rename(&base, &data).unwrap();
+        let archive = self.file("archive").display().to_string();
+        let recovery = format!(
+            "restore_command = 'cp {archive}/%f %p'\nrecovery_target_time = '{instant}'\nrecovery_target_action = 'promote'\n"
+        );
+        let file = data.join("postgresql.auto.conf");
+        let settings = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, settings + &recovery).unwrap();
+        std::fs::write(data.join("recovery.signal"), "").unwrap();
+        give_to_server(&data.join("recovery.signal"));
+        self.start();
+    }
+
     fn new_database(&self, template: &str) -> DatabaseAddress {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let create = format!("CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'");
@@ -227,7 +263,7 @@ fn give_to_server(path: &Path) {
 }
 
 fn server_command(name: &str) -> Command {
-    let program = if name == "sh" { PathBuf::from(name) } else { program(name) };
+    let program = if ["sh", "mkdir"].contains(&name) { PathBuf::from(name) } else { program(name) };
     let mut command = if is_root() {
         let mut command = Command::new("runuser");
         command.args(["-u", SERVER_USER, "--"]).arg(program);

@@ -3,8 +3,11 @@
 mod beside;
 mod frozen;
 mod log;
+mod managed;
 mod missing;
 mod ownership;
+mod speaking;
+mod stopped;
 mod stopping;
 
 use std::fs::File;

@@ -5,6 +5,7 @@ pub(crate) mod crashes;
 pub(crate) mod encryption;
 pub(crate) mod load;
 pub(crate) mod parity;
+mod point_in_time;
 pub(crate) mod postgres_failures;
 pub(crate) mod serving;
 pub(crate) mod sqlite;

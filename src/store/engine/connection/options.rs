@@ -1,8 +1,10 @@
 //! Options of a database.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::evidence::suite::Suite;
+use crate::domain::progress::{Nobody, Progress};
 use crate::store::engine::vault::data_keys::DataKeySource;
 
 /// Whether a database may be made.
@@ -42,6 +44,8 @@ pub struct DbOptions {
     pub data_keys: DataKeySource,
     /// By which suite what is new is encrypted and hashed.
     pub suite: Suite,
+    /// Hears how far it is brought up to date, and how far long work in it is.
+    pub progress: Arc<dyn Progress>,
 }
 
 impl Default for DbOptions {
@@ -58,6 +62,7 @@ impl Default for DbOptions {
             migrates: true,
             data_keys: DataKeySource::Nowhere,
             suite: Suite::International,
+            progress: Arc::new(Nobody),
         }
     }
 }

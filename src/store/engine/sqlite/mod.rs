@@ -56,7 +56,7 @@ impl SqliteDb {
             opening::look_into_sqlite(sqlite, address, options.opening)?;
         }
         let mut connection = connection::connect(address, &options, Role::Migrations)?;
-        migrations::run(&mut connection, options.migrates)?;
+        migrations::run(&mut connection, &options)?;
         let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
         let writer = Writer::start(address, &options, vault.clone())?;
         let pool = connection::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
@@ -105,6 +105,12 @@ impl SqliteDb {
             }
         }
         Ok(false)
+    }
+
+    /// How large the file is, about.
+    pub(in crate::store) fn bytes(&self) -> u64 {
+        let file = self.address.sqlite_path().and_then(|path| fs::metadata(path).ok());
+        file.map_or(0, |file| file.len())
     }
 
     /// Looks at every page.

@@ -11,7 +11,7 @@ type Answer = oneshot::Receiver<Result<u32, StoreError>>;
 fn worker() -> Result<(Worker, tempfile::NamedTempFile), StoreError> {
     let file = tempfile::NamedTempFile::new().map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let (address, options) = (DatabaseAddress::sqlite(file.path()), DbOptions::default());
-    migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?, true)?;
+    migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?, &options)?;
     let (vault, watch) = (Arc::new(Vault::closed(Suite::International)), Arc::default());
     Ok((Worker { address, options, vault, watch, connection: None }, file))
 }
