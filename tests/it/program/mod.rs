@@ -2,8 +2,9 @@
 
 mod beside;
 mod frozen;
-mod log;
+pub(crate) mod log;
 mod missing;
+mod monitoring;
 mod stopping;
 
 use std::fs::File;
