@@ -79,7 +79,8 @@ pub(super) fn monitoring(mut section: Section<'_>) -> MonitoringSettings {
     let place = section.place_of("address");
     let settings = MonitoringSettings {
         address: section.optional("address", |text: String| {
-            let wrong = |_| format!("{text:?} is not an address with a port; write it as \"127.0.0.1:9464\" or \"[::1]:9464\"");
+            let wrong =
+                |_| format!("{text:?} is not an address with a port; write it as \"127.0.0.1:9464\" or \"[::1]:9464\"");
             text.trim().parse().map_err(wrong)
         }),
         token: section.optional("token", |text: String| {
@@ -91,7 +92,8 @@ pub(super) fn monitoring(mut section: Section<'_>) -> MonitoringSettings {
         full_disk: section.integer("full_disk_mib", 0..=MEBIBYTE * MEBIBYTE) * MEBIBYTE,
     };
     if settings.token.is_none() && settings.address.is_some_and(|address| !address.ip().is_loopback()) {
-        let words = "others than this machine reach this address: set `monitoring.token`, best in CASEHALL__MONITORING__TOKEN";
+        let words =
+            "others than this machine reach this address: set `monitoring.token`, best in CASEHALL__MONITORING__TOKEN";
         section.fault_at(&place, words);
     }
     section.finish();

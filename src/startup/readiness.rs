@@ -85,7 +85,8 @@ impl Watch {
         let held = move || Held {
             rooms: disks.iter().map(|disk| (disk.clone(), disk.room().ok())).collect(),
             backup: directory.as_ref().map_or(Ok(None), |directory| {
-                let found = backups_in(directory).map_err(|error| tracing::warn!(%error, "backups can't be looked at"))?;
+                let found =
+                    backups_in(directory).map_err(|error| tracing::warn!(%error, "backups can't be looked at"))?;
                 let newest = found.into_iter().next();
                 Ok(newest.map(|(at, path)| (at, Manifest::read(&path).map_or(0, |manifest| manifest.bytes()))))
             }),
@@ -125,7 +126,8 @@ impl Watch {
             look("log", true, log_remark(lost_lines())),
             look("calendar", true, late),
         ]);
-        let (warning, fine) = known.as_ref().map_or((None, None), |known| evidence(known, service.unreadable_persons()));
+        let (warning, fine) =
+            known.as_ref().map_or((None, None), |known| evidence(known, service.unreadable_persons()));
         let warns = warning.is_some();
         looks.push(Look { warns, ..look("evidence", true, warning.or(fine)) });
         (looks, known, held)
@@ -197,9 +199,9 @@ fn clock_remark(ClockReport { ahead_of_server, behind_newest }: ClockReport) -> 
         let side = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
         format!("the clock is {} seconds {side} the database server's", ahead.num_seconds().abs())
     });
-    let behind = behind_newest.filter(|behind| *behind > SKEW).map(|behind| {
-        format!("the clock is {} seconds behind what was recorded last", behind.num_seconds())
-    });
+    let behind = behind_newest
+        .filter(|behind| *behind > SKEW)
+        .map(|behind| format!("the clock is {} seconds behind what was recorded last", behind.num_seconds()));
     joined(ahead.into_iter().chain(behind))
 }
 

@@ -114,11 +114,7 @@ pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 ///
 /// # Errors
 /// The address can't be listened on.
-pub async fn listen(
-    all: &Settings,
-    service: Service,
-    extra: Option<ExtraRoutes>,
-) -> Result<Running, StartError> {
+pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>) -> Result<Running, StartError> {
     let settings: &ServerSettings = &all.server;
     let address = (settings.host.as_str(), settings.port);
     let shown = format!("{}:{}", settings.host, settings.port);
@@ -142,7 +138,12 @@ pub async fn listen(
             api.configure(config);
             console::configure(config);
         };
-        let app = App::new().app_data(behind.clone()).app_data(counted.clone()).configure(routes).wrap(from_fn(envelope)).wrap(from_fn(attend));
+        let app = App::new()
+            .app_data(behind.clone())
+            .app_data(counted.clone())
+            .configure(routes)
+            .wrap(from_fn(envelope))
+            .wrap(from_fn(attend));
         // While the program stops, a connection serves no further request: whoever would send one turns to another instance.
         app.wrap_fn(move |request, next| {
             let (stops, answered) = (stops.clone(), next.call(request));

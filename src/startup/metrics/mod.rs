@@ -69,6 +69,7 @@ pub(super) fn listen(settings: &MonitoringSettings, sources: Sources) -> Result<
     let app = move || App::new().app_data(shared.clone()).route("/metrics", web::get().to(tell));
     let server = HttpServer::new(app).workers(1).shutdown_timeout(1).disable_signals().bind(address).map_err(error)?;
     let bound = server.addrs().first().copied().unwrap_or(address);
+    tracing::info!(address = %bound, "metrics are told");
     let server = server.run();
     let handle = server.handle();
     tokio::spawn(server);
@@ -92,7 +93,8 @@ async fn tell(request: HttpRequest, shared: web::Data<(Registry, Option<SecretTe
 
 fn shows(request: &HttpRequest, token: &SecretText) -> bool {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let given =
+        given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     given.is_some_and(|(_, given)| given.trim().as_bytes().ct_eq(token.reveal().as_bytes()).into())
 }
 

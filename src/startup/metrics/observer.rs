@@ -73,7 +73,8 @@ impl Observer {
             last.backups_every = self.backups_every;
             last.unreadable = Some(self.service.unreadable_persons() as f64);
             if let Some(held) = held {
-                let rooms = held.rooms.iter().filter_map(|(disk, room)| room.map(|room| (disk.name, room.free, room.size)));
+                let rooms =
+                    held.rooms.iter().filter_map(|(disk, room)| room.map(|room| (disk.name, room.free, room.size)));
                 last.disks = rooms.collect();
                 last.backup = held.backup.ok().flatten().map(|(at, bytes)| (seconds(at), bytes as f64));
             }

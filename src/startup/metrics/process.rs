@@ -17,7 +17,8 @@ pub(super) fn values() -> Vec<Family> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let most = limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok());
+    let most =
+        limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok());
     let started = fs::read_to_string("/proc/stat").ok().and_then(|stat| {
         let booted: f64 = stat.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok())?;
         Some(booted + field(22)? / TICKS)
@@ -25,7 +26,11 @@ pub(super) fn values() -> Vec<Family> {
     let open = fs::read_dir("/proc/self/fd").map(|entries| entries.count() as f64).ok();
     vec![
         counter("process_cpu_seconds", "Total user and system CPU time spent in seconds", one(cpu)),
-        gauge("process_resident_memory_bytes", "Resident memory size in bytes", one(resident.map(|kib: f64| kib * 1024.0))),
+        gauge(
+            "process_resident_memory_bytes",
+            "Resident memory size in bytes",
+            one(resident.map(|kib: f64| kib * 1024.0)),
+        ),
         gauge("process_open_fds", "Number of open file descriptors", one(open)),
         gauge("process_max_fds", "Maximum number of open file descriptors", one(most)),
         gauge("process_start_time_seconds", "Start time of the process since unix epoch in seconds", one(started)),

@@ -92,14 +92,19 @@ fn of_database(sources: &Sources) -> Vec<Family> {
     let places = |value: fn(&PlaceReport) -> usize| {
         report.places.iter().map(|place| (vec![("use", place.used_for.to_owned())], value(place) as f64)).collect()
     };
-    let errors = report.errors.iter().map(|(kind, count)| (vec![("kind", (*kind).to_owned())], *count as f64)).collect();
+    let errors =
+        report.errors.iter().map(|(kind, count)| (vec![("kind", (*kind).to_owned())], *count as f64)).collect();
     let busy = |busy: Option<Duration>| busy.map_or(0.0, |busy| busy.as_secs_f64());
     vec![
         gauge("database_places", "How many may use the database at once, by use", places(|place| place.most)),
         gauge("database_places_used", "How many use it now", places(|place| place.used)),
         gauge("database_places_waiting", "How many wait for a place", places(|place| place.waiting)),
         counter("database_commits", "Commits of changes", one(report.commits as f64)),
-        counter("database_changes", "Changes that were committed; several may share a commit", one(report.changes as f64)),
+        counter(
+            "database_changes",
+            "Changes that were committed; several may share a commit",
+            one(report.changes as f64),
+        ),
         counter("database_retries", "Transactions and reads that were run again", one(report.retries as f64)),
         counter("database_errors", "Failures that callers heard of, by kind", errors),
         counter("database_damages", "How often the database was found damaged", one(report.damages as f64)),
@@ -146,7 +151,11 @@ fn of_jobs(jobs: &[(&'static str, JobRuns)]) -> Vec<Family> {
     vec![
         gauge("job_interval_seconds", "From one run of a job to the next", of(|runs| Some(runs.every.as_secs_f64()))),
         counter("job_runs", "Runs of a job that ended, by result", runs),
-        counter("job_restarts", "How often a job ended by a fault and was started again", of(|runs| Some(runs.restarts as f64))),
+        counter(
+            "job_restarts",
+            "How often a job ended by a fault and was started again",
+            of(|runs| Some(runs.restarts as f64)),
+        ),
         gauge("job_last_success_timestamp_seconds", "When a job last came to its end", last),
         gauge(
             "job_last_duration_seconds",
@@ -173,13 +182,21 @@ fn of_observation(seen: &Observation) -> Vec<Family> {
     let at = seen.at.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|at| at.as_secs_f64());
     vec![
         gauge("observed_timestamp_seconds", "When checks, lists, disks and backups were last looked at", one(at)),
-        gauge("ready", "Whether the program is ready, as /readyz says", one(seen.at.map(|_| flag(seen.checks.iter().all(|check| check.1))))),
+        gauge(
+            "ready",
+            "Whether the program is ready, as /readyz says",
+            one(seen.at.map(|_| flag(seen.checks.iter().all(|check| check.1)))),
+        ),
         gauge("check_ready", "Whether a check of /readyz is ready", checks(|check| check.1)),
         gauge("check_warning", "Whether a check of /readyz says that somebody should look", checks(|check| check.2)),
         gauge("cases", "Open cases, by work list; counted up to 5,000", lists),
         gauge("disk_free_bytes", "Room that is left, by what lies on the disk", disks(|disk| disk.1)),
         gauge("disk_size_bytes", "Size of the disk, by what lies on it", disks(|disk| disk.2)),
-        gauge("backup_interval_seconds", "From one backup to the next, where the hall makes them", one(seen.backups_every)),
+        gauge(
+            "backup_interval_seconds",
+            "From one backup to the next, where the hall makes them",
+            one(seen.backups_every),
+        ),
         gauge(
             "backup_last_timestamp_seconds",
             "When the newest backup was made, by the hall's clock",
@@ -191,10 +208,13 @@ fn of_observation(seen: &Observation) -> Vec<Family> {
             "When everything recorded was last verified, by the hall's clock",
             one(seen.verified.map(|(at, _)| at)),
         ),
-        gauge("evidence_findings", "What the last verification found changed", one(seen.verified.map(|(_, findings)| findings))),
+        gauge(
+            "evidence_findings",
+            "What the last verification found changed",
+            one(seen.verified.map(|(_, findings)| findings)),
+        ),
         gauge("persons_unreadable", "Cases and certificates whose persons could not be read", one(seen.unreadable)),
         gauge("clock_ahead_of_server_seconds", "How far the clock is ahead of the database server's", one(seen.ahead)),
         gauge("clock_behind_newest_seconds", "How far the clock is behind what was recorded last", one(seen.behind)),
     ]
 }
-

@@ -143,7 +143,12 @@ async fn long_reads_and_changes_leave_connections_to_short_reads(database: TestD
         })
     };
     let long: Vec<_> = (0..8).map(long).collect();
-    let changes: Vec<_> = (0..8).map(|_| { let db = db.clone(); tokio::spawn(async move { next(&db, day(0)).await }) }).collect();
+    let changes: Vec<_> = (0..8)
+        .map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move { next(&db, day(0)).await })
+        })
+        .collect();
     tokio::time::sleep(Duration::from_millis(100)).await;
     for _ in 0..20 {
         let asked = Instant::now();
@@ -172,7 +177,8 @@ async fn a_read_whose_connection_was_lost_is_tried_again() {
         let counted = runs.clone();
         let read = move |tx: &mut casehall::store::Tx<'_>| {
             if counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
-                let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname";
+                let end =
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname";
                 Cluster::shared().admin(&name).batch_execute(&format!("{end} = '{name}'")).unwrap();
             }
             sequences::last(tx, day(0))

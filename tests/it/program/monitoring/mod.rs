@@ -49,12 +49,12 @@ fn promtool(arguments: &[&str], input: &str) -> Result<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let directory = target.join("promtool");
-    let installed = Command::new(root.join("tests/it/program/monitoring/install_promtool")).arg(&directory).status().unwrap();
+    let installed =
+        Command::new(root.join("tests/it/program/monitoring/install_promtool")).arg(&directory).status().unwrap();
     assert!(installed.success());
     let mut promtool = Command::new(directory.join("promtool"));
     let promtool = promtool.current_dir(root.join("docs/monitoring")).args(arguments);
-    let mut running =
-        promtool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut running = promtool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let ended = running.wait_with_output().unwrap();
     let said = [ended.stdout, ended.stderr].concat();

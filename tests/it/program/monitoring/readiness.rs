@@ -48,7 +48,10 @@ async fn enough_room_and_a_right_clock_are_nothing_to_look_at() {
     for name in ["disk", "clock"] {
         assert_eq!(check(&told, name).get("remark"), None, "{told:#}");
     }
-    assert!(told["checks"].as_array().unwrap().iter().all(|check| check["name"] != "backup"), "nobody asked for backups");
+    assert!(
+        told["checks"].as_array().unwrap().iter().all(|check| check["name"] != "backup"),
+        "nobody asked for backups"
+    );
 }
 
 #[tokio::test]

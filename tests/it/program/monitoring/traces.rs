@@ -11,7 +11,9 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 #[tokio::test]
 async fn a_problem_names_the_trace_that_the_caller_gave() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
-    for (given, named) in [(format!("00-{TRACE}-00f067aa0ba902b7-01"), Some(TRACE)), ("00-what-ever-01".to_owned(), None)] {
+    for (given, named) in
+        [(format!("00-{TRACE}-00f067aa0ba902b7-01"), Some(TRACE)), ("00-what-ever-01".to_owned(), None)]
+    {
         for path in ["/api/v1/cases", "/nowhere"] {
             let request = Client::new().get(format!("{}{path}", hall.base)).header("traceparent", &given);
             let answer = send(request).await;
