@@ -89,6 +89,9 @@ fn a_panic_inside_a_nested_transaction_leaves_the_others_intact() -> Result<(), 
 struct Fault;
 
 impl Job for Fault {
+    fn begin(&mut self) -> bool {
+        true
+    }
     fn name(&self) -> &'static str {
         "fault"
     }
