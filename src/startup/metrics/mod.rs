@@ -23,25 +23,13 @@ use prometheus_client::registry::Registry;
 use subtle::ConstantTimeEq;
 
 pub(super) use self::observer::Observer;
+pub(super) use self::values::Sources;
 use super::error::StartError;
-use crate::api::connections::Connections;
 use crate::configuration::log::MonitoringSettings;
 use crate::configuration::secret_text::SecretText;
-use crate::http::envelope::RequestMeter;
-use crate::jobs::JobWatch;
-use crate::service::Service;
 
 /// What every metric's name begins with.
 const PREFIX: &str = "casehall";
-
-/// What metrics are told of.
-pub(super) struct Sources {
-    pub(super) service: Service,
-    pub(super) jobs: JobWatch,
-    pub(super) requests: RequestMeter,
-    pub(super) connections: Connections,
-    pub(super) observer: Arc<Observer>,
-}
 
 /// The listener of metrics.
 pub(super) struct Metrics {

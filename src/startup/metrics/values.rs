@@ -1,6 +1,7 @@
 //! What is told, family by family. Everything here is at hand: counts, and what the observer saw last.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use prometheus_client::collector::Collector;
@@ -9,11 +10,22 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use super::Sources;
-use super::observer::Observation;
-use crate::jobs::JobRuns;
+use super::observer::{Observation, Observer};
+use crate::api::connections::Connections;
+use crate::http::envelope::RequestMeter;
+use crate::jobs::{JobRuns, JobWatch};
+use crate::service::Service;
 use crate::startup::log::lost_lines;
 use crate::store::PlaceReport;
+
+/// What metrics are told of.
+pub(in crate::startup) struct Sources {
+    pub(in crate::startup) service: Service,
+    pub(in crate::startup) jobs: JobWatch,
+    pub(in crate::startup) requests: RequestMeter,
+    pub(in crate::startup) connections: Connections,
+    pub(in crate::startup) observer: Arc<Observer>,
+}
 
 /// Labels: names and values, of which there are a few.
 type Labels = Vec<(&'static str, String)>;

@@ -73,7 +73,7 @@ async fn changes_wait_five_seconds_and_reads_not_at_all(database: TestDatabase) 
             for path in [path.as_str(), "/worklists", "//readyz"] {
                 let asked = Instant::now();
                 clerk.get(path).await.expect(200);
-                assert!(asked.elapsed() < Duration::from_secs(1), "{path}: {:?}", asked.elapsed());
+                assert!(asked.elapsed() < Duration::from_secs(2), "{path}: {:?}", asked.elapsed());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
