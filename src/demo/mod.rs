@@ -48,7 +48,7 @@ pub async fn run(
     keep_apart(&mut configuration.settings, port, &directory.0)?;
     let _log = startup::start_log(&configuration.settings.log);
     let _serving = startup::serve_alone(&configuration)?;
-    let Settings { server, audit, .. } = configuration.settings.clone();
+    let settings = configuration.settings.clone();
     let clock = Arc::new(ShiftedClock::starting_at(Utc::now()));
     let service = startup::service(configuration, clock.clone()).await?;
     let now = middle_of_the_week(Utc::now(), &service.hall().hours);
@@ -63,7 +63,8 @@ pub async fn run(
         clock_routes(config, moved.clone());
         organization_route(config, free.clone());
     };
-    let mut running = startup::listen(&server, service.clone(), Some(Arc::new(routes))).await?;
+    let mut running = startup::listen(&settings, service.clone(), Some(Arc::new(routes))).await?;
+    let Settings { server, audit, .. } = settings;
     let every = Intervals {
         sweep: Some(std::time::Duration::from_secs(1)),
         seal: audit.seal,

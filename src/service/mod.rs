@@ -19,7 +19,7 @@ pub mod retention;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::Clock;
 use crate::domain::accounts::role::Role;
@@ -30,14 +30,24 @@ use crate::domain::hall::Hall;
 use crate::domain::progress::Progress;
 use crate::service::accounts::caller_cache::CallerCache;
 use crate::service::accounts::clients::refusals::Refusals;
-use crate::service::accounts::hashing::Hashing;
+use crate::service::accounts::hashing::{Hashing, HashingReport};
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::applicants::guesses::Guesses;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
 use crate::service::evidence::sealing_keys::SealingKeys;
-use crate::store::{Db, WriterReport};
+use crate::store::evidence::clocks;
+use crate::store::{DatabaseReport, Db, WriterReport};
+
+/// How far the clock is from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockReport {
+    /// How far it is ahead of the database server's; SQLite has none.
+    pub ahead_of_server: Option<TimeDelta>,
+    /// How far it is behind the instant of what was recorded last; negative where that is past, as it should be.
+    pub behind_newest: Option<TimeDelta>,
+}
 
 /// Everything the use cases need; cheap to clone.
 #[derive(Clone)]
@@ -145,6 +155,27 @@ impl Service {
     /// What is damaged.
     pub async fn check_pages(&self) -> Result<(), ServiceError> {
         Ok(self.db.check_pages().await?)
+    }
+
+    /// How the database has fared since the start.
+    pub fn database_report(&self) -> DatabaseReport {
+        self.db.report()
+    }
+
+    /// Who signs in, and who waits for it.
+    pub fn hashing_report(&self) -> HashingReport {
+        self.hashing.report()
+    }
+
+    /// How far this clock is from others.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clock_report(&self) -> Result<ClockReport, ServiceError> {
+        let read = self.db.read("clocks", |tx| Ok::<_, ServiceError>((clocks::of_server(tx)?, clocks::newest(tx)?)));
+        let (of_server, newest) = read.await?;
+        let now = self.now();
+        Ok(ClockReport { ahead_of_server: of_server.map(|at| now - at), behind_newest: newest.map(|at| at - now) })
     }
 
     /// How often the database was found damaged since the start.

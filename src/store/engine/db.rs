@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use tokio::task::JoinHandle;
 
 use super::connection::address::{DatabaseAddress, Kind};
+use super::connection::meter::{DatabaseReport, Meter};
 use super::connection::on_backend;
 use super::error::{FromStore, StoreError, damages};
 use super::sqlite::serving::Serving;
@@ -78,7 +79,8 @@ impl Db {
         address.sqlite_path().map(|path| Serving::of(address, path, opening)).transpose()
     }
 
-    /// Reads with one short statement, such as a row by its key; several statements may each see a later state.
+    /// Reads with one short statement, such as a row by its key; several statements may each see a later state. Where the connection is
+    /// lost, it is read once more.
     ///
     /// On SQLite it runs on the calling thread, which costs less than to hand it over: only for what takes well under a
     /// millisecond. `name` stands in the log.
@@ -89,13 +91,13 @@ impl Db {
     pub async fn read<T, E>(
         &self,
         name: &'static str,
-        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        self.read_as(name, View::Latest, f).await
+        self.read_again(name, View::Latest, f).await
     }
 
     /// Reads with several short statements that all see one moment.
@@ -105,17 +107,18 @@ impl Db {
     pub async fn read_snapshot<T, E>(
         &self,
         name: &'static str,
-        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        self.read_as(name, View::Snapshot, f).await
+        self.read_again(name, View::Snapshot, f).await
     }
 
     /// Reads what may take long, such as lists, reports and exports: always on a thread of its own, at one moment.
-    /// Only a part of the connections serves such reads, so that they never keep the short ones waiting.
+    /// Only a part of the connections serves such reads, so that they never keep the short ones waiting. It isn't tried again: it may have
+    /// sent on what it has read.
     ///
     /// # Errors
     /// As [`Db::read`].
@@ -126,25 +129,55 @@ impl Db {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        self.read_as(name, View::LongSnapshot, f).await
+        let outcome = match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(name, View::LongSnapshot, f).await,
+            Backend::Postgres(postgres) => postgres.read_once(name, View::LongSnapshot, f).await,
+        };
+        self.counted(outcome)
     }
 
-    async fn read_as<T, E>(
+    async fn read_again<T, E>(
         &self,
         name: &'static str,
         view: View,
-        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        match &*self.backend {
+        let outcome = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(name, view, f).await,
             Backend::Postgres(postgres) => postgres.read(name, view, f).await,
+        };
+        self.counted(outcome)
+    }
+
+    fn counted<T, E: FromStore>(&self, outcome: Result<T, E>) -> Result<T, E> {
+        if let Err(error) = &outcome
+            && let Some(error) = error.as_store_error()
+        {
+            self.meter().failed(error);
         }
+        outcome
+    }
+
+    fn meter(&self) -> &Meter {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => &sqlite.meter,
+            Backend::Postgres(postgres) => &postgres.meter,
+        }
+    }
+
+    /// How it has fared since the start.
+    pub fn report(&self) -> DatabaseReport {
+        let places = match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.places(),
+            Backend::Postgres(postgres) => postgres.places(),
+        };
+        self.meter().report(places, damages())
     }
 
     /// Runs a transaction that may write, and answers after it is on disk. The only way to write.
@@ -153,7 +186,8 @@ impl Db {
     /// and jobs that wait share a commit, a savepoint each, so that one which fails or panics leaves the others intact.
     /// On PostgreSQL the transaction is READ COMMITTED, and is run again, a few times, when its error
     /// [is transient](StoreError::is_transient) or its connection is lost before the commit was sent.
-    /// An accepted job is done even when the caller stops waiting for it.
+    /// An accepted job is done even when the caller stops waiting for it. Nobody waits for longer than
+    /// [`DbOptions::acquire_timeout`] until it begins.
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`] of a clone that writes nothing; what `f` returns, after a rollback; [`StoreError::Unavailable`] when nothing was changed since the database
@@ -171,10 +205,11 @@ impl Db {
         if !self.may_write {
             return Err(StoreError::ReadOnly.into());
         }
-        match &*self.backend {
+        let outcome = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(name, f).await,
             Backend::Postgres(postgres) => postgres.write(name, f).await,
-        }
+        };
+        self.counted(outcome)
     }
 
     /// Writes the database file anew, so that nothing is left in it of what was deleted or overwritten. Takes as long as to copy

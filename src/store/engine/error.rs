@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::domain::progress::Stopped;
+/// The kinds of failures, as they are counted.
+pub(in crate::store) const ERROR_KINDS: [&str; 9] =
+    ["unavailable", "busy", "conflict", "keys", "damaged", "unreadable", "outcome_unknown", "panicked", "other"];
 
 /// A failure of the store. Refusals of the domain are no business of this type.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +90,21 @@ impl StoreError {
             Self::Diesel(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             Self::Diesel(error) => is_deadlock(error),
             _ => false,
+        }
+    }
+
+    /// What kind of failure it is, one of [`ERROR_KINDS`]: for counting.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) | Self::Address(_) => "unavailable",
+            Self::Busy(_) => "busy",
+            Self::Conflict => "conflict",
+            Self::Keys(_) => "keys",
+            Self::Damaged(_) => "damaged",
+            Self::Corrupt(_) | Self::PersonsUnreadable(_) => "unreadable",
+            Self::OutcomeUnknown(_) => "outcome_unknown",
+            Self::Panicked(_) => "panicked",
+            Self::Missing(_) | Self::Migration(_) | Self::ReadOnly | Self::Diesel(_) => "other",
         }
     }
 

@@ -2,9 +2,10 @@
 
 mod beside;
 mod frozen;
-mod log;
+pub(crate) mod log;
 mod managed;
 mod missing;
+mod monitoring;
 mod ownership;
 mod speaking;
 mod stopped;

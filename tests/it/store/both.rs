@@ -149,10 +149,11 @@ fn read_around_a_write(db: &Db, how: &'static str) -> (u32, u32) {
         let db = db.clone();
         move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let go_on = Arc::new(std::sync::Mutex::new(go_on));
             let twice = move |tx: &mut casehall::store::Tx<'_>| {
                 let first = sequences::last(tx, day(0))?;
                 between.send(()).unwrap();
-                go_on.recv().unwrap();
+                go_on.lock().unwrap().recv().unwrap();
                 Ok::<_, StoreError>((first, sequences::last(tx, day(0))?))
             };
             runtime.block_on(async {

@@ -10,3 +10,4 @@ pub(crate) mod postgres_failures;
 pub(crate) mod serving;
 pub(crate) mod sqlite;
 pub(crate) mod upgrade;
+mod waiting;

@@ -7,6 +7,8 @@
 //! which only `Db::write` lifts); a commit is on disk before it returns; foreign keys and `LIKE` mean the same on both.
 
 pub(in crate::store) mod address;
+pub(in crate::store) mod gate;
+pub(in crate::store) mod meter;
 pub(in crate::store) mod options;
 
 use std::time::{Duration, Instant};
@@ -137,15 +139,18 @@ pub(in crate::store) fn connect(
             let mut connection = PgConnection::establish(&with_default_options(uri))
                 .map_err(|error| cannot_reach(address, &error.to_string()))?;
             let limit = if role == Role::Migrations { Duration::ZERO } else { options.statement_timeout };
+            let wait = if role == Role::Migrations { Duration::ZERO } else { options.acquire_timeout };
             let read_only = if role == Role::Pool { "on" } else { "off" };
             connection
                 .batch_execute(&format!(
                     "SET statement_timeout = {limit};
+                     SET lock_timeout = {wait};
                      SET idle_in_transaction_session_timeout = {idle};
                      SET default_transaction_read_only = {read_only};
                      SET default_transaction_isolation = 'read committed';
                      SET standard_conforming_strings = on;",
                     limit = limit.as_millis(),
+                    wait = wait.as_millis(),
                     idle = IDLE_IN_TRANSACTION.as_millis(),
                 ))
                 .map_err(|error| cannot_reach(address, &error.to_string()))?;

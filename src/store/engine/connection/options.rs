@@ -25,14 +25,14 @@ pub struct DbOptions {
     /// Connections in the pool: of SQLite for reading, of PostgreSQL for all. At least 1; by default twice the
     /// processors, from 4 to 16.
     pub pool_size: u32,
-    /// How long a caller waits for a connection, or for a place in the queue of writes, before it is told that the
-    /// database is unavailable.
+    /// How long a caller waits for a connection, for its turn to write, and on PostgreSQL for what another transaction has locked,
+    /// before it is told that the database is unavailable. It is one time for all of these, but for locks after the first.
     pub acquire_timeout: Duration,
     /// PostgreSQL ends a statement that takes longer.
     pub statement_timeout: Duration,
     /// The same within [`Db::read_long`](crate::store::Db::read_long).
     pub long_statement_timeout: Duration,
-    /// Places in SQLite's queue of writes.
+    /// Changes that may wait for their turn; further ones are refused at once.
     pub queue: usize,
     /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
     pub writes_per_commit: usize,
