@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::store::engine::connection::AnyConnection;
+use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::migrations;
 use crate::store::engine::tx::Tx;
@@ -80,7 +81,7 @@ fn of_new_sqlite() -> Result<&'static Guards, StoreError> {
         SqliteConnection::establish(":memory:").map_err(|error| StoreError::Unavailable(error.to_string()))?;
     sqlite.batch_execute("PRAGMA foreign_keys = OFF")?;
     let mut connection = AnyConnection::Sqlite(sqlite);
-    migrations::run(&mut connection, true)?;
+    migrations::run(&mut connection, &DbOptions::default())?;
     let AnyConnection::Sqlite(mut sqlite) = connection else { return Err(StoreError::closed()) };
     let made = by_name(diesel::sql_query(OF_SQLITE).load(&mut sqlite)?);
     Ok(MADE.get_or_init(|| made))
