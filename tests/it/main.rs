@@ -3,6 +3,7 @@
 
 mod accounts;
 mod calendar;
+mod campaign;
 mod case_types;
 mod cases;
 mod certificates;

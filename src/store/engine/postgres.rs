@@ -229,7 +229,7 @@ fn write_once<T, E: FromStore>(
         AnyConnection::Sqlite(_) => Err(diesel::result::Error::NotInTransaction),
     };
     let run = match begun {
-        Err(error) => failed(StoreError::from(error).into()),
+        Err(error) => failed(not_begun(error).into()),
         Ok(()) => match guarded(name, || f(&mut Tx::new(&mut pooled.any, vault))) {
             Ok(value) => commit(&mut pooled.any, value),
             Err(error) => match end(&mut pooled.any, "ROLLBACK") {
@@ -249,10 +249,23 @@ fn failed<T, E: FromStore>(error: E) -> Run<T, E> {
     if error.as_store_error().is_some_and(StoreError::is_transient) { Run::Again(error) } else { Run::Done(Err(error)) }
 }
 
-/// `SELECT 1` in the same message fails when a statement before it failed and the closure went on all the same; the
-/// COMMIT alone would then roll back and yet answer without an error.
+/// No transaction that may write: the server is, or has become, one that only repeats what another one does.
+fn not_begun(error: diesel::result::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Diesel(error) => {
+            StoreError::Unavailable(format!("the database server takes no changes: {error}. Is it a standby?"))
+        }
+        error => error,
+    }
+}
+
+/// The time limit of statements must not end the wait for a synchronous standby: the server would then answer without an error, though
+/// the change isn't there yet and is lost with the server.
+///
+/// `SET` in the same message also fails when a statement before it failed and the closure went on all the same; the COMMIT alone would
+/// then roll back and yet answer without an error.
 fn commit<T, E: FromStore>(connection: &mut AnyConnection, value: T) -> Run<T, E> {
-    let Err(error) = end(connection, "SELECT 1; COMMIT") else { return Run::Done(Ok(value)) };
+    let Err(error) = end(connection, "SET LOCAL statement_timeout = 0; COMMIT") else { return Run::Done(Ok(value)) };
     if connection.is_broken() && end(connection, "ROLLBACK").is_err() {
         return Run::Done(Err(StoreError::OutcomeUnknown(error.to_string()).into()));
     }

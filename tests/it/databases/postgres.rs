@@ -7,7 +7,7 @@
 //! waits for the end of a pipe that only this process holds, stops the server and removes its files however the tests
 //! end, by a panic or a kill too.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,12 @@ impl Cluster {
 
     /// One of its own, with TLS or without.
     pub(crate) fn private(tls: bool) -> Self {
-        let directory = tempfile::Builder::new().prefix("casehall-postgres-").tempdir().unwrap().keep();
+        Self::below(&std::env::temp_dir(), tls)
+    }
+
+    /// The same, with its files in a directory below another.
+    pub(crate) fn below(parent: &Path, tls: bool) -> Self {
+        let directory = tempfile::Builder::new().prefix("casehall-postgres-").tempdir_in(parent).unwrap().keep();
         give_to_server(&directory);
         let data = directory.join("data");
         run(server_command("initdb").arg("-D").arg(&data).args([
@@ -111,6 +116,18 @@ impl Cluster {
         let file = std::fs::read_to_string(self.directory.join("data/postmaster.pid")).unwrap();
         let id = file.lines().next().unwrap();
         run(Command::new("kill").args(["-9", id]));
+    }
+
+    /// Lets it come up as a standby from its next start on: it then takes no changes, until somebody promotes it.
+    pub(crate) fn demote(&self) {
+        let signal = self.directory.join("data/standby.signal");
+        std::fs::write(&signal, "").unwrap();
+        give_to_server(&signal);
+    }
+
+    /// Whether it listens.
+    pub(crate) fn is_up(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port())).is_ok()
     }
 
     /// Starts it again on the same port; it recovers from its log.
