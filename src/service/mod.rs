@@ -33,6 +33,7 @@ use crate::service::accounts::tokens::Tokens;
 use crate::service::applicants::guesses::Guesses;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
+use crate::service::case_types::known::KnownEditions;
 use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::{Db, WriterReport};
 
@@ -40,7 +41,7 @@ use crate::store::{Db, WriterReport};
 #[derive(Clone)]
 pub struct Service {
     db: Db,
-    catalog: Arc<Catalog>,
+    editions: Arc<KnownEditions>,
     hall: Arc<Hall>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
@@ -66,14 +67,14 @@ impl Service {
         sealing: SealingKeys,
         sign_in: SignInSetup,
     ) -> Self {
-        let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
+        let (editions, hall, sealing) = (Arc::new(KnownEditions::new(catalog)), Arc::new(hall), Arc::new(sealing));
         let (callers, refusals, calendars) = (CallerCache::default(), Refusals::default(), Arc::default());
         let guesses = Guesses::default();
         let SignInSetup { rules: sign_in, hashing, sessions, second_factor_roles } = sign_in;
         let (hashing, second_factor_roles) = (Hashing::new(hashing), second_factor_roles.into());
         Self {
             db,
-            catalog,
+            editions,
             hall,
             clock,
             tokens,
@@ -103,11 +104,6 @@ impl Service {
     /// The hall's rules and names.
     pub fn hall(&self) -> &Hall {
         &self.hall
-    }
-
-    /// Case types and workflows.
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
     }
 
     /// Signing keys and tokens.

@@ -60,6 +60,7 @@ async fn known(service: &Service) -> Known {
     let answered = async {
         service.ready().await?;
         service.refresh_calendar().await?;
+        service.refresh_editions().await?;
         let last = service.last_verification().await?;
         Ok::<_, ServiceError>((last, service.kept_state().await?, service.data_key_lost().await?))
     };

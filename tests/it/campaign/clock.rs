@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use chrono::TimeDelta;
+
 use super::ground::{Figures, Ground};
 
 /// Where the clock is set to, one after the other.
@@ -23,7 +25,9 @@ pub(super) async fn the_clock_jumps(times: usize) -> Figures {
     let ground = Ground::with("the clock jumps, SQLite", path, log, variables, Some(home));
     let fault = async {
         for jump in JUMPS.iter().cycle().take(times) {
+            let (before, moved) = (ground.time().await, jump.ends_with('d'));
             set(&time, jump);
+            assert_eq!(ground.time().await - before > TimeDelta::days(2), moved, "the program sees {jump}");
             ground.is_back(Instant::now()).await;
             ground.works(50).await;
         }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use casehall::clock::SystemClock;
+use chrono::{DateTime, FixedOffset};
 use futures_util::future::join_all;
 
 use crate::databases::postgres;
@@ -97,6 +98,12 @@ impl Ground {
             started.start();
         };
         tokio::task::spawn_blocking(again).await.unwrap();
+    }
+
+    /// What the program takes the time to be.
+    pub(super) async fn time(&self) -> DateTime<FixedOffset> {
+        let answer = reqwest::get(format!("{}/healthz", self.started.base)).await.unwrap();
+        DateTime::parse_from_rfc2822(answer.headers()["date"].to_str().unwrap()).unwrap()
     }
 
     /// Waits for so many further changes.
