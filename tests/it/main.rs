@@ -3,7 +3,6 @@
 
 mod accounts;
 mod calendar;
-mod campaign;
 mod case_types;
 mod cases;
 mod certificates;

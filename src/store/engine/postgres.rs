@@ -259,13 +259,10 @@ fn not_begun(error: diesel::result::Error) -> StoreError {
     }
 }
 
-/// The time limit of statements must not end the wait for a synchronous standby: the server would then answer without an error, though
-/// the change isn't there yet and is lost with the server.
-///
-/// `SET` in the same message also fails when a statement before it failed and the closure went on all the same; the COMMIT alone would
-/// then roll back and yet answer without an error.
+/// `SELECT 1` in the same message fails when a statement before it failed and the closure went on all the same; the
+/// COMMIT alone would then roll back and yet answer without an error.
 fn commit<T, E: FromStore>(connection: &mut AnyConnection, value: T) -> Run<T, E> {
-    let Err(error) = end(connection, "SET LOCAL statement_timeout = 0; COMMIT") else { return Run::Done(Ok(value)) };
+    let Err(error) = end(connection, "SELECT 1; COMMIT") else { return Run::Done(Ok(value)) };
     if connection.is_broken() && end(connection, "ROLLBACK").is_err() {
         return Run::Done(Err(StoreError::OutcomeUnknown(error.to_string()).into()));
     }

@@ -2,6 +2,7 @@
 
 mod balancer;
 mod beside;
+mod campaign;
 pub(crate) mod frozen;
 mod log;
 mod missing;
