@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use crate::hall::{Answer, Person, application, organization_code};
@@ -80,7 +80,7 @@ impl Books {
         self.unknown.load(Ordering::SeqCst)
     }
 
-    /// Answers that said "not now", so far.
+    /// Answers that said "not now", and requests that nobody took, so far.
     pub(crate) fn refused(&self) -> u32 {
         self.refused.load(Ordering::SeqCst)
     }
@@ -89,14 +89,17 @@ impl Books {
     pub(crate) async fn work(&self, clerk: &Person<'_>, stop: &AtomicBool, bears: Bears) {
         while !stop.load(Ordering::SeqCst) {
             let number = self.enter(Opening::Unknown);
+            let mut is_unknown = false;
             let answer = loop {
                 match self.ask_for(clerk, number, bears).await {
                     Answered::Opened(answer) => break answer,
-                    Answered::NotDone => {
-                        self.refused.fetch_add(1, Ordering::SeqCst);
-                        self.change(number, |opening| *opening = Opening::NotDone);
+                    // A try before may have been done all the same.
+                    Answered::NotDone if is_unknown => {}
+                    Answered::NotDone => self.change(number, |opening| *opening = Opening::NotDone),
+                    Answered::Unknown => {
+                        is_unknown = true;
+                        self.change(number, |opening| *opening = Opening::Unknown);
                     }
-                    Answered::Unknown => self.change(number, |opening| *opening = Opening::Unknown),
                 }
                 if bears == Bears::TheEnd || stop.load(Ordering::SeqCst) {
                     return;
@@ -138,7 +141,15 @@ impl Books {
     async fn ask_for(&self, clerk: &Person<'_>, number: u32, bears: Bears) -> Answered {
         let key = format!("opening-{number}");
         let request = clerk.request(Method::POST, "/cases").await.header("Idempotency-Key", key);
-        let Some(answer) = attempt(request.json(&application(number))).await else {
+        let answer = match request.json(&application(number)).send().await {
+            Ok(response) => answer_of(response).await,
+            Err(error) if error.is_connect() && bears != Bears::Nothing => {
+                self.refused.fetch_add(1, Ordering::SeqCst);
+                return Answered::NotDone;
+            }
+            Err(_) => None,
+        };
+        let Some(answer) = answer else {
             assert!(bears != Bears::Nothing, "the line was cut");
             self.unknown.fetch_add(1, Ordering::SeqCst);
             return Answered::Unknown;
@@ -153,7 +164,10 @@ impl Books {
                 clerk.forget_token().await;
                 Answered::NotDone
             }
-            (_, Some("unavailable")) => Answered::NotDone,
+            (_, Some("unavailable")) => {
+                self.refused.fetch_add(1, Ordering::SeqCst);
+                Answered::NotDone
+            }
             _ => {
                 self.unknown.fetch_add(1, Ordering::SeqCst);
                 Answered::Unknown
@@ -271,7 +285,10 @@ async fn all_cases(clerk: &Person<'_>) -> BTreeSet<String> {
 
 /// The answer, or nothing when the line was cut.
 async fn attempt(request: RequestBuilder) -> Option<Answer> {
-    let response = request.send().await.ok()?;
+    answer_of(request.send().await.ok()?).await
+}
+
+async fn answer_of(response: Response) -> Option<Answer> {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = response.json().await.ok()?;
     Some(Answer { status, headers, body })
