@@ -36,6 +36,7 @@ use crate::service::accounts::tokens::Tokens;
 use crate::service::applicants::guesses::Guesses;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
+use crate::service::case_types::known::KnownEditions;
 use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::evidence::clocks;
 use crate::store::{DatabaseReport, Db, WriterReport};
@@ -53,7 +54,7 @@ pub struct ClockReport {
 #[derive(Clone)]
 pub struct Service {
     db: Db,
-    catalog: Arc<Catalog>,
+    editions: Arc<KnownEditions>,
     hall: Arc<Hall>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
@@ -79,14 +80,14 @@ impl Service {
         sealing: SealingKeys,
         sign_in: SignInSetup,
     ) -> Self {
-        let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
+        let (editions, hall, sealing) = (Arc::new(KnownEditions::new(catalog)), Arc::new(hall), Arc::new(sealing));
         let (callers, refusals, calendars) = (CallerCache::default(), Refusals::default(), Arc::default());
         let guesses = Guesses::default();
         let SignInSetup { rules: sign_in, hashing, sessions, second_factor_roles } = sign_in;
         let (hashing, second_factor_roles) = (Hashing::new(hashing), second_factor_roles.into());
         Self {
             db,
-            catalog,
+            editions,
             hall,
             clock,
             tokens,
@@ -122,11 +123,6 @@ impl Service {
     /// The hall's rules and names.
     pub fn hall(&self) -> &Hall {
         &self.hall
-    }
-
-    /// Case types and workflows.
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
     }
 
     /// Signing keys and tokens.

@@ -177,6 +177,7 @@ async fn known(service: &Service) -> Option<Known> {
     let answered = async {
         service.ready().await?;
         service.refresh_calendar().await?;
+        service.refresh_editions().await?;
         let (verified, clock) = (service.last_verification().await?, service.clock_report().await?);
         let (kept, data_key_lost) = (service.kept_state().await?, service.data_key_lost().await?);
         Ok::<_, ServiceError>(Known { verified, clock, kept, data_key_lost })

@@ -128,7 +128,7 @@ impl Service {
         let query = |unit| query_of(period, outlet.clone(), unit);
         let days = counts::tallies(tx, &query(None), None, TALLIED)?;
         let people = BTreeMap::new();
-        let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
+        let names = Names { hall: &self.hall, catalog: self.catalog(), people: &people };
         Ok(Board {
             now,
             today,

@@ -42,8 +42,8 @@ impl Db {
     /// migrations that it lacks. Several programs may start on one database together. Blocks.
     ///
     /// # Errors
-    /// [`StoreError::Missing`], [`StoreError::Unavailable`] and [`StoreError::Address`] say what to check; [`StoreError::Migration`] when the
-    /// schema is newer than this program or a migration fails.
+    /// [`StoreError::Missing`], [`StoreError::Unavailable`] and [`StoreError::Address`] say what to check; [`StoreError::Migration`] when a
+    /// newer program has changed the schema so that this one can't work with it, or a migration fails.
     pub fn open(address: &DatabaseAddress, options: DbOptions) -> Result<Self, StoreError> {
         let progress = options.progress.clone();
         let backend = match address.kind() {

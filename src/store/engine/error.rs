@@ -30,7 +30,7 @@ pub enum StoreError {
     /// The database isn't one of a hall, or isn't there at all; the words say what to do. Only at the start.
     #[error("{0}")]
     Missing(String),
-    /// The stored schema can't be brought to this program's version, or is newer than it. Only at the start.
+    /// The stored schema can't be brought to this program's version, or is too new for it. Only at the start.
     #[error("{0}")]
     Migration(String),
     /// What was to be changed has another version than the one decided upon: load again and decide again.

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: programs that start together on one database don't step on each other (SQLite: one immediate
 //! transaction over all; PostgreSQL: an advisory lock); a migration that fails leaves nothing behind; a database that a
-//! newer program has changed is refused, not guessed at.
+//! newer program has changed is worked on where that program's migrations say that this one may, and refused otherwise.
 
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
@@ -41,6 +41,9 @@ pub(in crate::store) fn newest() -> String {
     known.iter().map(|migration| migration.name().version().to_string()).max().unwrap_or_default()
 }
 
+/// The oldest schema whose programs may work on a database; those of before there was one may not.
+const SINCE: &str = "SELECT since AS value FROM compatibility";
+
 /// Runs what is pending; or refuses a database that lacks something, where it may not be changed.
 pub(in crate::store) fn run(connection: &mut AnyConnection, options: &DbOptions) -> Result<(), StoreError> {
     match connection {
@@ -62,7 +65,8 @@ pub(in crate::store) fn alone(
 
 fn on_sqlite(sqlite: &mut SqliteConnection, options: &DbOptions) -> Result<(), StoreError> {
     AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
-    let done = run_pending(sqlite, SQLITE, options).and_then(|()| {
+    let since = |sqlite: &mut SqliteConnection| diesel::sql_query(SINCE).get_result(sqlite);
+    let done = run_pending(sqlite, SQLITE, options, since).and_then(|()| {
         // Foreign keys are off while tables are rebuilt, as SQLite's documentation advises; so they are checked here.
         let broken =
             diesel::sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check").get_result::<Count>(sqlite)?;
@@ -87,10 +91,21 @@ fn on_postgres(postgres: &mut PgConnection, options: &DbOptions) -> Result<(), S
             encoding.value
         )));
     }
-    alone(postgres, |postgres| run_pending(postgres, POSTGRES, options))
+    let since = |postgres: &mut PgConnection| diesel::sql_query(SINCE).get_result(postgres);
+    alone(postgres, |postgres| {
+        // Who waits for a table keeps everybody else waiting for it, too: other instances work meanwhile.
+        postgres.batch_execute("SET lock_timeout = '5s'")?;
+        run_pending(postgres, POSTGRES, options, since)?;
+        Ok(postgres.batch_execute("RESET lock_timeout")?)
+    })
 }
 
-fn run_pending<C, DB>(connection: &mut C, migrations: EmbeddedMigrations, options: &DbOptions) -> Result<(), StoreError>
+fn run_pending<C, DB>(
+    connection: &mut C,
+    migrations: EmbeddedMigrations,
+    options: &DbOptions,
+    since: impl FnOnce(&mut C) -> QueryResult<Setting>,
+) -> Result<(), StoreError>
 where
     DB: Backend,
     C: MigrationHarness<DB>,
@@ -105,11 +120,21 @@ where
     let known: Vec<String> = all.iter().map(|migration| migration.name().version().to_string()).collect();
     let applied = connection.applied_migrations().map_err(failed)?;
     let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
-    if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
-        return Err(StoreError::Migration(format!(
-            "the database was changed by a newer version of this program (schema {version}); start that version, or \
-             restore a backup made before"
-        )));
+    if let Some(version) = applied.iter().filter(|version| !known.contains(version)).max() {
+        let newest = known.iter().max().map_or("", String::as_str);
+        // A database without the mark was changed by no version of this program.
+        if since(connection).map_or(true, |since| newest < since.value.as_str()) {
+            return Err(StoreError::Migration(format!(
+                "the database was changed by a newer version of this program (schema {version}) in a way that this one (schema \
+                 {newest}) can't work with; start that version, or restore a backup made before"
+            )));
+        }
+        tracing::warn!(
+            code = "newer_schema",
+            schema = version,
+            own = newest,
+            "the database was changed by a newer version of this program, which lets this one work on"
+        );
     }
     let pending = connection.pending_migrations(migrations).map_err(failed)?;
     if !options.migrates && !pending.is_empty() {

@@ -315,7 +315,7 @@ fn write_once<T, E: FromStore>(
         AnyConnection::Sqlite(_) => Err(diesel::result::Error::NotInTransaction),
     };
     let run = match begun {
-        Err(error) => failed(StoreError::from(error).into()),
+        Err(error) => failed(not_begun(error).into()),
         Ok(()) => match guarded(name, || f(&mut Tx::new(&mut pooled.any, vault))) {
             Ok(value) => commit(&mut pooled.any, value),
             Err(error) => match end(&mut pooled.any, "ROLLBACK") {
@@ -331,6 +331,16 @@ fn write_once<T, E: FromStore>(
 
 fn failed<T, E: FromStore>(error: E) -> Run<T, E> {
     if error.as_store_error().is_some_and(StoreError::is_transient) { Run::Again(error) } else { Run::Done(Err(error)) }
+}
+
+/// No transaction that may write: the server is, or has become, one that only repeats what another one does.
+fn not_begun(error: diesel::result::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Diesel(error) => {
+            StoreError::Unavailable(format!("the database server takes no changes: {error}. Is it a standby?"))
+        }
+        error => error,
+    }
 }
 
 /// `SELECT 1` in the same message fails when a statement before it failed and the closure went on all the same; the

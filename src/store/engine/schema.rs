@@ -77,6 +77,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    compatibility (id) {
+        id -> Integer,
+        since -> Text,
+    }
+}
+
+diesel::table! {
     encryption_progress (id) {
         id -> Integer,
         part -> Text,

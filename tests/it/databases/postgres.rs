@@ -7,7 +7,7 @@
 //! process, which waits for the end of a pipe that only this process holds, stops the server and removes its files
 //! however the tests end, by a panic or a kill too.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -36,17 +36,22 @@ impl Cluster {
     /// The one that all tests share. Never killed, so that they don't disturb one another, and so in no need of fsync.
     pub(crate) fn shared() -> &'static Self {
         const NEVER_KILLED: &str = "fsync = off\nmax_wal_size = 256MB\n";
-        static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::with(NEVER_KILLED, false));
+        static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::with(NEVER_KILLED, false, &std::env::temp_dir()));
         &SHARED
     }
 
     /// One of its own, with TLS or without.
     pub(crate) fn private(tls: bool) -> Self {
-        Self::with("", tls)
+        Self::with("", tls, &std::env::temp_dir())
     }
 
-    fn with(settings: &str, tls: bool) -> Self {
-        let directory = tempfile::Builder::new().prefix("casehall-postgres-").tempdir().unwrap().keep();
+    /// The same, with its files in a directory below another.
+    pub(crate) fn below(parent: &Path, tls: bool) -> Self {
+        Self::with("", tls, parent)
+    }
+
+    fn with(settings: &str, tls: bool, parent: &Path) -> Self {
+        let directory = tempfile::Builder::new().prefix("casehall-postgres-").tempdir_in(parent).unwrap().keep();
         give_to_server(&directory);
         let data = directory.join("data");
         run(server_command("initdb").arg("-D").arg(&data).args([
@@ -122,6 +127,18 @@ impl Cluster {
         let file = std::fs::read_to_string(self.directory.join("data/postmaster.pid")).unwrap();
         let id = file.lines().next().unwrap();
         run(Command::new("kill").args(["-9", id]));
+    }
+
+    /// Lets it come up as a standby from its next start on: it then takes no changes, until somebody promotes it.
+    pub(crate) fn demote(&self) {
+        let signal = self.directory.join("data/standby.signal");
+        std::fs::write(&signal, "").unwrap();
+        give_to_server(&signal);
+    }
+
+    /// Whether it listens.
+    pub(crate) fn is_up(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port())).is_ok()
     }
 
     /// Starts it again on the same port; it recovers from its log.

@@ -1,5 +1,6 @@
 //! The store on both databases.
 
+pub(crate) mod additive;
 pub(crate) mod both;
 pub(crate) mod crashes;
 pub(crate) mod encryption;
@@ -9,5 +10,6 @@ mod point_in_time;
 pub(crate) mod postgres_failures;
 pub(crate) mod serving;
 pub(crate) mod sqlite;
+pub(crate) mod standby;
 pub(crate) mod upgrade;
 mod waiting;

@@ -196,13 +196,14 @@ fn start_write_ahead_log(address: &DatabaseAddress, connection: &mut SqliteConne
 }
 
 /// Options for libpq where the address doesn't set them: an unreachable server is noticed within seconds, when the
-/// connection is made and later.
+/// connection is made and later; of a cluster's servers the one is taken that takes changes.
 fn with_default_options(uri: &str) -> String {
     let mut uri = uri.to_owned();
     for (option, value) in [
         ("connect_timeout", "5"),
         ("keepalives_idle", "30"),
         ("tcp_user_timeout", "30000"),
+        ("target_session_attrs", "primary"),
         ("fallback_application_name", "casehall"),
     ] {
         if !uri.contains(&format!("{option}=")) {
