@@ -183,7 +183,7 @@ impl Service {
 
     /// The case types of which the caller may open a case.
     pub fn opened_by(&self, caller: &Caller) -> impl Iterator<Item = &CaseType> {
-        self.catalog.current().filter(|case_type| caller.actor.has_any(&case_type.opened_by))
+        self.catalog().current().filter(|case_type| caller.actor.has_any(&case_type.opened_by))
     }
 
     /// A case that the caller may see.

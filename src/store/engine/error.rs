@@ -104,7 +104,7 @@ impl StoreError {
             Self::Corrupt(_) | Self::PersonsUnreadable(_) => "unreadable",
             Self::OutcomeUnknown(_) => "outcome_unknown",
             Self::Panicked(_) => "panicked",
-            Self::Missing(_) | Self::Migration(_) | Self::ReadOnly | Self::Diesel(_) => "other",
+            Self::Missing(_) | Self::Migration(_) | Self::ReadOnly | Self::Stopped(_) | Self::Diesel(_) => "other",
         }
     }
 

@@ -113,7 +113,7 @@ impl SqliteDb {
 
     /// How large the file is, about.
     pub(in crate::store) fn bytes(&self) -> u64 {
-        let file = self.address.sqlite_path().and_then(|path| fs::metadata(path).ok());
+        let file = self.address.sqlite_path().and_then(|path| std::fs::metadata(path).ok());
         file.map_or(0, |file| file.len())
     }
 
