@@ -31,7 +31,7 @@ const OF_SQLITE: &str =
      WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'";
 
 const OF_POSTGRES: &str = "SELECT 'trigger ' || t.tgname || ' on ' || c.relname AS name,
-            t.tgenabled || ' ' || replace(pg_get_triggerdef(t.oid), quote_ident(n.nspname) || '.', '') || p.prosrc AS says
+            t.tgenabled::text || ' ' || replace(pg_get_triggerdef(t.oid), quote_ident(n.nspname) || '.', '') || p.prosrc AS says
      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND n.nspname = current_schema()
      UNION ALL SELECT 'rule ' || rulename || ' on ' || tablename, definition FROM pg_rules WHERE schemaname = current_schema()
