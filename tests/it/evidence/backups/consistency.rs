@@ -4,8 +4,8 @@ use casehall::domain::accounts::role::Role;
 use serde_json::json;
 
 use crate::databases::{TestDatabase, on_both};
+use crate::evidence::retention::{erase, issued};
 use crate::hall::{Hall, application};
-use crate::retention::{erase, issued};
 
 on_both!(
     a_hall_in_its_week_is_what_its_events_say,

@@ -18,8 +18,8 @@ use casehall::store::backups::PostgresPrograms;
 use chrono::{Duration, TimeDelta};
 
 use crate::databases::{TestDatabase, on_both};
+use crate::evidence::retention::issued;
 use crate::hall::{Hall, application};
-use crate::retention::issued;
 
 on_both!(what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers, nothing_is_restored_over_something,);
 
