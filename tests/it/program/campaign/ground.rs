@@ -124,6 +124,7 @@ impl Ground {
         let clerk = Person::at(&self.started.base, &SystemClock, "clerk");
         clerk.token().await;
         let stop = Arc::new(AtomicBool::new(false));
+        let _stops = Stops(stop.clone());
         let striking = async {
             self.works(20).await;
             let times = fault.await;
@@ -153,6 +154,15 @@ impl Ground {
             backups: backups.unwrap(),
             back_after: (at(back_after.len().saturating_sub(1)), at(back_after.len() / 2)),
         }
+    }
+}
+
+/// Ends the backups with the test, if that fails, too.
+struct Stops(Arc<AtomicBool>);
+
+impl Drop for Stops {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
