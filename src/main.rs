@@ -1,26 +1,29 @@
 //! The program: `serve` is the real thing, `demo` a hall in the middle of its week, the rest is for those who run it.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use serde_json::json;
 
 mod commands;
 
 use casehall::clock::{Clock, SystemClock};
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
-use casehall::startup::{self, Configuration, StartError, Stopping};
+use casehall::startup::{self, Configuration, Exit, ServiceManager, StartError, Stopping};
 use commands::audit::AuditCommand;
 use commands::backups::BackupArguments;
 use commands::calendar::CalendarCommand;
 use commands::certificates::CertificatesCommand;
 use commands::clients::ClientCommand;
 use commands::editions::EditionsCommand;
-use commands::terminal::{complain, explained, say};
+use commands::papers::Shell;
+use commands::terminal::{Answer, Terminal, explained};
 use commands::users::UserCommand;
-use commands::{audit, backups, calendar, certificates, clients, data_key, editions, retention, users};
+use commands::{audit, backups, calendar, certificates, clients, data_key, editions, papers, retention, users};
 
 /// The back office of a service hall that issues organizations' digital certificates and e-seals.
 #[derive(Parser)]
@@ -32,6 +35,12 @@ struct Arguments {
     /// Directory with case-types, workflows, calendar and prices over the built-in ones.
     #[arg(long, global = true, env = "CASEHALL_CONFIG_DIR")]
     config_dir: Option<PathBuf>,
+    /// Answer one JSON object on one line instead of words.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Where no bar can be drawn: say at most every so many seconds how far long work is.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
+    progress: u32,
     #[command(subcommand)]
     command: Command,
 }
@@ -107,6 +116,16 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         data_keys: Option<PathBuf>,
     },
+    /// Print what a shell needs to complete the commands.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the manual pages into a directory.
+    Man {
+        /// The directory, such as /usr/local/share/man/man1.
+        directory: PathBuf,
+    },
     /// Make a new key to sign tokens with; tokens signed with the old one stay valid until they expire.
     RotateKey,
     /// Put a new data key in force and wrap the keys of all persons' data by it, while the hall works.
@@ -118,82 +137,124 @@ enum Command {
 }
 
 #[actix_web::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+async fn main() -> Infallible {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| misunderstood(&error));
+    let Arguments { config, config_dir, json, progress, command } = arguments;
+    let terminal = Terminal::new(json, Duration::from_secs(progress.into()));
+    let ended = run(&terminal, config, config_dir, command).await;
+    let exit = terminal.end(&commands::name(), ended);
+    // What a command that was stopped has left to a thread of its own is worth nothing: nobody waits for it.
+    std::process::exit(exit.status().into())
 }
 
-async fn run(arguments: Arguments) -> Result<(), StartError> {
-    let Arguments { config, config_dir, command } = arguments;
-    let settings = Settings::load(config.as_deref(), process_environment());
-    if let Command::Demo { port } = command {
-        return demo::run(port, settings, config_dir.as_deref()).await;
+/// Says what is wrong with what was typed, or the help that was asked for.
+fn misunderstood(error: &clap::Error) -> ! {
+    let asked = std::env::args_os().any(|argument| argument == "--json");
+    if asked && error.use_stderr() {
+        let words = error.to_string();
+        let terminal = Terminal::new(true, Duration::ZERO);
+        terminal.answer(
+            "",
+            Exit::Usage,
+            "error",
+            json!({ "code": Exit::Usage.code(), "words": words.trim(), "faults": [] }),
+        );
+        std::process::exit(Exit::Usage.status().into())
     }
-    let configuration = Configuration::load(settings, config_dir.as_deref())?;
+    error.exit()
+}
+
+async fn run(
+    terminal: &Terminal,
+    config: Option<PathBuf>,
+    config_dir: Option<PathBuf>,
+    command: Command,
+) -> Result<Answer, StartError> {
+    let settings = Settings::load(config.as_deref(), process_environment());
     match command {
-        Command::Demo { .. } => Ok(()),
+        Command::Demo { port } => {
+            return demo::run(port, settings, config_dir.as_deref()).await.map(|()| Answer::said());
+        }
+        Command::Completions { shell } => return papers::completions(terminal, shell),
+        Command::Man { directory } => return papers::manual(terminal, &directory),
+        _ => {}
+    }
+    let mut configuration = Configuration::load(settings, config_dir.as_deref())?;
+    match command {
+        Command::Demo { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(Answer::said()),
         Command::CheckConfig { show } => {
             configuration.check_prices(SystemClock.now())?;
             let whole = show.map(|file| configuration.whole(&file)).transpose()?;
-            say(whole.as_deref().map_or("The configuration has no faults.", str::trim_end));
-            Ok(())
+            terminal.say(whole.as_deref().map_or("The configuration has no faults.", str::trim_end));
+            Ok(Answer::done(json!({ "definition": whole })))
         }
         Command::Init => {
-            startup::make(&configuration.settings, SystemClock.now()).await?;
-            say(
+            startup::make(&configuration, SystemClock.now()).await?;
+            terminal.say(
                 "The database is made. Keep a copy of the file of data keys apart from it: without it nobody can read persons' data.",
             );
-            Ok(())
+            Ok(Answer::done(json!({ "data_keys": configuration.settings.data_key_file() })))
         }
         Command::Serve { create, accept_moves } => {
             let mut configuration = if create { configuration.making_what_is_missing() } else { configuration };
             configuration.accept_moves = accept_moves;
-            serve(configuration).await
+            serve(terminal, configuration).await
         }
-        Command::Calendar(command) => calendar::run(configuration, command).await,
-        Command::Migrate => {
-            startup::migrate(&configuration.settings, SystemClock.now()).await?;
-            say("The database schema is up to date.");
-            Ok(())
+        other => {
+            configuration.progress = terminal.progress();
+            run_beside(terminal, configuration, other).await
         }
-        Command::Audit(command) => audit::run(configuration, command).await,
-        Command::RotateKey => {
-            let service = commands::service(configuration).await?;
-            service.tokens().rotate().map_err(|error| StartError::Keys(error.to_string()))?;
-            say("A new signing key is active. Restart the other instances so that they use it, too.");
-            Ok(())
-        }
-        Command::Backup(arguments) => backups::back_up(configuration, arguments).await,
-        Command::Verify { backup, data_keys } => backups::verify(configuration, backup, data_keys).await,
-        Command::Restore { backup, data_keys } => {
-            backups::put_back(&configuration.settings, &backup, data_keys.as_deref())
-        }
-        Command::RotateDataKey { only_make } => data_key::rotate(configuration, only_make).await,
-        Command::Retention { dry_run } => retention::run(configuration, dry_run).await,
-        Command::Certificates(command) => certificates::run(configuration, command).await,
-        Command::Editions(command) => editions::run(configuration, command).await,
-        Command::User(command) => users::run(configuration, command).await,
-        Command::Client(command) => clients::run(configuration, command).await,
     }
 }
 
-async fn serve(configuration: Configuration) -> Result<(), StartError> {
+/// Runs a command that may take long, and that works beside the hall or without it.
+async fn run_beside(terminal: &Terminal, configuration: Configuration, command: Command) -> Result<Answer, StartError> {
+    match command {
+        Command::Migrate => {
+            startup::migrate(&configuration, SystemClock.now()).await?;
+            terminal.say("The database schema is up to date.");
+            Ok(Answer::done(json!({ "schema": startup::schema() })))
+        }
+        Command::RotateKey => {
+            let service = commands::service(terminal, configuration).await?;
+            service.tokens().rotate().map_err(|error| StartError::Keys(error.to_string()))?;
+            terminal.say("A new signing key is active. Restart the other instances so that they use it, too.");
+            Ok(Answer::done(json!({})))
+        }
+        Command::Backup(arguments) => backups::back_up(terminal, configuration, arguments).await,
+        Command::Verify { backup, data_keys } => backups::verify(terminal, configuration, backup, data_keys).await,
+        Command::Restore { backup, data_keys } => {
+            backups::put_back(terminal, &configuration, &backup, data_keys.as_deref())
+        }
+        Command::RotateDataKey { only_make } => data_key::rotate(terminal, configuration, only_make).await,
+        Command::Retention { dry_run } => retention::run(terminal, configuration, dry_run).await,
+        Command::Calendar(command) => calendar::run(terminal, configuration, command).await,
+        Command::Audit(command) => audit::run(terminal, configuration, command).await,
+        Command::Certificates(command) => certificates::run(terminal, configuration, command).await,
+        Command::Editions(command) => editions::run(terminal, configuration, command).await,
+        Command::User(command) => users::run(terminal, configuration, command).await,
+        Command::Client(command) => clients::run(terminal, configuration, command).await,
+        _ => Ok(Answer::said()),
+    }
+}
+
+async fn serve(terminal: &Terminal, configuration: Configuration) -> Result<Answer, StartError> {
     let _log = startup::start_log(&configuration.settings.log);
     let server = configuration.settings.server.clone();
     let _serving = startup::serve_alone(&configuration)?;
     let running = startup::start(configuration, Arc::new(SystemClock)).await?;
     commands::record(&running.service).await?;
     if running.service.count_users().await.map_err(explained)? == 0 {
-        say("No user can sign in yet. Create the first one, who adds the others:\n  \
-             casehall user add NAME --role security_administrator\n");
+        terminal.say(
+            "No user can sign in yet. Create the first one, who adds the others:\n  \
+             casehall user add NAME --role security_administrator\n",
+        );
     }
     let stopping = Stopping::by_signals(&server)?;
-    say(&format!("Casehall listens on http://{}", running.address));
-    running.until_stopped(stopping).await
+    let address = format!("http://{}", running.address);
+    terminal.say(&format!("Casehall listens on {address}"));
+    terminal.answer("serve", Exit::Done, "result", json!({ "address": address }));
+    let manager = ServiceManager::ready(&running);
+    running.until_stopped(stopping, manager).await?;
+    Ok(Answer::said())
 }

@@ -101,6 +101,10 @@ const CRATES_OF: &[(&str, &[&str])] = &[
     ("zxcvbn", &["service"]),
     ("totp_rs", &["service"]),
     ("clap", &["commands", "main"]),
+    ("clap_complete", &["commands"]),
+    ("clap_mangen", &["commands"]),
+    ("indicatif", &["commands"]),
+    ("sd_notify", &["startup"]),
 ];
 
 /// The only files that may open a transaction; everything else gets a `Tx` from `Db::read` or `Db::write`.

@@ -75,6 +75,11 @@ impl Connections {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The most at once.
+    pub fn most(&self) -> usize {
+        self.0.most
+    }
+
     /// How many are open.
     pub fn count(&self) -> usize {
         self.open().by_number.len()

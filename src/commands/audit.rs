@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, TimeDelta};
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
 
 use casehall::domain::accounts::audit::{AuditKind, RecordedEntry};
 use casehall::domain::evidence::finding::Verification;
@@ -15,7 +16,7 @@ use casehall::service::accounts::caller::Caller;
 use casehall::service::evidence::sealing_keys::LostKey;
 use casehall::startup::{Configuration, Needs, StartError};
 
-use super::terminal::{counted, explained, remark, say};
+use super::terminal::{Answer, Terminal, counted, explained};
 
 /// The audit trail, and what proves that it and the events are whole.
 #[derive(Subcommand)]
@@ -63,8 +64,8 @@ pub(crate) struct ListArguments {
     /// Last day.
     #[arg(long)]
     to: Option<NaiveDate>,
-    /// How it is printed.
-    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    /// How it is printed: an entry is a line. With --json it is jsonl.
+    #[arg(long, value_enum, default_value_t = Format::Jsonl, conflicts_with = "json")]
     format: Format,
 }
 
@@ -78,15 +79,19 @@ enum Format {
 ///
 /// # Errors
 /// What stands in the way; what a verification found.
-pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> Result<(), StartError> {
+pub(crate) async fn run(
+    terminal: &Terminal,
+    configuration: Configuration,
+    command: AuditCommand,
+) -> Result<Answer, StartError> {
     let sealed_every = configuration.settings.audit.seal.and_then(|every| TimeDelta::from_std(every).ok());
     let lost = if matches!(command, AuditCommand::NewKey) { LostKey::GoOn } else { LostKey::Refuse };
-    let service = super::service_with(configuration, lost, Needs::None).await?;
+    let service = super::service_with(terminal, configuration, lost, Needs::None).await?;
     match command {
-        AuditCommand::List(arguments) => list(&service, arguments).await,
-        AuditCommand::Verify { against } => verify(&service, against.as_deref(), sealed_every).await,
-        AuditCommand::AcceptRestore => accept_restore(&service).await,
-        AuditCommand::NewKey => new_key(&service).await,
+        AuditCommand::List(arguments) => list(terminal, &service, arguments).await,
+        AuditCommand::Verify { against } => verify(terminal, &service, against.as_deref(), sealed_every).await,
+        AuditCommand::AcceptRestore => accept_restore(terminal, &service).await,
+        AuditCommand::NewKey => new_key(terminal, &service).await,
         AuditCommand::Seal { export } => {
             if let Some(file) = &export {
                 may_replace(&service, file).await?;
@@ -99,8 +104,8 @@ pub(crate) async fn run(configuration: Configuration, command: AuditCommand) -> 
                 std::fs::write(&file, &newest.note).map_err(failed)?;
             }
             let were = if rows == 1 { "was" } else { "were" };
-            say(&format!("{} {were} sealed. Seal {} is the newest.", counted(rows, "row"), newest.number));
-            Ok(())
+            terminal.say(&format!("{} {were} sealed. Seal {} is the newest.", counted(rows, "row"), newest.number));
+            Ok(Answer::done(json!({ "rows": rows, "seal": newest.number })))
         }
     }
 }
@@ -123,7 +128,7 @@ async fn may_replace(service: &Service, file: &Path) -> Result<(), StartError> {
     ))
 }
 
-async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartError> {
+async fn list(terminal: &Terminal, service: &Service, arguments: ListArguments) -> Result<Answer, StartError> {
     let ListArguments { kind, actor, subject, address, from, to, format } = arguments;
     let unknown = || StartError::Other(format!("--kind must be one of: {}", AuditKind::CODES.join(", ")));
     let kind = kind.map(|kind| AuditKind::from_code(&kind).ok_or_else(unknown)).transpose()?;
@@ -152,33 +157,39 @@ async fn list(service: &Service, arguments: ListArguments) -> Result<(), StartEr
         printed(part(&entries).and_then(|part| out.write_all(&part)))?;
     }
     if is_empty {
-        remark("There is no such entry.");
+        terminal.remark("There is no such entry.");
     }
-    Ok(())
+    Ok(Answer::said())
 }
 
-async fn accept_restore(service: &Service) -> Result<(), StartError> {
+async fn accept_restore(terminal: &Terminal, service: &Service) -> Result<Answer, StartError> {
     let Some((seal, file)) = service.accept_restore(&Caller::operator()).await.map_err(explained)? else {
         let why = "there is nothing to accept: the seal that is kept beside the sealing keys is in the database";
         return Err(StartError::Other(why.to_owned()));
     };
-    let seal = seal.map_or_else(|| "A file that holds no seal".to_owned(), |seal| format!("Seal {seal}"));
-    say(&format!("{seal} is given up, and kept in {}. That stands in the audit trail and is sealed.", file.display()));
-    Ok(())
+    let given_up = seal.map_or_else(|| "A file that holds no seal".to_owned(), |seal| format!("Seal {seal}"));
+    let file = file.display().to_string();
+    terminal.say(&format!("{given_up} is given up, and kept in {file}. That stands in the audit trail and is sealed."));
+    Ok(Answer::done(json!({ "seal": seal, "file": file })))
 }
 
-async fn new_key(service: &Service) -> Result<(), StartError> {
+async fn new_key(terminal: &Terminal, service: &Service) -> Result<Answer, StartError> {
     if !service.begin_sealing_key(&Caller::operator()).await.map_err(explained)? {
         let why = "the key that sealed last is here. To replace it, stop, rename it to a name such as international-2026.pem, and start";
         return Err(StartError::Other(why.to_owned()));
     }
-    say(
+    terminal.say(
         "A new key seals from now on, and the audit trail says so. If the old key is found, put it back under another name.",
     );
-    Ok(())
+    Ok(Answer::done(json!({})))
 }
 
-async fn verify(service: &Service, against: Option<&Path>, sealed_every: Option<TimeDelta>) -> Result<(), StartError> {
+async fn verify(
+    terminal: &Terminal,
+    service: &Service,
+    against: Option<&Path>,
+    sealed_every: Option<TimeDelta>,
+) -> Result<Answer, StartError> {
     let kept = against.map(|file| {
         let failed = |why: String| StartError::Other(format!("{}: {why}", file.display()));
         let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
@@ -186,10 +197,11 @@ async fn verify(service: &Service, against: Option<&Path>, sealed_every: Option<
     });
     let found = service.verify(&Caller::operator(), kept.transpose()?.as_ref()).await.map_err(explained)?;
     if let Some(since) = found.unsealed_since(sealed_every) {
-        remark(&format!(
+        terminal.remark(&format!(
             "Rows from {since} on aren't sealed, though the hall has worked for long since: see `seal_failed` in the log."
         ));
     }
+    let result = found_in(&found);
     let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal, .. } = found;
     let newest = newest_seal.map_or_else(|| "none".to_owned(), |(number, at)| format!("seal {number} of {at}"));
     let summary = format!(
@@ -199,13 +211,24 @@ async fn verify(service: &Service, against: Option<&Path>, sealed_every: Option<
         counted(seals, "seal"),
     );
     if finding_count == 0 {
-        say(&format!("{summary}: everything recorded is as it was."));
-        return Ok(());
+        terminal.say(&format!("{summary}: everything recorded is as it was."));
+        return Ok(Answer::done(result));
     }
     let mut shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
     let further = finding_count - shown.len() as u64;
     if further > 0 {
         shown.push(format!("and {further} further"));
     }
-    Err(StartError::Other(format!("{}\n{summary}: {}.", shown.join("\n"), counted(finding_count, "finding"))))
+    Ok(Answer::found(result, format!("{}\n{summary}: {}.", shown.join("\n"), counted(finding_count, "finding"))))
+}
+
+fn found_in(found: &Verification) -> Value {
+    let Verification { events, entries, leaves, seals, unsealed, findings, finding_count, newest_seal, .. } = found;
+    let newest = newest_seal.map(|(number, at)| json!({ "number": number, "at": at }));
+    let findings: Vec<Value> =
+        findings.iter().map(|finding| json!({ "code": finding.kind.code(), "words": finding.to_string() })).collect();
+    json!({
+        "events": events, "entries": entries, "leaves": leaves, "seals": seals, "unsealed": unsealed, "newest_seal": newest,
+        "findings": findings, "finding_count": finding_count,
+    })
 }

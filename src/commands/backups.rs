@@ -4,18 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use casehall::clock::SystemClock;
-use casehall::configuration::settings::Settings;
 use casehall::domain::backups::DataKeysGo;
+use casehall::domain::progress::Unit;
 use casehall::service::Service;
 use casehall::service::accounts::caller::Caller;
-use casehall::service::backups::BackupError;
 use casehall::service::backups::consistency::Consistency;
 use casehall::service::backups::manifest::DatabaseKind;
 use casehall::service::backups::restore::{check_dump, checked, restore};
 use casehall::startup::{self, Configuration, StartError};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 
-use super::terminal::{counted, explained, remark, say};
+use super::progress::amount;
+use super::terminal::{Answer, Terminal, counted, explained};
 
 /// Where a backup is made, and whether the data keys go with it.
 #[derive(Args)]
@@ -48,7 +49,11 @@ impl From<DataKeysSaid> for DataKeysGo {
 ///
 /// # Errors
 /// Why none was made, in words.
-pub(crate) async fn back_up(configuration: Configuration, arguments: BackupArguments) -> Result<(), StartError> {
+pub(crate) async fn back_up(
+    terminal: &Terminal,
+    configuration: Configuration,
+    arguments: BackupArguments,
+) -> Result<Answer, StartError> {
     let schedule = configuration.settings.backups.schedule.clone();
     let directory = arguments.directory.or_else(|| schedule.as_ref().map(|schedule| schedule.directory.clone()));
     let data_keys = arguments.data_keys.map(DataKeysGo::from).or_else(|| schedule.map(|schedule| schedule.data_keys));
@@ -61,44 +66,58 @@ pub(crate) async fn back_up(configuration: Configuration, arguments: BackupArgum
         )
     })?;
     let places = startup::places(&configuration.settings)?;
-    let service = super::service(configuration).await?;
-    let made = service.back_up(&Caller::operator(), &directory, &places, data_keys).await.map_err(failed)?;
-    say(&format!(
+    let service = super::service(terminal, configuration).await?;
+    let made = service.back_up(&Caller::operator(), &directory, &places, data_keys).await?;
+    terminal.say(&format!(
         "{} holds {} and {}.",
         made.path.display(),
         counted(made.manifest.files.len() as u64, "file"),
-        bytes(made.manifest.bytes())
+        amount(made.manifest.bytes(), Unit::Bytes)
     ));
     if data_keys == DataKeysGo::Apart {
         let own = places.data_keys.map_or_else(|| "the data keys".to_owned(), |file| file.display().to_string());
-        remark(&format!(
+        terminal.remark(&format!(
             "The data keys aren't in it. Keep a copy of {own} elsewhere: without them nobody can read the persons' data."
         ));
     }
-    Ok(())
+    Ok(Answer::done(json!({
+        "path": made.path,
+        "files": made.manifest.files.len(),
+        "bytes": made.manifest.bytes(),
+        "has_data_keys": made.manifest.has_data_keys,
+    })))
 }
 
 /// Puts a backup in the place of a hall that isn't there.
 ///
 /// # Errors
 /// Why it wasn't restored; then nothing was changed.
-pub(crate) fn put_back(settings: &Settings, backup: &Path, data_keys: Option<&Path>) -> Result<(), StartError> {
-    let places = startup::places(settings)?;
-    let restored = restore(backup, &places, data_keys).map_err(failed)?;
-    say(&format!(
+pub(crate) fn put_back(
+    terminal: &Terminal,
+    configuration: &Configuration,
+    backup: &Path,
+    data_keys: Option<&Path>,
+) -> Result<Answer, StartError> {
+    let places = startup::places(&configuration.settings)?;
+    let restored = restore(backup, &places, data_keys, &*configuration.progress)?;
+    terminal.say(&format!(
         "The hall of {} is restored in {}.",
         restored.manifest.made_at.format("%Y-%m-%d %H:%M:%S UTC"),
         places.database
     ));
     if restored.lost_seals {
-        remark(&format!(
+        terminal.remark(&format!(
             "{} has a newer seal than the backup, so `casehall audit verify` will miss what was sealed since. Enter that you know with \
              `casehall audit accept-restore`.",
             places.sealing_keys.display()
         ));
     }
-    remark("Check it with `casehall verify`, and erase again what was due since: `casehall retention`.");
-    Ok(())
+    terminal.remark("Check it with `casehall verify`, and erase again what was due since: `casehall retention`.");
+    Ok(Answer::done(json!({
+        "made_at": restored.manifest.made_at,
+        "database": places.database.to_string(),
+        "lost_seals": restored.lost_seals,
+    })))
 }
 
 /// Checks the database that the settings name, or a backup.
@@ -106,33 +125,34 @@ pub(crate) fn put_back(settings: &Settings, backup: &Path, data_keys: Option<&Pa
 /// # Errors
 /// What is wrong, every fault in words.
 pub(crate) async fn verify(
+    terminal: &Terminal,
     configuration: Configuration,
     backup: Option<PathBuf>,
     data_keys: Option<PathBuf>,
-) -> Result<(), StartError> {
+) -> Result<Answer, StartError> {
     let Some(backup) = backup else {
-        let service = super::service(configuration).await?;
-        return looked_through(&service, "The database").await;
+        let service = super::service(terminal, configuration).await?;
+        return looked_through(terminal, &service, "The database").await;
     };
-    let manifest = checked(&backup).map_err(failed)?;
+    let manifest = checked(&backup, &*configuration.progress)?;
     let shown = backup.display().to_string();
     if manifest.database == DatabaseKind::Postgresql {
-        check_dump(&backup, &startup::places(&configuration.settings)?).map_err(failed)?;
-        say(&format!("{shown}: every file is as it was written, and pg_restore can read the dump."));
-        remark(
+        check_dump(&backup, &startup::places(&configuration.settings)?)?;
+        terminal.say(&format!("{shown}: every file is as it was written, and pg_restore can read the dump."));
+        terminal.remark(
             "What is in it can be checked once it is restored into an empty database: `casehall restore`, then `casehall verify` there.",
         );
-        return Ok(());
+        return Ok(Answer::done(json!({ "files": manifest.files.len(), "fault_count": 0 })));
     }
     let usual = configuration.settings.data_key_file();
     let keys = data_keys.or_else(|| (!manifest.has_data_keys && usual.exists()).then_some(usual));
     let aside = startup::restored_aside(configuration, Arc::new(SystemClock), &backup, keys.as_deref()).await?;
-    looked_through(&aside.service, &shown).await
+    looked_through(terminal, &aside.service, &shown).await
 }
 
-async fn looked_through(service: &Service, what: &str) -> Result<(), StartError> {
+async fn looked_through(terminal: &Terminal, service: &Service, what: &str) -> Result<Answer, StartError> {
     let Consistency { cases, certificates, faults, fault_count } =
-        service.check_consistency(|_| {}).await.map_err(explained)?;
+        service.check_consistency().await.map_err(explained)?;
     let evidence = service.verify(&Caller::operator(), None).await.map_err(explained)?;
     let all = fault_count + evidence.finding_count;
     let summary = format!(
@@ -142,27 +162,22 @@ async fn looked_through(service: &Service, what: &str) -> Result<(), StartError>
         counted(evidence.events, "event"),
         counted(evidence.entries, "audit entry"),
     );
-    if all == 0 {
-        say(&format!("{summary}; everything is as it should be."));
-        return Ok(());
-    }
     let mut shown: Vec<String> = faults.into_iter().chain(evidence.findings.iter().map(ToString::to_string)).collect();
+    let result = json!({
+        "cases": cases,
+        "certificates": certificates,
+        "events": evidence.events,
+        "entries": evidence.entries,
+        "faults": shown,
+        "fault_count": all,
+    });
+    if all == 0 {
+        terminal.say(&format!("{summary}; everything is as it should be."));
+        return Ok(Answer::done(result));
+    }
     let further = all - shown.len() as u64;
     if further > 0 {
         shown.push(format!("and {further} further"));
     }
-    Err(StartError::Other(format!("{}\n{summary}; {}.", shown.join("\n"), counted(all, "fault"))))
-}
-
-fn failed(error: BackupError) -> StartError {
-    StartError::Other(error.to_string())
-}
-
-/// Such as `1.4 MB`.
-fn bytes(count: u64) -> String {
-    match count {
-        0..1_000_000 => format!("{} kB", count.div_ceil(1_000)),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", count as f64 / 1e6),
-        _ => format!("{:.2} GB", count as f64 / 1e9),
-    }
+    Ok(Answer::found(result, format!("{}\n{summary}; {}.", shown.join("\n"), counted(all, "fault"))))
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use clap::Subcommand;
+use serde_json::json;
 
-use super::terminal::{counted, say};
+use super::terminal::{Answer, Terminal, counted};
 use casehall::clock::SystemClock;
 use casehall::startup::{self, Configuration, StartError};
 
@@ -27,12 +28,16 @@ pub(crate) enum CalendarCommand {
 ///
 /// # Errors
 /// Why it wasn't done, in words.
-pub(crate) async fn run(mut configuration: Configuration, command: CalendarCommand) -> Result<(), StartError> {
+pub(crate) async fn run(
+    terminal: &Terminal,
+    mut configuration: Configuration,
+    command: CalendarCommand,
+) -> Result<Answer, StartError> {
     let CalendarCommand::Adopt { dry_run, accept_moves } = command;
     configuration.accept_moves = accept_moves;
     let (service, moves) = startup::adopt_calendar(configuration, Arc::new(SystemClock), dry_run).await?;
     super::record(&service).await?;
     let (would, nothing) = if dry_run { ("would get", "; nothing was changed") } else { ("got", "") };
-    say(&format!("{} {would} other dates{nothing}.", counted(moves, "open case")));
-    Ok(())
+    terminal.say(&format!("{} {would} other dates{nothing}.", counted(moves, "open case")));
+    Ok(Answer::done(json!({ "moved": moves, "dry_run": dry_run })))
 }

@@ -1,15 +1,14 @@
 //! The register of certificates.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Subcommand;
+use serde_json::{Value, json};
 
-use super::terminal::{counted, explained, say};
+use super::terminal::{Answer, Terminal, counted, explained};
 use casehall::domain::base::words::{Fault, Language};
 use casehall::service::accounts::caller::Caller;
-use casehall::service::certificates::import::Progress;
 use casehall::startup::{Configuration, StartError};
 
 /// What is done with it.
@@ -29,21 +28,38 @@ pub(crate) enum CertificatesCommand {
 ///
 /// # Errors
 /// Why it wasn't done, in words.
-pub(crate) async fn run(configuration: Configuration, command: CertificatesCommand) -> Result<(), StartError> {
+pub(crate) async fn run(
+    terminal: &Terminal,
+    configuration: Configuration,
+    command: CertificatesCommand,
+) -> Result<Answer, StartError> {
     match command {
-        CertificatesCommand::Import { file, dry_run } => import(configuration, file, dry_run).await,
+        CertificatesCommand::Import { file, dry_run } => import(terminal, configuration, file, dry_run).await,
     }
 }
 
-async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> Result<(), StartError> {
-    let service = super::service(configuration).await?;
+async fn import(
+    terminal: &Terminal,
+    configuration: Configuration,
+    file: PathBuf,
+    dry_run: bool,
+) -> Result<Answer, StartError> {
+    let service = super::service(terminal, configuration).await?;
     let shown = file.display().to_string();
     let opened = std::fs::File::open(&file).map(drop);
     opened.map_err(|error| StartError::Other(format!("{shown} can't be opened: {error}")))?;
     let source = move || std::fs::File::open(&file).map(|file| Box::new(file) as Box<dyn std::io::Read>);
-    let done = service.import_certificates(&Caller::operator(), Arc::new(source), dry_run, Arc::new(progress)).await;
+    let done = service.import_certificates(&Caller::operator(), Arc::new(source), dry_run).await;
     let done = done.map_err(explained)?;
     let certificates = counted(done.lines, "certificate");
+    let fault = |fault: &Fault| {
+        let column = fault.pointer.trim_start_matches('/');
+        json!({ "line": fault.line, "column": column, "code": fault.code, "words": fault.words.text(Language::English) })
+    };
+    let faults: Vec<Value> = done.faults.iter().map(fault).collect();
+    let result = json!({
+        "lines": done.lines, "import": done.import, "dry_run": dry_run, "faults": faults, "fault_count": done.fault_count
+    });
     if done.fault_count > 0 {
         let words = |fault: &Fault| {
             let (line, column) = (fault.line.unwrap_or_default(), fault.pointer.trim_start_matches('/'));
@@ -56,22 +72,14 @@ async fn import(configuration: Configuration, file: PathBuf, dry_run: bool) -> R
             shown.push(format!("and {}", counted(further, "further fault")));
         }
         let count = counted(done.fault_count, "fault");
-        return Err(StartError::Other(format!("{}\n{count}; nothing was imported.", shown.join("\n"))));
+        return Ok(Answer::found(result, format!("{}\n{count}; nothing was imported.", shown.join("\n"))));
     }
-    say(&match done.import {
+    terminal.say(&match done.import {
         None => format!("No fault in {certificates}; nothing was imported."),
         Some(id) => format!(
             "Imported: {certificates}, which can't be used until a supervisor approves import {id}:\n  \
              POST /api/v1/certificates/imports/{id}/approve"
         ),
     });
-    Ok(())
-}
-
-fn progress(progress: Progress) {
-    let _ = match progress {
-        Progress::Checked(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines checked"),
-        Progress::Entered(lines) if lines % 10_000 == 0 => writeln!(std::io::stderr(), "{lines} lines imported"),
-        _ => Ok(()),
-    };
+    Ok(Answer::done(result))
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
+use serde_json::{Value, json};
 
-use super::terminal::{explained, remark, say};
-use casehall::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey};
+use super::terminal::{Answer, Terminal, explained};
+use casehall::domain::accounts::client::{Client, ClientChange, ClientDraft, ClientKey, ClientSecret, PublicKey};
 use casehall::domain::accounts::role::Scope;
 use casehall::domain::base::words::Language;
 use casehall::service::Service;
@@ -98,65 +99,72 @@ pub(crate) enum KeyCommand {
 ///
 /// # Errors
 /// Why it wasn't done, in words.
-pub(crate) async fn run(configuration: Configuration, command: ClientCommand) -> Result<(), StartError> {
-    let service = super::service(configuration).await?;
+pub(crate) async fn run(
+    terminal: &Terminal,
+    configuration: Configuration,
+    command: ClientCommand,
+) -> Result<Answer, StartError> {
+    let service = super::service(terminal, configuration).await?;
     let operator = Caller::operator();
     match command {
         ClientCommand::List => {
             let clients = service.clients(&operator).await.map_err(refused)?;
-            clients.iter().for_each(|client| say(&described(client)));
+            clients.iter().for_each(|client| terminal.say(&described(client)));
             if clients.is_empty() {
-                remark("There are no clients yet; `casehall client add` adds one.");
+                terminal.remark("There are no clients yet; `casehall client add` adds one.");
             }
+            let clients: Vec<Value> = clients.iter().map(member).collect();
+            Ok(Answer::done(json!({ "clients": clients })))
         }
         ClientCommand::Add { client_id, name, scopes, key } => {
             let key = key.map(|file| read_key(&file)).transpose()?;
             let draft = ClientDraft { client_id, name, scopes, outlet: None, key };
-            say_secret(&service.add_client(&operator, draft).await.map_err(refused)?);
+            Ok(said_secret(terminal, &service.add_client(&operator, draft).await.map_err(refused)?))
         }
         ClientCommand::Change { client_id, name, scopes } => {
             let known = service.client(&operator, &client_id).await.map_err(refused)?;
             let scopes = if scopes.is_empty() { known.scopes } else { scopes };
             let change = ClientChange { name: name.unwrap_or(known.name), scopes, outlet: known.outlet };
             let changed = service.change_client(&operator, &client_id, known.version, change).await;
-            say(&described(&changed.map_err(refused)?));
+            Ok(said(terminal, &changed.map_err(refused)?))
         }
         ClientCommand::Rotate { client_id, old_valid_until } => {
             let rotated = service.rotate_client_secret(&operator, &client_id, None, old_valid_until).await;
-            say_secret(&rotated.map_err(refused)?);
+            Ok(said_secret(terminal, &rotated.map_err(refused)?))
         }
         ClientCommand::EndSecret { client_id, number } => {
             match service.end_client_secret(&operator, &client_id, number).await {
-                Ok(client) => say(&described(&client)),
+                Ok(client) => Ok(said(terminal, &client)),
                 Err(error) => {
                     let what = format!("valid secret {number}; `casehall client list` shows those that it has");
-                    return Err(refused_of(&service, &client_id, &what, error).await);
+                    Err(refused_of(&service, &client_id, &what, error).await)
                 }
             }
         }
         ClientCommand::Deactivate { client_id } => {
             service.set_client_active(&operator, &client_id, false).await.map_err(refused)?;
-            say(&format!("Client {client_id} gets no more tokens."));
+            terminal.say(&format!("Client {client_id} gets no more tokens."));
+            Ok(Answer::done(json!({ "client_id": client_id })))
         }
         ClientCommand::Activate { client_id } => {
             service.set_client_active(&operator, &client_id, true).await.map_err(refused)?;
-            say(&format!("Client {client_id} can get tokens again."));
+            terminal.say(&format!("Client {client_id} can get tokens again."));
+            Ok(Answer::done(json!({ "client_id": client_id })))
         }
         ClientCommand::Key(KeyCommand::Add { client_id, file }) => {
             let key = read_key(&file)?;
-            say(&described(&service.add_client_key(&operator, &client_id, key).await.map_err(refused)?));
+            Ok(said(terminal, &service.add_client_key(&operator, &client_id, key).await.map_err(refused)?))
         }
         ClientCommand::Key(KeyCommand::Remove { client_id, kid }) => {
             match service.remove_client_key(&operator, &client_id, &kid).await {
-                Ok(client) => say(&described(&client)),
+                Ok(client) => Ok(said(terminal, &client)),
                 Err(error) => {
                     let what = format!("key {kid}; `casehall client list` shows those that it has");
-                    return Err(refused_of(&service, &client_id, &what, error).await);
+                    Err(refused_of(&service, &client_id, &what, error).await)
                 }
             }
         }
     }
-    Ok(())
 }
 
 fn read_key(file: &PathBuf) -> Result<PublicKey, StartError> {
@@ -167,11 +175,30 @@ fn read_key(file: &PathBuf) -> Result<PublicKey, StartError> {
     key.map_err(|error| StartError::Other(format!("{shown} holds no public key as JWK: {error}")))
 }
 
-fn say_secret(WithSecret { client, secret }: &WithSecret) {
-    say(&format!("client_id     {}", client.id));
+fn said(terminal: &Terminal, client: &Client) -> Answer {
+    terminal.say(&described(client));
+    Answer::done(json!({ "client": member(client) }))
+}
+
+fn said_secret(terminal: &Terminal, WithSecret { client, secret }: &WithSecret) -> Answer {
+    terminal.say(&format!("client_id     {}", client.id));
     if let Some(secret) = secret {
-        say(&format!("client_secret {secret}\nThe secret is not stored and will not be shown again."));
+        terminal.say(&format!("client_secret {secret}\nThe secret is not stored and will not be shown again."));
     }
+    Answer::done(json!({ "client": member(client), "client_secret": secret }))
+}
+
+fn member(client: &Client) -> Value {
+    let secret = |secret: &ClientSecret| json!({ "number": secret.number, "created_at": secret.created_at, "valid_until": secret.valid_until });
+    let key = |key: &ClientKey| json!({ "kid": key.key.kid, "crv": key.key.crv, "created_at": key.created_at });
+    json!({
+        "client_id": client.id,
+        "name": client.name,
+        "active": client.active,
+        "scopes": client.scopes.iter().map(|scope| scope.code()).collect::<Vec<_>>(),
+        "secrets": client.secrets.iter().map(secret).collect::<Vec<_>>(),
+        "keys": client.keys.iter().map(key).collect::<Vec<_>>(),
+    })
 }
 
 /// A client in lines: what it is and may do, then each of its secrets and keys.

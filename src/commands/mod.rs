@@ -1,8 +1,7 @@
 //! The commands for those who run a hall: one file a subject, each with its arguments and what it does.
 //!
-//! Guarantee: a command is a thin skin over a use case, as a route is. It reads what it needs from standard input, prints to
-//! standard output what other programs may want to read, and all else to standard error. Before it does anything it stands in the
-//! audit trail.
+//! Guarantees: a command is a thin skin over a use case, as a route is. It reads what it needs from standard input and speaks through [`terminal`],
+//! to people or to programs; how far it is goes through [`progress`]. Before it does anything it stands in the audit trail.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use casehall::service::evidence::sealing_keys::LostKey;
 use casehall::startup::{self, Configuration, Needs, StartError};
 use clap::CommandFactory;
 
-use terminal::{explained, remark};
+use terminal::{Terminal, explained};
 
 pub(crate) mod audit;
 pub(crate) mod backups;
@@ -22,6 +21,8 @@ pub(crate) mod certificates;
 pub(crate) mod clients;
 pub(crate) mod data_key;
 pub(crate) mod editions;
+pub(crate) mod papers;
+pub(crate) mod progress;
 pub(crate) mod retention;
 pub(crate) mod terminal;
 pub(crate) mod users;
@@ -30,8 +31,8 @@ pub(crate) mod users;
 ///
 /// # Errors
 /// What is missing.
-pub(crate) async fn service(configuration: Configuration) -> Result<Service, StartError> {
-    service_with(configuration, LostKey::Refuse, Needs::TheHalls).await
+pub(crate) async fn service(terminal: &Terminal, configuration: Configuration) -> Result<Service, StartError> {
+    service_with(terminal, configuration, LostKey::Refuse, Needs::TheHalls).await
 }
 
 /// The same for a command that may go on without the sealing key, or with other settings than the hall's.
@@ -39,12 +40,13 @@ pub(crate) async fn service(configuration: Configuration) -> Result<Service, Sta
 /// # Errors
 /// What is missing.
 pub(crate) async fn service_with(
+    terminal: &Terminal,
     configuration: Configuration,
     lost: LostKey,
     needs: Needs,
 ) -> Result<Service, StartError> {
     let (service, differs) = startup::service_beside(configuration, Arc::new(SystemClock), lost, needs).await?;
-    differs.iter().for_each(|words| remark(words));
+    differs.iter().for_each(|words| terminal.remark(words));
     record(&service).await?;
     Ok(service)
 }
@@ -58,8 +60,8 @@ pub(crate) async fn record(service: &Service) -> Result<(), StartError> {
 }
 
 /// What the command is called, such as `user add`. What it was told beyond that stands in what it does.
-fn name() -> String {
-    let matches = crate::Arguments::command().get_matches();
+pub(crate) fn name() -> String {
+    let Ok(matches) = crate::Arguments::command().try_get_matches() else { return String::new() };
     let (mut names, mut here) = (Vec::new(), &matches);
     while let Some((name, inner)) = here.subcommand() {
         names.push(name);

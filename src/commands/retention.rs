@@ -6,30 +6,39 @@ use casehall::service::base::error::ServiceError;
 use casehall::service::retention::{Erasable, Whose};
 use casehall::startup::{Configuration, StartError};
 
-use super::terminal::{explained, say};
+use serde_json::{Value, json};
+
+use super::terminal::{Answer, Terminal, explained};
 
 /// Lists what is due, and erases it unless it is only to be listed. What can't be erased keeps nothing else from it.
 ///
 /// # Errors
-/// Why it wasn't done, in words, at last what couldn't be erased; what was erased stays so, and the next run goes on.
-pub(crate) async fn run(configuration: Configuration, dry_run: bool) -> Result<(), StartError> {
-    let service = super::service(configuration).await?;
-    let (mut due, mut held, mut failed) = (0_u64, 0_u64, Vec::new());
+/// Why it wasn't done, in words; what was erased stays so, and the next run goes on.
+pub(crate) async fn run(
+    terminal: &Terminal,
+    configuration: Configuration,
+    dry_run: bool,
+) -> Result<Answer, StartError> {
+    let service = super::service(terminal, configuration).await?;
+    let (mut due, mut held, mut failed, mut told) = (0_u64, 0_u64, Vec::new(), Vec::new());
     let mut after = None;
     loop {
         let page = service.erasable(after).await.map_err(explained)?;
         for found in &page.found {
             if !found.held_by.is_empty() {
                 held += 1;
-                say(&format!("{}; kept by a hold: {}", line(found), found.held_by.join("; ")));
+                terminal.say(&format!("{}; kept by a hold: {}", line(found), found.held_by.join("; ")));
+                told.push(member(found));
             } else if dry_run {
                 due += 1;
-                say(&line(found));
+                terminal.say(&line(found));
+                told.push(member(found));
             } else {
                 match service.erase(&Caller::operator(), found.whose).await {
                     Ok(true) => {
                         due += 1;
-                        say(&line(found));
+                        terminal.say(&line(found));
+                        told.push(member(found));
                     }
                     Ok(false) => {}
                     Err(error) => failed.push(not_erased(&named(found.whose, &found.number), error)),
@@ -45,13 +54,30 @@ pub(crate) async fn run(configuration: Configuration, dry_run: bool) -> Result<(
         }
     }
     if dry_run {
-        say(&format!("{due} would be erased; {held} are due and kept by a hold."));
+        terminal.say(&format!("{due} would be erased; {held} are due and kept by a hold."));
     } else {
-        say(&format!("{due} erased; {held} are due and kept by a hold."));
+        terminal.say(&format!("{due} erased; {held} are due and kept by a hold."));
         // Also after a run that erased nothing: the one before it may have been broken off.
-        tell_what_holds_it_still(&service).await?;
+        tell_what_holds_it_still(terminal, &service).await?;
     }
-    if failed.is_empty() { Ok(()) } else { Err(StartError::Other(failed.join("\n"))) }
+    let count = if dry_run { "due" } else { "erased" };
+    let result = json!({ count: due, "held": held, "dry_run": dry_run, "found": told, "failed": failed });
+    Ok(if failed.is_empty() { Answer::done(result) } else { Answer::found(result, failed.join("\n")) })
+}
+
+fn member(found: &Erasable) -> Value {
+    let Erasable { whose, number, organization, due, held_by } = found;
+    let kind = kind(*whose);
+    json!({
+        "kind": kind, "number": number, "organization": organization, "due_on": due.on, "ground": due.ground.code(), "held_by": held_by
+    })
+}
+
+fn kind(whose: Whose) -> &'static str {
+    match whose {
+        Whose::Case(_) => "case",
+        Whose::Certificate(_) => "certificate",
+    }
 }
 
 fn not_erased(named: &str, error: ServiceError) -> String {
@@ -59,11 +85,7 @@ fn not_erased(named: &str, error: ServiceError) -> String {
 }
 
 fn named(whose: Whose, number: &str) -> String {
-    let kind = match whose {
-        Whose::Case(_) => "case",
-        Whose::Certificate(_) => "certificate",
-    };
-    format!("{kind} {number}")
+    format!("{} {number}", kind(whose))
 }
 
 /// Such as `case 260601000140 广州市正鼎建筑工程有限公司: due since 2031-06-02, the term after the certificates' end is over`.
@@ -72,15 +94,15 @@ fn line(found: &Erasable) -> String {
     format!("{} {organization}: due since {}, {}", named(*whose, number), due.on, due.ground.words().en)
 }
 
-async fn tell_what_holds_it_still(service: &Service) -> Result<(), StartError> {
+async fn tell_what_holds_it_still(terminal: &Terminal, service: &Service) -> Result<(), StartError> {
     if !service.let_go_of_erased().await.map_err(explained)? {
-        say(
+        terminal.say(
             "The database's write-ahead log still holds what was erased, because another program reads it; it is overwritten while \
              the hall works, and is gone once every instance was restarted.",
         );
     }
     if let Some(until) = service.backups_hold_until().await.map_err(explained)? {
-        say(&format!(
+        terminal.say(&format!(
             "Backups made before the last erasure hold what was erased until {until}, when the last of them is deleted \
              (retention.backups_kept_days); a restored one is to be erased again at once."
         ));

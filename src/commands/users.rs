@@ -4,8 +4,9 @@
 //! is REST. Each command stands in the audit trail, with the operating system's user.
 
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
-use super::terminal::{explained, read_password, remark, say};
+use super::terminal::{Answer, Terminal, explained, read_password};
 use casehall::domain::accounts::account::AccountDraft;
 use casehall::domain::accounts::role::Role;
 use casehall::service::Service;
@@ -87,17 +88,24 @@ pub(crate) struct Place {
 ///
 /// # Errors
 /// Why it wasn't done, in words.
-pub(crate) async fn run(configuration: Configuration, command: UserCommand) -> Result<(), StartError> {
-    let service = super::service(configuration).await?;
+pub(crate) async fn run(
+    terminal: &Terminal,
+    configuration: Configuration,
+    command: UserCommand,
+) -> Result<Answer, StartError> {
+    let service = super::service(terminal, configuration).await?;
     let operator = Caller::operator_as(Role::SecurityAdministrator);
     let key = |username: &str| UserKey::Name(username.to_owned());
+    let named = |username: &str| Ok(Answer::done(json!({ "username": username })));
     match command {
         UserCommand::List => {
             let users = service.users(&operator).await.map_err(explained)?;
-            users.iter().for_each(|user| say(&line(user)));
+            users.iter().for_each(|user| terminal.say(&line(user)));
             if users.is_empty() {
-                remark("There are no users yet; `casehall user add` adds one.");
+                terminal.remark("There are no users yet; `casehall user add` adds one.");
             }
+            let users: Vec<Value> = users.iter().map(described).collect();
+            Ok(Answer::done(json!({ "users": users })))
         }
         UserCommand::Add { username, name, roles, place: Place { outlet, all_outlets }, one_time } => {
             let display_name = name.unwrap_or_else(|| username.clone());
@@ -105,41 +113,51 @@ pub(crate) async fn run(configuration: Configuration, command: UserCommand) -> R
             let password = if one_time { None } else { Some(read_password()?) };
             let new = NewUser { username: username.clone(), account, password };
             let (_, one_time) = service.add_user(&operator, new).await.map_err(explained)?;
-            one_time.iter().for_each(say_once);
-            say(&format!("User {username} can sign in."));
+            one_time.iter().for_each(|one_time| say_once(terminal, one_time));
+            terminal.say(&format!("User {username} can sign in."));
+            Ok(Answer::done(json!({ "username": username, "one_time_password": one_time.as_ref().map(once) })))
         }
         UserCommand::Change { username, name, roles, place } => {
             let user = service.user(&operator, key(&username)).await.map_err(explained)?;
             let (draft, seen) = (changed(&user, name, &roles, place), user.version);
             service.change_user(&operator, UserKey::Id(user.id), draft, Some(seen)).await.map_err(explained)?;
-            say(&format!("User {username} was changed."));
+            terminal.say(&format!("User {username} was changed."));
+            named(&username)
         }
         UserCommand::Deactivate { username } => {
             service.set_user_active(&operator, key(&username), false, None).await.map_err(explained)?;
-            say(&format!("User {username} can no longer sign in."));
+            terminal.say(&format!("User {username} can no longer sign in."));
+            named(&username)
         }
         UserCommand::Activate { username } => {
             service.set_user_active(&operator, key(&username), true, None).await.map_err(explained)?;
-            say(&format!("User {username} can sign in again."));
+            terminal.say(&format!("User {username} can sign in again."));
+            named(&username)
         }
         UserCommand::Unlock { username } => {
             service.unlock_sign_in(&operator, &username).await.map_err(explained)?;
-            say(&format!("Nothing holds up the sign-ins of {username} any more."));
+            terminal.say(&format!("Nothing holds up the sign-ins of {username} any more."));
+            named(&username)
         }
         UserCommand::Reset { username, second_factor } => {
-            reset(&service, &operator, key(&username), second_factor).await?
+            let one_time = reset(&service, &operator, key(&username), second_factor).await?;
+            say_once(terminal, &one_time);
+            Ok(Answer::done(json!({ "username": username, "one_time_password": once(&one_time) })))
         }
     }
-    Ok(())
 }
 
-async fn reset(service: &Service, operator: &Caller, key: UserKey, second_factor: bool) -> Result<(), StartError> {
+async fn reset(
+    service: &Service,
+    operator: &Caller,
+    key: UserKey,
+    second_factor: bool,
+) -> Result<OneTimePassword, StartError> {
     if second_factor {
         service.remove_second_factor(operator, key.clone()).await.map_err(explained)?;
     }
     let (_, one_time) = service.reset_password(operator, key, None).await.map_err(explained)?;
-    say_once(&one_time);
-    Ok(())
+    Ok(one_time)
 }
 
 /// The account as it is, but for what was named. The whole hall stays only where it was chosen: administrators, who see no case,
@@ -160,12 +178,28 @@ fn codes(roles: &[Role]) -> Vec<String> {
     roles.iter().map(|role| role.code().to_owned()).collect()
 }
 
-fn say_once(one_time: &OneTimePassword) {
+fn say_once(terminal: &Terminal, one_time: &OneTimePassword) {
     let until = one_time.until.format("%F %H:%M UTC");
-    say(&format!(
+    terminal.say(&format!(
         "one-time password {}\nIt is good until {until}, must be changed at the first sign-in, and will not be shown again.",
         one_time.password
     ));
+}
+
+fn once(one_time: &OneTimePassword) -> Value {
+    json!({ "password": one_time.password, "until": one_time.until })
+}
+
+fn described(user: &User) -> Value {
+    let details = &user.details;
+    json!({
+        "username": user.username,
+        "name": details.display_name,
+        "roles": codes(&details.roles),
+        "outlet": details.outlet,
+        "active": user.active,
+        "signed_in_at": user.signed_in_at,
+    })
 }
 
 /// One line for people and for `cut -f`.

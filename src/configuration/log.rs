@@ -1,6 +1,11 @@
-//! `[log]`: what is written to the log, and how.
+//! `[log]` and `[monitoring]`: what operators see of the running program.
+
+use std::net::SocketAddr;
 
 use serde::Deserialize;
+
+use crate::configuration::layers::Section;
+use crate::configuration::secret_text::SecretText;
 
 /// `[log]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,4 +55,47 @@ pub enum LogFormat {
     /// For people.
     #[default]
     Text,
+}
+
+/// `[monitoring]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonitoringSettings {
+    /// Where metrics are told; none: nowhere.
+    pub address: Option<SocketAddr>,
+    /// What must be shown there; always one where others than this machine reach the address.
+    pub token: Option<SecretText>,
+    /// Less room than this on a disk is told, in bytes.
+    pub low_disk: u64,
+    /// Less than this on the disk of an SQLite database makes the program not ready, in bytes.
+    pub full_disk: u64,
+}
+
+/// The shortest token that isn't guessed.
+const TOKEN_CHARACTERS: usize = 20;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Reads `[monitoring]`.
+pub(super) fn monitoring(mut section: Section<'_>) -> MonitoringSettings {
+    let place = section.place_of("address");
+    let settings = MonitoringSettings {
+        address: section.optional("address", |text: String| {
+            let wrong =
+                |_| format!("{text:?} is not an address with a port; write it as \"127.0.0.1:9464\" or \"[::1]:9464\"");
+            text.trim().parse().map_err(wrong)
+        }),
+        token: section.optional("token", |text: String| {
+            let is_sound = text.len() >= TOKEN_CHARACTERS && text.bytes().all(|byte| byte.is_ascii_graphic());
+            let words = format!("must have at least {TOKEN_CHARACTERS} characters, of ASCII and without spaces");
+            if is_sound { Ok(SecretText::new(text)) } else { Err(words) }
+        }),
+        low_disk: section.integer("low_disk_mib", 0..=MEBIBYTE * MEBIBYTE) * MEBIBYTE,
+        full_disk: section.integer("full_disk_mib", 0..=MEBIBYTE * MEBIBYTE) * MEBIBYTE,
+    };
+    if settings.token.is_none() && settings.address.is_some_and(|address| !address.ip().is_loopback()) {
+        let words =
+            "others than this machine reach this address: set `monitoring.token`, best in CASEHALL__MONITORING__TOKEN";
+        section.fault_at(&place, words);
+    }
+    section.finish();
+    settings
 }

@@ -29,6 +29,9 @@ use std::path::Path;
 #[folder = "config/"]
 struct Embedded;
 
+/// Beside them stands how the program is packed; that is no business of a hall.
+const PACKAGE: &str = "package/";
+
 /// One thing wrong with the configuration, where it stands and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConfigFault {
@@ -91,7 +94,7 @@ impl ConfigFiles {
     /// One fault for each file or directory that can't be read as UTF-8 text.
     pub fn load(directory: Option<&Path>) -> Result<Self, Vec<ConfigFault>> {
         let mut files = Self::default();
-        for name in Embedded::iter() {
+        for name in Embedded::iter().filter(|name| !name.starts_with(PACKAGE)) {
             if let Some(file) = Embedded::get(&name) {
                 files.insert(&name, String::from_utf8_lossy(&file.data).into_owned());
             }

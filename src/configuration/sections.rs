@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
 use crate::configuration::layers::{Place, Section, not_blank};
-use crate::configuration::log::{LogFormat, LogLevel, LogSettings};
+use crate::configuration::log::{LogFormat, LogLevel, LogSettings, monitoring};
 use crate::configuration::retention::retention;
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
@@ -78,6 +78,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let sign_in = sign_in(root.section("sign_in"));
     let sessions = sessions(root.section("sessions"), tokens.access_token_lifetime);
     let log = log(root.section("log"));
+    let monitoring = monitoring(root.section("monitoring"));
     root.finish();
     Settings {
         data_directory,
@@ -102,6 +103,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         sign_in,
         sessions,
         log,
+        monitoring,
     }
 }
 

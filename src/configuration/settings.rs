@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::configuration::backups::BackupSettings;
 use crate::configuration::database::DatabaseSettings;
 use crate::configuration::layers::{Node, Place, Section};
-use crate::configuration::log::LogSettings;
+use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
@@ -88,6 +88,8 @@ pub struct Settings {
     pub sessions: SessionRules,
     /// The log.
     pub log: LogSettings,
+    /// Metrics, and when room on disks is told.
+    pub monitoring: MonitoringSettings,
 }
 
 /// `[server]`.
@@ -317,8 +319,9 @@ impl Settings {
             sign_in,
             sessions,
             log,
+            monitoring,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 21] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 22] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
@@ -340,6 +343,7 @@ impl Settings {
             ("sign_in", sign_in),
             ("sessions", sessions),
             ("log", log),
+            ("monitoring", monitoring),
         ];
         sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
     }

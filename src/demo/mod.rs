@@ -32,7 +32,7 @@ use crate::demo::accounts::Account;
 use crate::demo::organizations::Company;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::jobs::{self, Intervals};
-use crate::startup::{self, Configuration, StartError, Stopping};
+use crate::startup::{self, Configuration, ServiceManager, StartError, Stopping};
 
 /// Runs the demo until a signal stops it.
 ///
@@ -48,7 +48,7 @@ pub async fn run(
     keep_apart(&mut configuration.settings, port, &directory.0)?;
     let _log = startup::start_log(&configuration.settings.log);
     let _serving = startup::serve_alone(&configuration)?;
-    let Settings { server, audit, .. } = configuration.settings.clone();
+    let settings = configuration.settings.clone();
     let clock = Arc::new(ShiftedClock::starting_at(Utc::now()));
     let service = startup::service(configuration, clock.clone()).await?;
     let now = middle_of_the_week(Utc::now(), &service.hall().hours);
@@ -63,7 +63,8 @@ pub async fn run(
         clock_routes(config, moved.clone());
         organization_route(config, free.clone());
     };
-    let mut running = startup::listen(&server, service.clone(), Some(Arc::new(routes))).await?;
+    let mut running = startup::listen(&settings, service.clone(), Some(Arc::new(routes))).await?;
+    let Settings { server, audit, .. } = settings;
     let every = Intervals {
         sweep: Some(std::time::Duration::from_secs(1)),
         seal: audit.seal,
@@ -73,7 +74,8 @@ pub async fn run(
     running.jobs = Some(jobs::start(service, every, &running.job_watch));
     let stopping = Stopping::by_signals(&server)?;
     introduce(&format!("http://{}", running.address), now, &accounts, &left_out);
-    running.until_stopped(stopping).await
+    let manager = ServiceManager::ready(&running);
+    running.until_stopped(stopping, manager).await
 }
 
 /// What isn't the hall's own in a demo: it has a database, keys and a port of its own, and a log without what goes well.

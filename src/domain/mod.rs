@@ -14,5 +14,6 @@ pub mod certificates;
 pub mod evidence;
 pub mod hall;
 pub mod money;
+pub mod progress;
 pub mod reports;
 pub mod retention;

@@ -1,9 +1,9 @@
-//! What is known of the jobs of this instance: for `/readyz`.
+//! What is known of the jobs of this instance: for `/readyz` and metrics.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A run that takes so many times as long as the time between two is told.
 const LONG: u32 = 10;
@@ -16,10 +16,28 @@ pub struct JobWatch(Arc<Mutex<BTreeMap<&'static str, State>>>);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
-    every: Duration,
-    restarts: u64,
+    told: JobRuns,
     failures: u64,
     running_since: Option<Instant>,
+}
+
+/// How a job has fared since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct JobRuns {
+    /// From one run to the next.
+    pub every: Duration,
+    /// Runs that came to their end.
+    pub succeeded: u64,
+    /// Runs that failed.
+    pub failed: u64,
+    /// How often it ended by a fault in the program, and was started again.
+    pub restarts: u64,
+    /// When a run last came to its end, by the machine's clock.
+    pub last_success: Option<SystemTime>,
+    /// How long the last run took, however it ended.
+    pub last_took: Option<Duration>,
+    /// For how long a run has been under way.
+    pub running_for: Option<Duration>,
 }
 
 /// What isn't as it should be with a job.
@@ -39,12 +57,20 @@ impl JobWatch {
     /// The jobs with which something isn't as it should be.
     pub fn reports(&self) -> Vec<JobReport> {
         let report = |(name, state): (&&'static str, &State)| {
-            let most = (state.every * LONG).max(LONG_AT_LEAST);
+            let most = (state.told.every * LONG).max(LONG_AT_LEAST);
             let stuck = state.running_since.map(|since| since.elapsed()).filter(|taken| *taken > most);
-            JobReport { name, restarts: state.restarts, failures: state.failures, stuck }
+            JobReport { name, restarts: state.told.restarts, failures: state.failures, stuck }
         };
         let is_well = |report: &JobReport| report.restarts == 0 && report.failures == 0 && report.stuck.is_none();
         self.states().iter().map(report).filter(|report| !is_well(report)).collect()
+    }
+
+    /// All jobs of this instance that have begun a run.
+    pub fn runs(&self) -> Vec<(&'static str, JobRuns)> {
+        let runs = |(name, state): (&&'static str, &State)| {
+            (*name, JobRuns { running_for: state.running_since.map(|since| since.elapsed()), ..state.told })
+        };
+        self.states().iter().map(runs).collect()
     }
 
     /// Runs a job once, and remembers how it ended.
@@ -54,11 +80,20 @@ impl JobWatch {
         every: Duration,
         once: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        self.change(name, |state| (state.every, state.running_since) = (every, Some(Instant::now())));
+        let started = Instant::now();
+        self.change(name, |state| (state.told.every, state.running_since) = (every, Some(started)));
         let ended = once.await;
         self.change(name, |state| {
             state.running_since = None;
-            state.failures = if ended.is_ok() { 0 } else { state.failures + 1 };
+            state.told.last_took = Some(started.elapsed());
+            if ended.is_ok() {
+                state.failures = 0;
+                state.told.succeeded += 1;
+                state.told.last_success = Some(SystemTime::now());
+            } else {
+                state.failures += 1;
+                state.told.failed += 1;
+            }
         });
         ended
     }
@@ -67,7 +102,7 @@ impl JobWatch {
     pub(super) fn restarted(&self, name: &'static str) {
         self.change(name, |state| {
             state.running_since = None;
-            state.restarts += 1;
+            state.told.restarts += 1;
         });
     }
 

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
-pub use self::job_watch::{JobReport, JobWatch};
+pub use self::job_watch::{JobReport, JobRuns, JobWatch};
 use crate::domain::backups::BackupSchedule;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;

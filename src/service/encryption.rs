@@ -3,10 +3,12 @@
 use uuid::Uuid;
 
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::audit;
+use crate::store::backups::consistency::amounts;
 use crate::store::engine::vault::rotation;
 use crate::store::evidence::persons;
 
@@ -63,6 +65,8 @@ impl Service {
             Ok::<_, ServiceError>((key, is_new))
         });
         let (key, is_new) = begun.await?;
+        let there = self.db.read_long("amounts", |tx| Ok::<_, ServiceError>(amounts(tx)?)).await?;
+        self.db.progress().begin(Part::of("keys wrapped", there.keys));
         let (mut rewrapped, mut unreadable, mut position) = (0, vec![], None);
         loop {
             let after = position.clone();
@@ -70,6 +74,7 @@ impl Service {
                 self.db.write("rewrap", move |tx| Ok::<_, ServiceError>(rotation::rewrap(tx, key, after.as_ref())?));
             let Some(portion) = done.await? else { break };
             rewrapped += portion.rewrapped as u64;
+            self.db.progress().done(portion.rewrapped as u64)?;
             unreadable.extend(portion.unreadable);
             position = Some(portion.reached);
         }

@@ -19,7 +19,7 @@ pub mod retention;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::Clock;
 use crate::domain::accounts::role::Role;
@@ -27,22 +27,34 @@ use crate::domain::accounts::session::SessionRules;
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::hall::Hall;
+use crate::domain::progress::Progress;
 use crate::service::accounts::caller_cache::CallerCache;
 use crate::service::accounts::clients::refusals::Refusals;
-use crate::service::accounts::hashing::Hashing;
+use crate::service::accounts::hashing::{Hashing, HashingReport};
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::applicants::guesses::Guesses;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
+use crate::service::case_types::known::KnownEditions;
 use crate::service::evidence::sealing_keys::SealingKeys;
-use crate::store::{Db, WriterReport};
+use crate::store::evidence::clocks;
+use crate::store::{DatabaseReport, Db, WriterReport};
+
+/// How far the clock is from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockReport {
+    /// How far it is ahead of the database server's; SQLite has none.
+    pub ahead_of_server: Option<TimeDelta>,
+    /// How far it is behind the instant of what was recorded last; negative where that is past, as it should be.
+    pub behind_newest: Option<TimeDelta>,
+}
 
 /// Everything the use cases need; cheap to clone.
 #[derive(Clone)]
 pub struct Service {
     db: Db,
-    catalog: Arc<Catalog>,
+    editions: Arc<KnownEditions>,
     hall: Arc<Hall>,
     clock: Arc<dyn Clock>,
     tokens: Arc<Tokens>,
@@ -68,14 +80,14 @@ impl Service {
         sealing: SealingKeys,
         sign_in: SignInSetup,
     ) -> Self {
-        let (catalog, hall, sealing) = (Arc::new(catalog), Arc::new(hall), Arc::new(sealing));
+        let (editions, hall, sealing) = (Arc::new(KnownEditions::new(catalog)), Arc::new(hall), Arc::new(sealing));
         let (callers, refusals, calendars) = (CallerCache::default(), Refusals::default(), Arc::default());
         let guesses = Guesses::default();
         let SignInSetup { rules: sign_in, hashing, sessions, second_factor_roles } = sign_in;
         let (hashing, second_factor_roles) = (Hashing::new(hashing), second_factor_roles.into());
         Self {
             db,
-            catalog,
+            editions,
             hall,
             clock,
             tokens,
@@ -97,6 +109,12 @@ impl Service {
         Self { db: self.db.read_only(), ..self.clone() }
     }
 
+    /// The same use cases, which tell somebody else how far long work is.
+    #[must_use]
+    pub fn told_to(&self, progress: Arc<dyn Progress>) -> Self {
+        Self { db: self.db.told_to(progress), ..self.clone() }
+    }
+
     /// The current instant.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
@@ -105,11 +123,6 @@ impl Service {
     /// The hall's rules and names.
     pub fn hall(&self) -> &Hall {
         &self.hall
-    }
-
-    /// Case types and workflows.
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
     }
 
     /// Signing keys and tokens.
@@ -138,6 +151,27 @@ impl Service {
     /// What is damaged.
     pub async fn check_pages(&self) -> Result<(), ServiceError> {
         Ok(self.db.check_pages().await?)
+    }
+
+    /// How the database has fared since the start.
+    pub fn database_report(&self) -> DatabaseReport {
+        self.db.report()
+    }
+
+    /// Who signs in, and who waits for it.
+    pub fn hashing_report(&self) -> HashingReport {
+        self.hashing.report()
+    }
+
+    /// How far this clock is from others.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clock_report(&self) -> Result<ClockReport, ServiceError> {
+        let read = self.db.read("clocks", |tx| Ok::<_, ServiceError>((clocks::of_server(tx)?, clocks::newest(tx)?)));
+        let (of_server, newest) = read.await?;
+        let now = self.now();
+        Ok(ClockReport { ahead_of_server: of_server.map(|at| now - at), behind_newest: newest.map(|at| at - now) })
     }
 
     /// How often the database was found damaged since the start.

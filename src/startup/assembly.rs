@@ -12,6 +12,7 @@ use crate::configuration::settings::{Settings, SignInSettings};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
+use crate::domain::progress::Progress;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::accounts::hashing::HashingLimits;
@@ -36,7 +37,12 @@ pub fn serve_alone(configuration: &Configuration) -> Result<Option<Serving>, Sta
 }
 
 /// Opens the database as it is.
-async fn database_as_it_is(settings: &Settings, opening: Opening, migrates: bool) -> Result<Db, StartError> {
+async fn database_as_it_is(
+    settings: &Settings,
+    opening: Opening,
+    migrates: bool,
+    progress: &Arc<dyn Progress>,
+) -> Result<Db, StartError> {
     let address = settings.database.url.reveal().parse()?;
     let options = DbOptions {
         pool_size: settings.database.pool_size,
@@ -49,14 +55,15 @@ async fn database_as_it_is(settings: &Settings, opening: Opening, migrates: bool
         suite: settings.cryptography.suite,
         opening,
         migrates,
+        progress: progress.clone(),
         ..DbOptions::default()
     };
     Ok(Db::open(&address, options)?)
 }
 
 /// Opens the database and brings its tables up to date.
-async fn database(settings: &Settings, opening: Opening) -> Result<Db, StartError> {
-    let db = database_as_it_is(settings, opening, true).await?;
+async fn database(settings: &Settings, opening: Opening, progress: &Arc<dyn Progress>) -> Result<Db, StartError> {
+    let db = database_as_it_is(settings, opening, true, progress).await?;
     let entered = cases::enter_missing(&db).await?;
     if entered > 0 {
         tracing::info!(cases = entered, "the names of older cases can be searched now");
@@ -75,26 +82,26 @@ async fn database(settings: &Settings, opening: Opening) -> Result<Db, StartErro
 /// Brings the database's tables up to date, and enters in the audit trail who had it done.
 ///
 /// # Errors
-/// Why it can't be used, and what to do.
-pub async fn migrate(settings: &Settings, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
-    tables_by_command(settings, Opening::Existing, now, "migrate").await
+/// Why it can't be used, and what to do; it was told to stop.
+pub async fn migrate(configuration: &Configuration, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
+    tables_by_command(configuration, Opening::Existing, now, "migrate").await
 }
 
 /// Makes the database of a new hall, and enters in its audit trail who had it done.
 ///
 /// # Errors
 /// There is one already; why none can be made.
-pub async fn make(settings: &Settings, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
-    tables_by_command(settings, Opening::New, now, "init").await
+pub async fn make(configuration: &Configuration, now: chrono::DateTime<chrono::Utc>) -> Result<(), StartError> {
+    tables_by_command(configuration, Opening::New, now, "init").await
 }
 
 async fn tables_by_command(
-    settings: &Settings,
+    configuration: &Configuration,
     opening: Opening,
     now: chrono::DateTime<chrono::Utc>,
     command: &str,
 ) -> Result<(), StartError> {
-    let db = database(settings, opening).await?;
+    let db = database(&configuration.settings, opening, &configuration.progress).await?;
     let entry = AuditEntry::new(AuditKind::CommandRun, now, Caller::operator().audit_actor());
     let entry = entry.with("command", command);
     Ok(db.write("migrated", move |tx| audit::append(tx, &entry)).await?)
@@ -136,7 +143,7 @@ async fn sealing_keys(settings: &Settings, db: &Db, lost: LostKey) -> Result<Sea
 /// What is missing; files that would move more dates than may be moved without a word.
 pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
     configuration.check_prices(clock.now())?;
-    let db = database(&configuration.settings, configuration.opening).await?;
+    let db = database(&configuration.settings, configuration.opening, &configuration.progress).await?;
     check_pages(&db, configuration.settings.database.check).await?;
     let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
     let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
@@ -159,7 +166,8 @@ pub async fn service_beside(
     lost: LostKey,
     needs: Needs,
 ) -> Result<(Service, Option<String>), StartError> {
-    let db = database_as_it_is(&configuration.settings, Opening::Existing, false).await?;
+    let Configuration { settings, progress, .. } = &configuration;
+    let db = database_as_it_is(settings, Opening::Existing, false, progress).await?;
     let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
     let (catalog, mut others) = known(&db, configuration.definitions.clone()).await.map_err(unpinned)?;
     let service = assembled(configuration, db, catalog, clock, lost).await?;

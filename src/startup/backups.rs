@@ -9,8 +9,8 @@ use super::error::StartError;
 use crate::clock::Clock;
 use crate::configuration::settings::Settings;
 use crate::service::Service;
+use crate::service::backups::Places;
 use crate::service::backups::restore::restore;
-use crate::service::backups::{BackupError, Places};
 use crate::store::backups::PostgresPrograms;
 use crate::store::private_files;
 
@@ -48,6 +48,7 @@ pub async fn restored_aside(
     data_keys: Option<&Path>,
 ) -> Result<Aside, StartError> {
     let above = backup.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
+    let progress = configuration.progress.clone();
     let directory = Directory::make(above.join(format!(".verifying-{}", std::process::id())))?;
     let settings = &mut configuration.settings;
     let file = directory.0.join("casehall.db");
@@ -57,8 +58,7 @@ pub async fn restored_aside(
     settings.cryptography.data_key_file = None;
     // Its dates are its own.
     settings.calendar_moves_at_start = usize::MAX;
-    let restored = restore(backup, &places(settings)?, data_keys);
-    restored.map_err(|error: BackupError| StartError::Other(error.to_string()))?;
+    restore(backup, &places(settings)?, data_keys, &*progress)?;
     Ok(Aside { service: service(configuration, clock).await?, _directory: directory })
 }
 

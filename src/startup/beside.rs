@@ -12,8 +12,8 @@ pub enum Needs {
 }
 
 /// Parts of the settings that say where this program runs and how, and not what the hall is.
-const OF_THE_MACHINE: [&str; 9] =
-    ["data_directory", "server", "database", "tokens", "jobs", "audit", "cryptography", "sign_in", "log"];
+const OF_THE_MACHINE: [&str; 10] =
+    ["data_directory", "server", "database", "tokens", "jobs", "audit", "cryptography", "sign_in", "log", "monitoring"];
 
 /// Stops a command that needs what the hall was last started with; otherwise answers what is to be said.
 pub(super) fn judge(others: &[String], needs: Needs) -> Result<Option<String>, StartError> {

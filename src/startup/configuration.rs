@@ -1,6 +1,7 @@
 //! Settings and files together: [`Configuration`], read and checked before anything starts.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::StartError;
 use crate::configuration::calendar::load_calendar;
@@ -11,6 +12,7 @@ use crate::configuration::{ConfigFault, ConfigFiles};
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::calendar::working_days::Calendar;
 use crate::domain::hall::Hall;
+use crate::domain::progress::{Nobody, Progress};
 use crate::store::Opening;
 
 /// Checked settings and everything that the files define.
@@ -21,6 +23,8 @@ pub struct Configuration {
     pub opening: Opening,
     /// Of how many open cases the dates may be moved at a start, where somebody said so.
     pub accept_moves: Option<usize>,
+    /// Hears how far long work is.
+    pub progress: Arc<dyn Progress>,
     pub(super) definitions: Definitions,
     pub(super) hall: Hall,
     pub(super) calendar: Calendar,
@@ -92,8 +96,8 @@ impl Configuration {
             retention: settings.retention,
             prices: prices.lists.clone(),
         };
-        let (opening, accept_moves) = (Opening::Existing, None);
-        Ok(Self { settings, opening, accept_moves, definitions, hall, calendar, prices })
+        let (opening, accept_moves, progress) = (Opening::Existing, None, Arc::new(Nobody));
+        Ok(Self { settings, opening, accept_moves, progress, definitions, hall, calendar, prices })
     }
 
     /// The same hall, whose database is made where it is missing.

@@ -1,6 +1,7 @@
 //! Why the program doesn't start.
 
 use crate::configuration::ConfigFault;
+use crate::service::backups::BackupError;
 use crate::service::base::error::ServiceError;
 use crate::store::StoreError;
 
@@ -16,6 +17,9 @@ pub enum StartError {
     /// A use case failed.
     #[error("{0}")]
     Service(#[from] ServiceError),
+    /// A backup.
+    #[error("{0}")]
+    Backup(#[from] BackupError),
     /// The signing keys.
     #[error("The signing keys can't be used: {0}")]
     Keys(String),

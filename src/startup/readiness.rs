@@ -1,54 +1,171 @@
 //! What `/readyz` tells.
+//!
+//! Cast: a [`Watch`] looks at everything and answers [`Look`]s: for `/readyz`, and now and then for metrics. Whatever may take for ever
+//! is asked by a [`Probe`]: the database, and the disks.
+//!
+//! Not ready is what another instance does better, or what must not pass unnoticed: a database that doesn't answer or is damaged, a
+//! writer that is gone, a stop, a full disk under an SQLite database. All else is worth a remark.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::disks::{Disk, Room, disks};
 use super::log::lost_lines;
 use super::probe::Probe;
 use crate::api::health::{Check, Readiness};
+use crate::configuration::settings::Settings;
+use crate::domain::backups::BackupSchedule;
 use crate::jobs::{JobReport, JobWatch};
-use crate::service::Service;
+use crate::service::backups::make::backups_in;
+use crate::service::backups::manifest::Manifest;
 use crate::service::base::error::ServiceError;
 use crate::service::evidence::kept_seal::KeptState;
 use crate::service::evidence::seal::LastVerification;
+use crate::service::{ClockReport, Service};
 use crate::store::WriterReport;
 
 /// How long the database may take for an answer.
 const PATIENCE: Duration = Duration::from_millis(700);
+/// And the disks, asked after it.
+const PATIENCE_WITH_DISKS: Duration = Duration::from_millis(100);
 /// Changes that wait for so long are told.
 const LONG_WRITE: Duration = Duration::from_secs(5);
+/// Clocks that differ by more are told: systems' assertions and second factors have as much tolerance.
+const SKEW: TimeDelta = TimeDelta::seconds(30);
 
-/// What the database knows; or `None` where it doesn't answer.
-type Known = Option<(Option<LastVerification>, KeptState, bool)>;
-
-/// What `/readyz` asks. Only the database, its writer, damage and a stop are reasons to send requests elsewhere; the rest is worth a remark.
-pub(super) fn of(service: Service, jobs: JobWatch, is_stopping: Arc<AtomicBool>) -> Arc<dyn Readiness> {
-    let (runtime, asked) = (tokio::runtime::Handle::current(), service.clone());
-    let database = Probe::new(move || runtime.block_on(known(&asked)));
-    Arc::new(move || {
-        let answered = database.ask(PATIENCE);
-        let known = answered.as_ref().ok().cloned().flatten();
-        let (is_stopping, writer) = (is_stopping.load(Ordering::Relaxed), service.writer());
-        let late = service.calendar_warning(service.now()).map(|warning| warning.en);
-        let mut checks = vec![
-            check("database", known.is_some(), database_remark(&answered)),
-            check("server", !is_stopping, is_stopping.then(|| "the program is stopping".to_owned())),
-        ];
-        checks.extend(writer.map(|report| check("writer", report.alive, writer_remark(report))));
-        checks.extend([
-            check("pages", service.damages() == 0, damage_remark(service.damages())),
-            check("jobs", true, joined(jobs.reports().iter().map(job_remark))),
-            check("log", true, log_remark(lost_lines())),
-            check("calendar", true, late),
-            check("evidence", true, known.and_then(|known| evidence(known, service.unreadable_persons()))),
-        ]);
-        checks
-    })
+/// What the database knows.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) verified: Option<LastVerification>,
+    pub(super) clock: ClockReport,
+    kept: KeptState,
+    data_key_lost: bool,
 }
 
-fn check(name: &str, ready: bool, remark: Option<String>) -> Check {
-    Check { name: name.to_owned(), ready, remark }
+/// What the disks hold.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    /// The room on each, where it can be told.
+    pub(super) rooms: Vec<(Disk, Option<Room>)>,
+    /// Whether the directory of backups could be read, and the newest backup in it with its length.
+    pub(super) backup: Result<Option<(DateTime<Utc>, u64)>, ()>,
+}
+
+/// One check, and whether somebody should look.
+pub(super) struct Look {
+    pub(super) check: Check,
+    pub(super) warns: bool,
+}
+
+/// Looks at everything that `/readyz` tells.
+pub(super) struct Watch {
+    service: Service,
+    jobs: JobWatch,
+    is_stopping: Arc<AtomicBool>,
+    database: Arc<Probe<Option<Known>>>,
+    held: Arc<Probe<Held>>,
+    schedule: Option<BackupSchedule>,
+    low_disk: u64,
+    full_disk: u64,
+}
+
+impl Watch {
+    pub(super) fn new(
+        settings: &Settings,
+        service: Service,
+        jobs: JobWatch,
+        is_stopping: Arc<AtomicBool>,
+    ) -> Arc<Self> {
+        let (runtime, asked) = (tokio::runtime::Handle::current(), service.clone());
+        let (disks, schedule) = (disks(settings), settings.backups.schedule.clone());
+        let directory = schedule.as_ref().map(|schedule| schedule.directory.clone());
+        let held = move || Held {
+            rooms: disks.iter().map(|disk| (disk.clone(), disk.room().ok())).collect(),
+            backup: directory.as_ref().map_or(Ok(None), |directory| {
+                let found =
+                    backups_in(directory).map_err(|error| tracing::warn!(%error, "backups can't be looked at"))?;
+                let newest = found.into_iter().next();
+                Ok(newest.map(|(at, path)| (at, Manifest::read(&path).map_or(0, |manifest| manifest.bytes()))))
+            }),
+        };
+        Arc::new(Self {
+            service,
+            jobs,
+            is_stopping,
+            database: Probe::new(move || runtime.block_on(known(&asked))),
+            held: Probe::new(held),
+            schedule,
+            low_disk: settings.monitoring.low_disk,
+            full_disk: settings.monitoring.full_disk,
+        })
+    }
+
+    /// Looks, with what the database and the disks answered, if they did.
+    pub(super) fn look(&self) -> (Vec<Look>, Option<Known>, Option<Held>) {
+        let answered = self.database.ask(PATIENCE);
+        let (known, held) = (answered.as_ref().ok().cloned().flatten(), self.held.ask(PATIENCE_WITH_DISKS).ok());
+        let Self { service, is_stopping, .. } = self;
+        let (is_stopping, writer) = (is_stopping.load(Ordering::Relaxed), service.writer());
+        let late = service.calendar_warning(service.now()).map(|warning| warning.en);
+        let mut looks = vec![
+            look("database", known.is_some(), database_remark(&answered)),
+            look("server", !is_stopping, is_stopping.then(|| "the program is stopping".to_owned())),
+        ];
+        looks.extend(writer.map(|report| look("writer", report.alive, writer_remark(report))));
+        looks.extend([
+            look("pages", service.damages() == 0, damage_remark(service.damages())),
+            self.disk(held.as_ref()),
+            look("clock", true, known.as_ref().and_then(|known| clock_remark(known.clock))),
+        ]);
+        looks.extend(self.schedule.as_ref().map(|schedule| look("backup", true, self.backup_remark(schedule, &held))));
+        looks.extend([
+            look("jobs", true, joined(self.jobs.reports().iter().map(job_remark))),
+            look("log", true, log_remark(lost_lines())),
+            look("calendar", true, late),
+        ]);
+        let (warning, fine) =
+            known.as_ref().map_or((None, None), |known| evidence(known, service.unreadable_persons()));
+        let warns = warning.is_some();
+        looks.push(Look { warns, ..look("evidence", true, warning.or(fine)) });
+        (looks, known, held)
+    }
+
+    fn disk(&self, held: Option<&Held>) -> Look {
+        let Some(held) = held else { return look("disk", true, Some("a disk does not answer".to_owned())) };
+        let with_room = || held.rooms.iter().filter_map(|(disk, room)| room.map(|room| (disk, room)));
+        let is_full = with_room().any(|(disk, room)| disk.is_needed && room.free < self.full_disk);
+        let low = with_room().filter(|(_, room)| room.free < self.low_disk.max(self.full_disk));
+        let remark =
+            |(disk, room): (&Disk, Room)| format!("{} MiB are left on the disk of the {}", room.free >> 20, disk.name);
+        look("disk", !is_full, joined(low.map(remark)))
+    }
+
+    fn backup_remark(&self, schedule: &BackupSchedule, held: &Option<Held>) -> Option<String> {
+        match held.as_ref()?.backup {
+            Err(()) => Some("the directory of backups can't be read; see the log".to_owned()),
+            Ok(None) => Some("there is no backup yet".to_owned()),
+            Ok(Some((at, _))) => {
+                let late = schedule.every + (schedule.every / 2).max(TimeDelta::hours(1));
+                let age = self.service.now() - at;
+                (age > late).then(|| format!("the newest backup is {} hours old; see the log", age.num_hours()))
+            }
+        }
+    }
+}
+
+impl Readiness for Watch {
+    fn checks(&self) -> Vec<Check> {
+        self.look().0.into_iter().map(|look| look.check).collect()
+    }
+}
+
+/// A check whose remark is always worth a look.
+fn look(name: &str, ready: bool, remark: Option<String>) -> Look {
+    let warns = !ready || remark.is_some();
+    Look { check: Check { name: name.to_owned(), ready, remark }, warns }
 }
 
 fn joined(remarks: impl Iterator<Item = String>) -> Option<String> {
@@ -56,23 +173,37 @@ fn joined(remarks: impl Iterator<Item = String>) -> Option<String> {
     (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
-async fn known(service: &Service) -> Known {
+async fn known(service: &Service) -> Option<Known> {
     let answered = async {
         service.ready().await?;
         service.refresh_calendar().await?;
-        let last = service.last_verification().await?;
-        Ok::<_, ServiceError>((last, service.kept_state().await?, service.data_key_lost().await?))
+        service.refresh_editions().await?;
+        let (verified, clock) = (service.last_verification().await?, service.clock_report().await?);
+        let (kept, data_key_lost) = (service.kept_state().await?, service.data_key_lost().await?);
+        Ok::<_, ServiceError>(Known { verified, clock, kept, data_key_lost })
     };
     // The words may name hosts and paths: they are for the log, and anybody may ask.
     answered.await.inspect_err(|error| tracing::warn!(%error, "not ready")).ok()
 }
 
-fn database_remark(answered: &Result<Known, Duration>) -> Option<String> {
+fn database_remark(answered: &Result<Option<Known>, Duration>) -> Option<String> {
     match answered {
         Ok(Some(_)) => None,
         Ok(None) => Some("the database does not answer; see the log".to_owned()),
         Err(waited) => Some(format!("the database has not answered for {:.1} seconds", waited.as_secs_f64())),
     }
+}
+
+/// What is wrong with the clock. It may be another's that is wrong: who is asked can't know, and goes on.
+fn clock_remark(ClockReport { ahead_of_server, behind_newest }: ClockReport) -> Option<String> {
+    let ahead = ahead_of_server.filter(|ahead| ahead.abs() > SKEW).map(|ahead| {
+        let side = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
+        format!("the clock is {} seconds {side} the database server's", ahead.num_seconds().abs())
+    });
+    let behind = behind_newest
+        .filter(|behind| *behind > SKEW)
+        .map(|behind| format!("the clock is {} seconds behind what was recorded last", behind.num_seconds()));
+    joined(ahead.into_iter().chain(behind))
 }
 
 fn writer_remark(report: WriterReport) -> Option<String> {
@@ -103,14 +234,14 @@ fn log_remark(lost: u64) -> Option<String> {
         .then(|| format!("{lost} line(s) of the log were lost since the start: its disk is full, or nobody reads it"))
 }
 
-/// What is known of the evidence; first what can't wait.
-fn evidence((last, kept, key_lost): (Option<LastVerification>, KeptState, bool), unreadable: usize) -> Option<String> {
-    let key_lost = key_lost.then(|| {
+/// What is known of the evidence: what somebody should look at, first what can't wait; else what is fine.
+fn evidence(known: &Known, unreadable: usize) -> (Option<String>, Option<String>) {
+    let key_lost = known.data_key_lost.then(|| {
         "the database has lost the table row of its data key, so that no person's data can be written; stop the hall, and put the last \
          backup back"
             .to_owned()
     });
-    let lost = match kept {
+    let lost = match known.kept {
         KeptState::None | KeptState::Stands => None,
         KeptState::Lost { .. } => {
             Some("a seal that is kept beside the sealing keys isn't in the database; run `casehall audit verify`")
@@ -124,11 +255,18 @@ fn evidence((last, kept, key_lost): (Option<LastVerification>, KeptState, bool),
             "persons' data of {unreadable} case(s) or certificate(s) could not be read since the start; see the log"
         )
     });
-    joined(lost.map(str::to_owned).into_iter().chain(key_lost).chain(unreadable).chain(last.map(verified)))
+    let wrong = [lost.map(str::to_owned), key_lost, unreadable];
+    let is_changed = known.verified.as_ref().is_some_and(|last| last.findings > 0);
+    let verified = known.verified.as_ref().map(verified);
+    if is_changed || wrong.iter().any(Option::is_some) {
+        (joined(wrong.into_iter().flatten().chain(verified)), None)
+    } else {
+        (None, verified)
+    }
 }
 
 /// What the last verification found, without a row's name: anybody may ask.
-fn verified(last: LastVerification) -> String {
+fn verified(last: &LastVerification) -> String {
     let at = last.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     match last.findings {
         0 => format!("verified {at}: everything recorded is as it was"),

@@ -16,7 +16,9 @@ use super::assembly::{processors, service};
 use super::backups::places;
 use super::configuration::Configuration;
 use super::error::StartError;
-use super::readiness;
+use super::metrics::{self, Metrics, Observer, Sources};
+use super::readiness::Watch;
+use super::service_manager::ServiceManager;
 use super::stopping::Stopping;
 use crate::api::Api;
 use crate::api::connections::{Connections, attend, raised_limit};
@@ -25,7 +27,7 @@ use crate::configuration::settings::{ForwardedHeader, ServerSettings, Settings};
 use crate::console;
 use crate::http::body::BodyLimits;
 use crate::http::client_address::TrustedProxies;
-use crate::http::envelope::envelope;
+use crate::http::envelope::{RequestMeter, envelope};
 use crate::jobs::{self, Intervals, JobWatch, Jobs};
 use crate::service::Service;
 
@@ -39,6 +41,7 @@ pub struct Running {
     pub jobs: Option<Jobs>,
     /// What is known of that, for `/readyz`.
     pub job_watch: JobWatch,
+    metrics: Option<Metrics>,
     is_stopping: Arc<AtomicBool>,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
@@ -50,7 +53,7 @@ impl Running {
     ///
     /// # Errors
     /// What ended it without being told.
-    pub async fn until_stopped(mut self, stopping: Stopping) -> Result<(), StartError> {
+    pub async fn until_stopped(mut self, stopping: Stopping, manager: ServiceManager) -> Result<(), StartError> {
         let words = |why: String| StartError::Other(format!("the server ended: {why}"));
         tokio::select! {
             () = stopping.told() => {}
@@ -60,6 +63,7 @@ impl Running {
             }
         }
         self.is_stopping.store(true, Ordering::Relaxed);
+        manager.stopping();
         tokio::time::sleep(stopping.drain).await;
         self.stop().await;
         Ok(())
@@ -67,7 +71,7 @@ impl Running {
 
     /// Stops it; accepted requests are finished first.
     pub async fn stop(self) {
-        let Self { jobs, handle, server, .. } = self;
+        let Self { jobs, metrics, handle, server, .. } = self;
         let jobs = async {
             if let Some(jobs) = jobs {
                 jobs.stop().await;
@@ -78,6 +82,14 @@ impl Running {
             let _ = server.await;
         };
         tokio::join!(jobs, server);
+        if let Some(metrics) = metrics {
+            metrics.stop().await;
+        }
+    }
+
+    /// Where metrics are told, if they are.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|metrics| metrics.address)
     }
 }
 
@@ -86,10 +98,11 @@ impl Running {
 /// # Errors
 /// What is missing.
 pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
-    let Settings { server, jobs, audit, backups, .. } = configuration.settings.clone();
-    let places = places(&configuration.settings)?;
+    let settings = configuration.settings.clone();
+    let places = places(&settings)?;
     let service = service(configuration, clock).await?;
-    let mut running = listen(&server, service.clone(), None).await?;
+    let mut running = listen(&settings, service.clone(), None).await?;
+    let Settings { jobs, audit, backups, .. } = settings;
     let backups = backups.schedule.map(|schedule| (schedule, places));
     let every = Intervals { sweep: jobs.sweep, seal: audit.seal, verify: audit.verify, backups };
     running.jobs = Some(jobs::start(service, every, &running.job_watch));
@@ -103,11 +116,8 @@ pub type ExtraRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
 ///
 /// # Errors
 /// The address can't be listened on.
-pub async fn listen(
-    settings: &ServerSettings,
-    service: Service,
-    extra: Option<ExtraRoutes>,
-) -> Result<Running, StartError> {
+pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>) -> Result<Running, StartError> {
+    let settings: &ServerSettings = &all.server;
     let address = (settings.host.as_str(), settings.port);
     let shown = format!("{}:{}", settings.host, settings.port);
     let error = |error| StartError::Listen { address: shown.clone(), error };
@@ -117,9 +127,10 @@ pub async fn listen(
         by_forwarded: settings.forwarded_header == ForwardedHeader::Forwarded,
     };
     let (job_watch, is_stopping) = (JobWatch::default(), Arc::new(AtomicBool::new(false)));
-    let readiness = readiness::of(service.clone(), job_watch.clone(), is_stopping.clone());
-    let api = Api::new(readiness).limits(limits).proxies(proxies);
-    let behind = web::Data::new(service.clone());
+    let watch = Watch::new(all, service.clone(), job_watch.clone(), is_stopping.clone());
+    let api = Api::new(watch.clone()).limits(limits).proxies(proxies);
+    let (behind, requests) = (web::Data::new(service.clone()), RequestMeter::default());
+    let counted = web::Data::new(requests.clone());
     let stops = is_stopping.clone();
     let app = move || {
         let stops = stops.clone();
@@ -129,7 +140,12 @@ pub async fn listen(
             api.configure(config);
             console::configure(config);
         };
-        let app = App::new().app_data(behind.clone()).configure(routes).wrap(from_fn(envelope)).wrap(from_fn(attend));
+        let app = App::new()
+            .app_data(behind.clone())
+            .app_data(counted.clone())
+            .configure(routes)
+            .wrap(from_fn(envelope))
+            .wrap(from_fn(attend));
         // While the program stops, a connection serves no further request: whoever would send one turns to another instance.
         app.wrap_fn(move |request, next| {
             let (stops, answered) = (stops.clone(), next.call(request));
@@ -145,6 +161,13 @@ pub async fn listen(
     let most = raised_limit(settings.connections);
     let (connections, workers) = (Connections::new(most), settings.workers.unwrap_or_else(processors));
     connections.watch();
+    let sources = Sources {
+        service: service.clone(),
+        jobs: job_watch.clone(),
+        requests,
+        connections: connections.clone(),
+        observer: Observer::new(service.clone(), watch, all.backups.schedule.as_ref()),
+    };
     let server = HttpServer::new(app)
         .shutdown_timeout(settings.shutdown_seconds)
         .disable_signals()
@@ -161,5 +184,13 @@ pub async fn listen(
         let why = ended.err().map(|error| error.to_string()).unwrap_or_default();
         return Err(StartError::Other(format!("the server ended: {why}")));
     }
-    Ok(Running { address, service, jobs: None, job_watch, is_stopping, handle, server: tokio::spawn(server) })
+    let server = tokio::spawn(server);
+    let metrics = match metrics::listen(&all.monitoring, sources) {
+        Ok(metrics) => metrics,
+        Err(error) => {
+            handle.stop(false).await;
+            return Err(error);
+        }
+    };
+    Ok(Running { address, service, jobs: None, job_watch, metrics, is_stopping, handle, server })
 }

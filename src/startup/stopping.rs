@@ -35,30 +35,21 @@ impl Stopping {
         let drain = Duration::from_secs(settings.drain_seconds);
         let limit = drain + Duration::from_secs(settings.shutdown_seconds) + GRACE;
         let (tell, told) = watch::channel(false);
-        let failed = |error: io::Error| StartError::Other(format!("signals to stop can't be received: {error}"));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        let mut signals = {
-            let _within = runtime.enter();
-            Signals::new().map_err(failed)?
-        };
-        let wait = move || {
-            runtime.block_on(async move {
-                signals.next().await;
-                tracing::info!("stopping; running requests are finished first, and a second signal ends at once");
-                let _ = tell.send(true);
-                tokio::select! {
-                    signal = signals.next() => {
-                        tracing::warn!("ended by a second signal");
-                        end(128 + signal)
-                    }
-                    () = tokio::time::sleep(limit) => {
-                        tracing::error!(code = "stopped_late", ?limit, "the time to stop is over; what is under way is broken off");
-                        end(BROKEN_OFF)
-                    }
+        listen(async move |mut signals| {
+            signals.next().await;
+            tracing::info!("stopping; running requests are finished first, and a second signal ends at once");
+            let _ = tell.send(true);
+            tokio::select! {
+                signal = signals.next() => {
+                    tracing::warn!("ended by a second signal");
+                    end(128 + signal)
                 }
-            })
-        };
-        std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(failed)?;
+                () = tokio::time::sleep(limit) => {
+                    tracing::error!(code = "stopped_late", ?limit, "the time to stop is over; what is under way is broken off");
+                    end(BROKEN_OFF)
+                }
+            }
+        })?;
         Ok(Self { told, drain })
     }
 
@@ -66,6 +57,29 @@ impl Stopping {
     pub(super) async fn told(&self) {
         let _ = self.told.clone().wait_for(|told| *told).await;
     }
+}
+
+/// Takes over the signals that end a program, for a command: the first one is told by its number, the second ends the program at once.
+///
+/// # Errors
+/// The system doesn't give them.
+pub fn hear_signals(told: impl FnOnce(i32) + Send + 'static) -> Result<(), StartError> {
+    listen(async move |mut signals| {
+        told(signals.next().await);
+        end(128 + signals.next().await)
+    })
+}
+
+/// Gives the signals to a thread of their own.
+fn listen<F: Future<Output = Infallible>>(hear: impl FnOnce(Signals) -> F + Send + 'static) -> Result<(), StartError> {
+    let failed = |error: io::Error| StartError::Other(format!("signals to stop can't be received: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let signals = {
+        let _within = runtime.enter();
+        Signals::new().map_err(failed)?
+    };
+    let wait = move || runtime.block_on(hear(signals));
+    std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop).map_err(failed)
 }
 
 fn end(status: i32) -> Infallible {

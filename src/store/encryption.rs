@@ -15,6 +15,7 @@ use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::RegisterEntry;
+use crate::domain::progress::Part;
 use crate::store::accounts::second_factors;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::db::Db;
@@ -39,10 +40,15 @@ const DONE: &str = "done";
 /// # Errors
 /// The database's, or a row that can't be read.
 pub async fn encrypt_older(db: &Db) -> Result<u64, StoreError> {
-    let mut rows = 0;
+    let (mut rows, mut telling) = (0, String::new());
     loop {
         let (part, done) = db.write("encrypt_older", portion).await?;
+        if part != telling && matches!(part.as_str(), CASES | CERTIFICATES | EVENTS) {
+            db.progress().begin(Part::uncounted("rows encrypted"));
+        }
+        telling.clone_from(&part);
         rows += done;
+        db.progress().done(done)?;
         match part.as_str() {
             DONE => return Ok(rows),
             REMAINS => {

@@ -23,6 +23,7 @@ pub mod reports;
 pub mod retention;
 
 pub use engine::connection::address::DatabaseAddress;
+pub use engine::connection::meter::{DatabaseReport, PlaceReport};
 pub use engine::connection::options::{DbOptions, Opening};
 pub use engine::db::Db;
 pub use engine::error::{FromStore, StoreError};

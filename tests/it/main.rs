@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)] // a test that can't go on should fail
 
 mod accounts;
-mod backups;
 mod calendar;
 mod case_types;
 mod cases;
@@ -15,5 +14,4 @@ mod http;
 mod money;
 mod program;
 mod reports;
-mod retention;
 mod store;

@@ -68,7 +68,7 @@ pub(in crate::api) async fn import_certificates(
     body::check_encoding_and_length(&request, limits)?;
     let raw = body::receive(payload, limits).await?;
     let source = Arc::new(move || Ok(Box::new(Cursor::new(raw.clone())) as Box<dyn std::io::Read>));
-    let done = service.import_certificates(&caller, source, dry_run, Arc::new(|_| {})).await?;
+    let done = service.import_certificates(&caller, source, dry_run).await?;
     if done.fault_count > 0 {
         let (all, listed) = (done.fault_count, done.faults.len());
         let (some_zh, some_en) = match (all, listed) {

@@ -205,6 +205,15 @@ impl Catalog {
         Some(Definition { case_type, workflow: self.current_workflow(chosen)? })
     }
 
+    /// Whether it has an edition.
+    pub fn has(&self, kind: EditionKind, pinned: &Pinned) -> bool {
+        let key = (pinned.code.clone(), pinned.edition);
+        match kind {
+            EditionKind::CaseType => self.case_types.contains_key(&key),
+            EditionKind::Workflow => self.workflows.contains_key(&key),
+        }
+    }
+
     /// The definition of these editions: what a case that was opened with them runs on.
     pub fn of(&self, case_type: &Pinned, workflow: &Pinned) -> Option<Definition<'_>> {
         let case_type = self.case_types.get(&(case_type.code.clone(), case_type.edition))?;

@@ -255,7 +255,8 @@ pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
         }
         Event::DeadlineResumed { cause } => {
             for pause in case.pauses.iter_mut().filter(|pause| pause.cause == *cause && pause.to.is_none()) {
-                pause.to = Some(at);
+                // Where the clock was put back, it lasted no time.
+                pause.to = Some(at.max(pause.from));
                 pause.ended_by = Some(recorded.actor_name.clone());
             }
         }

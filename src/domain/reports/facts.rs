@@ -244,7 +244,7 @@ impl Book<'_> {
         });
         let working_days = counted_days(calendar, hours, after.opened_at, &after.pauses, at);
         let made = self.add(FactKind::Made, recorded);
-        made.seconds = Some((at - after.opened_at).num_seconds());
+        made.seconds = Some(spent(after.opened_at, at));
         made.working_days = Some(i64::from(working_days));
         made.promise = promise;
     }
@@ -259,8 +259,8 @@ impl Book<'_> {
         left.workflow = Some(after.workflow.code.clone());
         left.place = Some(from.to_owned());
         left.queue = queue;
-        left.seconds = Some((at - since).num_seconds());
-        left.working_days = Some(calendar.working_days_between(hours.local_date(since), hours.local_date(at)));
+        left.seconds = Some(spent(since, at));
+        left.working_days = Some(calendar.working_days_between(hours.local_date(since), hours.local_date(at)).max(0));
         // Nothing marks the verdict on the papers but the action that needs it.
         let needs_papers = |code: &str| {
             let asks = |guard: &Guard| matches!(guard, Guard::MaterialsComplete | Guard::MaterialsAcceptable);
@@ -273,8 +273,13 @@ impl Book<'_> {
             let receipt_day = hours.receipt_day(calendar, after.opened_at);
             let ended = self.add(FactKind::Closed, recorded);
             ended.place = Some(to.to_owned());
-            ended.seconds = Some((at - after.opened_at).num_seconds());
-            ended.working_days = Some(calendar.working_days_between(receipt_day, ended.day));
+            ended.seconds = Some(spent(after.opened_at, at));
+            ended.working_days = Some(calendar.working_days_between(receipt_day, ended.day).max(0));
         }
     }
+}
+
+/// Seconds from one instant to another. Where the clock was put back in between, they took no time; they took no less than that.
+fn spent(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+    (to - from).num_seconds().max(0)
 }

@@ -69,7 +69,7 @@ pub struct ProblemView<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FaultView<'a>>,
-    /// Further members of this kind of problem, such as `current_version`.
+    /// Further members of this kind of problem, such as `current_version`; `trace_id` where the request said to which trace it belongs.
     #[serde(flatten)]
     #[schema(ignore)]
     members: BTreeMap<&'static str, &'a Value>,

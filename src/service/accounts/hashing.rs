@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -36,6 +37,17 @@ pub struct HashingLimits {
     pub queue: usize,
 }
 
+/// Who hashes, who waits for it, and who was sent away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashingReport {
+    /// Slots and queue.
+    pub limits: HashingLimits,
+    /// Turns that are taken, in the slots and in the queue.
+    pub taken: usize,
+    /// Those who found no turn, since the start.
+    pub refused: u64,
+}
+
 /// The slots; clones share them.
 #[derive(Clone)]
 pub struct Hashing(Arc<Shared>);
@@ -44,6 +56,7 @@ struct Shared {
     limits: HashingLimits,
     turns: Arc<Semaphore>,
     by_address: Mutex<HashMap<String, usize>>,
+    refused: AtomicU64,
     jobs: OnceLock<Sender<Job>>,
 }
 
@@ -62,6 +75,7 @@ impl Hashing {
             limits,
             turns: Arc::new(Semaphore::new(limits.slots + limits.queue)),
             by_address: Mutex::default(),
+            refused: AtomicU64::new(0),
             jobs: OnceLock::new(),
         }))
     }
@@ -71,15 +85,25 @@ impl Hashing {
     /// # Errors
     /// [`ServiceError::Busy`].
     pub fn turn_for(&self, address: &str) -> Result<Turn, ServiceError> {
-        let busy = ServiceError::Busy { retry_after_seconds: COME_BACK_AFTER_SECONDS };
+        let busy = || {
+            self.0.refused.fetch_add(1, Ordering::Relaxed);
+            ServiceError::Busy { retry_after_seconds: COME_BACK_AFTER_SECONDS }
+        };
         let share = (self.0.limits.slots + self.0.limits.queue).div_ceil(2);
         let mut by_address = self.0.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         if by_address.get(address).is_some_and(|taken| *taken >= share) {
-            return Err(busy);
+            return Err(busy());
         }
-        let Ok(permit) = self.0.turns.clone().try_acquire_owned() else { return Err(busy) };
+        let Ok(permit) = self.0.turns.clone().try_acquire_owned() else { return Err(busy()) };
         *by_address.entry(address.to_owned()).or_default() += 1;
         Ok(Turn { hashing: self.clone(), address: Some(address.to_owned()), _permit: permit })
+    }
+
+    /// How it fares.
+    pub fn report(&self) -> HashingReport {
+        let HashingLimits { slots, queue } = self.0.limits;
+        let taken = (slots + queue).saturating_sub(self.0.turns.available_permits());
+        HashingReport { limits: self.0.limits, taken, refused: self.0.refused.load(Ordering::Relaxed) }
     }
 
     /// A turn for the hall itself, however long that takes.

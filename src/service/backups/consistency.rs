@@ -12,11 +12,12 @@ use crate::domain::cases::case;
 use crate::domain::certificates::event;
 use crate::domain::certificates::state::LifeStage;
 use crate::domain::money::cash_journal::entries;
+use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::claims_of;
 use crate::store::backups::consistency::{
-    Gap, Named, acceptance_gaps, cases_after, certificates_after, claims_of_nobody, receipt_gaps, without_row,
+    Gap, Named, acceptance_gaps, amounts, cases_after, certificates_after, claims_of_nobody, receipt_gaps, without_row,
 };
 use crate::store::certificates::claims::{self, Claim};
 use crate::store::engine::events::{self, Subject};
@@ -52,24 +53,26 @@ impl Consistency {
 
 impl Service {
     /// Holds the database against itself: its file, each case and certificate against its events, claims against who holds them, running numbers
-    /// against what has them. `told` hears how many cases and certificates were looked at.
+    /// against what has them.
     ///
     /// # Errors
     /// The database's; what is wrong is no error.
-    pub async fn check_consistency(&self, told: impl Fn(&Consistency)) -> Result<Consistency, ServiceError> {
+    pub async fn check_consistency(&self) -> Result<Consistency, ServiceError> {
         let mut found = Consistency::default();
         for fault in self.db.integrity_faults().await? {
             found.find(fault);
         }
+        let there = self.db.read_long("amounts", |tx| Ok::<_, ServiceError>(amounts(tx)?)).await?;
+        let progress = self.db.progress();
+        progress.begin(Part::of("cases held against their events", there.cases));
         let mut after = String::new();
         while let Some(last) = self.check_cases(&after, &mut found).await? {
             after = last;
-            told(&found);
         }
+        progress.begin(Part::of("certificates held against their events", there.certificates));
         after.clear();
         while let Some(last) = self.check_certificates(&after, &mut found).await? {
             after = last;
-            told(&found);
         }
         self.check_rows_are_there(&mut found).await?;
         let claims =
@@ -96,6 +99,7 @@ impl Service {
             Ok::<_, ServiceError>((ids, faults))
         });
         let (ids, faults) = read.await?;
+        self.db.progress().done(ids.len() as u64)?;
         found.cases += ids.len() as u64;
         faults.into_iter().for_each(|fault| found.find(fault));
         Ok(ids.last().map(Uuid::to_string))
@@ -110,6 +114,7 @@ impl Service {
             Ok::<_, ServiceError>((ids, faults))
         });
         let (ids, faults) = read.await?;
+        self.db.progress().done(ids.len() as u64)?;
         found.certificates += ids.len() as u64;
         faults.into_iter().for_each(|fault| found.find(fault));
         Ok(ids.last().map(Uuid::to_string))

@@ -10,11 +10,13 @@ use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_K
 use super::{BackupError, Places, of_file};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::backups::{BackupSchedule, DataKeysGo};
+use crate::domain::progress::{Nobody, Progress};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::store::backups::{self, copy_told};
 use crate::store::engine::vault::opening;
-use crate::store::{backups, private_files};
+use crate::store::private_files;
 
 /// What the name of a backup begins with; its time follows.
 const NAME: &str = "casehall-";
@@ -35,7 +37,7 @@ impl Service {
     /// Makes a backup in a directory, under a name of its own with the time in it; enters in the audit trail who had it made.
     ///
     /// # Errors
-    /// Why it can't be made: then nothing is left of it.
+    /// Why it can't be made, or that it was told to stop: then nothing is left of it.
     pub async fn back_up(
         &self,
         caller: &Caller,
@@ -88,15 +90,15 @@ impl Service {
         // Those last: a key that was put in force meanwhile may wrap what has been copied.
         match (data_keys, &places.data_keys) {
             (DataKeysGo::Apart, _) => {}
-            (DataKeysGo::Included, Some(file)) => copy_file(file, &aside.join(DATA_KEYS))?,
+            (DataKeysGo::Included, Some(file)) => copy_file(file, &aside.join(DATA_KEYS), &Nobody)?,
             (DataKeysGo::Included, None) => {
                 let words = "the environment gives the data keys, so they can't go with a backup: keep them apart";
                 return Err(BackupError::Refused(words.to_owned()));
             }
         }
-        let aside = aside.to_owned();
+        let (aside, progress) = (aside.to_owned(), self.db.progress().clone());
         let written = tokio::task::spawn_blocking(move || {
-            let manifest = Manifest::of(&aside, made_at, kind, backups::schema(), needs)?;
+            let manifest = Manifest::of(&aside, made_at, kind, backups::schema(), needs, &*progress)?;
             sync(&manifest.write(&aside)?)?;
             sync(&aside)?;
             Ok(manifest)
@@ -190,20 +192,20 @@ pub(super) fn copy_directory(from: &Path, to: &Path) -> Result<(), BackupError> 
         let is_key =
             entry.path().extension().is_some_and(|extension| extension != "draft") && entry.file_name() != "lock";
         if is_key && entry.file_type().map_err(of_file(from))?.is_file() {
-            copy_file(&entry.path(), &to.join(entry.file_name()))?;
+            copy_file(&entry.path(), &to.join(entry.file_name()), &Nobody)?;
         }
     }
     sync(to)
 }
 
 /// Copies a file that must not be there yet, readable for its owner only, to the disk.
-pub(super) fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+pub(super) fn copy_file(from: &Path, to: &Path, progress: &dyn Progress) -> Result<(), BackupError> {
     let mut source = File::open(from).map_err(of_file(from))?;
     let copied = private_files::make(to).and_then(|mut file| {
-        io::copy(&mut source, &mut file)?;
-        file.sync_all()
+        let told = copy_told(&mut source, &mut file, progress)?;
+        file.sync_all().map(|()| told)
     });
-    copied.map_err(of_file(to))
+    Ok(copied.map_err(of_file(to))??)
 }
 
 /// Writes a file that must not be there yet, readable for its owner only, to the disk.

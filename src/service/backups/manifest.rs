@@ -1,7 +1,7 @@
 //! What a backup holds, as `manifest.json` in it says.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -10,7 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::make::write_new;
 use super::{BackupError, of_file};
+use crate::domain::progress::{Part, Progress, Stopped};
 use crate::store::DatabaseAddress;
+use crate::store::backups::copy_told;
 use crate::store::engine::vault::data_keys::DataKeyCheck;
 
 /// The manifest's file.
@@ -92,11 +94,15 @@ impl Manifest {
         database: DatabaseKind,
         schema: String,
         needs: Vec<DataKeyCheck>,
+        progress: &dyn Progress,
     ) -> Result<Self, BackupError> {
         let mut files = Vec::new();
         list(directory, Path::new(""), &mut files)?;
         files.sort();
-        let files: Vec<HeldFile> = files.iter().map(|path| held(directory, path)).collect::<Result<_, _>>()?;
+        let bytes =
+            files.iter().filter_map(|path| fs::metadata(directory.join(path)).ok()).map(|file| file.len()).sum();
+        progress.begin(Part::bytes("files hashed", Some(bytes)));
+        let files = files.iter().map(|path| held(directory, path, progress)).collect::<Result<Vec<_>, _>>()?;
         let has_data_keys = files.iter().any(|file| file.path == DATA_KEYS);
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Ok(Self { form: FORM, made_at, program, database, schema, has_data_keys, needs, files })
@@ -133,16 +139,18 @@ impl Manifest {
     /// What is wrong with the files of a backup: each that is missing or isn't the one that was written, and each that the manifest doesn't name.
     ///
     /// # Errors
-    /// A directory can't be read.
-    pub fn faults(&self, backup: &Path) -> Result<Vec<String>, BackupError> {
+    /// A directory can't be read; it was told to stop.
+    pub fn faults(&self, backup: &Path, progress: &dyn Progress) -> Result<Vec<String>, BackupError> {
+        progress.begin(Part::bytes("files of the backup checked", Some(self.bytes())));
         let mut faults = Vec::new();
         for file in &self.files {
-            match held(backup, Path::new(&file.path)) {
+            match held(backup, Path::new(&file.path), progress) {
                 Ok(found) if found == *file => {}
                 Ok(found) if found.bytes != file.bytes => {
                     faults.push(format!("{} has {} bytes instead of {}", file.path, found.bytes, file.bytes));
                 }
                 Ok(_) => faults.push(format!("{} isn't as it was written", file.path)),
+                Err(stopped @ BackupError::Stopped(_)) => return Err(stopped),
                 Err(error) => faults.push(error.to_string()),
             }
         }
@@ -176,21 +184,30 @@ fn list(directory: &Path, below: &Path, files: &mut Vec<PathBuf>) -> Result<(), 
     Ok(())
 }
 
-fn held(directory: &Path, path: &Path) -> Result<HeldFile, BackupError> {
+fn held(directory: &Path, path: &Path, progress: &dyn Progress) -> Result<HeldFile, BackupError> {
     let whole = directory.join(path);
-    let (bytes, sha256) = File::open(&whole).and_then(hashed).map_err(of_file(&whole))?;
+    let hashed = File::open(&whole).and_then(|file| hashed(file, progress));
+    let (bytes, sha256) = hashed.map_err(of_file(&whole))??;
     Ok(HeldFile { path: path.display().to_string(), bytes, sha256 })
 }
 
-fn hashed(mut file: File) -> io::Result<(u64, String)> {
-    let (mut digest, mut part, mut bytes) = (Sha256::new(), vec![0; 1 << 16], 0);
-    loop {
-        match file.read(&mut part)? {
-            0 => return Ok((bytes, hex::encode(digest.finalize()))),
-            read => {
-                digest.update(&part[..read]);
-                bytes += read as u64;
-            }
-        }
+fn hashed(mut file: File, progress: &dyn Progress) -> io::Result<Result<(u64, String), Stopped>> {
+    let mut digest = Digesting(Sha256::new(), 0);
+    let told = copy_told(&mut file, &mut digest, progress)?;
+    Ok(told.map(|()| (digest.1, hex::encode(digest.0.finalize()))))
+}
+
+/// What is written here is hashed and counted.
+struct Digesting(Sha256, u64);
+
+impl Write for Digesting {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.0.update(part);
+        self.1 += part.len() as u64;
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -14,6 +14,7 @@ pub mod restore;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::domain::progress::Stopped;
 use crate::service::base::error::ServiceError;
 use crate::store::backups::PostgresPrograms;
 use crate::store::{DatabaseAddress, StoreError};
@@ -35,6 +36,9 @@ pub enum BackupError {
     /// A use case failed.
     #[error("{0}")]
     Service(#[from] ServiceError),
+    /// Whoever waited for it told it to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// Anything else, in words.
     #[error("{0}")]
     Refused(String),

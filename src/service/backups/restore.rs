@@ -1,7 +1,7 @@
 //! Putting a backup in the place of a hall that isn't there.
 //!
-//! Guarantees: all of it is checked before anything is written; nothing is overwritten; the database comes last, so that a restoring that was broken
-//! off is no hall, and can be done again.
+//! Guarantees: all of it is checked before anything is written; nothing is overwritten; of one that fails or is stopped nothing is left; the database
+//! comes last, so that a restoring that was broken off by force is no hall, and can be done again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use super::make::{UNFINISHED, copy_file, make_directory};
 use super::manifest::{DATA_KEYS, DatabaseKind, Manifest, SEALING_KEYS, SIGNING_KEYS};
 use super::{BackupError, Places, of_file};
 use crate::domain::evidence::checkpoint::{Checkpoint, SignedNote};
+use crate::domain::progress::{Part, Progress};
 use crate::service::evidence::kept_seal;
 use crate::store::backups::{put_back, readable_dump, refuse_what_is_there, schema};
 use crate::store::engine::vault::data_keys::refuse_without;
@@ -23,6 +24,28 @@ pub struct Restored {
     pub lost_seals: bool,
 }
 
+/// What was made for a restoring: it goes again, the last first, unless that came to its end.
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    /// Makes a directory with those above it.
+    fn directory(&mut self, directory: &Path) -> Result<(), BackupError> {
+        let mut missing: Vec<PathBuf> =
+            directory.ancestors().take_while(|path| !path.exists()).map(Path::to_owned).collect();
+        missing.reverse();
+        self.0.extend(missing);
+        make_directory(directory)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for path in self.0.drain(..).rev() {
+            let _ = if path.is_dir() { fs::remove_dir(&path) } else { fs::remove_file(&path) };
+        }
+    }
+}
+
 /// A file to be put somewhere, unless the same is there already.
 struct Put {
     from: PathBuf,
@@ -32,9 +55,14 @@ struct Put {
 /// Puts a backup where the places say. `data_keys` is the file of data keys, where the backup has none.
 ///
 /// # Errors
-/// It isn't whole, isn't for this database or program, or something is there already: then nothing was changed.
-pub fn restore(backup: &Path, places: &Places, data_keys: Option<&Path>) -> Result<Restored, BackupError> {
-    let manifest = checked(backup)?;
+/// It isn't whole, isn't for this database or program, something is there already, or it was told to stop: then nothing was changed.
+pub fn restore(
+    backup: &Path,
+    places: &Places,
+    data_keys: Option<&Path>,
+    progress: &dyn Progress,
+) -> Result<Restored, BackupError> {
+    let manifest = checked(backup, progress)?;
     let kind = DatabaseKind::of(&places.database);
     if kind != manifest.database {
         let words = format!("the backup is of {:?}, and the settings name {}", manifest.database, places.database);
@@ -59,29 +87,33 @@ pub fn restore(backup: &Path, places: &Places, data_keys: Option<&Path>) -> Resu
     }
     puts.extend(data_keys_put(backup, &manifest, places, data_keys)?);
     let above = places.database.sqlite_path().and_then(Path::parent).filter(|path| !path.as_os_str().is_empty());
+    let mut made = Made(Vec::new());
+    progress.begin(Part::bytes("keys copied", None));
     for Put { from, to } in &puts {
         if let Some(directory) = to.parent().filter(|path| !path.as_os_str().is_empty()) {
-            make_directory(directory)?;
+            made.directory(directory)?;
         }
-        copy_file(from, to)?;
+        made.0.push(to.clone());
+        copy_file(from, to, progress)?;
     }
     if let Some(above) = above {
-        make_directory(above)?;
+        made.directory(above)?;
     }
-    put_back(&places.database, &places.programs, &backup.join(kind.file()))?;
+    put_back(&places.database, &places.programs, &backup.join(kind.file()), progress)?;
+    made.0.clear();
     Ok(Restored { manifest, lost_seals })
 }
 
 /// The manifest of a backup that is whole and that this program can read.
 ///
 /// # Errors
-/// It isn't, with every fault.
-pub fn checked(backup: &Path) -> Result<Manifest, BackupError> {
+/// It isn't, with every fault; it was told to stop.
+pub fn checked(backup: &Path, progress: &dyn Progress) -> Result<Manifest, BackupError> {
     if backup.file_name().is_some_and(|name| name.to_string_lossy().ends_with(UNFINISHED)) {
         return Err(BackupError::Refused(format!("{} was never finished", backup.display())));
     }
     let manifest = Manifest::read(backup)?;
-    let faults = manifest.faults(backup)?;
+    let faults = manifest.faults(backup, progress)?;
     if !faults.is_empty() {
         let words = format!("{} is damaged: {}", backup.display(), faults.join("; "));
         return Err(BackupError::Refused(words));

@@ -4,6 +4,7 @@ use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::refusal::Refusal;
+use crate::domain::progress::Stopped;
 use crate::store::{FromStore, StoreError};
 
 /// Why a use case wasn't done.
@@ -142,6 +143,12 @@ impl FromStore for ServiceError {
             | Self::PersonsUnreadable(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<Stopped> for ServiceError {
+    fn from(stopped: Stopped) -> Self {
+        Self::Database(stopped.into())
     }
 }
 

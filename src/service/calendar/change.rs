@@ -23,6 +23,7 @@ use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::refusal::Refusal;
+use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -236,7 +237,10 @@ impl Service {
         let mut outcome = ImportOutcome { edition: after.edition, changed: true, moves: Vec::new() };
         let import = Import { change: &change, years, caller, now };
         if let Some(limit_from) = change.limit_from(&self.hall.hours) {
-            for ids in cases::with_open_deadline(tx, limit_from)?.chunks(CHUNK) {
+            let open = cases::with_open_deadline(tx, limit_from)?;
+            self.db.progress().begin(Part::of("open cases computed anew", open.len()));
+            for ids in open.chunks(CHUNK) {
+                self.db.progress().done(ids.len() as u64)?;
                 for case in cases::load_several(tx, ids)? {
                     if case.application.is_unreadable() {
                         let number = &case.acceptance_number;

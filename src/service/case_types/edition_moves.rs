@@ -34,7 +34,7 @@ impl Service {
     /// # Errors
     /// There is no such case type; the database's. Where one case can't be saved none is moved.
     pub async fn move_to_current_edition(&self, case_type: &str, dry_run: bool) -> Result<EditionMoves, ServiceError> {
-        let known: Vec<&str> = self.catalog.current().map(|known| known.code.as_str()).collect();
+        let known: Vec<&str> = self.catalog().current().map(|known| known.code.as_str()).collect();
         if !known.contains(&case_type) {
             return Err(ServiceError::Invalid(vec![unknown_case_type(&known)]));
         }
@@ -46,7 +46,7 @@ impl Service {
     }
 
     fn moves_in(&self, tx: &mut Tx<'_>, case_type: &str, dry_run: bool) -> Result<EditionMoves, ServiceError> {
-        let current = self.catalog.current_case_type(case_type).ok_or(ServiceError::NotFound)?;
+        let current = self.catalog().current_case_type(case_type).ok_or(ServiceError::NotFound)?;
         // One whose persons can't be read stays as it is, since its checklist may hang on them, and keeps none of the others.
         tx.leave_persons();
         let mut moves = Vec::new();

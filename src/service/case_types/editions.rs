@@ -1,7 +1,8 @@
 //! Editions: a case keeps the rules it was opened with.
 //!
 //! At start every definition is held against what the database keeps: a new edition is kept, a changed file under an old
-//! edition number is refused, and editions that only old cases are on come back from the database.
+//! edition number is refused, and editions that only old cases are on come back from the database. While an instance works, it learns
+//! the editions that another one brings, so that both work on every case.
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -11,6 +12,7 @@ use crate::configuration::catalog::{Definitions, add_kept_edition, canonical};
 use crate::configuration::changes::BaseChange;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::case_types::catalog::{Catalog, Edition, EditionKind};
+use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::store::Db;
@@ -26,6 +28,45 @@ pub enum PinError {
     /// The database says no.
     #[error(transparent)]
     Service(#[from] ServiceError),
+}
+
+impl Service {
+    /// Case types and workflows.
+    pub fn catalog(&self) -> &Catalog {
+        self.editions.newest().catalog()
+    }
+
+    /// Learns what another instance brought. New cases start here as before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn refresh_editions(&self) -> Result<(), ServiceError> {
+        let known = self.editions.newest();
+        let kept = self.db.read("count_editions", |tx| Ok::<_, ServiceError>(editions::count(tx)?)).await?;
+        if known.has_seen(kept) {
+            return Ok(());
+        }
+        let mut catalog = known.catalog().clone();
+        let mut learned = 0;
+        for edition in self.db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await? {
+            if catalog.has(edition.kind, &edition.pinned) {
+                continue;
+            }
+            match add_kept_edition(&mut catalog, &edition) {
+                Ok(()) => learned += 1,
+                Err(message) => {
+                    tracing::warn!(code = "edition_unreadable", message, "this version can't work on its cases")
+                }
+            }
+        }
+        if learned > 0 {
+            tracing::info!(learned, "another instance brought new editions");
+            known.learn(catalog, kept);
+        } else {
+            known.see(kept);
+        }
+        Ok(())
+    }
 }
 
 /// Holds the definitions against the database, keeps new ones, and answers the catalog with every kept edition.

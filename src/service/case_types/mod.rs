@@ -2,3 +2,4 @@
 
 pub mod edition_moves;
 pub mod editions;
+pub(in crate::service) mod known;

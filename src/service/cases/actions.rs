@@ -101,7 +101,7 @@ impl Service {
     /// # Errors
     /// [`Refusal::RoleMissing`].
     pub fn may_give(&self, caller: &Caller, part: InputPart) -> Result<(), ServiceError> {
-        let definitions = self.catalog.current().filter_map(|case_type| self.catalog.opening(&case_type.code));
+        let definitions = self.catalog().current().filter_map(|case_type| self.catalog().opening(&case_type.code));
         let actions = definitions.flat_map(|definition| &definition.workflow.actions);
         let mut roles: Vec<Role> =
             actions.filter(|action| action.takes.contains(&part)).flat_map(|action| action.roles.clone()).collect();

@@ -88,7 +88,7 @@ impl Service {
         if let Some(action) = AssignmentAction::from_code(code) {
             return Some(BatchAction::Assignment(action));
         }
-        let has = |effect| self.catalog.workflows().any(|workflow| does(workflow.action(code), effect));
+        let has = |effect| self.catalog().workflows().any(|workflow| does(workflow.action(code), effect));
         if has(Effect::MakeCertificate) {
             Some(BatchAction::Make(code.to_owned()))
         } else {

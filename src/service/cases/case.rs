@@ -12,6 +12,7 @@ use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::definition::Definition;
+use crate::domain::case_types::pinned::Pinned;
 use crate::domain::cases::case::{Case, fold};
 use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
@@ -27,7 +28,7 @@ use crate::domain::reports::facts;
 use crate::service::base::idempotency::Answered;
 use crate::store::engine::events::{self, Subject};
 use crate::store::engine::sequences;
-use crate::store::{Tx, cases, certificates};
+use crate::store::{StoreError, Tx, cases, certificates};
 
 pub use crate::store::cases::{CaseFilter, CaseListing, CasePage, CaseSummary};
 
@@ -174,7 +175,7 @@ impl Service {
     /// The scope or the roles that are missing.
     pub fn may_open(&self, caller: &Caller) -> Result<(), ServiceError> {
         caller.require(Scope::CasesOpen)?;
-        let mut roles: Vec<Role> = self.catalog.current().flat_map(|known| known.opened_by.clone()).collect();
+        let mut roles: Vec<Role> = self.catalog().current().flat_map(|known| known.opened_by.clone()).collect();
         roles.sort_unstable();
         roles.dedup();
         Refusal::unless_role(&caller.actor, &roles).map_or(Ok(()), |refusal| Err(refusal.into()))
@@ -182,7 +183,7 @@ impl Service {
 
     /// The case types of which the caller may open a case.
     pub fn opened_by(&self, caller: &Caller) -> impl Iterator<Item = &CaseType> {
-        self.catalog.current().filter(|case_type| caller.actor.has_any(&case_type.opened_by))
+        self.catalog().current().filter(|case_type| caller.actor.has_any(&case_type.opened_by))
     }
 
     /// A case that the caller may see.
@@ -301,7 +302,7 @@ impl Service {
             now,
             actor: &caller.actor,
             hall: &self.hall,
-            catalog: &self.catalog,
+            catalog: self.catalog(),
             calendar,
             held,
             fresh_id: Uuid::now_v7(),
@@ -311,20 +312,23 @@ impl Service {
     /// The rules a case runs on.
     ///
     /// # Errors
-    /// An edition that start-up should have loaded is missing.
+    /// Another instance brought its edition, and this one will know it in a moment.
     pub fn definition(&self, case: &Case) -> Result<Definition<'_>, ServiceError> {
-        let missing = || format!("no definition for {} edition {}", case.case_type.code, case.case_type.edition);
-        self.catalog.of(&case.case_type, &case.workflow).ok_or_else(|| ServiceError::Internal(missing()))
+        let Pinned { code, edition } = &case.case_type;
+        let missing = || {
+            StoreError::Unavailable(format!("edition {edition} of {code} isn't known here yet; try again in a moment"))
+        };
+        self.catalog().of(&case.case_type, &case.workflow).ok_or_else(|| missing().into())
     }
 
     /// Who reads what is refused.
     pub(in crate::service) fn reader<'a>(&'a self, caller: &'a Caller) -> register::Reader<'a> {
-        register::Reader::new(&self.catalog, caller)
+        register::Reader::new(self.catalog(), caller)
     }
 
     fn opening(&self, case_type: &str) -> Result<Definition<'_>, ServiceError> {
-        let known: Vec<&str> = self.catalog.current().map(|known| known.code.as_str()).collect();
-        self.catalog.opening(case_type).ok_or_else(|| ServiceError::Invalid(vec![unknown_case_type(&known)]))
+        let known: Vec<&str> = self.catalog().current().map(|known| known.code.as_str()).collect();
+        self.catalog().opening(case_type).ok_or_else(|| ServiceError::Invalid(vec![unknown_case_type(&known)]))
     }
 }
 

@@ -107,7 +107,7 @@ impl Service {
     /// Whether a date of a case in a list may still move: what was saved, or, while it stands still and its dates go on
     /// with every day, what it comes to now.
     pub fn is_provisional(&self, summary: &CaseSummary, now: DateTime<Utc>) -> bool {
-        let rule = || self.catalog.case_type(&summary.case_type, summary.edition)?.deadline;
+        let rule = || self.catalog().case_type(&summary.case_type, summary.edition)?.deadline;
         let (Some(_), Some(rule)) = (summary.paused_since, rule()) else { return summary.provisional };
         let limit_after = rule.limit_after.saturating_add(summary.ledger.extended_by);
         let (calendar, pauses) = (self.calendar(), &summary.ledger.pauses);
@@ -125,7 +125,7 @@ impl Service {
         if summary.limit_at.is_none() && summary.paused_since.is_none() {
             return None;
         }
-        let case_type = self.catalog.case_type(&summary.case_type, summary.edition)?;
+        let case_type = self.catalog().case_type(&summary.case_type, summary.edition)?;
         let limit_after = case_type.deadline?.limit_after.saturating_add(summary.ledger.extended_by);
         let calendar = self.calendar();
         let days =

@@ -39,7 +39,7 @@ impl Service {
     /// # Errors
     /// A fault at `state`: no workflow has it.
     pub fn known_state(&self, asked: Option<&str>) -> Result<Option<String>, Vec<Fault>> {
-        let states = self.catalog.workflows().flat_map(|workflow| &workflow.states).map(|state| state.code.as_str());
+        let states = self.catalog().workflows().flat_map(|workflow| &workflow.states).map(|state| state.code.as_str());
         let states: Vec<&str> = states.collect::<BTreeSet<_>>().into_iter().collect();
         let mut form = Form::default();
         let state = asked.and_then(|code| form.known("/state", code, &states));
@@ -57,7 +57,7 @@ impl Service {
 
     /// The codes of all case types, of those that can't be applied for any more as well.
     pub(in crate::service) fn case_type_codes(&self) -> Vec<&str> {
-        let codes: BTreeSet<&str> = self.catalog.case_types().map(|known| known.code.as_str()).collect();
+        let codes: BTreeSet<&str> = self.catalog().case_types().map(|known| known.code.as_str()).collect();
         codes.into_iter().collect()
     }
 }

@@ -51,6 +51,7 @@ impl Service {
     /// The database can't be asked at all. A case that fails is logged, put off and counted.
     pub async fn sweep(&self) -> Result<Sweep, ServiceError> {
         self.refresh_calendar().await?;
+        self.refresh_editions().await?;
         let mut sweep = Sweep::default();
         // Each round leaves what it found with a later time, so the rounds come to an end; the bound is for the case
         // that the clock is moved meanwhile.

@@ -5,7 +5,6 @@
 //! have their turn, and leaves again in portions where not all of it can be. Nothing is held in memory but each line's numbers.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -23,6 +22,7 @@ use crate::domain::certificates::certificate::{Certificate, Entered};
 use crate::domain::certificates::event::RegisterEntry;
 use crate::domain::certificates::import::{CertificateImport, ImportState};
 use crate::domain::certificates::pending_registration::Approval;
+use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -33,18 +33,6 @@ use crate::store::{Tx, certificates};
 
 /// How long whoever sends a table waits for it to be entered; after that it goes on by itself.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-/// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// So many lines were checked.
-    Checked(usize),
-    /// So many lines were entered; they wait for approval once all are.
-    Entered(usize),
-}
-
-/// Hears how far an import is.
-pub type Listener = Arc<dyn Fn(Progress) + Send + Sync>;
 
 impl Service {
     /// Enters the certificates of a table, all of them or none; they wait for approval then. A dry run only checks. For whoever may
@@ -58,18 +46,17 @@ impl Service {
         caller: &Caller,
         source: Source,
         dry_run: bool,
-        listener: Listener,
     ) -> Result<Imported, ServiceError> {
         self.may_register(caller)?;
         if !dry_run {
             self.give_up_imports(caller).await?;
         }
-        let checked = self.checked_table(caller, source.clone(), listener.clone()).await?;
+        let checked = self.checked_table(caller, source.clone()).await?;
         if dry_run || checked.fault_count > 0 {
             return Ok(checked);
         }
         let id = self.start_import(caller).await?;
-        self.clone().enter_all(caller.clone(), id, source, listener).await
+        self.clone().enter_all(caller.clone(), id, source, checked.lines).await
     }
 
     /// The same for whoever looks at how far it is: answers once all is entered, or after some seconds, when it goes on by itself
@@ -80,13 +67,12 @@ impl Service {
     pub async fn begin_import(&self, caller: &Caller, source: Source) -> Result<Imported, ServiceError> {
         self.may_register(caller)?;
         self.give_up_imports(caller).await?;
-        let listener: Listener = Arc::new(|_| {});
-        let checked = self.checked_table(caller, source.clone(), listener.clone()).await?;
+        let checked = self.checked_table(caller, source.clone()).await?;
         if checked.fault_count > 0 {
             return Ok(checked);
         }
         let id = self.start_import(caller).await?;
-        let entering = tokio::spawn(self.clone().enter_all(caller.clone(), id, source, listener));
+        let entering = tokio::spawn(self.clone().enter_all(caller.clone(), id, source, checked.lines));
         match tokio::time::timeout(PATIENCE, entering).await {
             Ok(done) => done.map_err(|error| ServiceError::Internal(format!("entering a table: {error}")))?,
             Err(_) => Ok(Imported { import: Some(id), ..checked }),
@@ -94,18 +80,14 @@ impl Service {
     }
 
     /// Checks every line, with the register as it is.
-    async fn checked_table(
-        &self,
-        caller: &Caller,
-        source: Source,
-        listener: Listener,
-    ) -> Result<Imported, ServiceError> {
-        let mut import = Reading::new(self, caller);
+    async fn checked_table(&self, caller: &Caller, source: Source) -> Result<Imported, ServiceError> {
+        let (mut import, progress) = (Reading::new(self, caller), self.db.progress().clone());
+        progress.begin(Part::uncounted("lines checked"));
         let check = move |tx: &mut Tx<'_>| {
             import.portions(&source, |import, rows| {
                 let (_, faults) = against_register(tx, &rows, import.now)?;
                 import.found.add(faults);
-                listener(Progress::Checked(import.found.lines));
+                progress.done(rows.len() as u64)?;
                 Ok(true)
             })?;
             Ok::<_, ServiceError>(import.found)
@@ -114,14 +96,9 @@ impl Service {
     }
 
     /// Enters every line, or none.
-    async fn enter_all(
-        self,
-        caller: Caller,
-        id: Uuid,
-        source: Source,
-        listener: Listener,
-    ) -> Result<Imported, ServiceError> {
-        match self.enter_in_portions(&caller, id, source, listener).await {
+    async fn enter_all(self, caller: Caller, id: Uuid, source: Source, lines: usize) -> Result<Imported, ServiceError> {
+        self.db.progress().begin(Part::of("lines entered", lines));
+        match self.enter_in_portions(&caller, id, source).await {
             Ok(found) if found.fault_count == 0 => {
                 self.move_import(id, ImportState::Waiting, None).await?;
                 Ok(Imported { import: Some(id), ..found })
@@ -156,13 +133,7 @@ impl Service {
     }
 
     /// Reads the table in a thread of its own, and enters what it reads.
-    async fn enter_in_portions(
-        &self,
-        caller: &Caller,
-        id: Uuid,
-        source: Source,
-        listener: Listener,
-    ) -> Result<Imported, ServiceError> {
+    async fn enter_in_portions(&self, caller: &Caller, id: Uuid, source: Source) -> Result<Imported, ServiceError> {
         let (sender, mut portions) = mpsc::channel::<Vec<Row>>(1);
         let mut import = Reading::new(self, caller);
         let reading = tokio::task::spawn_blocking(move || {
@@ -172,18 +143,19 @@ impl Service {
             })?;
             Ok::<_, ServiceError>(import.found)
         });
-        let (mut faults, mut entered) = (Vec::new(), 0);
+        let (mut faults, mut stopped) = (Vec::new(), Ok(()));
         while let Some(rows) = portions.recv().await {
-            entered += rows.len();
+            let many = rows.len() as u64;
             faults = self.enter_portion(caller, id, rows).await?;
-            if !faults.is_empty() {
+            stopped = self.db.progress().done(many);
+            if !faults.is_empty() || stopped.is_err() {
                 break;
             }
-            listener(Progress::Entered(entered));
         }
         drop(portions);
         let read = reading.await.map_err(|error| ServiceError::Internal(format!("reading the table: {error}")))?;
         let mut found = read?;
+        stopped?;
         found.add(faults);
         Ok(found)
     }

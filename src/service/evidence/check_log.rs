@@ -9,6 +9,7 @@ use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::domain::evidence::row::RowHash;
 use crate::domain::evidence::suite::{Digest, Suite};
 use crate::domain::evidence::tree::{self, Frontier};
+use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::evidence::log::{self, Leaf, LogEnd, Seal, Source};
@@ -86,6 +87,7 @@ impl Leaves {
                 Ok::<_, ServiceError>((leaves, events, entries))
             });
             let (leaves, mut events, mut entries) = read.await?;
+            self.service.db.progress().done(leaves.len() as u64)?;
             let hash = |leaf: &Leaf, events: &mut HashMap<i64, Vec<u8>>, entries: &mut HashMap<i64, Vec<u8>>| match leaf
                 .source?
             {
@@ -140,6 +142,7 @@ impl Service {
         kept: Vec<Kept>,
         found: &mut Verification,
     ) -> Result<(), ServiceError> {
+        self.db.progress().begin(Part::of("leaves of the log verified", end.leaves));
         let mut leaves = Leaves { service: self.clone(), next: i64::MIN, read: VecDeque::new() };
         while let Some(read) = leaves.next_before(0, i64::MIN).await? {
             found.find(FindingKind::PutIn, Place::Leaf { position: read.leaf.position });

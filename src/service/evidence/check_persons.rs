@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
+use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
+use crate::store::backups::consistency::amounts;
 use crate::store::engine::events::Subject;
 use crate::store::evidence::persons::{Documents, unreadable_documents, without_key};
 
@@ -33,6 +35,8 @@ impl Service {
         unreadable: &mut Unreadable,
         found: &mut Verification,
     ) -> Result<(), ServiceError> {
+        let there = self.db.read_long("amounts", |tx| Ok::<_, ServiceError>(amounts(tx)?)).await?;
+        self.db.progress().begin(Part::of("documents looked at", there.cases + there.certificates));
         for of in [Documents::Cases, Documents::Certificates] {
             let mut after = String::new();
             loop {
@@ -43,6 +47,7 @@ impl Service {
                 let (subjects, last) = read.await?;
                 let Some(last) = last else { break };
                 after = last;
+                self.db.progress().done(AT_ONCE.unsigned_abs())?;
                 unreadable.note(subjects, found);
             }
         }

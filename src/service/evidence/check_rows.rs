@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::check_persons::Unreadable;
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::domain::evidence::row::RowHash;
+use crate::domain::progress;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
@@ -31,10 +32,12 @@ impl Service {
     pub(super) async fn check_rows(&self, end: &LogEnd, found: &mut Verification) -> Result<(), ServiceError> {
         let mut unreadable = Unreadable::default();
         self.check_documents(&mut unreadable, found).await?;
+        self.db.progress().begin(progress::Part::of("events verified", end.through.event));
         let mut after = i64::MIN;
         while let Some(last) = self.check_events(after, end, &mut unreadable, found).await? {
             after = last;
         }
+        self.db.progress().begin(progress::Part::of("audit entries verified", end.through.entry));
         after = i64::MIN;
         while let Some(last) = self.check_entries(after, end, found).await? {
             after = last;
@@ -130,6 +133,7 @@ impl Service {
             Ok::<_, ServiceError>((numbers, in_log))
         });
         let (numbers, in_log) = numbers.await?;
+        self.db.progress().done(numbers.len() as u64)?;
         let many = i64::try_from(numbers.len()).unwrap_or(AT_ONCE);
         let mut part = Part {
             rows: Vec::new(),

@@ -84,6 +84,21 @@ impl Service {
         self.db.read_long("board", move |tx| service.board_in(tx, outlet)).await
     }
 
+    /// How many cases of the whole hall are on each of the board's lists, for metrics; by stable code.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list_counts(&self) -> Result<Vec<(&'static str, i64)>, ServiceError> {
+        let service = self.clone();
+        let read = self.db.read_long("list_counts", move |tx| {
+            let edges = service.due_edges(&*service.calendar_now(tx)?, service.now());
+            let lists = TILES.iter().chain(QUEUES);
+            let count = |list: &WorkList| Ok((list.code(), counted(tx, &waiting(*list, &edges, ""), None)?.count));
+            lists.map(count).collect::<Result<_, ServiceError>>()
+        });
+        read.await
+    }
+
     /// The board with what is behind its pictures, both of the same moment.
     ///
     /// # Errors
@@ -113,7 +128,7 @@ impl Service {
         let query = |unit| query_of(period, outlet.clone(), unit);
         let days = counts::tallies(tx, &query(None), None, TALLIED)?;
         let people = BTreeMap::new();
-        let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
+        let names = Names { hall: &self.hall, catalog: self.catalog(), people: &people };
         Ok(Board {
             now,
             today,

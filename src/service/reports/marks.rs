@@ -89,7 +89,7 @@ impl Service {
         let weeks = days.parts(Unit::Week).map(|week| Ok((week, marks::acceptances(tx, week, outlet)?)));
         let weeks = weeks.collect::<Result<_, ServiceError>>()?;
         Ok(Marks {
-            ages: Ages { edges: bars.edges, rule: self.catalog.usual_deadline(), open, late, soon },
+            ages: Ages { edges: bars.edges, rule: self.catalog().usual_deadline(), open, late, soon },
             makings: marks::makings(tx, days, outlet)?,
             flow: day_ends(days, on, &marks::moves(tx, days, outlet)?),
             weeks,

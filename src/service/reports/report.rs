@@ -185,7 +185,7 @@ impl Service {
         let (now, today) = (self.now(), self.today());
         let calendar = self.calendar_now(tx)?;
         let people: BTreeMap<String, String> = standing::names(tx)?.into_iter().collect();
-        let names = Names { hall: &self.hall, catalog: &self.catalog, people: &people };
+        let names = Names { hall: &self.hall, catalog: self.catalog(), people: &people };
         let mut next = None;
         let table = match name {
             ReportName::Throughput => {
@@ -263,8 +263,8 @@ impl Service {
     /// The bars of a day: of a case type those of its own deadline, otherwise those of the usual one.
     fn bars_of(&self, tx: &mut Tx<'_>, case_type: Option<&str>, day: NaiveDate) -> Result<BarsOfDay, ServiceError> {
         let (end, calendar) = self.end_of_day(tx, day)?;
-        let own = case_type.and_then(|code| self.catalog.current_case_type(code)?.deadline);
-        let edges = ageing::edges(own.or(self.catalog.usual_deadline()));
+        let own = case_type.and_then(|code| self.catalog().current_case_type(code)?.deadline);
+        let edges = ageing::edges(own.or(self.catalog().usual_deadline()));
         let cuts = ageing::cuts(&edges, &calendar.calendar, &self.hall.hours, day);
         Ok(BarsOfDay { edges, cuts, end, is_provisional: !calendar.calendar.is_published(day.year()) })
     }
@@ -296,7 +296,7 @@ impl Service {
         let overdue = |case: CaseSummary| {
             let limit = self.hall.hours.local_date(case.limit_at?);
             let mut stays = stays.remove(&case.id).unwrap_or_default();
-            let workflow = self.catalog.workflow(&case.workflow.0, case.workflow.1);
+            let workflow = self.catalog().workflow(&case.workflow.0, case.workflow.1);
             let queue = workflow.and_then(|workflow| workflow.state(&case.state)).and_then(|state| state.queue);
             let since = stays.last().map_or(case.opened_at, |stay| stay.to);
             stays.extend(queue.map(|queue| Stay { queue, from: since, to: now }));

@@ -18,6 +18,7 @@ use crate::domain::cases::event::Event;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::{CertificateEvent, RegisterEntry, fold};
 use crate::domain::certificates::state::LifeStage;
+use crate::domain::progress::Part;
 use crate::domain::retention::Due;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -25,6 +26,7 @@ use crate::service::base::error::ServiceError;
 use crate::service::certificates::register::book::{Book, By};
 use crate::service::certificates::register::open_case_on;
 use crate::store::accounts::audit;
+use crate::store::backups::consistency::amounts;
 use crate::store::engine::events::{self, Subject};
 use crate::store::retention as kept;
 use crate::store::{Tx, cases, certificates};
@@ -76,6 +78,12 @@ impl Service {
     /// # Errors
     /// The database's, or a case that can't be read.
     pub async fn erasable(&self, after: Option<Whose>) -> Result<ErasablePage, ServiceError> {
+        if after.is_none() {
+            let there = self.db.read_long("amounts", |tx| Ok::<_, ServiceError>(amounts(tx)?)).await?;
+            self.db.progress().begin(Part::of("cases and certificates looked at", there.keys));
+        } else {
+            self.db.progress().done(AT_A_TIME.unsigned_abs())?;
+        }
         let service = self.clone();
         self.db.read_long("erasable", move |tx| service.erasable_in(tx, after)).await
     }

@@ -7,8 +7,33 @@ use uuid::Uuid;
 
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::{cases, certificates};
+use crate::store::engine::schema::{cases, certificates, person_keys};
 use crate::store::engine::tx::{Tx, parse_uuid};
+
+/// How many there are of what is looked through from one end to the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amounts {
+    /// Cases.
+    pub cases: i64,
+    /// Certificates.
+    pub certificates: i64,
+    /// Cases, certificates and accounts that have or had a key of their own.
+    pub keys: i64,
+}
+
+/// Counts them.
+///
+/// # Errors
+/// The database's.
+pub fn amounts(tx: &mut Tx<'_>) -> Result<Amounts, StoreError> {
+    Ok(on_backend!(tx, |connection| {
+        cases::table.count().get_result(connection).and_then(|cases| {
+            let certificates = certificates::table.count().get_result(connection)?;
+            let keys = person_keys::table.count().get_result(connection)?;
+            Ok(Amounts { cases, certificates, keys })
+        })
+    })?)
+}
 
 /// Ids of cases after one.
 ///

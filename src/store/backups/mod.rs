@@ -19,13 +19,15 @@ macro_rules! differing {
 pub(in crate::store) use differing;
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use crate::domain::progress::{Part, Progress, Stopped};
 use crate::store::engine::connection::address::{DatabaseAddress, Kind};
 use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::connection::{self, AnyConnection, Role};
@@ -38,7 +40,14 @@ use crate::store::private_files;
 pub struct PostgresPrograms(pub Option<PathBuf>);
 
 impl PostgresPrograms {
-    fn run(&self, program: &str, address: &DatabaseAddress, arguments: &[&str]) -> Result<Output, StoreError> {
+    /// Runs one to its end, or until the work is to stop.
+    fn run(
+        &self,
+        program: &str,
+        address: &DatabaseAddress,
+        arguments: &[&str],
+        progress: &dyn Progress,
+    ) -> Result<(), StoreError> {
         let (uri, password) = address.without_password()?;
         let path = self.0.as_ref().map_or_else(|| PathBuf::from(program), |directory| directory.join(program));
         let mut command = Command::new(&path);
@@ -46,18 +55,48 @@ impl PostgresPrograms {
         if let Some(password) = password {
             command.env("PGPASSWORD", password);
         }
-        let output = command.output().map_err(|error| {
+        // Ctrl-C is for this program alone, which ends the other one.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let child = child.map_err(|error| {
             StoreError::Unavailable(format!(
                 "{} can't be run: {error}. Install PostgreSQL's client programs of the server's version, or name their directory with \
                  [backups] postgres_programs",
                 path.display()
             ))
         })?;
-        if output.status.success() {
-            return Ok(output);
+        match ended(child, progress)?.map_err(|error| unusable(&path, &error))? {
+            None => Ok(()),
+            Some(said) => {
+                Err(StoreError::Unavailable(format!("{program} failed: {}", address.without_secrets(said.trim()))))
+            }
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(StoreError::Unavailable(format!("{program} failed: {}", address.without_secrets(said.trim()))))
+    }
+}
+
+/// How often one that runs is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Waits for a program; answers what it said if it failed. One that is to stop is ended first.
+fn ended(mut child: Child, progress: &dyn Progress) -> Result<io::Result<Option<String>>, Stopped> {
+    let stderr = child.stderr.take();
+    let saying = std::thread::spawn(move || {
+        let mut said = Vec::new();
+        let _ = stderr.map(|mut stderr| stderr.read_to_end(&mut said));
+        String::from_utf8_lossy(&said).into_owned()
+    });
+    loop {
+        if let Err(stopped) = progress.done(0) {
+            let _ = child.kill().and_then(|()| child.wait());
+            return Err(stopped);
+        }
+        match child.try_wait() {
+            Ok(None) => std::thread::sleep(LOOK),
+            Ok(Some(status)) if status.success() => return Ok(Ok(None)),
+            Ok(Some(_)) => return Ok(Ok(Some(saying.join().unwrap_or_default()))),
+            Err(error) => return Ok(Err(error)),
+        }
     }
 }
 
@@ -72,6 +111,7 @@ pub(in crate::store) fn copy(
     options: &DbOptions,
     programs: &PostgresPrograms,
     file: &Path,
+    progress: &dyn Progress,
 ) -> Result<(), StoreError> {
     let shown = text_of(file)?;
     private_files::make(file).map_err(|error| unusable(file, &error))?;
@@ -85,7 +125,7 @@ pub(in crate::store) fn copy(
         Kind::Postgres(_) => {
             let arguments =
                 ["--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=30s", "--file", shown];
-            programs.run("pg_dump", address, &arguments)?;
+            programs.run("pg_dump", address, &arguments, progress)?;
         }
     }
     private_files::sync(file).map_err(|error| unusable(file, &error))
@@ -94,8 +134,13 @@ pub(in crate::store) fn copy(
 /// Puts a copy in the place of a database that isn't there: SQLite's file, or an empty database of PostgreSQL.
 ///
 /// # Errors
-/// A database is there, or the copy can't be put there; then nothing was changed.
-pub fn put_back(address: &DatabaseAddress, programs: &PostgresPrograms, copy: &Path) -> Result<(), StoreError> {
+/// A database is there, the copy can't be put there, or it was told to stop; then nothing was changed.
+pub fn put_back(
+    address: &DatabaseAddress,
+    programs: &PostgresPrograms,
+    copy: &Path,
+    progress: &dyn Progress,
+) -> Result<(), StoreError> {
     match address.kind() {
         Kind::Sqlite(path) => {
             refuse_what_is_there(address)?;
@@ -105,20 +150,25 @@ pub fn put_back(address: &DatabaseAddress, programs: &PostgresPrograms, copy: &P
             let put = || {
                 // Of a try that was broken off.
                 let _ = fs::remove_file(&aside);
-                let mut put = private_files::make(&aside)?;
-                io::copy(&mut File::open(copy)?, &mut put)?;
-                put.sync_all()?;
+                let (mut from, mut to) = (File::open(copy)?, private_files::make(&aside)?);
+                progress.begin(Part::bytes("database copied", from.metadata().ok().map(|file| file.len())));
+                if let Err(stopped) = copy_told(&mut from, &mut to, progress)? {
+                    return Ok(Err(stopped));
+                }
+                to.sync_all()?;
                 // Unlike a renaming, a link replaces nothing that appeared meanwhile.
-                fs::hard_link(&aside, path)?;
-                fs::remove_file(&aside)
+                fs::hard_link(&aside, path).map(Ok)
             };
-            put().map_err(|error| unusable(path, &error))
+            let done = put();
+            let _ = fs::remove_file(&aside);
+            Ok(done.map_err(|error| unusable(path, &error))??)
         }
         Kind::Postgres(_) => {
             refuse_what_is_there(address)?;
             let arguments =
                 ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", text_of(copy)?];
-            programs.run("pg_restore", address, &arguments).map(drop)
+            progress.begin(Part::uncounted("pg_restore works"));
+            programs.run("pg_restore", address, &arguments, progress)
         }
     }
 }
@@ -211,6 +261,31 @@ pub(in crate::store) fn integrity_faults(
         .into_iter()
         .map(|Missing { table, parent }| format!("a row of {table} refers to one of {parent} that isn't there"));
     Ok(lines.chain(missing).collect())
+}
+
+/// Copies what there is to read, and tells how much of it is written.
+///
+/// # Errors
+/// The system's; within, that it was told to stop.
+pub fn copy_told(
+    from: &mut impl Read,
+    to: &mut impl Write,
+    progress: &dyn Progress,
+) -> io::Result<Result<(), Stopped>> {
+    let mut part = vec![0; 1 << 16];
+    loop {
+        let read = match from.read(&mut part) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        if read == 0 {
+            return Ok(Ok(()));
+        }
+        to.write_all(&part[..read])?;
+        if let Err(stopped) = progress.done(read as u64) {
+            return Ok(Err(stopped));
+        }
+    }
 }
 
 fn text_of(file: &Path) -> Result<&str, StoreError> {

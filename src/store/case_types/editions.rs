@@ -29,6 +29,14 @@ pub fn keep(tx: &mut Tx<'_>, edition: &Edition, content_hash: &str, now: DateTim
     Ok(added == 1)
 }
 
+/// How many are kept; they never get fewer.
+///
+/// # Errors
+/// The database's.
+pub fn count(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    Ok(on_backend!(tx, |connection| editions::table.count().get_result(connection))?)
+}
+
 /// Every edition kept.
 ///
 /// # Errors

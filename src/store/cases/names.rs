@@ -7,6 +7,7 @@ use super::rows::load_several;
 use crate::domain::base::search_key;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::application::Application;
+use crate::domain::progress::Part;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::db::Db;
 use crate::store::engine::error::StoreError;
@@ -99,7 +100,11 @@ pub async fn enter_missing(db: &Db) -> Result<u64, StoreError> {
             Ok::<_, StoreError>(ids.len() as u64)
         });
         let some = some.await?;
+        if entered == 0 && some > 0 {
+            db.progress().begin(Part::uncounted("names of older cases entered"));
+        }
         entered += some;
+        db.progress().done(some)?;
         if some == 0 {
             return Ok(entered);
         }

@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::prelude::*;
+use tokio::task::JoinHandle;
 
 use super::connection::address::{DatabaseAddress, Kind};
+use super::connection::meter::{DatabaseReport, Meter};
 use super::connection::on_backend;
 use super::error::{FromStore, StoreError, damages};
 use super::sqlite::serving::Serving;
 use super::sqlite::watch::WriterReport;
 use super::{postgres, sqlite};
+use crate::domain::progress::{Part, Progress};
 use crate::store::backups::{self, PostgresPrograms};
 use crate::store::engine::connection::options::{DbOptions, Opening};
 use crate::store::engine::tx::{Tx, View};
@@ -22,7 +26,11 @@ use crate::store::engine::tx::{Tx, View};
 pub struct Db {
     backend: Arc<Backend>,
     may_write: bool,
+    progress: Arc<dyn Progress>,
 }
+
+/// How often what takes long tells that it still waits.
+const TELL: Duration = Duration::from_millis(100);
 
 enum Backend {
     Sqlite(sqlite::SqliteDb),
@@ -34,20 +42,32 @@ impl Db {
     /// migrations that it lacks. Several programs may start on one database together. Blocks.
     ///
     /// # Errors
-    /// [`StoreError::Missing`], [`StoreError::Unavailable`] and [`StoreError::Address`] say what to check; [`StoreError::Migration`] when the
-    /// schema is newer than this program or a migration fails.
+    /// [`StoreError::Missing`], [`StoreError::Unavailable`] and [`StoreError::Address`] say what to check; [`StoreError::Migration`] when a
+    /// newer program has changed the schema so that this one can't work with it, or a migration fails.
     pub fn open(address: &DatabaseAddress, options: DbOptions) -> Result<Self, StoreError> {
+        let progress = options.progress.clone();
         let backend = match address.kind() {
             Kind::Sqlite(path) => Backend::Sqlite(sqlite::SqliteDb::open(address, path, options)?),
             Kind::Postgres(_) => Backend::Postgres(postgres::PostgresDb::open(address, options)?),
         };
-        Ok(Self { backend: Arc::new(backend), may_write: true })
+        Ok(Self { backend: Arc::new(backend), may_write: true, progress })
     }
 
     /// The same database, in which this clone and its clones write nothing.
     #[must_use]
     pub fn read_only(&self) -> Self {
-        Self { backend: self.backend.clone(), may_write: false }
+        Self { may_write: false, ..self.clone() }
+    }
+
+    /// The same database, whose long work is told to somebody else.
+    #[must_use]
+    pub fn told_to(&self, progress: Arc<dyn Progress>) -> Self {
+        Self { progress, ..self.clone() }
+    }
+
+    /// Who hears how far long work is.
+    pub fn progress(&self) -> &Arc<dyn Progress> {
+        &self.progress
     }
 
     /// Holds a database for this process to serve. PostgreSQL lets several, and is not held.
@@ -59,7 +79,8 @@ impl Db {
         address.sqlite_path().map(|path| Serving::of(address, path, opening)).transpose()
     }
 
-    /// Reads with one short statement, such as a row by its key; several statements may each see a later state.
+    /// Reads with one short statement, such as a row by its key; several statements may each see a later state. Where the connection is
+    /// lost, it is read once more.
     ///
     /// On SQLite it runs on the calling thread, which costs less than to hand it over: only for what takes well under a
     /// millisecond. `name` stands in the log.
@@ -70,13 +91,13 @@ impl Db {
     pub async fn read<T, E>(
         &self,
         name: &'static str,
-        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        self.read_as(name, View::Latest, f).await
+        self.read_again(name, View::Latest, f).await
     }
 
     /// Reads with several short statements that all see one moment.
@@ -86,17 +107,18 @@ impl Db {
     pub async fn read_snapshot<T, E>(
         &self,
         name: &'static str,
-        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        self.read_as(name, View::Snapshot, f).await
+        self.read_again(name, View::Snapshot, f).await
     }
 
     /// Reads what may take long, such as lists, reports and exports: always on a thread of its own, at one moment.
-    /// Only a part of the connections serves such reads, so that they never keep the short ones waiting.
+    /// Only a part of the connections serves such reads, so that they never keep the short ones waiting. It isn't tried again: it may have
+    /// sent on what it has read.
     ///
     /// # Errors
     /// As [`Db::read`].
@@ -107,25 +129,55 @@ impl Db {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        self.read_as(name, View::LongSnapshot, f).await
+        let outcome = match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(name, View::LongSnapshot, f).await,
+            Backend::Postgres(postgres) => postgres.read_once(name, View::LongSnapshot, f).await,
+        };
+        self.counted(outcome)
     }
 
-    async fn read_as<T, E>(
+    async fn read_again<T, E>(
         &self,
         name: &'static str,
         view: View,
-        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        match &*self.backend {
+        let outcome = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(name, view, f).await,
             Backend::Postgres(postgres) => postgres.read(name, view, f).await,
+        };
+        self.counted(outcome)
+    }
+
+    fn counted<T, E: FromStore>(&self, outcome: Result<T, E>) -> Result<T, E> {
+        if let Err(error) = &outcome
+            && let Some(error) = error.as_store_error()
+        {
+            self.meter().failed(error);
         }
+        outcome
+    }
+
+    fn meter(&self) -> &Meter {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => &sqlite.meter,
+            Backend::Postgres(postgres) => &postgres.meter,
+        }
+    }
+
+    /// How it has fared since the start.
+    pub fn report(&self) -> DatabaseReport {
+        let places = match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.places(),
+            Backend::Postgres(postgres) => postgres.places(),
+        };
+        self.meter().report(places, damages())
     }
 
     /// Runs a transaction that may write, and answers after it is on disk. The only way to write.
@@ -134,7 +186,8 @@ impl Db {
     /// and jobs that wait share a commit, a savepoint each, so that one which fails or panics leaves the others intact.
     /// On PostgreSQL the transaction is READ COMMITTED, and is run again, a few times, when its error
     /// [is transient](StoreError::is_transient) or its connection is lost before the commit was sent.
-    /// An accepted job is done even when the caller stops waiting for it.
+    /// An accepted job is done even when the caller stops waiting for it. Nobody waits for longer than
+    /// [`DbOptions::acquire_timeout`] until it begins.
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`] of a clone that writes nothing; what `f` returns, after a rollback; [`StoreError::Unavailable`] when nothing was changed since the database
@@ -152,10 +205,11 @@ impl Db {
         if !self.may_write {
             return Err(StoreError::ReadOnly.into());
         }
-        match &*self.backend {
+        let outcome = match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(name, f).await,
             Backend::Postgres(postgres) => postgres.write(name, f).await,
-        }
+        };
+        self.counted(outcome)
     }
 
     /// Writes the database file anew, so that nothing is left in it of what was deleted or overwritten. Takes as long as to copy
@@ -169,7 +223,8 @@ impl Db {
             Backend::Sqlite(sqlite) => sqlite.rewrite(),
             Backend::Postgres(postgres) => postgres.rewrite(),
         });
-        rewriting.await.unwrap_or(Err(StoreError::Panicked("rewrite")))
+        self.progress.begin(Part::uncounted("writing the database anew"));
+        self.unless_stopped("rewrite", rewriting, || 0).await
     }
 
     /// Lets go of what was deleted or overwritten as far as that keeps nobody waiting: SQLite empties its write-ahead log, its file
@@ -211,7 +266,21 @@ impl Db {
     /// # Errors
     /// Why it can't be copied; what was written of the file is then worth nothing.
     pub async fn copy_into(&self, programs: PostgresPrograms, file: PathBuf) -> Result<(), StoreError> {
-        self.apart("copy", move |address, options| backups::copy(address, options, &programs, &file)).await
+        let bytes = match &*self.backend {
+            Backend::Sqlite(sqlite) => Some(sqlite.bytes()),
+            Backend::Postgres(_) => None,
+        };
+        self.progress.begin(Part::bytes("database copied", bytes));
+        let (growing, mut told) = (file.clone(), 0);
+        let grown = move || {
+            let bytes = std::fs::metadata(&growing).map_or(0, |file| file.len());
+            bytes.saturating_sub(std::mem::replace(&mut told, bytes))
+        };
+        let progress = self.progress.clone();
+        let copy = move |address: &DatabaseAddress, options: &DbOptions| {
+            backups::copy(address, options, &programs, &file, &*progress)
+        };
+        self.apart("copy", copy, grown).await
     }
 
     /// What is wrong with the database file itself: its pages, its indexes, and rows that others refer to; the first hundred. Nothing is
@@ -220,21 +289,38 @@ impl Db {
     /// # Errors
     /// The database's.
     pub async fn integrity_faults(&self) -> Result<Vec<String>, StoreError> {
-        self.apart("integrity", backups::integrity_faults).await
+        self.progress.begin(Part::uncounted("looking at the database's pages"));
+        self.apart("integrity", backups::integrity_faults, || 0).await
     }
 
-    /// Does something that takes long on a connection of its own.
+    /// Does something that takes long on a connection of its own. `more` says how much more of it is done.
     async fn apart<T: Send + 'static>(
         &self,
         name: &'static str,
         f: impl FnOnce(&DatabaseAddress, &DbOptions) -> Result<T, StoreError> + Send + 'static,
+        more: impl FnMut() -> u64,
     ) -> Result<T, StoreError> {
         let backend = self.backend.clone();
         let done = tokio::task::spawn_blocking(move || match &*backend {
             Backend::Sqlite(sqlite) => f(&sqlite.address, &sqlite.options),
             Backend::Postgres(postgres) => f(&postgres.address, &postgres.options),
         });
-        done.await.unwrap_or(Err(StoreError::Panicked(name)))
+        self.unless_stopped(name, done, more).await
+    }
+
+    /// What a thread answers, unless it is told to stop: then nobody waits for the thread, which nothing ends but its own end or the program's.
+    async fn unless_stopped<T>(
+        &self,
+        name: &'static str,
+        mut thread: JoinHandle<Result<T, StoreError>>,
+        mut more: impl FnMut() -> u64,
+    ) -> Result<T, StoreError> {
+        loop {
+            match tokio::time::timeout(TELL, &mut thread).await {
+                Ok(done) => return done.unwrap_or(Err(StoreError::Panicked(name))),
+                Err(_) => self.progress.done(more())?,
+            }
+        }
     }
 
     /// Whether the database answers: for readiness.

@@ -5,6 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use crate::domain::progress::Stopped;
+/// The kinds of failures, as they are counted.
+pub(in crate::store) const ERROR_KINDS: [&str; 9] =
+    ["unavailable", "busy", "conflict", "keys", "damaged", "unreadable", "outcome_unknown", "panicked", "other"];
+
 /// A failure of the store. Refusals of the domain are no business of this type.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -25,7 +30,7 @@ pub enum StoreError {
     /// The database isn't one of a hall, or isn't there at all; the words say what to do. Only at the start.
     #[error("{0}")]
     Missing(String),
-    /// The stored schema can't be brought to this program's version, or is newer than it. Only at the start.
+    /// The stored schema can't be brought to this program's version, or is too new for it. Only at the start.
     #[error("{0}")]
     Migration(String),
     /// What was to be changed has another version than the one decided upon: load again and decide again.
@@ -52,6 +57,9 @@ pub enum StoreError {
     /// A write by a [`Db`](super::db::Db) that may only read; nothing was begun.
     #[error("nothing may be written here")]
     ReadOnly,
+    /// Whoever waited for the work told it to stop.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// Any other failure that the database reports.
     #[error("the database reports: {0}")]
     Diesel(#[source] Error),
@@ -82,6 +90,21 @@ impl StoreError {
             Self::Diesel(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             Self::Diesel(error) => is_deadlock(error),
             _ => false,
+        }
+    }
+
+    /// What kind of failure it is, one of [`ERROR_KINDS`]: for counting.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) | Self::Address(_) => "unavailable",
+            Self::Busy(_) => "busy",
+            Self::Conflict => "conflict",
+            Self::Keys(_) => "keys",
+            Self::Damaged(_) => "damaged",
+            Self::Corrupt(_) | Self::PersonsUnreadable(_) => "unreadable",
+            Self::OutcomeUnknown(_) => "outcome_unknown",
+            Self::Panicked(_) => "panicked",
+            Self::Missing(_) | Self::Migration(_) | Self::ReadOnly | Self::Stopped(_) | Self::Diesel(_) => "other",
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Guarantees: a transaction is run again only when it surely wasn't committed; one whose statement failed is never
 //! taken for committed, though the server answers such a COMMIT without an error; callers wait for a connection without
-//! holding a thread.
+//! holding a thread, and not longer than they may, however often it is tried; changes, long reads and short reads have connections of
+//! their own, so that none of them waits for the others.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,9 +12,10 @@ use diesel::PgConnection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::r2d2::R2D2Connection;
 use rand::RngExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::address::DatabaseAddress;
+use super::connection::gate::Gate;
+use super::connection::meter::{Meter, PlaceReport};
 use super::connection::options::DbOptions;
 use super::connection::{self, AnyConnection, Manager, Member, Role};
 use super::error::{FromStore, StoreError};
@@ -33,15 +35,20 @@ type Pooled = r2d2::PooledConnection<Manager>;
 pub(in crate::store) struct PostgresDb {
     pool: r2d2::Pool<Manager>,
     /// As many as connections: who holds one finds a connection waiting.
-    places: Arc<Semaphore>,
-    /// Fewer: long reads leave connections to the others.
-    long_places: Arc<Semaphore>,
-    /// Fewer, too: writes that wait for one another leave connections to reads, and to whoever asks whether the database answers.
-    write_places: Arc<Semaphore>,
+    any: Gate,
+    /// Before it, for long reads.
+    long_reads: Gate,
+    /// Before it, for changes, which may wait for one another. What these two leave is for short reads, and for whoever asks whether
+    /// the database answers.
+    changes: Gate,
+    pub(in crate::store) meter: Meter,
     pub(in crate::store) address: DatabaseAddress,
     pub(in crate::store) options: DbOptions,
     pub(in crate::store) vault: Arc<Vault>,
 }
+
+/// A time that nobody notices.
+const SHORT: Duration = Duration::from_millis(50);
 
 /// How one run of a transaction ended.
 enum Run<T, E> {
@@ -57,23 +64,50 @@ impl PostgresDb {
         if let AnyConnection::Postgres(postgres) = &mut connection {
             migrations::alone(postgres, |postgres| opening::look_into_postgres(postgres, address, options.opening))?;
         }
-        migrations::run(&mut connection, options.migrates)?;
+        migrations::run(&mut connection, &options)?;
         let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
         let size = options.pool_size.max(1);
         let pool =
             connection::pool(address, &options, size, |builder| builder.min_idle(Some(1)).test_on_check_out(true));
+        let size = size as usize;
+        let (long_reads, short_reads) = ((size / 4).max(1), size.div_ceil(8));
         Ok(Self {
             pool,
-            places: Arc::new(Semaphore::new(size as usize)),
-            long_places: Arc::new(Semaphore::new((size as usize / 2).max(1))),
-            write_places: Arc::new(Semaphore::new((size - size.div_ceil(4)).max(1) as usize)),
+            any: Gate::new("any", size, usize::MAX),
+            long_reads: Gate::new("long_reads", long_reads, usize::MAX),
+            changes: Gate::new("changes", size.saturating_sub(long_reads + short_reads), options.queue),
+            meter: Meter::default(),
             address: address.clone(),
             options,
             vault,
         })
     }
 
+    /// Reads, and once more where the connection was lost meanwhile.
     pub(in crate::store) async fn read<T, E>(
+        &self,
+        name: &'static str,
+        view: View,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: FromStore + Send + 'static,
+    {
+        let until = Instant::now() + self.options.acquire_timeout;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.read_by(name, view, until, f.clone()).await {
+                Run::Again(_) if attempt < ATTEMPTS && Instant::now() < until => self.pause(name, attempt).await,
+                Run::Again(error) => return Err(error),
+                Run::Done(outcome) => return outcome,
+            }
+        }
+    }
+
+    /// Reads once, since what was read may have gone out already.
+    pub(in crate::store) async fn read_once<T, E>(
         &self,
         name: &'static str,
         view: View,
@@ -81,11 +115,33 @@ impl PostgresDb {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: FromStore + Send + 'static,
     {
-        let until = Instant::now() + self.options.acquire_timeout;
-        let long = if view == View::LongSnapshot { Some(self.place(&self.long_places, until).await?) } else { None };
-        let place = self.place(&self.places, until).await?;
+        match self.read_by(name, view, Instant::now() + self.options.acquire_timeout, f).await {
+            Run::Done(outcome) => outcome,
+            Run::Again(error) => Err(error),
+        }
+    }
+
+    async fn read_by<T, E>(
+        &self,
+        name: &'static str,
+        view: View,
+        until: Instant,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Run<T, E>
+    where
+        T: Send + 'static,
+        E: FromStore + Send + 'static,
+    {
+        let places = async {
+            let long = if view == View::LongSnapshot { Some(self.long_reads.enter(until).await?) } else { None };
+            Ok::<_, StoreError>((self.any.enter(until).await?, long))
+        };
+        let places = match places.await {
+            Ok(places) => places,
+            Err(error) => return Run::Done(Err(error.into())),
+        };
         let begin = match view {
             View::Latest => None,
             View::Snapshot => Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned()),
@@ -96,13 +152,14 @@ impl PostgresDb {
         };
         let (pool, address, vault) = (self.pool.clone(), self.address.clone(), self.vault.clone());
         let read = tokio::task::spawn_blocking(move || {
-            let mut pooled = checkout(&pool, &address)?;
-            let outcome = read_once(&mut pooled, &vault, name, begin.as_deref(), f);
-            drop(pooled);
-            drop((place, long));
-            outcome
+            let run = match checkout(&pool, &address, until) {
+                Ok(mut pooled) => read_with(&mut pooled, &vault, name, begin.as_deref(), f),
+                Err(error) => Run::Done(Err(error.into())),
+            };
+            drop(places);
+            run
         });
-        read.await.unwrap_or_else(|_| Err(StoreError::Panicked(name).into()))
+        read.await.unwrap_or_else(|_| Run::Done(Err(StoreError::Panicked(name).into())))
     }
 
     pub(in crate::store) async fn write<T, E>(
@@ -114,16 +171,16 @@ impl PostgresDb {
         T: Send + 'static,
         E: FromStore + Send + 'static,
     {
+        let (until, patience) = (Instant::now() + self.options.acquire_timeout, self.options.acquire_timeout);
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let until = Instant::now() + self.options.acquire_timeout;
-            let turn = self.place(&self.write_places, until).await?;
-            let place = self.place(&self.places, until).await?;
+            let turn = self.changes.enter(until).await?;
+            let place = self.any.enter(until).await?;
             let (pool, address, vault) = (self.pool.clone(), self.address.clone(), self.vault.clone());
             let run = tokio::task::spawn_blocking(move || {
-                let run = match checkout(&pool, &address) {
-                    Ok(mut pooled) => write_once(&mut pooled, &vault, name, &f),
+                let run = match checkout(&pool, &address, until) {
+                    Ok(mut pooled) => write_once(&mut pooled, &vault, name, &begin_writing(until, patience), &f),
                     Err(error) => Run::Done(Err(error.into())),
                 };
                 drop((place, turn));
@@ -137,14 +194,22 @@ impl PostgresDb {
                 Err(_) => return Err(StoreError::Panicked(name).into()),
             };
             match run {
-                Run::Done(outcome) => return outcome,
-                Run::Again(error) if attempt >= ATTEMPTS => return Err(error),
-                Run::Again(_) => {
-                    tracing::debug!(name, attempt, "a transaction is run again");
-                    tokio::time::sleep(pause(attempt)).await;
+                Run::Done(outcome) => {
+                    if outcome.is_ok() {
+                        self.meter.committed(1);
+                    }
+                    return outcome;
                 }
+                Run::Again(error) if attempt >= ATTEMPTS || Instant::now() >= until => return Err(error),
+                Run::Again(_) => self.pause(name, attempt).await,
             }
         }
+    }
+
+    async fn pause(&self, name: &'static str, attempt: u32) {
+        self.meter.ran_again();
+        tracing::debug!(name, attempt, "a transaction is run again");
+        tokio::time::sleep(pause(attempt)).await;
     }
 
     /// Writes the tables anew that hold persons' data; others wait for each meanwhile.
@@ -171,25 +236,16 @@ impl PostgresDb {
     }
 
     pub(in crate::store) async fn close(&self) {
-        self.long_places.close();
-        // Who holds a place or came before is served first; an error means that another call closed it already.
-        let all = self.places.acquire_many(self.options.pool_size.max(1)).await;
-        self.places.close();
-        drop(all);
+        self.long_reads.close();
+        self.any.finish().await;
     }
 
     pub(in crate::store) fn is_closed(&self) -> bool {
-        self.places.is_closed()
+        self.any.is_closed()
     }
 
-    async fn place(&self, places: &Arc<Semaphore>, until: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
-        match tokio::time::timeout_at(until.into(), places.clone().acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) => Err(StoreError::closed()),
-            Err(_) => Err(StoreError::Unavailable(
-                "all connections to the database are busy; try again later, or give the pool more".to_owned(),
-            )),
-        }
+    pub(in crate::store) fn places(&self) -> Vec<PlaceReport> {
+        [&self.any, &self.long_reads, &self.changes].map(Gate::report).to_vec()
     }
 }
 
@@ -198,46 +254,74 @@ fn pause(attempt: u32) -> Duration {
     longest.mul_f64(rand::rng().random_range(0.5..1.0))
 }
 
-fn checkout(pool: &r2d2::Pool<Manager>, address: &DatabaseAddress) -> Result<Pooled, StoreError> {
-    pool.get().map_err(|error| connection::cannot_reach(address, &error.to_string()))
+fn checkout(pool: &r2d2::Pool<Manager>, address: &DatabaseAddress, until: Instant) -> Result<Pooled, StoreError> {
+    // Who holds a place finds a connection; only to make one anew takes time.
+    let left = until.saturating_duration_since(Instant::now()).max(SHORT);
+    pool.get_timeout(left).map_err(|error| connection::cannot_reach(address, &error.to_string()))
 }
 
-fn read_once<T, E: From<StoreError>>(
+/// What begins a change. It waits for locks for as long as is left of its time; a connection that isn't told otherwise waits for the whole.
+fn begin_writing(until: Instant, patience: Duration) -> String {
+    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    let left = until.saturating_duration_since(Instant::now()).max(SHORT);
+    if left + SHORT >= patience {
+        begin.to_owned()
+    } else {
+        format!("{begin}; SET LOCAL lock_timeout = {}", left.as_millis())
+    }
+}
+
+fn read_with<T, E: FromStore>(
     pooled: &mut Member,
     vault: &Vault,
     name: &'static str,
     begin: Option<&str>,
     f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    if let (Some(begin), AnyConnection::Postgres(postgres)) = (begin, &mut pooled.any) {
-        begin_with(postgres, begin).map_err(StoreError::from)?;
+) -> Run<T, E> {
+    if let (Some(begin), AnyConnection::Postgres(postgres)) = (begin, &mut pooled.any)
+        && let Err(error) = begin_with(postgres, begin)
+    {
+        remember(pooled, false);
+        return failed(StoreError::from(error).into());
     }
     let outcome = guarded(name, || f(&mut Tx::reading(&mut pooled.any, vault)));
-    let ended = if begin.is_some() { end(&mut pooled.any, "COMMIT") } else { Ok(()) };
+    let by_database = outcome.as_ref().is_err_and(|error| error.as_store_error().is_some());
+    let ended = match (begin.is_some(), by_database) {
+        // Where the connection is gone, nothing ends.
+        (_, true) => end(&mut pooled.any, "ROLLBACK"),
+        (true, false) => end(&mut pooled.any, "COMMIT"),
+        (false, false) => Ok(()),
+    };
     remember(pooled, outcome.is_ok() && ended.is_ok());
-    outcome
+    match (outcome, ended) {
+        (Err(_), Err(lost)) if by_database => Run::Again(lost_connection(&lost).into()),
+        (outcome, _) => Run::Done(outcome),
+    }
+}
+
+fn lost_connection(error: &diesel::result::Error) -> StoreError {
+    StoreError::Unavailable(format!("the connection to the database was lost: {error}"))
 }
 
 fn write_once<T, E: FromStore>(
     pooled: &mut Member,
     vault: &Vault,
     name: &'static str,
+    begin: &str,
     f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
 ) -> Run<T, E> {
     let begun = match &mut pooled.any {
-        AnyConnection::Postgres(postgres) => begin_with(postgres, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
+        AnyConnection::Postgres(postgres) => begin_with(postgres, begin),
         AnyConnection::Sqlite(_) => Err(diesel::result::Error::NotInTransaction),
     };
     let run = match begun {
-        Err(error) => failed(StoreError::from(error).into()),
+        Err(error) => failed(not_begun(error).into()),
         Ok(()) => match guarded(name, || f(&mut Tx::new(&mut pooled.any, vault))) {
             Ok(value) => commit(&mut pooled.any, value),
             Err(error) => match end(&mut pooled.any, "ROLLBACK") {
                 Ok(()) => failed(error),
                 // Whatever the error says: the connection is gone, and nothing was committed.
-                Err(lost) => Run::Again(
-                    StoreError::Unavailable(format!("the connection to the database was lost: {lost}")).into(),
-                ),
+                Err(lost) => Run::Again(lost_connection(&lost).into()),
             },
         },
     };
@@ -247,6 +331,16 @@ fn write_once<T, E: FromStore>(
 
 fn failed<T, E: FromStore>(error: E) -> Run<T, E> {
     if error.as_store_error().is_some_and(StoreError::is_transient) { Run::Again(error) } else { Run::Done(Err(error)) }
+}
+
+/// No transaction that may write: the server is, or has become, one that only repeats what another one does.
+fn not_begun(error: diesel::result::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Diesel(error) => {
+            StoreError::Unavailable(format!("the database server takes no changes: {error}. Is it a standby?"))
+        }
+        error => error,
+    }
 }
 
 /// `SELECT 1` in the same message fails when a statement before it failed and the closure went on all the same; the

@@ -77,6 +77,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    compatibility (id) {
+        id -> Integer,
+        since -> Text,
+    }
+}
+
+diesel::table! {
     encryption_progress (id) {
         id -> Integer,
         part -> Text,
@@ -386,13 +393,7 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(cases, report_facts);
-diesel::allow_tables_to_appear_in_same_query!(cases, notice_defects);
-diesel::allow_tables_to_appear_in_same_query!(cases, person_keys);
-diesel::allow_tables_to_appear_in_same_query!(certificates, name_parts);
-diesel::allow_tables_to_appear_in_same_query!(certificates, former_serials);
-diesel::allow_tables_to_appear_in_same_query!(sign_in_attempts, users);
-diesel::allow_tables_to_appear_in_same_query!(sign_in_attacks, users);
-diesel::allow_tables_to_appear_in_same_query!(leaves, events);
-diesel::allow_tables_to_appear_in_same_query!(leaves, audit);
-diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(cases, report_facts, notice_defects, person_keys);
+diesel::allow_tables_to_appear_in_same_query!(certificates, name_parts, former_serials);
+diesel::allow_tables_to_appear_in_same_query!(users, sign_in_attempts, sign_in_attacks, sessions);
+diesel::allow_tables_to_appear_in_same_query!(leaves, events, audit);

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::store::engine::connection::AnyConnection;
+use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::migrations;
 use crate::store::engine::tx::Tx;
@@ -30,7 +31,7 @@ const OF_SQLITE: &str =
      WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'";
 
 const OF_POSTGRES: &str = "SELECT 'trigger ' || t.tgname || ' on ' || c.relname AS name,
-            t.tgenabled || ' ' || replace(pg_get_triggerdef(t.oid), quote_ident(n.nspname) || '.', '') || p.prosrc AS says
+            t.tgenabled::text || ' ' || replace(pg_get_triggerdef(t.oid), quote_ident(n.nspname) || '.', '') || p.prosrc AS says
      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND n.nspname = current_schema()
      UNION ALL SELECT 'rule ' || rulename || ' on ' || tablename, definition FROM pg_rules WHERE schemaname = current_schema()
@@ -62,7 +63,9 @@ pub fn differences(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
         AnyConnection::Postgres(postgres) => (diesel::sql_query(OF_POSTGRES).load(postgres)?, of_postgres()),
     };
     let found = by_name(found);
-    let names = expected.keys().chain(found.keys().filter(|name| !expected.contains_key(*name)));
+    // A table that nobody asks does nothing.
+    let acts = |name: &&String| !expected.contains_key(*name) && !name.starts_with("table ");
+    let names = expected.keys().chain(found.keys().filter(acts));
     Ok(names.filter(|name| found.get(*name) != expected.get(*name)).cloned().collect())
 }
 
@@ -80,7 +83,7 @@ fn of_new_sqlite() -> Result<&'static Guards, StoreError> {
         SqliteConnection::establish(":memory:").map_err(|error| StoreError::Unavailable(error.to_string()))?;
     sqlite.batch_execute("PRAGMA foreign_keys = OFF")?;
     let mut connection = AnyConnection::Sqlite(sqlite);
-    migrations::run(&mut connection, true)?;
+    migrations::run(&mut connection, &DbOptions::default())?;
     let AnyConnection::Sqlite(mut sqlite) = connection else { return Err(StoreError::closed()) };
     let made = by_name(diesel::sql_query(OF_SQLITE).load(&mut sqlite)?);
     Ok(MADE.get_or_init(|| made))

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::columns::{Events, StoredEvent, read_events};
 use super::log::{self, Source};
 use crate::domain::evidence::row::RowHash;
+use crate::domain::progress::Part;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::db::Db;
 use crate::store::engine::error::StoreError;
@@ -45,7 +46,11 @@ pub async fn hash_missing(db: &Db) -> Result<u64, StoreError> {
             Ok::<_, StoreError>(many)
         });
         let some = some.await?;
+        if hashed == 0 && some > 0 {
+            db.progress().begin(Part::uncounted("older events hashed"));
+        }
         hashed += some;
+        db.progress().done(some)?;
         if some == 0 {
             return Ok(hashed);
         }

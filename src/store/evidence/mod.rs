@@ -1,5 +1,6 @@
 //! Evidence: the hashes of rows that have none yet, the log over all rows, its seals, and what checks them.
 
+pub mod clocks;
 pub mod columns;
 pub mod guards;
 pub mod log;

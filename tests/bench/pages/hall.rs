@@ -65,7 +65,7 @@ impl Hall {
         let variables = [("CASEHALL__SERVER__PORT".to_owned(), "0".to_owned())];
         let settings = Settings::load(Some(&directory.join("casehall.toml")), variables.into_iter())
             .unwrap_or_else(|faults| panic!("{faults:?}"));
-        let running = startup::listen(&settings.server, service, None).await.unwrap_or_else(|error| panic!("{error}"));
+        let running = startup::listen(&settings, service, None).await.unwrap_or_else(|error| panic!("{error}"));
         let address = running.address.to_string();
         let to = address.clone();
         let signed_in = tokio::task::spawn_blocking(move || {

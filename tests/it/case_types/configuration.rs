@@ -12,7 +12,7 @@ fn check(files: &Files, variables: &[(&str, &str)]) -> Ended {
 /// The lines of the refusal after its first, in order.
 #[track_caller]
 fn faults(ended: &Ended) -> Vec<&str> {
-    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.code, Some(4), "{ended:?}");
     assert_eq!(ended.out, "");
     let (first, rest) = ended.err.split_once('\n').unwrap();
     let faults: Vec<_> = rest.lines().collect();
@@ -219,7 +219,7 @@ fn start_and_check_config_refuse_the_same() {
     let directory = files.path().to_str().unwrap();
     for command in ["serve", "migrate", "rotate-key"] {
         let ended = run(home.path(), &[command, "--config-dir", directory], &[], "");
-        assert_eq!((ended.code, ended.err), (Some(1), check(&files, &[]).err), "{command}");
+        assert_eq!((ended.code, ended.err), (Some(4), check(&files, &[]).err), "{command}");
     }
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "no database was made");
 }

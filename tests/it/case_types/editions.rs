@@ -5,13 +5,14 @@ use casehall::startup::StartError;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, all_in_order, application};
+use crate::hall::{Hall, Person, all_in_order, application};
 use crate::program::Files;
 
 on_both!(
     a_changed_file_with_an_old_edition_prevents_the_start,
     a_changed_base_is_named_with_everything_that_it_changes,
     new_cases_get_the_new_edition_and_open_ones_keep_theirs,
+    another_instance_may_bring_new_editions_while_this_one_works,
     cases_of_a_removed_case_type_can_be_finished,
     the_command_moves_open_cases_to_the_new_edition,
 );
@@ -150,6 +151,23 @@ async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestD
     clerk.act(&case, "withdraw", &json!({ "reason": "x" })).await.expect(200);
     let types = clerk.get("/case-types/new-certificate").await.expect(200);
     assert_eq!(types["edition"], 3, "what can be applied for is the new one");
+}
+
+async fn another_instance_may_bring_new_editions_while_this_one_works(database: TestDatabase) {
+    let (hall, files) = (Hall::open(database).await, Files::new());
+    files.write(NEW, &(Files::shipped(NEW).replace("edition = 2", "edition = 3") + PHOTOGRAPH));
+    let newer = hall.beside_with(Some(files.path())).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let elsewhere = Person::at(&newer.base, &*newer.clock, clerk.name());
+    let opened = elsewhere.post("/cases", &application(1)).await.expect(201);
+    assert!(rows(&opened).contains(&"photograph".to_owned()));
+    let number = opened["acceptance_number"].as_str().unwrap();
+    // Until it has looked, it can't tell; whoever balances between both asks it all the time.
+    clerk.get(&format!("/cases/{number}")).await.refused(503, "unavailable");
+    clerk.get("//readyz").await.expect(200);
+    clerk.act(number, "record_materials", &all_in_order(&opened)).await.expect(200);
+    let own = clerk.post("/cases", &application(2)).await.expect(201);
+    assert!(!rows(&own).contains(&"photograph".to_owned()), "it opens cases as before");
 }
 
 async fn cases_of_a_removed_case_type_can_be_finished(database: TestDatabase) {

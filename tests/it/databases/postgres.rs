@@ -7,7 +7,7 @@
 //! process, which waits for the end of a pipe that only this process holds, stops the server and removes its files
 //! however the tests end, by a panic or a kill too.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -36,17 +36,22 @@ impl Cluster {
     /// The one that all tests share. Never killed, so that they don't disturb one another, and so in no need of fsync.
     pub(crate) fn shared() -> &'static Self {
         const NEVER_KILLED: &str = "fsync = off\nmax_wal_size = 256MB\n";
-        static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::with(NEVER_KILLED, false));
+        static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::with(NEVER_KILLED, false, &std::env::temp_dir()));
         &SHARED
     }
 
     /// One of its own, with TLS or without.
     pub(crate) fn private(tls: bool) -> Self {
-        Self::with("", tls)
+        Self::with("", tls, &std::env::temp_dir())
     }
 
-    fn with(settings: &str, tls: bool) -> Self {
-        let directory = tempfile::Builder::new().prefix("casehall-postgres-").tempdir().unwrap().keep();
+    /// The same, with its files in a directory below another.
+    pub(crate) fn below(parent: &Path, tls: bool) -> Self {
+        Self::with("", tls, parent)
+    }
+
+    fn with(settings: &str, tls: bool, parent: &Path) -> Self {
+        let directory = tempfile::Builder::new().prefix("casehall-postgres-").tempdir_in(parent).unwrap().keep();
         give_to_server(&directory);
         let data = directory.join("data");
         run(server_command("initdb").arg("-D").arg(&data).args([
@@ -124,6 +129,18 @@ impl Cluster {
         run(Command::new("kill").args(["-9", id]));
     }
 
+    /// Lets it come up as a standby from its next start on: it then takes no changes, until somebody promotes it.
+    pub(crate) fn demote(&self) {
+        let signal = self.directory.join("data/standby.signal");
+        std::fs::write(&signal, "").unwrap();
+        give_to_server(&signal);
+    }
+
+    /// Whether it listens.
+    pub(crate) fn is_up(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port())).is_ok()
+    }
+
     /// Starts it again on the same port; it recovers from its log.
     pub(crate) fn start(&self) {
         let until = Instant::now() + Duration::from_secs(30);
@@ -132,6 +149,42 @@ impl Cluster {
             assert!(Instant::now() < until, "the server doesn't start again: {}", self.log());
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// From now on each piece of its log is archived when it is full, as docs/operations.md says, and a copy of its files is kept.
+    pub(crate) fn archive(&self) {
+        run(server_command("mkdir").arg(self.file("archive")));
+        let archive = self.file("archive").display().to_string();
+        let settings = [
+            "ALTER SYSTEM SET archive_mode = on".to_owned(),
+            format!(
+                "ALTER SYSTEM SET archive_command = 'test ! -f {archive}/%f && cp %p {archive}/%f.part && mv {archive}/%f.part {archive}/%f'"
+            ),
+        ];
+        settings.iter().for_each(|setting| self.admin("postgres").batch_execute(setting).unwrap());
+        self.kill();
+        self.start();
+        let mut copy = server_command("pg_basebackup");
+        copy.args(["-h", "127.0.0.1", "-p", &self.port().to_string(), "-U", "casehall", "-c", "fast", "-D"]);
+        run(copy.arg(self.file("base")));
+    }
+
+    /// Loses the server with all its files, and makes another one of the copy and the archive, as it was at an instant.
+    pub(crate) fn recover(&self, instant: &str) {
+        self.kill();
+        let (data, base) = (self.file("data"), self.file("base"));
+        std::fs::remove_dir_all(&data).unwrap();
+        std::fs::rename(&base, &data).unwrap();
+        let archive = self.file("archive").display().to_string();
+        let recovery = format!(
+            "restore_command = 'cp {archive}/%f %p'\nrecovery_target_time = '{instant}'\nrecovery_target_action = 'promote'\n"
+        );
+        let file = data.join("postgresql.auto.conf");
+        let settings = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, settings + &recovery).unwrap();
+        std::fs::write(data.join("recovery.signal"), "").unwrap();
+        give_to_server(&data.join("recovery.signal"));
+        self.start();
     }
 
     fn new_database(&self, template: &str) -> DatabaseAddress {
@@ -227,7 +280,7 @@ fn give_to_server(path: &Path) {
 }
 
 fn server_command(name: &str) -> Command {
-    let program = if name == "sh" { PathBuf::from(name) } else { program(name) };
+    let program = if ["sh", "mkdir"].contains(&name) { PathBuf::from(name) } else { program(name) };
     let mut command = if is_root() {
         let mut command = Command::new("runuser");
         command.args(["-u", SERVER_USER, "--"]).arg(program);

@@ -2,11 +2,13 @@
 #![allow(clippy::print_stdout)] // `--nocapture` shows the figures
 
 mod append_only;
+mod backups;
 
 mod commands;
 mod foreign;
 mod guards;
 mod kept;
+pub(crate) mod retention;
 mod sealing;
 mod size;
 mod tampering;

@@ -122,9 +122,14 @@ impl Hall {
     /// Another instance of the service on the same database, with a port, keys of tokens and a clock of its own. Instances share the
     /// sealing keys.
     pub(crate) async fn beside(&self) -> Self {
+        self.beside_with(None).await
+    }
+
+    /// The same with files of its own.
+    pub(crate) async fn beside_with(&self, files: Option<&Path>) -> Self {
         let (directory, keys) = (tempfile::tempdir().unwrap(), self.sealing_keys());
         let settings = [("AUDIT__KEY_DIRECTORY", keys.to_str().unwrap())];
-        Self::start(self.database.again(), directory, &settings, None, self.clock.now()).await.unwrap()
+        Self::start(self.database.again(), directory, &settings, files, self.clock.now()).await.unwrap()
     }
 
     /// The directory of the sealing keys, where no setting names another.

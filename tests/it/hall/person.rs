@@ -96,6 +96,11 @@ impl<'a> Person<'a> {
         self
     }
 
+    /// Signs in again before the next request.
+    pub(crate) async fn forget_token(&self) {
+        *self.token.lock().await = None;
+    }
+
     /// A request below `/api/v1`, or anywhere when the path begins with `//`.
     pub(crate) async fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let path =

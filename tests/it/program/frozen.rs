@@ -1,15 +1,17 @@
-//! A database server that freezes: what goes to it or comes from it waits until it thaws.
+//! A database server that freezes, or whose line is cut: what goes to it or comes from it waits until it thaws, or is lost.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Stands between the program and the server.
 pub(crate) struct Line {
     port: u16,
     frozen: Arc<AtomicBool>,
+    /// What is connected, or was.
+    clients: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Line {
@@ -17,17 +19,25 @@ impl Line {
     pub(crate) fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (port, frozen) = (listener.local_addr().unwrap().port(), Arc::new(AtomicBool::new(false)));
-        let told = frozen.clone();
+        let clients: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+        let (told, kept) = (frozen.clone(), clients.clone());
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(client.try_clone().unwrap());
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let (from, to, told) = (from.try_clone().unwrap(), to.try_clone().unwrap(), told.clone());
                     std::thread::spawn(move || carry(from, to, &told));
                 }
             }
         });
-        Self { port, frozen }
+        Self { port, frozen, clients }
+    }
+
+    /// Cuts every connection, whatever is on its way; answers how many were open.
+    pub(crate) fn cut(&self) -> usize {
+        let clients = std::mem::take(&mut *self.clients.lock().unwrap_or_else(PoisonError::into_inner));
+        clients.iter().filter(|client| client.shutdown(Shutdown::Both).is_ok()).count()
     }
 
     /// Where the program finds the server, instead of at this address.

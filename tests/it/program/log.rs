@@ -17,7 +17,7 @@ use crate::store::load::until;
 const REQUESTS: usize = 3000;
 
 /// The check of `/readyz` with that name.
-pub(super) fn check(ready: &Value, name: &str) -> Value {
+pub(crate) fn check(ready: &Value, name: &str) -> Value {
     ready["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap().clone()
 }
 

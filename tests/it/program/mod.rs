@@ -1,10 +1,17 @@
 //! The real program, run as a process of its own in a directory of its own.
 
+mod balancer;
 mod beside;
-mod frozen;
-mod log;
+mod campaign;
+pub(crate) mod frozen;
+pub(crate) mod log;
+mod managed;
 mod missing;
+mod monitoring;
 mod ownership;
+mod rolling;
+mod speaking;
+mod stopped;
 mod stopping;
 
 use std::fs::File;
@@ -24,14 +31,21 @@ pub(crate) struct Ended {
 }
 
 fn command(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    command_of(Path::new(PROGRAM), directory, arguments, variables)
+}
+
+fn command_of(program: &Path, directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(directory).args(arguments).env_clear().envs(variables.iter().copied());
     command
 }
 
 /// Runs a command to its end.
 pub(crate) fn run(directory: &Path, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Ended {
-    let mut command = command(directory, arguments, variables);
+    ended(&mut command(directory, arguments, variables), input)
+}
+
+fn ended(command: &mut Command, input: &str) -> Ended {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // A command that doesn't read its input may have ended already.
@@ -63,6 +77,11 @@ impl Serving {
         Self::launch(command(directory, &[&["serve"], arguments].concat(), variables), directory)
     }
 
+    /// The same with another version of the program.
+    pub(crate) fn start_version(program: &Path, directory: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::launch(command_of(program, directory, &["serve"], variables), directory)
+    }
+
     /// The same with its log somewhere else.
     pub(crate) fn logging_to(directory: &Path, log: impl Into<Stdio>, variables: &[(&str, &str)]) -> Self {
         Self::launch_logging(command(directory, &["serve"], variables), directory, log.into())
@@ -83,7 +102,9 @@ impl Serving {
 
     fn launch_logging(mut command: Command, directory: &Path, stderr: Stdio) -> Self {
         let log = directory.join("log.txt");
-        command.env("CASEHALL__SERVER__PORT", "0");
+        if command.get_envs().all(|(name, _)| name != "CASEHALL__SERVER__PORT") {
+            command.env("CASEHALL__SERVER__PORT", "0");
+        }
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().unwrap();
         let mut said = String::new();

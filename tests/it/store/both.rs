@@ -22,7 +22,7 @@ on_both!(
     reading_can_change_nothing,
     a_panic_while_reading_is_an_error_and_the_next_read_works,
     opening_again_keeps_what_is_there,
-    a_schema_newer_than_the_program_is_refused,
+    a_database_changed_by_a_newer_version_is_worked_on_until_that_version_forbids_it,
     closing_finishes_accepted_writes_and_refuses_new_ones,
     a_refusal_is_answered_after_one_run,
 );
@@ -149,10 +149,11 @@ fn read_around_a_write(db: &Db, how: &'static str) -> (u32, u32) {
         let db = db.clone();
         move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let go_on = Arc::new(std::sync::Mutex::new(go_on));
             let twice = move |tx: &mut casehall::store::Tx<'_>| {
                 let first = sequences::last(tx, day(0))?;
                 between.send(()).unwrap();
-                go_on.recv().unwrap();
+                go_on.lock().unwrap().recv().unwrap();
                 Ok::<_, StoreError>((first, sequences::last(tx, day(0))?))
             };
             runtime.block_on(async {
@@ -208,16 +209,16 @@ async fn opening_again_keeps_what_is_there(database: TestDatabase) {
     }
 }
 
-async fn a_schema_newer_than_the_program_is_refused(database: TestDatabase) {
-    use diesel::connection::{Connection, SimpleConnection};
+async fn a_database_changed_by_a_newer_version_is_worked_on_until_that_version_forbids_it(database: TestDatabase) {
     drop(database.open());
-    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000001')";
-    match database.address.sqlite_path() {
-        Some(path) => {
-            diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(newer).unwrap()
-        }
-        None => diesel::PgConnection::establish(&database.address.to_string()).unwrap().batch_execute(newer).unwrap(),
-    }
+    database.tamper(
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000001');
+         ALTER TABLE acceptance_sequences ADD COLUMN later TEXT; CREATE TABLE later (id INTEGER NOT NULL PRIMARY KEY)",
+    );
+    let db = database.open();
+    assert_eq!(next(&db, day(0)).await.unwrap(), 1);
+    drop(db);
+    database.tamper("UPDATE compatibility SET since = '99991231000001'");
     let error = Db::open(&database.address, DbOptions::default()).err().unwrap();
     assert!(matches!(&error, StoreError::Migration(words) if words.contains("newer version")), "{error}");
 }

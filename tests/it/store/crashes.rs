@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use crate::databases::TestDatabase;
 use crate::databases::postgres::Cluster;
 use crate::hall::{CENTER, Hall, PASSWORD, Person};
-use crate::store::load::{Books, Surplus, until};
+use crate::store::load::{Bears, Books, Surplus, until};
 
 /// Clerks who work at once.
 const CLERKS: usize = 8;
@@ -113,7 +113,7 @@ async fn load_until_signal(program: &Program, clerk: &Person<'_>, books: &Books,
         until("the clerks work", async || books.acknowledged() >= enough).await;
         program.signal(signal);
     };
-    let clerks = join_all((0..CLERKS).map(|_| books.work(clerk, &stop, false)));
+    let clerks = join_all((0..CLERKS).map(|_| books.work(clerk, &stop, Bears::TheEnd)));
     tokio::join!(signalled, clerks);
 }
 
@@ -187,7 +187,7 @@ async fn kill_9_of_postgres_loses_nothing_acknowledged() {
         until("the clerks work again", async || books.acknowledged() >= enough).await;
         stop.store(true, Ordering::SeqCst);
     };
-    let clerks = join_all((0..CLERKS).map(|_| books.work(&clerk, &stop, true)));
+    let clerks = join_all((0..CLERKS).map(|_| books.work(&clerk, &stop, Bears::Outages)));
     tokio::join!(plug, clerks);
     books.check(&clerk).await;
 }

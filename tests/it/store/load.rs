@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use crate::hall::{Answer, Person, application, organization_code};
@@ -28,12 +28,37 @@ enum Opening {
     Done { acceptance_number: String, version: i64, rows: Vec<String> },
 }
 
+/// What a clerk puts up with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bears {
+    /// Nothing but what was asked for.
+    Nothing,
+    /// That the line is cut: then the day is over.
+    TheEnd,
+    /// "Not now", and a line that is cut: what then may have been done or not is asked for once more, with the same key.
+    Outages,
+}
+
 /// What the service acknowledged, an entry for each organization.
 #[derive(Default)]
 pub(crate) struct Books {
     openings: Mutex<Vec<Opening>>,
     acknowledged: AtomicU32,
+    unknown: AtomicU32,
+    refused: AtomicU32,
 }
+
+/// How an opening was answered.
+enum Answered {
+    Opened(Answer),
+    /// Nothing was changed.
+    NotDone,
+    /// It may have been done.
+    Unknown,
+}
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What is in the service beside the books.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,19 +75,37 @@ impl Books {
         self.acknowledged.load(Ordering::SeqCst)
     }
 
-    /// Works until `stop` is set or the line is cut. Of answers that say "not now", only those of an outage are fine.
-    pub(crate) async fn work(&self, clerk: &Person<'_>, stop: &AtomicBool, outage: bool) {
+    /// Answers that were lost or said "perhaps", so far.
+    pub(crate) fn unknown(&self) -> u32 {
+        self.unknown.load(Ordering::SeqCst)
+    }
+
+    /// Answers that said "not now", and requests that nobody took, so far.
+    pub(crate) fn refused(&self) -> u32 {
+        self.refused.load(Ordering::SeqCst)
+    }
+
+    /// Works until `stop` is set.
+    pub(crate) async fn work(&self, clerk: &Person<'_>, stop: &AtomicBool, bears: Bears) {
         while !stop.load(Ordering::SeqCst) {
             let number = self.enter(Opening::Unknown);
-            let request = clerk.request(Method::POST, "/cases").await.json(&application(number));
-            let Some(answer) = attempt(request).await else { return };
-            if answer.status != 201 {
-                assert!(outage && answer.status == 503, "{answer:?}");
-                if answer.body["code"] == "unavailable" {
-                    self.change(number, |opening| *opening = Opening::NotDone);
+            let mut is_unknown = false;
+            let answer = loop {
+                match self.ask_for(clerk, number, bears).await {
+                    Answered::Opened(answer) => break answer,
+                    // A try before may have been done all the same.
+                    Answered::NotDone if is_unknown => {}
+                    Answered::NotDone => self.change(number, |opening| *opening = Opening::NotDone),
+                    Answered::Unknown => {
+                        is_unknown = true;
+                        self.change(number, |opening| *opening = Opening::Unknown);
+                    }
                 }
-                continue;
-            }
+                if bears == Bears::TheEnd || stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                tokio::time::sleep(PAUSE).await;
+            };
             let acceptance_number = answer.body["acceptance_number"].as_str().unwrap().to_owned();
             self.change(number, |opening| {
                 *opening = Opening::Done { acceptance_number, version: 1, rows: Vec::new() };
@@ -72,17 +115,62 @@ impl Books {
                 let path = format!("/cases/{}/materials/{material}", answer.body["id"].as_str().unwrap());
                 let request = clerk.request(Method::PUT, &path).await.header("If-Match", "\"0\"");
                 let found = json!({ "copies_received": 1, "copies_stamped": 0 });
-                let Some(answer) = attempt(request.json(&found)).await else { return };
-                if answer.status != 200 {
-                    assert!(outage && answer.status == 503, "{answer:?}");
-                    break;
-                }
+                let answer = match attempt(request.json(&found)).await {
+                    Some(answer) if answer.status == 200 => answer,
+                    Some(answer) => {
+                        assert!(bears == Bears::Outages && [401, 503].contains(&answer.status), "{answer:?}");
+                        break;
+                    }
+                    None => {
+                        assert!(bears != Bears::Nothing, "the line was cut");
+                        self.unknown.fetch_add(1, Ordering::SeqCst);
+                        break;
+                    }
+                };
                 self.change(number, |opening| {
                     if let Opening::Done { version, rows, .. } = opening {
                         *version = answer.body["version"].as_i64().unwrap();
                         rows.push(material.to_owned());
                     }
                 });
+            }
+        }
+    }
+
+    /// Asks for one organization's case; the key is the same each time.
+    async fn ask_for(&self, clerk: &Person<'_>, number: u32, bears: Bears) -> Answered {
+        let key = format!("opening-{number}");
+        let request = clerk.request(Method::POST, "/cases").await.header("Idempotency-Key", key);
+        let answer = match request.json(&application(number)).send().await {
+            Ok(response) => answer_of(response).await,
+            Err(error) if error.is_connect() && bears != Bears::Nothing => {
+                self.refused.fetch_add(1, Ordering::SeqCst);
+                return Answered::NotDone;
+            }
+            Err(_) => None,
+        };
+        let Some(answer) = answer else {
+            assert!(bears != Bears::Nothing, "the line was cut");
+            self.unknown.fetch_add(1, Ordering::SeqCst);
+            return Answered::Unknown;
+        };
+        if answer.status == 201 {
+            return Answered::Opened(answer);
+        }
+        assert!(bears == Bears::Outages && [401, 503].contains(&answer.status), "{answer:?}");
+        match (answer.status, answer.body["code"].as_str()) {
+            // The clock was moved.
+            (401, _) => {
+                clerk.forget_token().await;
+                Answered::NotDone
+            }
+            (_, Some("unavailable")) => {
+                self.refused.fetch_add(1, Ordering::SeqCst);
+                Answered::NotDone
+            }
+            _ => {
+                self.unknown.fetch_add(1, Ordering::SeqCst);
+                Answered::Unknown
             }
         }
     }
@@ -197,7 +285,10 @@ async fn all_cases(clerk: &Person<'_>) -> BTreeSet<String> {
 
 /// The answer, or nothing when the line was cut.
 async fn attempt(request: RequestBuilder) -> Option<Answer> {
-    let response = request.send().await.ok()?;
+    answer_of(request.send().await.ok()?).await
+}
+
+async fn answer_of(response: Response) -> Option<Answer> {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = response.json().await.ok()?;
     Some(Answer { status, headers, body })

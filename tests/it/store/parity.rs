@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use casehall::store::{Db, DbOptions};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
@@ -81,6 +82,8 @@ fn of_sqlite() -> Tables {
     drop(database.open());
     let mut connection =
         SqliteConnection::establish(database.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();
+    // The connections of before may still be closing.
+    connection.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
     let columns = diesel::sql_query(
         "SELECT m.name AS table_name, c.name AS name, c.type AS kind, c.\"notnull\" = 0 AS nullable
          FROM sqlite_schema m JOIN pragma_table_info(m.name) c
@@ -210,7 +213,6 @@ fn text_is_compared_by_its_bytes_on_postgresql_too() {
 
 #[test]
 fn every_migration_can_be_taken_back() {
-    use diesel::connection::SimpleConnection;
     let database = TestDatabase::sqlite();
     drop(database.open());
     let mut sqlite = SqliteConnection::establish(database.address.sqlite_path().unwrap().to_str().unwrap()).unwrap();

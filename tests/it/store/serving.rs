@@ -18,7 +18,7 @@ async fn a_second_process_on_one_file_is_refused_until_the_first_has_ended() {
         let mut second = Program::command(&database, &["serve"]);
         let second = second.env("CASEHALL__DATABASE__URL", other.to_string()).output().unwrap();
         let said = String::from_utf8_lossy(&second.stderr);
-        assert_eq!(second.status.code(), Some(1), "{said}");
+        assert_eq!(second.status.code(), Some(5), "{said}");
         assert!(said.contains(&format!("another process ({})", first.id())), "{said}");
         assert!(said.contains("stop it first") && said.contains("PostgreSQL"), "{said}");
     }

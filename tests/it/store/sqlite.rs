@@ -119,7 +119,7 @@ async fn a_stale_version_is_not_retried_on_sqlite() {
 #[tokio::test]
 async fn a_full_queue_is_reported_and_loses_nothing() {
     let database = TestDatabase::sqlite();
-    let options = DbOptions { queue: 1, acquire_timeout: Duration::from_millis(50), ..DbOptions::default() };
+    let options = DbOptions { queue: 1, ..DbOptions::default() };
     let db = Db::open(&database.address, options).unwrap();
     let slow = |millis| {
         let db = db.clone();

@@ -58,7 +58,7 @@ pub(in crate::console) async fn send(
     let only_check = upload.typed.has("check");
     let Some(table) = table(&upload) else { return again(&visitor, upload).await };
     let done = if only_check {
-        visitor.service.import_certificates(&visitor.caller, source(&table), true, Arc::new(|_| {})).await
+        visitor.service.import_certificates(&visitor.caller, source(&table), true).await
     } else {
         visitor.service.begin_import(&visitor.caller, source(&table)).await
     };

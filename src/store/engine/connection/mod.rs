@@ -7,6 +7,8 @@
 //! which only `Db::write` lifts); a commit is on disk before it returns; foreign keys and `LIKE` mean the same on both.
 
 pub(in crate::store) mod address;
+pub(in crate::store) mod gate;
+pub(in crate::store) mod meter;
 pub(in crate::store) mod options;
 
 use std::time::{Duration, Instant};
@@ -137,15 +139,18 @@ pub(in crate::store) fn connect(
             let mut connection = PgConnection::establish(&with_default_options(uri))
                 .map_err(|error| cannot_reach(address, &error.to_string()))?;
             let limit = if role == Role::Migrations { Duration::ZERO } else { options.statement_timeout };
+            let wait = if role == Role::Migrations { Duration::ZERO } else { options.acquire_timeout };
             let read_only = if role == Role::Pool { "on" } else { "off" };
             connection
                 .batch_execute(&format!(
                     "SET statement_timeout = {limit};
+                     SET lock_timeout = {wait};
                      SET idle_in_transaction_session_timeout = {idle};
                      SET default_transaction_read_only = {read_only};
                      SET default_transaction_isolation = 'read committed';
                      SET standard_conforming_strings = on;",
                     limit = limit.as_millis(),
+                    wait = wait.as_millis(),
                     idle = IDLE_IN_TRANSACTION.as_millis(),
                 ))
                 .map_err(|error| cannot_reach(address, &error.to_string()))?;
@@ -191,13 +196,14 @@ fn start_write_ahead_log(address: &DatabaseAddress, connection: &mut SqliteConne
 }
 
 /// Options for libpq where the address doesn't set them: an unreachable server is noticed within seconds, when the
-/// connection is made and later.
+/// connection is made and later; of a cluster's servers the one is taken that takes changes.
 fn with_default_options(uri: &str) -> String {
     let mut uri = uri.to_owned();
     for (option, value) in [
         ("connect_timeout", "5"),
         ("keepalives_idle", "30"),
         ("tcp_user_timeout", "30000"),
+        ("target_session_attrs", "primary"),
         ("fallback_application_name", "casehall"),
     ] {
         if !uri.contains(&format!("{option}=")) {

@@ -1,8 +1,10 @@
 //! Options of a database.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::evidence::suite::Suite;
+use crate::domain::progress::{Nobody, Progress};
 use crate::store::engine::vault::data_keys::DataKeySource;
 
 /// Whether a database may be made.
@@ -23,14 +25,14 @@ pub struct DbOptions {
     /// Connections in the pool: of SQLite for reading, of PostgreSQL for all. At least 1; by default twice the
     /// processors, from 4 to 16.
     pub pool_size: u32,
-    /// How long a caller waits for a connection, or for a place in the queue of writes, before it is told that the
-    /// database is unavailable.
+    /// How long a caller waits for a connection, for its turn to write, and on PostgreSQL for what another transaction has locked,
+    /// before it is told that the database is unavailable. It is one time for all of these, but for locks after the first.
     pub acquire_timeout: Duration,
     /// PostgreSQL ends a statement that takes longer.
     pub statement_timeout: Duration,
     /// The same within [`Db::read_long`](crate::store::Db::read_long).
     pub long_statement_timeout: Duration,
-    /// Places in SQLite's queue of writes.
+    /// Changes that may wait for their turn; further ones are refused at once.
     pub queue: usize,
     /// How many of SQLite's writes that wait may share one commit. At least 1, which gives each its own.
     pub writes_per_commit: usize,
@@ -42,6 +44,8 @@ pub struct DbOptions {
     pub data_keys: DataKeySource,
     /// By which suite what is new is encrypted and hashed.
     pub suite: Suite,
+    /// Hears how far it is brought up to date, and how far long work in it is.
+    pub progress: Arc<dyn Progress>,
 }
 
 impl Default for DbOptions {
@@ -58,6 +62,7 @@ impl Default for DbOptions {
             migrates: true,
             data_keys: DataKeySource::Nowhere,
             suite: Suite::International,
+            progress: Arc::new(Nobody),
         }
     }
 }

@@ -10,16 +10,17 @@ pub(in crate::store) mod writer;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::result::Error;
 use diesel::sql_types::{Integer, Text};
-use tokio::sync::Semaphore;
 
 use self::writer::Writer;
 use super::connection::address::DatabaseAddress;
+use super::connection::gate::Gate;
+use super::connection::meter::{Meter, PlaceReport};
 use super::connection::options::{DbOptions, Opening};
 use super::connection::{self, AnyConnection, Manager, Member, Role};
 use super::error::{self, StoreError};
@@ -34,7 +35,8 @@ const LONG_READERS: u32 = 4;
 
 pub(in crate::store) struct SqliteDb {
     pool: r2d2::Pool<Manager>,
-    long: Arc<Semaphore>,
+    long_reads: Gate,
+    pub(in crate::store) meter: Arc<Meter>,
     pub(in crate::store) address: DatabaseAddress,
     pub(in crate::store) options: DbOptions,
     pub(in crate::store) vault: Arc<Vault>,
@@ -56,15 +58,17 @@ impl SqliteDb {
             opening::look_into_sqlite(sqlite, address, options.opening)?;
         }
         let mut connection = connection::connect(address, &options, Role::Migrations)?;
-        migrations::run(&mut connection, options.migrates)?;
+        migrations::run(&mut connection, &options)?;
         let vault = Arc::new(Vault::open(&mut connection, &options.data_keys, options.suite)?);
-        let writer = Writer::start(address, &options, vault.clone())?;
+        let meter = Arc::new(Meter::default());
+        let writer = Writer::start(address, &options, vault.clone(), meter.clone())?;
         let pool = connection::pool(address, &options, options.pool_size.max(1) + LONG_READERS, |builder| {
             builder.min_idle(Some(options.pool_size.max(1))).max_lifetime(None).idle_timeout(None)
         });
         Ok(Self {
             pool,
-            long: Arc::new(Semaphore::new(LONG_READERS as usize)),
+            long_reads: Gate::new("long_reads", LONG_READERS as usize, usize::MAX),
+            meter,
             address: address.clone(),
             options,
             vault,
@@ -107,6 +111,12 @@ impl SqliteDb {
         Ok(false)
     }
 
+    /// How large the file is, about.
+    pub(in crate::store) fn bytes(&self) -> u64 {
+        let file = self.address.sqlite_path().and_then(|path| std::fs::metadata(path).ok());
+        file.map_or(0, |file| file.len())
+    }
+
     /// Looks at every page.
     pub(in crate::store) fn check_pages(&self) -> Result<(), StoreError> {
         #[derive(QueryableByName)]
@@ -136,19 +146,24 @@ impl SqliteDb {
         if view != View::LongSnapshot {
             return read_now(&self.pool, &self.vault, name, view, f);
         }
-        let permit = tokio::time::timeout(self.options.acquire_timeout, self.long.clone().acquire_owned())
-            .await
-            .map_err(|_| {
-                StoreError::Unavailable("all connections for long reads are busy; try again later".to_owned())
-            })?
-            .map_err(|_| StoreError::closed())?;
+        let place = self.long_reads.enter(Instant::now() + self.options.acquire_timeout).await?;
         let (pool, vault) = (self.pool.clone(), self.vault.clone());
         let read = tokio::task::spawn_blocking(move || {
             let outcome = read_now(&pool, &vault, name, view, f);
-            drop(permit);
+            drop(place);
             outcome
         });
         read.await.unwrap_or_else(|_| Err(StoreError::Panicked(name).into()))
+    }
+}
+
+impl SqliteDb {
+    pub(in crate::store) fn places(&self) -> Vec<PlaceReport> {
+        let (long, state, short) = (self.long_reads.report(), self.pool.state(), self.options.pool_size.max(1));
+        let used = state.connections.saturating_sub(state.idle_connections) as usize;
+        let used = used.saturating_sub(long.used).min(short as usize);
+        let short = PlaceReport { used_for: "short_reads", most: short as usize, used, waiting: 0 };
+        vec![short, long, self.writer.places()]
     }
 }
 

@@ -6,21 +6,25 @@
 //!
 //! Guarantees: no answer before the commit; a job that fails or panics is rolled back alone; if the commit fails, all
 //! of the group hear so, refusals too, since they were decided from changes that never came to be; accepted jobs are
-//! done even when the queue is closed; the thread survives whatever a job does, and a fault of its own: whoever waited then hears
+//! done even when the queue is closed; nobody waits for longer than they may for the beginning of their job: who has waited in vain is told
+//! so, and the job is never done; the thread survives whatever a job does, and a fault of its own: whoever waited then hears
 //! that the outcome is unknown.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::result::Error;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::unwind;
 use super::watch::{WriterReport, WriterWatch};
 use crate::store::engine::connection::address::DatabaseAddress;
+use crate::store::engine::connection::meter::{Meter, PlaceReport};
 use crate::store::engine::connection::options::DbOptions;
 use crate::store::engine::connection::{self, AnyConnection, Role};
 use crate::store::engine::error::{self, FromStore, StoreError};
@@ -48,12 +52,13 @@ impl Writer {
         address: &DatabaseAddress,
         options: &DbOptions,
         vault: Arc<Vault>,
+        meter: Arc<Meter>,
     ) -> Result<Self, StoreError> {
         let connection = connection::connect(address, options, Role::Writer)?;
         let (queue, jobs) = mpsc::channel(options.queue.max(1));
         let watch = Arc::new(WriterWatch::default());
         let (address, options, patience) = (address.clone(), options.clone(), options.acquire_timeout);
-        let mut worker = Worker { address, options, vault, watch: watch.clone(), connection: Some(connection) };
+        let mut worker = Worker { address, options, vault, meter, watch: watch.clone(), connection: Some(connection) };
         let thread = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || worker.run(jobs))
@@ -70,20 +75,37 @@ impl Writer {
         T: Send + 'static,
         E: FromStore + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let place = match tokio::time::timeout(self.patience, self.queue.reserve()).await {
-            Ok(Ok(place)) => place,
-            Ok(Err(_)) => return Err(StoreError::closed().into()),
-            Err(_) => {
-                let words = "too many changes wait to be written; try again later";
-                return Err(StoreError::Unavailable(words.to_owned()).into());
+        let until = Instant::now() + self.patience;
+        let (reply, mut answer) = oneshot::channel();
+        let too_late = |words: &str| Err(StoreError::Unavailable(words.to_owned()).into());
+        let place = match self.queue.try_reserve() {
+            Ok(place) => place,
+            Err(TrySendError::Closed(())) => return Err(StoreError::closed().into()),
+            Err(TrySendError::Full(())) => {
+                return too_late("too many changes wait to be written; nothing was changed, try again later");
             }
         };
-        place.send(Message::Job(Box::new(Work { name, f, outcome: None, reply })));
+        let begun = Arc::new(AtomicBool::new(false));
+        let work = Work { name, f, begun: begun.clone(), is_ours: false, outcome: None, reply };
+        place.send(Message::Job(Box::new(work)));
+        let answered = match tokio::time::timeout_at(until.into(), &mut answer).await {
+            Ok(answered) => answered,
+            Err(_) if !begun.swap(true, Ordering::SeqCst) => {
+                return too_late("the change has waited too long for its turn; nothing was changed, try again later");
+            }
+            Err(_) => answer.await,
+        };
         // Nobody else lets go of an accepted job.
         let faulty =
             |_| Err(StoreError::OutcomeUnknown("the writer met with a fault in the program".to_owned()).into());
-        answer.await.unwrap_or_else(faulty)
+        answered.unwrap_or_else(faulty)
+    }
+
+    /// Who waits for their turn, and whether somebody has it.
+    pub(in crate::store) fn places(&self) -> PlaceReport {
+        let waiting = self.queue.max_capacity().saturating_sub(self.queue.capacity());
+        let used = usize::from(self.report().busy_for.is_some());
+        PlaceReport { used_for: "changes", most: 1, used, waiting }
     }
 
     pub(in crate::store) fn report(&self) -> WriterReport {
@@ -120,6 +142,8 @@ impl Drop for Writer {
 /// A transaction in the queue, whatever it returns.
 trait Job: Send {
     fn name(&self) -> &'static str;
+    /// Takes it from its caller, who now waits for its end however long that takes; `false` where the caller has given up before.
+    fn begin(&mut self) -> bool;
     /// Runs it; whether what it wrote is to be kept.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Gives the caller what the last run returned.
@@ -131,6 +155,9 @@ trait Job: Send {
 struct Work<T, E, F> {
     name: &'static str,
     f: F,
+    /// Whoever sets it has the job: the writer, to do it, or the caller, to give it up.
+    begun: Arc<AtomicBool>,
+    is_ours: bool,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -143,6 +170,11 @@ where
 {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn begin(&mut self) -> bool {
+        self.is_ours = self.is_ours || !self.begun.swap(true, Ordering::SeqCst);
+        self.is_ours
     }
 
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
@@ -177,6 +209,7 @@ struct Worker {
     address: DatabaseAddress,
     options: DbOptions,
     vault: Arc<Vault>,
+    meter: Arc<Meter>,
     watch: Arc<WriterWatch>,
     /// None after a fault that can't be rolled back; made anew for the next group.
     connection: Option<AnyConnection>,
@@ -240,7 +273,7 @@ impl Worker {
             Some(connection) => connection,
             None => connection::connect(&self.address, &self.options, Role::Writer).map_err(Fault::Begin)?,
         };
-        let result = attempt(&mut connection, &self.vault, jobs);
+        let result = attempt(&mut connection, &self.vault, jobs).map(|changes| self.meter.committed(changes));
         if result.is_ok() || unwind(&mut connection, 0).is_ok() {
             self.connection = Some(connection);
         }
@@ -248,20 +281,26 @@ impl Worker {
     }
 }
 
-fn attempt(connection: &mut AnyConnection, vault: &Vault, jobs: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+/// Answers how many were done.
+fn attempt(connection: &mut AnyConnection, vault: &Vault, jobs: &mut [Box<dyn Job>]) -> Result<usize, Fault> {
     begin_immediate(connection).map_err(|error| Fault::Begin(cannot_begin(error)))?;
-    let alone = jobs.len() == 1;
+    let (alone, mut done) = (jobs.len() == 1, 0);
     for job in jobs {
+        if !job.begin() {
+            continue;
+        }
         let started = Instant::now();
         if alone {
             // A job on its own needs no savepoint: its rollback is the transaction's.
             if !job.run(&mut Tx::new(connection, vault)) {
-                return unwind(connection, 0).map(|_| ()).map_err(Fault::Lost);
+                return unwind(connection, 0).map(|_| 0).map_err(Fault::Lost);
             }
+            done += 1;
         } else {
             AnyConnection::begin_transaction(connection).map_err(Fault::Lost)?;
             if job.run(&mut Tx::new(connection, vault)) {
                 AnyConnection::commit_transaction(connection).map_err(Fault::Lost)?;
+                done += 1;
             } else if unwind(connection, 1).map_err(Fault::Lost)? != 1 {
                 return Err(Fault::Lost(Error::NotInTransaction));
             }
@@ -270,7 +309,7 @@ fn attempt(connection: &mut AnyConnection, vault: &Vault, jobs: &mut [Box<dyn Jo
             tracing::warn!(name = job.name(), took = ?started.elapsed(), "a slow write kept the others waiting");
         }
     }
-    AnyConnection::commit_transaction(connection).map_err(Fault::Commit)
+    AnyConnection::commit_transaction(connection).map(|()| done).map_err(Fault::Commit)
 }
 
 /// Immediate: the write lock is taken now, where SQLite waits for it, instead of in the middle, where it can't.

@@ -11,6 +11,7 @@ use crate::program::Files;
 on_both!(
     each_date_is_announced_once_when_it_comes,
     late_sweeps_make_every_announcement_once,
+    a_clock_that_is_put_back_stores_no_negative_spans,
     a_limit_moved_away_and_back_is_announced_once,
     an_action_announces_what_fell_due_before_it,
     uncollected_certificates_and_unanswered_corrections_are_announced,
@@ -105,6 +106,19 @@ async fn late_sweeps_make_every_announcement_once(database: TestDatabase) {
         };
         assert_eq!(kinds, expected, "{case} of day {number}");
     }
+}
+
+async fn a_clock_that_is_put_back_stores_no_negative_spans(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    hall.set_time("2026-03-05T10:00:00+08:00");
+    let case = asked_for_correction(&clerk, 1).await;
+    hall.set_time("2026-03-03T10:00:00+08:00");
+    clerk.act(&case, "resubmit", &json!({})).await.expect(200);
+    let spans = "SELECT CAST(seconds AS TEXT) || ' ' || CAST(working_days AS TEXT) FROM report_facts WHERE seconds < 0 OR working_days < 0";
+    assert_eq!(hall.database.rows(spans), Vec::<String>::new());
+    let pauses = clerk.get(&format!("/cases/{case}/deadlines")).await.expect(200)["pauses"].clone();
+    assert!(pauses[0]["to"].is_string() && pauses[0]["from"] == pauses[0]["to"], "{pauses}");
 }
 
 async fn a_limit_moved_away_and_back_is_announced_once(database: TestDatabase) {

@@ -1,12 +1,15 @@
 //! What enters the register without a case: of no effect until a second supervisor approves it, and gone when one rejects it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use casehall::domain::accounts::role::{Role, Scope};
-use casehall::service::certificates::import::{Progress, Source};
+use casehall::domain::progress::{Part, Progress};
+use casehall::service::certificates::import::Source;
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::imports::{import, table};
 use super::{history, registration};
@@ -169,21 +172,31 @@ fn source(text: String) -> Source {
     Arc::new(move || Ok(Box::new(std::io::Cursor::new(text.clone().into_bytes())) as Box<dyn std::io::Read>))
 }
 
+/// Tells of each portion that was entered.
+#[derive(Debug)]
+struct Heard(UnboundedSender<u64>, AtomicBool);
+
+impl Progress for Heard {
+    fn begin(&self, part: Part) {
+        self.1.store(part.what == "lines entered", Ordering::Relaxed);
+    }
+
+    fn goes_on(&self, more: u64) -> bool {
+        if self.1.load(Ordering::Relaxed) {
+            let _ = self.0.send(more);
+        }
+        true
+    }
+}
+
 async fn an_interrupted_import_is_given_up_and_leaves_nothing(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let (clerk, second) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
-    let service = hall.running.service.clone();
     let (entered, mut heard) = tokio::sync::mpsc::unbounded_channel();
-    let listener = Arc::new(move |progress| {
-        if let Progress::Entered(lines) = progress {
-            let _ = entered.send(lines);
-        }
-    });
+    let service = hall.running.service.told_to(Arc::new(Heard(entered, AtomicBool::new(false))));
     let table = table(1..=3_000);
     let running =
-        tokio::spawn(
-            async move { service.import_certificates(&supervisor("one"), source(table), false, listener).await },
-        );
+        tokio::spawn(async move { service.import_certificates(&supervisor("one"), source(table), false).await });
     heard.recv().await.unwrap();
     running.abort();
     assert!(running.await.unwrap_err().is_cancelled());
@@ -226,7 +239,7 @@ async fn a_table_that_breaks_off_while_it_is_entered_leaves_nothing(database: Te
         Ok(if whole { Box::new(bytes) as Box<dyn std::io::Read> } else { Box::new(BreaksOff(bytes)) })
     });
     let service = &hall.running.service;
-    let failed = service.import_certificates(&supervisor("one"), source, false, Arc::new(|_| {})).await;
+    let failed = service.import_certificates(&supervisor("one"), source, false).await;
     assert!(failed.is_err(), "{failed:?}");
     assert_eq!(second.get("/certificates/imports").await.expect(200)["imports"][0]["state"]["code"], "failed");
     assert!(serials(&second, "limit=1").await.is_empty());
@@ -235,18 +248,11 @@ async fn a_table_that_breaks_off_while_it_is_entered_leaves_nothing(database: Te
 async fn an_import_lets_others_write_in_between(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
-    let service = hall.running.service.clone();
     let (entered, mut heard) = tokio::sync::mpsc::unbounded_channel();
-    let listener = Arc::new(move |progress| {
-        if let Progress::Entered(lines) = progress {
-            let _ = entered.send(lines);
-        }
-    });
+    let service = hall.running.service.told_to(Arc::new(Heard(entered, AtomicBool::new(false))));
     let table = table(1_001..=4_000);
     let running =
-        tokio::spawn(
-            async move { service.import_certificates(&supervisor("one"), source(table), false, listener).await },
-        );
+        tokio::spawn(async move { service.import_certificates(&supervisor("one"), source(table), false).await });
     heard.recv().await.unwrap();
     clerk.post("/cases", &application(1)).await.expect(201);
     assert!(!running.is_finished(), "the case was opened while the import went on");

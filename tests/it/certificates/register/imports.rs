@@ -174,8 +174,7 @@ async fn longest_wait_of_a_clerk_while_50_000_lines_are_imported_and_approved() 
     let source: Source = std::sync::Arc::new(move || Ok(Box::new(std::io::Cursor::new(text.clone().into_bytes()))));
     let running = tokio::spawn(async move {
         let began = std::time::Instant::now();
-        let heard = std::sync::Arc::new(|_| {});
-        let done = service.import_certificates(&registrar, source, false, heard).await.unwrap();
+        let done = service.import_certificates(&registrar, source, false).await.unwrap();
         let entered = began.elapsed();
         service.approve_import(&supervisor("approver"), done.import.unwrap(), None).await.unwrap();
         (entered, began.elapsed() - entered)
@@ -212,7 +211,7 @@ fn a_killed_import_of_100_000_lines_leaves_nothing_in_force() {
     let broken = format!("{},x,,,,,,\n{}", &whole[..middle].trim_end_matches('\n').to_owned(), &whole[middle..]);
     std::fs::write(&file, broken).unwrap();
     let run = |dry: bool| {
-        let mut arguments = vec!["certificates", "import", "old.csv"];
+        let mut arguments = vec!["certificates", "import", "old.csv", "--progress", "0"];
         arguments.extend(dry.then_some("--dry-run"));
         Program::command(&database, &arguments)
     };
@@ -220,13 +219,14 @@ fn a_killed_import_of_100_000_lines_leaves_nothing_in_force() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success());
     assert!(said.contains("more fields than the header") && said.contains("nothing was imported"), "{said}");
-    assert!(said.contains("50000 lines checked"), "progress is shown: {said}");
+    assert!(said.contains("lines checked: 50,000, "), "progress is shown: {said}");
     assert_eq!(held(&database), [0; 5]);
     // Killed while it enters: what stands there already has no effect.
     std::fs::write(&file, &whole).unwrap();
     let mut child = run(false).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
-    let entering = lines.map_while(Result::ok).find(|line| line.contains("10000 lines imported"));
+    let entering =
+        lines.map_while(Result::ok).find(|line| line.starts_with("lines entered: 10,000 of 100,000 (10%), "));
     assert!(entering.is_some());
     child.kill().unwrap();
     child.wait().unwrap();
@@ -241,4 +241,22 @@ fn a_killed_import_of_100_000_lines_leaves_nothing_in_force() {
     let [certificates, events, claims, with_services, unapproved] = held(&database);
     assert_eq!([certificates, claims, with_services, unapproved], [i64::from(LINES); 4]);
     assert_eq!(events - certificates, 2 * left, "entered and gone, as the events of what was left over tell");
+}
+
+#[test]
+fn a_stopped_import_takes_back_what_it_entered() {
+    let database = TestDatabase::sqlite();
+    assert!(Program::command(&database, &["init"]).output().unwrap().status.success());
+    std::fs::write(database.file().with_file_name("old.csv"), large(20_000)).unwrap();
+    let mut command = Program::command(&database, &["certificates", "import", "old.csv", "--progress", "0"]);
+    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines =
+        std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map_while(Result::ok);
+    assert!(lines.any(|line| line.starts_with("lines entered: ")), "it is in the middle of it");
+    assert!(std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    let said: Vec<String> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(143), "{said:?}");
+    assert_eq!(said.last().map(String::as_str), Some("Stopped: nothing was imported."), "{said:?}");
+    let [certificates, _, claims, with_services, unapproved] = held(&database);
+    assert_eq!([certificates, claims, with_services, unapproved], [0; 4]);
 }

@@ -165,16 +165,16 @@ async fn a_ciphertext_that_does_not_open_is_marked_too_and_named(database: TestD
 async fn the_key_of_an_erased_case_put_back_is_named_and_keeps_nobody_from_it(database: TestDatabase) {
     let again = database.again();
     let hall = Hall::open(database).await;
-    let case = crate::retention::withdrawn(&hall, &application(1)).await;
+    let case = crate::evidence::retention::withdrawn(&hall, &application(1)).await;
     again.tamper("CREATE TABLE kept AS SELECT * FROM person_keys");
     hall.advance(chrono::Duration::days(366 * 3));
-    assert_eq!(crate::retention::erase(&hall).await, 1);
+    assert_eq!(crate::evidence::retention::erase(&hall).await, 1);
     again.tamper("DELETE FROM person_keys WHERE subject_kind = 'case'");
     again.tamper("INSERT INTO person_keys SELECT * FROM kept WHERE subject_kind = 'case'");
     let supervisor = hall.staff(Role::Supervisor).await;
     let shown = supervisor.get(&format!("/cases/{case}")).await.expect(200);
     assert_eq!(found(&hall).await, named(shown["id"].as_str().unwrap()));
-    assert_eq!(crate::retention::erase(&hall).await, 0);
+    assert_eq!(crate::evidence::retention::erase(&hall).await, 0);
 }
 
 async fn what_needs_persons_says_so_where_they_cannot_be_read(database: TestDatabase) {

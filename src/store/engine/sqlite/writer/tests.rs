@@ -11,14 +11,15 @@ type Answer = oneshot::Receiver<Result<u32, StoreError>>;
 fn worker() -> Result<(Worker, tempfile::NamedTempFile), StoreError> {
     let file = tempfile::NamedTempFile::new().map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let (address, options) = (DatabaseAddress::sqlite(file.path()), DbOptions::default());
-    migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?, true)?;
-    let (vault, watch) = (Arc::new(Vault::closed(Suite::International)), Arc::default());
-    Ok((Worker { address, options, vault, watch, connection: None }, file))
+    migrations::run(&mut connection::connect(&address, &options, Role::Migrations)?, &options)?;
+    let vault = Arc::new(Vault::closed(Suite::International));
+    let (meter, watch) = (Arc::default(), Arc::default());
+    Ok((Worker { address, options, vault, meter, watch, connection: None }, file))
 }
 
 fn job(f: impl Fn(&mut Tx<'_>) -> Result<u32, StoreError> + Send + 'static) -> (Box<dyn Job>, Answer) {
     let (reply, answer) = oneshot::channel();
-    (Box::new(Work { name: "test", f, outcome: None, reply }), answer)
+    (Box::new(Work { name: "test", f, begun: Arc::default(), is_ours: false, outcome: None, reply }), answer)
 }
 
 fn count(tx: &mut Tx<'_>) -> Result<u32, StoreError> {
@@ -88,6 +89,9 @@ fn a_panic_inside_a_nested_transaction_leaves_the_others_intact() -> Result<(), 
 struct Fault;
 
 impl Job for Fault {
+    fn begin(&mut self) -> bool {
+        true
+    }
     fn name(&self) -> &'static str {
         "fault"
     }
@@ -115,5 +119,20 @@ fn the_writer_goes_on_after_a_fault_of_its_own() -> Result<(), StoreError> {
     assert!(matches!(first_answer.try_recv(), Ok(Ok(1))));
     assert!(matches!(next_answer.try_recv(), Ok(Ok(2))));
     assert_eq!(watch.report(true), WriterReport { alive: true, restarts: 1, busy_for: None });
+    Ok(())
+}
+
+#[test]
+fn a_job_that_was_given_up_is_never_done() -> Result<(), StoreError> {
+    let (mut worker, _file) = worker()?;
+    let (reply, _answer) = oneshot::channel::<Result<u32, StoreError>>();
+    let begun = Arc::new(AtomicBool::new(true));
+    let given_up = Box::new(Work { name: "given up", f: count, begun, is_ours: false, outcome: None, reply });
+    let (next, mut next_answer) = job(count);
+    worker.serve(vec![given_up, next]);
+    assert!(matches!(next_answer.try_recv(), Ok(Ok(1))));
+    let (alone, mut alone_answer) = job(count);
+    worker.serve(vec![alone]);
+    assert!(matches!(alone_answer.try_recv(), Ok(Ok(2))));
     Ok(())
 }

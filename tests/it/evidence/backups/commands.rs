@@ -82,6 +82,6 @@ async fn a_hall_is_backed_up_beside_its_server_checked_restored_elsewhere_and_se
 fn a_schedule_says_what_becomes_of_the_data_keys() {
     let home = tempfile::tempdir().unwrap();
     let said = run(home.path(), &["check-config"], &[("CASEHALL__BACKUPS__DIRECTORY", "kept")], "");
-    assert_eq!(said.code, Some(1));
+    assert_eq!(said.code, Some(4));
     assert!(said.err.contains("needs data_keys beside it"), "{}", said.err);
 }

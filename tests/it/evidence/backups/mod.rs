@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
 use casehall::domain::backups::DataKeysGo;
+use casehall::domain::progress::Nobody;
 use casehall::service::accounts::caller::Caller;
 use casehall::service::backups::make::{Backup, backups_in, delete_old};
 use casehall::service::backups::restore::restore;
@@ -17,8 +18,8 @@ use casehall::store::backups::PostgresPrograms;
 use chrono::{Duration, TimeDelta};
 
 use crate::databases::{TestDatabase, on_both};
+use crate::evidence::retention::issued;
 use crate::hall::{Hall, application};
-use crate::retention::issued;
 
 on_both!(what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers, nothing_is_restored_over_something,);
 
@@ -73,11 +74,11 @@ async fn what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers(data
     };
     let (made, ()) = tokio::join!(back_up(&hall, directory.path(), DataKeysGo::Included), writing);
     let made = made.unwrap();
-    assert_eq!(made.manifest.faults(&made.path).unwrap(), [""; 0]);
+    assert_eq!(made.manifest.faults(&made.path, &Nobody).unwrap(), [""; 0]);
 
     let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
     let there = elsewhere(other.path(), database.address.clone());
-    let restored = restore(&made.path, &there, None).unwrap();
+    let restored = restore(&made.path, &there, None, &Nobody).unwrap();
     assert!(!restored.lost_seals);
     let keys = there.data_keys.as_ref().unwrap().display().to_string();
     let settings = [
@@ -85,7 +86,7 @@ async fn what_was_acknowledged_before_it_is_in_a_backup_made_beside_writers(data
         ("AUDIT__KEY_DIRECTORY", there.sealing_keys.to_str().unwrap()),
     ];
     let again = Hall::start(database, tempfile::tempdir().unwrap(), &settings, None, hall.clock.now()).await.unwrap();
-    let found = again.running.service.check_consistency(|_| {}).await.unwrap();
+    let found = again.running.service.check_consistency().await.unwrap();
     assert_eq!(found.faults, [""; 0]);
     assert_eq!(found.certificates, 1);
     assert!((2..=39).contains(&found.cases), "{}", found.cases);
@@ -104,17 +105,17 @@ async fn nothing_is_restored_over_something(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let directory = tempfile::tempdir().unwrap();
     let made = back_up(&hall, directory.path(), DataKeysGo::Included).await.unwrap();
-    let refused = restore(&made.path, &places(&hall), None).unwrap_err().to_string();
+    let refused = restore(&made.path, &places(&hall), None, &Nobody).unwrap_err().to_string();
     assert!(refused.contains("nothing is overwritten"), "{refused}");
 
     let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
     let there = elsewhere(other.path(), database.address.clone());
     std::fs::write(other.path().join("data_keys"), "another hall's").unwrap();
-    let refused = restore(&made.path, &there, None).unwrap_err().to_string();
+    let refused = restore(&made.path, &there, None, &Nobody).unwrap_err().to_string();
     assert!(refused.contains("data_keys is there already and differs"), "{refused}");
     assert!(!there.sealing_keys.exists(), "nothing was written before all was looked at");
     std::fs::remove_file(other.path().join("data_keys")).unwrap();
-    restore(&made.path, &there, None).unwrap();
+    restore(&made.path, &there, None, &Nobody).unwrap();
 }
 
 #[tokio::test]
@@ -125,18 +126,18 @@ async fn a_backup_without_the_data_keys_asks_for_them() {
     assert!(!made.path.join("data_keys").exists() && !made.manifest.has_data_keys);
     let (other, database) = (tempfile::tempdir().unwrap(), empty(&hall));
     let there = elsewhere(other.path(), database.address.clone());
-    let refused = restore(&made.path, &there, None).unwrap_err().to_string();
+    let refused = restore(&made.path, &there, None, &Nobody).unwrap_err().to_string();
     assert!(refused.contains("without the data keys") && refused.contains("--data-keys"), "{refused}");
     let others = Hall::open(TestDatabase::sqlite()).await;
-    let refused = restore(&made.path, &there, Some(&data_keys(&others))).unwrap_err().to_string();
+    let refused = restore(&made.path, &there, Some(&data_keys(&others)), &Nobody).unwrap_err().to_string();
     assert!(refused.contains("isn't in it"), "{refused}");
     let changed = std::fs::read_to_string(data_keys(&hall)).unwrap();
     let (id, secret) = changed.lines().last().unwrap().split_once(' ').unwrap();
     let wrong = other.path().join("wrong");
     std::fs::write(&wrong, format!("{id} {}\n", secret.chars().rev().collect::<String>())).unwrap();
-    assert!(restore(&made.path, &there, Some(&wrong)).is_err());
+    assert!(restore(&made.path, &there, Some(&wrong), &Nobody).is_err());
     assert!(!there.database.sqlite_path().unwrap().exists(), "nothing was put anywhere");
-    restore(&made.path, &there, Some(&data_keys(&hall))).unwrap();
+    restore(&made.path, &there, Some(&data_keys(&hall)), &Nobody).unwrap();
     let kept = |file: PathBuf| std::fs::read(file).unwrap();
     assert_eq!(kept(there.data_keys.unwrap()), kept(data_keys(&hall)));
 }
@@ -152,7 +153,7 @@ async fn a_changed_lost_or_foreign_file_is_named_and_nothing_is_restored() {
     let whole = std::fs::read(&file).unwrap();
     let mut changed = whole.clone();
     changed[4_242] ^= 1;
-    let refused = || restore(&made.path, &there, None).unwrap_err().to_string();
+    let refused = || restore(&made.path, &there, None, &Nobody).unwrap_err().to_string();
     std::fs::write(&file, &changed).unwrap();
     assert!(refused().contains("casehall.db isn't as it was written"), "{}", refused());
     std::fs::write(&file, &whole[..whole.len() - 1]).unwrap();
@@ -164,7 +165,7 @@ async fn a_changed_lost_or_foreign_file_is_named_and_nothing_is_restored() {
     assert!(refused().contains("keys/evil.pem doesn't belong here"), "{}", refused());
     std::fs::remove_file(made.path.join("keys/evil.pem")).unwrap();
     assert!(!there.sealing_keys.exists());
-    restore(&made.path, &there, None).unwrap();
+    restore(&made.path, &there, None, &Nobody).unwrap();
 }
 
 #[tokio::test]
@@ -183,7 +184,7 @@ async fn only_the_owner_can_read_a_backup_and_what_is_restored() {
     check(&made.path);
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
-    restore(&made.path, &elsewhere(&data, DatabaseAddress::sqlite(data.join("casehall.db"))), None).unwrap();
+    restore(&made.path, &elsewhere(&data, DatabaseAddress::sqlite(data.join("casehall.db"))), None, &Nobody).unwrap();
     check(&data);
 }
 

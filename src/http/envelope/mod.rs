@@ -1,12 +1,15 @@
 //! Common parts of every request and answer: an id, a log line, the caller's language, security headers.
 //!
 //! Cast: [`envelope`] is the one middleware; wrap it around everything else. It gives the request its [`RequestId`], opens
-//! the log's span, answers `HEAD` as `GET`, and turns whatever went wrong inside into a [`Problem`] in the caller's
-//! language: a handler's refusal, a bare error of the framework, a panic.
+//! the log's span, answers `HEAD` as `GET`, counts with the [`RequestMeter`] that the application has, and turns whatever went wrong
+//! inside into a [`Problem`] in the caller's language: a handler's refusal, a bare error of the framework, a panic.
 //!
 //! Guarantees: every answer carries `X-Request-Id`; a log line names the route's pattern and never the path or query, which
 //! may hold personal data; no refusal leaves as anything but problem+json, unless a page was rendered for it; no route is
 //! asked for a text that isn't UTF-8, of which the framework would make another text.
+
+mod meter;
+mod trace;
 
 use std::any::Any;
 use std::future::{Ready, poll_fn, ready};
@@ -20,11 +23,12 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use percent_encoding::percent_decode_str;
 use tracing::{Instrument, field};
 use uuid::Uuid;
 
+pub use self::meter::RequestMeter;
 use super::headers::{REQUEST_ID, dress};
 use super::problem::Problem;
 use super::{language, problem::kinds};
@@ -65,11 +69,16 @@ pub async fn envelope(
     let started = Instant::now();
     let id = RequestId::of(request.headers());
     let language = language::of_headers(request.headers());
+    let trace = trace::trace_id(request.headers()).map(str::to_owned);
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let meter = request.app_data::<web::Data<RequestMeter>>().cloned();
+    let _under_way = meter.as_ref().map(|meter| meter.begins());
     let span = tracing::info_span!(
         "request",
         request_id = id.0,
+        trace_id = trace, // of the caller's `traceparent`
         method = %request.method(),
-        route = request.match_pattern().as_deref().unwrap_or("unmatched"),
+        route,
         account = field::Empty, // who is found to call, by `authenticate`
         status = field::Empty,
         latency_ms = field::Empty,
@@ -78,6 +87,7 @@ pub async fn envelope(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET; // the connection remembers that no body is wanted (RFC 9110 §9.3.2)
     }
+    let method = request.method().clone();
     async {
         let unreadable = unreadable(&request);
         let outcome = match catching_panics(async {
@@ -88,12 +98,17 @@ pub async fn envelope(
         })
         .await
         {
-            Ok(Ok(response)) => Ok(in_problem_form(response, language, &id.0)),
-            Ok(Err(error)) => Err(problem_of(&error).for_caller(language, &id.0)),
-            Err(panic) => Err(Problem::internal(format!("panic: {}", message(&*panic))).for_caller(language, &id.0)),
+            Ok(Ok(response)) => Ok(in_problem_form(response, language, &id.0, trace.as_deref())),
+            Ok(Err(error)) => Err(problem_of(&error)),
+            Err(panic) => Err(Problem::internal(format!("panic: {}", message(&*panic)))),
         };
-        let status = outcome.as_ref().map_or_else(Problem::status, ServiceResponse::status).as_u16();
-        let latency_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let outcome = outcome.map_err(|problem| traced(problem, trace.as_deref()).for_caller(language, &id.0));
+        let (status, took) =
+            (outcome.as_ref().map_or_else(Problem::status, ServiceResponse::status), started.elapsed());
+        if let Some(meter) = &meter {
+            meter.answered(&method, route, status, took);
+        }
+        let (status, latency_ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
         tracing::Span::current().record("status", status).record("latency_ms", latency_ms);
         tracing::info!(status, latency_ms, "answered");
         outcome.map_err(Error::from)
@@ -140,6 +155,7 @@ fn in_problem_form<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     language: Language,
     request_id: &str,
+    trace: Option<&str>,
 ) -> ServiceResponse<BoxBody> {
     let is_error = response.status().is_client_error() || response.status().is_server_error();
     let has_words =
@@ -154,11 +170,19 @@ fn in_problem_form<B: MessageBody + 'static>(
         None => response.map_into_boxed_body(),
         Some(problem) => {
             let (request, _) = response.into_parts();
-            ServiceResponse::new(request, problem.render(language, Some(request_id)))
+            ServiceResponse::new(request, traced(problem, trace).render(language, Some(request_id)))
         }
     };
     dress(response.headers_mut(), language, request_id);
     response
+}
+
+/// A problem that names the trace, for whoever follows it through several systems.
+fn traced(problem: Problem, trace: Option<&str>) -> Problem {
+    match trace {
+        Some(trace) => problem.member("trace_id", trace),
+        None => problem,
+    }
 }
 
 /// An error that came out instead of a response.

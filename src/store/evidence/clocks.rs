@@ -1,0 +1,36 @@
+//! What the database knows of the time: the server's own clock, and the instant of what was recorded last.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::Timestamp;
+
+use crate::store::engine::connection::AnyConnection;
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{audit, events};
+use crate::store::engine::tx::Tx;
+
+/// The time of PostgreSQL's server; SQLite's is this program's own.
+///
+/// # Errors
+/// The database's.
+pub fn of_server(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let AnyConnection::Postgres(postgres) = tx.connection() else { return Ok(None) };
+    let now = diesel::dsl::sql::<Timestamp>("clock_timestamp() AT TIME ZONE 'UTC'");
+    let now: NaiveDateTime = diesel::select(now).get_result(postgres)?;
+    Ok(Some(now.and_utc()))
+}
+
+/// The instant of the newest event or entry of the audit trail.
+///
+/// # Errors
+/// The database's.
+pub fn newest(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let event: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        events::table.order(events::number.desc()).select(events::at).first(connection).optional()
+    })?;
+    let entry: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        audit::table.order(audit::number.desc()).select(audit::at).first(connection).optional()
+    })?;
+    Ok(event.max(entry).map(|at| at.and_utc()))
+}
