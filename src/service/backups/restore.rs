@@ -143,7 +143,8 @@ fn data_keys_put(
     let held = manifest.has_data_keys.then(|| backup.join(DATA_KEYS));
     let from = given.map(Path::to_owned).or(held);
     let file = from.as_ref().unwrap_or(&to);
-    if file.exists() {
+    // What comes through a pipe can be read but once.
+    if file.is_file() {
         refuse_without(file, &manifest.needs)?;
     }
     match from {

@@ -76,6 +76,9 @@ impl SealingKeys {
         let own = directory.join(format!("{}.pem", suite.code()));
         let known = files(directory)?.into_iter().map(|path| Ok((path == own, Key::read(&path)?)));
         let known = known.collect::<Result<Vec<_>, KeyFault>>()?;
+        if let Some((_, other)) = known.iter().find(|(is_own, key)| *is_own && key.suite() != suite) {
+            return Err(KeyFault::OfAnotherSuite { path: own, suite: other.suite() });
+        }
         let note = |seal: &Seal| SignedNote::from_file(&seal.note);
         let has_signed = |note: &SignedNote| known.iter().any(|(_, key)| key.has_signed(note));
         for seals in [seals, of_suite] {
@@ -88,8 +91,7 @@ impl SealingKeys {
         }
         let (signs, others): (Vec<_>, Vec<_>) = known.into_iter().partition(|(is_own, _)| *is_own);
         let signs = match signs.into_iter().next() {
-            Some((_, own)) if own.suite() == suite => own,
-            Some((_, other)) => return Err(KeyFault::OfAnotherSuite { path: own, suite: other.suite() }),
+            Some((_, own)) => own,
             None => {
                 write_private(&own, &Key::make(suite)?)?;
                 Key::read(&own)?

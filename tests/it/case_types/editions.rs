@@ -37,9 +37,9 @@ fn rows(case: &Value) -> Vec<String> {
 }
 
 async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDatabase) {
-    let (other, address) = (Files::new(), database.address.clone());
-    Hall::open(database).await.running.stop().await;
-    let again = || TestDatabase::at(address.clone());
+    let other = Files::new();
+    Hall::open(database.again()).await.running.stop().await;
+    let again = || database.again();
     // Comments, layout and order of keys are no change.
     let text =
         Files::shipped(NEW).replace("edition = 2\nzh = \"新办证书\"", "# Of 2014.\nzh = \"新办证书\"\n\nedition = 2");
@@ -69,9 +69,8 @@ async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDat
 }
 
 async fn a_changed_base_is_named_with_everything_that_it_changes(database: TestDatabase) {
-    let address = database.address.clone();
-    Hall::open(database).await.running.stop().await;
-    let again = || TestDatabase::at(address.clone());
+    Hall::open(database.again()).await.running.stop().await;
+    let again = || database.again();
     // A definition in its whole form is what the extending one is.
     let files = Files::new();
     files.write(WORKFLOW, &Files::whole(WORKFLOW));

@@ -3,6 +3,7 @@
 pub(crate) mod postgres;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use casehall::store::engine::sequences;
 use casehall::store::{DataKeySource, DatabaseAddress, Db, DbOptions, StoreError};
@@ -18,8 +19,8 @@ use self::postgres::Cluster;
 pub(crate) struct TestDatabase {
     /// Where it is.
     pub(crate) address: DatabaseAddress,
-    /// What ends with it; nothing if somebody else owns the database.
-    _owned: Option<Owned>,
+    /// What ends with the last of those who have it; nothing if somebody else owns the database.
+    owned: Option<Arc<Owned>>,
 }
 
 /// What a database takes of the disk, given back when this is dropped.
@@ -41,7 +42,7 @@ impl TestDatabase {
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = DatabaseAddress::sqlite(directory.path().join("casehall.db"));
-        Self { address, _owned: Some(Owned::Directory(directory)) }
+        Self { address, owned: Some(Arc::new(Owned::Directory(directory))) }
     }
 
     /// A database of the shared server, with the schema.
@@ -51,12 +52,12 @@ impl TestDatabase {
 
     /// A database somewhere else, which stays when this is dropped.
     pub(crate) fn at(address: DatabaseAddress) -> Self {
-        Self { address, _owned: None }
+        Self { address, owned: None }
     }
 
-    /// The same database once more, which lives as long as the first.
+    /// The same database once more.
     pub(crate) fn again(&self) -> Self {
-        Self::at(self.address.clone())
+        Self { address: self.address.clone(), owned: self.owned.clone() }
     }
 
     /// A database without the schema.
@@ -71,7 +72,7 @@ impl TestDatabase {
 
     fn on_shared_server(address: DatabaseAddress) -> Self {
         let name = address.to_string().rsplit('/').next().unwrap().to_owned();
-        Self { address, _owned: Some(Owned::OnSharedServer(name)) }
+        Self { address, owned: Some(Arc::new(Owned::OnSharedServer(name))) }
     }
 
     /// Does something to the database behind the program's back.

@@ -33,7 +33,7 @@ fn what_root_makes_belongs_to_the_owner_of_the_directory() {
     let owner = metadata(home).unwrap().uid();
     init(home, &[]);
     let commands: [&[&str]; 6] = [
-        &["user", "add", "liu", "--role", "security-administrator", "--all-outlets", "--one-time"],
+        &["user", "add", "liu", "--role", "security_administrator", "--all-outlets", "--one-time"],
         &["audit", "seal"],
         &["rotate-data-key"],
         &["audit", "seal"],
