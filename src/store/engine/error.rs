@@ -93,7 +93,7 @@ impl StoreError {
         }
     }
 
-    /// What kind of failure it is, one of [`ERROR_KINDS`]: for counting.
+    /// What kind of failure it is, one of `ERROR_KINDS`: for counting.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Unavailable(_) | Self::Address(_) => "unavailable",
