@@ -42,7 +42,6 @@ pub(crate) async fn rotate(
              nobody can read the persons in such a backup without it."
         ));
     }
-    let result =
-        json!({ "key": done.key, "in_force": true, "file": place, "keys": done.rewrapped, "retired": done.retired });
+    let result = json!({ "key": done.key, "in_force": true, "file": place, "keys": done.rewrapped, "retired": done.retired, "unreadable": done.unreadable });
     Ok(Answer::done(result))
 }

@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use crate::domain::cases::case;
 use crate::domain::certificates::event;
-use crate::domain::certificates::state::LifeStage;
 use crate::domain::money::cash_journal::entries;
 use crate::domain::progress::Part;
 use crate::service::Service;
@@ -74,7 +73,10 @@ impl Service {
         while let Some(last) = self.check_certificates(&after, &mut found).await? {
             after = last;
         }
-        self.check_rows_are_there(&mut found).await?;
+        let missing = self.db.read_long("without_row", |tx| Ok::<_, ServiceError>(without_row(tx, MOST_TOLD as i64)?));
+        for Named { kind, subject } in missing.await? {
+            found.find(format!("{kind} {subject} has events, and isn't there"));
+        }
         let claims =
             self.db.read_long("claims_of_nobody", |tx| Ok::<_, ServiceError>(claims_of_nobody(tx, MOST_TOLD as i64)?));
         for Named { kind, subject } in claims.await? {
@@ -118,29 +120,6 @@ impl Service {
         found.certificates += ids.len() as u64;
         faults.into_iter().for_each(|fault| found.find(fault));
         Ok(ids.last().map(Uuid::to_string))
-    }
-
-    /// What has events has a row, too, unless it left the register.
-    async fn check_rows_are_there(&self, found: &mut Consistency) -> Result<(), ServiceError> {
-        let read = self.db.read_long("without_row", |tx| {
-            let mut missing = Vec::new();
-            for Named { kind, subject } in without_row(tx, MOST_TOLD as i64)? {
-                let id = Uuid::try_parse(&subject).ok().filter(|_| kind == "certificate");
-                let has_left = match id {
-                    Some(id) => {
-                        let told = events::list(tx, Subject::Certificate(id), i64::MAX)?;
-                        event::fold(id, &told).is_some_and(|it| it.stage == LifeStage::Rejected)
-                    }
-                    None => false,
-                };
-                if !has_left {
-                    missing.push(format!("{kind} {subject} has events, and isn't there"));
-                }
-            }
-            Ok::<_, ServiceError>(missing)
-        });
-        read.await?.into_iter().for_each(|fault| found.find(fault));
-        Ok(())
     }
 
     /// What is wrong with a case, in words.

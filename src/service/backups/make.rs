@@ -198,13 +198,14 @@ pub(super) fn copy_directory(from: &Path, to: &Path) -> Result<(), BackupError> 
     sync(to)
 }
 
-/// Copies a file that must not be there yet, readable for its owner only, to the disk.
+/// Copies a file that must not be there yet, readable for its owner only, to the disk. Of one that fails or is stopped nothing is left.
 pub(super) fn copy_file(from: &Path, to: &Path, progress: &dyn Progress) -> Result<(), BackupError> {
     let mut source = File::open(from).map_err(of_file(from))?;
-    let copied = private_files::make(to).and_then(|mut file| {
-        let told = copy_told(&mut source, &mut file, progress)?;
-        file.sync_all().map(|()| told)
-    });
+    let mut file = private_files::make(to).map_err(of_file(to))?;
+    let copied = copy_told(&mut source, &mut file, progress).and_then(|told| file.sync_all().map(|()| told));
+    if !matches!(copied, Ok(Ok(()))) {
+        let _ = fs::remove_file(to);
+    }
     Ok(copied.map_err(of_file(to))??)
 }
 

@@ -93,8 +93,9 @@ pub fn restore(
         if let Some(directory) = to.parent().filter(|path| !path.as_os_str().is_empty()) {
             made.directory(directory)?;
         }
-        made.0.push(to.clone());
+        // Only then is it ours: what somebody else has put there meanwhile stays.
         copy_file(from, to, progress)?;
+        made.0.push(to.clone());
     }
     if let Some(above) = above {
         made.directory(above)?;

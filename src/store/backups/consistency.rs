@@ -58,7 +58,7 @@ pub fn certificates_after(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Ve
     ids.iter().map(|id| parse_uuid(id)).collect()
 }
 
-/// What has events and no row: `case` or `certificate`, with its id.
+/// What has events and no row: `case` or `certificate`, with its id. A certificate that was rejected has left the register.
 ///
 /// # Errors
 /// The database's.
@@ -69,7 +69,10 @@ pub fn without_row(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Named>, StoreError
              AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = e.subject_id)"
         )
     };
-    let query = format!("{} UNION ALL {} LIMIT {limit}", of("case", "cases"), of("certificate", "certificates"));
+    let not_rejected = "AND NOT EXISTS (SELECT 1 FROM events r WHERE r.subject_kind = 'certificate' AND r.subject_id = e.subject_id \
+                        AND r.kind = 'registration_rejected')";
+    let (cases, certificates) = (of("case", "cases"), of("certificate", "certificates"));
+    let query = format!("{cases} UNION ALL {certificates} {not_rejected} LIMIT {limit}");
     let found: Result<Vec<Named>, _> = on_backend!(tx, |connection| diesel::sql_query(query).load(connection));
     found.map_err(StoreError::from)
 }

@@ -3,14 +3,17 @@
 use casehall::domain::accounts::role::Role;
 use serde_json::json;
 
+use crate::certificates::register::imports::import;
 use crate::databases::{TestDatabase, on_both};
 use crate::evidence::retention::{erase, issued};
-use crate::hall::{Hall, application};
+use crate::hall::registering::supervisor;
+use crate::hall::{Hall, application, organization_code};
 
 on_both!(
     a_hall_in_its_week_is_what_its_events_say,
     what_differs_is_named,
-    what_was_taken_away_or_written_beside_is_named
+    what_was_taken_away_or_written_beside_is_named,
+    what_was_rejected_left_the_register_and_is_not_missed,
 );
 
 async fn faults(hall: &Hall) -> Vec<String> {
@@ -71,4 +74,17 @@ async fn what_was_taken_away_or_written_beside_is_named(database: TestDatabase) 
         let after = faults(&hall).await;
         assert!(after.iter().any(|fault| fault.contains(told) && !before.contains(fault)), "{sql}: {after:?}");
     }
+}
+
+async fn what_was_rejected_left_the_register_and_is_not_missed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let by = hall.staff(Role::Supervisor).await;
+    let head = "serial,medium_number,organization_name,organization_code,valid_from,valid_until,handler\n";
+    let line = format!("OLD-1,OLDKEY-1,广州第1老证单位,{},2025-01-01,2027-03-31,刘少芬\n", organization_code(1));
+    import(&by, "", &format!("{head}{line}")).await.expect(200);
+    let waiting = by.get("/certificates/imports?state=waiting").await.expect(200);
+    let id = waiting["imports"][0]["id"].as_str().unwrap().parse().unwrap();
+    hall.running.service.reject_import(&supervisor("second"), id, "重复".to_owned(), None).await.unwrap();
+    assert_eq!(hall.database.rows("SELECT id FROM certificates"), [""; 0]);
+    assert_eq!(faults(&hall).await, [""; 0]);
 }
