@@ -163,7 +163,7 @@ async fn another_instance_may_bring_new_editions_while_this_one_works(database: 
     let number = opened["acceptance_number"].as_str().unwrap();
     // Until it has looked, it can't tell; whoever balances between both asks it all the time.
     clerk.get(&format!("/cases/{number}")).await.refused(503, "unavailable");
-    clerk.get("//readyz").await.expect(200);
+    hall.readiness(200).await;
     clerk.act(number, "record_materials", &all_in_order(&opened)).await.expect(200);
     let own = clerk.post("/cases", &application(2)).await.expect(201);
     assert!(!rows(&own).contains(&"photograph".to_owned()), "it opens cases as before");

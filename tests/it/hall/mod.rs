@@ -199,6 +199,20 @@ impl Hall {
     pub(crate) fn nobody(&self) -> Person<'_> {
         Person::new(self, Credentials::Nobody)
     }
+
+    /// What `/readyz` says with that status. On a busy machine the database may not answer within the time that it has for that.
+    pub(crate) async fn readiness(&self, status: u16) -> Value {
+        let nobody = self.nobody();
+        let mut told = Value::Null;
+        until("readiness is as expected", async || {
+            let answer = nobody.get("//readyz").await;
+            let is_it = answer.status == status;
+            told = answer.body;
+            is_it
+        })
+        .await;
+        told
+    }
 }
 
 /// The codes of what blocks an action, as a case shows it to the caller.
@@ -272,4 +286,13 @@ pub(crate) fn all_in_order(case: &Value) -> Value {
         })
     };
     json!({ "materials": sheets.iter().map(check).collect::<Vec<_>>() })
+}
+
+/// Waits until something is so; half a minute at the most.
+pub(crate) async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+    let limit = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !so().await {
+        assert!(std::time::Instant::now() < limit, "in vain: {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::{Serving, init, run};
 use crate::databases::TestDatabase;
+use crate::hall::until;
 use crate::hall::{CENTER, PASSWORD, Person, application};
-use crate::store::load::until;
 
 /// More than the pipe and the queue hold.
 const REQUESTS: usize = 3000;
@@ -42,7 +42,8 @@ async fn works_with_its_log_in(log: impl Into<Stdio>) {
     let before = newest();
     clerk.post("/cases", &application(3)).await.expect(201);
     until("the jobs go on", async || newest() != before).await;
-    let ready = clerk.get("//readyz").await.expect(200);
+    until("it is ready", async || clerk.get("//readyz").await.status == 200).await;
+    let ready = clerk.get("//readyz").await.body;
     assert!(check(&ready, "log")["remark"].as_str().unwrap().contains("were lost"), "{ready:#}");
     assert_eq!(check(&ready, "writer")["ready"], true);
     assert_eq!(check(&ready, "jobs").get("remark"), None);

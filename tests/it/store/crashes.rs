@@ -13,8 +13,9 @@ use futures_util::future::join_all;
 
 use crate::databases::TestDatabase;
 use crate::databases::postgres::Cluster;
+use crate::hall::until;
 use crate::hall::{CENTER, Hall, PASSWORD, Person};
-use crate::store::load::{Bears, Books, Surplus, until};
+use crate::store::load::{Bears, Books, Surplus};
 
 /// Clerks who work at once.
 const CLERKS: usize = 8;

@@ -41,11 +41,11 @@ async fn a_lost_server_is_back_as_it_was_before_the_accident_and_passes_the_chec
     done(&["audit", "seal"]);
     let full = said(&cluster, "SELECT pg_walfile_name(pg_switch_wal()) AS text");
     let archived = format!("SELECT (last_archived_wal >= '{full}')::text AS text FROM pg_stat_archiver");
-    super::load::until("its log is archived", async || said(&cluster, &archived) == "true").await;
+    crate::hall::until("its log is archived", async || said(&cluster, &archived) == "true").await;
 
     cluster.recover(&before);
 
-    super::load::until("it is itself again", async || {
+    crate::hall::until("it is itself again", async || {
         said(&cluster, "SELECT pg_is_in_recovery()::text AS text") == "false"
     })
     .await;

@@ -21,7 +21,7 @@ fn an_unreachable_server_is_reported_with_advice() {
     for address in [nobody, missing, "postgres://u:geh%zzeim@h/db".to_owned()] {
         let started = Instant::now();
         let error = Db::open(&address.parse().unwrap(), DbOptions::default()).err().unwrap();
-        assert!(started.elapsed() < Duration::from_secs(4), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{error}");
         assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
         let words = error.to_string();
         assert!(words.contains("Check that the server runs") && words.contains("database address"), "{words}");

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 
 use crate::databases::postgres::Cluster;
 use crate::databases::{day, next};
-use crate::store::load::until;
+use crate::hall::until;
 
 #[tokio::test]
 async fn a_standby_is_no_database_to_write_to_until_it_is_promoted() {

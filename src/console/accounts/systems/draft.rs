@@ -14,11 +14,11 @@ use crate::http::problem::{Problem, kinds};
 pub(super) fn fields(visitor: &Visitor, typed: &Typed, of: Option<&Client>) -> Vec<Field> {
     let text = |key: &str| visitor.messages.t(key).to_owned();
     let scopes = visitor.named(Scope::ALL.iter().map(|scope| (scope.code(), scope.words())));
-    let scopes = scopes.into_iter().map(|(code, name)| (code.clone(), format!("{name} · {code}"))).collect();
     let mut outlets = vec![(String::new(), text("systems.no_outlet"))];
     outlets.extend(visitor.named_outlets());
     let name = Field::text("name", &text("systems.name"), typed).most(100).required();
-    let scopes = Field::choice(Control::Check, "scopes", &text("systems.scopes"), typed, scopes).required();
+    let scopes =
+        Field::choice(Control::Check, "scopes", &text("systems.scopes"), typed, scopes).required().with_codes();
     let outlet = Field::choice(Control::Select, "outlet", &text("users.outlet"), typed, outlets);
     let Some(of) = of else { return vec![name, scopes, outlet] };
     let has = |code: &str| of.scopes.iter().any(|scope| scope.code() == code);

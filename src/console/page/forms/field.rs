@@ -55,6 +55,8 @@ pub struct Field {
     pub control: Control,
     /// What can be chosen.
     pub choices: Vec<Choice>,
+    /// Whether people see what is sent, too: other systems' people call a right by its code.
+    pub shows_codes: bool,
     /// Whether it can't be left out.
     pub is_required: bool,
     /// Whether the page begins here.
@@ -84,6 +86,7 @@ impl Field {
             stands: String::new(),
             control: Control::Text,
             choices: Vec::new(),
+            shows_codes: false,
             is_required: false,
             is_first: false,
             most: 500,
@@ -183,6 +186,12 @@ impl Field {
     #[must_use]
     pub fn of_form(self, form: &str) -> Self {
         Self { form: format!("{}-", form.replace('/', "-")), ..self }
+    }
+
+    /// With the code of each choice beside its name.
+    #[must_use]
+    pub fn with_codes(self) -> Self {
+        Self { shows_codes: true, ..self }
     }
 
     /// Whether a pointer names it.

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use super::{Push, Staff, dates_in, year_of};
 use crate::databases::postgres::Cluster;
 use crate::databases::{TestDatabase, on_both};
+use crate::hall::until;
 use crate::hall::{Hall, Person, application};
 use crate::store::crashes::Program;
-use crate::store::load::until;
 
 on_both!(concurrent_imports_leave_all_open_cases_on_the_last_calendar);
 

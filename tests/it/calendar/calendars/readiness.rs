@@ -9,7 +9,7 @@ use crate::hall::Hall;
 on_both!(a_missing_holiday_notice_is_a_remark_from_november);
 
 async fn remark(hall: &Hall) -> Value {
-    let ready = hall.nobody().get("//readyz").await.expect(200);
+    let ready = hall.readiness(200).await;
     assert_eq!(ready["status"], "ready");
     let checks = ready["checks"].as_array().unwrap();
     let calendar = checks.iter().find(|check| check["name"] == "calendar").unwrap();

@@ -7,7 +7,7 @@ use std::time::Instant;
 use casehall::clock::{Clock, SystemClock};
 
 use super::ground::{Figures, Ground};
-use crate::store::load::until;
+use crate::hall::until;
 
 /// By how much the clock is wrong, in seconds, one after the other.
 const JUMPS: [i64; 4] = [3 * 24 * 3600, -2 * 3600, 90, 0];

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::ground::{Figures, Ground};
 use crate::databases::postgres::Cluster;
-use crate::store::load::until;
+use crate::hall::until;
 
 /// A small disk.
 struct Disk(tempfile::TempDir);

@@ -13,9 +13,10 @@ use chrono::{DateTime, FixedOffset};
 use futures_util::future::join_all;
 
 use crate::databases::postgres;
+use crate::hall::until;
 use crate::hall::{CENTER, PASSWORD, Person};
 use crate::program::{Serving, init, run};
-use crate::store::load::{Bears, Books, until};
+use crate::store::load::{Bears, Books};
 
 /// Clerks who work at once.
 const CLERKS: usize = 8;

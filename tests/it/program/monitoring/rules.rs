@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{promtool, scrape, telling};
 use crate::databases::TestDatabase;
-use crate::store::load::until;
+use crate::hall::until;
 
 fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).unwrap()

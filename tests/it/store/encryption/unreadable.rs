@@ -63,7 +63,7 @@ async fn a_case_without_its_key_is_marked_and_the_others_are_read(database: Test
         let shown = clerk.get(&format!("/cases/{broken}")).await.expect(200);
         assert_eq!(shown["application"]["applicant"]["name"], "谭丽", "the key was put back");
     }
-    let checks = hall.nobody().get("//readyz").await.expect(200).to_string();
+    let checks = hall.readiness(200).await.to_string();
     assert!(checks.contains("1 case(s) or certificate(s) could not be read"), "{checks}");
     clerk.act(broken, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
 }
@@ -158,7 +158,7 @@ async fn a_ciphertext_that_does_not_open_is_marked_too_and_named(database: TestD
         again.tamper(&format!("UPDATE cases SET document = {back} WHERE id = '{broken}'"));
         assert_eq!(found(&hall).await, vec![]);
     }
-    let checks = hall.nobody().get("//readyz").await.expect(200).to_string();
+    let checks = hall.readiness(200).await.to_string();
     assert!(checks.contains("1 case(s) or certificate(s) could not be read"), "{checks}");
 }
 
@@ -263,6 +263,6 @@ async fn the_loss_of_the_data_key_is_told(database: TestDatabase) {
     let hall = Hall::open(database).await;
     three_cases(&hall).await;
     again.tamper("DELETE FROM data_keys");
-    let checks = hall.nobody().get("//readyz").await.expect(200).to_string();
+    let checks = hall.readiness(200).await.to_string();
     assert!(checks.contains("has lost the table row of its data key"), "{checks}");
 }
