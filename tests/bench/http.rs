@@ -83,6 +83,14 @@ impl Answer<'_> {
         header(self.head, name)
     }
 
+    /// The cookies that it sets, as a request sends them.
+    #[allow(dead_code)] // the pages ask
+    pub(crate) fn cookies(&self) -> String {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        let set = lines.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        set.filter_map(|(_, cookie)| Some(cookie.split(';').next()?.trim())).collect::<Vec<_>>().join("; ")
+    }
+
     /// How many bytes came, head and body.
     #[allow(dead_code)] // the pages ask
     pub(crate) fn bytes(&self) -> usize {

@@ -21,6 +21,12 @@ pub(crate) fn resident(process: u32) -> f64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or_default() * 1024.0
 }
 
+/// How many files and connections a process has open; none where `/proc` isn't there.
+#[allow(dead_code)]
+pub(crate) fn descriptors(process: u32) -> usize {
+    fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count)
+}
+
 /// Processor time of this program.
 pub(crate) fn cpu_of_self() -> Duration {
     cpu_of(std::process::id())

@@ -31,7 +31,8 @@ pub(crate) fn unified_code(number: u32) -> String {
     format!("{text}{}", char::from(ALPHABET[(31 - sum % 31) % 31]))
 }
 
-fn application(number: u32) -> String {
+/// The application of the n-th made-up organization.
+pub(crate) fn application(number: u32) -> String {
     let code = unified_code(number);
     format!(
         r#"{{"case_type":"new-certificate","organization":{{"name":"广州市第{number}建筑工程有限公司",
@@ -99,7 +100,8 @@ pub(crate) fn checked_cases(server: &Server, number: usize, organizations: &Arc<
     })
 }
 
-fn check_all(clerk: &mut Connection, id: String) -> CheckedCase {
+/// Checks all papers of a case that was just opened.
+pub(crate) fn check_all(clerk: &mut Connection, id: String) -> CheckedCase {
     let path = format!("/api/v1/cases/{id}");
     let read = clerk.send("GET", &path, "", "").json();
     let sheets: Vec<String> = codes_and_versions(&read).into_iter().map(|(code, _)| code).collect();

@@ -18,6 +18,7 @@ pub(crate) struct Server {
     pub(crate) client_token: String,
     /// Token of a clerk.
     pub(crate) clerk_token: String,
+    secret: String,
 }
 
 const PASSWORD: &str = "a-long-enough-passphrase";
@@ -28,9 +29,7 @@ impl Server {
         let mut all = vec![("DATABASE__URL", database), ("SERVER__PORT", "0"), ("DATA_DIRECTORY", ".")];
         all.extend(settings);
         run(command(directory, &all).arg("init"), "");
-        let added =
-            run(command(directory, &all).args(["user", "add", "clerk", "--role", "clerk", "--all-outlets"]), PASSWORD);
-        assert!(added.contains("clerk"), "{added}");
+        add_user(command(directory, &all), "clerk");
         let scopes = ["--scope", "cases:open", "--scope", "cases:read"];
         let added =
             run(command(directory, &all).args(["client", "add", "portal", "--name", "网上申办系统"]).args(scopes), "");
@@ -47,13 +46,29 @@ impl Server {
                 break address.trim().to_owned();
             }
         };
-        let mut server =
-            Self { process, _stdout: stdout, address, client_token: String::new(), clerk_token: String::new() };
-        let form = format!("grant_type=client_credentials&client_id=portal&client_secret={secret}");
-        server.client_token = server.token("/oauth/token", "application/x-www-form-urlencoded", &form);
-        let session = format!(r#"{{"username":"clerk","password":"{PASSWORD}"}}"#);
-        server.clerk_token = server.token("/api/v1/sessions", "application/json", &session);
+        let (client_token, clerk_token) = Default::default();
+        let mut server = Self { process, _stdout: stdout, address, client_token, clerk_token, secret };
+        server.client_token = server.system();
+        server.clerk_token = server.session("clerk");
         server
+    }
+
+    /// Adds somebody of the role that they are called by.
+    #[allow(dead_code)] // others have a clerk only
+    pub(crate) fn add_user(&self, database: &str, directory: &Path, name: &str) {
+        add_user(command(directory, &[("DATABASE__URL", database), ("DATA_DIRECTORY", ".")]), name);
+    }
+
+    /// Another token of the system.
+    pub(crate) fn system(&self) -> String {
+        let form = format!("grant_type=client_credentials&client_id=portal&client_secret={}", self.secret);
+        self.token("/oauth/token", "application/x-www-form-urlencoded", &form)
+    }
+
+    /// A session of somebody.
+    pub(crate) fn session(&self, name: &str) -> String {
+        let session = format!(r#"{{"username":"{name}","password":"{PASSWORD}"}}"#);
+        self.token("/api/v1/sessions", "application/json", &session)
     }
 
     fn token(&self, path: &str, content_type: &str, body: &str) -> String {
@@ -68,6 +83,12 @@ impl Server {
     #[allow(dead_code)] // the throughput doesn't ask
     pub(crate) fn resident_megabytes(&self) -> f64 {
         machine::resident(self.process.id()) / 1e6
+    }
+
+    /// How many files and connections it has open.
+    #[allow(dead_code)]
+    pub(crate) fn descriptors(&self) -> usize {
+        machine::descriptors(self.process.id())
     }
 
     /// Processor time that it has used so far.
@@ -88,6 +109,11 @@ pub(crate) fn import(database: &str, directory: &Path, file: &str) {
     let settings = [("DATABASE__URL", database), ("DATA_DIRECTORY", ".")];
     let said = run(command(directory, &settings).args(["certificates", "import", file]), "");
     assert!(said.contains("were imported"), "{said}");
+}
+
+fn add_user(mut command: Command, name: &str) {
+    let added = run(command.args(["user", "add", name, "--role", name, "--all-outlets"]), PASSWORD);
+    assert!(added.contains(name), "{added}");
 }
 
 /// The program in a directory of its own, with these settings and no others.

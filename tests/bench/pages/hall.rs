@@ -94,8 +94,8 @@ impl Hall {
             // It waits a quarter of a second, whatever it is asked, so that its time says nothing.
             ..page("progress, answered", "", "/progress", 200)
         };
-        // 建筑, which every name has, and 翾翀, which none has.
-        let (common, nowhere) = ("%E5%BB%BA%E7%AD%91", "%E7%BF%BE%E7%BF%80");
+        // 建筑, which every name has, and 龘靐, which none has.
+        let (common, nowhere) = ("%E5%BB%BA%E7%AD%91", "%E9%BE%98%E9%9D%90");
         vec![
             page("desk of a clerk", clerk, "/console", 200),
             page("desk of a supervisor", supervisor, "/console", 200),
@@ -156,6 +156,21 @@ fn sign_in(address: &str, role: Role) -> String {
     let body = format!("username={}&password={PASSWORD}", role.code());
     let answer = connection.send("POST", "/console/sign-in", FORM, &body);
     assert_eq!(answer.status, 303, "{}", answer.text());
-    let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-    format!("Cookie: {cookie}\r\n")
+    let session = format!("Cookie: {}\r\n", answer.cookies());
+    if role != Role::Clerk {
+        return session;
+    }
+    // A clerk says first at which window they are today.
+    let page = connection.send("GET", "/console/window", &session, "").text();
+    let key = page
+        .split("name=\"form_key\" value=\"")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{page:.600}"))
+        .split('"')
+        .next()
+        .unwrap();
+    let said =
+        connection.send("POST", "/console/window", &format!("{FORM}{session}"), &format!("form_key={key}&whole=yes"));
+    assert_eq!(said.status, 303, "{}", said.text());
+    format!("{}; {}\r\n", session.trim_end(), said.cookies())
 }

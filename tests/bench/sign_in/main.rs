@@ -52,6 +52,9 @@ struct Arguments {
     bench: bool,
 }
 
+/// How long the clerk works undisturbed before it.
+const CALM: Duration = Duration::from_secs(60);
+
 /// Times of single requests, in milliseconds.
 #[derive(Default)]
 struct Times(Vec<f64>);
@@ -94,9 +97,7 @@ fn main() {
     let mut opening = Opening::workers(&server, 1, &organizations).remove(0);
     let paths: Vec<String> = (0..20).map(|_| format!("/api/v1/cases/{}", opening.open())).collect();
     let mut reading = Reading::workers(&server, 1, &Arc::new(paths)).remove(0);
-    let whole = Duration::from_secs_f64(arguments.pause * f64::from(arguments.bursts));
-
-    let (calm, idle) = beside(&mut reading, &mut opening, || std::thread::sleep(whole), &server);
+    let (calm, idle) = beside(&mut reading, &mut opening, || std::thread::sleep(CALM), &server);
     let mut statuses: BTreeMap<u16, u32> = BTreeMap::new();
     let mut counted = Vec::new();
     let (flooded, most) = beside(&mut reading, &mut opening, || counted = flood(&server, &arguments), &server);
@@ -147,6 +148,8 @@ fn flood(server: &Server, arguments: &Arguments) -> Vec<u16> {
         let guesser = |number: u32| {
             let together = &together;
             move || {
+                // Whoever attacks has processors of their own: here they give way.
+                rustix::process::setpriority_process(None, 19).unwrap();
                 let mut statuses = Vec::new();
                 for burst in 0..arguments.bursts {
                     let mut connection = Connection::open(&server.address, None);
