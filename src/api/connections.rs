@@ -7,7 +7,7 @@
 //! that has been silent longest ends for it; those with a request under way come last. There are never so many that files
 //! or the database lack descriptors. A body that nobody wants to read ends its connection once the answer is sent, instead of being
 //! awaited. The server's own time limits come before all this: five seconds for the head of a first request and between
-//! requests, and those of [`BodyLimits`](crate::http::body::BodyLimits).
+//! requests, five for the rest of a body that nobody reads, and those of [`BodyLimits`](crate::http::body::BodyLimits).
 
 use std::any::Any;
 use std::cell::RefCell;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 
 use actix_web::dev::{ServerHandle, Service as _};
 use actix_web::http::ConnectionType;
@@ -170,6 +171,9 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
     };
     let server = HttpServer::new(app)
         .shutdown_timeout(settings.shutdown_seconds)
+        // The server counts from a clock that it looks at twice a second. On a machine that is busier than this is long, the time has passed
+        // before it is waited for, and a connection with an unread body stays until it has been silent for too long.
+        .client_disconnect_timeout(Duration::from_secs(5))
         .disable_signals()
         .workers(workers)
         .max_connections(most.div_ceil(workers))
