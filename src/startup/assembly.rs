@@ -20,6 +20,7 @@ use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
 use crate::service::case_types::editions::{PinError, known, pin};
+use crate::service::evidence::check_accounts::hold_accounts;
 use crate::service::evidence::sealing_keys::{LostKey, SealingKeys};
 use crate::store::accounts::audit;
 use crate::store::encryption::encrypt_older;
@@ -104,7 +105,8 @@ async fn tables_by_command(
     let db = database(&configuration.settings, opening, &configuration.progress).await?;
     let entry = AuditEntry::new(AuditKind::CommandRun, now, Caller::operator().audit_actor());
     let entry = entry.with("command", command);
-    Ok(db.write("migrated", move |tx| audit::append(tx, &entry)).await?)
+    db.write("migrated", move |tx| audit::append(tx, &entry)).await?;
+    Ok(hold_accounts(&db, now).await?)
 }
 
 /// Opens the signing keys; makes the first one.
@@ -148,10 +150,12 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
     let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
     let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
     let catalog = pin(&db, configuration.definitions.clone(), clock.now()).await.map_err(unpinned)?;
+    let held = db.clone();
     let service = assembled(configuration, db, catalog, clock, LostKey::Refuse).await?;
     adopt(&service, &calendar, accepted).await?;
     service.note_in_force(AuditKind::SettingsChanged, sections).await?;
     service.note_in_force(AuditKind::PricesChanged, lists).await?;
+    hold_accounts(&held, service.now()).await?;
     Ok(service)
 }
 

@@ -47,6 +47,12 @@ vocabulary! {
         SecondFactorEnrolled = "second_factor_enrolled", "启用动态口令", "second factor set up";
         /// A second factor was removed, since its holder has lost it.
         SecondFactorRemoved = "second_factor_removed", "解除动态口令", "second factor removed";
+        /// Accounts and systems are held against the trail from now on: what was there already stands in it as it was found.
+        AccountsHeld = "accounts_held", "开始核对账号与外部系统", "accounts and systems held against the trail from now on";
+        /// An account that was there when that began, as it was then.
+        AccountFound = "account_found", "登记已有账号", "account found";
+        /// A system that was there when that began, as it was then.
+        SystemFound = "system_found", "登记已有外部系统", "system found";
         /// A system got a token.
         TokenIssued = "token_issued", "签发系统令牌", "token given to a system";
         /// A system asked for a token with a wrong secret, or for a scope that it hasn't.
@@ -218,7 +224,7 @@ impl AuditEntry {
     ) -> Option<Self> {
         let said = self.details.len();
         for ((name, before), (_, after)) in before.iter().zip(after).filter(|(before, after)| before != after) {
-            self = self.with(name, format!("{before} → {after}"));
+            self = self.with(name, format!("{before}{BECAME}{after}"));
         }
         (self.details.len() > said).then_some(self)
     }
@@ -226,6 +232,9 @@ impl AuditEntry {
 
 /// How an entry names the place of whoever acts in every outlet; of nobody else.
 pub const WHOLE_HALL: &str = "all_outlets";
+
+/// What stands between what was and what is, in a detail of a change.
+pub const BECAME: &str = " → ";
 
 /// An entry as it stands in the trail, also where a newer version or a foreign hand wrote what isn't known here.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,6 +41,10 @@ vocabulary! {
         TakenAway = "taken_away", "已不在数据库中：其后封存的记录被移除", "isn't in the database any more: what was sealed from there on was taken away";
         /// What acts by itself in the database isn't what the migrations made.
         GuardDiffers = "guard_differs", "与系统建立的数据库结构不符，可能阻止或隐藏记录", "isn't as the migrations made it, and may keep rows out, change or hide them";
+        /// An account or system of which no entry of the trail says that it was added.
+        NotEntered = "not_entered", "审计记录中没有新增它的记录", "was added by nobody, as the audit trail has it";
+        /// Columns of an account or system aren't what the trail says of it.
+        EntryDiffers = "entry_differs", "与审计记录不符", "isn't what the audit trail says of it";
     }
 }
 
@@ -78,12 +82,21 @@ pub enum Place {
         /// Its number, from 1.
         number: i64,
     },
-    /// A case or certificate.
+    /// A case or certificate, an account or another system.
     Subject {
-        /// `case` or `certificate`.
+        /// `case`, `certificate`, `account` or `system`.
         kind: String,
         /// Which.
         id: String,
+    },
+    /// Columns of one.
+    Columns {
+        /// As of a subject.
+        kind: String,
+        /// Which.
+        id: String,
+        /// Their names.
+        names: Vec<&'static str>,
     },
     /// A seal that is kept apart from the database.
     KeptSeal {
@@ -120,6 +133,7 @@ impl fmt::Display for Place {
             Self::Leaf { position } => write!(formatter, "log position {position}"),
             Self::Seal { number } => write!(formatter, "seal {number}"),
             Self::Subject { kind, id } => write!(formatter, "{kind} {id}"),
+            Self::Columns { kind, id, names } => write!(formatter, "{kind} {id} ({})", names.join(", ")),
             Self::KeptSeal { number, file, end } => {
                 let file = file.as_deref().unwrap_or("the given file");
                 write!(formatter, "seal {number}, kept in {file},")?;

@@ -10,8 +10,11 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::caller_cache::CallerKey;
+use super::passwords;
 use super::tokens::{SubjectKind, TokenSubject};
 use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::audit::WHOLE_HALL;
+use crate::domain::accounts::entered::{ACTIVE, CREDENTIALS, Columns, SECOND_FACTOR};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::accounts::session::Duty;
 use crate::domain::base::words::{Fault, Words};
@@ -113,6 +116,34 @@ pub(super) fn duty_of(account: &UserAccount, second_factor_roles: &[Role]) -> Op
         UserAccount { second_factor_since: None, .. } if needs_second => Some(Duty::EnrolSecondFactor),
         _ => None,
     }
+}
+
+/// What is entered of an account: all that the security administrator can change of it.
+pub(super) type Described = [(&'static str, String); 3];
+
+pub(super) fn described(account: &UserAccount) -> Described {
+    // Who sees no case acts in no outlet: that isn't the whole hall.
+    let everywhere = if account.roles.iter().any(|role| role.sees_cases()) { WHOLE_HALL } else { "none" };
+    let outlet = account.outlet.as_deref().unwrap_or(everywhere);
+    let roles = account.roles.iter().map(|role| role.code()).collect::<Vec<_>>().join(" ");
+    [("display_name", account.display_name.clone()), ("roles", roles), ("outlet", outlet.to_owned())]
+}
+
+/// A digest of what an account is signed in with. The hash of a password has a random salt of its own: nobody finds a password by a
+/// digest of it.
+pub(super) fn credentials_digest(account: &UserAccount) -> String {
+    let until = account.one_time_until.map(|until| until.timestamp_micros().to_string()).unwrap_or_default();
+    passwords::digest(&format!("{}\n{until}", account.password_hash))
+}
+
+/// Everything of an account that the audit trail accounts for.
+pub(in crate::service) fn entered(account: &UserAccount) -> Columns {
+    let mut columns = vec![("username", account.username.clone())];
+    columns.extend(described(account));
+    columns.push((ACTIVE, account.active.to_string()));
+    columns.push((SECOND_FACTOR, account.second_factor_since.is_some().to_string()));
+    columns.push((CREDENTIALS, credentials_digest(account)));
+    columns
 }
 
 pub(super) fn taken(pointer: &str) -> ServiceError {

@@ -156,6 +156,12 @@ pub fn verify_secret(secret: &str, hash: &str) -> bool {
     bool::from(hash.as_bytes().ct_eq(given.as_bytes()))
 }
 
+/// A digest that tells whether what somebody is known by is still the same, in lower-case hexadecimal: for the audit trail. Only of what
+/// has as many random bits, such as the salt of a password's hash.
+pub(super) fn digest(known_by: &str) -> String {
+    hex::encode(Sha256::digest(known_by))
+}
+
 #[cfg(test)]
 mod tests {
     use argon2::PasswordVerifier;

@@ -1,5 +1,6 @@
 //! Evidence: sealing what was recorded, and verifying that nothing of it was changed.
 
+pub mod check_accounts;
 mod check_log;
 mod check_persons;
 mod check_rows;

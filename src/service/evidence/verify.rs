@@ -1,7 +1,8 @@
 //! Verifying: everything that was recorded, against its hashes, the log, and the signed seals.
 //!
 //! Guarantees: it runs beside a working hall, reads a thousand rows at a time, holds no transaction for long, and names each row that was
-//! changed, deleted, put in or moved, and each trigger that isn't the migrations' own. It needs the keys that seals are signed with, and no others.
+//! changed, deleted, put in or moved, each account and system that isn't what the audit trail says of it, and each trigger that isn't the
+//! migrations' own. It needs the keys that seals are signed with, and no others.
 
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind};
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
@@ -26,6 +27,7 @@ impl Service {
         found.newest_seal = end.seal.as_ref().map(|seal| (seal.number, seal.at));
         self.check_log(&end, own.into_iter().chain(kept.cloned()).collect(), &mut found).await?;
         self.check_rows(&end, &mut found).await?;
+        self.check_accounts(&mut found).await?;
         for name in self.db.read_long("guards", |tx| Ok::<_, ServiceError>(guards::differences(tx)?)).await? {
             found.find(FindingKind::GuardDiffers, Place::Guard { name });
         }

@@ -7,7 +7,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, RecordedEntry};
+use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject, RecordedEntry};
 use crate::domain::evidence::row::{AuditColumns, instant};
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
@@ -186,6 +186,20 @@ fn entry(row: Row) -> RecordedEntry {
         // What somebody wrote there instead is shown as it is: verifying names it.
         details: from_json(&details).unwrap_or_else(|_| BTreeMap::from([("unreadable".to_owned(), details)])),
     }
+}
+
+/// The entries of some kinds about one account or system, in the order in which they were written.
+///
+/// # Errors
+/// The database's.
+pub fn about(tx: &mut Tx<'_>, subject: &AuditSubject, kinds: &[AuditKind]) -> Result<Vec<RecordedEntry>, StoreError> {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
+    let rows: Vec<Row> = on_backend!(tx, |connection| {
+        let about = audit::table.filter(audit::subject_id.eq(&subject.id));
+        let about = about.filter(audit::subject_kind.eq(subject.kind.code())).filter(audit::kind.eq_any(&kinds));
+        about.order(audit::number).select(COLUMNS).load(connection)
+    })?;
+    Ok(rows.into_iter().map(entry).collect())
 }
 
 /// Entries, newest first; every filter has its index.

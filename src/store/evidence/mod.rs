@@ -1,5 +1,6 @@
-//! Evidence: the hashes of rows that have none yet, the log over all rows, its seals, and what checks them.
+//! Evidence: the hashes of rows that have none yet, the log over all rows, its seals, and what checks them; accounts as the trail and their tables have them.
 
+pub mod accounts;
 pub mod clocks;
 pub mod columns;
 pub mod guards;

@@ -27,7 +27,7 @@ async fn sign_in(hall: &Hall, username: &str, code: Option<&str>) -> Answer {
 }
 
 /// An authenticator.
-struct Device(Totp);
+pub(crate) struct Device(Totp);
 
 impl Device {
     fn of(prepared: &Value) -> Self {
@@ -42,7 +42,7 @@ impl Device {
 }
 
 /// Sets a second factor up for somebody who is signed in; the clock moves on, since the first code is used up.
-async fn enrolled(hall: &Hall, person: &Person<'_>) -> (Device, Vec<String>) {
+pub(crate) async fn enrolled(hall: &Hall, person: &Person<'_>) -> (Device, Vec<String>) {
     let prepared = person.post("/second-factor", &json!({ "password": PASSWORD })).await.expect(200);
     let device = Device::of(&prepared);
     let codes = person.post("/second-factor/confirm", &json!({ "code": device.shows(hall, 0) })).await.expect(200);

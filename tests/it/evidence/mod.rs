@@ -1,6 +1,7 @@
 //! Evidence: what was recorded stays, is sealed, and is found where it was changed.
 #![allow(clippy::print_stdout)] // `--nocapture` shows the figures
 
+mod accounts;
 mod append_only;
 mod backups;
 

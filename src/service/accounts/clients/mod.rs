@@ -22,6 +22,7 @@ use super::caller::Caller;
 use super::passwords;
 use super::tokens::SubjectKind;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, WHOLE_HALL};
+use crate::domain::accounts::entered::{ACTIVE, CREDENTIALS, Columns};
 use crate::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey, overlap_until};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::words::{Fault, Words};
@@ -91,6 +92,7 @@ impl Service {
         }
         let entry = AuditEntry::new(AuditKind::SystemAdded, now, caller.audit_actor());
         let entry = entry.about(AuditSubject::system(&client.id));
+        let entry = entry.with(CREDENTIALS, credentials_digest(&client)?);
         let entry = described(&client).into_iter().fold(entry, |entry, (name, value)| entry.with(name, value));
         // It has a key from the beginning, or a secret.
         let entry = client.keys.iter().fold(entry, |entry, key| entry.with("key", &key.key.kid));
@@ -232,7 +234,11 @@ impl Service {
                 let mut client = before.clone();
                 client.version += 1;
                 let entry = AuditEntry::new(kind, now, by.clone()).about(AuditSubject::system(&id));
-                let Some(entry) = change(&mut client, entry)? else { return Ok(before) };
+                let Some(mut entry) = change(&mut client, entry)? else { return Ok(before) };
+                let digest = credentials_digest(&client)?;
+                if digest != credentials_digest(&before)? {
+                    entry = entry.with(CREDENTIALS, digest);
+                }
                 clients::save(tx, &client)?;
                 audit::append(tx, &entry)?;
                 Ok(client)
@@ -260,6 +266,23 @@ fn require_seen(client: &Client, seen: Option<i64>) -> Result<(), ServiceError> 
 fn described(client: &Client) -> [(&'static str, String); 3] {
     let outlet = client.outlet.as_deref().unwrap_or(WHOLE_HALL);
     [("name", client.name.clone()), ("scopes", Scope::list(&client.scopes)), ("outlet", outlet.to_owned())]
+}
+
+/// A digest of everything that a system is known by, and of how often it was deactivated.
+fn credentials_digest(client: &Client) -> Result<String, ServiceError> {
+    let known_by = serde_json::to_string(&(client.epoch, &client.secrets, &client.keys));
+    Ok(passwords::digest(&known_by.map_err(|error| ServiceError::Internal(error.to_string()))?))
+}
+
+/// Everything of a system that the audit trail accounts for.
+///
+/// # Errors
+/// It can't be written as a text; none is so.
+pub(in crate::service) fn entered(client: &Client) -> Result<Columns, ServiceError> {
+    let mut columns = described(client).to_vec();
+    columns.push((ACTIVE, client.active.to_string()));
+    columns.push((CREDENTIALS, credentials_digest(client)?));
+    Ok(columns)
 }
 
 fn new_secret() -> Result<String, ServiceError> {

@@ -1,10 +1,12 @@
 //! What people do with their own passwords.
 
+use super::super::account::credentials_digest;
 use super::super::caller::Caller;
 use super::super::passwords::{self, normalize};
 use super::super::tokens::SubjectKind;
 use super::password_rules::{fitting_words, judge};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
+use crate::domain::accounts::entered::CREDENTIALS;
 use crate::domain::base::words::{Fault, Words};
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
@@ -39,6 +41,7 @@ impl Service {
                 stored::save_user(tx, &mut account, now)?;
                 sessions::end_all(tx, &account.id, who.session)?;
                 let entry = AuditEntry::new(AuditKind::PasswordChanged, now, who.audit_actor());
+                let entry = entry.with(CREDENTIALS, credentials_digest(&account));
                 Ok(audit::append(tx, &entry.about(AuditSubject::account(&account.id)))?)
             })
             .await?;

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::super::account::{normalized, taken};
+use super::super::account::{Described, credentials_digest, described, normalized, taken};
 use super::super::caller::Caller;
 use super::super::passwords;
 use super::super::tokens::SubjectKind;
@@ -14,7 +14,8 @@ use super::password_rules;
 use super::sessions::no_chance;
 use crate::domain::accounts::account::{AccountDetails, AccountDraft};
 use crate::domain::accounts::actor::HALL_ID;
-use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, WHOLE_HALL};
+use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
+use crate::domain::accounts::entered::CREDENTIALS;
 use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::{Fault, Words};
@@ -191,6 +192,7 @@ impl Service {
                 }
                 let entry = AuditEntry::new(AuditKind::AccountAdded, now, by.clone());
                 let entry = entry.about(AuditSubject::account(&added.id)).with("username", &added.username);
+                let entry = entry.with(CREDENTIALS, credentials_digest(&added));
                 let said = described(&added).into_iter();
                 Ok(audit::append(tx, &said.fold(entry, |entry, (name, value)| entry.with(name, value)))?)
             })
@@ -344,6 +346,9 @@ impl Service {
                 let entry = AuditEntry::new(changed.kind, now, by.clone()).about(AuditSubject::account(&after.id));
                 let entry = match &changed.details {
                     Some((before, after)) => entry.with_changes(before, after),
+                    None if after.password_hash != before.password_hash => {
+                        Some(entry.with(CREDENTIALS, credentials_digest(&after)))
+                    }
                     None => Some(entry),
                 };
                 entry.iter().try_for_each(|entry| audit::append(tx, entry))?;
@@ -383,18 +388,4 @@ fn bad_username(username: &str) -> Option<Fault> {
     };
     let is_good = is_name && username != HALL_ID && Uuid::try_parse(username).is_err();
     (!is_good).then(|| Fault::new("/username", "bad_username", words()))
-}
-
-fn codes(roles: &[Role]) -> String {
-    roles.iter().map(|role| role.code()).collect::<Vec<_>>().join(" ")
-}
-
-/// What is entered of an account: all that can be changed of it.
-type Described = [(&'static str, String); 3];
-
-fn described(account: &UserAccount) -> Described {
-    // Who sees no case acts in no outlet: that isn't the whole hall.
-    let everywhere = if account.roles.iter().any(|role| role.sees_cases()) { WHOLE_HALL } else { "none" };
-    let outlet = account.outlet.as_deref().unwrap_or(everywhere);
-    [("display_name", account.display_name.clone()), ("roles", codes(&account.roles)), ("outlet", outlet.to_owned())]
 }

@@ -1,0 +1,115 @@
+//! A part of a verification: whether accounts and other systems are what the audit trail says of them.
+//!
+//! Guarantees: an account, its row and its entries are seen at one moment. What was there before its kind of entry was written is entered
+//! once as it is found, by the first start that looks; nothing is held against the trail before.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
+use crate::domain::accounts::entered::{Columns, Entered, TELLING};
+use crate::domain::evidence::finding::{FindingKind, Place, Verification};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::accounts::{account, clients as systems};
+use crate::service::base::error::ServiceError;
+use crate::store::accounts::{self as stored, audit, clients};
+use crate::store::evidence::accounts::{Holders, ids_after};
+use crate::store::{Db, StoreError, Tx};
+
+/// How many accounts are looked at in one transaction.
+const AT_ONCE: i64 = 100;
+
+/// Enters accounts and systems as they are, once: from then on each is held against the trail.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_accounts(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    if db.read("accounts_held", are_held).await? {
+        return Ok(());
+    }
+    db.write("hold_accounts", move |tx| {
+        // Another instance may have been faster.
+        if are_held(tx)? {
+            return Ok(());
+        }
+        let by = Caller::operator().audit_actor();
+        let (people, others) = (stored::all_users(tx)?, clients::all(tx)?);
+        let held = AuditEntry::new(AuditKind::AccountsHeld, now, by.clone());
+        let held = held.with("accounts", people.len().to_string()).with("systems", others.len().to_string());
+        audit::append(tx, &held)?;
+        let mut enter = |kind, about, columns: Columns| {
+            let entry = AuditEntry::new(kind, now, by.clone()).about(about);
+            audit::append(tx, &columns.into_iter().fold(entry, |entry, (name, value)| entry.with(name, value)))
+        };
+        for one in &people {
+            enter(AuditKind::AccountFound, AuditSubject::account(&one.id), account::entered(one))?;
+        }
+        for one in &others {
+            enter(AuditKind::SystemFound, AuditSubject::system(&one.id), systems::entered(one)?)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn are_held(tx: &mut Tx<'_>) -> Result<bool, ServiceError> {
+    Ok(audit::newest(tx, AuditKind::AccountsHeld)?.is_some())
+}
+
+impl Service {
+    /// Looks at every account and system that there is, or that the trail knows.
+    pub(super) async fn check_accounts(&self, found: &mut Verification) -> Result<(), ServiceError> {
+        if !self.db.read("accounts_held", are_held).await? {
+            return Ok(());
+        }
+        for of in [Holders::Accounts, Holders::Systems] {
+            let mut after = String::new();
+            loop {
+                let from = after.clone();
+                let looked = self.db.read_long("verify_accounts", move |tx| looked_at(tx, of, &from)).await?;
+                let (findings, Some(last)) = looked else { break };
+                findings.into_iter().for_each(|(kind, place)| found.find(kind, place));
+                after = last;
+            }
+        }
+        Ok(())
+    }
+}
+
+type Found = (FindingKind, Place);
+
+/// What is wrong with those after an id, and the last of them.
+fn looked_at(tx: &mut Tx<'_>, of: Holders, after: &str) -> Result<(Vec<Found>, Option<String>), ServiceError> {
+    let ids = ids_after(tx, of, after, AT_ONCE)?;
+    let mut found = Vec::new();
+    for id in &ids {
+        found.extend(fault_of(tx, of, id)?);
+    }
+    Ok((found, ids.last().cloned()))
+}
+
+fn fault_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Found>, ServiceError> {
+    let (kind, id) = (of.subject().code().to_owned(), id.to_owned());
+    let entries = audit::about(tx, &AuditSubject::new(of.subject(), &id), &TELLING)?;
+    let row = match columns_of(tx, of, &id) {
+        Err(ServiceError::Database(StoreError::Corrupt(_))) => {
+            return Ok(Some((FindingKind::Unreadable, Place::Subject { kind, id })));
+        }
+        read => read?,
+    };
+    Ok(match (row, Entered::by(&entries)) {
+        (None, _) => Some((FindingKind::Missing, Place::Subject { kind, id })),
+        (Some(_), None) => Some((FindingKind::NotEntered, Place::Subject { kind, id })),
+        (Some(row), Some(entered)) => {
+            let names = entered.differing(&row);
+            (!names.is_empty()).then(|| (FindingKind::EntryDiffers, Place::Columns { kind, id, names }))
+        }
+    })
+}
+
+fn columns_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Columns>, ServiceError> {
+    match of {
+        Holders::Accounts => Ok(stored::user(tx, id)?.as_ref().map(account::entered)),
+        Holders::Systems => clients::find(tx, id)?.as_ref().map(systems::entered).transpose(),
+    }
+}
