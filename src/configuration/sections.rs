@@ -25,6 +25,7 @@ use crate::configuration::settings::{
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::session::SessionRules;
+use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::base::text;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
@@ -347,10 +348,13 @@ fn disclosing_role(code: &str) -> Result<Role, String> {
 
 fn sign_in(mut section: Section<'_>) -> SignInSettings {
     let settings = SignInSettings {
-        failures: section.integer("failures", 1..=100),
-        lock: TimeDelta::minutes(section.integer("lock_minutes", 1..=1440)),
-        failures_from_elsewhere: section.integer("failures_from_elsewhere", 1..=10_000),
-        slowest: TimeDelta::seconds(section.integer("slowest_seconds", 1..=3600)),
+        rules: SignInRules {
+            failures: section.integer("failures", 1..=100),
+            lock: TimeDelta::minutes(section.integer("lock_minutes", 1..=1440)),
+            failures_from_elsewhere: section.integer("failures_from_elsewhere", 1..=10_000),
+            failures_from_address: section.integer("failures_from_address", 1..=100_000),
+            slowest: TimeDelta::seconds(section.integer("slowest_seconds", 1..=3600)),
+        },
         hashing_slots: Some(section.integer("hashing_slots", 0..=1024)).filter(|slots| *slots > 0),
         queue: section.integer("queue", 0..=10_000),
         second_factor_roles: section.required("second_factor_roles", Vec::new(), |codes: Vec<String>| {

@@ -25,6 +25,7 @@ use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::session::SessionRules;
+use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::AfterHoursReceipt;
 use crate::domain::cases::deadlines::announcement::AnnouncementPolicy;
@@ -210,14 +211,8 @@ pub struct JobSettings {
 /// `[sign_in]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignInSettings {
-    /// Failures in a row that lock a name for their address.
-    pub failures: u32,
-    /// How long it stays locked.
-    pub lock: TimeDelta,
-    /// Failures at addresses that are new to a name that slow it down.
-    pub failures_from_elsewhere: u32,
-    /// The longest time between two attempts at a slow name.
-    pub slowest: TimeDelta,
+    /// How many attempts, and how long to wait after them.
+    pub rules: SignInRules,
     /// Passwords that are hashed at once; `None` is one for every two processors.
     pub hashing_slots: Option<usize>,
     /// Sign-ins that may wait for a slot.

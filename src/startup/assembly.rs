@@ -10,7 +10,6 @@ use super::error::StartError;
 use crate::clock::Clock;
 use crate::configuration::settings::{Settings, SignInSettings};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
-use crate::domain::accounts::sign_in::SignInRules;
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::progress::Progress;
 use crate::service::Service;
@@ -230,12 +229,11 @@ pub(super) fn processors() -> usize {
 
 fn sign_in(settings: &Settings) -> SignInSetup {
     let sessions = settings.sessions;
-    let SignInSettings { failures, lock, failures_from_elsewhere, slowest, hashing_slots, queue, second_factor_roles } =
-        settings.sign_in.clone();
+    let SignInSettings { rules, hashing_slots, queue, second_factor_roles } = settings.sign_in.clone();
     // The other half of the processors is for everybody else.
     let half = || processors().div_ceil(2);
     SignInSetup {
-        rules: SignInRules { failures, lock, failures_from_elsewhere, slowest },
+        rules,
         hashing: HashingLimits { slots: hashing_slots.unwrap_or_else(half), queue },
         sessions,
         second_factor_roles,

@@ -23,7 +23,7 @@ vocabulary! {
         SignInFailed = "sign_in_failed", "登录失败", "sign-in failed";
         /// A name was locked for an address after wrong passwords.
         SignInLocked = "sign_in_locked", "登录被锁定", "sign-in locked";
-        /// A name became slow for new addresses, since many of them guess.
+        /// A name became slow for new addresses, since many of them guess; or an address for new names, since it guesses at many.
         SignInSlowed = "sign_in_slowed", "登录被限速", "sign-in slowed down";
         /// The security administrator unlocked the sign-ins of an account.
         SignInUnlocked = "sign_in_unlocked", "解除登录锁定", "sign-in unlocked";

@@ -1,14 +1,16 @@
 //! When a sign-in is evaluated: the rules that hold guessing up without letting anybody lock a colleague out.
 //!
-//! Cast: [`SignInRules`] decides; [`FromAddress`] is what is known of a name and one address, [`FromElsewhere`] of the name and
-//! all addresses at which its holder hasn't signed in.
+//! Cast: [`SignInRules`] decides; [`FromAddress`] is what is known of a name and one address. [`NewTogether`] is what is known of attempts at
+//! names and addresses that are new to one another, because the holder hasn't signed in there: with the same name from all addresses, and
+//! from the same address with all names.
 //!
 //! Guarantees: an attempt is counted before its password is looked at, so that of any number that run side by side no more
 //! than `failures` are evaluated. Failures lock the name for their own address only. What many addresses do together slows
-//! the name down for addresses that are new to it, never for those at which the holder has signed in. How the name reads,
+//! the name down for addresses that are new to it, never for those at which the holder has signed in. What one address does with many names slows it down
+//! for names that are new to it, never for colleagues who have signed in there, behind the same address. How the name reads,
 //! and whether an account has it, makes no difference.
 //!
-//! A slow name is one whose next attempt from a new address is refused until a moment that moves away with each attempt, up to
+//! A slow name, or address, is one whose next attempt from a new address is refused until a moment that moves away with each attempt, up to
 //! a limit. The other way would have been to let each attempt wait: that keeps a connection for each, and doesn't bound how
 //! many are evaluated, because as many may wait as an attacker has addresses.
 
@@ -28,7 +30,9 @@ pub struct SignInRules {
     pub lock: TimeDelta,
     /// So many failures at addresses that are new to a name slow it down.
     pub failures_from_elsewhere: u32,
-    /// The longest time between two attempts at a slow name.
+    /// So many failures at an address, with names that are new to it, slow it down.
+    pub failures_from_address: u32,
+    /// The longest time between two attempts with a slow name or from a slow address.
     pub slowest: TimeDelta,
 }
 
@@ -43,26 +47,35 @@ pub struct FromAddress {
     pub right_at: Option<DateTime<Utc>>,
 }
 
-/// Attempts under a name from all addresses that were new to it.
+/// Attempts with names and addresses that were new to one another: with one name, or from one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FromElsewhere {
+pub struct NewTogether {
     /// Since the attack began, not counting those that were right.
     pub attempts: u32,
     /// The last of them.
     pub last_at: DateTime<Utc>,
-    /// Before this moment no new address is evaluated.
+    /// Before this moment no further one is evaluated.
     pub next_at: Option<DateTime<Utc>>,
+}
+
+/// One for each way in which names and addresses are new to one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BothWays<T> {
+    /// With the same name, from every address.
+    pub of_name: T,
+    /// From the same address, with every name.
+    pub of_address: T,
 }
 
 /// An attempt that may be evaluated, and what is to be remembered before it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
-    /// Of its address.
+    /// Of its name and address.
     pub here: FromAddress,
-    /// Of the name; none where the address is known, because its failures say nothing about others.
-    pub elsewhere: Option<FromElsewhere>,
-    /// Whether with this attempt the name became slow: worth an announcement.
-    pub slow_from_now: bool,
+    /// Of the name and of the address; none where they know one another, because such failures say nothing about others.
+    pub new: Option<BothWays<NewTogether>>,
+    /// Which became slow with this attempt: worth an announcement.
+    pub slow_from_now: BothWays<bool>,
 }
 
 impl FromAddress {
@@ -84,24 +97,30 @@ impl FromAddress {
     }
 }
 
-impl FromElsewhere {
-    /// What is remembered after a right password: it wasn't part of an attack.
+impl NewTogether {
+    /// What is remembered after a right password: it wasn't part of an attack. `allowed` are evaluated without a wait.
     #[must_use]
-    pub fn after_right_password(self, rules: &SignInRules) -> Self {
+    pub fn after_right_password(self, allowed: u32) -> Self {
         let attempts = self.attempts.saturating_sub(1);
-        Self { attempts, next_at: self.next_at.filter(|_| attempts >= rules.failures_from_elsewhere), ..self }
+        Self { attempts, next_at: self.next_at.filter(|_| attempts >= allowed), ..self }
     }
 }
 
 impl SignInRules {
+    /// So many attempts are evaluated without a wait.
+    pub fn allowed(&self) -> BothWays<u32> {
+        BothWays { of_name: self.failures_from_elsewhere, of_address: self.failures_from_address }
+    }
+
     /// Until when an attempt is refused without a look at its password.
     pub fn refused_until(
         &self,
         here: &FromAddress,
-        elsewhere: Option<&FromElsewhere>,
+        new: &BothWays<Option<NewTogether>>,
         now: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
-        let slow = elsewhere.and_then(|elsewhere| elsewhere.next_at).filter(|_| !here.is_known(now));
+        let slow = [new.of_name, new.of_address].into_iter().flatten().filter_map(|new| new.next_at);
+        let slow = slow.filter(|_| !here.is_known(now));
         here.locked_until.into_iter().chain(slow).filter(|until| now < *until).max()
     }
 
@@ -112,24 +131,33 @@ impl SignInRules {
     pub fn count(
         &self,
         here: FromAddress,
-        elsewhere: Option<FromElsewhere>,
+        new: BothWays<Option<NewTogether>>,
         now: DateTime<Utc>,
     ) -> Result<Counted, DateTime<Utc>> {
-        if let Some(until) = self.refused_until(&here, elsewhere.as_ref(), now) {
+        if let Some(until) = self.refused_until(&here, &new, now) {
             return Err(until);
         }
         let before = if here.locked_until.is_some() { 0 } else { here.attempts };
         let attempts = before.saturating_add(1);
-        let counted =
+        let here =
             FromAddress { attempts, locked_until: (attempts >= self.failures).then(|| now + self.lock), ..here };
         if here.is_known(now) {
-            return Ok(Counted { here: counted, elsewhere: None, slow_from_now: false });
+            return Ok(Counted { here, new: None, slow_from_now: BothWays::default() });
         }
-        let recent = elsewhere.filter(|elsewhere| now - elsewhere.last_at < OVER_AFTER);
-        let attempts = recent.map_or(0, |elsewhere| elsewhere.attempts).saturating_add(1);
-        let beyond = attempts.checked_sub(self.failures_from_elsewhere);
-        let elsewhere = FromElsewhere { attempts, last_at: now, next_at: beyond.map(|beyond| now + self.wait(beyond)) };
-        Ok(Counted { here: counted, elsewhere: Some(elsewhere), slow_from_now: beyond == Some(0) })
+        let allowed = self.allowed();
+        let (of_name, name_slow) = self.count_new(new.of_name, allowed.of_name, now);
+        let (of_address, address_slow) = self.count_new(new.of_address, allowed.of_address, now);
+        let slow_from_now = BothWays { of_name: name_slow, of_address: address_slow };
+        Ok(Counted { here, new: Some(BothWays { of_name, of_address }), slow_from_now })
+    }
+
+    /// One more of those that are new together, and whether they are slow from now on.
+    fn count_new(&self, before: Option<NewTogether>, allowed: u32, now: DateTime<Utc>) -> (NewTogether, bool) {
+        let recent = before.filter(|before| now - before.last_at < OVER_AFTER);
+        let attempts = recent.map_or(0, |before| before.attempts).saturating_add(1);
+        let beyond = attempts.checked_sub(allowed);
+        let next_at = beyond.map(|beyond| now + self.wait(beyond));
+        (NewTogether { attempts, last_at: now, next_at }, beyond == Some(0))
     }
 
     /// One second, then twice as long each time, up to the slowest.

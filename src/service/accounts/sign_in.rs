@@ -15,7 +15,7 @@ use super::passwords;
 use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSubject};
 use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::Role;
-use crate::domain::accounts::sign_in::{Counted, SignInRules};
+use crate::domain::accounts::sign_in::{BothWays, Counted, SignInRules};
 use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -65,9 +65,12 @@ impl RightPassword {
         let here = attempts::here_to_change(tx, name, address, *at)?;
         let here = here.after_right_password(self.counted.here.attempts, *at);
         attempts::remember_here(tx, name, address, &here)?;
-        if self.counted.elsewhere.is_some() {
-            let elsewhere = attempts::elsewhere_to_change(tx, name, *at)?.after_right_password(rules);
-            attempts::remember_elsewhere(tx, name, &elsewhere)?;
+        if self.counted.new.is_some() {
+            let allowed = rules.allowed();
+            for (of, allowed) in [(name, allowed.of_name), (&attempts::every_name(address), allowed.of_address)] {
+                let new = attempts::new_to_change(tx, of, *at)?.after_right_password(allowed);
+                attempts::remember_new(tx, of, &new)?;
+            }
         }
         Ok(())
     }
@@ -93,8 +96,9 @@ impl Service {
             .read("sign_in", move |tx| {
                 let account = stored::user_by_name(tx, &typed)?;
                 let name = if account.is_some() { typed.clone() } else { attempts::unknown_name(tx, &typed) };
-                let (here, elsewhere) = (attempts::here(tx, &name, &counted_at)?, attempts::elsewhere(tx, &name)?);
-                match rules.refused_until(&here, elsewhere.as_ref(), at) {
+                let here = attempts::here(tx, &name, &counted_at)?;
+                let of_address = attempts::new_together(tx, &attempts::every_name(&counted_at))?;
+                match rules.refused_until(&here, &BothWays { of_name: attempts::new_together(tx, &name)?, of_address }, at) {
                     Some(until) => Err(locked_out(until, at)),
                     None => Ok((name, account)),
                 }
@@ -104,7 +108,11 @@ impl Service {
         let account = account.filter(|account| account.active);
         let turn = self.hashing.turn_for(&attempt.address)?;
         let counted = self.count_attempt(&attempt, account.as_ref()).await?;
-        if counted.slow_from_now {
+        if counted.slow_from_now.of_address {
+            let (code, address) = ("sign_in_address_slow", attempt.address.as_str());
+            tracing::warn!(code, address, "many wrong passwords with many names from one address");
+        }
+        if counted.slow_from_now.of_name {
             let account = account.as_ref().map_or("none of this name", |account| account.id.as_str());
             let code = "sign_in_slow";
             tracing::warn!(code, account, "many wrong passwords from many addresses; see GET /api/v1/sign-in-locks");
@@ -134,21 +142,28 @@ impl Service {
 
     async fn count_attempt(&self, attempt: &Attempt, account: Option<&UserAccount>) -> Result<Counted, ServiceError> {
         let slowed = attempt.entry(AuditKind::SignInSlowed, account);
+        let address_slowed = attempt.entry(AuditKind::SignInSlowed, None).with("reason", "many_names");
         let (attempt, rules) = (attempt.clone(), self.sign_in);
         self.db
             .write("count_sign_in", move |tx| {
                 let Attempt { name, address, at, .. } = &attempt;
                 let here = attempts::here_to_change(tx, name, address, *at)?;
-                let elsewhere =
-                    if here.is_known(*at) { None } else { Some(attempts::elsewhere_to_change(tx, name, *at)?) };
-                let counted = rules.count(here, elsewhere, *at).map_err(|until| locked_out(until, *at))?;
+                let every_name = attempts::every_name(address);
+                let mut new = BothWays::default();
+                if !here.is_known(*at) {
+                    new.of_name = Some(attempts::new_to_change(tx, name, *at)?);
+                    new.of_address = Some(attempts::new_to_change(tx, &every_name, *at)?);
+                }
+                let counted = rules.count(here, new, *at).map_err(|until| locked_out(until, *at))?;
                 attempts::remember_here(tx, name, address, &counted.here)?;
-                if let Some(elsewhere) = &counted.elsewhere {
-                    attempts::remember_elsewhere(tx, name, elsewhere)?;
+                if let Some(BothWays { of_name, of_address }) = &counted.new {
+                    attempts::remember_new(tx, name, of_name)?;
+                    attempts::remember_new(tx, &every_name, of_address)?;
                 }
-                if counted.slow_from_now {
-                    audit::append(tx, &slowed)?;
-                }
+                let slow = counted.slow_from_now;
+                let entries = [(slow.of_name, &slowed), (slow.of_address, &address_slowed)];
+                let mut entries = entries.into_iter().filter(|(is_slow, _)| *is_slow);
+                entries.try_for_each(|(_, entry)| audit::append(tx, entry))?;
                 Ok::<_, ServiceError>(counted)
             })
             .await

@@ -1,13 +1,14 @@
 //! Attempts to sign in, by name and address.
 //!
-//! Guarantees: [`here_to_change`] and [`elsewhere_to_change`] hold what they answer until the transaction ends, so that attempts
-//! that run side by side, on several instances too, are counted one after another. Whoever needs both takes them in this order.
+//! Guarantees: [`here_to_change`] and [`new_to_change`] hold what they answer until the transaction ends, so that attempts
+//! that run side by side, on several instances too, are counted one after another. Whoever needs several takes them in this order: here, of
+//! the name, of the address.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 
-use crate::domain::accounts::sign_in::{FromAddress, FromElsewhere, KNOWN_FOR, OVER_AFTER};
+use crate::domain::accounts::sign_in::{FromAddress, NewTogether, KNOWN_FOR, OVER_AFTER};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{sign_in_attacks as attacks, sign_in_attempts as attempts, users};
@@ -31,7 +32,7 @@ pub struct HeldUpName {
 }
 
 type HereRow = (i32, Option<NaiveDateTime>, Option<NaiveDateTime>);
-type ElsewhereRow = (i32, NaiveDateTime, Option<NaiveDateTime>);
+type NewRow = (i32, NaiveDateTime, Option<NaiveDateTime>);
 
 fn of_here((attempts, locked_until, right_at): HereRow) -> FromAddress {
     FromAddress {
@@ -41,8 +42,8 @@ fn of_here((attempts, locked_until, right_at): HereRow) -> FromAddress {
     }
 }
 
-fn of_elsewhere((attempts, last_at, next_at): ElsewhereRow) -> FromElsewhere {
-    FromElsewhere {
+fn of_new((attempts, last_at, next_at): NewRow) -> NewTogether {
+    NewTogether {
         attempts: attempts.unsigned_abs(),
         last_at: last_at.and_utc(),
         next_at: next_at.map(|at| at.and_utc()),
@@ -70,16 +71,21 @@ pub fn here(tx: &mut Tx<'_>, username: &str, address: &str) -> Result<FromAddres
     Ok(row.map(of_here).unwrap_or_default())
 }
 
-/// What is known of a name at addresses that were new to it.
+/// Under what attempts from an address with every name are counted, beside those with a name from every address. No name begins so.
+pub fn every_name(address: &str) -> String {
+    format!("@{address}")
+}
+
+/// What is known of a name at addresses that were new to it; or of an address, as [`every_name`], with names that were new to it.
 ///
 /// # Errors
 /// The database's.
-pub fn elsewhere(tx: &mut Tx<'_>, username: &str) -> Result<Option<FromElsewhere>, StoreError> {
-    let row: Option<ElsewhereRow> = on_backend!(tx, |connection| {
+pub fn new_together(tx: &mut Tx<'_>, username: &str) -> Result<Option<NewTogether>, StoreError> {
+    let row: Option<NewRow> = on_backend!(tx, |connection| {
         let row = attacks::table.find(username);
         row.select((attacks::attempts, attacks::last_at, attacks::next_at)).first(connection).optional()
     })?;
-    Ok(row.map(of_elsewhere))
+    Ok(row.map(of_new))
 }
 
 /// As [`here`], held until the transaction ends.
@@ -110,13 +116,13 @@ pub fn here_to_change(
     Ok(of_here(row))
 }
 
-/// As [`elsewhere`], held until the transaction ends.
+/// As [`new_together`], held until the transaction ends.
 ///
 /// # Errors
 /// The database's.
-pub fn elsewhere_to_change(tx: &mut Tx<'_>, username: &str, now: DateTime<Utc>) -> Result<FromElsewhere, StoreError> {
+pub fn new_to_change(tx: &mut Tx<'_>, username: &str, now: DateTime<Utc>) -> Result<NewTogether, StoreError> {
     let at = now.naive_utc();
-    let row: ElsewhereRow = on_backend!(tx, |connection| {
+    let row: NewRow = on_backend!(tx, |connection| {
         diesel::insert_into(attacks::table)
             .values((attacks::username.eq(username), attacks::attempts.eq(0), attacks::last_at.eq(at)))
             .on_conflict(attacks::username)
@@ -125,7 +131,7 @@ pub fn elsewhere_to_change(tx: &mut Tx<'_>, username: &str, now: DateTime<Utc>) 
             .returning((attacks::attempts, attacks::last_at, attacks::next_at))
             .get_result(connection)
     })?;
-    Ok(of_elsewhere(row))
+    Ok(of_new(row))
 }
 
 /// Remembers what is known of a name and an address.
@@ -144,11 +150,11 @@ pub fn remember_here(tx: &mut Tx<'_>, username: &str, address: &str, known: &Fro
     Ok(())
 }
 
-/// Remembers what is known of a name at addresses that were new to it.
+/// Remembers what [`new_together`] answers.
 ///
 /// # Errors
 /// The database's.
-pub fn remember_elsewhere(tx: &mut Tx<'_>, username: &str, known: &FromElsewhere) -> Result<(), StoreError> {
+pub fn remember_new(tx: &mut Tx<'_>, username: &str, known: &NewTogether) -> Result<(), StoreError> {
     let change = (
         attacks::attempts.eq(number(known.attempts)),
         attacks::last_at.eq(known.last_at.naive_utc()),

@@ -15,7 +15,12 @@ use crate::program::Serving;
 on_both!(beyond_the_queue_sign_ins_are_told_to_come_back_and_others_do_not_wait);
 
 async fn beyond_the_queue_sign_ins_are_told_to_come_back_and_others_do_not_wait(database: TestDatabase) {
-    let settings = [("SIGN_IN__HASHING_SLOTS", "1"), ("SIGN_IN__QUEUE", "3"), ("SIGN_IN__FAILURES", "100")];
+    let settings = [
+        ("SIGN_IN__HASHING_SLOTS", "1"),
+        ("SIGN_IN__QUEUE", "3"),
+        ("SIGN_IN__FAILURES", "100"),
+        ("SIGN_IN__FAILURES_FROM_ADDRESS", "1000"),
+    ];
     let hall = Hall::with(database, &settings).await;
     let clerk = hall.staff(Role::Clerk).await;
     clerk.get("/me").await.expect(200);

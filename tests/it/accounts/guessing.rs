@@ -16,6 +16,8 @@ on_both!(
     the_security_administrator_unlocks,
     what_is_old_is_forgotten_and_the_holders_places_are_not,
     names_that_nobody_has_are_neither_kept_nor_fill_the_trail,
+    an_address_that_tries_many_names_gets_slow_and_colleagues_behind_it_do_not,
+    a_morning_of_first_sign_ins_behind_one_address_is_no_attack,
 );
 
 /// A hall behind a proxy on this machine.
@@ -207,23 +209,25 @@ async fn what_is_old_is_forgotten_and_the_holders_places_are_not(database: TestD
     }
     assert_eq!(hall.running.service.clean_up().await.unwrap(), 0);
     hall.advance(Duration::days(2));
-    // Ten addresses and the name, for each of the two; and the session.
-    assert_eq!(hall.running.service.clean_up().await.unwrap(), 2 * (10 + 1) + 1);
+    // Ten addresses and the name, for each of the two; each address with every name, and the holder's; and the session.
+    assert_eq!(hall.running.service.clean_up().await.unwrap(), 2 * (10 + 1) + 10 + 1 + 1);
     attack(&hall, clerk.name(), 0..20).await;
     sign_in_from(&hall, "192.0.2.1", clerk.name(), PASSWORD).await.refused(429, "too_many_attempts");
     sign_in_from(&hall, HOME, clerk.name(), PASSWORD).await.expect(201);
     hall.advance(Duration::days(31));
-    assert_eq!(hall.running.service.clean_up().await.unwrap(), 20 + 1 + 1 + 1);
+    assert_eq!(hall.running.service.clean_up().await.unwrap(), 20 + 1 + 20 + 1 + 1);
 }
 
 async fn names_that_nobody_has_are_neither_kept_nor_fill_the_trail(database: TestDatabase) {
-    let hall = Hall::with(database, &[BEHIND_A_PROXY]).await;
+    let hall = Hall::with(database, &[BEHIND_A_PROXY, ("SIGN_IN__FAILURES_FROM_ADDRESS", "1000")]).await;
     for number in 0..120 {
         let typed = format!("MyOwnSecret!Pw-{number}");
         sign_in_from(&hall, HOME, &typed, "a wrong password").await.refused(401, "wrong_credentials");
     }
     for column in ["SELECT username FROM sign_in_attempts", "SELECT username FROM sign_in_attacks"] {
         let kept = hall.database.rows(column);
+        // And their address, of which each is one.
+        let kept: Vec<String> = kept.into_iter().filter(|name| !name.starts_with('@')).collect();
         assert_eq!(kept.len(), 120, "each is counted");
         assert!(kept.iter().all(|name| name.starts_with('?') && !name.to_lowercase().contains("secret")), "{kept:?}");
     }
@@ -233,4 +237,65 @@ async fn names_that_nobody_has_are_neither_kept_nor_fill_the_trail(database: Tes
     let clerk = hall.staff(Role::Clerk).await;
     sign_in_from(&hall, HOME, clerk.name(), "a wrong password").await.refused(401, "wrong_credentials");
     assert_eq!(hall.database.rows(entered), ["101"]);
+}
+
+async fn an_address_that_tries_many_names_gets_slow_and_colleagues_behind_it_do_not(database: TestDatabase) {
+    let hall = Hall::with(database, &[BEHIND_A_PROXY, ("SIGN_IN__FAILURES_FROM_ADDRESS", "20")]).await;
+    let (colleague, victim, newcomer) =
+        (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await, hall.staff(Role::Supervisor).await);
+    let wrong = "a wrong password";
+    sign_in_from(&hall, HOME, colleague.name(), PASSWORD).await.expect(201);
+    // One password each for many names, of which some have accounts: each name alone is far from any limit.
+    sign_in_from(&hall, HOME, victim.name(), wrong).await.refused(401, "wrong_credentials");
+    for number in 1..20 {
+        sign_in_from(&hall, HOME, &format!("guess-{number}"), wrong).await.refused(401, "wrong_credentials");
+        // What a colleague mistypes meanwhile is none of it.
+        if number % 5 == 0 {
+            sign_in_from(&hall, HOME, colleague.name(), wrong).await.refused(401, "wrong_credentials");
+            sign_in_from(&hall, HOME, colleague.name(), PASSWORD).await.expect(201);
+        }
+    }
+    for seconds in ["1", "2", "4", "8", "16", "30", "30"] {
+        for name in [victim.name(), "another-guess"] {
+            let refused = sign_in_from(&hall, HOME, name, wrong).await;
+            assert_eq!(refused.header("Retry-After"), seconds, "{name}");
+            refused.refused(429, "too_many_attempts");
+        }
+        // Who has signed in here goes on, and so does everybody elsewhere.
+        sign_in_from(&hall, HOME, colleague.name(), PASSWORD).await.expect(201);
+        sign_in_from(&hall, "192.0.2.77", victim.name(), PASSWORD).await.expect(201);
+        hall.advance(Duration::seconds(seconds.parse::<i64>().unwrap()));
+        let next = format!("guess-after-{seconds}-{}", hall.clock.now().timestamp());
+        sign_in_from(&hall, HOME, &next, wrong).await.refused(401, "wrong_credentials");
+    }
+    // Somebody's first sign-in here comes back when it is told.
+    sign_in_from(&hall, HOME, newcomer.name(), PASSWORD).await.refused(429, "too_many_attempts");
+    hall.advance(Duration::seconds(30));
+    sign_in_from(&hall, HOME, newcomer.name(), PASSWORD).await.expect(201);
+    sign_in_from(&hall, HOME, "one-more-guess", wrong).await.refused(429, "too_many_attempts");
+    sign_in_from(&hall, HOME, newcomer.name(), PASSWORD).await.expect(201);
+    let said = hall.entries("sign_in_slowed").await;
+    assert_eq!(said, [r#"{"reason":"many_names"}"#], "told once");
+    // The security administrator has nothing to unlock, since no name is held up.
+    let security = hall.person(&[Role::SecurityAdministrator], None).await;
+    assert_eq!(security.get("/sign-in-locks").await.expect(200), json!({ "accounts": [] }));
+    // An hour of peace ends it.
+    hall.advance(Duration::hours(1));
+    for number in 0..19 {
+        sign_in_from(&hall, HOME, &format!("later-{number}"), wrong).await.refused(401, "wrong_credentials");
+    }
+}
+
+async fn a_morning_of_first_sign_ins_behind_one_address_is_no_attack(database: TestDatabase) {
+    let hall = Hall::with(database, &[BEHIND_A_PROXY, ("SIGN_IN__FAILURES_FROM_ADDRESS", "4")]).await;
+    for _ in 0..2 {
+        let clerk = hall.staff(Role::Clerk).await;
+        sign_in_from(&hall, HOME, clerk.name(), "mistyped").await.refused(401, "wrong_credentials");
+        sign_in_from(&hall, HOME, clerk.name(), PASSWORD).await.expect(201);
+    }
+    for _ in 0..6 {
+        let clerk = hall.staff(Role::Producer).await;
+        sign_in_from(&hall, HOME, clerk.name(), PASSWORD).await.expect(201);
+    }
+    assert_eq!(hall.entries("sign_in_slowed").await, [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use casehall::domain::accounts::sign_in::{FromAddress, FromElsewhere, SignInRules};
+use casehall::domain::accounts::sign_in::{BothWays, FromAddress, NewTogether, SignInRules};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
@@ -10,6 +10,7 @@ const RULES: SignInRules = SignInRules {
     failures: 5,
     lock: TimeDelta::minutes(15),
     failures_from_elsewhere: 20,
+    failures_from_address: 50,
     slowest: TimeDelta::seconds(30),
 };
 
@@ -17,25 +18,29 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_416_800 + seconds, 0).unwrap()
 }
 
+fn of_name(of_name: Option<NewTogether>) -> BothWays<Option<NewTogether>> {
+    BothWays { of_name, of_address: None }
+}
+
 /// A name, the way that the service keeps it.
 #[derive(Default)]
 struct Name {
     here: BTreeMap<u8, FromAddress>,
-    elsewhere: Option<FromElsewhere>,
+    elsewhere: Option<NewTogether>,
 }
 
 impl Name {
     /// Whether an attempt was evaluated.
     fn attempt(&mut self, address: u8, right: bool, now: DateTime<Utc>) -> bool {
         let here = self.here.get(&address).copied().unwrap_or_default();
-        let Ok(counted) = RULES.count(here, self.elsewhere, now) else { return false };
+        let Ok(counted) = RULES.count(here, of_name(self.elsewhere), now) else { return false };
         let known_before = here.is_known(now);
-        self.elsewhere = counted.elsewhere.or(self.elsewhere);
+        self.elsewhere = counted.new.map(|new| new.of_name).or(self.elsewhere);
         let mut after = counted.here;
         if right {
             after = after.after_right_password(counted.here.attempts, now);
             if !known_before {
-                self.elsewhere = self.elsewhere.map(|elsewhere| elsewhere.after_right_password(&RULES));
+                self.elsewhere = self.elsewhere.map(|elsewhere| elsewhere.after_right_password(20));
             }
         }
         self.here.insert(address, after);
@@ -47,16 +52,16 @@ impl Name {
 fn a_right_guess_among_many_makes_no_room_for_more() {
     let mut here = FromAddress::default();
     for _ in 0..5 {
-        here = RULES.count(here, None, at(0)).unwrap().here;
+        here = RULES.count(here, of_name(None), at(0)).unwrap().here;
     }
-    assert_eq!(RULES.count(here, None, at(0)), Err(at(900)), "the sixth isn't evaluated");
+    assert_eq!(RULES.count(here, of_name(None), at(0)), Err(at(900)), "the sixth isn't evaluated");
     for ordinal in 1..5 {
         let after = here.after_right_password(ordinal, at(0));
-        assert_eq!(RULES.refused_until(&after, None, at(0)), Some(at(900)), "the {ordinal}th was right");
+        assert_eq!(RULES.refused_until(&after, &of_name(None), at(0)), Some(at(900)), "the {ordinal}th was right");
     }
     let alone = here.after_right_password(5, at(0));
     assert_eq!((alone.attempts, alone.locked_until), (0, None), "nobody came after the fifth");
-    assert_eq!(RULES.count(here, None, at(900)).unwrap().here.attempts, 1, "a lock that ended begins anew");
+    assert_eq!(RULES.count(here, of_name(None), at(900)).unwrap().here.attempts, 1, "a lock that ended begins anew");
 }
 
 #[test]
@@ -64,11 +69,33 @@ fn waiting_grows_to_its_limit_and_never_overflows() {
     for (attempts, seconds) in
         [(18, None), (19, Some(1)), (20, Some(2)), (23, Some(16)), (24, Some(30)), (u32::MAX, Some(30))]
     {
-        let before = FromElsewhere { attempts, last_at: at(0), next_at: None };
-        let counted = RULES.count(FromAddress::default(), Some(before), at(60)).unwrap();
-        assert_eq!(counted.elsewhere.unwrap().next_at, seconds.map(|seconds| at(60 + seconds)), "after {attempts}");
-        assert_eq!(counted.slow_from_now, attempts == 19, "told once");
+        let before = NewTogether { attempts, last_at: at(0), next_at: None };
+        let counted = RULES.count(FromAddress::default(), of_name(Some(before)), at(60)).unwrap();
+        assert_eq!(counted.new.unwrap().of_name.next_at, seconds.map(|seconds| at(60 + seconds)), "after {attempts}");
+        assert_eq!(counted.slow_from_now, BothWays { of_name: attempts == 19, of_address: false }, "told once");
+        let attempts = attempts.saturating_add(30);
+        let before = BothWays { of_name: None, of_address: Some(NewTogether { attempts, last_at: at(0), next_at: None }) };
+        let counted = RULES.count(FromAddress::default(), before, at(60)).unwrap();
+        assert_eq!(counted.new.unwrap().of_address.next_at, seconds.map(|seconds| at(60 + seconds)), "after {attempts}");
+        assert_eq!(counted.slow_from_now, BothWays { of_name: false, of_address: attempts == 49 }, "told once");
     }
+}
+
+#[test]
+fn what_an_address_does_with_many_names_holds_nobody_up_who_has_signed_in_there() {
+    let (mut address, mut evaluated) = (None, 0);
+    let known = FromAddress { right_at: Some(at(0)), ..FromAddress::default() };
+    for second in 0..3_600 {
+        let with = BothWays { of_name: None, of_address: address };
+        if let Ok(counted) = RULES.count(FromAddress::default(), with, at(second)) {
+            evaluated += 1;
+            address = counted.new.map(|new| new.of_address);
+        }
+        let colleague = RULES.count(known, BothWays { of_name: None, of_address: address }, at(second)).unwrap();
+        assert_eq!(colleague.new, None, "nor does a slip of theirs count for the address");
+    }
+    // Fifty, some with growing waits, then one in half a minute.
+    assert!((150..=180).contains(&evaluated), "{evaluated} of 3,600");
 }
 
 proptest! {

@@ -68,7 +68,7 @@ fn a_hall_that_sets_nothing_gets_the_built_in_settings() {
     assert_eq!(urban.words, Words::new("市城建", "Urban construction"));
     assert!(settings.workflows.is_empty());
     assert_eq!(settings.tokens.access_token_lifetime, TimeDelta::minutes(15));
-    assert_eq!((settings.sign_in.failures, settings.sign_in.lock), (5, TimeDelta::minutes(15)));
+    assert_eq!((settings.sign_in.rules.failures, settings.sign_in.rules.lock), (5, TimeDelta::minutes(15)));
     assert_eq!((settings.log.level, settings.log.format), (LogLevel::Info, LogFormat::Text));
     assert_eq!(settings.data_directory, PathBuf::from("data"));
 }
