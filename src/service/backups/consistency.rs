@@ -1,4 +1,4 @@
-//! Whether a database is what its events say: documents, columns, claims, money and running numbers.
+//! Whether a database is what its events say: documents, columns, names, claims, money, what reports count, and running numbers.
 //!
 //! Guarantees: it runs beside a working hall, changes nothing, holds a few hundred cases in memory at once, and sees each case and its events at one
 //! moment.
@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::report_facts::{Counting, Found};
 use crate::domain::cases::case;
 use crate::domain::certificates::event;
 use crate::domain::money::cash_journal::entries;
@@ -42,7 +43,7 @@ pub struct Consistency {
 }
 
 impl Consistency {
-    fn find(&mut self, fault: String) {
+    pub(super) fn find(&mut self, fault: String) {
         self.fault_count += 1;
         if self.faults.len() < MOST_TOLD {
             self.faults.push(fault);
@@ -57,7 +58,7 @@ impl Service {
     /// # Errors
     /// The database's; what is wrong is no error.
     pub async fn check_consistency(&self) -> Result<Consistency, ServiceError> {
-        let mut found = Consistency::default();
+        let (mut found, began, mut counted) = (Consistency::default(), self.now(), Found::new());
         for fault in self.db.integrity_faults().await? {
             found.find(fault);
         }
@@ -65,9 +66,10 @@ impl Service {
         let progress = self.db.progress();
         progress.begin(Part::of("cases held against their events", there.cases));
         let mut after = String::new();
-        while let Some(last) = self.check_cases(&after, &mut found).await? {
+        while let Some(last) = self.check_cases(&after, &mut counted, &mut found).await? {
             after = last;
         }
+        self.check_uncounted(began, counted, &mut found).await?;
         progress.begin(Part::of("certificates held against their events", there.certificates));
         after.clear();
         while let Some(last) = self.check_certificates(&after, &mut found).await? {
@@ -92,15 +94,24 @@ impl Service {
         Ok(found)
     }
 
-    async fn check_cases(&self, after: &str, found: &mut Consistency) -> Result<Option<String>, ServiceError> {
+    async fn check_cases(
+        &self,
+        after: &str,
+        counted: &mut Found,
+        found: &mut Consistency,
+    ) -> Result<Option<String>, ServiceError> {
         let after = after.to_owned();
         let service = self.clone();
         let read = self.db.read_long("check_cases", move |tx| {
             let ids = cases_after(tx, &after, AT_ONCE)?;
-            let faults: Vec<String> = ids.iter().flat_map(|id| service.case_faults(tx, *id)).collect();
-            Ok::<_, ServiceError>((ids, faults))
+            let mut counting = Counting::begin(tx, &service)?;
+            let faults: Vec<String> = ids.iter().flat_map(|id| service.case_faults(tx, *id, &mut counting)).collect();
+            Ok::<_, ServiceError>((ids, faults, counting.found))
         });
-        let (ids, faults) = read.await?;
+        let (ids, faults, of_these) = read.await?;
+        for (of, count) in of_these {
+            *counted.entry(of).or_default() += count;
+        }
         self.db.progress().done(ids.len() as u64)?;
         found.cases += ids.len() as u64;
         faults.into_iter().for_each(|fault| found.find(fault));
@@ -123,7 +134,7 @@ impl Service {
     }
 
     /// What is wrong with a case, in words.
-    fn case_faults(&self, tx: &mut Tx<'_>, id: Uuid) -> Vec<String> {
+    fn case_faults(&self, tx: &mut Tx<'_>, id: Uuid, counting: &mut Counting<'_>) -> Vec<String> {
         let said = |what: &str| format!("case {id}{what}");
         let stored = match cases::load(tx, id) {
             Ok(Some(stored)) => stored,
@@ -142,6 +153,10 @@ impl Service {
             if !columns.is_empty() {
                 faults.push(said(&format!(" is found by what isn't in it: {}", columns.join(", "))));
             }
+            if cases::are_missing(tx, &stored)? {
+                faults.push(said(" isn't found by all of its names"));
+            }
+            faults.extend(counting.faults(tx, id, &told)?.iter().map(|what| said(what)));
             if cash_journal::of_case(tx, id)? != entries(&told, &stored) {
                 faults.push(said(": the cash journal isn't what its events say"));
             }
@@ -175,6 +190,9 @@ fn certificate_faults(tx: &mut Tx<'_>, id: Uuid, now: DateTime<Utc>) -> Vec<Stri
         let columns = certificates::differing_columns(tx, &stored)?;
         if !columns.is_empty() {
             faults.push(said(&format!(" is found by what isn't in it: {}", columns.join(", "))));
+        }
+        if certificates::are_missing(tx, &stored)? {
+            faults.push(said(" isn't found by all of its names"));
         }
         let claim = Claim::Organization { organization_code: stored.organization_code.clone() };
         if stored.is_living(now) && claims::find(tx, &claim)?.is_none() {

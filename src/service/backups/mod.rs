@@ -9,6 +9,7 @@
 pub mod consistency;
 pub mod make;
 pub mod manifest;
+mod report_facts;
 pub mod restore;
 
 use std::io;

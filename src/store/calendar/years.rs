@@ -112,6 +112,18 @@ pub fn edition_at(tx: &mut Tx<'_>, at: DateTime<Utc>) -> Result<i64, StoreError>
     Ok(first.unwrap_or_default())
 }
 
+/// Every edition that was in force, with the moment since which, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn editions(tx: &mut Tx<'_>) -> Result<Vec<(i64, DateTime<Utc>)>, StoreError> {
+    let rows: Vec<(i64, chrono::NaiveDateTime)> = on_backend!(tx, |connection| {
+        let rows = calendar_years::table.select((calendar_years::edition, calendar_years::recorded_at));
+        rows.distinct().order(calendar_years::edition).load(connection)
+    })?;
+    Ok(rows.into_iter().map(|(edition, at)| (edition, at.and_utc())).collect())
+}
+
 /// Every year as it is in force in an edition.
 ///
 /// # Errors

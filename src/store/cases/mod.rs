@@ -7,6 +7,6 @@ mod rows;
 pub mod worklists;
 
 pub use lists::*;
-pub use names::{enter_missing, rename};
+pub use names::{are_missing, enter_missing, rename};
 pub use near::*;
 pub use rows::*;

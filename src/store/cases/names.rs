@@ -54,6 +54,14 @@ fn set_key(tx: &mut Tx<'_>, id: Uuid, application: &Application) -> Result<(), S
     Ok(())
 }
 
+/// Whether parts of the names of a case don't lead to it.
+///
+/// # Errors
+/// The database's.
+pub fn are_missing(tx: &mut Tx<'_>, case: &Case) -> Result<bool, StoreError> {
+    Ok(name_parts::missing(tx, names(case.id, &case.application))? > 0)
+}
+
 /// Enters the names of a case.
 ///
 /// # Errors

@@ -63,7 +63,7 @@ struct NewCaseRow<'a> {
     opened_by: &'a str,
     client_id: Option<&'a str>,
     opened_at: chrono::NaiveDateTime,
-    names_key: String,
+    names_key: Option<String>,
     #[diesel(embed)]
     state: CaseStateRow<'a>,
 }
@@ -134,7 +134,7 @@ impl<'a> CaseStateRow<'a> {
 impl<'a> NewCaseRow<'a> {
     fn of(case: &'a Case, due: Due, document: String) -> Result<Self, StoreError> {
         Ok(Self {
-            names_key: names::key(&case.application),
+            names_key: Some(names::key(&case.application)),
             id: case.id.to_string(),
             acceptance_number: &case.acceptance_number,
             case_type: &case.case_type.code,
@@ -159,6 +159,7 @@ struct StoredColumns {
     opened_by: String,
     client_id: Option<String>,
     opened_at: chrono::NaiveDateTime,
+    names_key: Option<String>,
     edition: i32,
     state: String,
     version: i64,
@@ -187,7 +188,7 @@ pub fn differing_columns(tx: &mut Tx<'_>, case: &Case, queue: Option<Queue>) -> 
     let new = NewCaseRow::of(case, Due { queue, ..Due::default() }, String::new())?;
     let state = &new.state;
     Ok(differing!(stored;
-        new: acceptance_number case_type workflow workflow_edition opened_by client_id opened_at;
+        new: acceptance_number case_type workflow workflow_edition opened_by client_id opened_at names_key;
         state: edition state version outlet organization_code organization_name certificate_serial updated_at closed_at queue assignee
             assignee_name uncollected_since box_number))
 }

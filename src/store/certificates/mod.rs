@@ -8,4 +8,5 @@ pub(in crate::store) mod names;
 mod rows;
 
 pub use lists::*;
+pub use names::are_missing;
 pub use rows::*;

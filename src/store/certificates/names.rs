@@ -10,6 +10,14 @@ fn names(certificate: &Certificate) -> impl Iterator<Item = Named<'_>> {
     std::iter::once((Field::Holder, certificate.organization_name.as_str(), certificate.id)).chain(handler)
 }
 
+/// Whether parts of the names of a certificate don't lead to it.
+///
+/// # Errors
+/// The database's.
+pub fn are_missing(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<bool, StoreError> {
+    Ok(name_parts::missing(tx, names(certificate))? > 0)
+}
+
 /// Adds the names of new certificates.
 pub(in crate::store) fn insert(tx: &mut Tx<'_>, certificates: &[Certificate]) -> Result<(), StoreError> {
     name_parts::insert(tx, certificates.iter().flat_map(names))

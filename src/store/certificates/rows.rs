@@ -81,7 +81,7 @@ impl<'a> CertificateRow<'a> {
     }
 }
 
-/// Columns as they are stored, but for those of persons.
+/// Columns as they are stored, of those that a certificate alone decides.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = certificates)]
 struct StoredColumns {
@@ -96,6 +96,7 @@ struct StoredColumns {
     kept_at: Option<String>,
     box_number: Option<String>,
     name_key: String,
+    handler_key: Option<String>,
     correction_asked_at: Option<NaiveDateTime>,
     import_id: Option<String>,
 }
@@ -111,7 +112,7 @@ pub fn differing_columns(tx: &mut Tx<'_>, certificate: &Certificate) -> Result<V
     })?;
     Ok(differing!(stored;
         row: serial medium_number organization_code stage version valid_until locked_at suspended_since kept_at box_number name_key
-            correction_asked_at import_id))
+            handler_key correction_asked_at import_id))
 }
 
 /// Where the persons of a certificate stand.

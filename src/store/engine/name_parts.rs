@@ -93,6 +93,28 @@ pub(in crate::store) fn remove<'a>(
     Ok(())
 }
 
+/// How many parts of names that something bears don't lead to it.
+pub(in crate::store) fn missing<'a>(
+    tx: &mut Tx<'_>,
+    names: impl IntoIterator<Item = Named<'a>>,
+) -> Result<usize, StoreError> {
+    let wanted = rows(names);
+    let Some(subject_id) = wanted.first().map(|row| row.subject_id.clone()) else { return Ok(0) };
+    let mut missing = 0;
+    for of_field in wanted.chunk_by(|one, other| one.field == other.field) {
+        for some in of_field.chunks(AT_ONCE) {
+            let parts: Vec<&str> = some.iter().map(|row| row.part.as_str()).collect();
+            let there: i64 = on_backend!(tx, |connection| {
+                let of_field = name_parts::table.filter(name_parts::field.eq(some[0].field));
+                let leading = of_field.filter(name_parts::part.eq_any(&parts));
+                leading.filter(name_parts::subject_id.eq(&subject_id)).count().get_result(connection)
+            })?;
+            missing += some.len().saturating_sub(usize::try_from(there).unwrap_or(0));
+        }
+    }
+    Ok(missing)
+}
+
 /// How much is done for a page.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Effort {

@@ -12,45 +12,45 @@ use crate::store::engine::tx::Tx;
 
 #[derive(Insertable)]
 #[diesel(table_name = report_facts, treat_none_as_default_value = false)]
-struct FactRow<'a> {
-    day: chrono::NaiveDate,
-    kind: &'a str,
-    case_id: &'a str,
-    sequence: i64,
-    at: chrono::NaiveDateTime,
-    outlet: &'a str,
-    case_type: &'a str,
-    actor_id: &'a str,
-    workflow: Option<&'a str>,
-    place: Option<&'a str>,
-    queue: Option<&'a str>,
-    seconds: Option<i64>,
-    working_days: Option<i32>,
-    notices: Option<i32>,
-    overlooked: Option<i32>,
-    by_ready: Option<i32>,
-    by_limit: Option<i32>,
-    in_time: Option<i32>,
-    provisional: Option<i32>,
+pub(super) struct FactRow<'a> {
+    pub(super) day: chrono::NaiveDate,
+    pub(super) kind: &'a str,
+    pub(super) case_id: &'a str,
+    pub(super) sequence: i64,
+    pub(super) at: chrono::NaiveDateTime,
+    pub(super) outlet: &'a str,
+    pub(super) case_type: &'a str,
+    pub(super) actor_id: &'a str,
+    pub(super) workflow: Option<&'a str>,
+    pub(super) place: Option<&'a str>,
+    pub(super) queue: Option<&'a str>,
+    pub(super) seconds: Option<i64>,
+    pub(super) working_days: Option<i32>,
+    pub(super) notices: Option<i32>,
+    pub(super) overlooked: Option<i32>,
+    pub(super) by_ready: Option<i32>,
+    pub(super) by_limit: Option<i32>,
+    pub(super) in_time: Option<i32>,
+    pub(super) provisional: Option<i32>,
 }
 
 #[derive(Insertable)]
 #[diesel(table_name = notice_defects, treat_none_as_default_value = false)]
-struct DefectRow<'a> {
-    day: chrono::NaiveDate,
-    case_id: &'a str,
-    notice: i32,
-    position: i32,
-    document: &'a str,
-    defect: &'a str,
-    reason: Option<&'a str>,
-    outlet: &'a str,
-    case_type: &'a str,
-    actor_id: &'a str,
+pub(super) struct DefectRow<'a> {
+    pub(super) day: chrono::NaiveDate,
+    pub(super) case_id: &'a str,
+    pub(super) notice: i32,
+    pub(super) position: i32,
+    pub(super) document: &'a str,
+    pub(super) defect: &'a str,
+    pub(super) reason: Option<&'a str>,
+    pub(super) outlet: &'a str,
+    pub(super) case_type: &'a str,
+    pub(super) actor_id: &'a str,
 }
 
 impl<'a> FactRow<'a> {
-    fn of(case_id: &'a str, fact: &'a Fact) -> Self {
+    pub(super) fn of(case_id: &'a str, fact: &'a Fact) -> Self {
         let flag = |flag: fn(Promise) -> bool| fact.promise.map(|promise| i32::from(flag(promise)));
         Self {
             day: fact.day,
@@ -108,7 +108,7 @@ pub fn append(tx: &mut Tx<'_>, case_id: Uuid, added: &[Fact]) -> Result<(), Stor
     Ok(())
 }
 
-fn defects<'a>(case_id: &'a str, fact: &'a Fact) -> impl Iterator<Item = DefectRow<'a>> {
+pub(super) fn defects<'a>(case_id: &'a str, fact: &'a Fact) -> impl Iterator<Item = DefectRow<'a>> {
     fact.defects.iter().zip(1..).map(move |(defect, position)| DefectRow {
         day: fact.day,
         case_id,

@@ -1,5 +1,6 @@
 //! Report facts and other data of reports.
 
+pub mod counted;
 pub mod counts;
 pub mod event_log;
 pub mod facts;

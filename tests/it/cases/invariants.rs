@@ -97,6 +97,7 @@ async fn an_organization_has_one_certificate_or_one_open_case(database: TestData
         })
     });
     run.await.unwrap().unwrap();
+    assert_eq!(hall.running.service.check_consistency().await.unwrap().faults, [""; 0]);
     let seen = seen.lock().unwrap();
     for often in [
         "new-certificate activated, activate",

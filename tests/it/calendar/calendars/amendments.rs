@@ -174,6 +174,8 @@ async fn the_amendment_of_2019_moves_dates_both_ways(database: TestDatabase) {
     // Made again after the amendment, a date is counted by what holds then.
     staff.producer.act(&made, "remake", &json!({ "reason": "印坏" })).await.expect(200);
     assert_eq!(staff.dates(&made).await, dates("2019-04-24", "2019-04-28"));
+    // What was counted by the calendar of before is what its events say.
+    assert_eq!(hall.running.service.check_consistency().await.unwrap().faults, [""; 0]);
 }
 
 async fn the_amendment_of_2020_moves_promised_dates(database: TestDatabase) {

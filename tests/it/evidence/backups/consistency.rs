@@ -1,19 +1,25 @@
 //! A database that isn't what its events say is found out.
 
+use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
 use serde_json::json;
 
 use crate::certificates::register::imports::import;
 use crate::databases::{TestDatabase, on_both};
 use crate::evidence::retention::{erase, issued};
+use crate::hall::furnished::PLAIN;
 use crate::hall::registering::supervisor;
-use crate::hall::{Hall, application, organization_code};
+use crate::hall::{CENTER, Hall, TWO_OUTLETS, all_in_order, application, organization_code};
 
 on_both!(
     a_hall_in_its_week_is_what_its_events_say,
     what_differs_is_named,
     what_was_taken_away_or_written_beside_is_named,
     what_was_rejected_left_the_register_and_is_not_missed,
+    what_reports_count_is_held_against_the_events,
+    what_is_counted_of_no_event_is_named,
+    a_name_that_leads_nowhere_is_named,
+    whatever_a_hall_does_and_whatever_its_hours_become_nothing_is_wrong,
 );
 
 async fn faults(hall: &Hall) -> Vec<String> {
@@ -87,4 +93,124 @@ async fn what_was_rejected_left_the_register_and_is_not_missed(database: TestDat
     hall.running.service.reject_import(&supervisor("second"), id, "重复".to_owned(), None).await.unwrap();
     assert_eq!(hall.database.rows("SELECT id FROM certificates"), [""; 0]);
     assert_eq!(faults(&hall).await, [""; 0]);
+}
+
+/// Cases with a notice, a move to another outlet, and a certificate that was made, issued and activated.
+async fn counted(hall: &Hall) {
+    issued(hall, &application(1), "GZ-2026-000001").await;
+    let clerk = hall.person(&[Role::Clerk], None).await;
+    let case = clerk.post("/cases", &application(2)).await.expect(201);
+    let id = case["id"].as_str().unwrap();
+    let mut checks = all_in_order(&case);
+    let first = &mut checks["materials"][0];
+    (first["copies_received"], first["copies_stamped"]) = (json!(0), json!(0));
+    first["original_sighted"] = json!(false);
+    clerk.act(id, "record_materials", &checks).await.expect(200);
+    clerk.act(id, "request_correction", &json!({ "remark": "请补齐" })).await.expect(200);
+}
+
+async fn what_reports_count_is_held_against_the_events(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    counted(&hall).await;
+    assert_eq!(faults(&hall).await, [""; 0]);
+    let kinds = "SELECT DISTINCT kind FROM report_facts ORDER BY kind";
+    assert_eq!(hall.database.rows(kinds), ["accepted", "activated", "issued", "left", "made", "notice", "opened"]);
+    for (sql, told) in [
+        ("UPDATE report_facts SET seconds = 1 WHERE kind = 'made'", "differs in made of "),
+        ("UPDATE report_facts SET working_days = 77 WHERE kind = 'made'", ": seconds, working_days"),
+        ("UPDATE report_facts SET by_ready = 1 - by_ready WHERE kind = 'made'", "working_days, by_ready"),
+        ("UPDATE report_facts SET outlet = 'panyu' WHERE kind = 'issued'", "differs in issued of "),
+        ("UPDATE report_facts SET actor_id = 'somebody' WHERE kind = 'opened'", "differs in opened of 1: actor_id"),
+        ("UPDATE report_facts SET overlooked = 3 WHERE kind = 'notice'", "differs in notice of "),
+        ("UPDATE report_facts SET place = 'elsewhere' WHERE kind = 'left'", "differs in left of "),
+        ("UPDATE report_facts SET day = '2026-02-03' WHERE kind = 'accepted'", "lacks accepted of "),
+        ("DELETE FROM report_facts WHERE kind = 'activated'", "lacks activated of "),
+        ("UPDATE notice_defects SET document = 'other'", "differs in notice_defect of 1: document"),
+        ("DELETE FROM notice_defects", "lacks notice_defect of 1"),
+    ] {
+        let before = faults(&hall).await;
+        hall.database.tamper(sql);
+        let after = faults(&hall).await;
+        assert!(after.iter().any(|fault| fault.contains(told) && !before.contains(fault)), "{sql}: {after:#?}");
+        assert!(after.iter().all(|fault| fault.contains("case ")), "each names its case: {after:#?}");
+    }
+}
+
+async fn what_is_counted_of_no_event_is_named(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    counted(&hall).await;
+    let case = hall.database.rows("SELECT case_id FROM report_facts WHERE kind = 'made'").remove(0);
+    let columns = "at, outlet, case_type, actor_id";
+    let mut all = Vec::new();
+    // On a day that is over, on the day itself, and in days to come; of a case, and of none.
+    for (kind, day, of) in [
+        ("made", "2026-02-27", case.as_str()),
+        ("issued", "2026-03-02", case.as_str()),
+        ("closed", "2026-05-06", case.as_str()),
+        ("opened", "2026-02-27", "0196d1a0-0000-7000-8000-000000000001"),
+        ("opened", "2026-03-02", "nothing"),
+    ] {
+        hall.database.tamper(&format!(
+            "INSERT INTO report_facts (kind, day, case_id, sequence, {columns})
+             SELECT '{kind}', '{day}', '{of}', 99, {columns} FROM report_facts WHERE kind = 'made' AND sequence < 99"
+        ));
+        all.push(format!("reports count {kind} of 99 of case {of} for {day}, which no event of it says"));
+    }
+    // The same once more for another day, which would count it twice.
+    hall.database.tamper(&format!(
+        "INSERT INTO report_facts (kind, day, case_id, sequence, {columns})
+         SELECT kind, '2026-02-26', case_id, sequence, {columns} FROM report_facts WHERE kind = 'made' AND sequence < 99"
+    ));
+    let sequence =
+        hall.database.rows("SELECT CAST(min(sequence) AS TEXT) FROM report_facts WHERE kind = 'made'").remove(0);
+    all.push(format!("reports count made of {sequence} of case {case} for 2026-02-26, which no event of it says"));
+    hall.database.tamper(
+        "INSERT INTO notice_defects (day, case_id, notice, position, document, defect, outlet, case_type, actor_id)
+         SELECT day, case_id, notice, 77, document, defect, outlet, case_type, actor_id FROM notice_defects WHERE position = 1",
+    );
+    let mut found = faults(&hall).await;
+    found.sort();
+    let (defect, others): (Vec<String>, Vec<String>) =
+        found.into_iter().partition(|fault| fault.starts_with("reports count notice_defect of 1 of case "));
+    all.sort();
+    assert_eq!((others, defect.len()), (all, 1));
+}
+
+async fn a_name_that_leads_nowhere_is_named(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    issued(&hall, &application(1), "GZ-2026-000001").await;
+    for (sql, told) in [
+        ("UPDATE cases SET names_key = 'nobody'", "is found by what isn't in it: names_key"),
+        ("DELETE FROM name_parts WHERE field = 'case_person'", "isn't found by all of its names"),
+        ("UPDATE certificates SET handler_key = 'nobody'", "is found by what isn't in it: handler_key"),
+        ("DELETE FROM name_parts WHERE field = 'name'", "isn't found by all of its names"),
+    ] {
+        let before = faults(&hall).await;
+        hall.database.tamper(sql);
+        let after = faults(&hall).await;
+        assert!(after.iter().any(|fault| fault.contains(told) && !before.contains(fault)), "{sql}: {after:#?}");
+    }
+}
+
+async fn whatever_a_hall_does_and_whatever_its_hours_become_nothing_is_wrong(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    hall.furnish(PLAIN).await;
+    let clerk = hall.person(&[Role::Clerk], None).await;
+    let case = clerk.post("/cases", &application(60)).await.expect(201);
+    let moved = json!({ "correction": { "outlet": "panyu" }, "reason": "改在番禺领取" });
+    clerk.act(case["id"].as_str().unwrap(), "correct_application", &moved).await.expect(200);
+    assert_eq!(hall.database.rows("SELECT place FROM report_facts WHERE kind = 'moved'"), [CENTER]);
+    assert_eq!(faults(&hall).await, [""; 0]);
+    // From now on the hall closes earlier: what was counted before was counted by other hours.
+    let hours = [TWO_OUTLETS, ("HALL__CLOSES", "10:30")];
+    let later = hall.clock.now() + chrono::Duration::hours(1);
+    let other = Hall::start(hall.database.again(), tempfile::tempdir().unwrap(), &hours, None, later).await.unwrap();
+    assert_eq!(faults(&other).await, [""; 0]);
+    hall.database.tamper("UPDATE report_facts SET seconds = seconds + 1 WHERE kind = 'made'");
+    let found = faults(&other).await;
+    assert!(!found.is_empty() && found.iter().all(|fault| fault.ends_with(": seconds")), "{found:#?}");
+    hall.database.tamper("UPDATE report_facts SET seconds = seconds - 1 WHERE kind = 'made'");
+    hall.set_time("2045-01-04T02:00:00Z");
+    assert!(erase(&hall).await > 0);
+    assert_eq!(faults(&hall).await, [""; 0], "nor once persons were erased");
 }

@@ -96,6 +96,8 @@ async fn a_year(database: TestDatabase, workflow: &str, cases: usize, seed: u64)
     hold_defects(&auditor, &lives).await;
     hold_ageing(&auditor, &lives, &calendar).await;
     hold_waiting(&auditor, &lives, &calendar, end).await;
+    // And what is counted is what the events say, whoever asks.
+    assert_eq!(hall.running.service.check_consistency().await.unwrap().faults, [""; 0]);
 }
 
 async fn report(person: &Person<'_>, query: &str) -> Value {
