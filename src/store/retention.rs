@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::domain::cases::event::Event;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::events::Subject;
@@ -111,7 +112,7 @@ pub fn certificates_of(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, B
         events::table
             .filter(events::subject_kind.eq(CASE))
             .filter(events::subject_id.eq_any(&ids))
-            .filter(events::kind.eq(CERTIFICATE))
+            .filter(events::kind.eq(Event::CERTIFICATE))
             .select((events::subject_id, events::data))
             .load(connection)
     })?;

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::rights::{ManageAccounts, May};
 use crate::domain::accounts::account::AccountDraft;
+use crate::domain::base::text;
 use crate::domain::base::words::Language;
 use crate::domain::hall::Hall;
 use crate::http::answers::{Forbidden, Made, NotFound, Shown, Stale, Unseen, Versioned};
@@ -29,8 +30,7 @@ pub struct UserPath {
 
 impl UserPath {
     fn key(&self) -> UserKey {
-        // No account's id has a NUL, and PostgreSQL can't even be asked for one.
-        UserKey::Id(self.id.replace('\0', ""))
+        UserKey::Id(text::id(&self.id))
     }
 }
 

@@ -12,11 +12,7 @@ use crate::http::problem::{Problem, kinds};
 /// Changes the language and goes back to where the reader was.
 #[get("/language/{tag}")]
 pub(in crate::console) async fn choose(request: HttpRequest, tag: Path<String>) -> Result<HttpResponse, Problem> {
-    let language = match tag.as_str() {
-        "zh-CN" => Language::Chinese,
-        "en" => Language::English,
-        _ => return Err(Problem::of(&kinds::NOT_FOUND)),
-    };
+    let language = Language::of_tag(&tag).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
     let from = request.headers().get("Referer").and_then(|from| from.to_str().ok());
     // Of the page before only the path counts: the reader stays on this host.
     let path = from.and_then(|from| from.splitn(4, '/').nth(3)).filter(|path| path.starts_with("console"));

@@ -115,11 +115,7 @@ pub(in crate::console) async fn choose_language(
     tag: Path<String>,
     query: Query<Asked>,
 ) -> Result<HttpResponse, Problem> {
-    let language = match tag.as_str() {
-        "zh-CN" => Language::Chinese,
-        "en" => Language::English,
-        _ => return Err(Problem::of(&kinds::NOT_FOUND)),
-    };
+    let language = Language::of_tag(&tag).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
     let digits: String = query.number.chars().filter(char::is_ascii_digit).take(17).collect();
     let mut answer = see(&format!("/progress?number={digits}"));
     let _ = answer.add_cookie(&language_cookie(Messages(language), &request));

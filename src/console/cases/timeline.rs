@@ -8,6 +8,7 @@ use crate::console::page::dates::Dates;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::assignment::AssignmentAction;
+use crate::domain::cases::deadlines::plan::own_reason;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::checklist::MaterialCheck;
 use crate::domain::money::payment::Payment;
@@ -80,7 +81,10 @@ fn detail(visitor: &Visitor, details: &CaseDetails<'_>, event: &Event) -> Option
         }
         Event::PaymentRecorded { payment } => Some(paid(visitor, payment)),
         Event::Assigned { reason, .. } => reason.clone(),
-        Event::Remarked { text } => Some(text.clone()),
+        Event::Remarked { text } => {
+            let own = own_reason();
+            Some(if *text == own.zh { visitor.messages.of(&own).to_owned() } else { text.clone() })
+        }
         _ => None,
     }
 }

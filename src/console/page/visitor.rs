@@ -105,11 +105,7 @@ impl FromRequest for Visitor {
 
 /// The texts in the language that was chosen, or that the browser asks for.
 pub fn messages_of(request: &HttpRequest) -> Messages {
-    let chosen = said(LANGUAGE, request).and_then(|tag| match tag.as_str() {
-        "zh-CN" => Some(Language::Chinese),
-        "en" => Some(Language::English),
-        _ => None,
-    });
+    let chosen = said(LANGUAGE, request).and_then(|tag| Language::of_tag(&tag));
     Messages(chosen.unwrap_or_else(|| of_headers(request.headers())))
 }
 

@@ -57,9 +57,9 @@ impl Entered {
     }
 
     fn beginning(entry: &RecordedEntry) -> Self {
-        let mut columns = BTreeMap::from([(ACTIVE, "true"), (SECOND_FACTOR, "false")].map(|(name, value)| {
-            (name.to_owned(), value.to_owned())
-        }));
+        let mut columns = BTreeMap::from(
+            [(ACTIVE, "true"), (SECOND_FACTOR, "false")].map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
         columns.extend(entry.details.clone());
         Self(columns)
     }

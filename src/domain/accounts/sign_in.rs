@@ -139,8 +139,7 @@ impl SignInRules {
         }
         let before = if here.locked_until.is_some() { 0 } else { here.attempts };
         let attempts = before.saturating_add(1);
-        let here =
-            FromAddress { attempts, locked_until: (attempts >= self.failures).then(|| now + self.lock), ..here };
+        let here = FromAddress { attempts, locked_until: (attempts >= self.failures).then(|| now + self.lock), ..here };
         if here.is_known(now) {
             return Ok(Counted { here, new: None, slow_from_now: BothWays::default() });
         }

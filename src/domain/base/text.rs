@@ -150,6 +150,11 @@ pub fn serial(text: &str) -> Option<String> {
         .filter(|text| text.len() >= FEWEST && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
 }
 
+/// An id as it is asked for: no id has a NUL, and PostgreSQL can't even be asked for one.
+pub fn id(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 /// A number of people or organizations, as it is compared: compatibility forms folded, without the spaces, hyphens and
 /// invisible characters that come with copied text, upper case.
 pub fn number(text: &str) -> String {

@@ -12,6 +12,21 @@ pub enum Language {
     English,
 }
 
+impl Language {
+    /// Its tag (BCP 47), as pages, cookies and addresses have it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
+    /// The one with exactly this tag.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        [Self::Chinese, Self::English].into_iter().find(|language| language.tag() == tag)
+    }
+}
+
 /// One text in both languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

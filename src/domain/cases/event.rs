@@ -259,6 +259,16 @@ pub enum Event {
     },
 }
 
+/// Codes of kinds by which events are asked for where they are stored.
+impl Event {
+    /// Of [`Event::StateChanged`].
+    pub const STATE_CHANGED: &'static str = "state_changed";
+    /// Of [`Event::PersonsErased`], and of the same event of a certificate.
+    pub const PERSONS_ERASED: &'static str = "persons_erased";
+    /// Of [`Event::Certificate`].
+    pub const CERTIFICATE: &'static str = "certificate";
+}
+
 impl Event {
     /// Its number on paper, where it has one: counted by who records it.
     pub fn uncounted(&mut self) -> Option<Uncounted<'_>> {

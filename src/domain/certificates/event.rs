@@ -192,6 +192,13 @@ pub enum CertificateEvent {
 }
 
 impl CertificateEvent {
+    /// Code of [`CertificateEvent::RegistrationRejected`], by which it is asked for where it is stored; likewise the others.
+    pub const REGISTRATION_REJECTED: &'static str = "registration_rejected";
+    /// Of [`CertificateEvent::LockReported`].
+    pub const LOCK_REPORTED: &'static str = "lock_reported";
+    /// Of [`CertificateEvent::Suspended`].
+    pub const SUSPENDED: &'static str = "suspended";
+
     /// The number of its slip, where a medium went over the counter: counted by who records it.
     pub fn uncounted(&mut self) -> Option<Uncounted<'_>> {
         match self {

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, RecordedEntry};
 use crate::domain::accounts::role::Role;
-use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -41,10 +40,7 @@ impl Service {
     /// # Errors
     /// The role is missing.
     pub fn may_audit(&self, caller: &Caller) -> Result<(), ServiceError> {
-        if caller.system_user.is_some() {
-            return Ok(());
-        }
-        Refusal::unless_role(&caller.actor, &[Role::Auditor]).map_or(Ok(()), |refusal| Err(refusal.into()))
+        caller.require_role_or_operator(Role::Auditor)
     }
 
     /// A page of the trail. That it was read is entered first.

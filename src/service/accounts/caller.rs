@@ -14,6 +14,7 @@ use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::accounts::session::Duty;
 use crate::domain::cases::case::Case;
+use crate::domain::cases::refusal::Refusal;
 use crate::service::base::error::ServiceError;
 
 /// A signed-in member of staff, or another system.
@@ -103,11 +104,6 @@ impl Caller {
         Self { system_user: Some(system_user()), ..Self::hall_with(vec![role]) }
     }
 
-    /// Whether somebody runs the program on its own machine.
-    pub(in crate::service) fn is_operator(&self) -> bool {
-        self.system_user.is_some()
-    }
-
     /// The client id, where another system calls.
     pub fn client_id(&self) -> Option<&str> {
         self.scopes.is_some().then_some(self.actor.id.as_str())
@@ -119,6 +115,22 @@ impl Caller {
     /// [`ServiceError::NotPermitted`].
     pub fn require(&self, scope: Scope) -> Result<(), ServiceError> {
         if self.may(scope) { Ok(()) } else { Err(ServiceError::NotPermitted(scope.code())) }
+    }
+
+    /// Refuses whoever has none of some roles.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleMissing`].
+    pub(in crate::service) fn require_role(&self, roles: &[Role]) -> Result<(), ServiceError> {
+        Refusal::unless_role(&self.actor, roles).map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// Refuses whoever hasn't a role, but for whoever runs the program on its own machine: they have the database anyway.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleMissing`].
+    pub(in crate::service) fn require_role_or_operator(&self, role: Role) -> Result<(), ServiceError> {
+        if self.system_user.is_some() { Ok(()) } else { self.require_role(&[role]) }
     }
 
     /// Refuses whoever must do something else first.

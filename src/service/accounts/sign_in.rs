@@ -16,7 +16,6 @@ use crate::domain::accounts::audit::{AuditActor, AuditEntry, AuditKind, AuditSub
 use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::sign_in::{BothWays, Counted, SignInRules};
-use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -98,7 +97,8 @@ impl Service {
                 let name = if account.is_some() { typed.clone() } else { attempts::unknown_name(tx, &typed) };
                 let here = attempts::here(tx, &name, &counted_at)?;
                 let of_address = attempts::new_together(tx, &attempts::every_name(&counted_at))?;
-                match rules.refused_until(&here, &BothWays { of_name: attempts::new_together(tx, &name)?, of_address }, at) {
+                let new = BothWays { of_name: attempts::new_together(tx, &name)?, of_address };
+                match rules.refused_until(&here, &new, at) {
                     Some(until) => Err(locked_out(until, at)),
                     None => Ok((name, account)),
                 }
@@ -209,8 +209,7 @@ impl Service {
     /// # Errors
     /// The role is missing.
     pub fn may_manage_accounts(&self, caller: &Caller) -> Result<(), ServiceError> {
-        let refusal = Refusal::unless_role(&caller.actor, &[Role::SecurityAdministrator]);
-        refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
+        caller.require_role(&[Role::SecurityAdministrator])
     }
 
     /// The accounts at which sign-ins are held up now, by name.

@@ -22,7 +22,6 @@ use crate::domain::calendar::working_days::{Calendar, CalendarYear, Notice};
 use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::deadlines::reckoning::CalendarInForce;
 use crate::domain::cases::event::Event;
-use crate::domain::cases::refusal::Refusal;
 use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -106,7 +105,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_import(&self, caller: &Caller) -> Result<(), ServiceError> {
-        Refusal::unless_role(&caller.actor, &[Role::Administrator]).map_or(Ok(()), |refusal| Err(refusal.into()))
+        caller.require_role(&[Role::Administrator])
     }
 
     /// The notices of a year whose days come from a file that can't name them: one that amends stands beside those that

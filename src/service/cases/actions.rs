@@ -93,7 +93,7 @@ impl Service {
     /// [`Refusal::RoleMissing`]; [`Refusal::UnknownAction`] where the workflow has no such action.
     pub fn may_record_materials(&self, caller: &Caller, case: &Case) -> Result<(), ServiceError> {
         let action = action_that_records_materials(self.definition(case)?.workflow, case)?;
-        Ok(Refusal::unless_role(&caller.actor, &action.roles).map_or(Ok(()), Err)?)
+        caller.require_role(&action.roles)
     }
 
     /// Refuses whoever takes no action that a part of the input goes with, whatever the case: who makes no certificates, who takes no money.
@@ -107,7 +107,7 @@ impl Service {
             actions.filter(|action| action.takes.contains(&part)).flat_map(|action| action.roles.clone()).collect();
         roles.sort_unstable();
         roles.dedup();
-        Ok(Refusal::unless_role(&caller.actor, &roles).map_or(Ok(()), Err)?)
+        caller.require_role(&roles)
     }
 
     /// Takes actions of one case, one after the other, in one transaction.

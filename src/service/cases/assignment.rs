@@ -6,7 +6,6 @@ use crate::domain::base::words::{Fault, Words};
 use crate::domain::cases::assignment::{self, Assignment, AssignmentAction, GIVERS, WORKERS};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Assignee;
-use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::account::normalized;
 use crate::service::accounts::caller::Caller;
@@ -84,17 +83,17 @@ impl Service {
     /// Refuses whoever works on no cases, and so takes and gives none.
     ///
     /// # Errors
-    /// [`Refusal::RoleMissing`].
+    /// The role that is missing.
     pub fn may_work(&self, caller: &Caller) -> Result<(), ServiceError> {
-        Ok(Refusal::unless_role(&caller.actor, WORKERS).map_or(Ok(()), Err)?)
+        caller.require_role(WORKERS)
     }
 
     /// Refuses whoever gives out no cases.
     ///
     /// # Errors
-    /// [`Refusal::RoleMissing`].
+    /// The role that is missing.
     pub fn may_assign(&self, caller: &Caller) -> Result<(), ServiceError> {
-        Ok(Refusal::unless_role(&caller.actor, GIVERS).map_or(Ok(()), Err)?)
+        caller.require_role(GIVERS)
     }
 
     pub(in crate::service) fn assign_in(

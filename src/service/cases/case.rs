@@ -178,7 +178,7 @@ impl Service {
         let mut roles: Vec<Role> = self.catalog().current().flat_map(|known| known.opened_by.clone()).collect();
         roles.sort_unstable();
         roles.dedup();
-        Refusal::unless_role(&caller.actor, &roles).map_or(Ok(()), |refusal| Err(refusal.into()))
+        caller.require_role(&roles)
     }
 
     /// The case types of which the caller may open a case.

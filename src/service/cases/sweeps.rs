@@ -13,7 +13,7 @@ use crate::domain::accounts::actor::{HALL_ID, HALL_NAME};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::{Case, evolve};
-use crate::domain::cases::deadlines::plan::{Plan, plan};
+use crate::domain::cases::deadlines::plan::{Plan, own_reason, plan};
 use crate::domain::cases::deadlines::reckoning::{CalendarInForce, Reckoning};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::ActionInput;
@@ -111,7 +111,7 @@ impl Service {
             let caller = Caller::hall_with(wanted.map(|action| action.roles.clone()).unwrap_or_default());
             let takes_reason = wanted
                 .is_some_and(|action| action.takes.contains(&crate::domain::case_types::codes::InputPart::Reason));
-            let reason = takes_reason.then(|| "逾期未办理，系统自动处理".to_owned());
+            let reason = takes_reason.then(|| own_reason().zh);
             let input = ActionInput { reason, ..ActionInput::default() };
             self.act_in(tx, &caller, CaseAt { case, held, now, calendar }, &action, &input)?;
             return Ok(due.len());

@@ -233,7 +233,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_register(&self, caller: &Caller) -> Result<(), ServiceError> {
-        Refusal::unless_role(&caller.actor, &[Role::Supervisor]).map_or(Ok(()), |refusal| Err(refusal.into()))
+        caller.require_role(&[Role::Supervisor])
     }
 
     /// Checks a certificate from before, whichever way it comes.

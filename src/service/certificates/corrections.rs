@@ -6,7 +6,7 @@
 
 use super::certificate::CertificateAt;
 use super::register;
-use super::register::at_register::{AT_THE_WINDOW, require_role};
+use super::register::at_register::AT_THE_WINDOW;
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Fault;
 use crate::domain::cases::refusal::Refusal;
@@ -26,7 +26,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_ask_corrections(&self, caller: &Caller) -> Result<(), ServiceError> {
-        require_role(caller, AT_THE_WINDOW)
+        caller.require_role(AT_THE_WINDOW)
     }
 
     /// Refuses whoever may not approve corrections.
@@ -34,7 +34,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_approve_corrections(&self, caller: &Caller) -> Result<(), ServiceError> {
-        require_role(caller, &[Role::Supervisor])
+        caller.require_role(&[Role::Supervisor])
     }
 
     /// Checks what is to be put right, by itself.

@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::IdempotentRequest;
-use crate::service::certificates::register::at_register::{AT_THE_WINDOW, require_role};
+use crate::service::certificates::register::at_register::AT_THE_WINDOW;
 use crate::store::Tx;
 use crate::store::certificates::lock_reports;
 
@@ -54,7 +54,7 @@ impl Service {
         if caller.client_id().is_some() {
             return caller.require(Scope::CertificatesReport);
         }
-        require_role(caller, AT_THE_WINDOW)
+        caller.require_role(AT_THE_WINDOW)
     }
 
     /// Refuses whoever may not report losses.
@@ -62,7 +62,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_report_losses(&self, caller: &Caller) -> Result<(), ServiceError> {
-        require_role(caller, AT_THE_WINDOW)
+        caller.require_role(AT_THE_WINDOW)
     }
 
     /// Refuses whoever may not lift suspensions.
@@ -70,7 +70,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_restore(&self, caller: &Caller) -> Result<(), ServiceError> {
-        require_role(caller, &[Role::Supervisor])
+        caller.require_role(&[Role::Supervisor])
     }
 
     /// Checks a report of a lock; its time must not be in the future.

@@ -3,7 +3,7 @@
 
 use super::certificate::CertificateAt;
 use super::register;
-use super::register::at_register::{AT_THE_WINDOW, require_role};
+use super::register::at_register::AT_THE_WINDOW;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::refusal::Refusal;
@@ -129,7 +129,7 @@ impl Service {
     /// # Errors
     /// The role that is missing.
     pub fn may_act_on_service(&self, caller: &Caller, act: ServiceAct) -> Result<(), ServiceError> {
-        require_role(caller, act.roles())
+        caller.require_role(act.roles())
     }
 
     /// Suspends, restores, closes a service or opens it again, for the reason given, which was checked.

@@ -6,7 +6,6 @@ use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
 use crate::domain::accounts::role::Role;
 use crate::domain::cases::decide::holds::{lift_hold, place_hold};
 use crate::domain::cases::event::Event;
-use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -31,7 +30,7 @@ impl Service {
     /// The role that is missing.
     pub fn may_hold(&self, caller: &Caller) -> Result<(), ServiceError> {
         caller.require_staff()?;
-        Refusal::unless_role(&caller.actor, &[Role::Supervisor]).map_or(Ok(()), |refusal| Err(refusal.into()))
+        caller.require_role(&[Role::Supervisor])
     }
 
     /// Places or lifts a hold on a case that the caller sees.

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 
-use crate::domain::accounts::sign_in::{FromAddress, NewTogether, KNOWN_FOR, OVER_AFTER};
+use crate::domain::accounts::sign_in::{FromAddress, KNOWN_FOR, NewTogether, OVER_AFTER};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{sign_in_attacks as attacks, sign_in_attempts as attempts, users};

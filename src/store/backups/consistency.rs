@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text};
 use uuid::Uuid;
 
+use crate::domain::certificates::event::CertificateEvent;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, certificates, person_keys};
@@ -69,8 +70,10 @@ pub fn without_row(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Named>, StoreError
              AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = e.subject_id)"
         )
     };
-    let not_rejected = "AND NOT EXISTS (SELECT 1 FROM events r WHERE r.subject_kind = 'certificate' AND r.subject_id = e.subject_id \
-                        AND r.kind = 'registration_rejected')";
+    let not_rejected = format!(
+        "AND NOT EXISTS (SELECT 1 FROM events r WHERE r.subject_kind = 'certificate' AND r.subject_id = e.subject_id AND r.kind = '{}')",
+        CertificateEvent::REGISTRATION_REJECTED
+    );
     let (cases, certificates) = (of("case", "cases"), of("certificate", "certificates"));
     let query = format!("{cases} UNION ALL {certificates} {not_rejected} LIMIT {limit}");
     let found: Result<Vec<Named>, _> = on_backend!(tx, |connection| diesel::sql_query(query).load(connection));

@@ -2,17 +2,22 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
+use crate::domain::certificates::event::CertificateEvent;
 use crate::store::engine::connection::{AnyConnection, on_backend};
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{clients, events};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
 /// As the condition of the index has it: with parameters in it, SQLite wouldn't use that.
-const IS_REPORT: &str = "((kind = 'lock_reported') OR (kind = 'suspended'))";
+fn is_report() -> SqlLiteral<Bool> {
+    let (locks, suspends) = (CertificateEvent::LOCK_REPORTED, CertificateEvent::SUSPENDED);
+    sql(&format!("((kind = '{locks}') OR (kind = '{suspends}'))"))
+}
 
 /// What a system reported, and by that did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +55,7 @@ pub fn since(
 ) -> Result<Vec<DateTime<Utc>>, StoreError> {
     let found: Vec<NaiveDateTime> = on_backend!(tx, |connection| {
         events::table
-            .filter(sql::<Bool>(IS_REPORT))
+            .filter(is_report())
             .filter(events::actor_id.eq(client_id))
             .filter(events::at.gt(instant.naive_utc()))
             .select(events::at)
@@ -74,7 +79,7 @@ pub fn between(
 ) -> Result<Vec<Report>, StoreError> {
     let found: Vec<(String, NaiveDateTime, String)> = on_backend!(tx, |connection| {
         events::table
-            .filter(sql::<Bool>(IS_REPORT))
+            .filter(is_report())
             .filter(events::actor_id.eq(client_id))
             .filter(events::at.ge(from.naive_utc()).and(events::at.lt(until.naive_utc())))
             .select((events::subject_id, events::at, events::kind))

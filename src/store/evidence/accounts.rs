@@ -49,7 +49,6 @@ pub fn ids_after(tx: &mut Tx<'_>, of: Holders, after: &str, limit: i64) -> Resul
         "SELECT {key} AS id FROM {table} WHERE {key} > $1 UNION SELECT subject_id AS id FROM audit WHERE kind IN ({kinds}) \
          AND subject_kind = '{subject}' AND subject_id > $1 ORDER BY 1 LIMIT {limit}"
     );
-    let ids: Vec<Id> =
-        on_backend!(tx, |connection| diesel::sql_query(query).bind::<Text, _>(after).load(connection))?;
+    let ids: Vec<Id> = on_backend!(tx, |connection| diesel::sql_query(query).bind::<Text, _>(after).load(connection))?;
     Ok(ids.into_iter().map(|row| row.id).collect())
 }

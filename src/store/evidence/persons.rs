@@ -2,15 +2,13 @@
 
 use diesel::prelude::*;
 
+use crate::domain::cases::event::Event;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, certificates, data_keys, events};
 use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::{Tx, parse_uuid};
 use crate::store::engine::vault::{self, Place, WithoutKey};
-
-/// The kind of event by which a case or certificate is erased.
-const ERASURE: &str = "persons_erased";
 
 /// What has a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +75,8 @@ pub fn without_key(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<Subject>
     let WithoutKey { mut missing, destroyed } = vault::without_key(vault, connection, subjects)?;
     let ids: Vec<String> = destroyed.iter().map(|subject| subject.id().to_string()).collect();
     let erased: Vec<(String, String)> = on_backend!(tx, |connection| {
-        let erasures = events::table.filter(events::kind.eq(ERASURE)).filter(events::subject_id.eq_any(&ids));
+        let erasures =
+            events::table.filter(events::kind.eq(Event::PERSONS_ERASED)).filter(events::subject_id.eq_any(&ids));
         erasures.select((events::subject_kind, events::subject_id)).load(connection)
     })?;
     let is_erased = |subject: &Subject| {

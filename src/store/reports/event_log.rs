@@ -12,6 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::domain::case_types::pinned::Pinned;
+use crate::domain::cases::event::Event;
 use crate::domain::reports::event_log::{LoggedAction, LoggedCase, Movement, actions};
 use crate::domain::reports::facts::FactKind;
 use crate::store::engine::connection::on_backend;
@@ -166,7 +167,7 @@ struct StateChange {
 fn with_actions(tx: &mut Tx<'_>, found: Vec<CaseRow>) -> Result<Vec<LoggedCase>, StoreError> {
     let ids: Vec<&str> = found.iter().map(|row| row.id.as_str()).collect();
     let rows: Vec<EventRow> = on_backend!(tx, |connection| {
-        let change = case_when(events::kind.eq("state_changed"), events::data);
+        let change = case_when(events::kind.eq(Event::STATE_CHANGED), events::data);
         events::table
             .filter(events::subject_kind.eq("case"))
             .filter(events::subject_id.eq_any(&ids))

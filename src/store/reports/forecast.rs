@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use crate::domain::reports::facts::FactKind;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{cases, report_facts};
@@ -22,7 +23,7 @@ pub fn made_by_day(
     Ok(on_backend!(tx, |connection| {
         let mut query = report_facts::table
             .filter(report_facts::day.between(from, to))
-            .filter(report_facts::kind.eq("made"))
+            .filter(report_facts::kind.eq(FactKind::Made.code()))
             .group_by(report_facts::day)
             .select((report_facts::day, count_star()))
             .into_boxed();
@@ -95,8 +96,10 @@ pub fn with_limit(
 /// The database's.
 pub fn first_made(tx: &mut Tx<'_>, outlet: Option<&str>) -> Result<Option<NaiveDate>, StoreError> {
     Ok(on_backend!(tx, |connection| {
-        let mut query =
-            report_facts::table.filter(report_facts::kind.eq("made")).select(report_facts::day).into_boxed();
+        let mut query = report_facts::table
+            .filter(report_facts::kind.eq(FactKind::Made.code()))
+            .select(report_facts::day)
+            .into_boxed();
         if let Some(outlet) = outlet {
             query = query.filter(report_facts::outlet.eq(outlet));
         }

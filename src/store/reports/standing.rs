@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::board::ageing::Bars;
+use crate::domain::reports::facts::FactKind;
 use crate::domain::reports::overdue::Stay;
 use crate::domain::reports::people::Load;
 use crate::store::cases::worklists::Selection;
@@ -139,7 +140,7 @@ pub fn stays(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<(Uuid, Stay)>, StoreEr
         report_facts::table
             .filter(report_facts::case_id.eq_any(&ids))
             .filter(report_facts::queue.is_not_null())
-            .filter(report_facts::kind.eq("left"))
+            .filter(report_facts::kind.eq(FactKind::Left.code()))
             .order((report_facts::case_id, report_facts::sequence))
             .select((report_facts::case_id, report_facts::queue, report_facts::at, report_facts::seconds))
             .load(connection)

@@ -3,9 +3,9 @@
 use casehall::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::service::accounts::caller::Caller;
+use casehall::store::StoreError;
 use casehall::store::accounts::audit;
 use casehall::store::evidence::accounts::{Holders, ids_after};
-use casehall::store::StoreError;
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::json;
@@ -117,7 +117,11 @@ async fn whatever_is_written_into_an_account_is_named(database: TestDatabase) {
         (&id, "outlet = 'panyu'", "outlet"),
         (&id, "display_name = '别人'", "display_name"),
         (&id, "username = 'somebody'", "username"),
-        (&id, "password_hash = (SELECT password_hash FROM users u WHERE u.id <> users.id ORDER BY id LIMIT 1)", "credentials_digest"),
+        (
+            &id,
+            "password_hash = (SELECT password_hash FROM users u WHERE u.id <> users.id ORDER BY id LIMIT 1)",
+            "credentials_digest",
+        ),
         (&id, "totp_secret = NULL, totp_enrolled_at = NULL", "second_factor"),
         (&other_id, "one_time_until = NULL", "credentials_digest"),
         (&other_id, "one_time_until = '2036-03-05 02:00:00'", "credentials_digest"),
@@ -139,7 +143,17 @@ async fn whatever_is_written_into_an_account_is_named(database: TestDatabase) {
 /// Puts every column back that could have been changed.
 fn put_back(hall: &Hall, table: &str, key: &str) {
     let columns = match table {
-        "users" => &["roles", "outlet", "display_name", "username", "password_hash", "totp_secret", "totp_enrolled_at", "one_time_until", "active"][..],
+        "users" => &[
+            "roles",
+            "outlet",
+            "display_name",
+            "username",
+            "password_hash",
+            "totp_secret",
+            "totp_enrolled_at",
+            "one_time_until",
+            "active",
+        ][..],
         _ => &["scopes", "outlet", "name", "secrets", "keys", "epoch", "active"][..],
     };
     let set: Vec<String> = columns
@@ -217,7 +231,9 @@ async fn what_was_there_before_is_entered_as_it_was_found_and_held_from_then_on(
     let hall = hall.restarted(None).await.unwrap();
     assert_eq!(hall.entries("accounts_held").await, [r#"{"accounts":"1","systems":"1"}"#]);
     let entered = hall.entries("account_found").await.concat();
-    for said in [r#""active":"false""#, r#""second_factor":"true""#, r#""roles":"clerk""#, r#""outlet":"guangzhou-center""#] {
+    for said in
+        [r#""active":"false""#, r#""second_factor":"true""#, r#""roles":"clerk""#, r#""outlet":"guangzhou-center""#]
+    {
         assert!(entered.contains(said), "{said}: {entered}");
     }
     assert_eq!(found(&hall).await, [""; 0]);
@@ -240,7 +256,8 @@ async fn a_password_that_an_older_version_changed_is_nobody_s_fault(database: Te
     hall.database.tamper(&format!("UPDATE users SET password_hash = 'other' WHERE id = '{id}'"));
     assert_eq!(found(&hall).await.len(), 1);
     // As an instance writes that is still to be upgraded.
-    let entry = AuditEntry::new(AuditKind::PasswordChanged, hall.running.service.now(), Caller::operator().audit_actor());
+    let entry =
+        AuditEntry::new(AuditKind::PasswordChanged, hall.running.service.now(), Caller::operator().audit_actor());
     let entry = entry.about(AuditSubject::account(&id));
     let db = hall.database.open();
     db.write("older", move |tx| Ok::<_, StoreError>(audit::append(tx, &entry)?)).await.unwrap();

@@ -1,6 +1,7 @@
 //! Who may do what.
 
 pub(crate) mod disclosures;
+pub(crate) mod entered;
 pub(crate) mod hashing;
 pub(crate) mod passwords;
 pub(crate) mod second_factor;

@@ -74,9 +74,14 @@ fn waiting_grows_to_its_limit_and_never_overflows() {
         assert_eq!(counted.new.unwrap().of_name.next_at, seconds.map(|seconds| at(60 + seconds)), "after {attempts}");
         assert_eq!(counted.slow_from_now, BothWays { of_name: attempts == 19, of_address: false }, "told once");
         let attempts = attempts.saturating_add(30);
-        let before = BothWays { of_name: None, of_address: Some(NewTogether { attempts, last_at: at(0), next_at: None }) };
+        let before =
+            BothWays { of_name: None, of_address: Some(NewTogether { attempts, last_at: at(0), next_at: None }) };
         let counted = RULES.count(FromAddress::default(), before, at(60)).unwrap();
-        assert_eq!(counted.new.unwrap().of_address.next_at, seconds.map(|seconds| at(60 + seconds)), "after {attempts}");
+        assert_eq!(
+            counted.new.unwrap().of_address.next_at,
+            seconds.map(|seconds| at(60 + seconds)),
+            "after {attempts}"
+        );
         assert_eq!(counted.slow_from_now, BothWays { of_name: false, of_address: attempts == 49 }, "told once");
     }
 }

@@ -10,12 +10,14 @@ use casehall::domain::case_types::codes::{Effect, Guard, InputPart, Queue};
 use casehall::domain::cases::assignment::AssignmentAction;
 use casehall::domain::cases::deadlines::announcement::AnnouncementKind;
 use casehall::domain::cases::deadlines::dates::DeadlineStatus;
+use casehall::domain::cases::event::Event;
 use casehall::domain::cases::materials::checklist::SheetPerson;
 use casehall::domain::cases::refusal::Refusal;
 use casehall::domain::cases::worklist::WorkList;
 use casehall::domain::certificates::authorization::NotUsable;
 use casehall::domain::certificates::certificate::{CertificateSource, LockSource, ServiceKind, SuspensionCause};
 use casehall::domain::certificates::custody::{SlipKind, StayCause};
+use casehall::domain::certificates::event::CertificateEvent;
 use casehall::domain::certificates::import::ImportState;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
 use casehall::domain::evidence::suite::Suite;
@@ -112,4 +114,20 @@ fn a_guard_without_a_refusal_of_its_own_refuses_by_its_code_and_words() {
     let words = refusal.words();
     assert_eq!(refusal.code(), "fee_settled");
     assert_eq!((words.zh.as_str(), words.en.as_str()), ("须满足：费用已缴清", "needed first: fee settled"));
+}
+
+#[test]
+fn kinds_by_which_events_are_asked_for_are_kinds_of_events() {
+    // What else such an event needs is missing here; a kind that there isn't is said to be unknown.
+    let is_unknown = |error: serde_json::Error| error.to_string().contains("unknown variant");
+    for kind in [Event::STATE_CHANGED, Event::PERSONS_ERASED, Event::CERTIFICATE] {
+        let read = serde_json::from_value::<Event>(json!({ "kind": kind }));
+        assert!(!read.is_err_and(is_unknown), "{kind}");
+    }
+    use CertificateEvent as Of;
+    for kind in [Event::PERSONS_ERASED, Of::REGISTRATION_REJECTED, Of::LOCK_REPORTED, Of::SUSPENDED] {
+        let read = serde_json::from_value::<CertificateEvent>(json!({ "kind": kind }));
+        assert!(!read.is_err_and(is_unknown), "{kind}");
+    }
+    assert!(serde_json::from_value::<Event>(json!({ "kind": "no such kind" })).is_err_and(is_unknown));
 }

@@ -22,6 +22,7 @@ use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::client::{Client, ClientChange, ClientKey, ClientSecret, PublicKey};
+use crate::domain::base::text;
 use crate::http::body::of_form;
 use crate::http::problem::{Problem, kinds};
 
@@ -61,7 +62,7 @@ struct SystemPage {
 
 impl SystemPage {
     async fn of(visitor: &Visitor, id: &str, typed: &Typed, key_typed: &Typed) -> Result<Self, Problem> {
-        let (client, dates) = (visitor.service.client(&visitor.caller, &plain(id)).await?, visitor.dates());
+        let (client, dates) = (visitor.service.client(&visitor.caller, &text::id(id)).await?, visitor.dates());
         let live = client.secrets.iter().filter(|secret| secret.is_live(dates.now));
         let key_line = |key: &ClientKey| KeyLine {
             kid: key.key.kid.clone(),
@@ -130,7 +131,7 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
     let (visitor, fields) = (form.visitor, form.sent);
     let hours = fields.text("overlap").parse().ok().filter(|hours| OVERLAPS.contains(hours));
     let until = hours.map(|hours| visitor.service.now() + TimeDelta::hours(hours));
-    let (id, seen) = (plain(&id), Some(fields.version()));
+    let (id, seen) = (text::id(&id), Some(fields.version()));
     match visitor.service.rotate_client_secret(&visitor.caller, &id, seen, until).await {
         Ok(made) => {
             let page = shown_once(&visitor, &made.client, made.secret.unwrap_or_default());
@@ -144,7 +145,7 @@ pub(in crate::console) async fn rotate(id: Path<String>, form: Form<Typed>) -> R
 #[post("/systems/{id}/{deed}")]
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let ((id, deed), visitor, fields) = (path.into_inner(), form.visitor, form.sent);
-    match done(&visitor, &plain(&id), &deed, &fields).await {
+    match done(&visitor, &text::id(&id), &deed, &fields).await {
         Ok(()) => Ok(saved("/console/systems", &id, &deed)),
         Err(refused) => again(&visitor, &id, &fields, refused).await,
     }
@@ -194,9 +195,4 @@ fn deed(visitor: &Visitor, client: &Client) -> DeedLine {
         false => ("activate", "users.activate", "systems.activate_about"),
     };
     DeedLine::new(visitor, format!("/console/systems/{}/{deed}", client.id), name, about, None)
-}
-
-/// No system's id has a NUL, and PostgreSQL can't even be asked for one.
-fn plain(id: &str) -> String {
-    id.replace('\0', "")
 }

@@ -18,6 +18,7 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::text;
 use crate::http::problem::{Problem, kinds};
 use crate::service::accounts::people::users::{User, UserKey};
 
@@ -131,9 +132,8 @@ async fn again(
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
-/// No account's id has a NUL, and PostgreSQL can't even be asked for one.
 fn key(id: &str) -> UserKey {
-    UserKey::Id(id.replace('\0', ""))
+    UserKey::Id(text::id(id))
 }
 
 fn deeds(visitor: &Visitor, user: &User, held_up: bool) -> Vec<DeedLine> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::dates::dates;
 use super::reckoning::Reckoning;
+use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::DueDate;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::definition::Definition;
@@ -22,6 +23,12 @@ pub struct Plan {
     pub action: Option<String>,
     /// The next instant at which something could be due; none: only when the case changes.
     pub next: Option<DateTime<Utc>>,
+}
+
+/// Why the hall took an action by itself. The Chinese is recorded, as a reason is that somebody types; who reads the other language is
+/// shown that.
+pub fn own_reason() -> Words {
+    Words::new("逾期未办理，系统自动处理", "Not dealt with in time; done by the system")
 }
 
 impl Plan {

@@ -22,11 +22,10 @@ use super::caller::Caller;
 use super::passwords;
 use super::tokens::SubjectKind;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, WHOLE_HALL};
-use crate::domain::accounts::entered::{ACTIVE, CREDENTIALS, Columns};
 use crate::domain::accounts::client::{Client, ClientChange, ClientDraft, PublicKey, overlap_until};
+use crate::domain::accounts::entered::{ACTIVE, CREDENTIALS, Columns};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::words::{Fault, Words};
-use crate::domain::cases::refusal::Refusal;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
@@ -46,8 +45,7 @@ impl Service {
     /// # Errors
     /// The role is missing.
     pub fn may_manage_clients(&self, caller: &Caller) -> Result<(), ServiceError> {
-        let refusal = Refusal::unless_role(&caller.actor, &[Role::SecurityAdministrator]);
-        refusal.filter(|_| !caller.is_operator()).map_or(Ok(()), |refusal| Err(refusal.into()))
+        caller.require_role_or_operator(Role::SecurityAdministrator)
     }
 
     /// Every system, by its id.

@@ -2,7 +2,6 @@
 
 use super::book::{Book, By};
 use crate::domain::accounts::role::Role;
-use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::Certificate;
 use crate::domain::certificates::event::CertificateEvent;
 use crate::service::Service;
@@ -14,11 +13,6 @@ use crate::store::{Tx, certificates};
 
 /// Who may report at the window.
 pub(in crate::service) const AT_THE_WINDOW: &[Role] = &[Role::Clerk, Role::Supervisor];
-
-/// Refuses whoever has none of these roles.
-pub(in crate::service) fn require_role(caller: &Caller, roles: &[Role]) -> Result<(), ServiceError> {
-    Refusal::unless_role(&caller.actor, roles).map_or(Ok(()), |refusal| Err(refusal.into()))
-}
 
 impl Service {
     /// Does something to a certificate at the register, as [`Service::at_register`], that no person has a part in: what locks, suspends or
