@@ -338,7 +338,7 @@ impl Days<'_> {
 
     async fn check_organization(&self, number: u32) {
         let (now, code) = (self.service.now(), organization_code(number));
-        let (open, living, claim, additions) = self
+        let (open, living, claim, mut additions) = self
             .db
             .read_long("check", move |tx| {
                 let filter =
@@ -383,7 +383,6 @@ impl Days<'_> {
         }
         let mut open_additions: Vec<_> =
             adding.iter().map(|case| (case.certificate_serial.clone().unwrap(), Holder::Case(case.id))).collect();
-        let mut additions = additions;
         open_additions.sort_by(|one, other| one.0.cmp(&other.0));
         additions.sort_by(|one, other| one.0.cmp(&other.0));
         assert_eq!(additions, open_additions);

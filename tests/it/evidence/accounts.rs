@@ -7,12 +7,11 @@ use casehall::store::StoreError;
 use casehall::store::accounts::audit;
 use casehall::store::evidence::accounts::{Holders, ids_after};
 use chrono::Duration;
-use reqwest::Method;
 use serde_json::json;
 
 use crate::accounts::second_factor::enrolled;
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall, PASSWORD, TWO_OUTLETS, send};
+use crate::hall::{CENTER, Hall, PASSWORD, TWO_OUTLETS};
 
 on_both!(
     whatever_happens_to_accounts_in_the_hall_is_what_the_trail_says,
@@ -47,7 +46,7 @@ async fn whatever_happens_to_accounts_in_the_hall_is_what_the_trail_says(databas
     for (version, change) in [
         (1, json!({ "display_name": "李娜 → 乙 → 丙", "roles": ["producer", "clerk"], "outlet": "panyu" })),
         (2, json!({ "display_name": "李娜", "roles": ["supervisor"], "all_outlets": true })),
-        (3, json!({ "display_name": "李娜", "roles": ["auditor"] })),
+        (3, json!({ "display_name": "李娜", "roles": ["auditor"], "all_outlets": true })),
         (4, json!({ "display_name": "李娜", "roles": ["clerk"], "outlet": CENTER })),
     ] {
         security.put(&path, version, &change).await.expect(200);
@@ -223,7 +222,7 @@ async fn what_was_there_before_is_entered_as_it_was_found_and_held_from_then_on(
     let older = "kind LIKE 'account%' OR kind LIKE 'system%'";
     hall.database.tamper(&match hall.database.address.is_postgres() {
         true => format!(
-            "ALTER TABLE audit DISABLE TRIGGER audit_remains; DELETE FROM audit WHERE {older}; ALTER TABLE audit ENABLE TRIGGER audit_remains"
+            "ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit WHERE {older}; ALTER TABLE audit ENABLE TRIGGER USER"
         ),
         false => without_trigger(&hall, "audit_remains", &format!("DELETE FROM audit WHERE {older}")),
     });

@@ -114,7 +114,10 @@ async fn what_reports_count_is_held_against_the_events(database: TestDatabase) {
     counted(&hall).await;
     assert_eq!(faults(&hall).await, [""; 0]);
     let kinds = "SELECT DISTINCT kind FROM report_facts ORDER BY kind";
-    assert_eq!(hall.database.rows(kinds), ["accepted", "activated", "issued", "left", "made", "notice", "opened"]);
+    assert_eq!(
+        hall.database.rows(kinds),
+        ["accepted", "activated", "closed", "issued", "left", "made", "notice", "opened"]
+    );
     for (sql, told) in [
         ("UPDATE report_facts SET seconds = 1 WHERE kind = 'made'", "differs in made of "),
         ("UPDATE report_facts SET working_days = 77 WHERE kind = 'made'", ": seconds, working_days"),
