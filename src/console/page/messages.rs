@@ -63,9 +63,6 @@ impl Messages {
 
     /// For `<html lang>`.
     pub fn tag(&self) -> &'static str {
-        match self.0 {
-            Language::Chinese => "zh-CN",
-            Language::English => "en",
-        }
+        self.0.tag()
     }
 }
