@@ -285,8 +285,9 @@ async fn what_the_case_says_by_now_is_no_print_of_before(database: TestDatabase)
     let visitor = hall.visitor(Role::Clerk).await;
     let printed = visitor.submit(&visitor.get(&address).await, &address, &[]).await;
     let digest = printed.texts("footer span")[0].rsplit(' ').next().unwrap().to_owned();
-    let correction =
-        json!({ "correction": { "organization": { "name": "广州更名建筑有限公司" } }, "reason": "名称录错" });
+    let mut organization = application(1)["organization"].clone();
+    organization["name"] = json!("广州更名建筑有限公司");
+    let correction = json!({ "correction": { "organization": organization }, "reason": "名称录错" });
     clerk.act(&number, "correct_application", &correction).await.expect(200);
     let now = visitor.get(&address).await;
     assert!(now.texts("article").concat().contains("广州更名建筑有限公司"));
