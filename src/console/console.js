@@ -5,6 +5,17 @@
   const search = document.querySelector("[role=search] input");
   const rows = [...document.querySelectorAll("[data-rows] tbody tr:not(.group)")];
   let here = -1, from = 0, last = "", lastAt = 0;
+  // Without script a scan is lost unless the search box has the focus; with it a scan goes there by itself, and the page's keys come
+  // first. Browsers set the focus late, so until the page stands still, that box has it only for those without script.
+  let unasked = search && search.autofocus && !("stays" in search.dataset);
+  const leave = () => { if (unasked && document.activeElement === search) search.blur(); };
+  const asked = () => { leave(); unasked = false; };
+  if (unasked) {
+    search.removeAttribute("autofocus");
+    leave();
+    addEventListener("pointerdown", () => { unasked = false; }, { capture: true, once: true });
+    addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(asked)));
+  }
   const go = (to) => {
     if (to < 0 || to >= rows.length) return;
     if (here >= 0) rows[here].classList.remove("here");
@@ -15,17 +26,19 @@
   // Where opening the first row is what the page is for, the keys begin there.
   if (document.querySelector('[data-rows="first"]')) go(0);
   document.addEventListener("keydown", (event) => {
+    const target = unasked && event.target === search ? document.body : event.target;
+    asked();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "F2" || (event.key === "/" && !typing(event.target))) {
+    if (event.key === "F2" || (event.key === "/" && !typing(target))) {
       if (search) { event.preventDefault(); search.focus(); search.select(); }
       return;
     }
     // Out of a box, to the keys of the page.
-    if (event.key === "Escape" && typing(event.target)) { event.target.blur(); return; }
+    if (event.key === "Escape" && typing(target)) { target.blur(); return; }
     // Chosen whom to give it to: on to the button, which a second Enter presses; a scan has but one.
-    if (event.key === "Enter" && event.target.matches(".assign select")) { event.preventDefault(); event.target.form.querySelector(".primary").focus(); return; }
+    if (event.key === "Enter" && target.matches(".assign select")) { event.preventDefault(); target.form.querySelector(".primary").focus(); return; }
     const box = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
-    if (typing(event.target) && event.target.type !== "checkbox" && event.target.type !== "radio") return;
+    if (typing(target) && target.type !== "checkbox" && target.type !== "radio") return;
     // A scanner types faster than people: what it began with a letter that moves between rows is the beginning of a code.
     const rowKey = /^[jkxX]$/.test(event.key) && rows.length > 0, began = event.timeStamp - lastAt < 100 && !event.repeat ? last : "";
     last = rowKey ? began + event.key : "";
@@ -38,7 +51,7 @@
     else if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(Math.max(here - 1, 0));
     else if (event.key === "Enter") {
-      if (event.target !== document.body) return; // a link or button does what it says
+      if (target !== document.body) return; // a link or button does what it says
       const link = here >= 0 ? rows[here].querySelector("a") : document.querySelector('[data-key="Enter"]');
       if (link) link.click();
     }
@@ -56,6 +69,9 @@
       setTimeout(open, /[0-9]/.test(key) ? 400 : 150);
     }
   });
+  // What was wrong with a form comes first.
+  const told = document.querySelector("section[role=alert][tabindex]");
+  if (told) told.focus();
   // The box that the page begins at: what stands in it, or what was refused and is shown above it, is typed over.
   const begins = document.querySelector("[autofocus]");
   if (begins && begins.matches("input") && begins.value === begins.defaultValue) {

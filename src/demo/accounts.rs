@@ -5,6 +5,7 @@ use crate::domain::accounts::account::AccountDraft;
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::client::ClientDraft;
 use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::words::Words;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::accounts::passwords::random_secret;
@@ -20,6 +21,8 @@ pub(super) struct Account {
     pub(super) what: &'static str,
     /// Name and role of a person.
     person: Option<(&'static str, Role)>,
+    /// The outlet that they belong to.
+    outlet: Option<Words>,
 }
 
 impl Account {
@@ -27,7 +30,8 @@ impl Account {
     pub(super) fn offered(&self) -> Option<OfferedPerson> {
         let (name, role) = self.person?;
         let (username, password) = (self.username.clone(), self.password.clone());
-        Some(OfferedPerson { username, password, name: name.to_owned(), role: role.words() })
+        let outlet = self.outlet.clone();
+        Some(OfferedPerson { username, password, name: name.to_owned(), role: role.words(), outlet })
     }
 }
 
@@ -55,10 +59,12 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
     for (role, username, name, what) in staff {
         let password: String = secret()?.chars().take(16).collect();
         let at_outlet = matches!(role, Role::Clerk | Role::Producer | Role::Supervisor);
+        let hall = service.hall();
+        let outlet = at_outlet.then(|| hall.outlet_or_unknown(&hall.default_outlet).words);
         let account = AccountDraft {
             display_name: name.to_owned(),
             roles: vec![role.code().to_owned()],
-            outlet: at_outlet.then(|| service.hall().default_outlet.clone()),
+            outlet: at_outlet.then(|| hall.default_outlet.clone()),
             all_outlets: !at_outlet,
         };
         let user = NewUser { username: username.to_owned(), account, password: Some(password.clone()) };
@@ -69,6 +75,7 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
             password,
             what,
             person: Some((name, role)),
+            outlet,
         });
     }
     let portal = ClientDraft {
@@ -81,7 +88,8 @@ pub(super) async fn add(service: &Service) -> Result<Vec<Account>, StartError> {
     let added = service.add_client(&Caller::operator(), portal).await?;
     let secret = added.secret.unwrap_or_default();
     let what = "another system (client credentials)";
-    accounts.push(Account { username: "portal".to_owned(), id: String::new(), password: secret, what, person: None });
+    let (username, id) = ("portal".to_owned(), String::new());
+    accounts.push(Account { username, id, password: secret, what, person: None, outlet: None });
     Ok(accounts)
 }
 

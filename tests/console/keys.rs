@@ -193,3 +193,18 @@ async fn an_overdue_case_is_found_and_reassigned_without_script() {
     assert!(assignee(&hall, &number).await.is_string());
     browser.close().await;
 }
+
+#[tokio::test]
+async fn the_first_case_of_the_desk_and_its_next_step_open_by_enter_without_script() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let number = opened(&clerk, 1).await;
+    let browser = Browser::of(&hall, Role::Clerk, WITHOUT_SCRIPT).await;
+    browser.go("/console").await;
+    browser.press(&ENTER.to_string()).await;
+    browser.at(&format!("/console/cases/{number}")).await;
+    browser.focused().await;
+    browser.press(&ENTER.to_string()).await;
+    browser.at(&format!("/console/cases/{number}/materials")).await;
+    browser.close().await;
+}

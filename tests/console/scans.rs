@@ -2,7 +2,7 @@
 
 use casehall::domain::accounts::role::Role;
 
-use crate::browser::{Browser, ENTER, OFFICE};
+use crate::browser::{Browser, ENTER, OFFICE, Window};
 use crate::databases::TestDatabase;
 use crate::hall::{Hall, application};
 
@@ -91,5 +91,31 @@ async fn a_scan_on_a_paper_opens_the_case() {
     browser.go(&format!("/console/cases/{}/prints/receipt", numbers[0])).await;
     browser.press(&format!("{}{ENTER}", numbers[1])).await;
     browser.at(&format!("/console/cases/{}", numbers[1])).await;
+    browser.close().await;
+}
+
+/// Without script nothing brings a scan into the search box but that it has the focus.
+#[tokio::test]
+async fn a_scan_on_a_page_without_a_box_is_not_lost_without_script() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut numbers = Vec::new();
+    for number in 1..=2 {
+        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        numbers.push(case["acceptance_number"].as_str().unwrap().to_owned());
+    }
+    let [here, scanned] = numbers.as_slice() else { unreachable!() };
+    let browser = Browser::of(&hall, Role::Clerk, Window { script: false, ..OFFICE }).await;
+    let case = format!("/console/cases/{here}");
+    let of_case =
+        ["", "/payment", "/prints", "/prints/receipt", "/actions/withdraw"].map(|page| format!("{case}{page}"));
+    let others = ["", "/cases/new", "/cases", "/cash-up", "/certificates", "/case-types", "/account", "/search?q=zz"];
+    let before = clerk.get(&format!("/cases/{here}")).await.expect(200);
+    for page in others.map(|page| format!("/console{page}")).into_iter().chain(of_case) {
+        browser.go(&page).await;
+        browser.press(&format!("{scanned}{ENTER}")).await;
+        browser.at(&format!("/console/cases/{scanned}")).await;
+    }
+    assert_eq!(clerk.get(&format!("/cases/{here}")).await.expect(200), before);
     browser.close().await;
 }

@@ -36,6 +36,8 @@ pub struct OfferedPerson {
     pub name: String,
     /// What they do.
     pub role: Words,
+    /// Where they work; none of whoever sees no cases.
+    pub outlet: Option<Words>,
 }
 
 /// Everybody whom the page offers; nobody in a real hall.

@@ -1,6 +1,9 @@
 //! The papers of a case: which it offers, each as a page made for A4, and that one is printed.
+//!
+//! Guarantee: what is shown as a print is what was printed, in its language and with its digest; where the case says something else by
+//! now, that is said.
 
-use actix_web::web::Path;
+use actix_web::web::{Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
@@ -8,7 +11,6 @@ use sha2::{Digest, Sha256};
 
 use super::paper::{Block, Sheet, Subject};
 use super::papers::sheets;
-use crate::console::accounts::sign_in::Nothing;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::answer::{Page, see};
 use crate::console::page::assets::{PAPER_SCRIPT, PAPER_STYLE};
@@ -19,10 +21,11 @@ use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::applicants::paper::{Paper, following, form_of, missing_for};
+use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::Copies;
 use crate::http::keys::case_named;
 use crate::http::problem::{Problem, kinds};
-use crate::service::applicants::papers::PaperData;
+use crate::service::applicants::papers::{PaperData, Print};
 use crate::service::cases::case::CaseKey;
 
 /// The paper that an address names.
@@ -75,7 +78,7 @@ pub(in crate::console) async fn list(visitor: Visitor, path: Path<CasePath>) -> 
             Some(Copies::Exactly(copies)) => copies,
             _ => 1,
         },
-        last: data.last_print(paper).map(|_| printed(&visitor, &data, paper)).unwrap_or_default(),
+        last: data.last_print(paper).map(|last| printed(&visitor, messages, last)).unwrap_or_default(),
         class: if paper == follows { "primary" } else { "" },
         why: missing_for(paper, definition, case, &data.events)
             .map_or_else(String::new, |why| messages.of(&why).to_owned()),
@@ -104,7 +107,12 @@ struct PrintedPage {
 #[derive(Template)]
 #[template(path = "applicants/paper.html", config = "src/console/askama.toml")]
 struct PaperPage {
+    /// The texts in the language of the paper.
     messages: Messages,
+    /// Those in the reader's.
+    reader: Messages,
+    /// The other language, in which the paper can be had too.
+    other: Messages,
     style: &'static str,
     script: &'static str,
     title: String,
@@ -113,8 +121,12 @@ struct PaperPage {
     hall: String,
     form_key: String,
     may_print: bool,
+    /// Whether it is what was printed last.
     is_printed: bool,
+    /// Which print it is, as stands on it.
     printed: String,
+    /// The same for the reader, or that the case changed since.
+    told: String,
     pages: Vec<PrintedPage>,
     barcode: Option<Code>,
     qr: Option<Code>,
@@ -124,35 +136,76 @@ struct PaperPage {
     sha256: String,
 }
 
+/// In which language a paper is wanted; none: as it was printed last, or else in the reader's.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::console) struct Wanted {
+    #[serde(default)]
+    language: String,
+}
+
 /// A paper.
 #[get("/cases/{key}/prints/{document}")]
 pub(in crate::console) async fn show(
     request: HttpRequest,
     visitor: Visitor,
     path: Path<PaperPath>,
+    wanted: Query<Wanted>,
 ) -> Result<Page<impl Template>, Problem> {
-    let data = visitor.service.papers(&visitor.caller, path.key.clone()).await?;
-    Ok(Page(PaperPage::of(&request, &visitor, &data, path.paper()?)?))
+    let (paper, data) = (path.paper()?, visitor.service.papers(&visitor.caller, path.key.clone()).await?);
+    let wanted = Language::of_tag(&wanted.language);
+    Ok(Page(PaperPage::shown(&request, &visitor, &data, paper, wanted)?))
 }
 
 /// Records that it is printed and shows it, with its number; where script runs, the browser's print window opens.
 #[post("/cases/{key}/prints/{document}")]
 pub(in crate::console) async fn record(
     request: HttpRequest,
-    form: Form<Nothing>,
+    form: Form<Wanted>,
     path: Path<PaperPath>,
 ) -> Result<HttpResponse, Problem> {
-    let (visitor, paper) = (form.visitor, path.paper()?);
+    let (visitor, paper, wanted) = (form.visitor, path.paper()?, Language::of_tag(&form.sent.language));
     visitor.service.may_print(&visitor.caller)?;
     let data = visitor.service.papers(&visitor.caller, path.key.clone()).await?;
-    let page = PaperPage::of(&request, &visitor, &data, paper)?;
-    visitor.service.record_print(&visitor.caller, path.key.clone(), paper, page.sha256).await?;
+    let language = wanted.unwrap_or(visitor.messages.0);
+    let page = PaperPage::of(&request, &visitor, &data, paper, language)?;
+    visitor.service.record_print(&visitor.caller, path.key.clone(), paper, (language, page.sha256)).await?;
     Ok(see(&format!("/console/cases/{}/prints/{}#print", page.number, page.document)))
 }
 
 impl PaperPage {
-    fn of(request: &HttpRequest, visitor: &Visitor, data: &PaperData, paper: Paper) -> Result<Self, Problem> {
+    /// As it was printed last, where nobody wants another language and the case still says the same; or else as it would be.
+    fn shown(
+        request: &HttpRequest,
+        visitor: &Visitor,
+        data: &PaperData,
+        paper: Paper,
+        wanted: Option<Language>,
+    ) -> Result<Self, Problem> {
+        let own = visitor.messages.0;
+        let printed_in = data.last_print(paper).and_then(|last| last.language);
+        let page = Self::of(request, visitor, data, paper, wanted.or(printed_in).unwrap_or(own))?;
+        if page.is_printed || wanted.is_some() || data.last_print(paper).is_none() {
+            return Ok(page);
+        }
+        // Of old prints no language is known, but what stood on them is.
+        let other = Self::of(request, visitor, data, paper, page.other.0)?;
+        let mut page = if other.is_printed { other } else { Self::of(request, visitor, data, paper, own)? };
+        if !page.is_printed {
+            page.told = changed(visitor, data, paper);
+        }
+        Ok(page)
+    }
+
+    /// The paper in a language.
+    fn of(
+        request: &HttpRequest,
+        visitor: &Visitor,
+        data: &PaperData,
+        paper: Paper,
+        language: Language,
+    ) -> Result<Self, Problem> {
         visitor.service.offers_paper(data, paper)?;
+        let (reader, visitor) = (visitor.messages, &visitor.reading(language));
         let (messages, case) = (visitor.messages, &data.at.case);
         let details = visitor.service.details(&data.at, &visitor.caller)?;
         let subject = Subject { visitor, data, details: &details };
@@ -166,8 +219,15 @@ impl PaperPage {
         }
         let sha256 = hex::encode(digest.finalize());
         let progress_address = progress_address(request, visitor, &case.acceptance_number);
+        let last = data.last_print(paper).filter(|last| last.sha256 == sha256);
+        let of_print = |messages: Messages| match last {
+            Some(last) => printed(visitor, messages, last),
+            None => messages.t("paper.preview").to_owned(),
+        };
         Ok(Self {
             messages,
+            reader,
+            other: Messages(if language == Language::Chinese { Language::English } else { Language::Chinese }),
             style: &PAPER_STYLE.address,
             script: &PAPER_SCRIPT.address,
             title: messages.of(&paper.words()).to_owned(),
@@ -176,8 +236,9 @@ impl PaperPage {
             hall: messages.of(&visitor.service.hall().name).to_owned(),
             form_key: visitor.form_key.clone(),
             may_print: visitor.service.may_print(&visitor.caller).is_ok(),
-            is_printed: data.last_print(paper).is_some(),
-            printed: printed(visitor, data, paper),
+            is_printed: last.is_some(),
+            printed: of_print(messages),
+            told: of_print(reader),
             pages,
             barcode: barcode(&case.acceptance_number),
             qr: qr(&progress_address),
@@ -188,10 +249,15 @@ impl PaperPage {
     }
 }
 
-/// Which print of a paper the last one was, who made it, and when; that there was none.
-fn printed(visitor: &Visitor, data: &PaperData, paper: Paper) -> String {
-    let messages = visitor.messages;
-    let Some(last) = data.last_print(paper) else { return messages.t("paper.preview").to_owned() };
+/// That the case says something else by now than its last print.
+fn changed(visitor: &Visitor, data: &PaperData, paper: Paper) -> String {
+    let Some(last) = data.last_print(paper) else { return String::new() };
+    let printed = printed(visitor, visitor.messages, last);
+    visitor.messages.with("paper.changed", &[("print", &printed), ("digest", &grouped(&last.sha256))])
+}
+
+/// Which print of a paper it was, who made it, and when.
+fn printed(visitor: &Visitor, messages: Messages, last: &Print) -> String {
     let at = last.at.with_timezone(&visitor.service.hall().hours.zone).format("%Y-%m-%d %H:%M").to_string();
     let (by, again) = (&last.by, last.number.saturating_sub(1));
     match again {

@@ -2,9 +2,11 @@
 
 use serde::Deserialize;
 
+use crate::console::page::address::Paging;
 use crate::console::page::forms::day::day;
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
+use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::http::problem::{Problem, kinds};
 use crate::service::accounts::audit::{AuditCursor, AuditFilter};
@@ -21,6 +23,7 @@ pub(in crate::console) struct AuditQuery {
     pub(super) from: String,
     pub(super) to: String,
     after: String,
+    before: String,
 }
 
 fn filled(text: &str) -> Option<String> {
@@ -58,8 +61,8 @@ impl AuditQuery {
         AuditCursor::parse(filled(&self.after).as_deref()).map_err(|_| Problem::of(&kinds::NOT_FOUND))
     }
 
-    /// The same as an address asks it, from where on.
-    pub(super) fn asked<'a>(&'a self, after: &'a str) -> [(&'static str, &'a str); 7] {
+    /// The same as an address asks it.
+    pub(super) fn asked(&self) -> [(&'static str, &str); 6] {
         [
             ("kind", &self.kind),
             ("actor", &self.actor),
@@ -67,8 +70,12 @@ impl AuditQuery {
             ("address", &self.address),
             ("from", &self.from),
             ("to", &self.to),
-            ("after", after),
         ]
+    }
+
+    /// The ways from this page to others.
+    pub(super) fn paging(&self, next: Option<String>) -> Paging {
+        Paging::of(Place::Audit.address(), &self.asked(), [&self.after, &self.before], next)
     }
 
     /// The fields of the filter besides the kind, with what was typed.

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::asked::AuditQuery;
 use super::in_words::{Said, name, subject, value};
-use crate::console::page::address;
+use crate::console::page::address::{self, Paging};
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::{Choice, Field};
@@ -61,7 +61,7 @@ struct TrailPage {
     kinds: Vec<Choice>,
     evidence: Evidence,
     rows: Vec<Row>,
-    next: Option<String>,
+    paging: Paging,
     told: Vec<Told>,
 }
 
@@ -92,7 +92,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<AuditQuery>)
     };
     let found = visitor.service.audit_trail(&visitor.caller, filter, after, ENTRIES).await?;
     page.rows = found.entries.into_iter().map(|entry| row(&visitor, entry)).collect();
-    page.next = found.next.map(|next| address::address("/console/audit", &query.asked(&AuditCursor::text(next))));
+    page.paging = query.paging(found.next.map(AuditCursor::text));
     Ok(rendered(StatusCode::OK, &page))
 }
 
@@ -105,7 +105,7 @@ impl TrailPage {
         Ok(Self {
             layout: Layout::of(visitor, visitor.messages.t("audit.title").to_owned(), Place::Audit),
             kinds: AuditKind::ALL.into_iter().map(kind).collect(),
-            text: address::query(&query.asked("")),
+            text: address::query(&query.asked()),
             fields: query.fields(visitor),
             evidence: Evidence {
                 first: seals.verified.as_ref().and_then(|verified| verified.first.clone()),
@@ -122,7 +122,7 @@ impl TrailPage {
                 ),
             },
             rows: Vec::new(),
-            next: None,
+            paging: Paging::default(),
             told: Vec::new(),
         })
     }

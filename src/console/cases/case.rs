@@ -7,7 +7,7 @@ use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use super::steps::{NextStep, Step, next_step, steps};
+use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, steps};
 use super::timeline::{Moment, said, timeline};
 use crate::console::page::address::address;
 use crate::console::page::answer::Page;
@@ -15,6 +15,7 @@ use crate::console::page::dates::Dates;
 use crate::console::page::forms::field::Choice;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
+use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
@@ -28,7 +29,7 @@ use crate::domain::cases::assignment::{AssignmentAction, AssignmentOffer};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
-use crate::domain::cases::refusal::{Refusal, RefusalKind};
+use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::first_minute;
 use crate::domain::money::yuan::yuan;
 use crate::http::keys::case_named;
@@ -90,6 +91,9 @@ struct Fact {
 
 /// Most missing things that are told in one line.
 const IN_A_LINE: usize = 2;
+/// How many actions that can't be taken are shown with their reasons; the rest is folded away.
+const FEWEST_BLOCKED: usize = 3;
+const MOST_BLOCKED: usize = 4;
 
 #[derive(Template)]
 #[template(path = "cases/case.html", config = "src/console/askama.toml")]
@@ -106,9 +110,9 @@ pub(in crate::console) struct CasePage {
     /// The paper that follows now, for whoever may print: its code and name.
     paper: Option<(&'static str, String)>,
     possible: Vec<ActionLine>,
-    /// What this state has, and something stands in the way of.
+    /// The nearest of what something stands in the way of.
     blocked: Vec<ActionLine>,
-    /// What other states and other people do.
+    /// The rest.
     later: Vec<ActionLine>,
     ownership: Vec<OwnershipLine>,
     /// To whom it can be given, by whoever gives out cases.
@@ -184,18 +188,17 @@ impl CasePage {
                 false => format!("/console/cases/{}/actions/{}", details.case.acceptance_number, offer.action.code),
             },
             name: messages.of(&offer.action.words).to_owned(),
-            blocked: offer.blocked_by.iter().map(|refusal| messages.of(&refusal.words()).to_owned()).collect(),
+            blocked: offer.blocked_by.iter().map(|refusal| why(messages, refusal)).collect(),
         };
-        // Those of other states and roles are folded away: it is no news that they can't be taken.
-        let is_far =
-            |it: &Refusal| matches!(it.kind(), RefusalKind::NotPermitted) || matches!(it, Refusal::WrongState { .. });
-        let elsewhere = |offer: &&Offer<'_>| offer.blocked_by.iter().any(is_far);
-        let (later, now): (Vec<_>, Vec<_>) = details.offers.iter().filter(|it| !has_own_page(it)).partition(elsewhere);
-        let (possible, blocked): (Vec<_>, Vec<_>) = now.into_iter().map(line).partition(|line| line.blocked.is_empty());
+        let shown = details.offers.iter().filter(|offer| !has_own_page(offer));
+        let (possible, mut blocked): (Vec<_>, Vec<_>) = shown.partition(|offer| offer.blocked_by.is_empty());
+        blocked.sort_by_key(|offer| nearness(details, offer));
+        let here = blocked.iter().filter(|offer| is_of_this_state(offer)).count();
+        let later = blocked.split_off(here.clamp(FEWEST_BLOCKED, MOST_BLOCKED).min(blocked.len()));
         // What the button does isn't offered again as a link.
         let next = next_step(visitor, details);
         let is_other = |line: &ActionLine| next.as_ref().is_none_or(|next| next.address != line.address);
-        let possible: Vec<ActionLine> = possible.into_iter().filter(is_other).collect();
+        let possible: Vec<ActionLine> = possible.into_iter().map(line).filter(is_other).collect();
         let owns = details.assignment.iter().filter(|offer| offer.blocked_by.is_empty());
         let assignee = details.case.assignee.as_ref();
         let is_own = assignee.is_some_and(|assignee| assignee.id == visitor.caller.actor.id);
@@ -208,7 +211,8 @@ impl CasePage {
             }
             _ => None,
         };
-        let layout = Layout::of(visitor, identity.organization.clone(), Place::Elsewhere);
+        let mut layout = Layout::of(visitor, identity.organization.clone(), Place::Elsewhere);
+        layout.enter = next.as_ref().map(|next| next.address.clone());
         let lacking: Vec<_> = details.verdict.lacking().collect();
         let (verdict, lacking) = match lacking.len() > IN_A_LINE {
             true => (details.verdict.in_short(), lacking),
@@ -226,7 +230,7 @@ impl CasePage {
                 (paper.code(), messages.of(&paper.words()).to_owned())
             }),
             possible,
-            blocked,
+            blocked: blocked.into_iter().map(line).collect(),
             later: later.into_iter().map(line).collect(),
             ownership: owns.filter_map(by_button).collect(),
             people: Vec::new(),
@@ -242,6 +246,14 @@ impl CasePage {
             timeline: timeline(visitor, &dates, details, events),
             identity,
         }
+    }
+}
+
+/// Why an action can't be taken; of papers how many are missing, since which they are stands on the same page.
+fn why(messages: Messages, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::MaterialsIncomplete { missing } => messages.fill("case.papers_missing", "count", missing.len()),
+        refusal => messages.of(&refusal.words()).to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::case::{CasePath, Identity, after};
 use super::sheet_row::{Fields, Reason, Row, controls_of};
+use super::steps::{Step, steps};
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::form::Form;
@@ -31,6 +32,8 @@ use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 struct CheckSheetPage {
     layout: Layout,
     identity: Identity,
+    /// How far the case is.
+    steps: Vec<Step>,
     version: i64,
     rows: Vec<Row>,
     reasons: Vec<Reason>,
@@ -48,6 +51,14 @@ struct CheckSheetPage {
 }
 
 impl CheckSheetPage {
+    /// As it is shown, with how far the case is.
+    async fn shown(visitor: &Visitor, at: &CaseAt) -> Result<Self, Problem> {
+        let (_, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
+        let steps = steps(visitor, &visitor.service.details(at, &visitor.caller)?, &events);
+        Ok(Self { steps, ..Self::of(visitor, at)? })
+    }
+
+    /// Its rows and what they come to.
     fn of(visitor: &Visitor, at: &CaseAt) -> Result<Self, Problem> {
         let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
         let identity = Identity::of(visitor, &details);
@@ -60,6 +71,7 @@ impl CheckSheetPage {
                 messages.fill("sheet.title", "organization", &identity.organization),
                 Place::Elsewhere,
             ),
+            steps: Vec::new(),
             version: at.case.version,
             rows: details.sheets.iter().map(row).collect(),
             reasons: Reason::all(messages, details.definition.case_type),
@@ -88,7 +100,7 @@ pub(in crate::console) async fn show(
     query: Query<Saved>,
 ) -> Result<HttpResponse, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
-    let mut page = CheckSheetPage::of(&visitor, &at)?;
+    let mut page = CheckSheetPage::shown(&visitor, &at).await?;
     page.layout.saved = query.saved.map(|rows| visitor.messages.fill("sheet.saved", "rows", rows));
     Ok(rendered(StatusCode::OK, &page))
 }
@@ -142,7 +154,7 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>)
             let why = faults.join(visitor.messages.t("list.between_reasons"));
             let told = visitor.messages.with("sheet.refused", &[("command", &command), ("fault", &why)]);
             let told = vec![Told::plain(told)];
-            return again(&visitor, &at, Typed { command, rows: None }, told);
+            return again(&visitor, &at, Typed { command, rows: None }, told).await;
         }
     };
     let confirming = details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
@@ -172,7 +184,7 @@ pub(in crate::console) async fn record(path: Path<CasePath>, form: Form<Fields>)
     }
     let typed = Typed { rows: Some(fields), ..Typed::default() };
     if !told.is_empty() {
-        return again(&visitor, &at, typed, told);
+        return again(&visitor, &at, typed, told).await;
     }
     save(&visitor, at, drafts, version, typed, scanned.map(|number| search(&number))).await
 }
@@ -214,21 +226,21 @@ async fn save(
             let told = disputed.iter().filter_map(|draft| page.asks_which(visitor, &events, draft)).collect();
             let fields = disputed.iter().flat_map(controls_of).collect();
             typed = Typed { command: String::new(), rows: Some(typed.rows.unwrap_or(fields)) };
-            again(visitor, &now, typed, told)
+            again(visitor, &now, typed, told).await
         }
         Ok(_) if next.is_none() && !rows.is_empty() => Ok(see(&address(&here, &[("saved", rows.len().to_string())]))),
         Ok(_) => Ok(see(&next.unwrap_or(here))),
         Err(ServiceError::Stale { .. }) => {
             let now = visitor.service.case(&visitor.caller, key).await?;
-            again(visitor, &now, typed, vec![Told::plain(visitor.messages.t("form.stale"))])
+            again(visitor, &now, typed, vec![Told::plain(visitor.messages.t("form.stale"))]).await
         }
         Err(error) => match error.into_faults() {
             Ok(faults) => {
                 let page = CheckSheetPage::of(visitor, &at)?;
                 let told = faults.iter().map(|fault| at_row(visitor, &page.rows, &rows, fault)).collect();
-                again(visitor, &at, typed, told)
+                again(visitor, &at, typed, told).await
             }
-            Err(refused) => again(visitor, &at, typed, visitor.told(refused, [])?),
+            Err(refused) => again(visitor, &at, typed, visitor.told(refused, [])?).await,
         },
     }
 }
@@ -257,7 +269,7 @@ async fn confirm(visitor: &Visitor, at: &CaseAt, action: &str, seen: i64) -> Res
     let taken = visitor.service.act(&visitor.caller, key.clone(), action, input, Expected::Case(seen), None).await;
     let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, action))) };
     let now = visitor.service.case(&visitor.caller, key).await?;
-    again(visitor, &now, Typed::default(), visitor.told(refused, [])?)
+    again(visitor, &now, Typed::default(), visitor.told(refused, [])?).await
 }
 
 fn plain(visitor: &Visitor, words: &Words) -> Told {
@@ -282,8 +294,8 @@ fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> To
 }
 
 /// The sheet once more, with what was typed and why it wasn't done.
-fn again(visitor: &Visitor, at: &CaseAt, typed: Typed, told: Vec<Told>) -> Result<HttpResponse, Problem> {
-    let mut page = CheckSheetPage::of(visitor, at)?;
+async fn again(visitor: &Visitor, at: &CaseAt, typed: Typed, told: Vec<Told>) -> Result<HttpResponse, Problem> {
+    let mut page = CheckSheetPage::shown(visitor, at).await?;
     page.told = told;
     page.rows.iter_mut().for_each(|row| typed.rows.iter().for_each(|fields| row.retyped(fields)));
     page.refused = typed.command;

@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::money::window::ask;
+use crate::console::page::address::Paging;
 use crate::console::page::answer::rendered;
 use crate::console::page::dates::Dates;
 use crate::console::page::layout::{Layout, list_address};
@@ -57,7 +58,7 @@ struct DeskPage {
     /// Where the list is reassigned from, of who may do that.
     reassign: Option<String>,
     rows: Vec<Row>,
-    next: Option<String>,
+    paging: Paging,
 }
 
 /// Which list, and from where on.
@@ -65,7 +66,10 @@ struct DeskPage {
 #[serde(deny_unknown_fields)]
 pub(in crate::console) struct DeskQuery {
     list: Option<String>,
-    after: Option<String>,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    before: String,
 }
 
 /// The desk, with the first list of the role open.
@@ -81,12 +85,20 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
         Some(code) => Some(WorkList::from_code(code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?),
         None => on_desk.first().map(|(list, _)| *list),
     };
-    let after = cursor(query.after.as_deref()).map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+    let after = cursor(Some(query.after.as_str()).filter(|after| !after.is_empty()))
+        .map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
     let mut page = DeskPage::of(&visitor, &on_desk, list);
     if let Some(list) = list {
         let found = service.work_list(caller, list, None, after, ROWS).await?;
+        let first = found.cases.first().map(|case| format!("/console/cases/{}", case.acceptance_number));
+        page.layout.enter = first;
         page.rows = found.cases.into_iter().map(|case| row(&visitor, &visitor.dates(), case)).collect();
-        page.next = found.next.map(|next| format!("{}&after={}", list_address(list), cursor_text(next)));
+        page.paging = Paging::of(
+            Place::Desk.address(),
+            &[("list", list.code())],
+            [&query.after, &query.before],
+            found.next.map(cursor_text),
+        );
     }
     Ok(rendered(StatusCode::OK, &page))
 }
@@ -103,17 +115,21 @@ impl DeskPage {
             is_open: open == Some(*list),
         };
         let dates = visitor.dates();
+        let shelves: Vec<Shelf> = on_desk.iter().enumerate().map(shelf).collect();
+        let mut layout = Layout::of(visitor, messages.t("desk.title").to_owned(), Place::Desk);
+        let to_make = on_desk.iter().position(|(list, _)| *list == WorkList::ToMake).and_then(|at| shelves.get(at));
+        to_make.into_iter().for_each(|shelf| layout.count(Place::Production, &shelf.count));
         Self {
-            layout: Layout::of(visitor, messages.t("desk.title").to_owned(), Place::Desk),
+            layout,
             opens: visitor.service.may_open(&visitor.caller).is_ok(),
             today: dates.day(dates.today()),
-            shelves: on_desk.iter().enumerate().map(shelf).collect(),
+            shelves,
             list: open.map(name),
             reassign: open
                 .filter(|_| visitor.service.may_assign(&visitor.caller).is_ok())
                 .map(|list| format!("/console/cases?list={}", list.code())),
             rows: Vec::new(),
-            next: None,
+            paging: Paging::default(),
         }
     }
 }

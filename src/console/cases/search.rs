@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, get};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::console::accounts::sign_in::own_page;
 use crate::console::page::answer::{Page, see};
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -41,6 +42,9 @@ struct SearchPage {
 pub(in crate::console) struct SearchQuery {
     #[serde(default)]
     q: String,
+    /// What Enter alone opens on the page where the box was left empty.
+    #[serde(default)]
+    enter: String,
 }
 
 /// Finds a case or a certificate by a number, a code or a part of a name.
@@ -50,7 +54,10 @@ pub(in crate::console) async fn find(
     visitor: Visitor,
     query: Query<SearchQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let sought = query.into_inner().q;
+    let SearchQuery { q: sought, enter } = query.into_inner();
+    if sought.trim().is_empty() && !enter.is_empty() {
+        return Ok(see(own_page(&enter)));
+    }
     let found = visitor.service.find(&visitor.caller, &sought).await?;
     let page = SearchPage::of(&visitor, sought, found);
     match page.hits.as_slice() {

@@ -13,6 +13,7 @@ use crate::domain::cases::actions::Offer;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::custody;
 use crate::domain::cases::event::Event;
+use crate::domain::cases::refusal::{Refusal, RefusalKind};
 use crate::service::cases::details::CaseDetails;
 
 /// A state of the main line.
@@ -118,6 +119,25 @@ pub(super) fn steps(visitor: &Visitor, details: &CaseDetails<'_>, events: &[Reco
         steps.extend(way.asides.iter().filter(|aside| aside.behind == place).map(aside));
     }
     steps
+}
+
+/// Whether nothing but what the case lacks stands in the way of an action: neither its state nor the reader's role.
+pub(super) fn is_of_this_state(offer: &Offer<'_>) -> bool {
+    let is_far =
+        |it: &Refusal| matches!(it.kind(), RefusalKind::NotPermitted) || matches!(it, Refusal::WrongState { .. });
+    !offer.blocked_by.iter().any(is_far)
+}
+
+/// The order in which people ask why an action can't be taken: first those of this state, then how far on the main line they lead,
+/// last what leads nowhere on it.
+pub(super) fn nearness(details: &CaseDetails<'_>, offer: &Offer<'_>) -> (bool, usize) {
+    let line = main_line(details.definition.workflow);
+    let place = |code: &String| line.iter().position(|state| state.code == *code);
+    let here = place(&details.case.state).unwrap_or_default();
+    // Back on the line leads what is made anew, and onto it what was corrected.
+    let leads_on = |to: &usize| *to > here && offer.action.from.iter().filter_map(place).any(|from| from < *to);
+    let ahead = offer.action.to.as_ref().and_then(place).filter(leads_on);
+    (!is_of_this_state(offer), ahead.unwrap_or(usize::MAX))
 }
 
 /// The one next step of whoever looks; none where they can't take one.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::certificate::state_tag;
 use super::names::last_day;
-use crate::console::page::address::address;
+use crate::console::page::address::Paging;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;
 use crate::console::page::forms::told::Told;
@@ -36,6 +36,7 @@ pub(in crate::console) struct SearchQuery {
     state: String,
     correction: String,
     after: String,
+    before: String,
 }
 
 /// A certificate in a list.
@@ -56,7 +57,7 @@ struct RegisterPage {
     decides: bool,
     withdraws: bool,
     rows: Vec<Row>,
-    next: Option<String>,
+    paging: Paging,
     told: Vec<Told>,
 }
 
@@ -74,7 +75,7 @@ pub(in crate::console) async fn show(
             let now = visitor.service.now();
             let found = visitor.service.search_certificates(&visitor.caller, search).await?;
             page.rows = found.certificates.iter().map(|certificate| row(&visitor, certificate, now)).collect();
-            page.next = found.next.map(|next| page.query.next(&next.to_string()));
+            page.paging = page.query.paging(found.next.map(|next| next.to_string()));
         }
     }
     Ok(Page(page))
@@ -97,7 +98,7 @@ impl SearchQuery {
         })
     }
 
-    fn next(&self, after: &str) -> String {
+    fn paging(&self, next: Option<String>) -> Paging {
         let fields = [
             ("serial", self.serial.as_str()),
             ("medium_number", &self.medium_number),
@@ -105,9 +106,8 @@ impl SearchQuery {
             ("organization_code", &self.organization_code),
             ("state", &self.state),
             ("correction", &self.correction),
-            ("after", after),
         ];
-        address("/console/certificates", &fields)
+        Paging::of(Place::Certificates.address(), &fields, [&self.after, &self.before], next)
     }
 }
 
@@ -122,7 +122,7 @@ impl RegisterPage {
             withdraws: visitor.service.may_restore(&visitor.caller).is_ok(),
             query,
             rows: Vec::new(),
-            next: None,
+            paging: Paging::default(),
             told: Vec::new(),
         }
     }

@@ -28,8 +28,11 @@ pub struct Layout {
     pub form_key: String,
     /// Whether there is anything for them to find.
     pub searches: bool,
-    /// Whether the page begins at the search box: it has no box of its own, and no keys.
+    /// Whether the page begins at the search box also where script runs: it has no keys. Without script a page without a box of its
+    /// own always does, so that no scan is lost.
     pub begins_at_search: bool,
+    /// What Enter opens, also without script: the first row, or the next step.
+    pub enter: Option<String>,
     /// What the search box holds.
     pub sought: String,
     /// Said once on the page: what was saved.
@@ -54,9 +57,16 @@ impl Layout {
             form_key: visitor.form_key.clone(),
             searches: visitor.caller.may(Scope::CasesRead),
             begins_at_search: false,
+            enter: None,
             sought: String::new(),
             saved: None,
         }
+    }
+
+    /// Says beside a place of the navigation how many wait there.
+    pub fn count(&mut self, place: Place, count: &str) {
+        let way = self.ways.iter_mut().find(|way| way.address == place.address());
+        way.into_iter().for_each(|way| way.count = Some(count.to_owned()));
     }
 
     /// The style sheet's address.

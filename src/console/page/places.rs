@@ -139,6 +139,8 @@ pub struct Way {
     pub name: String,
     /// What is done there, where a desk without lists says so.
     pub about: Option<&'static str>,
+    /// How many wait there, where the page knows.
+    pub count: Option<String>,
     /// Whether the reader is there.
     pub is_here: bool,
 }
@@ -150,6 +152,7 @@ pub fn ways(visitor: &Visitor, here: Place) -> Vec<Way> {
         address: place.address(),
         name: visitor.messages.t(place.name()).to_owned(),
         about: place.about(),
+        count: None,
         is_here: place == here,
     };
     open.map(way).collect()

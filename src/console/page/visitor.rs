@@ -60,6 +60,20 @@ impl Visitor {
         Self { service: web::Data::new(self.service.read_only()), is_of_before: true, ..self }
     }
 
+    /// The same person, reading in a language.
+    #[must_use]
+    pub fn reading(&self, language: Language) -> Self {
+        let Self { caller, service, form_key, is_of_before, window, .. } = self;
+        Self {
+            caller: caller.clone(),
+            service: service.clone(),
+            messages: Messages(language),
+            form_key: form_key.clone(),
+            is_of_before: *is_of_before,
+            window: window.clone(),
+        }
+    }
+
     /// How dates are written on a page that is rendered now.
     pub fn dates(&self) -> Dates {
         Dates { zone: self.service.hall().hours.zone, now: self.service.now(), messages: self.messages }

@@ -101,23 +101,28 @@ impl Sources {
         let (messages, ages) = (visitor.messages, &self.marks.ages);
         let bar = |(at, from): (usize, &i64)| {
             let (open, late, soon) = (ages.open[at], ages.late[at], ages.soon[at]);
-            let to = ages.edges.get(at + 1).map(|next| next - 1);
-            let name = to.map_or_else(|| format!("{from}+"), |to| format!("{from}–{to}"));
+            let name = if at + 1 == ages.edges.len() { format!("{from}+") } else { from.to_string() };
             let gaps: [(&str, &dyn std::fmt::Display); 4] =
                 [("age", &name), ("count", &open), ("late", &late), ("soon", &soon)];
             let link = Link { address: self.cases(&format!("age={from}")), says: messages.with("board.aged", &gaps) };
-            // Red is what is late, whatever its age: what is made, or paused, waits for others.
-            let fills = vec![(late, "bar late"), (soon, "bar soon"), (open - late - soon, "bar")];
+            // Red is what is late, whatever its age, amber what is near its limit or could be ready by now: what is made, or
+            // paused, waits for others.
+            let is_ready = ages.rule.is_some_and(|rule| *from >= i64::from(rule.ready_after));
+            let near = if is_ready { ages.running[at] } else { soon };
+            let fills = vec![(late, "bar late"), (near, "bar soon"), (open - late - near, "bar")];
             Bar { name, value: open.to_string(), pieces: vec![Piece { fills, link }] }
         };
         let found: Vec<Bar> = ages.edges.iter().enumerate().map(bar).collect();
-        let promise = |days: u32, key: &str| {
-            let before = ages.edges.iter().position(|edge| *edge == i64::from(days) + 1);
+        let promise = |before: u32, key: &str, days: u32| {
+            let before = ages.edges.iter().position(|edge| *edge == i64::from(before));
             before.map(|before| Edge { before, text: messages.fill(key, "days", days) })
         };
+        // From the one day on it can be collected, and after the other one it is late.
         let edges = ages.rule.map(|rule| {
-            let ready = promise(rule.ready_after, "board.ready").filter(|_| rule.ready_after < rule.limit_after);
-            ready.into_iter().chain(promise(rule.limit_after, "board.limit")).collect::<Vec<_>>()
+            let ready = promise(rule.ready_after, "board.ready", rule.ready_after);
+            let limit = promise(rule.limit_after + 1, "board.limit", rule.limit_after);
+            let is_promised = |_: &Edge| rule.ready_after < rule.limit_after;
+            ready.filter(is_promised).into_iter().chain(limit).collect::<Vec<_>>()
         });
         let open: i64 = ages.open.iter().sum();
         let title = messages.t("board.ages").to_owned();

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::table::Table;
-use crate::console::page::address::query as query_text;
+use crate::console::page::address::{Paging, query as query_text};
 use crate::console::page::answer::Page;
 use crate::console::page::forms::day::day;
 use crate::console::page::forms::field::{Choice, Field};
@@ -41,6 +41,7 @@ pub(in crate::console) struct ReportQuery {
     window: String,
     by: String,
     after: String,
+    before: String,
 }
 
 /// A report that can be opened.
@@ -74,7 +75,7 @@ struct ReportPageShown {
     as_of: String,
     table: Option<Table>,
     files: String,
-    next: Option<String>,
+    paging: Paging,
 }
 
 /// The reports that the reader may see.
@@ -232,8 +233,8 @@ impl ReportPageShown {
             notes: vec![about.to_owned()],
             as_of: String::new(),
             table: None,
-            files: address(&ReportQuery { after: String::new(), ..query.clone() }),
-            next: None,
+            files: query_text(&query.asked()),
+            paging: Paging::default(),
             query,
         };
         match found {
@@ -251,23 +252,25 @@ impl ReportPageShown {
         if self.has_period {
             (self.query.from, self.query.to) = (period.from.to_string(), period.to.to_string());
         }
-        self.next = report.next.map(|next| address(&ReportQuery { after: cursor_text(next), ..self.query.clone() }));
+        let here = [self.query.after.as_str(), &self.query.before];
+        let page = format!("/console/reports/{}", self.code);
+        self.paging = Paging::of(&page, &self.query.asked(), here, report.next.map(cursor_text));
         self.table = Some(Table::of(visitor, &report.table));
     }
 }
 
-/// What was asked as the end of an address.
-fn address(query: &ReportQuery) -> String {
-    let fields = [
-        ("from", &query.from),
-        ("to", &query.to),
-        ("outlet", &query.outlet),
-        ("case_type", &query.case_type),
-        ("window", &query.window),
-        ("by", &query.by),
-        ("after", &query.after),
-    ];
-    query_text(&fields)
+impl ReportQuery {
+    /// What was asked, as an address has it.
+    fn asked(&self) -> [(&'static str, &String); 6] {
+        [
+            ("from", &self.from),
+            ("to", &self.to),
+            ("outlet", &self.outlet),
+            ("case_type", &self.case_type),
+            ("window", &self.window),
+            ("by", &self.by),
+        ]
+    }
 }
 
 /// What a report is called, and what it is about.

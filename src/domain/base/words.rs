@@ -13,6 +13,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
     /// Its tag (BCP 47), as pages, cookies and addresses have it.
     pub fn tag(self) -> &'static str {
         match self {
@@ -23,7 +26,7 @@ impl Language {
 
     /// The one with exactly this tag.
     pub fn of_tag(tag: &str) -> Option<Self> {
-        [Self::Chinese, Self::English].into_iter().find(|language| language.tag() == tag)
+        Self::ALL.into_iter().find(|language| language.tag() == tag)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The papers of a case, and that they were printed.
 //!
 //! Guarantee: each print of a paper has a number of its own, counted in the transaction of its entry in the audit trail, which says
-//! who printed what when, and the digest of what stood on it.
+//! who printed what when, in which language, and the digest of what stood on it.
 
 use chrono::{DateTime, Utc};
 
@@ -9,7 +9,7 @@ use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, Record
 use crate::domain::accounts::role::Scope;
 use crate::domain::applicants::paper::{PRINTING, Paper, missing_for};
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::words::Fault;
+use crate::domain::base::words::{Fault, Language};
 use crate::domain::cases::event::Event;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -33,6 +33,10 @@ pub struct Print {
     pub at: DateTime<Utc>,
     /// Who.
     pub by: String,
+    /// The language that it was printed in; none of what was recorded before that was kept.
+    pub language: Option<Language>,
+    /// The SHA-256 of what stood on it.
+    pub sha256: String,
 }
 
 /// What the papers of a case are made of.
@@ -101,7 +105,7 @@ impl Service {
         }
     }
 
-    /// Records that a paper is printed, with the SHA-256 of what stands on it.
+    /// Records that a paper is printed, in which language, and with the SHA-256 of what stands on it.
     ///
     /// # Errors
     /// [`ServiceError::NotPermitted`]; [`ServiceError::NotFound`].
@@ -110,7 +114,7 @@ impl Service {
         caller: &Caller,
         key: CaseKey,
         paper: Paper,
-        sha256: String,
+        (language, sha256): (Language, String),
     ) -> Result<(), ServiceError> {
         self.may_print(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
@@ -123,6 +127,7 @@ impl Service {
                 .with("acceptance_number", case.acceptance_number.as_str())
                 .with("document", paper.code())
                 .with("print", number.to_string())
+                .with("language", language.tag())
                 .with("sha256", sha256.as_str());
             Ok(audit::append(tx, &entry)?)
         });
@@ -133,5 +138,7 @@ impl Service {
 fn print_of(entry: RecordedEntry) -> Option<Print> {
     let detail = |name: &str| entry.details.get(name);
     let (paper, number) = (Paper::from_code(detail("document")?)?, detail("print")?.parse().ok()?);
-    Some(Print { paper, number, at: entry.at, by: entry.by.name })
+    let language = detail("language").and_then(|tag| Language::of_tag(tag));
+    let sha256 = detail("sha256").cloned().unwrap_or_default();
+    Some(Print { paper, number, at: entry.at, by: entry.by.name, language, sha256 })
 }

@@ -49,7 +49,7 @@ pub enum Among {
     List(WorkList),
     /// Those with a running limit on a day or after it, and on another or before it.
     Due(NaiveDate, NaiveDate),
-    /// The open ones of a bar of the report ageing of today, by its youngest age in working days.
+    /// The open ones of a bar of today's board, by its youngest age in working days.
     Aged(i64),
     /// Those to which something happened on some days, ended ones too.
     Happened(Happening),

@@ -3,13 +3,13 @@
 //! Guarantee: whatever an outlet's cases went through elsewhere counts with them, since its list shows them; reports keep it where it
 //! happened.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::report::query_of;
 use crate::domain::calendar::deadline::DeadlineRule;
 use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::board::DueEdges;
-use crate::domain::reports::board::ageing::{Bars, Edges, total};
+use crate::domain::reports::board::ageing::{self, Bars, Edges, total};
 use crate::domain::reports::query::{Period, Unit};
 use crate::domain::reports::report::QUEUES;
 use crate::service::Service;
@@ -18,6 +18,9 @@ use crate::store::Tx;
 use crate::store::reports::{forecast, marks, standing};
 
 pub use crate::store::reports::marks::{Acceptances, Lacking, Makings};
+
+/// No limit is further away.
+const A_CENTURY: TimeDelta = TimeDelta::days(36_500);
 
 /// Open cases by age.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct Ages {
     pub late: Bars,
     /// Those whose running limit is near.
     pub soon: Bars,
+    /// Those with a running limit that hasn't passed.
+    pub running: Bars,
 }
 
 /// Where the cases stood when a day ended, or stand now.
@@ -76,20 +81,22 @@ impl Service {
         use crate::domain::cases::worklist::WorkList::{DueSoon, DueToday, Overdue, Paused};
         use crate::service::cases::worklists::{counted_on, limits_of, waiting};
         let query = query_of(Period::last(1, days.to), outlet.map(str::to_owned), None);
-        let (counts, bars) = self.aged(tx, &query, edges.now)?;
+        let usual = self.catalog().usual_deadline();
+        let (counts, bars) = self.aged(tx, &query, ageing::days(usual), edges.now)?;
         let mut of_limits =
             |list| Ok::<_, ServiceError>(standing::limits(tx, outlet, &bars.cuts, limits_of(list, edges))?);
         let (late, today, later) = (of_limits(Overdue)?, of_limits(DueToday)?, of_limits(DueSoon)?);
+        let running = standing::limits(tx, outlet, &bars.cuts, (edges.now, edges.now + A_CENTURY))?;
         let mut soon = today;
         soon.iter_mut().zip(later).for_each(|(sum, count)| *sum += count);
-        let open = total(&counts);
+        let open = total(&bars.edges, &counts);
         let on = QUEUES.map(|queue| {
             counts.iter().filter(|(known, _)| *known == queue).map(|(_, bars)| bars.iter().sum::<i64>()).sum()
         });
         let weeks = days.parts(Unit::Week).map(|week| Ok((week, marks::acceptances(tx, week, outlet)?)));
         let weeks = weeks.collect::<Result<_, ServiceError>>()?;
         Ok(Marks {
-            ages: Ages { edges: bars.edges, rule: self.catalog().usual_deadline(), open, late, soon },
+            ages: Ages { edges: bars.edges, rule: usual, open, late, soon, running },
             makings: marks::makings(tx, days, outlet)?,
             flow: day_ends(days, on, &marks::moves(tx, days, outlet)?),
             weeks,

@@ -100,7 +100,7 @@ impl Report {
 /// How open cases are parted by age on a day.
 pub(super) struct BarsOfDay {
     pub(super) edges: Edges,
-    pub(super) cuts: standing::Cuts,
+    pub(super) cuts: Vec<DateTime<Utc>>,
     end: DateTime<Utc>,
     is_provisional: bool,
 }
@@ -231,7 +231,9 @@ impl Service {
         query: &Query,
         now: DateTime<Utc>,
     ) -> Result<Noted, ServiceError> {
-        let (counts, bars) = self.aged(tx, query, now)?;
+        let own = query.case_type.as_deref().and_then(|code| self.catalog().current_case_type(code)?.deadline);
+        let edges = ageing::edges(own.or(self.catalog().usual_deadline()));
+        let (counts, bars) = self.aged(tx, query, edges, now)?;
         Ok(ageing::table(query, &bars.edges, &counts, bars.is_provisional))
     }
 
@@ -240,31 +242,30 @@ impl Service {
         &self,
         tx: &mut Tx<'_>,
         query: &Query,
+        edges: Edges,
         now: DateTime<Utc>,
     ) -> Result<(Vec<(Queue, Bars)>, BarsOfDay), ServiceError> {
-        let bars = self.bars_of(tx, query.case_type.as_deref(), query.period.to)?;
+        let bars = self.bars_of(tx, edges, query.period.to)?;
         let counts = standing::open_cases(tx, &selection(query), &bars.cuts, bars.end, now >= bars.end)?;
         Ok((counts, bars))
     }
 
-    /// The open cases of a bar of the report ageing of today; none for what is no bar's youngest age.
+    /// The open cases of a bar of today's board, which has one a day; none for what is no bar's youngest age.
     pub(in crate::service) fn bar_of_today(
         &self,
         tx: &mut Tx<'_>,
         youngest: i64,
     ) -> Result<Option<Waiting>, ServiceError> {
-        let bars = self.bars_of(tx, None, self.today())?;
+        let bars = self.bars_of(tx, ageing::days(self.catalog().usual_deadline()), self.today())?;
         let Some(bar) = bars.edges.iter().position(|edge| *edge == youngest) else { return Ok(None) };
         let from = bars.cuts.get(bar).copied().unwrap_or(DateTime::UNIX_EPOCH);
         let to = bar.checked_sub(1).and_then(|younger| bars.cuts.get(younger)).copied().unwrap_or(bars.end);
         Ok(Some(Waiting::Opened(from, to)))
     }
 
-    /// The bars of a day: of a case type those of its own deadline, otherwise those of the usual one.
-    fn bars_of(&self, tx: &mut Tx<'_>, case_type: Option<&str>, day: NaiveDate) -> Result<BarsOfDay, ServiceError> {
+    /// Bars as they are parted at the end of a day.
+    fn bars_of(&self, tx: &mut Tx<'_>, edges: Edges, day: NaiveDate) -> Result<BarsOfDay, ServiceError> {
         let (end, calendar) = self.end_of_day(tx, day)?;
-        let own = case_type.and_then(|code| self.catalog().current_case_type(code)?.deadline);
-        let edges = ageing::edges(own.or(self.catalog().usual_deadline()));
         let cuts = ageing::cuts(&edges, &calendar.calendar, &self.hall.hours, day);
         Ok(BarsOfDay { edges, cuts, end, is_provisional: !calendar.calendar.is_published(day.year()) })
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamp};
+use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::case_types::codes::Queue;
@@ -16,45 +16,34 @@ use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{clients, report_facts, users};
 use crate::store::engine::tx::{Tx, parse_uuid};
 
-/// The parts of a bar chart by age: cuts from the youngest bar on, as [`crate::domain::reports::board::ageing::cuts`] gives them.
-pub type Cuts = [DateTime<Utc>; 5];
-
 #[derive(QueryableByName)]
 struct BarRow {
     #[diesel(sql_type = Text)]
     queue: String,
+    #[diesel(sql_type = Integer)]
+    bar: i32,
     #[diesel(sql_type = BigInt)]
-    bar_0: i64,
-    #[diesel(sql_type = BigInt)]
-    bar_1: i64,
-    #[diesel(sql_type = BigInt)]
-    bar_2: i64,
-    #[diesel(sql_type = BigInt)]
-    bar_3: i64,
-    #[diesel(sql_type = BigInt)]
-    bar_4: i64,
-    #[diesel(sql_type = BigInt)]
-    bar_5: i64,
+    cases: i64,
 }
 
-/// The bars by cuts $1 to $5, each older than the one before.
-const BARS: &str = "SUM(CASE WHEN opened_at >= $1 THEN 1 ELSE 0 END) AS bar_0,
-    SUM(CASE WHEN opened_at >= $2 AND opened_at < $1 THEN 1 ELSE 0 END) AS bar_1,
-    SUM(CASE WHEN opened_at >= $3 AND opened_at < $2 THEN 1 ELSE 0 END) AS bar_2,
-    SUM(CASE WHEN opened_at >= $4 AND opened_at < $3 THEN 1 ELSE 0 END) AS bar_3,
-    SUM(CASE WHEN opened_at >= $5 AND opened_at < $4 THEN 1 ELSE 0 END) AS bar_4,
-    SUM(CASE WHEN opened_at < $5 THEN 1 ELSE 0 END) AS bar_5";
+/// The bar of a case, by cuts from the youngest bar on, as [`crate::domain::reports::board::ageing::cuts`] gives them: they are the first
+/// parameters, since SQLite numbers parameters as it reads them.
+fn bar(cuts: &[DateTime<Utc>]) -> String {
+    let whens = (0..cuts.len()).map(|bar| format!("WHEN opened_at >= ${} THEN {bar}", bar + 1));
+    // Without cuts there is one bar.
+    format!("CASE {} WHEN 1 = 1 THEN {} END", whens.collect::<Vec<_>>().join(" "), cuts.len())
+}
 
-/// A case that was open at $6, with the list and the outlet it was at then: what it left or moved from since says so.
+/// A case that was open at `$at`, with the list and the outlet it was at then: what it left or moved from since says so.
 const OPEN_AT: &str = "SELECT c.opened_at, c.case_type,
-        COALESCE((SELECT m.queue FROM report_facts m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.at >= $6
+        COALESCE((SELECT m.queue FROM report_facts m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.at >= $at
                   ORDER BY m.sequence LIMIT 1), c.queue) AS queue,
-        COALESCE((SELECT m.place FROM report_facts m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.at >= $6
+        COALESCE((SELECT m.place FROM report_facts m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.at >= $at
                   AND m.kind = 'moved' ORDER BY m.sequence LIMIT 1), c.outlet) AS outlet
-    FROM cases c WHERE c.opened_at < $6 AND";
+    FROM cases c WHERE c.opened_at < $at AND";
 
 /// Cases that are open now.
-const OPEN: &str = "SELECT opened_at, case_type, queue, outlet FROM cases WHERE queue IS NOT NULL AND opened_at < $6";
+const OPEN: &str = "SELECT opened_at, case_type, queue, outlet FROM cases WHERE queue IS NOT NULL AND opened_at < $at";
 
 /// Cases that were open at an instant, by work list and age. Where nothing has happened since, `is_past` is false and
 /// only open cases are looked at.
@@ -64,38 +53,51 @@ const OPEN: &str = "SELECT opened_at, case_type, queue, outlet FROM cases WHERE 
 pub fn open_cases(
     tx: &mut Tx<'_>,
     selection: &Selection,
-    cuts: &Cuts,
+    cuts: &[DateTime<Utc>],
     at: DateTime<Utc>,
     is_past: bool,
 ) -> Result<Vec<(Queue, Bars)>, StoreError> {
     let from = match is_past {
         false => OPEN.to_owned(),
-        true => format!("{OPEN_AT} c.queue IS NOT NULL UNION ALL {OPEN_AT} c.closed_at >= $6"),
+        true => format!("{OPEN_AT} c.queue IS NOT NULL UNION ALL {OPEN_AT} c.closed_at >= $at"),
     };
+    let [at_is, outlet_is, case_type_is] = [1, 2, 3].map(|behind| format!("${}", cuts.len() + behind));
     let sql = format!(
-        "SELECT queue, {BARS} FROM ({from}) found
-         WHERE ($7 = '' OR outlet = $7) AND ($8 = '' OR case_type = $8) AND queue IS NOT NULL GROUP BY queue"
+        "SELECT queue, bar, COUNT(*) AS cases FROM (SELECT queue, {} AS bar FROM ({}) found
+         WHERE ({outlet_is} = '' OR outlet = {outlet_is}) AND ({case_type_is} = '' OR case_type = {case_type_is})
+            AND queue IS NOT NULL) aged GROUP BY queue, bar",
+        bar(cuts),
+        from.replace("$at", &at_is)
     );
-    let [first, second, third, fourth, fifth] = cuts.map(|cut| cut.naive_utc());
     let rows: Vec<BarRow> = on_backend!(tx, |connection| {
-        diesel::sql_query(&sql)
-            .bind::<Timestamp, _>(first)
-            .bind::<Timestamp, _>(second)
-            .bind::<Timestamp, _>(third)
-            .bind::<Timestamp, _>(fourth)
-            .bind::<Timestamp, _>(fifth)
+        let mut query = diesel::sql_query(&sql).into_boxed();
+        for cut in cuts {
+            query = query.bind::<Timestamp, _>(cut.naive_utc());
+        }
+        query
             .bind::<Timestamp, _>(at.naive_utc())
             .bind::<Text, _>(selection.outlet.as_deref().unwrap_or_default())
             .bind::<Text, _>(selection.case_type.as_deref().unwrap_or_default())
             .load(connection)
     })?;
-    rows.into_iter()
-        .map(|row| {
-            let queue = Queue::from_code(&row.queue)
-                .ok_or_else(|| StoreError::Corrupt(format!("cases holds the work list {}", row.queue)))?;
-            Ok((queue, [row.bar_0, row.bar_1, row.bar_2, row.bar_3, row.bar_4, row.bar_5]))
-        })
-        .collect()
+    let mut found: Vec<(Queue, Bars)> = Vec::new();
+    for row in rows {
+        let queue = Queue::from_code(&row.queue)
+            .ok_or_else(|| StoreError::Corrupt(format!("cases holds the work list {}", row.queue)))?;
+        if found.iter().all(|(known, _)| *known != queue) {
+            found.push((queue, vec![0; cuts.len() + 1]));
+        }
+        found.iter_mut().filter(|(known, _)| *known == queue).for_each(|(_, bars)| row.put(bars));
+    }
+    Ok(found)
+}
+
+impl BarRow {
+    fn put(&self, bars: &mut Bars) {
+        if let Some(bar) = usize::try_from(self.bar).ok().and_then(|bar| bars.get_mut(bar)) {
+            *bar += self.cases;
+        }
+    }
 }
 
 /// Open cases with a running limit from an instant on and before another, by age.
@@ -105,28 +107,29 @@ pub fn open_cases(
 pub fn limits(
     tx: &mut Tx<'_>,
     outlet: Option<&str>,
-    cuts: &Cuts,
+    cuts: &[DateTime<Utc>],
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Bars, StoreError> {
+    let [from_is, to_is, outlet_is] = [1, 2, 3].map(|behind| format!("${}", cuts.len() + behind));
     let sql = format!(
-        "SELECT CAST('' AS TEXT) AS queue, {SUMS} FROM (SELECT {BARS} FROM cases
-         WHERE limit_at >= $6 AND limit_at < $7 AND ($8 = '' OR outlet = $8)) found",
-        SUMS = (0..6).map(|bar| format!("COALESCE(bar_{bar}, 0) AS bar_{bar}")).collect::<Vec<_>>().join(", "),
+        "SELECT CAST('' AS TEXT) AS queue, bar, COUNT(*) AS cases FROM (SELECT {} AS bar FROM cases
+         WHERE limit_at >= {from_is} AND limit_at < {to_is} AND ({outlet_is} = '' OR outlet = {outlet_is})) aged GROUP BY bar",
+        bar(cuts)
     );
-    let [first, second, third, fourth, fifth] = cuts.map(|cut| cut.naive_utc());
-    let row: BarRow = on_backend!(tx, |connection| {
-        diesel::sql_query(&sql)
-            .bind::<Timestamp, _>(first)
-            .bind::<Timestamp, _>(second)
-            .bind::<Timestamp, _>(third)
-            .bind::<Timestamp, _>(fourth)
-            .bind::<Timestamp, _>(fifth)
+    let rows: Vec<BarRow> = on_backend!(tx, |connection| {
+        let mut query = diesel::sql_query(&sql).into_boxed();
+        for cut in cuts {
+            query = query.bind::<Timestamp, _>(cut.naive_utc());
+        }
+        query
             .bind::<Timestamp, _>(from.naive_utc())
             .bind::<Timestamp, _>(to.naive_utc())
             .bind::<Text, _>(outlet.unwrap_or_default())
-            .get_result(connection)
+            .load(connection)
     })?;
-    Ok([row.bar_0, row.bar_1, row.bar_2, row.bar_3, row.bar_4, row.bar_5])
+    let mut bars = vec![0; cuts.len() + 1];
+    rows.iter().for_each(|row| row.put(&mut bars));
+    Ok(bars)
 }
 
 /// The states that cases were in and left, with their work lists: by case, in order.

@@ -99,6 +99,10 @@ async fn each_step_says_what_comes_next(database: TestDatabase) {
         page.texts("ul li")
     );
     assert!(!page.html.contains("谭丽"), "a remark is for the window");
+    // Nothing runs meanwhile, and whoever only brings papers needn't bring money.
+    assert_eq!((page.texts(".tag.paused").len(), page.texts(".tag").len()), (1, 1));
+    assert!(page.texts(".tag")[0].starts_with('‖'), "{:?}", page.texts(".tag"));
+    assert!(!page.texts("ul li").concat().contains("费用"), "{:?}", page.texts("ul li"));
     hall.advance(chrono::Duration::days(1));
     clerk.act(&number, "resubmit", &json!({})).await.expect(200);
     // The way of the case in the order in which it was gone.

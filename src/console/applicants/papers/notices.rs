@@ -29,6 +29,7 @@ pub(super) fn receipt(subject: &Subject<'_>) -> Sheet {
         Block::Facts(facts),
         Block::Heading(subject.t("paper.bring")),
         Block::Table {
+            // The numbers are those of the check sheet and of every notice: the guide's, of which a case needn't have all.
             head: vec![subject.t("paper.number"), subject.t("paper.document"), subject.t("paper.asked")],
             rows: documents.iter().map(row).collect(),
         },

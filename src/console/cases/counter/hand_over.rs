@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
+use super::advice::{Advice, advice};
 use super::hand_over_lines::{Candidate, Line, collectors, done, is_held, keys, lines, others, recorded, title};
 use super::intake_fields::document;
 use super::scanned::case_of;
@@ -53,7 +54,7 @@ struct HandOverPage {
     is_to_scan: bool,
     others: Vec<String>,
     done: Option<String>,
-    instructions: Vec<String>,
+    advice: Vec<Advice>,
     told: Vec<Told>,
 }
 
@@ -225,11 +226,7 @@ impl HandOverPage {
             does: is_open.then(|| names.join(messages.t("list.between"))),
             others,
             done: done(visitor, &details),
-            instructions: told
-                .into_iter()
-                .flat_map(|told| told.instructions)
-                .map(|one| messages.of(&one.words).to_owned())
-                .collect(),
+            advice: told.map(|told| advice(visitor, case, &told)).unwrap_or_default(),
             told: Vec::new(),
             lines,
             identity,

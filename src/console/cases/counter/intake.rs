@@ -373,6 +373,10 @@ impl IntakePage {
         }
     }
 
+    fn begins_at_field(&self) -> bool {
+        self.sections.iter().flat_map(|section| &section.fields).any(|field| field.is_first)
+    }
+
     fn texts(&self) -> impl Iterator<Item = &Field> {
         self.sections.iter().flat_map(|section| &section.fields).filter(|field| field.is_text())
     }

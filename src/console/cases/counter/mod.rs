@@ -1,5 +1,6 @@
 //! At the counter and behind it: an application comes in, a certificate is made, and handed over.
 
+pub mod advice;
 pub mod hand_over;
 pub mod hand_over_lines;
 pub mod intake;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::production_rows::{Group, Outcome, chosen, groups, made, outcome};
 use super::scanned::{case_in, case_of};
+use crate::console::page::address::Paging;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
@@ -30,7 +31,6 @@ use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{Row, RowResult, Task};
 use crate::service::cases::case::CaseKey;
 use crate::service::cases::details::CaseDetails;
-use crate::service::cases::worklists::Cursor;
 
 /// Rows of a page.
 const ROWS: i64 = 50;
@@ -51,7 +51,7 @@ struct ProductionPage {
     fault: Option<String>,
     may_make: bool,
     count: usize,
-    next: Option<String>,
+    paging: Paging,
 }
 
 /// What was just made, and from where on.
@@ -60,13 +60,15 @@ struct ProductionPage {
 pub(in crate::console) struct ProductionQuery {
     #[serde(default)]
     made: String,
-    after: Option<String>,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    before: String,
 }
 
 /// The queue.
 #[get("/production")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<ProductionQuery>) -> Result<HttpResponse, Problem> {
-    let after = cursor(query.after.as_deref()).map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
     let mut outcomes = Vec::new();
     for key in query.made.split(',').take(MOST_NAMED).filter_map(case_key) {
         match visitor.service.case(&visitor.caller, key).await {
@@ -75,7 +77,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<ProductionQu
             Err(error) => return Err(error.into()),
         }
     }
-    let page = ProductionPage::of(&visitor, &Typed::default(), outcomes, after).await?;
+    let page = ProductionPage::of(&visitor, &Typed::default(), outcomes, &query).await?;
     Ok(rendered(StatusCode::OK, &page))
 }
 
@@ -93,7 +95,10 @@ pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, 
     if [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
         return match not_to_make(&visitor, &number).await? {
             Some(why) => refused(&visitor, &typed, &why).await,
-            None => Ok(rendered(StatusCode::OK, &ProductionPage::of(&visitor, &typed, Vec::new(), None).await?)),
+            None => Ok(rendered(
+                StatusCode::OK,
+                &ProductionPage::of(&visitor, &typed, Vec::new(), &ProductionQuery::default()).await?,
+            )),
         };
     }
     let certificate = draft(typed.one("serial"), typed.one("medium"));
@@ -111,7 +116,7 @@ pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, 
 async fn refused(visitor: &Visitor, typed: &Typed, why: &str) -> Result<HttpResponse, Problem> {
     let read = ["scanned", "serial", "medium"].map(|name| typed.one(name)).into_iter().filter(|read| !read.is_empty());
     let read = read.collect::<Vec<_>>().join(" · ");
-    let mut page = ProductionPage::of(visitor, &Typed::default(), Vec::new(), None).await?;
+    let mut page = ProductionPage::of(visitor, &Typed::default(), Vec::new(), &ProductionQuery::default()).await?;
     page.fault = Some(visitor.messages.with("production.refused", &[("read", &read), ("why", &why)]));
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
@@ -156,7 +161,8 @@ pub(in crate::console) async fn batch(form: Form<Typed>) -> Result<HttpResponse,
         typed.add("case", &next.acceptance_number);
     }
     if next.is_some() || typed.given("claim").or(typed.given("record")).is_none() {
-        let mut page = ProductionPage::of(&visitor, &typed, Vec::new(), None).await?.at_next_row();
+        let mut page =
+            ProductionPage::of(&visitor, &typed, Vec::new(), &ProductionQuery::default()).await?.at_next_row();
         if let Some((_, next)) = &next {
             page.fault = not_to_make(&visitor, &next.acceptance_number).await?;
         }
@@ -181,7 +187,7 @@ pub(in crate::console) async fn batch(form: Form<Typed>) -> Result<HttpResponse,
         return Ok(see(&address(&outcomes)));
     }
     let none = outcomes.is_empty().then(|| visitor.messages.t("production.none_chosen").to_owned());
-    let mut page = ProductionPage::of(&visitor, &typed, outcomes, None).await?;
+    let mut page = ProductionPage::of(&visitor, &typed, outcomes, &ProductionQuery::default()).await?;
     page.fault = none;
     page.waits = "";
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
@@ -240,11 +246,14 @@ impl ProductionPage {
         visitor: &Visitor,
         typed: &Typed,
         outcomes: Vec<Outcome>,
-        after: Option<Cursor>,
+        at: &ProductionQuery,
     ) -> Result<Self, Problem> {
+        let after = cursor(Some(at.after.as_str()).filter(|after| !after.is_empty()));
+        let after = after.map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
         let found = visitor.service.work_list(&visitor.caller, WorkList::ToMake, None, after, ROWS).await?;
         let (messages, count) = (visitor.messages, found.cases.len());
-        let next = found.next.map(|next| format!("/console/production?after={}", cursor_text(next)));
+        let here = [at.after.as_str(), &at.before];
+        let paging = Paging::of::<&str>(Place::Production.address(), &[], here, found.next.map(cursor_text));
         // The names of the boxes at the top; in rows they bear the number of the case.
         let [case, serial, medium] = ["scanned", "serial", "medium"].map(|name| typed.one(name).to_owned());
         let boxes = [("case", &case), ("serial", &serial), ("medium", &medium)];
@@ -260,7 +269,7 @@ impl ProductionPage {
             serial,
             medium,
             count,
-            next,
+            paging,
         })
     }
 

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use crate::console::page::address::address;
+use crate::console::page::address::{Paging, address};
 use crate::console::page::forms::day::day;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Fault;
@@ -14,6 +14,9 @@ use crate::domain::reports::query::Period;
 use crate::http::problem::{Problem, kinds};
 use crate::http::query::cursor;
 use crate::service::cases::worklists::{Among, Cursor, Selection};
+
+/// Where cases are listed.
+const PAGE: &str = "/console/cases";
 
 /// The filters as the address has them; a field that was left empty asks nothing.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -37,6 +40,8 @@ pub(in crate::console) struct ListQuery {
     pub(in crate::console) state: String,
     pub(in crate::console) assignee: String,
     pub(in crate::console) after: String,
+    /// Where the pages before this one began.
+    pub(in crate::console) before: String,
     /// How many were reassigned just now.
     pub(in crate::console) assigned: String,
     /// How many of those that were chosen were theirs already.
@@ -53,6 +58,18 @@ pub(in crate::console) struct Asked {
 impl ListQuery {
     /// The address of the list that is asked for.
     pub(in crate::console) fn address(&self) -> String {
+        let here = [("after", &self.after), ("before", &self.before)];
+        let told = [("assigned", &self.assigned), ("unchanged", &self.unchanged)];
+        let asked: Vec<(&str, &String)> = self.asked().into_iter().chain(here).chain(told).collect();
+        address(PAGE, &asked)
+    }
+
+    /// The ways from this page to others.
+    pub(in crate::console) fn paging(&self, next: Option<String>) -> Paging {
+        Paging::of(PAGE, &self.asked(), [&self.after, &self.before], next)
+    }
+
+    fn asked(&self) -> Vec<(&'static str, &String)> {
         let shown = [
             ("list", &self.list),
             ("due_from", &self.due_from),
@@ -61,12 +78,8 @@ impl ListQuery {
             ("case_type", &self.case_type),
             ("state", &self.state),
             ("assignee", &self.assignee),
-            ("after", &self.after),
-            ("assigned", &self.assigned),
-            ("unchanged", &self.unchanged),
         ];
-        let shown: Vec<(&str, &String)> = shown.into_iter().chain(self.carried()).collect();
-        address("/console/cases", &shown)
+        shown.into_iter().chain(self.carried()).collect()
     }
 
     /// What a mark of the board asks: the filters carry it along, and have no field for it.

@@ -8,6 +8,7 @@ use askama::Template;
 
 use super::asked::{Asked, ListQuery};
 use crate::console::cases::desk::{Row, row};
+use crate::console::page::address::Paging;
 use crate::console::page::answer::Page;
 use crate::console::page::forms::field::Choice;
 use crate::console::page::forms::told::Told;
@@ -18,6 +19,7 @@ use crate::console::reports::lacked::lacked;
 use crate::domain::accounts::role::Scope;
 use crate::domain::cases::assignment::WORKERS;
 use crate::domain::cases::worklist::WorkList;
+use crate::domain::reports::board::ageing;
 use crate::domain::reports::board::happened::{Happened, Happening};
 use crate::http::problem::Problem;
 use crate::http::query::cursor_text;
@@ -40,7 +42,7 @@ pub(in crate::console) struct ListPage {
     assigns: bool,
     back: String,
     rows: Vec<Row>,
-    next: Option<String>,
+    paging: Paging,
     pub(in crate::console) told: Vec<Told>,
     pub(in crate::console) chosen: BTreeSet<String>,
     pub(in crate::console) assignee: String,
@@ -74,7 +76,7 @@ impl ListPage {
         self.heading = heading(visitor, &among, &self.query);
         let found = visitor.service.cases_among(&visitor.caller, among, selection, after, ROWS).await?;
         self.rows = found.cases.into_iter().map(|case| row(visitor, &dates, case)).collect();
-        self.next = found.next.map(|next| ListQuery { after: cursor_text(next), ..self.query.clone() }.address());
+        self.paging = self.query.paging(found.next.map(cursor_text));
         Ok(())
     }
 
@@ -126,7 +128,7 @@ impl ListPage {
             assigns: service.may_assign(caller).is_ok(),
             back: query.address(),
             rows: Vec::new(),
-            next: None,
+            paging: Paging::default(),
             told: Vec::new(),
             chosen: BTreeSet::new(),
             assignee: String::new(),
@@ -148,7 +150,11 @@ fn heading(visitor: &Visitor, among: &Among, query: &ListQuery) -> String {
             let to = if query.due_to.is_empty() { messages.t("listing.end").to_owned() } else { dates.day(*to) };
             messages.with("listing.due", &[("from", &from), ("to", &to)])
         }
-        Among::Aged(youngest) => messages.fill("listing.aged", "days", youngest),
+        Among::Aged(youngest) => {
+            let bars = ageing::days(visitor.service.catalog().usual_deadline());
+            let key = if bars.last() == Some(youngest) { "listing.aged_more" } else { "listing.aged" };
+            messages.fill(key, "days", youngest)
+        }
         Among::Happened(happening) => happened(visitor, happening, query),
         Among::StoodAt(queue, day) => {
             let list = WorkList::from_code(queue.code()).map(WorkList::words).unwrap_or_default();

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::console::certificates::list::{Row, row};
 use crate::console::certificates::proposals::second;
-use crate::console::page::address::address;
+use crate::console::page::address::Paging;
 use crate::console::page::answer::{Page, rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
@@ -44,17 +44,19 @@ struct BatchPage {
     is_own: bool,
     second: String,
     rows: Vec<Row>,
-    next: Option<String>,
+    paging: Paging,
     reason: Field,
     told: Vec<Told>,
 }
 
 /// How many lines the table had, as whoever sent it knows; and from where on.
-#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::console) struct BatchQuery {
     of: Option<i64>,
     after: Option<Uuid>,
+    #[serde(default)]
+    before: String,
 }
 
 /// The import.
@@ -64,7 +66,7 @@ pub(in crate::console) async fn show(
     id: Path<Uuid>,
     query: Query<BatchQuery>,
 ) -> Result<Page<impl Template>, Problem> {
-    Ok(Page(BatchPage::read(&visitor, *id, *query, &Typed::default()).await?))
+    Ok(Page(BatchPage::read(&visitor, *id, query.into_inner(), &Typed::default()).await?))
 }
 
 /// It is approved as a whole.
@@ -108,6 +110,9 @@ impl BatchPage {
         let search = service.certificate_search(&search).map_err(ServiceError::Invalid)?;
         let found = service.search_certificates(caller, search).await?;
         let is_own = import.entered_by.id == caller.actor.id;
+        let here = query.after.map(|after| after.to_string()).unwrap_or_default();
+        let page = format!("/console/certificates/imports/{id}");
+        let next = found.next.map(|next| next.to_string());
         Ok(Self {
             layout: Layout::of(visitor, messages.t("batch.title").to_owned(), Place::Certificates),
             id,
@@ -119,9 +124,7 @@ impl BatchPage {
             is_own,
             second: messages.t(second(is_own)).to_owned(),
             rows: found.certificates.iter().map(|certificate| row(visitor, certificate, service.now())).collect(),
-            next: found
-                .next
-                .map(|next| address(&format!("/console/certificates/imports/{id}"), &[("after", next.to_string())])),
+            paging: Paging::of::<&str>(&page, &[], [&here, &query.before], next),
             reason: Field::text("reason", messages.t("field.reason"), sent).required(),
             told: Vec::new(),
         })

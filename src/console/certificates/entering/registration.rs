@@ -104,6 +104,10 @@ fn faults_of(error: ServiceError) -> Result<Vec<Fault>, Problem> {
 }
 
 impl RegistrationPage {
+    fn begins_at_field(&self) -> bool {
+        self.fields.iter().any(|field| field.is_first)
+    }
+
     fn of(visitor: &Visitor, typed: &Typed) -> Self {
         let messages = visitor.messages;
         Self {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::console::certificates::names::last_day;
 use crate::console::certificates::proposals::corrected_fields;
-use crate::console::page::address::address;
+use crate::console::page::address::Paging;
 use crate::console::page::answer::Page;
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
@@ -39,11 +39,11 @@ struct WaitingLine {
     is_own: bool,
 }
 
-/// What waits of one kind, and where the next of it is.
+/// What waits of one kind, and the ways to the rest of it.
 struct Section {
     title: String,
     lines: Vec<WaitingLine>,
-    next: Option<String>,
+    paging: Paging,
 }
 
 #[derive(Template)]
@@ -58,6 +58,8 @@ struct WaitingPage {
 #[serde(deny_unknown_fields)]
 pub(in crate::console) struct WaitingQuery {
     after: Option<Uuid>,
+    #[serde(default)]
+    before: String,
 }
 
 /// What waits.
@@ -71,18 +73,21 @@ pub(in crate::console) async fn show(
     let corrections = CertificateSearch { correction: pending(), ..CertificateSearch::default() };
     let corrections = found(&visitor, corrections).await?;
     let more = corrections.next.map(|_| "/console/certificates?correction=pending".to_owned());
+    let more = Paging { next: more, ..Paging::default() };
     let registrations =
         CertificateSearch { registration: pending(), after: query.after, ..CertificateSearch::default() };
     let registrations = found(&visitor, registrations).await?;
-    let next = registrations.next.map(|next| address(PAGE, &[("after", next.to_string())]));
+    let here = query.after.map(|after| after.to_string()).unwrap_or_default();
+    let next = registrations.next.map(|next| next.to_string());
+    let paging = Paging::of::<&str>(PAGE, &[], [&here, &query.before], next);
     let lines = |listing: &CertificateListing, line: fn(&Visitor, &Certificate) -> Option<WaitingLine>| {
         listing.certificates.iter().filter_map(|certificate| line(&visitor, certificate)).collect()
     };
-    let section = |title: &str, lines, next| Section { title: visitor.messages.t(title).to_owned(), lines, next };
+    let section = |title: &str, lines, paging| Section { title: visitor.messages.t(title).to_owned(), lines, paging };
     let sections = vec![
         section("waiting.corrections", lines(&corrections, of_correction), more),
-        section("waiting.single", lines(&registrations, of_registration), next),
-        section("waiting.imports", imports(&visitor).await?, None),
+        section("waiting.single", lines(&registrations, of_registration), paging),
+        section("waiting.imports", imports(&visitor).await?, Paging::default()),
     ];
     let layout = Layout::of(&visitor, visitor.messages.t("certificates.registrations").to_owned(), Place::Certificates);
     Ok(Page(WaitingPage { layout, sections }))

@@ -10,14 +10,14 @@ use crate::domain::case_types::codes::Queue;
 use crate::domain::reports::query::Query;
 use crate::domain::reports::report::{Noted, QUEUES, column, waits_for};
 
-/// How many bars there are.
-pub const BARS: usize = 6;
-
 /// The youngest age of each bar, in working days since the day of receipt.
-pub type Edges = [i64; BARS];
+pub type Edges = Vec<i64>;
 
 /// How many open cases were on a work list, by bars.
-pub type Bars = [i64; BARS];
+pub type Bars = Vec<i64>;
+
+/// Where bars of a day each would be too thin to be told apart, the last one takes what is older.
+const OLDEST_DAY: i64 = 24;
 
 /// The edges where a deadline is promised: half of the way to the day ready from, up to that day, up to the limit, and three beyond.
 /// Where none is promised, as if it were the guide's 7 and 10.
@@ -27,17 +27,20 @@ pub fn edges(rule: Option<DeadlineRule>) -> Edges {
     let half = (ready + 2) / 2;
     let after_ready = (ready + 1).max(half + 1);
     let after_limit = (limit + 1).max(after_ready + 1);
-    [0, half, after_ready, after_limit, after_limit + 5, after_limit + 20]
+    vec![0, half, after_ready, after_limit, after_limit + 5, after_limit + 20]
+}
+
+/// A bar a day, up to two days beyond the limit; the last one has all that are older.
+pub fn days(rule: Option<DeadlineRule>) -> Edges {
+    let limit = rule.map_or(10, |rule| i64::from(rule.limit_after));
+    (0..=(limit + 3).min(OLDEST_DAY)).collect()
 }
 
 /// The instants that part the bars: a case opened before `instants[i]` is of bar `i + 1` or older, as counted on `day`.
-pub fn cuts(edges: &Edges, calendar: &Calendar, hours: &OfficeHours, day: NaiveDate) -> [DateTime<Utc>; BARS - 1] {
+pub fn cuts(edges: &[i64], calendar: &Calendar, hours: &OfficeHours, day: NaiveDate) -> Vec<DateTime<Utc>> {
     let age = |opened_at| calendar.working_days_between(hours.receipt_day(calendar, opened_at), day);
-    let mut cuts = [DateTime::<Utc>::MIN_UTC; BARS - 1];
-    for (cut, edge) in cuts.iter_mut().zip(edges.iter().skip(1)) {
-        *cut = first_younger(hours, day, |opened_at| age(opened_at) < *edge);
-    }
-    cuts
+    let older = edges.iter().skip(1);
+    older.map(|edge| first_younger(hours, day, |opened_at| age(opened_at) < *edge)).collect()
 }
 
 /// The first instant of those that are younger. Ages never grow with the instant, so halving finds it.
@@ -56,9 +59,9 @@ fn first_younger(hours: &OfficeHours, day: NaiveDate, is_younger: impl Fn(DateTi
     at(young)
 }
 
-/// The bars that are in no work list's count.
-pub fn total(counts: &[(Queue, Bars)]) -> Bars {
-    let mut total = Bars::default();
+/// The bars of all work lists together.
+pub fn total(edges: &[i64], counts: &[(Queue, Bars)]) -> Bars {
+    let mut total = vec![0; edges.len()];
     for (_, bars) in counts {
         total.iter_mut().zip(bars).for_each(|(sum, count)| *sum += count);
     }
@@ -66,7 +69,7 @@ pub fn total(counts: &[(Queue, Bars)]) -> Bars {
 }
 
 /// The table of a day.
-pub fn table(query: &Query, edges: &Edges, counts: &[(Queue, Bars)], provisional: bool) -> Noted {
+pub fn table(query: &Query, edges: &[i64], counts: &[(Queue, Bars)], provisional: bool) -> Noted {
     use ColumnKind::{Date, Integer, Text};
     let mut columns = vec![
         column("on", Date, "日期", "On"),
@@ -80,9 +83,12 @@ pub fn table(query: &Query, edges: &Edges, counts: &[(Queue, Bars)], provisional
     }));
     columns.push(column("open", Integer, "在办合计", "Open"));
     columns.push(column("provisional", Text, "工作日数为暂定", "Working days are provisional"));
-    let of = |queue: Queue| counts.iter().find(|(known, _)| *known == queue).map_or(Bars::default(), |(_, bars)| *bars);
-    let total = total(counts);
-    let row = |bar: usize| {
+    let of = |queue: Queue, bar: usize| {
+        let bars = counts.iter().find(|(known, _)| *known == queue).map(|(_, bars)| bars);
+        bars.and_then(|bars| bars.get(bar)).copied().unwrap_or_default()
+    };
+    let total = total(edges, counts);
+    let row = |(bar, open): (usize, i64)| {
         let (first, last) = (edges[bar], edges.get(bar + 1).map(|next| next - 1));
         let words = match last {
             Some(last) => Words::new(format!("{first}～{last}个工作日"), format!("{first} to {last} working days")),
@@ -94,8 +100,8 @@ pub fn table(query: &Query, edges: &Edges, counts: &[(Queue, Bars)], provisional
             last.map_or(Cell::Empty, Cell::Integer),
             Cell::Words(words),
         ];
-        row.extend(QUEUES.map(|queue| Cell::Integer(of(queue)[bar])));
-        row.push(Cell::Integer(total[bar]));
+        row.extend(QUEUES.map(|queue| Cell::Integer(of(queue, bar))));
+        row.push(Cell::Integer(open));
         row.push(crate::domain::reports::report::provisional(provisional));
         row
     };
@@ -105,7 +111,7 @@ pub fn table(query: &Query, edges: &Edges, counts: &[(Queue, Bars)], provisional
             "The year's holiday notice is not published yet; working days are provisional",
         )
     };
-    let rows = (0..BARS).map(row).collect();
+    let rows = total.into_iter().enumerate().map(row).collect();
     Noted::new("在办时长分布", "Ageing of open cases", columns, rows, provisional.then(note).into_iter().collect())
 }
 
@@ -123,5 +129,14 @@ mod tests {
         for (ready, limit) in [(1, 1), (1, 2), (2, 2), (5, 5)] {
             assert!(of(ready, limit).windows(2).all(|pair| pair[0] < pair[1]), "{ready} {limit}");
         }
+    }
+
+    #[test]
+    fn a_bar_a_day_goes_two_days_beyond_the_limit_and_never_too_far() {
+        let of = |ready_after, limit_after| days(Some(DeadlineRule { ready_after, limit_after }));
+        assert_eq!(of(7, 10), (0..=13).collect::<Vec<_>>());
+        assert_eq!(days(None), of(7, 10));
+        assert_eq!(of(1, 2), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(of(30, 60), (0..=24).collect::<Vec<_>>());
     }
 }

@@ -237,7 +237,8 @@ async fn a_workflow_may_withdraw_what_nobody_corrects(database: TestDatabase) {
     // Why, whoever looks reads in their language.
     let path = format!("/console/cases/{case}");
     let (zh, en) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await.in_english());
-    for (visitor, why) in [(zh, "逾期未办理，系统自动处理"), (en, "Not dealt with in time; done by the system")] {
+    for (visitor, why) in [(zh, "逾期未办理，系统自动处理"), (en, "Not dealt with in time; done by the system")]
+    {
         let timeline = visitor.get(&path).await.texts(".timeline").concat();
         assert!(timeline.contains(why), "{why}: {timeline}");
     }

@@ -3,6 +3,7 @@
 use casehall::domain::accounts::role::Role;
 
 use crate::databases::{TestDatabase, on_both};
+use crate::hall::visitor::Page;
 use crate::hall::{Hall, application};
 
 on_both!(
@@ -14,6 +15,7 @@ on_both!(
     what_can_not_be_recorded_of_a_row_is_told_at_its_control_and_kept,
     rows_have_one_number_on_the_sheet_and_on_the_receipt,
     whoever_checks_nothing_reads_the_sheet_and_is_offered_no_box,
+    the_sheet_says_how_far_the_case_is_and_of_a_row_what_it_lacks,
 );
 
 async fn sheet_of(hall: &Hall) -> String {
@@ -150,4 +152,23 @@ async fn whoever_checks_nothing_reads_the_sheet_and_is_offered_no_box(database: 
         assert_eq!(reads.texts("main button, main input, main select").len(), 0, "{role:?}");
         assert!(reads.texts("td.num").iter().any(|cell| cell.replace(' ', "").starts_with("2/3")), "{role:?}");
     }
+}
+
+async fn the_sheet_says_how_far_the_case_is_and_of_a_row_what_it_lacks(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&sheet).await;
+    assert_eq!(page.texts(".steps li.now"), ["已提交今天 10:00"]);
+    assert_eq!(page.texts("tr.lacking").len(), 0, "nothing is wrong with what nobody looked at");
+    let page = clerk.submit(&page, &format!("{sheet}/command"), &[("command", "2- 40 +")]).await;
+    let rows = |page: &Page| page.texts("tr.lacking b.lack");
+    assert_eq!(rows(&page), ["缺1章", "缺3份"], "{}", page.html);
+    // Only the cell that lacks something is red.
+    let red = page.attributes("tr.lacking td.lack [name]", "name");
+    let names: Vec<&str> = red.iter().map(|name| name.split('.').next().unwrap()).collect();
+    assert_eq!(names, ["sealed", "received"], "{red:?}");
+    // A refused command comes back with the same.
+    let refused = clerk.submit(&page, &format!("{sheet}/command"), &[("command", "99-")]).await;
+    assert_eq!((refused.status, refused.texts(".steps li.now").len()), (422, 1));
 }

@@ -16,6 +16,7 @@ on_both!(
     the_steps_tell_when_each_was_first_reached_and_what_was_corrected,
     a_case_that_was_rejected_ends_there,
     the_paper_that_follows_is_one_key_away,
+    an_unlocking_is_done_by_its_one_key,
 );
 
 /// Opens a case on the certificate of the first organization, up to its last step; answers its number.
@@ -138,4 +139,18 @@ async fn the_paper_that_follows_is_one_key_away(database: TestDatabase) {
     paid(&clerk, &case).await;
     let page = clerk.get(&format!("/console/cases/{case}")).await;
     assert_eq!(page.texts("[data-key=p]"), ["打印收费凭据 p"]);
+}
+
+async fn an_unlocking_is_done_by_its_one_key(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let staff = Staff::of(&hall).await;
+    let case = ready(&staff, "unlock").await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let address = format!("/console/cases/{case}/handover");
+    let page = clerk.get(&address).await;
+    assert!(page.texts("#box-help")[0].starts_with("1 回车：解锁"), "{:?}", page.texts("#box-help"));
+    let done = clerk.submit(&page, &format!("{address}/box"), &[("box", "１")]).await;
+    assert_eq!((done.status, done.texts(".saved")), (200, vec!["已解锁，已于 今天 10:00 办结。".to_owned()]));
+    let certificate = clerk.get(&format!("/console/certificates/{SERIAL}")).await;
+    assert!(certificate.texts(".bar .tag")[0].contains("使用中"), "{:?}", certificate.texts(".bar .tag"));
 }

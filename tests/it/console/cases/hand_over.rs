@@ -21,6 +21,7 @@ on_both!(
     issue_and_activation_happen_together_or_not_at_all,
     whoever_hands_nothing_over_is_refused,
     the_box_names_the_digits_of_those_who_may_collect,
+    what_the_holder_must_know_is_five_short_lines,
 );
 
 fn page_of(case: &str) -> String {
@@ -64,7 +65,11 @@ async fn a_new_certificate_goes_from_intake_to_hand_over_through_pages(database:
     );
     assert_eq!((page.status, page.address.as_str()), (200, page_of(&case).as_str()));
     assert_eq!(page.texts(".saved"), ["已激活，已于 今天 10:00 办结。 领取人 刘少芬（**************7621）"]);
-    assert!(page.texts(".tell li")[0].contains("2026年3月3日10:00起即可登录使用"), "{:?}", page.texts(".tell li"));
+    assert!(
+        page.texts(".tell li")[0].starts_with("明天（3月3日 周二） 10:00 起可登录"),
+        "{:?}",
+        page.texts(".tell li")
+    );
     assert_eq!(state(&hall, &case).await, "activated");
 }
 
@@ -276,4 +281,18 @@ async fn the_box_names_the_digits_of_those_who_may_collect(database: TestDatabas
         let page = scan(&clerk, &clerk.get(&page_of(&case)).await, &case, &format!("KEY-{number:06}")).await;
         assert!(page.texts("#box-help")[0].starts_with(hint), "{:?}", page.texts("#box-help"));
     }
+}
+
+async fn what_the_holder_must_know_is_five_short_lines(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let case = ready(&hall, 1).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&page_of(&case)).await;
+    let told = page.texts(".tell li");
+    assert_eq!(told.len(), 5, "{told:?}");
+    assert_eq!(page.texts(".tell li:first-child b"), ["明天（3月3日 周二） 10:00 起"], "what the ear must catch");
+    assert!(told.iter().all(|line| line.chars().count() <= 48), "{told:?}");
+    assert!(told[4].contains("020-38828393"), "{told:?}");
+    let english = clerk.in_english().get(&page_of(&case)).await.texts(".tell li");
+    assert!(english[0].starts_with("From tomorrow (Tue 3 March) 10:00 on it can be used"), "{english:?}");
 }

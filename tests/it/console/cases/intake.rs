@@ -20,6 +20,7 @@ on_both!(
     an_expired_certificate_is_found_too,
     what_the_register_filled_in_follows_the_code,
     a_case_scanned_into_a_field_is_opened_and_nothing_typed_is_lost,
+    a_certificate_scanned_for_the_code_fills_in_whose_it_is,
 );
 
 async fn the_form_asks_for_what_the_case_type_asks_for(database: TestDatabase) {
@@ -249,4 +250,22 @@ async fn a_case_scanned_into_a_field_is_opened_and_nothing_typed_is_lost(databas
     let page = clerk.submit(&page, NEW, &[("organization/code", "260302000999")]).await;
     assert!(page.texts(".fault li")[0].starts_with("没有受理编号为“260302000999”的办件"), "{}", page.html);
     assert_eq!(page.attributes("#organization-name", "value"), ["广州第2建筑有限公司"]);
+}
+
+async fn a_certificate_scanned_for_the_code_fills_in_whose_it_is(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    with_certificate(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get("/console/cases/new?case_type=change").await;
+    assert_eq!(form.attributes("[autofocus]", "name"), ["organization/code"]);
+    // Its serial or its medium, as the scanner types them, and whatever the Enter would send.
+    for (scanned, submit) in [("gz-old-1", ""), ("KEY-OLD-1", "yes")] {
+        let page = clerk.submit(&form, NEW, &[("organization/code", scanned), ("submit", submit)]).await;
+        assert_eq!((page.status, page.texts("[role=alert]")), (200, Vec::new()), "{scanned}");
+        assert_eq!(page.attributes("#organization-code", "value"), [unified_code(1)]);
+        assert_eq!(page.attributes("#certificate_serial", "value"), ["GZ-OLD-1"]);
+        assert!(page.texts("main").concat().contains("广州第1建筑有限公司"));
+    }
+    let unknown = clerk.submit(&form, NEW, &[("organization/code", "GZ-OLD-2")]).await;
+    assert_eq!((unknown.status, unknown.attributes(".fault a", "href")), (422, vec!["#organization-code".to_owned()]));
 }

@@ -11,6 +11,7 @@ on_both!(
     what_is_mistyped_offers_what_comes_nearest,
     what_is_unknown_offers_a_new_case_with_what_was_typed,
     what_another_outlet_has_is_not_near,
+    an_empty_box_opens_what_the_page_says_and_nothing_elsewhere,
 );
 
 async fn whatever_identifies_one_thing_opens_it_at_once(database: TestDatabase) {
@@ -95,5 +96,27 @@ async fn what_another_outlet_has_is_not_near(database: TestDatabase) {
         let query = serde_urlencoded::to_string([("q", &sought)]).unwrap();
         let page = other.get(&format!("/console/search?{query}")).await;
         assert!(page.texts("main td a").is_empty(), "{sought}");
+    }
+}
+
+async fn an_empty_box_opens_what_the_page_says_and_nothing_elsewhere(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    // Enter alone, without script: on the desk the first row, on a case its next step.
+    let desk = clerk.get("/console").await;
+    assert_eq!(desk.texts("tr.here td a"), ["广州第1建筑有限公司"]);
+    for (page, opens) in [("/console".to_owned(), ""), (format!("/console/cases/{case}"), "/materials")] {
+        let page = clerk.get(&page).await;
+        assert_eq!(page.attributes("[role=search] [autofocus]", "name"), ["q"]);
+        let query = serde_urlencoded::to_string(page.fields("/console/search")).unwrap();
+        let opened = clerk.get(&format!("/console/search?{query}")).await;
+        assert_eq!(opened.address, format!("/console/cases/{case}{opens}"));
+        let found = clerk.get(&format!("/console/search?{query}&q={case}").replace("&q=&", "&")).await;
+        assert_eq!(found.address, format!("/console/cases/{case}"), "what was scanned comes first");
+    }
+    for elsewhere in ["https://example.org", "//example.org", "/progress"] {
+        let query = serde_urlencoded::to_string([("enter", elsewhere), ("q", "")]).unwrap();
+        assert_eq!(clerk.get(&format!("/console/search?{query}")).await.address, "/console", "{elsewhere}");
     }
 }

@@ -15,6 +15,7 @@ on_both!(
     a_service_is_suspended_at_the_window_and_restored_by_a_supervisor,
     a_registration_is_approved_by_another_supervisor,
     whoever_only_looks_is_offered_nothing,
+    a_locked_certificate_leads_to_the_case_that_unlocks_it,
 );
 
 const PAGE: &str = "/console/certificates/GZ2013-0001";
@@ -143,4 +144,19 @@ async fn whoever_only_looks_is_offered_nothing(database: TestDatabase) {
     assert_eq!(clerk.post(&at("loss-reports"), &sent).await.status, 403);
     let still = json!(clerk.get(PAGE).await.texts(".bar .tag"));
     assert_eq!(still, json!(["● 使用中"]));
+}
+
+async fn a_locked_certificate_leads_to_the_case_that_unlocks_it(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.register(&registration(1)).await;
+    let (clerk, auditor) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Auditor).await);
+    let way = "main a[href*='case_type=unlock']";
+    let page = clerk.get(PAGE).await;
+    assert!(page.attributes(way, "href").is_empty(), "it isn't locked");
+    let locked = clerk.submit(&page, &at("lock-reports"), &[("locked_at", "2026-03-02T09:00")]).await;
+    let form = clerk.get(&locked.attributes(way, "href").concat()).await;
+    assert_eq!(form.attributes("[name=case_type]", "value"), ["unlock"]);
+    let looked = clerk.submit(&form, "/console/cases/new", &[]).await;
+    assert_eq!(looked.attributes("#certificate_serial", "value"), ["GZ2013-0001"]);
+    assert!(auditor.get(PAGE).await.attributes(way, "href").is_empty(), "whoever opens no cases isn't led there");
 }

@@ -18,6 +18,7 @@ on_both!(
     no_money_is_taken_before_a_window_was_said,
     a_scan_into_the_window_is_no_window,
     the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals,
+    where_nothing_was_paid_nobody_is_asked_how_it_is_given_back,
 );
 
 async fn a_payment_is_taken_as_it_is_owed_and_only_once(database: TestDatabase) {
@@ -174,4 +175,16 @@ async fn the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals(datab
         "one's own: nothing"
     );
     assert_eq!(hall.visitor(Role::SecurityAdministrator).await.get("/console/cash-up/sheet").await.status, 403);
+}
+
+async fn where_nothing_was_paid_nobody_is_asked_how_it_is_given_back(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    // Whoever took money doesn't give it back themselves.
+    let (clerk, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let case = opened(&clerk, 1).await;
+    let form = format!("/console/cases/{case}/actions/withdraw");
+    let fields = |page: Page| page.attributes("main [name^='refund/']", "name");
+    assert_eq!(fields(other.get(&form).await), Vec::<String>::new());
+    paid(&clerk, &case).await;
+    assert_eq!(fields(other.get(&form).await), ["refund/window", "refund/reference"]);
 }

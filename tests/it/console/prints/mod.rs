@@ -7,6 +7,7 @@ use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
+use crate::hall::visitor::Page;
 use crate::hall::{Hall, Person, all_in_order, application};
 
 on_both!(
@@ -19,6 +20,8 @@ on_both!(
     what_a_notice_says_is_what_the_verdict_says,
     names_show_as_text_and_numbers_masked,
     the_hand_over_slip_says_what_the_holder_must_know,
+    a_print_stays_as_it_was_printed,
+    what_the_case_says_by_now_is_no_print_of_before,
 );
 
 /// A case of a new certificate.
@@ -238,4 +241,59 @@ async fn the_hand_over_slip_says_what_the_holder_must_know(database: TestDatabas
         assert!(text.contains(told), "{told} is missing: {text}");
     }
     assert!(!text.contains("440199196706237621"));
+}
+
+async fn a_print_stays_as_it_was_printed(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let (number, _) = opened(&clerk, &application(1)).await;
+    let address = format!("/console/cases/{number}/prints/receipt");
+    let visitor = hall.visitor_named(clerk.name()).await;
+    let printed = visitor.submit(&visitor.get(&address).await, &address, &[]).await;
+    let digest = |page: &Page| page.texts("footer span")[0].rsplit(' ').next().unwrap().to_owned();
+    // Whatever language its reader has.
+    let english = hall.visitor_named(clerk.name()).await.in_english();
+    let shown = english.get(&address).await;
+    assert_eq!(shown.attributes("html", "lang"), ["zh-CN"]);
+    assert_eq!((shown.texts("article h1"), digest(&shown)), (printed.texts("article h1"), digest(&printed)));
+    assert!(shown.texts("footer span")[1].starts_with("第1次打印"), "{:?}", shown.texts("footer span"));
+    assert!(shown.texts(".tools span")[0].starts_with("First print"), "{:?}", shown.texts(".tools span"));
+    // The other language is another paper, until it is printed.
+    let other = english.get(&shown.attributes(".tools a[lang=en]", "href").concat()).await;
+    assert_eq!(
+        (other.attributes("html", "lang"), other.texts("article h1")),
+        (vec!["en".to_owned()], vec!["Receipt of the application".to_owned()])
+    );
+    assert_eq!(other.texts("footer span")[1], "Preview, not printed yet");
+    assert_ne!(digest(&other), digest(&printed));
+    let again = english.submit(&other, &address, &[]).await;
+    assert!(again.texts("footer span")[1].starts_with("Reprint 1"), "{:?}", again.texts("footer span"));
+    let shown = visitor.get(&address).await;
+    assert_eq!((shown.attributes("html", "lang"), digest(&shown)), (vec!["en".to_owned()], digest(&again)));
+    let auditor = hall.staff(Role::Auditor).await;
+    let trail = auditor.get("/audit?kind=paper_printed").await.expect(200);
+    let languages: Vec<&Value> =
+        trail["entries"].as_array().unwrap().iter().map(|entry| &entry["details"]["language"]).collect();
+    assert_eq!(languages, ["en", "zh-CN"]);
+}
+
+async fn what_the_case_says_by_now_is_no_print_of_before(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let (number, _) = opened(&clerk, &application(1)).await;
+    let address = format!("/console/cases/{number}/prints/receipt");
+    let visitor = hall.visitor(Role::Clerk).await;
+    let printed = visitor.submit(&visitor.get(&address).await, &address, &[]).await;
+    let digest = printed.texts("footer span")[0].rsplit(' ').next().unwrap().to_owned();
+    let mut organization = application(1)["organization"].clone();
+    organization["name"] = json!("广州更名建筑有限公司");
+    let correction = json!({ "correction": { "organization": organization }, "reason": "名称录错" });
+    clerk.act(&number, "correct_application", &correction).await.expect(200);
+    let now = visitor.get(&address).await;
+    assert!(now.texts("article").concat().contains("广州更名建筑有限公司"));
+    assert_eq!(now.texts("footer span")[1], "预览，尚未打印");
+    let told = now.texts(".tools span").concat();
+    assert!(told.starts_with("第1次打印") && told.contains(&digest) && told.contains("有变动"), "{told}");
+    let again = visitor.submit(&now, &address, &[]).await;
+    assert!(again.texts("footer span")[1].starts_with("补打第1次"), "{:?}", again.texts("footer span"));
 }

@@ -151,3 +151,13 @@ async fn three_copies_of_a_form_are_three_pages_each_with_its_number() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_leaflet_is_one_page_in_chinese_and_at_most_two_full_ones_in_english() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let (number, _) = opened(&hall.staff(Role::Clerk).await, &application(1)).await;
+    let leaflet = format!("/console/cases/{number}/prints/leaflet");
+    assert_eq!(Pdf::of(&hall, &leaflet).await.pages, 1);
+    let english = Pdf::by(&hall.visitor(Role::Clerk).await.in_english(), &leaflet).await;
+    assert_eq!(english.pages, 1);
+}

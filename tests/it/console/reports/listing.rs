@@ -4,7 +4,8 @@ use casehall::domain::accounts::role::Role;
 
 use super::{accepted, busy};
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{CENTER, Hall, TWO_OUTLETS};
+use crate::hall::visitor::Page;
+use crate::hall::{CENTER, Hall, TWO_OUTLETS, application};
 
 on_both!(
     an_overdue_case_is_found_from_the_board_and_reassigned,
@@ -12,6 +13,8 @@ on_both!(
     whoever_is_no_supervisor_can_reassign_nothing,
     filters_narrow_the_list,
     whoever_belongs_to_an_outlet_sees_its_cases_only,
+    a_bar_of_the_board_names_its_days_on_its_list,
+    whoever_goes_on_in_a_list_comes_back_page_by_page,
 );
 
 async fn an_overdue_case_is_found_from_the_board_and_reassigned(database: TestDatabase) {
@@ -106,7 +109,7 @@ async fn filters_narrow_the_list(database: TestDatabase) {
     assert_eq!(both.texts("[role=alert] li"), ["队列与到期日期只能选一项。"]);
     for query in [
         "list=unknown",
-        "age=5",
+        "age=99",
         "age=x",
         "made=yesterday",
         "due_from=x",
@@ -130,4 +133,44 @@ async fn whoever_belongs_to_an_outlet_sees_its_cases_only(database: TestDatabase
     assert_eq!(elsewhere.get("/console/cases").await.texts("tbody tr").len(), 0);
     assert_eq!(elsewhere.get(&format!("/console/cases?outlet={CENTER}")).await.status, 404);
     assert_eq!(elsewhere.get(&format!("/console/board?outlet={CENTER}")).await.status, 404);
+}
+
+async fn a_bar_of_the_board_names_its_days_on_its_list(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    busy(&hall, &clerk, &producer).await;
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    for (age, heading, cases) in
+        [(7, "已用 7 个工作日", 2), (11, "已用 11 个工作日", 4), (13, "已用 13 个工作日及以上", 0)]
+    {
+        let list = supervisor.get(&format!("/console/cases?age={age}")).await;
+        assert_eq!((list.texts("h1"), list.texts("tbody tr").len()), (vec![heading.to_owned()], cases));
+    }
+}
+
+async fn whoever_goes_on_in_a_list_comes_back_page_by_page(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    for number in 1..=41 {
+        clerk.post("/cases", &application(number)).await.expect(201);
+    }
+    let supervisor = hall.visitor(Role::Supervisor).await;
+    let reader = hall.visitor_named(clerk.name()).await;
+    for (visitor, list) in
+        [(&supervisor, "/console/cases?case_type=new-certificate"), (&reader, "/console?list=to_check")]
+    {
+        let rows = |page: &Page| page.attributes("tbody a[href^='/console/cases/']", "href");
+        let to = |page: &Page, way: &str| page.attributes(&format!("main a[rel={way}]"), "href").pop();
+        let first = visitor.get(list).await;
+        assert_eq!((rows(&first).len(), to(&first, "prev")), (20, None));
+        let second = visitor.get(&to(&first, "next").unwrap()).await;
+        let third = visitor.get(&to(&second, "next").unwrap()).await;
+        assert_eq!((rows(&second).len(), rows(&third).len(), to(&third, "next")), (20, 1, None));
+        let back = visitor.get(&to(&third, "prev").unwrap()).await;
+        assert_eq!(rows(&back), rows(&second));
+        assert_eq!(to(&back, "next"), to(&second, "next"), "and on again");
+        assert_eq!(rows(&visitor.get(&to(&back, "prev").unwrap()).await), rows(&first));
+        let to_first = third.attributes(".pages a:not([rel])", "href");
+        assert_eq!(rows(&visitor.get(&to_first[0]).await), rows(&first));
+    }
 }

@@ -2,13 +2,18 @@
 
 use casehall::domain::accounts::role::Role;
 use chrono::NaiveDate;
+use regex::Regex;
 
 use super::board::count;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, TWO_OUTLETS, Visitor};
 use crate::reports::simulation::year::Year;
 
-on_both!(every_mark_opens_exactly_the_cases_that_it_counts, an_outlets_marks_open_what_it_sees);
+on_both!(
+    every_mark_opens_exactly_the_cases_that_it_counts,
+    an_outlets_marks_open_what_it_sees,
+    the_board_counts_as_people_do,
+);
 
 /// A hall after some weeks: papers lacked this and that, certificates were voided and made again, cases moved between outlets.
 async fn played(database: TestDatabase, workflow: &str, seed: u64) -> Hall {
@@ -35,6 +40,23 @@ async fn an_outlets_marks_open_what_it_sees(database: TestDatabase) {
     let supervisor = hall.person(&[Role::Supervisor], Some(CENTER)).await;
     let visitor = hall.visitor_named(supervisor.name()).await;
     assert!(opened(&visitor, "/console/board").await.len() > 20);
+}
+
+async fn the_board_counts_as_people_do(database: TestDatabase) {
+    let hall = played(database, "check-then-make", 11).await;
+    let supervisor = hall.person(&[Role::Supervisor], None).await;
+    let english = hall.visitor_named(supervisor.name()).await.in_english();
+    // One of several is none of several, and nothing at all is no less than nothing.
+    let odd = Regex::new(r"(^|[^0-9.])(-0|1 (cases|working days|days|more working days))($|[^0-9.])").unwrap();
+    for (visitor, expected) in [(&english, "expected to be late"), (&hall.visitor(Role::Supervisor).await, "预计")] {
+        let board = visitor.get("/console/board").await;
+        let tiles = board.texts(".tile .small");
+        assert!(tiles.iter().any(|tile| tile.contains(expected)), "{tiles:?}");
+        let said =
+            [tiles, board.texts("figure text"), board.texts("figcaption"), board.attributes(".chart a", "aria-label")];
+        let said: Vec<String> = said.concat().into_iter().filter(|text| odd.is_match(text)).collect();
+        assert_eq!(said, Vec::<String>::new());
+    }
 }
 
 /// Opens every mark of a board and counts what is there; answers where they led.

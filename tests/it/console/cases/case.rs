@@ -1,0 +1,44 @@
+//! The page of a case: what can be done now, and of the rest the nearest with its reason.
+
+use casehall::domain::accounts::role::Role;
+
+use super::{checked, made, opened};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::Hall;
+use crate::hall::visitor::Page;
+
+on_both!(the_nearest_of_what_is_blocked_is_shown_with_its_reason, what_the_button_does_is_offered_once);
+
+/// What is shown as blocked, and what is folded away.
+fn blocked(page: &Page) -> (Vec<String>, Vec<String>) {
+    (page.texts("section > ul.actions > li.muted"), page.texts("details > ul.actions > li.muted"))
+}
+
+async fn the_nearest_of_what_is_blocked_is_shown_with_its_reason(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, producer) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Producer).await);
+    let case = opened(&clerk, 1).await;
+    let address = format!("/console/cases/{case}");
+    let page = clerk.get(&address).await;
+    let (shown, folded) = blocked(&page);
+    assert!((3..=4).contains(&shown.len()), "{shown:?}");
+    assert!(shown.iter().all(|line| !folded.contains(line)) && folded.len() > shown.len());
+    assert!(shown[0].starts_with("材料核验通过"), "what comes next comes first: {shown:?}");
+    checked(&clerk, &case).await;
+    made(&producer, &case, 1).await;
+    let (shown, _) = blocked(&clerk.get(&address).await);
+    assert!(shown[0].starts_with("发放证书") && shown[0].contains("费"), "{shown:?}");
+}
+
+async fn what_the_button_does_is_offered_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = opened(&clerk, 1).await;
+    let (address, sheet) = (format!("/console/cases/{case}"), format!("/console/cases/{case}/materials"));
+    let command = format!("{sheet}/command");
+    let lacking = clerk.submit(&clerk.get(&sheet).await, &command, &[("command", "40+")]).await;
+    clerk.submit(&lacking, &command, &[("command", "")]).await;
+    let page = clerk.get(&address).await;
+    assert_eq!(page.texts(".button.primary"), ["补正后重新提交 ⏎"]);
+    assert_eq!(page.texts("main a").iter().filter(|link| link.starts_with("补正后重新提交")).count(), 1);
+}
