@@ -54,6 +54,9 @@ files! {
 }
 
 closed! {
+    ActionPart = "A part of the request of an action.":
+        "reason" "remark" "materials" "certificate" "payment" "collector" "correction" "limit" "commitment" "cancellation" "refund"
+        "waiver" "box_number" "assignee";
     BatchOutcome = "What became of a case of a batch.": "done" "unchanged" "refused";
     WithdrawalOutcome = "What became of a report that is withdrawn.": "withdrawn" "refused";
     DeliveryStatus = "Whether what was handed over can be used.": "waiting" "usable";

@@ -64,7 +64,9 @@ pub struct TokenErrorView {
     responses(
         (status = 200, description = "The token.", body = TokenView),
         (status = 400, description = "The request is not valid.", body = TokenErrorView),
-        (status = 401, description = "Wrong client, secret or assertion.", body = TokenErrorView),
+        (status = 401, description = "Wrong client, secret or assertion.", body = TokenErrorView, headers(
+            ("WWW-Authenticate" = String, description = "How to authenticate."),
+        )),
     ),
     security(())
 )]

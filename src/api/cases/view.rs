@@ -9,14 +9,13 @@ use super::application_view::{ApplicationView, application_view};
 use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
 use super::handover_view::{HandoverView, handover_view};
 use super::material_view::{MaterialsView, MissingView};
-use crate::api::closed::DeliveryStatus;
+use crate::api::closed::{ActionPart, DeliveryStatus};
 use crate::api::hall::{LetterheadView, OutletView};
 use crate::api::money::fee_view::FeeView;
 use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::calendar::deadline::DueDate;
-use crate::domain::case_types::codes::InputPart;
 use crate::domain::case_types::pinned::Pinned;
 use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::actions::Offer;
@@ -237,10 +236,10 @@ pub struct ActionView {
     /// Whether it can be taken now by this caller.
     pub allowed: bool,
     /// Required parts of the request.
-    #[schema(value_type = Vec<InputPart>)]
+    #[schema(value_type = Vec<ActionPart>)]
     pub requires: Vec<&'static str>,
     /// Optional parts of the request.
-    #[schema(value_type = Vec<InputPart>)]
+    #[schema(value_type = Vec<ActionPart>)]
     pub accepts: Vec<&'static str>,
     /// The reasons why it is blocked.
     pub blocked_by: Vec<BlockerView>,

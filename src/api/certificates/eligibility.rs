@@ -75,9 +75,15 @@ pub struct OrganizationListView {
 pub struct NamedEligibilityView {
     /// Name of the organization, as its newest case or else certificate has it.
     pub name: String,
-    /// Whether it may apply.
-    #[serde(flatten)]
-    pub eligibility: EligibilityView,
+    /// The organization code, which identifies it under either kind of papers.
+    pub organization_code: String,
+    /// It may apply for a new certificate.
+    pub eligible: bool,
+    /// Why not.
+    #[schema(required = true)]
+    pub reason: Option<ReasonView>,
+    /// What it can do instead.
+    pub alternatives: Vec<AlternativeView>,
 }
 
 /// A part of a name.
@@ -104,9 +110,10 @@ pub(in crate::api) async fn list_organizations(
         form.finish(name)
     })?;
     let found = may.service.organizations_named(&may.caller, name).await?;
-    let view = |(name, eligibility)| NamedEligibilityView {
-        name,
-        eligibility: EligibilityView::new(eligibility, may.language),
+    let view = |(name, eligibility)| {
+        let EligibilityView { organization_code, eligible, reason, alternatives } =
+            EligibilityView::new(eligibility, may.language);
+        NamedEligibilityView { name, organization_code, eligible, reason, alternatives }
     };
     Ok(Shown(OrganizationListView {
         organizations: found.organizations.into_iter().map(view).collect(),

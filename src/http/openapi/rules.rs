@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::accounts::disclosure::{DisclosurePurpose, PersonField, PersonOfCase};
-use crate::domain::accounts::role::Role;
+use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::OrganizationKind;
 use crate::domain::case_types::case_type::ReplacementReason;
@@ -35,6 +35,8 @@ const WORDS: &[(&str, &str, &[&str])] = &[
 /// Lists of such words.
 const LISTS: &[(&str, &str, &[&str])] = &[
     ("AccountDraft", "roles", Role::CODES),
+    ("ClientChangeRequest", "scopes", Scope::CODES),
+    ("ClientRequest", "scopes", Scope::CODES),
     ("DisclosureRequest", "fields", PersonField::CODES),
     ("NewUserRequest", "roles", Role::CODES),
 ];
