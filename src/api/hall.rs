@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::api::accounts::rights::{Call, May};
 use crate::domain::accounts::role::Role;
+use crate::domain::accounts::role::Scope;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::hall::{Hall, LoginApplication, Outlet};
 use crate::domain::money::payment::PaymentMethod;
@@ -20,10 +21,10 @@ pub struct HallView {
     /// Its name, as it stands on receipts and notices.
     pub name: String,
     /// Its website.
-    #[schema(example = "www.gzca.gd.cn")]
+    #[schema(example = "www.gzca.gd.cn", required = true)]
     pub website: Option<String>,
     /// The telephone where holders turn with questions.
-    #[schema(example = "020-38828393")]
+    #[schema(example = "020-38828393", required = true)]
     pub customer_line: Option<String>,
     /// Start of business on working days, in the hall's zone.
     #[schema(example = "09:00")]
@@ -41,7 +42,7 @@ pub struct HallView {
 }
 
 /// Name, lines, hours and today's date of the hall.
-#[utoipa::path(tag = "hall", responses(Shown<HallView>))]
+#[utoipa::path(tag = "hall", params(May<Call>), responses(Shown<HallView>))]
 #[get("/hall")]
 pub(in crate::api) async fn read_hall(may: May<Call>) -> Shown<HallView> {
     let (hall, language) = (may.service.hall(), may.language);
@@ -65,10 +66,10 @@ pub struct LetterheadView {
     /// Its name.
     pub name: String,
     /// Its website.
-    #[schema(example = "www.gzca.gd.cn")]
+    #[schema(example = "www.gzca.gd.cn", required = true)]
     pub website: Option<String>,
     /// The telephone where holders turn with questions.
-    #[schema(example = "020-38828393")]
+    #[schema(example = "020-38828393", required = true)]
     pub customer_line: Option<String>,
 }
 
@@ -95,13 +96,16 @@ pub struct OutletView {
     /// Name in the requested language.
     pub name: String,
     /// Where it is.
+    #[schema(required = true)]
     pub address: Option<String>,
     /// Its telephone.
-    #[schema(example = "020-38828393")]
+    #[schema(example = "020-38828393", required = true)]
     pub telephone: Option<String>,
     /// When it is open, in words.
+    #[schema(required = true)]
     pub opening_hours: Option<String>,
     /// How to find it, in words or as the address of a map.
+    #[schema(required = true)]
     pub map: Option<String>,
 }
 
@@ -120,7 +124,7 @@ impl OutletView {
 }
 
 /// The outlets where certificates are collected.
-#[utoipa::path(tag = "hall", responses(Shown<OutletsView>))]
+#[utoipa::path(tag = "hall", params(May<Call>), responses(Shown<OutletsView>))]
 #[get("/outlets")]
 pub(in crate::api) async fn list_outlets(may: May<Call>) -> Shown<OutletsView> {
     let outlets = may.service.hall().outlets.iter();
@@ -143,10 +147,10 @@ pub struct LoginApplicationView {
     /// Name in the requested language.
     pub name: String,
     /// Where holders log in.
-    #[schema(example = "http://online.gzcc.gov.cn")]
+    #[schema(example = "http://online.gzcc.gov.cn", required = true)]
     pub login_address: Option<String>,
     /// The telephone of its technical support.
-    #[schema(example = "020-83124994")]
+    #[schema(example = "020-83124994", required = true)]
     pub support_line: Option<String>,
 }
 
@@ -162,7 +166,7 @@ impl LoginApplicationView {
 }
 
 /// The login applications that can be opened on a certificate.
-#[utoipa::path(tag = "hall", responses(Shown<LoginApplicationsView>))]
+#[utoipa::path(tag = "hall", params(May<Call>), responses(Shown<LoginApplicationsView>))]
 #[get("/applications")]
 pub(in crate::api) async fn list_applications(may: May<Call>) -> Shown<LoginApplicationsView> {
     let applications = may.service.hall().applications.iter();
@@ -178,7 +182,7 @@ pub struct PaymentMethodsView {
 }
 
 /// The payment methods that an application may name and a payment may have.
-#[utoipa::path(tag = "hall", responses(Shown<PaymentMethodsView>))]
+#[utoipa::path(tag = "hall", params(May<Call>), responses(Shown<PaymentMethodsView>))]
 #[get("/payment-methods")]
 pub(in crate::api) async fn list_payment_methods(may: May<Call>) -> Shown<PaymentMethodsView> {
     let methods = PaymentMethod::ALL.iter();
@@ -203,6 +207,7 @@ pub struct PriceListView {
     /// Its first day.
     pub valid_from: NaiveDate,
     /// Its last day, if it is known.
+    #[schema(required = true)]
     pub valid_until: Option<NaiveDate>,
     /// What can be charged.
     pub prices: Vec<PriceView>,
@@ -234,7 +239,7 @@ impl PriceListView {
 }
 
 /// The prices in force today, and the lists that follow.
-#[utoipa::path(tag = "hall", responses(Shown<PricesView>))]
+#[utoipa::path(tag = "hall", params(May<Call>), responses(Shown<PricesView>))]
 #[get("/prices")]
 pub(in crate::api) async fn list_prices(may: May<Call>) -> Shown<PricesView> {
     let lists = may.service.hall().prices.from_day(may.service.today());
@@ -251,13 +256,15 @@ pub struct MeView {
     /// Roles of staff; another system has none.
     pub roles: Vec<NamedView>,
     /// The outlet that staff belong to; null: the whole hall.
+    #[schema(required = true)]
     pub outlet: Option<NamedView>,
     /// Scopes of another system; null for staff.
+    #[schema(value_type = Option<Vec<Scope>>, required = true)]
     pub scopes: Option<Vec<&'static str>>,
 }
 
 /// The account or system of the token, with its roles, outlet or scopes.
-#[utoipa::path(tag = "hall", responses(Shown<MeView>))]
+#[utoipa::path(tag = "hall", params(May<Call>), responses(Shown<MeView>))]
 #[get("/me")]
 pub(in crate::api) async fn read_me(may: May<Call>) -> Shown<MeView> {
     let (actor, language) = (&may.caller.actor, may.language);

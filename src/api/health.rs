@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+pub use crate::http::problem::members::Check;
+
 use crate::http::problem::Problem;
 use crate::http::problem::kinds;
 
@@ -26,18 +28,6 @@ impl<F: Fn() -> Vec<Check> + Send + Sync + 'static> Readiness for F {
     fn checks(&self) -> Vec<Check> {
         self()
     }
-}
-
-/// One thing that the program needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Check {
-    /// Stable name in snake_case, such as `database`.
-    pub name: String,
-    /// Whether it works.
-    pub ready: bool,
-    /// A remark for operators, in English, without secrets: anybody may read it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remark: Option<String>,
 }
 
 /// The process lives.
@@ -59,14 +49,14 @@ struct ReadinessView {
 }
 
 /// Whether the process lives.
-#[utoipa::path(tag = "operations", security(()), responses((status = 200, body = HealthView)))]
+#[utoipa::path(operation_id = "check_health", tag = "operations", security(()), responses((status = 200, description = "It lives.", body = HealthView)))]
 #[get("/healthz")]
 pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(HealthView { status: "alive", version: env!("CARGO_PKG_VERSION") })
 }
 
 /// Whether the program can work; 503 with `checks` when it can't.
-#[utoipa::path(tag = "operations", security(()), responses((status = 200, body = ReadinessView)))]
+#[utoipa::path(operation_id = "check_readiness", tag = "operations", security(()), responses((status = 200, description = "It can work.", body = ReadinessView)))]
 #[get("/readyz")]
 pub(super) async fn readyz(readiness: web::Data<dyn Readiness>) -> Result<HttpResponse, Problem> {
     let asked = web::block(move || readiness.checks());

@@ -37,6 +37,7 @@ pub mod calendar;
 pub mod case_types;
 pub mod cases;
 pub mod certificates;
+mod closed;
 pub mod connections;
 pub mod hall;
 pub mod health;
@@ -187,7 +188,7 @@ impl Api {
         Self {
             routes,
             known: web::Data::new(KnownRoutes::of(&document)),
-            document: document.to_json().unwrap_or_default().into(), // maps with text keys always serialize
+            document: openapi::written(&document),
             readiness: web::Data::from(readiness),
             limits: BodyLimits::default(),
             proxies: web::Data::default(),

@@ -13,11 +13,13 @@ use actix_web::body::BoxBody;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder};
 use serde::Serialize;
+use utoipa::openapi::header::Header;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::conditional::etag;
+use super::openapi::common::header as header_of;
 use super::others::readable;
 use super::problem::{Problem, ProblemView};
 
@@ -41,6 +43,12 @@ pub struct Made<V> {
     /// What is shown of it.
     pub view: V,
 }
+
+/// 200 with a thing and its version as ETag, or 304 where the caller has that version.
+pub struct Revalidated<V>(pub V);
+
+/// 200 with an answer that whoever asks may keep for a while, or 304 where they have it; how it is written is the route's own.
+pub struct Kept<V>(pub V);
 
 /// 204: it is done, and there is nothing to show.
 pub struct Done;
@@ -125,31 +133,55 @@ fn next_link(request: &HttpRequest, next: &str) -> (header::HeaderName, String) 
     (header::LINK, format!("<{}?{}>; rel=\"next\"", request.path(), parts.join("&")))
 }
 
+impl<V: ToSchema> IntoResponses for Kept<V> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        or_unchanged::<V>("The answer; Cache-Control says how long it may be kept.", &["ETag", "Cache-Control"])
+    }
+}
+
+impl<V: ToSchema> IntoResponses for Revalidated<V> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        or_unchanged::<V>("As it is now; the ETag is its version.", &["ETag"])
+    }
+}
+
+fn or_unchanged<V: ToSchema>(words: &str, headers: &[&str]) -> BTreeMap<String, RefOr<Response>> {
+    let mut responses = one(200, words, Some(mentioned::<V>()), headers);
+    let mut unchanged = ResponseBuilder::new().description("What the caller has is still valid.").build();
+    unchanged.headers = headers_of(headers);
+    responses.insert("304".to_owned(), unchanged.into());
+    responses
+}
+
+fn headers_of(names: &[&str]) -> BTreeMap<String, RefOr<Header>> {
+    names.iter().map(|name| ((*name).to_owned(), header_of(name))).collect()
+}
+
 macro_rules! described {
-    ($($answer:ident = $status:literal, $words:literal;)*) => {$(
+    ($($answer:ident = $status:literal, $words:literal, [$($header:literal),*];)*) => {$(
         impl<V: ToSchema> IntoResponses for $answer<V> {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                one($status, $words, Some(mentioned::<V>()))
+                one($status, $words, Some(mentioned::<V>()), &[$($header),*])
             }
         }
     )*};
 }
 
 described! {
-    Shown = 200, "What was asked for.";
-    Versioned = 200, "As it is now; the ETag is its version.";
-    Made = 201, "Made; Location says where it is, and the ETag is its version.";
-    Paged = 200, "A page; the Link header leads to the next.";
+    Shown = 200, "What was asked for.", [];
+    Versioned = 200, "As it is now; the ETag is its version.", ["ETag"];
+    Made = 201, "Made; Location says where it is, and the ETag is its version.", ["Location", "ETag"];
+    Paged = 200, "A page; the Link header leads to the next.", ["Link"];
 }
 
 macro_rules! refusals {
-    ($($(#[$doc:meta])* $name:ident { $($status:literal = $words:literal),+ $(,)? })*) => {$(
+    ($($(#[$doc:meta])* $name:ident { $($status:literal = $words:literal $([$($header:literal),*])?),+ $(,)? })*) => {$(
         $(#[$doc])*
         pub enum $name {}
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                [$(one($status, $words, Some(Ref::from_schema_name(ProblemView::name()).into()))),+].into_iter().flatten().collect()
+                [$(one($status, $words, Some(Ref::from_schema_name(ProblemView::name()).into()), &[$($($header),*)?])),+].into_iter().flatten().collect()
             }
         }
     )*};
@@ -176,16 +208,18 @@ refusals! {
         422 = "All faults of the form of the request, or else all that the rules find.",
     }
     /// Of a route that changes something in the version that was seen, where one is named.
-    Stale { 412 = "Somebody else changed it meanwhile; `current_version` says to what." }
+    Stale { 412 = "Somebody else changed it meanwhile; `current_version` says to what." ["ETag"] }
     /// Of a route that replaces something, and must be told which version of it.
     Unseen {
-        412 = "Somebody else changed it meanwhile; `current_version` says to what.",
+        412 = "Somebody else changed it meanwhile; `current_version` says to what." ["ETag"],
         428 = "If-Match is missing.",
     }
 }
 
-fn one(status: u16, words: &str, schema: Option<RefOr<Schema>>) -> BTreeMap<String, RefOr<Response>> {
-    let response = ResponseBuilder::new().description(words).content("application/json", Content::new(schema)).build();
+fn one(status: u16, words: &str, schema: Option<RefOr<Schema>>, headers: &[&str]) -> BTreeMap<String, RefOr<Response>> {
+    let mut response =
+        ResponseBuilder::new().description(words).content("application/json", Content::new(schema)).build();
+    response.headers = headers_of(headers);
     BTreeMap::from([(status.to_string(), response.into())])
 }
 

@@ -12,12 +12,12 @@ use actix_web::web::{self, Bytes};
 use actix_web::{Error, FromRequest, HttpRequest};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::{ObjectBuilder, Required, Type};
-use utoipa::{IntoParams, PartialSchema};
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::conditional::{IfMatch, MaybeIfMatch};
-use super::keys::Keyed;
+use super::conditional::{self, IfMatch, MaybeIfMatch};
+use super::keys::{KEY_PATTERN, Keyed, LONGEST_KEY};
 use super::problem::Problem;
 use crate::service::base::idempotency::IdempotentRequest;
 
@@ -113,8 +113,8 @@ impl<P: IntoParams, V: Precondition> IntoParams for Replace<P, V> {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut all = P::into_params(place);
         all.extend(V::REQUIRED.map(|required| match required {
-            true => header("If-Match", "Its version that was seen, such as \"7\".", Required::True),
-            false => header("If-Match", "Only if this is its version, such as \"7\".", Required::False),
+            true => conditional::seen("Its version that was seen, such as \"7\".", Required::True),
+            false => conditional::seen("Only if this is its version, such as \"7\".", Required::False),
         }));
         all
     }
@@ -124,23 +124,7 @@ impl<P: IntoParams, V: Precondition> IntoParams for Change<P, V> {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut all = Replace::<P, V>::into_params(place);
         let words = "The same key and body are done once, and answered the same.";
-        all.push(header("Idempotency-Key", words, Required::False));
+        all.push(conditional::header("Idempotency-Key", words, Required::False, LONGEST_KEY, Some(KEY_PATTERN)));
         all
     }
-}
-
-fn header(name: &str, words: &str, required: Required) -> Parameter {
-    let schema = match required {
-        Required::True => String::schema(),
-        _ => ObjectBuilder::new()
-            .schema_type([Type::String, Type::Null].into_iter().collect::<utoipa::openapi::schema::SchemaType>())
-            .into(),
-    };
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Header)
-        .required(required)
-        .description(Some(words))
-        .schema(Some(schema))
-        .build()
 }

@@ -10,10 +10,19 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, Type};
 
 use super::problem::Problem;
 use super::problem::kinds;
 use crate::domain::base::words::Words;
+
+/// Every entity tag of the service: a version, or the digest of an answer.
+pub(crate) const ETAG_PATTERN: &str = "^\"[0-9a-f]{1,64}\"$";
+
+/// What [`IfMatch`] takes, proxies' marks included; `version` looks at it.
+pub(crate) const IF_MATCH_PATTERN: &str = r#"^(W/)?"(0|[1-9][0-9]{0,17})((--|[-;:])(gzip|br|brotli|deflate|zstd))?"$"#;
 
 /// The entity tag of a version, with the quotes that belong to it.
 pub fn etag(version: i64) -> String {
@@ -153,6 +162,41 @@ impl FromRequest for IfNoneMatch {
         }
         ready(Ok(seen))
     }
+}
+
+impl IntoParams for MaybeIfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![seen("The version that was seen, such as \"7\"; required of what is there.", Required::False)]
+    }
+}
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let words = "The ETag of an answer that is kept: 304 where it is still valid. With a change `*`: only if nothing is there yet.";
+        vec![header("If-None-Match", words, Required::False, 1000, None)]
+    }
+}
+
+/// `If-Match`, described.
+pub(crate) fn seen(words: &str, required: Required) -> Parameter {
+    header("If-Match", words, required, 40, Some(IF_MATCH_PATTERN))
+}
+
+/// A header of a request, described.
+pub(crate) fn header(name: &str, words: &str, required: Required, longest: usize, pattern: Option<&str>) -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(longest))
+        .pattern(pattern)
+        .build();
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+        .description(Some(words))
+        .schema(Some(schema))
+        .build()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::service::cases::case::{CaseKey, Expected};
 pub struct CasePath {
     /// Id or acceptance number
     #[serde(deserialize_with = "case_named")]
-    #[param(value_type = String)]
+    #[param(value_type = String, min_length = 1, max_length = 45, example = "260601000140")]
     pub key: CaseKey,
 }
 
@@ -56,7 +56,10 @@ pub struct Keyed {
 }
 
 /// Most characters of a key.
-const LONGEST_KEY: usize = 128;
+pub(crate) const LONGEST_KEY: usize = 128;
+
+/// What a key looks like.
+pub(crate) const KEY_PATTERN: &str = "^[!-~]([ -~]*[!-~])?$";
 
 impl Keyed {
     /// The key of a request, if it has one. The request remembers it, for `note`.

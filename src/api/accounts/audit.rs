@@ -83,6 +83,7 @@ pub struct AuditTrailView {
     /// Newest first.
     pub entries: Vec<AuditEntryView>,
     /// `after` of the next page; null on the last page.
+    #[schema(required = true)]
     pub next: Option<String>,
 }
 
@@ -98,6 +99,7 @@ pub struct AuditEntryView {
     /// Who did it.
     pub actor: AuditActorView,
     /// To what; null where it is no one thing.
+    #[schema(required = true)]
     pub subject: Option<AuditSubjectView>,
     /// What else is worth knowing.
     pub details: BTreeMap<String, String>,
@@ -111,8 +113,10 @@ pub struct AuditActorView {
     /// The name as it was then.
     pub name: String,
     /// The address that the call came from.
+    #[schema(required = true)]
     pub address: Option<String>,
     /// The operating system's user, for commands.
+    #[schema(required = true)]
     pub system_user: Option<String>,
 }
 
@@ -140,7 +144,7 @@ fn entry_view(entry: RecordedEntry, language: Language) -> AuditEntryView {
 
 /// The audit trail, newest first, a page at a time: sign-ins and failures, tokens given to systems, changes of accounts, settings,
 /// editions, prices and calendar, exports, and commands. For auditors. Reading it is an entry, too.
-#[utoipa::path(tag = "audit", params(AuditQuery), responses(Paged<AuditTrailView>, Forbidden))]
+#[utoipa::path(tag = "audit", params(May<ReadTrail>, AuditQuery), responses(Paged<AuditTrailView>, Forbidden))]
 #[get("/audit")]
 pub(in crate::api) async fn read_audit_trail(
     may: May<ReadTrail>,
@@ -155,8 +159,9 @@ pub(in crate::api) async fn read_audit_trail(
 
 /// The audit trail as CSV, newest first, for auditors.
 #[utoipa::path(
+    operation_id = "export_audit_trail_as_csv",
     tag = "audit",
-    params(AuditExportQuery),
+    params(May<ReadTrail>, AuditExportQuery),
     responses(
         (status = 200, description = "The entries, streamed.", content_type = "text/csv; charset=utf-8", body = String),
         Forbidden,
@@ -172,8 +177,9 @@ pub(in crate::api) async fn audit_trail_as_csv(
 
 /// The audit trail as JSON Lines, newest first, for auditors.
 #[utoipa::path(
+    operation_id = "export_audit_trail_as_json_lines",
     tag = "audit",
-    params(AuditExportQuery),
+    params(May<ReadTrail>, AuditExportQuery),
     responses(
         (status = 200, description = "The entries, one JSON object a line, streamed.",
             content_type = "application/jsonl", body = String),

@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpMessage, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::accounts::client::PublicKey;
 use crate::domain::accounts::role::Scope;
 use crate::http::authenticated::Authenticated;
 use crate::http::client_address::ClientAddress;
@@ -69,10 +70,18 @@ impl TokenView {
     }
 }
 
+/// A JSON Web Key Set.
+#[derive(Serialize, ToSchema)]
+pub struct KeySetView {
+    /// The keys in use; the hall's own are Ed25519.
+    pub keys: Vec<PublicKey>,
+}
+
 /// The public keys for verifying tokens (RFC 7517).
 #[utoipa::path(
+    operation_id = "read_public_keys",
     tag = "sign-in",
-    responses((status = 200, description = "A JSON Web Key Set.", body = Object)),
+    responses((status = 200, description = "A JSON Web Key Set.", body = KeySetView)),
     security(())
 )]
 #[get("/.well-known/jwks.json")]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{TokenView, strip_scheme};
+use crate::api::closed::TokenError;
 use crate::domain::accounts::role::Scope;
 use crate::http::body::{self, BodyLimits, MediaType};
 use crate::http::client_address::ClientAddress;
@@ -23,19 +24,28 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 #[derive(Deserialize, ToSchema)]
 pub struct TokenRequest {
     /// client_credentials
-    #[schema(example = "client_credentials")]
+    #[schema(max_length = 64, pattern = "^client_credentials$", example = "client_credentials")]
     pub grant_type: String,
     /// The client id, unless it is sent by HTTP Basic or stands in the assertion.
+    #[schema(max_length = 64, nullable = false)]
     pub client_id: Option<String>,
     /// The client secret, unless it is sent by HTTP Basic.
+    #[schema(max_length = 256, nullable = false)]
     pub client_secret: Option<String>,
     /// urn:ietf:params:oauth:client-assertion-type:jwt-bearer, with an assertion.
-    #[schema(example = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]
+    #[schema(
+        max_length = 64,
+        pattern = "^urn:ietf:params:oauth:client-assertion-type:jwt-bearer$",
+        nullable = false,
+        example = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    )]
     pub client_assertion_type: Option<String>,
     /// A JWT signed with a key of the client: `iss` and `sub` its id, `aud` the issuer or the address of this, `exp` at most five
     /// minutes ahead, a `jti` that is new.
+    #[schema(max_length = 16384, nullable = false)]
     pub client_assertion: Option<String>,
     /// Requested scopes, separated by spaces; by default all scopes of the client.
+    #[schema(max_length = 512, nullable = false, example = "cases:read cases:open")]
     pub scope: Option<String>,
 }
 
@@ -43,6 +53,7 @@ pub struct TokenRequest {
 #[derive(Serialize, ToSchema)]
 pub struct TokenErrorView {
     /// invalid_request, invalid_client, invalid_scope or unsupported_grant_type.
+    #[schema(value_type = TokenError)]
     pub error: &'static str,
 }
 
@@ -53,7 +64,9 @@ pub struct TokenErrorView {
     responses(
         (status = 200, description = "The token.", body = TokenView),
         (status = 400, description = "The request is not valid.", body = TokenErrorView),
-        (status = 401, description = "Wrong client, secret or assertion.", body = TokenErrorView),
+        (status = 401, description = "Wrong client, secret or assertion.", body = TokenErrorView, headers(
+            ("WWW-Authenticate" = String, description = "How to authenticate."),
+        )),
     ),
     security(())
 )]

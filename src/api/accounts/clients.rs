@@ -34,9 +34,9 @@ pub struct ClientView {
     /// Its name on timelines.
     pub name: String,
     /// What it may do.
-    #[schema(value_type = Vec<String>)]
     pub scopes: Vec<Scope>,
     /// The outlet it belongs to.
+    #[schema(required = true)]
     pub outlet: Option<String>,
     /// Whether it may get tokens and use them.
     pub active: bool,
@@ -58,6 +58,7 @@ pub struct ClientSecretView {
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Until when it is valid; null: until it is ended.
+    #[schema(required = true)]
     pub valid_until: Option<DateTime<Utc>>,
 }
 
@@ -76,7 +77,7 @@ pub struct ClientWithSecretView {
     /// The system.
     pub client: ClientView,
     /// The secret, shown this once; null for a system with a key of its own.
-    #[schema(example = "vJ0oOq3cQWm1Kp7YV8n3m2hXr5Jt9sZb4uLw6yEa1Rg")]
+    #[schema(example = "vJ0oOq3cQWm1Kp7YV8n3m2hXr5Jt9sZb4uLw6yEa1Rg", required = true)]
     pub client_secret: Option<String>,
 }
 
@@ -95,6 +96,7 @@ pub struct SecretRequest {
 #[into_params(parameter_in = Path)]
 pub struct ClientPath {
     /// Its id
+    #[param(min_length = 1, max_length = 64, example = "portal")]
     pub client_id: String,
 }
 
@@ -103,8 +105,10 @@ pub struct ClientPath {
 #[into_params(parameter_in = Path)]
 pub struct SecretPath {
     /// Id of the system
+    #[param(min_length = 1, max_length = 64, example = "portal")]
     pub client_id: String,
     /// Number of the secret
+    #[param(minimum = 1, maximum = 9007199254740991_i64)]
     pub number: i64,
 }
 
@@ -113,8 +117,10 @@ pub struct SecretPath {
 #[into_params(parameter_in = Path)]
 pub struct KeyPath {
     /// Id of the system
+    #[param(min_length = 1, max_length = 64, example = "portal")]
     pub client_id: String,
     /// `kid` of the key
+    #[param(min_length = 1, max_length = 128, example = "2026-1")]
     pub kid: String,
 }
 
@@ -150,7 +156,7 @@ fn made(WithSecret { client, secret }: WithSecret) -> Made<ClientWithSecretView>
 }
 
 /// Every other system. For the security administrator.
-#[utoipa::path(tag = "systems", responses(Shown<ClientsView>, Forbidden))]
+#[utoipa::path(tag = "systems", params(May<ManageClients>), responses(Shown<ClientsView>, Forbidden))]
 #[get("/clients")]
 pub(in crate::api) async fn list_clients(may: May<ManageClients>) -> Result<Shown<ClientsView>, Problem> {
     let clients = may.service.clients(&may.caller).await?;
@@ -159,7 +165,7 @@ pub(in crate::api) async fn list_clients(may: May<ManageClients>) -> Result<Show
 
 /// Adds a system and answers its secret, this once; one that comes with a key of its own gets none.
 #[utoipa::path(
-    tag = "systems",
+    tag = "systems", params(May<ManageClients>),
     request_body = ClientDraft,
     responses(Made<ClientWithSecretView>, Forbidden, Invalid)
 )]
@@ -172,7 +178,7 @@ pub(in crate::api) async fn add_client(
 }
 
 /// A system.
-#[utoipa::path(tag = "systems", params(ClientPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "systems", params(May<ManageClients>, ClientPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
 #[get("/clients/{client_id}")]
 pub(in crate::api) async fn read_client(
     may: May<ManageClients>,
@@ -183,9 +189,10 @@ pub(in crate::api) async fn read_client(
 
 /// Changes name, scopes and outlet of a system. Its tokens are good for the new scopes within five seconds.
 #[utoipa::path(
+    operation_id = "change_client",
     tag = "systems",
     request_body = ClientChange,
-    params(Replace<ClientPath, IfMatch>),
+    params(May<ManageClients>, Replace<ClientPath, IfMatch>),
     responses(Versioned<ClientView>, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/clients/{client_id}")]
@@ -198,7 +205,7 @@ pub(in crate::api) async fn put_client(
 }
 
 /// Lets a system get tokens again. Those of before stay refused.
-#[utoipa::path(tag = "systems", params(ClientPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "systems", params(May<ManageClients>, ClientPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
 #[post("/clients/{client_id}/activate")]
 pub(in crate::api) async fn activate_client(
     may: May<ManageClients>,
@@ -208,7 +215,7 @@ pub(in crate::api) async fn activate_client(
 }
 
 /// Refuses a system: it gets no token, and those that it has are good for nothing within five seconds, for ever.
-#[utoipa::path(tag = "systems", params(ClientPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "systems", params(May<ManageClients>, ClientPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
 #[post("/clients/{client_id}/deactivate")]
 pub(in crate::api) async fn deactivate_client(
     may: May<ManageClients>,
@@ -220,9 +227,10 @@ pub(in crate::api) async fn deactivate_client(
 /// Gives a system a new secret, shown this once. Earlier ones stay valid for a while, so that it can be exchanged while the system
 /// works. Two are valid at most.
 #[utoipa::path(
+    operation_id = "rotate_client_secret",
     tag = "systems",
     request_body = SecretRequest,
-    params(ClientPath),
+    params(May<ManageClients>, ClientPath),
     responses(Made<ClientWithSecretView>, NotMade, NotFound)
 )]
 #[post("/clients/{client_id}/secrets")]
@@ -236,7 +244,7 @@ pub(in crate::api) async fn rotate_secret(
 }
 
 /// Ends a secret at once. Tokens that were got with it are refused within five seconds.
-#[utoipa::path(tag = "systems", params(SecretPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
+#[utoipa::path(operation_id = "end_client_secret", tag = "systems", params(May<ManageClients>, SecretPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
 #[delete("/clients/{client_id}/secrets/{number}")]
 pub(in crate::api) async fn end_secret(
     may: May<ManageClients>,
@@ -247,9 +255,10 @@ pub(in crate::api) async fn end_secret(
 
 /// Gives a system a key of its own, by its public half. The same again changes nothing.
 #[utoipa::path(
+    operation_id = "add_client_key",
     tag = "systems",
     request_body = PublicKey,
-    params(ClientPath),
+    params(May<ManageClients>, ClientPath),
     responses(Versioned<ClientView>, NotChanged)
 )]
 #[post("/clients/{client_id}/keys")]
@@ -262,7 +271,7 @@ pub(in crate::api) async fn add_key(
 }
 
 /// Removes a key. Tokens that were got with it are refused within five seconds.
-#[utoipa::path(tag = "systems", params(KeyPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
+#[utoipa::path(operation_id = "remove_client_key", tag = "systems", params(May<ManageClients>, KeyPath), responses(Versioned<ClientView>, Forbidden, NotFound))]
 #[delete("/clients/{client_id}/keys/{kid}")]
 pub(in crate::api) async fn remove_key(
     may: May<ManageClients>,

@@ -28,10 +28,12 @@ pub struct SignInLockView {
     /// At how many addresses it is locked after failures there. Elsewhere it isn't.
     pub locked_addresses: u32,
     /// Until when, at the last of these.
+    #[schema(required = true)]
     pub locked_until: Option<DateTime<Utc>>,
     /// Failures at addresses that are new to it, if they are so many that the account is slow there: somebody is guessing.
     pub failures_from_elsewhere: u32,
     /// Before this time no attempt from a new address is evaluated. Where the holder has signed in lately nothing waits.
+    #[schema(required = true)]
     pub slow_until: Option<DateTime<Utc>>,
 }
 
@@ -50,7 +52,7 @@ impl From<HeldUpName> for SignInLockView {
 
 /// The accounts whose sign-ins are held up now: locked at some address, or slow because many addresses guess. For the security
 /// administrator.
-#[utoipa::path(tag = "accounts", responses(Shown<SignInLocksView>, Forbidden))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>), responses(Shown<SignInLocksView>, Forbidden))]
 #[get("/sign-in-locks")]
 pub(in crate::api) async fn list_sign_in_locks(may: May<ManageAccounts>) -> Result<Shown<SignInLocksView>, Problem> {
     let names = may.service.held_up_names(&may.caller).await?;
@@ -61,7 +63,7 @@ pub(in crate::api) async fn list_sign_in_locks(may: May<ManageAccounts>) -> Resu
 /// the beginning. For the security administrator.
 #[utoipa::path(
     tag = "accounts",
-    params(("username" = String, Path, description = "The name to sign in with")),
+    params(May<ManageAccounts>, ("username" = String, Path, description = "The name to sign in with", min_length = 1, max_length = 64)),
     responses(Shown<SignInLockView>, Forbidden, NotFound)
 )]
 #[post("/sign-in-locks/{username}/unlock")]

@@ -64,7 +64,7 @@ pub struct RecoveryCodesView {
 /// Changes the caller's password, and ends their other sessions. A wrong old password counts as a failure to sign in; a weak new one
 /// is refused with what would help.
 #[utoipa::path(
-    tag = "sign-in",
+    tag = "sign-in", params(May<ManageOwnAccount>),
     request_body = PasswordRequest,
     responses(Done, Forbidden, Invalid, (status = 429, description = "Too many wrong passwords; Retry-After says when to try again.", body = ProblemView))
 )]
@@ -82,7 +82,7 @@ pub(in crate::api) async fn change_password(
 /// takes its place. Whoever has a one-time password chooses another first. Not repeatable by an Idempotency-Key, because the secret is
 /// shown once.
 #[utoipa::path(
-    tag = "sign-in",
+    tag = "sign-in", params(May<SetUpSecondFactor>),
     request_body = SecondFactorRequest,
     responses(Shown<SecondFactorView>, Forbidden, Invalid,
         (status = 409, description = "A second factor is in use; the security administrator removes it first.", body = ProblemView),
@@ -99,7 +99,7 @@ pub(in crate::api) async fn prepare_second_factor(
 
 /// Confirms the second factor by its first code, and answers the recovery codes. The caller's other sessions end.
 #[utoipa::path(
-    tag = "sign-in",
+    tag = "sign-in", params(May<SetUpSecondFactor>),
     request_body = FirstCodeRequest,
     responses(Shown<RecoveryCodesView>, Forbidden, Invalid,
         (status = 409, description = "None waits for its first code, or one is in use.", body = ProblemView))

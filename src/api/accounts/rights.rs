@@ -11,11 +11,14 @@ use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use crate::domain::accounts::role::Scope;
+use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::words::Language;
 use crate::http::authenticated::Authenticated;
 use crate::http::language::of_headers;
+use crate::http::openapi::common::{Systems, allowed};
 use crate::http::problem::Problem;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -25,6 +28,12 @@ use crate::service::base::error::ServiceError;
 pub trait Right: 'static {
     /// Whether it holds before a duty is done, such as the change of a one-time password: it is part of doing it.
     const BEFORE_DUTIES: bool = false;
+
+    /// The roles of the staff that may have it, as the description of the service says; none: all have it.
+    const ROLES: &'static [Role] = &[];
+
+    /// Which other systems have it.
+    const SYSTEMS: Systems = Systems::No;
 
     /// Whether the caller has it.
     ///
@@ -53,6 +62,12 @@ impl<R: Right> FromRequest for May<R> {
     }
 }
 
+impl<R: Right> IntoParams for May<R> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![allowed(R::ROLES, R::SYSTEMS)]
+    }
+}
+
 fn may<R: Right>(request: &HttpRequest, payload: &mut Payload) -> Result<May<R>, Problem> {
     let Authenticated(caller) = Authenticated::from_request(request, payload).into_inner()?;
     let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?.clone();
@@ -64,12 +79,15 @@ fn may<R: Right>(request: &HttpRequest, payload: &mut Payload) -> Result<May<R>,
 }
 
 macro_rules! rights {
-    ($($(#[$doc:meta])* $name:ident = |$service:ident, $caller:ident| $asked:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident [$($role:ident)*] $systems:ident $($scope:ident)? = |$service:ident, $caller:ident| $asked:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub enum $name {}
 
         impl Right for $name {
+            const ROLES: &'static [Role] = &[$(Role::$role),*];
+            const SYSTEMS: Systems = Systems::$systems$((Scope::$scope))?;
+
             fn granted($service: &Service, $caller: &Caller, _: &HttpRequest) -> Result<(), Problem> {
                 let asked: Result<(), ServiceError> = $asked;
                 Ok(asked?)
@@ -80,59 +98,59 @@ macro_rules! rights {
 
 rights! {
     /// Everybody with a token.
-    Call = |_service, _caller| Ok(());
+    Call [] Every = |_service, _caller| Ok(());
     /// The staff, in whatever role.
-    ActAsStaff = |_service, caller| caller.require_staff();
+    ActAsStaff [] No = |_service, caller| caller.require_staff();
     /// Open cases of some type.
-    OpenCases = |service, caller| service.may_open(caller);
+    OpenCases [Clerk Supervisor] With CasesOpen = |service, caller| service.may_open(caller);
     /// See cases.
-    ReadCases = |_service, caller| caller.require(Scope::CasesRead);
+    ReadCases [Clerk Producer Supervisor Auditor] With CasesRead = |_service, caller| caller.require(Scope::CasesRead);
     /// Take actions: any role on cases passes here; the workflow's roles decide.
-    ChangeCases = |_service, caller| caller.require(Scope::CasesWrite);
+    ChangeCases [Clerk Producer Supervisor] With CasesWrite = |_service, caller| caller.require(Scope::CasesWrite);
     /// Work on cases as the staff does: assign them, run batches, correct payments.
-    WorkOnCases = |_service, caller| caller.require_case_staff();
+    WorkOnCases [Clerk Producer Supervisor Auditor] No = |_service, caller| caller.require_case_staff();
     /// Have persons' numbers shown in clear.
-    DisclosePersons = |service, caller| service.may_disclose(caller);
+    DisclosePersons [Clerk Supervisor] No = |service, caller| service.may_disclose(caller);
     /// Keep cases from the erasure of their persons.
-    HoldCases = |service, caller| service.may_hold(caller);
+    HoldCases [Supervisor] No = |service, caller| service.may_hold(caller);
     /// Ask whether an organization may apply.
-    AskForEligibility = |_service, caller| caller.require(Scope::EligibilityRead);
+    AskForEligibility [Clerk Producer Supervisor Auditor] With EligibilityRead = |_service, caller| caller.require(Scope::EligibilityRead);
     /// Look for organizations by name.
-    FindOrganizations = |service, caller| service.may_find_organizations(caller);
+    FindOrganizations [Clerk Producer Supervisor Auditor] No = |service, caller| service.may_find_organizations(caller);
     /// Ask whether certificates may log in.
-    AskForAuthorizations = |service, caller| service.may_ask_for_authorizations(caller);
+    AskForAuthorizations [Clerk Producer Supervisor Auditor] With AuthorizationsRead = |service, caller| service.may_ask_for_authorizations(caller);
     /// Look into the register.
-    ReadCertificates = |_service, caller| caller.require(Scope::CertificatesRead);
+    ReadCertificates [Clerk Producer Supervisor Auditor] With CertificatesRead = |_service, caller| caller.require(Scope::CertificatesRead);
     /// Enter certificates from before Casehall.
-    RegisterCertificates = |service, caller| service.may_register(caller);
+    RegisterCertificates [Supervisor] No = |service, caller| service.may_register(caller);
     /// Approve or reject what another one entered.
-    ApproveRegistrations = |service, caller| service.may_register(caller);
+    ApproveRegistrations [Supervisor] No = |service, caller| service.may_register(caller);
     /// See imports.
-    ReadImports = |_service, caller| caller.require_staff().and_then(|()| caller.require(Scope::CertificatesRead));
+    ReadImports [Clerk Producer Supervisor Auditor] No = |_service, caller| caller.require_staff().and_then(|()| caller.require(Scope::CertificatesRead));
     /// Report that a certificate is locked.
-    ReportLocks = |service, caller| service.may_report_locks(caller);
+    ReportLocks [Clerk Supervisor] With CertificatesReport = |service, caller| service.may_report_locks(caller);
     /// Report that a certificate is lost.
-    ReportLosses = |service, caller| service.may_report_losses(caller);
+    ReportLosses [Clerk Supervisor] No = |service, caller| service.may_report_losses(caller);
     /// Lift a suspension.
-    LiftSuspensions = |service, caller| service.may_restore(caller);
+    LiftSuspensions [Supervisor] No = |service, caller| service.may_restore(caller);
     /// Ask for corrections, and take back one's own.
-    AskForCorrections = |service, caller| service.may_ask_corrections(caller);
+    AskForCorrections [Clerk Supervisor] No = |service, caller| service.may_ask_corrections(caller);
     /// Approve what another one asked for.
-    ApproveCorrections = |service, caller| service.may_approve_corrections(caller);
+    ApproveCorrections [Supervisor] No = |service, caller| service.may_approve_corrections(caller);
     /// Put years of the calendar in force.
-    ImportCalendars = |service, caller| service.may_import(caller);
+    ImportCalendars [Administrator] No = |service, caller| service.may_import(caller);
     /// See the board.
-    ReadBoard = |service, caller| service.may_read_board(caller);
+    ReadBoard [Supervisor Auditor Administrator] No = |service, caller| service.may_read_board(caller);
     /// See the forecast.
-    ReadForecast = |service, caller| service.may_forecast(caller);
+    ReadForecast [Supervisor Auditor] No = |service, caller| service.may_forecast(caller);
     /// Read the audit trail and the seals on it.
-    ReadTrail = |service, caller| service.may_audit(caller);
+    ReadTrail [Auditor] No = |service, caller| service.may_audit(caller);
     /// Manage the accounts of people: see, add, change, reset, unlock.
-    ManageAccounts = |service, caller| service.may_manage_accounts(caller);
+    ManageAccounts [SecurityAdministrator] No = |service, caller| service.may_manage_accounts(caller);
     /// See and change other systems.
-    ManageClients = |service, caller| service.may_manage_clients(caller);
+    ManageClients [SecurityAdministrator] No = |service, caller| service.may_manage_clients(caller);
     /// Take the event log away.
-    ExportEvents = |service, caller| service.may_export(caller);
+    ExportEvents [Supervisor Auditor Administrator] No = |service, caller| service.may_export(caller);
 }
 
 /// What people do with their own account whatever else they must do: sign out, choose a password.

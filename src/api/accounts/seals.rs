@@ -17,7 +17,7 @@ use crate::service::evidence::seal::{LastVerification, SealPage};
 #[into_params(parameter_in = Query)]
 pub struct SealQuery {
     /// Continue after this seal: the `next` of the previous page.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 9007199254740991_i64)]
     pub after: Option<i64>,
     /// Maximum number of seals.
     #[param(minimum = 1, maximum = 200)]
@@ -32,8 +32,10 @@ pub struct SealListView {
     /// With what foreign tools verify the newest seal (C2SP signed-note, verifier keys).
     pub verifier_keys: Vec<String>,
     /// The last verification of everything; null before the first.
+    #[schema(required = true)]
     pub verified: Option<VerificationView>,
     /// `after` of the next page; null on the last page.
+    #[schema(required = true)]
     pub next: Option<i64>,
 }
 
@@ -60,10 +62,12 @@ pub struct VerificationView {
     /// When.
     pub at: DateTime<Utc>,
     /// Up to which seal.
+    #[schema(required = true)]
     pub seal: Option<i64>,
     /// How many rows were found changed, missing or put in.
     pub findings: u64,
     /// The first of them.
+    #[schema(required = true)]
     pub first: Option<String>,
 }
 
@@ -74,7 +78,7 @@ impl From<LastVerification> for VerificationView {
 }
 
 /// The seals on events and audit trail, newest first, and what the last verification of everything found. For auditors.
-#[utoipa::path(tag = "audit", params(SealQuery), responses(Paged<SealListView>, Forbidden))]
+#[utoipa::path(tag = "audit", params(May<ReadTrail>, SealQuery), responses(Paged<SealListView>, Forbidden))]
 #[get("/audit/seals")]
 pub(in crate::api) async fn list_seals(
     may: May<ReadTrail>,

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::rights::{ManageOwnAccount, May};
+use crate::api::closed::DutyCode;
 use crate::http::answers::{Done, Forbidden, Shown};
 use crate::http::body::Body;
 use crate::http::client_address::ClientAddress;
@@ -54,6 +55,7 @@ pub struct SessionTokensView {
     /// Seconds until the session ends if it isn't used.
     pub refresh_expires_in: i64,
     /// What must be done before anything else: `password_change_required`, `second_factor_required`; null: nothing.
+    #[schema(value_type = Option<DutyCode>)]
     pub required: Option<&'static str>,
 }
 
@@ -146,7 +148,7 @@ pub(in crate::api) async fn refresh_session(
 }
 
 /// The caller's own sessions.
-#[utoipa::path(tag = "sign-in", responses(Shown<SessionsView>, Forbidden))]
+#[utoipa::path(tag = "sign-in", params(May<ManageOwnAccount>), responses(Shown<SessionsView>, Forbidden))]
 #[get("/sessions")]
 pub(in crate::api) async fn list_sessions(may: May<ManageOwnAccount>) -> Result<Shown<SessionsView>, Problem> {
     let sessions = may.service.own_sessions(&may.caller).await?.into_iter();
@@ -156,7 +158,7 @@ pub(in crate::api) async fn list_sessions(may: May<ManageOwnAccount>) -> Result<
 }
 
 /// Signs out here: the session's tokens are refused from now on, on other instances within five seconds.
-#[utoipa::path(tag = "sign-in", responses(Done, Forbidden))]
+#[utoipa::path(tag = "sign-in", params(May<ManageOwnAccount>), responses(Done, Forbidden))]
 #[delete("/sessions/current")]
 pub(in crate::api) async fn sign_out(may: May<ManageOwnAccount>) -> Result<Done, Problem> {
     may.service.sign_out(&may.caller, false).await?;
@@ -164,7 +166,7 @@ pub(in crate::api) async fn sign_out(may: May<ManageOwnAccount>) -> Result<Done,
 }
 
 /// Signs out everywhere: ends all sessions of the caller.
-#[utoipa::path(tag = "sign-in", responses(Done, Forbidden))]
+#[utoipa::path(tag = "sign-in", params(May<ManageOwnAccount>), responses(Done, Forbidden))]
 #[delete("/sessions")]
 pub(in crate::api) async fn sign_out_everywhere(may: May<ManageOwnAccount>) -> Result<Done, Problem> {
     may.service.sign_out(&may.caller, true).await?;

@@ -25,6 +25,7 @@ use crate::service::accounts::people::users::{NewUser, OneTimePassword, User, Us
 #[into_params(parameter_in = Path)]
 pub struct UserPath {
     /// Account id
+    #[param(min_length = 1, max_length = 64)]
     pub id: String,
 }
 
@@ -84,14 +85,18 @@ pub struct UserView {
     /// What they may do.
     pub roles: Vec<NamedView>,
     /// The outlet that they act in; null: the whole hall.
+    #[schema(required = true)]
     pub outlet: Option<NamedView>,
     /// Whether they may sign in.
     pub active: bool,
     /// Their password is a one-time password, and can be signed in with until then.
+    #[schema(required = true)]
     pub one_time_password_until: Option<DateTime<Utc>>,
     /// Since when they have a second factor.
+    #[schema(required = true)]
     pub second_factor_since: Option<DateTime<Utc>>,
     /// Their last sign-in.
+    #[schema(required = true)]
     pub signed_in_at: Option<DateTime<Utc>>,
     /// Counted up by each change.
     pub version: i64,
@@ -146,7 +151,7 @@ impl May<ManageAccounts> {
 }
 
 /// Everybody who has an account, active or not.
-#[utoipa::path(tag = "accounts", responses(Shown<UsersView>, Forbidden))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>), responses(Shown<UsersView>, Forbidden))]
 #[get("/users")]
 pub(in crate::api) async fn list_users(may: May<ManageAccounts>) -> Result<Shown<UsersView>, Problem> {
     let users = may.service.users(&may.caller).await?;
@@ -154,7 +159,7 @@ pub(in crate::api) async fn list_users(may: May<ManageAccounts>) -> Result<Shown
 }
 
 /// Adds an account with a one-time password, which is shown this once.
-#[utoipa::path(tag = "accounts", request_body = NewUserRequest, responses(Made<OneTimePasswordView>, Forbidden, (status = 422, description = "All faults of the request, such as roles that exclude one another, no outlet, or a name that is taken.", body = ProblemView)))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>), request_body = NewUserRequest, responses(Made<OneTimePasswordView>, Forbidden, (status = 422, description = "All faults of the request, such as roles that exclude one another, no outlet, or a name that is taken.", body = ProblemView)))]
 #[post("/users")]
 pub(in crate::api) async fn add_user(
     may: May<ManageAccounts>,
@@ -167,7 +172,7 @@ pub(in crate::api) async fn add_user(
 }
 
 /// An account.
-#[utoipa::path(tag = "accounts", params(UserPath), responses(Versioned<UserView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>, UserPath), responses(Versioned<UserView>, Forbidden, NotFound))]
 #[get("/users/{id}")]
 pub(in crate::api) async fn read_user(may: May<ManageAccounts>, path: web::Path<UserPath>) -> Result<Answer, Problem> {
     Ok(may.answer(may.service.user(&may.caller, path.key()).await?))
@@ -175,7 +180,7 @@ pub(in crate::api) async fn read_user(may: May<ManageAccounts>, path: web::Path<
 
 /// Lets an account say something else: the whole of name, roles and outlet. What changes holds on every instance within five
 /// seconds. Nobody changes their own roles.
-#[utoipa::path(tag = "accounts", request_body = AccountDraft, params(Replace<UserPath, IfMatch>), responses(Versioned<UserView>, Forbidden, NotFound, Unseen, (status = 422, description = "All faults of the request.", body = ProblemView)))]
+#[utoipa::path(tag = "accounts", request_body = AccountDraft, params(May<ManageAccounts>, Replace<UserPath, IfMatch>), responses(Versioned<UserView>, Forbidden, NotFound, Unseen, (status = 422, description = "All faults of the request.", body = ProblemView)))]
 #[put("/users/{id}")]
 pub(in crate::api) async fn change_user(
     may: May<ManageAccounts>,
@@ -186,7 +191,7 @@ pub(in crate::api) async fn change_user(
 }
 
 /// Deactivates an account: its sessions end, on every instance within five seconds. The last active security administrator stays.
-#[utoipa::path(tag = "accounts", params(Replace<UserPath, MaybeIfMatch>), responses(Versioned<UserView>, Forbidden, NotFound, Stale, (status = 409, description = "The hall would be left without an active security administrator.", body = ProblemView)))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>, Replace<UserPath, MaybeIfMatch>), responses(Versioned<UserView>, Forbidden, NotFound, Stale, (status = 409, description = "The hall would be left without an active security administrator.", body = ProblemView)))]
 #[post("/users/{id}/deactivate")]
 pub(in crate::api) async fn deactivate_user(
     may: May<ManageAccounts>,
@@ -196,7 +201,7 @@ pub(in crate::api) async fn deactivate_user(
 }
 
 /// Activates an account again. Sessions that were ended stay so.
-#[utoipa::path(tag = "accounts", params(Replace<UserPath, MaybeIfMatch>), responses(Versioned<UserView>, Forbidden, NotFound, Stale))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>, Replace<UserPath, MaybeIfMatch>), responses(Versioned<UserView>, Forbidden, NotFound, Stale))]
 #[post("/users/{id}/activate")]
 pub(in crate::api) async fn activate_user(
     may: May<ManageAccounts>,
@@ -206,7 +211,7 @@ pub(in crate::api) async fn activate_user(
 }
 
 /// Gives an account a one-time password, which is shown this once; its sessions end. Not for one's own account.
-#[utoipa::path(tag = "accounts", params(UserPath), responses(Shown<OneTimePasswordView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>, UserPath), responses(Shown<OneTimePasswordView>, Forbidden, NotFound))]
 #[post("/users/{id}/reset-password")]
 pub(in crate::api) async fn reset_password(
     may: May<ManageAccounts>,
@@ -217,7 +222,7 @@ pub(in crate::api) async fn reset_password(
 }
 
 /// Removes the second factor of somebody who has lost it; their sessions end. Not for one's own account.
-#[utoipa::path(tag = "accounts", params(UserPath), responses(Versioned<UserView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "accounts", params(May<ManageAccounts>, UserPath), responses(Versioned<UserView>, Forbidden, NotFound))]
 #[delete("/users/{id}/second-factor")]
 pub(in crate::api) async fn remove_second_factor(
     may: May<ManageAccounts>,

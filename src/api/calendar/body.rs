@@ -37,6 +37,7 @@ const MOST_NOTICES: usize = 20;
 }))]
 pub struct CalendarYearRequest {
     /// The year, the same as in the path.
+    #[schema(minimum = 1, maximum = 9999)]
     pub year: i32,
     /// The holiday notices of the year, oldest first; at least one.
     #[schema(max_items = 20)] // MOST_NOTICES

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::api::cases::view::DueDateView;
 use crate::domain::calendar::deadline::Deadlines;
+use crate::domain::calendar::working_days::DayKind;
 use crate::domain::calendar::working_days::{CalendarDay, Notice};
 use crate::formats::calendar::Ignored;
 use crate::http::language::{NamedView, WordsView};
@@ -23,6 +24,7 @@ pub struct CalendarView {
     /// Its edition: grows with every change of any year.
     pub edition: i64,
     /// A warning that a holiday notice is missing, in the requested language.
+    #[schema(required = true)]
     pub warning: Option<String>,
     /// Every year that has a notice.
     pub years: Vec<YearSummaryView>,
@@ -40,6 +42,7 @@ pub struct YearSummaryView {
     /// Its holiday notices.
     pub notices: Vec<YearNoticeView>,
     /// How many days its notices name.
+    #[schema(format = Int64)]
     pub days: usize,
     /// When this edition of it was recorded.
     pub recorded_at: DateTime<Utc>,
@@ -90,6 +93,7 @@ pub struct NamedDayView {
     /// The day in the hall's zone.
     pub date: NaiveDate,
     /// holiday or make_up_workday.
+    #[schema(value_type = DayKind)]
     pub kind: &'static str,
     /// The holiday it belongs to or makes up for.
     pub name: WordsView,
@@ -107,8 +111,10 @@ pub struct CalendarChangeView {
     /// Whether anything of the year changes.
     pub changed: bool,
     /// The number of open cases whose dates move or are no longer provisional.
+    #[schema(format = Int64)]
     pub moved: usize,
     /// Of these, cases whose dates are no longer provisional.
+    #[schema(format = Int64)]
     pub becoming_sure: usize,
     /// The moves, oldest case first, at most 1,000.
     pub moves: Vec<MoveView>,
@@ -142,10 +148,13 @@ pub struct MovedDatesView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IgnoredView {
     /// Days of other years: how many of each.
+    #[schema(value_type = BTreeMap<String, u32>)]
     pub other_years: BTreeMap<String, usize>,
     /// Lines of events that were cancelled.
+    #[schema(value_type = Vec<u32>)]
     pub cancelled_lines: Vec<usize>,
     /// Lines of observances without days off.
+    #[schema(value_type = Vec<u32>)]
     pub observance_lines: Vec<usize>,
 }
 

@@ -11,10 +11,11 @@ use utoipa::IntoParams;
 use super::body::{self, CalendarYearRequest, Form};
 use super::view::{CalendarChangeView, CalendarView, CalendarYearView};
 use crate::api::accounts::rights::{ActAsStaff, ImportCalendars, May};
+use crate::api::closed::CalendarFile;
 use crate::domain::base::words::Words;
 use crate::domain::calendar::working_days::Notice;
 use crate::formats::calendar::ImportedYear;
-use crate::http::answers::Shown;
+use crate::http::answers::{Forbidden, Revalidated, Shown, Unseen, Versioned};
 use crate::http::conditional::{IfNoneMatch, MaybeIfMatch, etag};
 use crate::http::problem::kinds;
 use crate::http::problem::{Problem, ProblemView};
@@ -62,7 +63,7 @@ impl ImportQuery {
 }
 
 /// Every year with a holiday notice, and a warning if one is missing.
-#[utoipa::path(tag = "calendar", responses(Shown<CalendarView>))]
+#[utoipa::path(operation_id = "list_calendar_years", tag = "calendar", params(May<ActAsStaff>), responses(Shown<CalendarView>))]
 #[get("/calendar")]
 pub(in crate::api) async fn list_years(may: May<ActAsStaff>) -> Result<Shown<CalendarView>, Problem> {
     let (edition, years) = may.service.calendar_years(&may.caller).await?;
@@ -73,10 +74,11 @@ pub(in crate::api) async fn list_years(may: May<ActAsStaff>) -> Result<Shown<Cal
 
 /// A year of the calendar with its holiday notices and their days.
 #[utoipa::path(
+    operation_id = "read_calendar_year",
     tag = "calendar",
-    params(("year" = i32, Path, description = "The year, such as 2026")),
+    params(May<ActAsStaff>, ("year" = i32, Path, description = "The year, such as 2026", minimum = 1, maximum = 9999), IfNoneMatch),
     responses(
-        (status = 200, description = "The year; the ETag is its edition.", body = CalendarYearView),
+        Revalidated<CalendarYearView>,
         (status = 404, description = "No holiday notice of this year is imported; its dates are provisional.", body = ProblemView),
     )
 )]
@@ -105,25 +107,25 @@ fn unpublished(year: i32) -> Problem {
 /// holidays, without make-up working days or without one of 1 January, 1 May and 1 October is refused as half a
 /// calendar, unless `allow_incomplete=true`.
 #[utoipa::path(
+    operation_id = "import_calendar_year",
     tag = "calendar",
     request_body(content(
         (CalendarYearRequest = "application/json"),
-        (String = "application/toml"),
-        (String = "text/csv"),
-        (String = "text/calendar"),
+        (CalendarFile = "application/toml"),
+        (CalendarFile = "text/csv"),
+        (CalendarFile = "text/calendar"),
     )),
     params(
-        ("year" = i32, Path, description = "The year, such as 2027"),
+        May<ImportCalendars>, ("year" = i32, Path, description = "The year, such as 2027", minimum = 1, maximum = 9999),
         ImportQuery,
-        ("If-Match" = Option<String>, Header, description = "The edition of the year that was seen; required if the year was imported before."),
-        ("If-None-Match" = Option<String>, Header, description = "`*`: only if the year isn't imported yet."),
+        MaybeIfMatch,
+        IfNoneMatch,
     ),
     responses(
-        (status = 200, description = "The changes and moved dates, or those that a dry run found.", body = CalendarChangeView),
-        (status = 403, description = "Not an administrator.", body = ProblemView),
-        (status = 412, description = "The year now has another edition.", body = ProblemView),
+        Versioned<CalendarChangeView>,
+        Forbidden,
+        Unseen,
         (status = 422, description = "Faults of the days, each with its pointer or line; or half a calendar.", body = ProblemView),
-        (status = 428, description = "The year was imported before, and If-Match is missing.", body = ProblemView),
     )
 )]
 #[put("/calendar/{year}")]

@@ -7,7 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{Call, May};
 use crate::api::cases::custody_view::destinations_view;
+use crate::api::closed::OriginalWanted;
+use crate::api::closed::PersonsWanted;
+use crate::api::closed::WantedWhen;
 use crate::domain::base::words::Language;
+use crate::domain::case_types::case_type::ApplicationPart;
 use crate::domain::case_types::case_type::{CaseType, Copies, Original, Persons, RequiredWhen};
 use crate::domain::case_types::published_text::PublishedText;
 use crate::http::answers::{NotFound, Shown};
@@ -34,22 +38,27 @@ pub struct CaseTypeView {
     pub required_applications: Vec<String>,
     /// Fields of the application besides organization, persons and outlet; other fields are refused:
     /// applications, service_years, payment_method, collection_method, responsibility_letter, seal.
+    #[schema(value_type = Vec<ApplicationPart>)]
     pub asks: Vec<&'static str>,
     /// Accepted states of the held certificate; empty if no certificate is held.
     pub certificate_states: Vec<NamedView>,
     /// Applications open this many days before the held certificate expires.
+    #[schema(required = true)]
     pub opens_days_before_end: Option<u32>,
     /// Permitted reasons for replacing the held certificate.
     pub replacement_reasons: Vec<NamedView>,
     /// Working days: ready from, limit.
+    #[schema(required = true)]
     pub deadline: Option<DeadlineRuleView>,
     /// The checklist in the guide's order.
     pub materials: Vec<MaterialView>,
     /// Reasons for defects, in the order of their numbers.
     pub defect_reasons: Vec<NamedView>,
     /// The responsibility letter that applicants accept, if this case type asks for that.
+    #[schema(required = true)]
     pub responsibility_letter: Option<PublishedTextView>,
     /// What to know before applying.
+    #[schema(required = true)]
     pub application_notes: Option<PublishedTextView>,
 }
 
@@ -102,20 +111,26 @@ pub struct MaterialView {
     #[schema(example = json!(["数字证书申请表"]))]
     pub also_called: Vec<String>,
     /// Name of the document that stands in its place where the organization is no enterprise.
+    #[schema(required = true)]
     pub name_for_other_kinds: Option<String>,
     /// Required copies; null if the guide doesn't say.
+    #[schema(required = true)]
     pub copies: Option<u32>,
     /// Destinations of its copies, in order. Empty: not recorded.
     pub copies_go_to: Vec<NamedView>,
     /// Whether each copy bears the official seal.
     pub stamped: bool,
     /// none, sighted, presented or unspecified.
+    #[schema(value_type = OriginalWanted)]
     pub original: &'static str,
     /// each (及) or either (或), where it is a person's.
+    #[schema(value_type = Option<PersonsWanted>, required = true)]
     pub persons: Option<&'static str>,
     /// always or without_unified_code; lost or damaged, where a certificate is replaced for that reason.
+    #[schema(value_type = WantedWhen)]
     pub required_when: &'static str,
     /// For how many working days a commitment may defer it (容缺受理).
+    #[schema(required = true)]
     pub deferrable_working_days: Option<u32>,
 }
 
@@ -190,7 +205,7 @@ pub struct CaseTypeListView {
 }
 
 /// All case types, with the checklist of each.
-#[utoipa::path(tag = "case types", responses(Shown<CaseTypeListView>))]
+#[utoipa::path(tag = "case types", params(May<Call>), responses(Shown<CaseTypeListView>))]
 #[get("/case-types")]
 pub(in crate::api) async fn list_case_types(may: May<Call>) -> Shown<CaseTypeListView> {
     let found = may.service.catalog().current().filter_map(|case_type| view(&may.service, case_type, may.language));
@@ -198,7 +213,7 @@ pub(in crate::api) async fn list_case_types(may: May<Call>) -> Shown<CaseTypeLis
 }
 
 /// A case type by its code: the edition that new cases start with, or the one asked for, such as that of a case.
-#[utoipa::path(tag = "case types", params(CaseTypePath, CaseTypeQuery), responses(Shown<CaseTypeView>, NotFound))]
+#[utoipa::path(tag = "case types", params(May<Call>, CaseTypePath, CaseTypeQuery), responses(Shown<CaseTypeView>, NotFound))]
 #[get("/case-types/{code}")]
 pub(in crate::api) async fn read_case_type(
     may: May<Call>,
@@ -219,6 +234,7 @@ pub(in crate::api) async fn read_case_type(
 #[into_params(parameter_in = Path)]
 pub struct CaseTypePath {
     /// Code of the case type
+    #[param(min_length = 1, max_length = 64, example = "new-certificate")]
     pub code: String,
 }
 
@@ -228,6 +244,6 @@ pub struct CaseTypePath {
 #[serde(deny_unknown_fields)]
 pub struct CaseTypeQuery {
     /// Edition; without it, the one that new cases start with
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 2147483647)]
     pub edition: Option<i32>,
 }

@@ -20,6 +20,7 @@ pub struct ApplicationView {
     /// The applicant.
     pub applicant: PersonView,
     /// The agent.
+    #[schema(required = true)]
     pub agent: Option<PersonView>,
     /// The certificate contact; absent where nobody is named.
     #[schema(nullable = false)]
@@ -30,19 +31,20 @@ pub struct ApplicationView {
     /// Service years, if required.
     pub service_years: Option<u32>,
     /// Payment method, if required.
-    #[schema(value_type = Option<String>)]
     pub payment_method: Option<PaymentMethod>,
     /// Collection method, if required.
-    #[schema(value_type = Option<String>)]
     pub collection_method: Option<CollectionMethod>,
     /// Serial of the held certificate.
+    #[schema(required = true)]
     pub certificate_serial: Option<String>,
     /// Why that certificate is replaced.
-    #[schema(value_type = Option<String>)]
+    #[schema(required = true)]
     pub replacement_reason: Option<ReplacementReason>,
     /// Code of the new e-seal image.
+    #[schema(required = true)]
     pub seal: Option<String>,
     /// The responsibility letter that the applicant accepted, if the case type asks for that.
+    #[schema(required = true)]
     pub responsibility_letter: Option<AcceptedTextView>,
 }
 
@@ -77,15 +79,17 @@ pub struct OrganizationView {
     /// Full name.
     pub name: String,
     /// What kind of legal person it is.
-    #[schema(value_type = String)]
     pub kind: OrganizationKind,
     /// Unified social credit code.
+    #[schema(required = true)]
     pub unified_social_credit_code: Option<String>,
     /// Organization code.
     pub organization_code: String,
     /// Registration number on old papers.
+    #[schema(required = true)]
     pub registration_number: Option<String>,
     /// The reason for accepting a wrong check character.
+    #[schema(required = true)]
     pub check_override_reason: Option<String>,
 }
 
@@ -108,9 +112,10 @@ pub struct PersonView {
     /// Name.
     pub name: String,
     /// Which identity document the number is of.
-    #[schema(value_type = String, example = "resident_identity_card")]
+    #[schema(example = "resident_identity_card")]
     pub document_type: IdentityDocumentType,
     /// The country that issued a passport.
+    #[schema(required = true)]
     pub document_country: Option<String>,
     /// Number of the identity document, masked.
     #[schema(example = "440***********0694")]

@@ -75,11 +75,12 @@ pub struct ColleagueView {
     /// What they may do.
     pub roles: Vec<NamedView>,
     /// The outlet they act in; none: the whole hall.
+    #[schema(required = true)]
     pub outlet: Option<String>,
 }
 
 /// Claims an unassigned case; claiming one's own case changes nothing. Of two simultaneous claims one succeeds.
-#[utoipa::path(tag = "work", request_body = ClaimRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
+#[utoipa::path(operation_id = "claim_case", tag = "cases", request_body = ClaimRequest, params(May<WorkOnCases>, Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[post("/cases/{key}/claim")]
 pub(in crate::api) async fn claim(
     may: May<WorkOnCases>,
@@ -91,7 +92,7 @@ pub(in crate::api) async fn claim(
 }
 
 /// Makes a case unassigned. Only a supervisor releases somebody else's case, with a reason.
-#[utoipa::path(tag = "work", request_body = ReleaseRequest, params(Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
+#[utoipa::path(operation_id = "release_case", tag = "cases", request_body = ReleaseRequest, params(May<WorkOnCases>, Change<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[post("/cases/{key}/release")]
 pub(in crate::api) async fn release(
     may: May<WorkOnCases>,
@@ -108,7 +109,7 @@ pub(in crate::api) async fn release(
 }
 
 /// Assigns a case: one's own case to a colleague; a supervisor also assigns unassigned cases and, with a reason, other people's.
-#[utoipa::path(tag = "work", request_body = AssigneeRequest, params(Replace<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
+#[utoipa::path(operation_id = "assign_case", tag = "cases", request_body = AssigneeRequest, params(May<WorkOnCases>, Replace<CasePath, MaybeIfMatch>), responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The case is assigned to somebody else, or is closed.", body = ProblemView)))]
 #[put("/cases/{key}/assignee")]
 pub(in crate::api) async fn assign(
     may: May<WorkOnCases>,
@@ -121,7 +122,7 @@ pub(in crate::api) async fn assign(
 }
 
 /// The staff of the caller's outlet to whom cases can be assigned.
-#[utoipa::path(tag = "work", params(StaffQuery), responses(Shown<StaffView>, Forbidden))]
+#[utoipa::path(tag = "cases", params(May<WorkOnCases>, StaffQuery), responses(Shown<StaffView>, Forbidden))]
 #[get("/staff")]
 pub(in crate::api) async fn list_staff(
     may: May<WorkOnCases>,

@@ -7,14 +7,15 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::accounts::rights::{May, WorkOnCases};
+use crate::api::closed::BatchOutcome;
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::cases::assignment::AssignmentAction;
 use crate::domain::cases::input::CertificateDraft;
 use crate::http::answers::{Forbidden, Invalid, NotFound, Shown};
 use crate::http::body::Body;
 use crate::http::keys::case_key;
-use crate::http::problem::Problem;
 use crate::http::problem::kinds;
+use crate::http::problem::{Problem, ProblemView};
 use crate::service::cases::assignment::Wanted;
 use crate::service::cases::batches::{BatchAction, Row, RowResult, Task};
 
@@ -53,10 +54,13 @@ pub struct BatchRowRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchView {
     /// Number of changed cases.
+    #[schema(format = Int64)]
     pub done: usize,
     /// Number of cases that were already as requested.
+    #[schema(format = Int64)]
     pub unchanged: usize,
     /// Number of refused cases.
+    #[schema(format = Int64)]
     pub refused: usize,
     /// Case by case, in the order of the request.
     pub results: Vec<BatchResultView>,
@@ -68,22 +72,25 @@ pub struct BatchResultView {
     /// The case as the request names it.
     pub case: String,
     /// done, unchanged or refused.
+    #[schema(value_type = BatchOutcome)]
     pub result: &'static str,
     /// Its acceptance number, unless it was refused.
+    #[schema(required = true)]
     pub acceptance_number: Option<String>,
     /// Its version now, unless it was refused.
+    #[schema(required = true)]
     pub version: Option<i64>,
     /// The refusal, as a request for this case alone would get it.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ProblemView>, required = true)]
     pub problem: Option<Value>,
 }
 
 /// Runs one action on up to 200 cases, each in its own transaction: claim, release, assign, or the action of the workflow
 /// that records a certificate made (`record_certificate`) or puts a medium in a box (`box_certificate`). It is safe to repeat: finished rows are `unchanged`.
 #[utoipa::path(
-    tag = "work",
+    tag = "cases",
     request_body = BatchRequest,
-    params(("action" = String, Path, description = "claim, release, assign or the code of the action, record_certificate or box_certificate as shipped")),
+    params(May<WorkOnCases>, ("action" = String, Path, description = "claim, release, assign or the code of the action, record_certificate or box_certificate as shipped", min_length = 1, max_length = 64, example = "claim")),
     responses(Shown<BatchView>, Forbidden, NotFound, Invalid)
 )]
 #[post("/batches/{action}")]

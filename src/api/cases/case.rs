@@ -23,7 +23,7 @@ use crate::http::problem::{Problem, ProblemView};
 use crate::service::cases::case::{CaseAt, CaseKey};
 
 /// Opens a case; returns its acceptance number, its checklist and both dates.
-#[utoipa::path(tag = "cases", request_body = ApplicationDraft, params(Change<Collection>), responses(Made<CaseView>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
+#[utoipa::path(tag = "cases", request_body = ApplicationDraft, params(May<OpenCases>, Change<Collection>), responses(Made<CaseView>, NotMade, (status = 409, description = "The organization holds a certificate or has an open case.", body = ProblemView)))]
 #[post("/cases")]
 pub(in crate::api) async fn open_case(
     may: May<OpenCases>,
@@ -37,7 +37,7 @@ pub(in crate::api) async fn open_case(
 }
 
 /// A case with its checklist, dates and allowed actions; by id or acceptance number.
-#[utoipa::path(tag = "cases", params(CasePath), responses(CaseAnswer, NotFound))]
+#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath), responses(CaseAnswer, NotFound))]
 #[get("/cases/{key}")]
 pub(in crate::api) async fn read_case(may: May<ReadCases>, path: Path<CasePath>) -> Result<CaseAnswer, Problem> {
     answer(&may, &may.service.case(&may.caller, path.into_inner().key).await?)
@@ -45,9 +45,10 @@ pub(in crate::api) async fn read_case(may: May<ReadCases>, path: Path<CasePath>)
 
 /// Takes an action of the case's workflow; `actions` of the case lists them with their required data.
 #[utoipa::path(
+    operation_id = "take_action",
     tag = "cases",
     request_body = ActionInput,
-    params(Change<ActionPath, MaybeIfMatch>),
+    params(May<ChangeCases>, Change<ActionPath, MaybeIfMatch>),
     responses(CaseAnswer, NotChanged, Stale)
 )]
 #[post("/cases/{key}/actions/{action}")]
@@ -68,7 +69,7 @@ pub(in crate::api) async fn act(
 #[utoipa::path(
     tag = "cases",
     request_body = HandingOverDraft,
-    params(Change<CasePath, MaybeIfMatch>),
+    params(May<ChangeCases>, Change<CasePath, MaybeIfMatch>),
     responses(CaseAnswer, NotChanged, Stale)
 )]
 #[post("/cases/{key}/hand-over")]
@@ -88,9 +89,10 @@ pub(in crate::api) async fn hand_over(
 pub struct ActionPath {
     /// Id or acceptance number
     #[serde(deserialize_with = "case_named")]
-    #[param(value_type = String)]
+    #[param(value_type = String, min_length = 1, max_length = 45, example = "260601000140")]
     pub key: CaseKey,
     /// Code of the action
+    #[param(min_length = 1, max_length = 64, example = "accept_materials")]
     pub action: String,
 }
 
@@ -120,7 +122,7 @@ pub struct EventView {
 }
 
 /// The timeline of a case, with the values before and after.
-#[utoipa::path(tag = "cases", params(CasePath), responses(Shown<TimelineView>, NotFound))]
+#[utoipa::path(operation_id = "read_case_events", tag = "cases", params(May<ReadCases>, CasePath), responses(Shown<TimelineView>, NotFound))]
 #[get("/cases/{key}/events")]
 pub(in crate::api) async fn read_events(
     may: May<ReadCases>,

@@ -24,12 +24,12 @@ pub struct StayView {
     /// Code of the outlet where it is.
     pub outlet: String,
     /// The box it is in.
-    #[schema(example = "A-12")]
+    #[schema(example = "A-12", required = true)]
     pub box_number: Option<String>,
     /// Since when it is in the hall.
     pub since: DateTime<Utc>,
     /// The holder's slip; null for a medium made here.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = true)]
     pub slip: Option<SlipView>,
     /// The case for which it is here.
     pub acceptance_number: String,

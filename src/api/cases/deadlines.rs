@@ -8,9 +8,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::view::{DueDateView, deadlines_view};
 use crate::api::accounts::rights::{May, ReadCases};
+use crate::api::closed::DayReasonCode;
 use crate::domain::base::words::Language;
 use crate::domain::calendar::deadline::Pause;
+use crate::domain::calendar::deadline::PauseCause;
 use crate::domain::calendar::explanation::ExplainedDay;
+use crate::domain::cases::deadlines::dates::DeadlineStatus;
 use crate::domain::cases::deadlines::extension::Extension;
 use crate::http::answers::{NotFound, Shown};
 use crate::http::keys::CasePath;
@@ -48,10 +51,12 @@ pub struct ExplainedDeadlinesView {
     /// The limit.
     pub limit: DueDateView,
     /// on_track, overdue, paused, met or ended.
+    #[schema(value_type = DeadlineStatus)]
     pub status: &'static str,
     /// Working days until the limit; negative when it has passed.
     pub working_days_left: i64,
     /// When the certificate was made.
+    #[schema(required = true)]
     pub met_at: Option<DateTime<Utc>>,
     /// Working days that the limit was extended by.
     pub extended_by_working_days: u32,
@@ -72,16 +77,19 @@ pub struct ExplainedDeadlinesView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PauseView {
     /// state: caused by the workflow; decision: caused by a person.
+    #[schema(value_type = PauseCause)]
     pub cause: &'static str,
     /// Why.
     pub reason: String,
     /// From when.
     pub from: DateTime<Utc>,
     /// Until when; none while it lasts.
+    #[schema(required = true)]
     pub to: Option<DateTime<Utc>>,
     /// Who paused it.
     pub by: String,
     /// Who resumed it.
+    #[schema(required = true)]
     pub ended_by: Option<String>,
 }
 
@@ -114,8 +122,10 @@ pub struct DayView {
     /// The day in the hall's zone.
     pub date: NaiveDate,
     /// Which working day it is, from 1; none when it doesn't count.
+    #[schema(required = true)]
     pub counted: Option<u32>,
     /// Stable code of the reason, such as working_day, weekend, holiday, make_up_workday or paused.
+    #[schema(value_type = DayReasonCode)]
     pub code: &'static str,
     /// Why it counts or not.
     pub reason: String,
@@ -125,7 +135,7 @@ pub struct DayView {
 }
 
 /// The dates of a case and their explanation; with `explain=days` every day between receipt and limit.
-#[utoipa::path(tag = "deadlines", params(CasePath, DeadlinesQuery), responses(Shown<ExplainedDeadlinesView>, NotFound))]
+#[utoipa::path(operation_id = "read_case_deadlines", tag = "cases", params(May<ReadCases>, CasePath, DeadlinesQuery), responses(Shown<ExplainedDeadlinesView>, NotFound))]
 #[get("/cases/{key}/deadlines")]
 pub(in crate::api) async fn read_deadlines(
     may: May<ReadCases>,

@@ -8,6 +8,7 @@ use crate::api::hall::{LoginApplicationView, OutletView};
 use crate::domain::base::words::Language;
 use crate::domain::case_types::workflow::Workflow;
 use crate::domain::cases::case::Case;
+use crate::domain::cases::custody::handover::InstructionKind;
 use crate::domain::cases::custody::handover::{Handover, handover};
 use crate::domain::hall::Hall;
 
@@ -17,16 +18,17 @@ pub struct HandoverView {
     /// Serial of the certificate that was issued, or that the case works on.
     pub certificate_serial: String,
     /// From when it can be used to log in: activation and 24 clock hours. null: it isn't activated yet, or nothing was opened.
+    #[schema(required = true)]
     pub usable_from: Option<DateTime<Utc>>,
     /// Where to log in, and who helps.
     pub applications: Vec<LoginApplicationView>,
     /// Where a locked certificate is unlocked.
     pub unlocking_outlet: OutletView,
     /// The telephone for questions about the certificate.
-    #[schema(example = "020-38828393")]
+    #[schema(example = "020-38828393", required = true)]
     pub customer_line: Option<String>,
     /// The hall's website.
-    #[schema(example = "www.gzca.gd.cn")]
+    #[schema(example = "www.gzca.gd.cn", required = true)]
     pub website: Option<String>,
     /// What to tell the holder, in this order.
     pub instructions: Vec<InstructionView>,
@@ -37,6 +39,7 @@ pub struct HandoverView {
 pub struct InstructionView {
     /// usable_from (where something was opened), set_new_pin (unlocked), extended (renewed), details_changed, revoked,
     /// change_initial_pin (only of a certificate that was made), wrong_pins_lock or where_to_turn.
+    #[schema(value_type = InstructionKind)]
     pub code: &'static str,
     /// The instruction in the requested language.
     pub text: String,

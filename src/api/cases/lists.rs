@@ -61,6 +61,7 @@ pub struct CaseListView {
     /// Newest first. A search by a common name may answer fewer than asked for, or none, and yet have a `next`.
     pub cases: Vec<CaseSummaryView>,
     /// `after` of the next page; null on the last page.
+    #[schema(required = true)]
     pub next: Option<Uuid>,
 }
 
@@ -84,37 +85,46 @@ pub struct CaseSummaryView {
     /// The organization's name.
     pub organization_name: String,
     /// The certificate's serial.
+    #[schema(required = true)]
     pub certificate_serial: Option<String>,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
     /// When it ended.
+    #[schema(required = true)]
     pub closed_at: Option<DateTime<Utc>>,
     /// From when the certificate should be ready, while the deadline runs.
+    #[schema(required = true)]
     pub ready_from: Option<DateTime<Utc>>,
     /// The limit, while the deadline runs.
+    #[schema(required = true)]
     pub limit_at: Option<DateTime<Utc>>,
     /// The deadline is paused.
     pub paused: bool,
     /// The start of the current pause.
+    #[schema(required = true)]
     pub paused_since: Option<DateTime<Utc>>,
     /// A date reaches into a year whose holidays aren't published yet, and may move.
     pub provisional: bool,
     /// The limit has passed.
     pub overdue: bool,
     /// How the limit was counted, in one sentence, while the deadline is open.
+    #[schema(required = true)]
     pub explanation: Option<String>,
     /// When the first open commitment ends.
+    #[schema(required = true)]
     pub commitment_due: Option<DateTime<Utc>>,
     /// The box of its medium, while the hall has it.
+    #[schema(required = true)]
     pub box_number: Option<String>,
     /// The assignee.
+    #[schema(required = true)]
     pub assignee: Option<NamedView>,
 }
 
 /// Cases that the caller may see, newest first, a page at a time.
-#[utoipa::path(tag = "cases", params(CaseQuery), responses(Paged<CaseListView>))]
+#[utoipa::path(tag = "cases", params(May<ReadCases>, CaseQuery), responses(Paged<CaseListView>))]
 #[get("/cases")]
 pub(in crate::api) async fn list_cases(
     may: May<ReadCases>,

@@ -5,11 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::custody_view::destinations_view;
+use crate::api::closed::OriginalWanted;
 use crate::domain::base::words::Language;
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::materials::checklist::{MaterialCheck, Missing, Sheet};
 use crate::http::language::{NamedView, WordsView};
+use crate::http::problem::members::LackCode;
 use crate::service::cases::details::CaseDetails;
 
 /// The checklist of a case with the verdict on it.
@@ -20,6 +22,7 @@ pub struct MaterialsView {
     /// The verdict as a sentence, as on the notice.
     pub verdict: WordsView,
     /// Rows that are not checked yet.
+    #[schema(format = Int64)]
     pub unchecked: usize,
     /// Everything missing, in the guide's order.
     pub missing: Vec<MissingView>,
@@ -37,8 +40,10 @@ pub struct MissingView {
     pub number: u32,
     /// What is missing: not_checked, copies_missing, copies_unstamped, original_not_sighted, original_not_presented,
     /// not_present, defective.
+    #[schema(value_type = LackCode)]
     pub code: &'static str,
     /// How many copies are concerned.
+    #[schema(required = true)]
     pub count: Option<u32>,
     /// The sentence of the notice.
     pub words: WordsView,
@@ -67,20 +72,25 @@ pub struct SheetView {
     /// Name in the language asked for.
     pub name: String,
     /// Copies asked for; none where the guide doesn't say.
+    #[schema(required = true)]
     pub copies: Option<u32>,
     /// Where its copies go: the first to the first. Empty: that isn't recorded.
     pub copies_go_to: Vec<NamedView>,
     /// Whether each copy bears the official seal.
     pub stamped: bool,
     /// none, sighted, presented or unspecified.
+    #[schema(value_type = OriginalWanted)]
     pub original: &'static str,
     /// Version of the case at the last change of this row, 0 before the first; the If-Match of the row's next check.
     pub version: i64,
     /// What was found last.
+    #[schema(required = true)]
     pub check: Option<CheckView>,
     /// For how many working days a commitment may defer it.
+    #[schema(required = true)]
     pub deferrable_working_days: Option<u32>,
     /// The commitment.
+    #[schema(required = true)]
     pub commitment: Option<CommitmentView>,
 }
 
@@ -109,8 +119,10 @@ pub struct CheckView {
     /// The original was sighted or presented.
     pub original_sighted: bool,
     /// Why it is not acceptable.
+    #[schema(required = true)]
     pub reason: Option<String>,
     /// Remark.
+    #[schema(required = true)]
     pub remark: Option<String>,
     /// Account id of the person who checked it.
     pub checked_by: String,

@@ -20,7 +20,7 @@ use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseKey, Expected};
 
 /// The checklist of a case with everything still missing.
-#[utoipa::path(tag = "materials", params(CasePath), responses(Versioned<MaterialsView>, NotFound))]
+#[utoipa::path(tag = "cases", params(May<ReadCases>, CasePath), responses(Versioned<MaterialsView>, NotFound))]
 #[get("/cases/{key}/materials")]
 pub(in crate::api) async fn read_materials(
     may: May<ReadCases>,
@@ -32,9 +32,10 @@ pub(in crate::api) async fn read_materials(
 
 /// Records the check of one row; If-Match is the row's `version`.
 #[utoipa::path(
-    tag = "materials",
+    operation_id = "record_material",
+    tag = "cases",
     request_body = MaterialCheckRequest,
-    params(Replace<RowPath, IfMatch>),
+    params(May<ChangeCases>, Replace<RowPath, IfMatch>),
     responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/cases/{key}/materials/{material}")]
@@ -67,17 +68,19 @@ fn in_row(error: ServiceError) -> ServiceError {
 pub struct RowPath {
     /// Id or acceptance number
     #[serde(deserialize_with = "case_named")]
-    #[param(value_type = String)]
+    #[param(value_type = String, min_length = 1, max_length = 45, example = "260601000140")]
     pub key: CaseKey,
     /// Code of the row
+    #[param(min_length = 1, max_length = 96, example = "e-seal-agreement")]
     pub material: String,
 }
 
 /// Records the checks of several rows; rows that are not in the body stay as they are. If-Match is the version of the case.
 #[utoipa::path(
-    tag = "materials",
+    operation_id = "record_materials",
+    tag = "cases",
     request_body = MaterialsRequest,
-    params(Replace<CasePath, IfMatch>),
+    params(May<ChangeCases>, Replace<CasePath, IfMatch>),
     responses(CaseAnswer, Forbidden, NotFound, Invalid, Unseen)
 )]
 #[put("/cases/{key}/materials")]

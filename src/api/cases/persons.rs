@@ -45,7 +45,7 @@ impl From<Disclosed> for DisclosureView {
 #[utoipa::path(
     tag = "cases",
     request_body = DisclosureDraft,
-    params(CasePath),
+    params(May<DisclosePersons>, CasePath),
     responses(
         Shown<DisclosureView>,
         Forbidden,
@@ -79,15 +79,15 @@ pub struct HoldReason {
 pub struct HoldPath {
     /// Id or acceptance number
     #[serde(deserialize_with = "case_named")]
-    #[param(value_type = String)]
+    #[param(value_type = String, min_length = 1, max_length = 45, example = "260601000140")]
     pub key: CaseKey,
     /// Number of the hold, as `holds` of the case counts them
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 2147483647)]
     pub number: u32,
 }
 
 /// Places a hold: for a dispute or an audit, the case is kept from the erasure of its persons until the hold is lifted. For supervisors.
-#[utoipa::path(tag = "cases", request_body = HoldReason, params(Change<CasePath>), responses(CaseAnswer, NotChanged))]
+#[utoipa::path(tag = "cases", request_body = HoldReason, params(May<HoldCases>, Change<CasePath>), responses(CaseAnswer, NotChanged))]
 #[post("/cases/{key}/holds")]
 pub(in crate::api) async fn place_hold(
     may: May<HoldCases>,
@@ -100,7 +100,7 @@ pub(in crate::api) async fn place_hold(
 }
 
 /// Lifts a hold, with a reason. For supervisors.
-#[utoipa::path(tag = "cases", request_body = HoldReason, params(Change<HoldPath>), responses(CaseAnswer, NotChanged))]
+#[utoipa::path(tag = "cases", request_body = HoldReason, params(May<HoldCases>, Change<HoldPath>), responses(CaseAnswer, NotChanged))]
 #[post("/cases/{key}/holds/{number}/lift")]
 pub(in crate::api) async fn lift_hold(
     may: May<HoldCases>,

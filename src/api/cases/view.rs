@@ -9,6 +9,7 @@ use super::application_view::{ApplicationView, application_view};
 use super::custody_view::{DistributedCopiesView, GivenSlipView, StayView, copies_view, custody_view, slips_view};
 use super::handover_view::{HandoverView, handover_view};
 use super::material_view::{MaterialsView, MissingView};
+use crate::api::closed::{ActionPart, DeliveryStatus};
 use crate::api::hall::{LetterheadView, OutletView};
 use crate::api::money::fee_view::FeeView;
 use crate::domain::base::identity_document::IdentityDocumentType;
@@ -20,6 +21,7 @@ use crate::domain::case_types::workflow::state_words;
 use crate::domain::cases::actions::Offer;
 use crate::domain::cases::assignment::AssignmentOffer;
 use crate::domain::cases::case::Case;
+use crate::domain::cases::deadlines::dates::DeadlineStatus;
 use crate::domain::cases::event::Collector;
 use crate::domain::cases::materials::notice::Notice;
 use crate::domain::cases::refusal::Refusal;
@@ -71,6 +73,7 @@ pub struct CaseView {
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
     /// When it ended.
+    #[schema(required = true)]
     pub closed_at: Option<DateTime<Utc>>,
     /// The checklist that applies to this case, with the verdict.
     pub materials: MaterialsView,
@@ -79,10 +82,13 @@ pub struct CaseView {
     /// The fee and the payments.
     pub fee: FeeView,
     /// Its two dates; null if the case makes no certificate.
+    #[schema(required = true)]
     pub deadlines: Option<DeadlinesView>,
     /// The certificate made.
+    #[schema(required = true)]
     pub certificate: Option<MadeCertificateView>,
     /// Who collects.
+    #[schema(required = true)]
     pub collector: Option<CollectorView>,
     /// The media that the hall has for this case, and their places.
     pub custody: Vec<StayView>,
@@ -93,16 +99,19 @@ pub struct CaseView {
     /// The services opened on the certificate, each with its own status.
     pub services: Vec<ServiceView>,
     /// What the holder must know; null before the certificate is issued or something is opened on the held one.
+    #[schema(required = true)]
     pub handover: Option<HandoverView>,
     /// The actions that this caller can take now, and the reasons why the others are blocked.
     pub actions: Vec<ActionView>,
     /// The assignee.
+    #[schema(required = true)]
     pub assignee: Option<NamedView>,
     /// Which of claim, release and assign this caller can do, in the form of `actions`.
     pub assignment: Vec<ActionView>,
     /// What keeps the case from the erasure of its persons, or did.
     pub holds: Vec<HoldView>,
     /// When its persons were erased, at the end of their retention: "—" stands for each of their data since.
+    #[schema(required = true)]
     pub persons_erased_at: Option<DateTime<Utc>>,
 }
 
@@ -116,10 +125,12 @@ pub struct NoticeView {
     /// Everything that was missing.
     pub missing: Vec<MissingView>,
     /// Remark.
+    #[schema(required = true)]
     pub remark: Option<String>,
     /// Rows that it names although an earlier notice accepted them as in order.
     pub overlooked: Vec<String>,
     /// The reason why it names them only now.
+    #[schema(required = true)]
     pub reason: Option<String>,
 }
 
@@ -131,12 +142,15 @@ pub struct DeadlinesView {
     /// The limit (10th working day).
     pub limit: DueDateView,
     /// on_track, overdue, paused, met or ended.
+    #[schema(value_type = DeadlineStatus)]
     pub status: &'static str,
     /// Working days until the limit; negative when it has passed.
     pub working_days_left: i64,
     /// The start of the current pause; the dates are computed as if it ended now.
+    #[schema(required = true)]
     pub paused_since: Option<DateTime<Utc>>,
     /// When the certificate was made.
+    #[schema(required = true)]
     pub met_at: Option<DateTime<Utc>>,
 }
 
@@ -176,7 +190,7 @@ pub struct CollectorView {
     /// Name.
     pub name: String,
     /// Which identity document was sighted; absent where it was recorded before that was asked.
-    #[schema(value_type = Option<String>, nullable = false, example = "resident_identity_card")]
+    #[schema(nullable = false, example = "resident_identity_card")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document_type: Option<IdentityDocumentType>,
     /// The country that issued a passport; absent for other documents.
@@ -202,11 +216,11 @@ impl From<&Collector> for CollectorView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServiceView {
     /// application or e_seal.
-    #[schema(value_type = String)]
     pub service: crate::domain::certificates::certificate::ServiceKind,
     /// Code.
     pub code: String,
     /// waiting or usable.
+    #[schema(value_type = DeliveryStatus)]
     pub status: &'static str,
     /// From when it can be used.
     pub usable_from: DateTime<Utc>,
@@ -222,8 +236,10 @@ pub struct ActionView {
     /// Whether it can be taken now by this caller.
     pub allowed: bool,
     /// Required parts of the request.
+    #[schema(value_type = Vec<ActionPart>)]
     pub requires: Vec<&'static str>,
     /// Optional parts of the request.
+    #[schema(value_type = Vec<ActionPart>)]
     pub accepts: Vec<&'static str>,
     /// The reasons why it is blocked.
     pub blocked_by: Vec<BlockerView>,
@@ -248,6 +264,7 @@ pub struct HoldView {
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// When it was lifted; null while it stands.
+    #[schema(required = true)]
     pub lifted_at: Option<DateTime<Utc>>,
 }
 

@@ -50,6 +50,7 @@ pub struct WorkListsView {
     /// The instant.
     pub as_of: DateTime<Utc>,
     /// The outlet; none: the whole hall.
+    #[schema(required = true)]
     pub outlet: Option<String>,
     /// In display order. No case is on two of overdue, due_today, due_soon and paused.
     pub work_lists: Vec<WorkListCountView>,
@@ -59,7 +60,7 @@ pub struct WorkListsView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorkListCountView {
     /// Its code, as in the path.
-    #[schema(example = "to_check")]
+    #[schema(value_type = WorkList, example = "to_check")]
     pub code: &'static str,
     /// Its name in the language asked for.
     pub name: String,
@@ -73,7 +74,7 @@ pub struct WorkListCountView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorkListView {
     /// Its code.
-    #[schema(example = "to_check")]
+    #[schema(value_type = WorkList, example = "to_check")]
     pub code: &'static str,
     /// Its name in the language asked for.
     pub name: String,
@@ -83,11 +84,12 @@ pub struct WorkListView {
     /// by how long they have been so.
     pub cases: Vec<CaseSummaryView>,
     /// `after` of the next page; none: this is the last.
+    #[schema(required = true)]
     pub next: Option<String>,
 }
 
 /// The work lists of the caller's roles and outlet, with their counts.
-#[utoipa::path(tag = "work", params(WorkListsQuery), responses(Shown<WorkListsView>, Forbidden))]
+#[utoipa::path(tag = "cases", params(May<ActAsStaff>, WorkListsQuery), responses(Shown<WorkListsView>, Forbidden))]
 #[get("/worklists")]
 pub(in crate::api) async fn list_worklists(
     may: May<ActAsStaff>,
@@ -107,7 +109,7 @@ pub(in crate::api) async fn list_worklists(
 
 /// A page of a work list: mine, to_check, to_make, to_hand_over, waiting_for_correction, overdue, due_today, due_soon,
 /// paused, uncollected or unassigned.
-#[utoipa::path(tag = "work", params(WorkListPath, WorkListQuery), responses(Paged<WorkListView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "cases", params(May<ActAsStaff>, WorkListPath, WorkListQuery), responses(Paged<WorkListView>, Forbidden, NotFound))]
 #[get("/worklists/{name}")]
 pub(in crate::api) async fn read_worklist(
     may: May<ActAsStaff>,
@@ -130,7 +132,7 @@ pub(in crate::api) async fn read_worklist(
 pub struct WorkListPath {
     /// The work list
     #[serde(deserialize_with = "work_list_named")]
-    #[param(value_type = String)]
+    #[param(inline)]
     pub name: WorkList,
 }
 

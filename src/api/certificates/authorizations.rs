@@ -15,9 +15,9 @@ use utoipa::{IntoParams, ToSchema};
 use crate::api::accounts::rights::{AskForAuthorizations, May};
 use crate::domain::base::words::Language;
 use crate::domain::certificates::authorization::{NotUsable, QuestionDraft};
-use crate::http::answers::{Invalid, NotFound};
+use crate::http::answers::{Invalid, Kept, NotFound};
 use crate::http::body::{Body, MostBytes};
-use crate::http::conditional::opaque;
+use crate::http::conditional::{IfNoneMatch, opaque};
 use crate::http::problem::Problem;
 use crate::service::certificates::authorizations::Answer;
 
@@ -35,13 +35,16 @@ pub struct AuthorizationView {
     /// Whether it may log in now.
     pub usable: bool,
     /// From when, if the login application is open on it.
+    #[schema(required = true)]
     pub usable_from: Option<DateTime<Utc>>,
     /// Seconds until then, rounded up.
+    #[schema(required = true)]
     pub seconds_left: Option<i64>,
     /// Why not.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = true)]
     pub reason: Option<AuthorizationReasonView>,
     /// Serial number of the certificate that answered; null if there is none.
+    #[schema(required = true)]
     pub serial: Option<String>,
 }
 
@@ -50,7 +53,6 @@ pub struct AuthorizationView {
 pub struct AuthorizationReasonView {
     /// unknown_certificate, revoked, expired, suspended, locked, not_activated, not_yet_valid, application_not_open,
     /// application_suspended or waiting.
-    #[schema(value_type = String)]
     pub code: NotUsable,
     /// Words in the language asked for.
     pub message: String,
@@ -71,12 +73,11 @@ impl AuthorizationView {
 #[utoipa::path(
     tag = "certificates",
     params(
-        AuthorizationPath,
-        ("If-None-Match" = Option<String>, Header, description = "The ETag of the cached answer."),
+        May<AskForAuthorizations>, AuthorizationPath,
+        IfNoneMatch,
     ),
     responses(
-        (status = 200, description = "The answer; Cache-Control says how long it may be cached.", body = AuthorizationView),
-        (status = 304, description = "The cached answer is still valid."),
+        Kept<AuthorizationView>,
         NotFound,
     )
 )]
@@ -96,8 +97,10 @@ pub(in crate::api) async fn read_authorization(
 #[into_params(parameter_in = Path)]
 pub struct AuthorizationPath {
     /// Serial number
+    #[param(min_length = 1, max_length = 64, example = "GZ2013-004711")]
     pub serial: String,
     /// Code of the application
+    #[param(min_length = 1, max_length = 64, example = "urban-construction")]
     pub application: String,
 }
 
@@ -131,10 +134,9 @@ pub struct AuthorizationQueryView {
 #[utoipa::path(
     tag = "certificates",
     request_body = AuthorizationQueryRequest,
-    params(("If-None-Match" = Option<String>, Header, description = "The ETag of the cached answers.")),
+    params(May<AskForAuthorizations>, IfNoneMatch),
     responses(
-        (status = 200, description = "The answers; Cache-Control says how long they may be cached.", body = AuthorizationQueryView),
-        (status = 304, description = "The cached answers are still valid."),
+        Kept<AuthorizationQueryView>,
         Invalid,
     )
 )]

@@ -21,7 +21,7 @@ use crate::service::certificates::certificate::{CertificateAt, CertificateSearch
 #[utoipa::path(
     tag = "certificates",
     request_body = RegistrationDraft,
-    params(Change<Collection>),
+    params(May<RegisterCertificates>, Change<Collection>),
     responses(Made<CertificateView>, NotMade, (status = 409, description = "Serial, medium or organization is already in the register.", body = ProblemView))
 )]
 #[post("/certificates")]
@@ -87,11 +87,12 @@ pub struct CertificateListView {
     /// Newest in the register first. A page that had to examine very many may hold fewer than requested, or none, and still have a `next`.
     pub certificates: Vec<CertificateView>,
     /// `after` of the next page; none: this is the last.
+    #[schema(required = true)]
     pub next: Option<Uuid>,
 }
 
 /// Certificates in the register, newest first, a page at a time.
-#[utoipa::path(tag = "certificates", params(CertificateQuery), responses(Paged<CertificateListView>))]
+#[utoipa::path(tag = "certificates", params(May<ReadCertificates>, CertificateQuery), responses(Paged<CertificateListView>))]
 #[get("/certificates")]
 pub(in crate::api) async fn list_certificates(
     may: May<ReadCertificates>,
@@ -127,7 +128,7 @@ impl From<CertificateQuery> for CertificateSearch {
 }
 
 /// A certificate by its serial.
-#[utoipa::path(tag = "certificates", params(CertificatePath), responses(CertificateAnswer, NotFound))]
+#[utoipa::path(tag = "certificates", params(May<ReadCertificates>, CertificatePath), responses(CertificateAnswer, NotFound))]
 #[get("/certificates/{serial}")]
 pub(in crate::api) async fn read_certificate(
     may: May<ReadCertificates>,
@@ -141,11 +142,12 @@ pub(in crate::api) async fn read_certificate(
 #[into_params(parameter_in = Path)]
 pub struct CertificatePath {
     /// Serial number
+    #[param(min_length = 1, max_length = 64, example = "GZ2013-004711")]
     pub serial: String,
 }
 
 /// The history of a certificate and of each service on it, with the values before and after.
-#[utoipa::path(tag = "certificates", params(CertificatePath), responses(Shown<CertificateHistoryView>, NotFound))]
+#[utoipa::path(tag = "certificates", params(May<ReadCertificates>, CertificatePath), responses(Shown<CertificateHistoryView>, NotFound))]
 #[get("/certificates/{serial}/events")]
 pub(in crate::api) async fn read_certificate_events(
     may: May<ReadCertificates>,

@@ -33,7 +33,7 @@ pub struct DeclineRequest {
 #[utoipa::path(
     tag = "certificates",
     request_body = CertificateCorrectionDraft,
-    params(Change<CertificatePath>),
+    params(May<AskForCorrections>, Change<CertificatePath>),
     responses(CertificateAnswer, NotChanged, (status = 409, description = "A correction is already pending, an open case names the certificate, or a number belongs to another certificate.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/corrections")]
@@ -52,7 +52,7 @@ pub(in crate::api) async fn ask_correction(
 #[utoipa::path(
     tag = "certificates",
     request_body = ApprovalRequest,
-    params(Change<CertificatePath, IfMatch>),
+    params(May<ApproveCorrections>, Change<CertificatePath, IfMatch>),
     responses(CertificateAnswer, NotChanged, Unseen, (status = 409, description = "No correction is pending, a second person is required, or it is no longer possible.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/corrections/approve")]
@@ -69,7 +69,7 @@ pub(in crate::api) async fn approve_correction(
 #[utoipa::path(
     tag = "certificates",
     request_body = DeclineRequest,
-    params(Change<CertificatePath>),
+    params(May<AskForCorrections>, Change<CertificatePath>),
     responses(CertificateAnswer, NotChanged, (status = 409, description = "None waits.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/corrections/decline")]

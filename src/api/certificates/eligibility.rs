@@ -11,6 +11,7 @@ use crate::domain::base::words::Language;
 use crate::domain::cases::refusal::Refusal;
 use crate::http::answers::{Invalid, Shown};
 use crate::http::problem::Problem;
+use crate::http::problem::members::{AlternativeView, ReasonView};
 use crate::http::problem::refusals::alternatives;
 use crate::http::query::Query;
 use crate::service::certificates::eligibility::Eligibility;
@@ -23,25 +24,15 @@ pub struct EligibilityView {
     /// It may apply for a new certificate.
     pub eligible: bool,
     /// Why not.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = true)]
     pub reason: Option<ReasonView>,
-    /// Alternatives.
-    #[schema(value_type = Vec<Object>)]
-    pub alternatives: serde_json::Value,
-}
-
-/// A reason with its code.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonView {
-    /// Stable code.
-    pub code: &'static str,
-    /// Words in the language asked for.
-    pub message: String,
+    /// What it can do instead.
+    pub alternatives: Vec<AlternativeView>,
 }
 
 impl EligibilityView {
     fn new(eligibility: Eligibility, language: Language) -> Self {
-        let alternatives = eligibility.held_by.as_ref().map_or_else(|| serde_json::json!([]), alternatives);
+        let alternatives = eligibility.held_by.as_ref().map_or_else(Vec::new, alternatives);
         let reason = eligibility.held_by.map(|held_by| {
             let refusal = Refusal::AlreadyApplied { held_by };
             ReasonView { code: refusal.code(), message: refusal.words().text(language).to_owned() }
@@ -52,7 +43,7 @@ impl EligibilityView {
 }
 
 /// Whether an organization may apply for a new certificate, by its unified code or its organization code.
-#[utoipa::path(tag = "certificates", params(OrganizationPath), responses(Shown<EligibilityView>, Invalid))]
+#[utoipa::path(tag = "certificates", params(May<AskForEligibility>, OrganizationPath), responses(Shown<EligibilityView>, Invalid))]
 #[get("/organizations/{code}/eligibility")]
 pub(in crate::api) async fn read_eligibility(
     may: May<AskForEligibility>,
@@ -66,6 +57,7 @@ pub(in crate::api) async fn read_eligibility(
 #[into_params(parameter_in = Path)]
 pub struct OrganizationPath {
     /// Unified social credit code or organization code
+    #[param(min_length = 1, max_length = 40, example = "PDY47483-X")]
     pub code: String,
 }
 
@@ -83,9 +75,15 @@ pub struct OrganizationListView {
 pub struct NamedEligibilityView {
     /// Name of the organization, as its newest case or else certificate has it.
     pub name: String,
-    /// Whether it may apply.
-    #[serde(flatten)]
-    pub eligibility: EligibilityView,
+    /// The organization code, which identifies it under either kind of papers.
+    pub organization_code: String,
+    /// It may apply for a new certificate.
+    pub eligible: bool,
+    /// Why not.
+    #[schema(required = true)]
+    pub reason: Option<ReasonView>,
+    /// What it can do instead.
+    pub alternatives: Vec<AlternativeView>,
 }
 
 /// A part of a name.
@@ -100,7 +98,7 @@ pub struct OrganizationQuery {
 
 /// Organizations that have or had a certificate or a case, by a part of their name, and whether each may apply. For staff: whoever
 /// isn't found hasn't applied under such a name.
-#[utoipa::path(tag = "certificates", params(OrganizationQuery), responses(Shown<OrganizationListView>))]
+#[utoipa::path(tag = "certificates", params(May<FindOrganizations>, OrganizationQuery), responses(Shown<OrganizationListView>))]
 #[get("/organizations")]
 pub(in crate::api) async fn list_organizations(
     may: May<FindOrganizations>,
@@ -112,9 +110,10 @@ pub(in crate::api) async fn list_organizations(
         form.finish(name)
     })?;
     let found = may.service.organizations_named(&may.caller, name).await?;
-    let view = |(name, eligibility)| NamedEligibilityView {
-        name,
-        eligibility: EligibilityView::new(eligibility, may.language),
+    let view = |(name, eligibility)| {
+        let EligibilityView { organization_code, eligible, reason, alternatives } =
+            EligibilityView::new(eligibility, may.language);
+        NamedEligibilityView { name, organization_code, eligible, reason, alternatives }
     };
     Ok(Shown(OrganizationListView {
         organizations: found.organizations.into_iter().map(view).collect(),

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::api::accounts::rights::{May, RegisterCertificates};
+use crate::api::closed::CertificateTable;
 use crate::domain::base::words::Words;
 use crate::http::body::{self, BodyLimits, MediaType};
 use crate::http::problem::kinds;
@@ -30,10 +31,13 @@ pub struct CertificateImportView {
     /// It was only checked.
     pub dry_run: bool,
     /// How many certificates the table has.
+    #[schema(format = Int64)]
     pub lines: usize,
     /// How many were entered.
+    #[schema(format = Int64)]
     pub imported: usize,
     /// The import under which they wait for another supervisor's approval; none where nothing was entered.
+    #[schema(required = true)]
     pub import: Option<Uuid>,
 }
 
@@ -45,9 +49,9 @@ pub struct CertificateImportView {
 #[utoipa::path(
     tag = "certificates",
     request_body(content(
-        (String = "text/csv", example = json!("serial,medium_number,organization_name,organization_code,valid_from,valid_until\nGZ2013-004712,KEY-0004712,广州市某某有限公司,PDY48323-0,2025-01-01,2027-12-31\n")),
+        (CertificateTable = "text/csv", example = json!("serial,medium_number,organization_name,organization_code,valid_from,valid_until\nGZ2013-004712,KEY-0004712,广州市某某有限公司,PDY48323-4,2025-01-01,2027-12-31\n")),
     )),
-    params(CertificateImportQuery),
+    params(May<RegisterCertificates>, CertificateImportQuery),
     responses(
         (status = 200, description = "All were entered and wait for approval, or in a dry run could be.", body = CertificateImportView),
         (status = 403, description = "Not a supervisor.", body = ProblemView),

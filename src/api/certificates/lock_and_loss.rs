@@ -50,7 +50,7 @@ pub struct RestoreRequest {
 #[utoipa::path(
     tag = "certificates",
     request_body = LockReportRequest,
-    params(Change<CertificatePath>),
+    params(May<ReportLocks>, Change<CertificatePath>),
     responses(CertificateAnswer, NotChanged, (status = 429, description = "The system has reported too many locks within an hour; `Retry-After` says when it may again.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/lock-reports")]
@@ -68,7 +68,7 @@ pub(in crate::api) async fn report_lock(
 #[utoipa::path(
     tag = "certificates",
     request_body = LossReportRequest,
-    params(Change<CertificatePath>),
+    params(May<ReportLosses>, Change<CertificatePath>),
     responses(CertificateAnswer, NotChanged)
 )]
 #[post("/certificates/{serial}/loss-reports")]
@@ -86,7 +86,7 @@ pub(in crate::api) async fn report_loss(
 #[utoipa::path(
     tag = "certificates",
     request_body = RestoreRequest,
-    params(Change<CertificatePath>),
+    params(May<LiftSuspensions>, Change<CertificatePath>),
     responses(CertificateAnswer, NotChanged, (status = 409, description = "The certificate is not suspended.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/restore")]

@@ -28,7 +28,7 @@ use crate::http::query::Query;
 #[utoipa::path(
     tag = "certificates",
     request_body = ApprovalRequest,
-    params(Change<CertificatePath, IfMatch>),
+    params(May<ApproveRegistrations>, Change<CertificatePath, IfMatch>),
     responses(CertificateAnswer, NotChanged, Unseen, (status = 409, description = "No registration is pending, it belongs to an import, or a second person is required.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/registration/approve")]
@@ -46,7 +46,7 @@ pub(in crate::api) async fn approve_registration(
 #[utoipa::path(
     tag = "certificates",
     request_body = DeclineRequest,
-    params(Change<CertificatePath>),
+    params(May<ApproveRegistrations>, Change<CertificatePath>),
     responses(CertificateAnswer, NotChanged, (status = 409, description = "None waits, or it belongs to an import.", body = ProblemView))
 )]
 #[post("/certificates/{serial}/registration/reject")]
@@ -80,6 +80,7 @@ pub struct ImportQuery {
 #[into_params(parameter_in = Path)]
 pub struct ImportPath {
     /// Id of the import
+    #[param(format = Uuid, min_length = 1, max_length = 45)]
     pub id: String,
 }
 
@@ -103,12 +104,16 @@ pub struct ImportView {
     /// When that began.
     pub started_at: DateTime<Utc>,
     /// Who approved or rejected it.
+    #[schema(required = true)]
     pub decided_by: Option<NamedView>,
     /// When.
+    #[schema(required = true)]
     pub decided_at: Option<DateTime<Utc>>,
     /// Why it was rejected.
+    #[schema(required = true)]
     pub reason: Option<String>,
     /// When the last of its certificates was in force, or out of the register.
+    #[schema(required = true)]
     pub settled_at: Option<DateTime<Utc>>,
 }
 
@@ -135,11 +140,12 @@ pub struct ImportListView {
     /// Newest first.
     pub imports: Vec<ImportView>,
     /// `after` of the next page; none: this is the last.
+    #[schema(required = true)]
     pub next: Option<Uuid>,
 }
 
 /// Imports of certificates, newest first, a page at a time.
-#[utoipa::path(tag = "certificates", params(ImportQuery), responses(Paged<ImportListView>))]
+#[utoipa::path(tag = "certificates", params(May<ReadImports>, ImportQuery), responses(Paged<ImportListView>))]
 #[get("/certificates/imports")]
 pub(in crate::api) async fn list_imports(
     may: May<ReadImports>,
@@ -153,7 +159,7 @@ pub(in crate::api) async fn list_imports(
 }
 
 /// An import of certificates.
-#[utoipa::path(tag = "certificates", params(ImportPath), responses(Shown<ImportView>, NotFound))]
+#[utoipa::path(tag = "certificates", params(May<ReadImports>, ImportPath), responses(Shown<ImportView>, NotFound))]
 #[get("/certificates/imports/{id}")]
 pub(in crate::api) async fn read_import(
     may: May<ReadImports>,
@@ -166,7 +172,7 @@ pub(in crate::api) async fn read_import(
 #[utoipa::path(
     tag = "certificates",
     request_body = ApprovalRequest,
-    params(Change<ImportPath>),
+    params(May<ApproveRegistrations>, Change<ImportPath>),
     responses(Shown<ImportView>, NotChanged, (status = 409, description = "It doesn't wait, or a second person is required.", body = ProblemView))
 )]
 #[post("/certificates/imports/{id}/approve")]
@@ -184,7 +190,7 @@ pub(in crate::api) async fn approve_import(
 #[utoipa::path(
     tag = "certificates",
     request_body = DeclineRequest,
-    params(Change<ImportPath>),
+    params(May<ApproveRegistrations>, Change<ImportPath>),
     responses(Shown<ImportView>, NotChanged, (status = 409, description = "It doesn't wait.", body = ProblemView))
 )]
 #[post("/certificates/imports/{id}/reject")]

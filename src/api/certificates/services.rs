@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::certificate::{CertificateAnswer, answer};
 use super::view::{CertificateEventView, OpenedServiceView, service_view};
 use crate::api::accounts::rights::{May, ReadCertificates, Right};
+use crate::domain::accounts::role::Role;
 use crate::http::answers::{NotChanged, NotFound, Shown};
 use crate::http::body::Body;
 use crate::http::change::Change;
@@ -28,8 +29,10 @@ pub struct ServiceRecordView {
     /// As it is now.
     pub service: OpenedServiceView,
     /// Since when it alone is suspended.
+    #[schema(required = true)]
     pub suspended_at: Option<DateTime<Utc>>,
     /// When it was closed: by itself, or with the certificate's end.
+    #[schema(required = true)]
     pub closed_at: Option<DateTime<Utc>>,
     /// Its history, oldest first, including the end of the certificate.
     pub events: Vec<CertificateEventView>,
@@ -50,8 +53,10 @@ pub struct ServiceActRequest {
 #[into_params(parameter_in = Path)]
 pub struct OpenedPath {
     /// Serial number
+    #[param(min_length = 1, max_length = 64, example = "GZ2013-004711")]
     pub serial: String,
     /// `e-seal`, or the code of a login application
+    #[param(min_length = 1, max_length = 64, example = "e-seal")]
     pub code: String,
 }
 
@@ -60,8 +65,10 @@ pub struct OpenedPath {
 #[into_params(parameter_in = Path)]
 pub struct ServicePath {
     /// Serial number.
+    #[param(min_length = 1, max_length = 64, example = "GZ2013-004711")]
     pub serial: String,
     /// `e-seal`, or the code of a login application.
+    #[param(min_length = 1, max_length = 64, example = "e-seal")]
     pub code: String,
     /// suspend, restore, close or open.
     #[param(inline)]
@@ -87,6 +94,8 @@ pub enum ServiceActName {
 pub enum ActOnService {}
 
 impl Right for ActOnService {
+    const ROLES: &'static [Role] = &[Role::Clerk, Role::Supervisor];
+
     fn granted(service: &Service, caller: &Caller, request: &HttpRequest) -> Result<(), Problem> {
         let act: StrDeserializer<'_, Error> = request.match_info().query("act").into_deserializer();
         match ServiceActName::deserialize(act) {
@@ -108,7 +117,7 @@ impl From<ServiceActName> for ServiceAct {
 }
 
 /// A service on a certificate, with its own history: the e-seal or a login application.
-#[utoipa::path(tag = "certificates", params(OpenedPath), responses(Shown<ServiceRecordView>, NotFound))]
+#[utoipa::path(tag = "certificates", params(May<ReadCertificates>, OpenedPath), responses(Shown<ServiceRecordView>, NotFound))]
 #[get("/certificates/{serial}/services/{code}")]
 pub(in crate::api) async fn read_service(
     may: May<ReadCertificates>,
@@ -133,9 +142,10 @@ pub(in crate::api) async fn read_service(
 /// Suspends a service (clerks, supervisors), restores it, closes it, or opens a closed one again, usable after the
 /// authorization delay (supervisors). A service that was never opened on the certificate is opened by a case.
 #[utoipa::path(
+    operation_id = "change_service",
     tag = "certificates",
     request_body = ServiceActRequest,
-    params(Change<ServicePath>),
+    params(May<ActOnService>, Change<ServicePath>),
     responses(CertificateAnswer, NotChanged)
 )]
 #[post("/certificates/{serial}/services/{code}/{act}")]

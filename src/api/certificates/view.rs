@@ -31,53 +31,61 @@ pub struct CertificateView {
     /// Organization code of its holder.
     pub organization_code: String,
     /// Unified social credit code of its holder.
+    #[schema(required = true)]
     pub unified_social_credit_code: Option<String>,
     /// Name of its holder.
     pub organization_name: String,
     /// Name of the person who handles it.
+    #[schema(required = true)]
     pub handler: Option<String>,
     /// Code of the e-seal image.
+    #[schema(required = true)]
     pub seal: Option<String>,
     /// Its state now: unapproved, made, in_custody, issued, active, suspended, locked, expired or revoked.
     pub state: NamedView,
     /// Its stage, without suspension, lock and expiry: unapproved, made, in_custody, issued, active or revoked.
-    #[schema(value_type = String)]
     pub stage: LifeStage,
     /// From when it is valid.
     pub valid_from: DateTime<Utc>,
     /// Until when, excluded.
     pub valid_until: DateTime<Utc>,
     /// Its lock, where it is locked.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = true)]
     pub lock: Option<LockView>,
     /// Its suspension, where it is suspended.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = true)]
     pub suspension: Option<SuspensionView>,
     /// When it was revoked.
+    #[schema(required = true)]
     pub revoked_at: Option<DateTime<Utc>>,
     /// Where its medium is, while the hall has it; not told to other systems.
+    #[schema(required = true)]
     pub custody: Option<StayView>,
     /// The pending correction.
+    #[schema(required = true)]
     pub correction: Option<PendingCorrectionView>,
     /// case, registered or imported.
-    #[schema(value_type = String)]
     pub source: CertificateSource,
     /// The import it came by.
+    #[schema(required = true)]
     pub import: Option<Uuid>,
     /// Its registration, while it waits for a second person's approval.
+    #[schema(required = true)]
     pub registration: Option<PendingRegistrationView>,
     /// The case it was made in; not told to other systems.
+    #[schema(required = true)]
     pub case_id: Option<Uuid>,
     /// The services that are or were open on it.
     pub services: Vec<OpenedServiceView>,
     /// When its person was erased, at the end of the retention: "—" stands for the handler since.
+    #[schema(required = true)]
     pub persons_erased_at: Option<DateTime<Utc>>,
     /// Changes with every change.
     pub version: i64,
 }
 
 /// A reported lock.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct LockView {
     /// Since when, as reported.
     pub at: DateTime<Utc>,
@@ -86,6 +94,7 @@ pub struct LockView {
     /// Account or client id of who reported it.
     pub reported_by: String,
     /// By which the reporter finds it again.
+    #[schema(required = true)]
     pub reference: Option<String>,
 }
 
@@ -96,7 +105,7 @@ impl From<Lock> for LockView {
 }
 
 /// A suspension.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct SuspensionView {
     /// Since when.
     pub since: DateTime<Utc>,
@@ -110,17 +119,15 @@ pub struct SuspensionView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OpenedServiceView {
     /// application or e_seal.
-    #[schema(value_type = String)]
     pub service: ServiceKind,
     /// Code.
     pub code: String,
     /// open, suspended or closed; all are closed when the certificate ends.
-    #[schema(value_type = String)]
     pub status: ServiceStatus,
     /// It can be used now, considering certificate and time.
     pub usable: bool,
     /// Why it can't be used, as in the 24-hour answer.
-    #[schema(value_type = Option<String>)]
+    #[schema(required = true)]
     pub reason: Option<NotUsable>,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
@@ -206,6 +213,7 @@ pub struct CertificateEventView {
     /// The action, of a case or at the register.
     pub action: String,
     /// The case that caused it, if any.
+    #[schema(required = true)]
     pub case_id: Option<Uuid>,
     /// What happened.
     pub kind: String,
@@ -302,7 +310,9 @@ pub struct CorrectedFieldView {
     /// Its name.
     pub field: &'static str,
     /// The recorded value.
+    #[schema(required = true)]
     pub before: Option<String>,
     /// The correct value.
+    #[schema(required = true)]
     pub after: Option<String>,
 }

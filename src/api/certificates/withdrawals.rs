@@ -7,10 +7,12 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{LiftSuspensions, May};
+use crate::api::closed::WithdrawalOutcome;
 use crate::domain::base::words::Language;
+use crate::domain::certificates::state::CertificateState;
 use crate::http::answers::{Forbidden, Invalid, Shown};
 use crate::http::body::Body;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemView};
 use crate::http::query::Query;
 use crate::service::certificates::withdrawals::Withdrawal;
 
@@ -51,8 +53,10 @@ pub struct WithdrawalsView {
     /// Nothing was changed.
     pub dry_run: bool,
     /// How many were withdrawn, or would be.
+    #[schema(format = Int64)]
     pub withdrawn: usize,
     /// How many stay.
+    #[schema(format = Int64)]
     pub refused: usize,
     /// There are further reports in the period: withdraw those from the last one on.
     pub more: bool,
@@ -68,13 +72,16 @@ pub struct WithdrawalView {
     /// When the system reported it.
     pub reported_at: DateTime<Utc>,
     /// withdrawn or refused.
+    #[schema(value_type = WithdrawalOutcome)]
     pub result: &'static str,
     /// Name of the holder, unless it was refused.
+    #[schema(required = true)]
     pub organization_name: Option<String>,
     /// State of the certificate, after the withdrawal, or now in a dry run; none where it was refused.
+    #[schema(value_type = Option<CertificateState>, required = true)]
     pub state: Option<&'static str>,
     /// Why it stays, as a problem.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ProblemView>, required = true)]
     pub problem: Option<Value>,
 }
 
@@ -83,7 +90,7 @@ pub struct WithdrawalView {
 #[utoipa::path(
     tag = "certificates",
     request_body = WithdrawalRequest,
-    params(WithdrawalQuery),
+    params(May<LiftSuspensions>, WithdrawalQuery),
     responses(Shown<WithdrawalsView>, Forbidden, Invalid)
 )]
 #[post("/certificates/lock-reports/withdrawals")]

@@ -6,13 +6,16 @@ use utoipa::ToSchema;
 
 use crate::domain::base::words::Language;
 use crate::domain::cases::case::Case;
+use crate::domain::money::fee::FeeItem;
 use crate::domain::money::fee::FeeLine;
+use crate::domain::money::payment::PaymentMethod;
 use crate::domain::money::payment::{Payment, Reversal, Waiver};
 
 /// Fee and payments in fen: outstanding = total − waived − paid.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeeView {
     /// The price list it was computed from: the one in force on the day of the receipt.
+    #[schema(required = true)]
     pub price_list: Option<String>,
     /// Line by line.
     pub lines: Vec<FeeLineView>,
@@ -40,6 +43,7 @@ pub struct FeeView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeeLineView {
     /// Code of what is charged.
+    #[schema(value_type = FeeItem)]
     pub item: &'static str,
     /// What for, in the language asked for.
     pub name: String,
@@ -67,10 +71,13 @@ pub struct PaymentView {
     /// In fen.
     pub amount_fen: i64,
     /// Way of paying: cash, card, transfer, online.
+    #[schema(value_type = PaymentMethod)]
     pub method: &'static str,
     /// Number of the transfer or slip.
+    #[schema(required = true)]
     pub reference: Option<String>,
     /// At which window.
+    #[schema(required = true)]
     pub window: Option<String>,
     /// Who took it.
     pub by: String,
@@ -92,10 +99,13 @@ pub struct ReversalView {
     /// In fen.
     pub amount_fen: i64,
     /// The payment method, the same as of the payment.
+    #[schema(value_type = PaymentMethod)]
     pub method: &'static str,
     /// Number of the transfer or slip.
+    #[schema(required = true)]
     pub reference: Option<String>,
     /// At which window.
+    #[schema(required = true)]
     pub window: Option<String>,
     /// Why.
     pub reason: String,
@@ -114,6 +124,7 @@ pub struct WaiverView {
     /// Code of the outlet where it was granted.
     pub outlet: String,
     /// Code of the line it is of; null: of the whole.
+    #[schema(value_type = Option<FeeItem>, required = true)]
     pub item: Option<&'static str>,
     /// In fen.
     pub amount_fen: i64,

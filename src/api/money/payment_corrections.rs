@@ -22,7 +22,7 @@ use crate::service::cases::case::CaseKey;
 #[utoipa::path(
     tag = "cases",
     request_body = PaymentCorrectionDraft,
-    params(Change<PaymentPath, MaybeIfMatch>),
+    params(May<WorkOnCases>, Change<PaymentPath, MaybeIfMatch>),
     responses(CaseAnswer, NotChanged, Stale, (status = 409, description = "The payment was cancelled or refunded.", body = ProblemView))
 )]
 #[post("/cases/{key}/payments/{receipt}/corrections")]
@@ -42,11 +42,11 @@ pub(in crate::api) async fn correct_payment(
 pub struct PaymentPath {
     /// Id or acceptance number
     #[serde(deserialize_with = "case_named")]
-    #[param(value_type = String)]
+    #[param(value_type = String, min_length = 1, max_length = 45, example = "260601000140")]
     pub key: CaseKey,
     /// Number of the payment's receipt
     #[serde(deserialize_with = "receipt_named")]
-    #[param(value_type = String)]
+    #[param(value_type = String, min_length = 1, max_length = 32, example = "SK20260302-0001")]
     pub receipt: ReceiptNumber,
 }
 

@@ -33,6 +33,7 @@ pub struct BoardView {
     /// The hall's day.
     pub today: NaiveDate,
     /// The outlet; none: the whole hall.
+    #[schema(required = true)]
     pub outlet: Option<String>,
     /// due_today, due_soon, overdue, paused, uncollected and unassigned: each open case is in at most one of the first four.
     pub tiles: Vec<TileView>,
@@ -74,7 +75,7 @@ pub struct WarningView {
 
 /// Due and waiting cases, the last 30 days, and warnings. For supervisors, auditors and
 /// administrators.
-#[utoipa::path(tag = "reports", params(BoardQuery), responses(Shown<BoardView>, Forbidden))]
+#[utoipa::path(tag = "reports", params(May<ReadBoard>, BoardQuery), responses(Shown<BoardView>, Forbidden))]
 #[get("/board")]
 pub(in crate::api) async fn read_board(
     may: May<ReadBoard>,

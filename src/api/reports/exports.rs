@@ -48,8 +48,9 @@ impl From<EventLogParameters> for EventLogQuery {
 /// The event log for process mining as XES (IEEE 1849): a trace for each case, an event for each action. No persons'
 /// data; accounts by their id.
 #[utoipa::path(
-    tag = "exports",
-    params(EventLogParameters),
+    operation_id = "export_event_log_as_xes",
+    tag = "reports",
+    params(May<ExportEvents>, EventLogParameters),
     responses(
         (status = 200, description = "The log, streamed; it is complete if it ends with `</log>`.",
             content_type = "application/xml", body = String),
@@ -67,8 +68,9 @@ pub(in crate::api) async fn event_log_as_xes(
 
 /// The event log for process mining as CSV: a row for each action, under the names that it has in XES.
 #[utoipa::path(
-    tag = "exports",
-    params(EventLogParameters),
+    operation_id = "export_event_log_as_csv",
+    tag = "reports",
+    params(May<ExportEvents>, EventLogParameters),
     responses(
         (status = 200, description = "The log, streamed.", content_type = "text/csv; charset=utf-8", body = String),
         Forbidden,

@@ -31,6 +31,7 @@ pub struct ForecastView {
     /// The instant that it was made for.
     pub as_of: DateTime<Utc>,
     /// The outlet; none: the whole hall.
+    #[schema(required = true)]
     pub outlet: Option<String>,
     /// How many were made on each of the last working days, oldest first.
     pub history: Vec<MadeView>,
@@ -41,8 +42,10 @@ pub struct ForecastView {
     /// Of these, those whose limit has passed.
     pub overdue_already: u64,
     /// Expected number of late cases; null if the history is too short.
+    #[schema(required = true)]
     pub expected_late: Option<f64>,
     /// Number to make per working day so that none is late; null if some are already overdue.
+    #[schema(required = true)]
     pub needed_per_day: Option<u64>,
     /// The same for the cases that are not overdue yet.
     pub needed_for_the_rest: u64,
@@ -62,6 +65,7 @@ pub struct CaseAtRiskView {
     /// The organization's name.
     pub organization_name: String,
     /// Name of who works on it.
+    #[schema(required = true)]
     pub assignee: Option<String>,
     /// Its limit.
     pub limit: NaiveDate,
@@ -88,18 +92,20 @@ pub struct LimitView {
     /// How many they are.
     pub cases: u64,
     /// safe, at_risk, likely_late, overdue_already or not_enough_history.
-    #[schema(value_type = String)]
     pub certainty: Certainty,
     /// Expected number of late cases among them.
+    #[schema(required = true)]
     pub expected_late: Option<f64>,
     /// The probability that any of them is late.
+    #[schema(required = true)]
     pub probability_late: Option<f64>,
     /// How many of them, the earliest received first, are safe.
+    #[schema(required = true)]
     pub safe_cases: Option<u64>,
 }
 
 /// The forecast of the open cases: which limits will be missed, with which probability, and what would prevent it.
-#[utoipa::path(tag = "deadlines", params(ForecastQuery), responses(Shown<ForecastView>, Forbidden, NotFound))]
+#[utoipa::path(tag = "reports", params(May<ReadForecast>, ForecastQuery), responses(Shown<ForecastView>, Forbidden, NotFound))]
 #[get("/forecast")]
 pub(in crate::api) async fn read_forecast(
     may: May<ReadForecast>,

@@ -5,9 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::accounts::rights::{May, Right};
+use crate::api::closed::TableColumnKind;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::table::{Column, ColumnKind};
 use crate::domain::base::words::{Fault, Language, Words};
 use crate::domain::reports::query::{By, QueryDraft, ReportName};
@@ -116,6 +119,7 @@ impl Format {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReportView {
     /// Its name.
+    #[schema(value_type = ReportName)]
     pub report: &'static str,
     /// The first day.
     pub from: NaiveDate,
@@ -126,16 +130,21 @@ pub struct ReportView {
     /// When it was made.
     pub as_of: DateTime<Utc>,
     /// The outlet it is of; none: the whole hall.
+    #[schema(required = true)]
     pub outlet: Option<String>,
     /// The case type it is of.
+    #[schema(required = true)]
     pub case_type: Option<String>,
     /// The person it is of.
+    #[schema(required = true)]
     pub person: Option<String>,
     /// The window it is of, where money is reported.
+    #[schema(required = true)]
     pub window: Option<String>,
     /// The numbers.
     pub table: TableView,
     /// `after` of the next page; none: this is the last.
+    #[schema(required = true)]
     pub next: Option<String>,
 }
 
@@ -149,8 +158,20 @@ pub struct TableView {
     /// What its columns hold, in order.
     pub columns: Vec<ColumnView>,
     /// Its rows: a member for each column, null where there is nothing.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(schema_with = rows)]
     pub rows: Vec<Value>,
+}
+
+/// What a row holds depends on the report; `columns` says it.
+fn rows() -> Schema {
+    let cell = [Type::String, Type::Number, Type::Null].into_iter().collect::<SchemaType>();
+    let row = ObjectBuilder::new().additional_properties(Some(
+        ObjectBuilder::new().schema_type(cell).description(Some("The value of a column.")),
+    ));
+    ArrayBuilder::new()
+        .items(row)
+        .description(Some("Its rows: a member for each column, null where there is nothing."))
+        .into()
 }
 
 /// A column.
@@ -161,6 +182,7 @@ pub struct ColumnView {
     /// Its heading.
     pub name: String,
     /// text, integer, decimal, share (from 0 to 1), fen, date, instant or seconds.
+    #[schema(value_type = TableColumnKind)]
     pub kind: &'static str,
 }
 
@@ -197,7 +219,7 @@ fn kind(kind: ColumnKind) -> &'static str {
 #[utoipa::path(
     tag = "reports",
     params(
-        ("name" = String, Path, description = format!("The report: one of {}", ReportName::CODES.join(", "))),
+        May<ReadReport>, ("name" = inline(ReportName), Path, description = "The report"),
         ReportQuery,
     ),
     responses(
@@ -234,6 +256,8 @@ pub(in crate::api) async fn read_report(
 pub enum ReadReport {}
 
 impl Right for ReadReport {
+    const ROLES: &'static [Role] = &[Role::Clerk, Role::Producer, Role::Supervisor, Role::Auditor, Role::Administrator];
+
     fn granted(service: &Service, caller: &Caller, request: &HttpRequest) -> Result<(), Problem> {
         let name = known(request.match_info().query("name"))?;
         Ok(service.may_read_report(caller, name)?)

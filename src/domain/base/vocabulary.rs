@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Guarantee: a code has one spelling. The configuration, the API and the store read and write it by the same list: `code`,
-//! `from_code`, `CODES`, and the `Serialize` and `Deserialize` of the enum. A word that is added is one entry; one whose code
+//! `from_code`, `CODES`, the `Serialize` and `Deserialize` of the enum, and its schema. A word that is added is one entry; one whose code
 //! changes is another word to every database and caller there is.
 
 /// Makes the enum and its `ALL`, `CODES`, `code`, `from_code`; with words for people, `words`, too.
@@ -20,7 +20,7 @@ macro_rules! vocabulary {
     (
         $(#[$meta:meta])*
         $visibility:vis enum $name:ident {
-            $($(#[$about:meta])* $variant:ident = $code:literal, $zh:literal, $en:literal;)+
+            $($(#[$about:meta])* $variant:ident = $code:tt, $zh:literal, $en:literal;)+
         }
     ) => {
         $crate::domain::base::vocabulary::vocabulary! {
@@ -43,11 +43,13 @@ macro_rules! vocabulary {
     (
         $(#[$meta:meta])*
         $visibility:vis enum $name:ident {
-            $($(#[$about:meta])* $variant:ident = $code:literal;)+
+            $($(#[$about:meta])* $variant:ident = $code:tt;)+
         }
     ) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+        )]
         $visibility enum $name {
             $($(#[$about])* #[serde(rename = $code)] $variant),+
         }

@@ -5,7 +5,68 @@ use uuid::Uuid;
 use super::certificate::ServiceKind;
 use super::import::ImportState;
 use super::state::CertificateState;
+use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::Words;
+
+vocabulary! {
+    /// The stable codes, with what each means whatever the certificate.
+    pub enum CertificateRefusalCode {
+        /// The certificate is revoked.
+        Revoked = "certificate_revoked", "证书已注销", "The certificate is revoked";
+        /// The certificate has expired.
+        Expired = "certificate_expired", "证书已过有效期", "The certificate has expired";
+        /// The certificate is suspended.
+        Suspended = "certificate_suspended", "证书已暂停使用", "The certificate is suspended";
+        /// The certificate is locked.
+        Locked = "certificate_locked", "证书已锁定", "The certificate is locked";
+        /// The certificate is not activated.
+        NotActive = "certificate_not_active", "证书未激活", "The certificate is not activated";
+        /// Not possible in the certificate's present state.
+        WrongStage = "certificate_wrong_stage", "证书当前状态不能这样办理", "Not possible in the certificate's present state";
+        /// The certificate is not locked.
+        NotLocked = "certificate_not_locked", "证书未锁定", "The certificate is not locked";
+        /// The certificate is not suspended.
+        NotSuspended = "certificate_not_suspended", "证书未暂停", "The certificate is not suspended";
+        /// Nothing would change.
+        NothingChanged = "nothing_changed", "内容没有变化", "Nothing would change";
+        /// Serial and medium are only corrected, never changed.
+        NumbersFixed = "certificate_numbers_fixed", "序列号和介质编号只能更正，不能变更", "Serial and medium are only corrected, never changed";
+        /// Somebody else must do this.
+        SecondPersonNeeded = "second_person_needed", "须由另一人办理", "Somebody else must do this";
+        /// The certificate's registration is not approved yet.
+        NotApproved = "registration_not_approved", "证书的登记尚未批准", "The certificate's registration is not approved yet";
+        /// No registration is pending.
+        NoRegistration = "no_registration", "没有待批准的登记", "No registration is pending";
+        /// The certificate belongs to an import, which is approved or rejected as a whole.
+        PartOfImport = "part_of_import", "证书属于批量导入，须整批批准或退回", "The certificate belongs to an import, which is approved or rejected as a whole";
+        /// The import does not wait for approval.
+        ImportNotWaiting = "import_not_waiting", "该批量导入不在待批准状态", "The import does not wait for approval";
+        /// The lock or suspension was reported otherwise.
+        ReportOfAnother = "report_of_another", "现有锁定或暂停不是该次报告的", "The lock or suspension was reported otherwise";
+        /// A correction is already pending.
+        CorrectionPending = "correction_pending", "已有一项更正待批准", "A correction is already pending";
+        /// No correction is pending.
+        NoCorrection = "no_correction", "没有待批准的更正", "No correction is pending";
+        /// The certificate has changed since the correction was requested.
+        CorrectionOutdated = "correction_outdated", "提出更正后登记内容已变化", "The certificate has changed since the correction was requested";
+        /// The persons were erased at the end of the retention.
+        PersonsErased = "persons_erased", "个人信息已按保存期限删除", "The persons were erased at the end of the retention";
+        /// The service was never opened on the certificate.
+        ServiceNeverOpened = "service_never_opened", "该服务从未开通", "The service was never opened on the certificate";
+        /// The hall has the medium.
+        InCustody = "medium_in_custody", "大厅收存着证书介质", "The hall has the medium";
+        /// The hall does not have the medium.
+        NotInCustody = "medium_not_in_custody", "大厅没有收存该介质", "The hall does not have the medium";
+        /// The service is not open on the certificate.
+        ServiceNotOpen = "service_not_open", "该服务未开通", "The service is not open on the certificate";
+        /// The service is already open on the certificate.
+        ServiceAlreadyOpen = "service_already_open", "该服务已开通", "The service is already open on the certificate";
+        /// The service is suspended.
+        ServiceSuspended = "service_suspended", "该服务已暂停", "The service is suspended";
+        /// The service is not suspended.
+        ServiceNotSuspended = "service_not_suspended", "该服务未暂停", "The service is not suspended";
+    }
+}
 
 /// Why a certificate stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,34 +164,39 @@ pub enum CertificateRefusal {
 impl CertificateRefusal {
     /// The stable code.
     pub fn code(&self) -> &'static str {
+        self.named().code()
+    }
+
+    fn named(&self) -> CertificateRefusalCode {
+        use CertificateRefusalCode as Code;
         match self {
-            Self::Revoked => "certificate_revoked",
-            Self::Expired => "certificate_expired",
-            Self::Suspended => "certificate_suspended",
-            Self::Locked => "certificate_locked",
-            Self::NotActive => "certificate_not_active",
-            Self::WrongStage { .. } => "certificate_wrong_stage",
-            Self::NotLocked => "certificate_not_locked",
-            Self::NotSuspended => "certificate_not_suspended",
-            Self::NothingChanged => "nothing_changed",
-            Self::NumbersFixed => "certificate_numbers_fixed",
-            Self::SecondPersonNeeded => "second_person_needed",
-            Self::NotApproved => "registration_not_approved",
-            Self::NoRegistration => "no_registration",
-            Self::PartOfImport { .. } => "part_of_import",
-            Self::ImportNotWaiting { .. } => "import_not_waiting",
-            Self::ReportOfAnother => "report_of_another",
-            Self::CorrectionPending => "correction_pending",
-            Self::NoCorrection => "no_correction",
-            Self::CorrectionOutdated => "correction_outdated",
-            Self::PersonsErased => "persons_erased",
-            Self::ServiceNeverOpened { .. } => "service_never_opened",
-            Self::InCustody => "medium_in_custody",
-            Self::NotInCustody => "medium_not_in_custody",
-            Self::ServiceNotOpen { .. } => "service_not_open",
-            Self::ServiceAlreadyOpen { .. } => "service_already_open",
-            Self::ServiceSuspended { .. } => "service_suspended",
-            Self::ServiceNotSuspended { .. } => "service_not_suspended",
+            Self::Revoked => Code::Revoked,
+            Self::Expired => Code::Expired,
+            Self::Suspended => Code::Suspended,
+            Self::Locked => Code::Locked,
+            Self::NotActive => Code::NotActive,
+            Self::WrongStage { .. } => Code::WrongStage,
+            Self::NotLocked => Code::NotLocked,
+            Self::NotSuspended => Code::NotSuspended,
+            Self::NothingChanged => Code::NothingChanged,
+            Self::NumbersFixed => Code::NumbersFixed,
+            Self::SecondPersonNeeded => Code::SecondPersonNeeded,
+            Self::NotApproved => Code::NotApproved,
+            Self::NoRegistration => Code::NoRegistration,
+            Self::PartOfImport { .. } => Code::PartOfImport,
+            Self::ImportNotWaiting { .. } => Code::ImportNotWaiting,
+            Self::ReportOfAnother => Code::ReportOfAnother,
+            Self::CorrectionPending => Code::CorrectionPending,
+            Self::NoCorrection => Code::NoCorrection,
+            Self::CorrectionOutdated => Code::CorrectionOutdated,
+            Self::PersonsErased => Code::PersonsErased,
+            Self::ServiceNeverOpened { .. } => Code::ServiceNeverOpened,
+            Self::InCustody => Code::InCustody,
+            Self::NotInCustody => Code::NotInCustody,
+            Self::ServiceNotOpen { .. } => Code::ServiceNotOpen,
+            Self::ServiceAlreadyOpen { .. } => Code::ServiceAlreadyOpen,
+            Self::ServiceSuspended { .. } => Code::ServiceSuspended,
+            Self::ServiceNotSuspended { .. } => Code::ServiceNotSuspended,
         }
     }
 

@@ -72,7 +72,7 @@ pub type ReceiptNumber = RunningNumber<EntryKind>;
 #[schema(as = PaymentRequest)]
 pub struct PaymentDraft {
     /// In fen.
-    #[schema(minimum = 1, example = 60000)]
+    #[schema(minimum = 1, maximum = 9007199254740991_i64, example = 60000)]
     pub amount_fen: i64,
     /// Payment method: cash, card, transfer, online.
     #[schema(max_length = 32, example = "cash")]
@@ -120,7 +120,7 @@ pub struct WaiverDraft {
     #[schema(max_length = 32, nullable = false, example = "medium")]
     pub item: Option<String>,
     /// In fen.
-    #[schema(minimum = 1, nullable = false, example = 20000)]
+    #[schema(minimum = 1, maximum = 9007199254740991_i64, nullable = false, example = 20000)]
     pub amount_fen: Option<i64>,
 }
 

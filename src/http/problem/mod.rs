@@ -8,8 +8,10 @@
 //! the log and the answer share `request_id`; nothing about the inside of the service is told.
 
 pub mod kinds;
+pub mod members;
 pub(crate) mod refusals;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -18,9 +20,11 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use self::kinds::ProblemKind;
+use self::members::FurtherMembers;
 use super::language;
 use crate::domain::base::words::{Fault, Language, Words};
 
@@ -46,9 +50,18 @@ struct Contents {
 }
 
 /// An error response, `application/problem+json` (RFC 9457).
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Problem)]
+#[derive(Debug, Serialize)]
 pub struct ProblemView<'a> {
+    #[serde(flatten)]
+    own: OwnMembers<'a>,
+    /// Those of [`FurtherMembers`] that its kind has.
+    #[serde(flatten)]
+    members: BTreeMap<&'static str, &'a Value>,
+}
+
+/// An error response (RFC 9457): `code` says what it is for programs, `detail` for people. Further members by kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnMembers<'a> {
     /// Relative reference to the documentation of this kind of problem.
     #[schema(example = "/docs/problems#invalid_request")]
     r#type: String,
@@ -61,18 +74,39 @@ pub struct ProblemView<'a> {
     code: &'a str,
     /// What happened in this case, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     detail: Option<&'a str>,
     /// The id of this request in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     request_id: Option<&'a str>,
     /// Every fault in the request's data, at most 100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
+    #[schema(required = false, max_items = 100)]
     errors: Vec<FaultView<'a>>,
-    /// Further members of this kind of problem, such as `current_version`; `trace_id` where the request said to which trace it belongs.
-    #[serde(flatten)]
-    #[schema(ignore)]
-    members: BTreeMap<&'static str, &'a Value>,
+}
+
+/// Own and further members in one object, as they are sent.
+impl PartialSchema for ProblemView<'_> {
+    fn schema() -> RefOr<Schema> {
+        let mut own = OwnMembers::schema();
+        if let (RefOr::T(Schema::Object(own)), RefOr::T(Schema::Object(further))) = (&mut own, FurtherMembers::schema())
+        {
+            own.properties.extend(further.properties);
+        }
+        own
+    }
+}
+
+impl ToSchema for ProblemView<'_> {
+    fn name() -> Cow<'static, str> {
+        "Problem".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        OwnMembers::schemas(schemas);
+        FurtherMembers::schemas(schemas);
+    }
 }
 
 /// One fault in the request's data.
@@ -84,6 +118,7 @@ pub struct FaultView<'a> {
     pointer: &'a str,
     /// Line of the uploaded file, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = Int64)]
     line: Option<usize>,
     /// Stable code in snake_case.
     #[schema(example = "missing_field")]
@@ -211,7 +246,7 @@ impl Problem {
         };
         // Of a 422 people are always told something.
         let plain = Some(&contents.title).filter(|_| contents.status == StatusCode::UNPROCESSABLE_ENTITY);
-        ProblemView {
+        let own = OwnMembers {
             r#type: format!("/docs/problems#{}", contents.code),
             title: contents.title.text(language),
             status: contents.status.as_u16(),
@@ -219,8 +254,8 @@ impl Problem {
             detail: contents.detail.as_ref().or(contents.counted.as_ref()).or(plain).map(|words| words.text(language)),
             request_id,
             errors: contents.faults.iter().map(fault).collect(),
-            members: contents.members.iter().map(|(name, values)| (*name, &values[column])).collect(),
-        }
+        };
+        ProblemView { own, members: contents.members.iter().map(|(name, values)| (*name, &values[column])).collect() }
     }
 
     /// The whole answer.

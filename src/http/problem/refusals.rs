@@ -1,8 +1,10 @@
 //! Refusals of the use cases as problems, in one place for all routes.
 
 use actix_web::http::StatusCode;
+use serde::Serialize;
 
 use super::kinds::ProblemKind;
+use super::members::{AlternativeView, OfferView, OpenCaseView, ReasonView};
 use super::{Problem, kinds};
 use crate::domain::accounts::refusal::AccountRefusal;
 use crate::domain::accounts::session::Duty;
@@ -92,37 +94,45 @@ fn of_refusals(refusals: &[Refusal]) -> Problem {
     };
     let problem = Problem::new(status, first.code(), title).detail(all_words(refusals));
     let problem = problem.member_in("blocked_by", |language| {
-        let reason = |refusal: &Refusal| {
-            serde_json::json!({ "code": refusal.code(), "message": refusal.words().text(language) })
-        };
-        refusals.iter().map(reason).collect::<Vec<_>>().into()
+        let reason =
+            |refusal: &Refusal| ReasonView { code: refusal.code(), message: refusal.words().text(language).to_owned() };
+        written(refusals.iter().map(reason).collect::<Vec<_>>())
     });
     match first {
-        Refusal::AlreadyApplied { held_by } => problem.member("alternatives", alternatives(held_by)),
+        Refusal::AlreadyApplied { held_by } => problem.member("alternatives", written(alternatives(held_by))),
         Refusal::HeldCertificateExpired { serial, offers } => {
-            problem.member("alternatives", offered_on(serial, offers))
+            problem.member("alternatives", written(offered_on(serial, offers)))
         }
-        Refusal::MaterialsIncomplete { missing } => {
-            problem.member("missing", serde_json::to_value(missing).unwrap_or_default())
-        }
+        Refusal::MaterialsIncomplete { missing } => problem.member("missing", written(missing)),
         _ => problem,
     }
 }
 
+fn written(member: impl Serialize) -> serde_json::Value {
+    serde_json::to_value(member).unwrap_or_default() // maps with text keys always serialize
+}
+
 /// What an organization can do instead of applying again, as links and case types.
-pub(crate) fn alternatives(held_by: &HeldBy) -> serde_json::Value {
+pub(crate) fn alternatives(held_by: &HeldBy) -> Vec<AlternativeView> {
     match held_by {
         HeldBy::Certificate { serial, offers } => offered_on(serial, offers),
-        HeldBy::Registration { .. } => serde_json::json!([]),
+        HeldBy::Registration { .. } => Vec::new(),
         HeldBy::Case { acceptance_number } => {
-            let link = |number: &String| serde_json::json!({ "acceptance_number": number, "href": format!("/api/v1/cases/{number}") });
+            let link = |number: &String| {
+                AlternativeView::OpenCase(OpenCaseView {
+                    acceptance_number: number.clone(),
+                    href: format!("/api/v1/cases/{number}"),
+                })
+            };
             acceptance_number.iter().map(link).collect()
         }
     }
 }
 
-fn offered_on(serial: &str, offers: &[Named]) -> serde_json::Value {
-    let offer = |offered: &Named| serde_json::json!({ "case_type": offered.code, "certificate_serial": serial });
+fn offered_on(serial: &str, offers: &[Named]) -> Vec<AlternativeView> {
+    let offer = |offered: &Named| {
+        AlternativeView::Offer(OfferView { case_type: offered.code.clone(), certificate_serial: serial.to_owned() })
+    };
     offers.iter().map(offer).collect()
 }
 

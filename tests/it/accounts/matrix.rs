@@ -230,3 +230,39 @@ async fn every_operation_lets_in_whom_the_table_names() {
     assert!(differing.is_empty(), "{}\n{}", columns.join(" "), differing.join("\n"));
     assert!(table.is_empty(), "operations that aren't described: {:?}", table.keys());
 }
+
+/// The roles that the description names, in the columns of the table.
+const ROLES: [(&str, usize); 6] = [
+    ("`auditor`", 0),
+    ("`administrator`", 1),
+    ("`security_administrator`", 2),
+    ("`producer`", 3),
+    ("`clerk`", 5),
+    ("`supervisor`", 6),
+];
+
+#[tokio::test]
+async fn the_description_says_who_is_let_in() {
+    let document = Hall::with(TestDatabase::sqlite(), &[]).await.nobody().get("//openapi.json").await.expect(200);
+    for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        let operation = &document["paths"][cells[1]][cells[0].to_lowercase()];
+        let security = &operation["security"];
+        let [columns @ .., systems] = &cells[2..] else { panic!("{line}") };
+        let bearer = json!({ "bearer": [] });
+        let wanted = match *systems {
+            "open" => json!([{}]),
+            "-" => json!([bearer]),
+            "any" => json!([bearer, { "systems": [] }]),
+            scope => json!([bearer, { "systems": [scope] }]),
+        };
+        assert_eq!(security, &wanted, "{line}");
+        // Of the roles that are named some may be let in for some things only; nobody else ever is.
+        let words = operation["description"].as_str().unwrap().rsplit("\n\n").next().unwrap();
+        let all = *systems == "open" || words.contains("in every role");
+        for (role, column) in ROLES {
+            let is_named = all || words.contains(role);
+            assert!(is_named || columns[column] == "403" || columns[column] == "404", "{line}: {role}: {words}");
+        }
+    }
+}

@@ -13,12 +13,14 @@ use casehall::domain::cases::deadlines::dates::DeadlineStatus;
 use casehall::domain::cases::event::Event;
 use casehall::domain::cases::materials::checklist::SheetPerson;
 use casehall::domain::cases::refusal::Refusal;
+use casehall::domain::cases::refusal::code::RefusalCode;
 use casehall::domain::cases::worklist::WorkList;
 use casehall::domain::certificates::authorization::NotUsable;
 use casehall::domain::certificates::certificate::{CertificateSource, LockSource, ServiceKind, SuspensionCause};
 use casehall::domain::certificates::custody::{SlipKind, StayCause};
 use casehall::domain::certificates::event::CertificateEvent;
 use casehall::domain::certificates::import::ImportState;
+use casehall::domain::certificates::refusal::CertificateRefusalCode;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
 use casehall::domain::evidence::suite::Suite;
 use casehall::domain::money::fee::FeeItem;
@@ -93,7 +95,7 @@ fn every_code_names_one_word_and_is_read_and_written_alike() {
     let known = check!(
         AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction AuditKind AuditSubjectKind By CertificateSource CertificateState Certainty
         DayKind DeadlineStatus EditionKind Effect EntryKind ErasureGround FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
-        NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
+        CertificateRefusalCode RefusalCode NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
         SheetPerson SlipKind StayCause Suite SuspensionCause WorkList
     );
     for (name, codes) in STORED {

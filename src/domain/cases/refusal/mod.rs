@@ -1,9 +1,11 @@
 //! Why something isn't done: a closed vocabulary with stable codes and the words people are told.
 
+pub mod code;
 mod words;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use self::code::RefusalCode;
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::named::Named;
@@ -11,7 +13,7 @@ use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::codes::Guard;
 use crate::domain::cases::materials::checklist::Missing;
 use crate::domain::certificates::custody::Place;
-use crate::domain::certificates::refusal::CertificateRefusal;
+use crate::domain::certificates::refusal::{CertificateRefusal, CertificateRefusalCode};
 use crate::domain::money::fee::NoPrice;
 
 /// What kind of "no" a refusal is; skins map it to a status once.
@@ -290,66 +292,66 @@ impl Refusal {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownAction { .. } => "unknown_action",
-            Self::WrongState { .. } => "wrong_state",
-            Self::RoleMissing { .. } => "role_missing",
-            Self::SecondPersonNeeded { .. } => "second_person_needed",
-            Self::ScopeMissing { .. } => "forbidden",
-            Self::MaterialsIncomplete { .. } => "materials_incomplete",
-            Self::MaterialsUnchecked { .. } => "materials_unchecked",
-            Self::NothingLacking => "nothing_lacking",
-            Self::NothingDeferrable => "nothing_deferrable",
-            Self::OverlookedBefore { .. } => "overlooked_before",
-            Self::NothingOverlooked => "nothing_overlooked",
-            Self::NothingOwed => "nothing_owed",
-            Self::FeeNotSettled { .. } => "fee_not_settled",
-            Self::NoPriceList { .. } => "no_price_list",
-            Self::NotPriced { .. } => "not_priced",
-            Self::NothingPaid => "nothing_paid",
-            Self::PaymentReversed => "payment_reversed",
-            Self::RefundAtWindow => "refund_at_window",
-            Self::MediumNotRecorded => "medium_not_recorded",
-            Self::CollectorNotRecorded => "collector_not_recorded",
-            Self::MediumInCustody { .. } => "medium_in_custody",
-            Self::MediumNotInCustody => "medium_not_in_custody",
-            Self::MediumElsewhere { .. } => "medium_elsewhere",
-            Self::CertificateAlreadyMade => "certificate_already_made",
+            Self::UnknownAction { .. } => RefusalCode::UnknownAction.code(),
+            Self::WrongState { .. } => RefusalCode::WrongState.code(),
+            Self::RoleMissing { .. } => RefusalCode::RoleMissing.code(),
+            Self::SecondPersonNeeded { .. } => CertificateRefusalCode::SecondPersonNeeded.code(),
+            Self::ScopeMissing { .. } => RefusalCode::Forbidden.code(),
+            Self::MaterialsIncomplete { .. } => RefusalCode::MaterialsIncomplete.code(),
+            Self::MaterialsUnchecked { .. } => RefusalCode::MaterialsUnchecked.code(),
+            Self::NothingLacking => RefusalCode::NothingLacking.code(),
+            Self::NothingDeferrable => RefusalCode::NothingDeferrable.code(),
+            Self::OverlookedBefore { .. } => RefusalCode::OverlookedBefore.code(),
+            Self::NothingOverlooked => RefusalCode::NothingOverlooked.code(),
+            Self::NothingOwed => RefusalCode::NothingOwed.code(),
+            Self::FeeNotSettled { .. } => RefusalCode::FeeNotSettled.code(),
+            Self::NoPriceList { .. } => RefusalCode::NoPriceList.code(),
+            Self::NotPriced { .. } => RefusalCode::NotPriced.code(),
+            Self::NothingPaid => RefusalCode::NothingPaid.code(),
+            Self::PaymentReversed => RefusalCode::PaymentReversed.code(),
+            Self::RefundAtWindow => RefusalCode::RefundAtWindow.code(),
+            Self::MediumNotRecorded => RefusalCode::MediumNotRecorded.code(),
+            Self::CollectorNotRecorded => RefusalCode::CollectorNotRecorded.code(),
+            Self::MediumInCustody { .. } => CertificateRefusalCode::InCustody.code(),
+            Self::MediumNotInCustody => CertificateRefusalCode::NotInCustody.code(),
+            Self::MediumElsewhere { .. } => RefusalCode::MediumElsewhere.code(),
+            Self::CertificateAlreadyMade => RefusalCode::CertificateAlreadyMade.code(),
             Self::Certificate(refusal) => refusal.code(),
-            Self::HeldCertificateUnknown => "certificate_unknown",
-            Self::HeldCertificateOfAnother => "certificate_of_another",
-            Self::HeldCertificateNotActive => "certificate_not_active",
+            Self::HeldCertificateUnknown => RefusalCode::CertificateUnknown.code(),
+            Self::HeldCertificateOfAnother => RefusalCode::CertificateOfAnother.code(),
+            Self::HeldCertificateNotActive => CertificateRefusalCode::NotActive.code(),
             Self::HeldCertificateExpired { .. } | Self::MadeCertificateExpired | Self::NoTermLeft => {
-                "certificate_expired"
+                CertificateRefusalCode::Expired.code()
             }
-            Self::HeldCertificateNotYetValid => "certificate_not_yet_valid",
-            Self::HeldCertificateSuspended => "certificate_suspended",
-            Self::HeldCertificateLocked => "certificate_locked",
-            Self::HeldCertificateNotLocked => "certificate_not_locked",
-            Self::HeldCertificateNotExpired => "certificate_not_expired",
-            Self::HeldCertificateRevoked => "certificate_revoked",
-            Self::TooEarly { .. } => "too_early",
-            Self::NothingToChange => "nothing_changed",
-            Self::CertificateBusy { .. } => "certificate_busy",
-            Self::ApplicationAlreadyOpen { .. } => "application_already_open",
-            Self::AlreadyApplied { .. } => "already_applied",
-            Self::AdditionAlreadyApplied { .. } => "addition_already_applied",
-            Self::SerialTaken => "serial_taken",
-            Self::MediumTaken => "medium_taken",
-            Self::NoDeadlineOpen => "no_deadline_open",
-            Self::LimitPassed { .. } => "limit_passed",
-            Self::AlreadySuspended => "already_suspended",
-            Self::NotSuspended => "not_suspended",
-            Self::AssignedToAnother { .. } => "assigned_to_another",
-            Self::StaffOnly => "forbidden",
-            Self::CaseClosed => "case_closed",
-            Self::PersonsErased => "persons_erased",
-            Self::TooManyHolds => "too_many_holds",
-            Self::HoldLifted => "hold_lifted",
-            Self::TooManySecrets => "too_many_secrets",
-            Self::TooManyKeys => "too_many_keys",
-            Self::KeyNameTaken => "key_name_taken",
+            Self::HeldCertificateNotYetValid => RefusalCode::CertificateNotYetValid.code(),
+            Self::HeldCertificateSuspended => CertificateRefusalCode::Suspended.code(),
+            Self::HeldCertificateLocked => CertificateRefusalCode::Locked.code(),
+            Self::HeldCertificateNotLocked => CertificateRefusalCode::NotLocked.code(),
+            Self::HeldCertificateNotExpired => RefusalCode::CertificateNotExpired.code(),
+            Self::HeldCertificateRevoked => CertificateRefusalCode::Revoked.code(),
+            Self::TooEarly { .. } => RefusalCode::TooEarly.code(),
+            Self::NothingToChange => CertificateRefusalCode::NothingChanged.code(),
+            Self::CertificateBusy { .. } => RefusalCode::CertificateBusy.code(),
+            Self::ApplicationAlreadyOpen { .. } => RefusalCode::ApplicationAlreadyOpen.code(),
+            Self::AlreadyApplied { .. } => RefusalCode::AlreadyApplied.code(),
+            Self::AdditionAlreadyApplied { .. } => RefusalCode::AdditionAlreadyApplied.code(),
+            Self::SerialTaken => RefusalCode::SerialTaken.code(),
+            Self::MediumTaken => RefusalCode::MediumTaken.code(),
+            Self::NoDeadlineOpen => RefusalCode::NoDeadlineOpen.code(),
+            Self::LimitPassed { .. } => RefusalCode::LimitPassed.code(),
+            Self::AlreadySuspended => RefusalCode::AlreadySuspended.code(),
+            Self::NotSuspended => RefusalCode::NotSuspended.code(),
+            Self::AssignedToAnother { .. } => RefusalCode::AssignedToAnother.code(),
+            Self::StaffOnly => RefusalCode::Forbidden.code(),
+            Self::CaseClosed => RefusalCode::CaseClosed.code(),
+            Self::PersonsErased => CertificateRefusalCode::PersonsErased.code(),
+            Self::TooManyHolds => RefusalCode::TooManyHolds.code(),
+            Self::HoldLifted => RefusalCode::HoldLifted.code(),
+            Self::TooManySecrets => RefusalCode::TooManySecrets.code(),
+            Self::TooManyKeys => RefusalCode::TooManyKeys.code(),
+            Self::KeyNameTaken => RefusalCode::KeyNameTaken.code(),
             Self::Unmet(guard) => guard.code(),
-            Self::InvalidInput { .. } => "invalid_input",
+            Self::InvalidInput { .. } => RefusalCode::InvalidInput.code(),
         }
     }
 

@@ -47,6 +47,7 @@ impl Contract {
         let named = &responses[status.to_string()];
         assert!(!named.is_null() || status >= 400, "{method} {route}: {status} isn't described");
         let response = self.resolved(if named.is_null() { &responses["default"] } else { named });
+        self.check_headers(response, answer, &format!("{method} {route} {status}"));
         if response["content"].is_null() {
             assert!(answer.body.is_null(), "{method} {route} {status}: a body isn't described");
             self.seen.borrow_mut().insert((method, route, status));
@@ -65,6 +66,35 @@ impl Contract {
         self.seen.borrow_mut().insert((method, route, status));
     }
 
+    /// Headers that programs act on are described, and are as described.
+    fn check_headers(&self, response: &Value, answer: &Answer, name: &str) {
+        for header in ["ETag", "Location", "Link", "Retry-After", "WWW-Authenticate"] {
+            let Some(sent) = answer.headers.get(header).map(|value| value.to_str().unwrap()) else { continue };
+            let described = self.resolved(&response["headers"][header]);
+            assert!(!described.is_null(), "{name}: {header} isn't described");
+            let value = if header == "Retry-After" { json!(sent.parse::<i64>().unwrap()) } else { json!(sent) };
+            assert!(jsonschema::is_valid(&described["schema"], &value), "{name}: {header}: {sent}");
+        }
+    }
+
+    /// Nothing that is described was left out: each operation succeeded once, and each status of its own was met. How every request
+    /// may be refused is described once for all.
+    pub(super) fn assert_nothing_left_out(&self) {
+        let seen = self.seen.borrow();
+        let mut unmet = Vec::new();
+        for (path, item) in self.document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let responses = operation["responses"].as_object().unwrap().iter();
+                for (status, _) in responses.filter(|(_, response)| response["$ref"].is_null()) {
+                    if !seen.contains(&(method.clone(), path.clone(), status.parse().unwrap())) {
+                        unmet.push(format!("{method} {path} {status}"));
+                    }
+                }
+            }
+        }
+        assert!(unmet.is_empty(), "{unmet:#?}");
+    }
+
     /// The example of a request's body, as the description has it.
     pub(super) fn example(&self, schema: &str) -> Value {
         let schema = &self.document["components"]["schemas"][schema];
@@ -73,12 +103,11 @@ impl Contract {
     }
 }
 
-/// Lets objects have no members but those described. Problems have further members by their kind.
+/// Lets objects have no members but those described.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
-            let is_problem = members.get("properties").is_some_and(|properties| properties.get("request_id").is_some());
-            if members.get("properties").is_some_and(Value::is_object) && !is_problem {
+            if members.get("properties").is_some_and(Value::is_object) {
                 members.entry("additionalProperties").or_insert(json!(false));
             }
             members.values_mut().for_each(close);

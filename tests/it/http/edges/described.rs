@@ -31,7 +31,9 @@ impl Route {
 
     fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         let parameters = self.operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-        parameters.iter().map(|one| (one["name"].as_str().unwrap(), one["in"].as_str().unwrap()))
+        // Those that every operation has are references.
+        let own = parameters.iter().filter(|one| one["$ref"].is_null());
+        own.map(|one| (one["name"].as_str().unwrap(), one["in"].as_str().unwrap()))
     }
 
     /// Whether it has a parameter in its query or headers.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use casehall::domain::case_types::codes::Guard;
+use casehall::domain::cases::refusal::code::RefusalCode;
+use casehall::domain::certificates::refusal::CertificateRefusalCode;
 use serde_json::{Value, json};
 
 use super::{get, header, problem, request};
@@ -110,8 +113,10 @@ fn the_pages_need_no_other_host() {
 #[test]
 fn every_problem_kind_is_on_its_page() {
     let page = get("/docs/problems").text().unwrap();
-    for code in ["invalid_request", "version_stale", "not_ready"] {
-        assert!(page.contains(&format!("id=\"{code}\"")), "{code}");
+    let of_the_rules = [RefusalCode::CODES, CertificateRefusalCode::CODES, Guard::CODES].concat();
+    for code in ["invalid_request", "version_stale", "not_ready"].into_iter().chain(of_the_rules) {
+        // Each once: an id names one place.
+        assert_eq!(page.matches(&format!("id=\"{code}\"")).count(), 1, "{code}");
     }
     problem(get("/docs/nothing.js"), 404, "not_found");
     problem(request(reqwest::Method::POST, "/docs/problems").send().unwrap(), 405, "method_not_allowed");

@@ -3,7 +3,10 @@
 //! Cast: [`document`] is made from the routes themselves, so what is described is what is served; `KnownRoutes` knows from
 //! it which methods a path has; `/openapi.json`, `/docs/` (Swagger UI) and `/docs/problems` show it.
 
-use std::fmt::Write;
+pub mod common;
+mod problems;
+mod rules;
+
 use std::sync::Arc;
 
 use actix_web::dev::ResourceDef;
@@ -12,17 +15,16 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, Content, ContentBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
-    ResponseBuilder,
+    ComponentsBuilder, Content, InfoBuilder, License, OpenApi, OpenApiBuilder, RefOr, Response, Server,
 };
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::problem::kinds;
 use super::problem::{Problem, ProblemView};
-use crate::domain::base::words::{Language, Words};
+use crate::domain::base::words::Words;
 
 /// A list of routes, such as [`crate::api::routes`].
 pub type Routes = fn(&mut utoipa_actix_web::service_config::ServiceConfig<'_>);
@@ -30,6 +32,21 @@ pub type Routes = fn(&mut utoipa_actix_web::service_config::ServiceConfig<'_>);
 /// Swagger UI draws with inline styles and images in `data:`; all else comes from this host.
 const DOCS_POLICY: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// The groups of operations, in the order of a case's life.
+const TAGS: &[(&str, &str)] = &[
+    ("sign-in", "Getting in: sessions of the staff, tokens of other systems, one's own account."),
+    ("hall", "What the hall is: outlets, login applications, ways to pay, prices, and who the caller is."),
+    ("case types", "What can be applied for, and what must be brought."),
+    ("cases", "Cases from opening to handing over: materials, dates, actions, assignment, persons."),
+    ("certificates", "The register: certificates, the services on them, and whether they may log in."),
+    ("reports", "The board, reports, the forecast and exports."),
+    ("calendar", "Working days and holidays, by which dates are counted."),
+    ("accounts", "People who sign in; for the security administrator."),
+    ("systems", "Other systems, their secrets and keys; for the security administrator."),
+    ("audit", "The audit trail and its seals; for auditors."),
+    ("operations", "Whether the process lives and can work."),
+];
 
 /// The description of the given routes. Every operation answers errors as `Problem`, and needs a token unless it
 /// says `security(())`.
@@ -40,12 +57,18 @@ pub fn document(routes: Routes) -> OpenApi {
     }
     for item in document.paths.paths.values_mut() {
         for (_, operation) in operations_mut(item) {
-            let refusal = RefOr::Ref(Ref::from_response_name("Problem"));
-            operation.responses.responses.entry("default".to_owned()).or_insert(refusal);
+            common::complete(operation);
             operation.responses.responses.values_mut().for_each(as_problem);
         }
     }
     document
+}
+
+/// The description as it is served.
+pub(crate) fn written(document: &OpenApi) -> Bytes {
+    let mut document = serde_json::to_value(document).unwrap_or_default(); // maps with text keys always serialize
+    rules::describe(&mut document);
+    document.to_string().into()
 }
 
 /// Described refusals are problem+json; the derive declares every body as plain JSON.
@@ -77,23 +100,12 @@ fn shell() -> OpenApi {
         ))
         .license(Some(License::builder().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    let problem = ResponseBuilder::new()
-        .description("The request was refused (RFC 9457)")
-        .content(
-            "application/problem+json",
-            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
-        )
-        .build();
-    let components = ComponentsBuilder::new()
-        .schemas_from_iter(schemas)
-        .response("Problem", problem)
-        .security_scheme("bearer", SecurityScheme::Http(bearer))
-        .build();
     OpenApiBuilder::new()
         .info(info)
-        .components(Some(components))
-        .security(Some([SecurityRequirement::new("bearer", Vec::<String>::new())]))
+        .servers(Some([Server::new("/")]))
+        .tags(Some(TAGS.iter().map(|(name, words)| TagBuilder::new().name(*name).description(Some(*words)).build())))
+        .components(Some(common::components(ComponentsBuilder::new().schemas_from_iter(schemas))))
+        .security(Some(common::security()))
         .build()
 }
 
@@ -160,7 +172,7 @@ pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
         let document = document.clone();
         async move { HttpResponse::Ok().content_type("application/json").body(document) }
     };
-    let page = Arc::new(problems_page());
+    let page = Arc::new(problems::page());
     let problems = move || {
         let page = Arc::clone(&page);
         async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body((*page).clone()) }
@@ -173,24 +185,4 @@ pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
             .route("/problems", web::get().to(problems))
             .service(viewer),
     );
-}
-
-/// One line for each code, so that a problem's `type` leads somewhere.
-fn problems_page() -> String {
-    let mut page = String::from(
-        "<!DOCTYPE html><html lang=\"zh\"><head><meta charset=\"utf-8\"><title>Casehall: problems</title></head><body>\
-         <h1>错误代码 · Problems</h1><table><tr><th>code</th><th>HTTP</th><th>zh</th><th>en</th></tr>",
-    );
-    for kind in kinds::ALL {
-        let (title, status) = (kind.title(), kind.status.as_u16());
-        let (zh, en) = (title.text(Language::Chinese).to_owned(), title.text(Language::English).to_owned());
-        let code = kind.code;
-        let _ = write!(page, "<tr id=\"{code}\"><td>{code}</td><td>{status}</td><td>{zh}</td><td>{en}</td></tr>");
-    }
-    page.push_str("</table><h2>errors[].code</h2><table><tr><th>code</th><th>zh</th><th>en</th></tr>");
-    for (code, zh, en) in kinds::FAULTS {
-        let _ = write!(page, "<tr id=\"errors-{code}\"><td>{code}</td><td>{zh}</td><td>{en}</td></tr>");
-    }
-    page.push_str("</table></body></html>");
-    page
 }

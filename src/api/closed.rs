@@ -1,0 +1,74 @@
+//! Closed lists of words in answers that no vocabulary of the domain has, and files in requests, as the description of the service
+//! publishes them.
+//!
+//! Guarantee: a test holds the answers against them.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! closed {
+    ($($name:ident = $about:literal: $($code:literal)+;)*) => {$(
+        #[doc = $about]
+        pub(in crate::api) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let codes = Some([$($code),+]);
+                ObjectBuilder::new().schema_type(Type::String).enum_values(codes).description(Some($about)).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )*};
+}
+
+macro_rules! files {
+    ($($name:ident = $about:literal, $most:expr;)*) => {$(
+        #[doc = $about]
+        pub(in crate::api) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).max_length(Some($most)).description(Some($about)).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )*};
+}
+
+files! {
+    CertificateTable = "A table of certificates.", crate::service::certificates::import::MOST_BYTES;
+    CalendarFile = "The days of a year, as TOML, CSV or iCalendar.", crate::formats::calendar::MOST_BYTES;
+}
+
+closed! {
+    ActionPart = "A part of the request of an action.":
+        "reason" "remark" "materials" "certificate" "payment" "collector" "correction" "limit" "commitment" "cancellation" "refund"
+        "waiver" "box_number" "assignee";
+    BatchOutcome = "What became of a case of a batch.": "done" "unchanged" "refused";
+    WithdrawalOutcome = "What became of a report that is withdrawn.": "withdrawn" "refused";
+    DeliveryStatus = "Whether what was handed over can be used.": "waiting" "usable";
+    OriginalWanted = "What is wanted of the original of a document.": "none" "sighted" "presented" "unspecified";
+    PersonsWanted = "Whose identity document is wanted, of applicant and agent.": "each" "either";
+    WantedWhen = "When a document is wanted.": "always" "without_unified_code" "lost" "damaged" "expired";
+    TableColumnKind = "What the values of a column are: shares are from 0 to 1, money is in fen.":
+        "text" "integer" "decimal" "share" "fen" "date" "instant" "seconds";
+    DayReasonCode = "How a day counts.":
+        "received_outside_hours" "receipt_day" "working_day" "make_up_workday" "weekend" "holiday" "paused"
+        "assumed_working_day" "assumed_day_off" "beyond_horizon";
+    DutyCode = "What must be done before anything else.": "password_change_required" "second_factor_required";
+    TokenError = "Why there is no token (RFC 6749 section 5.2).":
+        "invalid_request" "invalid_client" "invalid_scope" "unsupported_grant_type";
+}

@@ -1,0 +1,296 @@
+//! What all operations have in common, said once for all of them: who may call, in which language they are answered, how every
+//! request may be refused, and the headers of answers.
+//!
+//! Cast: [`complete`] adds it to an operation; [`components`] has what it refers to. [`allowed`] is how a right says, as a parameter
+//! of the operation, who has it: the header Authorization, which OpenAPI describes as security and never as a parameter.
+//!
+//! Guarantee: an operation's own description of a status stays as it is.
+
+use serde_json::Value;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::header::Header;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::security::{
+    ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Components, ComponentsBuilder, Content, ContentBuilder, Ref, RefOr, Required, Response};
+
+use crate::domain::accounts::role::{Role, Scope};
+use crate::http::conditional::ETAG_PATTERN;
+
+const BEARER: &str = "bearer";
+const SYSTEMS: &str = "systems";
+const AUTHORIZATION: &str = "Authorization";
+const SCOPES: &str = "x-scopes";
+const LANGUAGE: &str = "Accept-Language";
+
+/// Which other systems may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Systems {
+    /// None.
+    No,
+    /// Every one.
+    Every,
+    /// Those with this scope.
+    With(Scope),
+}
+
+/// Who may call an operation, for [`complete`] to describe.
+pub fn allowed(roles: &[Role], systems: Systems) -> Parameter {
+    let staff = match roles {
+        [] => "the staff, in every role".to_owned(),
+        [one] => format!("the role `{}`", one.code()),
+        several => {
+            let codes: Vec<String> = several.iter().map(|role| format!("`{}`", role.code())).collect();
+            format!("the roles {}", codes.join(", "))
+        }
+    };
+    let (words, scopes) = match systems {
+        Systems::No => (format!("For {staff}."), None),
+        Systems::Every => (format!("For {staff}, and for every other system."), Some(vec![])),
+        Systems::With(scope) => {
+            (format!("For {staff}, and for other systems with the scope `{}`.", scope.code()), Some(vec![scope.code()]))
+        }
+    };
+    ParameterBuilder::new()
+        .name(AUTHORIZATION)
+        .parameter_in(ParameterIn::Header)
+        .description(Some(words))
+        .extensions(Some(ExtensionsBuilder::new().add(SCOPES, serde_json::json!(scopes)).build()))
+        .build()
+}
+
+/// Adds what every operation has.
+pub(super) fn complete(operation: &mut Operation) {
+    shorten_summary(operation);
+    secure(operation);
+    let language = Ref::new(format!("#/components/parameters/{LANGUAGE}"));
+    operation.parameters.get_or_insert_default().push(RefOr::Ref(language));
+    let is_open = operation.security.as_ref().is_some_and(|ways| ways.contains(&SecurityRequirement::default()));
+    for refusal in REFUSALS {
+        let applies = match refusal.of {
+            Of::Every => true,
+            Of::Bodies => operation.request_body.is_some(),
+            Of::Callers => !is_open,
+        };
+        if applies {
+            let common = RefOr::Ref(Ref::from_response_name(refusal.name));
+            operation.responses.responses.entry(refusal.status.to_owned()).or_insert(common);
+        }
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let (RefOr::T(response), "429" | "503") = (response, status.as_str()) {
+            response.headers.entry("Retry-After".to_owned()).or_insert(header("Retry-After"));
+        }
+    }
+}
+
+/// A reference to one of the headers of [`components`].
+pub(crate) fn header(name: &str) -> RefOr<Header> {
+    RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
+}
+
+/// A summary is what a list of operations shows: the first words, on one line. The whole is the description.
+fn shorten_summary(operation: &mut Operation) {
+    let Some(summary) = operation.summary.take() else { return };
+    let whole = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = [". ", ": ", "; "].iter().filter_map(|end| whole.find(end)).min().unwrap_or(whole.len());
+    operation.summary = Some(whole[..end].trim_end_matches('.').to_owned());
+    operation.description = Some(match operation.description.take() {
+        Some(more) => format!("{whole}\n\n{more}"),
+        None => whole,
+    });
+}
+
+/// Says who may call: in words, and as security.
+fn secure(operation: &mut Operation) {
+    let Some(parameters) = &mut operation.parameters else { return };
+    let is_allowed = |parameter: &RefOr<Parameter>| match parameter {
+        RefOr::T(parameter) => parameter.name == AUTHORIZATION,
+        RefOr::Ref(_) => false,
+    };
+    let Some(index) = parameters.iter().position(is_allowed) else { return };
+    let RefOr::T(allowed) = parameters.remove(index) else { return };
+    let words = allowed.description.unwrap_or_default();
+    operation.description = Some(match operation.description.take() {
+        Some(description) => format!("{description}\n\n{words}"),
+        None => words,
+    });
+    let scopes = allowed.extensions.and_then(|extensions| extensions.get(SCOPES).cloned());
+    let mut ways = vec![SecurityRequirement::new(BEARER, Vec::<String>::new())];
+    if let Some(Value::Array(scopes)) = scopes {
+        let scopes = scopes.iter().filter_map(Value::as_str);
+        ways.push(SecurityRequirement::new(SYSTEMS, scopes));
+    }
+    operation.security = Some(ways);
+}
+
+/// To which operations a common refusal belongs.
+enum Of {
+    Every,
+    Bodies,
+    Callers,
+}
+
+struct Refusal {
+    status: &'static str,
+    name: &'static str,
+    of: Of,
+    words: &'static str,
+    headers: &'static [&'static str],
+}
+
+const REFUSALS: &[Refusal] = &[
+    Refusal {
+        status: "400",
+        name: "BadRequest",
+        of: Of::Every,
+        words: "Path, query, headers or the form of the body can't be understood.",
+        headers: &[],
+    },
+    Refusal {
+        status: "401",
+        name: "Unauthorized",
+        of: Of::Callers,
+        words: "There is no valid token.",
+        headers: &["WWW-Authenticate"],
+    },
+    Refusal { status: "408", name: "RequestTimeout", of: Of::Bodies, words: "The body came too slowly.", headers: &[] },
+    Refusal {
+        status: "413",
+        name: "ContentTooLarge",
+        of: Of::Bodies,
+        words: "The body is too large; `limit_bytes` says how large it may be.",
+        headers: &[],
+    },
+    Refusal {
+        status: "415",
+        name: "UnsupportedMediaType",
+        of: Of::Bodies,
+        words: "The body isn't of the described media type, or is compressed.",
+        headers: &[],
+    },
+    Refusal {
+        status: "500",
+        name: "InternalError",
+        of: Of::Every,
+        words: "A fault of the service; its log has the `request_id`.",
+        headers: &[],
+    },
+    Refusal {
+        status: "503",
+        name: "Unavailable",
+        of: Of::Every,
+        words: "The service is busy, starting or stopping; or the outcome is unknown.",
+        headers: &["Retry-After"],
+    },
+    Refusal {
+        status: "default",
+        name: "Problem",
+        of: Of::Every,
+        words: "The request was refused (RFC 9457).",
+        headers: &[],
+    },
+];
+
+impl Refusal {
+    fn response(&self) -> Response {
+        let headers = self.headers.iter();
+        headers
+            .fold(
+                ResponseBuilder::new().description(self.words).content("application/problem+json", problem()),
+                |response, name| response.header_ref(*name, Ref::new(format!("#/components/headers/{name}"))),
+            )
+            .build()
+    }
+}
+
+fn problem() -> Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
+}
+
+/// What [`complete`] and the answers refer to.
+pub(super) fn components(components: ComponentsBuilder) -> Components {
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some(
+            "The access token of a session (`POST /api/v1/sessions`). It is verified as RFC8725 asks: by one algorithm (EdDSA), with \
+             issuer, audience and lifetime, and the session must still last.",
+        ))
+        .build();
+    let flow = ClientCredentials::new(
+        "/oauth/token",
+        Scope::ALL.iter().map(|scope| (scope.code().to_owned(), scope.words().en)).collect(),
+    );
+    let systems = OAuth2::with_description(
+        [Flow::ClientCredentials(flow)],
+        "The access token of another system, a JWT that is verified as RFC8725 asks: by one algorithm (EdDSA), with issuer, audience and \
+         lifetime.",
+    );
+    let mut components = components
+        .responses_from_iter(REFUSALS.iter().map(|refusal| (refusal.name, refusal.response())))
+        .security_scheme(BEARER, SecurityScheme::Http(bearer))
+        .security_scheme(SYSTEMS, SecurityScheme::OAuth2(systems))
+        .build();
+    components.parameters.insert(LANGUAGE.to_owned(), RefOr::T(language()));
+    components.headers.extend(headers().map(|(name, header)| (name.to_owned(), RefOr::T(header))));
+    components
+}
+
+/// The one way in where an operation says none of its own.
+pub(super) fn security() -> [SecurityRequirement; 1] {
+    [SecurityRequirement::new(BEARER, Vec::<String>::new())]
+}
+
+fn language() -> Parameter {
+    let mut schema = text(100, None);
+    schema.default = Some("zh".into());
+    ParameterBuilder::new()
+        .name(LANGUAGE)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "In which language words are answered (RFC 9110): `zh`, or `en`. Whatever isn't understood counts as `zh`.",
+        ))
+        .schema(Some(schema))
+        .build()
+}
+
+fn text(longest: usize, pattern: Option<&str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).max_length(Some(longest)).pattern(pattern).build()
+}
+
+fn headers() -> impl Iterator<Item = (&'static str, Header)> {
+    let address = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom("uri-reference".to_owned())))
+        .max_length(Some(200))
+        .build();
+    let seconds = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(0))
+        .maximum(Some(i64::from(i32::MAX)))
+        .build();
+    [
+        ("ETag", "What it is now, for If-Match and If-None-Match.", text(66, Some(ETAG_PATTERN))),
+        ("Location", "Where it is.", address),
+        (
+            "Link",
+            "Leads to the next page (`rel=\"next\"`, RFC 8288); left out on the last one.",
+            text(4000, Some("^<[^>]+>; rel=\"next\"$")),
+        ),
+        ("Retry-After", "In how many seconds the same request may succeed.", seconds),
+        ("WWW-Authenticate", "How to authenticate.", text(100, Some("^(Bearer|Basic) "))),
+        ("Cache-Control", "How long the answer may be kept.", text(100, None)),
+    ]
+    .into_iter()
+    .map(|(name, words, schema)| {
+        let mut header = Header::new(schema);
+        header.description = Some(words.to_owned());
+        (name, header)
+    })
+}

@@ -1,0 +1,71 @@
+//! What the rules ask of a request beyond its structure, where a schema can say it: the structure is refused first and by the schema,
+//! the rest by the rules, which find all their faults at once.
+//!
+//! Guarantee: nothing is described here but what the rules refuse otherwise; a test sends it to them.
+
+use serde_json::{Value, json};
+
+use crate::domain::accounts::disclosure::{DisclosurePurpose, PersonField, PersonOfCase};
+use crate::domain::accounts::role::{Role, Scope};
+use crate::domain::base::identity_document::IdentityDocumentType;
+use crate::domain::base::organization::OrganizationKind;
+use crate::domain::case_types::case_type::ReplacementReason;
+use crate::domain::cases::intake::application::CollectionMethod;
+use crate::domain::money::fee::FeeItem;
+use crate::domain::money::payment::PaymentMethod;
+
+/// Members of which exactly one is wanted.
+const ONE_OF: &[(&str, &[&str])] = &[("AuthorizationQuestion", &["serial", "organization_code"])];
+
+/// Members that are a word of a closed vocabulary.
+const WORDS: &[(&str, &str, &[&str])] = &[
+    ("CollectorRequest", "document_type", IdentityDocumentType::CODES),
+    ("DisclosureRequest", "person", PersonOfCase::CODES),
+    ("DisclosureRequest", "purpose", DisclosurePurpose::CODES),
+    ("OpenCaseRequest", "collection_method", CollectionMethod::CODES),
+    ("OpenCaseRequest", "payment_method", PaymentMethod::CODES),
+    ("OpenCaseRequest", "replacement_reason", ReplacementReason::CODES),
+    ("OrganizationRequest", "kind", OrganizationKind::CODES),
+    ("PaymentCorrectionRequest", "method", PaymentMethod::CODES),
+    ("PaymentRequest", "method", PaymentMethod::CODES),
+    ("PersonRequest", "document_type", IdentityDocumentType::CODES),
+    ("WaiverRequest", "item", FeeItem::CODES),
+];
+
+/// Lists of such words.
+const LISTS: &[(&str, &str, &[&str])] = &[
+    ("AccountDraft", "roles", Role::CODES),
+    ("ClientChangeRequest", "scopes", Scope::CODES),
+    ("ClientRequest", "scopes", Scope::CODES),
+    ("DisclosureRequest", "fields", PersonField::CODES),
+    ("NewUserRequest", "roles", Role::CODES),
+];
+
+/// Lists of codes of the configuration, and how long one is at most.
+const CODES: &[(&str, &str, u32)] =
+    &[("OpenCaseRequest", "applications", 64), ("RegistrationRequest", "applications", 64)];
+
+/// Adds it to the schemas of the description.
+pub(super) fn describe(document: &mut Value) {
+    let mut at = |schema: &str, path: &str, name: &str, value: Value| {
+        let pointer = format!("/components/schemas/{schema}{path}");
+        if let Some(Value::Object(found)) = document.pointer_mut(&pointer) {
+            found.insert(name.to_owned(), value);
+        }
+    };
+    for (schema, members) in ONE_OF {
+        let ways: Vec<Value> = members.iter().map(|member| json!({ "required": [member] })).collect();
+        at(schema, "", "oneOf", ways.into());
+    }
+    for (schema, member, codes) in WORDS {
+        at(schema, &format!("/properties/{member}"), "enum", json!(codes));
+    }
+    for (schema, member, codes) in LISTS {
+        // No person is another system.
+        let codes: Vec<_> = codes.iter().filter(|code| **code != Role::Client.code()).collect();
+        at(schema, &format!("/properties/{member}/items"), "enum", json!(codes));
+    }
+    for (schema, member, most) in CODES {
+        at(schema, &format!("/properties/{member}/items"), "maxLength", json!(most));
+    }
+}
