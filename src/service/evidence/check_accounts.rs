@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
+use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, RecordedEntry};
 use crate::domain::accounts::entered::{Columns, Entered, TELLING};
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::service::Service;
@@ -53,7 +53,7 @@ pub async fn hold_accounts(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceErr
 }
 
 fn are_held(tx: &mut Tx<'_>) -> Result<bool, ServiceError> {
-    Ok(audit::newest(tx, AuditKind::AccountsHeld)?.is_some())
+    Ok(audit::has(tx, AuditKind::AccountsHeld)?)
 }
 
 impl Service {
@@ -90,8 +90,7 @@ fn looked_at(tx: &mut Tx<'_>, of: Holders, after: &str) -> Result<(Vec<Found>, O
 
 fn fault_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Found>, ServiceError> {
     let (kind, id) = (of.subject().code().to_owned(), id.to_owned());
-    let entries = audit::about(tx, &AuditSubject::new(of.subject(), &id), &TELLING)?;
-    let row = match columns_of(tx, of, &id) {
+    let (entries, row) = match both(tx, of, &id) {
         Err(ServiceError::Database(StoreError::Corrupt(_))) => {
             return Ok(Some((FindingKind::Unreadable, Place::Subject { kind, id })));
         }
@@ -105,6 +104,11 @@ fn fault_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Found>, Ser
             (!names.is_empty()).then(|| (FindingKind::EntryDiffers, Place::Columns { kind, id, names }))
         }
     })
+}
+
+/// What the trail says of one, and what there is.
+fn both(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<(Vec<RecordedEntry>, Option<Columns>), ServiceError> {
+    Ok((audit::about(tx, &AuditSubject::new(of.subject(), id), &TELLING)?, columns_of(tx, of, id)?))
 }
 
 fn columns_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Columns>, ServiceError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::dsl::max;
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -63,6 +63,15 @@ pub fn newest(tx: &mut Tx<'_>, kind: AuditKind) -> Result<Option<RecordedEntry>,
         audit::table.filter(audit::number.eq(number)).select(COLUMNS).first(connection).optional()
     })?;
     Ok(row.map(entry))
+}
+
+/// Whether there is an entry of a kind, however the rest of it reads.
+///
+/// # Errors
+/// The database's.
+pub fn has(tx: &mut Tx<'_>, kind: AuditKind) -> Result<bool, StoreError> {
+    let of_kind = audit::table.filter(audit::kind.eq(kind.code()));
+    Ok(on_backend!(tx, |connection| diesel::select(exists(of_kind)).get_result(connection))?)
 }
 
 /// When the `nth` newest entry of a kind by somebody was made, if it was after an instant; counted from 1.

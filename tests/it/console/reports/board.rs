@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::busy;
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::Hall;
+use crate::hall::{CENTER, Hall};
 
 on_both!(
     the_boards_tiles_and_bars_are_the_apis_numbers,
@@ -35,7 +35,7 @@ async fn the_boards_tiles_and_bars_are_the_apis_numbers(database: TestDatabase) 
     let shown = page.attributes("a[href*='age=']", "aria-label");
     assert_eq!(shown.iter().map(|says| count(says)).sum::<i64>(), open);
     let days = page.attributes("a[href*='age=']", "href");
-    assert_eq!(days, ["/console/cases?age=7", "/console/cases?age=11"]);
+    assert_eq!(days, [7, 11].map(|age| format!("/console/cases?age={age}&outlet={CENTER}")));
     assert_eq!(page.attributes("a[href*='happened=made']", "aria-label"), ["3月5日 周四制成 1 件，最长 3 个工作日"]);
 }
 
