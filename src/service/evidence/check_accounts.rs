@@ -101,7 +101,7 @@ fn fault_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Found>, Ser
         (Some(_), None) => Some((FindingKind::NotEntered, Place::Subject { kind, id })),
         (Some(row), Some(entered)) => {
             let names = entered.differing(&row);
-            (!names.is_empty()).then(|| (FindingKind::EntryDiffers, Place::Columns { kind, id, names }))
+            (!names.is_empty()).then_some((FindingKind::EntryDiffers, Place::Columns { kind, id, names }))
         }
     })
 }

@@ -173,10 +173,8 @@ pub fn amounts(tx: &mut Tx<'_>) -> Result<Vec<(String, NaiveDate, i64)>, StoreEr
     let of_facts = of_facts.select((report_facts::kind, report_facts::day, count_star()));
     let of_defects = notice_defects::table.group_by(notice_defects::day);
     let of_defects = of_defects.select((notice_defects::day, count_star()));
-    let (mut facts, defects): (Vec<(String, NaiveDate, i64)>, Vec<(NaiveDate, i64)>) =
-        on_backend!(tx, |connection| of_facts
-            .load(connection)
-            .and_then(|facts| Ok((facts, of_defects.load(connection)?))))?;
+    let mut facts: Vec<(String, NaiveDate, i64)> = on_backend!(tx, |connection| of_facts.load(connection))?;
+    let defects: Vec<(NaiveDate, i64)> = on_backend!(tx, |connection| of_defects.load(connection))?;
     facts.extend(defects.into_iter().map(|(day, count)| (DEFECT.to_owned(), day, count)));
     Ok(facts)
 }
