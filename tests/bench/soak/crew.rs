@@ -113,7 +113,7 @@ impl Worker {
                 return;
             }
             Asked::Case => (&mut self.clerk, format!("/api/v1/cases/{}", self.case)),
-            Asked::List if step.is_multiple_of(2) => (&mut self.supervisor, "/api/v1/worklists".to_owned()),
+            Asked::List if step % 16 == 5 => (&mut self.supervisor, "/api/v1/worklists".to_owned()),
             Asked::List => (&mut self.supervisor, "/api/v1/cases?limit=50".to_owned()),
             Asked::Board => (&mut self.supervisor, "/api/v1/board".to_owned()),
         };
