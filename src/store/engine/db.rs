@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::connection::address::{DatabaseAddress, Kind};
 use super::connection::meter::{DatabaseReport, Meter};
 use super::connection::on_backend;
-use super::error::{FromStore, StoreError, damages};
+use super::error::{FromStore, StoreError};
 use super::sqlite::serving::Serving;
 use super::sqlite::watch::WriterReport;
 use super::{postgres, sqlite};
@@ -177,7 +177,7 @@ impl Db {
             Backend::Sqlite(sqlite) => sqlite.places(),
             Backend::Postgres(postgres) => postgres.places(),
         };
-        self.meter().report(places, damages())
+        self.meter().report(places)
     }
 
     /// Runs a transaction that may write, and answers after it is on disk. The only way to write.
@@ -252,12 +252,12 @@ impl Db {
             Backend::Sqlite(sqlite) => sqlite.check_pages(),
             Backend::Postgres(_) => Ok(()),
         });
-        checking.await.unwrap_or(Err(StoreError::Panicked("check_pages")))
+        self.counted(checking.await.unwrap_or(Err(StoreError::Panicked("check_pages"))))
     }
 
-    /// How often a database of this process was found damaged since the start.
+    /// How often it was found damaged since it was opened.
     pub fn damages(&self) -> u64 {
-        damages()
+        self.meter().damages()
     }
 
     /// Copies the whole database into a file that must not be there yet, as it is at one moment, while others work; answers when the file is

@@ -1,14 +1,14 @@
 //! What can go wrong on this floor: [`StoreError`], its one error type, and [`FromStore`], which an error of the floors
 //! above implements, so that a transaction can be tried again when the database asks for it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::domain::progress::Stopped;
 /// The kinds of failures, as they are counted.
 pub(in crate::store) const ERROR_KINDS: [&str; 9] =
-    ["unavailable", "busy", "conflict", "keys", "damaged", "unreadable", "outcome_unknown", "panicked", "other"];
+    ["unavailable", "busy", "conflict", "keys", DAMAGE, "unreadable", "outcome_unknown", "panicked", "other"];
+/// The kind of failure that keeps a hall from being ready.
+pub(in crate::store) const DAMAGE: &str = "damaged";
 
 /// A failure of the store. Refusals of the domain are no business of this type.
 #[derive(Debug, thiserror::Error)]
@@ -100,18 +100,12 @@ impl StoreError {
             Self::Busy(_) => "busy",
             Self::Conflict => "conflict",
             Self::Keys(_) => "keys",
-            Self::Damaged(_) => "damaged",
+            Self::Damaged(_) => DAMAGE,
             Self::Corrupt(_) | Self::PersonsUnreadable(_) => "unreadable",
             Self::OutcomeUnknown(_) => "outcome_unknown",
             Self::Panicked(_) => "panicked",
             Self::Missing(_) | Self::Migration(_) | Self::ReadOnly | Self::Stopped(_) | Self::Diesel(_) => "other",
         }
-    }
-
-    /// Damage, which is counted.
-    pub(in crate::store) fn damaged(what: &str) -> Self {
-        DAMAGES.fetch_add(1, Ordering::Relaxed);
-        Self::Damaged(what.to_owned())
     }
 
     /// What is told to whoever comes while the program stops.
@@ -137,7 +131,7 @@ impl From<Error> for StoreError {
             error if is_connection_loss(&error) => {
                 Self::Unavailable(format!("the connection to the database was lost: {error}"))
             }
-            Error::DatabaseError(_, said) if any(DAMAGED, said.message()) => Self::damaged(said.message()),
+            Error::DatabaseError(_, said) if any(DAMAGED, said.message()) => Self::Damaged(said.message().to_owned()),
             Error::DatabaseError(DatabaseErrorKind::Unknown, said) if any(PASSING, said.message()) => {
                 Self::Busy(format!("the database gave up, and nothing was changed: {}", said.message()))
             }
@@ -175,14 +169,6 @@ pub(in crate::store) fn tells_of_damage(said: &str) -> bool {
 
 fn any(words: &[&str], said: &str) -> bool {
     words.iter().any(|words| said.contains(words))
-}
-
-/// How often a database of this process was found damaged.
-static DAMAGES: AtomicU64 = AtomicU64::new(0);
-
-/// How often a database of this process was found damaged since the start.
-pub(in crate::store) fn damages() -> u64 {
-    DAMAGES.load(Ordering::Relaxed)
 }
 
 /// Whether the error says that the connection is gone. libpq reports a command that it couldn't send the same way
@@ -246,10 +232,8 @@ mod tests {
         {
             assert!(matches!(database(DatabaseErrorKind::Unknown, passing), StoreError::Busy(_)), "{passing}");
         }
-        let before = damages();
         let damaged = database(DatabaseErrorKind::Unknown, "database disk image is malformed");
         assert!(matches!(damaged, StoreError::Damaged(_)), "{damaged}");
-        assert!(damages() > before);
     }
 
     #[test]

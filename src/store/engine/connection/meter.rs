@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::store::engine::error::{ERROR_KINDS, StoreError};
+use crate::store::engine::error::{DAMAGE, ERROR_KINDS, StoreError};
 
 /// How a database has fared since the start.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,7 +60,13 @@ impl Meter {
         }
     }
 
-    pub(in crate::store) fn report(&self, places: Vec<PlaceReport>, damages: u64) -> DatabaseReport {
+    /// How often somebody heard that it is damaged.
+    pub(in crate::store) fn damages(&self) -> u64 {
+        let of_damage = ERROR_KINDS.iter().zip(&self.errors).filter(|(kind, _)| **kind == DAMAGE);
+        of_damage.map(|(_, counter)| counter.load(Ordering::Relaxed)).sum()
+    }
+
+    pub(in crate::store) fn report(&self, places: Vec<PlaceReport>) -> DatabaseReport {
         let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         DatabaseReport {
             places,
@@ -68,7 +74,7 @@ impl Meter {
             changes: counted(&self.changes),
             retries: counted(&self.retries),
             errors: ERROR_KINDS.iter().copied().zip(self.errors.iter().map(counted)).collect(),
-            damages,
+            damages: self.damages(),
         }
     }
 }

@@ -232,7 +232,7 @@ pub(in crate::store) fn not_unicode(address: &DatabaseAddress) -> StoreError {
 
 pub(in crate::store) fn cannot_open(address: &DatabaseAddress, reason: &str) -> StoreError {
     if error::tells_of_damage(reason) {
-        return StoreError::damaged(reason);
+        return StoreError::Damaged(reason.to_owned());
     }
     StoreError::Unavailable(format!(
         "the database {address} can't be opened: {reason}. Check that the path is right, that this user may read and \

@@ -128,7 +128,7 @@ impl SqliteDb {
         let AnyConnection::Sqlite(sqlite) = &mut connection else { return Ok(()) };
         let found = diesel::sql_query("PRAGMA quick_check(1)").load::<Found>(sqlite)?;
         match found.first() {
-            Some(first) if first.quick_check != "ok" => Err(StoreError::damaged(&first.quick_check)),
+            Some(first) if first.quick_check != "ok" => Err(StoreError::Damaged(first.quick_check.clone())),
             _ => Ok(()),
         }
     }
