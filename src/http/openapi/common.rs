@@ -1,7 +1,7 @@
 //! What all operations have in common, said once for all of them: who may call, in which language they are answered, how every
 //! request may be refused, and the headers of answers.
 //!
-//! Cast: [`complete`] adds it to an operation; [`components`] has what it refers to. [`allowed`] is how a right says, as a parameter
+//! Cast: `complete` adds it to an operation; `components` has what it refers to. [`allowed`] is how a right says, as a parameter
 //! of the operation, who has it: the header Authorization, which OpenAPI describes as security and never as a parameter.
 //!
 //! Guarantee: an operation's own description of a status stays as it is.
@@ -37,7 +37,7 @@ pub enum Systems {
     With(Scope),
 }
 
-/// Who may call an operation, for [`complete`] to describe.
+/// Who may call an operation, for `complete` to describe.
 pub fn allowed(roles: &[Role], systems: Systems) -> Parameter {
     let staff = match roles {
         [] => "the staff, in every role".to_owned(),
