@@ -72,10 +72,14 @@
   // What was wrong with a form comes first.
   const told = document.querySelector("section[role=alert][tabindex]");
   if (told) told.focus();
-  // The box that the page begins at: what stands in it, or what was refused and is shown above it, is typed over.
+  // The box that the page begins at is typed over.
   const begins = document.querySelector("[autofocus]");
-  if (begins && begins.matches("input") && begins.value === begins.defaultValue) {
-    begins.value = begins.dataset.refused || begins.value;
+  const typesOver = begins && begins.matches("input") && begins.value === begins.defaultValue;
+  // What was sent before and is shown on the page stands in its box again: only here, as without script a scan would run into it.
+  for (const box of document.querySelectorAll("[data-before]")) {
+    if (box.value === box.defaultValue) box.value = box.dataset.before;
+  }
+  if (typesOver) {
     begins.focus();
     begins.select();
   }

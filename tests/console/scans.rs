@@ -4,18 +4,22 @@ use casehall::domain::accounts::role::Role;
 
 use crate::browser::{Browser, ENTER, OFFICE, Window};
 use crate::databases::TestDatabase;
-use crate::hall::{Hall, application};
+use crate::hall::{Hall, Person, application};
+
+/// The numbers of two cases that were just opened.
+async fn two_cases(clerk: &Person<'_>) -> [String; 2] {
+    let open = async |number| {
+        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        case["acceptance_number"].as_str().unwrap().to_owned()
+    };
+    [open(1).await, open(2).await]
+}
 
 #[tokio::test]
 async fn a_scan_on_any_page_opens_the_case_and_changes_nothing() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
-    let mut numbers = Vec::new();
-    for number in 1..=2 {
-        let case = clerk.post("/cases", &application(number)).await.expect(201);
-        numbers.push(case["acceptance_number"].as_str().unwrap().to_owned());
-    }
-    let [here, scanned] = numbers.as_slice() else { unreachable!() };
+    let [here, scanned] = &two_cases(&clerk).await;
     let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
     let case = format!("/console/cases/{here}");
     let pages = [
@@ -72,7 +76,7 @@ async fn a_code_with_letters_goes_whole_into_the_search_box() {
         for code in ["GZ-000001", "pm-000001", "KEY-000001"] {
             browser.go(&page).await;
             browser.press(&format!("{code}{ENTER}")).await;
-            browser.at(&format!("/console/search?q={code}")).await;
+            browser.until(|now| now.split('&').next() == Some(&format!("/console/search?q={code}"))).await;
         }
     }
     browser.close().await;
@@ -82,11 +86,7 @@ async fn a_code_with_letters_goes_whole_into_the_search_box() {
 async fn a_scan_on_a_paper_opens_the_case() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
-    let mut numbers = Vec::new();
-    for number in 1..=2 {
-        let case = clerk.post("/cases", &application(number)).await.expect(201);
-        numbers.push(case["acceptance_number"].as_str().unwrap().to_owned());
-    }
+    let numbers = two_cases(&clerk).await;
     let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
     browser.go(&format!("/console/cases/{}/prints/receipt", numbers[0])).await;
     browser.press(&format!("{}{ENTER}", numbers[1])).await;
@@ -99,12 +99,7 @@ async fn a_scan_on_a_paper_opens_the_case() {
 async fn a_scan_on_a_page_without_a_box_is_not_lost_without_script() {
     let hall = Hall::open(TestDatabase::sqlite()).await;
     let clerk = hall.staff(Role::Clerk).await;
-    let mut numbers = Vec::new();
-    for number in 1..=2 {
-        let case = clerk.post("/cases", &application(number)).await.expect(201);
-        numbers.push(case["acceptance_number"].as_str().unwrap().to_owned());
-    }
-    let [here, scanned] = numbers.as_slice() else { unreachable!() };
+    let [here, scanned] = &two_cases(&clerk).await;
     let browser = Browser::of(&hall, Role::Clerk, Window { script: false, ..OFFICE }).await;
     let case = format!("/console/cases/{here}");
     let of_case =
