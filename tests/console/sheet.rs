@@ -91,9 +91,11 @@ async fn a_scan_while_any_control_of_a_row_has_the_focus_saves_and_opens() {
     let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
     for (at, control) in ["received.", "sealed.", "sighted.", "reason.", "remark."].into_iter().enumerate() {
         browser.go(&sheet_of(&numbers[0])).await;
-        let received = format!("tbody tr:nth-child({}) [name^='received.']", at + 1);
+        let received = format!("tbody tr:nth-child({}) [name^='received.']", at + 2);
         browser.type_into(&received, "1").await;
-        let focus = format!("const it = document.querySelector(\"main [name^='{control}']\"); it.focus(); if (it.select) it.select()");
+        let focus = format!(
+            "const it = document.querySelector(\"main [name^='{control}']\"); it.focus(); if (it.select) it.select()"
+        );
         asked(&browser, &focus).await;
         browser.press(&format!("{}{ENTER}", numbers[1])).await;
         browser.at(&format!("/console/cases/{}", numbers[1])).await;

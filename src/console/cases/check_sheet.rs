@@ -90,7 +90,8 @@ impl CheckSheetPage {
     /// Asks of the rows that a colleague checked meanwhile which finding to keep: who found what, and when.
     fn ask(&mut self, visitor: &Visitor, events: &[Recorded<Event>], fields: &Fields) {
         for row in self.rows.iter_mut().filter(|row| row.is_disputed(fields)) {
-            let checks = |event: &Event| matches!(event, Event::MaterialRecorded { material, .. } if *material == row.code);
+            let checks =
+                |event: &Event| matches!(event, Event::MaterialRecorded { material, .. } if *material == row.code);
             let last = events.iter().rfind(|recorded| checks(&recorded.event)).filter(|_| row.is_checked);
             let gaps: [(&str, &dyn std::fmt::Display); 5] = [
                 ("number", &row.number),
@@ -178,9 +179,11 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>
     let entry = Entry::of(&visitor, &rows(&visitor, &details), form.sent);
     let read = entry.previewed(&details);
     let said = verdict(details.definition.case_type, &at.case.application, &read.over(&at.case.checks));
-    let (text, enters) = (visitor.messages.of(&said.words()).to_owned(), enters(&visitor, &details, entry.confirms(&read)));
+    let (text, enters) =
+        (visitor.messages.of(&said.words()).to_owned(), enters(&visitor, &details, entry.confirms(&read)));
     let (is_complete, is_open) = (said.is_complete(), is_open(&said));
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "text": text, "is_complete": is_complete, "is_open": is_open, "enters": enters })))
+    Ok(HttpResponse::Ok()
+        .json(serde_json::json!({ "text": text, "is_complete": is_complete, "is_open": is_open, "enters": enters })))
 }
 
 /// Records what rows and command find, opens what was scanned behind them; where nothing was typed, confirms the verdict.
@@ -264,7 +267,10 @@ fn why_not(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
     let mut offers = details.offers.iter().filter(|offer| confirms_verdict(offer.action));
     let is_unmet = |offer: &&Offer<'_>| offer.blocked_by.iter().all(|refusal| refusal.kind() == RefusalKind::Unmet);
     let offer = offers.clone().find(is_unmet).or_else(|| offers.next());
-    let why = offer.iter().flat_map(|offer| &offer.blocked_by).map(|refusal| visitor.messages.of(&refusal.words()).to_owned());
+    let why = offer
+        .iter()
+        .flat_map(|offer| &offer.blocked_by)
+        .map(|refusal| visitor.messages.of(&refusal.words()).to_owned());
     why.collect::<Vec<_>>().join(visitor.messages.t("list.between_reasons"))
 }
 

@@ -47,7 +47,8 @@ pub(super) enum Meant {
 impl Entry {
     /// What was sent, held against the rows as they are now.
     pub(super) fn of(visitor: &Visitor, rows: &[Row], mut fields: Fields) -> Self {
-        let is_plain = !fields.keys().any(|name| ["save", "keep", "mine"].contains(&name.as_str()) || is_question(name));
+        let is_plain =
+            !fields.keys().any(|name| ["save", "keep", "mine"].contains(&name.as_str()) || is_question(name));
         let mut take = |name: &str| fields.remove(name);
         let (version, command, also) = (take("version"), take("command"), take("also"));
         let (keep, mine, _) = (take("keep"), take("mine"), take("save"));
@@ -99,14 +100,17 @@ impl Entry {
     /// All that can't be read, of rows and of the command.
     pub(super) fn read(&mut self, visitor: &Visitor, details: &CaseDetails<'_>) -> Result<Meant, Vec<Told>> {
         let read = self.commanded(details);
-        let is_found = |row: &String| read.as_ref().is_ok_and(|read| read.record.iter().any(|draft| draft.material == *row));
+        let is_found =
+            |row: &String| read.as_ref().is_ok_and(|read| read.record.iter().any(|draft| draft.material == *row));
         let mut told = std::mem::take(&mut self.faults);
         told.extend(self.begun.drain(..).filter(|(row, _)| !is_found(row)).map(|(_, fault)| fault));
         let waits = !self.command.trim().is_empty() && !told.is_empty();
         match read {
             Ok(_) if waits => told.push(self.waiting(visitor)),
             Ok(read) if told.is_empty() && self.confirms(&read) => return Ok(Meant::Confirms),
-            Ok(read) if told.is_empty() => return Ok(Meant::Records(read.record, read.scanned.or(self.scanned.take()))),
+            Ok(read) if told.is_empty() => {
+                return Ok(Meant::Records(read.record, read.scanned.or(self.scanned.take())));
+            }
             Ok(_) => {}
             Err(faults) => told.push(self.refused(visitor, &faults)),
         }

@@ -109,20 +109,28 @@ impl Row {
         !self.lacks.is_empty()
     }
 
-    /// Whether copies are what it lacks.
+    /// Whether copies are what it lacks; nothing is said of it while the reader's own finding stands there.
     pub(in crate::console) fn lacks_copies(&self) -> bool {
-        self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesMissing { .. } | Lack::NotPresent))
+        self.question.is_empty()
+            && self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesMissing { .. } | Lack::NotPresent))
     }
 
     /// Whether seals are.
     pub(in crate::console) fn lacks_seals(&self) -> bool {
-        self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesUnstamped { .. }))
+        self.question.is_empty() && self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesUnstamped { .. }))
     }
 
     /// Its check in one text.
     fn described(&self) -> String {
         let sighted = if self.sighted { "yes" } else { "" };
-        [self.received.as_str(), self.sealed.as_str(), sighted, self.reason.as_str(), self.remark.as_str()].join("\n")
+        self.in_one([&self.received, &self.sealed, sighted, &self.reason, &self.remark])
+    }
+
+    /// What its controls hold, in one text: of those that it hasn't, nothing, as nothing of them is sent.
+    fn in_one(&self, [received, sealed, sighted, reason, remark]: [&str; 5]) -> String {
+        let of = |is_there: bool, value| if is_there { value } else { "" };
+        let counted = [of(self.is_counted(), received), of(self.stamped, sealed), of(self.original, sighted)];
+        [&counted[..], &[reason, remark]].concat().join("\n")
     }
 
     /// The names of its controls, and of what goes with them unseen.
@@ -137,9 +145,8 @@ impl Row {
 
     /// Whether it was checked with the same findings.
     pub(in crate::console) fn holds(&self, draft: &MaterialDraft) -> bool {
-        let [received, rest @ ..] = controls_of(draft).map(|(_, value)| value);
-        let received = if self.is_counted() { received } else { String::new() };
-        self.is_checked && [&[received], &rest[..]].concat().join("\n") == self.described()
+        let [received, sealed, sighted, reason, remark] = controls_of(draft).map(|(_, value)| value);
+        self.is_checked && self.in_one([&received, &sealed, &sighted, &reason, &remark]) == self.described()
     }
 
     /// Whether the page asked which to keep, of it.
@@ -158,9 +165,10 @@ impl Row {
             return;
         }
         self.sighted = sent.sighted;
+        let received = if self.is_counted() { sent.received } else { String::new() };
         [&mut self.received, &mut self.sealed, &mut self.reason, &mut self.remark]
             .into_iter()
-            .zip([sent.received, sent.sealed, sent.reason, sent.remark])
+            .zip([received, sent.sealed, sent.reason, sent.remark])
             .for_each(|(field, value)| *field = value);
     }
 
@@ -201,11 +209,7 @@ impl Row {
     ///
     /// # Errors
     /// What can't be read, at its control.
-    pub(in crate::console) fn changed_by(
-        &self,
-        messages: Messages,
-        fields: &Fields,
-    ) -> Result<Change, Told> {
+    pub(in crate::console) fn changed_by(&self, messages: Messages, fields: &Fields) -> Result<Change, Told> {
         let sent = Sent::of(self, fields);
         if !sent.is_other(self, fields) {
             return Ok(Change::None);
@@ -224,7 +228,7 @@ impl Row {
             material: self.code.clone(),
             copies_received: number("received", &sent.received)?,
             copies_stamped: number("sealed", &sent.sealed)?,
-            original_sighted: sent.sighted,
+            original_sighted: if self.original { sent.sighted } else { self.sighted },
             reason: given(sent.reason),
             remark: given(sent.remark),
         };
@@ -251,8 +255,8 @@ pub(in crate::console) fn controls_of(draft: &MaterialDraft) -> [(String, String
     let sighted = if draft.original_sighted { "yes" } else { "" };
     let given = |text: &Option<String>| text.clone().unwrap_or_default();
     let (received, sealed) = (draft.copies_received.to_string(), draft.copies_stamped.to_string());
-    let values = [received, sealed, sighted.to_owned(), given(&draft.reason), given(&draft.remark)];
-    std::array::from_fn(|at| (format!("{}.{}", CONTROLS[at], draft.material), values[at].clone()))
+    let mut values = [received, sealed, sighted.to_owned(), given(&draft.reason), given(&draft.remark)].into_iter();
+    CONTROLS.map(|name| (format!("{name}.{}", draft.material), values.next().unwrap_or_default()))
 }
 
 /// What the controls of a row hold.
@@ -280,7 +284,7 @@ impl Sent {
     /// Whether it is something other than what the page showed.
     fn is_other(&self, row: &Row, fields: &Fields) -> bool {
         let Self { received, sealed, sighted, reason, remark } = self;
-        let sent = [received.as_str(), sealed, if *sighted { "yes" } else { "" }, reason, remark].join("\n");
+        let sent = row.in_one([received, sealed, if *sighted { "yes" } else { "" }, reason, remark]);
         let shown = fields.get(&format!("{SHOWN}.{}", row.code)).map(|shown| shown.replace("\r\n", "\n"));
         sent != shown.unwrap_or_else(|| row.shown.clone())
     }

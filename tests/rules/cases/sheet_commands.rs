@@ -177,12 +177,17 @@ fn a_line_is_read_on_top_of_what_was_typed_into_rows() {
 fn a_row_that_was_begun_is_in_order_once_the_line_says_something_of_it() {
     let counter = Counter::open();
     let remark = Some("原件已退".to_owned());
-    let begun = MaterialDraft { material: counter.read("43").unwrap().record.remove(0).material, remark, ..MaterialDraft::default() };
+    let begun = MaterialDraft {
+        material: counter.read("43").unwrap().record.remove(0).material,
+        remark,
+        ..MaterialDraft::default()
+    };
     let rows = TypedRows { whole: Vec::new(), begun: vec![begun.clone()] };
     let found = |line: &str| counter.read_with(&rows, line).unwrap().record;
     let fourth = |line: &str| found(line).into_iter().find(|draft| draft.material == begun.material);
     assert_eq!(fourth("+").map(|row| (row.copies_received, row.remark)), Some((3, begun.remark.clone())));
-    let other = 1 + counter.definition().case_type.defect_reasons.iter().position(|reason| reason.code == "other").unwrap();
+    let other =
+        1 + counter.definition().case_type.defect_reasons.iter().position(|reason| reason.code == "other").unwrap();
     assert_eq!(fourth(&format!("4/{other}")).and_then(|row| row.reason).as_deref(), Some("other"));
     assert!(fourth("1-").is_none() && fourth("").is_none() && !counter.read_with(&rows, "").unwrap().confirms);
 }

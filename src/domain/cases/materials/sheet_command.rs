@@ -92,7 +92,8 @@ pub fn read(
 ) -> Result<SheetCommand, Vec<Fault>> {
     let folded = text::cell(line);
     let (commands, scanned) = without_scan(&folded);
-    let rows = sheets.iter().enumerate().filter_map(|(at, sheet)| Some((at, of(&typed.whole, sheet)?.clone()))).collect();
+    let rows =
+        sheets.iter().enumerate().filter_map(|(at, sheet)| Some((at, of(&typed.whole, sheet)?.clone()))).collect();
     let mut reader = Reader { case_type, sheets, checks, begun: &typed.begun, rows, faults: Vec::new() };
     reader.read(commands);
     if reader.faults.is_empty() {
@@ -221,7 +222,8 @@ impl Reader<'_> {
                 remark: check.remark.clone(),
             };
         }
-        let (reason, remark) = of(self.begun, sheet).map(|begun| (begun.reason.clone(), begun.remark.clone())).unwrap_or_default();
+        let (reason, remark) =
+            of(self.begun, sheet).map(|begun| (begun.reason.clone(), begun.remark.clone())).unwrap_or_default();
         MaterialDraft { reason, remark, ..in_order(sheet) }
     }
 

@@ -1,4 +1,4 @@
-//! The check sheet by the controls of its rows: two clerks beside one another.
+//! The check sheet: its rows and its box, what is scanned into them, and what is told.
 
 use casehall::domain::accounts::role::Role;
 use serde_json::json;
@@ -8,8 +8,6 @@ use crate::hall::visitor::Page;
 use crate::hall::{Hall, addition, application};
 
 on_both!(
-    two_clerks_on_different_rows_merge,
-    the_same_row_asks_which_to_keep_and_loses_nothing,
     a_query_that_no_page_has_is_refused_as_a_page,
     a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count,
     more_copies_than_asked_for_are_said,
@@ -19,16 +17,13 @@ on_both!(
     the_sheet_says_how_far_the_case_is_and_of_a_row_what_it_lacks,
     what_is_typed_into_rows_goes_with_the_command,
     nothing_is_confirmed_but_a_verdict_that_stood_on_the_page,
-    while_it_is_asked_which_to_keep_enter_confirms_nothing,
-    who_found_the_same_is_asked_nothing,
     a_scan_saves_what_is_there_before_it_opens,
     a_scan_that_finds_what_can_not_be_saved_waits_and_loses_nothing,
     a_key_without_work_says_so,
-    two_clerks_at_one_sheet_know_of_one_another,
-    the_help_names_rows_that_are_there,
+    the_help_names_rows_that_are_there_and_of_those_without_seals_nothing_is_saved_again,
 );
 
-async fn sheet_of(hall: &Hall) -> String {
+pub(super) async fn sheet_of(hall: &Hall) -> String {
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     format!("/console/cases/{}/materials", case["acceptance_number"].as_str().unwrap())
@@ -38,39 +33,6 @@ async fn sheet_of(hall: &Hall) -> String {
 async fn another(hall: &Hall) -> String {
     let case = hall.staff(Role::Clerk).await.post("/cases", &application(2)).await.expect(201);
     case["acceptance_number"].as_str().unwrap().to_owned()
-}
-
-async fn two_clerks_on_different_rows_merge(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let sheet = sheet_of(&hall).await;
-    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
-    let (seen, seen_too) = (one.get(&sheet).await, other.get(&sheet).await);
-    let rows = seen.attributes("[name^='received.']", "name");
-    assert_eq!(one.submit(&seen, &sheet, &[(&rows[0], "3")]).await.status, 200);
-    let merged = other.submit(&seen_too, &sheet, &[(&rows[1], "2")]).await;
-    assert_eq!(merged.status, 200);
-    assert_eq!(merged.attributes("[name^='received.']", "value")[..2], ["3", "2"]);
-}
-
-async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let sheet = sheet_of(&hall).await;
-    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
-    let (seen, seen_too) = (one.get(&sheet).await, other.get(&sheet).await);
-    let rows = seen.attributes("[name^='received.']", "name");
-    one.submit(&seen, &sheet, &[(&rows[0], "3")]).await;
-    let asked = other.submit(&seen_too, &sheet, &[(&rows[0], "1"), (&rows[1], "2")]).await;
-    assert_eq!((asked.status, asked.texts("[role=alert] li").len()), (422, 1));
-    let told = asked.texts("[role=alert] li").concat();
-    assert!(told.starts_with("第1项") && told.contains("窗口人员") && told.contains("收到3份"), "{told}");
-    let free = one.get(&sheet).await.attributes("[name^='received.']", "value");
-    assert_eq!(free[..2], ["3", "2"], "the other row is saved");
-    assert_eq!(asked.attributes("[name^='received.']", "value")[..2], ["1", "2"], "what was typed is kept");
-    let code = rows[0].replace("received.", "");
-    let kept = other.submit(&asked, &sheet, &[("keep", &code)]).await;
-    assert_eq!((kept.status, &kept.attributes("[name^='received.']", "value")[..2]), (200, &["3", "2"].map(str::to_owned)[..]));
-    let used = other.submit(&asked, &sheet, &[("mine", &code)]).await;
-    assert_eq!((used.status, &used.attributes("[name^='received.']", "value")[..2]), (200, &["1", "2"].map(str::to_owned)[..]));
 }
 
 async fn a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count(database: TestDatabase) {
@@ -186,16 +148,16 @@ async fn the_sheet_says_how_far_the_case_is_and_of_a_row_what_it_lacks(database:
 }
 
 /// The codes of the rows.
-fn codes(page: &Page) -> Vec<String> {
+pub(super) fn codes(page: &Page) -> Vec<String> {
     page.attributes("[name^='received.']", "name").iter().map(|name| name.replace("received.", "")).collect()
 }
 
 /// What stands in the controls of a row.
-fn row(page: &Page, code: &str) -> [String; 3] {
+pub(super) fn row(page: &Page, code: &str) -> [String; 3] {
     ["received", "sealed", "remark"].map(|name| page.attributes(&format!("[name='{name}.{code}']"), "value").concat())
 }
 
-async fn state(hall: &Hall, sheet: &str) -> String {
+pub(super) async fn state(hall: &Hall, sheet: &str) -> String {
     let case = sheet.split('/').nth(3).unwrap();
     let case = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
     case["state"]["code"].as_str().unwrap().to_owned()
@@ -220,7 +182,10 @@ async fn what_is_typed_into_rows_goes_with_the_command(database: TestDatabase) {
     // What can't be read of a row keeps the command waiting, and both are kept.
     let told = clerk.submit(&page, &sheet, &[(&received, "三"), ("command", "2-")]).await;
     assert_eq!((told.status, told.texts("[role=alert] li").len()), (422, 2));
-    assert_eq!((told.attributes("#command", "data-before").concat(), row(&told, &code)[0].as_str()), ("2-".to_owned(), "三"));
+    assert_eq!(
+        (told.attributes("#command", "data-before").concat(), row(&told, &code)[0].as_str()),
+        ("2-".to_owned(), "三")
+    );
 }
 
 async fn nothing_is_confirmed_but_a_verdict_that_stood_on_the_page(database: TestDatabase) {
@@ -231,54 +196,20 @@ async fn nothing_is_confirmed_but_a_verdict_that_stood_on_the_page(database: Tes
     assert_eq!(page.texts("#enters"), ["确认：材料核验通过"]);
     let sealed = format!("sealed.{}", codes(&page)[3]);
     let saved = clerk.submit(&page, &sheet, &[(&sealed, "1")]).await;
-    assert_eq!((saved.address.as_str(), state(&hall, &sheet).await), (format!("{sheet}?saved=1").as_str(), "submitted".to_owned()));
+    assert_eq!(
+        (saved.address.as_str(), state(&hall, &sheet).await),
+        (format!("{sheet}?saved=1").as_str(), "submitted".to_owned())
+    );
     assert!(saved.texts("#verdict")[0].contains("2份未盖单位公章"));
     assert_eq!(saved.texts("#enters"), ["确认：一次性告知补正"]);
     // The button that saves confirms nothing, also where there is nothing to save.
     let saved = clerk.submit(&saved, &sheet, &[("save", "yes")]).await;
-    assert_eq!((saved.texts(".saved"), state(&hall, &sheet).await), (vec!["没有要保存的改动。".to_owned()], "submitted".to_owned()));
+    assert_eq!(
+        (saved.texts(".saved"), state(&hall, &sheet).await),
+        (vec!["没有要保存的改动。".to_owned()], "submitted".to_owned())
+    );
     let case = clerk.submit(&saved, &sheet, &[]).await;
     assert_eq!((case.status, state(&hall, &sheet).await), (200, "correction_requested".to_owned()));
-}
-
-async fn while_it_is_asked_which_to_keep_enter_confirms_nothing(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let sheet = sheet_of(&hall).await;
-    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
-    one.submit(&one.get(&sheet).await, &sheet, &[("command", "+")]).await;
-    let seen = other.get(&sheet).await;
-    let second = codes(&seen).remove(1);
-    one.submit(&one.get(&sheet).await, &sheet, &[("command", "2-")]).await;
-    let asked = other.submit(&seen, &sheet, &[("command", "22")]).await;
-    assert_eq!((asked.status, asked.texts("tr.disputed button")), (422, vec!["保留现有".to_owned(), "用我的".to_owned()]));
-    assert_eq!((asked.texts("#enters"), asked.texts("tr.disputed .lack").len()), (vec!["保存".to_owned()], 0));
-    assert!(asked.texts("tr.disputed .question")[0].starts_with("现有：收到3份、盖章2份"), "{}", asked.html);
-    // Enter, a plus, the other button, and a scan: it is asked again.
-    for pressed in [("command", ""), ("command", "+"), ("save", "yes"), ("command", "260302000999")] {
-        let again = other.submit(&asked, &sheet, &[pressed]).await;
-        assert_eq!((again.status, again.texts("tr.disputed button").len()), (422, 2), "{pressed:?}");
-        assert_eq!(row(&again, &second)[..2], ["2", "2"], "{pressed:?}");
-        assert_eq!(again.html.contains("“260302000999”还没有执行"), pressed.1.len() > 3, "{pressed:?}");
-    }
-    // What is typed into other rows is saved meanwhile, and a command on this one is the reader's own.
-    let third = format!("remark.{}", codes(&seen)[2]);
-    let again = other.submit(&asked, &sheet, &[(&third, "折痕"), ("command", "21")]).await;
-    assert_eq!((again.status, row(&again, &second)[..2].join("/")), (422, "1/1".to_owned()));
-    let free = one.get(&sheet).await;
-    assert_eq!((row(&free, &second)[..2].join("/"), free.attributes(&format!("[name='{third}']"), "value").concat()), ("3/2".into(), "折痕".into()));
-    let used = other.submit(&again, &sheet, &[("mine", &second)]).await;
-    assert_eq!((used.status, row(&used, &second)[..2].join("/"), used.texts("tr.disputed").len()), (200, "1/1".into(), 0));
-    assert_eq!(state(&hall, &sheet).await, "submitted");
-}
-
-async fn who_found_the_same_is_asked_nothing(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let sheet = sheet_of(&hall).await;
-    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
-    let seen = other.get(&sheet).await;
-    one.submit(&one.get(&sheet).await, &sheet, &[("command", "2-")]).await;
-    let page = other.submit(&seen, &sheet, &[("command", "2- 3-")]).await;
-    assert_eq!((page.status, page.address), (200, format!("{sheet}?saved=1")));
 }
 
 async fn a_scan_saves_what_is_there_before_it_opens(database: TestDatabase) {
@@ -288,7 +219,8 @@ async fn a_scan_saves_what_is_there_before_it_opens(database: TestDatabase) {
     let page = clerk.get(&sheet).await;
     let code = codes(&page).remove(0);
     let [received, sealed] = ["received", "sealed"].map(|name| format!("{name}.{code}"));
-    let opened = clerk.submit(&page, &sheet, &[(&received, "3"), (&sealed, "2"), ("command", &format!("2-{other}"))]).await;
+    let opened =
+        clerk.submit(&page, &sheet, &[(&received, "3"), (&sealed, "2"), ("command", &format!("2-{other}"))]).await;
     assert_eq!((opened.status, opened.address), (200, format!("/console/cases/{other}")));
     let page = clerk.get(&sheet).await;
     let second = codes(&page).remove(1);
@@ -304,12 +236,16 @@ async fn a_scan_that_finds_what_can_not_be_saved_waits_and_loses_nothing(databas
     // A count that can't be read, and one that the rules refuse.
     for (received, sealed) in [("三", ""), ("2", "3")] {
         let (one, two) = (format!("received.{first}"), format!("sealed.{first}"));
-        let typed = [(one.as_str(), received), (&two, sealed), (&format!("received.{second}"), "3"), ("command", &other)];
+        let typed =
+            [(one.as_str(), received), (&two, sealed), (&format!("received.{second}"), "3"), ("command", &other)];
         let waits = clerk.submit(&page, &sheet, &typed).await;
         assert_eq!((waits.status, waits.address.as_str()), (422, sheet.as_str()));
         let told = waits.texts("[role=alert] li");
         assert!(told[0].starts_with("第1项") && told[1].contains(&format!("“{other}”还没有执行")), "{told:?}");
-        assert_eq!((row(&waits, &first)[..2].join("/"), row(&waits, &second)[0].clone()), (format!("{received}/{sealed}"), "3".to_owned()));
+        assert_eq!(
+            (row(&waits, &first)[..2].join("/"), row(&waits, &second)[0].clone()),
+            (format!("{received}/{sealed}"), "3".to_owned())
+        );
         assert_eq!(waits.attributes("#command", "data-before"), [other.as_str()]);
     }
 }
@@ -330,36 +266,7 @@ async fn a_key_without_work_says_so(database: TestDatabase) {
     assert!(over.status == 422 && told(&over).contains("材料已核验"), "{}", over.html);
 }
 
-async fn two_clerks_at_one_sheet_know_of_one_another(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let sheet = sheet_of(&hall).await;
-    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
-    other.submit(&other.get("/console/window").await, "/console/window", &[("window", "3")]).await;
-    let others = |page: &Page| page.texts("#others");
-    assert_eq!(others(&other.get(&sheet).await), [""]);
-    hall.advance(chrono::Duration::minutes(1));
-    assert_eq!(others(&one.get(&sheet).await), ["窗口人员 窗口3 10:00 也在核验"]);
-    // A page that asks by itself is told of who came later, and of who was there: since when they came.
-    let version = format!("{sheet}/version");
-    let lines = |page: Page| page.html.lines().map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(lines(other.look(&version).await)[1..], ["窗口人员 10:01 也在核验"]);
-    hall.advance(chrono::Duration::seconds(40));
-    other.look(&version).await;
-    hall.advance(chrono::Duration::seconds(40));
-    assert_eq!(lines(one.look(&version).await)[1..], ["窗口人员 窗口3 10:00 也在核验"]);
-    // Who only reads is neither told nor noted.
-    let reader = hall.visitor(Role::Supervisor).await;
-    assert_eq!((lines(reader.look(&version).await).len(), lines(one.look(&version).await).len()), (1, 2));
-    // A page that asks no more was left; one that was never heard of again some time later.
-    hall.advance(chrono::Duration::seconds(60));
-    assert_eq!(others(&other.get(&sheet).await), [""]);
-    hall.advance(chrono::Duration::minutes(9));
-    assert_eq!(others(&one.get(&sheet).await), ["窗口人员 窗口3 10:03 也在核验"]);
-    hall.advance(chrono::Duration::minutes(2));
-    assert_eq!(others(&one.get(&sheet).await), [""]);
-}
-
-async fn the_help_names_rows_that_are_there(database: TestDatabase) {
+async fn the_help_names_rows_that_are_there_and_of_those_without_seals_nothing_is_saved_again(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let clerk = hall.visitor(Role::Clerk).await;
     let help = |page: &Page| page.texts("#command-help").concat();
@@ -379,4 +286,9 @@ async fn the_help_names_rows_that_are_there(database: TestDatabase) {
         let row: String = example.chars().take_while(char::is_ascii_digit).take(1).collect();
         assert!(numbers.contains(&row), "{example}: {numbers:?}");
     }
+    // A row without seals, or without copies, has no control for them: that nothing is sent of them is no change.
+    let sheet = &page.address;
+    let page = clerk.submit(&page, sheet, &[("command", "+")]).await;
+    let page = clerk.submit(&page, sheet, &[("save", "yes")]).await;
+    assert_eq!(page.texts(".saved"), ["没有要保存的改动。"]);
 }

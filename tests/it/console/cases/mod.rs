@@ -2,6 +2,7 @@
 
 mod case;
 mod check_sheet;
+mod colleagues;
 mod endings;
 mod hand_over;
 mod intake;
