@@ -26,7 +26,6 @@ use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::domain::cases::materials::checklist::{Verdict, verdict};
 use crate::domain::cases::refusal::RefusalKind;
 use crate::http::problem::Problem;
-use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseAt, CaseKey, Expected};
 use crate::service::cases::details::CaseDetails;
 use crate::service::cases::presence::Look;
@@ -220,24 +219,21 @@ async fn save(
     match saved {
         Ok(now) if !disputed.is_empty() => {
             let asking = Entry::asking(&disputed, scanned);
-            let told = if asking.command.is_empty() { Vec::new() } else { vec![asking.waiting(visitor)] };
+            let told = asking.waiting(visitor).into_iter().collect();
             again(visitor, &now, asking, told).await
         }
         Ok(_) => Ok(see(&scanned.map_or_else(
             || address(&page_of(at), &[("saved", recorded.len().to_string())]),
             |number| format!("/console/search?q={number}"),
         ))),
-        Err(ServiceError::Stale { .. }) => {
-            let now = visitor.service.case(&visitor.caller, key).await?;
-            again(visitor, &now, entry, vec![Told::plain(visitor.messages.t("form.stale"))]).await
+        Err(error) => {
+            let mut told = match error.into_faults() {
+                Ok(faults) => faults.iter().map(|fault| at_row(visitor, &shown, &recorded, fault)).collect(),
+                Err(refused) => visitor.told(refused, [])?,
+            };
+            told.extend(entry.waiting(visitor));
+            again(visitor, &visitor.service.case(&visitor.caller, key).await?, entry, told).await
         }
-        Err(error) => match error.into_faults() {
-            Ok(faults) => {
-                let told = faults.iter().map(|fault| at_row(visitor, &shown, &recorded, fault)).collect();
-                again(visitor, at, entry, told).await
-            }
-            Err(refused) => again(visitor, at, entry, visitor.told(refused, [])?).await,
-        },
     }
 }
 
@@ -262,11 +258,12 @@ async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Res
     again(visitor, &now, Entry::default(), visitor.told(refused, [])?).await
 }
 
-/// Why the verdict can't be confirmed: what is to be done first, rather than what is over.
+/// Why the verdict can't be confirmed: where something is missing, what is to be done first; else that it is over.
 fn why_not(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
     let mut offers = details.offers.iter().filter(|offer| confirms_verdict(offer.action));
     let is_unmet = |offer: &&Offer<'_>| offer.blocked_by.iter().all(|refusal| refusal.kind() == RefusalKind::Unmet);
-    let offer = offers.clone().find(is_unmet).or_else(|| offers.next());
+    let unmet = offers.clone().find(is_unmet).filter(|_| !details.verdict.is_complete());
+    let offer = unmet.or_else(|| offers.next());
     let why = offer
         .iter()
         .flat_map(|offer| &offer.blocked_by)
@@ -298,6 +295,6 @@ async fn again(visitor: &Visitor, at: &CaseAt, entry: Entry, told: Vec<Told>) ->
     page.ask(visitor, &events, &entry.fields);
     page.rows.iter_mut().for_each(|row| row.retyped(&entry.fields));
     page.told.extend(told);
-    page.refused = entry.command;
+    page.refused = entry.command.trim().to_owned();
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -19,7 +19,7 @@ use crate::service::cases::details::CaseDetails;
 pub(super) struct Entry {
     /// What the controls of rows say and what goes with them.
     pub(super) fields: Fields,
-    /// The line of the command box, with what a button beside it adds.
+    /// The line of the command box, with what a button beside it adds, and what was scanned into a row.
     pub(super) command: String,
     /// The version of the case that the page showed.
     pub(super) seen: i64,
@@ -28,8 +28,6 @@ pub(super) struct Entry {
     /// What can't be read of rows, at their controls; of a row that was only begun it is with the row.
     faults: Vec<Told>,
     begun: Vec<(String, Told)>,
-    /// What was scanned into a row.
-    scanned: Option<String>,
     /// The row of which the reader's own finding is to be kept.
     mine: Option<String>,
     /// Whether Enter was pressed on a page that asked nothing, and none of its buttons.
@@ -56,11 +54,11 @@ impl Entry {
         let kept = rows.iter().filter(|row| keep.as_ref() == Some(&row.code));
         kept.flat_map(Row::names).for_each(|name| drop(fields.remove(&name)));
         let scanned = rows.iter().fold(None, |found, row| row.without_scan(&mut fields).or(found));
+        let scanned = scanned.map_or_else(String::new, |number| format!(" {number}"));
         let mut entry = Self {
-            command: command.unwrap_or_default() + &also.unwrap_or_default(),
+            command: command.unwrap_or_default() + &also.unwrap_or_default() + &scanned,
             seen: version.and_then(|version| version.parse().ok()).unwrap_or(0),
             fields,
-            scanned,
             mine,
             is_plain,
             ..Self::default()
@@ -87,7 +85,7 @@ impl Entry {
 
     /// Whether Enter would confirm the verdict, as nothing else is left to do.
     pub(super) fn confirms(&self, read: &SheetCommand) -> bool {
-        read.confirms && self.is_plain && self.faults.is_empty() && self.scanned.is_none()
+        read.confirms && self.is_plain && self.faults.is_empty()
     }
 
     fn commanded(&self, details: &CaseDetails<'_>) -> Result<SheetCommand, Vec<Fault>> {
@@ -104,14 +102,10 @@ impl Entry {
             |row: &String| read.as_ref().is_ok_and(|read| read.record.iter().any(|draft| draft.material == *row));
         let mut told = std::mem::take(&mut self.faults);
         told.extend(self.begun.drain(..).filter(|(row, _)| !is_found(row)).map(|(_, fault)| fault));
-        let waits = !self.command.trim().is_empty() && !told.is_empty();
         match read {
-            Ok(_) if waits => told.push(self.waiting(visitor)),
             Ok(read) if told.is_empty() && self.confirms(&read) => return Ok(Meant::Confirms),
-            Ok(read) if told.is_empty() => {
-                return Ok(Meant::Records(read.record, read.scanned.or(self.scanned.take())));
-            }
-            Ok(_) => {}
+            Ok(read) if told.is_empty() => return Ok(Meant::Records(read.record, read.scanned)),
+            Ok(_) => told.extend(self.waiting(visitor)),
             Err(faults) => told.push(self.refused(visitor, &faults)),
         }
         Err(told)
@@ -125,8 +119,9 @@ impl Entry {
     }
 
     /// That the command, or what was scanned behind it, waits until the rest is settled.
-    pub(super) fn waiting(&self, visitor: &Visitor) -> Told {
-        Told::plain(visitor.messages.fill("sheet.waits", "command", &self.command))
+    pub(super) fn waiting(&self, visitor: &Visitor) -> Option<Told> {
+        let command = self.command.trim();
+        (!command.is_empty()).then(|| Told::plain(visitor.messages.fill("sheet.waits", "command", command)))
     }
 
     /// Those of the findings of which a colleague found something else since the page was shown, and the others.
