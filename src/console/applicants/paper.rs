@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::console::page::messages::Messages;
+use crate::console::page::messages::{Messages, isolated};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Language, Words};
@@ -124,7 +124,7 @@ impl Subject<'_> {
     /// Name, and the document's number as far as it is shown to everybody. Of the phone nothing: its end opens the progress page, whose
     /// address stands on the same receipt.
     pub(in crate::console) fn person(&self, person: &Person) -> String {
-        format!("{}　{}", person.name, person.identity_number.masked())
+        format!("{}　{}", isolated(&person.name), person.identity_number.masked())
     }
 
     pub(in crate::console) fn outlet(&self) -> Outlet {

@@ -91,19 +91,18 @@ pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) 
     let at = visitor.service.case(&visitor.caller, key).await?;
     let fields = ActionPage::of(&visitor, &at, &action, &typed)?.fields;
     let key = CaseKey::Id(at.case.id);
-    let taken = match draft::<ActionInput>(said(&fields)) {
-        Ok(input) => visitor
-            .service
-            .act(&visitor.caller, key.clone(), &action, input, typed.seen(), None)
-            .await
-            .map_err(Problem::from),
-        Err(faults) => Err(faults),
-    };
+    let taken = acted(&visitor, key.clone(), &action, &fields, &typed).await;
     let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, &action))) };
     let now = visitor.service.case(&visitor.caller, key).await?;
     let mut page = ActionPage::of(&visitor, &now, &action, &typed)?;
     page.told = visitor.told(refused, &mut page.fields)?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+async fn acted(visitor: &Visitor, key: CaseKey, action: &str, fields: &[Field], typed: &Typed) -> Result<(), Problem> {
+    let input = draft::<ActionInput>(said(fields))?;
+    visitor.service.act(&visitor.caller, key, action, input, typed.seen(), None).await?;
+    Ok(())
 }
 
 /// Of a correction only the sections in which something was changed.

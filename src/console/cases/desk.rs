@@ -85,25 +85,26 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
         Some(code) => Some(WorkList::from_code(code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?),
         None => on_desk.first().map(|(list, _)| *list),
     };
-    let after = cursor(Some(query.after.as_str()).filter(|after| !after.is_empty()))
-        .map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
     let mut page = DeskPage::of(&visitor, &on_desk, list);
     if let Some(list) = list {
-        let found = service.work_list(caller, list, None, after, ROWS).await?;
-        let first = found.cases.first().map(|case| format!("/console/cases/{}", case.acceptance_number));
-        page.layout.enter = first;
-        page.rows = found.cases.into_iter().map(|case| row(&visitor, &visitor.dates(), case)).collect();
-        page.paging = Paging::of(
-            Place::Desk.address(),
-            &[("list", list.code())],
-            [&query.after, &query.before],
-            found.next.map(cursor_text),
-        );
+        page.open(&visitor, list, &query).await?;
     }
     Ok(rendered(StatusCode::OK, &page))
 }
 
 impl DeskPage {
+    /// Puts the cases of a list on it, from where the reader is.
+    async fn open(&mut self, visitor: &Visitor, list: WorkList, query: &DeskQuery) -> Result<(), Problem> {
+        let after = cursor(Some(query.after.as_str()).filter(|after| !after.is_empty()))
+            .map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+        let found = visitor.service.work_list(&visitor.caller, list, None, after, ROWS).await?;
+        self.layout.enter = found.cases.first().map(|case| format!("/console/cases/{}", case.acceptance_number));
+        self.rows = found.cases.into_iter().map(|case| row(visitor, &visitor.dates(), case)).collect();
+        let next = found.next.map(cursor_text);
+        self.paging = Paging::of(Place::Desk.address(), &[("list", list.code())], [&query.after, &query.before], next);
+        Ok(())
+    }
+
     fn of(visitor: &Visitor, on_desk: &[(WorkList, Counted)], open: Option<WorkList>) -> Self {
         let messages = visitor.messages;
         let name = |list: WorkList| messages.of(&list.words()).to_owned();
