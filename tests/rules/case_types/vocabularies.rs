@@ -41,13 +41,13 @@ const STORED: &[(&str, &str)] = &[
         "AuditKind",
         "signed_in sign_in_failed sign_in_locked sign_in_slowed sign_in_unlocked signed_out refresh_reused \
          account_added account_changed account_deactivated account_activated password_reset password_changed \
-         second_factor_enrolled second_factor_removed accounts_held account_found system_found token_issued token_refused system_added system_changed \
+         second_factor_enrolled second_factor_removed accounts_held account_found system_found records_held record_found token_issued token_refused system_added system_changed \
          system_deactivated system_activated system_secret_added system_secret_ended system_key_added \
          system_key_removed person_disclosed hold_placed hold_lifted persons_erased paper_printed data_key_changed command_run settings_changed edition_changed \
-         prices_changed calendar_changed report_taken event_log_exported trail_read trail_exported \
+         prices_changed calendar_changed import_entered import_approved import_rejected import_failed report_taken event_log_exported trail_read trail_exported \
          restore_accepted sealing_key_begun backup_made evidence_verified",
     ),
-    ("AuditSubjectKind", "account system report case certificate"),
+    ("AuditSubjectKind", "account system report case certificate import edition calendar_year"),
     ("CertificateSource", "case registered imported"),
     ("DayKind", "holiday make_up_workday"),
     ("EditionKind", "case_type workflow"),
