@@ -87,7 +87,7 @@ fn the_default_workflow_comes_first() {
     let page = page_of(&catalog, "new-certificate");
     let place = |text: &str| page.find(text).unwrap();
     assert!(
-        place("`check-then-make`, 版本 edition 2，默认 · the default") < place("`make-then-check`, 版本 edition 2\n")
+        place("`check-then-make`, 版本 edition 3，默认 · the default") < place("`make-then-check`, 版本 edition 3\n")
     );
 }
 
