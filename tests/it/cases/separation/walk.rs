@@ -34,6 +34,8 @@ const ONWARD: [&str; 10] = [
     "issue",
     "resume",
 ];
+/// What leaves the ordinary way.
+const DECISIONS: [&str; 3] = ["waive_fee", "pause", "extend_limit"];
 /// What ends a case without its certificate.
 const ENDS: [&str; 3] = ["reject", "decline", "withdraw"];
 
@@ -79,7 +81,7 @@ async fn walks(hall: &Hall, pairs: &[(&str, &str)]) {
             }
         }
     }
-    for often in ["handed over", "accepted again", "looked at later", "stopped", "waived", "paused"] {
+    for often in ["handed over", "accepted again", "looked at later", "stopped", "waived", "clock"] {
         assert!(seen.get(often).is_some_and(|times| *times > 0), "{often} is missing in {seen:?}");
     }
 }
@@ -132,8 +134,15 @@ impl<'a> Walk<'a> {
         let is_wanted = |code: &str| code != "record_materials" || view["materials"]["complete"] != true;
         let onward = ONWARD.iter().filter(|code| is_wanted(code));
         let onward = onward.filter_map(|code| allowed.iter().find(|offer| offer["action"] == *code)).next();
-        let any = allowed.choose(self.dice);
-        let Some(offer) = (if self.dice.random_ratio(2, 5) { any } else { onward.or(any) }) else { return false };
+        let decisions: Vec<&Value> =
+            allowed.iter().filter(|offer| DECISIONS.contains(&code(offer).as_str())).copied().collect();
+        let (any, decision) = (allowed.choose(self.dice), decisions.choose(self.dice));
+        let chosen = match self.dice.random_range(0..10) {
+            0..3 => decision.or(onward),
+            3..6 => any,
+            _ => onward.or(any),
+        };
+        let Some(offer) = chosen else { return false };
         let (action, data) = (code(offer), self.data(&view, offer));
         let answer = who.act(case, &action, &data).await;
         // Of what is offered only a date or an own payment can be wrong.
@@ -240,8 +249,8 @@ fn held(timeline: &Value, pairs: &[(&str, &str)], seen: &mut BTreeMap<&'static s
     for event in events {
         let (decided, name) = match event["kind"].as_str().unwrap() {
             "fee_waived" => (true, "waived"),
-            "deadline_paused" => (event["data"]["cause"] == "decision", "paused"),
-            "limit_extended" => (true, "extended"),
+            "deadline_paused" => (event["data"]["cause"] == "decision", "clock"),
+            "limit_extended" => (true, "clock"),
             _ => (false, ""),
         };
         if decided {
