@@ -137,7 +137,7 @@ fn all_faults_of_all_files_are_reported_with_their_lines() {
     assert_eq!(starting("workflows/make-then-check.toml:").len(), 1, "{}", ended.err);
     assert!(starting("calendar/2026.toml:").len() >= 2, "the name, and the days of another year: {}", ended.err);
     assert_eq!(starting(&format!("{}: ", files.place("prices.toml", "\"much\""))).len(), 1);
-    assert_eq!(starting(WORKFLOW).len(), 14, "{}", ended.err);
+    assert_eq!(starting(WORKFLOW).len(), 16, "{}", ended.err);
     assert_eq!(starting(CASE_TYPE).len(), 5, "{}", ended.err);
     // Each has file and line, and they stand in their order.
     let database = |line: &&str| {
