@@ -3,6 +3,8 @@
 (() => {
   const typing = (element) => element && element.matches("input, select, textarea");
   const search = document.querySelector("[role=search] input");
+  // The box into which a scan goes that comes while none has the focus: on the check sheet its own.
+  const command = document.getElementById("command"), box = command || search;
   const rows = [...document.querySelectorAll("[data-rows] tbody tr:not(.group)")];
   let here = -1, from = 0, last = "", lastAt = 0;
   // Without script a scan is lost unless the search box has the focus; with it a scan goes there by itself, and the page's keys come
@@ -37,7 +39,12 @@
     if (event.key === "Escape" && typing(target)) { target.blur(); return; }
     // Chosen whom to give it to: on to the button, which a second Enter presses; a scan has but one.
     if (event.key === "Enter" && target.matches(".assign select")) { event.preventDefault(); target.form.querySelector(".primary").focus(); return; }
-    const box = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
+    // In a row of the check sheet Enter saves, and confirms nothing; a digit is of no use to a list of words, so it begins a scan.
+    if (command && target.matches(".rows input, .rows select")) {
+      if (event.key === "Enter") { event.preventDefault(); target.form.querySelector("[name=save]").click(); return; }
+      if (target.matches("select") && /^[0-9]$/.test(event.key)) { command.focus(); return; }
+    }
+    const tick = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
     if (typing(target) && target.type !== "checkbox" && target.type !== "radio") return;
     // A scanner types faster than people: what it began with a letter that moves between rows is the beginning of a code.
     const rowKey = /^[jkxX]$/.test(event.key) && rows.length > 0, began = event.timeStamp - lastAt < 100 && !event.repeat ? last : "";
@@ -45,8 +52,8 @@
     lastAt = event.timeStamp;
     const isKey = began.length === 1 && /[a-z]/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
     if (began && search && !rowKey && !isKey && /^[0-9A-Za-z-]$/.test(event.key)) { search.focus(); search.value = began; return; }
-    if (event.key === "x" && box(here)) { box(here).checked = !box(here).checked; from = here; }
-    else if (event.key === "X" && box(here)) for (let row = Math.min(from, here); row <= Math.max(from, here); row++) box(row).checked = true;
+    if (event.key === "x" && tick(here)) { tick(here).checked = !tick(here).checked; from = here; }
+    else if (event.key === "X" && tick(here)) for (let row = Math.min(from, here); row <= Math.max(from, here); row++) tick(row).checked = true;
     else if (event.key === "x" && document.querySelector('[data-key="x"]')) document.querySelector('[data-key="x"]').click();
     else if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(Math.max(here - 1, 0));
@@ -56,8 +63,9 @@
       if (link) link.click();
     }
     // Digits and letters may be a scan: they go into the search box, which a scan's Enter then sends. One alone, and then nothing, is a key.
-    else if (/^[0-9A-Za-z]$/.test(event.key) && search) {
+    else if (/^[0-9A-Za-z]$/.test(event.key) && box) {
       const key = event.key;
+      if (command) { command.focus(); return; }
       search.focus();
       search.value = "";
       const open = () => {
@@ -90,21 +98,28 @@
       if (row.cells.length === heads.length) [...row.cells].forEach((cell, at) => { if (heads[at]) cell.dataset.label = heads[at]; });
     }
   }
-  // The check sheet: what the verdict would be, while a command is typed.
-  const command = document.getElementById("command"), verdict = document.getElementById("verdict");
+  // The check sheet: what the verdict would be, while rows and a command are typed, and what Enter does now.
+  const verdict = document.getElementById("verdict"), enters = document.getElementById("enters");
   if (command && verdict) {
-    let waiting;
-    command.addEventListener("input", () => {
+    let waiting, turns = 0;
+    const preview = () => {
       clearTimeout(waiting);
       waiting = setTimeout(async () => {
-        const answer = await fetch(command.form.action.replace(/command$/, "preview"), { method: "POST", body: new URLSearchParams(new FormData(command.form)) });
-        if (!answer.ok) return;
+        const turn = ++turns;
+        const answer = await fetch(`${command.form.action}/preview`, { method: "POST", body: new URLSearchParams(new FormData(command.form)) });
+        if (!answer.ok || answer.redirected) return;
         const said = await answer.json();
+        // An answer that was overtaken by a later one says nothing any more.
+        if (turn !== turns) return;
         verdict.textContent = said.text;
         verdict.classList.toggle("ok", said.is_complete);
         verdict.classList.toggle("open", said.is_open);
+        enters.textContent = said.enters;
       }, 150);
-    });
+    };
+    command.form.addEventListener("input", preview);
+    // What came back as it was typed isn't saved.
+    if (document.querySelector(".dock .fault")) preview();
   }
   // What is shown once may be printed; without script the browser's own command does the same.
   for (const button of document.querySelectorAll("[data-print]")) {
@@ -121,13 +136,18 @@
       else document.querySelector("[data-going] [role=status]").textContent = next.querySelector("[role=status]").textContent;
     }, 3000);
   }
-  // An open case: whether somebody else changed it. Such a look keeps nobody signed in.
-  const watch = document.querySelector("[data-watch]");
+  // An open case: whether somebody else changed it, and who else has its check sheet open. Such a look keeps nobody signed in.
+  const watch = document.querySelector("[data-watch]"), others = document.getElementById("others");
   if (watch) {
-    const looking = setInterval(async () => {
+    const look = async () => {
       const answer = await fetch(watch.dataset.watch, { headers: { "X-Look": "1" } });
-      if (!answer.ok || answer.redirected) clearInterval(looking);
-      else if ((await answer.text()) !== watch.dataset.version) { watch.hidden = false; clearInterval(looking); }
-    }, 15000);
+      if (!answer.ok || answer.redirected) return clearInterval(looking);
+      const [version, ...there] = (await answer.text()).split("\n");
+      if (version !== watch.dataset.version) watch.hidden = false;
+      if (others && others.textContent !== there.join(" · ")) others.textContent = there.join(" · ");
+    };
+    const looking = setInterval(look, 15000);
+    addEventListener("focus", look);
+    if (others) look();
   }
 })();

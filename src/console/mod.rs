@@ -74,7 +74,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(cases::check_sheet::show)
         .service(cases::check_sheet::enter)
         .service(cases::check_sheet::preview)
-        .service(cases::check_sheet::record)
+        .service(cases::check_sheet::version)
         .service(money::payment::show)
         .service(money::payment::take)
         .service(money::window::show)

@@ -37,6 +37,7 @@ use crate::service::applicants::guesses::Guesses;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::memory::CalendarMemory;
 use crate::service::case_types::known::KnownEditions;
+use crate::service::cases::presence::Presence;
 use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::evidence::clocks;
 use crate::store::{DatabaseReport, Db, WriterReport};
@@ -66,6 +67,7 @@ pub struct Service {
     callers: CallerCache,
     refusals: Refusals,
     guesses: Guesses,
+    presence: Presence,
     calendars: Arc<CalendarMemory>,
 }
 
@@ -82,7 +84,7 @@ impl Service {
     ) -> Self {
         let (editions, hall, sealing) = (Arc::new(KnownEditions::new(catalog)), Arc::new(hall), Arc::new(sealing));
         let (callers, refusals, calendars) = (CallerCache::default(), Refusals::default(), Arc::default());
-        let guesses = Guesses::default();
+        let (guesses, presence) = (Guesses::default(), Presence::default());
         let SignInSetup { rules: sign_in, hashing, sessions, second_factor_roles } = sign_in;
         let (hashing, second_factor_roles) = (Hashing::new(hashing), second_factor_roles.into());
         Self {
@@ -99,6 +101,7 @@ impl Service {
             callers,
             refusals,
             guesses,
+            presence,
             calendars,
         }
     }

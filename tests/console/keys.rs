@@ -208,3 +208,21 @@ async fn the_first_case_of_the_desk_and_its_next_step_open_by_enter_without_scri
     browser.at(&format!("/console/cases/{number}/materials")).await;
     browser.close().await;
 }
+
+/// Where a choice, a box to tick or a list has the focus, browsers pass over a button that can't be pressed, to the next one.
+#[tokio::test]
+async fn enter_on_a_choice_presses_no_button() {
+    for window in [OFFICE, WITHOUT_SCRIPT] {
+        let hall = Hall::open(TestDatabase::sqlite()).await;
+        let clerk = hall.staff(Role::Clerk).await;
+        let number = opened(&clerk, 1).await;
+        let before = clerk.get(&format!("/cases/{number}")).await.expect(200);
+        let browser = Browser::of(&hall, Role::Clerk, window).await;
+        let payment = format!("/console/cases/{number}/payment");
+        browser.go(&payment).await;
+        browser.type_into("main [name=method]", &ENTER.to_string()).await;
+        browser.go("/console").await;
+        assert_eq!(clerk.get(&format!("/cases/{number}")).await.expect(200), before);
+        browser.close().await;
+    }
+}

@@ -8,6 +8,7 @@ mod keys;
 mod life;
 mod pictures;
 mod scans;
+mod sheet;
 mod states;
 
 // The hall that the other suite tests, on the same databases.

@@ -333,11 +333,14 @@ fn deadline(dates: &Dates, details: &CaseDetails<'_>) -> Vec<Fact> {
     let Some(deadline) = &details.deadline else { return Vec::new() };
     let messages = dates.messages;
     let fact = |key: &str, value: String| Fact { name: messages.t(key).to_owned(), value, small: String::new() };
+    let mut limit = fact("case.limit", dates.day(deadline.deadlines.limit.date));
     let mut facts = vec![
         fact("case.received", dates.moment(details.case.opened_at)),
         fact("case.ready_from", dates.day(deadline.deadlines.ready_from.date)),
-        fact("case.limit", dates.day(deadline.deadlines.limit.date)),
     ];
+    // While it is paused, the day moves on with every day.
+    limit.small.push_str(deadline.paused_since.map_or("", |_| messages.t("case.limit_moves")));
+    facts.push(limit);
     if let Some(since) = deadline.paused_since {
         facts.push(fact("case.paused_since", dates.moment(since)));
     }

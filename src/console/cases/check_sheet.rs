@@ -7,7 +7,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::case::{CasePath, Identity, after};
-use super::sheet_row::{Fields, Reason, Row, controls_of};
+use super::sheet_entry::{Entry, Meant};
+use super::sheet_help::{help, others};
+use super::sheet_row::{Fields, Reason, Row};
 use super::steps::{Step, steps};
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
@@ -17,15 +19,17 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::words::{Fault, Words};
-use crate::domain::cases::actions::confirms_verdict;
+use crate::domain::base::words::Fault;
+use crate::domain::cases::actions::{Offer, confirms_verdict};
 use crate::domain::cases::event::Event;
 use crate::domain::cases::input::{ActionInput, MaterialDraft};
 use crate::domain::cases::materials::checklist::{Verdict, verdict};
-use crate::domain::cases::materials::sheet_command::read;
+use crate::domain::cases::refusal::RefusalKind;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+use crate::service::cases::details::CaseDetails;
+use crate::service::cases::presence::Look;
 
 #[derive(Template)]
 #[template(path = "cases/check_sheet.html", config = "src/console/askama.toml")]
@@ -43,53 +47,96 @@ struct CheckSheetPage {
     is_open: bool,
     /// Whether the reader checks anything here, or only reads.
     may_check: bool,
-    /// What Enter does on an empty command box, and why not where nothing.
-    confirms: Option<String>,
+    /// Who else has it open, each with where and since when.
+    others: Vec<String>,
+    /// What Enter does on an empty command box.
+    enters: String,
+    /// What can be typed into it, by the numbers of rows that are there.
+    help: String,
     /// What was typed on the command line and not done: the line itself is empty again, as the next scan goes there.
     refused: String,
     told: Vec<Told>,
 }
 
 impl CheckSheetPage {
-    /// As it is shown, with how far the case is.
+    /// As it is shown to somebody, with how far the case is and who else looks at it.
     async fn shown(visitor: &Visitor, at: &CaseAt) -> Result<Self, Problem> {
         let (_, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
-        let steps = steps(visitor, &visitor.service.details(at, &visitor.caller)?, &events);
-        Ok(Self { steps, ..Self::of(visitor, at)? })
+        Ok(Self::of(visitor, at, &visitor.service.details(at, &visitor.caller)?, &events))
     }
 
-    /// Its rows and what they come to.
-    fn of(visitor: &Visitor, at: &CaseAt) -> Result<Self, Problem> {
-        let (messages, details) = (visitor.messages, visitor.service.details(at, &visitor.caller)?);
-        let identity = Identity::of(visitor, &details);
-        let row = |sheet| Row::of(messages, sheet, at.case.checks.get(&sheet.code));
-        let confirming =
-            details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
-        Ok(Self {
-            layout: Layout::of(
-                visitor,
-                messages.fill("sheet.title", "organization", &identity.organization),
-                Place::Elsewhere,
-            ),
-            steps: Vec::new(),
+    fn of(visitor: &Visitor, at: &CaseAt, details: &CaseDetails<'_>, events: &[Recorded<Event>]) -> Self {
+        let (messages, identity) = (visitor.messages, Identity::of(visitor, details));
+        let title = messages.fill("sheet.title", "organization", &identity.organization);
+        Self {
+            layout: Layout::of(visitor, title, Place::Elsewhere),
+            steps: steps(visitor, details, events),
             version: at.case.version,
-            rows: details.sheets.iter().map(row).collect(),
+            rows: rows(visitor, details),
             reasons: Reason::all(messages, details.definition.case_type),
             verdict: messages.of(&details.verdict.words()).to_owned(),
             is_complete: details.verdict.is_complete(),
             is_open: is_open(&details.verdict),
             may_check: visitor.service.may_record_materials(&visitor.caller, &at.case).is_ok(),
-            confirms: confirming.map(|offer| messages.of(&offer.action.words).to_owned()),
+            others: others(visitor, &at.case, Look::Opened),
+            enters: enters(visitor, details, true),
+            help: help(messages, &details.sheets),
             refused: String::new(),
             told: Vec::new(),
             identity,
-        })
+        }
     }
+
+    /// Asks of the rows that a colleague checked meanwhile which finding to keep: who found what, and when.
+    fn ask(&mut self, visitor: &Visitor, events: &[Recorded<Event>], fields: &Fields) {
+        for row in self.rows.iter_mut().filter(|row| row.is_disputed(fields)) {
+            let checks =
+                |event: &Event| matches!(event, Event::MaterialRecorded { material, .. } if *material == row.code);
+            let last = events.iter().rfind(|recorded| checks(&recorded.event)).filter(|_| row.is_checked);
+            let gaps: [(&str, &dyn std::fmt::Display); 5] = [
+                ("number", &row.number),
+                ("document", &row.name),
+                ("name", &last.map(|last| last.actor_name.as_str()).unwrap_or_default()),
+                ("at", &last.map(|last| visitor.dates().moment(last.at)).unwrap_or_default()),
+                ("found", &row.found(visitor.messages, &self.reasons)),
+            ];
+            let (told, question) = match last {
+                Some(_) => ("sheet.disputed", "sheet.disputed_by"),
+                None => ("sheet.voided", "sheet.voided_row"),
+            };
+            let question = visitor.messages.with(question, &gaps);
+            self.told.push(Told { at: format!("keep-{}", row.code), text: visitor.messages.with(told, &gaps) });
+            row.question = question;
+        }
+        // While it is asked, Enter confirms nothing.
+        if self.rows.iter().any(|row| !row.question.is_empty()) {
+            self.enters = visitor.messages.t("sheet.enter").to_owned();
+        }
+    }
+}
+
+/// The rows as they are now.
+fn rows(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Row> {
+    let row = |sheet| Row::of(visitor.messages, sheet, details.case.checks.get(&sheet.code));
+    details.sheets.iter().map(row).collect()
 }
 
 /// Whether nothing is known to lack, though not everything was looked at.
 fn is_open(verdict: &Verdict) -> bool {
     !verdict.is_complete() && verdict.lacking().next().is_none()
+}
+
+/// The action that the verdict comes to, where it can be taken.
+fn confirming<'a>(details: &'a CaseDetails<'_>) -> Option<&'a Offer<'a>> {
+    details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action))
+}
+
+/// What Enter does: confirms, or saves.
+fn enters(visitor: &Visitor, details: &CaseDetails<'_>, confirms: bool) -> String {
+    match confirming(details).filter(|_| confirms) {
+        Some(offer) => visitor.messages.fill("sheet.confirm", "action", visitor.messages.of(&offer.action.words)),
+        None => visitor.messages.t("sheet.enter").to_owned(),
+    }
 }
 
 /// The sheet.
@@ -101,7 +148,10 @@ pub(in crate::console) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let mut page = CheckSheetPage::shown(&visitor, &at).await?;
-    page.layout.saved = query.saved.map(|rows| visitor.messages.fill("sheet.saved", "rows", rows));
+    page.layout.saved = query.saved.map(|rows| match rows {
+        0 => visitor.messages.t("sheet.nothing").to_owned(),
+        rows => visitor.messages.fill("sheet.saved", "rows", rows),
+    });
     Ok(rendered(StatusCode::OK, &page))
 }
 
@@ -112,168 +162,116 @@ pub(in crate::console) struct Saved {
     saved: Option<usize>,
 }
 
-/// What the command box sends; a button beside it adds to what was typed.
-#[derive(Deserialize)]
-pub(in crate::console) struct Command {
-    command: String,
-    version: i64,
-    #[serde(default)]
-    also: String,
-}
-
-/// What the verdict would be once a command is recorded: the script asks while the clerk types.
-#[post("/cases/{key}/materials/preview")]
-pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Command>) -> Result<HttpResponse, Problem> {
-    let (visitor, Command { command, also, .. }) = (form.visitor, form.sent);
+/// The version of the case and, below it, who else has the sheet open: an open page asks for it.
+#[get("/cases/{key}/materials/version")]
+pub(in crate::console) async fn version(visitor: Visitor, path: Path<CasePath>) -> Result<String, Problem> {
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
-    let (details, case) = (visitor.service.details(&at, &visitor.caller)?, &at.case);
-    let definition = details.definition.case_type;
-    let said = match read(&(command + &also), definition, &details.sheets, &case.checks) {
-        Ok(read) => verdict(definition, &case.application, &read.over(&case.checks)),
-        // Half a command is no fault yet.
-        Err(_) => details.verdict,
-    };
-    let text = visitor.messages.of(&said.words()).to_owned();
-    Ok(HttpResponse::Ok()
-        .json(serde_json::json!({ "text": text, "is_complete": said.is_complete(), "is_open": is_open(&said) })))
+    let lines = [vec![at.case.version.to_string()], others(&visitor, &at.case, Look::Asked)].concat();
+    Ok(lines.join("\n"))
 }
 
-/// Records what a command finds, opens what was scanned behind it; on an empty one confirms the verdict.
-#[post("/cases/{key}/materials/command")]
-pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Command>) -> Result<HttpResponse, Problem> {
-    let (visitor, Command { command, version, also }) = (form.visitor, form.sent);
-    let command = command + &also;
+/// What the verdict would be once rows and command are recorded, and what Enter does now: the script asks while the clerk types.
+#[post("/cases/{key}/materials/preview")]
+pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let visitor = form.visitor;
+    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let details = visitor.service.details(&at, &visitor.caller)?;
+    let entry = Entry::of(&visitor, &rows(&visitor, &details), form.sent);
+    let read = entry.previewed(&details);
+    let said = verdict(details.definition.case_type, &at.case.application, &read.over(&at.case.checks));
+    let (text, enters) =
+        (visitor.messages.of(&said.words()).to_owned(), enters(&visitor, &details, entry.confirms(&read)));
+    let (is_complete, is_open) = (said.is_complete(), is_open(&said));
+    Ok(HttpResponse::Ok()
+        .json(serde_json::json!({ "text": text, "is_complete": is_complete, "is_open": is_open, "enters": enters })))
+}
+
+/// Records what rows and command find, opens what was scanned behind them; where nothing was typed, confirms the verdict.
+#[post("/cases/{key}/materials")]
+pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
+    let visitor = form.visitor;
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     visitor.service.may_record_materials(&visitor.caller, &at.case)?;
     let details = visitor.service.details(&at, &visitor.caller)?;
-    let read = match read(&command, details.definition.case_type, &details.sheets, &at.case.checks) {
-        Ok(read) => read,
-        Err(faults) => {
-            let gap = |fault: &Fault| visitor.messages.of(&fault.words).to_owned();
-            let faults: Vec<String> = faults.iter().map(gap).collect();
-            let why = faults.join(visitor.messages.t("list.between_reasons"));
-            let told = visitor.messages.with("sheet.refused", &[("command", &command), ("fault", &why)]);
-            let told = vec![Told::plain(told)];
-            return again(&visitor, &at, Typed { command, rows: None }, told).await;
-        }
-    };
-    let confirming = details.offers.iter().find(|offer| offer.blocked_by.is_empty() && confirms_verdict(offer.action));
-    let action = confirming.filter(|_| read.confirms).map(|offer| offer.action.code.clone());
-    if let Some(action) = action {
-        return confirm(&visitor, &at, &action, version).await;
+    let mut entry = Entry::of(&visitor, &rows(&visitor, &details), form.sent);
+    match entry.read(&visitor, &details) {
+        Ok(Meant::Confirms) => confirm(&visitor, &details, entry.seen).await,
+        Ok(Meant::Records(found, scanned)) => save(&visitor, &at, entry, found, scanned).await,
+        Err(told) => again(&visitor, &at, entry, told).await,
     }
-    let next = read.scanned.map(|number| search(&number));
-    save(&visitor, at, read.record, version, Typed { command, rows: None }, next).await
 }
 
-/// Records what the controls of the rows say, and opens what was scanned into one of them.
-#[post("/cases/{key}/materials")]
-pub(in crate::console) async fn record(path: Path<CasePath>, form: Form<Fields>) -> Result<HttpResponse, Problem> {
-    let (visitor, mut fields) = (form.visitor, form.sent);
-    let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
-    visitor.service.may_record_materials(&visitor.caller, &at.case)?;
-    let version = fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
-    let page = CheckSheetPage::of(&visitor, &at)?;
-    let scanned = page.rows.iter().fold(None, |found, row| row.without_scan(&mut fields).or(found));
-    let (mut drafts, mut told) = (Vec::new(), Vec::new());
-    for row in &page.rows {
-        match row.changed_by(visitor.messages, &fields) {
-            Ok(draft) => drafts.extend(draft),
-            Err(fault) => told.push(fault),
-        }
-    }
-    let typed = Typed { rows: Some(fields), ..Typed::default() };
-    if !told.is_empty() {
-        return again(&visitor, &at, typed, told).await;
-    }
-    save(&visitor, at, drafts, version, typed, scanned.map(|number| search(&number))).await
-}
-
-/// Where what was scanned is found.
-fn search(number: &str) -> String {
-    format!("/console/search?q={number}")
-}
-
-/// What was typed, on the command line or into the rows.
-#[derive(Default)]
-struct Typed {
-    command: String,
-    rows: Option<Fields>,
-}
-
-/// Records rows; of those that somebody else checked since the page was shown, asks which to keep.
+/// Records rows; of those of which a colleague found something else since the page was shown, asks which to keep.
 async fn save(
     visitor: &Visitor,
-    at: CaseAt,
-    drafts: Vec<MaterialDraft>,
-    seen: i64,
-    mut typed: Typed,
-    next: Option<String>,
+    at: &CaseAt,
+    entry: Entry,
+    found: Vec<MaterialDraft>,
+    scanned: Option<String>,
 ) -> Result<HttpResponse, Problem> {
-    let here = format!("/console/cases/{}/materials", at.case.acceptance_number);
-    let is_changed = |draft: &MaterialDraft| at.case.sheet_versions.get(&draft.material).is_some_and(|it| *it > seen);
-    let (disputed, free): (Vec<_>, Vec<_>) = drafts.into_iter().partition(is_changed);
-    let rows: Vec<String> = free.iter().map(|draft| draft.material.clone()).collect();
-    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Rows { rows: rows.clone(), seen });
+    let shown = rows(visitor, &visitor.service.details(at, &visitor.caller)?);
+    let [disputed, free] = entry.parted(&at.case, &shown, found);
+    let recorded: Vec<String> = free.iter().map(|draft| draft.material.clone()).collect();
+    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Rows { rows: recorded.clone(), seen: entry.seen });
     let saved = match free.is_empty() {
         true => Ok(at.clone()),
         false => visitor.service.record_materials(&visitor.caller, key.clone(), free, expected).await,
     };
     match saved {
         Ok(now) if !disputed.is_empty() => {
-            let page = CheckSheetPage::of(visitor, &now)?;
-            let (_, events) = visitor.service.timeline(&visitor.caller, key).await?;
-            let told = disputed.iter().filter_map(|draft| page.asks_which(visitor, &events, draft)).collect();
-            let fields = disputed.iter().flat_map(controls_of).collect();
-            typed = Typed { command: String::new(), rows: Some(typed.rows.unwrap_or(fields)) };
-            again(visitor, &now, typed, told).await
+            let asking = Entry::asking(&disputed, scanned);
+            let told = if asking.command.is_empty() { Vec::new() } else { vec![asking.waiting(visitor)] };
+            again(visitor, &now, asking, told).await
         }
-        Ok(_) if next.is_none() && !rows.is_empty() => Ok(see(&address(&here, &[("saved", rows.len().to_string())]))),
-        Ok(_) => Ok(see(&next.unwrap_or(here))),
+        Ok(_) => Ok(see(&scanned.map_or_else(
+            || address(&page_of(at), &[("saved", recorded.len().to_string())]),
+            |number| format!("/console/search?q={number}"),
+        ))),
         Err(ServiceError::Stale { .. }) => {
             let now = visitor.service.case(&visitor.caller, key).await?;
-            again(visitor, &now, typed, vec![Told::plain(visitor.messages.t("form.stale"))]).await
+            again(visitor, &now, entry, vec![Told::plain(visitor.messages.t("form.stale"))]).await
         }
         Err(error) => match error.into_faults() {
             Ok(faults) => {
-                let page = CheckSheetPage::of(visitor, &at)?;
-                let told = faults.iter().map(|fault| at_row(visitor, &page.rows, &rows, fault)).collect();
-                again(visitor, &at, typed, told).await
+                let told = faults.iter().map(|fault| at_row(visitor, &shown, &recorded, fault)).collect();
+                again(visitor, at, entry, told).await
             }
-            Err(refused) => again(visitor, &at, typed, visitor.told(refused, [])?).await,
+            Err(refused) => again(visitor, at, entry, visitor.told(refused, [])?).await,
         },
     }
 }
 
-impl CheckSheetPage {
-    /// That a colleague found something else on a row meanwhile: who, when and what, and how either is kept.
-    fn asks_which(&self, visitor: &Visitor, events: &[Recorded<Event>], draft: &MaterialDraft) -> Option<Told> {
-        let row = self.rows.iter().find(|row| row.code == draft.material)?;
-        let checks = |event: &Event| matches!(event, Event::MaterialRecorded { material, .. } if *material == row.code);
-        let last = events.iter().rfind(|recorded| checks(&recorded.event)).filter(|_| row.is_checked);
-        let gaps: [(&str, &dyn std::fmt::Display); 5] = [
-            ("number", &row.number),
-            ("document", &row.name),
-            ("name", &last.map(|last| last.actor_name.as_str()).unwrap_or_default()),
-            ("at", &last.map(|last| visitor.dates().moment(last.at)).unwrap_or_default()),
-            ("found", &row.found(visitor.messages, &self.reasons)),
-        ];
-        let key = if last.is_some() { "sheet.disputed" } else { "sheet.voided" };
-        Some(Told { at: format!("received-{}", row.code), text: visitor.messages.with(key, &gaps) })
-    }
+fn page_of(at: &CaseAt) -> String {
+    format!("/console/cases/{}/materials", at.case.acceptance_number)
 }
 
-/// Takes the action that the verdict on the screen comes to.
-async fn confirm(visitor: &Visitor, at: &CaseAt, action: &str, seen: i64) -> Result<HttpResponse, Problem> {
-    let (key, input) = (CaseKey::Id(at.case.id), ActionInput::default());
-    let taken = visitor.service.act(&visitor.caller, key.clone(), action, input, Expected::Case(seen), None).await;
-    let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, action))) };
-    let now = visitor.service.case(&visitor.caller, key).await?;
-    again(visitor, &now, Typed::default(), visitor.told(refused, [])?).await
+/// Takes the action that the verdict on the page comes to; where it comes to none, says why.
+async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Result<HttpResponse, Problem> {
+    let at = CaseKey::Id(details.case.id);
+    let Some(offer) = confirming(details) else {
+        let told = vec![Told::plain(visitor.messages.fill("sheet.unconfirmed", "why", why_not(visitor, details)))];
+        return again(visitor, &visitor.service.case(&visitor.caller, at).await?, Entry::default(), told).await;
+    };
+    let (action, input) = (offer.action.code.as_str(), ActionInput::default());
+    let taken = visitor.service.act(&visitor.caller, at.clone(), action, input, Expected::Case(seen), None).await;
+    let Err(refused) = taken else {
+        visitor.service.left_sheet(&visitor.caller, details.case.id);
+        return Ok(see(&after(&details.case.acceptance_number, action)));
+    };
+    let now = visitor.service.case(&visitor.caller, at).await?;
+    again(visitor, &now, Entry::default(), visitor.told(refused, [])?).await
 }
 
-fn plain(visitor: &Visitor, words: &Words) -> Told {
-    Told::plain(visitor.messages.of(words))
+/// Why the verdict can't be confirmed: what is to be done first, rather than what is over.
+fn why_not(visitor: &Visitor, details: &CaseDetails<'_>) -> String {
+    let mut offers = details.offers.iter().filter(|offer| confirms_verdict(offer.action));
+    let is_unmet = |offer: &&Offer<'_>| offer.blocked_by.iter().all(|refusal| refusal.kind() == RefusalKind::Unmet);
+    let offer = offers.clone().find(is_unmet).or_else(|| offers.next());
+    let why = offer
+        .iter()
+        .flat_map(|offer| &offer.blocked_by)
+        .map(|refusal| visitor.messages.of(&refusal.words()).to_owned());
+    why.collect::<Vec<_>>().join(visitor.messages.t("list.between_reasons"))
 }
 
 /// A fault of the rows that were sent, at its control.
@@ -281,7 +279,7 @@ fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> To
     let mut parts = fault.pointer.trim_start_matches("/materials/").split('/');
     let code = parts.next().and_then(|index| sent.get(index.parse::<usize>().ok()?));
     let Some(row) = code.and_then(|code| rows.iter().find(|row| row.code == *code)) else {
-        return plain(visitor, &fault.words);
+        return Told::plain(visitor.messages.of(&fault.words));
     };
     let control = match parts.next() {
         Some("copies_stamped") => "sealed",
@@ -294,10 +292,12 @@ fn at_row(visitor: &Visitor, rows: &[Row], sent: &[String], fault: &Fault) -> To
 }
 
 /// The sheet once more, with what was typed and why it wasn't done.
-async fn again(visitor: &Visitor, at: &CaseAt, typed: Typed, told: Vec<Told>) -> Result<HttpResponse, Problem> {
-    let mut page = CheckSheetPage::shown(visitor, at).await?;
-    page.told = told;
-    page.rows.iter_mut().for_each(|row| typed.rows.iter().for_each(|fields| row.retyped(fields)));
-    page.refused = typed.command;
+async fn again(visitor: &Visitor, at: &CaseAt, entry: Entry, told: Vec<Told>) -> Result<HttpResponse, Problem> {
+    let (_, events) = visitor.service.timeline(&visitor.caller, CaseKey::Id(at.case.id)).await?;
+    let mut page = CheckSheetPage::of(visitor, at, &visitor.service.details(at, &visitor.caller)?, &events);
+    page.ask(visitor, &events, &entry.fields);
+    page.rows.iter_mut().for_each(|row| row.retyped(&entry.fields));
+    page.told.extend(told);
+    page.refused = entry.command;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -8,6 +8,8 @@ pub mod counter;
 pub mod desk;
 pub mod listing;
 pub mod search;
+mod sheet_entry;
+mod sheet_help;
 pub mod sheet_row;
 mod steps;
 mod timeline;

@@ -14,6 +14,13 @@ use crate::domain::cases::materials::sheet_command::without_scan;
 /// What the controls of a form say, by their names.
 pub(in crate::console) type Fields = BTreeMap<String, String>;
 
+/// The controls of a row; its code follows behind a dot.
+const CONTROLS: [&str; 5] = ["received", "sealed", "sighted", "reason", "remark"];
+/// What a row held when the page showed it, as its first part of a name.
+const SHOWN: &str = "shown";
+/// That the page asked which of two findings to keep.
+pub(in crate::console) const DISPUTED: &str = "disputed";
+
 /// A reason why a document doesn't do.
 pub(in crate::console) struct Reason {
     pub(in crate::console) number: usize,
@@ -57,6 +64,8 @@ pub(in crate::console) struct Row {
     pub(in crate::console) lack: String,
     /// That there are more copies than are asked for; empty where there aren't.
     pub(in crate::console) more: String,
+    /// What a colleague found on it meanwhile, while it shows what the reader typed: which to keep is asked. Empty where nothing is.
+    pub(in crate::console) question: String,
 }
 
 impl Row {
@@ -82,6 +91,7 @@ impl Row {
             lack: in_short(messages, &found),
             lacks: found,
             more: more(messages, sheet, check),
+            question: String::new(),
             shown: String::new(),
         };
         let row =
@@ -99,31 +109,55 @@ impl Row {
         !self.lacks.is_empty()
     }
 
-    /// Whether copies are what it lacks.
+    /// Whether copies are what it lacks; nothing is said of it while the reader's own finding stands there.
     pub(in crate::console) fn lacks_copies(&self) -> bool {
-        self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesMissing { .. } | Lack::NotPresent))
+        self.question.is_empty()
+            && self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesMissing { .. } | Lack::NotPresent))
     }
 
     /// Whether seals are.
     pub(in crate::console) fn lacks_seals(&self) -> bool {
-        self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesUnstamped { .. }))
-    }
-
-    /// Whether the original is.
-    pub(in crate::console) fn lacks_original(&self) -> bool {
-        self.lacks.iter().any(|lack| matches!(lack, Lack::OriginalNotSighted | Lack::OriginalNotPresented))
+        self.question.is_empty() && self.lacks.iter().any(|lack| matches!(lack, Lack::CopiesUnstamped { .. }))
     }
 
     /// Its check in one text.
     fn described(&self) -> String {
         let sighted = if self.sighted { "yes" } else { "" };
-        [self.received.as_str(), self.sealed.as_str(), sighted, self.reason.as_str(), self.remark.as_str()].join("\n")
+        self.in_one([&self.received, &self.sealed, sighted, &self.reason, &self.remark])
+    }
+
+    /// What its controls hold, in one text: of those that it hasn't, nothing, as nothing of them is sent.
+    fn in_one(&self, [received, sealed, sighted, reason, remark]: [&str; 5]) -> String {
+        let of = |is_there: bool, value| if is_there { value } else { "" };
+        let counted = [of(self.is_counted(), received), of(self.stamped, sealed), of(self.original, sighted)];
+        [&counted[..], &[reason, remark]].concat().join("\n")
+    }
+
+    /// The names of its controls, and of what goes with them unseen.
+    pub(in crate::console) fn names(&self) -> impl Iterator<Item = String> {
+        CONTROLS.into_iter().chain([SHOWN, DISPUTED]).map(|name| format!("{name}.{}", self.code))
+    }
+
+    /// Whether anything of it was sent.
+    pub(in crate::console) fn is_in(&self, fields: &Fields) -> bool {
+        self.names().any(|name| fields.contains_key(&name))
+    }
+
+    /// Whether it was checked with the same findings.
+    pub(in crate::console) fn holds(&self, draft: &MaterialDraft) -> bool {
+        let [received, sealed, sighted, reason, remark] = controls_of(draft).map(|(_, value)| value);
+        self.is_checked && self.in_one([&received, &sealed, &sighted, &reason, &remark]) == self.described()
+    }
+
+    /// Whether the page asked which to keep, of it.
+    pub(in crate::console) fn is_disputed(&self, fields: &Fields) -> bool {
+        fields.contains_key(&format!("{DISPUTED}.{}", self.code))
     }
 
     /// The row with what its controls said, so that nothing is lost when the page comes back.
     pub(in crate::console) fn retyped(&mut self, fields: &Fields) {
         // A row of which nothing was sent stays as it is.
-        if !fields.keys().any(|name| name.ends_with(&format!(".{}", self.code))) {
+        if !self.is_in(fields) {
             return;
         }
         let sent = Sent::of(self, fields);
@@ -131,9 +165,10 @@ impl Row {
             return;
         }
         self.sighted = sent.sighted;
+        let received = if self.is_counted() { sent.received } else { String::new() };
         [&mut self.received, &mut self.sealed, &mut self.reason, &mut self.remark]
             .into_iter()
-            .zip([sent.received, sent.sealed, sent.reason, sent.remark])
+            .zip([received, sent.sealed, sent.reason, sent.remark])
             .for_each(|(field, value)| *field = value);
     }
 
@@ -173,15 +208,11 @@ impl Row {
     /// What its controls say, where that differs from what the page showed.
     ///
     /// # Errors
-    /// What can't be read, at its control: a row without a number of copies is unchecked, so nothing can be said about it.
-    pub(in crate::console) fn changed_by(
-        &self,
-        messages: Messages,
-        fields: &Fields,
-    ) -> Result<Option<MaterialDraft>, Told> {
+    /// What can't be read, at its control.
+    pub(in crate::console) fn changed_by(&self, messages: Messages, fields: &Fields) -> Result<Change, Told> {
         let sent = Sent::of(self, fields);
         if !sent.is_other(self, fields) {
-            return Ok(None);
+            return Ok(Change::None);
         }
         let told = |control: &str, key: &str| Told {
             at: format!("{control}-{}", self.code),
@@ -192,33 +223,40 @@ impl Row {
             Err(_) if typed.is_empty() => Ok(0),
             Err(_) => Err(told(control, "sheet.no_number")),
         };
-        if sent.received.is_empty() && self.is_counted() {
-            return Err(told("received", if self.is_checked { "sheet.emptied" } else { "sheet.uncounted" }));
-        }
         let given = |text: String| Some(text).filter(|text| !text.is_empty());
-        Ok(Some(MaterialDraft {
+        let draft = MaterialDraft {
             material: self.code.clone(),
             copies_received: number("received", &sent.received)?,
             copies_stamped: number("sealed", &sent.sealed)?,
-            original_sighted: sent.sighted,
+            original_sighted: if self.original { sent.sighted } else { self.sighted },
             reason: given(sent.reason),
             remark: given(sent.remark),
-        }))
+        };
+        if !sent.received.is_empty() || !self.is_counted() {
+            return Ok(Change::Whole(draft));
+        }
+        let told = told("received", if self.is_checked { "sheet.emptied" } else { "sheet.uncounted" });
+        if self.is_checked || !sent.sealed.is_empty() { Err(told) } else { Ok(Change::Begun(draft, told)) }
     }
+}
+
+/// What was typed into a row.
+pub(in crate::console) enum Change {
+    /// Nothing.
+    None,
+    /// What is to be recorded.
+    Whole(MaterialDraft),
+    /// Something, but not how many copies there are: where no command says it, that is a fault, as a row without is unchecked.
+    Begun(MaterialDraft, Told),
 }
 
 /// A draft as the controls of its row would send it.
 pub(in crate::console) fn controls_of(draft: &MaterialDraft) -> [(String, String); 5] {
     let sighted = if draft.original_sighted { "yes" } else { "" };
     let given = |text: &Option<String>| text.clone().unwrap_or_default();
-    [
-        ("received", draft.copies_received.to_string()),
-        ("sealed", draft.copies_stamped.to_string()),
-        ("sighted", sighted.to_owned()),
-        ("reason", given(&draft.reason)),
-        ("remark", given(&draft.remark)),
-    ]
-    .map(|(name, value)| (format!("{name}.{}", draft.material), value))
+    let (received, sealed) = (draft.copies_received.to_string(), draft.copies_stamped.to_string());
+    let mut values = [received, sealed, sighted.to_owned(), given(&draft.reason), given(&draft.remark)].into_iter();
+    CONTROLS.map(|name| (format!("{name}.{}", draft.material), values.next().unwrap_or_default()))
 }
 
 /// What the controls of a row hold.
@@ -246,8 +284,8 @@ impl Sent {
     /// Whether it is something other than what the page showed.
     fn is_other(&self, row: &Row, fields: &Fields) -> bool {
         let Self { received, sealed, sighted, reason, remark } = self;
-        let sent = [received.as_str(), sealed, if *sighted { "yes" } else { "" }, reason, remark].join("\n");
-        let shown = fields.get(&format!("shown.{}", row.code)).map(|shown| shown.replace("\r\n", "\n"));
+        let sent = row.in_one([received, sealed, if *sighted { "yes" } else { "" }, reason, remark]);
+        let shown = fields.get(&format!("{SHOWN}.{}", row.code)).map(|shown| shown.replace("\r\n", "\n"));
         sent != shown.unwrap_or_else(|| row.shown.clone())
     }
 }

@@ -45,7 +45,12 @@ impl Dates {
 
     /// The day of an instant and its time: `今天 17:30`.
     pub fn moment(&self, at: DateTime<Utc>) -> String {
-        format!("{} {}", self.near(self.date(at)), at.with_timezone(&self.zone).format("%H:%M"))
+        format!("{} {}", self.near(self.date(at)), self.time(at))
+    }
+
+    /// The time of an instant of the day itself: `17:30`.
+    pub fn time(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%H:%M").to_string()
     }
 
     /// The day of an instant in the hall's zone.

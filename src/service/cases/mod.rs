@@ -7,6 +7,7 @@ pub mod case;
 pub mod deadlines;
 pub mod details;
 pub mod filters;
+pub mod presence;
 pub mod search;
 pub mod sweeps;
 pub mod worklists;

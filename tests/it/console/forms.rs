@@ -136,7 +136,7 @@ async fn a_page_of_before_changes_nothing_whatever_its_form(database: TestDataba
         (
             "chen",
             format!("/console/cases/{case}/materials"),
-            format!("/console/cases/{case}/materials/command"),
+            format!("/console/cases/{case}/materials"),
             &[("command", "+")],
         ),
         (supervisor.as_str(), certificate.to_owned(), format!("{certificate}/loss-reports"), &[("reason", "来电挂失")]),
@@ -195,11 +195,10 @@ async fn a_refused_confirmation_stays_on_the_check_sheet(database: TestDatabase)
     let hall = Hall::open(database).await;
     let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
     let case = opened(&one, 1).await;
-    let (sheet, command) =
-        (format!("/console/cases/{case}/materials"), format!("/console/cases/{case}/materials/command"));
-    let page = one.submit(&one.get(&sheet).await, &command, &[("command", "+")]).await;
-    other.submit(&other.get(&sheet).await, &command, &[("command", "41")]).await;
-    let asked = one.submit(&page, &command, &[("command", "")]).await;
+    let sheet = format!("/console/cases/{case}/materials");
+    let page = one.submit(&one.get(&sheet).await, &sheet, &[("command", "+")]).await;
+    other.submit(&other.get(&sheet).await, &sheet, &[("command", "41")]).await;
+    let asked = one.submit(&page, &sheet, &[]).await;
     assert_eq!((asked.status, asked.texts("[role=alert] li").len()), (422, 1), "{}", asked.html);
     assert!(asked.texts("tbody tr").len() > 3);
 }

@@ -43,7 +43,7 @@ impl Pages<'_> {
 
     async fn command(&self, case: &str, command: &str) -> Page {
         let page = self.clerk.get(&page_of(case, "materials")).await;
-        let page = self.clerk.submit(&page, &page_of(case, "materials/command"), &[("command", command)]).await;
+        let page = self.clerk.submit(&page, &page_of(case, "materials"), &[("command", command)]).await;
         assert_eq!(page.status, 200, "{command}: {}", page.html);
         page
     }

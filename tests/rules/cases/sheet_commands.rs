@@ -16,7 +16,7 @@ use casehall::domain::cases::event::Event;
 use casehall::domain::cases::input::{ActionInput, MaterialDraft};
 use casehall::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use casehall::domain::cases::materials::checklist::{checklist, verdict};
-use casehall::domain::cases::materials::sheet_command::{SheetCommand, read};
+use casehall::domain::cases::materials::sheet_command::{SheetCommand, TypedRows, read};
 use casehall::domain::hall::Hall;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -49,8 +49,13 @@ impl Counter {
     }
 
     fn read(&self, line: &str) -> Result<SheetCommand, Vec<Fault>> {
+        self.read_with(&TypedRows::default(), line)
+    }
+
+    /// The same where something was typed into rows before.
+    fn read_with(&self, typed: &TypedRows, line: &str) -> Result<SheetCommand, Vec<Fault>> {
         let case_type = self.definition().case_type;
-        read(line, case_type, &checklist(case_type, &self.case.application), &self.case.checks)
+        read(line, case_type, &checklist(case_type, &self.case.application), &self.case.checks, typed)
     }
 
     /// Types a line and presses Enter; the verdict on the screen.
@@ -152,6 +157,39 @@ fn a_plus_never_touches_what_was_found_before() {
     assert!(counter.enter("+").starts_with("还差2处"));
     assert!(counter.enter("+").starts_with("还差2处"), "and not the second time either");
     assert!(counter.enter("43").starts_with("还差1处"), "but who brings the row in order may say so");
+}
+
+#[test]
+fn a_line_is_read_on_top_of_what_was_typed_into_rows() {
+    let counter = Counter::open();
+    let row = |line: &str| counter.read(line).unwrap().record.remove(0);
+    let typed = MaterialDraft { remark: Some("封面有折痕".to_owned()), ..row("4-") };
+    let rows = TypedRows { whole: vec![typed.clone()], begun: Vec::new() };
+    let found = |line: &str| counter.read_with(&rows, line).unwrap();
+    let fourth = |line: &str| found(line).record.into_iter().find(|draft| draft.material == typed.material).unwrap();
+    // A plus leaves it alone and takes the others; a command of its row says what it says and leaves the rest.
+    assert_eq!((found("+").record.len(), fourth("+").copies_stamped, fourth("+").remark), (8, 2, typed.remark.clone()));
+    assert_eq!((fourth("4--").copies_stamped, fourth("4--").remark), (1, typed.remark.clone()));
+    assert_eq!((found("").record.len(), found("").confirms), (1, false), "what isn't recorded yet is recorded first");
+}
+
+#[test]
+fn a_row_that_was_begun_is_in_order_once_the_line_says_something_of_it() {
+    let counter = Counter::open();
+    let remark = Some("原件已退".to_owned());
+    let begun = MaterialDraft {
+        material: counter.read("43").unwrap().record.remove(0).material,
+        remark,
+        ..MaterialDraft::default()
+    };
+    let rows = TypedRows { whole: Vec::new(), begun: vec![begun.clone()] };
+    let found = |line: &str| counter.read_with(&rows, line).unwrap().record;
+    let fourth = |line: &str| found(line).into_iter().find(|draft| draft.material == begun.material);
+    assert_eq!(fourth("+").map(|row| (row.copies_received, row.remark)), Some((3, begun.remark.clone())));
+    let other =
+        1 + counter.definition().case_type.defect_reasons.iter().position(|reason| reason.code == "other").unwrap();
+    assert_eq!(fourth(&format!("4/{other}")).and_then(|row| row.reason).as_deref(), Some("other"));
+    assert!(fourth("1-").is_none() && fourth("").is_none() && !counter.read_with(&rows, "").unwrap().confirms);
 }
 
 #[test]

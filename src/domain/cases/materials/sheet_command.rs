@@ -12,11 +12,11 @@
 //! | `4/2` | row 4 doesn't do, for the second reason of the list |
 //! | `+` | every row that nobody has checked is in order |
 //!
-//! Commands follow one another, with or without spaces. A row starts from its check, or as in order where it has none. Ten digits
-//! or more at the end are a scan.
+//! Commands follow one another, with or without spaces. A row starts from what was typed into its controls, else from its check, or as
+//! in order where it has neither. Ten digits or more at the end are a scan.
 //!
 //! Guarantees: any line is either read as a whole or refused with words for each thing that can't be read; `+` never
-//! touches a row that has a check; what is read is valid for the rules of the sheet.
+//! touches a row that has a check or was typed; what is read is valid for the rules of the sheet.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -38,14 +38,24 @@ const ACCEPTANCE_DIGITS: usize = 12;
 /// Where the faults point.
 const POINTER: &str = "/command";
 
+/// What was typed into rows and isn't recorded yet.
+#[derive(Debug, Clone, Default)]
+pub struct TypedRows {
+    /// Rows as they are to be recorded.
+    pub whole: Vec<MaterialDraft>,
+    /// Rows that have a reason or a remark, but not how many copies there are: as in order, once the line says something of them.
+    pub begun: Vec<MaterialDraft>,
+}
+
 /// What was typed.
 #[derive(Debug, Clone, Default)]
 pub struct SheetCommand {
-    /// What to record, a row at most once, in the order of the sheet.
+    /// What to record, a row at most once, in the order of the sheet: what was typed into rows, and what the line finds.
     pub record: Vec<MaterialDraft>,
     /// What was scanned behind it, to be opened once the rest is saved.
     pub scanned: Option<String>,
-    /// Nothing was typed: Enter alone confirms the verdict on the screen. A `+` that finds nothing to do confirms nothing.
+    /// Nothing was typed, neither on the line nor into rows: Enter alone confirms the verdict on the screen. A `+` that finds nothing to
+    /// do confirms nothing.
     pub confirms: bool,
 }
 
@@ -69,7 +79,7 @@ impl SheetCommand {
     }
 }
 
-/// Reads the line for a sheet as it stands.
+/// Reads the line for a sheet as it stands, with what was typed into its rows and isn't recorded yet.
 ///
 /// # Errors
 /// Everything that can't be read, in the order of the line.
@@ -78,13 +88,17 @@ pub fn read(
     case_type: &CaseType,
     sheets: &[Sheet<'_>],
     checks: &BTreeMap<String, MaterialCheck>,
+    typed: &TypedRows,
 ) -> Result<SheetCommand, Vec<Fault>> {
     let folded = text::cell(line);
-    let (typed, scanned) = without_scan(&folded);
-    let mut reader = Reader { case_type, sheets, checks, rows: BTreeMap::new(), faults: Vec::new() };
-    reader.read(typed);
+    let (commands, scanned) = without_scan(&folded);
+    let rows =
+        sheets.iter().enumerate().filter_map(|(at, sheet)| Some((at, of(&typed.whole, sheet)?.clone()))).collect();
+    let mut reader = Reader { case_type, sheets, checks, begun: &typed.begun, rows, faults: Vec::new() };
+    reader.read(commands);
     if reader.faults.is_empty() {
-        Ok(SheetCommand { record: reader.rows.into_values().collect(), scanned, confirms: folded.is_empty() })
+        let confirms = folded.is_empty() && typed.whole.is_empty() && typed.begun.is_empty();
+        Ok(SheetCommand { record: reader.rows.into_values().collect(), scanned, confirms })
     } else {
         Err(reader.faults)
     }
@@ -115,6 +129,7 @@ struct Reader<'a> {
     case_type: &'a CaseType,
     sheets: &'a [Sheet<'a>],
     checks: &'a BTreeMap<String, MaterialCheck>,
+    begun: &'a [MaterialDraft],
     /// By the position on the sheet.
     rows: BTreeMap<usize, MaterialDraft>,
     faults: Vec<Fault>,
@@ -179,7 +194,7 @@ impl Reader<'_> {
             );
         };
         let current = self.rows.get(&at).cloned();
-        let mut draft = current.unwrap_or_else(|| starting(sheet, self.checks.get(&sheet.code)));
+        let mut draft = current.unwrap_or_else(|| self.starting(sheet));
         match applied(self.case_type, sheet, &mut draft, &finding) {
             Ok(()) => drop(self.rows.insert(at, draft)),
             Err((code, why)) => self.refuse(code, format!("第{row}项{}", why.zh), format!("row {row} {}", why.en)),
@@ -189,9 +204,27 @@ impl Reader<'_> {
     fn all_in_order(&mut self) {
         for (at, sheet) in self.sheets.iter().enumerate() {
             if !self.checks.contains_key(&sheet.code) {
-                self.rows.entry(at).or_insert_with(|| in_order(sheet));
+                let found = self.starting(sheet);
+                self.rows.entry(at).or_insert(found);
             }
         }
+    }
+
+    /// A row as it was checked; where it wasn't, in order, with what was begun.
+    fn starting(&self, sheet: &Sheet<'_>) -> MaterialDraft {
+        if let Some(check) = self.checks.get(&sheet.code) {
+            return MaterialDraft {
+                material: sheet.code.clone(),
+                copies_received: check.copies_received,
+                copies_stamped: check.copies_stamped,
+                original_sighted: check.original_sighted,
+                reason: check.reason.clone(),
+                remark: check.remark.clone(),
+            };
+        }
+        let (reason, remark) =
+            of(self.begun, sheet).map(|begun| (begun.reason.clone(), begun.remark.clone())).unwrap_or_default();
+        MaterialDraft { reason, remark, ..in_order(sheet) }
     }
 
     fn refuse(&mut self, code: &'static str, zh: String, en: String) {
@@ -267,19 +300,9 @@ fn applied(
     }
 }
 
-/// A row as it was checked; in order where it wasn't.
-fn starting(sheet: &Sheet<'_>, check: Option<&MaterialCheck>) -> MaterialDraft {
-    check.map_or_else(
-        || in_order(sheet),
-        |check| MaterialDraft {
-            material: sheet.code.clone(),
-            copies_received: check.copies_received,
-            copies_stamped: check.copies_stamped,
-            original_sighted: check.original_sighted,
-            reason: check.reason.clone(),
-            remark: check.remark.clone(),
-        },
-    )
+/// What a row is among drafts.
+fn of<'a>(drafts: &'a [MaterialDraft], sheet: &Sheet<'_>) -> Option<&'a MaterialDraft> {
+    drafts.iter().find(|draft| draft.material == sheet.code)
 }
 
 /// A check that finds everything on a row.

@@ -35,10 +35,11 @@ async fn what_the_button_does_is_offered_once(database: TestDatabase) {
     let clerk = hall.visitor(Role::Clerk).await;
     let case = opened(&clerk, 1).await;
     let (address, sheet) = (format!("/console/cases/{case}"), format!("/console/cases/{case}/materials"));
-    let command = format!("{sheet}/command");
-    let lacking = clerk.submit(&clerk.get(&sheet).await, &command, &[("command", "40+")]).await;
-    clerk.submit(&lacking, &command, &[("command", "")]).await;
+    let lacking = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "40+")]).await;
+    clerk.submit(&lacking, &sheet, &[]).await;
     let page = clerk.get(&address).await;
+    let limit = page.texts("dl.facts dd").into_iter().find(|fact| fact.contains("暂停中")).unwrap_or_default();
+    assert!(limit.ends_with("暂停中，逐日顺延"), "a limit that is paused isn't said as if it ran: {}", page.html);
     assert_eq!(page.texts(".button.primary"), ["补正后重新提交 ⏎"]);
     assert_eq!(page.texts("main a").iter().filter(|link| link.starts_with("补正后重新提交")).count(), 1);
 }

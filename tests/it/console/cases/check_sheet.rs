@@ -1,14 +1,13 @@
-//! The check sheet by the controls of its rows: two clerks beside one another.
+//! The check sheet: its rows and its box, what is scanned into them, and what is told.
 
 use casehall::domain::accounts::role::Role;
+use serde_json::json;
 
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::visitor::Page;
-use crate::hall::{Hall, application};
+use crate::hall::{Hall, addition, application};
 
 on_both!(
-    two_clerks_on_different_rows_merge,
-    the_same_row_asks_which_to_keep_and_loses_nothing,
     a_query_that_no_page_has_is_refused_as_a_page,
     a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count,
     more_copies_than_asked_for_are_said,
@@ -16,9 +15,15 @@ on_both!(
     rows_have_one_number_on_the_sheet_and_on_the_receipt,
     whoever_checks_nothing_reads_the_sheet_and_is_offered_no_box,
     the_sheet_says_how_far_the_case_is_and_of_a_row_what_it_lacks,
+    what_is_typed_into_rows_goes_with_the_command,
+    nothing_is_confirmed_but_a_verdict_that_stood_on_the_page,
+    a_scan_saves_what_is_there_before_it_opens,
+    a_scan_that_finds_what_can_not_be_saved_waits_and_loses_nothing,
+    a_key_without_work_says_so,
+    the_help_names_rows_that_are_there_and_of_those_without_seals_nothing_is_saved_again,
 );
 
-async fn sheet_of(hall: &Hall) -> String {
+pub(super) async fn sheet_of(hall: &Hall) -> String {
     let clerk = hall.staff(Role::Clerk).await;
     let case = clerk.post("/cases", &application(1)).await.expect(201);
     format!("/console/cases/{}/materials", case["acceptance_number"].as_str().unwrap())
@@ -28,37 +33,6 @@ async fn sheet_of(hall: &Hall) -> String {
 async fn another(hall: &Hall) -> String {
     let case = hall.staff(Role::Clerk).await.post("/cases", &application(2)).await.expect(201);
     case["acceptance_number"].as_str().unwrap().to_owned()
-}
-
-async fn two_clerks_on_different_rows_merge(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let sheet = sheet_of(&hall).await;
-    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
-    let (seen, seen_too) = (one.get(&sheet).await, other.get(&sheet).await);
-    let rows = seen.attributes("[name^='received.']", "name");
-    assert_eq!(one.submit(&seen, &sheet, &[(&rows[0], "3")]).await.status, 200);
-    let merged = other.submit(&seen_too, &sheet, &[(&rows[1], "2")]).await;
-    assert_eq!(merged.status, 200);
-    assert_eq!(merged.attributes("[name^='received.']", "value")[..2], ["3", "2"]);
-}
-
-async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabase) {
-    let hall = Hall::open(database).await;
-    let sheet = sheet_of(&hall).await;
-    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
-    let (seen, seen_too) = (one.get(&sheet).await, other.get(&sheet).await);
-    let rows = seen.attributes("[name^='received.']", "name");
-    one.submit(&seen, &sheet, &[(&rows[0], "3")]).await;
-    let asked = other.submit(&seen_too, &sheet, &[(&rows[0], "1"), (&rows[1], "2")]).await;
-    assert_eq!((asked.status, asked.texts("[role=alert] li").len()), (422, 1));
-    let told = asked.texts("[role=alert] li").concat();
-    assert!(told.starts_with("第1项") && told.contains("窗口人员") && told.contains("收到3份"), "{told}");
-    let free = one.get(&sheet).await.attributes("[name^='received.']", "value");
-    assert_eq!(free[..2], ["3", "2"], "the other row is saved");
-    assert_eq!(asked.attributes("[name^='received.']", "value")[..2], ["1", "2"], "what was typed is kept");
-    let kept = other.submit(&asked, &sheet, &[]).await;
-    assert_eq!(kept.status, 200);
-    assert_eq!(kept.attributes("[name^='received.']", "value")[..2], ["1", "2"]);
 }
 
 async fn a_scan_into_any_field_of_a_row_opens_the_case_and_is_never_a_count(database: TestDatabase) {
@@ -90,7 +64,7 @@ async fn more_copies_than_asked_for_are_said(database: TestDatabase) {
     let clerk = hall.visitor(Role::Clerk).await;
     let page = clerk.get(&sheet).await;
     // On the command line it is a slip of the hand; what was refused is said, and the next scan finds the line empty.
-    let refused = clerk.submit(&page, &format!("{sheet}/command"), &[("command", "15")]).await;
+    let refused = clerk.submit(&page, &sheet, &[("command", "15")]).await;
     assert_eq!(refused.texts("[role=alert] li"), ["“15”没有记录：第1项只要3份；确实多收了，请在该行填写"]);
     assert_eq!((refused.status, refused.attributes("#command", "value").concat()), (422, String::new()));
     let row = page.attributes("[name^='received.']", "name");
@@ -161,14 +135,160 @@ async fn the_sheet_says_how_far_the_case_is_and_of_a_row_what_it_lacks(database:
     let page = clerk.get(&sheet).await;
     assert_eq!(page.texts(".steps li.now"), ["已提交今天 10:00"]);
     assert_eq!(page.texts("tr.lacking").len(), 0, "nothing is wrong with what nobody looked at");
-    let page = clerk.submit(&page, &format!("{sheet}/command"), &[("command", "2- 40 +")]).await;
+    let page = clerk.submit(&page, &sheet, &[("command", "2- 40 +")]).await;
     let rows = |page: &Page| page.texts("tr.lacking b.lack");
     assert_eq!(rows(&page), ["缺1章", "缺3份"], "{}", page.html);
-    // Only the cell that lacks something is red.
+    // Only the cell that lacks something is red, and no label that says that an original was sighted.
     let red = page.attributes("tr.lacking td.lack [name]", "name");
     let names: Vec<&str> = red.iter().map(|name| name.split('.').next().unwrap()).collect();
     assert_eq!(names, ["sealed", "received"], "{red:?}");
     // A refused command comes back with the same.
-    let refused = clerk.submit(&page, &format!("{sheet}/command"), &[("command", "99-")]).await;
+    let refused = clerk.submit(&page, &sheet, &[("command", "99-")]).await;
     assert_eq!((refused.status, refused.texts(".steps li.now").len()), (422, 1));
+}
+
+/// The codes of the rows.
+pub(super) fn codes(page: &Page) -> Vec<String> {
+    page.attributes("[name^='received.']", "name").iter().map(|name| name.replace("received.", "")).collect()
+}
+
+/// What stands in the controls of a row.
+pub(super) fn row(page: &Page, code: &str) -> [String; 3] {
+    ["received", "sealed", "remark"].map(|name| page.attributes(&format!("[name='{name}.{code}']"), "value").concat())
+}
+
+pub(super) async fn state(hall: &Hall, sheet: &str) -> String {
+    let case = sheet.split('/').nth(3).unwrap();
+    let case = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    case["state"]["code"].as_str().unwrap().to_owned()
+}
+
+async fn what_is_typed_into_rows_goes_with_the_command(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&sheet).await;
+    let code = codes(&page).remove(0);
+    let [received, sealed, remark] = ["received", "sealed", "remark"].map(|name| format!("{name}.{code}"));
+    let typed = [(received.as_str(), "3"), (&sealed, "2"), (&remark, "折痕"), ("command", "+")];
+    let mut fields = page.fields(&sheet);
+    fields.retain(|(name, _)| !typed.iter().any(|(typed, _)| name == typed));
+    fields.extend(typed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let preview = clerk.post(&format!("{sheet}/preview"), &fields).await;
+    assert!(preview.html.contains("还差1处：①") && preview.html.contains("\"enters\":\"保存\""), "{}", preview.html);
+    let page = clerk.submit(&page, &sheet, &typed).await;
+    assert_eq!((page.status, row(&page, &code)), (200, ["3", "2", "折痕"].map(str::to_owned)));
+    assert!(page.texts("#verdict")[0].starts_with("还差1处：①"), "{}", page.html);
+    // What can't be read of a row keeps the command waiting, and both are kept.
+    let told = clerk.submit(&page, &sheet, &[(&received, "三"), ("command", "2-")]).await;
+    assert_eq!((told.status, told.texts("[role=alert] li").len()), (422, 2));
+    assert_eq!(
+        (told.attributes("#command", "data-before").concat(), row(&told, &code)[0].as_str()),
+        ("2-".to_owned(), "三")
+    );
+}
+
+async fn nothing_is_confirmed_but_a_verdict_that_stood_on_the_page(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "+")]).await;
+    assert_eq!(page.texts("#enters"), ["确认：材料核验通过"]);
+    let sealed = format!("sealed.{}", codes(&page)[3]);
+    let saved = clerk.submit(&page, &sheet, &[(&sealed, "1")]).await;
+    assert_eq!(
+        (saved.address.as_str(), state(&hall, &sheet).await),
+        (format!("{sheet}?saved=1").as_str(), "submitted".to_owned())
+    );
+    assert!(saved.texts("#verdict")[0].contains("2份未盖单位公章"));
+    assert_eq!(saved.texts("#enters"), ["确认：一次性告知补正"]);
+    // The button that saves confirms nothing, also where there is nothing to save.
+    let saved = clerk.submit(&saved, &sheet, &[("save", "yes")]).await;
+    assert_eq!(
+        (saved.texts(".saved"), state(&hall, &sheet).await),
+        (vec!["没有要保存的改动。".to_owned()], "submitted".to_owned())
+    );
+    let case = clerk.submit(&saved, &sheet, &[]).await;
+    assert_eq!((case.status, state(&hall, &sheet).await), (200, "correction_requested".to_owned()));
+}
+
+async fn a_scan_saves_what_is_there_before_it_opens(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (sheet, other) = (sheet_of(&hall).await, another(&hall).await);
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&sheet).await;
+    let code = codes(&page).remove(0);
+    let [received, sealed] = ["received", "sealed"].map(|name| format!("{name}.{code}"));
+    let opened =
+        clerk.submit(&page, &sheet, &[(&received, "3"), (&sealed, "2"), ("command", &format!("2-{other}"))]).await;
+    assert_eq!((opened.status, opened.address), (200, format!("/console/cases/{other}")));
+    let page = clerk.get(&sheet).await;
+    let second = codes(&page).remove(1);
+    assert_eq!((row(&page, &code)[..2].join("/"), row(&page, &second)[..2].join("/")), ("3/2".into(), "3/2".into()));
+}
+
+async fn a_scan_that_finds_what_can_not_be_saved_waits_and_loses_nothing(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (sheet, other) = (sheet_of(&hall).await, another(&hall).await);
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&sheet).await;
+    let [first, second] = [0, 1].map(|at| codes(&page).remove(at));
+    // A count that can't be read, and one that the rules refuse.
+    for (received, sealed) in [("三", ""), ("2", "3")] {
+        let (one, two) = (format!("received.{first}"), format!("sealed.{first}"));
+        let typed =
+            [(one.as_str(), received), (&two, sealed), (&format!("received.{second}"), "3"), ("command", &other)];
+        let waits = clerk.submit(&page, &sheet, &typed).await;
+        assert_eq!((waits.status, waits.address.as_str()), (422, sheet.as_str()));
+        let told = waits.texts("[role=alert] li");
+        assert!(told[0].starts_with("第1项") && told[1].contains(&format!("“{other}”还没有执行")), "{told:?}");
+        assert_eq!(
+            (row(&waits, &first)[..2].join("/"), row(&waits, &second)[0].clone()),
+            (format!("{received}/{sealed}"), "3".to_owned())
+        );
+        assert_eq!(waits.attributes("#command", "data-before"), [other.as_str()]);
+    }
+}
+
+async fn a_key_without_work_says_so(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let page = clerk.get(&sheet).await;
+    let told = |page: &Page| page.texts("[role=alert] li").concat();
+    let open = clerk.submit(&page, &sheet, &[]).await;
+    assert_eq!((open.status, told(&open).as_str()), (422, "没有要保存的改动，也没有可确认的结论：尚有8项材料未核验。"));
+    let checked = clerk.submit(&page, &sheet, &[("command", "+")]).await;
+    let again = clerk.submit(&checked, &sheet, &[("command", "++")]).await;
+    assert_eq!((again.status, again.texts(".saved")), (200, vec!["没有要保存的改动。".to_owned()]));
+    clerk.submit(&again, &sheet, &[]).await;
+    let over = clerk.submit(&clerk.get(&sheet).await, &sheet, &[]).await;
+    assert!(over.status == 422 && told(&over).contains("材料已核验"), "{}", over.html);
+}
+
+async fn the_help_names_rows_that_are_there_and_of_those_without_seals_nothing_is_saved_again(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let help = |page: &Page| page.texts("#command-help").concat();
+    let page = clerk.get(&sheet_of(&hall).await).await;
+    assert_eq!(help(&page), "+ 其余齐全 · 4- 缺一章 · 40 缺件 · 7* 未见原件 · 4/2 原因");
+    let number = 3;
+    let organization = application(number)["organization"].clone();
+    hall.register(&json!({
+        "serial": "GZ-OLD-3", "medium_number": "KEY-OLD-3", "organization": organization,
+        "valid_from": "2025-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
+    }))
+    .await;
+    let case = hall.staff(Role::Clerk).await.post("/cases", &addition(number, "GZ-OLD-3")).await.expect(201);
+    let page = clerk.get(&format!("/console/cases/{}/materials", case["acceptance_number"].as_str().unwrap())).await;
+    let numbers = page.texts("tbody td:first-child");
+    for example in help(&page).split(" · ").skip(1) {
+        let row: String = example.chars().take_while(char::is_ascii_digit).take(1).collect();
+        assert!(numbers.contains(&row), "{example}: {numbers:?}");
+    }
+    // A row without seals, or without copies, has no control for them: that nothing is sent of them is no change.
+    let sheet = &page.address;
+    let page = clerk.submit(&page, sheet, &[("command", "+")]).await;
+    let page = clerk.submit(&page, sheet, &[("save", "yes")]).await;
+    assert_eq!(page.texts(".saved"), ["没有要保存的改动。"]);
 }

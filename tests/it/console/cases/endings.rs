@@ -100,9 +100,8 @@ async fn the_steps_tell_when_each_was_first_reached_and_what_was_corrected(datab
     let case = opened(&clerk, 1).await;
     let (sheet, page) = (format!("/console/cases/{case}/materials"), format!("/console/cases/{case}"));
     hall.advance(Duration::minutes(10));
-    let command = format!("{sheet}/command");
-    let lacking = clerk.submit(&clerk.get(&sheet).await, &command, &[("command", "40+")]).await;
-    clerk.submit(&lacking, &command, &[("command", "")]).await;
+    let lacking = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "40+")]).await;
+    clerk.submit(&lacking, &sheet, &[]).await;
     let steps = clerk.get(&page).await.texts(".steps li");
     assert_eq!(steps[..3], ["已提交今天 10:00", "待补正今天 10:10", "材料已核验"]);
     assert_eq!(clerk.get(&page).await.texts(".steps [aria-current]"), ["待补正今天 10:10"]);

@@ -2,6 +2,7 @@
 
 mod case;
 mod check_sheet;
+mod colleagues;
 mod endings;
 mod hand_over;
 mod intake;
@@ -57,11 +58,10 @@ pub(crate) fn number_of(page: &Page) -> String {
 
 /// Finds everything in order on the check sheet, and confirms it.
 pub(crate) async fn checked(clerk: &Visitor<'_>, case: &str) {
-    let (sheet, command) =
-        (format!("/console/cases/{case}/materials"), format!("/console/cases/{case}/materials/command"));
-    let page = clerk.submit(&clerk.get(&sheet).await, &command, &[("command", "+")]).await;
+    let sheet = format!("/console/cases/{case}/materials");
+    let page = clerk.submit(&clerk.get(&sheet).await, &sheet, &[("command", "+")]).await;
     assert_eq!(page.status, 200, "{}", page.html);
-    let page = clerk.submit(&page, &command, &[("command", "")]).await;
+    let page = clerk.submit(&page, &sheet, &[]).await;
     assert_eq!((page.status, number_of(&page)), (200, case.to_owned()));
 }
 

@@ -132,7 +132,7 @@ async fn an_address_that_takes_forms_only_leads_back_to_the_form(database: TestD
         assert_eq!(status, 303, "{path}");
         assert!(path.starts_with(&to) || to == "/console/certificates/registrations", "{path}: {to}");
     }
-    let sheet = clerk.get(&format!("/console/cases/{case}/materials/command")).await;
+    let sheet = clerk.get(&format!("/console/cases/{case}/materials/preview")).await;
     assert_eq!((sheet.status, sheet.address), (200, format!("/console/cases/{case}/materials")));
 }
 

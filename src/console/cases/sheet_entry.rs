@@ -1,0 +1,158 @@
+//! What the one form of the check sheet sends: the rows are read first, then the command box on top of them.
+//!
+//! Cast: an [`Entry`] is what was sent, held against the rows as they are now; [`Entry::read`] says what it comes to.
+//!
+//! Guarantees: nothing that was typed is dropped without a word; a confirmation is always of a verdict that stood on the page, so what
+//! isn't saved yet is saved first; while it is asked which of two findings to keep, nothing is confirmed.
+
+use super::sheet_row::{Change, DISPUTED, Fields, Row, controls_of};
+use crate::console::page::forms::told::Told;
+use crate::console::page::visitor::Visitor;
+use crate::domain::base::words::Fault;
+use crate::domain::cases::case::Case;
+use crate::domain::cases::input::MaterialDraft;
+use crate::domain::cases::materials::sheet_command::{SheetCommand, TypedRows, read};
+use crate::service::cases::details::CaseDetails;
+
+/// What was sent.
+#[derive(Default)]
+pub(super) struct Entry {
+    /// What the controls of rows say and what goes with them.
+    pub(super) fields: Fields,
+    /// The line of the command box, with what a button beside it adds.
+    pub(super) command: String,
+    /// The version of the case that the page showed.
+    pub(super) seen: i64,
+    /// The rows whose controls say something else than the page showed.
+    typed: TypedRows,
+    /// What can't be read of rows, at their controls; of a row that was only begun it is with the row.
+    faults: Vec<Told>,
+    begun: Vec<(String, Told)>,
+    /// What was scanned into a row.
+    scanned: Option<String>,
+    /// The row of which the reader's own finding is to be kept.
+    mine: Option<String>,
+    /// Whether Enter was pressed on a page that asked nothing, and none of its buttons.
+    is_plain: bool,
+}
+
+/// What becomes of it.
+pub(super) enum Meant {
+    /// Nothing was changed: the verdict on the page is confirmed.
+    Confirms,
+    /// These rows are recorded; then what was scanned is opened.
+    Records(Vec<MaterialDraft>, Option<String>),
+}
+
+impl Entry {
+    /// What was sent, held against the rows as they are now.
+    pub(super) fn of(visitor: &Visitor, rows: &[Row], mut fields: Fields) -> Self {
+        let is_plain =
+            !fields.keys().any(|name| ["save", "keep", "mine"].contains(&name.as_str()) || is_question(name));
+        let mut take = |name: &str| fields.remove(name);
+        let (version, command, also) = (take("version"), take("command"), take("also"));
+        let (keep, mine, _) = (take("keep"), take("mine"), take("save"));
+        // What a colleague found is kept: nothing was typed into that row any more.
+        let kept = rows.iter().filter(|row| keep.as_ref() == Some(&row.code));
+        kept.flat_map(Row::names).for_each(|name| drop(fields.remove(&name)));
+        let scanned = rows.iter().fold(None, |found, row| row.without_scan(&mut fields).or(found));
+        let mut entry = Self {
+            command: command.unwrap_or_default() + &also.unwrap_or_default(),
+            seen: version.and_then(|version| version.parse().ok()).unwrap_or(0),
+            fields,
+            scanned,
+            mine,
+            is_plain,
+            ..Self::default()
+        };
+        for row in rows.iter().filter(|row| row.is_in(&entry.fields)) {
+            match row.changed_by(visitor.messages, &entry.fields) {
+                Ok(Change::None) => {}
+                Ok(Change::Whole(draft)) => entry.typed.whole.push(draft),
+                Ok(Change::Begun(draft, fault)) => {
+                    entry.begun.push((row.code.clone(), fault));
+                    entry.typed.begun.push(draft);
+                }
+                Err(fault) => entry.faults.push(fault),
+            }
+        }
+        entry
+    }
+
+    /// The rows with the command on top of them; half a command, and what can't be read of a row, are no fault yet.
+    pub(super) fn previewed(&self, details: &CaseDetails<'_>) -> SheetCommand {
+        let rows_alone = || SheetCommand { record: self.typed.whole.clone(), ..SheetCommand::default() };
+        self.commanded(details).unwrap_or_else(|_| rows_alone())
+    }
+
+    /// Whether Enter would confirm the verdict, as nothing else is left to do.
+    pub(super) fn confirms(&self, read: &SheetCommand) -> bool {
+        read.confirms && self.is_plain && self.faults.is_empty() && self.scanned.is_none()
+    }
+
+    fn commanded(&self, details: &CaseDetails<'_>) -> Result<SheetCommand, Vec<Fault>> {
+        read(&self.command, details.definition.case_type, &details.sheets, &details.case.checks, &self.typed)
+    }
+
+    /// What it comes to.
+    ///
+    /// # Errors
+    /// All that can't be read, of rows and of the command.
+    pub(super) fn read(&mut self, visitor: &Visitor, details: &CaseDetails<'_>) -> Result<Meant, Vec<Told>> {
+        let read = self.commanded(details);
+        let is_found =
+            |row: &String| read.as_ref().is_ok_and(|read| read.record.iter().any(|draft| draft.material == *row));
+        let mut told = std::mem::take(&mut self.faults);
+        told.extend(self.begun.drain(..).filter(|(row, _)| !is_found(row)).map(|(_, fault)| fault));
+        let waits = !self.command.trim().is_empty() && !told.is_empty();
+        match read {
+            Ok(_) if waits => told.push(self.waiting(visitor)),
+            Ok(read) if told.is_empty() && self.confirms(&read) => return Ok(Meant::Confirms),
+            Ok(read) if told.is_empty() => {
+                return Ok(Meant::Records(read.record, read.scanned.or(self.scanned.take())));
+            }
+            Ok(_) => {}
+            Err(faults) => told.push(self.refused(visitor, &faults)),
+        }
+        Err(told)
+    }
+
+    fn refused(&self, visitor: &Visitor, faults: &[Fault]) -> Told {
+        let messages = visitor.messages;
+        let faults: Vec<&str> = faults.iter().map(|fault| messages.of(&fault.words)).collect();
+        let why = faults.join(messages.t("list.between_reasons"));
+        Told::plain(messages.with("sheet.refused", &[("command", &self.command), ("fault", &why)]))
+    }
+
+    /// That the command, or what was scanned behind it, waits until the rest is settled.
+    pub(super) fn waiting(&self, visitor: &Visitor) -> Told {
+        Told::plain(visitor.messages.fill("sheet.waits", "command", &self.command))
+    }
+
+    /// Those of the findings of which a colleague found something else since the page was shown, and the others.
+    pub(super) fn parted(&self, case: &Case, rows: &[Row], found: Vec<MaterialDraft>) -> [Vec<MaterialDraft>; 2] {
+        let is_newer = |row: &String| case.sheet_versions.get(row).is_some_and(|version| *version > self.seen);
+        let is_open = |row: &String| self.fields.contains_key(&question(row)) && self.mine.as_ref() != Some(row);
+        let is_same = |draft: &MaterialDraft| rows.iter().any(|row| row.code == draft.material && row.holds(draft));
+        let (newer, free): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|draft| is_newer(&draft.material) || is_open(&draft.material));
+        // Who found the same is asked nothing.
+        [newer.into_iter().filter(|draft| !is_same(draft)).collect(), free]
+    }
+
+    /// What is left once the rest was saved: the findings of which it is asked which to keep, and a scan that waits for it.
+    pub(super) fn asking(disputed: &[MaterialDraft], scanned: Option<String>) -> Self {
+        let mut fields: Fields = disputed.iter().flat_map(controls_of).collect();
+        fields.extend(disputed.iter().map(|draft| (question(&draft.material), "yes".to_owned())));
+        Self { fields, command: scanned.unwrap_or_default(), ..Self::default() }
+    }
+}
+
+/// The name under which a page says that it asks about a row.
+fn question(row: &str) -> String {
+    format!("{DISPUTED}.{row}")
+}
+
+fn is_question(name: &str) -> bool {
+    name.strip_prefix(DISPUTED).is_some_and(|rest| rest.starts_with('.'))
+}

@@ -1,0 +1,49 @@
+//! What stands beside the rows of the check sheet: what can be typed into its box, and who else has it open.
+
+use crate::console::page::messages::Messages;
+use crate::console::page::session::window::Window;
+use crate::console::page::visitor::Visitor;
+use crate::domain::case_types::case_type::{Copies, Original};
+use crate::domain::cases::case::Case;
+use crate::domain::cases::materials::checklist::Sheet;
+use crate::service::cases::presence::{Look, Present};
+
+/// The row that examples are of, where a sheet has it: the seal application form of the guide, the one that most often lacks a seal.
+const EXAMPLE: u32 = 4;
+
+/// What can be typed, with the numbers of rows that are there and have such a thing.
+pub(super) fn help(messages: Messages, sheets: &[Sheet<'_>]) -> String {
+    let row = |has: fn(&Sheet<'_>) -> bool| {
+        let mut having = sheets.iter().filter(|sheet| has(sheet));
+        let number = having.clone().find(|sheet| sheet.number == EXAMPLE).or_else(|| having.next())?.number;
+        Some(number)
+    };
+    let sealed = row(|sheet| sheet.material.stamped);
+    let counted = row(|sheet| sheet.material.copies != Copies::Exactly(0));
+    let original = row(|sheet| matches!(sheet.material.original, Original::Sighted | Original::Presented));
+    let any = row(|_| true);
+    let examples = [
+        ("sheet.help_seal", sealed),
+        ("sheet.help_missing", counted),
+        ("sheet.help_original", original),
+        ("sheet.help_reason", any),
+    ];
+    let examples = examples.into_iter().filter_map(|(key, row)| Some(messages.fill(key, "row", row?)));
+    std::iter::once(messages.t("sheet.help_rest").to_owned()).chain(examples).collect::<Vec<_>>().join(" · ")
+}
+
+/// Who else has the sheet open, of those who check papers; who only reads is neither told nor noted.
+pub(super) fn others(visitor: &Visitor, case: &Case, look: Look) -> Vec<String> {
+    if visitor.service.may_record_materials(&visitor.caller, case).is_err() {
+        return Vec::new();
+    }
+    let there = visitor.service.others_at_sheet(&visitor.caller, case.id, visitor.window.name(), look);
+    let line = |one: &Present| {
+        let window = one.window.as_deref().and_then(Window::typed);
+        let at = window.map(|window| window.in_words(visitor.messages));
+        let key = if at.is_some() { "sheet.also_at" } else { "sheet.also" };
+        let (at, since) = (at.unwrap_or_default(), visitor.dates().time(one.since));
+        visitor.messages.with(key, &[("name", &one.name), ("window", &at), ("since", &since)])
+    };
+    there.iter().map(line).collect()
+}

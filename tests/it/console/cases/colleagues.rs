@@ -1,0 +1,133 @@
+//! Two clerks at one check sheet: they know of one another, their rows merge, and of the same row it is asked which finding to keep.
+
+use casehall::domain::accounts::role::Role;
+
+use super::check_sheet::{codes, row, sheet_of, state};
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::Hall;
+use crate::hall::visitor::Page;
+
+on_both!(
+    two_clerks_on_different_rows_merge,
+    the_same_row_asks_which_to_keep_and_loses_nothing,
+    while_it_is_asked_which_to_keep_enter_confirms_nothing,
+    who_found_the_same_is_asked_nothing,
+    two_clerks_at_one_sheet_know_of_one_another,
+);
+
+async fn two_clerks_on_different_rows_merge(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let (seen, seen_too) = (one.get(&sheet).await, other.get(&sheet).await);
+    let rows = seen.attributes("[name^='received.']", "name");
+    assert_eq!(one.submit(&seen, &sheet, &[(&rows[0], "3")]).await.status, 200);
+    let merged = other.submit(&seen_too, &sheet, &[(&rows[1], "2")]).await;
+    assert_eq!(merged.status, 200);
+    assert_eq!(merged.attributes("[name^='received.']", "value")[..2], ["3", "2"]);
+}
+
+async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let (seen, seen_too) = (one.get(&sheet).await, other.get(&sheet).await);
+    let rows = seen.attributes("[name^='received.']", "name");
+    one.submit(&seen, &sheet, &[(&rows[0], "3")]).await;
+    let asked = other.submit(&seen_too, &sheet, &[(&rows[0], "1"), (&rows[1], "2")]).await;
+    assert_eq!((asked.status, asked.texts("[role=alert] li").len()), (422, 1));
+    let told = asked.texts("[role=alert] li").concat();
+    assert!(told.starts_with("第1项") && told.contains("窗口人员") && told.contains("收到3份"), "{told}");
+    let free = one.get(&sheet).await.attributes("[name^='received.']", "value");
+    assert_eq!(free[..2], ["3", "2"], "the other row is saved");
+    assert_eq!(asked.attributes("[name^='received.']", "value")[..2], ["1", "2"], "what was typed is kept");
+    let code = rows[0].replace("received.", "");
+    let kept = other.submit(&asked, &sheet, &[("keep", &code)]).await;
+    assert_eq!(
+        (kept.status, &kept.attributes("[name^='received.']", "value")[..2]),
+        (200, &["3", "2"].map(str::to_owned)[..])
+    );
+    let used = other.submit(&asked, &sheet, &[("mine", &code)]).await;
+    assert_eq!(
+        (used.status, &used.attributes("[name^='received.']", "value")[..2]),
+        (200, &["1", "2"].map(str::to_owned)[..])
+    );
+}
+
+async fn while_it_is_asked_which_to_keep_enter_confirms_nothing(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    one.submit(&one.get(&sheet).await, &sheet, &[("command", "+")]).await;
+    let seen = other.get(&sheet).await;
+    let second = codes(&seen).remove(1);
+    one.submit(&one.get(&sheet).await, &sheet, &[("command", "2-")]).await;
+    let asked = other.submit(&seen, &sheet, &[("command", "22")]).await;
+    assert_eq!(
+        (asked.status, asked.texts("tr.disputed button")),
+        (422, vec!["保留现有".to_owned(), "用我的".to_owned()])
+    );
+    assert_eq!((asked.texts("#enters"), asked.texts("tr.disputed .lack").len()), (vec!["保存".to_owned()], 0));
+    assert!(asked.texts("tr.disputed .question")[0].starts_with("现有：收到3份、盖章2份"), "{}", asked.html);
+    // Enter, a plus, the other button, and a scan: it is asked again.
+    for pressed in [("command", ""), ("command", "+"), ("save", "yes"), ("command", "260302000999")] {
+        let again = other.submit(&asked, &sheet, &[pressed]).await;
+        assert_eq!((again.status, again.texts("tr.disputed button").len()), (422, 2), "{pressed:?}");
+        assert_eq!(row(&again, &second)[..2], ["2", "2"], "{pressed:?}");
+        assert_eq!(again.html.contains("“260302000999”还没有执行"), pressed.1.len() > 3, "{pressed:?}");
+    }
+    // What is typed into other rows is saved meanwhile, and a command on this one is the reader's own.
+    let third = format!("remark.{}", codes(&seen)[2]);
+    let again = other.submit(&asked, &sheet, &[(&third, "折痕"), ("command", "21")]).await;
+    assert_eq!((again.status, row(&again, &second)[..2].join("/")), (422, "1/1".to_owned()));
+    let free = one.get(&sheet).await;
+    assert_eq!(
+        (row(&free, &second)[..2].join("/"), free.attributes(&format!("[name='{third}']"), "value").concat()),
+        ("3/2".into(), "折痕".into())
+    );
+    let used = other.submit(&again, &sheet, &[("mine", &second)]).await;
+    assert_eq!(
+        (used.status, row(&used, &second)[..2].join("/"), used.texts("tr.disputed").len()),
+        (200, "1/1".into(), 0)
+    );
+    assert_eq!(state(&hall, &sheet).await, "submitted");
+}
+
+async fn who_found_the_same_is_asked_nothing(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let seen = other.get(&sheet).await;
+    one.submit(&one.get(&sheet).await, &sheet, &[("command", "2-")]).await;
+    let page = other.submit(&seen, &sheet, &[("command", "2- 3-")]).await;
+    assert_eq!((page.status, page.address), (200, format!("{sheet}?saved=1")));
+}
+
+async fn two_clerks_at_one_sheet_know_of_one_another(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    other.submit(&other.get("/console/window").await, "/console/window", &[("window", "3")]).await;
+    let others = |page: &Page| page.texts("#others");
+    assert_eq!(others(&other.get(&sheet).await), [""]);
+    hall.advance(chrono::Duration::minutes(1));
+    assert_eq!(others(&one.get(&sheet).await), ["窗口人员 窗口3 10:00 也在核验"]);
+    // A page that asks by itself is told of who came later, and of who was there: since when they came.
+    let version = format!("{sheet}/version");
+    let lines = |page: Page| page.html.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(other.look(&version).await)[1..], ["窗口人员 10:01 也在核验"]);
+    hall.advance(chrono::Duration::seconds(40));
+    other.look(&version).await;
+    hall.advance(chrono::Duration::seconds(40));
+    assert_eq!(lines(one.look(&version).await)[1..], ["窗口人员 窗口3 10:00 也在核验"]);
+    // Who only reads is neither told nor noted.
+    let reader = hall.visitor(Role::Supervisor).await;
+    assert_eq!((lines(reader.look(&version).await).len(), lines(one.look(&version).await).len()), (1, 2));
+    // A page that asks no more was left; one that was never heard of again some time later.
+    hall.advance(chrono::Duration::seconds(60));
+    assert_eq!(others(&other.get(&sheet).await), [""]);
+    hall.advance(chrono::Duration::minutes(9));
+    assert_eq!(others(&one.get(&sheet).await), ["窗口人员 窗口3 10:03 也在核验"]);
+    hall.advance(chrono::Duration::minutes(2));
+    assert_eq!(others(&one.get(&sheet).await), [""]);
+}
