@@ -25,10 +25,38 @@
   };
   // Where opening the first row is what the page is for, the keys begin there.
   if (document.querySelector('[data-rows="first"]')) go(0);
+  // A scanner types faster than people and ends with Enter. In a field that isn't for scans it leaves nothing behind: what was scanned
+  // goes into the page's own box, or else into the search, and the field holds again what it held.
+  const own = document.querySelector("input[data-scans], [data-scans] input:not([type=hidden])") || search;
+  // What other codes are scanned into keeps them; only the number of a case is none of its.
+  const asksCode = (field) => /serial|medium|code|box/.test(field.name);
+  const isCase = (read) => /^\d{12,17}$|\/progress\/?\?/i.test(read);
+  let scan = null;
+  const wasScanned = (event, field) => {
+    if (!own || field === search || field.type === "password" || field.closest("[data-scans]")) return false;
+    const goesOn = scan && scan.field === field && event.timeStamp - scan.last < 150;
+    if (event.key.length === 1) {
+      if (!goesOn) scan = { field, held: field.value, read: "", began: event.timeStamp };
+      scan.read += event.key;
+      scan.last = event.timeStamp;
+    }
+    if (event.key !== "Enter" || !goesOn) return false;
+    const { read, held, began } = scan;
+    scan = null;
+    if (read.length < 8 || event.timeStamp - began > 50 * read.length || (asksCode(field) && !isCase(read))) return false;
+    event.preventDefault();
+    field.value = held;
+    own.value = own.id === "command" ? own.value + read : read;
+    if (own.form.requestSubmit) own.form.requestSubmit();
+    else own.form.submit();
+    return true;
+  };
   document.addEventListener("keydown", (event) => {
     const target = unasked && event.target === search ? document.body : event.target;
     asked();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const isField = typing(target) && target.type !== "checkbox" && target.type !== "radio";
+    if (isField && wasScanned(event, target)) return;
     if (event.key === "F2" || (event.key === "/" && !typing(target))) {
       if (search) { event.preventDefault(); search.focus(); search.select(); }
       return;
@@ -38,7 +66,7 @@
     // Chosen whom to give it to: on to the button, which a second Enter presses; a scan has but one.
     if (event.key === "Enter" && target.matches(".assign select")) { event.preventDefault(); target.form.querySelector(".primary").focus(); return; }
     const box = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
-    if (typing(target) && target.type !== "checkbox" && target.type !== "radio") return;
+    if (isField) return;
     // A scanner types faster than people: what it began with a letter that moves between rows is the beginning of a code.
     const rowKey = /^[jkxX]$/.test(event.key) && rows.length > 0, began = event.timeStamp - lastAt < 100 && !event.repeat ? last : "";
     last = rowKey ? began + event.key : "";

@@ -10,4 +10,4 @@ pub mod listing;
 pub mod search;
 pub mod sheet_row;
 mod steps;
-mod timeline;
+pub mod timeline;
