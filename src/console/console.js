@@ -34,7 +34,7 @@
   let scan = null;
   const wasScanned = (event, field) => {
     if (!own || field === search || field.type === "password" || field.closest("[data-scans]")) return false;
-    const goesOn = scan && scan.field === field && event.timeStamp - scan.last < 150;
+    const goesOn = scan && scan.field === field && event.timeStamp - scan.last < 250;
     if (event.key.length === 1) {
       if (!goesOn) scan = { field, held: field.value, read: "", began: event.timeStamp };
       scan.read += event.key;
@@ -43,7 +43,8 @@
     if (event.key !== "Enter" || !goesOn) return false;
     const { read, held, began } = scan;
     scan = null;
-    if (read.length < 8 || event.timeStamp - began > 50 * read.length || (asksCode(field) && !isCase(read))) return false;
+    const isTyped = read.length < 8 || /\s/.test(read) || event.timeStamp - began > 70 * read.length;
+    if (isTyped || (asksCode(field) && !isCase(read))) return false;
     event.preventDefault();
     field.value = held;
     own.value = own.id === "command" ? own.value + read : read;

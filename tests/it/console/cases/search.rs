@@ -68,7 +68,7 @@ async fn what_is_mistyped_offers_what_comes_nearest(database: TestDatabase) {
         let offered = page.attributes("main td a", "href");
         assert!(page.texts("main").concat().contains("没有找到"), "{sought}: {}", page.address);
         assert!(offered.contains(address) && offered.len() <= 3, "{sought}: {offered:?}");
-        assert_eq!(page.attributes("[role=search] input", "value"), [sought]);
+        assert_eq!(page.attributes("[role=search] [name=q]", "data-before"), [sought]);
     }
 }
 
