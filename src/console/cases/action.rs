@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::action_fields::Sources;
 use super::case::{CasePage, CasePath, Identity, after};
+use super::timeline::told_of_case;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::Field;
@@ -93,9 +94,9 @@ pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) 
     let key = CaseKey::Id(at.case.id);
     let taken = acted(&visitor, key.clone(), &action, &fields, &typed).await;
     let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, &action))) };
-    let now = visitor.service.case(&visitor.caller, key).await?;
+    let now = visitor.service.case(&visitor.caller, key.clone()).await?;
     let mut page = ActionPage::of(&visitor, &now, &action, &typed)?;
-    page.told = visitor.told(refused, &mut page.fields)?;
+    page.told = told_of_case(&visitor, key, typed.version(), refused, &mut page.fields).await?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
@@ -145,7 +146,7 @@ async fn own(key: CaseKey, form: Form<Typed>, wanted: Wanted) -> Result<HttpResp
         Ok(done) => return Ok(see(&after(&done.case.acceptance_number, action))),
         Err(refused) => refused,
     };
-    let mut page = CasePage::read(&visitor, key).await?;
-    page.told = visitor.told(refused, [])?;
+    let mut page = CasePage::read(&visitor, key.clone()).await?;
+    page.told = told_of_case(&visitor, key, sent.version(), refused, []).await?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -120,15 +120,19 @@ impl DeskPage {
         let mut layout = Layout::of(visitor, messages.t("desk.title").to_owned(), Place::Desk);
         let to_make = on_desk.iter().position(|(list, _)| *list == WorkList::ToMake).and_then(|at| shelves.get(at));
         to_make.into_iter().for_each(|shelf| layout.count(Place::Production, &shelf.count));
+        let opens = visitor.service.may_open(&visitor.caller).is_ok();
+        let assigns = visitor.service.may_assign(&visitor.caller).is_ok();
+        let reassign = open.filter(|_| assigns).map(|list| format!("/console/cases?list={}", list.code()));
+        layout.keys = shelves.iter().map(|shelf| (shelf.key.to_string(), shelf.address.clone())).collect();
+        layout.keys.extend(opens.then(|| ("n".to_owned(), "/console/cases/new".to_owned())));
+        layout.keys.extend(reassign.iter().map(|address| ("r".to_owned(), address.clone())));
         Self {
             layout,
-            opens: visitor.service.may_open(&visitor.caller).is_ok(),
+            opens,
             today: dates.day(dates.today()),
             shelves,
             list: open.map(name),
-            reassign: open
-                .filter(|_| visitor.service.may_assign(&visitor.caller).is_ok())
-                .map(|list| format!("/console/cases?list={}", list.code())),
+            reassign,
             rows: Vec::new(),
             paging: Paging::default(),
         }

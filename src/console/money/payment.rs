@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity, after};
+use crate::console::cases::timeline::told_of_case;
 use crate::console::money::window::ask;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
@@ -101,9 +102,9 @@ pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) ->
             _ => see(&after(number, &action)),
         });
     };
-    let now = visitor.service.case(&visitor.caller, key).await?;
+    let now = visitor.service.case(&visitor.caller, key.clone()).await?;
     let mut page = PaymentPage::of(&visitor, &now, &typed)?;
-    page.told = visitor.told(refused, &mut page.fields)?;
+    page.told = told_of_case(&visitor, key, typed.version(), refused, &mut page.fields).await?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
@@ -165,7 +166,10 @@ fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
             .required()
             .known_as(&["payment/amount_fen"]),
         method.required().known_as(&["payment/method"]),
-        text("window", "payment.window").hint(messages.t("payment.window_hint")).most(20).known_as(&["payment/window"]),
+        text("window", "payment.window")
+            .hint(messages.t("payment.window_hint"))
+            .most(120)
+            .known_as(&["payment/window"]),
         text("reference", "payment.reference")
             .hint(messages.t("payment.reference_hint"))
             .most(120)

@@ -181,6 +181,12 @@ pub fn missing_for(paper: Paper, definition: Definition<'_>, case: &Case, events
     (!there).then(|| Words::new(zh, en))
 }
 
+/// What is printed together once an application was received: the receipt, and the forms that the case asks for.
+pub fn of_intake(definition: Definition<'_>, case: &Case) -> Vec<Paper> {
+    let forms = Paper::ALL.into_iter().filter(|paper| form_of(definition, case, *paper).is_some());
+    std::iter::once(Paper::Receipt).chain(forms).collect()
+}
+
 /// The paper that is handed over at the point where a case is now: of money that was just taken, the receipt.
 pub fn following(definition: Definition<'_>, case: &Case, events: &[Recorded<Event>]) -> Paper {
     let paid = |recorded: &Recorded<Event>| matches!(recorded.event, Event::PaymentRecorded { .. });

@@ -14,6 +14,7 @@ use super::hand_over_lines::{Candidate, Line, collectors, done, is_held, keys, l
 use super::intake_fields::document;
 use super::scanned::case_of;
 use crate::console::cases::case::{CasePath, Identity};
+use crate::console::cases::timeline::told_of_case;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
@@ -122,11 +123,11 @@ async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<H
     let key = CaseKey::Id(at.case.id);
     let done = visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), typed.seen(), None).await;
     let Err(refused) = done else { return Ok(see(&here(at, ""))) };
-    let now = visitor.service.case(&visitor.caller, key).await?;
+    let now = visitor.service.case(&visitor.caller, key.clone()).await?;
     let mut page = HandOverPage::of(visitor, &now, typed)?;
     page.told = match ended(visitor, &now).await? {
         Some(ended) => vec![Told::plain(ended)],
-        None => visitor.told(refused, &mut page.other)?,
+        None => told_of_case(visitor, key, typed.version(), refused, &mut page.other).await?,
     };
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -21,6 +21,7 @@ use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::cases::input::CertificateDraft;
+use crate::domain::cases::intake::scan::case_number;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::cases::worklist::WorkList;
 use crate::http::keys::case_key;
@@ -90,6 +91,9 @@ pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, 
     if let Some((_, next)) = case_in(&visitor, boxes).await? {
         ["scanned", "serial", "medium"].into_iter().for_each(|name| typed.clear(name));
         typed.fill("scanned", &next.acceptance_number);
+    }
+    if let Some(number) = case_number(typed.one("scanned")) {
+        typed.set("scanned", number.as_str());
     }
     let number = typed.one("scanned").to_owned();
     if [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
@@ -183,6 +187,10 @@ pub(in crate::console) async fn batch(form: Form<Typed>) -> Result<HttpResponse,
         }
     }
     outcomes.extend(record(&visitor, rows).await?);
+    for outcome in outcomes.iter_mut().filter(|outcome| outcome.organization.is_empty()) {
+        let case = case_of(&visitor, &outcome.number).await?;
+        outcome.organization = case.map_or_else(String::new, |case| case.application.organization.name);
+    }
     if !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.is_done) {
         return Ok(see(&address(&outcomes)));
     }
@@ -210,6 +218,15 @@ async fn making(
     let Some(case) = case_of(visitor, number).await? else {
         return Ok(Err(visitor.messages.t("production.no_case").to_owned()));
     };
+    let blank = match [&certificate.serial, &certificate.medium_number].map(String::is_empty) {
+        [true, true] => Some("production.both_blank"),
+        [true, false] => Some("production.serial_blank"),
+        [false, true] => Some("production.medium_blank"),
+        [false, false] => None,
+    };
+    if let Some(blank) = blank {
+        return Ok(Err(visitor.messages.t(blank).to_owned()));
+    }
     let key = CaseKey::Id(case.id);
     let at = visitor.service.case(&visitor.caller, key.clone()).await?;
     let details = visitor.service.details(&at, &visitor.caller)?;
