@@ -39,6 +39,7 @@ pub mod cases;
 pub mod certificates;
 mod closed;
 pub mod connections;
+pub mod feed;
 pub mod hall;
 pub mod health;
 pub mod money;
@@ -148,6 +149,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                         .app_data(certificates::authorizations::query_limits())
                         .service(certificates::authorizations::query_authorizations),
                 )
+                .service(feed::read_feed)
                 .service(cases::worklists::list_worklists)
                 .service(cases::worklists::read_worklist)
                 .service(reports::board::read_board)

@@ -13,6 +13,7 @@ pub mod cases;
 pub mod certificates;
 pub mod encryption;
 pub mod evidence;
+pub mod feed;
 pub mod money;
 pub mod reports;
 pub mod retention;
@@ -39,6 +40,7 @@ use crate::service::calendar::memory::CalendarMemory;
 use crate::service::case_types::known::KnownEditions;
 use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::evidence::clocks;
+use crate::store::feed::Horizon;
 use crate::store::{DatabaseReport, Db, WriterReport};
 
 /// How far the clock is from others.
@@ -67,6 +69,7 @@ pub struct Service {
     refusals: Refusals,
     guesses: Guesses,
     calendars: Arc<CalendarMemory>,
+    horizon: Arc<Horizon>,
 }
 
 impl Service {
@@ -100,6 +103,7 @@ impl Service {
             refusals,
             guesses,
             calendars,
+            horizon: Arc::default(),
         }
     }
 
