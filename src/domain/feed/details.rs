@@ -7,21 +7,23 @@ use crate::domain::cases::event::Event;
 use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::certificates::certificate::ServiceKind;
 
-/// What is told. What an event has nothing to say of is `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Details {
-    /// The states that a case left and is in, and whether it ended.
-    pub state: Option<StateChange>,
-    /// Code of the paper that was checked or promised.
-    pub material: Option<String>,
+/// What is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Details {
+    /// Only that it happened.
+    Nothing,
+    /// The states that a case left and is in.
+    State(StateChange),
+    /// Code of the paper that was checked.
+    Material(String),
     /// What was announced, and when it fell due.
-    pub announcement: Option<(AnnouncementKind, DateTime<Utc>)>,
-    /// Until when a certificate is valid, where that was set.
-    pub valid_until: Option<DateTime<Utc>>,
+    Announcement(AnnouncementKind, DateTime<Utc>),
+    /// Until when a certificate is valid, which was set.
+    Validity(DateTime<Utc>),
     /// Kind and code of the service that it is about.
-    pub service: Option<(ServiceKind, String)>,
-    /// From when that service can be used.
-    pub usable_from: Option<DateTime<Utc>>,
+    Service(ServiceKind, String),
+    /// The same, and from when that service can be used.
+    ServiceOpened(ServiceKind, String, DateTime<Utc>),
 }
 
 /// A case's way from one state to another.
@@ -38,15 +40,12 @@ pub struct StateChange {
 impl Details {
     /// Of a case's event.
     pub fn of_case(event: &Event) -> Self {
-        let nothing = Self::default();
         match event {
             Event::StateChanged { from, to, closed } => {
-                Self { state: Some(StateChange { from: from.clone(), to: to.clone(), closed: *closed }), ..nothing }
+                Self::State(StateChange { from: from.clone(), to: to.clone(), closed: *closed })
             }
-            Event::MaterialRecorded { material, .. } => Self { material: Some(material.clone()), ..nothing },
-            Event::Announced { announcement } => {
-                Self { announcement: Some((announcement.kind, announcement.due_at)), ..nothing }
-            }
+            Event::MaterialRecorded { material, .. } => Self::Material(material.clone()),
+            Event::Announced { announcement } => Self::Announcement(announcement.kind, announcement.due_at),
             Event::Certificate { event, .. } => Self::of_certificate(event),
             Event::CaseOpened { .. }
             | Event::NoticeGiven { .. }
@@ -68,25 +67,23 @@ impl Details {
             | Event::HoldPlaced { .. }
             | Event::HoldLifted { .. }
             | Event::PersonsErased { .. }
-            | Event::Remarked { .. } => nothing,
+            | Event::Remarked { .. } => Self::Nothing,
         }
     }
 
     /// Of a certificate's event.
     pub fn of_certificate(event: &CertificateEvent) -> Self {
-        let nothing = Self::default();
-        let of = |service: &ServiceKind, code: &String| Self { service: Some((*service, code.clone())), ..Self::default() };
         match event {
             CertificateEvent::Registered { certificate } | CertificateEvent::Made { certificate } => {
-                Self { valid_until: Some(certificate.valid_until), ..nothing }
+                Self::Validity(certificate.valid_until)
             }
-            CertificateEvent::Renewed { valid_until, .. } => Self { valid_until: Some(*valid_until), ..nothing },
+            CertificateEvent::Renewed { valid_until, .. } => Self::Validity(*valid_until),
             CertificateEvent::ServiceOpened { service, code, usable_from, .. } => {
-                Self { usable_from: Some(*usable_from), ..of(service, code) }
+                Self::ServiceOpened(*service, code.clone(), *usable_from)
             }
             CertificateEvent::ServiceSuspended { service, code, .. }
             | CertificateEvent::ServiceRestored { service, code, .. }
-            | CertificateEvent::ServiceClosed { service, code, .. } => of(service, code),
+            | CertificateEvent::ServiceClosed { service, code, .. } => Self::Service(*service, code.clone()),
             CertificateEvent::RegistrationApproved
             | CertificateEvent::RegistrationRejected { .. }
             | CertificateEvent::Boxed { .. }
@@ -106,7 +103,7 @@ impl Details {
             | CertificateEvent::Corrected { .. }
             | CertificateEvent::CorrectionAsked { .. }
             | CertificateEvent::CorrectionDeclined { .. }
-            | CertificateEvent::PersonsErased => nothing,
+            | CertificateEvent::PersonsErased => Self::Nothing,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Events for those who follow along, as far as they may see them.
 
 use crate::domain::accounts::role::Scope;
-use crate::domain::feed::event_type::EventType;
+use crate::domain::feed::event_type::{EventType, Kind};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-pub use crate::store::feed::{FedEvent, Happened};
-use crate::store::feed::{self, Asked, Kinds, Reach, SPAN};
+pub use crate::store::feed::{FedEvent, Happened, OfCase};
+use crate::store::feed::{self, Asked, Kinds, Reach, Reached, SPAN};
 
 /// Which part of the feed is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,22 +31,26 @@ pub struct FeedPage {
 }
 
 impl Service {
-    /// What happened after a number, in an order in which nothing comes in between later.
+    /// What happened after a number, in an order in which nothing comes in between later; none where nothing has that number yet: whoever
+    /// has it got it before the database was restored, and would miss what gets the numbers until there.
     ///
     /// # Errors
     /// The scope that is missing.
-    pub async fn feed(&self, caller: &Caller, asked: FeedAsked) -> Result<FeedPage, ServiceError> {
+    pub async fn feed(&self, caller: &Caller, asked: FeedAsked) -> Result<Option<FeedPage>, ServiceError> {
         caller.require(Scope::CasesRead)?;
         let (horizon, reach, own) = (self.horizon.clone(), reach(caller), caller.client_id().map(str::to_owned));
         let FeedAsked { after, types, limit } = asked;
         let kinds = (!types.is_empty()).then(|| kinds(&types));
         let page = self.db.read("feed", move |tx| {
-            let settled = horizon.settled(tx)?;
+            let Reached { settled, taken } = horizon.reached(tx)?;
+            if after > taken {
+                return Ok::<_, ServiceError>(None);
+            }
             let until = settled.min(after.saturating_add(SPAN));
             let asked = Asked { after, until, kinds: kinds.clone(), limit };
-            Ok::<_, ServiceError>((feed::page(tx, &reach, &asked)?, until, settled))
+            Ok(Some((feed::page(tx, &reach, &asked)?, until, settled)))
         });
-        let (mut events, until, settled) = page.await?;
+        let Some((mut events, until, settled)) = page.await? else { return Ok(None) };
         let is_full = i64::try_from(events.len()).is_ok_and(|found| found >= limit);
         let next = events.last().filter(|_| is_full).map_or(until.max(after), |last| last.number);
         if !types.is_empty() {
@@ -55,7 +59,7 @@ impl Service {
         // By whose case a certificate is as it is, systems learn of their own only.
         let is_own = |event: &FedEvent| own.is_none() || event.case.as_ref().is_some_and(|case| case.client_id == own);
         events.iter_mut().filter(|event| !is_own(event)).for_each(|event| event.case = None);
-        Ok(FeedPage { events, next, is_end: next >= settled })
+        Ok(Some(FeedPage { events, next, is_end: next >= settled }))
     }
 }
 
@@ -80,9 +84,9 @@ fn reach(caller: &Caller) -> Reach {
 fn kinds(types: &[EventType]) -> Kinds {
     let mut kinds = Kinds::default();
     for of in types {
-        match of.certificate_kind() {
-            Some(kind) => kinds.certificate.push(kind),
-            None => kinds.case.push(of.code()),
+        match of.kind() {
+            Kind::OfCertificate(kind) => kinds.certificate.push(kind),
+            Kind::OfCase(kind) => kinds.case.push(kind),
         }
     }
     kinds

@@ -2,6 +2,7 @@
 //!
 //! Guarantee: what a page goes up to is settled: nothing with a smaller number becomes visible afterwards, however many write at once.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -35,12 +36,21 @@ struct Seen {
     waiting: Option<Taken>,
 }
 
+/// How far the numbers go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// The number up to which everything is there.
+    pub settled: i64,
+    /// The largest that anybody has taken.
+    pub taken: i64,
+}
+
 impl Horizon {
-    /// The number up to which everything is there. To be asked before the rows are read, in a statement of its own.
+    /// How far it goes now. To be asked before the rows are read, in a statement of its own.
     ///
     /// # Errors
     /// The database's.
-    pub fn settled(&self, tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    pub fn reached(&self, tx: &mut Tx<'_>) -> Result<Reached, StoreError> {
         let Seen { mut settled, waiting } = self.seen().clone();
         let ended = match &waiting {
             Some(taken) if settled::is_settled(tx, taken)? => {
@@ -50,15 +60,15 @@ impl Horizon {
             waiting => waiting.is_none(),
         };
         let now = settled::taken(tx)?;
-        let is_quiet = settled::is_settled(tx, &now)?;
+        let (taken, is_quiet) = (now.numbers.event, settled::is_settled(tx, &now)?);
         let mut seen = self.seen();
         seen.settled = seen.settled.max(settled);
         if is_quiet {
-            *seen = Seen { settled: seen.settled.max(now.numbers.event), waiting: None };
+            *seen = Seen { settled: seen.settled.max(taken), waiting: None };
         } else if ended {
             seen.waiting = Some(now);
         }
-        Ok(seen.settled)
+        Ok(Reached { settled: seen.settled, taken })
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -179,9 +189,8 @@ pub fn page(tx: &mut Tx<'_>, reach: &Reach, asked: &Asked) -> Result<Vec<FedEven
     let of_certificates = fed.iter().filter_map(|((_, subject, ..), happened)| certificate_of(*subject, happened));
     let serials = serials(tx, texts_of(of_certificates))?;
     let event = |((number, subject, sequence, at, action), happened): (Frame, Happened)| {
-        let case = case_of(subject, &happened).and_then(|id| cases.iter().find(|case| case.id == id).cloned());
-        let certificate = certificate_of(subject, &happened);
-        let certificate = certificate.and_then(|id| serials.iter().find(|(of, _)| *of == id).cloned());
+        let case = case_of(subject, &happened).and_then(|id| cases.get(&id).cloned());
+        let certificate = certificate_of(subject, &happened).and_then(|id| Some((id, serials.get(&id)?.clone())));
         FedEvent { number, subject, sequence, at, action, happened, case, certificate }
     };
     Ok(fed.into_iter().map(event).collect())
@@ -258,7 +267,7 @@ fn rows(tx: &mut Tx<'_>, reach: &Reach, asked: &Asked) -> Result<Vec<Row>, Store
     })?)
 }
 
-fn named_cases(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<Vec<OfCase>, StoreError> {
+fn named_cases(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<HashMap<Uuid, OfCase>, StoreError> {
     let rows: Vec<(String, String, String, String, Option<String>)> = on_backend!(tx, |connection| {
         cases::table
             .filter(cases::id.eq_any(&ids))
@@ -266,12 +275,13 @@ fn named_cases(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<Vec<OfCase>, StoreEr
             .load(connection)
     })?;
     let named = |(id, acceptance_number, case_type, outlet, client_id): (String, _, _, _, _)| {
-        Ok(OfCase { id: parse_uuid(&id)?, acceptance_number, case_type, outlet, client_id })
+        let id = parse_uuid(&id)?;
+        Ok((id, OfCase { id, acceptance_number, case_type, outlet, client_id }))
     };
     rows.into_iter().map(named).collect()
 }
 
-fn serials(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<Vec<(Uuid, String)>, StoreError> {
+fn serials(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<HashMap<Uuid, String>, StoreError> {
     let rows: Vec<(String, String)> = on_backend!(tx, |connection| {
         certificates::table
             .filter(certificates::id.eq_any(&ids))
