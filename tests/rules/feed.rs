@@ -52,12 +52,18 @@ fn object<'a>(schemas: &'a Value, member: &'a Value) -> Option<&'a Value> {
     Some(named(schemas, reference).1).filter(|schema| schema["properties"].is_object())
 }
 
-fn describe(page: &mut String, schemas: &Value, at: &str, schema: &Value) {
+/// What a member is, in words; where it may be null, they stand beside the reference.
+fn words(member: &Value) -> &str {
+    let alternatives = member["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let said = [member].into_iter().chain(alternatives).find_map(|one| one["description"].as_str());
+    said.unwrap_or_else(|| panic!("no words: {member:#}"))
+}
+
+fn describe(told: &mut BTreeSet<(String, String)>, schemas: &Value, at: &str, schema: &Value) {
     for (name, member) in members(schema) {
-        let words = member["description"].as_str().unwrap_or_default();
-        writeln!(page, "| `{at}{name}` | {words} |").unwrap();
+        told.insert((format!("{at}{name}"), words(member).to_owned()));
         if let Some(object) = object(schemas, member) {
-            describe(page, schemas, &format!("{at}{name}."), object);
+            describe(told, schemas, &format!("{at}{name}."), object);
         }
     }
 }
@@ -76,11 +82,9 @@ fn page() -> String {
     page.push_str("\n## What is told\n\n| member | |\n|---|---|\n");
     let mut told = BTreeSet::new();
     for event_type in EventType::ALL {
-        let mut lines = String::new();
-        describe(&mut lines, &schemas, "", data_of(&schemas, event_type).1);
-        told.extend(lines.lines().map(str::to_owned));
+        describe(&mut told, &schemas, "", data_of(&schemas, event_type).1);
     }
-    told.iter().for_each(|line| writeln!(page, "{line}").unwrap());
+    told.iter().for_each(|(name, words)| writeln!(page, "| `{name}` | {words} |").unwrap());
     page
 }
 

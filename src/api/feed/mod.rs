@@ -1,39 +1,36 @@
 //! The feed of events, for systems that follow along: CloudEvents 1.0 in an order without gaps.
 //!
-//! Cast: [`read_feed`] is the route; [`data`] what is told of an event; `schema` how the OpenAPI document and the JSON Schema of each type
-//! say it; `stream` the same as it happens.
+//! Cast: [`read_feed`] is the route; [`event`] is an event as it is told, [`data`] what is told of it; `schema` how the OpenAPI document and
+//! the JSON Schema of each type say it; `stream` the same as it happens.
 
 pub mod data;
+pub mod event;
 mod schema;
 mod stream;
 
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, get, web};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
-use self::data::{About, EventCertificateView, EventDataView};
+use self::event::{CloudEventView, SCHEMAS, Telling, no_cursor, unknown_cursor};
 pub(in crate::api) use self::schema::DataSchemas;
 pub(in crate::api) use self::stream::Streams;
 use self::stream::{EVENT_STREAM, FollowFrom, Following};
 use crate::api::accounts::auth::bearer;
 use crate::api::accounts::rights::{May, ReadCases};
-use crate::domain::base::words::{Fault, Words};
-use crate::domain::feed::details::Details;
+use crate::domain::base::words::Fault;
 use crate::domain::feed::event_type::EventType;
 use crate::http::answers::Paged;
-use crate::http::problem::{Problem, ProblemView, kinds};
+use crate::http::problem::{Problem, ProblemView};
 use crate::http::query::Query;
-use crate::service::feed::{FedEvent, FeedAsked, Happened};
+use crate::service::feed::FeedAsked;
 
 /// Events that are answered where nobody says how many.
 const USUAL: u32 = 100;
-/// What names an event.
-const CURSOR: &str = "^[1-9][0-9]*$";
 
 /// Which events.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -60,21 +57,6 @@ pub struct FeedView {
     /// `after` of the next request, also where nothing follows yet; null while nothing has happened at all.
     #[schema(required = true, max_length = 18, pattern = "^[1-9][0-9]*$")]
     pub next: Option<String>,
-}
-
-/// An event, as CloudEvents 1.0 has it.
-#[derive(Debug, Serialize)]
-pub struct CloudEventView {
-    specversion: &'static str,
-    id: String,
-    source: String,
-    #[serde(rename = "type")]
-    event_type: EventType,
-    subject: String,
-    time: DateTime<Utc>,
-    datacontenttype: &'static str,
-    dataschema: String,
-    data: EventDataView,
 }
 
 /// Everything that happens, in one order in which nothing comes in between later, however many change something at once: to cases that the
@@ -135,17 +117,6 @@ fn asked(query: FeedQuery) -> Result<FeedAsked, Vec<Fault>> {
     Ok(FeedAsked { after, types: query.types, limit: i64::from(query.limit.unwrap_or(USUAL)) })
 }
 
-fn no_cursor() -> Fault {
-    let zh = "没有这个事件：须为某个事件的 id 或上一次返回的 next；数据库如从备份恢复过，请从头读起";
-    let en = "There is no such event: it must be the id of one, or the next of an answer before. Where the database was restored from a \
-              backup, read from the beginning";
-    Fault::new("/after", "unknown_cursor", Words::new(zh, en))
-}
-
-fn unknown_cursor() -> Problem {
-    Problem::of(&kinds::INVALID_QUERY).faults(vec![no_cursor()])
-}
-
 /// Where the JSON Schemas of data are: at the hall's public address, or else where this is asked.
 fn schemas_at(may: &May<ReadCases>, request: &HttpRequest) -> String {
     let connection = request.connection_info();
@@ -154,44 +125,5 @@ fn schemas_at(may: &May<ReadCases>, request: &HttpRequest) -> String {
         Some(address) => format!("https://{address}"),
         None => format!("{}://{}", connection.scheme(), connection.host()),
     };
-    format!("{}{}", base.trim_end_matches('/'), schema::PATH)
-}
-
-/// What is the same for all events that somebody is told.
-struct Telling {
-    source: String,
-    schemas: String,
-}
-
-impl Telling {
-    /// An event, as it is told.
-    ///
-    /// # Errors
-    /// There is more to tell of it, or less, than its type says.
-    fn of(&self, event: FedEvent) -> Result<CloudEventView, Problem> {
-        let event_type = event.event_type();
-        let details = match &event.happened {
-            Happened::Case(happened) => Details::of_case(happened),
-            Happened::Certificate(entry) => Details::of_certificate(&entry.event),
-        };
-        let (kind, id) = event.subject.key();
-        let about = About {
-            version: event.sequence,
-            action: event.action,
-            case: event.case.map(Into::into),
-            certificate: event.certificate.map(|(id, serial)| EventCertificateView { id, serial }),
-        };
-        let unlike = || Problem::internal(format!("event {} isn't as its type says", event.number));
-        Ok(CloudEventView {
-            specversion: schema::SPEC_VERSION,
-            id: event.number.to_string(),
-            source: self.source.clone(),
-            event_type,
-            subject: format!("{kind}s/{id}"),
-            time: event.at,
-            datacontenttype: schema::CONTENT_TYPE,
-            dataschema: format!("{}/{}", self.schemas, event_type.code()),
-            data: EventDataView::of(event_type, details, about).ok_or_else(unlike)?,
-        })
-    }
+    format!("{}{}", base.trim_end_matches('/'), SCHEMAS)
 }

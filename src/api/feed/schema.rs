@@ -13,28 +13,21 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::CloudEventView;
 use super::data::{
     CaseAnnouncementEventDataView, CaseEventDataView, CaseMaterialEventDataView, CaseStateEventDataView,
     CertificateEventDataView, CertificateServiceEventDataView, CertificateServiceOpenedEventDataView,
     CertificateValidityEventDataView, Shape,
 };
+use super::event::{CONTENT_TYPE, CURSOR, CloudEventView, SCHEMAS, SPEC_VERSION};
 use crate::domain::feed::event_type::EventType;
 use crate::http::problem::{Problem, kinds};
-
-/// The version of CloudEvents.
-pub(super) const SPEC_VERSION: &str = "1.0";
-/// How `data` is written.
-pub(super) const CONTENT_TYPE: &str = "application/json";
-/// Under which the JSON Schema of each type is.
-pub(super) const PATH: &str = "/docs/events";
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 impl Shape {
     /// The name of the alternative that has it.
     fn event_name(self) -> String {
-        self.data_name().replace("DataView", "View")
+        self.data_name().replace("EventData", "CloudEvent")
     }
 
     fn data_name(self) -> Cow<'static, str> {
@@ -81,7 +74,7 @@ impl Shape {
             (
                 "id",
                 "Its number in the feed, which `after` takes; with the source it names the event for ever.",
-                text().pattern(Some("^[1-9][0-9]*$")).max_length(Some(18)).build(),
+                text().pattern(Some(CURSOR)).max_length(Some(18)).build(),
             ),
             (
                 "source",
@@ -164,7 +157,7 @@ impl DataSchemas {
                 Ok::<_, Problem>(HttpResponse::Ok().content_type("application/schema+json").body(schema))
             }
         };
-        cfg.route(&format!("{PATH}/{{type}}"), web::get().to(answer));
+        cfg.route(&format!("{SCHEMAS}/{{type}}"), web::get().to(answer));
     }
 }
 

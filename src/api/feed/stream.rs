@@ -22,7 +22,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::{CURSOR, Telling, unknown_cursor};
+use super::event::{CURSOR, Telling, unknown_cursor};
 use crate::api::streamed::{Parts, Streamed};
 use crate::domain::base::words::Words;
 use crate::http::conditional::header as header_of;
@@ -38,7 +38,7 @@ pub(super) const EVENT_STREAM: &str = "text/event-stream";
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// Streams that are open at once on one instance, and those of one caller.
 const MOST: usize = 128;
-pub(super) const MOST_OF_ONE: usize = 4;
+const MOST_OF_ONE: usize = 4;
 /// How often it is looked whether something happened.
 const LOOKING: Duration = Duration::from_millis(500);
 /// After how long in which nothing happened a stream shows that it is there still.
@@ -211,12 +211,13 @@ impl Following {
 impl Parts for Following {
     async fn read(mut self) -> io::Result<(Bytes, Option<Self>)> {
         loop {
+            let now = self.service.now();
             let page = self.page().await.map_err(|error| {
                 tracing::error!(%error, "a stream of events was interrupted");
                 io::Error::other(error.to_string())
             })?;
             let Some(page) = page else { return Ok((Bytes::new(), None)) };
-            let (is_end, now) = (page.is_end, self.service.now());
+            let is_end = page.is_end;
             let mut text = self.told(page)?;
             if text.is_empty() && now - self.told_at >= SILENCE {
                 text = self.sign_of_life();

@@ -127,7 +127,8 @@ async fn each_sees_what_they_may(database: TestDatabase) {
     let own = made(&hall, &portal, 1).await;
     let mut elsewhere = application(2);
     elsewhere["outlet"] = json!("panyu");
-    hall.staff(Role::Clerk).await.post("/cases", &elsewhere).await.expect(201);
+    let clerk = hall.person(&[Role::Clerk], Some("panyu")).await;
+    clerk.post("/cases", &elsewhere).await.expect(201);
 
     let of_portal = all(&portal).await;
     assert!(of_portal.iter().all(|event| event["data"]["case"]["acceptance_number"] == json!(own)), "{of_portal:#?}");
@@ -146,7 +147,6 @@ async fn each_sees_what_they_may(database: TestDatabase) {
     }
     hall.staff(Role::Administrator).await.get("/events").await.refused(403, "forbidden");
     hall.nobody().get("/events").await.refused(401, "unauthorized");
-    let clerk = hall.person(&[Role::Clerk], Some("panyu")).await;
     let at_outlet = all(&clerk).await;
     let cases = at_outlet.iter().filter(|event| event["subject"].as_str().unwrap().starts_with("cases/"));
     assert!(cases.clone().count() > 0);
