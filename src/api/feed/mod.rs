@@ -99,7 +99,9 @@ impl IntoResponses for Fed {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut responses = Paged::<FeedView>::responses();
         if let Some(RefOr::T(page)) = responses.get_mut("200") {
-            let text = ObjectBuilder::new().schema_type(Type::String).description(Some("Server-sent events; `data` is a CloudEvent."));
+            let text = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("Server-sent events; `data` is a CloudEvent."));
             page.content.insert(EVENT_STREAM.to_owned(), Content::new(Some(text)).into());
             page.description = "A page, whose Link header leads to the next; or a stream.".to_owned();
         }

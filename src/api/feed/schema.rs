@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use actix_web::web::{self, Bytes, Path, ServiceConfig};
 use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes, Path, ServiceConfig};
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{
     Discriminator, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,

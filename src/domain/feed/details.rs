@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::cases::deadlines::announcement::AnnouncementKind;
 use crate::domain::cases::event::Event;
-use crate::domain::certificates::event::CertificateEvent;
 use crate::domain::certificates::certificate::ServiceKind;
+use crate::domain::certificates::event::CertificateEvent;
 
 /// What is told.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use crate::domain::feed::event_type::{EventType, Kind};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-pub use crate::store::feed::{FedEvent, Happened, OfCase};
 use crate::store::feed::{self, Asked, Kinds, Reach, Reached, SPAN};
+pub use crate::store::feed::{FedEvent, Happened, OfCase};
 
 /// Which part of the feed is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

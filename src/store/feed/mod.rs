@@ -260,7 +260,8 @@ fn rows(tx: &mut Tx<'_>, reach: &Reach, asked: &Asked) -> Result<Vec<Row>, Store
                 of_case.push(OF_A_CERTIFICATE);
             }
             let of_case = events::subject_kind.eq("case").and(events::kind.eq_any(of_case));
-            let of_certificate = events::subject_kind.eq("certificate").and(events::kind.eq_any(kinds.certificate.clone()));
+            let of_certificate =
+                events::subject_kind.eq("certificate").and(events::kind.eq_any(kinds.certificate.clone()));
             query = query.filter(of_case.or(of_certificate));
         }
         query.load(connection)

@@ -26,7 +26,12 @@ on_both!(
 );
 
 /// All events after one, so many at a time; and where they end.
-async fn read(reader: &Person<'_>, mut after: Option<String>, limit: u32, filter: &str) -> (Vec<Value>, Option<String>) {
+async fn read(
+    reader: &Person<'_>,
+    mut after: Option<String>,
+    limit: u32,
+    filter: &str,
+) -> (Vec<Value>, Option<String>) {
     let mut all = Vec::new();
     loop {
         let cursor = after.as_ref().map_or(String::new(), |after| format!("&after={after}"));
@@ -64,7 +69,8 @@ async fn made(hall: &Hall, portal: &Person<'_>, number: u32) -> String {
     clerk.act(&key, "accept_materials", &json!({})).await.expect(200);
     let payment = json!({ "payment": { "amount_fen": 60_000, "method": "transfer", "reference": "T1" } });
     clerk.act(&key, "record_payment", &payment).await.expect(200);
-    let certificate = json!({ "certificate": { "serial": format!("GZ-F-{number}"), "medium_number": format!("KEY-F-{number}") } });
+    let certificate =
+        json!({ "certificate": { "serial": format!("GZ-F-{number}"), "medium_number": format!("KEY-F-{number}") } });
     producer.act(&key, "record_certificate", &certificate).await.expect(200);
     key
 }
@@ -191,7 +197,8 @@ async fn no_person_is_told(database: TestDatabase) {
 
 async fn what_is_no_cursor_and_no_type_is_refused(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let (clerk, portal) = (hall.staff(Role::Clerk).await.in_chinese(), hall.client("portal", &[Scope::CasesOpen]).await);
+    let (clerk, portal) =
+        (hall.staff(Role::Clerk).await.in_chinese(), hall.client("portal", &[Scope::CasesOpen]).await);
     portal.post("/cases", &application(1)).await.expect(201);
     for (query, at, code) in [
         ("after=next", "/after", "bad_pattern"),
@@ -217,7 +224,8 @@ async fn what_is_no_cursor_and_no_type_is_refused(database: TestDatabase) {
 }
 
 async fn each_event_is_a_cloud_event_whose_data_are_as_its_schema_says(database: TestDatabase) {
-    let settings = [("HALL__PUBLIC_ADDRESS", "https://hall.example.org/"), ("TOKENS__ISSUER", "https://hall.example.org")];
+    let settings =
+        [("HALL__PUBLIC_ADDRESS", "https://hall.example.org/"), ("TOKENS__ISSUER", "https://hall.example.org")];
     let hall = Hall::with(database, &settings).await;
     let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
     made(&hall, &portal, 1).await;

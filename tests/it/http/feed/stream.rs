@@ -26,7 +26,8 @@ struct Stream {
 
 impl Stream {
     async fn answer(reader: &Person<'_>, query: &str, last: Option<&str>) -> Response {
-        let request = reader.request(Method::GET, &format!("/events{query}")).await.header("Accept", "text/event-stream");
+        let request =
+            reader.request(Method::GET, &format!("/events{query}")).await.header("Accept", "text/event-stream");
         let request = last.iter().fold(request, |request, last| request.header("Last-Event-ID", *last));
         request.send().await.unwrap()
     }
@@ -106,14 +107,18 @@ async fn whoever_was_cut_off_goes_on_after_the_last_id(database: TestDatabase) {
         ("?limit=0", None, "invalid_query"),
     ] {
         let response = Stream::answer(&auditor, query, last).await;
-        assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (400, &"application/problem+json".parse().unwrap()));
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["content-type"]),
+            (400, &"application/problem+json".parse().unwrap())
+        );
         assert_eq!(response.json::<Value>().await.unwrap()["code"], code, "{query} {last:?}");
     }
 }
 
 async fn a_stream_without_events_shows_that_it_is_there_and_how_far(database: TestDatabase) {
     let hall = Hall::open(database).await;
-    let (portal, other) = (hall.client("portal", &[Scope::CasesRead]).await, hall.client("other", &[Scope::CasesOpen]).await);
+    let (portal, other) =
+        (hall.client("portal", &[Scope::CasesRead]).await, hall.client("other", &[Scope::CasesOpen]).await);
     let mut stream = Stream::open(&portal, "", None).await;
     hall.advance(Duration::seconds(15));
     assert_eq!(stream.part().await.as_deref(), Some(":"));
@@ -166,7 +171,10 @@ async fn a_caller_has_a_few_streams_at_once_and_a_place_is_given_back(database: 
         streams.push(Stream::open(&auditor, "", None).await);
     }
     let asked = async || -> Answer {
-        send(auditor.request(Method::GET, "/events").await.header("Accept", "application/json;q=0.5, text/event-stream")).await
+        send(
+            auditor.request(Method::GET, "/events").await.header("Accept", "application/json;q=0.5, text/event-stream"),
+        )
+        .await
     };
     let refused = asked().await;
     assert_eq!(refused.header("Retry-After"), "5");
