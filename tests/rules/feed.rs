@@ -35,7 +35,7 @@ fn named<'a>(schemas: &'a Value, reference: &Value) -> (&'a str, &'a Value) {
 }
 
 /// Name and schema of what is told of a type.
-fn data_of<'a>(schemas: &'a Value, event_type: EventType) -> (&'a str, &'a Value) {
+fn data_of(schemas: &Value, event_type: EventType) -> (&str, &Value) {
     let mapping = &schemas["CloudEventView"]["discriminator"]["mapping"];
     let (_, event) = named(schemas, &mapping[event_type.code()]);
     named(schemas, &event["properties"]["data"]["$ref"])
