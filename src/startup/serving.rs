@@ -77,7 +77,8 @@ impl Running {
 
     /// Stops it; accepted requests are finished first, and what they recorded is sealed.
     pub async fn stop(self) {
-        let Self { service, jobs, seals, metrics, handle, server, .. } = self;
+        let Self { service, jobs, seals, metrics, is_stopping, handle, server, .. } = self;
+        is_stopping.store(true, Ordering::Relaxed);
         let jobs = async {
             if let Some(jobs) = jobs {
                 jobs.stop().await;
@@ -152,7 +153,7 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
     };
     let (job_watch, is_stopping) = (JobWatch::default(), Arc::new(AtomicBool::new(false)));
     let watch = Watch::new(all, service.clone(), job_watch.clone(), is_stopping.clone());
-    let api = Api::new(watch.clone()).limits(limits).proxies(proxies);
+    let api = Api::new(watch.clone()).limits(limits).proxies(proxies).until(is_stopping.clone());
     let (behind, requests) = (web::Data::new(service.clone()), RequestMeter::default());
     let counted = web::Data::new(requests.clone());
     let stops = is_stopping.clone();

@@ -23,6 +23,7 @@ use casehall::domain::certificates::import::ImportState;
 use casehall::domain::certificates::refusal::CertificateRefusalCode;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
 use casehall::domain::evidence::suite::Suite;
+use casehall::domain::feed::event_type::{EventType, Kind};
 use casehall::domain::money::fee::FeeItem;
 use casehall::domain::money::payment::{EntryKind, PaymentMethod};
 use casehall::domain::reports::facts::FactKind;
@@ -94,7 +95,7 @@ macro_rules! check {
 fn every_code_names_one_word_and_is_read_and_written_alike() {
     let known = check!(
         AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction AuditKind AuditSubjectKind By CertificateSource CertificateState Certainty
-        DayKind DeadlineStatus EditionKind Effect EntryKind ErasureGround FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
+        DayKind DeadlineStatus EditionKind Effect EntryKind ErasureGround EventType FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
         CertificateRefusalCode RefusalCode NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
         SheetPerson SlipKind StayCause Suite SuspensionCause WorkList
     );
@@ -130,6 +131,16 @@ fn kinds_by_which_events_are_asked_for_are_kinds_of_events() {
     for kind in [Event::PERSONS_ERASED, Of::REGISTRATION_REJECTED, Of::LOCK_REPORTED, Of::SUSPENDED] {
         let read = serde_json::from_value::<CertificateEvent>(json!({ "kind": kind }));
         assert!(!read.is_err_and(is_unknown), "{kind}");
+    }
+    // And so are those that other systems ask for.
+    for of in EventType::ALL {
+        let is_none = match of.kind() {
+            Kind::OfCase(kind) => serde_json::from_value::<Event>(json!({ "kind": kind })).is_err_and(is_unknown),
+            Kind::OfCertificate(kind) => {
+                serde_json::from_value::<CertificateEvent>(json!({ "kind": kind })).is_err_and(is_unknown)
+            }
+        };
+        assert!(!is_none, "{}", of.code());
     }
     assert!(serde_json::from_value::<Event>(json!({ "kind": "no such kind" })).is_err_and(is_unknown));
 }
