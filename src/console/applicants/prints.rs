@@ -78,28 +78,38 @@ struct PrintsPage {
 #[get("/cases/{key}/prints")]
 pub(in crate::console) async fn list(visitor: Visitor, path: Path<CasePath>) -> Result<Page<impl Template>, Problem> {
     let data = visitor.service.papers(&visitor.caller, path.into_inner().key).await?;
-    let details = visitor.service.details(&data.at, &visitor.caller)?;
-    let identity = Identity::of(&visitor, &details);
-    let (messages, definition, case) = (visitor.messages, details.definition, &data.at.case);
-    let follows = following(definition, case, &data.events);
-    let line = |paper: Paper| Line {
-        code: paper.code(),
-        name: messages.of(&paper.words()).to_owned(),
-        copies: match form_of(definition, case, paper).map(|form| form.copies) {
-            Some(Copies::Exactly(copies)) => copies,
-            _ => 1,
-        },
-        last: data.last_print(paper).map(|last| printed(&visitor, messages, last)).unwrap_or_default(),
-        class: if paper == follows { "primary" } else { "" },
-        why: missing_for(paper, definition, case, &data.events)
-            .map_or_else(String::new, |why| messages.of(&why).to_owned()),
-    };
-    let (offered, others) = Paper::ALL.into_iter().map(line).partition(|line| line.why.is_empty());
-    let layout =
-        Layout::of(&visitor, messages.fill("prints.title", "organization", &identity.organization), Place::Elsewhere);
-    let may_print = visitor.service.may_print(&visitor.caller).is_ok();
-    let has_forms = of_intake(definition, case).len() > 1;
-    Ok(Page(PrintsPage { layout, identity, may_print, has_forms, offered, others }))
+    Ok(Page(PrintsPage::of(&visitor, &data)?))
+}
+
+impl PrintsPage {
+    fn of(visitor: &Visitor, data: &PaperData) -> Result<Self, Problem> {
+        let details = visitor.service.details(&data.at, &visitor.caller)?;
+        let identity = Identity::of(visitor, &details);
+        let (messages, definition, case) = (visitor.messages, details.definition, &data.at.case);
+        let follows = following(definition, case, &data.events);
+        let line = |paper: Paper| Line {
+            code: paper.code(),
+            name: messages.of(&paper.words()).to_owned(),
+            copies: match form_of(definition, case, paper).map(|form| form.copies) {
+                Some(Copies::Exactly(copies)) => copies,
+                _ => 1,
+            },
+            last: data.last_print(paper).map(|last| printed(visitor, messages, last)).unwrap_or_default(),
+            class: if paper == follows { "primary" } else { "" },
+            why: missing_for(paper, definition, case, &data.events)
+                .map_or_else(String::new, |why| messages.of(&why).to_owned()),
+        };
+        let (offered, others) = Paper::ALL.into_iter().map(line).partition(|line| line.why.is_empty());
+        let title = messages.fill("prints.title", "organization", &identity.organization);
+        Ok(Self {
+            layout: Layout::of(visitor, title, Place::Elsewhere),
+            identity,
+            may_print: visitor.service.may_print(&visitor.caller).is_ok(),
+            has_forms: of_intake(definition, case).len() > 1,
+            offered,
+            others,
+        })
+    }
 }
 
 /// A page as it is printed.

@@ -83,29 +83,30 @@ pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) ->
     // Left blank, it is the one where the clerk is.
     typed.fill("window", visitor.window.name().unwrap_or_default());
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let number = &at.case.acceptance_number;
+    match taken(&visitor, &at, &typed).await {
+        // The page of the hand-over shows the receipt on a line of its own.
+        Ok(_) if typed.one("then") == HAND_OVER => Ok(see(&format!("/console/cases/{number}/handover"))),
+        Ok(action) => Ok(see(&after(number, &action))),
+        Err(refused) => again(&visitor, CaseKey::Id(at.case.id), &typed, refused).await,
+    }
+}
+
+async fn again(visitor: &Visitor, key: CaseKey, typed: &Typed, refused: Problem) -> Result<HttpResponse, Problem> {
+    let now = visitor.service.case(&visitor.caller, key.clone()).await?;
+    let mut page = PaymentPage::of(visitor, &now, typed)?;
+    page.told = told_of_case(visitor, key, typed.version(), refused, &mut page.fields).await?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Takes it; answers by which action.
+async fn taken(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<String, Problem> {
     let action = taking(visitor.service.definition(&at.case)?.workflow, &at.case).map(|one| one.code.clone());
     let action = action.unwrap_or_else(|| InputPart::Payment.code().to_owned());
-    let key = CaseKey::Id(at.case.id);
-    let taken = match draft(&PaymentPage::of(&visitor, &at, &typed)?.fields) {
-        Ok(payment) => {
-            let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
-            let taken = visitor.service.act(&visitor.caller, key.clone(), &action, input, typed.seen(), None).await;
-            taken.map_err(Problem::from)
-        }
-        Err(faults) => Err(faults),
-    };
-    let Err(refused) = taken else {
-        let number = &at.case.acceptance_number;
-        // The page of the hand-over shows the receipt on a line of its own.
-        return Ok(match typed.one("then") {
-            HAND_OVER => see(&format!("/console/cases/{number}/handover")),
-            _ => see(&after(number, &action)),
-        });
-    };
-    let now = visitor.service.case(&visitor.caller, key.clone()).await?;
-    let mut page = PaymentPage::of(&visitor, &now, &typed)?;
-    page.told = told_of_case(&visitor, key, typed.version(), refused, &mut page.fields).await?;
-    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    let payment = draft(&PaymentPage::of(visitor, at, typed)?.fields)?;
+    let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
+    visitor.service.act(&visitor.caller, CaseKey::Id(at.case.id), &action, input, typed.seen(), None).await?;
+    Ok(action)
 }
 
 impl PaymentPage {

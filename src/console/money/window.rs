@@ -48,22 +48,29 @@ pub(in crate::console) async fn say(request: HttpRequest, form: Form<Typed>) -> 
     if let (_, Some(scanned)) = without_scan(&text::cell(sent.one("window"))) {
         return see(&address("/console/search", &[("q", scanned)]));
     }
-    let stands =
-        || Some(visitor.window.clone()).filter(|_| sent.one("window").is_empty() && visitor.window != Window::Unsaid);
-    let said =
-        if sent.has("whole") { Some(Window::Undivided) } else { Window::typed(sent.one("window")).or_else(stands) };
-    let Some(said) = said else {
-        let mut page = WindowPage::of(&visitor, sent.one("then"));
-        let wrong = visitor.messages.t("window.wrong");
-        page.field.fault = Some(match sent.one("window") {
-            "" => wrong.to_owned(),
-            typed => visitor.messages.with("field.fault", &[("field", &typed), ("fault", &wrong)]),
-        });
-        return rendered(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    let Some(said) = said(&visitor, &sent) else {
+        return rendered(StatusCode::UNPROCESSABLE_ENTITY, &again(&visitor, &sent));
     };
     let mut answer = see(own_page(sent.one("then")));
     let _ = answer.add_cookie(&said.kept(&request, &visitor.caller.actor.id, visitor.dates().today()));
     answer
+}
+
+/// The window that was said, or stands already where nothing was.
+fn said(visitor: &Visitor, sent: &Typed) -> Option<Window> {
+    let stands =
+        || Some(visitor.window.clone()).filter(|_| sent.one("window").is_empty() && visitor.window != Window::Unsaid);
+    if sent.has("whole") { Some(Window::Undivided) } else { Window::typed(sent.one("window")).or_else(stands) }
+}
+
+fn again(visitor: &Visitor, sent: &Typed) -> WindowPage {
+    let mut page = WindowPage::of(visitor, sent.one("then"));
+    let wrong = visitor.messages.t("window.wrong");
+    page.field.fault = Some(match sent.one("window") {
+        "" => wrong.to_owned(),
+        typed => visitor.messages.with("field.fault", &[("field", &typed), ("fault", &wrong)]),
+    });
+    page
 }
 
 /// Asks for it, and comes back to a page.

@@ -41,7 +41,7 @@ impl Details {
     /// Of a case's event.
     pub fn of_case(event: &Event) -> Self {
         match event {
-            Event::StateChanged { from, to, closed } => {
+            Event::StateChanged { from, to, closed, .. } => {
                 Self::State(StateChange { from: from.clone(), to: to.clone(), closed: *closed })
             }
             Event::MaterialRecorded { material, .. } => Self::Material(material.clone()),

@@ -117,26 +117,39 @@ pub(in crate::console) async fn submit(form: Form<Typed>) -> Result<HttpResponse
         return look(&visitor, opening(&visitor, &instead)?, typed).await;
     }
     let case_type = opening(&visitor, typed.one("case_type"))?;
-    // A code of an organization is one, whatever else its digits would be.
-    let boxes = typed.fields().filter(|(name, value)| *name != CODE || organization_code_of(value).is_err());
-    if let Some((field, found)) = case_in(&visitor, boxes).await? {
+    if let Some((field, found)) = scanned_case(&visitor, &typed).await? {
         typed.clear(&field);
         return Ok(open_scanned(&visitor, case_type, &typed, &found));
     }
-    let held = certificate_of(&visitor, typed.one(CODE)).await?;
+    if held_is_named(&visitor, &mut typed).await? || typed.given("submit").is_none() {
+        return look(&visitor, case_type, typed).await;
+    }
+    opened(&visitor, case_type, &typed).await
+}
+
+/// The case that was scanned, and into which box. A code of an organization is one, whatever else its digits would be.
+async fn scanned_case(visitor: &Visitor, typed: &Typed) -> Result<Option<(String, Case)>, Problem> {
+    let boxes = typed.fields().filter(|(name, value)| *name != CODE || organization_code_of(value).is_err());
+    case_in(visitor, boxes).await
+}
+
+/// Whether a certificate was scanned where the organization's code is asked for; then its organization's code stands there.
+async fn held_is_named(visitor: &Visitor, typed: &mut Typed) -> Result<bool, Problem> {
+    let held = certificate_of(visitor, typed.one(CODE)).await?;
     if let Some(held) = &held {
         typed.set(CODE, held.unified_code.as_deref().unwrap_or(&held.organization_code));
     }
-    if held.is_some() || typed.given("submit").is_none() {
-        return look(&visitor, case_type, typed).await;
-    }
-    match visitor.service.open_case(&visitor.caller, draft(&case_type.code, &typed), None).await {
+    Ok(held.is_some())
+}
+
+async fn opened(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Result<HttpResponse, Problem> {
+    match visitor.service.open_case(&visitor.caller, draft(&case_type.code, typed), None).await {
         Ok(opened) => Ok(see(&after(&opened.case.acceptance_number, OPENING))),
         Err(error) => {
-            let mut page = IntakePage::of(&visitor, case_type, &typed);
-            page.tell(&visitor, error)?;
+            let mut page = IntakePage::of(visitor, case_type, typed);
+            page.tell(visitor, error)?;
             if page.told.iter().all(|one| one.at.is_empty()) {
-                page.look_at_held(&visitor, case_type, &typed).await;
+                page.look_at_held(visitor, case_type, typed).await;
             }
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
