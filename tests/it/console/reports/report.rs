@@ -35,8 +35,9 @@ async fn a_reports_table_is_the_apis(database: TestDatabase) {
         // Codes are for the files: a page has the names; and a day stands there once.
         let is_shown = |column: &&Value| column["code"] != "person" && !(of_days && column["code"] == "to");
         let columns: Vec<&Value> = table["columns"].as_array().unwrap().iter().filter(is_shown).collect();
-        let head = |column: &&Value| {
-            if of_days && column["code"] == "from" { "日期" } else { text(&column["name"]) }.to_owned()
+        let head = |column: &&Value| match of_days && column["code"] == "from" {
+            true => "日期".to_owned(),
+            false => text(&column["name"]),
         };
         assert_eq!(page.texts("thead th"), columns.iter().map(head).collect::<Vec<_>>());
         let shown = page.texts("tbody td");
@@ -46,7 +47,7 @@ async fn a_reports_table_is_the_apis(database: TestDatabase) {
             match column["kind"].as_str().unwrap() {
                 "share" | "seconds" => assert_eq!(shown.is_empty(), cell.is_null()),
                 _ if *cell == Value::Null => assert_eq!(shown, ""),
-                "date" => assert_eq!(shown, as_people_read_it(text(cell))),
+                "date" => assert_eq!(shown, as_people_read_it(&text(cell))),
                 _ => assert_eq!(shown, text(cell).split_whitespace().collect::<Vec<_>>().join(" "), "{column}"),
             }
         }
