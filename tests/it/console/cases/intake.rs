@@ -289,7 +289,7 @@ async fn an_open_case_on_the_certificate_held_is_named_and_linked(database: Test
         fields.extend([("submit", submit.to_owned())]);
         let page = send(&clerk, &form, NEW, &fields).await;
         let told = page.texts(".offer p").concat();
-        assert!(told.contains(&format!("办件 {case}（注销）")), "{case_type} {submit}: {told}");
+        assert!(told.contains(&format!("办件 {case} （注销）正在办理该证书")), "{case_type} {submit}: {told}");
         assert_eq!(page.attributes(".offer a", "href"), [format!("/console/cases/{case}")], "{case_type} {submit}");
         assert!(page.attributes(".offer button", "value").is_empty(), "{case_type} {submit}");
     }
