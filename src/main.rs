@@ -13,6 +13,7 @@ mod commands;
 use casehall::clock::{Clock, SystemClock};
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
+use casehall::service::accounts::caller::Caller;
 use casehall::startup::{self, Configuration, Exit, ServiceManager, StartError, Stopping};
 use commands::audit::AuditCommand;
 use commands::backups::BackupArguments;
@@ -96,6 +97,9 @@ enum Command {
         /// Only list what would be erased.
         #[arg(long)]
         dry_run: bool,
+        /// Erase though nothing was recorded in the hall for a month: it was closed, and the machine's clock is right.
+        #[arg(long)]
+        after_silence: bool,
     },
     /// Back the hall up while it works: the database as it is at one moment, the keys, and a manifest with the hash of each file.
     Backup(BackupArguments),
@@ -142,6 +146,7 @@ async fn main() -> Infallible {
     let Arguments { config, config_dir, json, progress, command } = arguments;
     let terminal = Terminal::new(json, Duration::from_secs(progress.into()));
     let ended = run(&terminal, config, config_dir, command).await;
+    commands::seal_what_was_entered(&terminal).await;
     let exit = terminal.end(&commands::name(), ended);
     // What a command that was stopped has left to a thread of its own is worth nothing: nobody waits for it.
     std::process::exit(exit.status().into())
@@ -227,7 +232,9 @@ async fn run_beside(terminal: &Terminal, configuration: Configuration, command: 
             backups::put_back(terminal, &configuration, &backup, data_keys.as_deref())
         }
         Command::RotateDataKey { only_make } => data_key::rotate(terminal, configuration, only_make).await,
-        Command::Retention { dry_run } => retention::run(terminal, configuration, dry_run).await,
+        Command::Retention { dry_run, after_silence } => {
+            retention::run(terminal, configuration, dry_run, after_silence).await
+        }
         Command::Calendar(command) => calendar::run(terminal, configuration, command).await,
         Command::Audit(command) => audit::run(terminal, configuration, command).await,
         Command::Certificates(command) => certificates::run(terminal, configuration, command).await,
@@ -243,7 +250,8 @@ async fn serve(terminal: &Terminal, configuration: Configuration) -> Result<Answ
     let server = configuration.settings.server.clone();
     let _serving = startup::serve_alone(&configuration)?;
     let running = startup::start(configuration, Arc::new(SystemClock)).await?;
-    commands::record(&running.service).await?;
+    let (hall, called) = (&running.service, commands::name());
+    hall.record_command(&Caller::operator(), &called).await.map_err(explained)?;
     if running.service.count_users().await.map_err(explained)? == 0 {
         terminal.say(
             "No user can sign in yet. Create the first one, who adds the others:\n  \

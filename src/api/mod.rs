@@ -18,6 +18,7 @@
 //! ```
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use actix_web::HttpRequest;
 use actix_web::middleware::from_fn;
@@ -39,6 +40,7 @@ pub mod cases;
 pub mod certificates;
 mod closed;
 pub mod connections;
+pub mod feed;
 pub mod hall;
 pub mod health;
 pub mod money;
@@ -148,6 +150,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                         .app_data(certificates::authorizations::query_limits())
                         .service(certificates::authorizations::query_authorizations),
                 )
+                .service(feed::read_feed)
                 .service(cases::worklists::list_worklists)
                 .service(cases::worklists::read_worklist)
                 .service(reports::board::read_board)
@@ -170,6 +173,8 @@ fn bad_path(error: actix_web::error::PathError, request: &HttpRequest) -> Proble
 pub struct Api {
     routes: Routes,
     document: Bytes,
+    event_schemas: feed::DataSchemas,
+    streams: web::Data<feed::Streams>,
     known: web::Data<KnownRoutes>,
     readiness: web::Data<dyn Readiness>,
     limits: BodyLimits,
@@ -188,6 +193,8 @@ impl Api {
         Self {
             routes,
             known: web::Data::new(KnownRoutes::of(&document)),
+            event_schemas: feed::DataSchemas::of(&document),
+            streams: web::Data::default(),
             document: openapi::written(&document),
             readiness: web::Data::from(readiness),
             limits: BodyLimits::default(),
@@ -209,16 +216,25 @@ impl Api {
         self
     }
 
+    /// Sets what says that the program stops, with which answers end that would go on.
+    #[must_use]
+    pub fn until(mut self, is_stopping: Arc<AtomicBool>) -> Self {
+        self.streams = web::Data::new(feed::Streams::until(is_stopping));
+        self
+    }
+
     /// Adds routes, description and shared data to an application. What no route takes is answered 404 or 405.
     pub fn configure(&self, cfg: &mut web::ServiceConfig) {
         cfg.app_data(self.known.clone())
             .app_data(self.readiness.clone())
             .app_data(self.limits)
             .app_data(self.proxies.clone())
+            .app_data(self.streams.clone())
             .app_data(web::PayloadConfig::new(self.limits.bytes))
             .app_data(web::PathConfig::default().error_handler(|error, request| bad_path(error, request).into()))
             .default_service(web::to(openapi::unmatched));
         (self.routes)(&mut ServiceConfig::new(cfg));
+        self.event_schemas.serve(cfg);
         openapi::serve(cfg, self.document.clone());
     }
 }

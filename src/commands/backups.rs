@@ -11,7 +11,8 @@ use casehall::service::accounts::caller::Caller;
 use casehall::service::backups::consistency::Consistency;
 use casehall::service::backups::manifest::DatabaseKind;
 use casehall::service::backups::restore::{check_dump, checked, restore};
-use casehall::startup::{self, Configuration, StartError};
+use casehall::service::evidence::sealing_keys::LostKey;
+use casehall::startup::{self, Configuration, Needs, StartError};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -131,7 +132,7 @@ pub(crate) async fn verify(
     data_keys: Option<PathBuf>,
 ) -> Result<Answer, StartError> {
     let Some(backup) = backup else {
-        let service = super::service(terminal, configuration).await?;
+        let service = super::service_with(terminal, configuration, LostKey::Refuse, Needs::ToVerify).await?;
         return looked_through(terminal, &service, "The database").await;
     };
     let manifest = checked(&backup, &*configuration.progress)?;

@@ -1,9 +1,10 @@
 //! The commands for those who run a hall: one file a subject, each with its arguments and what it does.
 //!
 //! Guarantees: a command is a thin skin over a use case, as a route is. It reads what it needs from standard input and speaks through [`terminal`],
-//! to people or to programs; how far it is goes through [`progress`]. Before it does anything it stands in the audit trail.
+//! to people or to programs; how far it is goes through [`progress`]. Before it does anything it stands in the audit trail; at its
+//! end, what it entered there is sealed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use casehall::clock::SystemClock;
 use casehall::service::Service;
@@ -51,12 +52,28 @@ pub(crate) async fn service_with(
     Ok(service)
 }
 
-/// Enters the command that runs in the audit trail.
+/// Of the command that runs, once it stands in the audit trail.
+static RUNNING: OnceLock<Service> = OnceLock::new();
+
+/// Enters the command that runs in the audit trail; what it enters there is sealed at its end.
 ///
 /// # Errors
 /// The database's: then the command must not run.
 pub(crate) async fn record(service: &Service) -> Result<(), StartError> {
-    service.record_command(&Caller::operator(), &name()).await.map_err(explained)
+    service.record_command(&Caller::operator(), &name()).await.map_err(explained)?;
+    let _ = RUNNING.set(service.clone());
+    Ok(())
+}
+
+/// Seals what the command has entered: beside a hall that is stopped nobody else would, and what isn't sealed can be taken away unseen.
+pub(crate) async fn seal_what_was_entered(terminal: &Terminal) {
+    let Some(service) = RUNNING.get() else { return };
+    if let Err(error) = service.seal().await {
+        let error = explained(error);
+        terminal.remark(&format!(
+            "What this command entered in the audit trail could not be sealed: {error}. The hall does it when it works."
+        ));
+    }
 }
 
 /// What the command is called, such as `user add`. What it was told beyond that stands in what it does.

@@ -18,8 +18,21 @@ pub(crate) async fn run(
     terminal: &Terminal,
     configuration: Configuration,
     dry_run: bool,
+    after_silence: bool,
 ) -> Result<Answer, StartError> {
     let service = super::service(terminal, configuration).await?;
+    if let Some(since) = service.silent_since().await.map_err(explained)?.filter(|_| !after_silence) {
+        let days = (service.now() - since).num_days();
+        let words = format!(
+            "Nothing was recorded in this hall since {}: {days} days, by the machine's clock, and what is erased is gone for ever. Check the \
+             clock; if it is right, and the hall was closed for so long, say so with --after-silence.",
+            since.format("%Y-%m-%d %H:%M UTC")
+        );
+        if !dry_run {
+            return Err(StartError::Other(format!("{words} Nothing was erased.")));
+        }
+        terminal.remark(&words);
+    }
     let (mut due, mut held, mut failed, mut told) = (0_u64, 0_u64, Vec::new(), Vec::new());
     let mut after = None;
     loop {

@@ -27,10 +27,39 @@
   };
   // Where opening the first row is what the page is for, the keys begin there.
   if (document.querySelector('[data-rows="first"]')) go(0);
+  // A scanner types faster than people and ends with Enter. In a field that isn't for scans it leaves nothing behind: what was scanned
+  // goes into the page's own box, or else into the search, and the field holds again what it held.
+  const own = document.querySelector("input[data-scans], [data-scans] input:not([type=hidden])") || search;
+  // What other codes are scanned into keeps them; only the number of a case is none of its.
+  const asksCode = (field) => /serial|medium|code|box/.test(field.name);
+  const isCase = (read) => /^\d{12,17}$|\/progress\/?\?/i.test(read);
+  let scan = null;
+  const wasScanned = (event, field) => {
+    if (!own || field === search || field.type === "password" || field.closest("[data-scans]")) return false;
+    const goesOn = scan && scan.field === field && event.timeStamp - scan.last < 250;
+    if (event.key.length === 1) {
+      if (!goesOn) scan = { field, held: field.value, read: "", began: event.timeStamp };
+      scan.read += event.key;
+      scan.last = event.timeStamp;
+    }
+    if (event.key !== "Enter" || !goesOn) return false;
+    const { read, held, began } = scan;
+    scan = null;
+    const isTyped = read.length < 8 || /\s/.test(read) || event.timeStamp - began > 70 * read.length;
+    if (isTyped || (asksCode(field) && !isCase(read))) return false;
+    event.preventDefault();
+    field.value = held;
+    own.value = own.id === "command" ? own.value + read : read;
+    if (own.form.requestSubmit) own.form.requestSubmit();
+    else own.form.submit();
+    return true;
+  };
   document.addEventListener("keydown", (event) => {
     const target = unasked && event.target === search ? document.body : event.target;
     asked();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const isField = typing(target) && target.type !== "checkbox" && target.type !== "radio";
+    if (isField && wasScanned(event, target)) return;
     if (event.key === "F2" || (event.key === "/" && !typing(target))) {
       if (search) { event.preventDefault(); search.focus(); search.select(); }
       return;
@@ -45,7 +74,7 @@
       if (target.matches("select") && /^[0-9]$/.test(event.key)) { command.focus(); return; }
     }
     const tick = (row) => rows[row] && rows[row].querySelector("input[type=checkbox]");
-    if (typing(target) && target.type !== "checkbox" && target.type !== "radio") return;
+    if (isField) return;
     // A scanner types faster than people: what it began with a letter that moves between rows is the beginning of a code.
     const rowKey = /^[jkxX]$/.test(event.key) && rows.length > 0, began = event.timeStamp - lastAt < 100 && !event.repeat ? last : "";
     last = rowKey ? began + event.key : "";

@@ -49,9 +49,10 @@ pub async fn run(
     let _log = startup::start_log(&configuration.settings.log);
     let _serving = startup::serve_alone(&configuration)?;
     let settings = configuration.settings.clone();
-    let clock = Arc::new(ShiftedClock::starting_at(Utc::now()));
+    let now = middle_of_the_week(Utc::now(), &configuration.hall().hours);
+    // The hall was there before its first case.
+    let clock = Arc::new(ShiftedClock::starting_at(now - Duration::weeks(6)));
     let service = startup::service(configuration, clock.clone()).await?;
-    let now = middle_of_the_week(Utc::now(), &service.hall().hours);
     let accounts = accounts::add(&service).await?;
     let mut organizations = organizations::organizations()?;
     let left_out = hall::fill(&service, &accounts, &clock, now, &mut organizations).await;

@@ -12,6 +12,7 @@ pub mod case_types;
 pub mod cases;
 pub mod certificates;
 pub mod evidence;
+pub mod feed;
 pub mod hall;
 pub mod money;
 pub mod progress;

@@ -12,6 +12,8 @@ use crate::store::backups::consistency::amounts;
 use crate::store::engine::vault::rotation;
 use crate::store::evidence::persons;
 
+pub use crate::store::evidence::persons::DataKeyState;
+
 /// What an exchange did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchanged {
@@ -34,12 +36,12 @@ impl Service {
         self.db.write("make_data_key", |tx| Ok::<_, ServiceError>(rotation::prepare(tx)?)).await
     }
 
-    /// Whether the database has lost under this program what it knew of its data key.
+    /// What is wrong with the data keys, in the database and where they lie.
     ///
     /// # Errors
     /// The database's.
-    pub async fn data_key_lost(&self) -> Result<bool, ServiceError> {
-        self.db.read("data_key_lost", |tx| Ok::<_, ServiceError>(persons::data_key_lost(tx)?)).await
+    pub async fn data_key_state(&self) -> Result<DataKeyState, ServiceError> {
+        self.db.read("data_key_state", |tx| Ok::<_, ServiceError>(persons::data_key_state(tx)?)).await
     }
 
     /// Puts the newest data key in force, a new one where there is none that isn't, and wraps every key of a case or certificate by it. What

@@ -13,6 +13,7 @@ pub mod cases;
 pub mod certificates;
 pub mod encryption;
 pub mod evidence;
+pub mod feed;
 pub mod money;
 pub mod reports;
 pub mod retention;
@@ -40,6 +41,7 @@ use crate::service::case_types::known::KnownEditions;
 use crate::service::cases::presence::Presence;
 use crate::service::evidence::sealing_keys::SealingKeys;
 use crate::store::evidence::clocks;
+use crate::store::feed::Horizon;
 use crate::store::{DatabaseReport, Db, WriterReport};
 
 /// How far the clock is from others.
@@ -69,6 +71,7 @@ pub struct Service {
     guesses: Guesses,
     presence: Presence,
     calendars: Arc<CalendarMemory>,
+    horizon: Arc<Horizon>,
 }
 
 impl Service {
@@ -103,6 +106,7 @@ impl Service {
             guesses,
             presence,
             calendars,
+            horizon: Arc::default(),
         }
     }
 

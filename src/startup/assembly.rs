@@ -18,8 +18,11 @@ use crate::service::accounts::hashing::HashingLimits;
 use crate::service::accounts::sign_in_setup::SignInSetup;
 use crate::service::accounts::signing_keys::KeySource;
 use crate::service::accounts::tokens::Tokens;
-use crate::service::case_types::editions::{PinError, known, pin};
+use crate::service::base::error::ServiceError;
+use crate::service::calendar::kept;
+use crate::service::case_types::editions::{Forged, PinError, known, pin};
 use crate::service::evidence::check_accounts::hold_accounts;
+use crate::service::evidence::check_records::hold_records;
 use crate::service::evidence::sealing_keys::{LostKey, SealingKeys};
 use crate::store::accounts::audit;
 use crate::store::encryption::encrypt_older;
@@ -105,7 +108,19 @@ async fn tables_by_command(
     let entry = AuditEntry::new(AuditKind::CommandRun, now, Caller::operator().audit_actor());
     let entry = entry.with("command", command);
     db.write("migrated", move |tx| audit::append(tx, &entry)).await?;
-    Ok(hold_accounts(&db, now).await?)
+    Ok(hold(&db, now).await?)
+}
+
+/// From the first start of a version that does so, rows are held against the audit trail.
+async fn hold(db: &Db, now: chrono::DateTime<chrono::Utc>) -> Result<(), ServiceError> {
+    hold_accounts(db, now).await?;
+    hold_records(db, now).await
+}
+
+/// Refuses a calendar by which nothing may be counted.
+async fn check_calendar(db: &Db) -> Result<(), StartError> {
+    let fault = db.read_long("calendar_fault", kept::fault).await?;
+    fault.map_or(Ok(()), |fault| Err(StartError::Other(fault)))
 }
 
 /// Opens the signing keys; makes the first one.
@@ -149,12 +164,13 @@ pub async fn service(configuration: Configuration, clock: Arc<dyn Clock>) -> Res
     let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
     let (calendar, accepted) = (configuration.calendar.clone(), configuration.accepted_moves());
     let catalog = pin(&db, configuration.definitions.clone(), clock.now()).await.map_err(unpinned)?;
+    check_calendar(&db).await?;
     let held = db.clone();
     let service = assembled(configuration, db, catalog, clock, LostKey::Refuse).await?;
     adopt(&service, &calendar, accepted).await?;
     service.note_in_force(AuditKind::SettingsChanged, sections).await?;
     service.note_in_force(AuditKind::PricesChanged, lists).await?;
-    hold_accounts(&held, service.now()).await?;
+    hold(&held, service.now()).await?;
     Ok(service)
 }
 
@@ -172,7 +188,11 @@ pub async fn service_beside(
     let Configuration { settings, progress, .. } = &configuration;
     let db = database_as_it_is(settings, Opening::Existing, false, progress).await?;
     let (sections, lists) = (configuration.settings.digests(), configuration.prices.digests());
-    let (catalog, mut others) = known(&db, configuration.definitions.clone()).await.map_err(unpinned)?;
+    let forged = if needs == Needs::TheHalls { Forged::Refused } else { Forged::Named };
+    let (catalog, mut others) = known(&db, configuration.definitions.clone(), forged).await.map_err(unpinned)?;
+    if forged == Forged::Refused {
+        check_calendar(&db).await?;
+    }
     let service = assembled(configuration, db, catalog, clock, lost).await?;
     service.refresh_calendar().await?;
     others.extend(service.other_than_in_force(AuditKind::SettingsChanged, &sections).await?);

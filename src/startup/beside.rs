@@ -7,6 +7,8 @@ use super::error::StartError;
 pub enum Needs {
     /// Those that the hall was last started with: it decides by them.
     TheHalls,
+    /// The same, but what is wrong in the database it names itself.
+    ToVerify,
     /// None of them in particular: it is told, and goes on.
     None,
 }

@@ -32,6 +32,11 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// The hall that the settings tell of.
+    pub fn hall(&self) -> &Hall {
+        &self.hall
+    }
+
     /// Reads every file; faults of settings and files come together.
     ///
     /// # Errors

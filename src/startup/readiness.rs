@@ -22,6 +22,7 @@ use crate::jobs::{JobReport, JobWatch};
 use crate::service::backups::make::backups_in;
 use crate::service::backups::manifest::Manifest;
 use crate::service::base::error::ServiceError;
+use crate::service::encryption::DataKeyState;
 use crate::service::evidence::kept_seal::KeptState;
 use crate::service::evidence::seal::LastVerification;
 use crate::service::{ClockReport, Service};
@@ -42,7 +43,7 @@ pub(super) struct Known {
     pub(super) verified: Option<LastVerification>,
     pub(super) clock: ClockReport,
     kept: KeptState,
-    data_key_lost: bool,
+    data_key: DataKeyState,
 }
 
 /// What the disks hold.
@@ -179,8 +180,8 @@ async fn known(service: &Service) -> Option<Known> {
         service.refresh_calendar().await?;
         service.refresh_editions().await?;
         let (verified, clock) = (service.last_verification().await?, service.clock_report().await?);
-        let (kept, data_key_lost) = (service.kept_state().await?, service.data_key_lost().await?);
-        Ok::<_, ServiceError>(Known { verified, clock, kept, data_key_lost })
+        let (kept, data_key) = (service.kept_state().await?, service.data_key_state().await?);
+        Ok::<_, ServiceError>(Known { verified, clock, kept, data_key })
     };
     // The words may name hosts and paths: they are for the log, and anybody may ask.
     answered.await.inspect_err(|error| tracing::warn!(%error, "not ready")).ok()
@@ -236,11 +237,17 @@ fn log_remark(lost: u64) -> Option<String> {
 
 /// What is known of the evidence: what somebody should look at, first what can't wait; else what is fine.
 fn evidence(known: &Known, unreadable: usize) -> (Option<String>, Option<String>) {
-    let key_lost = known.data_key_lost.then(|| {
-        "the database has lost the table row of its data key, so that no person's data can be written; stop the hall, and put the last \
-         backup back"
-            .to_owned()
-    });
+    let key_lost = match known.data_key {
+        DataKeyState::Sound => None,
+        DataKeyState::NotInForce => Some(
+            "the database has no data key in force any more, so that no person's data can be written; stop the hall, and put the last backup \
+             back",
+        ),
+        DataKeyState::SourceLost => Some(
+            "the data key in force isn't where the data keys lie any more; put their file back from its own backup before the hall is \
+             stopped, since it doesn't start without",
+        ),
+    };
     let lost = match known.kept {
         KeptState::None | KeptState::Stands => None,
         KeptState::Lost { .. } => {
@@ -255,7 +262,7 @@ fn evidence(known: &Known, unreadable: usize) -> (Option<String>, Option<String>
             "persons' data of {unreadable} case(s) or certificate(s) could not be read since the start; see the log"
         )
     });
-    let wrong = [lost.map(str::to_owned), key_lost, unreadable];
+    let wrong = [lost.map(str::to_owned), key_lost.map(str::to_owned), unreadable];
     let is_changed = known.verified.as_ref().is_some_and(|last| last.findings > 0);
     let verified = known.verified.as_ref().map(verified);
     if is_changed || wrong.iter().any(Option::is_some) {

@@ -32,6 +32,9 @@ use crate::http::envelope::{RequestMeter, envelope};
 use crate::jobs::{self, Intervals, JobWatch, Jobs};
 use crate::service::Service;
 
+/// How long the last seal may take: a database that doesn't answer must not hold up the end.
+const LAST_SEAL: Duration = Duration::from_secs(3);
+
 /// A running server.
 pub struct Running {
     /// Where it listens.
@@ -42,6 +45,8 @@ pub struct Running {
     pub jobs: Option<Jobs>,
     /// What is known of that, for `/readyz`.
     pub job_watch: JobWatch,
+    /// Whether this instance seals.
+    seals: bool,
     metrics: Option<Metrics>,
     is_stopping: Arc<AtomicBool>,
     handle: ServerHandle,
@@ -70,9 +75,10 @@ impl Running {
         Ok(())
     }
 
-    /// Stops it; accepted requests are finished first.
+    /// Stops it; accepted requests are finished first, and what they recorded is sealed.
     pub async fn stop(self) {
-        let Self { jobs, metrics, handle, server, .. } = self;
+        let Self { service, jobs, seals, metrics, is_stopping, handle, server, .. } = self;
+        is_stopping.store(true, Ordering::Relaxed);
         let jobs = async {
             if let Some(jobs) = jobs {
                 jobs.stop().await;
@@ -83,6 +89,9 @@ impl Running {
             let _ = server.await;
         };
         tokio::join!(jobs, server);
+        if seals {
+            seal_last(&service).await;
+        }
         if let Some(metrics) = metrics {
             metrics.stop().await;
         }
@@ -92,6 +101,20 @@ impl Running {
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(|metrics| metrics.address)
     }
+}
+
+/// Seals what was recorded since the last seal: while the hall stands still nobody does, and what isn't sealed can be taken away unseen.
+async fn seal_last(service: &Service) {
+    let failed = match tokio::time::timeout(LAST_SEAL, service.seal()).await {
+        Ok(Ok(_)) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the database did not answer in time".to_owned(),
+    };
+    tracing::error!(
+        code = "seal_failed",
+        error = failed,
+        "what was recorded last isn't sealed; the next start does it"
+    );
 }
 
 /// Starts the server.
@@ -106,6 +129,7 @@ pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Resul
     let Settings { jobs, audit, backups, .. } = settings;
     let backups = backups.schedule.map(|schedule| (schedule, places));
     let every = Intervals { sweep: jobs.sweep, seal: audit.seal, verify: audit.verify, backups };
+    running.seals = audit.seal.is_some();
     running.jobs = Some(jobs::start(service, every, &running.job_watch));
     Ok(running)
 }
@@ -129,7 +153,7 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
     };
     let (job_watch, is_stopping) = (JobWatch::default(), Arc::new(AtomicBool::new(false)));
     let watch = Watch::new(all, service.clone(), job_watch.clone(), is_stopping.clone());
-    let api = Api::new(watch.clone()).limits(limits).proxies(proxies);
+    let api = Api::new(watch.clone()).limits(limits).proxies(proxies).until(is_stopping.clone());
     let (behind, requests) = (web::Data::new(service.clone()), RequestMeter::default());
     let counted = web::Data::new(requests.clone());
     let stops = is_stopping.clone();
@@ -196,5 +220,5 @@ pub async fn listen(all: &Settings, service: Service, extra: Option<ExtraRoutes>
             return Err(error);
         }
     };
-    Ok(Running { address, service, jobs: None, job_watch, metrics, is_stopping, handle, server })
+    Ok(Running { address, service, jobs: None, seals: false, job_watch, metrics, is_stopping, handle, server })
 }

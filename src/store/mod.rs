@@ -17,6 +17,7 @@ pub mod certificates;
 pub mod encryption;
 pub mod engine;
 pub mod evidence;
+pub mod feed;
 pub mod money;
 pub mod private_files;
 pub mod reports;

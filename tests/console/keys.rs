@@ -9,6 +9,9 @@ use crate::hall::{Hall, Person, all_in_order, application};
 
 /// The arrow, as WebDriver writes it.
 const DOWN: char = '\u{e015}';
+/// The keys that leave a box, and that go to the search, as WebDriver writes them.
+const ESCAPE: char = '\u{e00c}';
+const F2: char = '\u{e032}';
 const WITHOUT_SCRIPT: Window = Window { script: false, ..OFFICE };
 
 /// Opens a case and answers its number.
@@ -225,4 +228,121 @@ async fn enter_on_a_choice_presses_no_button() {
         assert_eq!(clerk.get(&format!("/cases/{number}")).await.expect(200), before);
         browser.close().await;
     }
+}
+
+/// What is ticked on a page.
+async fn ticked(browser: &Browser) -> Vec<String> {
+    let script = "return [...document.querySelectorAll('main [name=case]:checked')].map((box) => box.value)";
+    let found = browser.client.execute(script, Vec::new()).await.unwrap();
+    found.as_array().unwrap().iter().map(|number| number.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_row_of_the_production_queue_is_chosen_by_x_and_several_by_shift_x() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut cases = Vec::new();
+    for number in 1..=4 {
+        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        let number = case["acceptance_number"].as_str().unwrap().to_owned();
+        clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
+        clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+        cases.push(number);
+    }
+    let browser = Browser::of(&hall, Role::Producer, OFFICE).await;
+    browser.go("/console/production").await;
+    browser.press(&format!("{ESCAPE}jx")).await;
+    assert_eq!(ticked(&browser).await, cases[..1]);
+    browser.press("x").await;
+    assert_eq!(ticked(&browser).await, cases[..0]);
+    browser.press("jxjjX").await;
+    assert_eq!(ticked(&browser).await, cases[1..]);
+    // In the box for scans they are letters.
+    browser.click("[name=scanned]").await;
+    browser.press("xX").await;
+    assert_eq!(ticked(&browser).await, cases[1..]);
+    browser.click("[name=claim]").await;
+    browser.until(|path| path.contains("made=")).await;
+    let mine = hall.staff(Role::Clerk).await;
+    for (at, case) in cases.iter().enumerate() {
+        let view = mine.get(&format!("/cases/{case}")).await.expect(200);
+        assert_eq!(view["assignee"]["name"].is_string(), at > 0, "{case}");
+    }
+    browser.close().await;
+}
+
+/// The keys of a case; without script each is sent by Enter, since the box has the focus.
+async fn at_the_case(window: Window) {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let case = format!("/console/cases/{}", opened(&clerk, 1).await);
+    let browser = Browser::of(&hall, Role::Clerk, window).await;
+    let sent = |key: &str| if window.script { key.to_owned() } else { format!("{key}{ENTER}") };
+    for (key, opens) in [("m", format!("{case}/materials")), ("t", format!("{case}#timeline"))] {
+        browser.go(&case).await;
+        browser.press(&sent(key)).await;
+        browser.at(&opens).await;
+    }
+    browser.go(&case).await;
+    browser.press(&sent("p")).await;
+    browser.until(|path| path.starts_with(&format!("{case}/prints/receipt"))).await;
+    // With script it is printed by that; without, its button is there.
+    if !window.script {
+        browser.click(".tools button.primary").await;
+    }
+    browser.says("article footer", "第1次打印").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_papers_the_sheet_and_the_timeline_of_a_case_open_by_p_m_and_t() {
+    at_the_case(OFFICE).await;
+}
+
+#[tokio::test]
+async fn p_m_and_t_are_no_search_without_script() {
+    at_the_case(WITHOUT_SCRIPT).await;
+}
+
+#[tokio::test]
+async fn what_follows_is_printed_by_one_key_more_after_the_sheet() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let number = opened(&hall.staff(Role::Clerk).await, 1).await;
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    browser.go(&format!("/console/cases/{number}/materials")).await;
+    browser.press(&format!("4-+{ENTER}")).await;
+    browser.says("#verdict", "未盖单位公章").await;
+    browser.press(&ENTER.to_string()).await;
+    browser.at(&format!("/console/cases/{number}")).await;
+    browser.press("p").await;
+    browser.until(|path| path.starts_with(&format!("/console/cases/{number}/prints/one-time-notice"))).await;
+    browser.says("article footer", "第1次打印").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn f2_and_the_stroke_lead_to_the_search_from_anywhere() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let number = opened(&hall.staff(Role::Clerk).await, 1).await;
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    let case = format!("/console/cases/{number}");
+    let pages = [
+        "/console".to_owned(),
+        case.clone(),
+        format!("{case}/materials"),
+        format!("{case}/payment"),
+        format!("{case}/handover"),
+    ];
+    for page in pages {
+        for key in [F2, '/'] {
+            // In a box the stroke is a character, as in a command.
+            if key == '/' && ["/materials", "/handover"].iter().any(|box_of| page.ends_with(box_of)) {
+                continue;
+            }
+            browser.go(&page).await;
+            browser.press(&format!("{key}刘少芬{ENTER}")).await;
+            browser.at(&case).await;
+        }
+    }
+    browser.close().await;
 }

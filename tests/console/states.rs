@@ -6,11 +6,11 @@ use std::time::Duration;
 use casehall::domain::accounts::role::Role;
 use serde_json::json;
 
-use crate::browser::{Browser, ENTER, Window};
+use crate::browser::{Browser, ENTER, OFFICE, Window};
 use crate::databases::TestDatabase;
 use crate::hall::furnished::{PLAIN, There};
 use crate::hall::tables::{State, fields, states};
-use crate::hall::{CENTER, Hall, PASSWORD};
+use crate::hall::{CENTER, Hall, PASSWORD, application};
 
 /// A hall with something of everything, and who looks at it.
 pub(crate) struct Tour {
@@ -95,4 +95,44 @@ impl Tour {
         }
         panic!("{} doesn't come", state.name);
     }
+}
+
+/// The numbers with hidden digits of a page that stand behind themselves: their first digit right of their last.
+const TURNED: &str = r"
+const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT), found = [];
+let seen = 0;
+for (let node; node = walker.nextNode();) {
+  for (const number of node.data.matchAll(/\d+\*+\d+/g)) {
+    const at = (offset) => {
+      const range = document.createRange();
+      range.setStart(node, offset);
+      range.setEnd(node, offset + 1);
+      return range.getBoundingClientRect();
+    };
+    const first = at(number.index), last = at(number.index + number[0].length - 1);
+    seen += 1;
+    if (first.top === last.top && first.left > last.left) found.push(number[0]);
+  }
+}
+return { seen, found };";
+
+#[tokio::test]
+async fn a_name_that_is_written_from_the_right_turns_no_number_around() {
+    let hall = Hall::open(TestDatabase::sqlite()).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut draft = application(1);
+    draft["organization"]["name"] = json!("شركة قوانغتشو للإنشاءات");
+    for person in ["applicant", "agent"] {
+        draft[person]["name"] = json!("محمد بن عبد الله");
+    }
+    let case = clerk.post("/cases", &draft).await.expect(201);
+    let case = format!("/console/cases/{}", case["acceptance_number"].as_str().unwrap());
+    let browser = Browser::of(&hall, Role::Clerk, OFFICE).await;
+    for page in [case.clone(), format!("{case}/prints/receipt"), format!("{case}/prints/certificate-form")] {
+        browser.go(&page).await;
+        let looked = browser.client.execute(TURNED, Vec::new()).await.unwrap();
+        assert!(looked["seen"].as_u64() > Some(0), "{page} shows a number");
+        assert_eq!(looked["found"], json!([]), "{page}");
+    }
+    browser.close().await;
 }

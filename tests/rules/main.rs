@@ -8,6 +8,7 @@ mod cases;
 mod certificates;
 mod console;
 mod evidence;
+mod feed;
 mod money;
 mod reports;
 mod retention;

@@ -26,8 +26,7 @@ pub(in crate::api) async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| strip_scheme(value, "bearer")).ok_or_else(unauthorized)?;
+    let token = bearer(request.headers()).ok_or_else(unauthorized)?;
     let service = request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("no service"))?;
     let caller = service.caller(token).await.map_err(|error| match error {
         ServiceError::WrongCredentials => unauthorized(),
@@ -37,6 +36,11 @@ pub(in crate::api) async fn authenticate(
     let ClientAddress(address) = ClientAddress::extract(request.request()).await?;
     request.extensions_mut().insert(Authenticated(caller.from_address(address)));
     next.call(request).await
+}
+
+/// The token that a request brings.
+pub(in crate::api) fn bearer(headers: &header::HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok().and_then(|value| strip_scheme(value, "bearer"))
 }
 
 fn unauthorized() -> Problem {

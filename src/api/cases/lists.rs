@@ -48,6 +48,8 @@ pub struct CaseQuery {
     pub closed: Option<bool>,
     /// Only those whose running limit has passed, or only the others.
     pub overdue: Option<bool>,
+    /// Only cases that changed at this instant or later.
+    pub updated_since: Option<DateTime<Utc>>,
     /// Continue after this case: the `next` of the previous page.
     pub after: Option<Uuid>,
     /// Maximum number of rows.
@@ -58,7 +60,8 @@ pub struct CaseQuery {
 /// A page of cases.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CaseListView {
-    /// Newest first. A search by a common name may answer fewer than asked for, or none, and yet have a `next`.
+    /// Newest first. A search by a common name, or for what changed lately, may answer fewer than asked for, or none, and yet
+    /// have a `next`.
     pub cases: Vec<CaseSummaryView>,
     /// `after` of the next page; null on the last page.
     #[schema(required = true)]
@@ -164,6 +167,7 @@ fn filter(service: &Service, query: CaseQuery, now: DateTime<Utc>) -> Result<(Ca
         certificate_serial: serial,
         closed: query.closed,
         overdue: query.overdue.map(|overdue| (overdue, now)),
+        updated_since: query.updated_since,
     };
     form.finish(Some((filter, CasePage { after: query.after, limit: i64::from(query.limit.unwrap_or(50)) })))
 }

@@ -82,7 +82,7 @@ pub(in crate::api) async fn report_loss(
     Ok(answer(&may, may.service.enter_report(&may.caller, &change.path.serial, report, idempotency).await?))
 }
 
-/// Lifts a suspension, with a reason. For supervisors.
+/// Lifts a suspension, with a reason. For supervisors; in a hall with four eyes not for one who reported the loss.
 #[utoipa::path(
     tag = "certificates",
     request_body = RestoreRequest,

@@ -1,14 +1,16 @@
 //! What stands on a paper, before it is markup: a `Sheet` is a page, of `Block`s; `Subject` is what the papers are about.
 
+use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::console::page::messages::Messages;
+use crate::console::page::messages::{Messages, isolated};
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::{Language, Words};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::hall::Outlet;
+use crate::http::problem::Problem;
 use crate::service::applicants::papers::PaperData;
 use crate::service::cases::details::CaseDetails;
 
@@ -55,6 +57,21 @@ impl Sheet {
     pub(in crate::console) fn new(title: impl Into<String>, blocks: Vec<Block>) -> Self {
         Self { title: title.into(), to: None, blocks, copy: None, has_qr: false }
     }
+
+    /// What stands on it, as markup.
+    ///
+    /// # Errors
+    /// Its template fails.
+    pub(in crate::console) fn drawn(&self) -> Result<String, Problem> {
+        SheetPart { sheet: self }.render().map_err(Problem::internal)
+    }
+}
+
+/// What stands on a page, without what each print adds: the digest is of this.
+#[derive(Template)]
+#[template(path = "applicants/sheet.html", config = "src/console/askama.toml")]
+struct SheetPart<'a> {
+    sheet: &'a Sheet,
 }
 
 /// A case, and how to write about it.
@@ -124,7 +141,7 @@ impl Subject<'_> {
     /// Name, and the document's number as far as it is shown to everybody. Of the phone nothing: its end opens the progress page, whose
     /// address stands on the same receipt.
     pub(in crate::console) fn person(&self, person: &Person) -> String {
-        format!("{}　{}", person.name, person.identity_number.masked())
+        format!("{}　{}", isolated(&person.name), person.identity_number.masked())
     }
 
     pub(in crate::console) fn outlet(&self) -> Outlet {
@@ -152,4 +169,12 @@ pub(in crate::console) fn written(messages: Messages, date: NaiveDate) -> String
         Language::Chinese => date.format("%Y年%-m月%-d日").to_string(),
         Language::English => date.format("%-d %B %Y").to_string(),
     }
+}
+
+/// What people read of a SHA-256: twelve digits in groups of four.
+pub(in crate::console) fn grouped(sha256: &str) -> String {
+    let digits = sha256.get(..12).unwrap_or(sha256).to_uppercase();
+    let groups: Vec<String> =
+        digits.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    groups.join("-")
 }

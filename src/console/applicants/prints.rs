@@ -9,7 +9,7 @@ use askama::Template;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::paper::{Block, Sheet, Subject};
+use super::paper::{Subject, grouped};
 use super::papers::sheets;
 use crate::console::cases::case::{CasePath, Identity};
 use crate::console::page::answer::{Page, see};
@@ -20,9 +20,10 @@ use crate::console::page::layout::Layout;
 use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
-use crate::domain::applicants::paper::{Paper, following, form_of, missing_for};
+use crate::domain::applicants::paper::{Paper, following, form_of, missing_for, of_intake};
 use crate::domain::base::words::Language;
 use crate::domain::case_types::case_type::Copies;
+use crate::domain::cases::intake::scan;
 use crate::http::keys::case_named;
 use crate::http::problem::{Problem, kinds};
 use crate::service::applicants::papers::{PaperData, Print};
@@ -36,9 +37,17 @@ pub(in crate::console) struct PaperPath {
     document: String,
 }
 
+/// The name in an address of what is printed together after intake.
+pub(in crate::console) const OF_INTAKE: &str = "intake";
+
 impl PaperPath {
-    fn paper(&self) -> Result<Paper, Problem> {
-        Paper::from_code(&self.document).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))
+    /// The papers that are shown on a page and printed in one job: one, or those of an intake.
+    fn papers(&self, visitor: &Visitor, data: &PaperData) -> Result<Vec<Paper>, Problem> {
+        if self.document == OF_INTAKE {
+            return Ok(of_intake(visitor.service.definition(&data.at.case)?, &data.at.case));
+        }
+        let paper = Paper::from_code(&self.document).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
+        Ok(vec![paper])
     }
 }
 
@@ -59,6 +68,8 @@ struct PrintsPage {
     layout: Layout,
     identity: Identity,
     may_print: bool,
+    /// Whether there are forms besides the receipt, to be printed with it in one job.
+    has_forms: bool,
     offered: Vec<Line>,
     others: Vec<Line>,
 }
@@ -67,41 +78,60 @@ struct PrintsPage {
 #[get("/cases/{key}/prints")]
 pub(in crate::console) async fn list(visitor: Visitor, path: Path<CasePath>) -> Result<Page<impl Template>, Problem> {
     let data = visitor.service.papers(&visitor.caller, path.into_inner().key).await?;
-    let details = visitor.service.details(&data.at, &visitor.caller)?;
-    let identity = Identity::of(&visitor, &details);
-    let (messages, definition, case) = (visitor.messages, details.definition, &data.at.case);
-    let follows = following(definition, case, &data.events);
-    let line = |paper: Paper| Line {
-        code: paper.code(),
-        name: messages.of(&paper.words()).to_owned(),
-        copies: match form_of(definition, case, paper).map(|form| form.copies) {
-            Some(Copies::Exactly(copies)) => copies,
-            _ => 1,
-        },
-        last: data.last_print(paper).map(|last| printed(&visitor, messages, last)).unwrap_or_default(),
-        class: if paper == follows { "primary" } else { "" },
-        why: missing_for(paper, definition, case, &data.events)
-            .map_or_else(String::new, |why| messages.of(&why).to_owned()),
-    };
-    let (offered, others) = Paper::ALL.into_iter().map(line).partition(|line| line.why.is_empty());
-    let layout =
-        Layout::of(&visitor, messages.fill("prints.title", "organization", &identity.organization), Place::Elsewhere);
-    let may_print = visitor.service.may_print(&visitor.caller).is_ok();
-    Ok(Page(PrintsPage { layout, identity, may_print, offered, others }))
+    Ok(Page(PrintsPage::of(&visitor, &data)?))
 }
 
-/// What stands on a page, without what each print adds: the digest is of this.
-#[derive(Template)]
-#[template(path = "applicants/sheet.html", config = "src/console/askama.toml")]
-struct SheetPart<'a> {
-    sheet: &'a Sheet,
+impl PrintsPage {
+    fn of(visitor: &Visitor, data: &PaperData) -> Result<Self, Problem> {
+        let details = visitor.service.details(&data.at, &visitor.caller)?;
+        let identity = Identity::of(visitor, &details);
+        let (messages, definition, case) = (visitor.messages, details.definition, &data.at.case);
+        let follows = following(definition, case, &data.events);
+        let line = |paper: Paper| Line {
+            code: paper.code(),
+            name: messages.of(&paper.words()).to_owned(),
+            copies: match form_of(definition, case, paper).map(|form| form.copies) {
+                Some(Copies::Exactly(copies)) => copies,
+                _ => 1,
+            },
+            last: data.last_print(paper).map(|last| printed(visitor, messages, last)).unwrap_or_default(),
+            class: if paper == follows { "primary" } else { "" },
+            why: missing_for(paper, definition, case, &data.events)
+                .map_or_else(String::new, |why| messages.of(&why).to_owned()),
+        };
+        let (offered, others) = Paper::ALL.into_iter().map(line).partition(|line| line.why.is_empty());
+        let title = messages.fill("prints.title", "organization", &identity.organization);
+        Ok(Self {
+            layout: Layout::of(visitor, title, Place::Elsewhere),
+            identity,
+            may_print: visitor.service.may_print(&visitor.caller).is_ok(),
+            has_forms: of_intake(definition, case).len() > 1,
+            offered,
+            others,
+        })
+    }
 }
 
 /// A page as it is printed.
 struct PrintedPage {
+    /// The code of the paper that it is of.
+    document: &'static str,
     body: String,
     copy: Option<String>,
     has_qr: bool,
+    /// The first twelve digits, for people.
+    digest: String,
+    /// Which print of the paper it is.
+    printed: String,
+}
+
+/// A paper as it is printed.
+struct PrintedPaper {
+    paper: Paper,
+    pages: Vec<PrintedPage>,
+    sha256: String,
+    /// Whether it is what was printed last.
+    is_printed: bool,
 }
 
 #[derive(Template)]
@@ -117,23 +147,21 @@ struct PaperPage {
     script: &'static str,
     title: String,
     number: String,
-    document: &'static str,
+    /// What the address calls it.
+    document: String,
     hall: String,
     form_key: String,
     may_print: bool,
     /// Whether it is what was printed last.
     is_printed: bool,
-    /// Which print it is, as stands on it.
-    printed: String,
-    /// The same for the reader, or that the case changed since.
+    /// Which print it is, for the reader; or that the case changed since.
     told: String,
     pages: Vec<PrintedPage>,
     barcode: Option<Code>,
     qr: Option<Code>,
     progress_address: String,
-    /// The first twelve digits, for people.
-    digest: String,
-    sha256: String,
+    /// The digest of each paper.
+    digests: Vec<(Paper, String)>,
 }
 
 /// In which language a paper is wanted; none: as it was printed last, or else in the reader's.
@@ -151,9 +179,10 @@ pub(in crate::console) async fn show(
     path: Path<PaperPath>,
     wanted: Query<Wanted>,
 ) -> Result<Page<impl Template>, Problem> {
-    let (paper, data) = (path.paper()?, visitor.service.papers(&visitor.caller, path.key.clone()).await?);
-    let wanted = Language::of_tag(&wanted.language);
-    Ok(Page(PaperPage::shown(&request, &visitor, &data, paper, wanted)?))
+    let data = visitor.service.papers(&visitor.caller, path.key.clone()).await?;
+    let papers = path.papers(&visitor, &data)?;
+    let job = Job { request: &request, visitor: &visitor, data: &data, document: &path.document, papers: &papers };
+    Ok(Page(job.shown(Language::of_tag(&wanted.language))?))
 }
 
 /// Records that it is printed and shows it, with its number; where script runs, the browser's print window opens.
@@ -163,95 +192,123 @@ pub(in crate::console) async fn record(
     form: Form<Wanted>,
     path: Path<PaperPath>,
 ) -> Result<HttpResponse, Problem> {
-    let (visitor, paper, wanted) = (form.visitor, path.paper()?, Language::of_tag(&form.sent.language));
+    let (visitor, wanted) = (form.visitor, Language::of_tag(&form.sent.language));
     visitor.service.may_print(&visitor.caller)?;
     let data = visitor.service.papers(&visitor.caller, path.key.clone()).await?;
+    let papers = path.papers(&visitor, &data)?;
+    let job = Job { request: &request, visitor: &visitor, data: &data, document: &path.document, papers: &papers };
     let language = wanted.unwrap_or(visitor.messages.0);
-    let page = PaperPage::of(&request, &visitor, &data, paper, language)?;
-    visitor.service.record_print(&visitor.caller, path.key.clone(), paper, (language, page.sha256)).await?;
+    let page = job.page(language)?;
+    for (paper, sha256) in page.digests {
+        visitor.service.record_print(&visitor.caller, path.key.clone(), paper, (language, sha256)).await?;
+    }
     Ok(see(&format!("/console/cases/{}/prints/{}#print", page.number, page.document)))
 }
 
-impl PaperPage {
+/// What is shown on a page, and printed in one go.
+struct Job<'a> {
+    request: &'a HttpRequest,
+    visitor: &'a Visitor,
+    data: &'a PaperData,
+    /// What the address calls it.
+    document: &'a str,
+    papers: &'a [Paper],
+}
+
+impl Job<'_> {
     /// As it was printed last, where nobody wants another language and the case still says the same; or else as it would be.
-    fn shown(
-        request: &HttpRequest,
-        visitor: &Visitor,
-        data: &PaperData,
-        paper: Paper,
-        wanted: Option<Language>,
-    ) -> Result<Self, Problem> {
-        let own = visitor.messages.0;
-        let printed_in = data.last_print(paper).and_then(|last| last.language);
-        let page = Self::of(request, visitor, data, paper, wanted.or(printed_in).unwrap_or(own))?;
-        if page.is_printed || wanted.is_some() || data.last_print(paper).is_none() {
-            return Ok(page);
-        }
+    fn shown(&self, wanted: Option<Language>) -> Result<PaperPage, Problem> {
+        let (own, last) = (self.visitor.messages.0, self.papers.first().and_then(|paper| self.data.last_print(*paper)));
+        let page = self.page(wanted.or(last.and_then(|last| last.language)).unwrap_or(own))?;
+        let Some(last) = last.filter(|_| !page.is_printed && wanted.is_none()) else { return Ok(page) };
         // Of old prints no language is known, but what stood on them is.
-        let other = Self::of(request, visitor, data, paper, page.other.0)?;
-        let mut page = if other.is_printed { other } else { Self::of(request, visitor, data, paper, own)? };
-        if !page.is_printed {
-            page.told = changed(visitor, data, paper);
+        let other = self.page(page.other.0)?;
+        let mut page = if other.is_printed { other } else { self.page(own)? };
+        if !page.is_printed && self.papers.len() == 1 {
+            page.told = changed(self.visitor, last);
         }
         Ok(page)
     }
 
-    /// The paper in a language.
-    fn of(
-        request: &HttpRequest,
-        visitor: &Visitor,
-        data: &PaperData,
-        paper: Paper,
-        language: Language,
-    ) -> Result<Self, Problem> {
-        visitor.service.offers_paper(data, paper)?;
-        let (reader, visitor) = (visitor.messages, &visitor.reading(language));
-        let (messages, case) = (visitor.messages, &data.at.case);
-        let details = visitor.service.details(&data.at, &visitor.caller)?;
-        let subject = Subject { visitor, data, details: &details };
-        let (mut pages, mut digest) = (Vec::new(), Sha256::new());
-        for sheet in &sheets(&subject, paper) {
-            let body = SheetPart { sheet }.render().map_err(Problem::internal)?;
-            digest.update(&body);
-            let copy =
-                |(copy, copies): (u32, u32)| messages.with("paper.copy", &[("copy", &copy), ("copies", &copies)]);
-            pages.push(PrintedPage { body, copy: sheet.copy.map(copy), has_qr: sheet.has_qr });
-        }
-        let sha256 = hex::encode(digest.finalize());
-        let progress_address = progress_address(request, visitor, &case.acceptance_number);
-        let last = data.last_print(paper).filter(|last| last.sha256 == sha256);
-        let of_print = |messages: Messages| match last {
-            Some(last) => printed(visitor, messages, last),
-            None => messages.t("paper.preview").to_owned(),
+    /// The papers in a language.
+    fn page(&self, language: Language) -> Result<PaperPage, Problem> {
+        let (reader, visitor) = (self.visitor.messages, &self.visitor.reading(language));
+        let (messages, case) = (visitor.messages, &self.data.at.case);
+        let printed = self.papers.iter().map(|paper| self.printed(visitor, *paper));
+        let printed = printed.collect::<Result<Vec<PrintedPaper>, Problem>>()?;
+        let progress_address = progress_address(self.request, visitor, &case.acceptance_number);
+        let pages = printed.iter().map(|paper| paper.pages.len()).sum::<usize>();
+        let (title, told) = match self.papers {
+            [paper] => (messages.of(&paper.words()).to_owned(), self.said(reader, *paper, &printed)),
+            several => (
+                messages.t("prints.of_intake").to_owned(),
+                reader.with("prints.job", &[("papers", &several.len()), ("pages", &pages)]),
+            ),
         };
-        Ok(Self {
+        Ok(PaperPage {
             messages,
             reader,
             other: Messages(if language == Language::Chinese { Language::English } else { Language::Chinese }),
             style: &PAPER_STYLE.address,
             script: &PAPER_SCRIPT.address,
-            title: messages.of(&paper.words()).to_owned(),
+            title,
             number: case.acceptance_number.clone(),
-            document: paper.code(),
+            document: self.document.to_owned(),
             hall: messages.of(&visitor.service.hall().name).to_owned(),
             form_key: visitor.form_key.clone(),
             may_print: visitor.service.may_print(&visitor.caller).is_ok(),
-            is_printed: last.is_some(),
-            printed: of_print(messages),
-            told: of_print(reader),
-            pages,
+            is_printed: printed.iter().all(|paper| paper.is_printed),
+            told,
             barcode: barcode(&case.acceptance_number),
             qr: qr(&progress_address),
             progress_address,
-            digest: grouped(&sha256),
-            sha256,
+            digests: printed.iter().map(|paper| (paper.paper, paper.sha256.clone())).collect(),
+            pages: printed.into_iter().flat_map(|paper| paper.pages).collect(),
         })
+    }
+
+    /// A paper, in the language of whoever it is made for.
+    fn printed(&self, visitor: &Visitor, paper: Paper) -> Result<PrintedPaper, Problem> {
+        visitor.service.offers_paper(self.data, paper)?;
+        let (messages, data) = (visitor.messages, self.data);
+        let details = visitor.service.details(&data.at, &visitor.caller)?;
+        let subject = Subject { visitor, data, details: &details };
+        let (mut pages, mut digest) = (Vec::new(), Sha256::new());
+        for sheet in &sheets(&subject, paper) {
+            let body = sheet.drawn()?;
+            digest.update(&body);
+            let copy =
+                |(copy, copies): (u32, u32)| messages.with("paper.copy", &[("copy", &copy), ("copies", &copies)]);
+            let (document, copy) = (paper.code(), sheet.copy.map(copy));
+            let (digest, printed) = (String::new(), String::new());
+            pages.push(PrintedPage { document, body, copy, has_qr: sheet.has_qr, digest, printed });
+        }
+        let sha256 = hex::encode(digest.finalize());
+        let mut found = PrintedPaper { paper, pages, is_printed: false, sha256 };
+        let last = data.last_print(paper).filter(|last| last.sha256 == found.sha256);
+        found.is_printed = last.is_some();
+        let printed = which_print(visitor, messages, last);
+        for page in &mut found.pages {
+            page.digest = grouped(&found.sha256);
+            page.printed.clone_from(&printed);
+        }
+        Ok(found)
+    }
+
+    /// Which print the one paper is, for the reader.
+    fn said(&self, reader: Messages, paper: Paper, printed: &[PrintedPaper]) -> String {
+        let is_printed = printed.iter().any(|one| one.is_printed);
+        which_print(self.visitor, reader, self.data.last_print(paper).filter(|_| is_printed))
     }
 }
 
+/// Which print of a paper it is; that it is none yet.
+fn which_print(visitor: &Visitor, messages: Messages, last: Option<&Print>) -> String {
+    last.map_or_else(|| messages.t("paper.preview").to_owned(), |last| printed(visitor, messages, last))
+}
+
 /// That the case says something else by now than its last print.
-fn changed(visitor: &Visitor, data: &PaperData, paper: Paper) -> String {
-    let Some(last) = data.last_print(paper) else { return String::new() };
+fn changed(visitor: &Visitor, last: &Print) -> String {
     let printed = printed(visitor, visitor.messages, last);
     visitor.messages.with("paper.changed", &[("print", &printed), ("digest", &grouped(&last.sha256))])
 }
@@ -273,13 +330,5 @@ fn progress_address(request: &HttpRequest, visitor: &Visitor, number: &str) -> S
     let base = visitor.service.hall().public_address.clone().unwrap_or_else(here);
     // A telephone opens what names its scheme.
     let scheme = if base.contains("://") { "" } else { "https://" };
-    format!("{scheme}{}/progress?number={number}", base.trim_end_matches('/'))
-}
-
-/// Twelve digits in groups of four.
-fn grouped(sha256: &str) -> String {
-    let digits = sha256.get(..12).unwrap_or(sha256).to_uppercase();
-    let groups: Vec<String> =
-        digits.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
-    groups.join("-")
+    scan::progress_address(&format!("{scheme}{base}"), number)
 }

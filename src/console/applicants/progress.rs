@@ -2,6 +2,7 @@
 //! address and no log.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::{self, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
@@ -50,6 +51,31 @@ struct ShownStep {
 }
 
 impl ProgressPage {
+    /// Says what was found or why nothing was; answers the status, and after how many seconds it may be asked again.
+    fn tell(
+        &mut self,
+        service: &Service,
+        asked: Result<Progress, ServiceError>,
+    ) -> Result<(StatusCode, Option<i64>), Problem> {
+        let messages = self.bare.messages;
+        match asked {
+            Ok(progress) => {
+                self.found = Some(found(service, messages, &progress));
+                Ok((StatusCode::OK, None))
+            }
+            Err(ServiceError::NotFound) => {
+                self.fault = Some(messages.t("progress.nothing").to_owned());
+                Ok((StatusCode::UNPROCESSABLE_ENTITY, None))
+            }
+            Err(ServiceError::TooMany { retry_after_seconds }) => {
+                let minutes = (retry_after_seconds + 59) / 60;
+                self.fault = Some(messages.fill("progress.too_many", "minutes", minutes));
+                Ok((StatusCode::TOO_MANY_REQUESTS, Some(retry_after_seconds)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn of(request: &HttpRequest, service: &Service, number: &str) -> Self {
         let bare = Bare { class: "phone", ..Bare::of(request, |messages| messages.t("progress.title").to_owned()) };
         // Longer than any number is: whatever was typed comes back no longer than it could be one.
@@ -91,21 +117,13 @@ pub(in crate::console) async fn find(
     OpenForm(question): OpenForm<Question>,
 ) -> Result<HttpResponse, Problem> {
     let mut page = ProgressPage::of(&request, &service, &question.number);
-    let messages = page.bare.messages;
-    match service.progress(&question.number, &question.digits, address).await {
-        Ok(progress) => page.found = Some(found(&service, messages, &progress)),
-        Err(ServiceError::NotFound) => page.fault = Some(messages.t("progress.nothing").to_owned()),
-        Err(ServiceError::TooMany { retry_after_seconds }) => {
-            let minutes = (retry_after_seconds + 59) / 60;
-            page.fault = Some(messages.fill("progress.too_many", "minutes", minutes));
-            let mut answer = rendered(StatusCode::TOO_MANY_REQUESTS, &page);
-            answer.headers_mut().insert(actix_web::http::header::RETRY_AFTER, retry_after_seconds.into());
-            return Ok(answer);
-        }
-        Err(error) => return Err(error.into()),
+    let asked = service.progress(&question.number, &question.digits, address).await;
+    let (status, retry_after) = page.tell(&service, asked)?;
+    let mut answer = rendered(status, &page);
+    if let Some(seconds) = retry_after {
+        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
-    let status = if page.found.is_some() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(rendered(status, &page))
+    Ok(answer)
 }
 
 /// Remembers a language; the page asks anew.

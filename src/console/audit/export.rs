@@ -4,7 +4,7 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Bytes, Path, Query};
 use actix_web::{HttpResponse, get};
 use chrono_tz::Tz;
-use futures_util::stream;
+use futures_util::stream::{self, Stream};
 
 use super::asked::AuditQuery;
 use crate::console::page::visitor::Visitor;
@@ -27,6 +27,17 @@ struct Source {
 }
 
 impl Source {
+    /// What has been read already, and then the parts one by one.
+    fn after(self, start: Vec<u8>) -> impl Stream<Item = std::io::Result<Bytes>> {
+        stream::unfold((Some(start), self), |(ready, mut source)| async move {
+            let part = match ready {
+                Some(ready) => Ok(Some(ready)),
+                None => source.part().await,
+            };
+            part.transpose().map(|part| (part.map(Bytes::from), (None, source)))
+        })
+    }
+
     /// The next part; none: that was all.
     async fn part(&mut self) -> std::io::Result<Option<Vec<u8>>> {
         let entries = self.export.next().await.map_err(|error| {
@@ -58,18 +69,8 @@ pub(in crate::console) async fn take(
     let mut source = Source { export, format, zone: visitor.service.hall().hours.zone };
     let mut start = start.map_err(Problem::internal)?;
     start.extend(source.part().await.map_err(Problem::internal)?.unwrap_or_default());
-    let parts = stream::unfold((Some(start), source), |(ready, mut source)| async move {
-        let part = match ready {
-            Some(ready) => Ok(Some(ready)),
-            None => source.part().await,
-        };
-        part.transpose().map(|part| (part.map(Bytes::from), (None, source)))
-    });
     let name = format!("attachment; filename=\"{file}\"");
-    let headers = [(CONTENT_TYPE, media_type), (CONTENT_DISPOSITION, &name)];
     let mut answer = HttpResponse::Ok();
-    for header in headers {
-        answer.insert_header(header);
-    }
-    Ok(answer.streaming(Box::pin(parts)))
+    answer.insert_header((CONTENT_TYPE, media_type)).insert_header((CONTENT_DISPOSITION, name));
+    Ok(answer.streaming(Box::pin(source.after(start))))
 }

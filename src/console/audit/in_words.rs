@@ -6,6 +6,7 @@ use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind, WHOLE_HALL};
 use crate::domain::accounts::disclosure::{DisclosurePurpose, PersonField, PersonOfCase};
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::applicants::paper::Paper;
+use crate::domain::certificates::import::ImportState;
 use crate::domain::evidence::finding::FindingKind;
 use crate::domain::retention::ErasureGround;
 
@@ -21,7 +22,18 @@ pub(super) fn name(visitor: &Visitor, name: &str) -> Said {
 }
 
 /// Details that are names, which may look like a code.
-const NAMES: [&str; 8] = ["username", "name", "display_name", "credential", "key", "file", "command", "first"];
+const NAMES: [&str; 10] = [
+    "entered_by_name",
+    "decided_by_name",
+    "username",
+    "name",
+    "display_name",
+    "credential",
+    "key",
+    "file",
+    "command",
+    "first",
+];
 
 /// What a detail says: a code, several of them, or a text.
 pub(super) fn value(visitor: &Visitor, of: &str, value: &str) -> Said {
@@ -76,6 +88,7 @@ fn word(visitor: &Visitor, code: &str) -> Option<String> {
         .or_else(|| PersonField::from_code(code).map(PersonField::words))
         .or_else(|| ErasureGround::from_code(code).map(ErasureGround::words))
         .or_else(|| AuditKind::from_code(code).map(AuditKind::words))
+        .or_else(|| ImportState::from_code(code).map(ImportState::words))
         .or_else(|| FindingKind::from_code(code).map(FindingKind::words))
         .or_else(outlet);
     // What was changed is told by the names of its details.

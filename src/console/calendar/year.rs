@@ -52,30 +52,37 @@ pub(in crate::console) async fn show(
     visitor: Visitor,
     query: Query<YearQuery>,
 ) -> Result<Page<impl Template>, Problem> {
-    let (service, messages, dates) = (&visitor.service, visitor.messages, visitor.dates());
-    let (_, kept) = service.calendar_years(&visitor.caller).await?;
-    let (year, calendar) = (query.year.unwrap_or(dates.today().year()), calendar(&kept));
+    let (_, kept) = visitor.service.calendar_years(&visitor.caller).await?;
+    let year = query.year.unwrap_or(visitor.dates().today().year());
     if !(1949..=9999).contains(&year) {
         return Err(Problem::of(&kinds::NOT_FOUND));
     }
-    let of_year = kept.iter().find(|kept| kept.year.year() == year);
-    let mut years: Vec<i32> = kept.iter().map(|kept| kept.year.year()).chain([year]).collect();
-    years.sort_unstable();
-    years.dedup();
-    let mut layout = Layout::of(&visitor, messages.t("place.calendar").to_owned(), Place::Calendar);
-    layout.saved = query.moved.map(|moved| messages.with("calendar.saved", &[("year", &year), ("moved", &moved)]));
-    Ok(Page(YearPage {
-        layout,
-        year,
-        years,
-        warning: service.calendar_warning(service.now()).map(|words| messages.of(&words).to_owned()),
-        may_import: service.may_import(&visitor.caller).is_ok(),
-        weekdays: weekdays(messages.0),
-        months: months(&calendar, year, &dates),
-        stretches: stretches(&calendar, year, &dates),
-        notices: of_year.map(notices).unwrap_or_default(),
-        recorded: of_year.map(|kept| recorded(&visitor, kept)),
-    }))
+    let mut page = YearPage::of(&visitor, year, &kept);
+    let saved = |moved| visitor.messages.with("calendar.saved", &[("year", &year), ("moved", &moved)]);
+    page.layout.saved = query.moved.map(saved);
+    Ok(Page(page))
+}
+
+impl YearPage {
+    fn of(visitor: &Visitor, year: i32, kept: &[KeptYear]) -> Self {
+        let (service, messages, dates) = (&visitor.service, visitor.messages, visitor.dates());
+        let (calendar, of_year) = (calendar(kept), kept.iter().find(|kept| kept.year.year() == year));
+        let mut years: Vec<i32> = kept.iter().map(|kept| kept.year.year()).chain([year]).collect();
+        years.sort_unstable();
+        years.dedup();
+        Self {
+            layout: Layout::of(visitor, messages.t("place.calendar").to_owned(), Place::Calendar),
+            year,
+            years,
+            warning: service.calendar_warning(service.now()).map(|words| messages.of(&words).to_owned()),
+            may_import: service.may_import(&visitor.caller).is_ok(),
+            weekdays: weekdays(messages.0),
+            months: months(&calendar, year, &dates),
+            stretches: stretches(&calendar, year, &dates),
+            notices: of_year.map(notices).unwrap_or_default(),
+            recorded: of_year.map(|kept| recorded(visitor, kept)),
+        }
+    }
 }
 
 fn calendar(kept: &[KeptYear]) -> Calendar {

@@ -218,8 +218,11 @@ fn ways(workflow: &Workflow) -> Vec<Way> {
     let place = |code: &str| workflow.states.iter().position(|state| state.code == code);
     let mut ways: Vec<Way> = Vec::new();
     for (at, action) in workflow.actions.iter().enumerate() {
-        let Some(to) = action.to.as_deref().and_then(place) else { continue };
-        for from in action.from.iter().filter_map(|code| place(code)).filter(|from| *from != to) {
+        let led = action.to.as_deref().and_then(place).into_iter();
+        let led = led.flat_map(|to| action.from.iter().filter_map(|code| place(code)).map(move |from| (from, to)));
+        let back = workflow.ways_back_to_check().filter(|(_, _, back)| back.code == action.code);
+        let back = back.filter_map(|(from, to, _)| Some((place(&from.code)?, place(to)?)));
+        for (from, to) in led.chain(back).filter(|(from, to)| from != to) {
             match ways.iter_mut().find(|way| (way.from, way.to) == (from, to)) {
                 Some(way) => way.numbers.push(at + 1),
                 None => ways.push(Way { from, to, numbers: vec![at + 1] }),
@@ -246,12 +249,17 @@ fn line(workflow: &Workflow, number: usize, action: &Action, messages: Messages)
     } else {
         action.from.iter().map(state).collect::<Vec<_>>().join(between)
     };
+    let goes_back = workflow.ways_back_to_check().any(|(_, _, back)| back.code == action.code);
     let roles: Vec<String> = action.roles.iter().map(|role| messages.of(&role.words()).to_owned()).collect();
     ActionLine {
         number,
         name: messages.of(&action.words).to_owned(),
         from,
-        to: action.to.as_ref().map_or_else(|| messages.t("case_types.stays").to_owned(), state),
+        to: match &action.to {
+            Some(to) => state(to),
+            None if goes_back => messages.t("case_types.stays_or_back").to_owned(),
+            None => messages.t("case_types.stays").to_owned(),
+        },
         roles: roles.join(between),
         guards: guards.join(messages.t("list.between_reasons")),
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::action_fields::Sources;
 use super::case::{CasePage, CasePath, Identity, after};
+use super::timeline::told_of_case;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::draft::draft;
 use crate::console::page::forms::field::Field;
@@ -91,19 +92,18 @@ pub(in crate::console) async fn take(path: Path<ActionPath>, form: Form<Typed>) 
     let at = visitor.service.case(&visitor.caller, key).await?;
     let fields = ActionPage::of(&visitor, &at, &action, &typed)?.fields;
     let key = CaseKey::Id(at.case.id);
-    let taken = match draft::<ActionInput>(said(&fields)) {
-        Ok(input) => visitor
-            .service
-            .act(&visitor.caller, key.clone(), &action, input, typed.seen(), None)
-            .await
-            .map_err(Problem::from),
-        Err(faults) => Err(faults),
-    };
+    let taken = acted(&visitor, key.clone(), &action, &fields, &typed).await;
     let Err(refused) = taken else { return Ok(see(&after(&at.case.acceptance_number, &action))) };
-    let now = visitor.service.case(&visitor.caller, key).await?;
+    let now = visitor.service.case(&visitor.caller, key.clone()).await?;
     let mut page = ActionPage::of(&visitor, &now, &action, &typed)?;
-    page.told = visitor.told(refused, &mut page.fields)?;
+    page.told = told_of_case(&visitor, key, typed.version(), refused, &mut page.fields).await?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+async fn acted(visitor: &Visitor, key: CaseKey, action: &str, fields: &[Field], typed: &Typed) -> Result<(), Problem> {
+    let input = draft::<ActionInput>(said(fields))?;
+    visitor.service.act(&visitor.caller, key, action, input, typed.seen(), None).await?;
+    Ok(())
 }
 
 /// Of a correction only the sections in which something was changed.
@@ -146,7 +146,7 @@ async fn own(key: CaseKey, form: Form<Typed>, wanted: Wanted) -> Result<HttpResp
         Ok(done) => return Ok(see(&after(&done.case.acceptance_number, action))),
         Err(refused) => refused,
     };
-    let mut page = CasePage::read(&visitor, key).await?;
-    page.told = visitor.told(refused, [])?;
+    let mut page = CasePage::read(&visitor, key.clone()).await?;
+    page.told = told_of_case(&visitor, key, sent.version(), refused, []).await?;
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -40,14 +40,14 @@ impl Sources<'_> {
                 line("commitment/signed", 3).control(Control::Tick),
             ],
             InputPart::Cancellation => {
-                vec![self.choice("cancellation/receipt", standing(case)), line("cancellation/window", 20).optional()]
+                vec![self.choice("cancellation/receipt", standing(case)), line("cancellation/window", 120).optional()]
             }
             // Of what nobody paid nothing goes back.
             InputPart::Refund if case.refundable().next().is_none() => Vec::new(),
             InputPart::Refund => {
                 // A refund leaves the drawer of where the clerk is today; what is cancelled leaves the one that it went into.
                 let window = self.visitor.window.name();
-                let window = line("refund/window", 20).holding(window.unwrap_or_default()).optional();
+                let window = line("refund/window", 120).holding(window.unwrap_or_default()).optional();
                 vec![window, line("refund/reference", 120).optional()]
             }
             InputPart::Waiver => vec![

@@ -19,7 +19,7 @@ use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::tag::Tag;
 use crate::console::page::visitor::Visitor;
-use crate::domain::applicants::paper::following;
+use crate::domain::applicants::paper::{Paper, following, of_intake};
 use crate::domain::base::person::Personal;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::case_types::codes::InputPart;
@@ -109,6 +109,8 @@ pub(in crate::console) struct CasePage {
     next: Option<NextStep>,
     /// The paper that follows now, for whoever may print: its code and name.
     paper: Option<(&'static str, String)>,
+    /// Whether forms of the applicant follow along with it, to be printed in one job.
+    has_forms: bool,
     possible: Vec<ActionLine>,
     /// The nearest of what something stands in the way of.
     blocked: Vec<ActionLine>,
@@ -211,8 +213,15 @@ impl CasePage {
             }
             _ => None,
         };
+        let may_print = visitor.service.may_print(&visitor.caller).is_ok();
+        let follows = may_print.then(|| following(details.definition, details.case, events));
         let mut layout = Layout::of(visitor, identity.organization.clone(), Place::Elsewhere);
         layout.enter = next.as_ref().map(|next| next.address.clone());
+        let here = format!("/console/cases/{}", identity.number);
+        layout.keys =
+            [("m", "/materials"), ("t", "#timeline")].map(|(key, at)| (key.to_owned(), format!("{here}{at}"))).into();
+        // A paper is printed by its button: that isn't what a link does.
+        layout.keys.extend(follows.map(|paper| ("p".to_owned(), format!("{here}/prints/{}", paper.code()))));
         let lacking: Vec<_> = details.verdict.lacking().collect();
         let (verdict, lacking) = match lacking.len() > IN_A_LINE {
             true => (details.verdict.in_short(), lacking),
@@ -225,10 +234,8 @@ impl CasePage {
             version: details.case.version,
             steps: steps(visitor, details, events),
             next,
-            paper: visitor.service.may_print(&visitor.caller).is_ok().then(|| {
-                let paper = following(details.definition, details.case, events);
-                (paper.code(), messages.of(&paper.words()).to_owned())
-            }),
+            has_forms: follows == Some(Paper::Receipt) && of_intake(details.definition, details.case).len() > 1,
+            paper: follows.map(|paper| (paper.code(), messages.of(&paper.words()).to_owned())),
             possible,
             blocked: blocked.into_iter().map(line).collect(),
             later: later.into_iter().map(line).collect(),

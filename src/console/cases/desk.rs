@@ -85,25 +85,26 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<DeskQuery>) 
         Some(code) => Some(WorkList::from_code(code).ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?),
         None => on_desk.first().map(|(list, _)| *list),
     };
-    let after = cursor(Some(query.after.as_str()).filter(|after| !after.is_empty()))
-        .map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
     let mut page = DeskPage::of(&visitor, &on_desk, list);
     if let Some(list) = list {
-        let found = service.work_list(caller, list, None, after, ROWS).await?;
-        let first = found.cases.first().map(|case| format!("/console/cases/{}", case.acceptance_number));
-        page.layout.enter = first;
-        page.rows = found.cases.into_iter().map(|case| row(&visitor, &visitor.dates(), case)).collect();
-        page.paging = Paging::of(
-            Place::Desk.address(),
-            &[("list", list.code())],
-            [&query.after, &query.before],
-            found.next.map(cursor_text),
-        );
+        page.open(&visitor, list, &query).await?;
     }
     Ok(rendered(StatusCode::OK, &page))
 }
 
 impl DeskPage {
+    /// Puts the cases of a list on it, from where the reader is.
+    async fn open(&mut self, visitor: &Visitor, list: WorkList, query: &DeskQuery) -> Result<(), Problem> {
+        let after = cursor(Some(query.after.as_str()).filter(|after| !after.is_empty()))
+            .map_err(|_| Problem::of(&kinds::NOT_FOUND))?;
+        let found = visitor.service.work_list(&visitor.caller, list, None, after, ROWS).await?;
+        self.layout.enter = found.cases.first().map(|case| format!("/console/cases/{}", case.acceptance_number));
+        self.rows = found.cases.into_iter().map(|case| row(visitor, &visitor.dates(), case)).collect();
+        let next = found.next.map(cursor_text);
+        self.paging = Paging::of(Place::Desk.address(), &[("list", list.code())], [&query.after, &query.before], next);
+        Ok(())
+    }
+
     fn of(visitor: &Visitor, on_desk: &[(WorkList, Counted)], open: Option<WorkList>) -> Self {
         let messages = visitor.messages;
         let name = |list: WorkList| messages.of(&list.words()).to_owned();
@@ -119,15 +120,19 @@ impl DeskPage {
         let mut layout = Layout::of(visitor, messages.t("desk.title").to_owned(), Place::Desk);
         let to_make = on_desk.iter().position(|(list, _)| *list == WorkList::ToMake).and_then(|at| shelves.get(at));
         to_make.into_iter().for_each(|shelf| layout.count(Place::Production, &shelf.count));
+        let opens = visitor.service.may_open(&visitor.caller).is_ok();
+        let assigns = visitor.service.may_assign(&visitor.caller).is_ok();
+        let reassign = open.filter(|_| assigns).map(|list| format!("/console/cases?list={}", list.code()));
+        layout.keys = shelves.iter().map(|shelf| (shelf.key.to_string(), shelf.address.clone())).collect();
+        layout.keys.extend(opens.then(|| ("n".to_owned(), "/console/cases/new".to_owned())));
+        layout.keys.extend(reassign.iter().map(|address| ("r".to_owned(), address.clone())));
         Self {
             layout,
-            opens: visitor.service.may_open(&visitor.caller).is_ok(),
+            opens,
             today: dates.day(dates.today()),
             shelves,
             list: open.map(name),
-            reassign: open
-                .filter(|_| visitor.service.may_assign(&visitor.caller).is_ok())
-                .map(|list| format!("/console/cases?list={}", list.code())),
+            reassign,
             rows: Vec::new(),
             paging: Paging::default(),
         }

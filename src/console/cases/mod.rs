@@ -12,4 +12,4 @@ mod sheet_entry;
 mod sheet_help;
 pub mod sheet_row;
 mod steps;
-mod timeline;
+pub mod timeline;

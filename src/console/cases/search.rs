@@ -11,6 +11,7 @@ use crate::console::page::answer::{Page, see};
 use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
+use crate::domain::base::text;
 use crate::domain::certificates::certificate::Certificate;
 use crate::http::problem::Problem;
 use crate::service::cases::case::CaseSummary;
@@ -45,6 +46,26 @@ pub(in crate::console) struct SearchQuery {
     /// What Enter alone opens on the page where the box was left empty.
     #[serde(default)]
     enter: String,
+    /// The keys of that page, each followed by what it opens.
+    #[serde(default)]
+    keys: String,
+}
+
+impl SearchQuery {
+    /// The page that is meant where no number, code or name is: Enter alone, or a key and Enter, for whoever has no script.
+    fn meant(&self) -> Option<&str> {
+        let typed = text::cell(&self.q);
+        if typed.is_empty() {
+            return Some(self.enter.as_str()).filter(|enter| !enter.is_empty()).map(own_page);
+        }
+        let mut words = self.keys.split(' ');
+        while let (Some(key), Some(address)) = (words.next(), words.next()) {
+            if key == typed {
+                return Some(own_page(address));
+            }
+        }
+        None
+    }
 }
 
 /// Finds a case or a certificate by a number, a code or a part of a name.
@@ -54,10 +75,10 @@ pub(in crate::console) async fn find(
     visitor: Visitor,
     query: Query<SearchQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let SearchQuery { q: sought, enter } = query.into_inner();
-    if sought.trim().is_empty() && !enter.is_empty() {
-        return Ok(see(own_page(&enter)));
+    if let Some(page) = query.meant() {
+        return Ok(see(page));
     }
+    let sought = query.into_inner().q;
     let found = visitor.service.find(&visitor.caller, &sought).await?;
     let page = SearchPage::of(&visitor, sought, found);
     match page.hits.as_slice() {

@@ -8,8 +8,8 @@ use crate::domain::base::text;
 use crate::domain::case_types::case_type::{CaseType, Copies, DefectReason, Original};
 use crate::domain::cases::input::MaterialDraft;
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::cases::intake::scan::without_scan;
 use crate::domain::cases::materials::checklist::{Lack, MaterialCheck, Sheet, lacks};
-use crate::domain::cases::materials::sheet_command::without_scan;
 
 /// What the controls of a form say, by their names.
 pub(in crate::console) type Fields = BTreeMap<String, String>;

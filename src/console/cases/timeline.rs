@@ -5,6 +5,8 @@ use std::fmt::Display;
 
 use super::sheet_row::{Reason, Row};
 use crate::console::page::dates::Dates;
+use crate::console::page::forms::field::Field;
+use crate::console::page::forms::told::Told;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::assignment::AssignmentAction;
@@ -13,6 +15,8 @@ use crate::domain::cases::event::Event;
 use crate::domain::cases::materials::checklist::MaterialCheck;
 use crate::domain::money::payment::Payment;
 use crate::domain::money::yuan::yuan;
+use crate::http::problem::{Problem, kinds};
+use crate::service::cases::case::CaseKey;
 use crate::service::cases::details::CaseDetails;
 
 /// A line of the timeline.
@@ -121,7 +125,8 @@ fn paid(visitor: &Visitor, payment: &Payment) -> String {
     messages.with("timeline.paid", &gaps)
 }
 
-/// What is said once an action was taken, by its code: of a payment what was taken, and under which number.
+/// What is said once an action was taken, by its code: of an application its number, which the clerk tells whoever brought it; of a
+/// payment what was taken, and under which number.
 pub(super) fn said(
     visitor: &Visitor,
     details: &CaseDetails<'_>,
@@ -129,14 +134,52 @@ pub(super) fn said(
 ) -> BTreeMap<String, String> {
     let messages = visitor.messages;
     let done = |recorded: &Recorded<Event>| {
+        let done = |what: String| messages.fill("case.done", "what", what);
         let text = match &recorded.event {
-            Event::PaymentRecorded { payment } => paid(visitor, payment),
-            _ => what(visitor, details, recorded),
+            Event::CaseOpened { .. } => messages.fill("case.opened", "number", &details.case.acceptance_number),
+            Event::PaymentRecorded { payment } => done(paid(visitor, payment)),
+            _ => done(what(visitor, details, recorded)),
         };
-        (recorded.action.clone(), messages.fill("case.done", "what", text))
+        (recorded.action.clone(), text)
     };
-    // Of a payment the amount is said, whatever else its action did.
-    let (payments, others): (Vec<_>, Vec<_>) =
-        events.iter().partition(|recorded| matches!(recorded.event, Event::PaymentRecorded { .. }));
-    others.into_iter().chain(payments).map(done).collect()
+    // They are said, whatever else their action did.
+    let says_more = |recorded: &&Recorded<Event>| {
+        matches!(recorded.event, Event::CaseOpened { .. } | Event::PaymentRecorded { .. })
+    };
+    let (more, others): (Vec<_>, Vec<_>) = events.iter().partition(says_more);
+    others.into_iter().chain(more).map(done).collect()
+}
+
+/// Why something wasn't done with a case, as [`Visitor::told`] says it; that a page was of before what its reader did themselves since,
+/// such as after going back to it, is no other's change.
+pub(in crate::console) async fn told_of_case<'a>(
+    visitor: &Visitor,
+    key: CaseKey,
+    seen: i64,
+    refused: impl Into<Problem>,
+    fields: impl IntoIterator<Item = &'a mut Field>,
+) -> Result<Vec<Told>, Problem> {
+    let refused = refused.into();
+    if refused.code() == kinds::VERSION_STALE.code
+        && let Some(what) = own_since(visitor, key, seen).await?
+    {
+        return Ok(vec![Told::plain(visitor.messages.fill("form.stale_own", "what", what))]);
+    }
+    visitor.told(refused, fields)
+}
+
+/// What the reader did last with a case since a version of it; none where somebody else did something, too.
+async fn own_since(visitor: &Visitor, key: CaseKey, seen: i64) -> Result<Option<String>, Problem> {
+    let at = visitor.service.case(&visitor.caller, key.clone()).await?;
+    let (_, events) = visitor.service.timeline(&visitor.caller, key).await?;
+    let details = visitor.service.details(&at, &visitor.caller)?;
+    let mut since = events.iter().filter(|recorded| recorded.sequence > seen);
+    let is_own = |recorded: &&Recorded<Event>| recorded.actor_id == visitor.caller.actor.id;
+    if seen == 0 || !since.clone().all(|recorded| is_own(&recorded)) {
+        return Ok(None);
+    }
+    Ok(since.next_back().map(|last| match &last.event {
+        Event::PaymentRecorded { payment } => paid(visitor, payment),
+        _ => what(visitor, &details, last),
+    }))
 }

@@ -53,7 +53,13 @@ impl Acts<'_> {
             acts.push(self.reasoned("act.report_loss", "loss-reports", self.blocked(Verb::Suspend)));
         }
         if service.may_restore(caller).is_ok() {
-            acts.push(self.reasoned("act.restore", "restore", self.blocked(Verb::Restore)));
+            let own = || {
+                service
+                    .unless_own_loss(caller, self.certificate)
+                    .map(|refusal| self.visitor.messages.of(&refusal.words()).to_owned())
+            };
+            let blocked = self.blocked(Verb::Restore).or_else(own);
+            acts.push(self.reasoned("act.restore", "restore", blocked));
         }
         if service.may_ask_corrections(caller).is_ok() {
             let waits = self.certificate.correction.is_some();

@@ -60,20 +60,23 @@ pub(in crate::console) async fn correct(form: Form<Typed>, serial: Path<String>)
     let sent = Act::of(form, serial.into_inner());
     let (service, caller) = (&sent.visitor.service, &sent.visitor.caller);
     service.may_ask_corrections(caller)?;
-    let draft = CertificateCorrectionDraft {
-        serial: sent.typed.given("serial"),
-        medium_number: sent.typed.given("medium_number"),
-        organization_name: sent.typed.given("organization_name"),
-        organization_code: sent.typed.given("organization_code"),
-        handler: sent.typed.given("handler"),
-        reason: sent.typed.one("reason").to_owned(),
-        ..CertificateCorrectionDraft::default()
-    };
-    let done = match service.correction(&draft) {
-        Ok(wanted) => service.ask_correction(caller, &sent.serial, wanted, None).await,
+    let done = match service.correction(&wanted(&sent.typed)) {
+        Ok(correction) => service.ask_correction(caller, &sent.serial, correction, None).await,
         Err(faults) => Err(ServiceError::Invalid(faults)),
     };
     sent.answer("corrections", done).await
+}
+
+fn wanted(typed: &Typed) -> CertificateCorrectionDraft {
+    CertificateCorrectionDraft {
+        serial: typed.given("serial"),
+        medium_number: typed.given("medium_number"),
+        organization_name: typed.given("organization_name"),
+        organization_code: typed.given("organization_code"),
+        handler: typed.given("handler"),
+        reason: typed.one("reason").to_owned(),
+        ..CertificateCorrectionDraft::default()
+    }
 }
 
 /// The correction that waits is approved, of the certificate as it was seen.

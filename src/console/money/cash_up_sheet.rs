@@ -7,13 +7,15 @@ use actix_web::{HttpResponse, get};
 use askama::Template;
 use chrono::NaiveDate;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::cash_up::{day_named, read, text};
-use crate::console::applicants::paper::{Block, Sheet, written};
+use crate::console::applicants::paper::{Block, Sheet, grouped, written};
 use crate::console::page::answer::rendered;
 use crate::console::page::assets::{PAPER_SCRIPT, PAPER_STYLE};
 use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
+use crate::domain::accounts::role::Scope;
 use crate::domain::base::table::{Cell, Table};
 use crate::domain::base::words::Language;
 use crate::domain::money::capitals::capitals;
@@ -32,7 +34,14 @@ struct SheetPage {
     hall: String,
     day: NaiveDate,
     as_of: String,
-    sheet: Sheet,
+    /// What the browser's tab says.
+    title: String,
+    /// What stands on it.
+    body: String,
+    /// The digest of that.
+    digest: String,
+    /// Whether there is anything for the reader to find by a scan.
+    searches: bool,
 }
 
 /// Of which day and window, and what lay in the drawer.
@@ -53,7 +62,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<SheetQuery>)
     let entries = read(&visitor, ReportName::CashUpEntries, day, window.clone()).await?;
     let drawer =
         Drawer { visitor: &visitor, day, window, counted: fen(&query.counted), sums: &sums, entries: &entries };
-    Ok(rendered(StatusCode::OK, &drawer.page()))
+    Ok(rendered(StatusCode::OK, &drawer.page()?))
 }
 
 /// What the sheet is about.
@@ -67,19 +76,24 @@ struct Drawer<'a> {
 }
 
 impl Drawer<'_> {
-    fn page(&self) -> SheetPage {
+    fn page(&self) -> Result<SheetPage, Problem> {
         let (visitor, messages) = (self.visitor, self.visitor.messages);
         let zone = visitor.service.hall().hours.zone;
         let as_of = self.sums.now.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
-        SheetPage {
+        let sheet = Sheet::new(messages.t("cash_up.sheet"), self.blocks());
+        let body = sheet.drawn()?;
+        Ok(SheetPage {
             messages,
             style: &PAPER_STYLE.address,
             script: &PAPER_SCRIPT.address,
             hall: messages.of(&visitor.service.hall().name).to_owned(),
             day: self.day,
             as_of: messages.fill("cash_up.printed", "at", as_of),
-            sheet: Sheet::new(messages.t("cash_up.sheet"), self.blocks()),
-        }
+            title: sheet.title,
+            digest: messages.fill("paper.digest", "digest", grouped(&hex::encode(Sha256::digest(&body)))),
+            body,
+            searches: visitor.caller.may(Scope::CasesRead),
+        })
     }
 
     fn blocks(&self) -> Vec<Block> {

@@ -7,6 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::console::cases::case::{CasePath, Identity, after};
+use crate::console::cases::timeline::told_of_case;
 use crate::console::money::window::ask;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
@@ -82,29 +83,30 @@ pub(in crate::console) async fn take(path: Path<CasePath>, form: Form<Typed>) ->
     // Left blank, it is the one where the clerk is.
     typed.fill("window", visitor.window.name().unwrap_or_default());
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
+    let number = &at.case.acceptance_number;
+    match taken(&visitor, &at, &typed).await {
+        // The page of the hand-over shows the receipt on a line of its own.
+        Ok(_) if typed.one("then") == HAND_OVER => Ok(see(&format!("/console/cases/{number}/handover"))),
+        Ok(action) => Ok(see(&after(number, &action))),
+        Err(refused) => again(&visitor, CaseKey::Id(at.case.id), &typed, refused).await,
+    }
+}
+
+async fn again(visitor: &Visitor, key: CaseKey, typed: &Typed, refused: Problem) -> Result<HttpResponse, Problem> {
+    let now = visitor.service.case(&visitor.caller, key.clone()).await?;
+    let mut page = PaymentPage::of(visitor, &now, typed)?;
+    page.told = told_of_case(visitor, key, typed.version(), refused, &mut page.fields).await?;
+    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Takes it; answers by which action.
+async fn taken(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<String, Problem> {
     let action = taking(visitor.service.definition(&at.case)?.workflow, &at.case).map(|one| one.code.clone());
     let action = action.unwrap_or_else(|| InputPart::Payment.code().to_owned());
-    let key = CaseKey::Id(at.case.id);
-    let taken = match draft(&PaymentPage::of(&visitor, &at, &typed)?.fields) {
-        Ok(payment) => {
-            let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
-            let taken = visitor.service.act(&visitor.caller, key.clone(), &action, input, typed.seen(), None).await;
-            taken.map_err(Problem::from)
-        }
-        Err(faults) => Err(faults),
-    };
-    let Err(refused) = taken else {
-        let number = &at.case.acceptance_number;
-        // The page of the hand-over shows the receipt on a line of its own.
-        return Ok(match typed.one("then") {
-            HAND_OVER => see(&format!("/console/cases/{number}/handover")),
-            _ => see(&after(number, &action)),
-        });
-    };
-    let now = visitor.service.case(&visitor.caller, key).await?;
-    let mut page = PaymentPage::of(&visitor, &now, &typed)?;
-    page.told = visitor.told(refused, &mut page.fields)?;
-    Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    let payment = draft(&PaymentPage::of(visitor, at, typed)?.fields)?;
+    let input = ActionInput { payment: Some(payment), ..ActionInput::default() };
+    visitor.service.act(&visitor.caller, CaseKey::Id(at.case.id), &action, input, typed.seen(), None).await?;
+    Ok(action)
 }
 
 impl PaymentPage {
@@ -165,7 +167,10 @@ fn fields(visitor: &Visitor, typed: &Typed) -> Vec<Field> {
             .required()
             .known_as(&["payment/amount_fen"]),
         method.required().known_as(&["payment/method"]),
-        text("window", "payment.window").hint(messages.t("payment.window_hint")).most(20).known_as(&["payment/window"]),
+        text("window", "payment.window")
+            .hint(messages.t("payment.window_hint"))
+            .most(120)
+            .known_as(&["payment/window"]),
         text("reference", "payment.reference")
             .hint(messages.t("payment.reference_hint"))
             .most(120)

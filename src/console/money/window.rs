@@ -16,9 +16,8 @@ use crate::console::page::layout::Layout;
 use crate::console::page::places::Place;
 use crate::console::page::session::window::{ADDRESS, Window};
 use crate::console::page::visitor::Visitor;
-
-/// As many digits are a scan, as on the check sheet.
-const SCANNED: usize = 10;
+use crate::domain::base::text;
+use crate::domain::cases::intake::scan::without_scan;
 
 #[derive(Template)]
 #[template(path = "money/window.html", config = "src/console/askama.toml")]
@@ -46,26 +45,32 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<Then>) -> Ht
 #[post("/window")]
 pub(in crate::console) async fn say(request: HttpRequest, form: Form<Typed>) -> HttpResponse {
     let (visitor, sent) = (form.visitor, form.sent);
-    let digits: String = sent.one("window").chars().filter(char::is_ascii_digit).collect();
-    if digits.len() >= SCANNED {
-        return see(&address("/console/search", &[("q", digits)]));
+    if let (_, Some(scanned)) = without_scan(&text::cell(sent.one("window"))) {
+        return see(&address("/console/search", &[("q", scanned)]));
     }
-    let stands =
-        || Some(visitor.window.clone()).filter(|_| sent.one("window").is_empty() && visitor.window != Window::Unsaid);
-    let said =
-        if sent.has("whole") { Some(Window::Undivided) } else { Window::typed(sent.one("window")).or_else(stands) };
-    let Some(said) = said else {
-        let mut page = WindowPage::of(&visitor, sent.one("then"));
-        let wrong = visitor.messages.t("window.wrong");
-        page.field.fault = Some(match sent.one("window") {
-            "" => wrong.to_owned(),
-            typed => visitor.messages.with("field.fault", &[("field", &typed), ("fault", &wrong)]),
-        });
-        return rendered(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    let Some(said) = said(&visitor, &sent) else {
+        return rendered(StatusCode::UNPROCESSABLE_ENTITY, &again(&visitor, &sent));
     };
     let mut answer = see(own_page(sent.one("then")));
     let _ = answer.add_cookie(&said.kept(&request, &visitor.caller.actor.id, visitor.dates().today()));
     answer
+}
+
+/// The window that was said, or stands already where nothing was.
+fn said(visitor: &Visitor, sent: &Typed) -> Option<Window> {
+    let stands =
+        || Some(visitor.window.clone()).filter(|_| sent.one("window").is_empty() && visitor.window != Window::Unsaid);
+    if sent.has("whole") { Some(Window::Undivided) } else { Window::typed(sent.one("window")).or_else(stands) }
+}
+
+fn again(visitor: &Visitor, sent: &Typed) -> WindowPage {
+    let mut page = WindowPage::of(visitor, sent.one("then"));
+    let wrong = visitor.messages.t("window.wrong");
+    page.field.fault = Some(match sent.one("window") {
+        "" => wrong.to_owned(),
+        typed => visitor.messages.with("field.fault", &[("field", &typed), ("fault", &wrong)]),
+    });
+    page
 }
 
 /// Asks for it, and comes back to a page.
@@ -77,7 +82,7 @@ impl WindowPage {
     /// The page. Its box is empty, so that a scan goes there by itself; what was said before stands beside it.
     fn of(visitor: &Visitor, then: &str) -> Self {
         let layout = Layout::of(visitor, visitor.messages.t("window.title").to_owned(), Place::Elsewhere);
-        let mut field = Field::text("window", visitor.messages.t("window.name"), &Typed::default()).most(40);
+        let mut field = Field::text("window", visitor.messages.t("window.name"), &Typed::default()).most(120);
         if visitor.window != Window::Unsaid {
             field.hint = visitor.messages.fill("window.now", "window", visitor.window.in_words(visitor.messages));
         }

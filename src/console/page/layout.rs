@@ -33,6 +33,8 @@ pub struct Layout {
     pub begins_at_search: bool,
     /// What Enter opens, also without script: the first row, or the next step.
     pub enter: Option<String>,
+    /// The page's keys, each with the page that it opens, for whoever has no script: one that is sent alone opens it.
+    pub keys: Vec<(String, String)>,
     /// What the search box holds.
     pub sought: String,
     /// Said once on the page: what was saved.
@@ -58,6 +60,7 @@ impl Layout {
             searches: visitor.caller.may(Scope::CasesRead),
             begins_at_search: false,
             enter: None,
+            keys: Vec::new(),
             sought: String::new(),
             saved: None,
         }
@@ -67,6 +70,12 @@ impl Layout {
     pub fn count(&mut self, place: Place, count: &str) {
         let way = self.ways.iter_mut().find(|way| way.address == place.address());
         way.into_iter().for_each(|way| way.count = Some(count.to_owned()));
+    }
+
+    /// The keys as the search box sends them along.
+    pub fn keys_in_one(&self) -> String {
+        let keys: Vec<String> = self.keys.iter().map(|(key, address)| format!("{key} {address}")).collect();
+        keys.join(" ")
     }
 
     /// The style sheet's address.

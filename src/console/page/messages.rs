@@ -3,6 +3,7 @@
 //! Guarantee: a text that a page names stands in both files of a room, with the same gaps, and one that stands there is named by a page;
 //! a test reads the sources for it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::LazyLock;
@@ -30,6 +31,16 @@ fn texts(files: &[&str]) -> Texts {
     files.iter().flat_map(|file| toml::from_str::<Texts>(file).unwrap_or_default()).collect()
 }
 
+/// A text that stands beside others in one line, whatever direction it is written in: what is written from right to left would turn the
+/// numbers beside it around (Unicode Standard Annex 9), and is set apart.
+pub(in crate::console) fn isolated(text: &str) -> Cow<'_, str> {
+    let from_right_to_left = |letter| matches!(letter, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
+    match text.chars().any(from_right_to_left) {
+        true => Cow::Owned(format!("\u{2068}{text}\u{2069}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// The texts in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Messages(pub Language);
@@ -44,11 +55,22 @@ impl Messages {
         texts.get(key).map_or(key, String::as_str)
     }
 
-    /// The text of a key with its gaps filled: `{days}` by the value named `days`.
+    /// The text of a key with its gaps filled: `{days}` by the value named `days`, and `{days|day|days}` by the first word where that is 1,
+    /// else by the second. What a value says fills no gap.
     pub fn with(&self, key: &str, gaps: &[(&str, &dyn Display)]) -> String {
-        gaps.iter().fold(self.t(key).to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), &value.to_string())
-        })
+        let mut parts = self.t(key).split('{');
+        let mut filled = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let gap = part.split_once('}').and_then(|(gap, after)| {
+                let (name, words) = gap.split_once('|').unwrap_or((gap, ""));
+                let (_, value) = gaps.iter().find(|(known, _)| *known == name)?;
+                let value = value.to_string();
+                let word = words.split_once('|').map(|(one, several)| if value == "1" { one } else { several });
+                Some(format!("{}{after}", word.map_or_else(|| isolated(&value), Cow::Borrowed)))
+            });
+            filled.push_str(&gap.unwrap_or_else(|| format!("{{{part}")));
+        }
+        filled
     }
 
     /// The text of a key with its one gap filled.

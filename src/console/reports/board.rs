@@ -145,8 +145,8 @@ fn expected_late(forecast: &Forecast, is_meant: impl Fn(NaiveDate) -> bool) -> O
     forecast.expected_late?;
     let groups = forecast.groups.iter().filter(|group| group.certainty != Certainty::OverdueAlready);
     let meant = groups.filter(|group| is_meant(group.limit));
-    // A sum of nothing is minus nothing.
-    Some(meant.filter_map(|group| group.risk).map(|risk| risk.expected_late).sum::<f64>().max(0.0))
+    // The sum of no floating-point numbers is minus zero, which people would read as "-0".
+    Some(meant.filter_map(|group| group.risk).fold(0.0, |sum, risk| sum + risk.expected_late))
 }
 
 /// How many of those due soon will be late.

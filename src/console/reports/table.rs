@@ -52,22 +52,36 @@ impl Table {
         }
     }
 
-    /// The table of a report: a case's number leads to the case, and what has a name is called by it. Its files have the codes, too,
+    /// The table of a report, with dates as people read them, each day once: a case's number leads to the case, and what has a name is called by it. Its files have the codes, too,
     /// which are for machines.
     pub fn of(visitor: &Visitor, noted: &Noted) -> Self {
         let (language, zone, table) = (visitor.messages.0, visitor.service.hall().hours.zone, &noted.table);
-        let head = |column: &table::Column| Head { name: heading(column, language), is_number: is_number(column.kind) };
+        let is_a_day = |cells: &Vec<table::Cell>| matches!(&cells[..], [from, to, ..] if from == to);
+        let of_days = table.columns.get(1).is_some_and(|column| column.code == "to") && table.rows.iter().all(is_a_day);
+        let head = |column: &table::Column| {
+            let name = if of_days && column.code == "from" {
+                visitor.messages.t("board.day").to_owned()
+            } else {
+                heading(column, language)
+            };
+            Head { name, is_number: is_number(column.kind) }
+        };
         let cell = |(column, cell): (&table::Column, &table::Cell)| {
-            let text = match visitor.service.catalog().current_workflow(&shown(cell, language, zone)) {
+            let text = match cell {
+                table::Cell::Date(date) => visitor.dates().day(*date),
+                table::Cell::Instant(at) => visitor.dates().moment(*at),
+                _ => shown(cell, language, zone),
+            };
+            let text = match visitor.service.catalog().current_workflow(&text) {
                 // Two workflows have steps of the same name.
                 Some(workflow) if column.code == "workflow" => visitor.messages.of(&workflow.words).to_owned(),
-                _ => shown(cell, language, zone),
+                _ => text,
             };
             let is_case = column.code == "acceptance_number" && !text.is_empty();
             let address = if is_case { format!("/console/cases/{text}") } else { String::new() };
             Cell { text, is_number: is_number(column.kind), address }
         };
-        let is_read = |column: &&table::Column| !is_code(column, &table.columns);
+        let is_read = |column: &&table::Column| !is_code(column, &table.columns) && !(of_days && column.code == "to");
         let read = |cells: &Vec<table::Cell>| {
             let both = table.columns.iter().zip(cells);
             both.filter(|(column, _)| is_read(column)).map(cell).collect()

@@ -53,6 +53,10 @@ vocabulary! {
         AccountFound = "account_found", "登记已有账号", "account found";
         /// A system that was there when that began, as it was then.
         SystemFound = "system_found", "登记已有外部系统", "system found";
+        /// Imports, editions and years of the calendar are held against the trail from now on: what was there already stands in it as it was found.
+        RecordsHeld = "records_held", "开始核对批量导入、版本与日历", "imports, editions and calendar held against the trail from now on";
+        /// An import, edition or year of the calendar that was there when that began, as it was then.
+        RecordFound = "record_found", "登记已有数据", "record found";
         /// A system got a token.
         TokenIssued = "token_issued", "签发系统令牌", "token given to a system";
         /// A system asked for a token with a wrong secret, or for a scope that it hasn't.
@@ -95,6 +99,14 @@ vocabulary! {
         PricesChanged = "prices_changed", "价格变更", "prices changed";
         /// Years of the calendar were put in force.
         CalendarChanged = "calendar_changed", "工作日历变更", "calendar changed";
+        /// All certificates of an import were entered, and wait for a second person.
+        ImportEntered = "import_entered", "批量导入录入完毕", "import entered";
+        /// An import was approved by a second person: its certificates are in force.
+        ImportApproved = "import_approved", "批准批量导入", "import approved";
+        /// An import was rejected, or taken back: its certificates leave the register.
+        ImportRejected = "import_rejected", "退回批量导入", "import rejected";
+        /// Not all certificates of an import could be entered: those that were leave the register.
+        ImportFailed = "import_failed", "批量导入失败", "import failed";
         /// A report was taken as a file.
         ReportTaken = "report_taken", "导出报表文件", "report taken as a file";
         /// The event log was exported.
@@ -127,6 +139,12 @@ vocabulary! {
         Case = "case", "办件", "case";
         /// A certificate.
         Certificate = "certificate", "证书", "certificate";
+        /// An import of certificates.
+        Import = "import", "批量导入", "import";
+        /// An edition of a case type or workflow.
+        Edition = "edition", "事项或流程版本", "edition";
+        /// A year of the calendar, in one edition of it.
+        CalendarYear = "calendar_year", "日历年份", "calendar year";
     }
 }
 

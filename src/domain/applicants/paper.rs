@@ -92,12 +92,21 @@ pub struct HallRefusal {
     pub by: String,
 }
 
-/// The first time that the papers were found in order: what turns out wrong later doesn't undo it.
+/// The first time that the papers were found in order: what turns out wrong later doesn't undo it. What they were found in order for
+/// must be what is applied for: when that was corrected, and the case went back to the check, it is the first time since.
 pub fn acceptance(definition: Definition<'_>, events: &[Recorded<Event>]) -> Option<Acceptance> {
     let accepts = |action: &Action| {
         action.guards.iter().any(|guard| matches!(guard, Guard::MaterialsAcceptable | Guard::MaterialsComplete))
     };
-    let found = moves(definition, events).find(|(action, ..)| accepts(action))?;
+    let workflow = definition.workflow;
+    let goes_back = |event: &Event| match event {
+        Event::StateChanged { from, to, .. } => {
+            workflow.state(from).is_some_and(|state| state.recheck_in.as_ref() == Some(to))
+        }
+        _ => false,
+    };
+    let since = events.iter().rposition(|recorded| goes_back(&recorded.event)).map_or(0, |back| back + 1);
+    let found = moves(definition, &events[since..]).find(|(action, ..)| accepts(action))?;
     Some(Acceptance { at: found.1.at, by: found.1.actor_name.clone() })
 }
 
@@ -170,6 +179,12 @@ pub fn missing_for(paper: Paper, definition: Definition<'_>, case: &Case, events
         ),
     };
     (!there).then(|| Words::new(zh, en))
+}
+
+/// What is printed together once an application was received: the receipt, and the forms that the case asks for.
+pub fn of_intake(definition: Definition<'_>, case: &Case) -> Vec<Paper> {
+    let forms = Paper::ALL.into_iter().filter(|paper| form_of(definition, case, *paper).is_some());
+    std::iter::once(Paper::Receipt).chain(forms).collect()
 }
 
 /// The paper that is handed over at the point where a case is now: of money that was just taken, the receipt.

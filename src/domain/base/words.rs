@@ -61,6 +61,12 @@ impl Words {
     }
 }
 
+/// So many of something, in English: "1 document", "2 documents".
+pub fn count_of(count: impl TryInto<u64>, thing: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// One thing wrong with a request's data: where, a stable code, and words. Requests answer all their faults at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {

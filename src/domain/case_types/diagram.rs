@@ -152,6 +152,10 @@ fn diagram(workflow: &Workflow) -> String {
             lines.push(format!("    {} --> {} : {}", node(from), node(to), label(&name)));
         }
     }
+    for (state, to, action) in workflow.ways_back_to_check() {
+        let name = format!("{}，材料重新核验<br>{}", action.words.zh, action.code);
+        lines.push(format!("    {} --> {} : {}", node(&state.code), node(to), label(&name)));
+    }
     for state in &workflow.states {
         if state.is_final {
             lines.push(format!("    {} --> [*]", node(&state.code)));
@@ -175,7 +179,10 @@ fn transitions(workflow: &Workflow) -> String {
             Some(state) => both(&state.words),
             None => cell(code),
         };
-        let to = action.to.as_ref().map_or_else(|| "不变 · stays".to_owned(), state);
+        let mut to = action.to.as_ref().map_or_else(|| "不变 · stays".to_owned(), state);
+        if workflow.ways_back_to_check().any(|(_, _, back)| back.code == action.code) {
+            to += "<br>须重新核验的退回核验 · back to the check, where papers must be checked again";
+        }
         let mut guards: Vec<String> =
             action.guards.iter().map(|guard| described(&guard.words(), guard.code())).collect();
         guards.extend(separation(workflow, &action.not_by_who_did, "须由另一人办理 · not by who did"));

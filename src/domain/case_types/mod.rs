@@ -13,4 +13,5 @@ pub mod inheritance;
 pub mod material_file;
 pub mod pinned;
 pub mod published_text;
+mod reachability;
 pub mod workflow;

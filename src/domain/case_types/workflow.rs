@@ -4,12 +4,13 @@
 //! [`Workflow`] whose every code is known, or says everything that is wrong with it. The state machine that runs one is
 //! [`crate::domain::cases::actions`]. A new workflow is a file; a new [`Guard`] or [`Effect`] is one entry here and one function there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::codes::{Effect, Guard, InputPart, Queue};
 use super::faults::{DefinitionFault, Faults, PathStep, step};
+use super::reachability::{check_reachability, is_of_graph};
 use crate::domain::accounts::role::Role;
 use crate::domain::base::words::Words;
 
@@ -26,6 +27,8 @@ pub struct State {
     pub pauses_deadline: bool,
     /// The work list that a case is on while it is here; none where it ends.
     pub queue: Option<Queue>,
+    /// Where a case is instead while rows of its sheet are empty, since its papers were accepted for something else; none: here.
+    pub recheck_in: Option<String>,
     /// The automatic action after a long time in this state.
     pub time_out: Option<TimeOut>,
 }
@@ -74,6 +77,16 @@ impl Action {
         self.not_by_who_did.iter().chain(strict).map(String::as_str)
     }
 
+    /// Whether it is the acceptance of the papers, and nothing else.
+    pub fn accepts_papers(&self) -> bool {
+        self.takes.is_empty() && self.guards.contains(&Guard::MaterialsAcceptable)
+    }
+
+    /// Whether it asks of each payment who took it: what gives one back, or waives what is left to pay.
+    pub fn judges_payments(&self) -> bool {
+        self.gives_money_back() || self.takes.contains(&InputPart::Waiver)
+    }
+
     /// Whether it gives money back: of that, each payment has takers of its own.
     pub fn gives_money_back(&self) -> bool {
         self.effects.contains(&Effect::RefundPayments) || self.takes.contains(&InputPart::Cancellation)
@@ -109,6 +122,16 @@ impl Workflow {
     /// An action by its code.
     pub fn action(&self, code: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.code == code)
+    }
+
+    /// The ways back to the check of the papers: from a state, to another, by an action that corrects the application.
+    pub fn ways_back_to_check(&self) -> impl Iterator<Item = (&State, &str, &Action)> {
+        let corrects = |action: &&Action| action.to.is_none() && action.takes.contains(&InputPart::Correction);
+        let ways = self.states.iter().filter_map(|state| Some((state, state.recheck_in.as_deref()?)));
+        ways.flat_map(move |(state, to)| {
+            let actions = self.actions.iter().filter(corrects).filter(move |action| action.from.contains(&state.code));
+            actions.map(move |action| (state, to, action))
+        })
     }
 
     /// The name of an action, or of the opening.
@@ -150,6 +173,8 @@ pub struct StateEntry {
     pub pauses_deadline: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recheck_in: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_out: Option<TimeOut>,
 }
@@ -197,9 +222,10 @@ impl Workflow {
             faults.code(&path, &entry.code, &mut seen);
             let words = faults.words(&path, &entry.zh, &entry.en);
             let queue = validated_queue(entry, &path, &mut faults);
-            let StateEntry { code, is_final, pauses_deadline, time_out, .. } = entry.clone();
-            states.push(State { code, words, is_final, pauses_deadline, queue, time_out });
+            let StateEntry { code, is_final, pauses_deadline, recheck_in, time_out, .. } = entry.clone();
+            states.push(State { code, words, is_final, pauses_deadline, queue, recheck_in, time_out });
         }
+        check_rechecks(&states, &mut faults);
         let known: BTreeSet<&str> = file.states.iter().map(|state| state.code.as_str()).collect();
         if !known.contains(file.initial.as_str()) {
             faults.add(&[Key("initial")], format!("the initial state \"{}\" isn't among the states", file.initial));
@@ -248,6 +274,20 @@ fn validated_queue(entry: &StateEntry, path: &[PathStep], faults: &mut Faults) -
                 faults.add(&at, format!("unknown work list \"{code}\"; known: {}", Queue::CODES.join(", ")));
             }
             queue
+        }
+    }
+}
+
+/// Papers are checked again in a state that there is, and none is where a case has ended.
+fn check_rechecks(states: &[State], faults: &mut Faults) {
+    for (index, state) in states.iter().enumerate() {
+        let Some(code) = &state.recheck_in else { continue };
+        let path = [PathStep::Key("states"), PathStep::Index(index), PathStep::Key("recheck_in")];
+        match states.iter().find(|state| state.code == *code) {
+            _ if state.is_final => faults.add(&path, format!("\"{}\" is final: nothing leads out of it", state.code)),
+            None => faults.add(&path, format!("unknown state \"{code}\"")),
+            Some(to) if to.is_final => faults.add(&path, format!("\"{code}\" is final: no papers are checked there")),
+            Some(_) => {}
         }
     }
 }
@@ -342,55 +382,6 @@ fn check_separation(actions: &[Action], faults: &mut Faults) {
             }
         }
     }
-}
-
-/// Whether a fault is about states or what leads where, so that nothing sure can be said about what is reached.
-fn is_of_graph(fault: &DefinitionFault) -> bool {
-    use PathStep::{Index, Key};
-    matches!(
-        fault.path.as_slice(),
-        [Key("initial")] | [Key("states"), Index(_), Key("code")] | [Key("actions"), Index(_), Key("to")]
-    ) || matches!(fault.path.as_slice(), [Key("actions"), Index(_), Key("from"), Index(_)] if fault.message.starts_with("unknown"))
-}
-
-/// Every state is reached from the first, and from every state that isn't final an end can be reached.
-fn check_reachability(initial: &str, states: &[State], actions: &[Action], faults: &mut Faults) {
-    let mut forward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut backward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let is_final = |code: &str| states.iter().any(|state| state.is_final && state.code == code);
-    for action in actions {
-        for from in action.from.iter().filter(|from| !is_final(from)) {
-            if let Some(to) = &action.to {
-                forward.entry(from).or_default().push(to);
-                backward.entry(to).or_default().push(from);
-            }
-        }
-    }
-    let reached = closure(vec![initial], &forward);
-    let ends = states.iter().filter(|state| state.is_final).map(|state| state.code.as_str()).collect();
-    let ending = closure(ends, &backward);
-    for (index, state) in states.iter().enumerate() {
-        let path = [PathStep::Key("states"), PathStep::Index(index)];
-        if !reached.contains(state.code.as_str()) {
-            faults.add(&path, format!("state \"{}\" can't be reached from \"{initial}\"", state.code));
-        }
-        if !ending.contains(state.code.as_str()) {
-            faults.add(&path, format!("state \"{}\" is a dead end: no final state can be reached from it", state.code));
-        }
-    }
-}
-
-fn closure<'a>(start: Vec<&'a str>, edges: &BTreeMap<&'a str, Vec<&'a str>>) -> BTreeSet<&'a str> {
-    let mut found: BTreeSet<&str> = start.iter().copied().collect();
-    let mut waiting = start;
-    while let Some(state) = waiting.pop() {
-        for next in edges.get(state).into_iter().flatten() {
-            if found.insert(next) {
-                waiting.push(next);
-            }
-        }
-    }
-    found
 }
 
 /// The name of a state; its code where the workflow doesn't know it.

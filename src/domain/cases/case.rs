@@ -124,6 +124,9 @@ pub struct Case {
     pub state_since: DateTime<Utc>,
     /// Who took each action last: account ids by the action's code, and by `open` who opened it.
     pub takers: BTreeMap<String, String>,
+    /// Sequence of the event by which its papers were accepted last; none of cases that were accepted before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub papers_accepted: Option<i64>,
     /// Holds that were placed on it, by their numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Hold>,
@@ -150,6 +153,13 @@ impl Case {
     /// Whether a pause of this cause is open now.
     pub fn is_paused_by(&self, cause: PauseCause) -> bool {
         self.pauses.iter().any(|pause| pause.cause == cause && pause.to.is_none())
+    }
+
+    /// Whether somebody looked at a paper after the papers had been accepted: of such a row they are one of those who accepted it.
+    pub fn checked_since_acceptance(&self, who: &str) -> bool {
+        let accepted = self.papers_accepted.unwrap_or(i64::MAX);
+        let is_later = |row: &String| self.sheet_versions.get(row).is_some_and(|version| *version > accepted);
+        self.checks.iter().any(|(row, check)| check.checked_by == who && is_later(row))
     }
 
     /// Serial of the certificate it made or works on.
@@ -201,6 +211,7 @@ pub fn begin(id: Uuid, first: &Recorded<Event>) -> Option<Case> {
         assignee: None,
         state_since: first.at,
         takers: BTreeMap::from([(OPENING.to_owned(), first.actor_id.clone())]),
+        papers_accepted: None,
         holds: Vec::new(),
         erased_at: None,
     })
@@ -280,8 +291,9 @@ pub fn evolve(mut case: Case, recorded: &Recorded<Event>) -> Case {
                 collector.document_number.erase();
             }
         }
-        Event::StateChanged { to, closed, .. } => {
+        Event::StateChanged { to, closed, accepts_papers, .. } => {
             case.state = to.clone();
+            case.papers_accepted = if *accepts_papers { Some(recorded.sequence) } else { case.papers_accepted };
             case.state_since = at;
             if *closed {
                 case.closed_at = Some(at);

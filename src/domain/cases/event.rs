@@ -232,6 +232,9 @@ pub enum Event {
         to: String,
         /// It ended.
         closed: bool,
+        /// Its papers were accepted by that.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        accepts_papers: bool,
     },
     /// An action was taken that leaves no other trace, or a remark or reason came with one.
     Remarked {

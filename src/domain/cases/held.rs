@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::case::Case;
 use super::context::Context;
 use super::refusal::Refusal;
 use crate::domain::accounts::actor::Actor;
@@ -10,6 +11,7 @@ use crate::domain::case_types::case_type::{CaseType, CertificateSubject, Replace
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::case_types::codes::Effect;
 use crate::domain::case_types::definition::Definition;
+use crate::domain::case_types::workflow::{Action, Workflow};
 use crate::domain::cases::intake::application::Application;
 use crate::domain::certificates::certificate::{Certificate, ServiceKind, Suspension, SuspensionCause};
 use crate::domain::certificates::event::CertificateEvent;
@@ -62,6 +64,13 @@ pub fn held_for<'a>(
         }
         other => other,
     })
+}
+
+/// Whether the case itself revoked the certificate held, when its papers were accepted before: it needn't be valid any more, and isn't
+/// revoked twice.
+pub fn revoked_held(workflow: &Workflow, case: &Case) -> bool {
+    let revokes = |action: &&Action| action.effects.contains(&Effect::RevokeHeldCertificate);
+    workflow.actions.iter().filter(revokes).any(|action| case.takers.contains_key(&action.code))
 }
 
 /// Why a certificate in this state isn't one in those.

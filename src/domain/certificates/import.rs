@@ -3,6 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::domain::accounts::audit::AuditKind;
+use crate::domain::evidence::held::Columns;
+use crate::domain::evidence::row::instant;
+
 use super::pending_correction::Asker;
 use super::refusal::CertificateRefusal;
 use crate::domain::base::vocabulary::vocabulary;
@@ -75,6 +79,34 @@ impl CertificateImport {
         self.waits()?;
         let (decided_by, reason) = (Some(by), Some(reason));
         Ok(Self { state: ImportState::Rejected, decided_by, decided_at: Some(now), reason, ..self })
+    }
+
+    /// The entry of the trail that tells how it came to this state; none while its certificates are being entered.
+    pub fn entry_kind(&self) -> Option<AuditKind> {
+        match self.state {
+            ImportState::Entering => None,
+            ImportState::Waiting => Some(AuditKind::ImportEntered),
+            ImportState::Approved => Some(AuditKind::ImportApproved),
+            ImportState::Rejected => Some(AuditKind::ImportRejected),
+            ImportState::Failed => Some(AuditKind::ImportFailed),
+        }
+    }
+
+    /// What its entry in the trail tells of it, and its row is held against.
+    pub fn told(&self) -> Columns {
+        let decided = self.decided_by.as_ref();
+        [
+            ("state", Some(self.state.code().to_owned())),
+            ("lines", Some(self.lines.to_string())),
+            ("entered_by", Some(self.entered_by.id.clone())),
+            ("entered_by_name", Some(self.entered_by.name.clone())),
+            ("started_at", Some(instant(self.started_at.naive_utc()))),
+            ("decided_by", decided.map(|by| by.id.clone())),
+            ("decided_by_name", decided.map(|by| by.name.clone())),
+            ("decided_at", self.decided_at.map(|at| instant(at.naive_utc()))),
+            ("reason", self.reason.clone()),
+        ]
+        .into()
     }
 
     fn waits(&self) -> Result<(), CertificateRefusal> {

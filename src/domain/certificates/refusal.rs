@@ -39,6 +39,8 @@ vocabulary! {
         NoRegistration = "no_registration", "没有待批准的登记", "No registration is pending";
         /// The certificate belongs to an import, which is approved or rejected as a whole.
         PartOfImport = "part_of_import", "证书属于批量导入，须整批批准或退回", "The certificate belongs to an import, which is approved or rejected as a whole";
+        /// The import isn't what the audit trail says of it.
+        ImportDiffers = "import_differs", "批量导入的登记与审计记录不符", "The import isn't what the audit trail says of it";
         /// The import does not wait for approval.
         ImportNotWaiting = "import_not_waiting", "该批量导入不在待批准状态", "The import does not wait for approval";
         /// The lock or suspension was reported otherwise.
@@ -105,6 +107,8 @@ pub enum CertificateRefusal {
         /// The import.
         id: Uuid,
     },
+    /// Somebody wrote into the import's row, beside the program.
+    ImportDiffers,
     /// The import is past that, or not there yet.
     ImportNotWaiting {
         /// How far it is.
@@ -184,6 +188,7 @@ impl CertificateRefusal {
             Self::NotApproved => Code::NotApproved,
             Self::NoRegistration => Code::NoRegistration,
             Self::PartOfImport { .. } => Code::PartOfImport,
+            Self::ImportDiffers => Code::ImportDiffers,
             Self::ImportNotWaiting { .. } => Code::ImportNotWaiting,
             Self::ReportOfAnother => Code::ReportOfAnother,
             Self::CorrectionPending => Code::CorrectionPending,
@@ -243,6 +248,10 @@ impl CertificateRefusal {
             Self::PartOfImport { id } => Words::new(
                 format!("该证书随批量导入{id}登记，须整批批准或退回"),
                 format!("the certificate belongs to import {id}, which is approved or rejected as a whole"),
+            ),
+            Self::ImportDiffers => Words::new(
+                "该批量导入的登记与审计记录不符，不能批准；请系统管理员运行 casehall audit verify 核验",
+                "the import isn't what the audit trail says of it, so nothing is done with it; ask whoever runs the program for `casehall audit verify`",
             ),
             Self::ImportNotWaiting { state } => {
                 let Words { zh, en } = state.words();

@@ -35,15 +35,17 @@ vocabulary! {
         RootDiffers = "root_differs", "已封存数据与签名的根哈希不符", "signed another history than the one that is here";
         /// Its persons are ciphertext that doesn't open, or the key to it isn't there, though nobody erased them.
         KeyMissing = "key_missing", "个人信息无法读取：密钥或密文缺失、被改动", "has persons' data that can't be read: its key or ciphertext is missing or was changed";
+        /// The database names no data key as the one in force.
+        NoDataKey = "no_data_key", "缺失：没有在用的数据密钥，个人信息无法写入", "isn't there, so that no person's data can be written";
         /// What was kept apart from the database is of another history.
         KeptDiffers = "kept_differs", "与另行留存的检查点不符", "isn't of the history that was kept";
         /// A seal that was kept apart from the database isn't in it any more.
         TakenAway = "taken_away", "已不在数据库中：其后封存的记录被移除", "isn't in the database any more: what was sealed from there on was taken away";
         /// What acts by itself in the database isn't what the migrations made.
         GuardDiffers = "guard_differs", "与系统建立的数据库结构不符，可能阻止或隐藏记录", "isn't as the migrations made it, and may keep rows out, change or hide them";
-        /// An account or system of which no entry of the trail says that it was added.
+        /// Something that is held against the trail, such as an account or an import, of which no entry says that it was added.
         NotEntered = "not_entered", "审计记录中没有新增它的记录", "was added by nobody, as the audit trail has it";
-        /// Columns of an account or system aren't what the trail says of it.
+        /// Columns of it aren't what the trail says of it.
         EntryDiffers = "entry_differs", "与审计记录不符", "isn't what the audit trail says of it";
     }
 }
@@ -82,9 +84,9 @@ pub enum Place {
         /// Its number, from 1.
         number: i64,
     },
-    /// A case or certificate, an account or another system.
+    /// A case or certificate, an account or another system, an import, an edition, a year of the calendar.
     Subject {
-        /// `case`, `certificate`, `account` or `system`.
+        /// `case`, `certificate`, or a kind of subject of the audit trail.
         kind: String,
         /// Which.
         id: String,

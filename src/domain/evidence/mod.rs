@@ -7,6 +7,7 @@
 
 pub mod checkpoint;
 pub mod finding;
+pub mod held;
 pub mod row;
 pub mod suite;
 pub mod tree;

@@ -6,4 +6,5 @@ pub mod fee;
 pub mod payment;
 pub mod payment_correction;
 pub mod price_list;
+pub mod window;
 pub mod yuan;

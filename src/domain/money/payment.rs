@@ -15,9 +15,6 @@ use super::fee::FeeItem;
 use crate::domain::base::running_number::{RunningNumber, Series};
 use crate::domain::base::vocabulary::vocabulary;
 
-/// Most characters of a window's name.
-pub const WINDOW_CHARACTERS: usize = 20;
-
 vocabulary! {
     /// A payment method.
     pub enum PaymentMethod {

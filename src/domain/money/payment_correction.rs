@@ -5,7 +5,7 @@
 //! numbers of their own. So what is owed stays what it was, a case that ended stays ended, and the cash-up of a day that
 //! was printed says the same for ever.
 
-use super::payment::{EntryKind, Payment, PaymentMethod, ReceiptNumber, Reversal, WINDOW_CHARACTERS};
+use super::payment::{EntryKind, Payment, PaymentMethod, ReceiptNumber, Reversal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -101,7 +101,7 @@ fn checked(wrong: &Payment, draft: &PaymentCorrectionDraft, form: &mut Form) -> 
         form.not_one_of("/method", PaymentMethod::CODES);
     }
     let reference = draft.reference.as_deref().and_then(|text| form.line("/reference", text, NAME_CHARACTERS));
-    let window = draft.window.as_deref().and_then(|text| form.code("/window", text, WINDOW_CHARACTERS));
+    let window = draft.window.as_deref().and_then(|text| form.window("/window", text));
     let reason = form.text("/reason", &draft.reason, REMARK_CHARACTERS);
     let window = window.or_else(|| wrong.window.clone());
     if (method, &reference, &window) == (Some(wrong.method), &wrong.reference, &wrong.window) {

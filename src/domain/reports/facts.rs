@@ -162,7 +162,7 @@ impl Book<'_> {
                 moved.place = Some(before.outlet.clone());
                 moved.queue = queue;
             }
-            Event::StateChanged { from, to, closed } => self.moved_on(from, to, *closed, recorded),
+            Event::StateChanged { from, to, closed, .. } => self.moved_on(from, to, *closed, recorded),
             _ => {}
         }
     }

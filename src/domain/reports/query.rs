@@ -2,10 +2,9 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use crate::domain::base::text;
 use crate::domain::base::vocabulary::vocabulary;
 use crate::domain::base::words::{Fault, Words};
-use crate::domain::money::payment::WINDOW_CHARACTERS;
+use crate::domain::money::window::window_of_before;
 
 vocabulary! {
     /// The reports.
@@ -247,6 +246,11 @@ impl Query {
         if draft.window.is_some() && !name.is_of_money() {
             faults.push(unexpected("/window", "该报表不按窗口统计", "this report can't be filtered by window"));
         }
+        let window = draft.window.as_deref().and_then(window_of_before);
+        if draft.window.is_some() && window.is_none() {
+            let words = Words::new("须为窗口的名称", "must be the name of a window");
+            faults.push(Fault::new("/window", "bad_text", words));
+        }
         let (mut unit, mut of) = (None, None);
         for (index, by) in draft.by.iter().enumerate() {
             let at = format!("/by/{index}");
@@ -270,8 +274,7 @@ impl Query {
             ReportName::Quality => Some(Unit::Week),
             _ => None,
         };
-        let QueryDraft { outlet, case_type, person, window, .. } = draft;
-        let window = window.and_then(|typed| text::code(&typed, WINDOW_CHARACTERS));
+        let QueryDraft { outlet, case_type, person, .. } = draft;
         Ok(Self { period, outlet, case_type, person, window, unit: unit.or(default), of: of.flatten() })
     }
 }

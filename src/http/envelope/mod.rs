@@ -32,9 +32,14 @@ pub use self::meter::RequestMeter;
 use super::headers::{REQUEST_ID, dress};
 use super::problem::Problem;
 use super::{language, problem::kinds};
+use crate::domain::base::identity_document::IdentityNumber;
 use crate::domain::base::words::{Language, Words};
 
-/// The id of a request: the caller's `X-Request-Id` when it is 8 to 64 letters, digits or hyphens, else a new UUIDv7.
+/// How long an identity number is.
+const IDENTITY_CHARACTERS: usize = 18;
+
+/// The id of a request: the caller's `X-Request-Id` when it is 8 to 64 letters, digits or hyphens, and no person's number, since it
+/// stands in the log; else a new UUIDv7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
@@ -44,8 +49,17 @@ impl RequestId {
         let is_sane = |id: &&str| {
             (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
-        Self(given.filter(is_sane).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
+        let given = given.filter(is_sane).filter(|id| !may_be_a_persons_number(id));
+        Self(given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
     }
+}
+
+/// Whether it is digits alone, as phones are, or has an identity number in it. A UUID is neither.
+fn may_be_a_persons_number(id: &str) -> bool {
+    let of_digits = id.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'X' | b'x'));
+    let characters: Vec<char> = id.chars().filter(|character| *character != '-').collect();
+    let is_number = |part: &[char]| IdentityNumber::parse(&part.iter().collect::<String>()).is_ok();
+    of_digits || characters.windows(IDENTITY_CHARACTERS).any(is_number)
 }
 
 impl FromRequest for RequestId {

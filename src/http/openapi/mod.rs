@@ -40,6 +40,7 @@ const TAGS: &[(&str, &str)] = &[
     ("case types", "What can be applied for, and what must be brought."),
     ("cases", "Cases from opening to handing over: materials, dates, actions, assignment, persons."),
     ("certificates", "The register: certificates, the services on them, and whether they may log in."),
+    ("events", "What happens, for systems that follow along."),
     ("reports", "The board, reports, the forecast and exports."),
     ("calendar", "Working days and holidays, by which dates are counted."),
     ("accounts", "People who sign in; for the security administrator."),
@@ -128,7 +129,7 @@ pub(crate) struct KnownRoutes(Vec<(ResourceDef, Vec<&'static str>)>);
 
 impl KnownRoutes {
     pub(crate) fn of(document: &OpenApi) -> Self {
-        let mut known: Vec<_> = ["/openapi.json", "/docs", "/docs/{page}"]
+        let mut known: Vec<_> = ["/openapi.json", "/docs", "/docs/{page}", "/docs/events/{type}"]
             .map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"]))
             .into_iter()
             .collect();

@@ -141,6 +141,11 @@ pub static FAULTS: &[(&str, &str, &str)] = &[
     ("bad_text", "含有不能用的字符，或过短、过长", "The text contains invalid characters, or is too short or too long"),
     ("repeated_parameter", "参数重复", "The parameter is given more than once"),
     ("invalid_value", "取值无效", "The value is not valid"),
+    (
+        "unknown_cursor",
+        "没有这个事件，可能已从备份恢复",
+        "There is no such event; the database may have been restored from a backup",
+    ),
     ("already_applied", "单位已有证书或在办事项", "The organization has a certificate or an open case"),
     ("taken", "已被占用", "It is taken already"),
     ("duplicate", "重复出现", "It is named twice"),

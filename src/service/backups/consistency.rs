@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::due_columns;
 use super::report_facts::{Counting, Found};
 use crate::domain::cases::case;
 use crate::domain::certificates::event;
@@ -149,7 +150,8 @@ impl Service {
                 .collect();
             let definition = self.definition(&stored)?;
             let queue = definition.workflow.state(&stored.state).and_then(|state| state.queue);
-            let columns = cases::differing_columns(tx, &stored, queue)?;
+            let mut columns = cases::differing_columns(tx, &stored, queue)?;
+            columns.extend(due_columns::differing(self, tx, definition, &stored, counting)?);
             if !columns.is_empty() {
                 faults.push(said(&format!(" is found by what isn't in it: {}", columns.join(", "))));
             }

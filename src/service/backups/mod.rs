@@ -7,6 +7,7 @@
 //! it; nothing is ever restored over something.
 
 pub mod consistency;
+mod due_columns;
 pub mod make;
 pub mod manifest;
 mod report_facts;

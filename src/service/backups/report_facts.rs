@@ -45,6 +45,8 @@ pub(super) struct Counting<'a> {
     editions: Vec<(i64, DateTime<Utc>)>,
     /// Since when the hall's zone and hours are what they are now, where they were others.
     hours_since: Option<DateTime<Utc>>,
+    /// The same of what is announced, and when.
+    announcements_since: Option<DateTime<Utc>>,
     /// What was found.
     pub(super) found: Found,
 }
@@ -59,9 +61,10 @@ impl<'a> Counting<'a> {
     pub(super) fn begin(tx: &mut Tx<'_>, service: &'a Service) -> Result<Self, ServiceError> {
         let filter = AuditFilter { kind: Some(AuditKind::SettingsChanged), ..AuditFilter::default() };
         let changes = audit::list(tx, &filter, None, MOST_CHANGES)?;
-        let of_hall = changes.into_iter().find(|entry| entry.details.contains_key("hall.before"));
-        let (editions, hours_since) = (years::editions(tx)?, of_hall.map(|entry| entry.at));
-        Ok(Self { service, editions, hours_since, found: Found::new() })
+        let changed = |section: &str| changes.iter().find(|entry| entry.details.contains_key(section));
+        let [hours_since, announcements_since] =
+            ["hall.before", "announcements.before"].map(|section| changed(section).map(|entry| entry.at));
+        Ok(Self { service, editions: years::editions(tx)?, hours_since, announcements_since, found: Found::new() })
     }
 
     /// What is wrong with the rows of a case, in words that follow its id.
@@ -111,8 +114,14 @@ impl<'a> Counting<'a> {
         others.into_iter().flatten().chain([day]).collect()
     }
 
-    fn is_of_other_hours(&self, at: DateTime<Utc>) -> bool {
+    /// Whether the hall had other hours at an instant than now.
+    pub(super) fn is_of_other_hours(&self, at: DateTime<Utc>) -> bool {
         self.hours_since.is_some_and(|since| at < since + SKEW)
+    }
+
+    /// Whether other things were announced, or at other times.
+    pub(super) fn is_of_other_announcements(&self, at: DateTime<Utc>) -> bool {
+        self.announcements_since.is_some_and(|since| at < since + SKEW)
     }
 
     fn differing(&self, expected: &Expected, row: &CountedRow) -> Vec<&'static str> {
@@ -124,6 +133,13 @@ impl<'a> Counting<'a> {
         let all: Vec<Vec<&'static str>> = expected.rows.iter().map(differing).collect();
         let least = all.into_iter().min_by_key(Vec::len);
         least.unwrap_or_default()
+    }
+
+    /// The editions of the calendar that may have been in force at an instant or later, newest first.
+    pub(super) fn editions_since(&self, at: DateTime<Utc>) -> Vec<i64> {
+        let last = self.editions.last().map(|(edition, _)| *edition);
+        let first = self.editions_at(at).into_iter().min();
+        first.zip(last).map(|(first, last)| (first..=last).rev().collect()).unwrap_or_default()
     }
 
     /// The editions of the calendar that may have been in force at an instant.

@@ -26,6 +26,7 @@ use crate::domain::progress::Part;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::service::calendar::kept;
 use crate::store::accounts::audit;
 use crate::store::calendar::years::{self, YearSource};
 use crate::store::engine::events::{self, Subject};
@@ -229,9 +230,10 @@ impl Service {
         let before = CalendarInForce { edition, calendar: years::calendar(tx, edition)? };
         let change = CalendarChange::new(before, years);
         let after = change.after();
+        let mut stored = Vec::new();
         if !dry_run {
             let by = (caller.actor.id.as_str(), caller.actor.name.as_str());
-            years::put_in_force(tx, after.edition, years, source, by, now)?;
+            stored = years::put_in_force(tx, after.edition, years, source, by, now)?;
         }
         let mut outcome = ImportOutcome { edition: after.edition, changed: true, moves: Vec::new() };
         let import = Import { change: &change, years, caller, now };
@@ -260,6 +262,8 @@ impl Service {
             let named: Vec<String> = years.iter().map(|year| year.year().to_string()).collect();
             let entry = AuditEntry::new(AuditKind::CalendarChanged, now, caller.audit_actor());
             let entry = entry.with("years", named.join(" ")).with("edition", after.edition.to_string());
+            let digests = years.iter().zip(&stored).map(|(year, content)| kept::detail(year.year(), content));
+            let entry = digests.fold(entry, |entry, (name, digest)| entry.with(&name, digest));
             audit::append(
                 tx,
                 &entry.with("before", edition.to_string()).with("cases", outcome.moves.len().to_string()),

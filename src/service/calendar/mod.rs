@@ -2,4 +2,5 @@
 
 pub mod calendars;
 pub mod change;
+pub mod kept;
 pub(in crate::service) mod memory;

@@ -1,7 +1,8 @@
 //! Moves open cases to the current edition of their case type: a dry run with the changes of each case, or the move itself,
 //! all in one transaction.
 
-use crate::domain::case_types::edition_move::{ChecklistChange, checklist_change, moved};
+use crate::domain::case_types::edition_move::{ChecklistChange, checklist_change};
+use crate::domain::cases::decide::recheck::move_edition;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -63,8 +64,8 @@ impl Service {
             if let Some(change) = change.as_ref().filter(|_| !dry_run) {
                 let held = self.held(tx, &case)?;
                 let at = CaseAt { case, held, now: self.now(), calendar: self.calendar() };
-                self.decided_in(tx, &Caller::operator(), at, "move_edition", |_, case, _| {
-                    Ok(vec![moved(case, current, change)])
+                self.decided_in(tx, &Caller::operator(), at, "move_edition", |definition, case, context| {
+                    Ok(move_edition(definition, case, current, change, context))
                 })?;
             }
             moves.push(EditionMove { acceptance_number, from, change });

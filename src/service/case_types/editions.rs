@@ -5,7 +5,6 @@
 //! the editions that another one brings, so that both work on every case.
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 
 use crate::configuration::ConfigFault;
 use crate::configuration::catalog::{Definitions, add_kept_edition, canonical};
@@ -15,6 +14,7 @@ use crate::domain::case_types::catalog::{Catalog, Edition, EditionKind};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::service::case_types::kept::{self, digest};
 use crate::store::Db;
 use crate::store::accounts::audit;
 use crate::store::case_types::editions;
@@ -42,17 +42,21 @@ impl Service {
     /// The database's.
     pub async fn refresh_editions(&self) -> Result<(), ServiceError> {
         let known = self.editions.newest();
-        let kept = self.db.read("count_editions", |tx| Ok::<_, ServiceError>(editions::count(tx)?)).await?;
-        if known.has_seen(kept) {
+        let count = self.db.read("count_editions", |tx| Ok::<_, ServiceError>(editions::count(tx)?)).await?;
+        if known.has_seen(count) {
             return Ok(());
         }
         let mut catalog = known.catalog().clone();
         let mut learned = 0;
-        for edition in self.db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await? {
-            if catalog.has(edition.kind, &edition.pinned) {
+        let kept =
+            self.db.read_long("kept_editions", |tx| Ok::<_, ServiceError>((editions::list(tx)?, kept::told(tx)?)));
+        let (kept, told) = kept.await?;
+        for one in &kept {
+            if catalog.has(one.edition.kind, &one.edition.pinned) {
                 continue;
             }
-            match add_kept_edition(&mut catalog, &edition) {
+            let sound = kept::fault(one, &told).map_or(Ok(()), Err);
+            match sound.and_then(|()| add_kept_edition(&mut catalog, &one.edition)) {
                 Ok(()) => learned += 1,
                 Err(message) => {
                     tracing::warn!(code = "edition_unreadable", message, "this version can't work on its cases")
@@ -61,9 +65,9 @@ impl Service {
         }
         if learned > 0 {
             tracing::info!(learned, "another instance brought new editions");
-            known.learn(catalog, kept);
+            known.learn(catalog, count);
         } else {
-            known.see(kept);
+            known.see(count);
         }
         Ok(())
     }
@@ -76,7 +80,7 @@ impl Service {
 /// Every changed file at once.
 pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Result<Catalog, PinError> {
     let current = definitions.editions.clone();
-    let (catalog, kept) = held_against(db, &definitions).await?;
+    let (catalog, kept) = held_against(db, &definitions, Forged::Refused).await?;
     db.write("pin_editions", move |tx| {
         let mut entry = AuditEntry::new(AuditKind::EditionChanged, now, Caller::operator().audit_actor());
         for edition in &current {
@@ -89,7 +93,9 @@ pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Resul
             audit::append(tx, &entry)?;
         }
         let listed = editions::list(tx)?;
-        let is_kept = |file: &Edition| listed.iter().any(|kept| kept.pinned == file.pinned && is_same(file, kept));
+        let is_kept = |file: &Edition| {
+            listed.iter().any(|kept| kept.edition.pinned == file.pinned && is_same(file, &kept.edition))
+        };
         // Another instance may have started with other files meanwhile.
         let other = || ServiceError::Internal("another instance stored other definitions; start again".to_owned());
         if current.iter().all(is_kept) { Ok(()) } else { Err(other()) }
@@ -98,14 +104,31 @@ pub async fn pin(db: &Db, definitions: Definitions, now: DateTime<Utc>) -> Resul
     Ok(catalog)
 }
 
+/// What becomes of a kept edition that isn't what the audit trail says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forged {
+    /// Nothing goes on with it.
+    Refused,
+    /// Whoever asks names it.
+    Named,
+}
+
 /// Holds the definitions against the database: the catalog with every kept edition, and these.
-async fn held_against(db: &Db, definitions: &Definitions) -> Result<(Catalog, Vec<Edition>), PinError> {
+async fn held_against(db: &Db, definitions: &Definitions, forged: Forged) -> Result<(Catalog, Vec<Edition>), PinError> {
     let mut catalog = definitions.catalog.clone();
-    let kept: Vec<Edition> = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>(editions::list(tx)?)).await?;
+    let read = db.read_long("kept_editions", |tx| Ok::<_, ServiceError>((editions::list(tx)?, kept::told(tx)?)));
+    let (kept, told) = read.await?;
     let mut faults = Vec::new();
-    for edition in &kept {
+    for one in &kept {
+        let edition = &one.edition;
+        let wrong = kept::fault(one, &told);
+        if let (Some(message), Forged::Refused) = (&wrong, forged) {
+            faults.push(ConfigFault { file: file_name(edition), line: None, message: message.clone() });
+            continue;
+        }
         match definitions.editions.iter().find(|file| file.kind == edition.kind && file.pinned == edition.pinned) {
             Some(file) if is_same(file, edition) => {}
+            Some(_) if wrong.is_some() => {}
             Some(_) => faults.push(changed(edition, definitions.base_changes(edition))),
             None => {
                 if let Err(message) = add_kept_edition(&mut catalog, edition) {
@@ -114,6 +137,7 @@ async fn held_against(db: &Db, definitions: &Definitions) -> Result<(Catalog, Ve
             }
         }
     }
+    let kept = kept.into_iter().map(|kept| kept.edition).collect();
     if faults.is_empty() { Ok((catalog, kept)) } else { Err(PinError::Faults(faults)) }
 }
 
@@ -121,8 +145,8 @@ async fn held_against(db: &Db, definitions: &Definitions) -> Result<(Catalog, Ve
 ///
 /// # Errors
 /// As [`pin`].
-pub async fn known(db: &Db, definitions: Definitions) -> Result<(Catalog, Vec<String>), PinError> {
-    let (catalog, kept) = held_against(db, &definitions).await?;
+pub async fn known(db: &Db, definitions: Definitions, forged: Forged) -> Result<(Catalog, Vec<String>), PinError> {
+    let (catalog, kept) = held_against(db, &definitions, forged).await?;
     let is_kept = |file: &&Edition| kept.iter().any(|kept| kept.kind == file.kind && kept.pinned == file.pinned);
     let unknown = definitions.editions.iter().filter(|file| !kept.is_empty() && !is_kept(file));
     Ok((catalog, unknown.map(file_name).collect()))
@@ -171,8 +195,4 @@ fn file_name(edition: &Edition) -> String {
         EditionKind::Workflow => "workflows",
     };
     format!("{folder}/{}.toml", edition.pinned.code)
-}
-
-fn digest(content: &str) -> String {
-    hex::encode(Sha256::digest(content.as_bytes()))
 }

@@ -2,4 +2,5 @@
 
 pub mod edition_moves;
 pub mod editions;
+pub(in crate::service) mod kept;
 pub(in crate::service) mod known;

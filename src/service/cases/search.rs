@@ -7,12 +7,15 @@ use crate::domain::accounts::role::Scope;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::{search_key, text};
 use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::cases::intake::scan::case_number;
 use crate::domain::certificates::certificate::Certificate;
+use crate::domain::money::payment::ReceiptNumber;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::{CaseFilter, CasePage, CaseSummary};
 use crate::service::certificates::certificate::{CertificateFilter, CertificatePage};
+use crate::store::money::cash_journal;
 use crate::store::{Tx, cases, certificates};
 
 /// The most hits of each kind.
@@ -41,8 +44,8 @@ struct Search {
 }
 
 impl Service {
-    /// Finds what a text means: a case by its number, a certificate by its serial or medium, both by an organization's code or by
-    /// a part of the name of an organization or a person. Where nothing is found, what comes nearest: numbers that are a slip of
+    /// Finds what a text means: a case by its number, the QR code or the receipt that bears it, a certificate by its serial or medium,
+    /// both by an organization's code or by a part of the name of an organization or a person. Where nothing is found, what comes nearest: numbers that are a slip of
     /// the hand away, names that share most of their characters.
     ///
     /// # Errors
@@ -61,7 +64,7 @@ impl Service {
 
 impl Search {
     fn find(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
-        for look in [Self::by_number, Self::by_serial, Self::by_code, Self::by_name] {
+        for look in [Self::by_number, Self::by_receipt, Self::by_serial, Self::by_code, Self::by_name] {
             let found = look(self, tx)?;
             if !found.cases.is_empty() || !found.certificates.is_empty() {
                 return Ok(Found { is_hit: true, ..found });
@@ -71,8 +74,16 @@ impl Search {
     }
 
     fn by_number(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
-        let Ok(number) = AcceptanceNumber::parse(&self.sought) else { return Ok(Found::default()) };
+        let Some(number) = case_number(&self.sought) else { return Ok(Found::default()) };
         let cases = cases::numbered(tx, &self.reach, &[number.as_str().to_owned()], &[], 1)?;
+        Ok(Found { cases, ..Found::default() })
+    }
+
+    /// Each outlet counts its receipts for itself, so that one number may be of several cases.
+    fn by_receipt(&self, tx: &mut Tx<'_>) -> Result<Found, ServiceError> {
+        let Some(receipt) = ReceiptNumber::parse(&text::cell(&self.sought)) else { return Ok(Found::default()) };
+        let numbers = cash_journal::cases_of(tx, receipt)?;
+        let cases = cases::numbered(tx, &self.reach, &numbers, &[], MOST_HITS)?;
         Ok(Found { cases, ..Found::default() })
     }
 

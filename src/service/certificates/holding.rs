@@ -24,6 +24,8 @@ pub struct Holding {
     pub refusal: Option<Refusal>,
     /// The case types that can be, on the certificate.
     pub offers: Vec<Named>,
+    /// The open case on the certificate, as a reason why something else can't be applied for.
+    pub at_work: Option<Refusal>,
 }
 
 impl Service {
@@ -63,7 +65,11 @@ impl Service {
                     }
                     None => Vec::new(),
                 };
-                Ok(Holding { certificate, refusal, offers })
+                let at_work = match &certificate {
+                    Some(held) => register::at_work_on(tx, reader, &held.serial)?,
+                    None => None,
+                };
+                Ok(Holding { certificate, refusal, offers, at_work })
             })
             .await
     }

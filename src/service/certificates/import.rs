@@ -100,16 +100,16 @@ impl Service {
         self.db.progress().begin(Part::of("lines entered", lines));
         match self.enter_in_portions(&caller, id, source).await {
             Ok(found) if found.fault_count == 0 => {
-                self.move_import(id, ImportState::Waiting, None).await?;
+                self.move_import(&caller, id, ImportState::Waiting, None).await?;
                 Ok(Imported { import: Some(id), ..found })
             }
             // Where this fails as well, the next sweep does it.
             Ok(found) => {
                 let first = found.faults.first();
                 let why = first.map(|fault| fault.words.at_line(fault.line.unwrap_or_default()));
-                self.fail_import(id, why).await.and(Err(ServiceError::Invalid(found.faults)))
+                self.fail_import(&caller, id, why).await.and(Err(ServiceError::Invalid(found.faults)))
             }
-            Err(error) => self.fail_import(id, None).await.and(Err(error)),
+            Err(error) => self.fail_import(&caller, id, None).await.and(Err(error)),
         }
     }
 

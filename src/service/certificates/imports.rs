@@ -1,6 +1,6 @@
 //! What becomes of imports: approved by a second person, or rejected, always as a whole.
 //!
-//! Guarantees: the decision is one row. What it means for each certificate is done in portions after it, so that others have their
+//! Guarantees: the decision is one row, and its entry in the audit trail, by which it is gone by ([`super::held`]). What it means for each certificate is done in portions after it, so that others have their
 //! turn; nothing can stand in the way, since numbers and organizations were taken when the certificates were entered. Whatever stops
 //! in between, [`Service::settle_imports`] goes on with on any instance.
 
@@ -18,6 +18,7 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::{Answered, IdempotentRequest};
+use crate::service::certificates::held;
 use crate::service::certificates::import_table::LINES;
 use crate::service::certificates::register::book::{Book, By};
 use crate::store::certificates::imports;
@@ -140,9 +141,9 @@ impl Service {
         self.db
             .write("decide_import", move |tx| {
                 service.idempotent(tx, &decider, idempotency.as_ref(), |tx| {
-                    let before = imports::load(tx, id)?.ok_or(ServiceError::NotFound)?;
+                    let before = held::sound(tx, id)?;
                     let after = decide(before.clone()).map_err(Refusal::from)?;
-                    imports::save(tx, &before, &after)?;
+                    held::enter(tx, &before, &after, decider.audit_actor(), service.now())?;
                     Ok(after)
                 })
             })
@@ -158,29 +159,37 @@ impl Service {
             Ok::<_, ServiceError>(imports::list(tx, Some(ImportState::Entering), None, i64::MAX)?)
         });
         for import in entering.await?.iter().filter(|import| import.entered_by.id == by) {
-            self.fail_import(import.id, None).await?;
+            self.fail_import(caller, import.id, None).await?;
         }
         Ok(())
     }
 
     /// Gives an import up, and keeps why: what was entered of it leaves the register.
-    pub(in crate::service) async fn fail_import(&self, id: Uuid, why: Option<Words>) -> Result<(), ServiceError> {
-        self.move_import(id, ImportState::Failed, why.map(|words| words.zh)).await?;
+    pub(in crate::service) async fn fail_import(
+        &self,
+        by: &Caller,
+        id: Uuid,
+        why: Option<Words>,
+    ) -> Result<(), ServiceError> {
+        self.move_import(by, id, ImportState::Failed, why.map(|words| words.zh)).await?;
         self.settle_import(id).await
     }
 
     /// An import whose certificates are being entered comes to an end of that.
     pub(in crate::service) async fn move_import(
         &self,
+        by: &Caller,
         id: Uuid,
         state: ImportState,
         reason: Option<String>,
     ) -> Result<(), ServiceError> {
+        let (by, now) = (by.audit_actor(), self.now());
         self.db
             .write("move_import", move |tx| {
-                let before = imports::load(tx, id)?.ok_or(ServiceError::NotFound)?;
+                let before = held::sound(tx, id)?;
                 if before.state == ImportState::Entering {
-                    imports::save(tx, &before, &CertificateImport { state, reason: reason.clone(), ..before.clone() })?;
+                    let after = CertificateImport { state, reason: reason.clone(), ..before.clone() };
+                    held::enter(tx, &before, &after, by.clone(), now)?;
                 }
                 Ok(())
             })
@@ -199,7 +208,7 @@ impl Service {
 
     /// Some certificates of an import; answers whether they were the last.
     fn settle_some(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<bool, ServiceError> {
-        let import = imports::load(tx, id)?.ok_or(ServiceError::NotFound)?;
+        let import = held::sound(tx, id)?;
         let most = i64::try_from(LINES).unwrap_or(i64::MAX);
         let some = certificates::unapproved_of_import(tx, id, most)?;
         let (now, hall) = (self.now(), Caller::hall());
@@ -228,15 +237,24 @@ impl Service {
     /// Goes on with imports that were interrupted; answers how many those were.
     ///
     /// # Errors
-    /// The database's.
+    /// The database's; that one isn't what the audit trail says of it, after all others were gone on with.
     pub async fn settle_imports(&self) -> Result<usize, ServiceError> {
         let since = self.now() - TimeDelta::minutes(INTERRUPTED_AFTER_MINUTES);
         let left =
             self.db.read("unsettled_imports", move |tx| Ok::<_, ServiceError>(imports::unsettled(tx, since)?)).await?;
+        let (mut done, mut forged) = (0, Ok(()));
         for import in &left {
-            self.fail_import(import.id, None).await?;
+            match self.fail_import(&Caller::hall(), import.id, None).await {
+                Ok(()) => done += 1,
+                Err(ServiceError::Refused(why)) => {
+                    let import = import.id;
+                    tracing::error!(code = "import_differs", %import, "it isn't what the audit trail says of it; it stays as it is");
+                    forged = Err(ServiceError::Refused(why));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(left.len())
+        forged.map(|()| done)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod authorizations;
 pub mod certificate;
 pub mod corrections;
 pub mod eligibility;
+pub(in crate::service) mod held;
 pub mod holding;
 pub mod import;
 mod import_table;

@@ -14,6 +14,7 @@ use crate::service::accounts::{account, clients as systems};
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::{self as stored, audit, clients};
 use crate::store::evidence::accounts::{Holders, ids_after};
+use crate::store::evidence::log;
 use crate::store::{Db, StoreError, Tx};
 
 /// How many accounts are looked at in one transaction.
@@ -28,7 +29,8 @@ pub async fn hold_accounts(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceErr
         return Ok(());
     }
     db.write("hold_accounts", move |tx| {
-        // Another instance may have been faster.
+        // Another instance may have been faster, and is waited for.
+        log::lock(tx)?;
         if are_held(tx)? {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 pub mod check_accounts;
 mod check_log;
 mod check_persons;
+pub mod check_records;
 mod check_rows;
 pub mod kept_seal;
 pub mod seal;

@@ -8,7 +8,7 @@ pub mod holds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, AuditSubjectKind};
@@ -28,6 +28,7 @@ use crate::service::certificates::register::open_case_on;
 use crate::store::accounts::audit;
 use crate::store::backups::consistency::amounts;
 use crate::store::engine::events::{self, Subject};
+use crate::store::evidence::clocks::newest_of_the_hall;
 use crate::store::retention as kept;
 use crate::store::{Tx, cases, certificates};
 
@@ -72,7 +73,20 @@ pub struct ErasablePage {
     pub next: Option<Whose>,
 }
 
+/// A hall that works records something every day; after so long without, the clock may be years ahead.
+const SILENCE: TimeDelta = TimeDelta::days(30);
+
 impl Service {
+    /// Since when nothing was recorded in the hall, where that is so long ago by the clock that the clock may be wrong.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn silent_since(&self) -> Result<Option<DateTime<Utc>>, ServiceError> {
+        let newest = self.db.read_long("newest_of_the_hall", |tx| Ok::<_, ServiceError>(newest_of_the_hall(tx)?));
+        let now = self.now();
+        Ok(newest.await?.filter(|newest| now - *newest > SILENCE))
+    }
+
     /// Looks at the next cases, and then certificates, for those whose term is over.
     ///
     /// # Errors

@@ -211,6 +211,19 @@ pub fn about(tx: &mut Tx<'_>, subject: &AuditSubject, kinds: &[AuditKind]) -> Re
     Ok(rows.into_iter().map(entry).collect())
 }
 
+/// The entries of some kinds, in the order in which they were written.
+///
+/// # Errors
+/// The database's.
+pub fn of_kinds(tx: &mut Tx<'_>, kinds: &[AuditKind]) -> Result<Vec<RecordedEntry>, StoreError> {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.code()).collect();
+    let rows: Vec<Row> = on_backend!(tx, |connection| {
+        let of_kinds = audit::table.filter(audit::kind.eq_any(&kinds));
+        of_kinds.order(audit::number).select(COLUMNS).load(connection)
+    })?;
+    Ok(rows.into_iter().map(entry).collect())
+}
+
 /// Entries, newest first; every filter has its index.
 ///
 /// # Errors

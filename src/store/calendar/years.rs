@@ -162,6 +162,34 @@ pub fn years(tx: &mut Tx<'_>, edition: i64) -> Result<Vec<KeptYear>, StoreError>
     Ok(years)
 }
 
+/// A row of the calendar, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YearRow {
+    /// The year.
+    pub year: i32,
+    /// The edition of the calendar since which it is in force.
+    pub edition: i64,
+    /// Its days, as text.
+    pub content: String,
+    /// Id of who recorded it.
+    pub recorded_by: String,
+}
+
+/// Every row of every edition, as it stands, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn rows(tx: &mut Tx<'_>) -> Result<Vec<YearRow>, StoreError> {
+    let rows: Vec<(i32, i64, String, String)> = on_backend!(tx, |connection| {
+        let order = (calendar_years::edition, calendar_years::year);
+        let columns =
+            (calendar_years::year, calendar_years::edition, calendar_years::content, calendar_years::recorded_by);
+        calendar_years::table.order(order).select(columns).load(connection)
+    })?;
+    let row = |(year, edition, content, recorded_by)| YearRow { year, edition, content, recorded_by };
+    Ok(rows.into_iter().map(row).collect())
+}
+
 /// The calendar as it is in force in an edition.
 ///
 /// # Errors
@@ -170,7 +198,7 @@ pub fn calendar(tx: &mut Tx<'_>, edition: i64) -> Result<Calendar, StoreError> {
     Ok(Calendar::from(years(tx, edition)?.into_iter().map(|kept| kept.year).collect::<Vec<_>>()))
 }
 
-/// Puts a new edition in force, with the years that change in it; `by` is who does so, by id and name.
+/// Puts a new edition in force, with the years that change in it; `by` is who does so, by id and name. Answers what is stored of each.
 ///
 /// # Errors
 /// The database's.
@@ -181,20 +209,23 @@ pub fn put_in_force(
     source: YearSource,
     (by, by_name): (&str, &str),
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<String>, StoreError> {
+    let mut stored = Vec::new();
     for year in years {
+        let content = to_json(year)?;
         let row = (
             calendar_years::year.eq(year.year()),
             calendar_years::edition.eq(edition),
-            calendar_years::content.eq(to_json(year)?),
+            calendar_years::content.eq(&content),
             calendar_years::source.eq(source.code()),
             calendar_years::recorded_at.eq(now.naive_utc()),
             calendar_years::recorded_by.eq(by),
             calendar_years::recorded_by_name.eq(by_name),
         );
         on_backend!(tx, |connection| diesel::insert_into(calendar_years::table).values(&row).execute(connection))?;
+        stored.push(content);
     }
     let state = calendar_state::edition.eq(edition);
     on_backend!(tx, |connection| diesel::update(calendar_state::table).set(state).execute(connection))?;
-    Ok(())
+    Ok(stored)
 }

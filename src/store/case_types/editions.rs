@@ -37,26 +37,35 @@ pub fn count(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     Ok(on_backend!(tx, |connection| editions::table.count().get_result(connection))?)
 }
 
+/// An edition as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// What it says.
+    pub edition: Edition,
+    /// The digest of that, as it was when it was kept.
+    pub content_hash: String,
+}
+
 /// Every edition kept.
 ///
 /// # Errors
 /// The database's.
-pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Edition>, StoreError> {
-    let rows: Vec<(String, String, i32, String)> = on_backend!(tx, |connection| {
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Kept>, StoreError> {
+    let rows: Vec<(String, String, i32, String, String)> = on_backend!(tx, |connection| {
         editions::table
-            .select((editions::kind, editions::code, editions::edition, editions::content))
+            .select((editions::kind, editions::code, editions::edition, editions::content, editions::content_hash))
             .order((editions::kind, editions::code, editions::edition))
             .load(connection)
     })?;
     rows.into_iter()
-        .map(|(kind, code, edition, content)| {
+        .map(|(kind, code, edition, content, content_hash)| {
             let kind = match kind.as_str() {
                 "case_type" => EditionKind::CaseType,
                 "workflow" => EditionKind::Workflow,
                 other => return Err(StoreError::Corrupt(format!("unknown kind of edition {other}"))),
             };
             let pinned = Pinned { code, edition: u32::try_from(edition).unwrap_or(0) };
-            Ok(Edition { kind, pinned, content })
+            Ok(Kept { edition: Edition { kind, pinned, content }, content_hash })
         })
         .collect()
 }

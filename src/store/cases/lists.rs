@@ -36,6 +36,8 @@ pub struct CaseFilter {
     pub closed: Option<bool>,
     /// Whether a running limit is before this instant or not.
     pub overdue: Option<(bool, DateTime<Utc>)>,
+    /// Changed at this instant or later.
+    pub updated_since: Option<DateTime<Utc>>,
 }
 
 /// Which part of a listing is asked for: newest first.
@@ -158,6 +160,11 @@ impl Searchable for CaseFilter {
         names.into_iter().filter_map(|(field, key)| Some((field, key.as_deref()?))).collect()
     }
 
+    fn is_sparse(&self) -> bool {
+        // Nothing leads to what changed lately: an index of it would be written with each change of a case.
+        self.updated_since.is_some()
+    }
+
     fn has_short_way(&self) -> bool {
         self.organization_code.is_some() || self.certificate_serial.is_some()
     }
@@ -219,6 +226,9 @@ fn cases_of(
             Some((false, now)) => query.filter(cases::limit_at.is_null().or(cases::limit_at.ge(now))),
             None => query,
         };
+        if let Some(since) = filter.updated_since {
+            query = query.filter(cases::updated_at.ge(since.naive_utc()));
+        }
         if let Some(name) = &name {
             query = query.filter(cases::names_key.like(name).escape('\\'));
         }

@@ -174,6 +174,41 @@ struct StoredColumns {
     assignee_name: Option<String>,
     uncollected_since: Option<chrono::NaiveDateTime>,
     box_number: Option<String>,
+    ledger: Option<String>,
+}
+
+/// By what lists and sweeps find a case as it stands in the columns; without its work list.
+///
+/// # Errors
+/// The database's.
+pub fn stored_due(tx: &mut Tx<'_>, id: Uuid) -> Result<Due, StoreError> {
+    type Instant = Option<chrono::NaiveDateTime>;
+    type Columns = (Instant, Instant, Instant, bool, chrono::NaiveDateTime, Instant, Instant);
+    let id = id.to_string();
+    let (ready_from, limit_at, paused_since, provisional, work_by, commitment_due, look_at): Columns =
+        on_backend!(tx, |connection| {
+            let all = (
+                cases::ready_from,
+                cases::limit_at,
+                cases::paused_since,
+                cases::provisional,
+                cases::work_by,
+                cases::commitment_due,
+                cases::look_at,
+            );
+            cases::table.filter(cases::id.eq(&id)).select(all).first(connection)
+        })?;
+    let utc = |at: Instant| at.map(|at| at.and_utc());
+    Ok(Due {
+        ready_from: utc(ready_from),
+        limit_at: utc(limit_at),
+        paused_since: utc(paused_since),
+        provisional,
+        work_by: work_by.and_utc(),
+        queue: None,
+        commitment_due: utc(commitment_due),
+        look_at: utc(look_at),
+    })
 }
 
 /// Names of the columns of a case that aren't what it says.
@@ -190,7 +225,7 @@ pub fn differing_columns(tx: &mut Tx<'_>, case: &Case, queue: Option<Queue>) -> 
     Ok(differing!(stored;
         new: acceptance_number case_type workflow workflow_edition opened_by client_id opened_at names_key;
         state: edition state version outlet organization_code organization_name certificate_serial updated_at closed_at queue assignee
-            assignee_name uncollected_since box_number))
+            assignee_name uncollected_since box_number ledger))
 }
 
 /// Adds a case.

@@ -2,12 +2,12 @@
 //!
 //! Guarantee: each list is one range of one index, for an outlet and for the whole hall, so what a page or a count costs
 //! depends on the page and on the count, never on how many cases there are; so is what was opened in a time. What stood on a list at an
-//! instant, costs by the open cases and those that ended since; what happened on some days by the cases of those days.
+//! instant, costs by those that left it since and those that are there; what happened on some days by the cases of those days.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text, Timestamp};
+use diesel::sql_types::{BigInt, Bool, Date, Text, Timestamp};
 use uuid::Uuid;
 
 use super::lists::{CaseSummary, SummaryRow};
@@ -197,20 +197,30 @@ fn page_on(
                 in_order_of!(query, cases::opened_at, "opened_at");
             }
             Waiting::StoodAt(queue, at) => {
-                let at = at.naive_utc();
-                // What it left since says where it was; of those that left nothing, where it is.
-                let was = sql::<Bool>(
-                    "(cases.queue IS NOT NULL OR cases.closed_at >= ",
+                let (queue, at) = (queue.code(), at.naive_utc());
+                // Of those that have left a list since, the first that they left says where they stood; the others stand there still.
+                let left = |case: &str| {
+                    format!(
+                        "SELECT 1 FROM report_facts e WHERE e.case_id = {case} AND e.queue IS NOT NULL AND e.kind = 'left'"
+                    )
+                };
+                let stood = sql::<Bool>(
+                    "cases.id IN (SELECT m.case_id FROM report_facts m WHERE m.kind = 'left' AND m.day >= ",
                 )
+                // A fact's day is that of the hall's zone, which is less than a day from UTC.
+                .bind::<Date, _>(at.date().pred_opt().unwrap_or(at.date()))
+                .sql(" AND m.queue = ")
+                .bind::<Text, _>(queue)
+                .sql(" AND m.at >= ")
                 .bind::<Timestamp, _>(at)
-                .sql(
-                    ") AND COALESCE((SELECT m.queue FROM report_facts m WHERE m.case_id = cases.id AND m.queue IS NOT NULL
-                       AND m.kind = 'left' AND m.at >= ",
-                )
+                .sql(&format!(" AND NOT EXISTS ({} AND e.sequence < m.sequence AND e.at >= ", left("m.case_id")))
                 .bind::<Timestamp, _>(at)
-                .sql(" ORDER BY m.sequence LIMIT 1), cases.queue) = ")
-                .bind::<Text, _>(queue.code());
-                query = query.filter(cases::opened_at.lt(at)).filter(was);
+                .sql(") UNION ALL SELECT c.id FROM cases c WHERE c.queue = ")
+                .bind::<Text, _>(queue)
+                .sql(&format!(" AND NOT EXISTS ({} AND e.at >= ", left("c.id")))
+                .bind::<Timestamp, _>(at)
+                .sql("))");
+                query = query.filter(cases::opened_at.lt(at)).filter(stood);
                 in_order_of!(query, cases::opened_at, "opened_at");
             }
         }

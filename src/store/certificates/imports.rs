@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use uuid::Uuid;
 
+use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind};
 use crate::domain::certificates::import::{CertificateImport, ImportState};
 use crate::domain::certificates::pending_correction::Asker;
 use crate::store::engine::connection::on_backend;
@@ -85,6 +87,27 @@ pub fn load(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<CertificateImport>, Stor
         imports::table.find(&id).select(ImportRow::as_select()).first(connection).optional()
     })?;
     found.map(ImportRow::import).transpose()
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+/// Ids after one: of imports that there are, and of those that entries of some kinds tell of.
+///
+/// # Errors
+/// The database's.
+pub fn ids_after(tx: &mut Tx<'_>, after: &str, told_by: &[AuditKind], limit: i64) -> Result<Vec<String>, StoreError> {
+    let kinds: Vec<String> = told_by.iter().map(|kind| format!("'{}'", kind.code())).collect();
+    let (kinds, subject) = (kinds.join(", "), AuditSubjectKind::Import.code());
+    let query = format!(
+        "SELECT id FROM certificate_imports WHERE id > $1 UNION SELECT subject_id AS id FROM audit WHERE kind IN ({kinds}) \
+         AND subject_kind = '{subject}' AND subject_id > $1 ORDER BY 1 LIMIT {limit}"
+    );
+    let ids: Vec<Id> = on_backend!(tx, |connection| diesel::sql_query(query).bind::<Text, _>(after).load(connection))?;
+    Ok(ids.into_iter().map(|row| row.id).collect())
 }
 
 /// Saves an import over what was loaded: how far it was, and when it was touched.

@@ -152,6 +152,11 @@ pub(in crate::store) trait Searchable {
     /// The names that are looked for, as search keys.
     fn names(&self) -> Vec<(Field, &str)>;
 
+    /// Whether it may let through few of many rows for another reason than names.
+    fn is_sparse(&self) -> bool {
+        false
+    }
+
     /// Whether an index leads to few rows, whatever their names are.
     fn has_short_way(&self) -> bool;
 
@@ -179,7 +184,7 @@ pub(in crate::store) fn page<S: Searchable>(
     let mut found = match rarest(tx, &names, effort)? {
         Some(part) => of_part(tx, searched, after.as_deref(), limit, part)?,
         None => {
-            if !names.is_empty() && !searched.has_short_way() {
+            if (!names.is_empty() || searched.is_sparse()) && !searched.has_short_way() {
                 oldest = searched.last_of(tx, after.as_deref(), effort.looked_at)?;
             }
             let among = Among::Range { after: after.as_deref(), oldest: oldest.as_deref() };

@@ -396,4 +396,4 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(cases, report_facts, notice_defects, person_keys);
 diesel::allow_tables_to_appear_in_same_query!(certificates, name_parts, former_serials);
 diesel::allow_tables_to_appear_in_same_query!(users, sign_in_attempts, sign_in_attacks, sessions);
-diesel::allow_tables_to_appear_in_same_query!(leaves, events, audit);
+diesel::allow_tables_to_appear_in_same_query!(leaves, events, audit, cases);

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Timestamp;
 
+use crate::domain::accounts::actor::HALL_ID;
 use crate::store::engine::connection::AnyConnection;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
@@ -31,6 +32,22 @@ pub fn newest(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
     })?;
     let entry: Option<NaiveDateTime> = on_backend!(tx, |connection| {
         audit::table.order(audit::number.desc()).select(audit::at).first(connection).optional()
+    })?;
+    Ok(event.max(entry).map(|at| at.and_utc()))
+}
+
+/// The instant of the newest event or entry of the audit trail that the hall wrote as it worked, and no command.
+///
+/// # Errors
+/// The database's.
+pub fn newest_of_the_hall(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let event: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        let of_the_hall = events::table.filter(events::actor_id.ne(HALL_ID));
+        of_the_hall.order(events::number.desc()).select(events::at).first(connection).optional()
+    })?;
+    let entry: Option<NaiveDateTime> = on_backend!(tx, |connection| {
+        let of_the_hall = audit::table.filter(audit::system_user.is_null());
+        of_the_hall.order(audit::number.desc()).select(audit::at).first(connection).optional()
     })?;
     Ok(event.max(entry).map(|at| at.and_utc()))
 }

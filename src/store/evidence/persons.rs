@@ -1,6 +1,7 @@
 //! Whether what is stored of persons can still be read: whether the key of each case and certificate is there.
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use crate::domain::cases::event::Event;
 use crate::store::engine::connection::on_backend;
@@ -9,6 +10,8 @@ use crate::store::engine::schema::{cases, certificates, data_keys, events};
 use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::{Tx, parse_uuid};
 use crate::store::engine::vault::{self, Place, WithoutKey};
+
+pub use crate::store::engine::vault::opening::DataKeyState;
 
 /// What has a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,15 +22,14 @@ pub enum Documents {
     Certificates,
 }
 
-/// Whether the database has lost under this program what it knew of its data key: then nothing of persons can be written any more, and
-/// no start finds the key that there was.
+/// What is wrong with the data keys.
 ///
 /// # Errors
 /// The database's.
-pub fn data_key_lost(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+pub fn data_key_state(tx: &mut Tx<'_>) -> Result<DataKeyState, StoreError> {
     let in_force = data_keys::table.filter(data_keys::in_force.eq(true)).select(data_keys::id);
     let known: Option<String> = on_backend!(tx, |connection| in_force.first(connection).optional())?;
-    Ok(known.is_none() && tx.vault_and_connection().0.had_key())
+    Ok(tx.vault_and_connection().0.state(known.and_then(|id| Uuid::try_parse(&id).ok())))
 }
 
 /// Of the documents after an id, in the order of ids, those whose persons can't be read; and the last id that was looked at, if there

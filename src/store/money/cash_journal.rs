@@ -195,6 +195,19 @@ pub fn of_case(tx: &mut Tx<'_>, case_id: Uuid) -> Result<Vec<Entry>, StoreError>
     rows.into_iter().map(entry).collect()
 }
 
+/// Acceptance numbers of the cases to whose entries this number was given: one of each outlet at most.
+///
+/// # Errors
+/// The database's.
+pub fn cases_of(tx: &mut Tx<'_>, receipt: ReceiptNumber) -> Result<Vec<String>, StoreError> {
+    let Ok(number) = i32::try_from(receipt.number) else { return Ok(Vec::new()) };
+    Ok(on_backend!(tx, |connection| {
+        use cash_journal as t;
+        let wanted = t::table.filter(t::day.eq(receipt.day)).filter(t::kind.eq(receipt.kind.code()));
+        wanted.filter(t::number.eq(number)).select(t::acceptance_number).load(connection)
+    })?)
+}
+
 fn entry(row: Row) -> Result<Entry, StoreError> {
     let of = row.of_receipt.as_deref().map(|of| {
         ReceiptNumber::parse(of).ok_or_else(|| StoreError::Corrupt(format!("cash_journal holds the receipt {of}")))

@@ -22,8 +22,8 @@ const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 /// A hall with many cases.
 pub(crate) struct Hall {
     pub(crate) address: String,
-    /// One of those that the service itself opened: the copies have no key to the persons in them.
-    number: String,
+    /// Of those that the service itself opened: the copies have no key to the persons in them. The first waits to be checked.
+    numbers: Vec<String>,
     /// The cookies of a clerk, a producer and a supervisor, as whole header lines.
     clerk: String,
     producer: String,
@@ -37,7 +37,7 @@ impl Hall {
         let postgres = url.starts_with("postgres");
         let (service, clock) = templates::service(url, directory).await;
         templates::open(&service, &clock).await;
-        let number = number(&service).await;
+        let numbers = numbers(&service).await;
         let copies = Copies { open: cases * 6 / 100, ended: cases * 94 / 100, due: 200 };
         let mut all = statements(postgres, copies, 20, 5);
         all.extend(report_facts(postgres, copies, 4 * 365, 5));
@@ -72,7 +72,7 @@ impl Hall {
             [Role::Clerk, Role::Producer, Role::Supervisor].map(|role| sign_in(&to, role))
         });
         let [clerk, producer, supervisor] = signed_in.await.unwrap();
-        Self { address, number, clerk, producer, supervisor, _running: running }
+        Self { address, numbers, clerk, producer, supervisor, _running: running }
     }
 
     /// The pages, as those ask for them who work with them.
@@ -82,15 +82,17 @@ impl Hall {
             method: "GET",
             path: path.to_owned(),
             headers: who.to_owned(),
-            body: String::new(),
+            bodies: vec![String::new()],
             status,
         };
         let (clerk, supervisor) = (self.clerk.as_str(), self.supervisor.as_str());
-        let case = format!("/console/cases/{}", self.number);
+        let first = &self.numbers[0];
+        let case = format!("/console/cases/{first}");
         let question = Asked {
             method: "POST",
             headers: FORM.to_owned(),
-            body: format!("number={}&digits=8000", self.number),
+            // Several may not ask about the same case at once.
+            bodies: self.numbers.iter().map(|number| format!("number={number}&digits=8000")).collect(),
             // It waits a quarter of a second, whatever it is asked, so that its time says nothing.
             ..page("progress, answered", "", "/progress", 200)
         };
@@ -108,7 +110,7 @@ impl Hall {
                 200,
             ),
             page("cases overdue", supervisor, "/console/cases?list=overdue", 200),
-            page("search by number", clerk, &format!("/console/search?q={}", self.number), 303),
+            page("search by number", clerk, &format!("/console/search?q={first}"), 303),
             page("search by a common name", clerk, &format!("/console/search?q={common}"), 200),
             page("search by a name that is nowhere", clerk, &format!("/console/search?q={nowhere}"), 200),
             page("case", clerk, &case, 200),
@@ -130,12 +132,12 @@ impl Hall {
     }
 }
 
-/// A case that waits to be checked.
-async fn number(service: &Service) -> String {
-    let filter = CaseFilter { state: Some("submitted".to_owned()), ..CaseFilter::default() };
-    let page = CasePage { after: None, limit: 1 };
-    let found = service.list_cases(&templates::caller(&[Role::Clerk]), filter, page).await.unwrap();
-    found.cases[0].acceptance_number.clone()
+/// All cases, one that waits to be checked first.
+async fn numbers(service: &Service) -> Vec<String> {
+    let page = CasePage { after: None, limit: 100 };
+    let found = service.list_cases(&templates::caller(&[Role::Clerk]), CaseFilter::default(), page).await.unwrap();
+    let (first, rest): (Vec<_>, Vec<_>) = found.cases.into_iter().partition(|case| case.state == "submitted");
+    first.into_iter().chain(rest).map(|case| case.acceptance_number).collect()
 }
 
 async fn add(service: &Service, role: Role) {

@@ -12,7 +12,8 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// Whole lines.
     pub(crate) headers: String,
-    pub(crate) body: String,
+    /// One for each connection; where there are more, they begin again.
+    pub(crate) bodies: Vec<String>,
     pub(crate) status: u16,
 }
 
@@ -34,18 +35,20 @@ impl Read {
 
 /// Asks; each connection once before, unmeasured.
 pub(crate) fn read(address: &str, asked: &Asked, connections: usize, times: usize) -> Read {
-    let one = || {
+    let one = |body: &str| {
         let (mut connection, mut waits, mut bytes) = (Connection::open(address, None), Vec::new(), 0);
         for _ in 0..=times {
-            let answer = connection.send(asked.method, &asked.path, &asked.headers, &asked.body);
+            let answer = connection.send(asked.method, &asked.path, &asked.headers, body);
             assert_eq!(answer.status, asked.status, "{}: {}", asked.name, answer.text());
             bytes = answer.bytes();
             waits.push(connection.first_byte);
         }
         (waits.split_off(1), bytes)
     };
+    let one = &one;
     let done: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..connections).map(|_| scope.spawn(one)).collect();
+        let threads: Vec<_> =
+            asked.bodies.iter().cycle().take(connections).map(|body| scope.spawn(move || one(body))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let bytes = done.iter().map(|(_, bytes)| *bytes).max().unwrap_or(0);

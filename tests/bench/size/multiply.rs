@@ -99,6 +99,12 @@ pub(crate) fn report_facts(postgres: bool, copies: Copies, days: u64, ended_temp
     let steps = steps.join(" UNION ALL SELECT ");
     let only_made = |value: &str| format!("CASE WHEN kind = 'made' THEN {value} END");
     let measured = |value: &str| format!("CASE WHEN kind IN ('left', 'made', 'closed') THEN {value} END");
+    // A case was received and ended when its facts say so.
+    let during = |column: &str, kind: &str| {
+        format!(
+            "UPDATE cases SET {column} = f.at FROM report_facts f WHERE f.case_id = cases.id AND f.actor_id = 'bench' AND f.kind = '{kind}'"
+        )
+    };
     let columns = "kind, day, case_id, sequence, at, outlet, case_type, actor_id, workflow, place, queue, seconds, \
                    working_days, notices, by_ready, by_limit, in_time, provisional";
     vec![
@@ -113,6 +119,8 @@ pub(crate) fn report_facts(postgres: bool, copies: Copies, days: u64, ended_temp
             by_limit = only_made("CASE WHEN i % 30 > 0 THEN 1 ELSE 0 END"),
             provisional = only_made("0"),
         ),
+        during("opened_at", "opened"),
+        during("closed_at", "closed"),
         if postgres { "VACUUM ANALYZE".to_owned() } else { "ANALYZE".to_owned() },
     ]
 }

@@ -46,6 +46,8 @@ fn faulty() -> (Files, Vec<String>) {
         WORKFLOW,
         &[
             ("  { code = \"issued\"", &format!("  {lost}\n  {{ code = \"issued\"")),
+            ("recheck_in = \"submitted\"", "recheck_in = \"elsewhere\""),
+            ("recheck_in = \"correction_requested\"", "recheck_in = \"declined\""),
             ("code = \"remake\"", "code = \"issue\""),
             ("takes = [\"payment\"]\nguards = [", "takes = [\"payment\"]\nguards = [\"fee_is_fair\", "),
             (
@@ -81,6 +83,8 @@ fn faulty() -> (Files, Vec<String>) {
     let queues = "to_check, to_make, to_hand_over, waiting_for_correction";
     let roles = "clerk, producer, supervisor, administrator, security_administrator, auditor, client";
     let expected = vec![
+        at(WORKFLOW, "\"elsewhere\"", "unknown state \"elsewhere\""),
+        at(WORKFLOW, "recheck_in = \"declined\"", "\"declined\" is final: no papers are checked there"),
         at(WORKFLOW, "\"lost\"", "state \"lost\" can't be reached from \"submitted\""),
         at(WORKFLOW, "\"lost\"", "state \"lost\" is a dead end: no final state can be reached from it"),
         at(WORKFLOW, "\"lost\"", "state \"trap\" is a dead end: no final state can be reached from it"),
@@ -133,7 +137,7 @@ fn all_faults_of_all_files_are_reported_with_their_lines() {
     assert_eq!(starting("workflows/make-then-check.toml:").len(), 1, "{}", ended.err);
     assert!(starting("calendar/2026.toml:").len() >= 2, "the name, and the days of another year: {}", ended.err);
     assert_eq!(starting(&format!("{}: ", files.place("prices.toml", "\"much\""))).len(), 1);
-    assert_eq!(starting(WORKFLOW).len(), 14, "{}", ended.err);
+    assert_eq!(starting(WORKFLOW).len(), 16, "{}", ended.err);
     assert_eq!(starting(CASE_TYPE).len(), 5, "{}", ended.err);
     // Each has file and line, and they stand in their order.
     let database = |line: &&str| {

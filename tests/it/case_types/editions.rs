@@ -15,6 +15,7 @@ on_both!(
     another_instance_may_bring_new_editions_while_this_one_works,
     cases_of_a_removed_case_type_can_be_finished,
     the_command_moves_open_cases_to_the_new_edition,
+    a_move_that_empties_rows_takes_the_acceptance_back,
 );
 
 const NEW: &str = "case-types/new-certificate.toml";
@@ -50,22 +51,25 @@ async fn a_changed_file_with_an_old_edition_prevents_the_start(database: TestDat
     let files = Files::new();
     files.write(NEW, &(Files::shipped(NEW) + PHOTOGRAPH));
     files.change("workflows/at-the-counter.toml", &[("en = \"At the counter\"", "en = \"At the window\"")]);
-    files.change_whole(WORKFLOW, &[("edition = 2", "edition = 3")]);
-    let what_to_do = "changed under the old edition 2, which cases may be on: give the changed file `edition = 3` or \
-                      put the old content back";
+    files.change_whole(WORKFLOW, &[("edition = 3", "edition = 4")]);
+    let what_to_do = |old: u32| {
+        format!(
+            "changed under the old edition {old}, which cases may be on: give the changed file `edition = {}` or put the \
+             old content back",
+            old + 1
+        )
+    };
     assert_eq!(
         refusals(Hall::configured(again(), files.path()).await),
-        [format!("{NEW}: {what_to_do}"), format!("workflows/at-the-counter.toml: {what_to_do}")]
+        [format!("{NEW}: {}", what_to_do(2)), format!("workflows/at-the-counter.toml: {}", what_to_do(3))]
     );
     let files = Files::new();
-    files.change_whole(WORKFLOW, &[("edition = 2", "edition = 3"), ("\"Void and make again\"", "\"Remake\"")]);
+    files.change_whole(WORKFLOW, &[("edition = 3", "edition = 4"), ("\"Void and make again\"", "\"Remake\"")]);
     Hall::configured(again(), files.path()).await.unwrap().running.stop().await;
-    // Now edition 3 is kept, and can't change either.
+    // Now edition 4 is kept, and can't change either.
     let files = Files::new();
-    files.change_whole(WORKFLOW, &[("edition = 2", "edition = 3")]);
-    let message = "changed under the old edition 3, which cases may be on: give the changed file `edition = 4` or put \
-                   the old content back";
-    assert_eq!(refusals(Hall::configured(again(), files.path()).await), [format!("{WORKFLOW}: {message}")]);
+    files.change_whole(WORKFLOW, &[("edition = 3", "edition = 4")]);
+    assert_eq!(refusals(Hall::configured(again(), files.path()).await), [format!("{WORKFLOW}: {}", what_to_do(4))]);
 }
 
 async fn a_changed_base_is_named_with_everything_that_it_changes(database: TestDatabase) {
@@ -80,8 +84,8 @@ async fn a_changed_base_is_named_with_everything_that_it_changes(database: TestD
     let (files, base) = (Files::new(), "workflows/bases/production.toml");
     files.change(base, &[("\"issue_certificate\", \"distribute_copies\"", "\"issue_certificate\"")]);
     let at = files.place(base, "effects = [\"issue_certificate\"]");
-    let old = "changed under the old edition 2, which cases may be on";
-    let what_to_do = "give this file `edition = 3` or put the old content of the base back";
+    let old = "changed under the old edition 3, which cases may be on";
+    let what_to_do = "give this file `edition = 4` or put the old content of the base back";
     assert_eq!(
         refusals(Hall::configured(again(), files.path()).await),
         ["check-then-make", "make-then-check"]
@@ -93,6 +97,7 @@ async fn a_changed_base_is_named_with_everything_that_it_changes(database: TestD
     files.write(base, &text[..text.rfind("[[materials]]").unwrap()]);
     let bases = format!("{base}, case-types/bases/common.toml");
     let gone = format!("something is gone from it or from its base ({bases})");
+    let old = "changed under the old edition 2, which cases may be on";
     let what_to_do = "give this file `edition = 3` or put the old content back";
     let found = refusals(Hall::configured(again(), files.path()).await);
     assert_eq!(found.len(), 6, "{found:#?}");
@@ -113,7 +118,7 @@ async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestD
     let files = Files::new();
     files.write(NEW, &(Files::shipped(NEW).replace("edition = 2", "edition = 3") + PHOTOGRAPH));
     // In the new edition the supervisor accepts papers, and nobody withdraws.
-    let text = Files::whole(WORKFLOW).replace("edition = 2", "edition = 3");
+    let text = Files::whole(WORKFLOW).replace("edition = 3", "edition = 4");
     let text = text.replacen(
         "to = \"materials_checked\"\nroles = [\"clerk\"]",
         "to = \"materials_checked\"\nroles = [\"supervisor\"]",
@@ -132,7 +137,7 @@ async fn new_cases_get_the_new_edition_and_open_ones_keep_theirs(database: TestD
     let old = clerk.get(&format!("/cases/{case}")).await.expect(200);
     let new = clerk.post("/cases", &application(2)).await.expect(201);
     let editions = |case: &Value| (case["case_type"]["edition"].clone(), case["workflow"]["edition"].clone());
-    assert_eq!((editions(&old), editions(&new)), ((json!(2), json!(2)), (json!(3), json!(3))));
+    assert_eq!((editions(&old), editions(&new)), ((json!(2), json!(3)), (json!(3), json!(4))));
     assert!(!rows(&old).contains(&"photograph".to_owned()) && rows(&new).contains(&"photograph".to_owned()));
     let actions = |case: &Value| {
         let actions = case["actions"].as_array().unwrap();
@@ -250,4 +255,31 @@ async fn the_command_moves_open_cases_to_the_new_edition(database: TestDatabase)
     assert!(service.move_to_current_edition("nothing", true).await.is_err());
     clerk.act(&moving, "record_materials", &all_in_order(&after)).await.expect(200);
     clerk.act(&moving, "accept_materials", &json!({})).await.expect(200);
+}
+
+async fn a_move_that_empties_rows_takes_the_acceptance_back(database: TestDatabase) {
+    let mut hall = Hall::open(database).await;
+    let case = {
+        let clerk = hall.staff(Role::Clerk).await;
+        let opened = clerk.post("/cases", &application(1)).await.expect(201);
+        let case = opened["acceptance_number"].as_str().unwrap().to_owned();
+        clerk.act(&case, "record_materials", &all_in_order(&opened)).await.expect(200);
+        clerk.act(&case, "accept_materials", &json!({})).await.expect(200);
+        case
+    };
+    // Without the fifth document nothing is missing; with a ninth there is.
+    let fewer = Files::shipped(NEW).replace("edition = 2", "edition = 3");
+    let (before, fifth) = fewer.split_once("[[materials]]\ncode = \"e-seal-agreement\"").unwrap();
+    let fewer = format!("{before}[[materials]]{}", fifth.split_once("[[materials]]").unwrap().1);
+    let more = fewer.replace("edition = 3", "edition = 4") + PHOTOGRAPH;
+    for (text, state, missing) in [(fewer, "materials_checked", 0), (more, "submitted", 1)] {
+        let files = Files::new();
+        files.write(NEW, &text);
+        hall = hall.restarted(Some(files.path())).await.unwrap();
+        let before = hall.staff(Role::Auditor).await.get(&format!("/cases/{case}")).await.expect(200);
+        hall.running.service.move_to_current_edition("new-certificate", false).await.unwrap();
+        let after = hall.staff(Role::Auditor).await.get(&format!("/cases/{case}")).await.expect(200);
+        assert_eq!((&after["state"]["code"], &after["materials"]["unchecked"]), (&json!(state), &json!(missing)));
+        assert_eq!(after["deadlines"], before["deadlines"]);
+    }
 }

@@ -4,7 +4,7 @@ use casehall::domain::accounts::role::Role;
 use chrono::Duration;
 use serde_json::json;
 
-use super::cases::{number_of, opened};
+use super::cases::{NEW, number_of, opened};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::visitor::{Page, Visitor};
 use crate::hall::{CENTER, Hall, PASSWORD};
@@ -21,6 +21,8 @@ on_both!(
     an_action_that_somebody_was_quicker_with_keeps_what_was_typed,
     every_fault_of_an_action_stands_at_its_field,
     money_is_taken_on_one_page,
+    what_is_left_blank_is_asked_for_by_its_name,
+    what_one_did_oneself_since_is_no_others_change,
 );
 
 const SIGN_IN: &str = "/console/sign-in";
@@ -233,4 +235,58 @@ async fn money_is_taken_on_one_page(database: TestDatabase) {
     let case = opened(&clerk, 1).await;
     let page = clerk.get(&format!("/console/cases/{case}/actions/record_payment")).await;
     assert_eq!(page.address, format!("/console/cases/{case}/payment"));
+}
+
+async fn what_is_left_blank_is_asked_for_by_its_name(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get(&format!("{NEW}?case_type=new-certificate")).await;
+    let page = clerk.submit(&form, NEW, &[("submit", "yes"), ("agent", "other")]).await;
+    let told = page.texts("[role=alert] li");
+    for line in [
+        "请填写单位名称",
+        "请填写申请人的姓名",
+        "请填写申请人的证件号码",
+        "请填写经办人的手机或固定电话",
+        "请选择服务年限",
+    ] {
+        assert!(told.contains(&line.to_owned()), "{line}: {told:?}");
+    }
+    assert!(!told.concat().contains("可打印的字符") && !told.concat().contains("长度"), "{told:?}");
+    assert_eq!(page.texts("#applicant-identity_number-fault"), ["须填写"]);
+    let case = opened(&clerk, 1).await;
+    let action = format!("/console/cases/{case}/actions/withdraw");
+    let blank = clerk.submit(&clerk.get(&action).await, &action, &[("reason", " ")]).await;
+    assert_eq!(blank.texts("[role=alert] li"), ["请填写理由"]);
+    let english = hall.visitor(Role::Clerk).await.in_english();
+    let blank = english.submit(&english.get(&action).await, &action, &[("reason", "")]).await;
+    assert_eq!(blank.texts("[role=alert] li"), ["reason: must be filled in"]);
+}
+
+async fn what_one_did_oneself_since_is_no_others_change(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (own, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let case = opened(&own, 1).await;
+    let payment = format!("/console/cases/{case}/payment");
+    let (page, others) = (own.get(&payment).await, other.get(&payment).await);
+    own.submit(&page, &payment, &[]).await;
+    // Back, and sent once more.
+    let again = own.submit(&page, &payment, &[]).await;
+    let told = again.texts("[role=alert] li").concat();
+    assert!(
+        told.contains("自己已经办理过：") && told.contains("600.00 元") && told.contains("SK20260302-0001"),
+        "{told}"
+    );
+    assert!(!told.contains("他人"), "{told}");
+    assert!(other.submit(&others, &payment, &[]).await.texts("[role=alert] li").concat().contains("已被他人修改"));
+    let view = hall.staff(Role::Clerk).await.get(&format!("/cases/{case}")).await.expect(200);
+    assert_eq!(view["fee"]["payments"].as_array().map(Vec::len), Some(1));
+    let withdrawal = format!("/console/cases/{case}/actions/withdraw");
+    let before = other.get(&withdrawal).await;
+    other
+        .submit(&other.get(&format!("/console/cases/{case}")).await, &format!("/console/cases/{case}/claim"), &[])
+        .await;
+    let stale = other.submit(&before, &withdrawal, &[("reason", "申请人来电撤回")]).await;
+    let told = stale.texts("[role=alert] li").concat();
+    assert!(stale.status == 422 && told.contains("自己已经办理过：认领"), "{told}");
 }

@@ -3,6 +3,7 @@
 use casehall::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject};
 use casehall::domain::accounts::role::{Role, Scope};
 use casehall::service::accounts::caller::Caller;
+use casehall::service::evidence::check_accounts::hold_accounts;
 use casehall::store::accounts::audit;
 use casehall::store::evidence::accounts::{Holders, ids_after};
 use chrono::Duration;
@@ -18,6 +19,7 @@ on_both!(
     whatever_is_written_into_a_system_is_named,
     an_account_or_system_that_nobody_added_is_named_and_one_that_is_gone,
     what_was_there_before_is_entered_as_it_was_found_and_held_from_then_on,
+    instances_that_start_together_enter_what_they_find_once,
     a_password_that_an_older_version_changed_is_nobody_s_fault,
     no_account_is_left_out_of_many,
 );
@@ -217,14 +219,7 @@ async fn what_was_there_before_is_entered_as_it_was_found_and_held_from_then_on(
     hall.deactivate(clerk.name()).await;
     hall.add_client("bank", &[Scope::CasesRead]).await;
     let id = id_of(&hall, clerk.name()).await;
-    // A database of an older version, whose trail says nothing of what accounts are.
-    let older = "kind LIKE 'account%' OR kind LIKE 'system%'";
-    hall.database.tamper(&match hall.database.address.is_postgres() {
-        true => format!(
-            "ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit WHERE {older}; ALTER TABLE audit ENABLE TRIGGER USER"
-        ),
-        false => without_trigger(&hall, "audit_remains", &format!("DELETE FROM audit WHERE {older}")),
-    });
+    let hall = as_before(hall);
     assert_eq!(found(&hall).await, [""; 0], "nothing is held against such a trail");
     let hall = hall.restarted(None).await.unwrap();
     assert_eq!(hall.entries("accounts_held").await, [r#"{"accounts":"1","systems":"1"}"#]);
@@ -239,6 +234,30 @@ async fn what_was_there_before_is_entered_as_it_was_found_and_held_from_then_on(
     let differs = |who: &str| format!("{who} isn't what the audit trail says of it");
     let both = [differs(&format!("account {id} (active)")), differs("system bank (credentials_digest)")];
     assert_eq!(found(&hall).await, both);
+}
+
+/// The hall on a database of an older version, whose trail says nothing of what accounts are.
+fn as_before(hall: Hall) -> Hall {
+    let older = "kind LIKE 'account%' OR kind LIKE 'system%'";
+    hall.database.tamper(&match hall.database.address.is_postgres() {
+        true => format!(
+            "ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit WHERE {older}; ALTER TABLE audit ENABLE TRIGGER USER"
+        ),
+        false => without_trigger(&hall, "audit_remains", &format!("DELETE FROM audit WHERE {older}")),
+    });
+    hall
+}
+
+async fn instances_that_start_together_enter_what_they_find_once(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.staff(Role::Clerk).await;
+    let hall = as_before(hall);
+    let instances = [1, 2, 3, 4].map(|_| hall.database.open());
+    let now = hall.running.service.now();
+    let all = futures_util::future::join_all(instances.iter().map(|db| hold_accounts(db, now))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    assert_eq!(hall.entries("accounts_held").await.len(), 1);
+    assert_eq!(hall.entries("account_found").await.len(), 1);
 }
 
 /// The statements that change a table of the record in spite of a trigger, which is there again afterwards.

@@ -45,11 +45,11 @@ fn an_older_backup_is_put_back_and_accepted() {
     }
     std::fs::rename(home.join("backup.db"), &file).unwrap();
     let found = refused(home, &["audit", "verify"]);
-    assert!(found.contains("seal 2, kept in") && found.contains("taken away"), "{found}");
+    assert!(found.contains("seal 4, kept in") && found.contains("taken away"), "{found}");
     let said = succeeded(home, &["audit", "accept-restore"]);
-    assert!(said.contains("Seal 2 is given up") && said.contains("given-up-seal-2-"), "{said}");
+    assert!(said.contains("Seal 4 is given up") && said.contains("given-up-seal-4-"), "{said}");
     let entry = entries(home, "restore_accepted");
-    assert!(entry.contains("\"given_up\":\"2\"") && entry.contains("\"system_user\":\""), "{entry}");
+    assert!(entry.contains("\"given_up\":\"4\"") && entry.contains("\"system_user\":\""), "{entry}");
     assert!(succeeded(home, &["audit", "verify"]).contains("is as it was"));
 }
 
@@ -71,7 +71,7 @@ fn a_lost_sealing_key_is_asked_for_and_replaced_only_by_command() {
     }
     assert!(!keys.join("international.pem").exists());
     succeeded(home, &["audit", "new-key"]);
-    assert!(entries(home, "sealing_key_begun").contains("\"after_seal\":\"1\""));
+    assert!(entries(home, "sealing_key_begun").contains("\"after_seal\":\"3\""));
     let found = refused(home, &["audit", "verify"]);
     assert!(found.contains("seal 1 isn't signed by a key that is here"), "{found}");
     // The old one was found after all.
@@ -141,7 +141,7 @@ fn the_lost_sealing_key_of_one_suite_is_missed_beside_the_other() {
     // What the other key sealed is intact, and isn't accused.
     let found = refused(home, &["audit", "verify"]);
     let said: Vec<&str> = found.lines().filter(|line| !line.contains("1 finding")).collect();
-    assert!(said.len() == 1 && said[0].contains("seal 2 isn't signed by a key that is here"), "{found}");
+    assert!(said.len() == 1 && said[0].contains("seal 3 isn't signed by a key that is here"), "{found}");
     let refused = by(&national, &["audit", "seal"]);
     assert!(refused.code == Some(1) && refused.err.contains("casehall audit new-key"), "{}", refused.err);
     assert!(!key.exists(), "nothing takes its place in silence");
@@ -154,4 +154,23 @@ fn the_lost_sealing_key_of_one_suite_is_missed_beside_the_other() {
     std::fs::copy(&key, home.join("data/sealing-keys/international.pem")).unwrap();
     let refused = by(&[], &["audit", "seal"]);
     assert!(refused.code == Some(1) && refused.err.contains("holds the key of another suite"), "{}", refused.err);
+}
+
+#[test]
+fn what_a_command_enters_beside_a_stopped_hall_is_sealed_when_it_ends() {
+    let home = hall();
+    let home = home.path();
+    let database = TestDatabase::at(format!("sqlite://{}", home.join("data/casehall.db").display()).parse().unwrap());
+    let unsealed = "SELECT kind FROM audit WHERE number NOT IN (SELECT number FROM leaves WHERE source = 'audit')";
+    succeeded(home, &["backup", "kept", "--data-keys", "included"]);
+    assert_eq!(database.rows(unsealed), [""; 0]);
+    // Also of one that came to nothing.
+    refused(home, &["user", "reset", "nobody"]);
+    assert_eq!(database.rows(unsealed), [""; 0]);
+    let made = database.rows("SELECT sql FROM sqlite_master WHERE name = 'audit_remains'").remove(0);
+    database.tamper(&format!(
+        "DROP TRIGGER audit_remains; DELETE FROM audit WHERE number >= (SELECT number FROM audit WHERE kind = 'backup_made'); {made}"
+    ));
+    let found = refused(home, &["audit", "verify"]);
+    assert!(found.contains("names a row that isn't there"), "{found}");
 }

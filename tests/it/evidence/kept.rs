@@ -14,6 +14,7 @@ use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, application};
 
 on_both!(
+    an_orderly_stop_leaves_nothing_unsealed,
     seals_taken_away_with_their_rows_are_missed,
     a_history_that_grew_anew_is_told_from_the_one_that_was_kept,
     a_seal_that_was_made_again_is_told_from_the_one_that_was_kept,
@@ -241,4 +242,23 @@ async fn an_entry_of_the_future_hides_no_verification(database: TestDatabase) {
     hall.database.tamper(&format!("DROP TRIGGER audit_stays{on}; UPDATE audit SET actor_name = 'x' WHERE number = 1"));
     assert!(!found(&hall).await.is_empty());
     assert!(evidence(&hall).await.contains("has been changed"), "{}", evidence(&hall).await);
+}
+
+async fn an_orderly_stop_leaves_nothing_unsealed(database: TestDatabase) {
+    let again = database.again();
+    let unsealed = || {
+        let of = |table: &str, source: &str| {
+            let sql = format!(
+                "SELECT CAST(number AS TEXT) FROM {table} WHERE number NOT IN (SELECT number FROM leaves WHERE source = '{source}')"
+            );
+            again.rows(&sql).len()
+        };
+        (of("events", "event"), of("audit", "audit"))
+    };
+    let hall = Hall::with(database, &[("AUDIT__SEAL_SECONDS", "3600")]).await;
+    hall.staff(Role::Clerk).await.post("/cases", &application(1)).await.expect(201);
+    let (events, entries) = unsealed();
+    assert!(events > 0 && entries > 0, "the next seal is an hour away");
+    hall.running.stop().await;
+    assert_eq!(unsealed(), (0, 0));
 }

@@ -9,6 +9,7 @@ mod commands;
 mod foreign;
 mod guards;
 mod kept;
+mod records;
 pub(crate) mod retention;
 mod sealing;
 mod size;

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod description;
+mod events;
 mod examples;
 mod judges;
 mod persons;
@@ -144,6 +145,7 @@ async fn every_answer_matches_its_description() {
     asker.get(&authorization.replace("urban", "rural")).await.refused(404, "not_found");
     clerk.get(&case).await.expect(200);
     clerk.get(&format!("{case}/events")).await.expect(200);
+    events::walk(&clerk).await;
     clerk.get(&format!("{case}/deadlines?explain=days")).await.expect(200);
     for path in ["/api/v1/cases/0", "/api/v1/cases/0/deadlines", "/api/v1/cases/0/events", "/api/v1/cases/0/materials"]
     {

@@ -79,14 +79,14 @@ fn at(file: &str, whole: &str, text: &str) -> String {
 #[test]
 fn what_is_shipped_keeps_the_content_of_its_edition() {
     let kept = [
-        ("workflows/at-the-counter.toml", "73285d7c874b1ecebde7ddbb52f4d8919153d766f197d2e5754c556cbb417b9d"),
-        ("workflows/change.toml", "372ec93457f02282f5bd2331968f1065aab5855298bf4713b14132599a77abaa"),
-        ("workflows/check-then-make.toml", "1aca2c883514a2df5a4dc195390dd21a4b9cb17d05dfca0598c776634db4fada"),
-        ("workflows/make-then-check.toml", "be816f6b8922293e9970477beb073b76be70b955e5f1a1309ad7b0d5f9fa5fab"),
-        ("workflows/reissue.toml", "4c9a23961581a8fe68fb18f58e58eb12bb801f94c2d934ffa7c2bd8a927a332b"),
-        ("workflows/renew.toml", "62bbeb11751a6d0ab2200ae456531a6fe4f7f9ad33ce1b10755d9f63c6d61667"),
-        ("workflows/revoke.toml", "d461aafa9a5dbcce069adc113889e4bafb192ae3c93017a7f9318598cce71ade"),
-        ("workflows/unlock.toml", "5466a816d837bdf503c3f431e8590d175b9b5c2bad6a3a074ab0ea5fdf7ef155"),
+        ("workflows/at-the-counter.toml", "0cc2d43d29e35cd30a0f1486bddcd43749bf575278dfcccf7c0664927843fced"),
+        ("workflows/change.toml", "dd2bdf38724525c4223403650d54b472af5b8d74076ae4cfae776937dcf2e0c7"),
+        ("workflows/check-then-make.toml", "8e28dd70808462ac669d0dd8074b57cc2e411e28a7f504b06100a93dd979ed8e"),
+        ("workflows/make-then-check.toml", "ba053bbe5b74d98e74015e411bf7e10bdf9b3cd89a8eb213b6a18df3a27029ab"),
+        ("workflows/reissue.toml", "22d7608c3937553a6dc15b218515c6cf45f3e281a8587b4d4c9008c9254584c6"),
+        ("workflows/renew.toml", "346054b2d336c4ea14023a2a2c12fd29c3a4d717c63869f138f4f9490347aa68"),
+        ("workflows/revoke.toml", "96df59a9f5df92d178454a2c3de7d413e40d4cc1f1c11fba7a41bfa07e20f45d"),
+        ("workflows/unlock.toml", "edb0ab85fdbe3e460bb44198d27a4251981f5c3b8124831990c8a23c3445c6d2"),
         ("case-types/add-application.toml", "39ddac50a5d57bbd1fb9f23b5437afed99754f795d3ead138f8e5393573523e9"),
         ("case-types/change.toml", "98f61a9db04862b352bff32c27ae19e3d38d631a0d11772dd77feb15f02ce189"),
         ("case-types/new-certificate.toml", "57b5b62d7e3d2151b1288746fc33d6a16d6b9bd084d9b300959b277d2685d3d2"),

@@ -23,6 +23,7 @@ use casehall::domain::certificates::import::ImportState;
 use casehall::domain::certificates::refusal::CertificateRefusalCode;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
 use casehall::domain::evidence::suite::Suite;
+use casehall::domain::feed::event_type::{EventType, Kind};
 use casehall::domain::money::fee::FeeItem;
 use casehall::domain::money::payment::{EntryKind, PaymentMethod};
 use casehall::domain::reports::facts::FactKind;
@@ -41,13 +42,13 @@ const STORED: &[(&str, &str)] = &[
         "AuditKind",
         "signed_in sign_in_failed sign_in_locked sign_in_slowed sign_in_unlocked signed_out refresh_reused \
          account_added account_changed account_deactivated account_activated password_reset password_changed \
-         second_factor_enrolled second_factor_removed accounts_held account_found system_found token_issued token_refused system_added system_changed \
+         second_factor_enrolled second_factor_removed accounts_held account_found system_found records_held record_found token_issued token_refused system_added system_changed \
          system_deactivated system_activated system_secret_added system_secret_ended system_key_added \
          system_key_removed person_disclosed hold_placed hold_lifted persons_erased paper_printed data_key_changed command_run settings_changed edition_changed \
-         prices_changed calendar_changed report_taken event_log_exported trail_read trail_exported \
+         prices_changed calendar_changed import_entered import_approved import_rejected import_failed report_taken event_log_exported trail_read trail_exported \
          restore_accepted sealing_key_begun backup_made evidence_verified",
     ),
-    ("AuditSubjectKind", "account system report case certificate"),
+    ("AuditSubjectKind", "account system report case certificate import edition calendar_year"),
     ("CertificateSource", "case registered imported"),
     ("DayKind", "holiday make_up_workday"),
     ("EditionKind", "case_type workflow"),
@@ -94,7 +95,7 @@ macro_rules! check {
 fn every_code_names_one_word_and_is_read_and_written_alike() {
     let known = check!(
         AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction AuditKind AuditSubjectKind By CertificateSource CertificateState Certainty
-        DayKind DeadlineStatus EditionKind Effect EntryKind ErasureGround FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
+        DayKind DeadlineStatus EditionKind Effect EntryKind ErasureGround EventType FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
         CertificateRefusalCode RefusalCode NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
         SheetPerson SlipKind StayCause Suite SuspensionCause WorkList
     );
@@ -130,6 +131,16 @@ fn kinds_by_which_events_are_asked_for_are_kinds_of_events() {
     for kind in [Event::PERSONS_ERASED, Of::REGISTRATION_REJECTED, Of::LOCK_REPORTED, Of::SUSPENDED] {
         let read = serde_json::from_value::<CertificateEvent>(json!({ "kind": kind }));
         assert!(!read.is_err_and(is_unknown), "{kind}");
+    }
+    // And so are those that other systems ask for.
+    for of in EventType::ALL {
+        let is_none = match of.kind() {
+            Kind::OfCase(kind) => serde_json::from_value::<Event>(json!({ "kind": kind })).is_err_and(is_unknown),
+            Kind::OfCertificate(kind) => {
+                serde_json::from_value::<CertificateEvent>(json!({ "kind": kind })).is_err_and(is_unknown)
+            }
+        };
+        assert!(!is_none, "{}", of.code());
     }
     assert!(serde_json::from_value::<Event>(json!({ "kind": "no such kind" })).is_err_and(is_unknown));
 }

@@ -15,7 +15,7 @@ use casehall::domain::base::recorded::Recorded;
 use casehall::domain::calendar::deadline::PauseCause;
 use casehall::domain::case_types::case_type::{Copies, Original};
 use casehall::domain::case_types::catalog::Catalog;
-use casehall::domain::case_types::codes::InputPart;
+use casehall::domain::case_types::codes::{Guard, InputPart};
 use casehall::domain::case_types::definition::Definition;
 use casehall::domain::case_types::workflow::Action;
 use casehall::domain::cases::actions::offers;
@@ -291,8 +291,13 @@ impl<'a> Walk<'a> {
             self.case = evolve(self.case.clone(), &recorded);
             self.events.push(recorded);
         }
-        let wanted = action.to.as_deref().unwrap_or(before);
-        assert_eq!(self.case.state, wanted, "{} led elsewhere", action.code);
+        let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);
+        let led = self.definition.workflow.state(action.to.as_deref().unwrap_or(before)).unwrap();
+        let back = led.recheck_in.as_ref().filter(|_| verdict.unchecked > 0);
+        assert_eq!(&self.case.state, back.unwrap_or(&led.code), "{} led elsewhere", action.code);
+        if self.hall.four_eyes && action.guards.contains(&Guard::MaterialsComplete) {
+            self.check_eyes(actor);
+        }
         assert!(action.from.iter().any(|from| from == before), "{} from {before}", action.code);
         let state = self.definition.workflow.state(&self.case.state).expect("a state of the workflow");
         assert_eq!(self.case.closed_at.is_some(), state.is_final);
@@ -313,7 +318,6 @@ impl<'a> Walk<'a> {
         self.check_custody();
         let json = serde_json::to_string(&self.case).unwrap();
         assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), self.case, "the stored document gives the case");
-        let verdict = verdict(self.definition.case_type, &self.case.application, &self.case.checks);
         let money = &self.case.money;
         let gave_back = ["rejected", "declined", "withdrawn"].contains(&self.case.state.as_str())
             && self.case.certificates_made == 0;

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-fn console() -> PathBuf {
+pub(super) fn console() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/console")
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(super) fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { files(&path, found) } else { found.push(path) }
@@ -38,7 +38,11 @@ fn sources() -> String {
 }
 
 fn gaps(text: &str) -> BTreeSet<String> {
-    Regex::new(r"\{[a-z_]+\}").unwrap().find_iter(text).map(|gap| gap.as_str().to_owned()).collect()
+    Regex::new(r"\{([a-z_]+)(?:\|[a-z ]+\|[a-z ]+)?\}")
+        .unwrap()
+        .captures_iter(text)
+        .map(|gap| gap[1].to_owned())
+        .collect()
 }
 
 #[test]

@@ -2,4 +2,5 @@
 
 mod contrast;
 mod forms;
+mod handlers;
 mod messages;

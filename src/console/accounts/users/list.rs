@@ -60,19 +60,23 @@ pub(in crate::console) async fn show(
     let (all, dates) = (users.len(), visitor.dates());
     let shown = users.into_iter().filter(|user| query.takes(user));
     let rows: Vec<Row> = shown.map(|user| row(&visitor, &dates, user, &held_up)).collect();
-    let state = |code: &str, key: &str| Choice {
-        value: code.to_owned(),
-        name: visitor.messages.t(key).to_owned(),
-        is_chosen: query.state == code,
-    };
     Ok(Page(UsersPage {
         layout: Layout::of(&visitor, visitor.messages.t("place.users").to_owned(), Place::Users),
         outlets: visitor.outlets(Some(&query.outlet)),
-        states: vec![state("active", "users.may_sign_in"), state("inactive", "users.inactive")],
+        states: states(&visitor, &query.state),
         count: visitor.messages.with("users.count", &[("shown", &rows.len()), ("all", &all)]),
         rows,
         sought: query.into_inner().name,
     }))
+}
+
+fn states(visitor: &Visitor, chosen: &str) -> Vec<Choice> {
+    let state = |(code, key): (&str, &str)| Choice {
+        value: code.to_owned(),
+        name: visitor.messages.t(key).to_owned(),
+        is_chosen: chosen == code,
+    };
+    [("active", "users.may_sign_in"), ("inactive", "users.inactive")].map(state).into()
 }
 
 impl UsersQuery {

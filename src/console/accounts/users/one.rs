@@ -21,6 +21,7 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::base::text;
 use crate::http::problem::{Problem, kinds};
 use crate::service::accounts::people::users::{User, UserKey};
+use crate::service::base::error::ServiceError;
 
 #[derive(Template)]
 #[template(path = "accounts/users/one.html", config = "src/console/askama.toml")]
@@ -101,23 +102,29 @@ pub(in crate::console) async fn reset(id: Path<String>, form: Form<Typed>) -> Re
 /// Does one of the other things with the account.
 #[post("/users/{id}/{deed}")]
 pub(in crate::console) async fn act(path: Path<(String, String)>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let ((id, deed), visitor, seen) = (path.into_inner(), form.visitor, Some(form.sent.version()));
-    let (service, caller, key) = (&visitor.service, &visitor.caller, key(&id));
-    let done = match deed.as_str() {
-        "activate" => service.set_user_active(caller, key, true, seen).await.map(drop),
-        "deactivate" => service.set_user_active(caller, key, false, seen).await.map(drop),
-        "remove-second-factor" => service.remove_second_factor(caller, key).await.map(drop),
-        "end-sessions" => service.end_user_sessions(caller, key).await.map(drop),
-        "unlock" => match service.user(caller, key).await {
-            Ok(user) => service.unlock_sign_in(caller, &user.username).await.map(drop),
-            Err(error) => Err(error),
-        },
-        _ => return Err(Problem::of(&kinds::NOT_FOUND)),
-    };
-    match done {
-        Ok(()) => Ok(saved("/console/users", &id, &deed)),
+    let ((id, deed), visitor) = (path.into_inner(), form.visitor);
+    match done(&visitor, &deed, &id, form.sent.version()).await {
+        Ok(true) => Ok(saved("/console/users", &id, &deed)),
+        Ok(false) => Err(Problem::of(&kinds::NOT_FOUND)),
         Err(error) => again(&visitor, &id, &Typed::default(), error).await,
     }
+}
+
+/// Does it; false where there is no such deed.
+async fn done(visitor: &Visitor, deed: &str, id: &str, seen: i64) -> Result<bool, ServiceError> {
+    let (service, caller, key) = (&visitor.service, &visitor.caller, key(id));
+    match deed {
+        "activate" => drop(service.set_user_active(caller, key, true, Some(seen)).await?),
+        "deactivate" => drop(service.set_user_active(caller, key, false, Some(seen)).await?),
+        "remove-second-factor" => drop(service.remove_second_factor(caller, key).await?),
+        "end-sessions" => drop(service.end_user_sessions(caller, key).await?),
+        "unlock" => {
+            let user = service.user(caller, key).await?;
+            service.unlock_sign_in(caller, &user.username).await?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 /// The account once more, with what was typed and why nothing was done.

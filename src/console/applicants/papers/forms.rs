@@ -1,6 +1,7 @@
 //! The forms that the guide asks for, filled in from the case, each in as many copies as are handed in.
 
 use crate::console::applicants::paper::{Block, Sheet, Subject};
+use crate::console::page::messages::isolated;
 use crate::domain::applicants::paper::{Paper, form_of};
 use crate::domain::base::person::Personal;
 use crate::domain::case_types::case_type::Copies;
@@ -69,7 +70,7 @@ fn persons(subject: &Subject<'_>) -> Vec<(String, String)> {
         add("paper.agent", agent);
     }
     if let Some(contact) = &application.certificate_contact {
-        facts.push(subject.fact("paper.contact", format!("{}　{}", contact.name, contact.phone.masked())));
+        facts.push(subject.fact("paper.contact", format!("{}　{}", isolated(&contact.name), contact.phone.masked())));
     }
     facts
 }

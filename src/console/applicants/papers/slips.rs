@@ -1,6 +1,7 @@
 //! Slips and receipts of what went over the counter: money, a medium taken in, a certificate handed over.
 
 use crate::console::applicants::paper::{Block, Sheet, Subject};
+use crate::console::page::messages::isolated;
 use crate::domain::applicants::paper::last_slip;
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::Language;
@@ -84,7 +85,7 @@ pub(super) fn hand_over_slip(subject: &Subject<'_>) -> Vec<Sheet> {
         told.applications.iter().map(|application| subject.of(&application.words)).collect();
     facts.push(subject.fact("paper.applications", applications.join(subject.messages().t("list.between"))));
     if let Some(collector) = &case.collector {
-        let shown = format!("{}　{}", collector.name, collector.document_number.masked());
+        let shown = format!("{}　{}", isolated(&collector.name), collector.document_number.masked());
         facts.push(subject.fact("paper.collector", shown));
     }
     facts.extend(slip.map(|given| subject.fact("paper.handed_over_at", subject.moment(given.at))));

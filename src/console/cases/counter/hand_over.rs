@@ -14,6 +14,7 @@ use super::hand_over_lines::{Candidate, Line, collectors, done, is_held, keys, l
 use super::intake_fields::document;
 use super::scanned::case_of;
 use crate::console::cases::case::{CasePath, Identity};
+use crate::console::cases::timeline::told_of_case;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
@@ -84,11 +85,9 @@ pub(in crate::console) async fn show(
 pub(in crate::console) async fn scan(path: Path<CasePath>, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
-    let mut page = HandOverPage::of(&visitor, &at, &typed)?;
+    let page = HandOverPage::of(&visitor, &at, &typed)?;
     let read = typed.one("box").to_owned();
-    let workflow = visitor.service.definition(&at.case)?.workflow;
-    let is_medium = medium(&at.case, &steps(workflow, &at.case))
-        .map_or_else(|| is_held(&at, &read), |medium| is_medium(medium, &read));
+    let is_medium = is_its_medium(&visitor, &at, &read)?;
     if is_medium || read.is_empty() {
         return Ok(see(&here(&at, if is_medium { &read } else { typed.one("medium") })));
     }
@@ -97,15 +96,29 @@ pub(in crate::console) async fn scan(path: Path<CasePath>, form: Form<Typed>) ->
         return hand_over_as(&visitor, &at, &typed).await;
     }
     // Where nobody collects anything, its one key does what the button does.
-    if page.collectors.is_empty() && page.does.is_some() && text::number(&read) == "1" {
-        return hand_over_as(&visitor, &at, &typed).await;
-    }
-    if let Some(other) = case_of(&visitor, &read).await? {
+    let does = page.collectors.is_empty() && page.does.is_some() && text::number(&read) == "1";
+    if does { hand_over_as(&visitor, &at, &typed).await } else { elsewhere(&visitor, &at, page, &read).await }
+}
+
+fn is_its_medium(visitor: &Visitor, at: &CaseAt, read: &str) -> Result<bool, Problem> {
+    let workflow = visitor.service.definition(&at.case)?.workflow;
+    let wanted = medium(&at.case, &steps(workflow, &at.case));
+    Ok(wanted.map_or_else(|| is_held(at, read), |medium| is_medium(medium, read)))
+}
+
+/// Another case is opened; of what is none, the page says what it is.
+async fn elsewhere(
+    visitor: &Visitor,
+    at: &CaseAt,
+    mut page: HandOverPage,
+    read: &str,
+) -> Result<HttpResponse, Problem> {
+    if let Some(other) = case_of(visitor, read).await? {
         return Ok(see(&format!("/console/cases/{}/handover", other.acceptance_number)));
     }
-    let told = match ended(&visitor, &at).await? {
+    let told = match ended(visitor, at).await? {
         Some(ended) => ended,
-        None => unknown(&visitor, &read).await?,
+        None => unknown(visitor, read).await?,
     };
     page.told.push(Told::plain(told));
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
@@ -122,11 +135,11 @@ async fn hand_over_as(visitor: &Visitor, at: &CaseAt, typed: &Typed) -> Result<H
     let key = CaseKey::Id(at.case.id);
     let done = visitor.service.hand_over(&visitor.caller, key.clone(), draft(typed), typed.seen(), None).await;
     let Err(refused) = done else { return Ok(see(&here(at, ""))) };
-    let now = visitor.service.case(&visitor.caller, key).await?;
+    let now = visitor.service.case(&visitor.caller, key.clone()).await?;
     let mut page = HandOverPage::of(visitor, &now, typed)?;
     page.told = match ended(visitor, &now).await? {
         Some(ended) => vec![Told::plain(ended)],
-        None => visitor.told(refused, &mut page.other)?,
+        None => told_of_case(visitor, key, typed.version(), refused, &mut page.other).await?,
     };
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

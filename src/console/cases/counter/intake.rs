@@ -13,29 +13,30 @@ use serde::Deserialize;
 
 use super::intake_draft::{CODE, draft};
 use super::intake_fields::{Section, asked_letter, sections};
+use super::intake_offer::Offer;
 use super::scanned::case_in;
+use crate::console::cases::case::after;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::field::Field;
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::forms::form::Form;
 use crate::console::page::forms::told::Told;
 use crate::console::page::layout::Layout;
-use crate::console::page::messages::Messages;
 use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
-use crate::domain::base::named::Named;
 use crate::domain::base::organization_code::organization_code_of;
 use crate::domain::base::text;
-use crate::domain::base::words::{Fault, Words};
+use crate::domain::base::words::Fault;
 use crate::domain::case_types::case_type::CaseType;
 use crate::domain::case_types::published_text::PublishedText;
+use crate::domain::case_types::workflow::OPENING;
 use crate::domain::cases::case::Case;
+use crate::domain::cases::intake::scan::case_number;
 use crate::domain::cases::refusal::{HeldBy, Refusal, RefusalKind};
 use crate::domain::certificates::certificate::Certificate;
 use crate::http::problem::{Problem, kinds};
 use crate::service::base::error::ServiceError;
-use crate::service::certificates::holding::Holding;
 
 /// Fields that are filled in with what the register knows.
 const FILLED: [&str; 2] = ["certificate_serial", "organization/name"];
@@ -57,13 +58,6 @@ struct CaseTypesPage {
     layout: Layout,
     ways: Vec<Way>,
     sought: String,
-}
-
-/// What stands in the way, and what can be applied for instead.
-struct Offer {
-    text: String,
-    case: Option<String>,
-    instead: Vec<(String, String)>,
 }
 
 /// A text that applicants read, and its digest.
@@ -123,24 +117,40 @@ pub(in crate::console) async fn submit(form: Form<Typed>) -> Result<HttpResponse
         return look(&visitor, opening(&visitor, &instead)?, typed).await;
     }
     let case_type = opening(&visitor, typed.one("case_type"))?;
-    // A code of an organization is one, whatever else its digits would be.
-    let boxes = typed.fields().filter(|(name, value)| *name != CODE || organization_code_of(value).is_err());
-    if let Some((field, found)) = case_in(&visitor, boxes).await? {
+    if let Some((field, found)) = scanned_case(&visitor, &typed).await? {
         typed.clear(&field);
         return Ok(open_scanned(&visitor, case_type, &typed, &found));
     }
-    let held = certificate_of(&visitor, typed.one(CODE)).await?;
+    if held_is_named(&visitor, &mut typed).await? || typed.given("submit").is_none() {
+        return look(&visitor, case_type, typed).await;
+    }
+    opened(&visitor, case_type, &typed).await
+}
+
+/// The case that was scanned, and into which box. A code of an organization is one, whatever else its digits would be.
+async fn scanned_case(visitor: &Visitor, typed: &Typed) -> Result<Option<(String, Case)>, Problem> {
+    let boxes = typed.fields().filter(|(name, value)| *name != CODE || organization_code_of(value).is_err());
+    case_in(visitor, boxes).await
+}
+
+/// Whether a certificate was scanned where the organization's code is asked for; then its organization's code stands there.
+async fn held_is_named(visitor: &Visitor, typed: &mut Typed) -> Result<bool, Problem> {
+    let held = certificate_of(visitor, typed.one(CODE)).await?;
     if let Some(held) = &held {
         typed.set(CODE, held.unified_code.as_deref().unwrap_or(&held.organization_code));
     }
-    if held.is_some() || typed.given("submit").is_none() {
-        return look(&visitor, case_type, typed).await;
-    }
-    match visitor.service.open_case(&visitor.caller, draft(&case_type.code, &typed), None).await {
-        Ok(opened) => Ok(see(&format!("/console/cases/{}", opened.case.acceptance_number))),
+    Ok(held.is_some())
+}
+
+async fn opened(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Result<HttpResponse, Problem> {
+    match visitor.service.open_case(&visitor.caller, draft(&case_type.code, typed), None).await {
+        Ok(opened) => Ok(see(&after(&opened.case.acceptance_number, OPENING))),
         Err(error) => {
-            let mut page = IntakePage::of(&visitor, case_type, &typed);
-            page.tell(&visitor, error)?;
+            let mut page = IntakePage::of(visitor, case_type, typed);
+            page.tell(visitor, error)?;
+            if page.told.iter().all(|one| one.at.is_empty()) {
+                page.look_at_held(visitor, case_type, typed).await;
+            }
             Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
@@ -192,7 +202,8 @@ async fn look(visitor: &Visitor, case_type: &CaseType, mut typed: Typed) -> Resu
         Err(error) => {
             let mut page = IntakePage::of(visitor, case_type, &typed);
             page.tell(visitor, error)?;
-            let read = text::number(typed.one(CODE));
+            let read = typed.one(CODE);
+            let read = case_number(read).map_or_else(|| text::number(read), |number| number.to_string());
             if LIKE_A_CASE.contains(&read.len()) && read.bytes().all(|byte| byte.is_ascii_digit()) {
                 page.told.insert(0, Told::plain(visitor.messages.fill("intake.no_case", "read", &read)));
             }
@@ -248,56 +259,6 @@ impl CaseTypesPage {
     }
 }
 
-impl Offer {
-    fn of(visitor: &Visitor, held_by: HeldBy) -> Self {
-        let messages = visitor.messages;
-        let text = messages.of(&Refusal::AlreadyApplied { held_by: held_by.clone() }.words()).to_owned();
-        match held_by {
-            HeldBy::Certificate { offers, .. } => Self { text, case: None, instead: named(messages, offers) },
-            HeldBy::Registration { .. } => Self { text, case: None, instead: Vec::new() },
-            HeldBy::Case { acceptance_number } => Self { text, case: acceptance_number, instead: Vec::new() },
-        }
-    }
-
-    /// Why this case type can't be applied for, or what else can be; none where it simply can.
-    fn on(visitor: &Visitor, case_type: &CaseType, found: Holding) -> Option<Self> {
-        let (messages, needs_held) = (visitor.messages, case_type.needs_held_certificate());
-        let serial = found.certificate.map(|held| held.serial).unwrap_or_default();
-        let offers = found.offers.into_iter().filter(|offer| offer.code != case_type.code).collect();
-        let instead = named(messages, offers);
-        let told = |text: String| Self { text, case: None, instead: instead.clone() };
-        Some(match found.refusal? {
-            Refusal::AlreadyApplied { held_by: HeldBy::Case { acceptance_number } } if needs_held => {
-                Self { case: acceptance_number, ..told(messages.t("intake.in_progress").to_owned()) }
-            }
-            Refusal::AlreadyApplied { held_by } => Self::of(visitor, held_by),
-            Refusal::HeldCertificateUnknown => {
-                let text = messages.t("intake.none_held").to_owned();
-                Self { instead: named(messages, new_ones(visitor)), ..told(text) }
-            }
-            Refusal::CertificateBusy { acceptance_number, case_type } => {
-                let words =
-                    Refusal::CertificateBusy { acceptance_number: acceptance_number.clone(), case_type }.words();
-                Self { case: acceptance_number, ..told(messages.of(&words).to_owned()) }
-            }
-            refusal => {
-                let why = messages.of(&refusal.words()).to_owned();
-                told(messages.with("intake.not_on_held", &[("serial", &serial), ("why", &why)]))
-            }
-        })
-    }
-}
-
-fn named(messages: Messages, offers: Vec<Named>) -> Vec<(String, String)> {
-    offers.into_iter().map(|offer| (offer.code, messages.of(&offer.words).to_owned())).collect()
-}
-
-/// The case types for an organization that holds nothing.
-fn new_ones(visitor: &Visitor) -> Vec<Named> {
-    let open = visitor.service.opened_by(&visitor.caller).filter(|it| !it.needs_held_certificate());
-    open.map(|it| Named { code: it.code.clone(), words: it.words.clone() }).collect()
-}
-
 impl IntakePage {
     fn of(visitor: &Visitor, case_type: &CaseType, typed: &Typed) -> Self {
         let messages = visitor.messages;
@@ -349,19 +310,23 @@ impl IntakePage {
                     visitor.messages.of(&words).clone_into(&mut offer.text);
                     self.offer = Some(offer);
                 }
-                _ => self.tell_other(visitor, &words),
+                _ => self.told.push(Told::plain(visitor.messages.of(&words))),
             }
         }
         Ok(())
     }
 
+    /// What was refused for what the organization holds is said with what it can do instead.
+    async fn look_at_held(&mut self, visitor: &Visitor, case_type: &CaseType, typed: &Typed) {
+        let found = visitor.service.holding(&visitor.caller, &case_type.code, typed.one(CODE)).await;
+        if let Some(offer) = found.ok().and_then(|found| Offer::on(visitor, case_type, found)) {
+            (self.offer, self.told) = (Some(offer), Vec::new());
+        }
+    }
+
     fn tell_faults(&mut self, visitor: &Visitor, faults: &[Fault]) {
         let fields = self.sections.iter_mut().flat_map(|section| &mut section.fields);
         self.told.extend(visitor.told_faults(faults, fields));
-    }
-
-    fn tell_other(&mut self, visitor: &Visitor, words: &Words) {
-        self.told.push(Told::plain(visitor.messages.of(words)));
     }
 
     /// The code was looked at: what is still empty comes next.

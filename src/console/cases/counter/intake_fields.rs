@@ -79,7 +79,8 @@ pub fn person(messages: Messages, at: &str, typed: &Typed) -> Vec<Field> {
     let mut fields = vec![text("name", "intake.person_name").required()];
     fields.extend(document(messages, at, "identity_number", typed));
     fields.push(text("phone", "intake.phone").required().hint(messages.t("intake.phone_hint")));
-    fields
+    let whose = messages.t(if at == "agent" { "case.agent" } else { "case.applicant" });
+    fields.into_iter().map(|field| field.of(whose)).collect()
 }
 
 /// The fields of an identity document.

@@ -21,6 +21,7 @@ use crate::console::page::places::Place;
 use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::codes::{Effect, InputPart};
 use crate::domain::cases::input::CertificateDraft;
+use crate::domain::cases::intake::scan::case_number;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::cases::worklist::WorkList;
 use crate::http::keys::case_key;
@@ -85,12 +86,7 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<ProductionQu
 #[post("/production")]
 pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, mut typed) = (form.visitor, form.sent);
-    let boxes = typed.fields().filter(|(name, _)| ["serial", "medium"].contains(name));
-    // The next case was taken up meanwhile.
-    if let Some((_, next)) = case_in(&visitor, boxes).await? {
-        ["scanned", "serial", "medium"].into_iter().for_each(|name| typed.clear(name));
-        typed.fill("scanned", &next.acceptance_number);
-    }
+    take_up(&visitor, &mut typed).await?;
     let number = typed.one("scanned").to_owned();
     if [&number, typed.one("serial"), typed.one("medium")].contains(&"") {
         return match not_to_make(&visitor, &number).await? {
@@ -101,13 +97,30 @@ pub(in crate::console) async fn scan(form: Form<Typed>) -> Result<HttpResponse, 
             )),
         };
     }
+    made_of(&visitor, &typed, number).await
+}
+
+/// Takes up the case whose number was scanned, in whichever box: the next one may come before the one before is complete.
+async fn take_up(visitor: &Visitor, typed: &mut Typed) -> Result<(), Problem> {
+    let boxes = typed.fields().filter(|(name, _)| ["serial", "medium"].contains(name));
+    if let Some((_, next)) = case_in(visitor, boxes).await? {
+        ["scanned", "serial", "medium"].into_iter().for_each(|name| typed.clear(name));
+        typed.fill("scanned", &next.acceptance_number);
+    }
+    if let Some(number) = case_number(typed.one("scanned")) {
+        typed.set("scanned", number.as_str());
+    }
+    Ok(())
+}
+
+async fn made_of(visitor: &Visitor, typed: &Typed, number: String) -> Result<HttpResponse, Problem> {
     let certificate = draft(typed.one("serial"), typed.one("medium"));
-    let row = match making(&visitor, &number, certificate).await? {
+    let row = match making(visitor, &number, certificate).await? {
         Ok(row) => row,
-        Err(why) => return refused(&visitor, &typed, &why).await,
+        Err(why) => return refused(visitor, typed, &why).await,
     };
-    match record(&visitor, vec![(number, row)]).await?.pop() {
-        Some(outcome) if !outcome.is_done => refused(&visitor, &typed, &outcome.text).await,
+    match record(visitor, vec![(number, row)]).await?.pop() {
+        Some(outcome) if !outcome.is_done => refused(visitor, typed, &outcome.text).await,
         outcome => Ok(see(&address(&Vec::from_iter(outcome)))),
     }
 }
@@ -161,36 +174,50 @@ pub(in crate::console) async fn batch(form: Form<Typed>) -> Result<HttpResponse,
         typed.add("case", &next.acceptance_number);
     }
     if next.is_some() || typed.given("claim").or(typed.given("record")).is_none() {
-        let mut page =
-            ProductionPage::of(&visitor, &typed, Vec::new(), &ProductionQuery::default()).await?.at_next_row();
-        if let Some((_, next)) = &next {
-            page.fault = not_to_make(&visitor, &next.acceptance_number).await?;
-        }
-        return Ok(rendered(StatusCode::OK, &page));
+        return at_next_row(&visitor, &typed, next.map(|(_, next)| next.acceptance_number)).await;
     }
+    done(&visitor, &typed).await
+}
+
+async fn at_next_row(visitor: &Visitor, typed: &Typed, next: Option<String>) -> Result<HttpResponse, Problem> {
+    let mut page = ProductionPage::of(visitor, typed, Vec::new(), &ProductionQuery::default()).await?.at_next_row();
+    if let Some(next) = next {
+        page.fault = not_to_make(visitor, &next).await?;
+    }
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+/// Does to the chosen cases what was asked for, and says of each what came of it.
+async fn done(visitor: &Visitor, typed: &Typed) -> Result<HttpResponse, Problem> {
     let (mut rows, mut outcomes) = (Vec::new(), Vec::new());
-    for number in chosen(&typed) {
-        let row = match typed.given("claim") {
-            Some(_) => claiming(&number).ok_or_else(|| visitor.messages.t("production.no_case").to_owned()),
-            None => {
-                let [serial, medium] = ["serial", "medium"].map(|part| format!("{part}.{number}"));
-                making(&visitor, &number, draft(typed.one(&serial), typed.one(&medium))).await?
-            }
-        };
-        match row {
+    for number in chosen(typed) {
+        match row_of(visitor, typed, &number).await? {
             Ok(row) => rows.push((number, row)),
             Err(text) => outcomes.push(Outcome { number, organization: String::new(), text, is_done: false }),
         }
     }
-    outcomes.extend(record(&visitor, rows).await?);
+    outcomes.extend(record(visitor, rows).await?);
+    for outcome in outcomes.iter_mut().filter(|outcome| outcome.organization.is_empty()) {
+        let case = case_of(visitor, &outcome.number).await?;
+        outcome.organization = case.map_or_else(String::new, |case| case.application.organization.name);
+    }
     if !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.is_done) {
         return Ok(see(&address(&outcomes)));
     }
     let none = outcomes.is_empty().then(|| visitor.messages.t("production.none_chosen").to_owned());
-    let mut page = ProductionPage::of(&visitor, &typed, outcomes, &ProductionQuery::default()).await?;
+    let mut page = ProductionPage::of(visitor, typed, outcomes, &ProductionQuery::default()).await?;
     page.fault = none;
     page.waits = "";
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// What is to be done to a case, or why nothing can be.
+async fn row_of(visitor: &Visitor, typed: &Typed, number: &str) -> Result<Result<Row, String>, Problem> {
+    if typed.given("claim").is_some() {
+        return Ok(claiming(number).ok_or_else(|| visitor.messages.t("production.no_case").to_owned()));
+    }
+    let [serial, medium] = ["serial", "medium"].map(|part| format!("{part}.{number}"));
+    making(visitor, number, draft(typed.one(&serial), typed.one(&medium))).await
 }
 
 fn draft(serial: &str, medium: &str) -> CertificateDraft {
@@ -210,6 +237,15 @@ async fn making(
     let Some(case) = case_of(visitor, number).await? else {
         return Ok(Err(visitor.messages.t("production.no_case").to_owned()));
     };
+    let blank = match [&certificate.serial, &certificate.medium_number].map(String::is_empty) {
+        [true, true] => Some("production.both_blank"),
+        [true, false] => Some("production.serial_blank"),
+        [false, true] => Some("production.medium_blank"),
+        [false, false] => None,
+    };
+    if let Some(blank) = blank {
+        return Ok(Err(visitor.messages.t(blank).to_owned()));
+    }
     let key = CaseKey::Id(case.id);
     let at = visitor.service.case(&visitor.caller, key.clone()).await?;
     let details = visitor.service.details(&at, &visitor.caller)?;

@@ -2,15 +2,15 @@
 
 use crate::console::page::visitor::Visitor;
 use crate::domain::cases::case::Case;
-use crate::http::keys::case_key;
+use crate::domain::cases::intake::scan::case_number;
 use crate::http::problem::Problem;
 use crate::service::base::error::ServiceError;
 use crate::service::cases::case::CaseKey;
 
 /// The case of a number, where there is one that the visitor may see.
 pub async fn case_of(visitor: &Visitor, read: &str) -> Result<Option<Case>, Problem> {
-    let Some(key @ CaseKey::Number(_)) = case_key(read.trim()) else { return Ok(None) };
-    match visitor.service.case(&visitor.caller, key).await {
+    let Some(number) = case_number(read) else { return Ok(None) };
+    match visitor.service.case(&visitor.caller, CaseKey::Number(number)).await {
         Ok(found) => Ok(Some(found.case)),
         Err(ServiceError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),

@@ -32,40 +32,51 @@ struct Sent {
 pub(in crate::console) async fn assign(form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let (visitor, sent) = (form.visitor, Sent::of(&form.sent));
     visitor.service.may_work(&visitor.caller)?;
-    let mut faults = sent.faults(&visitor);
+    let faults = sent.faults(&visitor);
     if !faults.is_empty() {
         return again(&visitor, sent, faults).await;
     }
-    let rows: Vec<Row> = sent.cases.iter().filter_map(|number| sent.row(number)).collect();
-    let results = visitor.service.batch(&visitor.caller, rows).await?;
-    let (mut refused, mut done, mut unchanged) = (Vec::new(), 0, 0);
-    for (number, result) in sent.cases.iter().zip(results) {
-        match result {
-            RowResult::Refused(error) => refused.push((number.clone(), visitor.reasons(error))),
-            RowResult::Done(_) => done += 1,
-            RowResult::Unchanged(_) => unchanged += 1,
-        }
+    let outcome = Outcome::of(&visitor, &sent).await?;
+    if outcome.refused.is_empty() {
+        return Ok(see(&sent.onwards(&outcome)));
     }
-    if refused.is_empty() {
-        let number = sent.of_case.as_deref();
-        return Ok(see(&number.map_or_else(
-            || {
-                let (assigned, unchanged) = (done.to_string(), unchanged.to_string());
-                ListQuery { assigned, unchanged, after: String::new(), ..sent.back }.address()
-            },
-            |number| after(number, AssignmentAction::Assign.code()),
-        )));
-    }
-    let messages = visitor.messages;
-    faults.push(messages.with("listing.some_refused", &[("done", &done), ("refused", &refused.len())]));
-    faults.extend(
-        refused
-            .iter()
-            .map(|(number, reason)| messages.with("listing.refused", &[("number", number), ("reason", reason)])),
-    );
+    let faults = outcome.told(&visitor);
     // What was done needn't be chosen any more.
-    let cases = refused.into_iter().map(|(number, _)| number).collect();
+    let cases = outcome.refused.into_iter().map(|(number, _)| number).collect();
     again(&visitor, Sent { cases, ..sent }, faults).await
+}
+
+/// What came of it: how many are somebody else's now, or were so already, and which not, and why.
+#[derive(Default)]
+struct Outcome {
+    done: usize,
+    unchanged: usize,
+    refused: Vec<(String, String)>,
+}
+
+impl Outcome {
+    async fn of(visitor: &Visitor, sent: &Sent) -> Result<Self, Problem> {
+        let rows: Vec<Row> = sent.cases.iter().filter_map(|number| sent.row(number)).collect();
+        let results = visitor.service.batch(&visitor.caller, rows).await?;
+        let mut outcome = Self::default();
+        for (number, result) in sent.cases.iter().zip(results) {
+            match result {
+                RowResult::Refused(error) => outcome.refused.push((number.clone(), visitor.reasons(error))),
+                RowResult::Done(_) => outcome.done += 1,
+                RowResult::Unchanged(_) => outcome.unchanged += 1,
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn told(&self, visitor: &Visitor) -> Vec<String> {
+        let (messages, refused) = (visitor.messages, &self.refused);
+        let first = messages.with("listing.some_refused", &[("done", &self.done), ("refused", &refused.len())]);
+        let each = refused
+            .iter()
+            .map(|(number, reason)| messages.with("listing.refused", &[("number", number), ("reason", reason)]));
+        std::iter::once(first).chain(each).collect()
+    }
 }
 
 /// The list once more, with what was chosen and why it wasn't done.
@@ -84,6 +95,15 @@ async fn again(visitor: &Visitor, sent: Sent, faults: Vec<String>) -> Result<Htt
 }
 
 impl Sent {
+    /// Where one goes on when all is done: back to the case or to the list, which says how many.
+    fn onwards(&self, outcome: &Outcome) -> String {
+        if let Some(number) = &self.of_case {
+            return after(number, AssignmentAction::Assign.code());
+        }
+        let (assigned, unchanged) = (outcome.done.to_string(), outcome.unchanged.to_string());
+        ListQuery { assigned, unchanged, after: String::new(), ..self.back.clone() }.address()
+    }
+
     fn of(typed: &Typed) -> Self {
         let asked = typed.one("back").split_once('?').map_or("", |(_, asked)| asked);
         let mut cases: Vec<String> = Vec::new();

@@ -55,24 +55,29 @@ pub(in crate::console) async fn send(
 ) -> Result<HttpResponse, Problem> {
     visitor.service.may_register(&visitor.caller)?;
     let upload = Upload::read(&request, payload, MOST_BYTES).await?;
-    let only_check = upload.typed.has("check");
     let Some(table) = table(&upload) else { return again(&visitor, upload).await };
-    let done = if only_check {
-        visitor.service.import_certificates(&visitor.caller, source(&table), true).await
-    } else {
-        visitor.service.begin_import(&visitor.caller, source(&table)).await
-    };
-    let found = match done {
-        Ok(Imported { import: Some(id), lines, .. }) => {
+    let found = match entered(&visitor, source(&table), upload.typed.has("check")).await? {
+        Imported { import: Some(id), lines, .. } => {
             return Ok(see(&format!("/console/certificates/imports/{id}?of={lines}")));
         }
-        Ok(found) => found,
-        // What came up after the check.
-        Err(ServiceError::Invalid(faults)) => Imported { fault_count: faults.len(), faults, ..Imported::default() },
-        Err(error) => return Err(error.into()),
+        found => found,
     };
     let status = if found.fault_count == 0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(rendered(status, &ImportPage::of(&visitor).await?.with(&visitor, &table, &found)))
+}
+
+async fn entered(visitor: &Visitor, source: Source, only_check: bool) -> Result<Imported, Problem> {
+    let done = if only_check {
+        visitor.service.import_certificates(&visitor.caller, source, true).await
+    } else {
+        visitor.service.begin_import(&visitor.caller, source).await
+    };
+    match done {
+        Ok(found) => Ok(found),
+        // What came up after the check.
+        Err(ServiceError::Invalid(faults)) => Ok(Imported { fault_count: faults.len(), faults, ..Imported::default() }),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The page once more, where there is no table to look at.

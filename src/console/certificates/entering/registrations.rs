@@ -69,28 +69,35 @@ pub(in crate::console) async fn show(
     query: Query<WaitingQuery>,
 ) -> Result<Page<impl Template>, Problem> {
     visitor.service.may_register(&visitor.caller)?;
-    let pending = || Some("pending".to_owned());
-    let corrections = CertificateSearch { correction: pending(), ..CertificateSearch::default() };
-    let corrections = found(&visitor, corrections).await?;
-    let more = corrections.next.map(|_| "/console/certificates?correction=pending".to_owned());
-    let more = Paging { next: more, ..Paging::default() };
-    let registrations =
-        CertificateSearch { registration: pending(), after: query.after, ..CertificateSearch::default() };
-    let registrations = found(&visitor, registrations).await?;
-    let here = query.after.map(|after| after.to_string()).unwrap_or_default();
-    let next = registrations.next.map(|next| next.to_string());
-    let paging = Paging::of::<&str>(PAGE, &[], [&here, &query.before], next);
-    let lines = |listing: &CertificateListing, line: fn(&Visitor, &Certificate) -> Option<WaitingLine>| {
-        listing.certificates.iter().filter_map(|certificate| line(&visitor, certificate)).collect()
-    };
-    let section = |title: &str, lines, paging| Section { title: visitor.messages.t(title).to_owned(), lines, paging };
     let sections = vec![
-        section("waiting.corrections", lines(&corrections, of_correction), more),
-        section("waiting.single", lines(&registrations, of_registration), paging),
-        section("waiting.imports", imports(&visitor).await?, Paging::default()),
+        waiting_corrections(&visitor).await?,
+        waiting_registrations(&visitor, &query).await?,
+        section(&visitor, "waiting.imports", imports(&visitor).await?, Paging::default()),
     ];
     let layout = Layout::of(&visitor, visitor.messages.t("certificates.registrations").to_owned(), Place::Certificates);
     Ok(Page(WaitingPage { layout, sections }))
+}
+
+fn section(visitor: &Visitor, title: &str, lines: Vec<WaitingLine>, paging: Paging) -> Section {
+    Section { title: visitor.messages.t(title).to_owned(), lines, paging }
+}
+
+async fn waiting_corrections(visitor: &Visitor) -> Result<Section, Problem> {
+    let search = CertificateSearch { correction: Some("pending".to_owned()), ..CertificateSearch::default() };
+    let listing = found(visitor, search).await?;
+    let lines = listing.certificates.iter().filter_map(|certificate| of_correction(visitor, certificate)).collect();
+    let next = listing.next.map(|_| "/console/certificates?correction=pending".to_owned());
+    Ok(section(visitor, "waiting.corrections", lines, Paging { next, ..Paging::default() }))
+}
+
+async fn waiting_registrations(visitor: &Visitor, query: &WaitingQuery) -> Result<Section, Problem> {
+    let registration = Some("pending".to_owned());
+    let search = CertificateSearch { registration, after: query.after, ..CertificateSearch::default() };
+    let listing = found(visitor, search).await?;
+    let lines = listing.certificates.iter().filter_map(|certificate| of_registration(visitor, certificate)).collect();
+    let here = query.after.map(|after| after.to_string()).unwrap_or_default();
+    let paging = Paging::of::<&str>(PAGE, &[], [&here, &query.before], listing.next.map(|next| next.to_string()));
+    Ok(section(visitor, "waiting.single", lines, paging))
 }
 
 async fn found(visitor: &Visitor, search: CertificateSearch) -> Result<CertificateListing, Problem> {

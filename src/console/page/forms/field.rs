@@ -45,6 +45,8 @@ pub struct Field {
     pub name: String,
     /// What people call it.
     pub label: String,
+    /// Whose it is, where the page asks for the same of several persons.
+    pub whose: &'static str,
     /// What helps to fill it in.
     pub hint: String,
     /// What was typed, or stands there before.
@@ -81,6 +83,7 @@ impl Field {
         Self {
             name: name.to_owned(),
             label: label.to_owned(),
+            whose: "",
             hint: String::new(),
             value,
             stands: String::new(),
@@ -144,6 +147,12 @@ impl Field {
         Self { is_required: false, ..self }
     }
 
+    /// The same, of a person.
+    #[must_use]
+    pub fn of(self, whose: &'static str) -> Self {
+        Self { whose, ..self }
+    }
+
     /// With help.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
@@ -203,6 +212,18 @@ impl Field {
     pub fn has(&self, pointer: &str) -> bool {
         let is_in = |name: &str| pointer.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
         is_in(&self.name) || self.pointers.iter().any(|name| is_in(name))
+    }
+
+    /// The text that asks for it, where it can't be left out and was.
+    pub fn left_blank(&self) -> Option<&'static str> {
+        let (is_blank, asks) = match self.control {
+            Control::Select | Control::Radio | Control::Check => {
+                (!self.choices.iter().any(|choice| choice.is_chosen), "field.choose")
+            }
+            Control::Tick => (self.value.is_empty(), "field.tick"),
+            _ => (self.value.trim().is_empty(), "field.fill_in"),
+        };
+        (self.is_required && self.is_sent && is_blank).then_some(asks)
     }
 
     /// Where links to it go.

@@ -63,10 +63,19 @@ impl Visitor {
             // The rules count fen, the field yuan.
             let is_too_little = field.control == Control::Yuan && fault.code == "too_small";
             let text = if is_too_little { self.messages.t("field.no_amount").to_owned() } else { text };
-            let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &field.label), ("fault", &text)];
-            let told = Told { at: field.id(), text: self.messages.with("field.fault", &gaps) };
+            let label = match field.whose {
+                "" => field.label.clone(),
+                whose => self.messages.with("field.whose", &[("field", &field.label), ("whose", &whose)]),
+            };
+            let gaps: [(&str, &dyn std::fmt::Display); 2] = [("field", &label), ("fault", &text)];
+            let (summary, text) = match field.left_blank() {
+                Some(key) if fault.code == "missing_field" => (self.messages.fill(key, "field", &label), text),
+                // Of what is empty nobody asks how long it is.
+                Some(key) => (self.messages.fill(key, "field", &label), self.messages.t("field.blank").to_owned()),
+                None => (self.messages.with("field.fault", &gaps), text),
+            };
             field.fault.get_or_insert(text);
-            told
+            Told { at: field.id(), text: summary }
         };
         faults.iter().map(tell).collect()
     }

@@ -10,8 +10,7 @@ use chrono::NaiveDate;
 
 use super::cookies::{cookie, said};
 use crate::console::page::messages::Messages;
-use crate::domain::base::text;
-use crate::domain::money::payment::WINDOW_CHARACTERS;
+use crate::domain::money::window::window;
 
 /// Name of its cookie.
 const WINDOW: &str = "casehall_window";
@@ -32,7 +31,7 @@ pub enum Window {
 impl Window {
     /// The window that was typed; none where it is no name of one.
     pub fn typed(typed: &str) -> Option<Self> {
-        text::code(typed, WINDOW_CHARACTERS).filter(|name| !name.is_empty()).map(Self::At)
+        window(typed).map(Self::At)
     }
 
     /// What a person said on a day.

@@ -10,7 +10,7 @@ use crate::domain::case_types::codes::Guard;
 use crate::domain::case_types::definition::Definition;
 use crate::domain::cases::case::Case;
 use crate::domain::cases::context::Context;
-use crate::domain::cases::held::held_for;
+use crate::domain::cases::held::{held_for, revoked_held};
 use crate::domain::cases::materials::checklist::Verdict;
 use crate::domain::cases::materials::outstanding::{deferrable, overlooked, uncovered};
 use crate::domain::cases::refusal::Refusal;
@@ -64,6 +64,7 @@ pub(super) fn refusal(
         Guard::NotSuspended => case.is_paused_by(PauseCause::Decision).then_some(Refusal::AlreadySuspended),
         Guard::Suspended => (!case.is_paused_by(PauseCause::Decision)).then_some(Refusal::NotSuspended),
         Guard::HeldMediumKept => case.held_stay().is_none().then_some(Refusal::MediumNotInCustody),
+        Guard::HeldCertificateValid if revoked_held(definition.workflow, case) => None,
         Guard::HeldCertificateValid => {
             let code = case.application.organization.organization_code.as_str();
             held_for(definition.case_type, code, context).err()

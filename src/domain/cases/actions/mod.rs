@@ -39,7 +39,7 @@ pub struct Offer<'a> {
 /// Whether an action is what the verdict on the papers comes to, and needs nothing else: their acceptance, or the one-time notice of
 /// everything that is missing.
 pub fn confirms_verdict(action: &Action) -> bool {
-    let accepts = action.guards.contains(&Guard::MaterialsAcceptable) && action.effects.is_empty();
+    let accepts = action.accepts_papers() && action.effects.is_empty();
     let notifies = action.guards.contains(&Guard::NothingOverlooked) && action.effects == [Effect::GiveNotice];
     action.takes.is_empty() && (accepts || notifies)
 }
@@ -71,7 +71,10 @@ pub fn blockers(
         refusals.insert(0, Refusal::WrongState { state, wanted });
         return refusals;
     }
-    refusals.extend(second_person_needed(definition, case, action, context));
+    // What is somebody's own in two ways is said once.
+    let second_person = second_person_needed(definition, case, action, context);
+    let own_money = own_money(definition, case, action, context).filter(|_| second_person.is_none());
+    refusals.extend(second_person);
     refusals
         .extend(action.guards.iter().filter_map(|guard| guards::refusal(*guard, definition, case, verdict, context)));
     if action.effects.contains(&Effect::OpenApplications) && adds_applications(definition) {
@@ -98,13 +101,13 @@ pub fn blockers(
     if gives_back && !context.actor.has_any(CASHIERS) {
         refusals.push(Refusal::RefundAtWindow);
     }
-    refusals.extend(own_money(definition, case, action, context));
+    refusals.extend(own_money);
     refusals.extend(custody::blockers(definition, case, action, context));
     refusals
 }
 
 /// Duties are separated between people; another system, and the hall's clock, do what nobody did. Whoever took money is asked of each
-/// payment, by [`own_money`].
+/// payment, by [`own_money`]; whoever looked at a paper after the papers had been accepted is one of those who accepted them.
 fn second_person_needed(
     definition: Definition<'_>,
     case: &Case,
@@ -114,17 +117,27 @@ fn second_person_needed(
     let workflow = definition.workflow;
     let takes_money =
         |code: &str| workflow.action(code).is_some_and(|action| action.takes.contains(&InputPart::Payment));
-    let by_payment = |code: &str| action.gives_money_back() && takes_money(code);
+    let by_payment = |code: &str| action.judges_payments() && takes_money(code);
     let own = |code: &&str| !by_payment(code) && case.takers.get(*code) == Some(&context.actor.id);
-    let did = workflow.action_words(action.separated_from(context.hall.four_eyes).find(own)?);
-    Some(Refusal::SecondPersonNeeded { did, roles: action.roles.clone() })
+    let accepts = |code: &str| workflow.action(code).is_some_and(Action::accepts_papers);
+    let later = |code: &&str| accepts(code) && case.checked_since_acceptance(&context.actor.id);
+    let separated = || action.separated_from(context.hall.four_eyes);
+    let checks = || workflow.actions.iter().find(|action| action.takes.contains(&InputPart::Materials));
+    let did = separated().find(own).or_else(|| separated().find(later).and(checks()).map(|did| did.code.as_str()))?;
+    Some(Refusal::SecondPersonNeeded { did: workflow.action_words(did), roles: action.roles.clone() })
 }
 
-/// What the action would give back was taken by its actor: a refund all of it, a cancellation whichever payment is named.
+/// What the action would give back was taken by its actor: a refund all of it, a cancellation whichever payment is named. A waiver is
+/// asked of every payment, where the workflow separates it from taking money.
 fn own_money(definition: Definition<'_>, case: &Case, action: &Action, context: &Context<'_>) -> Option<Refusal> {
     let own = |payment: &Payment| unless_own(definition.workflow, payment, context.actor, &action.roles);
     if action.effects.contains(&Effect::RefundPayments) {
         return case.refundable().find_map(own);
+    }
+    let takes =
+        |code: &str| definition.workflow.action(code).is_some_and(|action| action.takes.contains(&InputPart::Payment));
+    if action.takes.contains(&InputPart::Waiver) && action.separated_from(context.hall.four_eyes).any(takes) {
+        return case.money.standing().find_map(own);
     }
     if !action.takes.contains(&InputPart::Cancellation) {
         return None;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::base::recorded::Recorded;
-use crate::domain::base::words::Words;
+use crate::domain::base::words::{Words, count_of};
 use crate::domain::calendar::deadline::OfficeHours;
 use crate::domain::cases::event::Event;
 
@@ -56,7 +56,7 @@ pub fn named(sentence: Words, extensions: &[Extension], hours: &OfficeHours) -> 
         let day = hours.local_date(*at);
         Words::new(
             format!("{day}{by}决定延长{working_days}个工作日（{reason}）"),
-            format!("extended by {working_days} working day(s) on {day} by {by} ({reason})"),
+            format!("extended by {} on {day} by {by} ({reason})", count_of(*working_days, "working day")),
         )
     };
     extensions.iter().map(told).fold(sentence, and)
@@ -67,7 +67,8 @@ pub fn counted(sentence: Words, working_days: u32) -> Words {
     if working_days == 0 {
         return sentence;
     }
-    let (zh, en) = (format!("含延长{working_days}个工作日"), format!("{working_days} working day(s) by extension"));
+    let (zh, en) =
+        (format!("含延长{working_days}个工作日"), format!("{} by extension", count_of(working_days, "working day")));
     and(sentence, Words::new(zh, en))
 }
 

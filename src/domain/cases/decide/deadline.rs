@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 
 use crate::domain::base::recorded::Recorded;
 use crate::domain::calendar::deadline::PauseCause;
-use crate::domain::case_types::workflow::Action;
 use crate::domain::cases::case::{Case, evolve};
 use crate::domain::cases::context::Context;
 use crate::domain::cases::deadlines::dates;
@@ -33,6 +32,12 @@ impl Decision<'_> {
         if !events.iter().any(reaches) {
             return None;
         }
+        let after = self.after(events);
+        dates::settlement(self.definition, &after, self.context.reckoning(), self.context.now)
+    }
+
+    /// The case after events of this decision.
+    pub(in crate::domain) fn after(&self, events: &[Event]) -> Case {
         let Context { now, actor, .. } = *self.context;
         let recorded = |event: &Event| Recorded {
             sequence: self.case.version,
@@ -42,17 +47,16 @@ impl Decision<'_> {
             action: String::new(),
             event: event.clone(),
         };
-        let after = events.iter().fold(self.case.clone(), |case, event| evolve(case, &recorded(event)));
-        dates::settlement(self.definition, &after, self.context.reckoning(), now)
+        events.iter().fold(self.case.clone(), |case, event| evolve(case, &recorded(event)))
     }
 
-    /// Leaving and entering states, with the deadline standing still where the workflow says so.
-    pub(in crate::domain) fn movement(&self, action: &Action) -> Vec<Event> {
-        let Some(to) = &action.to else { return Vec::new() };
+    /// Leaving a state and entering another, with the deadline standing still where the workflow says so.
+    pub(in crate::domain) fn moved(&self, to: &str, accepts_papers: bool) -> Vec<Event> {
         let state = self.definition.workflow.state(to);
         let closed = state.is_some_and(|state| state.is_final);
         let pausing = state.filter(|state| state.pauses_deadline && self.definition.case_type.deadline.is_some());
-        let mut events = vec![Event::StateChanged { from: self.case.state.clone(), to: to.clone(), closed }];
+        let (from, to) = (self.case.state.clone(), to.to_owned());
+        let mut events = vec![Event::StateChanged { from, to, closed, accepts_papers }];
         let cause = PauseCause::State;
         match (self.case.is_paused_by(cause), pausing) {
             (false, Some(state)) => events.push(Event::DeadlinePaused { cause, reason: state.words.clone() }),

@@ -11,6 +11,7 @@ mod custody;
 mod deadline;
 pub mod holds;
 mod money;
+pub mod recheck;
 
 use chrono::Days;
 
@@ -19,7 +20,7 @@ use super::case::Case;
 use super::context::Context;
 use super::custody::required_parts;
 use super::event::Event;
-use super::held::{held_for, opening_refusals, suspended_at_once};
+use super::held::{held_for, opening_refusals, revoked_held, suspended_at_once};
 use super::input::{ActionInput, MaterialDraft};
 use super::refusal::Refusal;
 use crate::domain::base::form::{Form, REMARK_CHARACTERS};
@@ -138,7 +139,7 @@ pub fn act(
     for effect in &action.effects {
         events.extend(decision.effect(*effect, input)?);
     }
-    events.extend(decision.movement(action));
+    events.extend(decision.movement(action.to.as_deref(), action.accepts_papers(), &events));
     events.extend(decision.settlement(&events));
     if events.is_empty() {
         events.push(Event::Remarked { text: String::new() });
@@ -307,7 +308,11 @@ impl Decision<'_> {
         if organization_changed {
             self.still_of_the_holder(&after)?;
         }
-        let persons_changed = before.applicant != after.applicant || before.agent != after.agent;
+        let same_agent = match (&before.agent, &after.agent) {
+            (Some(before), Some(after)) => before.has_document_of(after),
+            (before, after) => before == after,
+        };
+        let persons_changed = !same_agent || !before.applicant.has_document_of(&after.applicant);
         let concerns = |row: &String| {
             let sheets = checklist(self.definition.case_type, before);
             let of_persons = sheets.iter().any(|sheet| sheet.code == *row && sheet.material.persons.is_some());
@@ -346,6 +351,7 @@ impl Decision<'_> {
                 codes.filter_map(|code| self.opening(ServiceKind::Application, code)).collect()
             }
             Effect::OpenESeal => self.opening(ServiceKind::ESeal, E_SEAL_CODE).into_iter().collect(),
+            Effect::RevokeHeldCertificate if revoked_held(self.definition.workflow, case) => Vec::new(),
             Effect::UnlockCertificate
             | Effect::RenewCertificate
             | Effect::ChangeCertificate

@@ -12,9 +12,9 @@ use crate::domain::cases::money::unless_own;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::money::fee::FeeItem;
 use crate::domain::money::payment::{
-    CancellationDraft, EntryKind, Payment, PaymentDraft, PaymentMethod, ReceiptNumber, Reversal, WINDOW_CHARACTERS,
-    Waiver, WaiverDraft,
+    CancellationDraft, EntryKind, Payment, PaymentDraft, PaymentMethod, ReceiptNumber, Reversal, Waiver, WaiverDraft,
 };
+use crate::domain::money::window;
 use crate::domain::money::yuan::yuan;
 
 /// Most fen of one payment: a hundred million yuan.
@@ -133,7 +133,7 @@ impl Decision<'_> {
     /// Every payment that stands is given back, the way it came; nothing once something was made.
     pub(in crate::domain) fn refunds(&self, input: &ActionInput) -> Vec<Event> {
         let (reason, draft) = (reason(input), input.refund.clone().unwrap_or_default());
-        let window = draft.window.as_deref().and_then(|text| text::code(text, WINDOW_CHARACTERS));
+        let window = draft.window.as_deref().and_then(window::window);
         let reference = draft.reference.as_deref().and_then(|text| text::line(text, NAME_CHARACTERS));
         let refund =
             |payment: &Payment| self.reversal(EntryKind::Refunded, payment, window.clone(), reference.clone(), &reason);
@@ -183,7 +183,7 @@ fn reason(input: &ActionInput) -> String {
 }
 
 fn window(at: &str, text: Option<&str>, form: &mut Form) -> Option<String> {
-    text.and_then(|text| form.code(at, text, WINDOW_CHARACTERS))
+    text.and_then(|text| form.window(at, text))
 }
 
 fn reference(at: &str, text: Option<&str>, form: &mut Form) -> Option<String> {

@@ -31,6 +31,14 @@ pub struct Person {
     pub phone: Phone,
 }
 
+impl Person {
+    /// Whether their identity document shows the same; a phone stands on none.
+    pub fn has_document_of(&self, other: &Self) -> bool {
+        let shown = |person: &Self| Self { phone: self.phone.clone(), ..person.clone() };
+        shown(self) == shown(other)
+    }
+}
+
 /// A natural person.
 #[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -4,3 +4,4 @@ pub mod acceptance_number;
 pub mod applicant;
 pub mod application;
 mod application_form;
+pub mod scan;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::base::organization::OrganizationKind;
 use crate::domain::base::vocabulary::vocabulary;
-use crate::domain::base::words::Words;
+use crate::domain::base::words::{Words, count_of};
 use crate::domain::case_types::case_type::{CaseType, Copies, Material, Original, Persons, RequiredWhen};
 use crate::domain::cases::intake::application::Application;
 
@@ -246,15 +246,15 @@ impl Verdict {
         let (mut zh, mut en) = (Vec::new(), Vec::new());
         if count > 0 {
             zh.push(format!("还差{count}处{}。", list(|words| &words.zh, "；")));
-            en.push(format!("{count} item(s) missing{}.", list(|words| &words.en, "; ")));
+            en.push(format!("{} missing{}.", count_of(count, "item"), list(|words| &words.en, "; ")));
         }
         if unchecked > 0 {
             zh.push(format!("尚有{unchecked}项未核验。"));
-            en.push(format!("{unchecked} document(s) not checked yet."));
+            en.push(format!("{} not checked yet.", count_of(unchecked, "document")));
         }
         if rest > 0 {
             zh.push(format!("其余{rest}项齐全。"));
-            en.push(format!("{rest} document(s) complete."));
+            en.push(format!("{} complete.", count_of(rest, "document")));
         }
         Words::new(zh.concat(), en.join(" "))
     }

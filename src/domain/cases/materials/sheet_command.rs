@@ -29,12 +29,8 @@ use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::case_type::{CaseType, Copies, OTHER_REASON, Original};
 use crate::domain::cases::input::MaterialDraft;
-use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
+use crate::domain::cases::intake::scan::without_scan;
 
-/// From so many digits on it was the scanner.
-const FEWEST_SCANNED: usize = 10;
-/// Digits of an acceptance number on an ordinary day.
-const ACCEPTANCE_DIGITS: usize = 12;
 /// Where the faults point.
 const POINTER: &str = "/command";
 
@@ -102,19 +98,6 @@ pub fn read(
     } else {
         Err(reader.faults)
     }
-}
-
-/// A line without the scan at its end, and that scan. A scan runs into what was typed, so of more digits than an acceptance number
-/// has, the last ones are one if its check digit agrees.
-pub fn without_scan(line: &str) -> (&str, Option<String>) {
-    let typed = line.trim_end_matches(|c: char| c.is_ascii_digit());
-    let digits = &line[typed.len()..];
-    if digits.len() < FEWEST_SCANNED {
-        return (line, None);
-    }
-    let tail = digits.len().saturating_sub(ACCEPTANCE_DIGITS);
-    let at = if AcceptanceNumber::parse(&digits[tail..]).is_ok() { typed.len() + tail } else { typed.len() };
-    (&line[..at], Some(line[at..].to_owned()))
 }
 
 /// What is found on one row.

@@ -2,7 +2,7 @@
 
 use crate::domain::accounts::role::Role;
 use crate::domain::base::named::Named;
-use crate::domain::base::words::Words;
+use crate::domain::base::words::{Words, count_of};
 use crate::domain::cases::materials::checklist::Lack;
 use crate::domain::cases::refusal::{HeldBy, Refusal};
 use crate::domain::money::yuan::yuan;
@@ -19,7 +19,7 @@ impl Refusal {
                 let en: Vec<&str> = wanted.iter().map(|state| state.en.as_str()).collect();
                 Words::new(
                     format!("办件处于“{}”，该操作只能在“{}”时进行", state.zh, zh.join("”“")),
-                    format!("the case is \"{}\"; this action needs it to be \"{}\"", state.en, en.join("\" or \"")),
+                    format!("the case is \"{}\"; this is possible only at \"{}\"", state.en, en.join("\" or \"")),
                 )
             }
             Self::RoleMissing { roles } => {
@@ -42,19 +42,19 @@ impl Refusal {
                     let rows = missing.len();
                     return Words::new(
                         format!("尚有{rows}项材料未核验"),
-                        format!("{rows} document(s) not checked yet"),
+                        format!("{} not checked yet", count_of(rows, "document")),
                     );
                 }
                 let zh: Vec<&str> = missing.iter().map(|missing| missing.words.zh.as_str()).collect();
                 let en: Vec<&str> = missing.iter().map(|missing| missing.words.en.as_str()).collect();
                 Words::new(
                     format!("材料还差{}处：{}", missing.len(), zh.join("；")),
-                    format!("{} item(s) missing from the materials: {}", missing.len(), en.join("; ")),
+                    format!("{} missing from the materials: {}", count_of(missing.len(), "item"), en.join("; ")),
                 )
             }
             Self::MaterialsUnchecked { rows } => Words::new(
                 format!("还有{rows}项材料未核验，补正须一次性告知"),
-                format!("{rows} document(s) not checked yet; a notice must name everything at once"),
+                format!("{} not checked yet; a notice must name everything at once", count_of(*rows, "document")),
             ),
             Self::NothingLacking => {
                 Words::new("材料齐全，无须补正", "the materials are complete; no correction is needed")

@@ -126,6 +126,11 @@ impl Tokens {
         self
     }
 
+    /// By what the hall is known to those who read its tokens.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// For whom the assertions of systems are meant: the issuer, and the address of `/oauth/token` where it is known.
     pub fn audiences(&self) -> &[String] {
         &self.audiences

@@ -118,6 +118,15 @@ pub(in crate::service) fn busy(
     at_work(tx, definition, serial)?.map(|case| busy_with(tx, reader, case)).transpose()
 }
 
+/// Which open case acts on a certificate or names it, as what may stand in the way; none where there is none.
+pub(in crate::service) fn at_work_on(
+    tx: &mut Tx<'_>,
+    reader: Reader<'_>,
+    serial: &str,
+) -> Result<Option<Refusal>, ServiceError> {
+    open_case_on(tx, serial)?.map(|case| busy_with(tx, reader, case)).transpose()
+}
+
 /// Refuses a correction of what a certificate is found by while an open case names it: the case would lose it.
 pub(in crate::service) fn refuse_if_named(
     tx: &mut Tx<'_>,
@@ -125,8 +134,8 @@ pub(in crate::service) fn refuse_if_named(
     serial: &str,
 ) -> Result<(), ServiceError> {
     certificates::lock(tx, serial)?;
-    match open_case_on(tx, serial)? {
-        Some(case) => Err(busy_with(tx, reader, case)?.into()),
+    match at_work_on(tx, reader, serial)? {
+        Some(refusal) => Err(refusal.into()),
         None => Ok(()),
     }
 }

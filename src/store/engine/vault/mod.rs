@@ -102,11 +102,6 @@ impl Vault {
         }
     }
 
-    /// Whether the database knew a data key when the vault was opened.
-    pub(in crate::store) fn had_key(&self) -> bool {
-        self.hashing.is_some()
-    }
-
     /// The suite for what is new.
     pub(in crate::store) fn suite(&self) -> Suite {
         self.suite

@@ -16,6 +16,17 @@ use crate::store::engine::error::StoreError;
 use crate::store::engine::schema::{data_keys, person_keys};
 use crate::store::engine::tx::Tx;
 
+/// What is wrong with the data keys of a program that works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataKeyState {
+    /// Nothing.
+    Sound,
+    /// The database has none in force: nothing of persons can be written.
+    NotInForce,
+    /// The key in force doesn't lie at its source any more. The program goes on with what it has read; no further start does.
+    SourceLost,
+}
+
 /// What the database says of a data key: id, suite of the check, check, in force.
 type Row = (String, String, String, bool);
 
@@ -38,13 +49,31 @@ impl Vault {
             known = self::known(connection)?;
         }
         let keys = RwLock::new(Arc::new(DataKeys::read(source)?));
-        let in_force = known.iter().find(|(.., in_force)| *in_force);
+        // Where none is in force, which is told, nothing is stored in clear for that.
+        let in_force = known.iter().find(|(.., in_force)| *in_force).or(known.last());
         let hashing = in_force.and_then(|(id, ..)| Uuid::try_parse(id).ok());
         let vault = Self { source: source.clone(), suite, keys, hashing, unreadable: Mutex::default() };
         for row in &known {
             vault.check(row)?;
         }
         Ok(vault)
+    }
+
+    /// What is wrong with the data keys, given the one that the database has in force.
+    pub(in crate::store) fn state(&self, in_force: Option<Uuid>) -> DataKeyState {
+        if self.source == DataKeySource::Nowhere {
+            return DataKeyState::Sound;
+        }
+        let Some(id) = in_force else { return DataKeyState::NotInForce };
+        let of = |keys: &DataKeys| keys.get(id).map(|key| key.check(self.suite));
+        // Another instance may have put a newer one in force: that is in the source, and not known here yet.
+        let known = of(&self.keys());
+        let lies_there = DataKeys::read(&self.source).ok().and_then(|keys| of(&keys));
+        if lies_there.is_some() && known.is_none_or(|known| Some(known) == lies_there) {
+            DataKeyState::Sound
+        } else {
+            DataKeyState::SourceLost
+        }
     }
 
     fn check(&self, (id, suite, check, _): &Row) -> Result<(), StoreError> {

@@ -28,7 +28,7 @@ fn line(number: u32) -> String {
     format!("OLD-{number:06},KEY-{number:06},广州第{number}老证单位,{code},2025-01-01,2027-12-31,刘少芬,是\n")
 }
 
-pub(super) fn table(numbers: impl Iterator<Item = u32>) -> String {
+pub(crate) fn table(numbers: impl Iterator<Item = u32>) -> String {
     numbers.fold(HEAD.to_owned(), |table, number| table + &line(number))
 }
 
@@ -123,7 +123,7 @@ async fn an_organization_whose_certificate_ended_may_be_imported_again(database:
 }
 
 /// Lines of organizations with codes that check, quickly: the check character is counted, not looked for.
-fn large(lines: u32) -> String {
+pub(crate) fn large(lines: u32) -> String {
     let mut table = HEAD.to_owned();
     let weights = [3, 7, 9, 10, 5, 8, 4, 2];
     for number in 0..lines {

@@ -21,6 +21,8 @@ on_both!(
     what_the_register_filled_in_follows_the_code,
     a_case_scanned_into_a_field_is_opened_and_nothing_typed_is_lost,
     a_certificate_scanned_for_the_code_fills_in_whose_it_is,
+    an_open_case_on_the_certificate_held_is_named_and_linked,
+    what_was_received_is_said_with_its_number,
 );
 
 async fn the_form_asks_for_what_the_case_type_asks_for(database: TestDatabase) {
@@ -268,4 +270,39 @@ async fn a_certificate_scanned_for_the_code_fills_in_whose_it_is(database: TestD
     }
     let unknown = clerk.submit(&form, NEW, &[("organization/code", "GZ-OLD-2")]).await;
     assert_eq!((unknown.status, unknown.attributes(".fault a", "href")), (422, vec!["#organization-code".to_owned()]));
+}
+
+async fn an_open_case_on_the_certificate_held_is_named_and_linked(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    with_certificate(&hall).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get("/console/cases/new?case_type=revoke").await;
+    let mut fields = typed(1);
+    // Of a revocation the form asks no more.
+    fields.retain(|(name, _)| ["organization/", "applicant/", "agent"].iter().any(|part| name.starts_with(part)));
+    fields.extend([("certificate_serial", "GZ-OLD-1".to_owned()), ("submit", "yes".to_owned())]);
+    let case = number_of(&send(&clerk, &form, NEW, &fields).await);
+    // Whatever else the organization comes for, and whether one looks or sends.
+    for (case_type, submit) in [("new-certificate", ""), ("new-certificate", "yes"), ("change", "")] {
+        let form = clerk.get(&format!("{NEW}?case_type={case_type}")).await;
+        let mut fields = typed(1);
+        fields.extend([("submit", submit.to_owned())]);
+        let page = send(&clerk, &form, NEW, &fields).await;
+        let told = page.texts(".offer p").concat();
+        assert!(told.contains(&format!("办件 {case} （注销）正在办理该证书")), "{case_type} {submit}: {told}");
+        assert_eq!(page.attributes(".offer a", "href"), [format!("/console/cases/{case}")], "{case_type} {submit}");
+        assert!(page.attributes(".offer button", "value").is_empty(), "{case_type} {submit}");
+    }
+}
+
+async fn what_was_received_is_said_with_its_number(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let form = clerk.get(&format!("{NEW}?case_type=new-certificate")).await;
+    let mut fields = typed(1);
+    fields.push(("submit", "yes".to_owned()));
+    let page = send(&clerk, &form, NEW, &fields).await;
+    let case = number_of(&page);
+    assert_eq!(page.texts(".saved"), [format!("已收件，受理编号 {case}。")]);
+    assert!(clerk.get(&format!("/console/cases/{case}")).await.texts(".saved").is_empty(), "said once");
 }

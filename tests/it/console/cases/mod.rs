@@ -7,6 +7,7 @@ mod endings;
 mod hand_over;
 mod intake;
 mod production;
+mod scans;
 mod search;
 mod timeline;
 

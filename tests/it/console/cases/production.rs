@@ -13,6 +13,7 @@ on_both!(
     a_batch_gives_each_row_its_result,
     the_next_case_scanned_into_a_box_for_serials_is_taken_up,
     whoever_makes_no_certificates_is_refused,
+    a_row_without_its_numbers_is_told_what_is_missing_and_whose_it_is,
 );
 
 const QUEUE: &str = "/console/production";
@@ -136,4 +137,26 @@ async fn the_next_case_scanned_into_a_box_for_serials_is_taken_up(database: Test
     }
     let found = hall.staff(Role::Clerk).await.get("/certificates").await.expect(200);
     assert_eq!(found["certificates"].as_array().map(Vec::len), Some(0));
+}
+
+async fn a_row_without_its_numbers_is_told_what_is_missing_and_whose_it_is(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let cases = waiting(&hall, &[1, 2, 3]).await;
+    let producer = hall.visitor(Role::Producer).await;
+    let queue = producer.get(QUEUE).await;
+    let row = |name: &str, at: usize| format!("{name}.{}", cases[at]);
+    let fields = [
+        ("case".to_owned(), cases[0].clone()),
+        (row("serial", 1), "GZ-000002".to_owned()),
+        ("case".to_owned(), cases[2].clone()),
+        (row("medium", 2), "KEY-000003".to_owned()),
+        ("record".to_owned(), "yes".to_owned()),
+    ];
+    let key = queue.attributes("[name=form_key]", "value")[0].clone();
+    let page = producer.post(&format!("{QUEUE}/batch"), &[&[("form_key".to_owned(), key)], &fields[..]].concat()).await;
+    let mut results = page.texts(".outcomes li");
+    results.sort();
+    let lines = [(0, 1, "请填写证书序列号和介质编号"), (1, 2, "请填写介质编号"), (2, 3, "请填写证书序列号")];
+    let wanted = lines.map(|(at, number, why)| format!("✗ {} 广州第{number}建筑有限公司 {why}", cases[at]));
+    assert_eq!((page.status, results), (422, wanted.to_vec()));
 }

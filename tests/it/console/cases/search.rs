@@ -2,7 +2,7 @@
 
 use casehall::domain::accounts::role::Role;
 
-use super::{checked, made, opened, paid};
+use super::{NEW, checked, made, opened, paid};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
 
@@ -12,6 +12,7 @@ on_both!(
     what_is_unknown_offers_a_new_case_with_what_was_typed,
     what_another_outlet_has_is_not_near,
     an_empty_box_opens_what_the_page_says_and_nothing_elsewhere,
+    a_key_of_the_page_opens_what_it_says_also_without_script,
 );
 
 async fn whatever_identifies_one_thing_opens_it_at_once(database: TestDatabase) {
@@ -67,7 +68,7 @@ async fn what_is_mistyped_offers_what_comes_nearest(database: TestDatabase) {
         let offered = page.attributes("main td a", "href");
         assert!(page.texts("main").concat().contains("没有找到"), "{sought}: {}", page.address);
         assert!(offered.contains(address) && offered.len() <= 3, "{sought}: {offered:?}");
-        assert_eq!(page.attributes("[role=search] input", "value"), [sought]);
+        assert_eq!(page.attributes("[role=search] [name=q]", "data-before"), [sought]);
     }
 }
 
@@ -123,5 +124,29 @@ async fn an_empty_box_opens_what_the_page_says_and_nothing_elsewhere(database: T
     for elsewhere in ["https://example.org", "//example.org", "/progress"] {
         let query = serde_urlencoded::to_string([("enter", elsewhere), ("q", "")]).unwrap();
         assert_eq!(clerk.get(&format!("/console/search?{query}")).await.address, "/console", "{elsewhere}");
+    }
+}
+
+async fn a_key_of_the_page_opens_what_it_says_also_without_script(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let case = format!("/console/cases/{}", opened(&clerk, 1).await);
+    let pressed = async |page: &str, key: &str| {
+        let fields = clerk.get(page).await.fields("/console/search");
+        let typed =
+            fields.into_iter().map(|(name, value)| if name == "q" { (name, key.to_owned()) } else { (name, value) });
+        let query = serde_urlencoded::to_string(typed.collect::<Vec<_>>()).unwrap();
+        clerk.get(&format!("/console/search?{query}")).await.address
+    };
+    for (key, opens) in [("p", "/prints/receipt"), ("m", "/materials"), ("ｍ", "/materials"), ("t", "#timeline")] {
+        assert_eq!(pressed(&case, key).await, format!("{case}{opens}"), "{key}");
+    }
+    assert_eq!(pressed("/console", "2").await, "/console?list=waiting_for_correction");
+    assert_eq!(pressed("/console", "n").await, NEW);
+    // No key of the page is looked for, and no key leads elsewhere.
+    assert!(pressed("/console", "p").await.starts_with("/console/search?"));
+    for elsewhere in ["//example.org", "https://example.org/console/"] {
+        let query = serde_urlencoded::to_string([("q", "p"), ("keys", &format!("p {elsewhere}"))]).unwrap();
+        assert_eq!(clerk.get(&format!("/console/search?{query}")).await.address, "/console");
     }
 }

@@ -61,7 +61,7 @@ async fn what_is_wrong_with_a_run_is_told_at_its_fields(database: TestDatabase) 
     let empty = visitor.submit(&page, PAGE, &[("from", "x")]).await;
     let told = empty.texts("[role=alert] li");
     assert_eq!((empty.status, told.len()), (422, 3), "{told:?}");
-    assert!(told[0].starts_with("自（含）：") && told[1].starts_with("至（含）："), "{told:?}");
+    assert!(told[0].starts_with("起始时间（含）：") && told[1] == "请填写截止时间（含）", "{told:?}");
     assert_eq!(empty.attributes("[name=from]", "value"), ["x"], "what was typed is kept");
     let sent = [("from", "2026-03-02T10:00"), ("until", "2026-03-02T09:00"), ("reason", "误报"), ("system", "nobody")];
     assert_eq!(visitor.submit(&page, PAGE, &sent).await.status, 422);

@@ -15,6 +15,7 @@ use crate::hall::Hall;
 
 on_both!(
     a_page_goes_packed_and_has_the_key_of_its_forms_masked_anew,
+    pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year,
     an_address_that_takes_forms_only_leads_back_to_the_form,
     an_address_that_no_page_has_says_so_without_a_word_of_the_api,
 );
@@ -75,6 +76,40 @@ fn addresses(method: &str) -> BTreeSet<String> {
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console"), &mut sources);
     let route = Regex::new(&format!(r##"#\[{method}\("(/[^"]+)"\)\]"##)).unwrap();
     route.captures_iter(&sources).map(|found| found[1].to_owned()).collect()
+}
+
+async fn pages_run_nothing_from_elsewhere_and_their_assets_are_kept_for_a_year(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    let number = opened(&clerk, 1).await;
+    let pages = [
+        "/console",
+        &format!("/console/cases/{number}"),
+        &format!("/console/cases/{number}/prints/receipt"),
+        "/console/nothing",
+        "/progress",
+    ];
+    let mut assets = BTreeSet::new();
+    for path in pages {
+        let page = clerk.get(path).await;
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        let sources = policy.split("; ").filter(|part| !part.starts_with("frame") && !part.starts_with("img"));
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(sources.clone().all(|part| part.ends_with("'self'") || part.ends_with("'none'")), "{path}: {policy}");
+        assert_eq!(page.headers["cache-control"], "no-store", "{path}");
+        assets.extend(page.attributes("link[rel=stylesheet]", "href"));
+        assets.extend(page.attributes("script", "src"));
+        assert_eq!(page.texts("script").concat() + &page.texts("style").concat(), "", "{path}");
+        assert!(page.attributes("[style]", "style").is_empty(), "{path}");
+    }
+    assert!(assets.len() >= 4, "{assets:?}");
+    for asset in &assets {
+        let (headers, _) = clerk.packed(asset).await;
+        assert_eq!(headers["cache-control"], "public, max-age=31536000, immutable", "{asset}");
+        let other = Regex::new("[0-9a-f]{8,}").unwrap().replace(asset, "0123456789abcdef");
+        assert_ne!(&other, asset, "its name has the hash of what is in it");
+        assert_eq!(clerk.get(&other).await.status, 404, "{other}");
+    }
 }
 
 async fn an_address_that_takes_forms_only_leads_back_to_the_form(database: TestDatabase) {

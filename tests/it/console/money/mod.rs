@@ -166,6 +166,14 @@ async fn the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals(datab
     let row = sheet.texts("table.listed td").join(" ");
     assert!(row.contains("SK20260302-0001 SK20260302-0002"), "{row}");
     assert_eq!(sheet.texts(".signatures span").len(), 3);
+    // The same money has the same digest, and what was counted is part of it; a scan goes into the search.
+    let digest = |page: &Page| page.texts("footer span")[0].clone();
+    let again = clerk.get("/console/cash-up/sheet?window=3&counted=1190.50").await;
+    let other = clerk.get("/console/cash-up/sheet?window=3&counted=1190.60").await;
+    assert!(
+        digest(&sheet).starts_with("校验码 ") && digest(&again) == digest(&sheet) && digest(&other) != digest(&sheet)
+    );
+    assert_eq!(sheet.attributes("[role=search] [autofocus]", "name"), ["q"]);
     let by_pen = clerk.get("/console/cash-up/sheet").await;
     assert!(by_pen.texts("table.facts td").concat().contains("____"));
     assert_eq!(clerk.get("/console/cash-up/sheet?day=x").await.status, 404);

@@ -18,10 +18,13 @@ on_both!(
     a_case_of_another_outlet_has_no_papers,
     a_notice_of_refusal_gives_reason_and_remedy,
     what_a_notice_says_is_what_the_verdict_says,
+    the_notice_of_acceptance_is_of_what_is_applied_for_by_now,
     names_show_as_text_and_numbers_masked,
+    forms_leave_whole_numbers_to_their_holders,
     the_hand_over_slip_says_what_the_holder_must_know,
     a_print_stays_as_it_was_printed,
     what_the_case_says_by_now_is_no_print_of_before,
+    the_receipt_and_all_forms_are_one_job_each_numbered_and_kept,
 );
 
 /// A case of a new certificate.
@@ -199,6 +202,25 @@ async fn what_a_notice_says_is_what_the_verdict_says(database: TestDatabase) {
     assert_eq!(told.len(), 8);
 }
 
+async fn the_notice_of_acceptance_is_of_what_is_applied_for_by_now(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let (number, case) = opened(&clerk, &application(1)).await;
+    clerk.act(&number, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+    let visitor = hall.visitor(Role::Clerk).await;
+    let notice = format!("/console/cases/{number}/prints/notice-of-acceptance");
+    assert_eq!(visitor.get(&notice).await.status, 200);
+    let correction = json!({ "correction": { "organization": application(2)["organization"] }, "reason": "单位录错" });
+    let back = clerk.act(&number, "correct_application", &correction).await.expect(200);
+    assert_eq!(visitor.get(&notice).await.status, 422, "nobody has accepted the papers of the other organization");
+    hall.advance(chrono::Duration::days(1));
+    clerk.act(&number, "record_materials", &all_in_order(&back)).await.expect(200);
+    clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
+    let text = visitor.get(&notice).await.texts("article").concat();
+    assert!(text.contains("广州第2建筑有限公司") && text.contains("2026年3月3日"), "{text}");
+}
+
 async fn names_show_as_text_and_numbers_masked(database: TestDatabase) {
     let hall = Hall::open(database).await;
     let clerk = hall.staff(Role::Clerk).await;
@@ -215,6 +237,26 @@ async fn names_show_as_text_and_numbers_masked(database: TestDatabase) {
         // What opens the progress page doesn't stand beside its address.
         assert!(document != "receipt" || !page.texts("article").concat().contains("8000"));
     }
+}
+
+async fn forms_leave_whole_numbers_to_their_holders(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let (number, _) = opened(&clerk, &application(1)).await;
+    // Also for whoever may have numbers shown: a print discloses nothing, and its digest gives nothing away.
+    let visitor = hall.visitor(Role::Supervisor).await;
+    for document in ["certificate-application-form", "e-seal-application-form"] {
+        let address = format!("/console/cases/{number}/prints/{document}");
+        let printed = visitor.submit(&visitor.get(&address).await, &address, &[]).await;
+        let text = printed.texts("article").concat();
+        assert_eq!(text.matches("完整号码由本人填写").count(), 3 * 2, "applicant and agent, in three copies: {text}");
+        for whole in ["440199196412310694", "440199196706237621"] {
+            assert!(!printed.html.contains(whole), "{document}");
+        }
+    }
+    let auditor = hall.staff(Role::Auditor).await;
+    let trail = auditor.get("/audit?kind=person_disclosed").await.expect(200);
+    assert_eq!(trail["entries"], json!([]));
 }
 
 async fn the_hand_over_slip_says_what_the_holder_must_know(database: TestDatabase) {
@@ -296,4 +338,39 @@ async fn what_the_case_says_by_now_is_no_print_of_before(database: TestDatabase)
     assert!(told.starts_with("第1次打印") && told.contains(&digest) && told.contains("有变动"), "{told}");
     let again = visitor.submit(&now, &address, &[]).await;
     assert!(again.texts("footer span")[1].starts_with("补打第1次"), "{:?}", again.texts("footer span"));
+}
+
+async fn the_receipt_and_all_forms_are_one_job_each_numbered_and_kept(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (number, _) = opened(&hall.staff(Role::Clerk).await, &application(1)).await;
+    let visitor = hall.visitor(Role::Clerk).await;
+    let (list, job) = (format!("/console/cases/{number}/prints"), format!("/console/cases/{number}/prints/intake"));
+    // The agreement was printed before, alone.
+    let agreement = format!("{list}/e-seal-agreement");
+    visitor.submit(&visitor.get(&agreement).await, &agreement, &[]).await;
+    let page = visitor.submit(&visitor.get(&format!("/console/cases/{number}")).await, &job, &[]).await;
+    let titles = page.texts("article h1");
+    let forms = ["机构证书申请表", "电子认证用户责任书", "单位法人电子印章申请表", "电子印章使用协议书"];
+    let in_order: Vec<&str> = std::iter::once("收件回执").chain(forms.iter().flat_map(|form| [*form; 3])).collect();
+    assert_eq!(
+        (page.address.split('#').next().unwrap(), titles),
+        (job.as_str(), in_order.iter().map(|title| (*title).to_owned()).collect())
+    );
+    let copies = page.texts("article .copy");
+    assert_eq!(copies.len(), 12, "{copies:?}");
+    let prints: Vec<String> = page.texts("footer span").into_iter().skip(1).step_by(2).collect();
+    assert!(prints[..10].iter().all(|print| print.starts_with("第1次打印")), "{prints:?}");
+    assert!(prints[10..].iter().all(|print| print.starts_with("补打第1次")), "{prints:?}");
+    // Each is kept as what it is, with the digest that stands on it.
+    let trail = hall.staff(Role::Auditor).await.get("/audit?kind=paper_printed").await.expect(200);
+    assert_eq!(trail["entries"].as_array().unwrap().len(), 6);
+    for (paper, at) in [("receipt", 0), ("certificate-application-form", 1), ("e-seal-agreement", 10)] {
+        let alone = visitor.get(&format!("{list}/{paper}")).await;
+        assert_eq!(alone.texts("footer span")[..2], page.texts("footer span")[2 * at..2 * at + 2], "{paper}");
+    }
+    // Looking at it prints nothing; whoever prints none is offered none.
+    assert_eq!(visitor.get(&job).await.texts("footer span"), page.texts("footer span"));
+    let auditor = hall.visitor(Role::Auditor).await;
+    assert!(auditor.get(&list).await.attributes("form[action$='/intake']", "action").is_empty());
+    assert_eq!(auditor.get(&job).await.texts("article").len(), 13);
 }

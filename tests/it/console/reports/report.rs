@@ -1,6 +1,7 @@
 //! Reports as tables and as files.
 
 use casehall::domain::accounts::role::Role;
+use chrono::{Datelike, NaiveDate};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -29,22 +30,35 @@ async fn a_reports_table_is_the_apis(database: TestDatabase) {
         let table = supervisor.get(&format!("/reports/{report}")).await.expect(200)["table"].clone();
         let page = visitor.get(&format!("/console/reports/{report}")).await;
         assert_eq!(page.status, 200, "{}", page.html);
-        // Codes are for the files: a page has the names.
-        let columns: Vec<&Value> =
-            table["columns"].as_array().unwrap().iter().filter(|column| column["code"] != "person").collect();
-        assert_eq!(page.texts("thead th"), columns.iter().map(|column| text(&column["name"])).collect::<Vec<_>>());
-        let shown = page.texts("tbody td");
         let rows = table["rows"].as_array().unwrap();
+        let of_days = rows.iter().all(|row| !row["to"].is_null() && row["from"] == row["to"]);
+        // Codes are for the files: a page has the names; and a day stands there once.
+        let is_shown = |column: &&Value| column["code"] != "person" && !(of_days && column["code"] == "to");
+        let columns: Vec<&Value> = table["columns"].as_array().unwrap().iter().filter(is_shown).collect();
+        let head = |column: &&Value| match of_days && column["code"] == "from" {
+            true => "日期".to_owned(),
+            false => text(&column["name"]),
+        };
+        assert_eq!(page.texts("thead th"), columns.iter().map(head).collect::<Vec<_>>());
+        let shown = page.texts("tbody td");
         assert_eq!(shown.len(), rows.len() * columns.len(), "{report}");
         let cells = rows.iter().flat_map(|row| columns.iter().map(move |column| (column, &row[text(&column["code"])])));
         for ((column, cell), shown) in cells.zip(shown) {
             match column["kind"].as_str().unwrap() {
                 "share" | "seconds" => assert_eq!(shown.is_empty(), cell.is_null()),
                 _ if *cell == Value::Null => assert_eq!(shown, ""),
+                "date" => assert_eq!(shown, as_people_read_it(&text(cell))),
                 _ => assert_eq!(shown, text(cell).split_whitespace().collect::<Vec<_>>().join(" "), "{column}"),
             }
         }
     }
+}
+
+/// `2026-03-02` as `3月2日 周一`.
+fn as_people_read_it(date: &str) -> String {
+    let date: NaiveDate = date.parse().unwrap();
+    let weekday = ["一", "二", "三", "四", "五", "六", "日"][date.weekday().num_days_from_monday() as usize];
+    format!("{}月{}日 周{weekday}", date.month(), date.day())
 }
 
 async fn a_reports_file_is_the_apis(database: TestDatabase) {

@@ -4,12 +4,14 @@ use casehall::clock::Clock;
 use casehall::domain::accounts::role::Role;
 use serde_json::json;
 
+use crate::calendar::calendars::{Push, year_of};
 use crate::certificates::register::imports::import;
 use crate::databases::{TestDatabase, on_both};
 use crate::evidence::retention::{erase, issued};
 use crate::hall::furnished::PLAIN;
 use crate::hall::registering::supervisor;
 use crate::hall::{CENTER, Hall, TWO_OUTLETS, all_in_order, application, organization_code};
+use crate::store::upgrade::of_version_1;
 
 on_both!(
     a_hall_in_its_week_is_what_its_events_say,
@@ -19,6 +21,9 @@ on_both!(
     what_reports_count_is_held_against_the_events,
     what_is_counted_of_no_event_is_named,
     a_name_that_leads_nowhere_is_named,
+    a_date_by_which_lists_find_a_case_is_held_against_its_document,
+    dates_that_time_and_the_calendar_have_moved_are_no_fault,
+    a_database_of_version_1_is_what_its_events_say,
     whatever_a_hall_does_and_whatever_its_hours_become_nothing_is_wrong,
 );
 
@@ -216,4 +221,83 @@ async fn whatever_a_hall_does_and_whatever_its_hours_become_nothing_is_wrong(dat
     hall.set_time("2045-01-04T02:00:00Z");
     assert!(erase(&hall).await > 0);
     assert_eq!(faults(&hall).await, [""; 0], "nor once persons were erased");
+}
+
+async fn a_date_by_which_lists_find_a_case_is_held_against_its_document(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    clerk.post("/cases", &application(1)).await.expect(201);
+    let paused = clerk.post("/cases", &application(2)).await.expect(201);
+    let supervisor = hall.staff(Role::Supervisor).await;
+    let paused = paused["acceptance_number"].as_str().unwrap();
+    supervisor.act(paused, "pause", &json!({ "reason": "核查" })).await.expect(200);
+    assert_eq!(faults(&hall).await, [""; 0]);
+    let (running, standing) = ("paused_since IS NULL", "paused_since IS NOT NULL");
+    for (of, change, names) in [
+        (running, "limit_at = '2027-06-01 00:00:00'", "limit_at"),
+        (running, "limit_at = NULL", "limit_at"),
+        (running, "ready_from = '2027-06-01 00:00:00'", "ready_from"),
+        (running, "work_by = '2027-06-01 00:00:00'", "work_by"),
+        (running, "provisional = NOT provisional", "provisional"),
+        (running, "commitment_due = '2027-06-01 00:00:00'", "commitment_due"),
+        (running, "ledger = '{}'", "ledger"),
+        (running, "look_at = '2027-06-01 00:00:00'", "look_at"),
+        (running, "look_at = NULL", "look_at"),
+        (standing, "ledger = NULL", "ledger"),
+        (standing, "paused_since = '2026-03-01 00:00:00'", "paused_since"),
+        (standing, "limit_at = '2027-06-01 00:00:00'", "limit_at"),
+    ] {
+        hall.database.tamper("DROP TABLE IF EXISTS kept_cases; CREATE TABLE kept_cases AS SELECT * FROM cases");
+        hall.database.tamper(&format!("UPDATE cases SET {change} WHERE {of}"));
+        let found = faults(&hall).await;
+        let told = format!("is found by what isn't in it: {names}");
+        assert!(found.len() == 1 && found[0].ends_with(&told), "{change}: {found:?}");
+        let columns =
+            ["limit_at", "ready_from", "work_by", "provisional", "commitment_due", "ledger", "look_at", "paused_since"];
+        let back =
+            columns.map(|column| format!("{column} = (SELECT k.{column} FROM kept_cases k WHERE k.id = cases.id)"));
+        hall.database.tamper(&format!("UPDATE cases SET {}; DROP TABLE kept_cases", back.join(", ")));
+        assert_eq!(faults(&hall).await, [""; 0]);
+    }
+    // Where the hall has other hours since, a date isn't known to the minute; months are.
+    let hours = [("HALL__CLOSES", "10:30")];
+    let later = hall.clock.now() + chrono::Duration::hours(1);
+    let other = Hall::start(hall.database.again(), tempfile::tempdir().unwrap(), &hours, None, later).await.unwrap();
+    assert_eq!(faults(&other).await, [""; 0]);
+    hall.database.tamper(&format!("UPDATE cases SET limit_at = '2027-06-01 00:00:00' WHERE {running}"));
+    let found = faults(&other).await;
+    assert!(found.len() == 1 && found[0].ends_with("is found by what isn't in it: limit_at"), "{found:?}");
+}
+
+async fn dates_that_time_and_the_calendar_have_moved_are_no_fault(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, supervisor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Supervisor).await);
+    let administrator = hall.person(&[Role::Administrator], None).await;
+    let mut numbers = Vec::new();
+    for number in 1..4 {
+        let opened = clerk.post("/cases", &application(number)).await.expect(201);
+        numbers.push(opened["acceptance_number"].as_str().unwrap().to_owned());
+    }
+    supervisor.act(&numbers[0], "pause", &json!({ "reason": "核查" })).await.expect(200);
+    let version = administrator.get("/calendar/2026").await.expect(200)["edition"].as_i64().unwrap();
+    let days = [("2026-03-04", true), ("2026-03-07", false)];
+    Push::json(2026, &year_of(2026, &days), Some(version)).by(&administrator).await.expect(200);
+    assert_eq!(faults(&hall).await, [""; 0]);
+    for day in 1..20 {
+        hall.advance(chrono::Duration::days(1));
+        if day % 3 == 0 {
+            hall.running.service.sweep().await.unwrap();
+            assert_eq!(faults(&hall).await, [""; 0], "on day {day}");
+        }
+    }
+    supervisor.act(&numbers[0], "resume", &json!({})).await.expect(200);
+    clerk.act(&numbers[1], "withdraw", &json!({ "reason": "x" })).await.expect(200);
+    assert_eq!(faults(&hall).await, [""; 0]);
+}
+
+async fn a_database_of_version_1_is_what_its_events_say(database: TestDatabase) {
+    let hall = of_version_1(database.address.is_postgres()).await;
+    let of_dates: Vec<String> =
+        faults(&hall).await.into_iter().filter(|fault| fault.contains("is found by what isn't in it")).collect();
+    assert_eq!(of_dates, [""; 0]);
 }

@@ -65,11 +65,18 @@ async fn the_command_lists_what_is_due_and_erases_it_beside_a_working_hall(datab
         assert!(listed.contains(line), "{line} in {listed}");
     }
     assert_eq!(hall.entries("persons_erased").await.len(), 0, "only listed");
-    let done = command(&["retention"]);
+    let refused = run(directory.path(), &["retention"], &variables, "");
+    assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""), "{}", refused.err);
+    assert!(
+        refused.err.contains("Nothing was recorded in this hall since 2018-03-0")
+            && refused.err.contains("--after-silence")
+    );
+    assert_eq!(hall.entries("persons_erased").await.len(), 0, "by a clock that may be years ahead");
+    let done = command(&["retention", "--after-silence"]);
     assert!(done.contains("2 erased; 1 are due and kept by a hold."), "{done}");
     let today = chrono::Utc::now().with_timezone(&chrono_tz::Asia::Shanghai).date_naive();
     assert!(done.contains(&format!("hold what was erased until {today}")), "{done}");
-    let nothing = command(&["retention"]);
+    let nothing = command(&["retention", "--after-silence"]);
     assert!(nothing.contains("0 erased; 1 are due"), "{nothing}");
     assert!(nothing.contains(&format!("until {today}")), "the run before may have been killed at its end: {nothing}");
     // The hall that worked beside it knows.
@@ -105,7 +112,7 @@ async fn a_run_that_is_killed_leaves_nothing_half_erased(database: TestDatabase)
     assert!(erased < 40, "it was broken off");
     let variables = variables(&again);
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let ended = run(directory.path(), &["retention"], &variables, "");
+    let ended = run(directory.path(), &["retention", "--after-silence"], &variables, "");
     assert!(ended.out.contains(&format!("{} erased; 0 are due", 40 - erased)), "{} {}", ended.out, ended.err);
 }
 
@@ -127,7 +134,7 @@ async fn one_that_cannot_be_read_is_named_and_the_others_are_erased(database: Te
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let directory = tempfile::tempdir().unwrap();
     for erased in [1, 0] {
-        let ended = run(directory.path(), &["retention"], &variables, "");
+        let ended = run(directory.path(), &["retention", "--after-silence"], &variables, "");
         assert_eq!(ended.code, Some(3), "{} {}", ended.out, ended.err);
         assert!(ended.out.contains(&format!("{erased} erased; 0 are due")), "{}", ended.out);
         assert!(ended.out.contains("Backups made before"), "{}", ended.out);
@@ -154,7 +161,7 @@ async fn the_run_after_one_that_was_killed_clears_what_that_one_left(database: T
     let variables = variables(&again);
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let directory = tempfile::tempdir().unwrap();
-    let ended = run(directory.path(), &["retention"], &variables, "");
+    let ended = run(directory.path(), &["retention", "--after-silence"], &variables, "");
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(ended.out.contains("0 erased; 0 are due"), "{}", ended.out);
     match again.address.sqlite_path() {
@@ -178,7 +185,8 @@ async fn the_run_after_one_that_was_killed_clears_what_that_one_left(database: T
 /// Runs the command until it has said so many lines, and kills it; answers how many.
 fn killed_after(directory: &Path, database: &TestDatabase, lines: usize) -> usize {
     let mut command = Command::new(env!("CARGO_BIN_EXE_casehall"));
-    let command = command.arg("retention").env_clear().envs(variables(database)).current_dir(directory);
+    let command =
+        command.args(["retention", "--after-silence"]).env_clear().envs(variables(database)).current_dir(directory);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let said = BufReader::new(child.stdout.take().unwrap()).lines().take(lines).count();
     child.kill().unwrap();

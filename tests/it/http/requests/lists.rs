@@ -13,6 +13,7 @@ on_both!(
     paging_returns_every_case_once_while_new_cases_are_opened,
     a_case_is_overdue_while_its_running_limit_has_passed,
     filters_narrow_the_list_together,
+    what_changed_since_an_instant_is_listed_however_old_it_is,
 );
 
 /// The address of the next page, as the Link header says.
@@ -85,6 +86,27 @@ async fn filters_narrow_the_list_together(database: TestDatabase) {
     assert_eq!(listed("case_type=add-application").await, named(&[]));
     clerk.get("/cases?state=no_such_state").await.refused(400, "invalid_query");
     assert_eq!(listed("outlet=guangzhou-center&limit=1").await, named(&[3]));
+}
+
+async fn what_changed_since_an_instant_is_listed_however_old_it_is(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let mut cases = Vec::new();
+    for number in 1..=3 {
+        let case = clerk.post("/cases", &application(number)).await.expect(201);
+        cases.push(case["acceptance_number"].as_str().unwrap().to_owned());
+        hall.advance(Duration::seconds(10));
+    }
+    let listed = async |query: &str| numbers(&clerk.get(&format!("/cases?{query}")).await.expect(200));
+    clerk.act(&cases[0], "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+    assert_eq!(listed("updated_since=2026-03-02T02:00:30Z").await, [cases[0].clone()], "the instant itself counts");
+    assert_eq!(listed("updated_since=2026-03-02T02:00:30.000001Z").await, [] as [String; 0]);
+    assert_eq!(listed("updated_since=2026-03-02T10:00:20%2B08:00").await, [cases[2].clone(), cases[0].clone()]);
+    assert_eq!(listed("updated_since=2026-03-02T02:00:20Z&closed=false").await, [cases[2].clone()]);
+    for odd in ["2026-03-02", "yesterday", "", "2026-03-02T02:00:00"] {
+        let refused = clerk.get(&format!("/cases?updated_since={odd}")).await;
+        assert_eq!(refused.faults(), [("/updated_since".to_owned(), "bad_format".to_owned())], "{odd}");
+    }
 }
 
 async fn a_case_is_overdue_while_its_running_limit_has_passed(database: TestDatabase) {

@@ -88,3 +88,21 @@ fn what_is_not_json_is_told_in_chinese_as_well() {
         assert_eq!(chinese["detail"], said);
     }
 }
+
+#[test]
+fn a_valid_request_id_is_kept_and_others_are_replaced() {
+    let sent = |id: &str| {
+        let response = request(Method::GET, "/healthz").header("X-Request-Id", id).send().unwrap();
+        header(&response, "X-Request-Id").to_owned()
+    };
+    assert_eq!(sent("abc-12345678"), "abc-12345678");
+    for odd in
+        ["short", &"x".repeat(65), "with space 123", "semi;colon-1234", "", "138-0013-8000", "id-440199196412310694-1"]
+    {
+        let given = sent(odd);
+        assert_ne!(given, odd);
+        assert_eq!(uuid::Uuid::parse_str(&given).unwrap().get_version_num(), 7);
+    }
+    let own = "0196d1a0-1234-7000-8000-123456789012";
+    assert_eq!(sent(own), own);
+}

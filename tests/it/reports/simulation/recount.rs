@@ -220,7 +220,7 @@ impl Life {
                     }
                 }
                 Event::LimitExtended { working_days, .. } => life.extended_by += working_days,
-                Event::StateChanged { from, to, closed } => {
+                Event::StateChanged { from, to, closed, .. } => {
                     let (seconds, days) = ((at - since).num_seconds(), between(calendar, local(since), local(at)));
                     let left = Fact { state: from.clone(), seconds, working_days: days, ..fact("left") };
                     let accepted = Fact { notices, ..fact("accepted") };

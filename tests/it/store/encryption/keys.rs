@@ -4,12 +4,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use casehall::domain::accounts::role::Role;
+use casehall::service::accounts::caller::Caller;
 use serde_json::Value;
 
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, MONDAY, application};
 
 on_both!(
+    a_database_without_a_data_key_in_force_is_told_also_after_a_restart,
+    data_keys_that_are_gone_under_a_working_hall_are_missed_before_it_is_too_late,
     without_its_data_key_a_hall_does_not_start_and_with_it_reads_as_before,
     another_key_with_the_same_id_is_refused,
     a_database_of_another_hall_is_refused,
@@ -184,4 +187,53 @@ async fn after_a_change_of_suite_new_cases_have_the_new_one_and_old_ones_stay_re
     hall.running.service.exchange_data_key(&casehall::service::accounts::caller::Caller::operator()).await.unwrap();
     assert_eq!(clerk.get(&format!("/cases/{one}/events")).await.status, 200);
     assert_eq!(clerk.get(&format!("/cases/{two}/events")).await.status, 200);
+}
+
+/// What `/readyz` remarks about the evidence.
+async fn remark(hall: &Hall) -> String {
+    let told = hall.readiness(200).await;
+    let checks = told["checks"].as_array().unwrap();
+    let evidence = checks.iter().find(|check| check["name"] == "evidence").unwrap();
+    evidence["remark"].as_str().unwrap_or_default().to_owned()
+}
+
+async fn a_database_without_a_data_key_in_force_is_told_also_after_a_restart(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    open(&hall, 1).await;
+    let found = async |hall: &Hall| {
+        let found = hall.running.service.verify(&Caller::hall(), None).await.unwrap();
+        found.findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!((found(&hall).await, remark(&hall).await.contains("data key")), (vec![], false));
+    hall.database.tamper("UPDATE data_keys SET in_force = FALSE");
+    assert!(remark(&hall).await.contains("no data key in force"));
+    let hall = hall.restarted(None).await.unwrap();
+    assert!(remark(&hall).await.contains("no data key in force"));
+    assert_eq!(found(&hall).await, ["data key in force isn't there, so that no person's data can be written"]);
+    hall.staff(Role::Clerk).await.post("/cases", &application(2)).await.refused(503, "unavailable");
+    hall.database.tamper("UPDATE data_keys SET in_force = TRUE");
+    assert!(!remark(&hall).await.contains("data key in force"));
+    open(&hall, 3).await;
+}
+
+async fn data_keys_that_are_gone_under_a_working_hall_are_missed_before_it_is_too_late(database: TestDatabase) {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, settings) = keys_in(directory.path());
+    let hall = start(&database, &settings).await.unwrap();
+    open(&hall, 1).await;
+    let keys = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(remark(&hall).await, "");
+    for (number, gone) in [None, Some("# nothing\n"), Some("not a key\n")].into_iter().enumerate() {
+        std::fs::remove_file(&file).unwrap();
+        if let Some(text) = gone {
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let told = remark(&hall).await;
+        assert!(told.contains("isn't where the data keys lie any more"), "{gone:?}: {told}");
+        open(&hall, 2 + number as u32).await;
+        std::fs::write(&file, &keys).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(remark(&hall).await, "");
+    }
 }

@@ -264,5 +264,5 @@ async fn the_loss_of_the_data_key_is_told(database: TestDatabase) {
     three_cases(&hall).await;
     again.tamper("DELETE FROM data_keys");
     let checks = hall.readiness(200).await.to_string();
-    assert!(checks.contains("has lost the table row of its data key"), "{checks}");
+    assert!(checks.contains("has no data key in force any more"), "{checks}");
 }

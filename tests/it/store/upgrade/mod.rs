@@ -30,16 +30,7 @@ on_both!(
 
 /// Whoever took a payment doesn't give it back, and so must be known of those that were taken before.
 async fn payments_of_version_1_have_their_takers(database: TestDatabase) {
-    let is_postgres = database.address.sqlite_path().is_none();
-    let kind = if is_postgres { "postgres" } else { "sqlite" };
-    let database = TestDatabase::empty(is_postgres);
-    database.tamper(&unpacked(&format!("{kind}.sql.gz")));
-    let answers = answers(kind);
-    let now: DateTime<Utc> = text(&answers["instant"]).parse().unwrap();
-    let settings: Vec<(&str, &str)> =
-        list(&answers["settings"]).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
-    let directory = tempfile::tempdir().unwrap();
-    let hall = Hall::start(database, directory, &settings, Some(&data().join("config")), now).await.unwrap();
+    let hall = of_version_1(database.address.is_postgres()).await;
     let supervisor = Person::at(&hall.base, &*hall.clock, "supervisor");
     let (caller, mut payments) = (crate::hall::registering::supervisor("reader"), 0);
     for case in list(&supervisor.get("/cases?limit=200").await.expect(200)["cases"]) {
@@ -184,6 +175,18 @@ async fn everything_in_a_database_of_version_1_reads_as_before(database: TestDat
         }
     }
     assert!(differing.is_empty(), "{} answer(s) differ:\n{}", differing.len(), differing.join("\n"));
+}
+
+/// A hall that starts on the database that version 1 left, at the instant of its answers.
+pub(crate) async fn of_version_1(postgres: bool) -> Hall {
+    let kind = if postgres { "postgres" } else { "sqlite" };
+    let database = TestDatabase::empty(postgres);
+    database.tamper(&unpacked(&format!("{kind}.sql.gz")));
+    let answers = answers(kind);
+    let now: DateTime<Utc> = text(&answers["instant"]).parse().unwrap();
+    let settings: Vec<(&str, &str)> =
+        list(&answers["settings"]).iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
+    Hall::start(database, tempfile::tempdir().unwrap(), &settings, Some(&data().join("config")), now).await.unwrap()
 }
 
 fn list(value: &Value) -> &[Value] {

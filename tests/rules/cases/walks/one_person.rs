@@ -1,15 +1,18 @@
 //! One person with every role, stopped wherever the workflows' own data say that another must act, and told who may.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use casehall::domain::accounts::actor::Actor;
+use casehall::domain::base::recorded::Recorded;
 use casehall::domain::case_types::codes::InputPart;
 use casehall::domain::case_types::workflow::Action;
 use casehall::domain::cases::actions::offers;
 use casehall::domain::cases::case::evolve;
 use casehall::domain::cases::context::Context;
 use casehall::domain::cases::decide;
+use casehall::domain::cases::event::Event;
 use casehall::domain::cases::input::ActionInput;
+use casehall::domain::cases::materials::checklist::checklist;
 use casehall::domain::cases::refusal::Refusal;
 use casehall::domain::hall::Hall;
 use casehall::domain::money::payment::PaymentDraft;
@@ -28,7 +31,7 @@ impl Walk<'_> {
     fn stands(&mut self, action: &Action, from: &str, did: &str, by: &Actor) {
         let workflow = self.definition.workflow;
         let paying = workflow.action(did).filter(|did| did.takes.contains(&InputPart::Payment));
-        if let Some(paying) = paying.filter(|_| action.gives_money_back()) {
+        if let Some(paying) = paying.filter(|_| action.judges_payments()) {
             // Of money each payment says who took it.
             self.case.state = paying.from[0].clone();
             let payment = PaymentDraft { amount_fen: 100, method: "card".to_owned(), ..PaymentDraft::default() };
@@ -40,6 +43,21 @@ impl Walk<'_> {
         }
         self.case.state = from.to_owned();
         self.case.takers = BTreeMap::from([(did.to_owned(), by.id.clone())]);
+    }
+
+    /// Of every paper of a case that is delivered, two people have seen what was found last.
+    pub(super) fn check_eyes(&self, delivering: &Actor) {
+        let last = |is_it: &dyn Fn(&Recorded<Event>) -> bool| self.events.iter().rfind(|recorded| is_it(recorded));
+        let accepted = last(&|recorded| recorded.action == "accept_materials").expect("the papers were accepted");
+        for sheet in checklist(self.definition.case_type, &self.case.application) {
+            let of_row = |recorded: &Recorded<Event>| matches!(&recorded.event, Event::MaterialRecorded { material, .. } if *material == sheet.code);
+            let check = last(&of_row).expect("every row was looked at");
+            let mut eyes = BTreeSet::from([&check.actor_id, &delivering.id]);
+            if check.sequence < accepted.sequence {
+                eyes.insert(&accepted.actor_id);
+            }
+            assert!(eyes.len() > 1, "{} was seen by {eyes:?} alone", sheet.code);
+        }
     }
 
     /// For whom a person is told to look, where somebody else must take the action.

@@ -1,5 +1,9 @@
 //! Duties separated between people: who did one thing doesn't do the other, and is told who may.
 
+mod acceptance;
+mod decisions;
+mod walk;
+
 use casehall::domain::accounts::role::Role;
 use serde_json::{Value, json};
 
@@ -16,6 +20,7 @@ on_both!(
     without_four_eyes_one_person_does_the_steps_of_a_small_hall,
 );
 
+/// Somebody who could do every step of a case.
 const EVERYTHING: &[Role] = &[Role::Clerk, Role::Producer, Role::Supervisor];
 
 fn made() -> Value {

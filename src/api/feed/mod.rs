@@ -1,0 +1,131 @@
+//! The feed of events, for systems that follow along: CloudEvents 1.0 in an order without gaps.
+//!
+//! Cast: [`read_feed`] is the route; [`event`] is an event as it is told, [`data`] what is told of it; `schema` how the OpenAPI document and
+//! the JSON Schema of each type say it; `stream` the same as it happens.
+
+pub mod data;
+pub mod event;
+mod schema;
+mod stream;
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, Responder, get, web};
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
+
+use self::event::{CloudEventView, SCHEMAS, Telling, no_cursor, unknown_cursor};
+pub(in crate::api) use self::schema::DataSchemas;
+pub(in crate::api) use self::stream::Streams;
+use self::stream::{EVENT_STREAM, FollowFrom, Following};
+use crate::api::accounts::auth::bearer;
+use crate::api::accounts::rights::{May, ReadCases};
+use crate::domain::base::words::Fault;
+use crate::domain::feed::event_type::EventType;
+use crate::http::answers::Paged;
+use crate::http::problem::{Problem, ProblemView};
+use crate::http::query::Query;
+use crate::service::feed::FeedAsked;
+
+/// Events that are answered where nobody says how many.
+const USUAL: u32 = 100;
+
+/// Which events.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FeedQuery {
+    /// Continue after this event: its id, or the `next` of the answer before. Left out, from the beginning.
+    #[param(max_length = 18, pattern = "^[1-9][0-9]*$", example = "1047")]
+    pub after: Option<String>,
+    /// Only events of this type; may be given several times.
+    #[serde(default, rename = "type")]
+    #[param(inline, max_items = 51)]
+    pub types: Vec<EventType>,
+    /// Maximum number of events.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}
+
+/// A part of the feed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeedView {
+    /// In the order in which they happened; each subject's in the order of its versions. A part may be empty although others follow.
+    pub events: Vec<CloudEventView>,
+    /// `after` of the next request, also where nothing follows yet; null while nothing has happened at all.
+    #[schema(required = true, max_length = 18, pattern = "^[1-9][0-9]*$")]
+    pub next: Option<String>,
+}
+
+/// Everything that happens, in one order in which nothing comes in between later, however many change something at once: to cases that the
+/// caller may see, and to certificates where they may read these. Ask again with `next`; as long as nothing follows, the answer is empty and
+/// `next` stays. What a case does to a certificate is told once: as the certificate's where the caller reads certificates, else as the case's.
+/// With `Accept: text/event-stream` the same comes as it happens, as server-sent events: the id of each is the event's, and `Last-Event-ID` goes on
+/// after it. A stream ends with the token.
+#[utoipa::path(
+    tag = "events",
+    operation_id = "list_events",
+    params(May<ReadCases>, FeedQuery, FollowFrom),
+    responses(Fed)
+)]
+#[get("/events")]
+pub(in crate::api) async fn read_feed(
+    may: May<ReadCases>,
+    query: Query<FeedQuery>,
+    from: FollowFrom,
+    streams: web::Data<Streams>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let mut asked = query.checked(asked)?;
+    let telling = Telling { source: may.service.tokens().issuer().to_owned(), schemas: schemas_at(&may, &request) };
+    let token = bearer(request.headers()).filter(|_| stream::is_asked(request.headers()));
+    if let Some(token) = token {
+        asked.after = from.0.unwrap_or(asked.after);
+        return Following::open(&streams, may.service, (&may.caller, token), asked, telling).await;
+    }
+    let page = may.service.feed(&may.caller, asked).await?.ok_or_else(unknown_cursor)?;
+    let events = page.events.into_iter().map(|event| telling.of(event)).collect::<Result<_, _>>()?;
+    let next = (page.next > 0).then(|| page.next.to_string());
+    let view = FeedView { events, next: next.clone() };
+    Ok(Paged { view, next: next.filter(|_| !page.is_end) }.respond_to(&request))
+}
+
+/// A page, or a stream.
+enum Fed {}
+
+impl IntoResponses for Fed {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = Paged::<FeedView>::responses();
+        if let Some(RefOr::T(page)) = responses.get_mut("200") {
+            let text = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("Server-sent events; `data` is a CloudEvent."));
+            page.content.insert(EVENT_STREAM.to_owned(), Content::new(Some(text)).into());
+            page.description = "A page, whose Link header leads to the next; or a stream.".to_owned();
+        }
+        let problem = Content::new(Some(Ref::from_schema_name(ProblemView::name())));
+        let many = ResponseBuilder::new()
+            .description("The caller has too many streams open.")
+            .content("application/problem+json", problem);
+        responses.insert("429".to_owned(), many.build().into());
+        responses
+    }
+}
+
+fn asked(query: FeedQuery) -> Result<FeedAsked, Vec<Fault>> {
+    let after = query.after.map_or(Ok(0), |after| after.parse()).map_err(|_| vec![no_cursor()])?;
+    Ok(FeedAsked { after, types: query.types, limit: i64::from(query.limit.unwrap_or(USUAL)) })
+}
+
+/// Where the JSON Schemas of data are: at the hall's public address, or else where this is asked.
+fn schemas_at(may: &May<ReadCases>, request: &HttpRequest) -> String {
+    let connection = request.connection_info();
+    let base = match may.service.hall().public_address.as_deref() {
+        Some(address) if address.contains("://") => address.to_owned(),
+        Some(address) => format!("https://{address}"),
+        None => format!("{}://{}", connection.scheme(), connection.host()),
+    };
+    format!("{}{}", base.trim_end_matches('/'), SCHEMAS)
+}

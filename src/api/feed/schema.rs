@@ -1,0 +1,174 @@
+//! How an event is described: in the OpenAPI document one alternative for each shape of data, chosen by `type`; and for each type the JSON
+//! Schema of its data alone, which the event's `dataschema` leads to.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes, Path, ServiceConfig};
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{
+    Discriminator, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+};
+use utoipa::openapi::{OpenApi, Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::data::{
+    CaseAnnouncementEventDataView, CaseEventDataView, CaseMaterialEventDataView, CaseStateEventDataView,
+    CertificateEventDataView, CertificateServiceEventDataView, CertificateServiceOpenedEventDataView,
+    CertificateValidityEventDataView, Shape,
+};
+use super::event::{CONTENT_TYPE, CURSOR, CloudEventView, SCHEMAS, SPEC_VERSION};
+use crate::domain::feed::event_type::EventType;
+use crate::http::problem::{Problem, kinds};
+
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+impl Shape {
+    /// The name of the alternative that has it.
+    fn event_name(self) -> String {
+        self.data_name().replace("EventData", "CloudEvent")
+    }
+
+    fn data_name(self) -> Cow<'static, str> {
+        match self {
+            Self::Case => CaseEventDataView::name(),
+            Self::CaseState => CaseStateEventDataView::name(),
+            Self::CaseMaterial => CaseMaterialEventDataView::name(),
+            Self::CaseAnnouncement => CaseAnnouncementEventDataView::name(),
+            Self::Certificate => CertificateEventDataView::name(),
+            Self::CertificateValidity => CertificateValidityEventDataView::name(),
+            Self::CertificateService => CertificateServiceEventDataView::name(),
+            Self::CertificateServiceOpened => CertificateServiceOpenedEventDataView::name(),
+        }
+    }
+
+    fn describe(self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        fn data<V: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+            schemas.push((V::name().into_owned(), V::schema()));
+            V::schemas(schemas);
+        }
+        match self {
+            Self::Case => data::<CaseEventDataView>(schemas),
+            Self::CaseState => data::<CaseStateEventDataView>(schemas),
+            Self::CaseMaterial => data::<CaseMaterialEventDataView>(schemas),
+            Self::CaseAnnouncement => data::<CaseAnnouncementEventDataView>(schemas),
+            Self::Certificate => data::<CertificateEventDataView>(schemas),
+            Self::CertificateValidity => data::<CertificateValidityEventDataView>(schemas),
+            Self::CertificateService => data::<CertificateServiceEventDataView>(schemas),
+            Self::CertificateServiceOpened => data::<CertificateServiceOpenedEventDataView>(schemas),
+        }
+    }
+
+    /// The types with such data.
+    fn types(self) -> impl Iterator<Item = EventType> {
+        EventType::ALL.into_iter().filter(move |event_type| Self::of(*event_type) == self)
+    }
+
+    fn event(self) -> Schema {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let other = |format: &str| Some(SchemaFormat::Custom(format.to_owned()));
+        let types = text().enum_values(Some(self.types().map(EventType::code)));
+        let properties: [(&str, &str, Object); 8] = [
+            ("specversion", "The version of CloudEvents.", text().enum_values(Some([SPEC_VERSION])).build()),
+            (
+                "id",
+                "Its number in the feed, which `after` takes; with the source it names the event for ever.",
+                text().pattern(Some(CURSOR)).max_length(Some(18)).build(),
+            ),
+            (
+                "source",
+                "The hall: the issuer of its tokens.",
+                text().format(other("uri-reference")).min_length(Some(1)).max_length(Some(200)).build(),
+            ),
+            ("type", "What happened.", types.build()),
+            (
+                "subject",
+                "What it happened to: `cases/` or `certificates/` with its id.",
+                text().pattern(Some("^(cases|certificates)/[0-9a-f-]{36}$")).max_length(Some(49)).build(),
+            ),
+            ("time", "When.", text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).build()),
+            ("datacontenttype", "How `data` is written.", text().enum_values(Some([CONTENT_TYPE])).build()),
+            (
+                "dataschema",
+                "Where the JSON Schema of `data` is.",
+                text().format(other("uri")).min_length(Some(1)).max_length(Some(400)).build(),
+            ),
+        ];
+        let mut event = ObjectBuilder::new();
+        for (name, words, mut property) in properties {
+            property.description = Some(words.to_owned());
+            event = event.property(name, property).required(name);
+        }
+        event.property("data", Ref::from_schema_name(self.data_name())).required("data").into()
+    }
+}
+
+impl PartialSchema for CloudEventView {
+    fn schema() -> RefOr<Schema> {
+        let reference = |shape: Shape| Ref::from_schema_name(shape.event_name());
+        let types = EventType::ALL.into_iter();
+        let mapping = types.map(|of| (of.code(), reference(Shape::of(of)).ref_location)).collect::<Vec<_>>();
+        Shape::ALL
+            .into_iter()
+            .fold(OneOfBuilder::new(), |alternatives, shape| alternatives.item(reference(shape)))
+            .discriminator(Some(Discriminator::with_mapping("type", mapping)))
+            .description(Some("An event, as CloudEvents 1.0 has it. Its type says what is told of it."))
+            .into()
+    }
+}
+
+impl ToSchema for CloudEventView {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        for shape in Shape::ALL {
+            schemas.push((shape.event_name(), shape.event().into()));
+            shape.describe(schemas);
+        }
+    }
+}
+
+/// The JSON Schema of the data of each type.
+#[derive(Debug, Clone, Default)]
+pub(in crate::api) struct DataSchemas(BTreeMap<&'static str, Bytes>);
+
+impl DataSchemas {
+    /// Those of the types, as the document describes them.
+    pub(in crate::api) fn of(document: &OpenApi) -> Self {
+        let document = serde_json::to_value(document).unwrap_or_default(); // maps with text keys always serialize
+        let schemas = &document["components"]["schemas"];
+        let of_type = |of: EventType| {
+            let mut schema = schemas[&*Shape::of(of).data_name()].clone();
+            inline(&mut schema, schemas);
+            schema["$schema"] = json!(DIALECT);
+            schema["title"] = json!(of.code());
+            schema["description"] = json!(format!("{} · {}", of.words().zh, of.words().en));
+            (of.code(), Bytes::from(schema.to_string()))
+        };
+        Self(EventType::ALL.into_iter().map(of_type).collect())
+    }
+
+    /// Serves them.
+    pub(in crate::api) fn serve(&self, cfg: &mut ServiceConfig) {
+        let schemas = self.clone();
+        let answer = move |name: Path<String>| {
+            let found = schemas.0.get(name.as_str()).cloned();
+            async move {
+                let schema = found.ok_or_else(|| Problem::of(&kinds::NOT_FOUND))?;
+                Ok::<_, Problem>(HttpResponse::Ok().content_type("application/schema+json").body(schema))
+            }
+        };
+        cfg.route(&format!("{SCHEMAS}/{{type}}"), web::get().to(answer));
+    }
+}
+
+/// Puts what is referred to where it is referred to.
+fn inline(schema: &mut Value, schemas: &Value) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|place| place.strip_prefix("#/components/schemas/")) {
+        *schema = schemas[name].clone();
+    }
+    match schema {
+        Value::Object(members) => members.values_mut().for_each(|member| inline(member, schemas)),
+        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, schemas)),
+        _ => {}
+    }
+}

@@ -1,0 +1,234 @@
+//! The feed as server-sent events: what a system would ask for again and again is sent as it happens.
+//!
+//! Cast: [`Streams`] are those that are open; [`Following`] is where one's events come from; [`FollowFrom`] is the header by which it goes on.
+//!
+//! Guarantees: a stream tells what the feed tells, in the same order, and its ids are the feed's cursors: whoever is cut off sends the last
+//! one and misses nothing. It ends when the program stops, and when the token or the session behind it ends or loses its right. Nobody has more
+//! than a few, and all together have so few that nobody else waits for them.
+
+use std::collections::HashMap;
+use std::future::{Ready, ready};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use chrono::{DateTime, TimeDelta, Utc};
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+
+use super::event::{CURSOR, Telling, unknown_cursor};
+use crate::api::streamed::{Parts, Streamed};
+use crate::domain::base::words::Words;
+use crate::http::conditional::header as header_of;
+use crate::http::problem::{Problem, kinds};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::feed::{FeedAsked, FeedPage};
+
+/// The media type of a stream.
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
+/// The header by which a stream goes on.
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+/// Streams that are open at once on one instance, and those of one caller.
+const MOST: usize = 128;
+const MOST_OF_ONE: usize = 4;
+/// How often it is looked whether something happened.
+const LOOKING: Duration = Duration::from_millis(500);
+/// After how long in which nothing happened a stream shows that it is there still.
+const SILENCE: TimeDelta = TimeDelta::seconds(15);
+/// In how many milliseconds whoever was cut off comes back.
+const BACK_IN: u32 = 2000;
+
+/// The streams that are open.
+#[derive(Debug, Clone, Default)]
+pub(in crate::api) struct Streams {
+    is_stopping: Arc<AtomicBool>,
+    open: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+impl Streams {
+    /// None yet, and all end when the program stops.
+    pub(in crate::api) fn until(is_stopping: Arc<AtomicBool>) -> Self {
+        Self { is_stopping, ..Self::default() }
+    }
+
+    fn place(&self, caller: &Caller) -> Result<Place, Problem> {
+        let of = format!("{} {}", caller.client_id().is_some(), caller.actor.id);
+        let mut open = self.lock();
+        if self.is_stopping.load(Ordering::Relaxed) || open.values().sum::<usize>() >= MOST {
+            return Err(Problem::of(&kinds::UNAVAILABLE).retry_after(5));
+        }
+        let own = open.get(&of).copied().unwrap_or(0);
+        if own >= MOST_OF_ONE {
+            let zh = format!("同一调用方最多同时打开 {MOST_OF_ONE} 个事件流。");
+            let en = format!("A caller has at most {MOST_OF_ONE} streams of events at once.");
+            return Err(Problem::of(&kinds::TOO_MANY_REQUESTS).retry_after(5).detail(Words::new(zh, en)));
+        }
+        open.insert(of.clone(), own + 1);
+        Ok(Place { streams: self.clone(), of })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of a stream, given back with its end.
+struct Place {
+    streams: Streams,
+    of: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.streams.lock();
+        let left = open.remove(&self.of).unwrap_or(0).saturating_sub(1);
+        if left > 0 {
+            open.insert(self.of.clone(), left);
+        }
+    }
+}
+
+/// After which event a stream goes on: what a client sends that was cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct FollowFrom(pub(super) Option<i64>);
+
+impl FromRequest for FollowFrom {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(follow_from(request.headers()).map(Self))
+    }
+}
+
+impl IntoParams for FollowFrom {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let words = "The last id that came with a stream, instead of `after`.";
+        vec![header_of(LAST_EVENT_ID, words, Required::False, 18, Some(CURSOR))]
+    }
+}
+
+fn follow_from(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let number = |value: &header::HeaderValue| {
+        let text = value.to_str().ok().filter(|text| text.len() <= 18 && !text.starts_with('0'))?;
+        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    };
+    headers.get(LAST_EVENT_ID).map(|value| number(value).ok_or_else(no_id)).transpose()
+}
+
+fn no_id() -> Problem {
+    let zh = format!("{LAST_EVENT_ID} 须为事件的 id。");
+    Problem::of(&kinds::INVALID_HEADER).detail(Words::new(zh, format!("{LAST_EVENT_ID} must be the id of an event.")))
+}
+
+/// Whether a stream is asked for.
+pub(super) fn is_asked(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    let mut ranges = values.flat_map(|value| value.split(',')).map(|range| range.split(';').next().unwrap_or(range));
+    ranges.any(|range| range.trim().eq_ignore_ascii_case(EVENT_STREAM))
+}
+
+/// Where the events of a stream come from.
+pub(super) struct Following {
+    service: web::Data<Service>,
+    token: String,
+    asked: FeedAsked,
+    telling: Telling,
+    told_at: DateTime<Utc>,
+    place: Place,
+}
+
+impl Following {
+    /// Opens a stream: what is there already goes first.
+    ///
+    /// # Errors
+    /// There are too many; what the feed refuses.
+    pub(super) async fn open(
+        streams: &Streams,
+        service: web::Data<Service>,
+        (caller, token): (&Caller, &str),
+        asked: FeedAsked,
+        telling: Telling,
+    ) -> Result<HttpResponse, Problem> {
+        let place = streams.place(caller)?;
+        let page = service.feed(caller, asked.clone()).await?.ok_or_else(unknown_cursor)?;
+        let told_at = service.now();
+        let mut following = Self { service, token: token.to_owned(), asked, telling, told_at, place };
+        let mut start = format!("retry: {BACK_IN}\n\n").into_bytes();
+        start.extend(following.told(page).map_err(Problem::internal)?);
+        let mut response = HttpResponse::Ok();
+        // A proxy in between passes on what comes when it comes.
+        response.content_type(EVENT_STREAM).insert_header(("X-Accel-Buffering", "no"));
+        Ok(response.body(Streamed::new(start, Some(following))))
+    }
+
+    /// The next page as text; nothing where there was nothing.
+    fn told(&mut self, page: FeedPage) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        for event in page.events {
+            let event = self.telling.of(event).map_err(|_| io::Error::other("an event can't be told"))?;
+            text.extend_from_slice(format!("id: {}\ndata: ", event.id).as_bytes());
+            serde_json::to_writer(&mut text, &event)?;
+            text.extend_from_slice(b"\n\n");
+        }
+        self.asked.after = page.next;
+        Ok(text)
+    }
+
+    /// A part that tells only how far it is: whoever sees little of what happens need not look through it again.
+    fn sign_of_life(&self) -> Vec<u8> {
+        match self.asked.after {
+            0 => b":\n\n".to_vec(),
+            after => format!("id: {after}\n\n").into_bytes(),
+        }
+    }
+
+    /// What happened since; none once the stream is to end.
+    async fn page(&self) -> Result<Option<FeedPage>, ServiceError> {
+        if self.place.streams.is_stopping.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let caller = match self.service.caller(&self.token).await {
+            Ok(caller) if caller.duty.is_none() => caller,
+            Ok(_) | Err(ServiceError::WrongCredentials) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        match self.service.feed(&caller, self.asked.clone()).await {
+            Err(ServiceError::NotPermitted(_)) => Ok(None),
+            page => page,
+        }
+    }
+}
+
+impl Parts for Following {
+    async fn read(mut self) -> io::Result<(Bytes, Option<Self>)> {
+        loop {
+            let now = self.service.now();
+            let page = self.page().await.map_err(|error| {
+                tracing::error!(%error, "a stream of events was interrupted");
+                io::Error::other(error.to_string())
+            })?;
+            let Some(page) = page else { return Ok((Bytes::new(), None)) };
+            let is_end = page.is_end;
+            let mut text = self.told(page)?;
+            if text.is_empty() && now - self.told_at >= SILENCE {
+                text = self.sign_of_life();
+            }
+            if !text.is_empty() {
+                self.told_at = now;
+                return Ok((text.into(), Some(self)));
+            }
+            if is_end {
+                tokio::time::sleep(LOOKING).await;
+            }
+        }
+    }
+}

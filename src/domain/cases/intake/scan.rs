@@ -1,0 +1,54 @@
+//! What a scanner typed: the number of a case, as the hall prints it on paper.
+//!
+//! It stands there as a barcode, which is the number itself, and on a receipt as a QR code as well: the address at which applicants
+//! ask about it. Both are read wherever one of them is, whichever host the address names and however it is written.
+
+use super::acceptance_number::AcceptanceNumber;
+use crate::domain::base::text;
+
+/// From so many digits on it was the scanner.
+pub const FEWEST_SCANNED: usize = 10;
+/// Digits of an acceptance number on an ordinary day.
+const ACCEPTANCE_DIGITS: usize = 12;
+/// The page where applicants ask, below the hall's public address.
+const PAGE: &str = "/progress";
+/// What of its address is the number.
+const NUMBER: &str = "number=";
+
+/// What the QR code on a receipt says: where applicants ask about a case.
+pub fn progress_address(hall: &str, number: &str) -> String {
+    format!("{}{PAGE}?{NUMBER}{number}", hall.trim_end_matches('/'))
+}
+
+/// The number of a case that was typed or scanned.
+pub fn case_number(read: &str) -> Option<AcceptanceNumber> {
+    AcceptanceNumber::parse(read).ok().or_else(|| Some(in_address(&text::cell(read))?.1))
+}
+
+/// A line without the scan at its end, and that scan. A scan runs into what was typed, so of more digits than an acceptance number
+/// has, the last ones are one if its check digit agrees.
+pub fn without_scan(line: &str) -> (&str, Option<String>) {
+    if let Some((typed, number)) = in_address(line) {
+        return (typed, Some(number.to_string()));
+    }
+    let typed = line.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = &line[typed.len()..];
+    if digits.len() < FEWEST_SCANNED {
+        return (line, None);
+    }
+    let tail = digits.len().saturating_sub(ACCEPTANCE_DIGITS);
+    let at = if AcceptanceNumber::parse(&digits[tail..]).is_ok() { typed.len() + tail } else { typed.len() };
+    (&line[..at], Some(line[at..].to_owned()))
+}
+
+/// The number in an address of the page where applicants ask, and what stands before that address. Caps Lock changes every letter.
+fn in_address(line: &str) -> Option<(&str, AcceptanceNumber)> {
+    let lower = line.to_ascii_lowercase();
+    let (host, after) = lower.split_once(PAGE)?;
+    let asked = after.trim_start_matches('/').strip_prefix('?')?;
+    let number = asked.split(['&', '#']).find_map(|part| part.strip_prefix(NUMBER))?;
+    let number = AcceptanceNumber::parse(number).ok()?;
+    let last_word = || host.len() - host.rsplit(char::is_whitespace).next().unwrap_or(host).len();
+    let begins = host.rfind("http").unwrap_or_else(last_word);
+    Some((&line[..begins], number))
+}

@@ -1,0 +1,109 @@
+//! Years of the calendar as they are kept, held against what the audit trail says of them: dates are counted by what stands there.
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind};
+use crate::domain::evidence::held::{Columns, Held, Told};
+use crate::service::base::error::ServiceError;
+use crate::store::Tx;
+use crate::store::accounts::audit;
+use crate::store::calendar::years::{self, YearRow};
+
+/// The digest of a year's days.
+const CONTENT: &str = "content";
+const RECORDED_BY: &str = "recorded_by";
+
+/// Every year of every edition that is kept or that the trail knows.
+pub(in crate::service) fn held(tx: &mut Tx<'_>) -> Result<Vec<Held>, ServiceError> {
+    let (told, rows) = (told(tx)?, years::rows(tx)?);
+    let rows = rows.iter().map(|row| (id(row.year, row.edition), columns(row)));
+    let mut all = Held::all(AuditSubjectKind::CalendarYear, rows.collect(), told);
+    for held in &mut all {
+        // An older version told only who did it.
+        let says = held.said.as_ref().is_none_or(|said| said.contains_key(CONTENT));
+        if let Some(row) = held.row.as_mut().filter(|_| !says) {
+            row.remove(CONTENT);
+        }
+    }
+    Ok(all)
+}
+
+/// The years of which the trail doesn't say what they are; an older version told only who put them in force.
+pub(in crate::service) fn untold(tx: &mut Tx<'_>) -> Result<Vec<Held>, ServiceError> {
+    let (told, rows) = (told(tx)?, years::rows(tx)?);
+    let is_told = |id: &str| told.get(id).is_some_and(|said| said.contains_key(CONTENT));
+    let untold = rows.iter().filter(|row| !is_told(&id(row.year, row.edition)));
+    let rows = untold.map(|row| (id(row.year, row.edition), columns(row)));
+    Ok(Held::all(AuditSubjectKind::CalendarYear, rows.collect(), Told::new()))
+}
+
+/// The edition of the calendar in force, where it isn't the one that the trail says was put in force last.
+pub(in crate::service) fn other_edition(tx: &mut Tx<'_>) -> Result<Option<i64>, ServiceError> {
+    let in_force = years::edition(tx)?;
+    let last = audit::newest(tx, AuditKind::CalendarChanged)?;
+    let said = last.and_then(|entry| entry.details.get("edition")?.parse::<i64>().ok());
+    Ok(said.filter(|said| *said != in_force).map(|_| in_force))
+}
+
+/// Why the calendar in the database isn't one to count by, in words.
+///
+/// # Errors
+/// The database's.
+pub fn fault(tx: &mut Tx<'_>) -> Result<Option<String>, ServiceError> {
+    let put_back = "somebody has changed it there; put the last backup back";
+    if let Some(edition) = other_edition(tx)? {
+        return Ok(Some(format!(
+            "The calendar in the database is edition {edition}, and the audit trail names another one: {put_back}."
+        )));
+    }
+    let differs = held(tx)?.into_iter().find(|held| !held.differing().is_empty());
+    Ok(differs.map(|held| {
+        let (year, edition) = held.id.split_once('.').unwrap_or((&held.id, ""));
+        format!(
+            "The year {year} in the database (edition {edition} of the calendar) isn't the one that the audit trail names: {put_back}."
+        )
+    }))
+}
+
+/// What an entry of a change tells of a year: the name and the value of a detail.
+pub(super) fn detail(year: i32, content: &str) -> (String, String) {
+    (format!("{CONTENT}.{year}"), digest(content))
+}
+
+fn told(tx: &mut Tx<'_>) -> Result<Told, ServiceError> {
+    let mut told = Told::new();
+    for entry in audit::of_kinds(tx, &[AuditKind::CalendarChanged, AuditKind::RecordFound])? {
+        match &entry.about {
+            Some((kind, id)) if kind == AuditSubjectKind::CalendarYear.code() => {
+                let said = told.entry(id.clone()).or_default();
+                for (name, value) in entry.details {
+                    said.entry(name).or_insert(value);
+                }
+            }
+            _ if entry.kind == AuditKind::CalendarChanged.code() => {
+                let said = |name: &str| entry.details.get(name).map(String::as_str).unwrap_or_default();
+                for year in said("years").split(' ') {
+                    let content = entry.details.get(&format!("{CONTENT}.{year}")).cloned();
+                    let content = content.map(|digest| (CONTENT.to_owned(), digest));
+                    let by = (RECORDED_BY.to_owned(), entry.by.id.clone());
+                    let id = format!("{year}.{}", said("edition"));
+                    told.entry(id).or_insert_with(|| std::iter::once(by).chain(content).collect());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(told)
+}
+
+fn id(year: i32, edition: i64) -> String {
+    format!("{year}.{edition}")
+}
+
+fn columns(row: &YearRow) -> Columns {
+    [(CONTENT, Some(digest(&row.content))), (RECORDED_BY, Some(row.recorded_by.clone()))].into()
+}
+
+fn digest(content: &str) -> String {
+    hex::encode(Sha256::digest(content.as_bytes()))
+}

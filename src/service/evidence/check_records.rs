@@ -1,0 +1,101 @@
+//! A part of a verification: whether imports, editions and years of the calendar are what the audit trail says of them.
+//!
+//! Guarantees: a row and its entries are seen at one moment. What was there before is entered once as it is found, by the first start
+//! that looks; a row of which the trail says nothing isn't blamed before.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, AuditSubjectKind};
+use crate::domain::evidence::finding::{FindingKind, Place, Verification};
+use crate::domain::evidence::held::{Held, telling};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::service::calendar::kept as calendar;
+use crate::service::case_types::kept as editions;
+use crate::service::certificates::held as imports;
+use crate::store::accounts::audit;
+use crate::store::{Db, Tx};
+
+/// How many imports are looked at in one transaction.
+const AT_ONCE: i64 = 100;
+
+/// Enters imports, editions and years of the calendar as they are, once: from then on each is held against the trail.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_records(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    if db.read("records_held", are_held).await? {
+        return Ok(());
+    }
+    db.write("hold_records", move |tx| {
+        // Another instance may have been faster.
+        if are_held(tx)? {
+            return Ok(());
+        }
+        let by = Caller::operator().audit_actor();
+        let mut all = [editions::held(tx)?, imports::held_after(tx, "", i64::MAX)?.0].concat();
+        // What an entry of an older version tells of is held already.
+        all.retain(|held| held.said.is_none());
+        all.extend(calendar::untold(tx)?);
+        let entry = AuditEntry::new(AuditKind::RecordsHeld, now, by.clone());
+        let kinds = [
+            ("imports", AuditSubjectKind::Import),
+            ("editions", AuditSubjectKind::Edition),
+            ("calendar_years", AuditSubjectKind::CalendarYear),
+        ];
+        let many = |kind: AuditSubjectKind| all.iter().filter(|held| held.kind == kind).count().to_string();
+        let entry = kinds.into_iter().fold(entry, |entry, (name, kind)| entry.with(name, many(kind)));
+        audit::append(tx, &entry)?;
+        for held in all {
+            let entry = AuditEntry::new(AuditKind::RecordFound, now, by.clone());
+            let entry = entry.about(AuditSubject::new(held.kind, held.id));
+            audit::append(tx, &telling(entry, held.row.unwrap_or_default()))?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Whether rows are held against the trail: then each has its entry.
+pub(in crate::service) fn are_held(tx: &mut Tx<'_>) -> Result<bool, ServiceError> {
+    Ok(audit::has(tx, AuditKind::RecordsHeld)?)
+}
+
+impl Service {
+    /// Looks at every import, edition and year of the calendar that there is, or that the trail knows.
+    pub(super) async fn check_records(&self, found: &mut Verification) -> Result<(), ServiceError> {
+        let read = self.db.read_long("verify_records", |tx| {
+            let all = [editions::held(tx)?, calendar::held(tx)?].concat();
+            Ok::<_, ServiceError>((are_held(tx)?, all, calendar::other_edition(tx)?))
+        });
+        let (are_held, all, other_edition) = read.await?;
+        if let Some(edition) = other_edition {
+            let (kind, id) = ("calendar".to_owned(), edition.to_string());
+            found.find(FindingKind::EntryDiffers, Place::Columns { kind, id, names: vec!["edition"] });
+        }
+        note(all, are_held, found);
+        let mut after = String::new();
+        loop {
+            let from = after.clone();
+            let read = self.db.read_long("verify_imports", move |tx| imports::held_after(tx, &from, AT_ONCE));
+            let (all, Some(last)) = read.await? else { return Ok(()) };
+            note(all, are_held, found);
+            after = last;
+        }
+    }
+}
+
+fn note(all: Vec<Held>, are_held: bool, found: &mut Verification) {
+    for held in all {
+        let names = held.differing();
+        let Held { kind, id, row, said } = held;
+        let (kind, id) = (kind.code().to_owned(), id);
+        match (row, said) {
+            (None, _) => found.find(FindingKind::Missing, Place::Subject { kind, id }),
+            (Some(_), None) if are_held => found.find(FindingKind::NotEntered, Place::Subject { kind, id }),
+            _ if !names.is_empty() => found.find(FindingKind::EntryDiffers, Place::Columns { kind, id, names }),
+            _ => {}
+        }
+    }
+}

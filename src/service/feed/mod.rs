@@ -1,0 +1,93 @@
+//! Events for those who follow along, as far as they may see them.
+
+use crate::domain::accounts::role::Scope;
+use crate::domain::feed::event_type::{EventType, Kind};
+use crate::service::Service;
+use crate::service::accounts::caller::Caller;
+use crate::service::base::error::ServiceError;
+use crate::store::feed::{self, Asked, Kinds, Reach, Reached, SPAN};
+pub use crate::store::feed::{FedEvent, Happened, OfCase};
+
+/// Which part of the feed is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedAsked {
+    /// Only what comes after this number; 0: from the beginning.
+    pub after: i64,
+    /// Only these types; none: all.
+    pub types: Vec<EventType>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// A part of the feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedPage {
+    /// In their order. Whoever sees little may get none, and yet others follow.
+    pub events: Vec<FedEvent>,
+    /// After which number to go on, also where nothing follows yet.
+    pub next: i64,
+    /// Whether this is as far as it goes now.
+    pub is_end: bool,
+}
+
+impl Service {
+    /// What happened after a number, in an order in which nothing comes in between later; none where nothing has that number yet: whoever
+    /// has it got it before the database was restored, and would miss what gets the numbers until there.
+    ///
+    /// # Errors
+    /// The scope that is missing.
+    pub async fn feed(&self, caller: &Caller, asked: FeedAsked) -> Result<Option<FeedPage>, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let (horizon, reach, own) = (self.horizon.clone(), reach(caller), caller.client_id().map(str::to_owned));
+        let FeedAsked { after, types, limit } = asked;
+        let kinds = (!types.is_empty()).then(|| kinds(&types));
+        let page = self.db.read("feed", move |tx| {
+            let Reached { settled, taken } = horizon.reached(tx)?;
+            if after > taken {
+                return Ok::<_, ServiceError>(None);
+            }
+            let until = settled.min(after.saturating_add(SPAN));
+            let asked = Asked { after, until, kinds: kinds.clone(), limit };
+            Ok(Some((feed::page(tx, &reach, &asked)?, until, settled)))
+        });
+        let Some((mut events, until, settled)) = page.await? else { return Ok(None) };
+        let is_full = i64::try_from(events.len()).is_ok_and(|found| found >= limit);
+        let next = events.last().filter(|_| is_full).map_or(until.max(after), |last| last.number);
+        if !types.is_empty() {
+            events.retain(|event| types.contains(&event.event_type()));
+        }
+        // By whose case a certificate is as it is, systems learn of their own only.
+        let is_own = |event: &FedEvent| own.is_none() || event.case.as_ref().is_some_and(|case| case.client_id == own);
+        events.iter_mut().filter(|event| !is_own(event)).for_each(|event| event.case = None);
+        Ok(Some(FeedPage { events, next, is_end: next >= settled }))
+    }
+}
+
+impl FedEvent {
+    /// Its type.
+    pub fn event_type(&self) -> EventType {
+        match &self.happened {
+            Happened::Case(event) => EventType::of_case(event),
+            Happened::Certificate(entry) => EventType::of_certificate(&entry.event),
+        }
+    }
+}
+
+fn reach(caller: &Caller) -> Reach {
+    match (caller.client_id(), &caller.actor.outlet) {
+        (Some(id), _) => Reach::Client { id: id.to_owned(), certificates: caller.may(Scope::CertificatesRead) },
+        (None, Some(outlet)) => Reach::Outlet(outlet.clone()),
+        (None, None) => Reach::Hall,
+    }
+}
+
+fn kinds(types: &[EventType]) -> Kinds {
+    let mut kinds = Kinds::default();
+    for of in types {
+        match of.kind() {
+            Kind::OfCertificate(kind) => kinds.certificate.push(kind),
+            Kind::OfCase(kind) => kinds.case.push(kind),
+        }
+    }
+    kinds
+}

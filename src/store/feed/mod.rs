@@ -1,0 +1,300 @@
+//! Events in the order of their numbers, for those who follow along.
+//!
+//! Guarantee: what a page goes up to is settled: nothing with a smaller number becomes visible afterwards, however many write at once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::domain::cases::event::Event;
+use crate::domain::certificates::event::RegisterEntry;
+use crate::store::engine::connection::on_backend;
+use crate::store::engine::error::StoreError;
+use crate::store::engine::schema::{cases, certificates, events};
+use crate::store::engine::subject::Subject;
+use crate::store::engine::tx::{Tx, parse_uuid};
+use crate::store::engine::vault::Place;
+use crate::store::evidence::settled::{self, Taken};
+
+/// Kind of the case's event that stands in the certificate's record as well.
+const OF_A_CERTIFICATE: &str = "certificate";
+
+/// The most numbers that one page looks through: those who see little of a large hall get an empty page and go on.
+pub const SPAN: i64 = 20_000;
+
+/// How far the numbers are settled, as far as this program has seen.
+#[derive(Debug, Default)]
+pub struct Horizon(Mutex<Seen>);
+
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    settled: i64,
+    /// Numbers that were taken while others wrote: settled once these have ended.
+    waiting: Option<Taken>,
+}
+
+/// How far the numbers go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// The number up to which everything is there.
+    pub settled: i64,
+    /// The largest that anybody has taken.
+    pub taken: i64,
+}
+
+impl Horizon {
+    /// How far it goes now. To be asked before the rows are read, in a statement of its own.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn reached(&self, tx: &mut Tx<'_>) -> Result<Reached, StoreError> {
+        let Seen { mut settled, waiting } = self.seen().clone();
+        let ended = match &waiting {
+            Some(taken) if settled::is_settled(tx, taken)? => {
+                settled = settled.max(taken.numbers.event);
+                true
+            }
+            waiting => waiting.is_none(),
+        };
+        let now = settled::taken(tx)?;
+        let (taken, is_quiet) = (now.numbers.event, settled::is_settled(tx, &now)?);
+        let mut seen = self.seen();
+        seen.settled = seen.settled.max(settled);
+        if is_quiet {
+            *seen = Seen { settled: seen.settled.max(taken), waiting: None };
+        } else if ended {
+            seen.waiting = Some(now);
+        }
+        Ok(Reached { settled: seen.settled, taken })
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Which events somebody sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// All of the hall; what a case did to a certificate once, with the certificate.
+    Hall,
+    /// Those of an outlet's cases, and of all certificates.
+    Outlet(String),
+    /// Those of the cases that a system opened, and of all certificates where it reads them.
+    Client {
+        /// Its id.
+        id: String,
+        /// Whether it reads certificates; if not, it hears of them by its cases.
+        certificates: bool,
+    },
+}
+
+/// Which part of them is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Only what comes after this number.
+    pub after: i64,
+    /// And not beyond this one.
+    pub until: i64,
+    /// Stored kinds of cases' events and of certificates'; none: all.
+    pub kinds: Option<Kinds>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Kinds of events, as they are stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kinds {
+    /// Of a case itself.
+    pub case: Vec<&'static str>,
+    /// Of a certificate.
+    pub certificate: Vec<&'static str>,
+}
+
+/// What happened, with what.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happened {
+    /// To a case.
+    Case(Box<Event>),
+    /// To a certificate.
+    Certificate(Box<RegisterEntry>),
+}
+
+/// The case that an event is about, or came by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfCase {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number.
+    pub acceptance_number: String,
+    /// Code of its case type.
+    pub case_type: String,
+    /// Code of its outlet.
+    pub outlet: String,
+    /// The system that opened it.
+    pub client_id: Option<String>,
+}
+
+/// An event with what it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FedEvent {
+    /// Its place in the order of all events.
+    pub number: i64,
+    /// What it is about.
+    pub subject: Subject,
+    /// Its number among those of that: the version that it made.
+    pub sequence: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Code of the action that it came by.
+    pub action: String,
+    /// What happened.
+    pub happened: Happened,
+    /// The case that it is about, or came by.
+    pub case: Option<OfCase>,
+    /// Id and serial of the certificate that it happened to.
+    pub certificate: Option<(Uuid, String)>,
+}
+
+type Row = (i64, String, String, i64, chrono::NaiveDateTime, String, String);
+
+/// A page, in the order of the numbers.
+///
+/// # Errors
+/// The database's, or an event that can't be read.
+pub fn page(tx: &mut Tx<'_>, reach: &Reach, asked: &Asked) -> Result<Vec<FedEvent>, StoreError> {
+    let rows = rows(tx, reach, asked)?;
+    let (mut of_cases, mut of_certificates) = (Vec::new(), Vec::new());
+    for (number, subject_kind, subject_id, sequence, at, action, data) in rows {
+        let subject = Subject::from_key(&subject_kind, &subject_id)?;
+        let frame = (number, subject, sequence, at.and_utc(), action);
+        let text = (Place::event(subject, sequence), data);
+        match subject {
+            Subject::Certificate(_) => of_certificates.push((frame, text)),
+            _ => of_cases.push((frame, text)),
+        }
+    }
+    let mut fed = Vec::with_capacity(of_cases.len() + of_certificates.len());
+    let (frames, texts): (Vec<_>, Vec<_>) = of_cases.into_iter().unzip();
+    fed.extend(frames.into_iter().zip(tx.read_all(texts)?).map(|(frame, event)| (frame, Happened::Case(event))));
+    let (frames, texts): (Vec<_>, Vec<_>) = of_certificates.into_iter().unzip();
+    fed.extend(frames.into_iter().zip(tx.read_all(texts)?).map(|(frame, entry)| (frame, Happened::Certificate(entry))));
+    fed.sort_unstable_by_key(|((number, ..), _)| *number);
+
+    let of_cases = fed.iter().filter_map(|((_, subject, ..), happened)| case_of(*subject, happened));
+    let cases = named_cases(tx, texts_of(of_cases))?;
+    let of_certificates = fed.iter().filter_map(|((_, subject, ..), happened)| certificate_of(*subject, happened));
+    let serials = serials(tx, texts_of(of_certificates))?;
+    let event = |((number, subject, sequence, at, action), happened): (Frame, Happened)| {
+        let case = case_of(subject, &happened).and_then(|id| cases.get(&id).cloned());
+        let certificate = certificate_of(subject, &happened).and_then(|id| Some((id, serials.get(&id)?.clone())));
+        FedEvent { number, subject, sequence, at, action, happened, case, certificate }
+    };
+    Ok(fed.into_iter().map(event).collect())
+}
+
+/// Number, subject, sequence, instant and action of an event.
+type Frame = (i64, Subject, i64, DateTime<Utc>, String);
+
+/// The case that it happened to, or came by.
+fn case_of(subject: Subject, happened: &Happened) -> Option<Uuid> {
+    match (subject, happened) {
+        (Subject::Case(id), _) => Some(id),
+        (_, Happened::Certificate(entry)) => entry.case_id,
+        _ => None,
+    }
+}
+
+/// The certificate that it happened to.
+fn certificate_of(subject: Subject, happened: &Happened) -> Option<Uuid> {
+    match (subject, happened) {
+        (Subject::Certificate(id), _) => Some(id),
+        (_, Happened::Case(event)) => match &**event {
+            Event::Certificate { id, .. } => Some(*id),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn rows(tx: &mut Tx<'_>, reach: &Reach, asked: &Asked) -> Result<Vec<Row>, StoreError> {
+    let sees_certificates = !matches!(reach, Reach::Client { certificates: false, .. });
+    Ok(on_backend!(tx, |connection| {
+        let mut query = events::table
+            .filter(events::number.gt(asked.after))
+            .filter(events::number.le(asked.until))
+            .order(events::number)
+            .limit(asked.limit)
+            .select((
+                events::number,
+                events::subject_kind,
+                events::subject_id,
+                events::sequence,
+                events::at,
+                events::action,
+                events::data,
+            ))
+            .into_boxed();
+        query = match reach {
+            Reach::Hall => query,
+            Reach::Outlet(outlet) => {
+                let own = cases::table.filter(cases::outlet.eq(outlet)).select(cases::id);
+                query.filter(events::subject_kind.ne("case").or(events::subject_id.eq_any(own)))
+            }
+            Reach::Client { id, .. } => {
+                let own = cases::table.filter(cases::client_id.eq(id)).select(cases::id);
+                query.filter(events::subject_kind.ne("case").or(events::subject_id.eq_any(own)))
+            }
+        };
+        query = if sees_certificates {
+            query.filter(events::subject_kind.ne("case").or(events::kind.ne(OF_A_CERTIFICATE)))
+        } else {
+            query.filter(events::subject_kind.eq("case"))
+        };
+        if let Some(kinds) = &asked.kinds {
+            let mut of_case = kinds.case.clone();
+            if !sees_certificates && !kinds.certificate.is_empty() {
+                of_case.push(OF_A_CERTIFICATE);
+            }
+            let of_case = events::subject_kind.eq("case").and(events::kind.eq_any(of_case));
+            let of_certificate =
+                events::subject_kind.eq("certificate").and(events::kind.eq_any(kinds.certificate.clone()));
+            query = query.filter(of_case.or(of_certificate));
+        }
+        query.load(connection)
+    })?)
+}
+
+fn named_cases(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<HashMap<Uuid, OfCase>, StoreError> {
+    let rows: Vec<(String, String, String, String, Option<String>)> = on_backend!(tx, |connection| {
+        cases::table
+            .filter(cases::id.eq_any(&ids))
+            .select((cases::id, cases::acceptance_number, cases::case_type, cases::outlet, cases::client_id))
+            .load(connection)
+    })?;
+    let named = |(id, acceptance_number, case_type, outlet, client_id): (String, _, _, _, _)| {
+        let id = parse_uuid(&id)?;
+        Ok((id, OfCase { id, acceptance_number, case_type, outlet, client_id }))
+    };
+    rows.into_iter().map(named).collect()
+}
+
+fn serials(tx: &mut Tx<'_>, ids: Vec<String>) -> Result<HashMap<Uuid, String>, StoreError> {
+    let rows: Vec<(String, String)> = on_backend!(tx, |connection| {
+        certificates::table
+            .filter(certificates::id.eq_any(&ids))
+            .select((certificates::id, certificates::serial))
+            .load(connection)
+    })?;
+    rows.into_iter().map(|(id, serial)| Ok((parse_uuid(&id)?, serial))).collect()
+}
+
+fn texts_of(ids: impl Iterator<Item = Uuid>) -> Vec<String> {
+    let mut ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,345 @@
+//! Following along: every event once, in an order in which nothing comes in between later, and only what one may see.
+
+mod stream;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use casehall::domain::accounts::role::{Role, Scope};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::databases::{TestDatabase, on_both};
+use crate::hall::{Hall, Person, TWO_OUTLETS, all_in_order, application};
+
+on_both!(
+    each_event_comes_once_and_each_subject_counts_from_one,
+    a_page_leads_to_the_next_one_until_the_end,
+    each_sees_what_they_may,
+    types_are_chosen_by_their_names,
+    no_person_is_told,
+    what_is_no_cursor_and_no_type_is_refused,
+    each_event_is_a_cloud_event_whose_data_are_as_its_schema_says,
+    readers_beside_writers_miss_nothing_and_read_nothing_twice,
+);
+
+/// All events after one, so many at a time; and where they end.
+async fn read(
+    reader: &Person<'_>,
+    mut after: Option<String>,
+    limit: u32,
+    filter: &str,
+) -> (Vec<Value>, Option<String>) {
+    let mut all = Vec::new();
+    loop {
+        let cursor = after.as_ref().map_or(String::new(), |after| format!("&after={after}"));
+        let page = reader.get(&format!("/events?limit={limit}{cursor}{filter}")).await.expect(200);
+        let events = page["events"].as_array().unwrap();
+        assert!(events.len() <= limit as usize);
+        all.extend(events.iter().cloned());
+        let next = page["next"].as_str().map(str::to_owned);
+        if next == after {
+            return (all, next);
+        }
+        after = next;
+    }
+}
+
+/// All events that there are.
+async fn all(reader: &Person<'_>) -> Vec<Value> {
+    read(reader, None, 200, "").await.0
+}
+
+fn number(event: &Value) -> i64 {
+    event["id"].as_str().unwrap().parse().unwrap()
+}
+
+fn types(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["type"].as_str().unwrap()).collect()
+}
+
+/// Opens a case and brings it to its made certificate.
+async fn made(hall: &Hall, portal: &Person<'_>, number: u32) -> String {
+    let case = portal.post("/cases", &application(number)).await.expect(201);
+    let key = case["acceptance_number"].as_str().unwrap().to_owned();
+    let (clerk, producer) = (hall.staff(Role::Clerk).await, hall.staff(Role::Producer).await);
+    clerk.act(&key, "record_materials", &all_in_order(&case)).await.expect(200);
+    clerk.act(&key, "accept_materials", &json!({})).await.expect(200);
+    let payment = json!({ "payment": { "amount_fen": 60_000, "method": "transfer", "reference": "T1" } });
+    clerk.act(&key, "record_payment", &payment).await.expect(200);
+    let certificate =
+        json!({ "certificate": { "serial": format!("GZ-F-{number}"), "medium_number": format!("KEY-F-{number}") } });
+    producer.act(&key, "record_certificate", &certificate).await.expect(200);
+    key
+}
+
+async fn each_event_comes_once_and_each_subject_counts_from_one(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (portal, auditor) = (hall.client("portal", &[Scope::CasesOpen]).await, hall.staff(Role::Auditor).await);
+    assert_eq!(auditor.get("/events").await.expect(200), json!({ "events": [], "next": null }));
+    for number in 1..4 {
+        made(&hall, &portal, number).await;
+    }
+    let (all, end) = read(&auditor, None, 200, "").await;
+    assert_eq!((&all, &end), (&read(&auditor, None, 2, "").await.0, &read(&auditor, None, 3, "").await.1));
+    assert!(all.windows(2).all(|pair| number(&pair[0]) < number(&pair[1])));
+    let mut versions: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for event in &all {
+        let version = event["data"]["version"].as_i64().unwrap();
+        versions.entry(event["subject"].as_str().unwrap()).or_default().push(version);
+    }
+    // What a case did to a certificate stands in the record of both, and is told once: there the case's versions leave one out.
+    assert_eq!(versions.keys().filter(|subject| subject.starts_with("certificates/")).count(), 3);
+    for (subject, versions) in versions {
+        assert!(versions.windows(2).all(|pair| pair[0] < pair[1]), "{subject}: {versions:?}");
+        let is_whole = (1..).zip(&versions).all(|(expected, version)| expected == *version);
+        assert!(is_whole || subject.starts_with("cases/"), "{subject}: {versions:?}");
+    }
+    let made: Vec<_> = all.iter().filter(|event| event["type"] == "casehall.certificate.made.v1").collect();
+    assert_eq!(made.len(), 3);
+    assert_eq!(made[0]["data"]["certificate"]["serial"], "GZ-F-1");
+    assert!(made[0]["data"]["case"]["acceptance_number"].is_string() && made[0]["data"]["valid_until"].is_string());
+    // Nothing more until something happens.
+    assert_eq!(read(&auditor, end.clone(), 10, "").await, (vec![], end.clone()));
+    portal.post("/cases", &application(9)).await.expect(201);
+    assert_eq!(types(&read(&auditor, end, 10, "").await.0), ["casehall.case.opened.v1"]);
+}
+
+async fn a_page_leads_to_the_next_one_until_the_end(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen]).await;
+    made(&hall, &portal, 1).await;
+    let auditor = hall.staff(Role::Auditor).await;
+    let (mut path, mut followed) = ("/events?limit=3&type=casehall.case.material_recorded.v1".to_owned(), Vec::new());
+    loop {
+        let page = auditor.get(&path).await;
+        followed.extend(page.body["events"].as_array().unwrap().iter().cloned());
+        let Some(link) = page.headers.get("Link") else { break };
+        let link = link.to_str().unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+        path = link.strip_prefix("</api/v1").unwrap().to_owned();
+        assert!(path.ends_with(&format!("&after={}", page.body["next"].as_str().unwrap())), "{path}");
+    }
+    assert!(followed.len() > 3);
+    assert_eq!(followed, read(&auditor, None, 200, "&type=casehall.case.material_recorded.v1").await.0);
+}
+
+async fn each_sees_what_they_may(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
+    let register = hall.client("register", &[Scope::CasesRead, Scope::CertificatesRead]).await;
+    let other = hall.client("other", &[Scope::CasesRead]).await;
+    let own = made(&hall, &portal, 1).await;
+    let mut elsewhere = application(2);
+    elsewhere["outlet"] = json!("panyu");
+    let clerk = hall.person(&[Role::Clerk], Some("panyu")).await;
+    clerk.post("/cases", &elsewhere).await.expect(201);
+
+    let of_portal = all(&portal).await;
+    assert!(of_portal.iter().all(|event| event["data"]["case"]["acceptance_number"] == json!(own)), "{of_portal:#?}");
+    assert!(of_portal.iter().all(|event| event["subject"].as_str().unwrap().starts_with("cases/")), "{of_portal:#?}");
+    assert_eq!(types(&of_portal).iter().filter(|it| **it == "casehall.certificate.made.v1").count(), 1, "by its case");
+    let of_register = all(&register).await;
+    assert!(!of_register.is_empty());
+    for event in &of_register {
+        assert!(event["subject"].as_str().unwrap().starts_with("certificates/"), "{event:#}");
+        assert_eq!(event["data"]["case"], Value::Null, "it isn't theirs: {event:#}");
+    }
+    assert_eq!(all(&other).await, [] as [Value; 0]);
+    for without in [&[Scope::CertificatesRead][..], &[Scope::CasesOpen, Scope::CasesWrite]] {
+        let system = hall.client(&format!("without-{}", without.len()), without).await;
+        system.get("/events").await.refused(403, "forbidden");
+    }
+    hall.staff(Role::Administrator).await.get("/events").await.refused(403, "forbidden");
+    hall.nobody().get("/events").await.refused(401, "unauthorized");
+    let at_outlet = all(&clerk).await;
+    let cases = at_outlet.iter().filter(|event| event["subject"].as_str().unwrap().starts_with("cases/"));
+    assert!(cases.clone().count() > 0);
+    assert!(cases.clone().all(|event| event["data"]["case"]["outlet"] == "panyu"));
+}
+
+async fn types_are_chosen_by_their_names(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
+    made(&hall, &portal, 1).await;
+    let chosen = ["casehall.case.opened.v1", "casehall.case.state_changed.v1", "casehall.certificate.made.v1"];
+    let filter: String = chosen.iter().map(|name| format!("&type={name}")).collect();
+    for reader in [&portal, &hall.staff(Role::Supervisor).await] {
+        let (found, _) = read(reader, None, 2, &filter).await;
+        let of_them = |event: &&Value| chosen.contains(&event["type"].as_str().unwrap());
+        assert_eq!(found, all(reader).await.iter().filter(of_them).cloned().collect::<Vec<_>>());
+        assert!(chosen.iter().all(|name| types(&found).contains(name)), "{:?}", types(&found));
+    }
+}
+
+async fn no_person_is_told(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen]).await;
+    let key = made(&hall, &portal, 1).await;
+    let clerk = hall.staff(Role::Clerk).await;
+    let detail = clerk.get(&format!("/cases/{key}")).await.expect(200);
+    clerk.post(&format!("/cases/{key}/assignment"), &json!({})).await;
+    let told = all(&hall.staff(Role::Auditor).await).await;
+    let text = Value::from(told).to_string();
+    let application = &detail["application"];
+    let mut persons = vec![clerk.name().to_owned()];
+    for pointer in ["/applicant/name", "/agent/name", "/certificate_contact/name", "/organization/name"] {
+        persons.extend(application.pointer(pointer).and_then(Value::as_str).map(str::to_owned));
+    }
+    assert!(persons.len() > 2, "{application:#}");
+    for person in persons {
+        assert!(!text.contains(&person), "{person}: {text}");
+    }
+    // Codes, ids, instants and numbers: nothing that somebody typed in Chinese.
+    assert!(text.is_ascii(), "{text}");
+}
+
+async fn what_is_no_cursor_and_no_type_is_refused(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let (clerk, portal) =
+        (hall.staff(Role::Clerk).await.in_chinese(), hall.client("portal", &[Scope::CasesOpen]).await);
+    portal.post("/cases", &application(1)).await.expect(201);
+    for (query, at, code) in [
+        ("after=next", "/after", "bad_pattern"),
+        ("after=0", "/after", "bad_pattern"),
+        ("after=9999999999999999999", "/after", "too_long"),
+        ("after=500000", "/after", "unknown_cursor"),
+        ("type=case_opened", "/type/0", "not_one_of"),
+        ("type=casehall.case.opened.v1&type=casehall.case.closed.v1", "/type/1", "not_one_of"),
+        ("limit=0", "/limit", "too_small"),
+        ("types=casehall.case.opened.v1", "/types", "unknown_field"),
+    ] {
+        let answer = clerk.get(&format!("/events?{query}")).await;
+        assert_eq!(answer.faults(), [(at.to_owned(), code.to_owned())], "{query}");
+        let problem = answer.refused(400, "invalid_query");
+        let words = problem["errors"][0]["detail"].as_str().unwrap_or_default();
+        assert!(!words.is_ascii() && !words.is_empty(), "{query}: {problem:#}");
+    }
+    // The last one that there is can be named, the one after it not yet.
+    let (_, end) = read(&clerk, None, 200, "").await;
+    let end: i64 = end.unwrap().parse().unwrap();
+    assert_eq!(clerk.get(&format!("/events?after={end}")).await.expect(200)["events"], json!([]));
+    clerk.get(&format!("/events?after={}", end + 1)).await.refused(400, "invalid_query");
+}
+
+async fn each_event_is_a_cloud_event_whose_data_are_as_its_schema_says(database: TestDatabase) {
+    let settings =
+        [("HALL__PUBLIC_ADDRESS", "https://hall.example.org/"), ("TOKENS__ISSUER", "https://hall.example.org")];
+    let hall = Hall::with(database, &settings).await;
+    let portal = hall.client("portal", &[Scope::CasesOpen, Scope::CasesRead]).await;
+    made(&hall, &portal, 1).await;
+    let cloud_event = jsonschema::draft7::options().should_validate_formats(true).build(&cloud_events_1_0()).unwrap();
+    let mut met = BTreeSet::new();
+    for event in all(&hall.staff(Role::Auditor).await).await.into_iter().chain(all(&portal).await) {
+        let faults: Vec<_> = cloud_event.iter_errors(&event).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:?}: {event:#}");
+        assert_eq!(event["source"], "https://hall.example.org");
+        let place = event["dataschema"].as_str().unwrap().strip_prefix("https://hall.example.org").unwrap();
+        assert!(place.ends_with(event["type"].as_str().unwrap()), "{place}");
+        let schema = hall.nobody().get(&format!("/{place}")).await;
+        assert_eq!(schema.header("Content-Type"), "application/schema+json");
+        let schema = jsonschema::draft202012::options().should_validate_formats(true).build(&schema.body).unwrap();
+        let faults: Vec<_> = schema.iter_errors(&event["data"]).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:?}: {event:#}");
+        assert!(!schema.is_valid(&json!({ "version": 1, "action": "open" })), "it asks for more");
+        met.insert(event["type"].as_str().unwrap().to_owned());
+    }
+    assert!(met.len() > 5, "{met:?}");
+    hall.nobody().get("//docs/events/casehall.case.closed.v1").await.refused(404, "not_found");
+}
+
+/// What CloudEvents 1.0.2 asks of an event in JSON: attributes that must be there, their forms, and names of lower-case letters and digits.
+fn cloud_events_1_0() -> Value {
+    json!({
+        "type": "object",
+        "required": ["id", "source", "specversion", "type"],
+        "properties": {
+            "id": { "type": "string", "minLength": 1 },
+            "source": { "type": "string", "minLength": 1, "format": "uri-reference" },
+            "specversion": { "const": "1.0" },
+            "type": { "type": "string", "minLength": 1 },
+            "datacontenttype": { "type": "string", "pattern": "^[a-z]+/[a-z0-9.+-]+$" },
+            // An absolute URI: without a fragment (RFC 3986, 4.3).
+            "dataschema": { "type": "string", "minLength": 1, "format": "uri", "pattern": "^[^#]+$" },
+            "subject": { "type": "string", "minLength": 1 },
+            "time": { "type": "string", "format": "date-time" },
+        },
+        "propertyNames": { "pattern": "^[a-z0-9]{1,20}$" },
+        "not": { "required": ["data", "data_base64"] },
+    })
+}
+
+async fn readers_beside_writers_miss_nothing_and_read_nothing_twice(database: TestDatabase) {
+    const WRITERS: u32 = 8;
+    const CASES: u32 = 38;
+    let is_postgres = database.address.sqlite_path().is_none();
+    let again = database.again();
+    let hall = Hall::open(database).await;
+    let (portal, auditor) = (hall.client("portal", &[Scope::CasesOpen]).await, hall.staff(Role::Auditor).await);
+    // On PostgreSQL half of them write and read through another instance.
+    let other = if is_postgres { Some(hall.beside().await) } else { None };
+    let at = other.as_ref().unwrap_or(&hall);
+    let (writer_beside, reader_beside) = (at.staff(Role::Clerk).await, at.staff(Role::Auditor).await);
+    let done = AtomicBool::new(false);
+    let write = async |writer: u32| {
+        for case in 0..CASES {
+            let application = application(1 + writer * CASES + case);
+            let by = if writer % 2 == 0 { &portal } else { &writer_beside };
+            by.post("/cases", &application).await.expect(201);
+        }
+    };
+    let follow = async |reader: &Person<'_>| {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let is_last = done.load(Ordering::SeqCst);
+            let (events, next) = read(reader, after, 7, "").await;
+            seen.extend(events.iter().map(number));
+            after = next;
+            if is_last {
+                return seen;
+            }
+        }
+    };
+    let writing = async {
+        join_all((0..WRITERS).map(write)).await;
+        done.store(true, Ordering::SeqCst);
+    };
+    let (seen, seen_beside, ()) = tokio::join!(follow(&auditor), follow(&reader_beside), writing);
+    let stored: Vec<i64> = again
+        .rows("SELECT CAST(number AS TEXT) AS value FROM events ORDER BY number")
+        .iter()
+        .map(|number| number.parse().unwrap())
+        .collect();
+    assert!(stored.len() >= (WRITERS * CASES) as usize);
+    for seen in [seen, seen_beside] {
+        assert_eq!(seen, stored);
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_was_taken_and_is_not_yet_there_holds_the_feed_until_it_is() {
+    let database = TestDatabase::postgres();
+    let mut slow = PgConnection::establish(&database.address.to_string()).unwrap();
+    let hall = Hall::open(database).await;
+    let (clerk, auditor) = (hall.staff(Role::Clerk).await, hall.staff(Role::Auditor).await);
+    let case = clerk.post("/cases", &application(1)).await.expect(201);
+    let (before, end) = read(&auditor, None, 50, "").await;
+    // A colleague's transaction has its number and isn't through.
+    let late = format!(
+        "BEGIN;
+         INSERT INTO events (subject_kind, subject_id, sequence, kind, at, actor_id, actor_name, action, data, hash)
+         VALUES ('case', '{}', 1000, 'state_changed', '2026-03-02 02:00:00', 'x', 'x', 'late',
+                 '{{\"kind\":\"state_changed\",\"from\":\"a\",\"to\":\"b\",\"closed\":false}}', '\\x01')",
+        case["id"].as_str().unwrap()
+    );
+    slow.batch_execute(&late).unwrap();
+    clerk.post("/cases", &application(2)).await.expect(201);
+    for _ in 0..5 {
+        assert_eq!(read(&auditor, end.clone(), 50, "").await, (vec![], end.clone()), "a smaller number may come yet");
+    }
+    slow.batch_execute("COMMIT").unwrap();
+    let (after, _) = read(&auditor, end, 50, "").await;
+    assert_eq!(types(&after), ["casehall.case.state_changed.v1", "casehall.case.opened.v1"]);
+    assert!(before.iter().all(|event| number(event) < number(&after[0])));
+}
