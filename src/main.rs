@@ -13,7 +13,6 @@ mod commands;
 use casehall::clock::{Clock, SystemClock};
 use casehall::configuration::settings::{Settings, process_environment};
 use casehall::demo;
-use casehall::service::accounts::caller::Caller;
 use casehall::startup::{self, Configuration, Exit, ServiceManager, StartError, Stopping};
 use commands::audit::AuditCommand;
 use commands::backups::BackupArguments;
@@ -250,8 +249,7 @@ async fn serve(terminal: &Terminal, configuration: Configuration) -> Result<Answ
     let server = configuration.settings.server.clone();
     let _serving = startup::serve_alone(&configuration)?;
     let running = startup::start(configuration, Arc::new(SystemClock)).await?;
-    let (hall, called) = (&running.service, commands::name());
-    hall.record_command(&Caller::operator(), &called).await.map_err(explained)?;
+    commands::enter(&running.service).await?;
     if running.service.count_users().await.map_err(explained)? == 0 {
         terminal.say(
             "No user can sign in yet. Create the first one, who adds the others:\n  \

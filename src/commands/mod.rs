@@ -55,12 +55,20 @@ pub(crate) async fn service_with(
 /// Of the command that runs, once it stands in the audit trail.
 static RUNNING: OnceLock<Service> = OnceLock::new();
 
-/// Enters the command that runs in the audit trail; what it enters there is sealed at its end.
+/// Enters the command that runs in the audit trail.
+///
+/// # Errors
+/// The database's: then the command must not run.
+pub(crate) async fn enter(service: &Service) -> Result<(), StartError> {
+    service.record_command(&Caller::operator(), &name()).await.map_err(explained)
+}
+
+/// The same for a command beside the hall: what it enters there is sealed at its end.
 ///
 /// # Errors
 /// The database's: then the command must not run.
 pub(crate) async fn record(service: &Service) -> Result<(), StartError> {
-    service.record_command(&Caller::operator(), &name()).await.map_err(explained)?;
+    enter(service).await?;
     let _ = RUNNING.set(service.clone());
     Ok(())
 }

@@ -27,8 +27,8 @@ use crate::domain::cases::materials::checklist::{Verdict, verdict};
 use crate::domain::cases::refusal::RefusalKind;
 use crate::http::problem::Problem;
 use crate::service::cases::case::{CaseAt, CaseKey, Expected};
+use crate::service::cases::colleagues::Look;
 use crate::service::cases::details::CaseDetails;
-use crate::service::cases::presence::Look;
 
 #[derive(Template)]
 #[template(path = "cases/check_sheet.html", config = "src/console/askama.toml")]

@@ -6,7 +6,8 @@ use crate::console::page::visitor::Visitor;
 use crate::domain::case_types::case_type::{Copies, Original};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::materials::checklist::Sheet;
-use crate::service::cases::presence::{Look, Present};
+use crate::service::cases::colleagues::Look;
+use crate::service::cases::presence::Present;
 
 /// The row that examples are of, where a sheet has it: the seal application form of the guide, the one that most often lacks a seal.
 const EXAMPLE: u32 = 4;

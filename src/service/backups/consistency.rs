@@ -70,7 +70,7 @@ impl Service {
         while let Some(last) = self.check_cases(&after, &mut counted, &mut found).await? {
             after = last;
         }
-        self.check_uncounted(began, counted, &mut found).await?;
+        self.check_uncounted(began, counted, |fault| found.find(fault)).await?;
         progress.begin(Part::of("certificates held against their events", there.certificates));
         after.clear();
         while let Some(last) = self.check_certificates(&after, &mut found).await? {

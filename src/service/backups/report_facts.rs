@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::consistency::Consistency;
 use crate::domain::accounts::audit::AuditKind;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::case::{Case, evolve, fold};
@@ -212,7 +211,7 @@ impl Service {
         &self,
         began: DateTime<Utc>,
         known: Found,
-        found: &mut Consistency,
+        mut found: impl FnMut(String),
     ) -> Result<(), ServiceError> {
         // A transaction may take its time, and a clock be late.
         let today = self.hall.hours.local_date(began - TimeDelta::hours(1));
@@ -233,7 +232,7 @@ impl Service {
                     Ok::<_, ServiceError>((rows.last().map(|row| row.case_id.clone()), faults))
                 });
                 let (Some(last), faults) = looked.await? else { break };
-                faults.into_iter().for_each(|fault| found.find(fault));
+                faults.into_iter().for_each(&mut found);
                 after = last;
             }
         }

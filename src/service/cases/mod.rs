@@ -4,6 +4,7 @@ pub mod actions;
 pub mod assignment;
 pub mod batches;
 pub mod case;
+pub mod colleagues;
 pub mod deadlines;
 pub mod details;
 pub mod filters;
