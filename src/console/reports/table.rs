@@ -81,7 +81,8 @@ impl Table {
             let address = if is_case { format!("/console/cases/{text}") } else { String::new() };
             Cell { text, is_number: is_number(column.kind), address }
         };
-        let is_read = |column: &&table::Column| !is_code(column, &table.columns) && !(of_days && column.code == "to");
+        let is_left_out = |column: &table::Column| is_code(column, &table.columns) || of_days && column.code == "to";
+        let is_read = |column: &&table::Column| !is_left_out(column);
         let read = |cells: &Vec<table::Cell>| {
             let both = table.columns.iter().zip(cells);
             both.filter(|(column, _)| is_read(column)).map(cell).collect()
