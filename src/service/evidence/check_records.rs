@@ -15,6 +15,7 @@ use crate::service::calendar::kept as calendar;
 use crate::service::case_types::kept as editions;
 use crate::service::certificates::held as imports;
 use crate::store::accounts::audit;
+use crate::store::evidence::log;
 use crate::store::{Db, Tx};
 
 /// How many imports are looked at in one transaction.
@@ -29,7 +30,8 @@ pub async fn hold_records(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceErro
         return Ok(());
     }
     db.write("hold_records", move |tx| {
-        // Another instance may have been faster.
+        // Another instance may have been faster, and is waited for.
+        log::lock(tx)?;
         if are_held(tx)? {
             return Ok(());
         }
