@@ -194,7 +194,7 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Fields>) 
     let details = visitor.service.details(&at, &visitor.caller)?;
     let mut entry = Entry::of(&visitor, &rows(&visitor, &details), form.sent);
     match entry.read(&visitor, &details) {
-        Ok(Meant::Confirms) => confirm(&visitor, &details, entry.seen).await,
+        Ok(Meant::Confirms) => confirm(&visitor, &details, entry.version()).await,
         Ok(Meant::Records(found, scanned)) => save(&visitor, &at, entry, found, scanned).await,
         Err(told) => again(&visitor, &at, entry, told).await,
     }
@@ -211,7 +211,7 @@ async fn save(
     let shown = rows(visitor, &visitor.service.details(at, &visitor.caller)?);
     let [disputed, free] = entry.parted(&at.case, &shown, found);
     let recorded: Vec<String> = free.iter().map(|draft| draft.material.clone()).collect();
-    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Rows { rows: recorded.clone(), seen: entry.seen });
+    let (key, expected) = (CaseKey::Id(at.case.id), Expected::Rows { rows: recorded.clone(), seen: entry.version() });
     let saved = match free.is_empty() {
         true => Ok(at.clone()),
         false => visitor.service.record_materials(&visitor.caller, key.clone(), free, expected).await,
@@ -296,5 +296,7 @@ async fn again(visitor: &Visitor, at: &CaseAt, entry: Entry, told: Vec<Told>) ->
     page.rows.iter_mut().for_each(|row| row.retyped(&entry.fields));
     page.told.extend(told);
     page.refused = entry.command.trim().to_owned();
+    // What was typed and not saved was typed before a page of that version: a colleague's later finding isn't overwritten by it.
+    page.version = entry.seen.unwrap_or(page.version);
     Ok(rendered(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -21,8 +21,8 @@ pub(super) struct Entry {
     pub(super) fields: Fields,
     /// The line of the command box, with what a button beside it adds, and what was scanned into a row.
     pub(super) command: String,
-    /// The version of the case that the page showed.
-    pub(super) seen: i64,
+    /// The version of the case that the page showed; none where nothing is left of what was typed into it.
+    pub(super) seen: Option<i64>,
     /// The rows whose controls say something else than the page showed.
     typed: TypedRows,
     /// What can't be read of rows, at their controls; of a row that was only begun it is with the row.
@@ -57,7 +57,7 @@ impl Entry {
         let scanned = scanned.map_or_else(String::new, |number| format!(" {number}"));
         let mut entry = Self {
             command: command.unwrap_or_default() + &also.unwrap_or_default() + &scanned,
-            seen: version.and_then(|version| version.parse().ok()).unwrap_or(0),
+            seen: Some(version.and_then(|version| version.parse().ok()).unwrap_or(0)),
             fields,
             mine,
             is_plain,
@@ -81,6 +81,11 @@ impl Entry {
     pub(super) fn previewed(&self, details: &CaseDetails<'_>) -> SheetCommand {
         let rows_alone = || SheetCommand { record: self.typed.whole.clone(), ..SheetCommand::default() };
         self.commanded(details).unwrap_or_else(|_| rows_alone())
+    }
+
+    /// The version of the case that the page showed.
+    pub(super) fn version(&self) -> i64 {
+        self.seen.unwrap_or(0)
     }
 
     /// Whether Enter would confirm the verdict, as nothing else is left to do.
@@ -115,7 +120,7 @@ impl Entry {
         let messages = visitor.messages;
         let faults: Vec<&str> = faults.iter().map(|fault| messages.of(&fault.words)).collect();
         let why = faults.join(messages.t("list.between_reasons"));
-        Told::plain(messages.with("sheet.refused", &[("command", &self.command), ("fault", &why)]))
+        Told::plain(messages.with("sheet.refused", &[("command", &self.command.trim()), ("fault", &why)]))
     }
 
     /// That the command, or what was scanned behind it, waits until the rest is settled.
@@ -126,7 +131,7 @@ impl Entry {
 
     /// Those of the findings of which a colleague found something else since the page was shown, and the others.
     pub(super) fn parted(&self, case: &Case, rows: &[Row], found: Vec<MaterialDraft>) -> [Vec<MaterialDraft>; 2] {
-        let is_newer = |row: &String| case.sheet_versions.get(row).is_some_and(|version| *version > self.seen);
+        let is_newer = |row: &String| case.sheet_versions.get(row).is_some_and(|version| *version > self.version());
         let is_open = |row: &String| self.fields.contains_key(&question(row)) && self.mine.as_ref() != Some(row);
         let is_same = |draft: &MaterialDraft| rows.iter().any(|row| row.code == draft.material && row.holds(draft));
         let (newer, free): (Vec<_>, Vec<_>) =

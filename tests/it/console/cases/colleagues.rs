@@ -12,6 +12,7 @@ on_both!(
     the_same_row_asks_which_to_keep_and_loses_nothing,
     while_it_is_asked_which_to_keep_enter_confirms_nothing,
     who_found_the_same_is_asked_nothing,
+    a_page_that_came_back_with_a_fault_overwrites_nobody,
     two_clerks_at_one_sheet_know_of_one_another,
 );
 
@@ -130,4 +131,19 @@ async fn two_clerks_at_one_sheet_know_of_one_another(database: TestDatabase) {
     assert_eq!(others(&one.get(&sheet).await), ["窗口人员 窗口3 10:03 也在核验"]);
     hall.advance(chrono::Duration::minutes(2));
     assert_eq!(others(&one.get(&sheet).await), [""]);
+}
+
+async fn a_page_that_came_back_with_a_fault_overwrites_nobody(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    let seen = other.get(&sheet).await;
+    let second = codes(&seen).remove(1);
+    one.submit(&one.get(&sheet).await, &sheet, &[("command", "2-")]).await;
+    let typed = [(format!("received.{second}"), "1"), (format!("sealed.{second}"), "1")];
+    let typed = [(typed[0].0.as_str(), typed[0].1), (&typed[1].0, typed[1].1), ("command", "zz")];
+    let told = other.submit(&seen, &sheet, &typed).await;
+    assert_eq!((told.status, row(&told, &second)[..2].join("/")), (422, "1/1".to_owned()));
+    let asked = other.submit(&told, &sheet, &[]).await;
+    assert_eq!((asked.status, asked.texts("tr.disputed button").len()), (422, 2), "{}", asked.html);
 }
