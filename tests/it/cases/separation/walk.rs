@@ -69,7 +69,7 @@ async fn walks(hall: &Hall, pairs: &[(&str, &str)]) {
         hall.person(&[Role::Supervisor, Role::Clerk], None).await,
     ];
     // The same each time, so that what must occur does; PROPTEST_RNG_SEED takes others.
-    let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
+    let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let (mut dice, mut seen) = (StdRng::seed_from_u64(seed), BTreeMap::new());
     for number in 1..=WALKS {
         let mut walk = Walk { people: &people, dice: &mut dice, seen: &mut seen, numbers: 100 * number };
