@@ -285,7 +285,7 @@ async fn readers_beside_writers_miss_nothing_and_read_nothing_twice(database: Te
     let write = async |writer: u32| {
         for case in 0..CASES {
             let application = application(1 + writer * CASES + case);
-            let by = if writer % 2 == 0 { &portal } else { &writer_beside };
+            let by = if writer.is_multiple_of(2) { &portal } else { &writer_beside };
             by.post("/cases", &application).await.expect(201);
         }
     };
