@@ -185,12 +185,12 @@ async fn an_edition_that_was_changed_stops_the_start_and_is_named(database: Test
     let again = database.again();
     let hall = Hall::open(database).await;
     hall.staff(Role::Clerk).await.post("/cases", &application(1)).await.expect(201);
-    // From now on only its open cases live by edition 2.
+    // From now on only its open cases live by edition 3.
     let files = Files::new();
-    files.change_whole(WORKFLOW, &[("edition = 2", "edition = 3"), ("\"Void and make again\"", "\"Remake\"")]);
+    files.change_whole(WORKFLOW, &[("edition = 3", "edition = 4"), ("\"Void and make again\"", "\"Remake\"")]);
     let hall = hall.restarted(Some(files.path())).await.unwrap();
     assert_eq!(found(&hall).await, [""; 0]);
-    let of = "kind = 'workflow' AND code = 'check-then-make' AND edition = 2";
+    let of = "kind = 'workflow' AND code = 'check-then-make' AND edition = 3";
     let is = |column: &str| text(&hall, &format!("SELECT {column} FROM editions WHERE {of}"));
     let (content, hash) = (is("content"), is("content_hash"));
     let at = content.find("\"code\":\"waive_fee\"").unwrap();
@@ -201,7 +201,7 @@ async fn an_edition_that_was_changed_stops_the_start_and_is_named(database: Test
         hall.database.tamper(&sql);
     };
     let start = async || Hall::configured(again.again(), files.path()).await;
-    let edition = "edition workflow.check-then-make.2";
+    let edition = "edition workflow.check-then-make.3";
     for (content, hash, names) in
         [(&forged, &hash, "content"), (&forged, &own, "content, content_hash"), (&content, &own, "content_hash")]
     {

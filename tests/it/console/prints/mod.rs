@@ -49,7 +49,8 @@ async fn a_case_offers_the_papers_that_its_type_and_state_have(database: TestDat
     let visitor = hall.visitor(Role::Clerk).await;
     let (number, case) = opened(&clerk, &application(1)).await;
     let list = format!("/console/cases/{number}/prints");
-    let forms = ["机构证书申请表", "电子认证用户责任书", "单位法人电子印章申请表", "电子印章使用协议书"];
+    let forms =
+        ["机构证书申请表（数字证书申请表）", "电子认证用户责任书", "单位法人电子印章申请表", "电子印章使用协议书"];
     let at_first: Vec<&str> = [&["收件回执"], &forms[..], &["数字证书使用指引"]].concat();
     assert_eq!(visitor.get(&list).await.texts("tbody a"), at_first);
     assert_eq!(visitor.get(&list).await.texts("button.primary"), ["打印收件回执"]);
@@ -217,7 +218,8 @@ async fn the_notice_of_acceptance_is_of_what_is_applied_for_by_now(database: Tes
     hall.advance(chrono::Duration::days(1));
     clerk.act(&number, "record_materials", &all_in_order(&back)).await.expect(200);
     clerk.act(&number, "accept_materials", &json!({})).await.expect(200);
-    let text = visitor.get(&notice).await.texts("article").concat();
+    // Their session ended with the day.
+    let text = hall.visitor(Role::Clerk).await.get(&notice).await.texts("article").concat();
     assert!(text.contains("广州第2建筑有限公司") && text.contains("2026年3月3日"), "{text}");
 }
 
