@@ -102,7 +102,7 @@ async fn every_action_is_in_the_event_log_once(database: TestDatabase) {
     hall.set_time("2026-03-11T18:00:00+08:00");
     clerk.act(&case, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
     let by = account(&clerk, &case).await;
-    let of_case = [&case, "new-certificate", "2", "check-then-make", "2", CENTER];
+    let of_case = [&case, "new-certificate", "2", "check-then-make", "3", CENTER];
     let expected: Vec<Vec<String>> = [
         ["open", "complete", "2026-03-02T10:00:00.000+08:00", &by, "true", "", "submitted"],
         ["record_materials", "complete", "2026-03-02T10:05:00.123+08:00", &by, "false", "", ""],
