@@ -36,19 +36,23 @@ class Machine:
     def __init__(self, path):
         workflow = tomllib.loads(path.read_text(encoding="utf-8"))
         self.edition = workflow["edition"]
-        self.steps = {(None, OPEN): workflow["initial"]}
+        # Where papers that were accepted must be checked again, a step may lead back.
+        recheck_in = {state["code"]: state["recheck_in"] for state in workflow["states"] if "recheck_in" in state}
+        self.steps = {(None, OPEN): {workflow["initial"]}}
         for action in workflow["actions"]:
             for state in action["from"]:
-                self.steps[state, action["code"]] = action.get("to", state)
+                to = action.get("to", state)
+                self.steps[state, action["code"]] = {to, recheck_in.get(to, to)}
         self.actions = {action for _, action in self.steps}
         self.net = PetriNet(workflow["code"])
         self.places = {state: PetriNet.Place(str(state)) for state in [None] + [s["code"] for s in workflow["states"]]}
         self.net.places.update(self.places.values())
-        for (state, action), to in self.steps.items():
-            transition = PetriNet.Transition(f"{state}-{action}", action)
-            self.net.transitions.add(transition)
-            petri_utils.add_arc_from_to(self.places[state], transition, self.net)
-            petri_utils.add_arc_from_to(transition, self.places[to], self.net)
+        for (state, action), ends in self.steps.items():
+            for to in sorted(ends):
+                transition = PetriNet.Transition(f"{state}-{action}-{to}", action)
+                self.net.transitions.add(transition)
+                petri_utils.add_arc_from_to(self.places[state], transition, self.net)
+                petri_utils.add_arc_from_to(transition, self.places[to], self.net)
 
     def misfits(self, traces):
         """Traces that pm4py can't align without cost with a way to the state that they say they are in."""
@@ -69,11 +73,11 @@ class Machine:
         """Where the states that a trace names aren't those of the machine."""
         state = None
         for event in events.itertuples():
-            to = self.steps.get((state, event.action))
-            moves = event.action == OPEN or (to is not None and to != state)
-            named = (text(event.from_state), text(event.to_state)) if event.moves else (state, state)
-            if event.action in self.actions and (to is None or event.moves != moves or named != (state, to)):
-                yield case, f"{event.action} in {state} says {named}"
+            ends = self.steps.get((state, event.action), set())
+            came, to = (text(event.from_state), text(event.to_state)) if event.moves else (state, state)
+            moves = event.action == OPEN or to != state
+            if event.action in self.actions and (to not in ends or event.moves != moves or came != state):
+                yield case, f"{event.action} in {state} says {(came, to)}"
                 return
             state = to
 
