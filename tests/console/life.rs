@@ -45,8 +45,8 @@ async fn a_certificate_is_made_and_handed_over(window: Window, makes_first: bool
     browser.go("/console/cases/new?case_type=new-certificate").await;
     typed(&browser).await;
     browser.click("button[name=submit]").await;
-    let opened = browser.until(|path| path.strip_prefix("/console/cases/").is_some_and(|key| key.len() == 12)).await;
-    let number = opened.trim_start_matches("/console/cases/").to_owned();
+    let opened = browser.until(|path| path.ends_with("?done=open")).await;
+    let number = opened.trim_start_matches("/console/cases/").trim_end_matches("?done=open").to_owned();
     let (case, sheet) = (format!("/console/cases/{number}"), format!("/console/cases/{number}/materials"));
     printed(&browser, &number, "receipt").await;
     let making = async || {
