@@ -49,8 +49,7 @@ async fn a_case_offers_the_papers_that_its_type_and_state_have(database: TestDat
     let visitor = hall.visitor(Role::Clerk).await;
     let (number, case) = opened(&clerk, &application(1)).await;
     let list = format!("/console/cases/{number}/prints");
-    let forms =
-        ["机构证书申请表（数字证书申请表）", "电子认证用户责任书", "单位法人电子印章申请表", "电子印章使用协议书"];
+    let forms = ["机构证书申请表", "电子认证用户责任书", "单位法人电子印章申请表", "电子印章使用协议书"];
     let at_first: Vec<&str> = [&["收件回执"], &forms[..], &["数字证书使用指引"]].concat();
     assert_eq!(visitor.get(&list).await.texts("tbody a"), at_first);
     assert_eq!(visitor.get(&list).await.texts("button.primary"), ["打印收件回执"]);
@@ -352,7 +351,8 @@ async fn the_receipt_and_all_forms_are_one_job_each_numbered_and_kept(database: 
     visitor.submit(&visitor.get(&agreement).await, &agreement, &[]).await;
     let page = visitor.submit(&visitor.get(&format!("/console/cases/{number}")).await, &job, &[]).await;
     let titles = page.texts("article h1");
-    let forms = ["机构证书申请表", "电子认证用户责任书", "单位法人电子印章申请表", "电子印章使用协议书"];
+    let forms =
+        ["机构证书申请表（数字证书申请表）", "电子认证用户责任书", "单位法人电子印章申请表", "电子印章使用协议书"];
     let in_order: Vec<&str> = std::iter::once("收件回执").chain(forms.iter().flat_map(|form| [*form; 3])).collect();
     assert_eq!(
         (page.address.split('#').next().unwrap(), titles),
