@@ -1,6 +1,6 @@
 //! The feed of events, for systems that follow along: CloudEvents 1.0 in an order without gaps.
 //!
-//! Cast: [`read_feed`] is the route; [`event`] is an event as it is told, [`data`] what is told of it; `schema` how the OpenAPI document and
+//! Cast: `read_feed` is the route; [`event`] is an event as it is told, [`data`] what is told of it; `schema` how the OpenAPI document and
 //! the JSON Schema of each type say it; `stream` the same as it happens.
 
 pub mod data;

@@ -1,6 +1,6 @@
 //! Who has the check sheet of a case open, so that two clerks who check the same papers know of one another.
 //!
-//! Cast: [`Presence`] remembers who looked at which sheet until when; a look (`colleagues`) answers who else is there.
+//! Cast: `Presence` remembers who looked at which sheet until when; a look (`colleagues`) answers who else is there.
 //!
 //! It is kept in memory: each instance knows of those whom it answered, a page with script asks all of them in turn, and a restart
 //! forgets. Nothing is decided by it: rows are merged, whoever is there.

@@ -1,6 +1,6 @@
 //! What becomes of imports: approved by a second person, or rejected, always as a whole.
 //!
-//! Guarantees: the decision is one row, and its entry in the audit trail, by which it is gone by ([`super::held`]). What it means for each certificate is done in portions after it, so that others have their
+//! Guarantees: the decision is one row, and its entry in the audit trail, by which it is gone by (`held`). What it means for each certificate is done in portions after it, so that others have their
 //! turn; nothing can stand in the way, since numbers and organizations were taken when the certificates were entered. Whatever stops
 //! in between, [`Service::settle_imports`] goes on with on any instance.
 
