@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::once::{enter_once, is_entered};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, RecordedEntry};
 use crate::domain::accounts::entered::{Columns, Entered, TELLING};
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
@@ -14,7 +15,6 @@ use crate::service::accounts::{account, clients as systems};
 use crate::service::base::error::ServiceError;
 use crate::store::accounts::{self as stored, audit, clients};
 use crate::store::evidence::accounts::{Holders, ids_after};
-use crate::store::evidence::log;
 use crate::store::{Db, StoreError, Tx};
 
 /// How many accounts are looked at in one transaction.
@@ -25,15 +25,7 @@ const AT_ONCE: i64 = 100;
 /// # Errors
 /// The database's.
 pub async fn hold_accounts(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceError> {
-    if db.read("accounts_held", are_held).await? {
-        return Ok(());
-    }
-    db.write("hold_accounts", move |tx| {
-        // Another instance may have been faster, and is waited for.
-        log::lock(tx)?;
-        if are_held(tx)? {
-            return Ok(());
-        }
+    enter_once(db, AuditKind::AccountsHeld, move |tx| {
         let by = Caller::operator().audit_actor();
         let (people, others) = (stored::all_users(tx)?, clients::all(tx)?);
         let held = AuditEntry::new(AuditKind::AccountsHeld, now, by.clone());
@@ -54,14 +46,10 @@ pub async fn hold_accounts(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceErr
     .await
 }
 
-fn are_held(tx: &mut Tx<'_>) -> Result<bool, ServiceError> {
-    Ok(audit::has(tx, AuditKind::AccountsHeld)?)
-}
-
 impl Service {
     /// Looks at every account and system that there is, or that the trail knows.
     pub(super) async fn check_accounts(&self, found: &mut Verification) -> Result<(), ServiceError> {
-        if !self.db.read("accounts_held", are_held).await? {
+        if !self.db.read("accounts_held", |tx| is_entered(tx, AuditKind::AccountsHeld)).await? {
             return Ok(());
         }
         for of in [Holders::Accounts, Holders::Systems] {

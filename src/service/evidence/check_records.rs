@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::once::{enter_once, is_entered};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, AuditSubjectKind};
 use crate::domain::evidence::finding::{FindingKind, Place, Verification};
 use crate::domain::evidence::held::{Held, telling};
@@ -15,7 +16,6 @@ use crate::service::calendar::kept as calendar;
 use crate::service::case_types::kept as editions;
 use crate::service::certificates::held as imports;
 use crate::store::accounts::audit;
-use crate::store::evidence::log;
 use crate::store::{Db, Tx};
 
 /// How many imports are looked at in one transaction.
@@ -26,15 +26,7 @@ const AT_ONCE: i64 = 100;
 /// # Errors
 /// The database's.
 pub async fn hold_records(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceError> {
-    if db.read("records_held", are_held).await? {
-        return Ok(());
-    }
-    db.write("hold_records", move |tx| {
-        // Another instance may have been faster, and is waited for.
-        log::lock(tx)?;
-        if are_held(tx)? {
-            return Ok(());
-        }
+    enter_once(db, AuditKind::RecordsHeld, move |tx| {
         let by = Caller::operator().audit_actor();
         let mut all = [editions::held(tx)?, imports::held_after(tx, "", i64::MAX)?.0].concat();
         // What an entry of an older version tells of is held already.
@@ -61,7 +53,7 @@ pub async fn hold_records(db: &Db, now: DateTime<Utc>) -> Result<(), ServiceErro
 
 /// Whether rows are held against the trail: then each has its entry.
 pub(in crate::service) fn are_held(tx: &mut Tx<'_>) -> Result<bool, ServiceError> {
-    Ok(audit::has(tx, AuditKind::RecordsHeld)?)
+    is_entered(tx, AuditKind::RecordsHeld)
 }
 
 impl Service {

@@ -6,6 +6,7 @@ mod check_persons;
 pub mod check_records;
 mod check_rows;
 pub mod kept_seal;
+mod once;
 pub mod seal;
 pub mod sealing_keys;
 pub mod verify;

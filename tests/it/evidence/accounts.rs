@@ -9,6 +9,7 @@ use casehall::store::evidence::accounts::{Holders, ids_after};
 use chrono::Duration;
 use serde_json::json;
 
+use super::records::without_entries;
 use crate::accounts::second_factor::enrolled;
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{CENTER, Hall, PASSWORD, TWO_OUTLETS};
@@ -239,12 +240,7 @@ async fn what_was_there_before_is_entered_as_it_was_found_and_held_from_then_on(
 /// The hall on a database of an older version, whose trail says nothing of what accounts are.
 fn as_before(hall: Hall) -> Hall {
     let older = "kind LIKE 'account%' OR kind LIKE 'system%'";
-    hall.database.tamper(&match hall.database.address.is_postgres() {
-        true => format!(
-            "ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit WHERE {older}; ALTER TABLE audit ENABLE TRIGGER USER"
-        ),
-        false => without_trigger(&hall, "audit_remains", &format!("DELETE FROM audit WHERE {older}")),
-    });
+    without_entries(&hall, older);
     hall
 }
 
@@ -258,12 +254,6 @@ async fn instances_that_start_together_enter_what_they_find_once(database: TestD
     assert!(all.iter().all(Result::is_ok), "{all:?}");
     assert_eq!(hall.entries("accounts_held").await.len(), 1);
     assert_eq!(hall.entries("account_found").await.len(), 1);
-}
-
-/// The statements that change a table of the record in spite of a trigger, which is there again afterwards.
-fn without_trigger(hall: &Hall, name: &str, sql: &str) -> String {
-    let made = hall.database.rows(&format!("SELECT sql FROM sqlite_master WHERE name = '{name}'")).remove(0);
-    format!("DROP TRIGGER {name}; {sql}; {made}")
 }
 
 async fn a_password_that_an_older_version_changed_is_nobody_s_fault(database: TestDatabase) {

@@ -123,7 +123,7 @@ async fn whatever_is_written_into_the_row_of_an_import_is_named(database: TestDa
 }
 
 /// Takes entries away, as a database of an older version has none.
-fn without_entries(hall: &Hall, which: &str) {
+pub(super) fn without_entries(hall: &Hall, which: &str) {
     hall.database.tamper(&match hall.database.address.is_postgres() {
         true => format!(
             "ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit WHERE {which}; ALTER TABLE audit ENABLE TRIGGER USER"
