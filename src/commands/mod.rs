@@ -2,7 +2,7 @@
 //!
 //! Guarantees: a command is a thin skin over a use case, as a route is. It reads what it needs from standard input and speaks through [`terminal`],
 //! to people or to programs; how far it is goes through [`progress`]. Before it does anything it stands in the audit trail; at its
-//! end, what it entered there is sealed.
+//! end, what it entered there is sealed (what `init` and `migrate` enter, by the first start after them).
 
 use std::sync::{Arc, OnceLock};
 

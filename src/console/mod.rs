@@ -81,6 +81,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(money::window::say)
         .service(money::cash_up::show)
         .service(money::cash_up_sheet::show)
+        .service(money::cash_up_sheet::record)
         .configure(administration)
         .configure(oversight);
     let public = web::scope("/progress")

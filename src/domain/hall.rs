@@ -77,6 +77,16 @@ pub struct Hall {
 }
 
 impl Hall {
+    /// Where the hall is reached, with its scheme (a telephone opens nothing without) and no slash at the end: at its public address, or
+    /// else where it was just asked.
+    pub fn address_or(&self, scheme: &str, host: &str) -> String {
+        match self.public_address.as_deref() {
+            Some(address) if address.contains("://") => address.trim_end_matches('/').to_owned(),
+            Some(address) => format!("https://{}", address.trim_end_matches('/')),
+            None => format!("{scheme}://{host}"),
+        }
+    }
+
     /// An outlet by its code.
     pub fn outlet(&self, code: &str) -> Option<&Outlet> {
         self.outlets.iter().find(|outlet| outlet.code == code)

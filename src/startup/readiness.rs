@@ -18,6 +18,7 @@ use super::probe::Probe;
 use crate::api::health::{Check, Readiness};
 use crate::configuration::settings::Settings;
 use crate::domain::backups::BackupSchedule;
+use crate::domain::base::words::count_of;
 use crate::jobs::{JobReport, JobWatch};
 use crate::service::backups::make::backups_in;
 use crate::service::backups::manifest::Manifest;
@@ -210,29 +211,36 @@ fn clock_remark(ClockReport { ahead_of_server, behind_newest }: ClockReport) -> 
 fn writer_remark(report: WriterReport) -> Option<String> {
     let WriterReport { alive, restarts, busy_for } = report;
     let dead = (!alive).then(|| "nothing is written any more; restart the program".to_owned());
-    let restarted = (restarts > 0).then(|| format!("hit by a fault in the program {restarts} time(s); see the log"));
+    let restarted =
+        (restarts > 0).then(|| format!("hit by a fault in the program {}; see the log", count_of(restarts, "time")));
     let busy = busy_for.filter(|busy| *busy > LONG_WRITE);
     let busy = busy.map(|busy| format!("changes have waited for {} seconds", busy.as_secs()));
     joined([dead, restarted, busy].into_iter().flatten())
 }
 
 fn damage_remark(damages: u64) -> Option<String> {
-    (damages > 0)
-        .then(|| format!("the database was found damaged {damages} time(s); see the log, and put the last backup back"))
+    (damages > 0).then(|| {
+        format!(
+            "the database was found damaged {}; see the log, and put the last backup back",
+            count_of(damages, "time")
+        )
+    })
 }
 
 fn job_remark(report: &JobReport) -> String {
     let JobReport { name, restarts, failures, stuck } = report;
-    let restarted = (*restarts > 0).then(|| format!("was ended by a fault in the program {restarts} time(s)"));
-    let failing = (*failures > 0).then(|| format!("has failed {failures} time(s) in a row"));
+    let restarted =
+        (*restarts > 0).then(|| format!("was ended by a fault in the program {}", count_of(*restarts, "time")));
+    let failing = (*failures > 0).then(|| format!("has failed {} in a row", count_of(*failures, "time")));
     let stuck = stuck.map(|stuck| format!("has run for {} seconds", stuck.as_secs()));
     let what: Vec<String> = [restarted, failing, stuck].into_iter().flatten().collect();
     format!("{name} {}; see the log", what.join(", "))
 }
 
 fn log_remark(lost: u64) -> Option<String> {
-    (lost > 0)
-        .then(|| format!("{lost} line(s) of the log were lost since the start: its disk is full, or nobody reads it"))
+    (lost > 0).then(|| {
+        format!("{} of the log lost since the start: its disk is full, or nobody reads it", count_of(lost, "line"))
+    })
 }
 
 /// What is known of the evidence: what somebody should look at, first what can't wait; else what is fine.
@@ -259,7 +267,8 @@ fn evidence(known: &Known, unreadable: usize) -> (Option<String>, Option<String>
     };
     let unreadable = (unreadable > 0).then(|| {
         format!(
-            "persons' data of {unreadable} case(s) or certificate(s) could not be read since the start; see the log"
+            "persons' data of {} (cases and certificates) could not be read since the start; see the log",
+            count_of(unreadable, "record")
         )
     });
     let wrong = [lost.map(str::to_owned), key_lost.map(str::to_owned), unreadable];

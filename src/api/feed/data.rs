@@ -76,7 +76,8 @@ macro_rules! data {
         $(#[$doc])*
         #[derive(Debug, Serialize, ToSchema)]
         pub struct $name {
-            /// The version of the subject that the event made: of one subject's events each has the next.
+            /// The version of the subject that the event made, counted by its changes: of a certificate without a gap; of a case, what
+            /// is told with the certificate has numbers, too.
             #[schema(minimum = 1)]
             pub version: i64,
             /// Code of the action that it came by.
@@ -119,7 +120,7 @@ data! {
     CertificateEventDataView {
         /// The certificate that it happened to.
         certificate: EventCertificateView,
-        /// The case that it came by; null where there is none that the caller may see.
+        /// The case that it came by, if any; to a system null, too, where it didn't open that case.
         #[schema(required = true)]
         case: Option<EventCaseView>,
     }
@@ -127,7 +128,7 @@ data! {
     CertificateValidityEventDataView {
         /// The certificate that it happened to.
         certificate: EventCertificateView,
-        /// The case that it came by; null where there is none that the caller may see.
+        /// The case that it came by, if any; to a system null, too, where it didn't open that case.
         #[schema(required = true)]
         case: Option<EventCaseView>,
         /// Until when it is valid, excluded.
@@ -137,7 +138,7 @@ data! {
     CertificateServiceEventDataView {
         /// The certificate that it happened to.
         certificate: EventCertificateView,
-        /// The case that it came by; null where there is none that the caller may see.
+        /// The case that it came by, if any; to a system null, too, where it didn't open that case.
         #[schema(required = true)]
         case: Option<EventCaseView>,
         /// The service.
@@ -147,7 +148,7 @@ data! {
     CertificateServiceOpenedEventDataView {
         /// The certificate that it happened to.
         certificate: EventCertificateView,
-        /// The case that it came by; null where there is none that the caller may see.
+        /// The case that it came by, if any; to a system null, too, where it didn't open that case.
         #[schema(required = true)]
         case: Option<EventCaseView>,
         /// The service.

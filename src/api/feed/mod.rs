@@ -121,11 +121,6 @@ fn asked(query: FeedQuery) -> Result<FeedAsked, Vec<Fault>> {
 
 /// Where the JSON Schemas of data are: at the hall's public address, or else where this is asked.
 fn schemas_at(may: &May<ReadCases>, request: &HttpRequest) -> String {
-    let connection = request.connection_info();
-    let base = match may.service.hall().public_address.as_deref() {
-        Some(address) if address.contains("://") => address.to_owned(),
-        Some(address) => format!("https://{address}"),
-        None => format!("{}://{}", connection.scheme(), connection.host()),
-    };
-    format!("{}{}", base.trim_end_matches('/'), SCHEMAS)
+    let here = request.connection_info();
+    format!("{}{SCHEMAS}", may.service.hall().address_or(here.scheme(), here.host()))
 }

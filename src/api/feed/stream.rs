@@ -59,7 +59,7 @@ impl Streams {
         Self { is_stopping, ..Self::default() }
     }
 
-    fn place(&self, caller: &Caller) -> Result<Place, Problem> {
+    fn slot(&self, caller: &Caller) -> Result<Slot, Problem> {
         let of = format!("{} {}", caller.client_id().is_some(), caller.actor.id);
         let mut open = self.lock();
         if self.is_stopping.load(Ordering::Relaxed) || open.values().sum::<usize>() >= MOST {
@@ -72,7 +72,7 @@ impl Streams {
             return Err(Problem::of(&kinds::TOO_MANY_REQUESTS).retry_after(5).detail(Words::new(zh, en)));
         }
         open.insert(of.clone(), own + 1);
-        Ok(Place { streams: self.clone(), of })
+        Ok(Slot { streams: self.clone(), of })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
@@ -80,13 +80,13 @@ impl Streams {
     }
 }
 
-/// The place of a stream, given back with its end.
-struct Place {
+/// The slot of a stream, given back with its end.
+struct Slot {
     streams: Streams,
     of: String,
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut open = self.streams.lock();
         let left = open.remove(&self.of).unwrap_or(0).saturating_sub(1);
@@ -143,7 +143,7 @@ pub(super) struct Following {
     asked: FeedAsked,
     telling: Telling,
     told_at: DateTime<Utc>,
-    place: Place,
+    slot: Slot,
 }
 
 impl Following {
@@ -158,10 +158,10 @@ impl Following {
         asked: FeedAsked,
         telling: Telling,
     ) -> Result<HttpResponse, Problem> {
-        let place = streams.place(caller)?;
+        let slot = streams.slot(caller)?;
         let page = service.feed(caller, asked.clone()).await?.ok_or_else(unknown_cursor)?;
         let told_at = service.now();
-        let mut following = Self { service, token: token.to_owned(), asked, telling, told_at, place };
+        let mut following = Self { service, token: token.to_owned(), asked, telling, told_at, slot };
         let mut start = format!("retry: {BACK_IN}\n\n").into_bytes();
         start.extend(following.told(page).map_err(Problem::internal)?);
         let mut response = HttpResponse::Ok();
@@ -193,7 +193,7 @@ impl Following {
 
     /// What happened since; none once the stream is to end.
     async fn page(&self) -> Result<Option<FeedPage>, ServiceError> {
-        if self.place.streams.is_stopping.load(Ordering::Relaxed) {
+        if self.slot.streams.is_stopping.load(Ordering::Relaxed) {
             return Ok(None);
         }
         let caller = match self.service.caller(&self.token).await {

@@ -91,14 +91,15 @@ fn view(board: &Board, language: Language) -> BoardView {
         count: counted.count,
         more: counted.more,
     };
-    let warnings = board.warnings.iter();
+    let situation = &board.situation;
+    let warnings = situation.warnings.iter();
     BoardView {
-        as_of: board.now,
-        today: board.today,
-        outlet: board.outlet.clone(),
-        tiles: board.tiles.iter().map(tile).collect(),
+        as_of: situation.now,
+        today: situation.today,
+        outlet: situation.outlet.clone(),
+        tiles: situation.tiles.iter().map(tile).collect(),
         work_lists: board.queues.iter().map(tile).collect(),
-        from: board.period.from,
+        from: situation.period.from,
         totals: table_view(&board.totals, language),
         days: table_view(&board.days, language),
         quality: table_view(&board.quality, language),

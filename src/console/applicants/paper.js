@@ -5,7 +5,7 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 if (location.hash === "#print") {
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
   window.print();
 }
 // A scan opens what was scanned, as on every page: digits and letters go into the search box.

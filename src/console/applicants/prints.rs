@@ -199,9 +199,7 @@ pub(in crate::console) async fn record(
     let job = Job { request: &request, visitor: &visitor, data: &data, document: &path.document, papers: &papers };
     let language = wanted.unwrap_or(visitor.messages.0);
     let page = job.page(language)?;
-    for (paper, sha256) in page.digests {
-        visitor.service.record_print(&visitor.caller, path.key.clone(), paper, (language, sha256)).await?;
-    }
+    visitor.service.record_prints(&visitor.caller, path.key.clone(), language, page.digests).await?;
     Ok(see(&format!("/console/cases/{}/prints/{}#print", page.number, page.document)))
 }
 
@@ -225,7 +223,7 @@ impl Job<'_> {
         let other = self.page(page.other.0)?;
         let mut page = if other.is_printed { other } else { self.page(own)? };
         if !page.is_printed && self.papers.len() == 1 {
-            page.told = changed(self.visitor, last);
+            page.told = told_changed(self.visitor, "paper.changed", last);
         }
         Ok(page)
     }
@@ -307,14 +305,14 @@ fn which_print(visitor: &Visitor, messages: Messages, last: Option<&Print>) -> S
     last.map_or_else(|| messages.t("paper.preview").to_owned(), |last| printed(visitor, messages, last))
 }
 
-/// That the case says something else by now than its last print.
-fn changed(visitor: &Visitor, last: &Print) -> String {
+/// That a paper says something else by now than its last print.
+pub(in crate::console) fn told_changed(visitor: &Visitor, message: &str, last: &Print) -> String {
     let printed = printed(visitor, visitor.messages, last);
-    visitor.messages.with("paper.changed", &[("print", &printed), ("digest", &grouped(&last.sha256))])
+    visitor.messages.with(message, &[("print", &printed), ("digest", &grouped(&last.sha256))])
 }
 
 /// Which print of a paper it was, who made it, and when.
-fn printed(visitor: &Visitor, messages: Messages, last: &Print) -> String {
+pub(in crate::console) fn printed(visitor: &Visitor, messages: Messages, last: &Print) -> String {
     let at = last.at.with_timezone(&visitor.service.hall().hours.zone).format("%Y-%m-%d %H:%M").to_string();
     let (by, again) = (&last.by, last.number.saturating_sub(1));
     match again {
@@ -325,10 +323,6 @@ fn printed(visitor: &Visitor, messages: Messages, last: &Print) -> String {
 
 /// Where applicants see how far the case has come: at the hall's public address, or else where this page is.
 fn progress_address(request: &HttpRequest, visitor: &Visitor, number: &str) -> String {
-    let connection = request.connection_info();
-    let here = || format!("{}://{}", connection.scheme(), connection.host());
-    let base = visitor.service.hall().public_address.clone().unwrap_or_else(here);
-    // A telephone opens what names its scheme.
-    let scheme = if base.contains("://") { "" } else { "https://" };
-    scan::progress_address(&format!("{scheme}{base}"), number)
+    let here = request.connection_info();
+    scan::progress_address(&visitor.service.hall().address_or(here.scheme(), here.host()), number)
 }

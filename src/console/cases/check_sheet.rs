@@ -11,6 +11,7 @@ use super::sheet_entry::{Entry, Meant};
 use super::sheet_help::{help, others};
 use super::sheet_row::{Fields, Reason, Row};
 use super::steps::{Step, steps};
+use super::timeline::told_of_case;
 use crate::console::page::address::address;
 use crate::console::page::answer::{rendered, see};
 use crate::console::page::forms::form::Form;
@@ -254,8 +255,8 @@ async fn confirm(visitor: &Visitor, details: &CaseDetails<'_>, seen: i64) -> Res
         visitor.service.left_sheet(&visitor.caller, details.case.id);
         return Ok(see(&after(&details.case.acceptance_number, action)));
     };
-    let now = visitor.service.case(&visitor.caller, at).await?;
-    again(visitor, &now, Entry::default(), visitor.told(refused, [])?).await
+    let now = visitor.service.case(&visitor.caller, at.clone()).await?;
+    again(visitor, &now, Entry::default(), told_of_case(visitor, at, seen, refused, []).await?).await
 }
 
 /// Why the verdict can't be confirmed: where something is missing, what is to be done first; else that it is over.

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::console::page::forms::field::{Control, Field};
 use crate::console::page::forms::fields::Typed;
 use crate::console::page::visitor::Visitor;
+use crate::domain::cases::held::unless_own_loss;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{Certificate, OpenedService};
 use crate::domain::certificates::refusal::CertificateRefusal;
@@ -54,8 +55,7 @@ impl Acts<'_> {
         }
         if service.may_restore(caller).is_ok() {
             let own = || {
-                service
-                    .unless_own_loss(caller, self.certificate)
+                unless_own_loss(service.hall(), self.certificate, &caller.actor)
                     .map(|refusal| self.visitor.messages.of(&refusal.words()).to_owned())
             };
             let blocked = self.blocked(Verb::Restore).or_else(own);

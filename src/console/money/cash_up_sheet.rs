@@ -1,9 +1,11 @@
 //! The cash-up sheet (日结单): the money of a day at a window as a paper, with what was cancelled and given back, what was counted,
 //! and who signs.
+//!
+//! As on every paper there stand its digest and which print it is; it has no barcode, since no case is found by it.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -11,8 +13,11 @@ use sha2::{Digest, Sha256};
 
 use super::cash_up::{day_named, read, text};
 use crate::console::applicants::paper::{Block, Sheet, grouped, written};
-use crate::console::page::answer::rendered;
+use crate::console::applicants::prints::{printed, told_changed};
+use crate::console::page::address::address;
+use crate::console::page::answer::{rendered, see};
 use crate::console::page::assets::{PAPER_SCRIPT, PAPER_STYLE};
+use crate::console::page::forms::form::Form;
 use crate::console::page::messages::Messages;
 use crate::console::page::visitor::Visitor;
 use crate::domain::accounts::role::Scope;
@@ -33,12 +38,21 @@ struct SheetPage {
     script: &'static str,
     hall: String,
     day: NaiveDate,
+    window: String,
+    counted: String,
+    form_key: String,
+    may_print: bool,
+    /// Which print it is; none where it was never printed as it is.
+    printed: Option<String>,
+    /// That it is another by now than its last print.
+    told: String,
     as_of: String,
     /// What the browser's tab says.
     title: String,
     /// What stands on it.
     body: String,
     /// The digest of that.
+    sha256: String,
     digest: String,
     /// Whether there is anything for the reader to find by a scan.
     searches: bool,
@@ -56,13 +70,36 @@ pub(in crate::console) struct SheetQuery {
 /// The sheet. What was counted and is no amount is left for the pen.
 #[get("/cash-up/sheet")]
 pub(in crate::console) async fn show(visitor: Visitor, query: Query<SheetQuery>) -> Result<HttpResponse, Problem> {
-    let day = day_named(&visitor, query.day.as_deref())?;
-    let window = Some(query.window.trim().to_owned()).filter(|window| !window.is_empty());
-    let sums = read(&visitor, ReportName::CashUp, day, window.clone()).await?;
-    let entries = read(&visitor, ReportName::CashUpEntries, day, window.clone()).await?;
-    let drawer =
-        Drawer { visitor: &visitor, day, window, counted: fen(&query.counted), sums: &sums, entries: &entries };
-    Ok(rendered(StatusCode::OK, &drawer.page()?))
+    let (sums, mut page) = drawn(&visitor, &query).await?;
+    if let Some(last) = visitor.service.last_cash_up_print(&sums).await? {
+        match last.sha256 == page.sha256 {
+            true => page.printed = Some(printed(&visitor, visitor.messages, &last)),
+            false => page.told = told_changed(&visitor, "cash_up.changed", &last),
+        }
+    }
+    Ok(rendered(StatusCode::OK, &page))
+}
+
+/// Records that it is printed and shows it, with its number; where script runs, the browser's print window opens.
+#[post("/cash-up/sheet")]
+pub(in crate::console) async fn record(form: Form<SheetQuery>) -> Result<HttpResponse, Problem> {
+    let (visitor, asked) = (form.visitor, form.sent);
+    visitor.service.may_print(&visitor.caller)?;
+    let (sums, page) = drawn(&visitor, &asked).await?;
+    visitor.service.record_cash_up_print(&visitor.caller, &sums, (visitor.messages.0, page.sha256)).await?;
+    let asked = [("day", page.day.to_string()), ("window", asked.window), ("counted", asked.counted)];
+    Ok(see(&format!("{}#print", address("/console/cash-up/sheet", &asked))))
+}
+
+/// The sheet that is asked for, and the sums that it is made of.
+async fn drawn(visitor: &Visitor, asked: &SheetQuery) -> Result<(Report, SheetPage), Problem> {
+    let day = day_named(visitor, asked.day.as_deref())?;
+    let window = Some(asked.window.trim().to_owned()).filter(|window| !window.is_empty());
+    let sums = read(visitor, ReportName::CashUp, day, window.clone()).await?;
+    let entries = read(visitor, ReportName::CashUpEntries, day, window.clone()).await?;
+    let drawer = Drawer { visitor, day, window, counted: &asked.counted, sums: &sums, entries: &entries };
+    let page = drawer.page()?;
+    Ok((sums, page))
 }
 
 /// What the sheet is about.
@@ -70,7 +107,7 @@ struct Drawer<'a> {
     visitor: &'a Visitor,
     day: NaiveDate,
     window: Option<String>,
-    counted: Option<i64>,
+    counted: &'a str,
     sums: &'a Report,
     entries: &'a Report,
 }
@@ -82,15 +119,23 @@ impl Drawer<'_> {
         let as_of = self.sums.now.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
         let sheet = Sheet::new(messages.t("cash_up.sheet"), self.blocks());
         let body = sheet.drawn()?;
+        let sha256 = hex::encode(Sha256::digest(&body));
         Ok(SheetPage {
             messages,
             style: &PAPER_STYLE.address,
             script: &PAPER_SCRIPT.address,
             hall: messages.of(&visitor.service.hall().name).to_owned(),
             day: self.day,
+            window: self.window.clone().unwrap_or_default(),
+            counted: self.counted.to_owned(),
+            form_key: visitor.form_key.clone(),
+            may_print: visitor.service.may_print(&visitor.caller).is_ok(),
+            printed: None,
+            told: String::new(),
             as_of: messages.fill("cash_up.printed", "at", as_of),
             title: sheet.title,
-            digest: messages.fill("paper.digest", "digest", grouped(&hex::encode(Sha256::digest(&body)))),
+            digest: messages.fill("paper.digest", "digest", grouped(&sha256)),
+            sha256,
             body,
             searches: visitor.caller.may(Scope::CasesRead),
         })
@@ -156,11 +201,12 @@ impl Drawer<'_> {
             over @ 1.. => messages.fill("cash_up.over", "amount", yuan(over)),
             short => messages.fill("cash_up.short", "amount", yuan(-short)),
         };
+        let counted = fen(self.counted);
         vec![
             fact("cash_up.net", amount(messages, all)),
             fact("cash_up.cash", amount(messages, cash)),
-            fact("cash_up.counted", self.counted.map_or_else(by_pen, |counted| amount(messages, counted))),
-            fact("cash_up.difference", self.counted.map_or_else(by_pen, difference)),
+            fact("cash_up.counted", counted.map_or_else(by_pen, |counted| amount(messages, counted))),
+            fact("cash_up.difference", counted.map_or_else(by_pen, difference)),
         ]
     }
 

@@ -11,7 +11,7 @@ use super::charts::svg::Link;
 use super::table::Table;
 use crate::console::page::visitor::Visitor;
 use crate::domain::base::words::Words;
-use crate::service::reports::board::Board;
+use crate::service::reports::board::Situation;
 use crate::service::reports::forecast::HallForecast;
 use crate::service::reports::marks::Marks;
 
@@ -30,7 +30,7 @@ pub(in crate::console) struct Figure {
 
 /// What the board is made of.
 pub(in crate::console) struct Sources {
-    pub(in crate::console) board: Board,
+    pub(in crate::console) board: Situation,
     pub(in crate::console) marks: Marks,
     pub(in crate::console) forecast: Option<HallForecast>,
     /// The reader may see single cases.

@@ -20,6 +20,17 @@ pub struct Actor {
     pub outlet: Option<String>,
 }
 
+/// Whose cases somebody sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach<'a> {
+    /// All of the hall.
+    Hall,
+    /// Those of an outlet.
+    Outlet(&'a str),
+    /// Those that another system opened.
+    Client(&'a str),
+}
+
 impl Actor {
     /// Whether one of these roles is theirs.
     pub fn has_any(&self, roles: &[Role]) -> bool {

@@ -99,12 +99,7 @@ pub fn acceptance(definition: Definition<'_>, events: &[Recorded<Event>]) -> Opt
         action.guards.iter().any(|guard| matches!(guard, Guard::MaterialsAcceptable | Guard::MaterialsComplete))
     };
     let workflow = definition.workflow;
-    let goes_back = |event: &Event| match event {
-        Event::StateChanged { from, to, .. } => {
-            workflow.state(from).is_some_and(|state| state.recheck_in.as_ref() == Some(to))
-        }
-        _ => false,
-    };
+    let goes_back = |event: &Event| matches!(event, Event::StateChanged { from, to, .. } if workflow.takes_acceptance_back(from, to));
     let since = events.iter().rposition(|recorded| goes_back(&recorded.event)).map_or(0, |back| back + 1);
     let found = moves(definition, &events[since..]).find(|(action, ..)| accepts(action))?;
     Some(Acceptance { at: found.1.at, by: found.1.actor_name.clone() })

@@ -71,6 +71,11 @@ pub struct Action {
 }
 
 impl Action {
+    /// Whether it takes money.
+    pub fn takes_money(&self) -> bool {
+        self.takes.contains(&InputPart::Payment)
+    }
+
     /// The actions that another person must have taken last.
     pub fn separated_from(&self, four_eyes: bool) -> impl Iterator<Item = &str> {
         let strict = if four_eyes { self.four_eyes.as_slice() } else { &[] };
@@ -122,6 +127,11 @@ impl Workflow {
     /// An action by its code.
     pub fn action(&self, code: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.code == code)
+    }
+
+    /// Whether a case that moves so is checked again: its acceptance is taken back.
+    pub fn takes_acceptance_back(&self, from: &str, to: &str) -> bool {
+        self.state(from).is_some_and(|state| state.recheck_in.as_deref() == Some(to))
     }
 
     /// The ways back to the check of the papers: from a state, to another, by an action that corrects the application.

@@ -6,7 +6,9 @@ use super::case::Case;
 use super::context::Context;
 use super::refusal::Refusal;
 use crate::domain::accounts::actor::Actor;
+use crate::domain::accounts::role::Role;
 use crate::domain::base::named::Named;
+use crate::domain::base::words::Words;
 use crate::domain::case_types::case_type::{CaseType, CertificateSubject, ReplacementReason};
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::case_types::codes::Effect;
@@ -19,6 +21,14 @@ use crate::domain::certificates::particulars::Particulars;
 use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::CertificateState;
 use crate::domain::hall::Hall;
+
+/// In halls with four eyes, whoever reported the loss of a certificate doesn't make it usable again.
+pub fn unless_own_loss(hall: &Hall, certificate: &Certificate, actor: &Actor) -> Option<Refusal> {
+    let own = |suspension: &Suspension| suspension.reported_by.as_ref() == Some(&actor.id);
+    let is_own = hall.four_eyes && certificate.suspensions().any(own);
+    let did = || Words::new("挂失", "Report the loss");
+    is_own.then(|| Refusal::SecondPersonNeeded { did: did(), roles: vec![Role::Supervisor] })
+}
 
 /// The held certificate, if a case of this type may work on it.
 ///

@@ -40,7 +40,7 @@ pub fn taking<'a>(workflow: &'a Workflow, case: &Case) -> Option<&'a Action> {
 /// Nobody gives back what they took themselves: refuses the cancellation, refund or correction of a payment by whoever took it,
 /// in every hall and whatever the workflow says.
 pub fn unless_own(workflow: &Workflow, payment: &Payment, actor: &Actor, roles: &[Role]) -> Option<Refusal> {
-    let takes = workflow.actions.iter().find(|action| action.takes.contains(&InputPart::Payment));
+    let takes = workflow.actions.iter().find(|action| action.takes_money());
     let did = takes.map_or_else(|| Words::new("收款", "take the payment"), |action| action.words.clone());
     payment.taken_by.contains(&actor.id).then(|| Refusal::SecondPersonNeeded { did, roles: roles.to_vec() })
 }

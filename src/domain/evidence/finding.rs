@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::accounts::audit::AuditSubjectKind;
 use crate::domain::base::vocabulary::vocabulary;
 
 vocabulary! {
@@ -109,6 +110,23 @@ pub enum Place {
         /// The position at which the log ends, where it ends before what the seal is on.
         end: Option<i64>,
     },
+}
+
+/// What is wrong with something that the audit trail tells of: `is_there` says whether its row is, `is_told` whether an entry begins it,
+/// and `differing` which of its columns aren't what its entries say.
+pub fn against_trail(
+    (kind, id): (AuditSubjectKind, String),
+    is_there: bool,
+    is_told: bool,
+    differing: Vec<&'static str>,
+) -> Option<(FindingKind, Place)> {
+    let kind = kind.code().to_owned();
+    match (is_there, is_told) {
+        (false, _) => Some((FindingKind::Missing, Place::Subject { kind, id })),
+        (true, false) => Some((FindingKind::NotEntered, Place::Subject { kind, id })),
+        (true, true) if differing.is_empty() => None,
+        (true, true) => Some((FindingKind::EntryDiffers, Place::Columns { kind, id, names: differing })),
+    }
 }
 
 /// A row with what is wrong with it.

@@ -1,7 +1,8 @@
 //! Rows that decide what the hall does, held against what the audit trail says of them: imports, editions of case types and
 //! workflows, years of the calendar.
 //!
-//! Guarantee: a column of which the entry of an older version says nothing is never said to differ.
+//! Guarantee: a row of which no entry says anything isn't said to differ. Of a row that is told, each column is: whoever reads rows that
+//! an older version told in part leaves the others out.
 
 use std::collections::BTreeMap;
 

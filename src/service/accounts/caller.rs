@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::clients::others::Others;
 use super::system_user::system_user;
-use crate::domain::accounts::actor::{Actor, HALL_ID, HALL_NAME};
+use crate::domain::accounts::actor::{Actor, HALL_ID, HALL_NAME, Reach};
 use crate::domain::accounts::audit::AuditActor;
 use crate::domain::accounts::client::Client;
 use crate::domain::accounts::refusal::AccountRefusal;
@@ -177,12 +177,21 @@ impl Caller {
         }
     }
 
+    /// Whose cases the caller sees: everything that shows cases asks here.
+    pub fn reach(&self) -> Reach<'_> {
+        match (self.client_id(), &self.actor.outlet) {
+            (Some(client_id), _) => Reach::Client(client_id),
+            (None, Some(outlet)) => Reach::Outlet(outlet),
+            (None, None) => Reach::Hall,
+        }
+    }
+
     /// Whether the caller may see a case.
     pub fn sees(&self, case: &Case) -> bool {
-        match (self.client_id(), &self.actor.outlet) {
-            (Some(client_id), _) => case.client_id.as_deref() == Some(client_id),
-            (None, Some(outlet)) => case.application.outlet == *outlet,
-            (None, None) => true,
+        match self.reach() {
+            Reach::Client(client_id) => case.client_id.as_deref() == Some(client_id),
+            Reach::Outlet(outlet) => case.application.outlet == outlet,
+            Reach::Hall => true,
         }
     }
 

@@ -22,12 +22,10 @@ use crate::store::engine::sequences;
 /// Entries that are looked at for the last print of each paper.
 const MOST_PRINTS: i64 = 500;
 
-/// The last print of a paper.
+/// A print.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Print {
-    /// Of which paper.
-    pub paper: Paper,
-    /// Counted from 1 for each paper of a case.
+    /// Counted from 1 for each paper of a case, and for each cash-up sheet.
     pub number: u32,
     /// When.
     pub at: DateTime<Utc>,
@@ -46,13 +44,13 @@ pub struct PaperData {
     /// Its events, oldest first.
     pub events: Vec<Recorded<Event>>,
     /// The last print of each paper that was printed.
-    pub prints: Vec<Print>,
+    pub prints: Vec<(Paper, Print)>,
 }
 
 impl PaperData {
     /// The last print of a paper.
     pub fn last_print(&self, paper: Paper) -> Option<&Print> {
-        self.prints.iter().find(|print| print.paper == paper)
+        self.prints.iter().find(|(of, _)| *of == paper).map(|(_, print)| print)
     }
 }
 
@@ -82,10 +80,12 @@ impl Service {
                 subject_id: Some(at.case.id.to_string()),
                 ..AuditFilter::default()
             };
-            let mut prints: Vec<Print> = Vec::new();
-            for print in audit::list(tx, &filter, None, MOST_PRINTS)?.into_iter().filter_map(print_of) {
-                if prints.iter().all(|known| known.paper != print.paper) {
-                    prints.push(print);
+            let mut prints: Vec<(Paper, Print)> = Vec::new();
+            for entry in audit::list(tx, &filter, None, MOST_PRINTS)? {
+                let paper = entry.details.get("document").and_then(|code| Paper::from_code(code));
+                let (Some(paper), Some(print)) = (paper, Print::entered(entry)) else { continue };
+                if prints.iter().all(|(known, _)| *known != paper) {
+                    prints.push((paper, print));
                 }
             }
             Ok(PaperData { at, events, prints })
@@ -105,40 +105,49 @@ impl Service {
         }
     }
 
-    /// Records that a paper is printed, in which language, and with the SHA-256 of what stands on it.
+    /// Records that papers are printed in one job: in which language, and each with the SHA-256 of what stands on it. All or none.
     ///
     /// # Errors
     /// [`ServiceError::NotPermitted`]; [`ServiceError::NotFound`].
-    pub async fn record_print(
+    pub async fn record_prints(
         &self,
         caller: &Caller,
         key: CaseKey,
-        paper: Paper,
-        (language, sha256): (Language, String),
+        language: Language,
+        printed: Vec<(Paper, String)>,
     ) -> Result<(), ServiceError> {
         self.may_print(caller)?;
         let (service, caller) = (self.clone(), caller.clone());
-        let write = self.db.write("record_print", move |tx| {
+        let write = self.db.write("record_prints", move |tx| {
             let (case, _) = service.visible(tx, &caller, &key)?;
             let opened = service.hall.hours.local_date(case.opened_at);
-            let number = sequences::next_of(tx, &format!("print:{}", paper.code()), opened, &case.acceptance_number)?;
-            let entry = AuditEntry::new(AuditKind::PaperPrinted, service.now(), caller.audit_actor())
-                .about(AuditSubject::case(case.id))
-                .with("acceptance_number", case.acceptance_number.as_str())
-                .with("document", paper.code())
-                .with("print", number.to_string())
-                .with("language", language.tag())
-                .with("sha256", sha256.as_str());
-            Ok(audit::append(tx, &entry)?)
+            for (paper, sha256) in &printed {
+                let sequence = format!("print:{}", paper.code());
+                let number = sequences::next_of(tx, &sequence, opened, &case.acceptance_number)?;
+                let entry = AuditEntry::new(AuditKind::PaperPrinted, service.now(), caller.audit_actor())
+                    .about(AuditSubject::case(case.id))
+                    .with("acceptance_number", case.acceptance_number.as_str())
+                    .with("document", paper.code());
+                audit::append(tx, &printed_in(entry, number, language, sha256))?;
+            }
+            Ok(())
         });
         write.await
     }
 }
 
-fn print_of(entry: RecordedEntry) -> Option<Print> {
-    let detail = |name: &str| entry.details.get(name);
-    let (paper, number) = (Paper::from_code(detail("document")?)?, detail("print")?.parse().ok()?);
-    let language = detail("language").and_then(|tag| Language::of_tag(tag));
-    let sha256 = detail("sha256").cloned().unwrap_or_default();
-    Some(Print { paper, number, at: entry.at, by: entry.by.name, language, sha256 })
+/// An entry of a print, with what there is to say of any.
+pub(in crate::service) fn printed_in(entry: AuditEntry, number: u32, language: Language, sha256: &str) -> AuditEntry {
+    entry.with("print", number.to_string()).with("language", language.tag()).with("sha256", sha256)
+}
+
+impl Print {
+    /// The print that an entry is of.
+    pub(in crate::service) fn entered(entry: RecordedEntry) -> Option<Self> {
+        let detail = |name: &str| entry.details.get(name);
+        let number = detail("print")?.parse().ok()?;
+        let language = detail("language").and_then(|tag| Language::of_tag(tag));
+        let sha256 = detail("sha256").cloned().unwrap_or_default();
+        Some(Self { number, at: entry.at, by: entry.by.name, language, sha256 })
+    }
 }

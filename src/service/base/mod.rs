@@ -1,5 +1,6 @@
-//! Shared by all use cases: errors, idempotency, clean-up.
+//! Shared by all use cases: errors, idempotency, clean-up, digests.
 
 pub mod clean_up;
+pub(in crate::service) mod digest;
 pub mod error;
 pub mod idempotency;

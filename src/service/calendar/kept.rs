@@ -1,9 +1,8 @@
 //! Years of the calendar as they are kept, held against what the audit trail says of them: dates are counted by what stands there.
 
-use sha2::{Digest, Sha256};
-
 use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind};
 use crate::domain::evidence::held::{Columns, Held, Told};
+use crate::service::base::digest::digest;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
 use crate::store::accounts::audit;
@@ -102,8 +101,4 @@ fn id(year: i32, edition: i64) -> String {
 
 fn columns(row: &YearRow) -> Columns {
     [(CONTENT, Some(digest(&row.content))), (RECORDED_BY, Some(row.recorded_by.clone()))].into()
-}
-
-fn digest(content: &str) -> String {
-    hex::encode(Sha256::digest(content.as_bytes()))
 }

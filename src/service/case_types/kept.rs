@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::domain::accounts::audit::{AuditKind, AuditSubjectKind};
 use crate::domain::case_types::catalog::Edition;
 use crate::domain::evidence::held::{Columns, Held, Told};
+use crate::service::base::digest::digest;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
 use crate::store::accounts::audit;
@@ -62,9 +61,4 @@ fn id(Edition { kind, pinned, .. }: &Edition) -> String {
 
 fn columns(kept: &Kept) -> Columns {
     [(CONTENT, Some(digest(&kept.edition.content))), (CONTENT_HASH, Some(kept.content_hash.clone()))].into()
-}
-
-/// The digest by which an edition is known.
-pub(super) fn digest(content: &str) -> String {
-    hex::encode(Sha256::digest(content.as_bytes()))
 }

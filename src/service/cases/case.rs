@@ -222,18 +222,11 @@ impl Service {
     pub async fn list_cases(
         &self,
         caller: &Caller,
-        mut filter: CaseFilter,
+        filter: CaseFilter,
         page: CasePage,
     ) -> Result<CaseListing, ServiceError> {
         caller.require(Scope::CasesRead)?;
-        if let Some(client_id) = caller.client_id() {
-            filter.client_id = Some(client_id.to_owned());
-        } else if let Some(outlet) = &caller.actor.outlet {
-            if filter.outlet.as_ref().is_some_and(|asked| asked != outlet) {
-                return Ok(CaseListing::default());
-            }
-            filter.outlet = Some(outlet.clone());
-        }
+        let Some(filter) = filter.within(caller.reach()) else { return Ok(CaseListing::default()) };
         let service = self.clone();
         let read = self.db.read_long("list_cases", move |tx| {
             // What explains the dates must be what they were counted by.

@@ -57,6 +57,8 @@ impl Presence {
 
     pub(super) fn forget(&self, case: Uuid, id: &str) {
         let mut sheets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sheets.entry(case).or_default().retain(|one| one.id != id);
+        if let Some(there) = sheets.get_mut(&case) {
+            there.retain(|one| one.id != id);
+        }
     }
 }

@@ -52,10 +52,7 @@ impl Service {
     /// The scope that is missing.
     pub async fn find(&self, caller: &Caller, sought: &str) -> Result<Found, ServiceError> {
         caller.require(Scope::CasesRead)?;
-        let reach = match caller.client_id() {
-            Some(client_id) => CaseFilter { client_id: Some(client_id.to_owned()), ..CaseFilter::default() },
-            None => CaseFilter { outlet: caller.actor.outlet.clone(), ..CaseFilter::default() },
-        };
+        let Some(reach) = CaseFilter::default().within(caller.reach()) else { return Ok(Found::default()) };
         let sees_certificates = caller.may(Scope::CertificatesRead);
         let search = Search { sought: sought.to_owned(), reach, sees_certificates };
         self.db.read_long("find", move |tx| search.find(tx)).await

@@ -18,8 +18,8 @@ use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::base::idempotency::{Answered, IdempotentRequest};
-use crate::service::certificates::held;
 use crate::service::certificates::import_table::LINES;
+use crate::service::certificates::kept;
 use crate::service::certificates::register::book::{Book, By};
 use crate::store::certificates::imports;
 use crate::store::engine::events::Subject;
@@ -141,9 +141,9 @@ impl Service {
         self.db
             .write("decide_import", move |tx| {
                 service.idempotent(tx, &decider, idempotency.as_ref(), |tx| {
-                    let before = held::sound(tx, id)?;
+                    let before = kept::sound(tx, id)?;
                     let after = decide(before.clone()).map_err(Refusal::from)?;
-                    held::enter(tx, &before, &after, decider.audit_actor(), service.now())?;
+                    kept::enter(tx, &before, &after, decider.audit_actor(), service.now())?;
                     Ok(after)
                 })
             })
@@ -186,10 +186,10 @@ impl Service {
         let (by, now) = (by.audit_actor(), self.now());
         self.db
             .write("move_import", move |tx| {
-                let before = held::sound(tx, id)?;
+                let before = kept::sound(tx, id)?;
                 if before.state == ImportState::Entering {
                     let after = CertificateImport { state, reason: reason.clone(), ..before.clone() };
-                    held::enter(tx, &before, &after, by.clone(), now)?;
+                    kept::enter(tx, &before, &after, by.clone(), now)?;
                 }
                 Ok(())
             })
@@ -208,7 +208,7 @@ impl Service {
 
     /// Some certificates of an import; answers whether they were the last.
     fn settle_some(&self, tx: &mut Tx<'_>, id: Uuid) -> Result<bool, ServiceError> {
-        let import = held::sound(tx, id)?;
+        let import = kept::sound(tx, id)?;
         let most = i64::try_from(LINES).unwrap_or(i64::MAX);
         let some = certificates::unapproved_of_import(tx, id, most)?;
         let (now, hall) = (self.now(), Caller::hall());

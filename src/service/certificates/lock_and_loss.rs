@@ -8,7 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::certificate::CertificateAt;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::base::form::{Form, NAME_CHARACTERS, REMARK_CHARACTERS};
-use crate::domain::base::words::{Fault, Words};
+use crate::domain::base::words::Fault;
+use crate::domain::cases::held::unless_own_loss;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::{Certificate, Lock, LockSource, Suspension, SuspensionCause};
 use crate::domain::certificates::event::CertificateEvent;
@@ -135,7 +136,7 @@ impl Service {
                 return Err(ServiceError::Invalid(vec![fault]));
             }
             let restores = matches!(report, Report::Restoration { .. });
-            if let Some(refusal) = service.unless_own_loss(&reporter, certificate).filter(|_| restores) {
+            if let Some(refusal) = unless_own_loss(&service.hall, certificate, &reporter.actor).filter(|_| restores) {
                 return Err(refusal.into());
             }
             service.within_report_limit(tx, &reporter, now)?;
@@ -146,14 +147,6 @@ impl Service {
 }
 
 impl Service {
-    /// With four eyes, whoever reported the loss of a certificate doesn't make it usable again.
-    pub fn unless_own_loss(&self, caller: &Caller, certificate: &Certificate) -> Option<Refusal> {
-        let own = |suspension: &Suspension| suspension.reported_by.as_ref() == Some(&caller.actor.id);
-        let did = || Words::new("挂失", "Report the loss");
-        let is_own = self.hall.four_eyes && certificate.suspensions().any(own);
-        is_own.then(|| Refusal::SecondPersonNeeded { did: did(), roles: vec![Role::Supervisor] })
-    }
-
     /// Refuses a system that has locked and suspended as many certificates within the hour as it may.
     pub(in crate::service) fn within_report_limit(
         &self,

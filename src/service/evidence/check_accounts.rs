@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::once::{enter_once, is_entered};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, RecordedEntry};
 use crate::domain::accounts::entered::{Columns, Entered, TELLING};
-use crate::domain::evidence::finding::{FindingKind, Place, Verification};
+use crate::domain::evidence::finding::{FindingKind, Place, Verification, against_trail};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::accounts::{account, clients as systems};
@@ -79,21 +79,17 @@ fn looked_at(tx: &mut Tx<'_>, of: Holders, after: &str) -> Result<(Vec<Found>, O
 }
 
 fn fault_of(tx: &mut Tx<'_>, of: Holders, id: &str) -> Result<Option<Found>, ServiceError> {
-    let (kind, id) = (of.subject().code().to_owned(), id.to_owned());
-    let (entries, row) = match both(tx, of, &id) {
+    let (entries, row) = match both(tx, of, id) {
         Err(ServiceError::Database(StoreError::Corrupt(_))) => {
+            let (kind, id) = (of.subject().code().to_owned(), id.to_owned());
             return Ok(Some((FindingKind::Unreadable, Place::Subject { kind, id })));
         }
         read => read?,
     };
-    Ok(match (row, Entered::by(&entries)) {
-        (None, _) => Some((FindingKind::Missing, Place::Subject { kind, id })),
-        (Some(_), None) => Some((FindingKind::NotEntered, Place::Subject { kind, id })),
-        (Some(row), Some(entered)) => {
-            let names = entered.differing(&row);
-            (!names.is_empty()).then_some((FindingKind::EntryDiffers, Place::Columns { kind, id, names }))
-        }
-    })
+    let entered = Entered::by(&entries);
+    let both = row.as_ref().zip(entered.as_ref());
+    let differing = both.map(|(row, entered)| entered.differing(row)).unwrap_or_default();
+    Ok(against_trail((of.subject(), id.to_owned()), row.is_some(), entered.is_some(), differing))
 }
 
 /// What the trail says of one, and what there is.

@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 
 use super::once::{enter_once, is_entered};
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, AuditSubjectKind};
-use crate::domain::evidence::finding::{FindingKind, Place, Verification};
+use crate::domain::evidence::finding::{FindingKind, Place, Verification, against_trail};
 use crate::domain::evidence::held::{Held, telling};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
 use crate::service::calendar::kept as calendar;
 use crate::service::case_types::kept as editions;
-use crate::service::certificates::held as imports;
+use crate::service::certificates::kept as imports;
 use crate::store::accounts::audit;
 use crate::store::{Db, Tx};
 
@@ -82,14 +82,10 @@ impl Service {
 
 fn note(all: Vec<Held>, are_held: bool, found: &mut Verification) {
     for held in all {
-        let names = held.differing();
-        let Held { kind, id, row, said } = held;
-        let (kind, id) = (kind.code().to_owned(), id);
-        match (row, said) {
-            (None, _) => found.find(FindingKind::Missing, Place::Subject { kind, id }),
-            (Some(_), None) if are_held => found.find(FindingKind::NotEntered, Place::Subject { kind, id }),
-            _ if !names.is_empty() => found.find(FindingKind::EntryDiffers, Place::Columns { kind, id, names }),
-            _ => {}
+        let is_told = held.said.is_some() || !are_held;
+        let (differing, is_there) = (held.differing(), held.row.is_some());
+        if let Some((kind, place)) = against_trail((held.kind, held.id), is_there, is_told, differing) {
+            found.find(kind, place);
         }
     }
 }

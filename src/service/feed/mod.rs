@@ -5,7 +5,7 @@ use crate::domain::feed::event_type::{EventType, Kind};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::store::feed::{self, Asked, Kinds, Reach, Reached, SPAN};
+use crate::store::feed::{self, Asked, Kinds, Reached, SPAN};
 pub use crate::store::feed::{FedEvent, Happened, OfCase};
 
 /// Which part of the feed is asked for.
@@ -38,7 +38,8 @@ impl Service {
     /// The scope that is missing.
     pub async fn feed(&self, caller: &Caller, asked: FeedAsked) -> Result<Option<FeedPage>, ServiceError> {
         caller.require(Scope::CasesRead)?;
-        let (horizon, reach, own) = (self.horizon.clone(), reach(caller), caller.client_id().map(str::to_owned));
+        let (horizon, seen_by, own) = (self.horizon.clone(), caller.clone(), caller.client_id().map(str::to_owned));
+        let certificates = caller.may(Scope::CertificatesRead);
         let FeedAsked { after, types, limit } = asked;
         let kinds = (!types.is_empty()).then(|| kinds(&types));
         let page = self.db.read("feed", move |tx| {
@@ -47,8 +48,8 @@ impl Service {
                 return Ok::<_, ServiceError>(None);
             }
             let until = settled.min(after.saturating_add(SPAN));
-            let asked = Asked { after, until, kinds: kinds.clone(), limit };
-            Ok(Some((feed::page(tx, &reach, &asked)?, until, settled)))
+            let asked = Asked { after, until, certificates, kinds: kinds.clone(), limit };
+            Ok(Some((feed::page(tx, seen_by.reach(), &asked)?, until, settled)))
         });
         let Some((mut events, until, settled)) = page.await? else { return Ok(None) };
         let is_full = i64::try_from(events.len()).is_ok_and(|found| found >= limit);
@@ -70,14 +71,6 @@ impl FedEvent {
             Happened::Case(event) => EventType::of_case(event),
             Happened::Certificate(entry) => EventType::of_certificate(&entry.event),
         }
-    }
-}
-
-fn reach(caller: &Caller) -> Reach {
-    match (caller.client_id(), &caller.actor.outlet) {
-        (Some(id), _) => Reach::Client { id: id.to_owned(), certificates: caller.may(Scope::CertificatesRead) },
-        (None, Some(outlet)) => Reach::Outlet(outlet.clone()),
-        (None, None) => Reach::Hall,
     }
 }
 

@@ -34,9 +34,9 @@ const TILES: &[WorkList] = &[
 const QUEUES: &[WorkList] =
     &[WorkList::ToCheck, WorkList::WaitingForCorrection, WorkList::ToMake, WorkList::ToHandOver];
 
-/// The supervisor's board.
+/// What waits at an instant, and what must be seen to.
 #[derive(Debug, Clone)]
-pub struct Board {
+pub struct Situation {
     /// The instant.
     pub now: DateTime<Utc>,
     /// The hall's day.
@@ -45,6 +45,19 @@ pub struct Board {
     pub outlet: Option<String>,
     /// How many are on the lists that a supervisor looks at first.
     pub tiles: Vec<(WorkList, Counted)>,
+    /// What must be seen to: a stable code, and words.
+    pub warnings: Vec<(&'static str, Words)>,
+    /// The days that the board looks back on.
+    pub period: Period,
+    /// What parts overdue from due today, soon and later.
+    pub edges: DueEdges,
+}
+
+/// The supervisor's board in numbers.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// What waits, and what must be seen to.
+    pub situation: Situation,
     /// How many are on the lists of the steps of the work.
     pub queues: Vec<(WorkList, Counted)>,
     /// The last days together.
@@ -55,12 +68,6 @@ pub struct Board {
     pub quality: Noted,
     /// Open cases by age.
     pub ageing: Noted,
-    /// What must be seen to: a stable code, and words.
-    pub warnings: Vec<(&'static str, Words)>,
-    /// The days that the board looks back on.
-    pub period: Period,
-    /// What parts overdue from due today, soon and later.
-    pub edges: DueEdges,
 }
 
 impl Service {
@@ -99,55 +106,63 @@ impl Service {
         read.await
     }
 
-    /// The board with what is behind its pictures, both of the same moment.
+    /// What waits, with what is behind the board's pictures, both of the same moment.
     ///
     /// # Errors
     /// As [`Service::board`].
-    pub async fn overview(&self, caller: &Caller, outlet: Option<String>) -> Result<(Board, Marks), ServiceError> {
+    pub async fn overview(&self, caller: &Caller, outlet: Option<String>) -> Result<(Situation, Marks), ServiceError> {
         self.may_read_board(caller)?;
         let outlet = caller.own_outlet(outlet)?;
         let service = self.clone();
         let read = self.db.read_snapshot("overview", move |tx| {
-            let board = service.board_in(tx, outlet.clone())?;
-            let marks = service.marks_in(tx, (board.period, &board.edges), outlet.as_deref())?;
-            Ok::<_, ServiceError>((board, marks))
+            let situation = service.situation_in(tx, outlet.clone())?;
+            let marks = service.marks_in(tx, &situation)?;
+            Ok::<_, ServiceError>((situation, marks))
         });
         read.await
     }
 
-    fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
+    fn situation_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Situation, ServiceError> {
         let (now, today) = (self.now(), self.today());
         let edges = self.due_edges(&*self.calendar_now(tx)?, now);
-        let mut count = |list: WorkList| -> Result<(WorkList, Counted), ServiceError> {
-            // Nobody's own list is on the board.
-            Ok((list, counted(tx, &waiting(list, &edges, ""), outlet.as_deref())?))
-        };
-        let tiles = TILES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
-        let queues = QUEUES.iter().map(|list| count(*list)).collect::<Result<_, ServiceError>>()?;
-        let period = Period::last(BOARD_DAYS, today);
-        let query = |unit| query_of(period, outlet.clone(), unit);
-        let days = counts::tallies(tx, &query(None), None, TALLIED)?;
-        let people = BTreeMap::new();
-        let names = Names { hall: &self.hall, catalog: self.catalog(), people: &people };
-        Ok(Board {
+        let warnings = [
+            self.calendar_warning(now).map(|words| ("calendar_year_missing", words)),
+            self.price_warning(today).map(|words| ("price_list_ends", words)),
+        ];
+        Ok(Situation {
             now,
             today,
-            tiles,
-            queues,
-            totals: throughput::table(&query(Some(Unit::Period)), &days, &names),
-            days: throughput::table(&query(Some(Unit::Day)), &days, &names),
-            quality: quality::table(&query(Some(Unit::Week)), &days, &names),
-            ageing: self.ageing(tx, &query(None), now)?,
-            warnings: [
-                self.calendar_warning(now).map(|words| ("calendar_year_missing", words)),
-                self.price_warning(today).map(|words| ("price_list_ends", words)),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-            period,
+            tiles: on_lists(tx, TILES, &edges, outlet.as_deref())?,
+            warnings: warnings.into_iter().flatten().collect(),
+            period: Period::last(BOARD_DAYS, today),
             edges,
             outlet,
         })
     }
+
+    fn board_in(&self, tx: &mut Tx<'_>, outlet: Option<String>) -> Result<Board, ServiceError> {
+        let situation = self.situation_in(tx, outlet)?;
+        let query = |unit| query_of(situation.period, situation.outlet.clone(), unit);
+        let days = counts::tallies(tx, &query(None), None, TALLIED)?;
+        let people = BTreeMap::new();
+        let names = Names { hall: &self.hall, catalog: self.catalog(), people: &people };
+        Ok(Board {
+            queues: on_lists(tx, QUEUES, &situation.edges, situation.outlet.as_deref())?,
+            totals: throughput::table(&query(Some(Unit::Period)), &days, &names),
+            days: throughput::table(&query(Some(Unit::Day)), &days, &names),
+            quality: quality::table(&query(Some(Unit::Week)), &days, &names),
+            ageing: self.ageing(tx, &query(None), situation.now)?,
+            situation,
+        })
+    }
+}
+
+/// How many are on each of some lists; nobody's own list is on the board.
+fn on_lists(
+    tx: &mut Tx<'_>,
+    lists: &[WorkList],
+    edges: &DueEdges,
+    outlet: Option<&str>,
+) -> Result<Vec<(WorkList, Counted)>, ServiceError> {
+    lists.iter().map(|list| Ok((*list, counted(tx, &waiting(*list, edges, ""), outlet)?))).collect()
 }

@@ -3,24 +3,21 @@
 //! Guarantee: whatever an outlet's cases went through elsewhere counts with them, since its list shows them; reports keep it where it
 //! happened.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
+use super::board::Situation;
 use super::report::query_of;
 use crate::domain::calendar::deadline::DeadlineRule;
 use crate::domain::case_types::codes::Queue;
-use crate::domain::reports::board::DueEdges;
 use crate::domain::reports::board::ageing::{self, Bars, Edges, total};
 use crate::domain::reports::query::{Period, Unit};
 use crate::domain::reports::report::QUEUES;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::Tx;
-use crate::store::reports::{forecast, marks, standing};
+use crate::store::reports::{marks, standing};
 
 pub use crate::store::reports::marks::{Acceptances, Lacking, Makings};
-
-/// No limit is further away.
-const A_CENTURY: TimeDelta = TimeDelta::days(36_500);
 
 /// Open cases by age.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,24 +69,22 @@ pub struct Marks {
 }
 
 impl Service {
-    pub(super) fn marks_in(
-        &self,
-        tx: &mut Tx<'_>,
-        (days, edges): (Period, &DueEdges),
-        outlet: Option<&str>,
-    ) -> Result<Marks, ServiceError> {
+    pub(super) fn marks_in(&self, tx: &mut Tx<'_>, of: &Situation) -> Result<Marks, ServiceError> {
         use crate::domain::cases::worklist::WorkList::{DueSoon, DueToday, Overdue, Paused};
         use crate::service::cases::worklists::{counted_on, limits_of, waiting};
+        let Situation { period: days, edges, .. } = of;
+        let (days, outlet) = (*days, of.outlet.as_deref());
         let query = query_of(Period::last(1, days.to), outlet.map(str::to_owned), None);
         let usual = self.catalog().usual_deadline();
         let (counts, bars) = self.aged(tx, &query, ageing::days(usual), edges.now)?;
-        let mut of_limits =
-            |list| Ok::<_, ServiceError>(standing::limits(tx, outlet, &bars.cuts, limits_of(list, edges))?);
-        let (late, today, later) = (of_limits(Overdue)?, of_limits(DueToday)?, of_limits(DueSoon)?);
-        let running = standing::limits(tx, outlet, &bars.cuts, (edges.now, edges.now + A_CENTURY))?;
-        let mut soon = today;
-        soon.iter_mut().zip(later).for_each(|(sum, count)| *sum += count);
-        let open = total(&bars.edges, &counts);
+        let limits = standing::limits(tx, outlet, &bars.cuts)?;
+        let between = |(from, to): (DateTime<Utc>, DateTime<Utc>)| {
+            total(&bars.edges, limits.iter().filter(|(limit, _)| (from..to).contains(limit)).map(|(_, bars)| bars))
+        };
+        let late = between(limits_of(Overdue, edges));
+        let soon = between((limits_of(DueToday, edges).0, limits_of(DueSoon, edges).1));
+        let running = between((edges.now, DateTime::<Utc>::MAX_UTC));
+        let open = total(&bars.edges, counts.iter().map(|(_, bars)| bars));
         let on = QUEUES.map(|queue| {
             counts.iter().filter(|(known, _)| *known == queue).map(|(_, bars)| bars.iter().sum::<i64>()).sum()
         });
@@ -100,7 +95,7 @@ impl Service {
             makings: marks::makings(tx, days, outlet)?,
             flow: day_ends(days, on, &marks::moves(tx, days, outlet)?),
             weeks,
-            limits: forecast::open_by_limit(tx, outlet)?,
+            limits: limits.iter().map(|(limit, bars)| (*limit, bars.iter().sum())).collect(),
             lacking: marks::lacking(tx, days, outlet)?,
             to_make_today: counted_on(tx, &waiting(DueToday, edges, ""), Queue::ToMake, outlet)?,
             to_correct: counted_on(tx, &waiting(Paused, edges, ""), Queue::WaitingForCorrection, outlet)?,

@@ -1,6 +1,7 @@
 //! The supervisor's board, reports, the forecast, and the event log.
 
 pub mod board;
+pub mod cash_up_prints;
 pub mod exports;
 pub mod forecast;
 pub mod marks;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::names::{like_organization, like_person};
 use super::rows::Ledger;
+use crate::domain::accounts::actor::Reach;
 use crate::domain::cases::event::Assignee;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
@@ -38,6 +39,19 @@ pub struct CaseFilter {
     pub overdue: Option<(bool, DateTime<Utc>)>,
     /// Changed at this instant or later.
     pub updated_since: Option<DateTime<Utc>>,
+}
+
+impl CaseFilter {
+    /// The same within somebody's reach; none where it asks for another outlet's.
+    pub fn within(mut self, reach: Reach<'_>) -> Option<Self> {
+        match reach {
+            Reach::Hall => {}
+            Reach::Client(id) => self.client_id = Some(id.to_owned()),
+            Reach::Outlet(own) if self.outlet.as_ref().is_some_and(|asked| asked != own) => return None,
+            Reach::Outlet(own) => self.outlet = Some(own.to_owned()),
+        }
+        Some(self)
+    }
 }
 
 /// Which part of a listing is asked for: newest first.

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::domain::accounts::actor::Reach;
 use crate::domain::cases::event::Event;
 use crate::domain::certificates::event::RegisterEntry;
 use crate::store::engine::connection::on_backend;
@@ -76,29 +77,16 @@ impl Horizon {
     }
 }
 
-/// Which events somebody sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
-    /// All of the hall; what a case did to a certificate once, with the certificate.
-    Hall,
-    /// Those of an outlet's cases, and of all certificates.
-    Outlet(String),
-    /// Those of the cases that a system opened, and of all certificates where it reads them.
-    Client {
-        /// Its id.
-        id: String,
-        /// Whether it reads certificates; if not, it hears of them by its cases.
-        certificates: bool,
-    },
-}
-
-/// Which part of them is asked for.
+/// Which events are asked for, of those within somebody's reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// Only what comes after this number.
     pub after: i64,
     /// And not beyond this one.
     pub until: i64,
+    /// Whether they read certificates: then what a case does to one is told once, with the certificate; if not, they hear of it by the
+    /// case.
+    pub certificates: bool,
     /// Stored kinds of cases' events and of certificates'; none: all.
     pub kinds: Option<Kinds>,
     /// At most so many.
@@ -165,7 +153,7 @@ type Row = (i64, String, String, i64, chrono::NaiveDateTime, String, String);
 ///
 /// # Errors
 /// The database's, or an event that can't be read.
-pub fn page(tx: &mut Tx<'_>, reach: &Reach, asked: &Asked) -> Result<Vec<FedEvent>, StoreError> {
+pub fn page(tx: &mut Tx<'_>, reach: Reach<'_>, asked: &Asked) -> Result<Vec<FedEvent>, StoreError> {
     let rows = rows(tx, reach, asked)?;
     let (mut of_cases, mut of_certificates) = (Vec::new(), Vec::new());
     for (number, subject_kind, subject_id, sequence, at, action, data) in rows {
@@ -220,8 +208,7 @@ fn certificate_of(subject: Subject, happened: &Happened) -> Option<Uuid> {
     }
 }
 
-fn rows(tx: &mut Tx<'_>, reach: &Reach, asked: &Asked) -> Result<Vec<Row>, StoreError> {
-    let sees_certificates = !matches!(reach, Reach::Client { certificates: false, .. });
+fn rows(tx: &mut Tx<'_>, reach: Reach<'_>, asked: &Asked) -> Result<Vec<Row>, StoreError> {
     Ok(on_backend!(tx, |connection| {
         let mut query = events::table
             .filter(events::number.gt(asked.after))
@@ -244,19 +231,19 @@ fn rows(tx: &mut Tx<'_>, reach: &Reach, asked: &Asked) -> Result<Vec<Row>, Store
                 let own = cases::table.filter(cases::outlet.eq(outlet)).select(cases::id);
                 query.filter(events::subject_kind.ne("case").or(events::subject_id.eq_any(own)))
             }
-            Reach::Client { id, .. } => {
+            Reach::Client(id) => {
                 let own = cases::table.filter(cases::client_id.eq(id)).select(cases::id);
                 query.filter(events::subject_kind.ne("case").or(events::subject_id.eq_any(own)))
             }
         };
-        query = if sees_certificates {
+        query = if asked.certificates {
             query.filter(events::subject_kind.ne("case").or(events::kind.ne(OF_A_CERTIFICATE)))
         } else {
             query.filter(events::subject_kind.eq("case"))
         };
         if let Some(kinds) = &asked.kinds {
             let mut of_case = kinds.case.clone();
-            if !sees_certificates && !kinds.certificate.is_empty() {
+            if !asked.certificates && !kinds.certificate.is_empty() {
                 of_case.push(OF_A_CERTIFICATE);
             }
             let of_case = events::subject_kind.eq("case").and(events::kind.eq_any(of_case));

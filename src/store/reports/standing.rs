@@ -87,20 +87,22 @@ pub fn open_cases(
         if found.iter().all(|(known, _)| *known != queue) {
             found.push((queue, vec![0; cuts.len() + 1]));
         }
-        found.iter_mut().filter(|(known, _)| *known == queue).for_each(|(_, bars)| row.put(bars));
+        found.iter_mut().filter(|(known, _)| *known == queue).for_each(|(_, bars)| put(bars, row.bar, row.cases));
     }
     Ok(found)
 }
 
-impl BarRow {
-    fn put(&self, bars: &mut Bars) {
-        if let Some(bar) = usize::try_from(self.bar).ok().and_then(|bar| bars.get_mut(bar)) {
-            *bar += self.cases;
-        }
-    }
+#[derive(QueryableByName)]
+struct LimitRow {
+    #[diesel(sql_type = Timestamp)]
+    limit_at: NaiveDateTime,
+    #[diesel(sql_type = Integer)]
+    bar: i32,
+    #[diesel(sql_type = BigInt)]
+    cases: i64,
 }
 
-/// Open cases with a running limit from an instant on and before another, by age.
+/// Open cases with a running limit, by limit, the earliest first, and by age.
 ///
 /// # Errors
 /// The database's.
@@ -108,28 +110,39 @@ pub fn limits(
     tx: &mut Tx<'_>,
     outlet: Option<&str>,
     cuts: &[DateTime<Utc>],
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Bars, StoreError> {
-    let [from_is, to_is, outlet_is] = [1, 2, 3].map(|behind| format!("${}", cuts.len() + behind));
+) -> Result<Vec<(DateTime<Utc>, Bars)>, StoreError> {
+    let outlet_is = format!("${}", cuts.len() + 1);
     let sql = format!(
-        "SELECT CAST('' AS TEXT) AS queue, bar, COUNT(*) AS cases FROM (SELECT {} AS bar FROM cases
-         WHERE limit_at >= {from_is} AND limit_at < {to_is} AND ({outlet_is} = '' OR outlet = {outlet_is})) aged GROUP BY bar",
+        "SELECT limit_at, bar, COUNT(*) AS cases FROM (SELECT limit_at, {} AS bar FROM cases
+         WHERE limit_at IS NOT NULL AND ({outlet_is} = '' OR outlet = {outlet_is})) aged
+         GROUP BY limit_at, bar ORDER BY limit_at",
         bar(cuts)
     );
-    let rows: Vec<BarRow> = on_backend!(tx, |connection| {
+    let rows: Vec<LimitRow> = on_backend!(tx, |connection| {
         let mut query = diesel::sql_query(&sql).into_boxed();
         for cut in cuts {
             query = query.bind::<Timestamp, _>(cut.naive_utc());
         }
-        query
-            .bind::<Timestamp, _>(from.naive_utc())
-            .bind::<Timestamp, _>(to.naive_utc())
-            .bind::<Text, _>(outlet.unwrap_or_default())
-            .load(connection)
+        query.bind::<Text, _>(outlet.unwrap_or_default()).load(connection)
     })?;
-    let mut bars = vec![0; cuts.len() + 1];
-    rows.iter().for_each(|row| row.put(&mut bars));
-    Ok(bars)
+    let mut found: Vec<(DateTime<Utc>, Bars)> = Vec::new();
+    for row in rows {
+        let limit = row.limit_at.and_utc();
+        if found.last().is_none_or(|(last, _)| *last != limit) {
+            found.push((limit, vec![0; cuts.len() + 1]));
+        }
+        if let Some((_, bars)) = found.last_mut() {
+            put(bars, row.bar, row.cases);
+        }
+    }
+    Ok(found)
+}
+
+/// Adds cases to a bar.
+fn put(bars: &mut Bars, bar: i32, cases: i64) {
+    if let Some(bar) = usize::try_from(bar).ok().and_then(|bar| bars.get_mut(bar)) {
+        *bar += cases;
+    }
 }
 
 /// The states that cases were in and left, with their work lists: by case, in order.

@@ -115,8 +115,7 @@ fn second_person_needed(
     context: &Context<'_>,
 ) -> Option<Refusal> {
     let workflow = definition.workflow;
-    let takes_money =
-        |code: &str| workflow.action(code).is_some_and(|action| action.takes.contains(&InputPart::Payment));
+    let takes_money = |code: &str| workflow.action(code).is_some_and(Action::takes_money);
     let by_payment = |code: &str| action.judges_payments() && takes_money(code);
     let own = |code: &&str| !by_payment(code) && case.takers.get(*code) == Some(&context.actor.id);
     let accepts = |code: &str| workflow.action(code).is_some_and(Action::accepts_papers);
@@ -134,9 +133,8 @@ fn own_money(definition: Definition<'_>, case: &Case, action: &Action, context: 
     if action.effects.contains(&Effect::RefundPayments) {
         return case.refundable().find_map(own);
     }
-    let takes =
-        |code: &str| definition.workflow.action(code).is_some_and(|action| action.takes.contains(&InputPart::Payment));
-    if action.takes.contains(&InputPart::Waiver) && action.separated_from(context.hall.four_eyes).any(takes) {
+    let takes_money = |code: &str| definition.workflow.action(code).is_some_and(Action::takes_money);
+    if action.takes.contains(&InputPart::Waiver) && action.separated_from(context.hall.four_eyes).any(takes_money) {
         return case.money.standing().find_map(own);
     }
     if !action.takes.contains(&InputPart::Cancellation) {

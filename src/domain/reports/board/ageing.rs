@@ -59,10 +59,10 @@ fn first_younger(hours: &OfficeHours, day: NaiveDate, is_younger: impl Fn(DateTi
     at(young)
 }
 
-/// The bars of all work lists together.
-pub fn total(edges: &[i64], counts: &[(Queue, Bars)]) -> Bars {
+/// Bars of several, such as of all work lists, together.
+pub fn total<'a>(edges: &[i64], all: impl IntoIterator<Item = &'a Bars>) -> Bars {
     let mut total = vec![0; edges.len()];
-    for (_, bars) in counts {
+    for bars in all {
         total.iter_mut().zip(bars).for_each(|(sum, count)| *sum += count);
     }
     total
@@ -87,7 +87,7 @@ pub fn table(query: &Query, edges: &[i64], counts: &[(Queue, Bars)], provisional
         let bars = counts.iter().find(|(known, _)| *known == queue).map(|(_, bars)| bars);
         bars.and_then(|bars| bars.get(bar)).copied().unwrap_or_default()
     };
-    let total = total(edges, counts);
+    let total = total(edges, counts.iter().map(|(_, bars)| bars));
     let row = |(bar, open): (usize, i64)| {
         let (first, last) = (edges[bar], edges.get(bar + 1).map(|next| next - 1));
         let words = match last {

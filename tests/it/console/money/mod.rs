@@ -18,6 +18,7 @@ on_both!(
     no_money_is_taken_before_a_window_was_said,
     a_scan_into_the_window_is_no_window,
     the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals,
+    each_print_of_a_cash_up_sheet_is_numbered_and_on_the_record,
     where_nothing_was_paid_nobody_is_asked_how_it_is_given_back,
 );
 
@@ -183,6 +184,47 @@ async fn the_cash_up_sheet_says_what_must_be_there_in_figures_and_capitals(datab
         "one's own: nothing"
     );
     assert_eq!(hall.visitor(Role::SecurityAdministrator).await.get("/console/cash-up/sheet").await.status, 403);
+}
+
+async fn each_print_of_a_cash_up_sheet_is_numbered_and_on_the_record(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let clerk = hall.visitor(Role::Clerk).await;
+    say(&clerk, "3").await;
+    let case = opened(&clerk, 1).await;
+    paid(&clerk, &case).await;
+    let address = "/console/cash-up/sheet";
+    let last = |page: &Page| page.texts("footer span")[1].clone();
+    let sheet = clerk.get("/console/cash-up/sheet?window=3&counted=600").await;
+    assert!(last(&sheet).starts_with("截至"), "looking prints nothing: {}", last(&sheet));
+    let first = clerk.submit(&sheet, address, &[]).await;
+    assert_eq!(first.address, "/console/cash-up/sheet?day=2026-03-02&window=3&counted=600#print");
+    assert!(last(&first).starts_with("第1次打印 2026-03-02 10:00"), "{}", last(&first));
+    let second = clerk.submit(&first, address, &[]).await;
+    assert!(last(&second).starts_with("补打第1次"), "{}", last(&second));
+    // Another window's is another sheet; the same one with other figures isn't what was printed.
+    let all = clerk.submit(&clerk.get(address).await, address, &[]).await;
+    assert!(last(&all).starts_with("第1次打印"), "{}", last(&all));
+    let other = opened(&clerk, 2).await;
+    paid(&clerk, &other).await;
+    let grown = clerk.get("/console/cash-up/sheet?window=3&counted=600").await;
+    assert!(last(&grown).starts_with("截至"), "{}", last(&grown));
+    assert!(grown.texts(".tools span")[0].starts_with("补打第1次"), "{:?}", grown.texts(".tools span"));
+
+    let trail = hall.staff(Role::Auditor).await.get("/audit?kind=paper_printed").await.expect(200);
+    let said: Vec<&str> = trail["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["details"]["window"].as_str().unwrap_or(""))
+        .collect();
+    assert_eq!(said, ["", "3", "3"], "{trail}");
+    assert_eq!(trail["entries"][1]["details"]["print"], "2");
+    // Whoever audits looks, and prints nothing.
+    let auditor = hall.visitor(Role::Auditor).await;
+    let page = auditor.get(address).await;
+    assert_eq!((page.status, page.texts(".tools form[method=post]").len()), (200, 0));
+    let key = auditor.get("/console/account").await.attributes("[name=form_key]", "value");
+    assert_eq!(auditor.post(address, &[("form_key".to_owned(), key[0].clone())]).await.status, 403);
 }
 
 async fn where_nothing_was_paid_nobody_is_asked_how_it_is_given_back(database: TestDatabase) {

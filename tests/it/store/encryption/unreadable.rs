@@ -64,7 +64,7 @@ async fn a_case_without_its_key_is_marked_and_the_others_are_read(database: Test
         assert_eq!(shown["application"]["applicant"]["name"], "谭丽", "the key was put back");
     }
     let checks = hall.readiness(200).await.to_string();
-    assert!(checks.contains("1 case(s) or certificate(s) could not be read"), "{checks}");
+    assert!(checks.contains("1 record (cases and certificates) could not be read"), "{checks}");
     clerk.act(broken, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
 }
 
@@ -159,7 +159,7 @@ async fn a_ciphertext_that_does_not_open_is_marked_too_and_named(database: TestD
         assert_eq!(found(&hall).await, vec![]);
     }
     let checks = hall.readiness(200).await.to_string();
-    assert!(checks.contains("1 case(s) or certificate(s) could not be read"), "{checks}");
+    assert!(checks.contains("1 record (cases and certificates) could not be read"), "{checks}");
 }
 
 async fn the_key_of_an_erased_case_put_back_is_named_and_keeps_nobody_from_it(database: TestDatabase) {
