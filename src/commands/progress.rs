@@ -114,7 +114,10 @@ impl Progress for Watch {
     fn goes_on(&self, more: u64) -> bool {
         self.with(|running| {
             running.done += more;
-            self.tell(running);
+            // Before the first part there is nothing to tell of.
+            if !running.part.what.is_empty() {
+                self.tell(running);
+            }
         });
         self.signal.load(Ordering::Relaxed) == 0
     }

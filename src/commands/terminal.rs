@@ -3,7 +3,7 @@
 //! Guarantee: with `--json`, standard output has one object on one line and nothing else: `command`, `exit` with the number with which the program
 //! ends, `result` or `error`, and `remarks`.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -164,12 +164,14 @@ pub(crate) fn counted(count: impl TryInto<u64>, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {plural}") }
 }
 
-/// Asks for a password on standard error and reads it from standard input.
+/// Reads a password from standard input; where somebody sits there, asks for it on standard error.
 ///
 /// # Errors
 /// Standard input can't be read.
 pub(crate) fn read_password() -> Result<String, StartError> {
-    let _ = write!(std::io::stderr(), "Password (8 to 128 characters, then Enter): ");
+    if std::io::stdin().is_terminal() {
+        let _ = write!(std::io::stderr(), "Password (8 to 128 characters, then Enter): ");
+    }
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line);
     read.map_err(|error| StartError::Other(format!("the password can't be read from standard input: {error}")))?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::get;
 use actix_web::web::{Path, Query};
 use askama::Template;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::steps::{NextStep, Step, is_of_this_state, nearness, next_step, steps};
@@ -31,6 +32,7 @@ use crate::domain::cases::event::Event;
 use crate::domain::cases::intake::applicant::Person;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::authorization::first_minute;
+use crate::domain::certificates::certificate::ServiceKind;
 use crate::domain::money::yuan::yuan;
 use crate::http::keys::case_named;
 use crate::http::problem::Problem;
@@ -312,10 +314,25 @@ fn certificates(visitor: &Visitor, case: &Case) -> Vec<(&'static str, String)> {
     of.into_iter().filter_map(|(key, serial)| Some((visitor.messages.t(key), serial?.clone()))).collect()
 }
 
-/// From when everything that was handed over can be used to log in; none before.
+/// What the case opened, and from when each can be used; none before.
 fn usable(visitor: &Visitor, case: &Case) -> Option<String> {
-    let from = case.deliveries.iter().map(|delivery| delivery.usable_from).max()?;
-    Some(visitor.messages.fill("case.usable_from", "at", visitor.dates().moment(first_minute(from))))
+    let messages = visitor.messages;
+    let mut opened: BTreeMap<DateTime<Utc>, Vec<String>> = BTreeMap::new();
+    for delivery in &case.deliveries {
+        let name = match delivery.service {
+            ServiceKind::ESeal => messages.t("certificate.e_seal").to_owned(),
+            ServiceKind::Application => {
+                messages.of(&visitor.service.hall().application_or_unknown(&delivery.code).words).to_owned()
+            }
+        };
+        opened.entry(delivery.usable_from).or_default().push(name);
+    }
+    let line = |(from, names): (DateTime<Utc>, Vec<String>)| {
+        let (what, at) = (names.join(messages.t("list.between")), visitor.dates().moment(first_minute(from)));
+        messages.with("case.usable_from", &[("what", &what), ("at", &at)])
+    };
+    let lines: Vec<String> = opened.into_iter().map(line).collect();
+    (!lines.is_empty()).then(|| lines.join(messages.t("list.between_reasons")))
 }
 
 fn fee(visitor: &Visitor, details: &CaseDetails<'_>) -> Vec<Fact> {

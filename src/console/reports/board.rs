@@ -69,12 +69,14 @@ pub(in crate::console) async fn show(
 /// Everything the board is made of, by the use cases of the API.
 async fn sources(visitor: &Visitor, outlet: Option<String>) -> Result<Sources, Problem> {
     let (service, caller) = (&visitor.service, &visitor.caller);
-    let (board, marks) = service.overview(caller, outlet.clone()).await?;
     // Who sees the board of a hall needn't be one of those who see what is to be expected of it.
-    let forecast = match service.may_forecast(caller) {
-        Ok(()) => Some(service.forecast(caller, outlet, FORECAST_DAYS).await?),
-        Err(_) => None,
+    let forecast = async {
+        match service.may_forecast(caller) {
+            Ok(()) => service.forecast(caller, outlet.clone(), FORECAST_DAYS).await.map(Some),
+            Err(_) => Ok(None),
+        }
     };
+    let ((board, marks), forecast) = tokio::try_join!(service.overview(caller, outlet.clone()), forecast)?;
     Ok(Sources { board, marks, forecast, opens_cases: caller.may(Scope::CasesRead) })
 }
 

@@ -114,7 +114,7 @@ impl Service {
         self.may_read_board(caller)?;
         let outlet = caller.own_outlet(outlet)?;
         let service = self.clone();
-        let read = self.db.read_snapshot("overview", move |tx| {
+        let read = self.db.read_long("overview", move |tx| {
             let situation = service.situation_in(tx, outlet.clone())?;
             let marks = service.marks_in(tx, &situation)?;
             Ok::<_, ServiceError>((situation, marks))

@@ -6,6 +6,7 @@ use crate::domain::applicants::paper::last_slip;
 use crate::domain::base::person::Personal;
 use crate::domain::base::words::Language;
 use crate::domain::cases::custody::handover::handover;
+use crate::domain::certificates::certificate::ServiceKind;
 use crate::domain::certificates::custody::SlipKind;
 use crate::domain::money::capitals::capitals;
 use crate::domain::money::payment::Payment;
@@ -84,6 +85,9 @@ pub(super) fn hand_over_slip(subject: &Subject<'_>) -> Vec<Sheet> {
     let applications: Vec<String> =
         told.applications.iter().map(|application| subject.of(&application.words)).collect();
     facts.push(subject.fact("paper.applications", applications.join(subject.messages().t("list.between"))));
+    if case.deliveries.iter().any(|delivery| delivery.service == ServiceKind::ESeal) {
+        facts.push(subject.fact("certificate.e_seal", subject.t("paper.opened")));
+    }
     if let Some(collector) = &case.collector {
         let shown = format!("{}　{}", isolated(&collector.name), collector.document_number.masked());
         facts.push(subject.fact("paper.collector", shown));

@@ -17,7 +17,7 @@ use crate::domain::base::person::Personal;
 use crate::domain::base::text;
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::case_types::codes::{Effect, Guard, InputPart};
-use crate::domain::case_types::workflow::{Action, Workflow};
+use crate::domain::case_types::workflow::{Action, State, Workflow, state_words};
 use crate::domain::cases::case::Case;
 use crate::domain::cases::input::{ActionInput, CollectorDraft};
 use crate::domain::cases::materials::checklist::SheetPerson;
@@ -108,11 +108,10 @@ pub fn asks_collector(case: &Case, steps: &[&Action]) -> bool {
 pub fn plan(workflow: &Workflow, case: &Case, draft: &HandingOverDraft) -> Result<Vec<(String, ActionInput)>, Refusal> {
     let steps = steps(workflow, case);
     if steps.is_empty() {
-        let (state, words) = (workflow.state(&case.state), Words::new(case.state.clone(), case.state.clone()));
-        return Err(Refusal::WrongState {
-            state: state.map_or(words, |state| state.words.clone()),
-            wanted: Vec::new(),
-        });
+        let delivering: Vec<&Action> = workflow.actions.iter().filter(|action| delivers(action)).collect();
+        let begins = |state: &&State| delivering.iter().any(|action| action.from.contains(&state.code));
+        let wanted = workflow.states.iter().filter(begins).map(|state| state.words.clone()).collect();
+        return Err(Refusal::WrongState { state: state_words(workflow, &case.state), wanted });
     }
     let mut faults = Vec::new();
     if let Some(medium) = medium(case, &steps) {
