@@ -176,7 +176,7 @@ pub(in crate::console) async fn preview(path: Path<CasePath>, form: Form<Fields>
     let visitor = form.visitor;
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     let details = visitor.service.details(&at, &visitor.caller)?;
-    let entry = Entry::of(&visitor, &rows(&visitor, &details), form.sent);
+    let entry = Entry::of(&visitor, &at.case, &rows(&visitor, &details), form.sent);
     let read = entry.previewed(&details);
     let said = verdict(details.definition.case_type, &at.case.application, &read.over(&at.case.checks));
     let (text, enters) =
@@ -193,7 +193,7 @@ pub(in crate::console) async fn enter(path: Path<CasePath>, form: Form<Fields>) 
     let at = visitor.service.case(&visitor.caller, path.into_inner().key).await?;
     visitor.service.may_record_materials(&visitor.caller, &at.case)?;
     let details = visitor.service.details(&at, &visitor.caller)?;
-    let mut entry = Entry::of(&visitor, &rows(&visitor, &details), form.sent);
+    let mut entry = Entry::of(&visitor, &at.case, &rows(&visitor, &details), form.sent);
     match entry.read(&visitor, &details) {
         Ok(Meant::Confirms) => confirm(&visitor, &details, entry.version()).await,
         Ok(Meant::Records(found, scanned)) => save(&visitor, &at, entry, found, scanned).await,
@@ -220,7 +220,9 @@ async fn save(
     match saved {
         Ok(now) if !disputed.is_empty() => {
             let asking = Entry::asking(&disputed, scanned);
-            let told = asking.waiting(visitor).into_iter().collect();
+            let saved = visitor.messages.fill("sheet.saved", "rows", recorded.len());
+            let saved = Some(Told::plain(saved)).filter(|_| !recorded.is_empty());
+            let told = saved.into_iter().chain(asking.waiting(visitor)).collect();
             again(visitor, &now, asking, told).await
         }
         Ok(_) => Ok(see(&scanned.map_or_else(

@@ -44,7 +44,7 @@ pub(super) enum Meant {
 
 impl Entry {
     /// What was sent, held against the rows as they are now.
-    pub(super) fn of(visitor: &Visitor, rows: &[Row], mut fields: Fields) -> Self {
+    pub(super) fn of(visitor: &Visitor, case: &Case, rows: &[Row], mut fields: Fields) -> Self {
         let is_plain =
             !fields.keys().any(|name| ["save", "keep", "mine"].contains(&name.as_str()) || is_question(name));
         let mut take = |name: &str| fields.remove(name);
@@ -63,6 +63,8 @@ impl Entry {
             is_plain,
             ..Self::default()
         };
+        let newer = rows.iter().filter(|row| entry.is_newer(case, &row.code));
+        entry.typed.seen = newer.map(|row| (row.code.clone(), row.seen(&entry.fields))).collect();
         for row in rows.iter().filter(|row| row.is_in(&entry.fields)) {
             match row.changed_by(visitor.messages, &entry.fields) {
                 Ok(Change::None) => {}
@@ -129,9 +131,14 @@ impl Entry {
         (!command.is_empty()).then(|| Told::plain(visitor.messages.fill("sheet.waits", "command", command)))
     }
 
+    /// Whether a row was checked since the page was shown.
+    fn is_newer(&self, case: &Case, row: &str) -> bool {
+        case.sheet_versions.get(row).is_some_and(|version| *version > self.version())
+    }
+
     /// Those of the findings of which a colleague found something else since the page was shown, and the others.
     pub(super) fn parted(&self, case: &Case, rows: &[Row], found: Vec<MaterialDraft>) -> [Vec<MaterialDraft>; 2] {
-        let is_newer = |row: &String| case.sheet_versions.get(row).is_some_and(|version| *version > self.version());
+        let is_newer = |row: &String| self.is_newer(case, row);
         let is_open = |row: &String| self.fields.contains_key(&question(row)) && self.mine.as_ref() != Some(row);
         let is_same = |draft: &MaterialDraft| rows.iter().any(|row| row.code == draft.material && row.holds(draft));
         let (newer, free): (Vec<_>, Vec<_>) =

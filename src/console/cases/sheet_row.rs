@@ -196,13 +196,32 @@ impl Row {
             let Some(field) = fields.get_mut(&format!("{name}.{}", self.code)) else { continue };
             let folded = text::cell(field);
             let (rest, scanned) = without_scan(&folded);
-            let is_scan = |number: &String| name != "remark" || AcceptanceNumber::parse(number).is_ok();
+            // A remark may end in a number: a scan came behind what stood there, or alone.
+            let is_added = rest.is_empty() || rest.trim() == text::cell(before).trim();
+            let is_scan = |number: &String| name != "remark" || is_added && AcceptanceNumber::parse(number).is_ok();
             if let Some(scanned) = scanned.filter(is_scan) {
                 *field = if rest.is_empty() { before.clone() } else { rest.to_owned() };
                 found = Some(scanned);
             }
         }
         found
+    }
+
+    /// Its finding as the page showed it; none where it showed none, or isn't known to have shown it.
+    pub(in crate::console) fn seen(&self, fields: &Fields) -> Option<MaterialDraft> {
+        let shown = fields.get(&format!("{SHOWN}.{}", self.code))?.replace("\r\n", "\n");
+        let held: Vec<&str> = shown.split('\n').collect();
+        let [received, sealed, sighted, reason, remark] = held[..] else { return None };
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let is_checked = held.iter().any(|value| !value.is_empty());
+        is_checked.then(|| MaterialDraft {
+            material: self.code.clone(),
+            copies_received: received.parse().unwrap_or(0),
+            copies_stamped: sealed.parse().unwrap_or(0),
+            original_sighted: !sighted.is_empty(),
+            reason: given(reason),
+            remark: given(remark),
+        })
     }
 
     /// What its controls say, where that differs from what the page showed.

@@ -74,7 +74,8 @@ pub(in crate::console) async fn show(visitor: Visitor, query: Query<SheetQuery>)
     if let Some(last) = visitor.service.last_cash_up_print(&sums).await? {
         match last.sha256 == page.sha256 {
             true => page.printed = Some(printed(&visitor, visitor.messages, &last)),
-            false => page.told = told_changed(&visitor, "cash_up.changed", &last),
+            false if page.told.is_empty() => page.told = told_changed(&visitor, "cash_up.changed", &last),
+            false => {}
         }
     }
     Ok(rendered(StatusCode::OK, &page))
@@ -131,7 +132,10 @@ impl Drawer<'_> {
             form_key: visitor.form_key.clone(),
             may_print: visitor.service.may_print(&visitor.caller).is_ok(),
             printed: None,
-            told: String::new(),
+            told: match self.counted.trim() {
+                counted if counted.is_empty() || self.counted().is_some() => String::new(),
+                counted => messages.fill("cash_up.counted_unread", "counted", counted),
+            },
             as_of: messages.fill("cash_up.printed", "at", as_of),
             title: sheet.title,
             digest: messages.fill("paper.digest", "digest", grouped(&sha256)),
@@ -139,6 +143,11 @@ impl Drawer<'_> {
             body,
             searches: visitor.caller.may(Scope::CasesRead),
         })
+    }
+
+    /// What lay in the drawer; none where that is left for the pen.
+    fn counted(&self) -> Option<i64> {
+        fen(self.counted).filter(|fen| *fen >= 0)
     }
 
     fn blocks(&self) -> Vec<Block> {
@@ -201,7 +210,7 @@ impl Drawer<'_> {
             over @ 1.. => messages.fill("cash_up.over", "amount", yuan(over)),
             short => messages.fill("cash_up.short", "amount", yuan(-short)),
         };
-        let counted = fen(self.counted);
+        let counted = self.counted();
         vec![
             fact("cash_up.net", amount(messages, all)),
             fact("cash_up.cash", amount(messages, cash)),

@@ -101,6 +101,13 @@ pub enum Place {
         /// Their names.
         names: Vec<&'static str>,
     },
+    /// Rows that are looked at together, of which one can't be read.
+    Rows {
+        /// What they are.
+        of: &'static str,
+        /// What was said of the one.
+        why: String,
+    },
     /// A seal that is kept apart from the database.
     KeptSeal {
         /// Its number, from 1.
@@ -154,6 +161,7 @@ impl fmt::Display for Place {
             Self::Seal { number } => write!(formatter, "seal {number}"),
             Self::Subject { kind, id } => write!(formatter, "{kind} {id}"),
             Self::Columns { kind, id, names } => write!(formatter, "{kind} {id} ({})", names.join(", ")),
+            Self::Rows { of, why } => write!(formatter, "{of} ({why})"),
             Self::KeptSeal { number, file, end } => {
                 let file = file.as_deref().unwrap_or("the given file");
                 write!(formatter, "seal {number}, kept in {file},")?;

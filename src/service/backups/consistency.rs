@@ -52,6 +52,17 @@ impl Consistency {
     }
 }
 
+/// That some rows can't be read is a fault, and the others are looked at all the same.
+fn named<T: Default>(of: &str, looked: Result<T, ServiceError>, found: &mut Consistency) -> Result<T, ServiceError> {
+    match looked {
+        Err(ServiceError::Database(error)) if error.is_of_stored_data() => {
+            found.find(format!("{of}: {error}"));
+            Ok(T::default())
+        }
+        looked => looked,
+    }
+}
+
 impl Service {
     /// Holds the database against itself: its file, each case and certificate against its events, claims against who holds them, running numbers
     /// against what has them.
@@ -67,10 +78,13 @@ impl Service {
         let progress = self.db.progress();
         progress.begin(Part::of("cases held against their events", there.cases));
         let mut after = String::new();
-        while let Some(last) = self.check_cases(&after, &mut counted, &mut found).await? {
+        loop {
+            let looked = self.check_cases(&after, &mut counted, &mut found).await;
+            let Some(last) = named("the calendar by which cases are counted", looked, &mut found)? else { break };
             after = last;
         }
-        self.check_uncounted(began, counted, |fault| found.find(fault)).await?;
+        let looked = self.check_uncounted(began, counted, |fault| found.find(fault)).await;
+        named("report facts", looked, &mut found)?;
         progress.begin(Part::of("certificates held against their events", there.certificates));
         after.clear();
         while let Some(last) = self.check_certificates(&after, &mut found).await? {

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::once::{enter_once, is_entered};
+use super::verify::named;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind, AuditSubject, AuditSubjectKind};
 use crate::domain::evidence::finding::{FindingKind, Place, Verification, against_trail};
 use crate::domain::evidence::held::{Held, telling};
@@ -59,21 +60,22 @@ pub(in crate::service) fn are_held(tx: &mut Tx<'_>) -> Result<bool, ServiceError
 impl Service {
     /// Looks at every import, edition and year of the calendar that there is, or that the trail knows.
     pub(super) async fn check_records(&self, found: &mut Verification) -> Result<(), ServiceError> {
-        let read = self.db.read_long("verify_records", |tx| {
-            let all = [editions::held(tx)?, calendar::held(tx)?].concat();
-            Ok::<_, ServiceError>((are_held(tx)?, all, calendar::other_edition(tx)?))
-        });
-        let (are_held, all, other_edition) = read.await?;
+        let are_held = self.db.read_long("records_held", are_held).await?;
+        let editions = self.db.read_long("verify_editions", editions::held).await;
+        note(named("editions", editions, found)?, are_held, found);
+        let years =
+            self.db.read_long("verify_years", |tx| Ok((calendar::held(tx)?, calendar::other_edition(tx)?))).await;
+        let (years, other_edition) = named("years of the calendar", years, found)?;
+        note(years, are_held, found);
         if let Some(edition) = other_edition {
             let (kind, id) = ("calendar".to_owned(), edition.to_string());
             found.find(FindingKind::EntryDiffers, Place::Columns { kind, id, names: vec!["edition"] });
         }
-        note(all, are_held, found);
         let mut after = String::new();
         loop {
             let from = after.clone();
             let read = self.db.read_long("verify_imports", move |tx| imports::held_after(tx, &from, AT_ONCE));
-            let (all, Some(last)) = read.await? else { return Ok(()) };
+            let (all, Some(last)) = named("imports", read.await, found)? else { return Ok(()) };
             note(all, are_held, found);
             after = last;
         }

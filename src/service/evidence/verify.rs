@@ -27,8 +27,10 @@ impl Service {
         let end = self.db.read_snapshot("log_end", |tx| Ok::<_, ServiceError>(log::end(tx)?)).await?;
         found.newest_seal = end.seal.as_ref().map(|seal| (seal.number, seal.at));
         self.check_log(&end, own.into_iter().chain(kept.cloned()).collect(), &mut found).await?;
-        self.check_rows(&end, &mut found).await?;
-        self.check_accounts(&mut found).await?;
+        let looked = self.check_rows(&end, &mut found).await;
+        named("rows of the record", looked, &mut found)?;
+        let looked = self.check_accounts(&mut found).await;
+        named("accounts and systems", looked, &mut found)?;
         self.check_records(&mut found).await?;
         if self.data_key_state().await? == DataKeyState::NotInForce {
             let (kind, id) = ("data key".to_owned(), "in force".to_owned());
@@ -39,6 +41,21 @@ impl Service {
         }
         self.record(verified(self.now(), caller.audit_actor(), &found)).await?;
         Ok(found)
+    }
+}
+
+/// That one of some rows can't be read is a finding, and the others are looked at all the same.
+pub(super) fn named<T: Default>(
+    of: &'static str,
+    looked: Result<T, ServiceError>,
+    found: &mut Verification,
+) -> Result<T, ServiceError> {
+    match looked {
+        Err(ServiceError::Database(error)) if error.is_of_stored_data() => {
+            found.find(FindingKind::Unreadable, Place::Rows { of, why: error.to_string() });
+            Ok(T::default())
+        }
+        looked => looked,
     }
 }
 

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use uuid::Uuid;
 
 use crate::domain::accounts::actor::Reach;
@@ -208,6 +210,14 @@ fn certificate_of(subject: Subject, happened: &Happened) -> Option<Uuid> {
     }
 }
 
+/// A case was at an outlet after an event, or left it by that: so that nobody is told later what happened before a case came to them.
+/// What it moved from next, or has now, says where it was.
+const AFTER_IT: &str = "EXISTS (SELECT 1 FROM cases c WHERE c.id = events.subject_id AND (COALESCE(
+        (SELECT m.place FROM report_facts m WHERE m.case_id = c.id AND m.queue IS NOT NULL AND m.kind = 'moved'
+         AND m.sequence > events.sequence ORDER BY m.sequence LIMIT 1), c.outlet) = ";
+const LEFT_BY_IT: &str = " OR EXISTS (SELECT 1 FROM report_facts m WHERE m.case_id = c.id AND m.queue IS NOT NULL
+        AND m.kind = 'moved' AND m.sequence = events.sequence AND m.place = ";
+
 fn rows(tx: &mut Tx<'_>, reach: Reach<'_>, asked: &Asked) -> Result<Vec<Row>, StoreError> {
     Ok(on_backend!(tx, |connection| {
         let mut query = events::table
@@ -228,8 +238,8 @@ fn rows(tx: &mut Tx<'_>, reach: Reach<'_>, asked: &Asked) -> Result<Vec<Row>, St
         query = match reach {
             Reach::Hall => query,
             Reach::Outlet(outlet) => {
-                let own = cases::table.filter(cases::outlet.eq(outlet)).select(cases::id);
-                query.filter(events::subject_kind.ne("case").or(events::subject_id.eq_any(own)))
+                let was_there = sql::<Bool>(AFTER_IT).bind::<Text, _>(outlet).sql(LEFT_BY_IT).bind::<Text, _>(outlet);
+                query.filter(events::subject_kind.ne("case").or(was_there.sql(")))")))
             }
             Reach::Client(id) => {
                 let own = cases::table.filter(cases::client_id.eq(id)).select(cases::id);

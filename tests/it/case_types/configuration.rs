@@ -333,7 +333,7 @@ fn the_first_start_explains_how_to_create_users() {
     let weak = add_user(home, &[&["t!"], roles.as_slice()].concat(), "t!");
     assert_eq!(weak.code, Some(1));
     let faults: Vec<&str> = weak.err.lines().map(|line| line.split(": ").next().unwrap()).collect();
-    assert_eq!(faults, ["roles/1", "outlet", "password"], "nobody sits there to be asked: {}", weak.err);
+    assert_eq!(faults, ["username", "roles/1", "outlet", "password"], "nobody sits there to be asked: {}", weak.err);
     assert!(weak.err.contains("roles/1: One account can't be both"), "{}", weak.err);
 
     let nowhere = add_user(home, &["tan", "--role", "clerk"], "a long enough passphrase");

@@ -183,7 +183,7 @@ async fn one_request_does_the_last_step_of_any_case_type(database: TestDatabase)
     let staff = Staff::of(&hall).await;
     let (case, view) = staff.opened("revoke", json!({})).await;
     let early = staff.clerk.post(&format!("/cases/{case}/hand-over"), &json!({})).await.refused(409, "wrong_state");
-    assert_eq!(early["detail"], "办件处于“已提交”，该操作只能在“材料已核验”时进行", "it says when it is possible");
+    assert_eq!(early["detail"], "the case is \"Submitted\"; this is possible only at \"Materials checked\"");
     staff.accept(&case, &view).await;
     let revoked = staff.clerk.post(&format!("/cases/{case}/hand-over"), &json!({})).await.expect(200);
     assert_eq!(revoked["state"]["code"], "revoked");

@@ -19,6 +19,7 @@ on_both!(
     imports_of_before_are_entered_as_they_were_found_and_gone_on_with,
     an_edition_that_was_changed_stops_the_start_and_is_named,
     a_year_that_was_changed_stops_the_start_and_is_named,
+    what_can_not_be_read_is_named_and_hides_nothing_else,
 );
 
 async fn found(hall: &Hall) -> Vec<String> {
@@ -264,4 +265,20 @@ async fn a_year_that_was_changed_stops_the_start_and_is_named(database: TestData
     assert_eq!(found(&hall).await, [""; 0]);
     hall.database.tamper(&format!("UPDATE calendar_years SET content = '{forged}' WHERE year = 2026"));
     assert!(refusal(start().await).contains("The year 2026 in the database"));
+}
+
+async fn what_can_not_be_read_is_named_and_hides_nothing_else(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    hall.person(&[Role::Clerk], None).await;
+    let name = text(&hall, "SELECT max(display_name) FROM users");
+    hall.database.tamper("UPDATE calendar_years SET content = '{' WHERE year = 2026");
+    hall.database.tamper(&format!("UPDATE users SET display_name = 'somebody else' WHERE display_name = '{name}'"));
+    hall.database.tamper("UPDATE editions SET content = content || ' ' WHERE code = 'renew'");
+    let found = found(&hall).await;
+    let of = |what: &str| found.iter().filter(|finding| finding.starts_with(what)).count();
+    assert_eq!((of("years of the calendar ("), of("account ")), (1, 1), "{found:#?}");
+    assert!(of("edition ") > 0 && found.iter().any(|finding| finding.ends_with(") can't be read")), "{found:#?}");
+    // What isn't the record doesn't stop those who look at it either.
+    let looked = hall.running.service.check_consistency().await.unwrap();
+    assert_eq!(looked.faults, [""; 0]);
 }

@@ -12,12 +12,13 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::databases::{TestDatabase, on_both};
-use crate::hall::{Hall, Person, TWO_OUTLETS, all_in_order, application};
+use crate::hall::{CENTER, Hall, Person, TWO_OUTLETS, all_in_order, application};
 
 on_both!(
     each_event_comes_once_and_each_subject_counts_from_one,
     a_page_leads_to_the_next_one_until_the_end,
     each_sees_what_they_may,
+    a_case_that_moves_is_told_to_each_outlet_while_it_is_there,
     types_are_chosen_by_their_names,
     no_person_is_told,
     what_is_no_cursor_and_no_type_is_refused,
@@ -157,6 +158,31 @@ async fn each_sees_what_they_may(database: TestDatabase) {
     let cases = at_outlet.iter().filter(|event| event["subject"].as_str().unwrap().starts_with("cases/"));
     assert!(cases.clone().count() > 0);
     assert!(cases.clone().all(|event| event["data"]["case"]["outlet"] == "panyu"));
+}
+
+async fn a_case_that_moves_is_told_to_each_outlet_while_it_is_there(database: TestDatabase) {
+    let hall = Hall::with(database, &[TWO_OUTLETS]).await;
+    let of = async |outlet| hall.person(&[Role::Clerk], Some(outlet)).await;
+    let (center, panyu, both) = (of(CENTER).await, of("panyu").await, hall.person(&[Role::Clerk], None).await);
+    let case = both.post("/cases", &application(1)).await.expect(201);
+    let key = case["acceptance_number"].as_str().unwrap();
+    let (mut at_center, after) = read(&center, None, 200, "").await;
+    let (mut at_panyu, before) = read(&panyu, None, 200, "").await;
+    assert_eq!(types(&at_center)[0], "casehall.case.opened.v1");
+    assert_eq!(at_panyu, [] as [Value; 0]);
+    let outlet = json!({ "correction": { "outlet": "panyu" }, "reason": "改在番禺领取" });
+    both.act(key, "correct_application", &outlet).await.expect(200);
+    both.act(key, "withdraw", &json!({ "reason": "不办了" })).await.expect(200);
+
+    // Both hear of the move, and the one that it came to of everything since; nothing comes in before what was read.
+    let (left, _) = read(&center, after, 200, "").await;
+    let (came, _) = read(&panyu, before, 200, "").await;
+    assert_eq!(types(&left), ["casehall.case.remarked.v1", "casehall.case.application_corrected.v1"], "{left:#?}");
+    assert_eq!(types(&came)[0], "casehall.case.application_corrected.v1");
+    assert!(types(&came).contains(&"casehall.case.state_changed.v1"), "{came:#?}");
+    at_center.extend(left);
+    at_panyu.extend(came);
+    assert_eq!((all(&center).await, all(&panyu).await), (at_center, at_panyu), "from the beginning it is the same");
 }
 
 async fn types_are_chosen_by_their_names(database: TestDatabase) {

@@ -164,7 +164,7 @@ fn a_line_is_read_on_top_of_what_was_typed_into_rows() {
     let counter = Counter::open();
     let row = |line: &str| counter.read(line).unwrap().record.remove(0);
     let typed = MaterialDraft { remark: Some("封面有折痕".to_owned()), ..row("4-") };
-    let rows = TypedRows { whole: vec![typed.clone()], begun: Vec::new() };
+    let rows = TypedRows { whole: vec![typed.clone()], ..TypedRows::default() };
     let found = |line: &str| counter.read_with(&rows, line).unwrap();
     let fourth = |line: &str| found(line).record.into_iter().find(|draft| draft.material == typed.material).unwrap();
     // A plus leaves it alone and takes the others; a command of its row says what it says and leaves the rest.
@@ -182,7 +182,7 @@ fn a_row_that_was_begun_is_in_order_once_the_line_says_something_of_it() {
         remark,
         ..MaterialDraft::default()
     };
-    let rows = TypedRows { whole: Vec::new(), begun: vec![begun.clone()] };
+    let rows = TypedRows { begun: vec![begun.clone()], ..TypedRows::default() };
     let found = |line: &str| counter.read_with(&rows, line).unwrap().record;
     let fourth = |line: &str| found(line).into_iter().find(|draft| draft.material == begun.material);
     assert_eq!(fourth("+").map(|row| (row.copies_received, row.remark)), Some((3, begun.remark.clone())));

@@ -63,6 +63,9 @@ impl Visitor {
             // The rules count fen, the field yuan.
             let is_too_little = field.control == Control::Yuan && fault.code == "too_small";
             let text = if is_too_little { self.messages.t("field.no_amount").to_owned() } else { text };
+            // Of what is missing beside what was typed, the words name the member as programs do.
+            let is_unnamed = fault.code == "missing_field" && !field.is_required;
+            let text = if is_unnamed { self.messages.t("field.blank").to_owned() } else { text };
             let label = match field.whose {
                 "" => field.label.clone(),
                 whose => self.messages.with("field.whose", &[("field", &field.label), ("whose", &whose)]),

@@ -41,6 +41,9 @@ pub struct TypedRows {
     pub whole: Vec<MaterialDraft>,
     /// Rows that have a reason or a remark, but not how many copies there are: as in order, once the line says something of them.
     pub begun: Vec<MaterialDraft>,
+    /// Rows that somebody else has checked since the page was shown, as it showed them; none: unchecked. What the line says of such a row is
+    /// said of what the clerk saw, so that it is never mixed with what the other one found.
+    pub seen: BTreeMap<String, Option<MaterialDraft>>,
 }
 
 /// What was typed.
@@ -90,7 +93,8 @@ pub fn read(
     let (commands, scanned) = without_scan(&folded);
     let rows =
         sheets.iter().enumerate().filter_map(|(at, sheet)| Some((at, of(&typed.whole, sheet)?.clone()))).collect();
-    let mut reader = Reader { case_type, sheets, checks, begun: &typed.begun, rows, faults: Vec::new() };
+    let mut reader =
+        Reader { case_type, sheets, checks, begun: &typed.begun, seen: &typed.seen, rows, faults: Vec::new() };
     reader.read(commands);
     if reader.faults.is_empty() {
         let confirms = folded.is_empty() && typed.whole.is_empty() && typed.begun.is_empty();
@@ -113,6 +117,7 @@ struct Reader<'a> {
     sheets: &'a [Sheet<'a>],
     checks: &'a BTreeMap<String, MaterialCheck>,
     begun: &'a [MaterialDraft],
+    seen: &'a BTreeMap<String, Option<MaterialDraft>>,
     /// By the position on the sheet.
     rows: BTreeMap<usize, MaterialDraft>,
     faults: Vec<Fault>,
@@ -177,7 +182,11 @@ impl Reader<'_> {
             );
         };
         let current = self.rows.get(&at).cloned();
-        let mut draft = current.unwrap_or_else(|| self.starting(sheet));
+        let mut draft = current.unwrap_or_else(|| match self.seen.get(&sheet.code) {
+            Some(Some(seen)) => seen.clone(),
+            Some(None) => self.unchecked(sheet),
+            None => self.starting(sheet),
+        });
         match applied(self.case_type, sheet, &mut draft, &finding) {
             Ok(()) => drop(self.rows.insert(at, draft)),
             Err((code, why)) => self.refuse(code, format!("第{row}项{}", why.zh), format!("row {row} {}", why.en)),
@@ -193,7 +202,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A row as it was checked; where it wasn't, in order, with what was begun.
+    /// A row as it was checked, or as nobody has.
     fn starting(&self, sheet: &Sheet<'_>) -> MaterialDraft {
         if let Some(check) = self.checks.get(&sheet.code) {
             return MaterialDraft {
@@ -205,6 +214,11 @@ impl Reader<'_> {
                 remark: check.remark.clone(),
             };
         }
+        self.unchecked(sheet)
+    }
+
+    /// A row that nobody has checked: in order, with what was begun.
+    fn unchecked(&self, sheet: &Sheet<'_>) -> MaterialDraft {
         let (reason, remark) =
             of(self.begun, sheet).map(|begun| (begun.reason.clone(), begun.remark.clone())).unwrap_or_default();
         MaterialDraft { reason, remark, ..in_order(sheet) }

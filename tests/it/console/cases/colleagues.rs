@@ -10,6 +10,7 @@ use crate::hall::visitor::Page;
 on_both!(
     two_clerks_on_different_rows_merge,
     the_same_row_asks_which_to_keep_and_loses_nothing,
+    a_command_is_about_what_the_clerk_saw,
     while_it_is_asked_which_to_keep_enter_confirms_nothing,
     who_found_the_same_is_asked_nothing,
     a_page_that_came_back_with_a_fault_overwrites_nobody,
@@ -36,7 +37,7 @@ async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabas
     let rows = seen.attributes("[name^='received.']", "name");
     one.submit(&seen, &sheet, &[(&rows[0], "3")]).await;
     let asked = other.submit(&seen_too, &sheet, &[(&rows[0], "1"), (&rows[1], "2")]).await;
-    assert_eq!((asked.status, asked.texts("[role=alert] li").len()), (422, 1));
+    assert_eq!((asked.status, asked.texts("[role=alert] li")[1..].concat()), (422, "已保存 1 项。".to_owned()));
     let told = asked.texts("[role=alert] li").concat();
     assert!(told.starts_with("第1项") && told.contains("窗口人员") && told.contains("收到3份"), "{told}");
     let free = one.get(&sheet).await.attributes("[name^='received.']", "value");
@@ -53,6 +54,33 @@ async fn the_same_row_asks_which_to_keep_and_loses_nothing(database: TestDatabas
         (used.status, &used.attributes("[name^='received.']", "value")[..2]),
         (200, &["1", "2"].map(str::to_owned)[..])
     );
+}
+
+async fn a_command_is_about_what_the_clerk_saw(database: TestDatabase) {
+    let hall = Hall::open(database).await;
+    let sheet = sheet_of(&hall).await;
+    let (one, other) = (hall.visitor(Role::Clerk).await, hall.visitor(Role::Clerk).await);
+    for (number, theirs) in [(4, "2"), (5, "0")] {
+        let seen = other.get(&sheet).await;
+        one.submit(&one.get(&sheet).await, &sheet, &[("command", &format!("{number}{theirs}"))]).await;
+        // One of three without its seal, as the row stood blank on their page; not one of the colleague's.
+        let asked = other.submit(&seen, &sheet, &[("command", &format!("{number}-"))]).await;
+        let code = codes(&seen).remove(number - 1);
+        assert_eq!((asked.status, asked.texts("tr.disputed button").len()), (422, 2), "{}", asked.html);
+        assert_eq!(row(&asked, &code)[..2], ["3", "2"]);
+        assert!(
+            asked.texts("tr.disputed .question")[0].starts_with(&format!("现有：收到{theirs}份")),
+            "{}",
+            asked.html
+        );
+        let used = other.submit(&asked, &sheet, &[("mine", &code)]).await;
+        assert_eq!((used.status, row(&used, &code)[..2].join("/")), (200, "3/2".to_owned()));
+    }
+    // A plus is about what nobody has checked, also where they don't see it yet.
+    let seen = other.get(&sheet).await;
+    one.submit(&one.get(&sheet).await, &sheet, &[("command", "2-")]).await;
+    let all = other.submit(&seen, &sheet, &[("command", "+")]).await;
+    assert_eq!((all.status, row(&all, &codes(&seen)[1])[..2].join("/")), (200, "3/2".to_owned()), "{}", all.html);
 }
 
 async fn while_it_is_asked_which_to_keep_enter_confirms_nothing(database: TestDatabase) {
