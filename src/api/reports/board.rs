@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::report::{TableView, table_view};
+use super::rows::{AgeingTable, QualityTable, ThroughputTable};
 use crate::api::accounts::rights::{May, ReadBoard};
 use crate::domain::base::words::Language;
 use crate::domain::cases::worklist::WorkList;
@@ -42,12 +43,16 @@ pub struct BoardView {
     /// The first of the last days; the last one is today, which isn't over.
     pub from: NaiveDate,
     /// Totals of these days, as in the report throughput.
+    #[schema(value_type = ThroughputTable)]
     pub totals: TableView,
     /// Day by day.
+    #[schema(value_type = ThroughputTable)]
     pub days: TableView,
     /// Week by week, as in the report quality.
+    #[schema(value_type = QualityTable)]
     pub quality: TableView,
     /// Open cases by age, as in the report ageing.
+    #[schema(value_type = AgeingTable)]
     pub ageing: TableView,
     /// Warnings.
     pub warnings: Vec<WarningView>,

@@ -4,3 +4,4 @@ pub mod board;
 pub mod exports;
 pub mod forecast;
 pub mod report;
+mod rows;

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{IntoParams, ToSchema};
 
+use super::rows::AnyReport;
 use crate::api::accounts::rights::{May, Right};
 use crate::api::closed::TableColumnKind;
 use crate::domain::accounts::role::Role;
@@ -142,6 +142,7 @@ pub struct ReportView {
     #[schema(required = true)]
     pub window: Option<String>,
     /// The numbers.
+    #[schema(value_type = Object)]
     pub table: TableView,
     /// `after` of the next page; none: this is the last.
     #[schema(required = true)]
@@ -158,20 +159,8 @@ pub struct TableView {
     /// What its columns hold, in order.
     pub columns: Vec<ColumnView>,
     /// Its rows: a member for each column, null where there is nothing.
-    #[schema(schema_with = rows)]
+    #[schema(value_type = Vec<Object>)]
     pub rows: Vec<Value>,
-}
-
-/// What a row holds depends on the report; `columns` says it.
-fn rows() -> Schema {
-    let cell = [Type::String, Type::Number, Type::Null].into_iter().collect::<SchemaType>();
-    let row = ObjectBuilder::new().additional_properties(Some(
-        ObjectBuilder::new().schema_type(cell).description(Some("The value of a column.")),
-    ));
-    ArrayBuilder::new()
-        .items(row)
-        .description(Some("Its rows: a member for each column, null where there is nothing."))
-        .into()
 }
 
 /// A column.
@@ -224,7 +213,7 @@ fn kind(kind: ColumnKind) -> &'static str {
     ),
     responses(
         (status = 200, description = "The report.", content(
-            (ReportView = "application/json"),
+            (AnyReport = "application/json"),
             (String = "text/csv; charset=utf-8"),
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 
 use super::query::{Dimension, Period, Query, Unit};
 use super::report::{Names, Noted, column, date, text};
-use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 use crate::domain::money::cash_journal::Entry;
 use crate::domain::money::payment::{EntryKind, PaymentMethod, ReceiptNumber};
@@ -157,10 +157,9 @@ pub fn sums(period: Period, unit: Unit, by_person: bool, slices: &[Slice]) -> BT
     sums
 }
 
-/// The cash-up of a period.
-pub fn table(query: &Query, slices: &[Slice], names: &Names<'_>) -> Noted {
+/// What its columns hold, grouped so.
+pub fn columns(of: Option<Dimension>) -> Vec<Column> {
     use ColumnKind::{Date, Integer, Money, Text};
-    let by_person = query.of == Some(Dimension::Person);
     let mut columns = vec![
         column("from", Date, "自", "From"),
         column("to", Date, "至", "To"),
@@ -168,7 +167,7 @@ pub fn table(query: &Query, slices: &[Slice], names: &Names<'_>) -> Noted {
         column("outlet_name", Text, "网点", "Outlet"),
         column("window", Text, "窗口", "Window"),
     ];
-    if by_person {
+    if of == Some(Dimension::Person) {
         columns.push(column("person", Text, "人员标识", "Person's id"));
         columns.push(column("name", Text, "人员", "Person"));
     }
@@ -187,6 +186,13 @@ pub fn table(query: &Query, slices: &[Slice], names: &Names<'_>) -> Noted {
         column("waived", Money, "减免（不计入实收）", "Waived, no money"),
         column("waivers", Integer, "减免笔数", "Waivers"),
     ]);
+    columns
+}
+
+/// The cash-up of a period.
+pub fn table(query: &Query, slices: &[Slice], names: &Names<'_>) -> Noted {
+    let by_person = query.of == Some(Dimension::Person);
+    let columns = columns(query.of);
     let sums = sums(query.period, query.unit.unwrap_or(Unit::Period), by_person, slices);
     let row = |(till, sum): (&Till, &CashUp)| {
         let mut row = vec![
@@ -240,10 +246,10 @@ fn total(slices: &[Slice]) -> Words {
     )
 }
 
-/// Every entry of a period. Amounts have the sign that the net has them with; what was waived has a column of its own.
-pub fn entries(entries: &[Entry], names: &Names<'_>) -> Noted {
+/// What its columns hold.
+pub fn entry_columns() -> Vec<Column> {
     use ColumnKind::{Date, Instant, Money, Text};
-    let columns = vec![
+    vec![
         column("receipt", Text, "票据号", "Number"),
         column("kind", Text, "类别", "Kind"),
         column("day", Date, "日期", "Day"),
@@ -260,7 +266,12 @@ pub fn entries(entries: &[Entry], names: &Names<'_>) -> Noted {
         column("of_receipt", Text, "原票据号", "Of receipt"),
         column("reference", Text, "凭证号", "Reference"),
         column("reason", Text, "理由", "Reason"),
-    ];
+    ]
+}
+
+/// Every entry of a period. Amounts have the sign that the net has them with; what was waived has a column of its own.
+pub fn entries(entries: &[Entry], names: &Names<'_>) -> Noted {
+    let columns = entry_columns();
     let row = |entry: &Entry| {
         let (amount, waived) = match entry.receipt.kind {
             EntryKind::Taken => (Cell::Fen(entry.amount_fen), Cell::Empty),

@@ -1,9 +1,9 @@
 //! Cycle times: how long each step took that ended in the period, and the whole way to the certificate and to the end.
 
 use super::facts::FactKind;
-use super::query::Query;
+use super::query::{Dimension, Query};
 use super::report::{Names, Noted, column, group_cells, group_columns, text, waits_for};
-use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 use crate::domain::case_types::codes::Queue;
 
@@ -49,11 +49,10 @@ fn order(step: &StepTimes) -> (&str, u8, Option<&str>, Option<Queue>, Option<&st
     (&step.key, kind, step.workflow.as_deref(), step.queue, step.state.as_deref())
 }
 
-/// The table of a period.
-pub fn table(query: &Query, mut steps: Vec<StepTimes>, names: &Names<'_>) -> Noted {
+/// What its columns hold, grouped so.
+pub fn columns(of: Option<Dimension>) -> Vec<Column> {
     use ColumnKind::{Duration, Integer, Text};
-    steps.sort_by(|one, other| order(one).cmp(&order(other)));
-    let mut columns = group_columns(query.of);
+    let mut columns = group_columns(of);
     columns.extend([
         column("workflow", Text, "流程", "Workflow"),
         column("step", Text, "环节代码", "Step code"),
@@ -67,6 +66,13 @@ pub fn table(query: &Query, mut steps: Vec<StepTimes>, names: &Names<'_>) -> Not
         column("p85_working_days", Integer, "P85（工作日）", "P85, working days"),
         column("p95_working_days", Integer, "P95（工作日）", "P95, working days"),
     ]);
+    columns
+}
+
+/// The table of a period.
+pub fn table(query: &Query, mut steps: Vec<StepTimes>, names: &Names<'_>) -> Noted {
+    steps.sort_by(|one, other| order(one).cmp(&order(other)));
+    let columns = columns(query.of);
     let row = |step: &StepTimes| {
         let mut row = group_cells(query.of, &step.key, names);
         row.extend(step_cells(step, names));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::report::{Names, Noted, QUEUES, column, provisional, text, waits_for};
-use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::{Pause, PauseCause};
 use crate::domain::case_types::codes::Queue;
@@ -77,8 +77,8 @@ pub fn time_spent(stays: &[Stay], pauses: &[Pause], now: DateTime<Utc>) -> TimeS
     spent
 }
 
-/// The table of a page of cases, the longest overdue first.
-pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> Noted {
+/// What its columns hold.
+pub fn columns() -> Vec<Column> {
     use ColumnKind::{Date, Duration, Instant, Integer, Text};
     let mut columns = vec![
         column("acceptance_number", Text, "受理编号", "Acceptance number"),
@@ -98,6 +98,12 @@ pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> No
         column(code, Duration, &format!("等待{zh}"), &format!("Waiting for {en}"))
     }));
     columns.push(column("seconds_suspended", Duration, "暂停计时", "Suspended"));
+    columns
+}
+
+/// The table of a page of cases, the longest overdue first.
+pub fn table(cases: &[OverdueCase], names: &Names<'_>, now: DateTime<Utc>) -> Noted {
+    let columns = columns();
     let row = |case: &OverdueCase| {
         let spent = time_spent(&case.stays, &case.pauses, now);
         let mut row = vec![

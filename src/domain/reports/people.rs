@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::report::{Names, Noted, column, share, text};
 use super::tally::{DayTally, Tally};
-use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::table::{Cell, Column, ColumnKind};
 
 /// Open cases that are somebody's, now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,10 +17,10 @@ pub struct Load {
     pub overdue: i64,
 }
 
-/// The table of a period; the tallies must be grouped by person.
-pub fn table(days: &[DayTally], loads: &[Load], names: &Names<'_>) -> Noted {
+/// What its columns hold.
+pub fn columns() -> Vec<Column> {
     use ColumnKind::{Integer, Percent, Text};
-    let columns = vec![
+    vec![
         column("person", Text, "人员标识", "Person's id"),
         column("name", Text, "人员", "Person"),
         column("opened", Integer, "收件", "Opened"),
@@ -34,7 +34,12 @@ pub fn table(days: &[DayTally], loads: &[Load], names: &Names<'_>) -> Noted {
         column("ended", Integer, "办结", "Ended"),
         column("assigned_open_now", Integer, "当前在手", "Assigned and open now"),
         column("assigned_overdue_now", Integer, "当前在手逾期", "Assigned and overdue now"),
-    ];
+    ]
+}
+
+/// The table of a period; the tallies must be grouped by person.
+pub fn table(days: &[DayTally], loads: &[Load], names: &Names<'_>) -> Noted {
+    let columns = columns();
     let mut people: BTreeMap<&str, (Tally, i64, i64)> = BTreeMap::new();
     for day in days {
         people.entry(&day.key).or_default().0.add(day);

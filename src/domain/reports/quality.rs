@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::query::{Query, Unit};
+use super::query::{Dimension, Query, Unit};
 use super::report::{Names, Noted, column, date, group_cells, group_columns, share, text};
 use super::tally::{DayTally, Tally, sums};
-use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 
 /// Things of one sort that notices named.
@@ -23,11 +23,11 @@ pub struct DefectCount {
     pub again: i64,
 }
 
-/// First-pass rate and notices.
-pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Noted {
+/// What its columns hold, grouped so.
+pub fn columns(of: Option<Dimension>) -> Vec<Column> {
     use ColumnKind::{Date, Integer, Percent};
     let mut columns = vec![column("from", Date, "自", "From"), column("to", Date, "至", "To")];
-    columns.extend(group_columns(query.of));
+    columns.extend(group_columns(of));
     columns.extend([
         column("accepted", Integer, "材料核验通过", "Papers accepted"),
         column("first_pass", Integer, "其中一次通过", "At first pass"),
@@ -36,6 +36,12 @@ pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Noted {
         column("second_notices", Integer, "其中二次及以上告知", "Second and later notices"),
         column("overlooked", Integer, "其中前次应告知而未告知", "Naming rows accepted earlier"),
     ]);
+    columns
+}
+
+/// First-pass rate and notices.
+pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Noted {
+    let columns = columns(query.of);
     let row = |(part, key, tally): (super::query::Period, String, Tally)| {
         let mut row = vec![date(part.from), date(part.to)];
         row.extend(group_cells(query.of, &key, names));
@@ -69,8 +75,8 @@ pub fn sort_words(code: &str) -> Option<Words> {
     SORTS.iter().find(|(known, ..)| *known == code).map(|(_, zh, en)| Words::new(*zh, *en))
 }
 
-/// What notices named by document, the most frequent first, with the share of all up to it (Pareto).
-pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Noted {
+/// What its columns hold.
+pub fn defect_columns() -> Vec<Column> {
     use ColumnKind::{Integer, Percent, Text};
     let mut columns = vec![
         column("case_type", Text, "事项代码", "Case type code"),
@@ -82,6 +88,12 @@ pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Noted {
         column("on_second_notices", Integer, "其中二次及以上告知", "On second and later notices"),
     ];
     columns.extend(SORTS.map(|(code, zh, en)| column(code, Integer, zh, en)));
+    columns
+}
+
+/// What notices named by document, the most frequent first, with the share of all up to it (Pareto).
+pub fn defects(counts: &[DefectCount], names: &Names<'_>) -> Noted {
+    let columns = defect_columns();
     let mut documents: BTreeMap<(&str, &str), Vec<&DefectCount>> = BTreeMap::new();
     for count in counts {
         documents.entry((&count.case_type, &count.document)).or_default().push(count);

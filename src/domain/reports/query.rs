@@ -95,7 +95,8 @@ impl By {
         }
     }
 
-    fn dimension(self) -> Option<Dimension> {
+    /// Of what, where it isn't by time.
+    pub fn dimension(self) -> Option<Dimension> {
         match self {
             Self::Outlet => Some(Dimension::Outlet),
             Self::CaseType => Some(Dimension::CaseType),

@@ -1,16 +1,22 @@
 //! Throughput: cases opened, made, handed over and ended, and the share in time.
 
-use super::query::{Query, Unit};
+use super::query::{Dimension, Query, Unit};
 use super::report::{Names, Noted, column, date, group_cells, group_columns, share};
 use super::tally::{DayTally, Tally, sums};
 use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 
+/// What its columns hold, grouped so.
+pub fn columns(of: Option<Dimension>) -> Vec<Column> {
+    let mut columns = vec![column("from", ColumnKind::Date, "自", "From"), column("to", ColumnKind::Date, "至", "To")];
+    columns.extend(group_columns(of));
+    columns.extend(tally_columns());
+    columns
+}
+
 /// The table of a period.
 pub fn table(query: &Query, days: &[DayTally], names: &Names<'_>) -> Noted {
-    let mut columns = vec![column("from", ColumnKind::Date, "自", "From"), column("to", ColumnKind::Date, "至", "To")];
-    columns.extend(group_columns(query.of));
-    columns.extend(tally_columns());
+    let columns = columns(query.of);
     let rows = sums(query.period, query.unit.unwrap_or(Unit::Period), query.of.is_some(), days);
     let row = |(part, key, tally): &(super::query::Period, String, Tally)| {
         let mut row = vec![date(part.from), date(part.to)];

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::report::{Names, Noted, column, text};
-use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 
 /// A case whose certificate waits.
@@ -29,10 +29,10 @@ pub struct UncollectedCase {
     pub long: bool,
 }
 
-/// The table of a page of cases.
-pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Noted {
+/// What its columns hold.
+pub fn columns() -> Vec<Column> {
     use ColumnKind::{Instant, Integer, Text};
-    let columns = vec![
+    vec![
         column("acceptance_number", Text, "受理编号", "Acceptance number"),
         column("organization_name", Text, "单位", "Organization"),
         column("outlet", Text, "网点", "Outlet"),
@@ -42,7 +42,12 @@ pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Noted {
         column("days", Integer, "已过天数", "Days"),
         column("working_days", Integer, "已过工作日", "Working days"),
         column("long", Text, "长期未领取", "Waiting for a long time"),
-    ];
+    ]
+}
+
+/// The table of a page of cases.
+pub fn table(cases: &[UncollectedCase], names: &Names<'_>) -> Noted {
+    let columns = columns();
     let row = |case: &UncollectedCase| {
         vec![
             text(&case.acceptance_number),

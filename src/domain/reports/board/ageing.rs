@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::domain::base::table::{Cell, ColumnKind};
+use crate::domain::base::table::{Cell, Column, ColumnKind};
 use crate::domain::base::words::Words;
 use crate::domain::calendar::deadline::{DeadlineRule, OfficeHours};
 use crate::domain::calendar::working_days::Calendar;
@@ -68,8 +68,8 @@ pub fn total<'a>(edges: &[i64], all: impl IntoIterator<Item = &'a Bars>) -> Bars
     total
 }
 
-/// The table of a day.
-pub fn table(query: &Query, edges: &[i64], counts: &[(Queue, Bars)], provisional: bool) -> Noted {
+/// What its columns hold.
+pub fn columns() -> Vec<Column> {
     use ColumnKind::{Date, Integer, Text};
     let mut columns = vec![
         column("on", Date, "日期", "On"),
@@ -83,6 +83,12 @@ pub fn table(query: &Query, edges: &[i64], counts: &[(Queue, Bars)], provisional
     }));
     columns.push(column("open", Integer, "在办合计", "Open"));
     columns.push(column("provisional", Text, "工作日数为暂定", "Working days are provisional"));
+    columns
+}
+
+/// The table of a day.
+pub fn table(query: &Query, edges: &[i64], counts: &[(Queue, Bars)], provisional: bool) -> Noted {
+    let columns = columns();
     let of = |queue: Queue, bar: usize| {
         let bars = counts.iter().find(|(known, _)| *known == queue).map(|(_, bars)| bars);
         bars.and_then(|bars| bars.get(bar)).copied().unwrap_or_default()
