@@ -1,5 +1,6 @@
 //! The page `/docs/problems`: every code that a refusal may have, so that a problem's `type` leads somewhere.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::domain::base::words::{Language, Words};
@@ -30,6 +31,13 @@ pub(super) fn page() -> String {
     }
     page.push_str("</table></body></html>");
     page
+}
+
+/// Every code on the page: of problems, and of the faults and reasons in them.
+pub fn codes() -> BTreeSet<&'static str> {
+    let kinds = kinds::ALL.iter().map(|kind| kind.code);
+    let refusals = refusals().into_iter().map(|(code, _)| code);
+    kinds.chain(refusals).chain(kinds::FAULTS.iter().map(|(code, ..)| *code)).collect()
 }
 
 /// The codes of refusals of the rules, each once; those that a kind of problem has too stand among the kinds.

@@ -1,6 +1,7 @@
 //! Who sends requests to a hall, and what comes back.
 
 use casehall::clock::Clock;
+use casehall::http::openapi::problem_codes;
 use chrono::{DateTime, Duration, Utc};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -162,10 +163,15 @@ impl Answer {
         self.body
     }
 
-    /// The problem of a refusal with this status and code.
+    /// The problem of a refusal with this status and code; all codes in it are explained on the page of problems.
     #[track_caller]
     pub(crate) fn refused(self, status: u16, code: &str) -> Value {
         assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{:#}", self.body);
+        let explained = problem_codes();
+        let listed = ["errors", "blocked_by"].into_iter().filter_map(|member| self.body[member].as_array()).flatten();
+        for code in listed.filter_map(|fault| fault["code"].as_str()).chain([code]) {
+            assert!(explained.contains(code), "{code} isn't on /docs/problems");
+        }
         self.body
     }
 

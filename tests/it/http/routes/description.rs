@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use casehall::domain::case_types::codes::Guard;
 use casehall::domain::cases::refusal::code::RefusalCode;
 use casehall::domain::certificates::refusal::CertificateRefusalCode;
+use casehall::http::problem::kinds;
 use serde_json::{Value, json};
 
 use super::{get, header, problem, request};
@@ -95,6 +96,7 @@ fn the_pages_need_no_other_host() {
     for path in ["/docs/", "/docs/swagger-initializer.js", "/docs/index.css", "/docs/problems"] {
         let response = get(path);
         assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(header(&response, "Cache-Control"), "public, max-age=3600", "{path}");
         let policy = header(&response, "Content-Security-Policy").to_owned();
         assert!(policy.starts_with("default-src 'self';") && !policy.contains("http"), "{policy}");
         let text = response.text().unwrap();
@@ -114,9 +116,12 @@ fn the_pages_need_no_other_host() {
 fn every_problem_kind_is_on_its_page() {
     let page = get("/docs/problems").text().unwrap();
     let of_the_rules = [RefusalCode::CODES, CertificateRefusalCode::CODES, Guard::CODES].concat();
-    for code in ["invalid_request", "version_stale", "not_ready"].into_iter().chain(of_the_rules) {
+    for code in kinds::ALL.iter().map(|kind| kind.code).chain(of_the_rules) {
         // Each once: an id names one place.
         assert_eq!(page.matches(&format!("id=\"{code}\"")).count(), 1, "{code}");
+    }
+    for (code, ..) in kinds::FAULTS {
+        assert_eq!(page.matches(&format!("id=\"errors-{code}\"")).count(), 1, "{code}");
     }
     problem(get("/docs/nothing.js"), 404, "not_found");
     problem(request(reqwest::Method::POST, "/docs/problems").send().unwrap(), 405, "method_not_allowed");
