@@ -7,6 +7,7 @@ mod case_types;
 mod cases;
 mod certificates;
 mod console;
+mod contract;
 mod evidence;
 mod feed;
 mod money;

@@ -1,0 +1,228 @@
+//! The contract with other systems: what changed since it was released last stands in docs/contract-changes.md, and nothing of it breaks
+//! anybody.
+//!
+//! `UPDATE_DOCS=1 cargo test --test rules contract` writes the list again; `UPDATE_DOCS=release` does so when a version is released: the
+//! contract of today is the released one from then on.
+
+mod compare;
+mod problems;
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use self::compare::{bare, changes};
+
+const HOW: &str = "write it again with `UPDATE_DOCS=1 cargo test --test rules contract`";
+const SINCE: &str = "## Since the last release\n";
+const NONE: &str = "\nNothing changed.\n";
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn contract() -> Value {
+    let document = casehall::http::openapi::document(casehall::api::routes);
+    bare(&serde_json::from_slice(&casehall::http::openapi::written(&document)).unwrap())
+}
+
+/// One path or schema on a line, so that a difference of two versions is read at a glance.
+fn lines(contract: &Value) -> String {
+    let mut text = "{\n".to_owned();
+    let part = |text: &mut String, name: &str, members: &Value| {
+        let lines: Vec<String> =
+            members.as_object().unwrap().iter().map(|(name, value)| format!("{}: {value}", json!(name))).collect();
+        write!(text, "{}: {{\n{}\n}}", json!(name), lines.join(",\n")).unwrap();
+    };
+    part(&mut text, "paths", &contract["paths"]);
+    text.push_str(",\n\"components\": {\n");
+    for (at, (name, members)) in contract["components"].as_object().unwrap().iter().enumerate() {
+        text.push_str(if at > 0 { ",\n" } else { "" });
+        part(&mut text, name, members);
+    }
+    text.push_str("\n}\n}\n");
+    text
+}
+
+#[test]
+fn what_changed_in_the_contract_is_written_down_and_breaks_nobody() {
+    let (released, page) = (file("tests/data/contract.json"), file("docs/contract-changes.md"));
+    let (now, update) = (contract(), std::env::var("UPDATE_DOCS").unwrap_or_default());
+    let before: Value = fs::read(&released).map_or_else(|_| now.clone(), |text| serde_json::from_slice(&text).unwrap());
+    let found = changes(&before, &now);
+    let breaking: Vec<&str> = found.iter().filter(|change| change.breaks).map(|change| change.words.as_str()).collect();
+    let listed: String =
+        found.iter().filter(|change| !change.breaks).map(|change| format!("- {}\n", change.words)).collect();
+    let listed = if listed.is_empty() { NONE.to_owned() } else { format!("\n{listed}") };
+
+    let text = fs::read_to_string(&page).unwrap();
+    let (head, rest) = text.split_once(SINCE).unwrap_or_else(|| panic!("{} has no {SINCE}", page.display()));
+    let older = rest.find("\n## ").map_or("", |at| &rest[at..]);
+    let mut expected = format!("{head}{SINCE}{listed}{older}");
+    if update == "release" {
+        let version = env!("CARGO_PKG_VERSION");
+        expected = format!("{head}{SINCE}{NONE}\n## {version}\n{listed}{older}");
+        fs::write(&released, lines(&now)).unwrap();
+    }
+    if !update.is_empty() {
+        fs::write(&page, &expected).unwrap();
+    }
+    if update != "release" {
+        assert!(breaking.is_empty(), "this breaks whoever relies on what was released:\n{}", breaking.join("\n"));
+    }
+    assert!(fs::read_to_string(&page).is_ok_and(|found| found == expected), "docs/contract-changes.md is stale; {HOW}");
+    assert!(released.exists(), "no contract was released; UPDATE_DOCS=release writes down that of today");
+}
+
+/// A description with one operation, changed in some places.
+fn described(changed: &[(&str, Value)]) -> Value {
+    let schemas = json!({
+        "Asked": {
+            "type": "object",
+            "properties": {
+                "name": { "type": "string", "maxLength": 20, "minLength": 1 },
+                "kind": { "type": "string", "enum": ["a", "b"] },
+                "part": { "$ref": "#/components/schemas/Part" },
+            },
+            "required": ["name"],
+        },
+        "Answered": {
+            "type": "object",
+            "properties": {
+                "name": { "type": ["string", "null"] },
+                "kind": { "type": "string", "enum": ["a", "b"] },
+                "parts": { "type": "array", "items": { "$ref": "#/components/schemas/Part" } },
+                "way": { "oneOf": [{ "$ref": "#/components/schemas/Part" }, { "$ref": "#/components/schemas/Other" }] },
+            },
+            "required": ["name", "kind", "parts"],
+        },
+        "Part": { "type": "object", "properties": { "count": { "type": "integer" } }, "required": ["count"] },
+        "Other": { "type": "object", "properties": { "text": { "type": "string" } } },
+    });
+    let operation = json!({
+        "operationId": "change_thing",
+        "security": [{ "bearer": [] }, { "systems": ["things:write"] }],
+        "parameters": [{ "in": "query", "name": "limit", "schema": { "type": "integer", "maximum": 100 } }],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Asked" } } } },
+        "responses": { "200": {
+            "headers": { "ETag": {} },
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Answered" } } },
+        } },
+    });
+    let mut document = json!({ "paths": { "/things": { "put": operation } }, "components": { "schemas": schemas } });
+    for (pointer, value) in changed {
+        let (parent, member) = pointer.rsplit_once('/').unwrap();
+        match (document.pointer_mut(parent).unwrap(), value) {
+            (Value::Object(members), Value::Null) => drop(members.remove(member)),
+            (place, value) => place[member] = value.clone(),
+        }
+    }
+    document
+}
+
+/// What changed where one place of a description did, with a mark where it breaks somebody.
+fn found(pointer: &str, value: Value) -> Vec<String> {
+    let found = changes(&described(&[]), &described(&[(pointer, value)]));
+    found.into_iter().map(|change| format!("{}{}", if change.breaks { "! " } else { "" }, change.words)).collect()
+}
+
+#[test]
+fn what_breaks_a_caller_is_found() {
+    let (operation, schemas) = ("/paths/~1things/put", "/components/schemas");
+    let further = json!({ "type": "string" });
+    for (pointer, value, expected) in [
+        ("/paths/~1things/put".to_owned(), Value::Null, "! `PUT /things`: is gone"),
+        ("/paths/~1things/get".to_owned(), json!({}), "`GET /things`: is new"),
+        (
+            format!("{operation}/operationId"),
+            json!("replace_thing"),
+            "! `PUT /things`: is called \"replace_thing\" now, not \"change_thing\"",
+        ),
+        (
+            format!("{operation}/security"),
+            json!([{ "bearer": [] }]),
+            "! `PUT /things`: doesn't let in by {\"systems\":[\"things:write\"]} any more",
+        ),
+        (format!("{operation}/parameters"), json!([]), "! `PUT /things query limit`: is gone"),
+        (format!("{operation}/parameters/0/required"), json!(true), "! `PUT /things query limit`: is required now"),
+        (
+            format!("{operation}/parameters/0/schema/maximum"),
+            json!(50),
+            "! `PUT /things query limit`: maximum is 50 now, not 100",
+        ),
+        (
+            format!("{operation}/parameters/0/schema/maximum"),
+            json!(200),
+            "`PUT /things query limit`: maximum is 200 now, not 100",
+        ),
+        (format!("{operation}/responses/200/headers"), json!({}), "! `PUT /things 200`: comes without ETag"),
+        (format!("{operation}/responses/404"), json!({}), "`PUT /things 404`: may be answered now"),
+        (format!("{operation}/responses/202"), json!({}), "! `PUT /things 202`: may be answered now"),
+        (format!("{schemas}/Asked/properties/further"), further.clone(), "`Asked.further`: is new"),
+        (format!("{schemas}/Asked/required"), json!(["name", "kind"]), "! `Asked.kind`: is always there now"),
+        (
+            format!("{schemas}/Asked/properties/name/maxLength"),
+            json!(10),
+            "! `Asked.name`: maxLength is 10 now, not 20",
+        ),
+        (
+            format!("{schemas}/Asked/properties/name/minLength"),
+            Value::Null,
+            "`Asked.name`: minLength is null now, not 1",
+        ),
+        (
+            format!("{schemas}/Asked/properties/kind/enum"),
+            json!(["a"]),
+            "! `Asked.kind`: \"b\" is no word of it any more",
+        ),
+        (
+            format!("{schemas}/Asked/properties/kind/enum"),
+            json!(["a", "b", "c"]),
+            "`Asked.kind`: \"c\" is a further word of it",
+        ),
+        (
+            format!("{schemas}/Asked/properties/name/pattern"),
+            json!("^x"),
+            "! `Asked.name`: pattern is \"^x\" now, not null",
+        ),
+        (format!("{schemas}/Answered/properties/further"), further, "`Answered.further`: is new"),
+        (format!("{schemas}/Answered/properties/name"), Value::Null, "! `Answered.name`: is gone"),
+        (format!("{schemas}/Answered/required"), json!(["name", "parts"]), "! `Answered.kind`: may be left out now"),
+        (
+            format!("{schemas}/Answered/properties/kind/type"),
+            json!(["string", "null"]),
+            "! `Answered.kind`: may be null now",
+        ),
+        (format!("{schemas}/Answered/properties/name/type"), json!("string"), "`Answered.name`: is null no more"),
+        (
+            format!("{schemas}/Answered/properties/name/type"),
+            json!(["integer", "null"]),
+            "! `Answered.name`: is integer now, not string",
+        ),
+        (
+            format!("{schemas}/Answered/properties/way/oneOf/1"),
+            json!({ "type": "string" }),
+            "`Answered.way`: may be string, too",
+        ),
+    ] {
+        assert!(
+            found(&pointer, value.clone()).iter().any(|change| change == expected),
+            "{pointer}: {value}: {:#?}",
+            found(&pointer, value)
+        );
+    }
+    assert_eq!(found("/info", json!({})), Vec::<String>::new());
+}
+
+#[test]
+fn a_part_of_what_is_asked_and_answered_breaks_either() {
+    let count = "/components/schemas/Part/properties/count";
+    assert_eq!(
+        found(&format!("{count}/maximum"), json!(9)),
+        ["`Part.count`: maximum is 9 now, not null", "! `Part.count`: maximum is 9 now, not null",]
+    );
+    let optional = found("/components/schemas/Part/required", json!([]));
+    assert!(optional.contains(&"! `Part.count`: may be left out now".to_owned()), "{optional:?}");
+}
