@@ -2,9 +2,11 @@
 //! route and status, has nothing that isn't described, and the examples of the description work as they stand.
 
 mod accounts;
+mod clients;
 mod description;
 mod events;
 mod examples;
+mod fuzzing;
 mod judges;
 mod persons;
 mod second_persons;

@@ -1,0 +1,134 @@
+"""Who asks, and what is looked at beside what schemathesis looks at by itself.
+
+Every operation is asked with a token of each kind, then mostly by those who may. What a valid request may be refused for are the rules, which a
+schema can't say; by what a schema says it isn't refused. HALL and PEOPLE are as in prepare.py; LEAST_CASES is how many requests there must be.
+"""
+
+import collections
+import json
+import os
+import threading
+
+import requests
+import schemathesis
+
+HALL = os.environ["HALL"]
+PEOPLE = json.loads(os.environ["PEOPLE"])
+LEAST_CASES = int(os.environ["LEAST_CASES"])
+KINDS = list(PEOPLE)
+
+# Faults that a schema describes: no request that is valid by it has one.
+STRUCTURE = {
+    "missing_field",
+    "unknown_field",
+    "wrong_type",
+    "too_short",
+    "too_long",
+    "too_small",
+    "too_large",
+    "not_multiple",
+    "bad_format",
+    "bad_pattern",
+    "too_few_items",
+    "too_many_items",
+    "repeated_parameter",
+}
+# Kinds of refusals that a valid request may meet, and why no schema says so.
+RULES = {
+    "invalid_request": "rules over several members, numbers with check characters, what the hall's configuration has; see `errors`",
+    "invalid_query": "likewise, of a query",
+    "invalid_path": "a number with check characters",
+    "invalid_header": "an Idempotency-Key where the answer is a secret",
+    "materials_incomplete": "what was recorded before",
+    "version_stale": "what others changed meanwhile",
+    "precondition_required": "who overwrites what is there must have seen it",
+    "idempotency_key_reused": "what was sent before with the key",
+    "too_many_attempts": "what was tried before",
+    "too_many_requests": "likewise",
+    "too_many_reports": "likewise",
+}
+
+LOCK = threading.Lock()
+TOKENS = {}
+TURNS = collections.Counter()
+ALLOWED = collections.defaultdict(set)
+
+
+def token(kind):
+    if kind not in TOKENS:
+        name, password = PEOPLE[kind]
+        if kind == "client":
+            form = {"grant_type": "client_credentials"}
+            answer = requests.post(f"{HALL}/oauth/token", data=form, auth=(name, password))
+        else:
+            answer = requests.post(f"{HALL}/api/v1/sessions", json={"username": name, "password": password})
+        answer.raise_for_status()
+        TOKENS[kind] = answer.json()["access_token"]
+    return TOKENS[kind]
+
+
+@schemathesis.auth(refresh_interval=None)
+class EachInTurn:
+    def get(self, case, context):
+        label = context.operation.label
+        with LOCK:
+            turn, allowed = TURNS[label], sorted(ALLOWED[label])
+            TURNS[label] += 1
+            everybody = turn < len(KINDS) or turn % 10 == 0 or not allowed
+            among = KINDS if everybody else allowed
+            return token(among[turn % len(among)])
+
+    def set(self, case, data, context):
+        case.headers = case.headers or {}
+        case.headers["Authorization"] = f"Bearer {data}"
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    sent = (response.request.headers.get("Authorization") or "").removeprefix("Bearer ")
+    with LOCK:
+        for kind, known in list(TOKENS.items()):
+            if known == sent and response.status_code == 401:
+                del TOKENS[kind]  # signed out: the next one signs in again
+            elif known == sent and response.status_code != 403:
+                ALLOWED[case.operation.label].add(kind)
+
+
+@schemathesis.check
+def refused_by_rules_only(context, response, case):
+    """A valid request is refused for what no schema can say."""
+    meta = case.meta
+    if meta is None or not meta.generation.mode.is_positive or response.status_code not in (400, 412, 422, 428, 429):
+        return
+    problem = response.json()
+    if "code" not in problem:  # OAuth has answers of its own (RFC 6749)
+        return
+    code, faults = problem["code"], [fault["code"] for fault in problem.get("errors", [])]
+    blocked = problem.get("blocked_by") or problem.get("missing") or problem.get("alternatives")
+    if code not in RULES and not blocked:
+        raise AssertionError(f"{code} isn't among the rules")
+    if structure := STRUCTURE.intersection(faults):
+        raise AssertionError(f"valid, but {sorted(structure)}: {problem['errors']}")
+
+
+@schemathesis.check
+class RealStates:
+    """There are enough requests, and a third of them are done."""
+
+    def __init__(self):
+        self.statuses = collections.Counter()
+        self.rules = collections.Counter()
+
+    def after_response(self, context, response, case):
+        self.statuses[response.status_code] += 1
+        if response.status_code in (400, 422) and case.meta and case.meta.generation.mode.is_positive:
+            problem = response.json()
+            self.rules.update({fault["code"] for fault in problem.get("errors", [])} or {problem.get("code")})
+
+    def after_run(self, context):
+        asked = sum(self.statuses.values())
+        done = sum(count for status, count in self.statuses.items() if status < 300)
+        print(f"answers: {asked}, done: {done}, by status: {dict(sorted(self.statuses.items()))}")
+        print(f"valid requests were refused for: {dict(sorted(self.rules.items()))}")
+        assert asked >= LEAST_CASES, f"only {asked} requests"
+        assert 3 * done >= asked, f"only {done} of {asked} were done"
