@@ -46,6 +46,7 @@ pub mod health;
 pub mod money;
 pub mod reports;
 mod streamed;
+mod timeline;
 
 /// Every route.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {

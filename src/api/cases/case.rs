@@ -1,13 +1,18 @@
 //! Routes of a case: open, read, take an action, hand over. No rules here; lists are in `lists`.
 
+use std::borrow::Cow;
+
 use actix_web::web::Path;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::view::CaseView;
 use crate::api::accounts::rights::{ChangeCases, May, OpenCases, ReadCases};
+use crate::api::timeline;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::cases::custody::handing_over::HandingOverDraft;
 use crate::domain::cases::event::Event;
@@ -19,6 +24,7 @@ use crate::http::change::{Change, Collection};
 use crate::http::conditional::MaybeIfMatch;
 use crate::http::keys::{CasePath, case_named};
 use crate::http::language::NamedView;
+use crate::http::openapi::schemas::Schemas;
 use crate::http::problem::{Problem, ProblemView};
 use crate::service::cases::case::{CaseAt, CaseKey};
 
@@ -100,6 +106,7 @@ pub struct ActionPath {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TimelineView {
     /// Oldest first.
+    #[schema(value_type = Vec<CaseEvents>)]
     pub events: Vec<EventView>,
 }
 
@@ -119,6 +126,25 @@ pub struct EventView {
     /// The values before and after, and other data of this kind; personal data is masked.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
+}
+
+/// An event as it is described: one of the kinds.
+enum CaseEvents {}
+
+impl PartialSchema for CaseEvents {
+    fn schema() -> RefOr<Schema> {
+        timeline::choice("What happened to a case, by its kind.", timeline::of_cases())
+    }
+}
+
+impl ToSchema for CaseEvents {
+    fn name() -> Cow<'static, str> {
+        "CaseEventView".into()
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        timeline::describe::<EventView>(schemas, timeline::of_cases());
+    }
 }
 
 /// The timeline of a case, with the values before and after.

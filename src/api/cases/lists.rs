@@ -1,7 +1,7 @@
 //! Routes of case lists: filtered, newest first, paged.
 
 use actix_web::get;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -99,10 +99,10 @@ pub struct CaseSummaryView {
     pub closed_at: Option<DateTime<Utc>>,
     /// From when the certificate should be ready, while the deadline runs.
     #[schema(required = true)]
-    pub ready_from: Option<DateTime<Utc>>,
+    pub ready_from: Option<RunningDateView>,
     /// The limit, while the deadline runs.
     #[schema(required = true)]
-    pub limit_at: Option<DateTime<Utc>>,
+    pub limit: Option<RunningDateView>,
     /// The deadline is paused.
     pub paused: bool,
     /// The start of the current pause.
@@ -124,6 +124,15 @@ pub struct CaseSummaryView {
     /// The assignee.
     #[schema(required = true)]
     pub assignee: Option<NamedView>,
+}
+
+/// A date of a deadline that runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunningDateView {
+    /// The day.
+    pub date: NaiveDate,
+    /// The instant on it.
+    pub at: DateTime<Utc>,
 }
 
 /// Cases that the caller may see, newest first, a page at a time.
@@ -185,6 +194,7 @@ pub(in crate::api) fn summary_view(
     );
     let explanation = service.explanation_of(&summary, now);
     let provisional = service.is_provisional(&summary, now);
+    let date = |at: DateTime<Utc>| RunningDateView { date: service.hall().hours.local_date(at), at };
     CaseSummaryView {
         id: summary.id,
         acceptance_number: summary.acceptance_number,
@@ -198,8 +208,8 @@ pub(in crate::api) fn summary_view(
         opened_at: summary.opened_at,
         updated_at: summary.updated_at,
         closed_at: summary.closed_at,
-        ready_from: summary.ready_from,
-        limit_at: summary.limit_at,
+        ready_from: summary.ready_from.map(date),
+        limit: summary.limit_at.map(date),
         paused: summary.paused_since.is_some(),
         paused_since: summary.paused_since,
         provisional,

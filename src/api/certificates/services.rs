@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::certificate::{CertificateAnswer, answer};
-use super::view::{CertificateEventView, OpenedServiceView, service_view};
+use super::view::{CertificateEventView, CertificateEvents, OpenedServiceView, service_view};
 use crate::api::accounts::rights::{May, ReadCertificates, Right};
 use crate::domain::accounts::role::Role;
 use crate::http::answers::{NotChanged, NotFound, Shown};
@@ -35,6 +35,7 @@ pub struct ServiceRecordView {
     #[schema(required = true)]
     pub closed_at: Option<DateTime<Utc>>,
     /// Its history, oldest first, including the end of the certificate.
+    #[schema(value_type = Vec<CertificateEvents>)]
     pub events: Vec<CertificateEventView>,
 }
 

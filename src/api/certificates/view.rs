@@ -1,12 +1,17 @@
 //! Response types of certificates: state, services and history.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::api::cases::custody_view::StayView;
 use crate::api::cases::event_data::of_certificate;
+use crate::api::timeline;
 use crate::domain::base::recorded::Recorded;
 use crate::domain::base::words::Language;
 use crate::domain::certificates::authorization::{NotUsable, authorization};
@@ -18,6 +23,7 @@ use crate::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use crate::domain::certificates::pending_registration::PendingRegistration;
 use crate::domain::certificates::state::{LifeStage, ServiceStatus};
 use crate::http::language::NamedView;
+use crate::http::openapi::schemas::Schemas;
 use crate::http::problem::Problem;
 use crate::service::certificates::certificate::CertificateAt;
 
@@ -198,6 +204,7 @@ pub(in crate::api) fn service_view(
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateHistoryView {
     /// Oldest first.
+    #[schema(value_type = Vec<CertificateEvents>)]
     pub events: Vec<CertificateEventView>,
 }
 
@@ -220,6 +227,25 @@ pub struct CertificateEventView {
     /// The values before and after, and other data of this kind. Persons appear by name only.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
+}
+
+/// An event as it is described: one of the kinds.
+pub(in crate::api) enum CertificateEvents {}
+
+impl PartialSchema for CertificateEvents {
+    fn schema() -> RefOr<Schema> {
+        timeline::choice("What happened to a certificate, by its kind.", timeline::of_certificates())
+    }
+}
+
+impl ToSchema for CertificateEvents {
+    fn name() -> Cow<'static, str> {
+        "CertificateEventView".into()
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        timeline::describe::<CertificateEventView>(schemas, timeline::of_certificates());
+    }
 }
 
 impl CertificateEventView {

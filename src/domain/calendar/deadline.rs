@@ -158,7 +158,7 @@ vocabulary! {
 }
 
 /// The last day of a deadline, and whether it is provisional.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DueDate {
     /// The date in the hall's zone.
     pub date: NaiveDate,
@@ -170,7 +170,7 @@ pub struct DueDate {
 }
 
 /// Both promises of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Deadlines {
     /// The day that counts as the day of receipt; it isn't counted itself.
     pub receipt_day: NaiveDate,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A case type or workflow in the edition a case keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Pinned {
     /// Its code.
     pub code: String,

@@ -58,7 +58,7 @@ pub struct Collector {
 }
 
 /// Who a case is assigned to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Assignee {
     /// Account id.
     pub id: String,
@@ -67,7 +67,7 @@ pub struct Assignee {
 }
 
 /// What happened to a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     /// A case was opened.
@@ -81,6 +81,7 @@ pub enum Event {
         /// The first state.
         state: String,
         /// What was applied for.
+        #[schema(value_type = Object)]
         application: Box<Application>,
         /// What is owed.
         fee: Fee,
@@ -104,8 +105,10 @@ pub enum Event {
     /// Details of the application were corrected.
     ApplicationCorrected {
         /// As it was.
+        #[schema(value_type = Object)]
         before: Box<Application>,
         /// As it is.
+        #[schema(value_type = Object)]
         after: Box<Application>,
         /// Rows whose checks no longer hold and start again.
         checks_voided: Vec<String>,
@@ -149,8 +152,10 @@ pub enum Event {
     /// The collector was recorded.
     CollectorRecorded {
         /// What was recorded before.
+        #[schema(value_type = Option<Object>)]
         before: Option<Collector>,
         /// Who collects.
+        #[schema(value_type = Object)]
         after: Collector,
     },
     /// Something happened to the certificate made, or to the one held: the same stands in the certificate's own record.
@@ -160,6 +165,7 @@ pub enum Event {
         /// Its serial number then.
         serial: String,
         /// What happened to it.
+        #[schema(value_type = Object)]
         event: Box<CertificateEvent>,
     },
     /// The copies went to where they belong.

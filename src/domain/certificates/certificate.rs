@@ -51,7 +51,7 @@ vocabulary! {
 
 /// A reported lock: five wrong PINs in a row (guide, section 4.2). The medium locks itself; the hall hears of it. A PIN is
 /// no part of the report, and is never stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Lock {
     /// Since when, as reported.
     pub at: DateTime<Utc>,
@@ -61,6 +61,7 @@ pub struct Lock {
     pub reported_by: String,
     /// By which the reporter finds it again, such as the number of an event in another system's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub reference: Option<String>,
 }
 
@@ -75,7 +76,7 @@ vocabulary! {
 }
 
 /// A suspension, of a whole certificate: nothing on it can be used until it is restored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Suspension {
     /// Since when.
     pub since: DateTime<Utc>,
@@ -85,6 +86,7 @@ pub struct Suspension {
     pub reason: String,
     /// Account or client id of who reported it; none of those from before that was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub reported_by: Option<String>,
 }
 
@@ -108,7 +110,7 @@ pub struct OpenedService {
 }
 
 /// A service that was open already when a certificate entered the register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EnteredService {
     /// What kind it is.
     pub service: ServiceKind,
@@ -119,7 +121,7 @@ pub struct EnteredService {
 }
 
 /// A certificate as it enters the register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Entered {
     /// What is written on it and of its holder.
     #[serde(flatten)]
@@ -139,6 +141,7 @@ pub struct Entered {
     /// How a second person approves it. None of what a case made, and of what entered before that was asked for: such a one was
     /// in force at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub approval: Option<Approval>,
 }
 

@@ -58,16 +58,17 @@ impl Series for SlipKind {
 pub type SlipNumber = RunningNumber<SlipKind>;
 
 /// The slip that documents a hand-over of a medium.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Slip {
     /// Its number.
+    #[schema(value_type = String)]
     pub number: SlipNumber,
     /// The outlet that counts it.
     pub outlet: String,
 }
 
 /// Where in the hall a medium is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Place {
     /// Code of the outlet.
     pub outlet: String,
@@ -76,7 +77,7 @@ pub struct Place {
 }
 
 /// A medium in the hall.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Stay {
     /// Number of the medium.
     pub medium_number: String,
@@ -89,9 +90,11 @@ pub struct Stay {
     pub since: DateTime<Utc>,
     /// The paper its holder took away; none of one made here.
     pub slip: Option<Slip>,
-    /// The case by which it is here.
+    /// The case by which it is here; not told to whoever may not see it.
+    #[schema(required = false)]
     pub case_id: Uuid,
-    /// Its acceptance number.
+    /// Its acceptance number; likewise.
+    #[schema(required = false)]
     pub acceptance_number: String,
 }
 

@@ -19,7 +19,7 @@ use crate::domain::base::running_number::Uncounted;
 use crate::domain::certificates::particulars::Particulars;
 
 /// What happened to a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CertificateEvent {
     /// It was issued before Casehall, and entered the register.
@@ -83,6 +83,7 @@ pub enum CertificateEvent {
         before: Lock,
         /// Why, where it was no unlocking at the window: the report is withdrawn.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         reason: Option<String>,
     },
     /// It was suspended, or somebody else reported that it must be.
@@ -131,6 +132,7 @@ pub enum CertificateEvent {
         after: Box<Particulars>,
         /// Its validity, where that was corrected.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         validity: Option<ValidityCorrection>,
         /// Why.
         reason: String,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::base::person::stored_encrypted;
 
 /// What is written on a certificate and of its holder: what a change or a correction touches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Particulars {
     /// Serial number.
     pub serial: String,

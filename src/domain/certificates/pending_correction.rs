@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Somebody, as they were when they did something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Asker {
     /// Account id.
     pub id: String,
@@ -15,7 +15,7 @@ pub struct Asker {
 }
 
 /// From when until when a certificate is valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Validity {
     /// From when.
     pub valid_from: DateTime<Utc>,
@@ -24,7 +24,7 @@ pub struct Validity {
 }
 
 /// A validity that was recorded wrongly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ValidityCorrection {
     /// As it is recorded.
     pub before: Validity,
@@ -33,7 +33,7 @@ pub struct ValidityCorrection {
 }
 
 /// A correction that waits for a second person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PendingCorrection {
     /// As it is recorded.
     pub before: Particulars,
@@ -41,6 +41,7 @@ pub struct PendingCorrection {
     pub after: Particulars,
     /// Its validity, where that is corrected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub validity: Option<ValidityCorrection>,
     /// Why.
     pub reason: String,

@@ -16,7 +16,7 @@ pub struct PendingRegistration {
 }
 
 /// How a second person approves a certificate that entered without a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Approval {
     /// With the others of this import; none: by itself.
     pub import: Option<Uuid>,

@@ -53,7 +53,7 @@ impl FeeItem {
 }
 
 /// One line of what is owed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FeeLine {
     /// What for.
     pub item: FeeItem,
@@ -78,7 +78,7 @@ impl FeeLine {
 }
 
 /// What a case owes, with the prices of the day of its receipt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Fee {
     /// The price list it was computed from; none where nothing is charged and no list was in force.
     pub price_list: Option<String>,

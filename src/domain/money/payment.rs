@@ -122,9 +122,10 @@ pub struct WaiverDraft {
 }
 
 /// Money taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Payment {
     /// Number of the receipt that was given.
+    #[schema(value_type = String)]
     pub receipt: ReceiptNumber,
     /// Code of the outlet that took it.
     pub outlet: String,
@@ -147,13 +148,15 @@ pub struct Payment {
 }
 
 /// The reversal of a whole payment: a cancellation or a refund, as its number says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reversal {
     /// Its own number.
+    #[schema(value_type = String)]
     pub receipt: ReceiptNumber,
     /// Code of the outlet where it happened.
     pub outlet: String,
     /// Number of the payment's receipt.
+    #[schema(value_type = String)]
     pub of: ReceiptNumber,
     /// Code of the outlet that had taken the payment.
     pub of_outlet: String,
@@ -174,9 +177,10 @@ pub struct Reversal {
 }
 
 /// A waived part of the fee.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Waiver {
     /// Its own number.
+    #[schema(value_type = String)]
     pub receipt: ReceiptNumber,
     /// Code of the outlet where it was granted.
     pub outlet: String,

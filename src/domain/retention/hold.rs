@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const MOST_HOLDS: usize = 20;
 
 /// A hold on a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Hold {
     /// Counts the holds of the case, from 1.
     pub number: u32,
@@ -17,6 +17,7 @@ pub struct Hold {
     pub placed_at: DateTime<Utc>,
     /// When it was lifted; none: it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub lifted_at: Option<DateTime<Utc>>,
 }
 

@@ -41,7 +41,7 @@ vocabulary! {
 }
 
 /// From when on persons' data are due for erasure, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Due {
     /// The first day.
     pub on: NaiveDate,

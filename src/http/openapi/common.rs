@@ -246,8 +246,7 @@ pub(super) fn security() -> [SecurityRequirement; 1] {
 }
 
 fn language() -> Parameter {
-    let mut schema = text(100, None);
-    schema.default = Some("zh".into());
+    let schema = ObjectBuilder::new().schema_type(Type::String).default(Some("zh".into()));
     ParameterBuilder::new()
         .name(LANGUAGE)
         .parameter_in(ParameterIn::Header)

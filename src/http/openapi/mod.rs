@@ -6,13 +6,16 @@
 pub mod common;
 mod problems;
 mod rules;
+pub(crate) mod schemas;
 
 use std::sync::Arc;
 
-use actix_web::dev::ResourceDef;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ResourceDef, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse};
+use actix_web::{App, Error, HttpRequest, HttpResponse};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::tag::TagBuilder;
@@ -22,6 +25,7 @@ use utoipa::openapi::{
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+pub use self::problems::codes as problem_codes;
 use super::problem::kinds;
 use super::problem::{Problem, ProblemView};
 use crate::domain::base::words::Words;
@@ -66,7 +70,7 @@ pub fn document(routes: Routes) -> OpenApi {
 }
 
 /// The description as it is served.
-pub(crate) fn written(document: &OpenApi) -> Bytes {
+pub fn written(document: &OpenApi) -> Bytes {
     let mut document = serde_json::to_value(document).unwrap_or_default(); // maps with text keys always serialize
     rules::describe(&mut document);
     document.to_string().into()
@@ -167,6 +171,18 @@ pub(crate) async fn unmatched(request: HttpRequest, known: web::Data<KnownRoutes
     Err(known.refuse(&request))
 }
 
+/// Lets whoever reads the pages keep them for an hour; a new version of the program has others.
+async fn kept(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let mut response = next.call(request).await?;
+    if response.status().is_success() {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    }
+    Ok(response)
+}
+
 /// Serves the description and its pages.
 pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
     let json = move || {
@@ -183,6 +199,7 @@ pub(crate) fn serve(cfg: &mut ServiceConfig, document: Bytes) {
     cfg.route("/openapi.json", web::get().to(json)).route("/docs", web::get().to(to_docs)).service(
         web::scope("/docs")
             .wrap(actix_web::middleware::DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, DOCS_POLICY)))
+            .wrap(from_fn(kept))
             .route("/problems", web::get().to(problems))
             .service(viewer),
     );

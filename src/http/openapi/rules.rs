@@ -11,6 +11,7 @@ use crate::domain::base::identity_document::IdentityDocumentType;
 use crate::domain::base::organization::OrganizationKind;
 use crate::domain::case_types::case_type::ReplacementReason;
 use crate::domain::cases::intake::application::CollectionMethod;
+use crate::domain::cases::materials::checklist::SheetPerson;
 use crate::domain::money::fee::FeeItem;
 use crate::domain::money::payment::PaymentMethod;
 
@@ -22,6 +23,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("CollectorRequest", "document_type", IdentityDocumentType::CODES),
     ("DisclosureRequest", "person", PersonOfCase::CODES),
     ("DisclosureRequest", "purpose", DisclosurePurpose::CODES),
+    ("HandOverRequest", "collected_by", SheetPerson::CODES),
     ("OpenCaseRequest", "collection_method", CollectionMethod::CODES),
     ("OpenCaseRequest", "payment_method", PaymentMethod::CODES),
     ("OpenCaseRequest", "replacement_reason", ReplacementReason::CODES),

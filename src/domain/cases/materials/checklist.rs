@@ -96,7 +96,7 @@ pub fn document_of<'a>(case_type: &'a CaseType, row: &str) -> Option<&'a Materia
 }
 
 /// What was found on one sheet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MaterialCheck {
     /// Copies received.
     pub copies_received: u32,
@@ -115,7 +115,7 @@ pub struct MaterialCheck {
 }
 
 /// What is missing on a sheet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Lack {
     /// Not checked yet.
@@ -188,7 +188,7 @@ fn copies(count: u32, what: &str) -> String {
 }
 
 /// One thing still missing, in words that can be printed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Missing {
     /// Code of the row.
     pub material: String,

@@ -15,7 +15,7 @@ use super::checklist::Missing;
 use crate::domain::calendar::deadline::OfficeHours;
 
 /// What an organization promised to bring.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Commitment {
     /// Code of the row.

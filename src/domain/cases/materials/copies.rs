@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Where the copies of one row went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DistributedCopies {
     /// Code of the row.
     pub material: String,

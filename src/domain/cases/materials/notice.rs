@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::checklist::Missing;
 
 /// A one-time notice: everything missing, frozen as it was told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Notice {
     /// Counts the notices of a case, from 1.
     pub number: u32,

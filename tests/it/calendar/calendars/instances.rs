@@ -101,7 +101,7 @@ async fn check(staff: &Staff<'_>, row: &Value, edition: i64) {
     let told = staff.supervisor.get(&format!("/cases/{id}/deadlines")).await.expect(200);
     let runs = ["on_track", "overdue"].contains(&told["status"].as_str().unwrap());
     if runs {
-        assert_eq!((&row["ready_from"], &row["limit_at"]), (&told["ready_from"]["at"], &told["limit"]["at"]));
+        assert_eq!((&row["ready_from"]["at"], &row["limit"]["at"]), (&told["ready_from"]["at"], &told["limit"]["at"]));
     }
     if told["met_at"].is_null() {
         assert_eq!(told["calendar_edition"], edition);
