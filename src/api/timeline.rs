@@ -105,6 +105,9 @@ fn kinds<E: PartialSchema>() -> Vec<(String, Value)> {
             required.retain(|name| name != "kind");
         }
         settle(&mut data);
+        if data["properties"].as_object().is_none_or(Map::is_empty) {
+            data["additionalProperties"] = json!(false);
+        }
         Some((kind["enum"][0].as_str()?.to_owned(), data))
     };
     variants.into_iter().filter_map(kind).collect()
