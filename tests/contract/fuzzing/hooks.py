@@ -1,12 +1,14 @@
 """Who asks, and what is looked at beside what schemathesis looks at by itself.
 
 Every operation is asked with a token of each kind, then mostly by those who may. What a valid request may be refused for are the rules, which a
-schema can't say; by what a schema says it isn't refused. HALL and PEOPLE are as in prepare.py; LEAST_CASES is how many requests there must be.
+schema can't say; by what a schema says it isn't refused. HALL and PEOPLE are as in prepare.py; LEAST_CASES is how many requests there
+must be, and LEAST_DONE how many percent of them are done.
 """
 
 import collections
 import json
 import os
+import re
 import threading
 
 import requests
@@ -15,14 +17,14 @@ import schemathesis
 HALL = os.environ["HALL"]
 PEOPLE = json.loads(os.environ["PEOPLE"])
 LEAST_CASES = int(os.environ["LEAST_CASES"])
+LEAST_DONE = int(os.environ["LEAST_DONE"])
 KINDS = list(PEOPLE)
 
-# Faults that a schema describes: no request that is valid by it has one.
+# Faults that a schema describes: no request that is valid by it has one. Not among them: what is missing only in some states, and what is too
+# short, since blanks around a text don't count.
 STRUCTURE = {
-    "missing_field",
     "unknown_field",
     "wrong_type",
-    "too_short",
     "too_long",
     "too_small",
     "too_large",
@@ -51,7 +53,15 @@ RULES = {
 LOCK = threading.Lock()
 TOKENS = {}
 TURNS = collections.Counter()
-ALLOWED = collections.defaultdict(set)
+
+
+def allowed(operation):
+    """The kinds that may, as the description says."""
+    words = operation.definition.raw.get("description", "")
+    if "the staff, in every role" in words:
+        return [kind for kind in KINDS if kind != "client"]
+    said = re.findall(r"For the roles? ((?:`[a-z_]+`(?:, )?)+)", words)
+    return [kind for kind in KINDS if said and f"`{kind}`" in said[-1]] + ["client"] * ("other system" in words)
 
 
 def token(kind):
@@ -72,11 +82,11 @@ class EachInTurn:
     def get(self, case, context):
         label = context.operation.label
         with LOCK:
-            turn, allowed = TURNS[label], sorted(ALLOWED[label])
+            turn = TURNS[label]
             TURNS[label] += 1
-            everybody = turn < len(KINDS) or turn % 10 == 0 or not allowed
-            among = KINDS if everybody else allowed
-            return token(among[turn % len(among)])
+            # Of ten requests one is of whoever's turn it is, may they or not.
+            among = KINDS if turn % 10 == 9 else allowed(context.operation) or KINDS
+            return token(among[(turn // 10 if turn % 10 == 9 else turn) % len(among)])
 
     def set(self, case, data, context):
         case.headers = case.headers or {}
@@ -84,14 +94,21 @@ class EachInTurn:
 
 
 @schemathesis.hook
+def before_call(context, case, kwargs):
+    # The example of the description, with wrong passwords: whoever asks here would be locked out.
+    names = {name for name, _ in PEOPLE.values()}
+    if case.operation.path == "/api/v1/sessions" and isinstance(case.body, dict) and case.body.get("username") in names:
+        case.body["username"] = "somebody-else"
+
+
+@schemathesis.hook
 def after_call(context, case, response):
     sent = (response.request.headers.get("Authorization") or "").removeprefix("Bearer ")
-    with LOCK:
-        for kind, known in list(TOKENS.items()):
-            if known == sent and response.status_code == 401:
-                del TOKENS[kind]  # signed out: the next one signs in again
-            elif known == sent and response.status_code != 403:
-                ALLOWED[case.operation.label].add(kind)
+    signed_out = response.request.method == "DELETE" and "/sessions" in response.request.url
+    if response.status_code == 401 or signed_out:
+        with LOCK:
+            for kind in [kind for kind, known in TOKENS.items() if known == sent]:
+                del TOKENS[kind]  # signs in again
 
 
 @schemathesis.check
@@ -113,7 +130,7 @@ def refused_by_rules_only(context, response, case):
 
 @schemathesis.check
 class RealStates:
-    """There are enough requests, and a third of them are done."""
+    """There are enough requests, and enough of them are done."""
 
     def __init__(self):
         self.statuses = collections.Counter()
@@ -123,7 +140,7 @@ class RealStates:
         self.statuses[response.status_code] += 1
         if response.status_code in (400, 422) and case.meta and case.meta.generation.mode.is_positive:
             problem = response.json()
-            self.rules.update({fault["code"] for fault in problem.get("errors", [])} or {problem.get("code")})
+            self.rules.update({fault["code"] for fault in problem.get("errors", [])} or {str(problem.get("code") or problem.get("error"))})
 
     def after_run(self, context):
         asked = sum(self.statuses.values())
@@ -131,4 +148,4 @@ class RealStates:
         print(f"answers: {asked}, done: {done}, by status: {dict(sorted(self.statuses.items()))}")
         print(f"valid requests were refused for: {dict(sorted(self.rules.items()))}")
         assert asked >= LEAST_CASES, f"only {asked} requests"
-        assert 3 * done >= asked, f"only {done} of {asked} were done"
+        assert 100 * done >= LEAST_DONE * asked, f"only {done} of {asked} were done"

@@ -32,7 +32,7 @@ async fn calendar_files_never_overwrite_an_imported_year(database: TestDatabase)
         assert_eq!(staff.dates(&case).await.1, "2019-04-28");
         let moves = staff.moves(&case).await;
         assert_eq!((moves.len(), &moves[0]["actor"]["code"]), (1, &json!("casehall")));
-        assert_eq!(staff.listed().await[0]["limit_at"], "2019-04-28T09:30:00Z");
+        assert_eq!(staff.listed().await[0]["limit"]["at"], "2019-04-28T09:30:00Z");
     }
     let hall = hall.restarted(None).await.unwrap();
     {

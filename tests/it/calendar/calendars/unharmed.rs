@@ -92,7 +92,7 @@ async fn other_instances_show_the_new_dates_at_once(database: TestDatabase) {
     import(&staff, &[("2026-03-12", "holiday"), ("2026-03-13", "holiday")]).await;
     let listed = elsewhere.get("/cases").await.expect(200);
     let row = &listed["cases"][0];
-    assert_eq!(row["limit_at"], "2026-03-18T09:30:00Z");
+    assert_eq!(row["limit"]["at"], "2026-03-18T09:30:00Z");
     assert!(row["explanation"].as_str().unwrap().contains("2026-03-18"), "the sentence and the date agree: {row:#}");
     let told = elsewhere.get(&format!("/cases/{case}/deadlines?explain=days")).await.expect(200);
     assert_eq!((&told["limit"]["date"], &told["calendar_edition"]), (&json!("2026-03-18"), &json!(3)));
