@@ -15,13 +15,14 @@ use ipnet::IpNet;
 use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
 use crate::configuration::layers::{Place, Section, not_blank};
-use crate::configuration::log::{LogFormat, LogLevel, LogSettings, monitoring};
+use crate::configuration::log::{log, monitoring};
 use crate::configuration::retention::retention;
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, ForwardedHeader, HallSettings, JobSettings,
     ServerSettings, Settings, SignInSettings, TokenSettings,
 };
+use crate::configuration::webhooks::webhooks;
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::session::SessionRules;
@@ -80,6 +81,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let sessions = sessions(root.section("sessions"), tokens.access_token_lifetime);
     let log = log(root.section("log"));
     let monitoring = monitoring(root.section("monitoring"));
+    let webhooks = webhooks(root.section("webhooks"));
     root.finish();
     Settings {
         data_directory,
@@ -105,6 +107,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         sessions,
         log,
         monitoring,
+        webhooks,
     }
 }
 
@@ -128,7 +131,7 @@ fn server(mut section: Section<'_>) -> ServerSettings {
 }
 
 /// A network such as `10.0.0.0/8`, or one address.
-fn network(text: &str) -> Result<IpNet, String> {
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let one = text.parse::<IpAddr>().map(IpNet::from);
     one.or_else(|_| text.parse()).map_err(|_| {
@@ -387,13 +390,4 @@ fn sessions(mut section: Section<'_>, access_token: TimeDelta) -> SessionRules {
     }
     section.finish();
     rules
-}
-
-fn log(mut section: Section<'_>) -> LogSettings {
-    let settings = LogSettings {
-        level: section.required("level", LogLevel::default(), Ok),
-        format: section.required("format", LogFormat::default(), Ok),
-    };
-    section.finish();
-    settings
 }

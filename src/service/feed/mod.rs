@@ -1,4 +1,6 @@
-//! Events for those who follow along, as far as they may see them.
+//! Events for those who follow along, as far as they may see them; [`webhooks`] to which they are sent.
+
+pub mod webhooks;
 
 use crate::domain::accounts::role::Scope;
 use crate::domain::feed::event_type::{EventType, Kind};
@@ -57,11 +59,33 @@ impl Service {
         if !types.is_empty() {
             events.retain(|event| types.contains(&event.event_type()));
         }
-        // By whose case a certificate is as it is, systems learn of their own only.
-        let is_own = |event: &FedEvent| own.is_none() || event.case.as_ref().is_some_and(|case| case.client_id == own);
-        events.iter_mut().filter(|event| !is_own(event)).for_each(|event| event.case = None);
+        withhold_others(&mut events, own.as_deref());
         Ok(Some(FeedPage { events, next, is_end: next >= settled }))
     }
+
+    /// One event by its number, where the caller sees it.
+    ///
+    /// # Errors
+    /// The scope that is missing.
+    pub(in crate::service) async fn fed_event(
+        &self,
+        caller: &Caller,
+        number: i64,
+    ) -> Result<Option<FedEvent>, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let (reach, own) = (reach(caller), caller.client_id().map(str::to_owned));
+        let asked = Asked { after: number - 1, until: number, kinds: None, limit: 1 };
+        let mut found = self.db.read("fed_event", move |tx| Ok::<_, ServiceError>(feed::page(tx, &reach, &asked)?)).await?;
+        withhold_others(&mut found, own.as_deref());
+        Ok(found.pop())
+    }
+}
+
+/// By whose case a certificate is as it is, systems learn of their own only.
+fn withhold_others(events: &mut [FedEvent], own: Option<&str>) {
+    let is_own =
+        |event: &FedEvent| own.is_none() || event.case.as_ref().is_some_and(|case| case.client_id.as_deref() == own);
+    events.iter_mut().filter(|event| !is_own(event)).for_each(|event| event.case = None);
 }
 
 impl FedEvent {
