@@ -1,12 +1,12 @@
 //! `[webhooks]`: how events are sent to other systems, and where to.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
 use crate::configuration::layers::{Section, not_blank};
-use crate::configuration::sections::network;
 
 /// `[webhooks]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,4 +43,15 @@ pub(super) fn webhooks(mut section: Section<'_>) -> WebhookSettings {
     };
     section.finish();
     settings
+}
+
+/// A network such as `10.0.0.0/8`, or one address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let one = text.parse::<IpAddr>().map(IpNet::from);
+    one.or_else(|_| text.parse()).map_err(|_| {
+        format!(
+            "{text:?} is neither an address nor a network; write it as \"192.0.2.7\", \"10.0.0.0/8\" or \"fd00::/8\""
+        )
+    })
 }

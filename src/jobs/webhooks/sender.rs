@@ -16,6 +16,7 @@ use hyper::rt::{Read, Write};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use openssl::ssl::{SslConnector, SslMethod, SslVersion};
+use openssl::x509::store::X509StoreBuilder;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_openssl::SslStream;
@@ -69,7 +70,10 @@ impl Sender {
     pub fn new(targets: Targets, patience: Patience, authorities: Option<&Path>) -> Result<Self, String> {
         let made = SslConnector::builder(SslMethod::tls_client()).and_then(|mut builder| {
             builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
-            authorities.map_or(Ok(()), |file| builder.set_ca_file(file))?;
+            if let Some(file) = authorities {
+                builder.set_cert_store(X509StoreBuilder::new()?.build());
+                builder.set_ca_file(file)?;
+            }
             Ok(Arc::new(builder.build()))
         });
         let tls = made.map_err(|error| match authorities {

@@ -8,7 +8,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::domain::backups::BackupSchedule;
 use crate::service::Service;
-use crate::service::feed::webhooks::meter::WebhookFigures;
+use crate::service::feed::webhooks::figures::WebhookFigures;
 use crate::startup::readiness::Watch;
 
 /// How often it looks.

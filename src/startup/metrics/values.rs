@@ -15,7 +15,7 @@ use crate::api::connections::Connections;
 use crate::http::envelope::RequestMeter;
 use crate::jobs::{JobRuns, JobWatch};
 use crate::service::Service;
-use crate::service::feed::webhooks::meter::WebhookFigures;
+use crate::service::feed::webhooks::figures::WebhookFigures;
 use crate::startup::log::lost_lines;
 use crate::store::PlaceReport;
 

@@ -245,8 +245,8 @@ pub fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>, StoreError> {
 /// The database's.
 pub fn lease(tx: &mut Tx<'_>, id: Uuid, lease: Lease) -> Result<bool, StoreError> {
     let Lease { by, now, until } = lease;
-    let is_free = webhooks::leased_until.is_null().or(webhooks::leased_until.le(now.naive_utc()).assume_not_null());
-    let is_ours = is_free.or(webhooks::leased_by.eq(by.to_string()).assume_not_null());
+    let is_free = webhooks::leased_until.is_null().or(webhooks::leased_until.le(now.naive_utc()));
+    let is_ours = is_free.or(webhooks::leased_by.eq(by.to_string()));
     let one = webhooks::table.filter(webhooks::id.eq(id.to_string())).filter(webhooks::active.eq(true)).filter(is_ours);
     let change = (webhooks::leased_by.eq(by.to_string()), webhooks::leased_until.eq(until.naive_utc()));
     let leased = on_backend!(tx, |connection| diesel::update(one).set(change).execute(connection))?;

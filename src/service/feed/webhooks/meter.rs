@@ -1,4 +1,4 @@
-//! What became of attempts since the start of this instance, and how far webhooks are behind; for metrics.
+//! What became of attempts since the start of this instance; for metrics.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,9 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use crate::domain::feed::webhook::DeliveryOutcome;
-use crate::service::Service;
-use crate::service::base::error::ServiceError;
-use crate::store::feed::webhooks;
 
 /// Counts of attempts; clones share them.
 #[derive(Debug, Clone, Default)]
@@ -16,19 +13,6 @@ pub struct DeliveryMeter(Arc<Mutex<Counts>>);
 
 /// By webhook and what became of them.
 type Counts = BTreeMap<(Uuid, DeliveryOutcome), u64>;
-
-/// How far a webhook is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WebhookFigures {
-    /// Which.
-    pub id: Uuid,
-    /// How many numbers of events it is behind what happened; most may be of no matter to it.
-    pub lag: i64,
-    /// Events that wait to be delivered.
-    pub queued: i64,
-    /// For how many seconds the oldest does.
-    pub oldest_seconds: f64,
-}
 
 impl DeliveryMeter {
     pub(super) fn count(&self, id: Uuid, outcome: DeliveryOutcome) {
@@ -46,31 +30,5 @@ impl DeliveryMeter {
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Service {
-    /// What became of attempts since the start.
-    pub fn delivery_meter(&self) -> &DeliveryMeter {
-        &self.deliveries
-    }
-
-    /// How far each active webhook is.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn webhook_figures(&self) -> Result<Vec<WebhookFigures>, ServiceError> {
-        let (horizon, now) = (self.horizon.clone(), self.now());
-        let read = self.db.read("webhook_figures", move |tx| {
-            Ok::<_, ServiceError>((webhooks::standing(tx)?, horizon.reached(tx)?.settled))
-        });
-        let (standing, settled) = read.await?;
-        let figures = standing.into_iter().map(|webhook| WebhookFigures {
-            id: webhook.id,
-            lag: (settled - webhook.position).max(0),
-            queued: webhook.queued,
-            oldest_seconds: webhook.oldest.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0)),
-        });
-        Ok(figures.collect())
     }
 }

@@ -1,12 +1,13 @@
 //! Webhooks: who is told of events where, by security administrators and by the systems themselves.
 //!
 //! Cast: a webhook belongs to a system; [`targets`] says where anything may be sent, [`deliver`] what is sent, [`replays`] what is sent once
-//! more, [`signature`] how it is signed, [`meter`] counts.
+//! more, [`signature`] how it is signed; [`meter`] and [`figures`] count.
 //!
 //! Guarantees: a system is told by its webhooks what it may see in the feed, and nothing else: its rights are asked for at each delivery.
 //! A secret is shown once and kept encrypted. Each change stands in the audit trail in its own transaction.
 
 pub mod deliver;
+pub mod figures;
 pub mod meter;
 pub mod replays;
 mod signature;
@@ -30,15 +31,6 @@ use crate::store::accounts::{audit, clients};
 pub use crate::store::feed::queue::AttemptsAsked;
 use crate::store::feed::queue::{self, Queued};
 use crate::store::feed::webhooks;
-
-/// What webhooks are bound by.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WebhookRules {
-    /// Where anything may be sent.
-    pub targets: targets::Targets,
-    /// The most webhooks of the hall.
-    pub most: i64,
-}
 
 /// A webhook with the secret that it just got.
 pub struct WithSecret {

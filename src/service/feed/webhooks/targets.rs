@@ -49,6 +49,15 @@ pub struct Targets {
     pub allowed_networks: Vec<IpNet>,
 }
 
+/// What webhooks are bound by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WebhookRules {
+    /// Where anything may be sent.
+    pub targets: Targets,
+    /// The most webhooks of the hall.
+    pub most: i64,
+}
+
 impl Targets {
     /// Whether an address may be connected to.
     pub fn allows(&self, address: IpAddr) -> bool {
