@@ -6,7 +6,10 @@ mod managing;
 mod receiver;
 mod replaying;
 mod retrying;
+mod secure;
 mod targets;
+
+use std::path::PathBuf;
 
 use casehall::configuration::webhooks::WebhookSettings;
 use casehall::domain::accounts::role::{Role, Scope};
@@ -31,6 +34,11 @@ async fn hall(database: TestDatabase) -> Hall {
 
 /// Who delivers when a test wants it.
 fn courier(hall: &Hall) -> Courier {
+    trusting(hall, None).unwrap()
+}
+
+/// The same, who trusts the authorities of a file.
+fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Courier, startup::StartError> {
     let second = std::time::Duration::from_secs(1);
     let settings = WebhookSettings {
         every: None,
@@ -39,9 +47,9 @@ fn courier(hall: &Hall) -> Courier {
         total: 10 * second,
         allow_http: true,
         allowed_networks: Vec::new(),
-        authorities_file: None,
+        authorities_file,
     };
-    startup::courier(&settings, hall.running.service.clone()).unwrap()
+    startup::courier(&settings, hall.running.service.clone())
 }
 
 /// Delivers what is due.

@@ -1,11 +1,14 @@
 //! Who receives webhooks in a test: a server of HTTP that answers as it is told.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use openssl::ssl::{Ssl, SslAcceptor};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_openssl::SslStream;
 
 /// A request that came.
 #[derive(Debug, Clone)]
@@ -67,6 +70,15 @@ impl Receiver {
 
     /// The same at another address.
     pub(super) async fn at(address: &str) -> Self {
+        Self::with(address, None).await
+    }
+
+    /// The same with TLS.
+    pub(super) async fn secure(acceptor: SslAcceptor) -> Self {
+        Self::with("127.0.0.1", Some(Arc::new(acceptor))).await
+    }
+
+    async fn with(address: &str, acceptor: Option<Arc<SslAcceptor>>) -> Self {
         let listener = TcpListener::bind((address, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (all, accepted, connections) = (Arc::default(), Arc::default(), Arc::default());
@@ -77,9 +89,15 @@ impl Receiver {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 *counted.lock().unwrap() += 1;
-                let (all, accepted, answering) = shared.clone();
+                let ((all, accepted, answering), acceptor) = (shared.clone(), acceptor.clone());
                 tokio::spawn(async move {
-                    let _ = serve(stream, &all, &accepted, &answering).await;
+                    let _ = match acceptor {
+                        Some(acceptor) => {
+                            let Some(stream) = secured(&acceptor, stream).await else { return };
+                            serve(stream, &all, &accepted, &answering).await
+                        }
+                        None => serve(stream, &all, &accepted, &answering).await,
+                    };
                 });
             }
         });
@@ -115,8 +133,14 @@ impl Receiver {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
+async fn secured(acceptor: &SslAcceptor, stream: TcpStream) -> Option<SslStream<TcpStream>> {
+    let mut stream = SslStream::new(Ssl::new(acceptor.context()).ok()?, stream).ok()?;
+    Pin::new(&mut stream).accept().await.ok()?;
+    Some(stream)
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
     all: &Mutex<Vec<Received>>,
     accepted: &Mutex<Vec<Received>>,
     answering: &Mutex<Answering>,
@@ -140,7 +164,7 @@ async fn serve(
 }
 
 /// A request with its body; none where the connection ended before.
-async fn read(stream: &mut TcpStream) -> std::io::Result<Option<Received>> {
+async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<Option<Received>> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
