@@ -152,6 +152,11 @@ async fn sweeps(service: Service, mut job: Job) {
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "a sweep failed and will be retried"),
         }
+        match job.watch.run("usable", job.every, service.tell_usable()).await {
+            Ok(0) => {}
+            Ok(services) => tracing::info!(services, "told that services can be used"),
+            Err(error) => tracing::error!(%error, "it could not be told what can be used; that will be retried"),
+        }
         match job.watch.run("imports", job.every, service.settle_imports()).await {
             Ok(0) => {}
             Ok(imports) => tracing::info!(imports, "went on with interrupted imports"),

@@ -43,7 +43,7 @@ pub struct FeedQuery {
     pub after: Option<String>,
     /// Only events of this type; may be given several times.
     #[serde(default, rename = "type")]
-    #[param(inline, max_items = 51)]
+    #[param(inline, max_items = 52)]
     pub types: Vec<EventType>,
     /// Maximum number of events.
     #[param(minimum = 1, maximum = 200)]

@@ -165,7 +165,7 @@ vocabulary! {
 /// A webhook to be added.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = WebhookRequest, example = json!({ "url": "https://portal.example.org/hooks/casehall", "types": ["casehall.certificate.activated.v1"] }))]
+#[schema(as = WebhookRequest, example = json!({ "url": "https://portal.example.org/hooks/casehall", "types": ["casehall.certificate.service_usable.v1"] }))]
 pub struct WebhookDraft {
     /// The system that it is for; a system itself leaves it out
     #[schema(min_length = 2, max_length = 64, example = "portal")]

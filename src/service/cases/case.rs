@@ -23,7 +23,7 @@ use crate::domain::cases::intake::acceptance_number::AcceptanceNumber;
 use crate::domain::cases::intake::application::ApplicationDraft;
 use crate::domain::cases::refusal::Refusal;
 use crate::domain::certificates::certificate::Certificate;
-use crate::domain::certificates::event::as_of;
+use crate::domain::certificates::authorization::as_of;
 use crate::domain::reports::facts;
 use crate::service::base::idempotency::Answered;
 use crate::store::engine::events::{self, Subject};

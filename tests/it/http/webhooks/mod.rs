@@ -8,6 +8,7 @@ mod replaying;
 mod retrying;
 mod secure;
 mod targets;
+mod usable;
 
 use std::path::PathBuf;
 
