@@ -45,7 +45,7 @@ fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Courier, s
         every: None,
         most: 0,
         connect: 10 * second,
-        total: 10 * second,
+        total: 30 * second,
         allow_http: true,
         allowed_networks: Vec::new(),
         authorities_file,
