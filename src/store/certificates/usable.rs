@@ -4,17 +4,20 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use self::table::usable_soon;
 use crate::domain::certificates::certificate::ServiceKind;
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::tx::{Tx, parse_uuid};
 
-diesel::table! {
-    usable_soon (certificate_id, service, code) {
-        certificate_id -> Text,
-        service -> Text,
-        code -> Text,
-        usable_from -> Timestamp,
+mod table {
+    diesel::table! {
+        usable_soon (certificate_id, service, code) {
+            certificate_id -> Text,
+            service -> Text,
+            code -> Text,
+            usable_from -> Timestamp,
+        }
     }
 }
 

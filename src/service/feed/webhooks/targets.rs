@@ -76,7 +76,7 @@ impl Targets {
             "an address that begins with https://{}, without user, password and #, of at most {LONGEST_URL} characters",
             if self.allow_http { " or http://" } else { "" }
         );
-        let bad = || Fault::new("/url", "bad_url", Words::new(zh, en));
+        let bad = || Fault::new("/url", "bad_url", Words::new(zh.clone(), en.clone()));
         let url = Url::parse(text.trim()).map_err(|_| bad())?;
         let is_known = url.scheme() == "https" || (self.allow_http && url.scheme() == "http");
         let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();

@@ -81,7 +81,8 @@ impl Receiver {
     async fn with(address: &str, acceptor: Option<Arc<SslAcceptor>>) -> Self {
         let listener = TcpListener::bind((address, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (all, accepted, connections) = (Arc::default(), Arc::default(), Arc::default());
+        let (all, accepted) = (Arc::<Mutex<Vec<Received>>>::default(), Arc::<Mutex<Vec<Received>>>::default());
+        let connections = Arc::<Mutex<usize>>::default();
         let answering: Arc<Mutex<Answering>> = Arc::new(Mutex::new(Box::new(|_| Reply::Status(204))));
         let shared = (Arc::clone(&all), Arc::clone(&accepted), Arc::clone(&answering));
         let counted = Arc::clone(&connections);

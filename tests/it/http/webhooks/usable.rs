@@ -5,7 +5,7 @@ use casehall::domain::accounts::role::Scope;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::{PORTAL, arranged, deliver, feed, made, webhook};
+use super::{PORTAL, arranged, deliver, feed, made};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, Person};
 
