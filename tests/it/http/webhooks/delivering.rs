@@ -111,6 +111,7 @@ async fn a_system_is_told_what_it_may_see_and_nothing_else(database: TestDatabas
     deliver(&hall).await;
     assert_eq!(receiver.taken().len(), told);
     security.post("/clients/portal/activate", &json!({})).await.expect(200);
+    portal.forget_token().await;
     deliver(&hall).await;
     assert_eq!(ids(&receiver.taken()), ids(&feed(&portal).await));
 

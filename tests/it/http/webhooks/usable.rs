@@ -58,7 +58,11 @@ async fn that_a_certificate_can_be_used_is_told_once_and_at_its_second(database:
     assert_eq!(hall.running.service.tell_usable().await.unwrap(), opened.len());
     assert_eq!(hall.running.service.tell_usable().await.unwrap(), 0);
     let told = told(&bureau).await;
-    let services = |events: &[Value]| events.iter().map(|event| event["data"]["service"].clone()).collect::<Vec<_>>();
+    let services = |events: &[Value]| {
+        let mut services: Vec<String> = events.iter().map(|event| event["data"]["service"].to_string()).collect();
+        services.sort();
+        services
+    };
     assert_eq!(services(&told), services(&opened));
     assert!(told.iter().all(|event| instant(&event["time"]) == usable_from && event["data"]["action"] == "become_usable"));
     assert_eq!(told[0]["data"]["certificate"]["serial"], "GZ-W-1");
