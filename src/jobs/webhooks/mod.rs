@@ -79,7 +79,9 @@ async fn deliveries(courier: Courier, mut job: Job) {
                     busy.insert(task.id(), id);
                 }
             }
-            Err(error) => tracing::error!(%error, "it could not be looked what is to be delivered; that will be retried"),
+            Err(error) => {
+                tracing::error!(%error, "it could not be looked what is to be delivered; that will be retried")
+            }
         }
     }
     while working.join_next().await.is_some() {}
@@ -116,11 +118,7 @@ impl Courier {
         worked
     }
 
-    async fn work_through(
-        &self,
-        endpoint: &mut Endpoint,
-        stopped: &watch::Receiver<bool>,
-    ) -> Result<(), ServiceError> {
+    async fn work_through(&self, endpoint: &mut Endpoint, stopped: &watch::Receiver<bool>) -> Result<(), ServiceError> {
         let (mut under_way, mut due) = (HashSet::new(), VecDeque::new());
         let mut requests = FuturesUnordered::new();
         loop {

@@ -77,7 +77,9 @@ impl Sender {
             Ok(Arc::new(builder.build()))
         });
         let tls = made.map_err(|error| match authorities {
-            Some(file) => format!("{}: the certificates of webhooks' authorities can't be read: {error}", file.display()),
+            Some(file) => {
+                format!("{}: the certificates of webhooks' authorities can't be read: {error}", file.display())
+            }
             None => format!("no secure connections can be made: {error}"),
         })?;
         Ok(Self { targets, patience, tls })
@@ -200,4 +202,3 @@ async fn read(response: &mut Response<Incoming>) {
         }
     }
 }
-

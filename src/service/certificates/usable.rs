@@ -23,7 +23,8 @@ impl Service {
     /// The database can't be asked at all. What fails is logged, and tried again the next time.
     pub async fn tell_usable(&self) -> Result<usize, ServiceError> {
         let now = self.now();
-        let due = self.db.read("usable_soon", move |tx| Ok::<_, ServiceError>(usable::due(tx, now, AT_A_TIME)?)).await?;
+        let due =
+            self.db.read("usable_soon", move |tx| Ok::<_, ServiceError>(usable::due(tx, now, AT_A_TIME)?)).await?;
         let mut told = 0;
         for soon in due {
             let (service, id) = (self.clone(), soon.certificate_id);

@@ -7,6 +7,7 @@ use crate::domain::feed::event_type::{EventType, Kind};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::store::Tx;
 use crate::store::feed::{self, Asked, Kinds, Reached, SPAN};
 pub use crate::store::feed::{FedEvent, Happened, OfCase};
 
@@ -73,9 +74,11 @@ impl Service {
         number: i64,
     ) -> Result<Option<FedEvent>, ServiceError> {
         caller.require(Scope::CasesRead)?;
-        let (reach, own) = (reach(caller), caller.client_id().map(str::to_owned));
-        let asked = Asked { after: number - 1, until: number, kinds: None, limit: 1 };
-        let mut found = self.db.read("fed_event", move |tx| Ok::<_, ServiceError>(feed::page(tx, &reach, &asked)?)).await?;
+        let (seen_by, own) = (caller.clone(), caller.client_id().map(str::to_owned));
+        let certificates = caller.may(Scope::CertificatesRead);
+        let asked = Asked { after: number - 1, until: number, certificates, kinds: None, limit: 1 };
+        let read = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(feed::page(tx, seen_by.reach(), &asked)?);
+        let mut found = self.db.read("fed_event", read).await?;
         withhold_others(&mut found, own.as_deref());
         Ok(found.pop())
     }

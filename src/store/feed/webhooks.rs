@@ -271,8 +271,7 @@ pub fn release(tx: &mut Tx<'_>, id: Uuid, by: Uuid) -> Result<(), StoreError> {
 /// The database's.
 pub fn advance(tx: &mut Tx<'_>, id: Uuid, from: i64, to: i64) -> Result<bool, StoreError> {
     let one = webhooks::table.filter(webhooks::id.eq(id.to_string())).filter(webhooks::position.eq(from));
-    let moved =
-        on_backend!(tx, |connection| diesel::update(one).set(webhooks::position.eq(to)).execute(connection))?;
+    let moved = on_backend!(tx, |connection| diesel::update(one).set(webhooks::position.eq(to)).execute(connection))?;
     Ok(moved == 1)
 }
 

@@ -23,7 +23,6 @@ use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::service::feed::webhooks::{AttemptsAsked, WithSecret};
 
-
 /// Attempts that are answered where nobody says how many.
 const USUAL: u32 = 50;
 

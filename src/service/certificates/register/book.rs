@@ -14,8 +14,8 @@ use crate::service::ServiceError;
 use crate::service::accounts::caller::Caller;
 use crate::service::certificates::register::{Reader, claim_for_certificate};
 use crate::store::certificates::claims::{self, Claim, Holder};
-use crate::store::engine::events::{self, Subject};
 use crate::store::certificates::usable::{self, UsableSoon};
+use crate::store::engine::events::{self, Subject};
 use crate::store::{StoreError, Tx, certificates};
 
 /// Who changes a certificate, when, and by what.
@@ -230,7 +230,9 @@ fn note_opened(
     recorded: &[Recorded<RegisterEntry>],
 ) -> Result<(), StoreError> {
     for recorded in recorded {
-        let CertificateEvent::ServiceOpened { service, code, usable_from, .. } = &recorded.event.event else { continue };
+        let CertificateEvent::ServiceOpened { service, code, usable_from, .. } = &recorded.event.event else {
+            continue;
+        };
         if *usable_from > recorded.at {
             let (certificate_id, code, usable_from) = (certificate.id, code.clone(), *usable_from);
             usable::note(tx, &UsableSoon { certificate_id, service: *service, code, usable_from })?;

@@ -83,7 +83,9 @@ impl Service {
         let url = self.webhook_rules.targets.checked(&url);
         let (client_id, url) = match (client_id, url) {
             (Ok(client_id), Ok(url)) => (client_id, url.to_string()),
-            (client_id, url) => return Err(ServiceError::Invalid(client_id.err().into_iter().chain(url.err()).collect())),
+            (client_id, url) => {
+                return Err(ServiceError::Invalid(client_id.err().into_iter().chain(url.err()).collect()));
+            }
         };
         let (now, secret, id) = (self.now(), new_secret()?, Uuid::now_v7());
         let horizon = self.horizon.clone();

@@ -106,7 +106,9 @@ async fn what_is_no_webhook_is_refused_with_all_its_faults(database: TestDatabas
         refused.refused(422, "invalid_request");
         let told = security.post("/webhooks", &asked).await.body;
         let errors = told["errors"].as_array().unwrap().iter();
-        errors.map(|error| format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap())).collect()
+        errors
+            .map(|error| format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap()))
+            .collect()
     };
     assert_eq!(faults(json!({ "url": "http://x.example" })).await, ["/client_id missing", "/url bad_url"]);
     let of = |client: &str, url: &str| json!({ "client_id": client, "url": url });

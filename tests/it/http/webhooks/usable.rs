@@ -48,7 +48,8 @@ async fn that_a_certificate_can_be_used_is_told_once_and_at_its_second(database:
     bureau.post("/webhooks", &asked).await.expect(201);
     let case = made(&hall, &portal, 1).await;
     activated(&hall, &case).await;
-    let opened: Vec<Value> = feed(&bureau).await.into_iter().filter(|event| event["data"]["usable_from"].is_string()).collect();
+    let opened: Vec<Value> =
+        feed(&bureau).await.into_iter().filter(|event| event["data"]["usable_from"].is_string()).collect();
     assert!(!opened.is_empty());
     let usable_from = instant(&opened[0]["data"]["usable_from"]);
     hall.clock.set(usable_from - Duration::microseconds(1));
@@ -64,7 +65,9 @@ async fn that_a_certificate_can_be_used_is_told_once_and_at_its_second(database:
         services
     };
     assert_eq!(services(&told), services(&opened));
-    assert!(told.iter().all(|event| instant(&event["time"]) == usable_from && event["data"]["action"] == "become_usable"));
+    assert!(
+        told.iter().all(|event| instant(&event["time"]) == usable_from && event["data"]["action"] == "become_usable")
+    );
     assert_eq!(told[0]["data"]["certificate"]["serial"], "GZ-W-1");
     deliver(&hall).await;
     assert_eq!(receiver.taken().len(), told.len());
@@ -72,7 +75,11 @@ async fn that_a_certificate_can_be_used_is_told_once_and_at_its_second(database:
     let reader = hall.client("reader", &[Scope::AuthorizationsRead]).await;
     assert_eq!(reader.get(serial).await.expect(200)["usable"], true);
     let record = hall.staff(Role::Clerk).await.get("/certificates/GZ-W-1/events").await.expect(200);
-    let newest = record["events"].as_array().unwrap().iter().find(|event| event["action"]["code"] == "become_usable" || event["action"] == "become_usable");
+    let newest = record["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|event| event["action"]["code"] == "become_usable" || event["action"] == "become_usable");
     assert!(newest.is_some(), "{record:#}");
     assert_eq!(hall.database.rows("SELECT code FROM usable_soon"), Vec::<String>::new());
 }
@@ -103,7 +110,8 @@ async fn several_instances_tell_it_once(database: TestDatabase) {
     let many: usize = all.into_iter().map(|told| told.unwrap()).sum();
     let told = told(&portal).await;
     assert_eq!(many, told.len());
-    let mut subjects: Vec<String> = told.iter().map(|event| format!("{} {}", event["subject"], event["data"]["service"])).collect();
+    let mut subjects: Vec<String> =
+        told.iter().map(|event| format!("{} {}", event["subject"], event["data"]["service"])).collect();
     subjects.sort();
     subjects.dedup();
     assert_eq!(subjects.len(), told.len());
