@@ -28,7 +28,7 @@ pub(crate) enum ClientCommand {
         /// Name on the timeline.
         #[arg(long)]
         name: String,
-        /// cases:open, cases:read, cases:write, eligibility:read, certificates:read, certificates:report, authorizations:read.
+        /// cases:open, cases:read, cases:write, eligibility:read, certificates:read, certificates:report, authorizations:read, webhooks:manage.
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,
         /// File with a public key as JWK: then it gets no secret.

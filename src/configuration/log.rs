@@ -57,6 +57,16 @@ pub enum LogFormat {
     Text,
 }
 
+/// Reads `[log]`.
+pub(super) fn log(mut section: Section<'_>) -> LogSettings {
+    let settings = LogSettings {
+        level: section.required("level", LogLevel::default(), Ok),
+        format: section.required("format", LogFormat::default(), Ok),
+    };
+    section.finish();
+    settings
+}
+
 /// `[monitoring]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MonitoringSettings {

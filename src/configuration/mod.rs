@@ -8,8 +8,8 @@ pub mod backups;
 pub mod calendar;
 pub mod catalog;
 pub mod changes;
-mod database;
-pub mod database_url;
+pub mod database;
+
 mod expansion;
 mod layers;
 pub mod log;
@@ -19,6 +19,7 @@ mod retention;
 pub mod secret_text;
 mod sections;
 pub mod settings;
+pub mod webhooks;
 
 use std::collections::BTreeMap;
 use std::fmt;

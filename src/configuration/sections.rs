@@ -4,24 +4,23 @@
 //! [`Section`], which notes the faults, and go on with a value that nobody will see.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
-use ipnet::IpNet;
 
 use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
 use crate::configuration::layers::{Place, Section, not_blank};
-use crate::configuration::log::{LogFormat, LogLevel, LogSettings, monitoring};
+use crate::configuration::log::{log, monitoring};
 use crate::configuration::retention::retention;
 use crate::configuration::secret_text::SecretText;
 use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, ForwardedHeader, HallSettings, JobSettings,
     ServerSettings, Settings, SignInSettings, TokenSettings,
 };
+use crate::configuration::webhooks::{network, webhooks};
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::session::SessionRules;
@@ -80,6 +79,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
     let sessions = sessions(root.section("sessions"), tokens.access_token_lifetime);
     let log = log(root.section("log"));
     let monitoring = monitoring(root.section("monitoring"));
+    let webhooks = webhooks(root.section("webhooks"));
     root.finish();
     Settings {
         data_directory,
@@ -105,6 +105,7 @@ pub(super) fn decode(mut root: Section<'_>) -> Settings {
         sessions,
         log,
         monitoring,
+        webhooks,
     }
 }
 
@@ -117,7 +118,7 @@ fn server(mut section: Section<'_>) -> ServerSettings {
         body_timeout: Duration::from_secs(section.integer("body_timeout_seconds", 1..=3600)),
         connections: section.integer("connections", 16..=1_000_000),
         trusted_proxies: section.required("trusted_proxies", Vec::new(), |networks: Vec<String>| {
-            networks.iter().map(|network| self::network(network)).collect()
+            networks.iter().map(|text| network(text)).collect()
         }),
         forwarded_header: section.required("forwarded_header", ForwardedHeader::default(), Ok),
         shutdown_seconds: section.integer("shutdown_seconds", 0..=3600),
@@ -125,17 +126,6 @@ fn server(mut section: Section<'_>) -> ServerSettings {
     };
     section.finish();
     settings
-}
-
-/// A network such as `10.0.0.0/8`, or one address.
-fn network(text: &str) -> Result<IpNet, String> {
-    let text = text.trim();
-    let one = text.parse::<IpAddr>().map(IpNet::from);
-    one.or_else(|_| text.parse()).map_err(|_| {
-        format!(
-            "{text:?} is neither an address nor a network; write it as \"192.0.2.7\", \"10.0.0.0/8\" or \"fd00::/8\""
-        )
-    })
 }
 
 fn hall(mut section: Section<'_>, outlets: &[Outlet]) -> HallSettings {
@@ -387,13 +377,4 @@ fn sessions(mut section: Section<'_>, access_token: TimeDelta) -> SessionRules {
     }
     section.finish();
     rules
-}
-
-fn log(mut section: Section<'_>) -> LogSettings {
-    let settings = LogSettings {
-        level: section.required("level", LogLevel::default(), Ok),
-        format: section.required("format", LogFormat::default(), Ok),
-    };
-    section.finish();
-    settings
 }

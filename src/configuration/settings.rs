@@ -2,7 +2,7 @@
 //!
 //! Cast: [`Settings`] and its sections. [`Settings::load`] lays the hall's file over the built-in [`DEFAULTS`] and the
 //! environment over both, and answers either settings in which everything has been checked, or every fault at once.
-//! The defaults' own text explains each key. Nothing here prints a secret: see [`DatabaseUrl`](crate::configuration::database_url::DatabaseUrl).
+//! The defaults' own text explains each key. Nothing here prints a secret: see [`DatabaseUrl`](crate::configuration::database::url::DatabaseUrl).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ use crate::configuration::database::DatabaseSettings;
 use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::log::{LogSettings, MonitoringSettings};
 use crate::configuration::secret_text::SecretText;
+use crate::configuration::webhooks::WebhookSettings;
 use crate::configuration::{ConfigFault, ConfigFile, sections};
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
@@ -91,6 +92,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// Metrics, and when room on disks is told.
     pub monitoring: MonitoringSettings,
+    /// Events that are sent to other systems.
+    pub webhooks: WebhookSettings,
 }
 
 /// `[server]`.
@@ -315,8 +318,9 @@ impl Settings {
             sessions,
             log,
             monitoring,
+            webhooks,
         } = self;
-        let sections: [(&str, &dyn std::fmt::Debug); 22] = [
+        let sections: [(&str, &dyn std::fmt::Debug); 23] = [
             ("data_directory", data_directory),
             ("server", server),
             ("database", database),
@@ -339,6 +343,7 @@ impl Settings {
             ("sessions", sessions),
             ("log", log),
             ("monitoring", monitoring),
+            ("webhooks", webhooks),
         ];
         sections.into_iter().map(|(name, section)| (name.to_owned(), digest(section))).collect()
     }

@@ -65,14 +65,19 @@ pub async fn run(
         organization_route(config, free.clone());
     };
     let mut running = startup::listen(&settings, service.clone(), Some(Arc::new(routes))).await?;
-    let Settings { server, audit, .. } = settings;
+    let Settings { server, audit, webhooks, .. } = settings;
+    let courier = startup::courier(&webhooks, service.clone())?;
     let every = Intervals {
         sweep: Some(std::time::Duration::from_secs(1)),
         seal: audit.seal,
         verify: audit.verify,
         backups: None,
     };
-    running.jobs = Some(jobs::start(service, every, &running.job_watch));
+    let mut jobs = jobs::start(service, every, &running.job_watch);
+    if let Some(every) = webhooks.every {
+        jobs = jobs.delivering(courier, every, &running.job_watch);
+    }
+    running.jobs = Some(jobs);
     let stopping = Stopping::by_signals(&server)?;
     introduce(&format!("http://{}", running.address), now, &accounts, &left_out);
     let manager = ServiceManager::ready(&running);

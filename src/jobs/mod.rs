@@ -1,10 +1,12 @@
 //! Background jobs: a sweep, which records due announcements, with a check whether a year's holiday notice is missing; every hour a
-//! clean-up; every minute a seal on what was recorded; every day a verification of everything; backups as the hall wants them.
+//! clean-up; every minute a seal on what was recorded; every day a verification of everything; backups as the hall wants them; deliveries to
+//! [`webhooks`].
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone. A job that ends by a
 //! fault in the program is started again, and [`JobWatch`] knows of it.
 
 mod job_watch;
+pub mod webhooks;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -149,6 +151,11 @@ async fn sweeps(service: Service, mut job: Job) {
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "a sweep failed and will be retried"),
+        }
+        match job.watch.run("usable", job.every, service.tell_usable()).await {
+            Ok(0) => {}
+            Ok(services) => tracing::info!(services, "told that services can be used"),
+            Err(error) => tracing::error!(%error, "it could not be told what can be used; that will be retried"),
         }
         match job.watch.run("imports", job.every, service.settle_imports()).await {
             Ok(0) => {}

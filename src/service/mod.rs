@@ -40,6 +40,8 @@ use crate::service::calendar::memory::CalendarMemory;
 use crate::service::case_types::known::KnownEditions;
 use crate::service::cases::presence::Presence;
 use crate::service::evidence::sealing_keys::SealingKeys;
+use crate::service::feed::webhooks::meter::DeliveryMeter;
+use crate::service::feed::webhooks::targets::WebhookRules;
 use crate::store::evidence::clocks;
 use crate::store::feed::Horizon;
 use crate::store::{DatabaseReport, Db, WriterReport};
@@ -72,6 +74,8 @@ pub struct Service {
     presence: Presence,
     calendars: Arc<CalendarMemory>,
     horizon: Arc<Horizon>,
+    webhook_rules: Arc<WebhookRules>,
+    deliveries: DeliveryMeter,
 }
 
 impl Service {
@@ -107,6 +111,8 @@ impl Service {
             presence,
             calendars,
             horizon: Arc::default(),
+            webhook_rules: Arc::default(),
+            deliveries: DeliveryMeter::default(),
         }
     }
 
@@ -120,6 +126,17 @@ impl Service {
     #[must_use]
     pub fn told_to(&self, progress: Arc<dyn Progress>) -> Self {
         Self { db: self.db.told_to(progress), ..self.clone() }
+    }
+
+    /// The same use cases, with rules for webhooks; without them there are none.
+    #[must_use]
+    pub fn with_webhooks(self, rules: WebhookRules) -> Self {
+        Self { webhook_rules: Arc::new(rules), ..self }
+    }
+
+    /// What webhooks are bound by.
+    pub fn webhook_rules(&self) -> &WebhookRules {
+        &self.webhook_rules
     }
 
     /// The current instant.

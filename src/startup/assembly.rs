@@ -7,11 +7,15 @@ use super::adopting::adopt;
 use super::beside::{self, Needs};
 use super::configuration::Configuration;
 use super::error::StartError;
+use crate::api::feed::webhooks::telling::telling;
 use crate::clock::Clock;
 use crate::configuration::settings::{Settings, SignInSettings};
+use crate::configuration::webhooks::WebhookSettings;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::progress::Progress;
+use crate::jobs::webhooks::Courier;
+use crate::jobs::webhooks::sender::{Patience, Sender};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::accounts::hashing::HashingLimits;
@@ -24,6 +28,7 @@ use crate::service::case_types::editions::{Forged, PinError, known, pin};
 use crate::service::evidence::check_accounts::hold_accounts;
 use crate::service::evidence::check_records::hold_records;
 use crate::service::evidence::sealing_keys::{LostKey, SealingKeys};
+use crate::service::feed::webhooks::targets::{Targets, WebhookRules};
 use crate::store::accounts::audit;
 use crate::store::encryption::encrypt_older;
 use crate::store::evidence::log::{newest_of, seals_before};
@@ -239,12 +244,30 @@ async fn assembled(
     let tokens = Arc::new(tokens(&settings)?);
     let sealing = sealing_keys(&settings, &db, lost).await?;
     let service = Service::new(db, catalog, hall, clock, tokens, sealing, sign_in(&settings));
+    let service = service.with_webhooks(webhook_rules(&settings.webhooks));
     service.keep_newest_seal().await?;
     Ok(service)
 }
 
 pub(super) fn processors() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+fn webhook_rules(settings: &WebhookSettings) -> WebhookRules {
+    let WebhookSettings { most, allow_http, allowed_networks, .. } = settings.clone();
+    WebhookRules { targets: Targets { allow_http, allowed_networks }, most }
+}
+
+/// Who delivers to webhooks.
+///
+/// # Errors
+/// The file of authorities can't be read.
+pub fn courier(settings: &WebhookSettings, service: Service) -> Result<Courier, StartError> {
+    let WebhookSettings { connect, total, authorities_file, .. } = settings;
+    let patience = Patience { connect: *connect, total: *total };
+    let targets = service.webhook_rules().targets.clone();
+    let sender = Sender::new(targets, patience, authorities_file.as_deref()).map_err(StartError::Other)?;
+    Ok(Courier::new(service.clone(), Arc::new(telling(service)), sender))
 }
 
 fn sign_in(settings: &Settings) -> SignInSetup {

@@ -154,7 +154,7 @@ fn encrypt_events(tx: &mut Tx<'_>, after: &str) -> Result<Reached, StoreError> {
         let data = match subject {
             Subject::Case(_) => encrypted::<Event>(tx, place, before)?,
             Subject::Certificate(_) => encrypted::<RegisterEntry>(tx, place, before)?,
-            Subject::Import(_) | Subject::Account(_) => {
+            Subject::Import(_) | Subject::Account(_) | Subject::Webhook(_) => {
                 return Err(StoreError::Corrupt(format!("an event of a {kind}")));
             }
         };

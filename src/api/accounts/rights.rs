@@ -149,6 +149,8 @@ rights! {
     ManageAccounts [SecurityAdministrator] No = |service, caller| service.may_manage_accounts(caller);
     /// See and change other systems.
     ManageClients [SecurityAdministrator] No = |service, caller| service.may_manage_clients(caller);
+    /// Manage webhooks: a system its own.
+    ManageWebhooks [SecurityAdministrator] With WebhooksManage = |service, caller| service.may_manage_webhooks(caller);
     /// Take the event log away.
     ExportEvents [Supervisor Auditor Administrator] No = |service, caller| service.may_export(caller);
 }

@@ -94,6 +94,7 @@ pub(in crate::api) fn of_certificate(event: &CertificateEvent) -> Result<Value, 
         | CertificateEvent::ServiceOpened { .. }
         | CertificateEvent::ServiceSuspended { .. }
         | CertificateEvent::ServiceRestored { .. }
+        | CertificateEvent::ServiceUsable { .. }
         | CertificateEvent::ServiceClosed { .. }
         | CertificateEvent::PersonsErased => {
             let mut data = serde_json::to_value(event)?;

@@ -48,9 +48,8 @@ impl Shape {
             (Of::Announced, _) => Self::CaseAnnouncement,
             (Of::CertificateRegistered | Of::CertificateMade | Of::CertificateRenewed, _) => Self::CertificateValidity,
             (Of::CertificateServiceOpened, _) => Self::CertificateServiceOpened,
-            (Of::CertificateServiceSuspended | Of::CertificateServiceRestored | Of::CertificateServiceClosed, _) => {
-                Self::CertificateService
-            }
+            (Of::CertificateServiceSuspended | Of::CertificateServiceRestored, _) => Self::CertificateService,
+            (Of::CertificateServiceClosed | Of::CertificateServiceUsable, _) => Self::CertificateService,
             (_, Kind::OfCertificate(_)) => Self::Certificate,
             (_, Kind::OfCase(_)) => Self::Case,
         }

@@ -1,12 +1,13 @@
 //! The feed of events, for systems that follow along: CloudEvents 1.0 in an order without gaps.
 //!
 //! Cast: `read_feed` is the route; [`event`] is an event as it is told, [`data`] what is told of it; `schema` how the OpenAPI document and
-//! the JSON Schema of each type say it; `stream` the same as it happens.
+//! the JSON Schema of each type say it; `stream` the same as it happens; [`webhooks`] the same by requests to whoever wants it.
 
 pub mod data;
 pub mod event;
 mod schema;
 mod stream;
+pub mod webhooks;
 
 use std::collections::BTreeMap;
 
@@ -42,7 +43,7 @@ pub struct FeedQuery {
     pub after: Option<String>,
     /// Only events of this type; may be given several times.
     #[serde(default, rename = "type")]
-    #[param(inline, max_items = 51)]
+    #[param(inline, max_items = 52)]
     pub types: Vec<EventType>,
     /// Maximum number of events.
     #[param(minimum = 1, maximum = 200)]

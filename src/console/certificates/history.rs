@@ -67,6 +67,7 @@ fn said(event: &CertificateEvent) -> (&'static str, Option<&str>, Option<&str>) 
         E::ServiceOpened { code, reason, .. } => ("history.service_opened", Some(code), reason.as_deref()),
         E::ServiceSuspended { code, reason, .. } => ("history.service_suspended", Some(code), reason.as_deref()),
         E::ServiceRestored { code, reason, .. } => ("history.service_restored", Some(code), reason.as_deref()),
+        E::ServiceUsable { code, .. } => ("history.service_usable", Some(code), None),
         E::ServiceClosed { code, reason, .. } => ("history.service_closed", Some(code), reason.as_deref()),
     }
 }

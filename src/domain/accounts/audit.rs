@@ -77,6 +77,18 @@ vocabulary! {
         SystemKeyAdded = "system_key_added", "添加系统公钥", "key of a system added";
         /// A key of a system was removed.
         SystemKeyRemoved = "system_key_removed", "移除系统公钥", "key of a system removed";
+        /// A webhook of a system was added.
+        WebhookAdded = "webhook_added", "新建事件推送", "webhook added";
+        /// Address, types or activity of a webhook were changed.
+        WebhookChanged = "webhook_changed", "修改事件推送", "webhook changed";
+        /// A webhook was removed, with what waited for it.
+        WebhookRemoved = "webhook_removed", "删除事件推送", "webhook removed";
+        /// A webhook got a new secret; the one before ends.
+        WebhookSecretAdded = "webhook_secret_added", "更换推送密钥", "secret of a webhook added";
+        /// The hall switched a webhook off: it answered that it wants no more.
+        WebhookDisabled = "webhook_disabled", "自动停用事件推送", "webhook switched off by the hall";
+        /// A webhook is told once more of what happened.
+        WebhookReplayed = "webhook_replayed", "重新推送事件", "webhook told once more";
         /// A person's numbers were shown in clear.
         PersonDisclosed = "person_disclosed", "明文查看个人信息", "person's numbers shown in clear";
         /// A case was kept from the erasure of its persons.
@@ -133,6 +145,8 @@ vocabulary! {
         Account = "account", "账号", "account";
         /// Another system.
         System = "system", "外部系统", "system";
+        /// A webhook of another system.
+        Webhook = "webhook", "事件推送", "webhook";
         /// A report.
         Report = "report", "报表", "report";
         /// A case.

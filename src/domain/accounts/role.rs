@@ -108,6 +108,8 @@ vocabulary! {
         CertificatesReport = "certificates:report", "报告证书锁定、遗失", "Report locks and losses of certificates";
         /// Ask whether a certificate may be used in an application yet.
         AuthorizationsRead = "authorizations:read", "查询应用授权", "Check authorizations";
+        /// Manage its own webhooks.
+        WebhooksManage = "webhooks:manage", "管理本系统的事件推送", "Manage its own webhooks";
     }
 }
 

@@ -4,9 +4,12 @@
 use chrono::{DateTime, Duration, Timelike, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::certificate::{Certificate, ServiceKind};
+use super::event::{RegisterEntry, fold};
 use super::state::{CertificateState, ServiceStatus};
+use crate::domain::base::recorded::Recorded;
 use crate::domain::base::vocabulary::vocabulary;
 
 /// The minute from which something can be used, for people: the first whole one by which the instant has come, so that whoever
@@ -120,4 +123,10 @@ pub struct QuestionDraft {
     /// Either code of its holder: the living certificate answers, or else the one that ended last.
     #[schema(nullable = false, max_length = 40)]
     pub organization_code: Option<String>,
+}
+
+/// A certificate as an answer given at an instant saw it; `None` where it wasn't in the register yet.
+pub fn as_of(id: Uuid, events: &[Recorded<RegisterEntry>], instant: DateTime<Utc>) -> Option<Certificate> {
+    let until = events.iter().position(|recorded| recorded.at > instant).unwrap_or(events.len());
+    fold(id, &events[..until])
 }

@@ -189,6 +189,13 @@ pub enum CertificateEvent {
         /// Why.
         reason: Option<String>,
     },
+    /// The time has come from which a service can be used.
+    ServiceUsable {
+        /// What kind of service.
+        service: ServiceKind,
+        /// Its code.
+        code: String,
+    },
     /// Its person was erased: the key that protected them was destroyed.
     PersonsErased,
 }
@@ -284,6 +291,7 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
     let at = recorded.at;
     match &recorded.event.event {
         CertificateEvent::Registered { .. } | CertificateEvent::Made { .. } => {}
+        CertificateEvent::ServiceUsable { .. } => {}
         CertificateEvent::Boxed { after, .. } => {
             if certificate.stage == LifeStage::Made {
                 certificate.stage = LifeStage::InCustody;
@@ -380,12 +388,6 @@ pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) 
 pub fn fold(id: Uuid, events: &[Recorded<RegisterEntry>]) -> Option<Certificate> {
     let (first, later) = events.split_first()?;
     Some(later.iter().fold(begin(id, first)?, evolve))
-}
-
-/// A certificate as an answer given at an instant saw it; `None` where it wasn't in the register yet.
-pub fn as_of(id: Uuid, events: &[Recorded<RegisterEntry>], instant: DateTime<Utc>) -> Option<Certificate> {
-    let until = events.iter().position(|recorded| recorded.at > instant).unwrap_or(events.len());
-    fold(id, &events[..until])
 }
 
 fn on(certificate: &mut Certificate, kind: ServiceKind, code: &str, change: impl FnOnce(&mut OpenedService)) {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::authorization::authorization;
 use super::certificate::{Certificate, ServiceKind};
 use super::event::CertificateEvent;
 use super::refusal::CertificateRefusal;
@@ -93,6 +94,12 @@ impl Certificate {
         Ok(CertificateEvent::ServiceClosed { service, code, reason })
     }
 
+    /// What is told when the time has come from which a service can be used; nothing where it can't be.
+    pub fn begin_use(&self, service: ServiceKind, code: &str, now: DateTime<Utc>) -> Option<CertificateEvent> {
+        let is_usable = authorization(self, service, code, now).usable;
+        is_usable.then(|| CertificateEvent::ServiceUsable { service, code: code.to_owned() })
+    }
+
     /// Whether an open service is suspended.
     fn is_held_up(&self, service: ServiceKind, code: &str) -> Result<bool, CertificateRefusal> {
         let found = self.service(service, code).filter(|found| found.closed_at.is_none());
@@ -110,6 +117,7 @@ pub fn concerns(event: &CertificateEvent, kind: ServiceKind, code: &str) -> bool
         CertificateEvent::ServiceOpened { service, code: of, .. }
         | CertificateEvent::ServiceSuspended { service, code: of, .. }
         | CertificateEvent::ServiceRestored { service, code: of, .. }
+        | CertificateEvent::ServiceUsable { service, code: of }
         | CertificateEvent::ServiceClosed { service, code: of, .. } => *service == kind && of == code,
         CertificateEvent::Revoked { .. } => true,
         _ => false,

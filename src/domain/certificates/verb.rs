@@ -210,6 +210,7 @@ impl Certificate {
             | CertificateEvent::CorrectionDeclined { .. }
             | CertificateEvent::ServiceSuspended { .. }
             | CertificateEvent::ServiceRestored { .. }
+            | CertificateEvent::ServiceUsable { .. }
             | CertificateEvent::ServiceClosed { .. } => Err(CertificateRefusal::WrongStage { state: self.state(now) }),
         }
     }

@@ -83,6 +83,7 @@ impl Details {
             }
             CertificateEvent::ServiceSuspended { service, code, .. }
             | CertificateEvent::ServiceRestored { service, code, .. }
+            | CertificateEvent::ServiceUsable { service, code }
             | CertificateEvent::ServiceClosed { service, code, .. } => Self::Service(*service, code.clone()),
             CertificateEvent::RegistrationApproved
             | CertificateEvent::RegistrationRejected { .. }

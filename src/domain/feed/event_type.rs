@@ -110,6 +110,8 @@ vocabulary! {
         CertificateServiceRestored = "casehall.certificate.service_restored.v1", "恢复应用或印章", "a service was restored";
         /// A service was closed.
         CertificateServiceClosed = "casehall.certificate.service_closed.v1", "关闭应用或印章", "a service was closed";
+        /// A service can be used from now on.
+        CertificateServiceUsable = "casehall.certificate.service_usable.v1", "应用或印章可以使用", "a service can be used from now on";
         /// Its person was erased.
         CertificatePersonsErased = "casehall.certificate.persons_erased.v1", "清除证书经办人信息", "its person was erased";
     }
@@ -189,6 +191,7 @@ impl EventType {
             CertificateEvent::ServiceSuspended { .. } => Self::CertificateServiceSuspended,
             CertificateEvent::ServiceRestored { .. } => Self::CertificateServiceRestored,
             CertificateEvent::ServiceClosed { .. } => Self::CertificateServiceClosed,
+            CertificateEvent::ServiceUsable { .. } => Self::CertificateServiceUsable,
             CertificateEvent::PersonsErased => Self::CertificatePersonsErased,
         }
     }

@@ -1,4 +1,5 @@
-//! Clean-up: deletes old idempotency keys, old attempts to sign in, sessions that are over, and assertions that have ended.
+//! Clean-up: deletes old idempotency keys, old attempts to sign in, sessions that are over, assertions that have ended, and what
+//! became of old attempts at webhooks.
 
 use chrono::TimeDelta;
 
@@ -6,11 +7,15 @@ use super::error::ServiceError;
 use crate::service::Service;
 use crate::store::accounts::{attempts, clients, sessions};
 use crate::store::engine::idempotency;
+use crate::store::feed::queue;
 
 /// How long the key of a request is remembered: whoever repeats a request does so within days.
 pub const KEYS_ARE_KEPT_DAYS: i64 = 30;
 /// How long attempts to sign in are remembered that hold nobody up.
 pub const ATTEMPTS_ARE_KEPT_DAYS: i64 = 1;
+
+/// How long it is kept what became of attempts at webhooks.
+pub const DELIVERIES_ARE_KEPT_DAYS: i64 = 30;
 
 /// About how many keys are forgotten in one transaction, so that nobody waits long for it.
 const AT_A_TIME: i64 = 1_000;
@@ -27,6 +32,9 @@ impl Service {
             self.db.write("forget_sign_in_attempts", move |tx| attempts::forget(tx, attempts_before, now)).await?;
         forgotten += self.db.write("forget_sessions", move |tx| sessions::forget(tx, now)).await?;
         forgotten += self.db.write("forget_assertions", move |tx| clients::forget_assertions(tx, now)).await?;
+        let deliveries_before = now - TimeDelta::days(DELIVERIES_ARE_KEPT_DAYS);
+        forgotten +=
+            self.db.write("forget_deliveries", move |tx| queue::forget_attempts(tx, deliveries_before)).await?;
         loop {
             let before = now - TimeDelta::days(KEYS_ARE_KEPT_DAYS);
             let some = self.db.write("forget_keys", move |tx| idempotency::forget(tx, before, AT_A_TIME)).await?;

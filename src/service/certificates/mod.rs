@@ -13,4 +13,5 @@ pub mod lock_and_loss;
 pub(in crate::service) mod register;
 pub mod registrations;
 pub mod services;
+pub mod usable;
 pub mod withdrawals;

@@ -1,10 +1,13 @@
-//! Events for those who follow along, as far as they may see them.
+//! Events for those who follow along, as far as they may see them; [`webhooks`] to which they are sent.
+
+pub mod webhooks;
 
 use crate::domain::accounts::role::Scope;
 use crate::domain::feed::event_type::{EventType, Kind};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
+use crate::store::Tx;
 use crate::store::feed::{self, Asked, Kinds, Reached, SPAN};
 pub use crate::store::feed::{FedEvent, Happened, OfCase};
 
@@ -57,11 +60,35 @@ impl Service {
         if !types.is_empty() {
             events.retain(|event| types.contains(&event.event_type()));
         }
-        // By whose case a certificate is as it is, systems learn of their own only.
-        let is_own = |event: &FedEvent| own.is_none() || event.case.as_ref().is_some_and(|case| case.client_id == own);
-        events.iter_mut().filter(|event| !is_own(event)).for_each(|event| event.case = None);
+        withhold_others(&mut events, own.as_deref());
         Ok(Some(FeedPage { events, next, is_end: next >= settled }))
     }
+
+    /// One event by its number, where the caller sees it.
+    ///
+    /// # Errors
+    /// The scope that is missing.
+    pub(in crate::service) async fn fed_event(
+        &self,
+        caller: &Caller,
+        number: i64,
+    ) -> Result<Option<FedEvent>, ServiceError> {
+        caller.require(Scope::CasesRead)?;
+        let (seen_by, own) = (caller.clone(), caller.client_id().map(str::to_owned));
+        let certificates = caller.may(Scope::CertificatesRead);
+        let asked = Asked { after: number - 1, until: number, certificates, kinds: None, limit: 1 };
+        let read = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(feed::page(tx, seen_by.reach(), &asked)?);
+        let mut found = self.db.read("fed_event", read).await?;
+        withhold_others(&mut found, own.as_deref());
+        Ok(found.pop())
+    }
+}
+
+/// By whose case a certificate is as it is, systems learn of their own only.
+fn withhold_others(events: &mut [FedEvent], own: Option<&str>) {
+    let is_own =
+        |event: &FedEvent| own.is_none() || event.case.as_ref().is_some_and(|case| case.client_id.as_deref() == own);
+    events.iter_mut().filter(|event| !is_own(event)).for_each(|event| event.case = None);
 }
 
 impl FedEvent {

@@ -8,6 +8,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::domain::backups::BackupSchedule;
 use crate::service::Service;
+use crate::service::feed::webhooks::figures::WebhookFigures;
 use crate::startup::readiness::Watch;
 
 /// How often it looks.
@@ -31,6 +32,7 @@ pub(super) struct Observation {
     pub(super) unreadable: Option<f64>,
     pub(super) ahead: Option<f64>,
     pub(super) behind: Option<f64>,
+    pub(super) webhooks: Vec<WebhookFigures>,
 }
 
 /// Who looks, and what was seen.
@@ -65,11 +67,16 @@ impl Observer {
                 Some(_) => self.service.list_counts().await.ok(),
                 None => None,
             };
+            let webhooks = match &known {
+                Some(_) => self.service.webhook_figures().await.ok(),
+                None => None,
+            };
             let seconds = |at: DateTime<chrono::Utc>| at.timestamp_micros() as f64 / 1e6;
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
             last.at = Some(SystemTime::now());
             last.checks = looks.into_iter().map(|look| (look.check.name, look.check.ready, look.warns)).collect();
             last.lists = lists.unwrap_or_else(|| std::mem::take(&mut last.lists));
+            last.webhooks = webhooks.unwrap_or_else(|| std::mem::take(&mut last.webhooks));
             last.backups_every = self.backups_every;
             last.unreadable = Some(self.service.unreadable_persons() as f64);
             if let Some(held) = held {

@@ -15,6 +15,7 @@ use crate::api::connections::Connections;
 use crate::http::envelope::RequestMeter;
 use crate::jobs::{JobRuns, JobWatch};
 use crate::service::Service;
+use crate::service::feed::webhooks::figures::WebhookFigures;
 use crate::startup::log::lost_lines;
 use crate::store::PlaceReport;
 
@@ -87,6 +88,7 @@ pub(super) fn of_program(sources: &Sources) -> Vec<Family> {
     all.extend(of_sign_in(sources));
     all.extend(of_jobs(&sources.jobs.runs()));
     all.push(counter("log_lines_lost", "Lines of the log that were lost", one(lost_lines() as f64)));
+    all.extend(of_webhooks(sources));
     all.extend(of_observation(&sources.observer.last()));
     all
 }
@@ -179,6 +181,23 @@ fn of_jobs(jobs: &[(&'static str, JobRuns)]) -> Vec<Family> {
             "For how long a run of a job has been under way; 0 where none is",
             of(|runs| Some(runs.running_for.map_or(0.0, |taken| taken.as_secs_f64()))),
         ),
+    ]
+}
+
+fn of_webhooks(sources: &Sources) -> [Family; 4] {
+    let seen = sources.observer.last().webhooks;
+    let of = |value: fn(&WebhookFigures) -> f64| {
+        seen.iter().map(|one| (vec![("webhook", one.id.to_string())], value(one))).collect::<Vec<_>>()
+    };
+    let counts = sources.service.delivery_meter().counts();
+    let ended = counts.iter().map(|((id, outcome), count)| {
+        (vec![("webhook", id.to_string()), ("result", outcome.code().to_owned())], *count as f64)
+    });
+    [
+        counter("webhook_deliveries", "Requests to a webhook that ended, by what became of them", ended.collect()),
+        gauge("webhook_lag_events", "How many events a webhook has not looked at yet", of(|one| one.lag as f64)),
+        gauge("webhook_queue", "Events that wait to be delivered to a webhook", of(|one| one.queued as f64)),
+        gauge("webhook_oldest_seconds", "For how long the oldest of them waits", of(|one| one.oldest_seconds)),
     ]
 }
 

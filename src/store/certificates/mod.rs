@@ -6,6 +6,7 @@ pub(in crate::store) mod lists;
 pub mod lock_reports;
 pub(in crate::store) mod names;
 mod rows;
+pub mod usable;
 
 pub use lists::*;
 pub use names::are_missing;

@@ -15,6 +15,8 @@ pub enum Subject {
     Import(Uuid),
     /// An account of a person: only the key of its second factor is about it.
     Account(Uuid),
+    /// A webhook: only the key of its secrets is about it.
+    Webhook(Uuid),
 }
 
 impl Subject {
@@ -24,12 +26,13 @@ impl Subject {
             Self::Certificate(_) => "certificate",
             Self::Import(_) => "import",
             Self::Account(_) => "account",
+            Self::Webhook(_) => "webhook",
         }
     }
 
     pub(in crate::store) fn id(self) -> Uuid {
         match self {
-            Self::Case(id) | Self::Certificate(id) | Self::Import(id) | Self::Account(id) => id,
+            Self::Case(id) | Self::Certificate(id) | Self::Import(id) | Self::Account(id) | Self::Webhook(id) => id,
         }
     }
 
@@ -45,6 +48,7 @@ impl Subject {
             "certificate" => Ok(Self::Certificate(id)),
             "import" => Ok(Self::Import(id)),
             "account" => Ok(Self::Account(id)),
+            "webhook" => Ok(Self::Webhook(id)),
             other => Err(StoreError::Corrupt(format!("unknown subject {other}"))),
         }
     }

@@ -1,6 +1,10 @@
-//! Events in the order of their numbers, for those who follow along.
+//! Events in the order of their numbers, for those who follow along, and the [`webhooks`] to which they are delivered ([`queue`]).
 //!
 //! Guarantee: what a page goes up to is settled: nothing with a smaller number becomes visible afterwards, however many write at once.
+
+pub mod queue;
+mod tables;
+pub mod webhooks;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

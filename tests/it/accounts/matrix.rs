@@ -29,6 +29,7 @@ struct There {
     username: String,
     user: String,
     import: String,
+    webhook: String,
 }
 
 /// A path with its parameters filled with what is there.
@@ -45,6 +46,7 @@ fn filled(template: &str, there: &There) -> String {
         ("{username}", &there.username),
         ("users/{id}", &format!("users/{}", there.user)),
         ("imports/{id}", &format!("imports/{}", there.import)),
+        ("webhooks/{id}", &format!("webhooks/{}", there.webhook)),
         ("{client_id}", "spare-system"),
         ("{number}", "1"),
         ("{kid}", "none"),
@@ -78,6 +80,8 @@ fn operations(document: &Value, there: &There) -> Vec<Operation> {
             });
         }
     }
+    // What is removed is there for all others before.
+    found.sort_by_key(|operation| operation.name.starts_with("DELETE /api/v1/webhooks"));
     found
 }
 
@@ -112,6 +116,10 @@ fn outcome(answer: &Answer) -> String {
             "yes".to_owned()
         }
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 /// A case with a payment, and a certificate that another case made.
@@ -150,7 +158,10 @@ async fn arranged(hall: &Hall) -> There {
     let supervisor = hall.staff(Role::Supervisor).await;
     let request = supervisor.request(Method::POST, "/certificates/imports").await;
     let entered = send(request.header("Content-Type", "text/csv").body(table)).await.expect(200);
-    There { case, receipt, username, user, import: entered["import"].as_str().unwrap().to_owned() }
+    let asked = json!({ "client_id": "spare-system", "url": "https://spare.example.org/hook" });
+    let webhook = security.post("/webhooks", &asked).await.expect(201);
+    let (import, webhook) = (text(&entered["import"]), text(&webhook["webhook"]["id"]));
+    There { case, receipt, username, user, import, webhook }
 }
 
 /// The columns of the table, and whose they are. Whoever takes nothing away comes first.

@@ -91,6 +91,7 @@ impl Hall {
             ("CASEHALL__SERVER__WORKERS".to_owned(), "2".to_owned()),
             // Tests sweep when they want to.
             ("CASEHALL__JOBS__SWEEP_SECONDS".to_owned(), "0".to_owned()),
+            ("CASEHALL__WEBHOOKS__DELIVER_SECONDS".to_owned(), "0".to_owned()),
             ("CASEHALL__AUDIT__SEAL_SECONDS".to_owned(), "0".to_owned()),
             ("CASEHALL__AUDIT__VERIFY_HOURS".to_owned(), "0".to_owned()),
         ];
@@ -136,6 +137,14 @@ impl Hall {
     pub(crate) fn sealing_keys(&self) -> PathBuf {
         let beside = self.database.address.sqlite_path().and_then(Path::parent);
         beside.unwrap_or(self.directory.path()).join("sealing-keys")
+    }
+
+    /// The same with settings of its own.
+    pub(crate) async fn sharing_settings(&self, settings: &[(&str, &str)]) -> Self {
+        let (directory, keys) = (tempfile::tempdir().unwrap(), self.sealing_keys());
+        let mut all = vec![("AUDIT__KEY_DIRECTORY", keys.to_str().unwrap())];
+        all.extend(settings);
+        Self::start(self.database.again(), directory, &all, None, self.clock.now()).await.unwrap()
     }
 
     /// As [`Hall::beside`], with the keys of this one.

@@ -11,6 +11,7 @@ mod judges;
 mod persons;
 mod second_persons;
 mod systems;
+mod webhooks;
 
 use casehall::domain::accounts::role::{Role, Scope};
 use chrono::Duration;
@@ -180,6 +181,7 @@ async fn every_answer_matches_its_description() {
     accounts::trail(&hall, &contract, &clerk).await;
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
     systems::walk(&contract, &checked(&security), &clerk).await;
+    webhooks::walk(&contract, &checked(&security), &clerk).await;
 
     persons::walk(&contract, &case, &clerk, &supervisor, &producer).await;
     // The forecast.

@@ -148,7 +148,12 @@ fn of_postgres() -> Tables {
 fn of_code() -> Tables {
     let mut tables = Tables::new();
     let mut current = String::new();
-    for line in include_str!("../../../src/store/engine/schema.rs").lines().map(str::trim) {
+    let files = [
+        include_str!("../../../src/store/engine/schema.rs"),
+        include_str!("../../../src/store/feed/tables.rs"),
+        include_str!("../../../src/store/certificates/usable.rs"),
+    ];
+    for line in files.into_iter().flat_map(str::lines).map(str::trim) {
         if let Some((name, key)) = line.strip_suffix(") {").and_then(|head| head.split_once(" (")) {
             current = name.to_owned();
             tables.entry(current.clone()).or_default().key = key.split(", ").map(str::to_owned).collect();

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use casehall::configuration::ConfigFault;
-use casehall::configuration::database_url::DatabaseUrl;
+use casehall::configuration::database::url::DatabaseUrl;
 use casehall::configuration::log::{LogFormat, LogLevel};
 use casehall::configuration::settings::{DEFAULTS, Settings};
 use casehall::domain::base::words::Words;

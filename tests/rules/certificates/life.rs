@@ -1,12 +1,13 @@
 //! The life of a certificate: the table of states, its events, and the 24-hour answer, right to the second.
 
 use casehall::domain::base::recorded::Recorded;
+use casehall::domain::certificates::authorization::as_of;
 use casehall::domain::certificates::authorization::{NotUsable, authorization};
 use casehall::domain::certificates::certificate::{
     Certificate, CertificateSource, E_SEAL_CODE, Entered, Lock, LockSource, ServiceKind, Suspension, SuspensionCause,
 };
 use casehall::domain::certificates::custody::{Place, Slip, SlipKind, SlipNumber, Stay, StayCause};
-use casehall::domain::certificates::event::{CertificateEvent, RegisterEntry, as_of, evolve, fold};
+use casehall::domain::certificates::event::{CertificateEvent, RegisterEntry, evolve, fold};
 use casehall::domain::certificates::particulars::Particulars;
 use casehall::domain::certificates::pending_correction::{Asker, PendingCorrection};
 use casehall::domain::certificates::refusal::CertificateRefusal;

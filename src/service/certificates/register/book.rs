@@ -14,8 +14,9 @@ use crate::service::ServiceError;
 use crate::service::accounts::caller::Caller;
 use crate::service::certificates::register::{Reader, claim_for_certificate};
 use crate::store::certificates::claims::{self, Claim, Holder};
+use crate::store::certificates::usable::{self, UsableSoon};
 use crate::store::engine::events::{self, Subject};
-use crate::store::{Tx, certificates};
+use crate::store::{StoreError, Tx, certificates};
 
 /// Who changes a certificate, when, and by what.
 #[derive(Debug, Clone, Copy)]
@@ -141,6 +142,7 @@ impl<'a> Book<'a> {
             }
         }
         events::append(tx, Subject::Certificate(now.id), &recorded)?;
+        note_opened(tx, &now, &recorded)?;
         Ok(Some(now))
     }
 
@@ -219,4 +221,22 @@ pub(in crate::service) fn entry(
     let certificate =
         event::begin(id, &first).ok_or_else(|| ServiceError::Internal("a certificate without an entry".to_owned()))?;
     Ok((first, certificate))
+}
+
+/// Notes what was opened on a certificate and can be used later.
+fn note_opened(
+    tx: &mut Tx<'_>,
+    certificate: &Certificate,
+    recorded: &[Recorded<RegisterEntry>],
+) -> Result<(), StoreError> {
+    for recorded in recorded {
+        let CertificateEvent::ServiceOpened { service, code, usable_from, .. } = &recorded.event.event else {
+            continue;
+        };
+        if *usable_from > recorded.at {
+            let (certificate_id, code, usable_from) = (certificate.id, code.clone(), *usable_from);
+            usable::note(tx, &UsableSoon { certificate_id, service: *service, code, usable_from })?;
+        }
+    }
+    Ok(())
 }

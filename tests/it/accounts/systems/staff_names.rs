@@ -88,6 +88,7 @@ async fn addresses(hall: &Hall, case: &str) -> Vec<String> {
         ("{client_id}", "portal"),
         ("users/{id}", "users/01890a5d-ac96-774b-bcce-b302099a8057"),
         ("imports/{id}", "imports/01890a5d-ac96-774b-bcce-b302099a8057"),
+        ("webhooks/{id}", "webhooks/01890a5d-ac96-774b-bcce-b302099a8057"),
         ("services/{code}", "services/urban-construction"),
         ("organizations/{code}", &eligibility),
         ("case-types/{code}", "case-types/new-certificate"),

@@ -1,8 +1,10 @@
 //! `[database]`, and what a start may change of what stands in it.
 
+pub mod url;
+
 use std::time::Duration;
 
-use crate::configuration::database_url::DatabaseUrl;
+use crate::configuration::database::url::DatabaseUrl;
 use crate::configuration::layers::Section;
 
 /// `[database]`.

@@ -1,0 +1,10 @@
+-- Services on certificates that can be used later: when the time has come, that is an event of its own. Programs of before can't read such an event.
+CREATE TABLE usable_soon (
+  certificate_id TEXT NOT NULL,
+  service TEXT NOT NULL, -- application or e_seal
+  code TEXT NOT NULL,
+  usable_from TEXT NOT NULL,
+  PRIMARY KEY (certificate_id, service, code)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usable_soon_by_time ON usable_soon (usable_from);
+UPDATE compatibility SET since = '20261129000003';

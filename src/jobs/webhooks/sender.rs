@@ -1,0 +1,204 @@
+//! One request to a webhook: HTTP/1.1 on a connection of its own.
+//!
+//! Guarantees: what is connected to is an address that was looked at, not a name: a name that leads elsewhere the next time it is asked for
+//! leads nowhere. No redirect is followed, and no proxy asked. A request ends within its time, and of an answer only a few kB are read.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::rt::{Read, Write};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use openssl::ssl::{SslConnector, SslMethod, SslVersion};
+use openssl::x509::store::X509StoreBuilder;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_openssl::SslStream;
+use url::{Host, Url};
+
+use crate::domain::feed::webhook::DeliveryError;
+use crate::service::feed::webhooks::deliver::Sent;
+use crate::service::feed::webhooks::targets::Targets;
+
+/// Of an answer so much is read, and nothing kept.
+const MOST_READ: usize = 4 * 1024;
+/// And for so long it is waited for.
+const BODY: Duration = Duration::from_secs(1);
+/// The head of an answer has at most so many bytes.
+const MOST_HEAD: usize = 16 * 1024;
+/// What the program says to be.
+const USER_AGENT: &str = concat!("Casehall/", env!("CARGO_PKG_VERSION"));
+
+/// What a request needs.
+pub(super) struct Letter {
+    pub(super) url: String,
+    pub(super) id: String,
+    pub(super) timestamp: i64,
+    pub(super) signatures: String,
+    pub(super) traceparent: String,
+    pub(super) body: String,
+}
+
+/// How long a request may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Until there is a connection.
+    pub connect: Duration,
+    /// Altogether.
+    pub total: Duration,
+}
+
+/// Sends requests; clones share what they need for it.
+#[derive(Clone)]
+pub struct Sender {
+    targets: Targets,
+    patience: Patience,
+    tls: Arc<SslConnector>,
+}
+
+impl Sender {
+    /// One that trusts the authorities of the system, or those of a file instead.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn new(targets: Targets, patience: Patience, authorities: Option<&Path>) -> Result<Self, String> {
+        let made = SslConnector::builder(SslMethod::tls_client()).and_then(|mut builder| {
+            builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+            if let Some(file) = authorities {
+                builder.set_cert_store(X509StoreBuilder::new()?.build());
+                builder.set_ca_file(file)?;
+            }
+            Ok(Arc::new(builder.build()))
+        });
+        let tls = made.map_err(|error| match authorities {
+            Some(file) => {
+                format!("{}: the certificates of webhooks' authorities can't be read: {error}", file.display())
+            }
+            None => format!("no secure connections can be made: {error}"),
+        })?;
+        Ok(Self { targets, patience, tls })
+    }
+
+    /// Sends a request.
+    pub(super) async fn send(&self, letter: Letter) -> Sent {
+        let started = Instant::now();
+        let answered = tokio::time::timeout(self.patience.total, self.exchange(letter)).await;
+        let (status, error) = match answered.unwrap_or(Err(DeliveryError::TimedOut)) {
+            Ok(status) => (Some(status), judged(status)),
+            Err(error) => (None, Some(error)),
+        };
+        Sent { status, error, took: started.elapsed() }
+    }
+
+    async fn exchange(&self, letter: Letter) -> Result<u16, DeliveryError> {
+        // It was looked at when it was entered; the settings may be others now.
+        let url = self.targets.checked(&letter.url).map_err(|_| DeliveryError::TargetRefused)?;
+        let stream = self.connected(&url).await?;
+        if url.scheme() == "http" {
+            return answered(TokioIo::new(stream), &url, letter).await;
+        }
+        let name = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let ssl = self.tls.configure().and_then(|configuration| configuration.into_ssl(name));
+        let stream = ssl.and_then(|ssl| SslStream::new(ssl, stream));
+        let mut stream = stream.map_err(|_| DeliveryError::TlsFailed)?;
+        Pin::new(&mut stream).connect().await.map_err(|_| DeliveryError::TlsFailed)?;
+        answered(TokioIo::new(stream), &url, letter).await
+    }
+
+    /// A connection to one of the addresses that a name has now, of those that may be connected to.
+    async fn connected(&self, url: &Url) -> Result<TcpStream, DeliveryError> {
+        let port = url.port_or_known_default().unwrap_or(443);
+        let addresses: Vec<SocketAddr> = match url.host() {
+            Some(Host::Ipv4(address)) => vec![(IpAddr::from(address), port).into()],
+            Some(Host::Ipv6(address)) => vec![(IpAddr::from(address), port).into()],
+            Some(Host::Domain(name)) => {
+                let found = tokio::time::timeout(self.patience.connect, tokio::net::lookup_host((name, port))).await;
+                let found = found.map_err(|_| DeliveryError::TimedOut)?;
+                found.map_err(|_| DeliveryError::NameUnknown)?.collect()
+            }
+            None => return Err(DeliveryError::TargetRefused),
+        };
+        let mut refused = DeliveryError::NameUnknown;
+        for address in addresses {
+            if !self.targets.allows(address.ip()) {
+                refused = DeliveryError::TargetRefused;
+                continue;
+            }
+            match tokio::time::timeout(self.patience.connect, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(_)) => refused = DeliveryError::NotConnected,
+                Err(_) => refused = DeliveryError::TimedOut,
+            }
+        }
+        Err(refused)
+    }
+}
+
+/// What is wrong with an answer of this status.
+fn judged(status: u16) -> Option<DeliveryError> {
+    match status {
+        200..=299 => None,
+        300..=399 => Some(DeliveryError::Redirected),
+        410 => Some(DeliveryError::Gone),
+        _ => Some(DeliveryError::Rejected),
+    }
+}
+
+/// Ends with whoever waits for it.
+struct Driven(JoinHandle<()>);
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn answered<S>(stream: S, url: &Url, letter: Letter) -> Result<u16, DeliveryError>
+where
+    S: Read + Write + Unpin + Send + 'static,
+{
+    let bad = |_| DeliveryError::BadAnswer;
+    let mut builder = http1::Builder::new();
+    let (mut requests, connection) = builder.max_buf_size(MOST_HEAD).handshake(stream).await.map_err(bad)?;
+    let _driven = Driven(tokio::spawn(async move { _ = connection.await }));
+    let path = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    let host = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
+    };
+    let request = Request::post(path)
+        .header("host", host)
+        .header("user-agent", USER_AGENT)
+        .header("content-type", "application/cloudevents+json")
+        .header("connection", "close")
+        .header("webhook-id", letter.id)
+        .header("webhook-timestamp", letter.timestamp)
+        .header("webhook-signature", letter.signatures)
+        .header("traceparent", letter.traceparent)
+        .body(Full::<Bytes>::from(letter.body));
+    let request: Request<Full<Bytes>> = request.map_err(|_| DeliveryError::NotSent)?;
+    let mut response = requests.send_request(request).await.map_err(bad)?;
+    // The status counts, whether the body comes or not.
+    _ = tokio::time::timeout(BODY, read(&mut response)).await;
+    Ok(response.status().as_u16())
+}
+
+/// Reads the body of an answer as far as it is read.
+async fn read(response: &mut Response<Incoming>) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = response.body_mut().frame().await {
+        read += frame.data_ref().map_or(0, Bytes::len);
+        if read > MOST_READ {
+            return;
+        }
+    }
+}

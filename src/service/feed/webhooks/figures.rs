@@ -1,0 +1,47 @@
+//! How far webhooks are behind, and what became of attempts; for metrics.
+
+use uuid::Uuid;
+
+use super::meter::DeliveryMeter;
+use crate::service::Service;
+use crate::service::base::error::ServiceError;
+use crate::store::feed::webhooks;
+
+/// How far a webhook is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WebhookFigures {
+    /// Which.
+    pub id: Uuid,
+    /// How many numbers of events it is behind what happened; most may be of no matter to it.
+    pub lag: i64,
+    /// Events that wait to be delivered.
+    pub queued: i64,
+    /// For how many seconds the oldest does.
+    pub oldest_seconds: f64,
+}
+
+impl Service {
+    /// What became of attempts since the start.
+    pub fn delivery_meter(&self) -> &DeliveryMeter {
+        &self.deliveries
+    }
+
+    /// How far each active webhook is.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn webhook_figures(&self) -> Result<Vec<WebhookFigures>, ServiceError> {
+        let (horizon, now) = (self.horizon.clone(), self.now());
+        let read = self.db.read("webhook_figures", move |tx| {
+            Ok::<_, ServiceError>((webhooks::standing(tx)?, horizon.reached(tx)?.settled))
+        });
+        let (standing, settled) = read.await?;
+        let figures = standing.into_iter().map(|webhook| WebhookFigures {
+            id: webhook.id,
+            lag: (settled - webhook.position).max(0),
+            queued: webhook.queued,
+            oldest_seconds: webhook.oldest.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0)),
+        });
+        Ok(figures.collect())
+    }
+}

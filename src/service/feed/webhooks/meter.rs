@@ -1,0 +1,34 @@
+//! What became of attempts since the start of this instance; for metrics.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
+
+use crate::domain::feed::webhook::DeliveryOutcome;
+
+/// Counts of attempts; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryMeter(Arc<Mutex<Counts>>);
+
+/// By webhook and what became of them.
+type Counts = BTreeMap<(Uuid, DeliveryOutcome), u64>;
+
+impl DeliveryMeter {
+    pub(super) fn count(&self, id: Uuid, outcome: DeliveryOutcome) {
+        *self.lock().entry((id, outcome)).or_default() += 1;
+    }
+
+    pub(super) fn forget(&self, id: Uuid) {
+        self.lock().retain(|(of, _), _| *of != id);
+    }
+
+    /// All of them.
+    pub fn counts(&self) -> Vec<((Uuid, DeliveryOutcome), u64)> {
+        self.lock().iter().map(|(key, count)| (*key, *count)).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
