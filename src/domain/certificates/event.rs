@@ -1,7 +1,6 @@
 //! What happened to a certificate: facts in the past tense, kept for ever, numbered by the certificate's version.
 //!
-//! Guarantee: a stored certificate is exactly its events folded by [`evolve`]; nothing else changes one. [`as_of`] folds
-//! those up to an instant, and so tells what an earlier answer saw.
+//! Guarantee: a stored certificate is exactly its events folded by [`evolve`]; nothing else changes one.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -285,7 +284,6 @@ pub fn begin(id: Uuid, first: &Recorded<RegisterEntry>) -> Option<Certificate> {
 }
 
 /// A certificate after something happened to it.
-#[must_use]
 pub fn evolve(mut certificate: Certificate, recorded: &Recorded<RegisterEntry>) -> Certificate {
     certificate.version = recorded.sequence;
     let at = recorded.at;

@@ -234,9 +234,7 @@ pub static FAULTS: &[(&str, &str, &str)] = &[
     ),
     ("notice_missing", "没有放假安排通知", "There is no holiday notice"),
     ("notice_without_source", "通知没有网址，也没有出处", "A notice has neither an address nor a source"),
-    (
-        "notice_address_invalid", "通知网址无效", "The address of a notice is none of the web",
-    ),
+    ("notice_address_invalid", "通知网址无效", "The address of a notice is none of the web"),
     // Of its files.
     ("text_not_utf8", "文件不是UTF-8编码", "The file isn't UTF-8"),
     ("key_unknown", "未知的键", "A key isn't known"),
