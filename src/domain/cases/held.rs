@@ -22,11 +22,10 @@ use crate::domain::certificates::refusal::CertificateRefusal;
 use crate::domain::certificates::state::CertificateState;
 use crate::domain::hall::Hall;
 
-/// In halls with four eyes, whoever alone reported the loss of a certificate doesn't make it usable again; where another one reported it too,
-/// two people have looked at it.
+/// In halls with four eyes, whoever reported the loss of a certificate doesn't make it usable again.
 pub fn unless_own_loss(hall: &Hall, certificate: &Certificate, actor: &Actor) -> Option<Refusal> {
     let own = |suspension: &Suspension| suspension.reported_by.as_ref() == Some(&actor.id);
-    let is_own = hall.four_eyes && certificate.suspensions().next().is_some() && certificate.suspensions().all(own);
+    let is_own = hall.four_eyes && certificate.suspensions().any(own);
     let did = || Words::new("挂失", "Report the loss");
     is_own.then(|| Refusal::SecondPersonNeeded { did: did(), roles: vec![Role::Supervisor] })
 }

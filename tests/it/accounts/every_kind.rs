@@ -18,6 +18,7 @@ use crate::certificates::register::imports::{import, large, table};
 use crate::databases::{TestDatabase, on_both};
 use crate::evidence::retention::withdrawn;
 use crate::hall::{CENTER, Hall, PASSWORD, Person, Visitor, all_in_order, application, send};
+use crate::http::webhooks::{ON_THIS_MACHINE, every_change};
 use crate::program::run;
 use crate::store::upgrade::of_version_1;
 
@@ -41,13 +42,15 @@ fn kinds(database: &TestDatabase) -> BTreeSet<String> {
 /// What requests to a hall enter, and the command that erases, which needs a hall of long ago.
 async fn of_a_hall(database: TestDatabase) -> BTreeSet<String> {
     let again = database.again();
-    let settings = [("SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#), ("SIGN_IN__FAILURES_FROM_ELSEWHERE", "7")];
+    let own = [("SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#), ("SIGN_IN__FAILURES_FROM_ELSEWHERE", "7")];
+    let settings = [own, ON_THIS_MACHINE].concat();
     let (directory, now) = (tempfile::tempdir().unwrap(), "2018-03-05T02:00:00Z".parse().unwrap());
     let hall = Hall::start(database, directory, &settings, None, now).await.unwrap();
     let security = hall.person(&[Role::SecurityAdministrator], None).await;
     sign_ins(&hall, &security).await;
     accounts(&hall, &security).await;
     systems(&hall, &security).await;
+    every_change(&hall).await;
     cases(&hall).await;
     taken_away(&hall).await;
     hall.set_time("2026-03-02T02:00:00Z");

@@ -8,4 +8,4 @@ pub(crate) mod feed;
 pub(crate) mod hall;
 pub(crate) mod requests;
 pub(crate) mod routes;
-mod webhooks;
+pub(crate) mod webhooks;

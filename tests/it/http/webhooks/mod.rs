@@ -18,12 +18,12 @@ use casehall::jobs::webhooks::Courier;
 use casehall::startup;
 use serde_json::{Value, json};
 
-use self::receiver::Receiver;
+use self::receiver::{Receiver, Reply};
 use crate::databases::TestDatabase;
 use crate::hall::{Hall, Person, all_in_order, application};
 
 /// Settings of a hall whose webhooks may be on this machine.
-const ON_THIS_MACHINE: [(&str, &str); 2] =
+pub(crate) const ON_THIS_MACHINE: [(&str, &str); 2] =
     [("WEBHOOKS__ALLOW_HTTP", "true"), ("WEBHOOKS__ALLOWED_NETWORKS", "[\"127.0.0.1\"]")];
 /// What a system may that is told of its cases and of certificates, and manages its webhooks.
 const PORTAL: [Scope; 4] = [Scope::CasesOpen, Scope::CasesRead, Scope::CertificatesRead, Scope::WebhooksManage];
@@ -82,6 +82,24 @@ async fn made(hall: &Hall, portal: &Person<'_>, number: u32) -> String {
         json!({ "certificate": { "serial": format!("GZ-W-{number}"), "medium_number": format!("KEY-W-{number}") } });
     producer.act(&key, "record_certificate", &certificate).await.expect(200);
     key
+}
+
+/// Adds a webhook whose receiver is gone, and does with it whatever is entered in the audit trail.
+pub(crate) async fn every_change(hall: &Hall) {
+    let receiver = Receiver::start().await;
+    receiver.answer(|_| Reply::Status(410));
+    let portal = hall.client("followed", &PORTAL).await;
+    let (id, _) = webhook(&portal, &receiver.url()).await;
+    opened(&portal, 9).await;
+    deliver(hall).await;
+    let path = format!("/webhooks/{id}");
+    let version = portal.get(&path).await.expect(200)["version"].as_i64().unwrap();
+    let change = json!({ "url": receiver.url(), "types": [], "active": true });
+    portal.put(&path, version, &change).await.expect(200);
+    portal.post(&format!("{path}/secrets"), &json!({})).await.expect(201);
+    let event = feed(&portal).await[0]["id"].clone();
+    portal.post(&format!("{path}/replays"), &json!({ "event": event })).await.expect(204);
+    assert_eq!(portal.delete(&path).await.status, 204);
 }
 
 /// All events that a system sees in the feed.
