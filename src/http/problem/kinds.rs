@@ -126,6 +126,11 @@ kinds! {
 pub static FAULTS: &[(&str, &str, &str)] = &[
     ("missing_field", "缺少必填项", "A required member is missing"),
     ("unknown_field", "多出未定义的字段", "An unknown member"),
+    ("too_many_webhooks", "事件推送已达上限", "There are as many webhooks as there may be"),
+    ("not_own", "不是本系统的", "It is another system's"),
+    ("unknown_event", "没有这个事件，或该系统看不到", "There is no such event, or the system doesn't see it"),
+    ("webhook_inactive", "事件推送已停用", "The webhook is switched off"),
+    ("bad_url", "不是可以推送的地址", "Nothing can be sent to this address"),
     ("wrong_type", "类型不对", "The value has the wrong type"),
     ("too_short", "文字过短", "The text is too short"),
     ("too_long", "文字过长", "The text is too long"),

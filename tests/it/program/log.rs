@@ -44,7 +44,7 @@ async fn works_with_its_log_in(log: impl Into<Stdio>) {
     until("the jobs go on", async || newest() != before).await;
     until("it is ready", async || clerk.get("//readyz").await.status == 200).await;
     let ready = clerk.get("//readyz").await.body;
-    assert!(check(&ready, "log")["remark"].as_str().unwrap().contains("were lost"), "{ready:#}");
+    assert!(check(&ready, "log")["remark"].as_str().unwrap().contains("lost since the start"), "{ready:#}");
     assert_eq!(check(&ready, "writer")["ready"], true);
     assert_eq!(check(&ready, "jobs").get("remark"), None);
     let stopping = Instant::now();

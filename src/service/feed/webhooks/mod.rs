@@ -285,7 +285,7 @@ fn whose(caller: &Caller, named: Option<String>) -> Result<String, Fault> {
         (None, Some(named)) => Ok(named),
         (None, None) => {
             let words = Words::new("请填写该推送所属的系统", "name the system that it is for");
-            Err(Fault::new("/client_id", "missing", words))
+            Err(Fault::new("/client_id", "missing_field", words))
         }
     }
 }

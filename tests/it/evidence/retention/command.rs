@@ -30,6 +30,7 @@ fn variables(database: &TestDatabase) -> Vec<(&'static str, String)> {
     let mut variables = vec![
         ("CASEHALL__DATABASE__URL", database.address.to_string()),
         ("CASEHALL__RETENTION__BACKUPS_KEPT_DAYS", "0".to_owned()),
+        ("CASEHALL__WEBHOOKS__DELIVER_SECONDS", "0".to_owned()),
     ];
     let keys = database.data_key_file();
     variables.extend(keys.map(|file| ("CASEHALL__CRYPTOGRAPHY__DATA_KEY_FILE", file.display().to_string())));

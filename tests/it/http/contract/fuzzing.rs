@@ -30,7 +30,10 @@ fn fuzz(demo: &Demo, directory: &Path, (mode, of_each): (&str, u32), least_cases
     assert!(printed.contains("answers: "), "{printed}");
 }
 
+// What it asks changes what it finds: its shares swing, and it asks for two minutes. By hand, then:
+// `cargo test --test it fuzzing -- --ignored --nocapture`.
 #[test]
+#[ignore = "asks for minutes, and its shares swing"]
 fn schemathesis_finds_nothing_that_is_not_as_described() {
     let (demo, directory) = (Demo::start(), tempfile::tempdir().unwrap());
     fuzz(&demo, directory.path(), ("positive", 40), 1_500, 33);

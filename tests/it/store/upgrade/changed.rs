@@ -80,6 +80,16 @@ pub(super) fn without_new_members(answer: &Value) -> Value {
             offer.extend([("allowed".to_owned(), json!(true)), ("blocked_by".to_owned(), json!([]))]);
             offer.into()
         }
+        // A list has its dates as the case itself has them, a day with its instant.
+        Value::Object(members)
+            if ["acceptance_number", "overdue", "limit"].iter().all(|it| members.contains_key(*it)) =>
+        {
+            let at = |name: &str| members[name].get("at").cloned().unwrap_or_default();
+            let mut before = members.clone();
+            before.remove("limit");
+            before.extend([("limit_at".to_owned(), at("limit")), ("ready_from".to_owned(), at("ready_from"))]);
+            without_new_members(&before.into())
+        }
         Value::Object(members) => {
             let is_new = |name: &str, value: &Value| {
                 let stored = before
