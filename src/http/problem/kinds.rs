@@ -126,6 +126,7 @@ kinds! {
 pub static FAULTS: &[(&str, &str, &str)] = &[
     ("missing_field", "缺少必填项", "A required member is missing"),
     ("unknown_field", "多出未定义的字段", "An unknown member"),
+    ("one_of", "须且只须填写其中一项", "Exactly one of several members is wanted"),
     ("too_many_webhooks", "事件推送已达上限", "There are as many webhooks as there may be"),
     ("not_own", "不是本系统的", "It is another system's"),
     ("unknown_event", "没有这个事件，或该系统看不到", "There is no such event, or the system doesn't see it"),

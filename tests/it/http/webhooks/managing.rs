@@ -110,7 +110,7 @@ async fn what_is_no_webhook_is_refused_with_all_its_faults(database: TestDatabas
             .map(|error| format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap()))
             .collect()
     };
-    assert_eq!(faults(json!({ "url": "http://x.example" })).await, ["/client_id missing", "/url bad_url"]);
+    assert_eq!(faults(json!({ "url": "http://x.example" })).await, ["/client_id missing_field", "/url bad_url"]);
     let of = |client: &str, url: &str| json!({ "client_id": client, "url": url });
     assert_eq!(faults(of("portal", "https://u:p@example.org/")).await, ["/url bad_url"]);
     assert_eq!(faults(of("portal", "https://example.org/#x")).await, ["/url bad_url"]);
