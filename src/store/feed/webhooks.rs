@@ -216,7 +216,8 @@ pub fn remove(tx: &mut Tx<'_>, id: Uuid, now: DateTime<Utc>) -> Result<(), Store
 pub fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>, StoreError> {
     use diesel::dsl::{count_star, min};
     type Waiting = (String, i64, Option<NaiveDateTime>, Option<NaiveDateTime>);
-    let (rows, waiting): (Vec<(String, String, i64, Option<i64>)>, Vec<Waiting>) = on_backend!(tx, |connection| {
+    type Known = (String, String, i64, Option<i64>);
+    let (rows, waiting): (Vec<Known>, Vec<Waiting>) = on_backend!(tx, |connection| {
         let active = webhooks::table.filter(webhooks::active.eq(true)).order(webhooks::id);
         let columns = (webhooks::id, webhooks::client_id, webhooks::position, webhooks::replay_position);
         let figures =

@@ -48,6 +48,7 @@ pub(super) fn signatures<'a>(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test may end so
 mod tests {
     use super::*;
 

@@ -131,6 +131,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test may end so
 mod tests {
     use super::*;
 

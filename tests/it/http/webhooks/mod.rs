@@ -119,8 +119,11 @@ fn ids(events: &[Value]) -> Vec<String> {
     events.iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect()
 }
 
+/// An entry of a log: event, outcome, status, error.
+type Attempt = (Option<String>, String, Option<u64>, Option<String>);
+
 /// What the log of a webhook says, the oldest first: event, outcome, status, error.
-async fn log(portal: &Person<'_>, id: &str) -> Vec<(Option<String>, String, Option<u64>, Option<String>)> {
+async fn log(portal: &Person<'_>, id: &str) -> Vec<Attempt> {
     let page = portal.get(&format!("/webhooks/{id}/deliveries?limit=200")).await.expect(200);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let entry = |entry: &Value| {

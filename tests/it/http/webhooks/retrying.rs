@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::receiver::{Receiver, Reply};
-use super::{PORTAL, arranged, assert_in_order, courier, deliver, feed, ids, log, made, opened, webhook};
+use super::{Attempt, PORTAL, arranged, assert_in_order, courier, deliver, feed, ids, log, made, opened, webhook};
 use crate::databases::{TestDatabase, on_both};
 
 on_both!(
@@ -21,7 +21,7 @@ on_both!(
     what_finds_no_room_in_the_queue_follows_later,
 );
 
-fn outcomes(log: &[(Option<String>, String, Option<u64>, Option<String>)]) -> Vec<&str> {
+fn outcomes(log: &[Attempt]) -> Vec<&str> {
     log.iter().map(|(_, outcome, ..)| outcome.as_str()).collect()
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Reply};
-use super::{ON_THIS_MACHINE, PORTAL, deliver, log, opened, webhook};
+use super::{Attempt, ON_THIS_MACHINE, PORTAL, deliver, log, opened, webhook};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::Hall;
 
@@ -60,7 +60,7 @@ async fn what_turns_out_to_be_one_when_it_is_connected_to_is_not_reached(databas
     let (id, _) = webhook(&portal, &format!("http://localhost:{port}/hook")).await;
     opened(&portal, 1).await;
     deliver(&hall).await;
-    let refused = |log: Vec<(Option<String>, String, Option<u64>, Option<String>)>| {
+    let refused = |log: Vec<Attempt>| {
         let (_, outcome, status, error) = log.last().unwrap().clone();
         (outcome, status, error.unwrap())
     };
