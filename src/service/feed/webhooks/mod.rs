@@ -1,7 +1,7 @@
 //! Webhooks: who is told of events where, by security administrators and by the systems themselves.
 //!
 //! Cast: a webhook belongs to a system; [`targets`] says where anything may be sent, [`deliver`] what is sent, [`replays`] what is sent once
-//! more, [`signature`] how it is signed; [`meter`] and [`figures`] count.
+//! more, `signature` how it is signed; [`meter`] and [`figures`] count.
 //!
 //! Guarantees: a system is told by its webhooks what it may see in the feed, and nothing else: its rights are asked for at each delivery.
 //! A secret is shown once and kept encrypted. Each change stands in the audit trail in its own transaction.
