@@ -102,7 +102,7 @@ fn view(board: &Board, language: Language) -> BoardView {
         as_of: situation.now,
         today: situation.today,
         outlet: situation.outlet.clone(),
-        tiles: situation.tiles.iter().map(tile).collect(),
+        tiles: board.tiles.iter().map(tile).collect(),
         work_lists: board.queues.iter().map(tile).collect(),
         from: situation.period.from,
         totals: table_view(&board.totals, language),

@@ -16,7 +16,6 @@ use crate::domain::accounts::role::Scope;
 use crate::domain::cases::worklist::WorkList;
 use crate::domain::reports::forecast::{Certainty, Forecast};
 use crate::http::problem::Problem;
-use crate::service::cases::worklists::Counted;
 use crate::service::reports::forecast::FORECAST_DAYS;
 
 /// Whose board.
@@ -29,7 +28,7 @@ pub(in crate::console) struct BoardQuery {
 /// What must be looked at first: how many, and what stands under it.
 struct Tile {
     tag: Tag,
-    count: String,
+    count: i64,
     about: String,
     address: String,
     key: &'static str,
@@ -114,30 +113,26 @@ fn outlets(visitor: &Visitor, here: Option<&str>, whole: String) -> Vec<OutletCh
 }
 
 fn tiles(visitor: &Visitor, sources: &Sources) -> Vec<Tile> {
-    let (messages, board) = (visitor.messages, &sources.board);
-    let counted = |lists: &[(WorkList, Counted)], wanted: WorkList| {
-        let found = lists.iter().find(|(list, _)| *list == wanted).map(|(_, counted)| *counted);
-        found.map_or_else(String::new, |found| format!("{}{}", found.count, if found.more { "+" } else { "" }))
-    };
+    let (messages, marks) = (visitor.messages, &sources.marks);
     let about = |list: WorkList| match list {
-        WorkList::DueToday => messages.fill("board.to_make", "count", sources.marks.to_make_today),
+        WorkList::DueToday => messages.fill("board.to_make", "count", marks.to_make_today),
         WorkList::DueSoon => expected_soon(visitor, sources),
         WorkList::Overdue => longest(visitor, sources),
-        _ => messages.fill("board.to_correct", "count", sources.marks.to_correct),
+        _ => messages.fill("board.to_correct", "count", marks.to_correct),
     };
-    let tile = |(list, class, name, key): (WorkList, &'static str, String, &'static str)| Tile {
+    let tile = |(list, class, name, count, key): (WorkList, &'static str, String, i64, &'static str)| Tile {
         tag: Tag::new(class, name),
-        count: counted(&board.tiles, list),
+        count,
         about: about(list),
         address: sources.cases(&format!("list={}", list.code())),
         key,
     };
     let soon = visitor.service.hall().announcements.due_soon_working_days;
     let tiles = [
-        (WorkList::DueToday, "soon", messages.t("board.due_today").to_owned(), ""),
-        (WorkList::DueSoon, "soon", messages.fill("board.due_soon", "days", soon), ""),
-        (WorkList::Overdue, "late", messages.t("board.overdue").to_owned(), "o"),
-        (WorkList::Paused, "paused", messages.t("board.paused").to_owned(), ""),
+        (WorkList::DueToday, "soon", messages.t("board.due_today").to_owned(), marks.due_today, ""),
+        (WorkList::DueSoon, "soon", messages.fill("board.due_soon", "days", soon), marks.due_soon, ""),
+        (WorkList::Overdue, "late", messages.t("board.overdue").to_owned(), marks.overdue, "o"),
+        (WorkList::Paused, "paused", messages.t("board.paused").to_owned(), marks.paused, ""),
     ];
     tiles.into_iter().map(tile).collect()
 }

@@ -178,19 +178,6 @@ pub(in crate::service) fn counted(
     Ok(Counted { count: count.min(MOST_COUNTED), more: count > MOST_COUNTED })
 }
 
-/// How many of those that wait are on a work list, counted no further than [`MOST_COUNTED`].
-///
-/// # Errors
-/// The database's.
-pub(in crate::service) fn counted_on(
-    tx: &mut Tx<'_>,
-    waiting: &Waiting,
-    queue: Queue,
-    outlet: Option<&str>,
-) -> Result<i64, ServiceError> {
-    Ok(worklists::count_on(tx, waiting, Some(queue), outlet, MOST_COUNTED)?)
-}
-
 /// What is on a list for a person at an instant.
 pub(in crate::service) fn waiting(list: WorkList, edges: &DueEdges, person: &str) -> Waiting {
     match list {

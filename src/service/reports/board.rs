@@ -34,7 +34,7 @@ const TILES: &[WorkList] = &[
 const QUEUES: &[WorkList] =
     &[WorkList::ToCheck, WorkList::WaitingForCorrection, WorkList::ToMake, WorkList::ToHandOver];
 
-/// What waits at an instant, and what must be seen to.
+/// The instant of a board, and what must be seen to then.
 #[derive(Debug, Clone)]
 pub struct Situation {
     /// The instant.
@@ -43,8 +43,6 @@ pub struct Situation {
     pub today: NaiveDate,
     /// The outlet; none: the whole hall.
     pub outlet: Option<String>,
-    /// How many are on the lists that a supervisor looks at first.
-    pub tiles: Vec<(WorkList, Counted)>,
     /// What must be seen to: a stable code, and words.
     pub warnings: Vec<(&'static str, Words)>,
     /// The days that the board looks back on.
@@ -56,8 +54,10 @@ pub struct Situation {
 /// The supervisor's board in numbers.
 #[derive(Debug, Clone)]
 pub struct Board {
-    /// What waits, and what must be seen to.
+    /// The moment, and what must be seen to.
     pub situation: Situation,
+    /// How many are on the lists that a supervisor looks at first.
+    pub tiles: Vec<(WorkList, Counted)>,
     /// How many are on the lists of the steps of the work.
     pub queues: Vec<(WorkList, Counted)>,
     /// The last days together.
@@ -106,7 +106,7 @@ impl Service {
         read.await
     }
 
-    /// What waits, with what is behind the board's pictures, both of the same moment.
+    /// The moment, and what is behind the board's pictures then.
     ///
     /// # Errors
     /// As [`Service::board`].
@@ -132,7 +132,6 @@ impl Service {
         Ok(Situation {
             now,
             today,
-            tiles: on_lists(tx, TILES, &edges, outlet.as_deref())?,
             warnings: warnings.into_iter().flatten().collect(),
             period: Period::last(BOARD_DAYS, today),
             edges,
@@ -147,6 +146,7 @@ impl Service {
         let people = BTreeMap::new();
         let names = Names { hall: &self.hall, catalog: self.catalog(), people: &people };
         Ok(Board {
+            tiles: on_lists(tx, TILES, &situation.edges, situation.outlet.as_deref())?,
             queues: on_lists(tx, QUEUES, &situation.edges, situation.outlet.as_deref())?,
             totals: throughput::table(&query(Some(Unit::Period)), &days, &names),
             days: throughput::table(&query(Some(Unit::Day)), &days, &names),

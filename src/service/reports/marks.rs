@@ -3,19 +3,24 @@
 //! Guarantee: whatever an outlet's cases went through elsewhere counts with them, since its list shows them; reports keep it where it
 //! happened.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::board::Situation;
-use super::report::query_of;
 use crate::domain::calendar::deadline::DeadlineRule;
 use crate::domain::case_types::codes::Queue;
-use crate::domain::reports::board::ageing::{self, Bars, Edges, total};
+use crate::domain::cases::worklist::WorkList;
+use crate::domain::reports::board::ageing::{self, Bars, Edges};
 use crate::domain::reports::query::{Period, Unit};
 use crate::domain::reports::report::QUEUES;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
+use crate::service::cases::worklists::{limits_of, waiting};
 use crate::store::Tx;
-use crate::store::reports::{marks, standing};
+use crate::store::cases::worklists;
+use crate::store::reports::marks;
+use crate::store::reports::standing::{self, Alike};
 
 pub use crate::store::reports::marks::{Acceptances, Lacking, Makings};
 
@@ -62,43 +67,71 @@ pub struct Marks {
     pub lacking: Vec<Lacking>,
     /// How many running limits there are, by instant, the earliest first.
     pub limits: Vec<(DateTime<Utc>, i64)>,
+    /// How many are overdue.
+    pub overdue: i64,
+    /// How many are due today.
+    pub due_today: i64,
     /// Of those due today, how many wait to be made.
     pub to_make_today: i64,
+    /// How many are due soon.
+    pub due_soon: i64,
+    /// How many are paused.
+    pub paused: i64,
     /// Of those that are paused, how many wait for a correction.
     pub to_correct: i64,
 }
 
 impl Service {
     pub(super) fn marks_in(&self, tx: &mut Tx<'_>, of: &Situation) -> Result<Marks, ServiceError> {
-        use crate::domain::cases::worklist::WorkList::{DueSoon, DueToday, Overdue, Paused};
-        use crate::service::cases::worklists::{counted_on, limits_of, waiting};
         let Situation { period: days, edges, .. } = of;
         let (days, outlet) = (*days, of.outlet.as_deref());
-        let query = query_of(Period::last(1, days.to), outlet.map(str::to_owned), None);
         let usual = self.catalog().usual_deadline();
-        let (counts, bars) = self.aged(tx, &query, ageing::days(usual), edges.now)?;
-        let limits = standing::limits(tx, outlet, &bars.cuts)?;
-        let between = |(from, to): (DateTime<Utc>, DateTime<Utc>)| {
-            total(&bars.edges, limits.iter().filter(|(limit, _)| (from..to).contains(limit)).map(|(_, bars)| bars))
+        let bars = self.bars_of(tx, ageing::days(usual), days.to)?;
+        let open = standing::open_now(tx, outlet, &bars.cuts)?;
+        let aged = |is_meant: &dyn Fn(&Alike) -> bool| {
+            let mut all = vec![0; bars.edges.len()];
+            for alike in open.iter().filter(|alike| is_meant(alike)) {
+                all.get_mut(alike.bar).into_iter().for_each(|count| *count += alike.count);
+            }
+            all
         };
-        let late = between(limits_of(Overdue, edges));
-        let soon = between((limits_of(DueToday, edges).0, limits_of(DueSoon, edges).1));
-        let running = between((edges.now, DateTime::<Utc>::MAX_UTC));
-        let open = total(&bars.edges, counts.iter().map(|(_, bars)| bars));
-        let on = QUEUES.map(|queue| {
-            counts.iter().filter(|(known, _)| *known == queue).map(|(_, bars)| bars.iter().sum::<i64>()).sum()
-        });
+        let count = |is_meant: &dyn Fn(&Alike) -> bool| aged(is_meant).iter().sum::<i64>();
+        let within = |alike: &Alike, (from, to): (DateTime<Utc>, DateTime<Utc>)| {
+            alike.limit.is_some_and(|limit| from <= limit && limit < to)
+        };
+        let [overdue, today, soon] =
+            [WorkList::Overdue, WorkList::DueToday, WorkList::DueSoon].map(|list| limits_of(list, edges));
+        let mut limits = BTreeMap::new();
+        for (limit, count) in open.iter().filter_map(|alike| Some((alike.limit?, alike.count))) {
+            *limits.entry(limit).or_default() += count;
+        }
+        let paused = waiting(WorkList::Paused, edges, "");
         let weeks = days.parts(Unit::Week).map(|week| Ok((week, marks::acceptances(tx, week, outlet)?)));
         let weeks = weeks.collect::<Result<_, ServiceError>>()?;
         Ok(Marks {
-            ages: Ages { edges: bars.edges, rule: usual, open, late, soon, running },
+            ages: Ages {
+                rule: usual,
+                open: aged(&|_| true),
+                late: aged(&|alike| within(alike, overdue)),
+                soon: aged(&|alike| within(alike, (today.0, soon.1))),
+                running: aged(&|alike| alike.limit.is_some_and(|limit| edges.now <= limit)),
+                edges: bars.edges.clone(),
+            },
             makings: marks::makings(tx, days, outlet)?,
-            flow: day_ends(days, on, &marks::moves(tx, days, outlet)?),
+            flow: day_ends(
+                days,
+                QUEUES.map(|queue| count(&|alike| alike.queue == queue)),
+                &marks::moves(tx, days, outlet)?,
+            ),
             weeks,
-            limits: limits.iter().map(|(limit, bars)| (*limit, bars.iter().sum())).collect(),
             lacking: marks::lacking(tx, days, outlet)?,
-            to_make_today: counted_on(tx, &waiting(DueToday, edges, ""), Queue::ToMake, outlet)?,
-            to_correct: counted_on(tx, &waiting(Paused, edges, ""), Queue::WaitingForCorrection, outlet)?,
+            limits: limits.into_iter().collect(),
+            overdue: count(&|alike| within(alike, overdue)),
+            due_today: count(&|alike| within(alike, today)),
+            to_make_today: count(&|alike| within(alike, today) && alike.queue == Queue::ToMake),
+            due_soon: count(&|alike| within(alike, soon)),
+            paused: worklists::count(tx, &paused, outlet, i64::MAX)?,
+            to_correct: worklists::count_on(tx, &paused, Some(Queue::WaitingForCorrection), outlet, i64::MAX)?,
         })
     }
 }

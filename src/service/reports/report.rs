@@ -264,7 +264,7 @@ impl Service {
     }
 
     /// Bars as they are parted at the end of a day.
-    fn bars_of(&self, tx: &mut Tx<'_>, edges: Edges, day: NaiveDate) -> Result<BarsOfDay, ServiceError> {
+    pub(super) fn bars_of(&self, tx: &mut Tx<'_>, edges: Edges, day: NaiveDate) -> Result<BarsOfDay, ServiceError> {
         let (end, calendar) = self.end_of_day(tx, day)?;
         let cuts = ageing::cuts(&edges, &calendar.calendar, &self.hall.hours, day);
         Ok(BarsOfDay { edges, cuts, end, is_provisional: !calendar.calendar.is_published(day.year()) })
