@@ -33,7 +33,7 @@ fn headers(received: &Received) -> HeaderMap {
 }
 
 /// Whether a foreign program takes a request as genuine, by a secret.
-fn is_genuine(received: &Received, secret: &str) -> bool {
+pub(super) fn is_genuine(received: &Received, secret: &str) -> bool {
     let foreign = Webhook::new(secret).unwrap();
     let timestamp = received.header("webhook-timestamp").parse().unwrap();
     let signature = foreign.sign(received.header("webhook-id"), timestamp, received.body.as_bytes()).unwrap();

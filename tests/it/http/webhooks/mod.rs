@@ -1,5 +1,6 @@
 //! Webhooks: what happens is sent where systems want it, each event until it has arrived, in order, and nowhere else.
 
+mod changing;
 mod delivering;
 mod instances;
 mod managing;
