@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Reply};
-use super::{ON_THIS_MACHINE, PORTAL, assert_in_order, courier, feed, ids, opened, webhook};
+use super::{ON_THIS_MACHINE, PORTAL, assert_in_order, dispatcher, feed, ids, opened, webhook};
 use crate::databases::TestDatabase;
 use crate::hall::{Hall, Person, until};
 
@@ -21,17 +21,17 @@ async fn two_instances_deliver_in_order_and_each_event_once() {
     for receiver in &receivers {
         webhook(&portal, &receiver.url()).await;
     }
-    let couriers = [courier(&hall), courier(&hall), courier(&beside), courier(&beside)];
+    let dispatchers = [dispatcher(&hall), dispatcher(&hall), dispatcher(&beside), dispatcher(&beside)];
     for round in 0..10 {
         let opening = join_all((0..4).map(|nth| opened(&portal, round * 4 + nth + 1)));
-        let delivering = join_all(couriers.iter().map(|courier| courier.deliver()));
+        let delivering = join_all(dispatchers.iter().map(|dispatcher| dispatcher.deliver()));
         let (_, delivered) = tokio::join!(opening, delivering);
         delivered.into_iter().for_each(|delivered| delivered.unwrap());
     }
     let expected = feed(&portal).await;
     for receiver in &receivers {
         until("everything has arrived", async || {
-            couriers[0].deliver().await.unwrap();
+            dispatchers[0].deliver().await.unwrap();
             receiver.taken().len() >= expected.len()
         })
         .await;
@@ -54,11 +54,11 @@ async fn another_instance_goes_on_where_one_ended_without_a_word() {
     let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
     let waits = gate.clone();
     receiver.answer(move |_| Reply::Waits(waits.clone()));
-    let first = courier(&hall);
+    let first = dispatcher(&hall);
     let delivering = tokio::spawn(async move { first.deliver().await });
     until("a request is under way", async || !receiver.all().is_empty()).await;
     // While one works on it, the other leaves it alone.
-    let other = courier(&beside);
+    let other = dispatcher(&beside);
     other.deliver().await.unwrap();
     assert_eq!(receiver.all().len(), 1);
     delivering.abort();
@@ -85,7 +85,7 @@ async fn an_instance_that_has_just_started_while_others_write_tells_nothing_of_b
     let from = hall.clock.now();
     let (id, _) = webhook(&portal, &receiver.url()).await;
     opened(&portal, 1).await;
-    courier(&hall).deliver().await.unwrap();
+    dispatcher(&hall).deliver().await.unwrap();
     let before = feed(&portal).await;
     assert_eq!(ids(&receiver.taken()), ids(&before));
     hall.advance(Duration::seconds(1));
@@ -97,7 +97,7 @@ async fn an_instance_that_has_just_started_while_others_write_tells_nothing_of_b
     webhook(&through, &newer.url()).await;
     let time = json!({ "from": from.to_rfc3339(), "to": hall.clock.now().to_rfc3339() });
     through.post(&format!("/webhooks/{id}/replays"), &time).await.expect(204);
-    let other = courier(&beside);
+    let other = dispatcher(&beside);
     let limit = std::time::Duration::from_secs(20);
     tokio::time::timeout(limit, other.deliver()).await.expect("it looks again and again").unwrap();
     let shown = through.get(&format!("/webhooks/{id}")).await.expect(200);
