@@ -1,7 +1,7 @@
 //! How events come into the queue of a webhook: from the feed, by its position there, and once more by a replay.
 //!
 //! Guarantees: what enters the queue does so in the transaction that moves the position: after whatever ends an instance an event is in the queue
-//! or still to come. A queue holds no more than [`MOST_QUEUED`] in this way; what finds no room stays in the feed, and so does a replay.
+//! or still to come. A queue holds no more than `MOST_QUEUED` in this way; what finds no room stays in the feed, and so does a replay.
 
 use chrono::{DateTime, Utc};
 
