@@ -159,7 +159,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
                 .service(feed::webhooks::remove_webhook)
                 .service(feed::webhooks::rotate_webhook_secret)
                 .service(feed::webhooks::test_webhook)
-                .service(feed::webhooks::list_deliveries)
+                .service(feed::webhooks::list_webhook_attempts)
                 .service(feed::webhooks::replay)
                 .service(cases::worklists::list_worklists)
                 .service(cases::worklists::read_worklist)

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 
-use crate::configuration::layers::{Section, not_blank};
+use crate::configuration::layers::Section;
+use crate::configuration::layers::checks::not_blank;
 use crate::domain::backups::{BackupSchedule, DataKeysGo};
 
 /// `[backups]`.

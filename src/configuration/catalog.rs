@@ -19,7 +19,8 @@ use crate::domain::case_types::faults::{DefinitionFault, PathStep};
 use crate::domain::case_types::file::CaseTypeFile;
 use crate::domain::case_types::inheritance::Tree;
 use crate::domain::case_types::pinned::Pinned;
-use crate::domain::case_types::workflow::{Workflow, WorkflowFile};
+use crate::domain::case_types::workflow::Workflow;
+use crate::domain::case_types::workflow::file::WorkflowFile;
 
 /// What the files define: the catalog, and each definition as it is kept to notice changes.
 #[derive(Debug, Clone, Default)]

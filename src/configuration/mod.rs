@@ -9,7 +9,6 @@ pub mod calendar;
 pub mod catalog;
 pub mod changes;
 pub mod database;
-
 mod expansion;
 mod layers;
 pub mod log;

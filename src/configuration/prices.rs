@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::configuration::layers::{Node, Place, Section, not_blank};
+use crate::configuration::layers::checks::not_blank;
+use crate::configuration::layers::{Node, Place, Section};
 use crate::configuration::settings::digest;
 use crate::configuration::{ConfigFault, ConfigFiles};
 use crate::domain::case_types::catalog::Catalog;

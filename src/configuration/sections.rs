@@ -12,7 +12,8 @@ use chrono_tz::Tz;
 
 use crate::configuration::backups::backups;
 use crate::configuration::database::{calendar, database};
-use crate::configuration::layers::{Place, Section, not_blank};
+use crate::configuration::layers::checks::{network, not_blank};
+use crate::configuration::layers::{Place, Section};
 use crate::configuration::log::{log, monitoring};
 use crate::configuration::retention::retention;
 use crate::configuration::secret_text::SecretText;
@@ -20,7 +21,7 @@ use crate::configuration::settings::{
     AuditSettings, AuthorizationSettings, CryptographySettings, ForwardedHeader, HallSettings, JobSettings,
     ServerSettings, Settings, SignInSettings, TokenSettings,
 };
-use crate::configuration::webhooks::{network, webhooks};
+use crate::configuration::webhooks::webhooks;
 use crate::domain::accounts::disclosure::DisclosureRules;
 use crate::domain::accounts::role::Role;
 use crate::domain::accounts::session::SessionRules;

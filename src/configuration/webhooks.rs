@@ -1,12 +1,15 @@
 //! `[webhooks]`: how events are sent to other systems, and where to.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::configuration::layers::{Section, not_blank};
+use crate::configuration::layers::Section;
+use crate::configuration::layers::checks::{network, not_blank};
+
+/// The longest that a request may take, in seconds: an instance has a webhook for longer.
+pub const LONGEST_SECONDS: u64 = 30;
 
 /// `[webhooks]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +36,8 @@ pub(super) fn webhooks(mut section: Section<'_>) -> WebhookSettings {
     let settings = WebhookSettings {
         every: (seconds > 0).then(|| Duration::from_secs(seconds)),
         most: section.integer("most", 1..=1000),
-        connect: Duration::from_secs(section.integer("connect_seconds", 1..=30)),
-        total: Duration::from_secs(section.integer("timeout_seconds", 1..=30)),
+        connect: Duration::from_secs(section.integer("connect_seconds", 1..=LONGEST_SECONDS)),
+        total: Duration::from_secs(section.integer("timeout_seconds", 1..=LONGEST_SECONDS)),
         allow_http: section.required("allow_http", false, Ok),
         allowed_networks: section.required("allowed_networks", Vec::new(), |networks: Vec<String>| {
             networks.iter().map(|text| network(text)).collect()
@@ -43,15 +46,4 @@ pub(super) fn webhooks(mut section: Section<'_>) -> WebhookSettings {
     };
     section.finish();
     settings
-}
-
-/// A network such as `10.0.0.0/8`, or one address.
-pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    let text = text.trim();
-    let one = text.parse::<IpAddr>().map(IpNet::from);
-    one.or_else(|_| text.parse()).map_err(|_| {
-        format!(
-            "{text:?} is neither an address nor a network; write it as \"192.0.2.7\", \"10.0.0.0/8\" or \"fd00::/8\""
-        )
-    })
 }

@@ -66,7 +66,7 @@ pub async fn run(
     };
     let mut running = startup::listen(&settings, service.clone(), Some(Arc::new(routes))).await?;
     let Settings { server, audit, webhooks, .. } = settings;
-    let courier = startup::courier(&webhooks, service.clone())?;
+    let dispatcher = startup::dispatcher(&webhooks, service.clone())?;
     let every = Intervals {
         sweep: Some(std::time::Duration::from_secs(1)),
         seal: audit.seal,
@@ -75,7 +75,7 @@ pub async fn run(
     };
     let mut jobs = jobs::start(service, every, &running.job_watch);
     if let Some(every) = webhooks.every {
-        jobs = jobs.delivering(courier, every, &running.job_watch);
+        jobs = jobs.delivering(dispatcher, every, &running.job_watch);
     }
     running.jobs = Some(jobs);
     let stopping = Stopping::by_signals(&server)?;

@@ -1,5 +1,5 @@
 //! Background jobs: a sweep, which records due announcements, with a check whether a year's holiday notice is missing; every hour a
-//! clean-up; every minute a seal on what was recorded; every day a verification of everything; backups as the hall wants them; deliveries to
+//! clean-up; every minute a seal on what was recorded; every day a verification of everything; backups as the hall wants them; what is sent to
 //! [`webhooks`].
 //!
 //! Nothing here has to be on time for an answer to be right; every instance may run it, and none has to be alone. A job that ends by a

@@ -40,7 +40,7 @@ use crate::service::calendar::memory::CalendarMemory;
 use crate::service::case_types::known::KnownEditions;
 use crate::service::cases::presence::Presence;
 use crate::service::evidence::sealing_keys::SealingKeys;
-use crate::service::feed::webhooks::meter::DeliveryMeter;
+use crate::service::feed::webhooks::meter::AttemptMeter;
 use crate::service::feed::webhooks::targets::WebhookRules;
 use crate::store::evidence::clocks;
 use crate::store::feed::Horizon;
@@ -75,7 +75,7 @@ pub struct Service {
     calendars: Arc<CalendarMemory>,
     horizon: Arc<Horizon>,
     webhook_rules: Arc<WebhookRules>,
-    deliveries: DeliveryMeter,
+    webhook_attempts: AttemptMeter,
 }
 
 impl Service {
@@ -112,7 +112,7 @@ impl Service {
             calendars,
             horizon: Arc::default(),
             webhook_rules: Arc::default(),
-            deliveries: DeliveryMeter::default(),
+            webhook_attempts: AttemptMeter::default(),
         }
     }
 

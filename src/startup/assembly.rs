@@ -7,14 +7,14 @@ use super::adopting::adopt;
 use super::beside::{self, Needs};
 use super::configuration::Configuration;
 use super::error::StartError;
-use crate::api::feed::webhooks::telling::telling;
+use crate::api::feed::webhooks::body::write_body;
 use crate::clock::Clock;
 use crate::configuration::settings::{Settings, SignInSettings};
 use crate::configuration::webhooks::WebhookSettings;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
 use crate::domain::case_types::catalog::Catalog;
 use crate::domain::progress::Progress;
-use crate::jobs::webhooks::Courier;
+use crate::jobs::webhooks::Dispatcher;
 use crate::jobs::webhooks::sender::{Patience, Sender};
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
@@ -258,16 +258,16 @@ fn webhook_rules(settings: &WebhookSettings) -> WebhookRules {
     WebhookRules { targets: Targets { allow_http, allowed_networks }, most }
 }
 
-/// Who delivers to webhooks.
+/// Who sends to webhooks.
 ///
 /// # Errors
 /// The file of authorities can't be read.
-pub fn courier(settings: &WebhookSettings, service: Service) -> Result<Courier, StartError> {
+pub fn dispatcher(settings: &WebhookSettings, service: Service) -> Result<Dispatcher, StartError> {
     let WebhookSettings { connect, total, authorities_file, .. } = settings;
     let patience = Patience { connect: *connect, total: *total };
     let targets = service.webhook_rules().targets.clone();
     let sender = Sender::new(targets, patience, authorities_file.as_deref()).map_err(StartError::Other)?;
-    Ok(Courier::new(service.clone(), Arc::new(telling(service)), sender))
+    Ok(Dispatcher::new(service.clone(), Arc::new(write_body(service)), sender))
 }
 
 fn sign_in(settings: &Settings) -> SignInSetup {

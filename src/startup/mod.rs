@@ -20,7 +20,7 @@ mod serving;
 mod stopping;
 
 pub use self::adopting::adopt_calendar;
-pub use self::assembly::{courier, make, migrate, serve_alone, service, service_beside, tokens};
+pub use self::assembly::{dispatcher, make, migrate, serve_alone, service, service_beside, tokens};
 pub use self::backups::{Aside, places, restored_aside};
 pub use self::beside::Needs;
 pub use self::configuration::Configuration;

@@ -13,7 +13,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use tokio::task::JoinHandle;
 
-use super::assembly::{courier, processors, service};
+use super::assembly::{dispatcher, processors, service};
 use super::backups::places;
 use super::configuration::Configuration;
 use super::error::StartError;
@@ -125,7 +125,7 @@ pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Resul
     let settings = configuration.settings.clone();
     let places = places(&settings)?;
     let service = service(configuration, clock).await?;
-    let courier = courier(&settings.webhooks, service.clone())?;
+    let dispatcher = dispatcher(&settings.webhooks, service.clone())?;
     let mut running = listen(&settings, service.clone(), None).await?;
     let Settings { jobs, audit, backups, webhooks, .. } = settings;
     let backups = backups.schedule.map(|schedule| (schedule, places));
@@ -133,7 +133,7 @@ pub async fn start(configuration: Configuration, clock: Arc<dyn Clock>) -> Resul
     running.seals = audit.seal.is_some();
     let mut jobs = jobs::start(service, every, &running.job_watch);
     if let Some(every) = webhooks.every {
-        jobs = jobs.delivering(courier, every, &running.job_watch);
+        jobs = jobs.delivering(dispatcher, every, &running.job_watch);
     }
     running.jobs = Some(jobs);
     Ok(running)

@@ -113,3 +113,35 @@ fn every_type_has_one_shape_of_data() {
         assert_eq!(event["required"].as_array().unwrap().len(), members(event).count(), "{name}");
     }
 }
+
+#[test]
+fn whoever_chooses_types_may_choose_all_of_them_and_no_more() {
+    let document = casehall::http::openapi::document(casehall::api::routes);
+    let document = serde_json::to_value(document).unwrap();
+    let mut found = Vec::new();
+    lists_of_types(&document, &mut found);
+    assert!(found.len() > 2, "{found:?}");
+    let all = u64::try_from(EventType::ALL.len()).unwrap();
+    assert!(found.iter().all(|most| *most == Some(all)), "{found:?}");
+}
+
+/// Of each list of types that is asked for, how many it may have.
+fn lists_of_types(value: &Value, found: &mut Vec<Option<u64>>) {
+    let items = &value["items"];
+    let is_of_types = items["$ref"] == "#/components/schemas/EventType"
+        || items["enum"].as_array().is_some_and(|words| words.len() == EventType::ALL.len());
+    if is_of_types {
+        found.push(value["maxItems"].as_u64());
+    }
+    match value {
+        Value::Object(members) => members.values().for_each(|member| lists_of_types(member, found)),
+        Value::Array(items) => items.iter().for_each(|item| lists_of_types(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn an_instance_has_a_webhook_for_longer_than_any_request_takes() {
+    let longest = i64::try_from(casehall::configuration::webhooks::LONGEST_SECONDS).unwrap();
+    assert!(casehall::service::feed::webhooks::deliver::LEASE.num_seconds() >= 2 * longest);
+}

@@ -5,7 +5,7 @@ CREATE TABLE webhooks (
   url TEXT COLLATE "C" NOT NULL,
   types TEXT COLLATE "C" NOT NULL, -- JSON array of types of events; empty: all
   active BOOLEAN NOT NULL,
-  disabled_by TEXT COLLATE "C", -- why the hall switched it off: gone
+  disabled_reason TEXT COLLATE "C", -- why the hall switched it off: gone
   secrets TEXT COLLATE "C" NOT NULL, -- JSON array of secret, created_at, valid_until; the secrets encrypted
   position BIGINT NOT NULL, -- number of the last event that entered the queue, or was passed over
   replay_position BIGINT, -- the same of a replay, while one is under way: up to replay_end
@@ -30,14 +30,13 @@ CREATE TABLE webhook_queue (
   queued_at TIMESTAMP NOT NULL,
   PRIMARY KEY (webhook_id, number)
 );
-CREATE INDEX webhook_queue_by_time ON webhook_queue (next_at);
 
 -- What became of each attempt.
 CREATE TABLE webhook_attempts (
   webhook_id TEXT COLLATE "C" NOT NULL,
   id TEXT COLLATE "C" NOT NULL, -- in the order of the attempts
   number BIGINT NOT NULL,
-  event_type TEXT COLLATE "C" NOT NULL,
+  event_type TEXT COLLATE "C", -- none where the event was withheld
   attempt INTEGER NOT NULL,
   at TIMESTAMP NOT NULL,
   duration_ms BIGINT NOT NULL,

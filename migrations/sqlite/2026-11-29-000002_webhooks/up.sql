@@ -5,7 +5,7 @@ CREATE TABLE webhooks (
   url TEXT NOT NULL,
   types TEXT NOT NULL, -- JSON array of types of events; empty: all
   active INTEGER NOT NULL,
-  disabled_by TEXT, -- why the hall switched it off: gone
+  disabled_reason TEXT, -- why the hall switched it off: gone
   secrets TEXT NOT NULL, -- JSON array of secret, created_at, valid_until; the secrets encrypted
   position INTEGER NOT NULL, -- number of the last event that entered the queue, or was passed over
   replay_position INTEGER, -- the same of a replay, while one is under way: up to replay_end
@@ -30,14 +30,13 @@ CREATE TABLE webhook_queue (
   queued_at TEXT NOT NULL,
   PRIMARY KEY (webhook_id, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX webhook_queue_by_time ON webhook_queue (next_at);
 
 -- What became of each attempt.
 CREATE TABLE webhook_attempts (
   webhook_id TEXT NOT NULL,
   id TEXT NOT NULL, -- in the order of the attempts
   number INTEGER NOT NULL,
-  event_type TEXT NOT NULL,
+  event_type TEXT, -- none where the event was withheld
   attempt INTEGER NOT NULL,
   at TEXT NOT NULL,
   duration_ms INTEGER NOT NULL,

@@ -34,15 +34,15 @@ pub struct CloudEventView {
     data: EventDataView,
 }
 
-/// What is the same for all events that somebody is told.
-pub(super) struct Telling {
+/// What is around all events that somebody is told.
+pub(super) struct Envelope {
     /// The hall.
     pub(super) source: String,
     /// Where the JSON Schemas of data are.
     pub(super) schemas: String,
 }
 
-impl Telling {
+impl Envelope {
     /// An event, as it is told.
     ///
     /// # Errors

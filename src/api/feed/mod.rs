@@ -17,7 +17,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
-use self::event::{CloudEventView, SCHEMAS, Telling, no_cursor, unknown_cursor};
+use self::event::{CloudEventView, Envelope, SCHEMAS, no_cursor, unknown_cursor};
 pub(in crate::api) use self::schema::DataSchemas;
 pub(in crate::api) use self::stream::Streams;
 use self::stream::{EVENT_STREAM, FollowFrom, Following};
@@ -80,14 +80,14 @@ pub(in crate::api) async fn read_feed(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let mut asked = query.checked(asked)?;
-    let telling = Telling { source: may.service.tokens().issuer().to_owned(), schemas: schemas_at(&may, &request) };
+    let envelope = Envelope { source: may.service.tokens().issuer().to_owned(), schemas: schemas_at(&may, &request) };
     let token = bearer(request.headers()).filter(|_| stream::is_asked(request.headers()));
     if let Some(token) = token {
         asked.after = from.0.unwrap_or(asked.after);
-        return Following::open(&streams, may.service, (&may.caller, token), asked, telling).await;
+        return Following::open(&streams, may.service, (&may.caller, token), asked, envelope).await;
     }
     let page = may.service.feed(&may.caller, asked).await?.ok_or_else(unknown_cursor)?;
-    let events = page.events.into_iter().map(|event| telling.of(event)).collect::<Result<_, _>>()?;
+    let events = page.events.into_iter().map(|event| envelope.of(event)).collect::<Result<_, _>>()?;
     let next = (page.next > 0).then(|| page.next.to_string());
     let view = FeedView { events, next: next.clone() };
     Ok(Paged { view, next: next.filter(|_| !page.is_end) }.respond_to(&request))

@@ -22,7 +22,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::event::{CURSOR, Telling, unknown_cursor};
+use super::event::{CURSOR, Envelope, unknown_cursor};
 use crate::api::streamed::{Parts, Streamed};
 use crate::domain::base::words::Words;
 use crate::http::conditional::header as header_of;
@@ -141,7 +141,7 @@ pub(super) struct Following {
     service: web::Data<Service>,
     token: String,
     asked: FeedAsked,
-    telling: Telling,
+    envelope: Envelope,
     told_at: DateTime<Utc>,
     slot: Slot,
 }
@@ -156,12 +156,12 @@ impl Following {
         service: web::Data<Service>,
         (caller, token): (&Caller, &str),
         asked: FeedAsked,
-        telling: Telling,
+        envelope: Envelope,
     ) -> Result<HttpResponse, Problem> {
         let slot = streams.slot(caller)?;
         let page = service.feed(caller, asked.clone()).await?.ok_or_else(unknown_cursor)?;
         let told_at = service.now();
-        let mut following = Self { service, token: token.to_owned(), asked, telling, told_at, slot };
+        let mut following = Self { service, token: token.to_owned(), asked, envelope, told_at, slot };
         let mut start = format!("retry: {BACK_IN}\n\n").into_bytes();
         start.extend(following.told(page).map_err(Problem::internal)?);
         let mut response = HttpResponse::Ok();
@@ -174,7 +174,7 @@ impl Following {
     fn told(&mut self, page: FeedPage) -> io::Result<Vec<u8>> {
         let mut text = Vec::new();
         for event in page.events {
-            let event = self.telling.of(event).map_err(|_| io::Error::other("an event can't be told"))?;
+            let event = self.envelope.of(event).map_err(|_| io::Error::other("an event can't be told"))?;
             text.extend_from_slice(format!("id: {}\ndata: ", event.id).as_bytes());
             serde_json::to_writer(&mut text, &event)?;
             text.extend_from_slice(b"\n\n");

@@ -84,7 +84,7 @@ vocabulary! {
         /// A webhook was removed, with what waited for it.
         WebhookRemoved = "webhook_removed", "删除事件推送", "webhook removed";
         /// A webhook got a new secret; the one before ends.
-        WebhookSecretAdded = "webhook_secret_added", "更换推送密钥", "secret of a webhook added";
+        WebhookSecretRotated = "webhook_secret_rotated", "更换推送密钥", "secret of a webhook exchanged";
         /// The hall switched a webhook off: it answered that it wants no more.
         WebhookDisabled = "webhook_disabled", "自动停用事件推送", "webhook switched off by the hall";
         /// A webhook is told once more of what happened.

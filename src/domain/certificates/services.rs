@@ -1,12 +1,23 @@
-//! The services on a certificate: the verbs that open, hold up and close one, and which events are its record.
+//! The services on a certificate: the verbs that open, hold up and close one, when their use begins, and which events are their record.
 
 use chrono::{DateTime, Utc};
 
-use super::authorization::authorization;
-use super::certificate::{Certificate, ServiceKind};
+use super::authorization::{NotUsable, authorization};
+use super::certificate::{Certificate, OpenedService, ServiceKind};
 use super::event::CertificateEvent;
 use super::refusal::CertificateRefusal;
 use super::verb::{Outcome, Verb};
+
+/// When the use of a service that was opened begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BeginOfUse {
+    /// Now, which is an event.
+    Now(CertificateEvent),
+    /// At an instant; none: as soon as somebody ends what holds it up.
+    Later(Option<DateTime<Utc>>),
+    /// It was closed, or its certificate has ended.
+    Never,
+}
 
 /// The verbs of one service, by itself.
 ///
@@ -94,10 +105,40 @@ impl Certificate {
         Ok(CertificateEvent::ServiceClosed { service, code, reason })
     }
 
-    /// What is told when the time has come from which a service can be used; nothing where it can't be.
-    pub fn begin_use(&self, service: ServiceKind, code: &str, now: DateTime<Utc>) -> Option<CertificateEvent> {
-        let is_usable = authorization(self, service, code, now).usable;
-        is_usable.then(|| CertificateEvent::ServiceUsable { service, code: code.to_owned() })
+    /// When the use of a service begins that hasn't begun.
+    pub fn begin_use(&self, service: ServiceKind, code: &str, now: DateTime<Utc>) -> BeginOfUse {
+        let answer = authorization(self, service, code, now);
+        match answer.reason {
+            None => BeginOfUse::Now(CertificateEvent::ServiceUsable { service, code: code.to_owned() }),
+            Some(NotUsable::Waiting | NotUsable::NotYetValid) => BeginOfUse::Later(answer.changes_at),
+            Some(
+                NotUsable::Locked
+                | NotUsable::Suspended
+                | NotUsable::ApplicationSuspended
+                | NotUsable::NotActivated
+                | NotUsable::NotApproved
+                | NotUsable::Expired,
+            ) => BeginOfUse::Later(None),
+            Some(NotUsable::Revoked | NotUsable::ApplicationNotOpen | NotUsable::UnknownCertificate) => {
+                BeginOfUse::Never
+            }
+        }
+    }
+
+    /// The services of which what happened decided when their use begins: those that can be used and couldn't as the certificate was before, and
+    /// those that were closed.
+    pub fn decided_since<'a>(
+        &'a self,
+        before: &'a Self,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = &'a OpenedService> {
+        self.services.iter().filter(move |service| {
+            let (kind, code) = (service.kind, service.code.as_str());
+            let begins =
+                || authorization(self, kind, code, now).usable && !authorization(before, kind, code, now).usable;
+            let ends = service.closed_at.is_some() && before.has_open(kind, code);
+            ends || begins()
+        })
     }
 
     /// Whether an open service is suspended.

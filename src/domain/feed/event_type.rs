@@ -31,7 +31,7 @@ vocabulary! {
         /// The collector was recorded.
         CollectorRecorded = "casehall.case.collector_recorded.v1", "登记领取人", "the collector was recorded";
         /// The copies went to where they belong.
-        CopiesDistributed = "casehall.case.copies_distributed.v1", "分送材料份数", "the copies were distributed";
+        CopiesDistributed = "casehall.case.copies_distributed.v1", "分送材料", "the copies were distributed";
         /// The deadline was paused.
         DeadlinePaused = "casehall.case.deadline_paused.v1", "期限暂停", "the deadline was paused";
         /// The deadline runs again.
@@ -45,9 +45,9 @@ vocabulary! {
         /// Something about the deadline was announced.
         Announced = "casehall.case.announced.v1", "期限提醒", "something about the deadline was announced";
         /// The case is somebody else's, or nobody's.
-        Assigned = "casehall.case.assigned.v1", "改派", "the case was claimed, assigned or released";
+        Assigned = "casehall.case.assigned.v1", "承办人变动", "the case was claimed, assigned or released";
         /// The case is in another state.
-        StateChanged = "casehall.case.state_changed.v1", "进入下一环节", "the case moved";
+        StateChanged = "casehall.case.state_changed.v1", "环节变更", "the case moved";
         /// A remark was made.
         Remarked = "casehall.case.remarked.v1", "备注", "a remark was made";
         /// A hold was placed.
@@ -110,8 +110,8 @@ vocabulary! {
         CertificateServiceRestored = "casehall.certificate.service_restored.v1", "恢复应用或印章", "a service was restored";
         /// A service was closed.
         CertificateServiceClosed = "casehall.certificate.service_closed.v1", "关闭应用或印章", "a service was closed";
-        /// A service can be used from now on.
-        CertificateServiceUsable = "casehall.certificate.service_usable.v1", "应用或印章可以使用", "a service can be used from now on";
+        /// A service that was opened can be used from now on.
+        CertificateServiceUsable = "casehall.certificate.service_usable.v1", "应用或印章已可使用", "a service can be used from now on";
         /// Its person was erased.
         CertificatePersonsErased = "casehall.certificate.persons_erased.v1", "清除证书经办人信息", "its person was erased";
     }

@@ -53,7 +53,7 @@ pub struct Webhook {
     /// Whether anything is sent there. What happens while it isn't follows once it is again.
     pub active: bool,
     /// Why the hall itself switched it off.
-    pub disabled_by: Option<DisabledBy>,
+    pub disabled_reason: Option<DisabledReason>,
     /// Its secrets, the newest last.
     pub secrets: Vec<WebhookSecret>,
     /// Number of the last event that entered the queue, or was passed over.
@@ -66,7 +66,7 @@ pub struct Webhook {
     pub version: i64,
 }
 
-/// A secret by which deliveries are signed.
+/// A secret by which what is sent is signed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookSecret {
     /// `whsec_` and its bytes in base64.
@@ -98,8 +98,8 @@ pub struct Attempt {
     pub id: Uuid,
     /// Number of the event; [`TEST`] for a test.
     pub number: i64,
-    /// Its type.
-    pub event_type: String,
+    /// Its type; none where the event was withheld.
+    pub event_type: Option<String>,
     /// Which attempt at this event it was, from 1.
     pub attempt: i32,
     /// When.
@@ -107,30 +107,30 @@ pub struct Attempt {
     /// How long it took, in milliseconds.
     pub duration_ms: i64,
     /// What became of it.
-    pub outcome: DeliveryOutcome,
+    pub outcome: AttemptOutcome,
     /// The status of the answer, where there was one.
     pub http_status: Option<u16>,
     /// What went wrong.
-    pub error: Option<DeliveryError>,
+    pub error: Option<AttemptError>,
 }
 
 vocabulary! {
     /// Why the hall itself switched a webhook off.
-    pub enum DisabledBy {
+    pub enum DisabledReason {
         /// It answered 410: it wants no more.
-        Gone = "gone", "对方答复 410（不再接收）", "it answered 410: it wants no more";
+        Gone = "gone", "对方返回 410（不再接收）", "it answered 410: it wants no more";
     }
 }
 
 vocabulary! {
     /// What became of an attempt.
-    pub enum DeliveryOutcome {
+    pub enum AttemptOutcome {
         /// It was answered with 2xx.
         Delivered = "delivered", "已送达", "delivered";
         /// It is tried again later.
         Failed = "failed", "失败，稍后重试", "failed, tried again later";
         /// It isn't tried again, unless it is asked for.
-        GivenUp = "given_up", "多次失败，不再重试", "given up";
+        GivenUp = "given_up", "已放弃，不再重试", "given up";
         /// Nothing was sent: the system may not see the event any more.
         Withheld = "withheld", "未发送（系统已无权查看）", "withheld: the system may not see it any more";
     }
@@ -138,9 +138,9 @@ vocabulary! {
 
 vocabulary! {
     /// What went wrong with an attempt.
-    pub enum DeliveryError {
+    pub enum AttemptError {
         /// The address is none to which anything may be sent.
-        TargetRefused = "target_refused", "目标地址不允许", "the address isn't allowed";
+        TargetRefused = "target_refused", "目标地址不在允许范围内", "the address isn't allowed";
         /// The name isn't known.
         NameUnknown = "name_unknown", "域名无法解析", "the name can't be resolved";
         /// No connection was made.
@@ -150,15 +150,15 @@ vocabulary! {
         /// It took too long.
         TimedOut = "timed_out", "超时", "timed out";
         /// The answer was none, or broke off.
-        BadAnswer = "bad_answer", "答复无效或中断", "no valid answer";
+        BadAnswer = "bad_answer", "响应无效或中断", "no valid answer";
         /// The answer leads elsewhere, where nothing is sent.
-        Redirected = "redirected", "对方要求重定向（不跟随）", "redirected, which isn't followed";
+        Redirected = "redirected", "对方返回重定向（不予跟随）", "redirected, which isn't followed";
         /// The answer was 410: it wants no more.
-        Gone = "gone", "对方答复 410（不再接收）", "it answered 410: it wants no more";
+        Gone = "gone", "对方返回 410（不再接收）", "it answered 410: it wants no more";
         /// It couldn't be written or signed: a fault of the hall's, which its log names.
         NotSent = "not_sent", "内部原因，未能发送", "not sent, by a fault of the hall's";
         /// The answer was another than 2xx.
-        Rejected = "rejected", "对方未接受", "not accepted";
+        Rejected = "rejected", "对方返回错误状态码", "answered with a status that says no";
     }
 }
 
@@ -175,7 +175,7 @@ pub struct WebhookDraft {
     #[schema(min_length = 10, max_length = 500, example = "https://portal.example.org/hooks/casehall")]
     pub url: String,
     /// Only events of these types; none: of all
-    #[schema(max_items = 60)]
+    #[schema(max_items = 52)]
     #[serde(default)]
     pub types: Vec<EventType>,
 }
@@ -189,7 +189,7 @@ pub struct WebhookChange {
     #[schema(min_length = 10, max_length = 500)]
     pub url: String,
     /// Only events of these types; none: of all
-    #[schema(max_items = 60)]
+    #[schema(max_items = 52)]
     pub types: Vec<EventType>,
     /// Whether anything is sent there. What happens while it isn't follows once it is again
     pub active: bool,
@@ -259,7 +259,7 @@ mod tests {
             url: String::new(),
             types: Vec::new(),
             active: true,
-            disabled_by: None,
+            disabled_reason: None,
             secrets: Vec::new(),
             position: 0,
             replay: None,

@@ -22,8 +22,8 @@ use tokio::task::JoinHandle;
 use tokio_openssl::SslStream;
 use url::{Host, Url};
 
-use crate::domain::feed::webhook::DeliveryError;
-use crate::service::feed::webhooks::deliver::Sent;
+use crate::domain::feed::webhook::AttemptError;
+use crate::service::feed::webhooks::deliver::AttemptResult;
 use crate::service::feed::webhooks::targets::Targets;
 
 /// Of an answer so much is read, and nothing kept.
@@ -36,7 +36,7 @@ const MOST_HEAD: usize = 16 * 1024;
 const USER_AGENT: &str = concat!("Casehall/", env!("CARGO_PKG_VERSION"));
 
 /// What a request needs.
-pub(super) struct Letter {
+pub(super) struct OutgoingRequest {
     pub(super) url: String,
     pub(super) id: String,
     pub(super) timestamp: i64,
@@ -86,54 +86,54 @@ impl Sender {
     }
 
     /// Sends a request.
-    pub(super) async fn send(&self, letter: Letter) -> Sent {
+    pub(super) async fn send(&self, request: OutgoingRequest) -> AttemptResult {
         let started = Instant::now();
-        let answered = tokio::time::timeout(self.patience.total, self.exchange(letter)).await;
-        let (status, error) = match answered.unwrap_or(Err(DeliveryError::TimedOut)) {
+        let answered = tokio::time::timeout(self.patience.total, self.exchange(request)).await;
+        let (status, error) = match answered.unwrap_or(Err(AttemptError::TimedOut)) {
             Ok(status) => (Some(status), judged(status)),
             Err(error) => (None, Some(error)),
         };
-        Sent { status, error, took: started.elapsed() }
+        AttemptResult { status, error, took: started.elapsed() }
     }
 
-    async fn exchange(&self, letter: Letter) -> Result<u16, DeliveryError> {
+    async fn exchange(&self, request: OutgoingRequest) -> Result<u16, AttemptError> {
         // It was looked at when it was entered; the settings may be others now.
-        let url = self.targets.checked(&letter.url).map_err(|_| DeliveryError::TargetRefused)?;
+        let url = self.targets.checked(&request.url).map_err(|_| AttemptError::TargetRefused)?;
         let stream = self.connected(&url).await?;
         if url.scheme() == "http" {
-            return answered(TokioIo::new(stream), &url, letter).await;
+            return answered(TokioIo::new(stream), &url, request).await;
         }
         let name = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let ssl = self.tls.configure().and_then(|configuration| configuration.into_ssl(name));
         let stream = ssl.and_then(|ssl| SslStream::new(ssl, stream));
-        let mut stream = stream.map_err(|_| DeliveryError::TlsFailed)?;
-        Pin::new(&mut stream).connect().await.map_err(|_| DeliveryError::TlsFailed)?;
-        answered(TokioIo::new(stream), &url, letter).await
+        let mut stream = stream.map_err(|_| AttemptError::TlsFailed)?;
+        Pin::new(&mut stream).connect().await.map_err(|_| AttemptError::TlsFailed)?;
+        answered(TokioIo::new(stream), &url, request).await
     }
 
     /// A connection to one of the addresses that a name has now, of those that may be connected to.
-    async fn connected(&self, url: &Url) -> Result<TcpStream, DeliveryError> {
+    async fn connected(&self, url: &Url) -> Result<TcpStream, AttemptError> {
         let port = url.port_or_known_default().unwrap_or(443);
         let addresses: Vec<SocketAddr> = match url.host() {
             Some(Host::Ipv4(address)) => vec![(IpAddr::from(address), port).into()],
             Some(Host::Ipv6(address)) => vec![(IpAddr::from(address), port).into()],
             Some(Host::Domain(name)) => {
                 let found = tokio::time::timeout(self.patience.connect, tokio::net::lookup_host((name, port))).await;
-                let found = found.map_err(|_| DeliveryError::TimedOut)?;
-                found.map_err(|_| DeliveryError::NameUnknown)?.collect()
+                let found = found.map_err(|_| AttemptError::TimedOut)?;
+                found.map_err(|_| AttemptError::NameUnknown)?.collect()
             }
-            None => return Err(DeliveryError::TargetRefused),
+            None => return Err(AttemptError::TargetRefused),
         };
-        let mut refused = DeliveryError::NameUnknown;
+        let mut refused = AttemptError::NameUnknown;
         for address in addresses {
             if !self.targets.allows(address.ip()) {
-                refused = DeliveryError::TargetRefused;
+                refused = AttemptError::TargetRefused;
                 continue;
             }
             match tokio::time::timeout(self.patience.connect, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(_)) => refused = DeliveryError::NotConnected,
-                Err(_) => refused = DeliveryError::TimedOut,
+                Ok(Err(_)) => refused = AttemptError::NotConnected,
+                Err(_) => refused = AttemptError::TimedOut,
             }
         }
         Err(refused)
@@ -141,12 +141,12 @@ impl Sender {
 }
 
 /// What is wrong with an answer of this status.
-fn judged(status: u16) -> Option<DeliveryError> {
+fn judged(status: u16) -> Option<AttemptError> {
     match status {
         200..=299 => None,
-        300..=399 => Some(DeliveryError::Redirected),
-        410 => Some(DeliveryError::Gone),
-        _ => Some(DeliveryError::Rejected),
+        300..=399 => Some(AttemptError::Redirected),
+        410 => Some(AttemptError::Gone),
+        _ => Some(AttemptError::Rejected),
     }
 }
 
@@ -159,11 +159,11 @@ impl Drop for Driven {
     }
 }
 
-async fn answered<S>(stream: S, url: &Url, letter: Letter) -> Result<u16, DeliveryError>
+async fn answered<S>(stream: S, url: &Url, request: OutgoingRequest) -> Result<u16, AttemptError>
 where
     S: Read + Write + Unpin + Send + 'static,
 {
-    let bad = |_| DeliveryError::BadAnswer;
+    let bad = |_| AttemptError::BadAnswer;
     let mut builder = http1::Builder::new();
     let (mut requests, connection) = builder.max_buf_size(MOST_HEAD).handshake(stream).await.map_err(bad)?;
     let _driven = Driven(tokio::spawn(async move { _ = connection.await }));
@@ -180,12 +180,12 @@ where
         .header("user-agent", USER_AGENT)
         .header("content-type", "application/cloudevents+json")
         .header("connection", "close")
-        .header("webhook-id", letter.id)
-        .header("webhook-timestamp", letter.timestamp)
-        .header("webhook-signature", letter.signatures)
-        .header("traceparent", letter.traceparent)
-        .body(Full::<Bytes>::from(letter.body));
-    let request: Request<Full<Bytes>> = request.map_err(|_| DeliveryError::NotSent)?;
+        .header("webhook-id", request.id)
+        .header("webhook-timestamp", request.timestamp)
+        .header("webhook-signature", request.signatures)
+        .header("traceparent", request.traceparent)
+        .body(Full::<Bytes>::from(request.body));
+    let request: Request<Full<Bytes>> = request.map_err(|_| AttemptError::NotSent)?;
     let mut response = requests.send_request(request).await.map_err(bad)?;
     // The status counts, whether the body comes or not.
     _ = tokio::time::timeout(BODY, read(&mut response)).await;

@@ -13,9 +13,8 @@ use crate::store::feed::queue;
 pub const KEYS_ARE_KEPT_DAYS: i64 = 30;
 /// How long attempts to sign in are remembered that hold nobody up.
 pub const ATTEMPTS_ARE_KEPT_DAYS: i64 = 1;
-
 /// How long it is kept what became of attempts at webhooks.
-pub const DELIVERIES_ARE_KEPT_DAYS: i64 = 30;
+pub const WEBHOOK_ATTEMPTS_ARE_KEPT_DAYS: i64 = 30;
 
 /// About how many keys are forgotten in one transaction, so that nobody waits long for it.
 const AT_A_TIME: i64 = 1_000;
@@ -32,9 +31,9 @@ impl Service {
             self.db.write("forget_sign_in_attempts", move |tx| attempts::forget(tx, attempts_before, now)).await?;
         forgotten += self.db.write("forget_sessions", move |tx| sessions::forget(tx, now)).await?;
         forgotten += self.db.write("forget_assertions", move |tx| clients::forget_assertions(tx, now)).await?;
-        let deliveries_before = now - TimeDelta::days(DELIVERIES_ARE_KEPT_DAYS);
+        let sent_before = now - TimeDelta::days(WEBHOOK_ATTEMPTS_ARE_KEPT_DAYS);
         forgotten +=
-            self.db.write("forget_deliveries", move |tx| queue::forget_attempts(tx, deliveries_before)).await?;
+            self.db.write("forget_webhook_attempts", move |tx| queue::forget_attempts(tx, sent_before)).await?;
         loop {
             let before = now - TimeDelta::days(KEYS_ARE_KEPT_DAYS);
             let some = self.db.write("forget_keys", move |tx| idempotency::forget(tx, before, AT_A_TIME)).await?;

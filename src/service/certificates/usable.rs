@@ -1,9 +1,10 @@
-//! That a service on a certificate can be used from now on is an event of the certificate, at its second: whoever asks gets the answer by the
-//! time alone, but nobody else hears of it.
+//! That a service which was opened on a certificate can be used from now on is an event of the certificate, at its second: whoever asks gets
+//! the answer by the time alone, but nobody else hears of it.
 //!
-//! Guarantees: it is told once, by however many instances; of a certificate that can't be used then, since it is locked, suspended or ended,
-//! it isn't told: what ends that is an event of its own.
+//! Guarantees: it is told once after each opening, by however many instances, and only when it is so: where the certificate is locked or
+//! suspended then, or the service by itself, it is told as of the instant at which that ended. What was closed or ended before isn't told.
 
+use crate::domain::certificates::services::BeginOfUse;
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
@@ -41,14 +42,28 @@ impl Service {
     fn tell_in(&self, tx: &mut Tx<'_>, soon: &UsableSoon) -> Result<bool, ServiceError> {
         // No person has a part in it.
         tx.leave_persons();
+        let Some(certificate) = certificates::load_by_id(tx, soon.certificate_id)? else {
+            usable::forget(tx, soon)?;
+            return Ok(false);
+        };
+        let event = match certificate.begin_use(soon.service, &soon.code, self.now()) {
+            BeginOfUse::Now(event) => event,
+            BeginOfUse::Later(at) => {
+                // The row stays: whoever ends what holds it up finds it.
+                usable::put_off(tx, soon, at)?;
+                return Ok(false);
+            }
+            BeginOfUse::Never => {
+                usable::forget(tx, soon)?;
+                return Ok(false);
+            }
+        };
         if !usable::forget(tx, soon)? {
             return Ok(false);
         }
-        let Some(certificate) = certificates::load_by_id(tx, soon.certificate_id)? else { return Ok(false) };
-        let Some(event) = certificate.begin_use(soon.service, &soon.code, self.now()) else { return Ok(false) };
         let (hall, serial) = (Caller::hall(), certificate.serial.clone());
         let mut book = Book::at(self.reader(&hall), Some(certificate));
-        book.change(tx, &serial, By::caller(&hall, ACTION, soon.usable_from), |_| Ok(event))?;
+        book.change(tx, &serial, By::caller(&hall, ACTION, soon.due_at), |_| Ok(event))?;
         book.close(tx)?;
         Ok(true)
     }

@@ -189,14 +189,18 @@ fn of_webhooks(sources: &Sources) -> [Family; 4] {
     let of = |value: fn(&WebhookFigures) -> f64| {
         seen.iter().map(|one| (vec![("webhook", one.id.to_string())], value(one))).collect::<Vec<_>>()
     };
-    let counts = sources.service.delivery_meter().counts();
+    let counts = sources.service.attempt_meter().counts();
     let ended = counts.iter().map(|((id, outcome), count)| {
         (vec![("webhook", id.to_string()), ("result", outcome.code().to_owned())], *count as f64)
     });
     [
-        counter("webhook_deliveries", "Requests to a webhook that ended, by what became of them", ended.collect()),
-        gauge("webhook_lag_events", "How many events a webhook has not looked at yet", of(|one| one.lag as f64)),
-        gauge("webhook_queue", "Events that wait to be delivered to a webhook", of(|one| one.queued as f64)),
+        counter("webhook_attempts", "Attempts at a webhook, by what became of them", ended.collect()),
+        gauge(
+            "webhook_lag_events",
+            "How many numbers of events a webhook has not looked at yet, of matter to it or not",
+            of(|one| one.lag as f64),
+        ),
+        gauge("webhook_queue", "Events that wait to be sent to a webhook", of(|one| one.queued as f64)),
         gauge("webhook_oldest_seconds", "For how long the oldest of them waits", of(|one| one.oldest_seconds)),
     ]
 }

@@ -1,4 +1,4 @@
-//! Services on certificates that can be used later.
+//! Services that were opened on certificates, and whose use hasn't begun.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -16,12 +16,12 @@ mod table {
             certificate_id -> Text,
             service -> Text,
             code -> Text,
-            usable_from -> Timestamp,
+            due_at -> Nullable<Timestamp>,
         }
     }
 }
 
-/// A service that can be used later.
+/// A service whose use begins at an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsableSoon {
     /// The certificate.
@@ -31,7 +31,7 @@ pub struct UsableSoon {
     /// Its code.
     pub code: String,
     /// From when it can be used.
-    pub usable_from: DateTime<Utc>,
+    pub due_at: DateTime<Utc>,
 }
 
 /// Notes a service; one that was noted before has the new time.
@@ -39,18 +39,19 @@ pub struct UsableSoon {
 /// # Errors
 /// The database's.
 pub fn note(tx: &mut Tx<'_>, soon: &UsableSoon) -> Result<(), StoreError> {
+    let due_at = usable_soon::due_at.eq(Some(soon.due_at.naive_utc()));
     let row = (
         usable_soon::certificate_id.eq(soon.certificate_id.to_string()),
         usable_soon::service.eq(soon.service.code()),
         usable_soon::code.eq(&soon.code),
-        usable_soon::usable_from.eq(soon.usable_from.naive_utc()),
+        due_at,
     );
     on_backend!(tx, |connection| {
         diesel::insert_into(usable_soon::table)
             .values(row)
             .on_conflict((usable_soon::certificate_id, usable_soon::service, usable_soon::code))
             .do_update()
-            .set(usable_soon::usable_from.eq(soon.usable_from.naive_utc()))
+            .set(due_at)
             .execute(connection)
     })?;
     Ok(())
@@ -61,19 +62,50 @@ pub fn note(tx: &mut Tx<'_>, soon: &UsableSoon) -> Result<(), StoreError> {
 /// # Errors
 /// The database's.
 pub fn due(tx: &mut Tx<'_>, now: DateTime<Utc>, most: i64) -> Result<Vec<UsableSoon>, StoreError> {
-    let rows: Vec<(String, String, String, NaiveDateTime)> = on_backend!(tx, |connection| {
+    let rows: Vec<(String, String, String, Option<NaiveDateTime>)> = on_backend!(tx, |connection| {
         usable_soon::table
-            .filter(usable_soon::usable_from.le(now.naive_utc()))
-            .order((usable_soon::usable_from, usable_soon::certificate_id, usable_soon::code))
+            .filter(usable_soon::due_at.le(now.naive_utc()))
+            .order((usable_soon::due_at, usable_soon::certificate_id, usable_soon::code))
             .limit(most)
             .load(connection)
     })?;
-    let read = |(id, service, code, usable_from): (String, String, String, NaiveDateTime)| {
-        let unknown = || StoreError::Corrupt(format!("a service that is {service}"));
-        let kind = ServiceKind::from_code(&service).ok_or_else(unknown)?;
-        Ok(UsableSoon { certificate_id: parse_uuid(&id)?, service: kind, code, usable_from: usable_from.and_utc() })
+    let read = |(id, service, code, due_at): (String, String, String, Option<NaiveDateTime>)| {
+        let kind = ServiceKind::from_code(&service);
+        let service = kind.ok_or_else(|| StoreError::Corrupt(format!("a service that is {service}")))?;
+        let due_at = due_at.map_or(now, |at| at.and_utc());
+        Ok(UsableSoon { certificate_id: parse_uuid(&id)?, service, code, due_at })
     };
     rows.into_iter().map(read).collect()
+}
+
+/// Puts one off; with no instant until [`hasten`] gives it one.
+///
+/// # Errors
+/// The database's.
+pub fn put_off(tx: &mut Tx<'_>, soon: &UsableSoon, at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    let one = usable_soon::table
+        .find((soon.certificate_id.to_string(), soon.service.code(), &soon.code))
+        .filter(usable_soon::due_at.eq(soon.due_at.naive_utc()));
+    let change = usable_soon::due_at.eq(at.map(|at| at.naive_utc()));
+    on_backend!(tx, |connection| diesel::update(one).set(change).execute(connection))?;
+    Ok(())
+}
+
+/// Lets a service be looked at, as of an instant, where its use hasn't begun.
+///
+/// # Errors
+/// The database's.
+pub fn hasten(
+    tx: &mut Tx<'_>,
+    certificate_id: Uuid,
+    service: ServiceKind,
+    code: &str,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let one = usable_soon::table.find((certificate_id.to_string(), service.code(), code));
+    let change = usable_soon::due_at.eq(Some(at.naive_utc()));
+    on_backend!(tx, |connection| diesel::update(one).set(change).execute(connection))?;
+    Ok(())
 }
 
 /// Forgets one; `false` where it isn't noted so any more.
@@ -83,7 +115,7 @@ pub fn due(tx: &mut Tx<'_>, now: DateTime<Utc>, most: i64) -> Result<Vec<UsableS
 pub fn forget(tx: &mut Tx<'_>, soon: &UsableSoon) -> Result<bool, StoreError> {
     let one = usable_soon::table
         .find((soon.certificate_id.to_string(), soon.service.code(), &soon.code))
-        .filter(usable_soon::usable_from.eq(soon.usable_from.naive_utc()));
+        .filter(usable_soon::due_at.eq(soon.due_at.naive_utc()));
     let forgotten = on_backend!(tx, |connection| diesel::delete(one).execute(connection))?;
     Ok(forgotten == 1)
 }

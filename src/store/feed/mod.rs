@@ -6,7 +6,7 @@ pub mod queue;
 mod tables;
 pub mod webhooks;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -298,4 +298,46 @@ fn texts_of(ids: impl Iterator<Item = Uuid>) -> Vec<String> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// Which of some events happened from one instant to before another.
+///
+/// # Errors
+/// The database's.
+pub fn within(
+    tx: &mut Tx<'_>,
+    numbers: &[i64],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<HashSet<i64>, StoreError> {
+    let found: Vec<i64> = on_backend!(tx, |connection| {
+        events::table
+            .filter(events::number.eq_any(numbers))
+            .filter(events::at.ge(from.naive_utc()))
+            .filter(events::at.lt(to.naive_utc()))
+            .select(events::number)
+            .load(connection)
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+/// A number up to which every event is of before an instant, as far as their numbers follow their time. Found by halving, since events
+/// are kept in the order of their numbers only.
+///
+/// # Errors
+/// The database's.
+pub fn number_before(tx: &mut Tx<'_>, at: DateTime<Utc>, newest: i64) -> Result<i64, StoreError> {
+    let (mut before, mut behind) = (0, newest);
+    while before < behind {
+        let middle = before + (behind - before) / 2;
+        let next: Option<(i64, chrono::NaiveDateTime)> = on_backend!(tx, |connection| {
+            let next = events::table.filter(events::number.gt(middle)).order(events::number);
+            next.select((events::number, events::at)).first(connection).optional()
+        })?;
+        match next {
+            Some((number, then)) if then.and_utc() < at => before = number,
+            _ => behind = middle,
+        }
+    }
+    Ok(before.min(newest))
 }

@@ -1,11 +1,11 @@
-//! What is to be delivered to webhooks, and what became of each attempt.
+//! What waits to be sent to webhooks, and what became of each attempt.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::tables::{webhook_attempts, webhook_queue};
-use crate::domain::feed::webhook::{Attempt, DeliveryError, DeliveryOutcome};
+use crate::domain::feed::webhook::{Attempt, AttemptError, AttemptOutcome};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
 use crate::store::engine::tx::{Tx, parse_uuid};
@@ -25,13 +25,20 @@ pub struct Queued {
     pub next_at: DateTime<Utc>,
 }
 
+impl Queued {
+    /// The case and the certificate that it is about: earlier events of theirs go first.
+    pub fn subjects(&self) -> impl Iterator<Item = Uuid> + use<> {
+        [self.case_id, self.certificate_id].into_iter().flatten()
+    }
+}
+
 /// Which attempts are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AttemptsAsked {
     /// Only at this event.
     pub number: Option<i64>,
     /// Only those of which became this.
-    pub outcome: Option<DeliveryOutcome>,
+    pub outcome: Option<AttemptOutcome>,
     /// Only those before this one.
     pub after: Option<Uuid>,
     /// At most so many.
@@ -53,7 +60,7 @@ struct QueueRow {
 struct AttemptRow {
     id: String,
     number: i64,
-    event_type: String,
+    event_type: Option<String>,
     attempt: i32,
     at: NaiveDateTime,
     duration_ms: i64,
@@ -65,7 +72,7 @@ struct AttemptRow {
 impl AttemptRow {
     fn read(self) -> Result<Attempt, StoreError> {
         let unknown = |code: &str| StoreError::Corrupt(format!("an attempt that is {code}"));
-        let error = self.error.map(|code| DeliveryError::from_code(&code).ok_or_else(|| unknown(&code)));
+        let error = self.error.map(|code| AttemptError::from_code(&code).ok_or_else(|| unknown(&code)));
         Ok(Attempt {
             id: parse_uuid(&self.id)?,
             number: self.number,
@@ -73,57 +80,57 @@ impl AttemptRow {
             attempt: self.attempt,
             at: self.at.and_utc(),
             duration_ms: self.duration_ms,
-            outcome: DeliveryOutcome::from_code(&self.outcome).ok_or_else(|| unknown(&self.outcome))?,
+            outcome: AttemptOutcome::from_code(&self.outcome).ok_or_else(|| unknown(&self.outcome))?,
             http_status: self.http_status.and_then(|status| u16::try_from(status).ok()),
             error: error.transpose()?,
         })
     }
 }
 
-/// Puts an event into the queue. One that is in it already begins anew where `anew` says so.
+/// Puts an event into the queue, unless it is in it already.
 ///
 /// # Errors
 /// The database's.
-pub fn put(
-    tx: &mut Tx<'_>,
-    webhook_id: Uuid,
-    event: &Queued,
-    now: DateTime<Utc>,
-    anew: bool,
-) -> Result<(), StoreError> {
+pub fn put(tx: &mut Tx<'_>, webhook_id: Uuid, event: &Queued, now: DateTime<Utc>) -> Result<(), StoreError> {
     let text = |id: Option<Uuid>| id.map(|id| id.to_string());
-    let due = (webhook_queue::attempts.eq(event.attempts), webhook_queue::next_at.eq(event.next_at.naive_utc()));
     let row = (
         webhook_queue::webhook_id.eq(webhook_id.to_string()),
         webhook_queue::number.eq(event.number),
         webhook_queue::case_id.eq(text(event.case_id)),
         webhook_queue::certificate_id.eq(text(event.certificate_id)),
+        webhook_queue::attempts.eq(event.attempts),
+        webhook_queue::next_at.eq(event.next_at.naive_utc()),
         webhook_queue::queued_at.eq(now.naive_utc()),
-        due,
     );
     on_backend!(tx, |connection| {
-        let insert = diesel::insert_into(webhook_queue::table).values(row);
-        if anew {
-            let key = (webhook_queue::webhook_id, webhook_queue::number);
-            insert.on_conflict(key).do_update().set(due).execute(connection)
-        } else {
-            insert.on_conflict_do_nothing().execute(connection)
-        }
+        diesel::insert_into(webhook_queue::table).values(row).on_conflict_do_nothing().execute(connection)
     })?;
     Ok(())
 }
 
-/// The oldest events that wait for a webhook, in their order.
+/// Lets events that wait begin anew: due at once, with all their attempts.
 ///
 /// # Errors
 /// The database's.
-pub fn waiting(tx: &mut Tx<'_>, webhook_id: Uuid, limit: i64) -> Result<Vec<Queued>, StoreError> {
+pub fn begin_anew(tx: &mut Tx<'_>, webhook_id: Uuid, numbers: &[i64], now: DateTime<Utc>) -> Result<(), StoreError> {
+    let of = webhook_queue::table.filter(webhook_queue::webhook_id.eq(webhook_id.to_string()));
+    let change = (webhook_queue::attempts.eq(0), webhook_queue::next_at.eq(now.naive_utc()));
+    on_backend!(tx, |connection| {
+        diesel::update(of.filter(webhook_queue::number.eq_any(numbers))).set(change).execute(connection)
+    })?;
+    Ok(())
+}
+
+/// The events that wait for a webhook, in their order.
+///
+/// # Errors
+/// The database's.
+pub fn waiting(tx: &mut Tx<'_>, webhook_id: Uuid) -> Result<Vec<Queued>, StoreError> {
     let rows: Vec<QueueRow> = on_backend!(tx, |connection| {
         webhook_queue::table
             .filter(webhook_queue::webhook_id.eq(webhook_id.to_string()))
             .order(webhook_queue::number)
             .select(QueueRow::as_select())
-            .limit(limit)
             .load(connection)
     })?;
     let id = |text: Option<String>| text.map(|text| parse_uuid(&text)).transpose();
@@ -190,7 +197,7 @@ pub fn note(tx: &mut Tx<'_>, webhook_id: Uuid, attempt: &Attempt) -> Result<(), 
         webhook_attempts::duration_ms.eq(attempt.duration_ms),
         webhook_attempts::outcome.eq(attempt.outcome.code()),
         webhook_attempts::http_status.eq(attempt.http_status.map(i32::from)),
-        webhook_attempts::error.eq(attempt.error.map(DeliveryError::code)),
+        webhook_attempts::error.eq(attempt.error.map(AttemptError::code)),
     );
     on_backend!(tx, |connection| diesel::insert_into(webhook_attempts::table).values(row).execute(connection))?;
     Ok(())

@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::tables::{webhook_attempts, webhook_queue, webhooks};
-use crate::domain::feed::webhook::{DisabledBy, Replay, Webhook, WebhookSecret};
+use crate::domain::feed::webhook::{DisabledReason, Replay, Webhook, WebhookSecret};
 use crate::store::engine::connection::on_backend;
 use crate::store::engine::error::StoreError;
-use crate::store::engine::schema::events;
 use crate::store::engine::subject::Subject;
 use crate::store::engine::tx::{Tx, from_json, parse_uuid, to_json};
 use crate::store::engine::vault::Place;
@@ -25,7 +24,7 @@ struct Row {
     url: String,
     types: String,
     active: bool,
-    disabled_by: Option<String>,
+    disabled_reason: Option<String>,
     secrets: String,
     position: i64,
     replay_position: Option<i64>,
@@ -51,8 +50,8 @@ pub struct Standing {
     pub client_id: String,
     /// Number of the last event that entered its queue, or was passed over.
     pub position: i64,
-    /// Whether it is told something once more.
-    pub replays: bool,
+    /// The same of what it is told once more.
+    pub replay_position: Option<i64>,
     /// Events that wait.
     pub queued: i64,
     /// Since when the oldest does.
@@ -82,7 +81,8 @@ impl Row {
             _ => None,
         };
         let unknown = |code: String| StoreError::Corrupt(format!("a webhook switched off by {code}"));
-        let disabled_by = self.disabled_by.map(|code| DisabledBy::from_code(&code).ok_or_else(|| unknown(code)));
+        let disabled_reason =
+            self.disabled_reason.map(|code| DisabledReason::from_code(&code).ok_or_else(|| unknown(code)));
         let Secrets { secrets } = tx.read(place(id), self.secrets)?;
         Ok(Webhook {
             id,
@@ -90,13 +90,32 @@ impl Row {
             url: self.url,
             types: from_json(&self.types)?,
             active: self.active,
-            disabled_by: disabled_by.transpose()?,
+            disabled_reason: disabled_reason.transpose()?,
             secrets,
             position: self.position,
             replay,
             created_at: self.created_at.and_utc(),
             version: self.version,
         })
+    }
+}
+
+/// The columns of what is told once more.
+#[derive(AsChangeset)]
+#[diesel(table_name = webhooks, treat_none_as_null = true)]
+struct ReplayRow {
+    replay_position: Option<i64>,
+    replay_end: Option<i64>,
+    replay_from: Option<NaiveDateTime>,
+    replay_to: Option<NaiveDateTime>,
+}
+
+fn replay_columns(replay: Option<&Replay>) -> ReplayRow {
+    ReplayRow {
+        replay_position: replay.map(|replay| replay.position),
+        replay_end: replay.map(|replay| replay.end),
+        replay_from: replay.map(|replay| replay.from.naive_utc()),
+        replay_to: replay.map(|replay| replay.to.naive_utc()),
     }
 }
 
@@ -169,7 +188,7 @@ pub fn save(tx: &mut Tx<'_>, webhook: &Webhook) -> Result<(), StoreError> {
         webhooks::url.eq(&webhook.url),
         webhooks::types.eq(to_json(&webhook.types)?),
         webhooks::active.eq(webhook.active),
-        webhooks::disabled_by.eq(webhook.disabled_by.map(DisabledBy::code)),
+        webhooks::disabled_reason.eq(webhook.disabled_reason.map(DisabledReason::code)),
         webhooks::secrets.eq(secrets),
         webhooks::version.eq(webhook.version),
     );
@@ -178,19 +197,13 @@ pub fn save(tx: &mut Tx<'_>, webhook: &Webhook) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
-/// Begins to tell something once more, in place of what was told so until now.
+/// Begins to tell something once more, or nothing, in place of what was told so until now.
 ///
 /// # Errors
 /// The database's.
-pub fn replay(tx: &mut Tx<'_>, id: Uuid, replay: &Replay) -> Result<(), StoreError> {
-    let change = (
-        webhooks::replay_position.eq(replay.position),
-        webhooks::replay_end.eq(replay.end),
-        webhooks::replay_from.eq(replay.from.naive_utc()),
-        webhooks::replay_to.eq(replay.to.naive_utc()),
-    );
+pub fn set_replay(tx: &mut Tx<'_>, id: Uuid, replay: Option<&Replay>) -> Result<(), StoreError> {
     let one = webhooks::table.find(id.to_string());
-    on_backend!(tx, |connection| diesel::update(one).set(change).execute(connection))?;
+    on_backend!(tx, |connection| diesel::update(one).set(replay_columns(replay)).execute(connection))?;
     Ok(())
 }
 
@@ -225,13 +238,13 @@ pub fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>, StoreError> {
         let grouped = webhook_queue::table.group_by(webhook_queue::webhook_id).select(figures);
         (active.select(columns).load(connection)?, grouped.load(connection)?)
     });
-    let standing = |(text, client_id, position, replay): (String, String, i64, Option<i64>)| {
+    let standing = |(text, client_id, position, replay_position): Known| {
         let figures = waiting.iter().find(|(of, ..)| *of == text);
         Ok(Standing {
             id: parse_uuid(&text)?,
             client_id,
             position,
-            replays: replay.is_some(),
+            replay_position,
             queued: figures.map_or(0, |(_, queued, ..)| *queued),
             oldest: figures.and_then(|(_, _, oldest, _)| oldest.map(|at| at.and_utc())),
             next_at: figures.and_then(|(.., next_at)| next_at.map(|at| at.and_utc())),
@@ -285,29 +298,8 @@ pub fn advance_replay(tx: &mut Tx<'_>, id: Uuid, seen: &Replay, to: i64) -> Resu
         .filter(webhooks::id.eq(id.to_string()))
         .filter(webhooks::replay_position.eq(seen.position))
         .filter(webhooks::replay_end.eq(seen.end));
-    let (position, end) = if to < seen.end { (Some(to), Some(seen.end)) } else { (None, None) };
-    let change = (webhooks::replay_position.eq(position), webhooks::replay_end.eq(end));
+    let left = Some(Replay { position: to, ..*seen }).filter(|left| left.position < left.end);
+    let change = replay_columns(left.as_ref());
     let moved = on_backend!(tx, |connection| diesel::update(one).set(change).execute(connection))?;
     Ok(moved == 1)
-}
-
-/// A number up to which every event is of before an instant, as far as their numbers follow their time. Found by halving, since events
-/// are kept in the order of their numbers only.
-///
-/// # Errors
-/// The database's.
-pub fn number_before(tx: &mut Tx<'_>, at: DateTime<Utc>, newest: i64) -> Result<i64, StoreError> {
-    let (mut before, mut behind) = (0, newest);
-    while before < behind {
-        let middle = before + (behind - before) / 2;
-        let next: Option<(i64, NaiveDateTime)> = on_backend!(tx, |connection| {
-            let next = events::table.filter(events::number.gt(middle)).order(events::number);
-            next.select((events::number, events::at)).first(connection).optional()
-        })?;
-        match next {
-            Some((number, then)) if then.and_utc() < at => before = number,
-            _ => behind = middle,
-        }
-    }
-    Ok(before.min(newest))
 }

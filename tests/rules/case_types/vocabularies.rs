@@ -24,7 +24,7 @@ use casehall::domain::certificates::refusal::CertificateRefusalCode;
 use casehall::domain::certificates::state::{CertificateState, LifeStage, ServiceStatus};
 use casehall::domain::evidence::suite::Suite;
 use casehall::domain::feed::event_type::{EventType, Kind};
-use casehall::domain::feed::webhook::{DeliveryError, DeliveryOutcome, DisabledBy};
+use casehall::domain::feed::webhook::{AttemptError, AttemptOutcome, DisabledReason};
 use casehall::domain::money::fee::FeeItem;
 use casehall::domain::money::payment::{EntryKind, PaymentMethod};
 use casehall::domain::reports::facts::FactKind;
@@ -45,18 +45,18 @@ const STORED: &[(&str, &str)] = &[
          account_added account_changed account_deactivated account_activated password_reset password_changed \
          second_factor_enrolled second_factor_removed accounts_held account_found system_found records_held record_found token_issued token_refused system_added system_changed \
          system_deactivated system_activated system_secret_added system_secret_ended system_key_added \
-         system_key_removed webhook_added webhook_changed webhook_removed webhook_secret_added webhook_disabled webhook_replayed person_disclosed hold_placed hold_lifted persons_erased paper_printed data_key_changed command_run settings_changed edition_changed \
+         system_key_removed webhook_added webhook_changed webhook_removed webhook_secret_rotated webhook_disabled webhook_replayed person_disclosed hold_placed hold_lifted persons_erased paper_printed data_key_changed command_run settings_changed edition_changed \
          prices_changed calendar_changed import_entered import_approved import_rejected import_failed report_taken event_log_exported trail_read trail_exported \
          restore_accepted sealing_key_begun backup_made evidence_verified",
     ),
     ("AuditSubjectKind", "account system webhook report case certificate import edition calendar_year"),
     ("CertificateSource", "case registered imported"),
-    ("DeliveryOutcome", "delivered failed given_up withheld"),
+    ("AttemptOutcome", "delivered failed given_up withheld"),
     (
-        "DeliveryError",
+        "AttemptError",
         "target_refused name_unknown not_connected tls_failed timed_out bad_answer redirected gone not_sent rejected",
     ),
-    ("DisabledBy", "gone"),
+    ("DisabledReason", "gone"),
     ("DayKind", "holiday make_up_workday"),
     ("EditionKind", "case_type workflow"),
     ("EntryKind", "taken cancelled refunded waived"),
@@ -102,7 +102,7 @@ macro_rules! check {
 fn every_code_names_one_word_and_is_read_and_written_alike() {
     let known = check!(
         AfterHoursReceipt AnnouncementKind ApplicationPart AssignmentAction AuditKind AuditSubjectKind By CertificateSource CertificateState Certainty
-        DayKind DeadlineStatus DeliveryError DeliveryOutcome DisabledBy EditionKind Effect EntryKind ErasureGround EventType FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
+        DayKind DeadlineStatus AttemptError AttemptOutcome DisabledReason EditionKind Effect EntryKind ErasureGround EventType FeeItem Guard ImportState InputPart LifeStage LockSource FactKind
         CertificateRefusalCode RefusalCode NotUsable PauseCause PaymentMethod Queue ReplacementReason ReportName Role Scope ServiceKind ServiceStatus
         SheetPerson SlipKind StayCause Suite SuspensionCause WorkList
     );

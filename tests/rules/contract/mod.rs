@@ -1,5 +1,5 @@
-//! The contract with other systems: what changed since it was released last stands in docs/contract-changes.md, and nothing of it breaks
-//! anybody.
+//! The contract with other systems: what changed since it was released last, or first written down, stands in docs/contract-changes.md, and
+//! nothing of it breaks anybody.
 //!
 //! `UPDATE_DOCS=1 cargo test --test rules contract` writes the list again; `UPDATE_DOCS=release` does so when a version is released: the
 //! contract of today is the released one from then on.
@@ -7,15 +7,19 @@
 mod compare;
 mod problems;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use self::compare::{bare, changes};
+use self::compare::{KEYWORDS, bare, changes};
 
 const HOW: &str = "write it again with `UPDATE_DOCS=1 cargo test --test rules contract`";
+/// Until the first release.
+const FIRST: &str = "## Since 29 November 2026, when the contract was first written down\n";
+/// From then on.
 const SINCE: &str = "## Since the last release\n";
 const NONE: &str = "\nNothing changed.\n";
 
@@ -58,9 +62,10 @@ fn what_changed_in_the_contract_is_written_down_and_breaks_nobody() {
     let listed = if listed.is_empty() { NONE.to_owned() } else { format!("\n{listed}") };
 
     let text = fs::read_to_string(&page).unwrap();
-    let (head, rest) = text.split_once(SINCE).unwrap_or_else(|| panic!("{} has no {SINCE}", page.display()));
+    let since = if text.contains(FIRST) { FIRST } else { SINCE };
+    let (head, rest) = text.split_once(since).unwrap_or_else(|| panic!("{} has no {since}", page.display()));
     let older = rest.find("\n## ").map_or("", |at| &rest[at..]);
-    let mut expected = format!("{head}{SINCE}{listed}{older}");
+    let mut expected = format!("{head}{since}{listed}{older}");
     if update == "release" {
         let version = env!("CARGO_PKG_VERSION");
         expected = format!("{head}{SINCE}{NONE}\n## {version}\n{listed}{older}");
@@ -70,10 +75,10 @@ fn what_changed_in_the_contract_is_written_down_and_breaks_nobody() {
         fs::write(&page, &expected).unwrap();
     }
     if update != "release" {
-        assert!(breaking.is_empty(), "this breaks whoever relies on what was released:\n{}", breaking.join("\n"));
+        assert!(breaking.is_empty(), "this breaks whoever relies on what there was:\n{}", breaking.join("\n"));
     }
     assert!(fs::read_to_string(&page).is_ok_and(|found| found == expected), "docs/contract-changes.md is stale; {HOW}");
-    assert!(released.exists(), "no contract was released; UPDATE_DOCS=release writes down that of today");
+    assert!(released.exists(), "no contract is written down; UPDATE_DOCS=release does so with that of today");
 }
 
 /// A description with one operation, changed in some places.
@@ -98,7 +103,16 @@ fn described(changed: &[(&str, Value)]) -> Value {
             },
             "required": ["name", "kind", "parts"],
         },
-        "Part": { "type": "object", "properties": { "count": { "type": "integer" } }, "required": ["count"] },
+        "Part": {
+            "type": "object",
+            "properties": {
+                "count": { "type": "integer" },
+                "tens": { "type": "integer", "multipleOf": 10 },
+                "marks": { "type": "array" },
+                "names": { "type": "array", "items": { "type": "string" }, "uniqueItems": true },
+            },
+            "required": ["count"],
+        },
         "Other": { "type": "object", "properties": { "text": { "type": "string" } } },
     });
     let operation = json!({
@@ -223,4 +237,57 @@ fn a_part_of_what_is_asked_and_answered_breaks_either() {
     );
     let optional = found("/components/schemas/Part/required", json!([]));
     assert!(optional.contains(&"! `Part.count`: may be left out now".to_owned()), "{optional:?}");
+}
+
+/// The keywords of a schema and of those in it.
+fn keywords<'a>(schema: &'a Value, found: &mut BTreeSet<&'a str>) {
+    for (keyword, value) in schema.as_object().into_iter().flatten() {
+        found.insert(keyword);
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(members)) => members.values().for_each(|member| keywords(member, found)),
+            ("oneOf" | "anyOf" | "allOf", Value::Array(ways)) => ways.iter().for_each(|way| keywords(way, found)),
+            ("items" | "additionalProperties" | "not", schema) => keywords(schema, found),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn whatever_a_schema_says_is_compared() {
+    let contract = contract();
+    let mut found = BTreeSet::new();
+    for schema in contract["components"]["schemas"].as_object().unwrap().values() {
+        keywords(schema, &mut found);
+    }
+    assert!(found.len() > 10);
+    let unseen: Vec<&&str> = found.iter().filter(|keyword| !KEYWORDS.contains(keyword)).collect();
+    assert!(unseen.is_empty(), "not compared: {unseen:?}");
+}
+
+#[test]
+fn what_lists_numbers_and_maps_may_hold_is_compared_on_either_side() {
+    let part = "/components/schemas/Part";
+    for (pointer, value, asked_breaks, answered_breaks) in [
+        (format!("{part}/additionalProperties"), json!(false), true, false),
+        (format!("{part}/additionalProperties"), json!({ "type": "string" }), true, false),
+        (format!("{part}/properties/count/multipleOf"), json!(5), true, false),
+        (format!("{part}/properties/marks/items"), json!({ "type": "string" }), true, false),
+        (format!("{part}/properties/marks/uniqueItems"), json!(true), true, false),
+        (format!("{part}/properties/names/items"), Value::Null, false, true),
+        (format!("{part}/properties/names/uniqueItems"), Value::Null, false, true),
+        (format!("{part}/properties/tens/multipleOf"), json!(5), false, true),
+        (format!("{part}/properties/tens/multipleOf"), json!(20), true, false),
+        (format!("{part}/properties/tens/multipleOf"), json!(15), true, true),
+    ] {
+        let changes = found(&pointer, value.clone());
+        let breaks = changes.iter().filter(|change| change.starts_with("! ")).count();
+        let expected = usize::from(asked_breaks || answered_breaks);
+        assert_eq!(breaks, expected, "{pointer}: {value}: {changes:#?}");
+        // Said of what is asked and of what is answered; where both break it is one change.
+        assert_eq!(
+            changes.len(),
+            if asked_breaks == answered_breaks { 1 } else { 2 },
+            "{pointer}: {value}: {changes:#?}"
+        );
+    }
 }

@@ -1,17 +1,17 @@
 //! Webhooks, for security administrators, and for systems that manage their own.
 //!
-//! Cast: the routes; [`view`] is what they show and ask; [`telling`] the body of a delivery.
+//! Cast: the routes; [`view`] is what they show and ask; [`body`] the body of a message.
 //!
 //! Guarantee: a secret stands in one answer, the one to the request that made it.
 
-pub mod telling;
+pub mod body;
 pub mod view;
 
 use actix_web::{delete, get, post, put, web};
 
 use self::view::{
-    DeliveriesQuery, DeliveriesView, DeliveryView, ReplayRequest, Replayed, WebhookPath, WebhookSecretRequest,
-    WebhookView, WebhookWithSecretView, WebhooksView,
+    ReplayRequest, Replayed, WebhookAttemptView, WebhookAttemptsQuery, WebhookAttemptsView, WebhookPath,
+    WebhookSecretRequest, WebhookView, WebhookWithSecretView, WebhooksView,
 };
 use crate::api::accounts::rights::{ManageWebhooks, May};
 use crate::domain::feed::webhook::{Webhook, WebhookChange, WebhookDraft};
@@ -68,7 +68,8 @@ pub(in crate::api) async fn read_webhook(
     Ok(answer(may.service.webhook(&may.caller, path.id).await?))
 }
 
-/// Changes where a webhook is told, of what, and whether it is. What happens while it isn't active follows once it is again.
+/// Changes where a webhook is told, of what, and whether it is, from the next request on. What happens while it isn't active follows once it is
+/// again; other types count for what isn't waiting yet.
 #[utoipa::path(
     operation_id = "change_webhook",
     tag = "events",
@@ -85,7 +86,7 @@ pub(in crate::api) async fn put_webhook(
     Ok(answer(may.service.change_webhook(&may.caller, path.id, seen.0, body.value).await?))
 }
 
-/// Removes a webhook, with all that waits for it and the log of its deliveries.
+/// Removes a webhook, with all that waits for it and the log of its attempts.
 #[utoipa::path(tag = "events", params(May<ManageWebhooks>, WebhookPath), responses(Done, Forbidden, NotFound))]
 #[delete("/webhooks/{id}")]
 pub(in crate::api) async fn remove_webhook(
@@ -96,7 +97,7 @@ pub(in crate::api) async fn remove_webhook(
     Ok(Done)
 }
 
-/// Gives a webhook a new secret, shown this once. Until the earlier one ends both sign, so that it can be exchanged while deliveries go on.
+/// Gives a webhook a new secret, shown this once. Until the earlier one ends both sign, so that it can be exchanged while events are sent.
 #[utoipa::path(
     operation_id = "rotate_webhook_secret",
     tag = "events",
@@ -113,7 +114,7 @@ pub(in crate::api) async fn rotate_webhook_secret(
     Ok(made(may.service.rotate_webhook_secret(&may.caller, path.id, body.value.old_valid_until).await?))
 }
 
-/// Sends a test there, once, as soon as deliveries are looked for; its log says what became of it.
+/// Sends a test there, once, with the next look for what is due; its log says what became of it. An answer of 410 to a test switches nothing off.
 #[utoipa::path(tag = "events", params(May<ManageWebhooks>, WebhookPath), responses(Done, Forbidden, NotFound, Invalid))]
 #[post("/webhooks/{id}/test")]
 pub(in crate::api) async fn test_webhook(
@@ -127,28 +128,28 @@ pub(in crate::api) async fn test_webhook(
 /// What became of each attempt at a webhook within the time for which that is kept, the newest first.
 #[utoipa::path(
     tag = "events",
-    params(May<ManageWebhooks>, WebhookPath, DeliveriesQuery),
-    responses(Paged<DeliveriesView>, Forbidden, NotFound)
+    params(May<ManageWebhooks>, WebhookPath, WebhookAttemptsQuery),
+    responses(Paged<WebhookAttemptsView>, Forbidden, NotFound)
 )]
-#[get("/webhooks/{id}/deliveries")]
-pub(in crate::api) async fn list_deliveries(
+#[get("/webhooks/{id}/attempts")]
+pub(in crate::api) async fn list_webhook_attempts(
     may: May<ManageWebhooks>,
     path: web::Path<WebhookPath>,
-    query: Query<DeliveriesQuery>,
-) -> Result<Paged<DeliveriesView>, Problem> {
-    let DeliveriesQuery { event, outcome, after, limit } = query.0;
+    query: Query<WebhookAttemptsQuery>,
+) -> Result<Paged<WebhookAttemptsView>, Problem> {
+    let WebhookAttemptsQuery { event, outcome, after, limit } = query.0;
     let (number, limit) = (event.and_then(|event| event.parse().ok()), limit.unwrap_or(USUAL));
     let asked = AttemptsAsked { number, outcome, after, limit: i64::from(limit) + 1 };
     let mut attempts = may.service.webhook_attempts(&may.caller, path.id, asked).await?;
     let is_last = attempts.len() <= limit as usize;
     attempts.truncate(limit as usize);
     let next = attempts.last().filter(|_| !is_last).map(|attempt| attempt.id.to_string());
-    let deliveries: Vec<DeliveryView> = attempts.into_iter().map(Into::into).collect();
-    Ok(Paged { view: DeliveriesView { deliveries, next: next.clone() }, next })
+    let attempts: Vec<WebhookAttemptView> = attempts.into_iter().map(Into::into).collect();
+    Ok(Paged { view: WebhookAttemptsView { attempts, next: next.clone() }, next })
 }
 
-/// Tells a webhook once more of one event, or of all of a time, also of those that were delivered: their ids are the same. What waits is sent
-/// at once, whatever it waits for.
+/// Tells a webhook once more of one event, or of all of a time, also of those that were delivered: their ids are the same. What waits for its
+/// next attempt gets it at once, after the earlier events of its case and certificate that wait, too.
 #[utoipa::path(
     operation_id = "replay_events",
     tag = "events",

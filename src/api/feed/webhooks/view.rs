@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::base::words::{Fault, Words};
 use crate::domain::feed::event_type::EventType;
-use crate::domain::feed::webhook::{Attempt, DeliveryError, DeliveryOutcome, DisabledBy, TEST, Webhook};
+use crate::domain::feed::webhook::{Attempt, AttemptError, AttemptOutcome, DisabledReason, TEST, Webhook};
 
 /// Webhooks.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,12 +28,13 @@ pub struct WebhookView {
     #[schema(min_length = 10, max_length = 500, example = "https://portal.example.org/hooks/casehall")]
     pub url: String,
     /// Only events of these types; none: of all.
+    #[schema(max_items = 52)]
     pub types: Vec<EventType>,
     /// Whether anything is sent there.
     pub active: bool,
     /// Why the hall itself switched it off; null where it didn't.
     #[schema(required = true)]
-    pub disabled_reason: Option<DisabledBy>,
+    pub disabled_reason: Option<DisabledReason>,
     /// Its secrets, the newest last. The secrets themselves aren't shown.
     pub secrets: Vec<WebhookSecretView>,
     /// Whether a part of what happened is being told once more.
@@ -67,9 +68,9 @@ pub struct WebhookWithSecretView {
 
 /// Attempts at a webhook.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DeliveriesView {
+pub struct WebhookAttemptsView {
     /// The newest first.
-    pub deliveries: Vec<DeliveryView>,
+    pub attempts: Vec<WebhookAttemptView>,
     /// `after` of the next page; null on the last page.
     #[schema(required = true)]
     pub next: Option<String>,
@@ -77,15 +78,15 @@ pub struct DeliveriesView {
 
 /// One request to a webhook.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DeliveryView {
+pub struct WebhookAttemptView {
     /// Its id.
     pub id: Uuid,
     /// Id of the event; null for a test.
     #[schema(required = true, max_length = 18, pattern = "^[1-9][0-9]*$", example = "1047")]
     pub event: Option<String>,
-    /// Its type; empty where it was withheld.
-    #[schema(max_length = 64, example = "casehall.case.opened.v1")]
-    pub event_type: String,
+    /// Its type; null where it was withheld.
+    #[schema(required = true, max_length = 64, example = "casehall.case.opened.v1")]
+    pub event_type: Option<String>,
     /// Which attempt at this event it was.
     #[schema(minimum = 1, maximum = 10)]
     pub attempt: i32,
@@ -95,26 +96,26 @@ pub struct DeliveryView {
     #[schema(minimum = 0)]
     pub duration_ms: i64,
     /// What became of it.
-    pub outcome: DeliveryOutcome,
+    pub outcome: AttemptOutcome,
     /// Status of the answer; null where there was none.
     #[schema(required = true, minimum = 100, maximum = 999)]
     pub http_status: Option<u16>,
     /// What went wrong; null where nothing did.
     #[schema(required = true)]
-    pub error: Option<DeliveryError>,
+    pub error: Option<AttemptError>,
 }
 
 /// Which attempts; all that is given must hold.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct DeliveriesQuery {
+pub struct WebhookAttemptsQuery {
     /// Only at this event.
     #[param(max_length = 18, pattern = "^[1-9][0-9]*$", example = "1047")]
     pub event: Option<String>,
     /// Only those of which became this.
     #[param(inline)]
-    pub outcome: Option<DeliveryOutcome>,
+    pub outcome: Option<AttemptOutcome>,
     /// Continue after this one: the `next` of the page before.
     pub after: Option<Uuid>,
     /// Maximum number.
@@ -190,7 +191,7 @@ impl From<Webhook> for WebhookView {
             url: webhook.url,
             types: webhook.types,
             active: webhook.active,
-            disabled_reason: webhook.disabled_by,
+            disabled_reason: webhook.disabled_reason,
             secrets,
             replaying: webhook.replay.is_some(),
             created_at: webhook.created_at,
@@ -199,7 +200,7 @@ impl From<Webhook> for WebhookView {
     }
 }
 
-impl From<Attempt> for DeliveryView {
+impl From<Attempt> for WebhookAttemptView {
     fn from(attempt: Attempt) -> Self {
         Self {
             id: attempt.id,

@@ -142,7 +142,7 @@ impl<'a> Book<'a> {
             }
         }
         events::append(tx, Subject::Certificate(now.id), &recorded)?;
-        note_opened(tx, &now, &recorded)?;
+        note_use(tx, before.as_ref(), &now, &recorded)?;
         Ok(Some(now))
     }
 
@@ -223,20 +223,26 @@ pub(in crate::service) fn entry(
     Ok((first, certificate))
 }
 
-/// Notes what was opened on a certificate and can be used later.
-fn note_opened(
+/// Notes the services whose use begins: those that were opened, from when they can be used, and those that something held up until now, or
+/// ended.
+fn note_use(
     tx: &mut Tx<'_>,
-    certificate: &Certificate,
+    before: Option<&Certificate>,
+    now: &Certificate,
     recorded: &[Recorded<RegisterEntry>],
 ) -> Result<(), StoreError> {
     for recorded in recorded {
         let CertificateEvent::ServiceOpened { service, code, usable_from, .. } = &recorded.event.event else {
             continue;
         };
-        if *usable_from > recorded.at {
-            let (certificate_id, code, usable_from) = (certificate.id, code.clone(), *usable_from);
-            usable::note(tx, &UsableSoon { certificate_id, service: *service, code, usable_from })?;
-        }
+        let (certificate_id, code, due_at) = (now.id, code.clone(), (*usable_from).max(recorded.at));
+        usable::note(tx, &UsableSoon { certificate_id, service: *service, code, due_at })?;
+    }
+    // Before a registration is approved nothing is opened.
+    let before = before.filter(|before| before.stage != LifeStage::Unapproved);
+    let (Some(before), Some(last)) = (before, recorded.last()) else { return Ok(()) };
+    for service in now.decided_since(before, last.at) {
+        usable::hasten(tx, now.id, service.kind, &service.code, last.at)?;
     }
     Ok(())
 }

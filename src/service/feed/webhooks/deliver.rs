@@ -1,12 +1,12 @@
 //! What is sent to webhooks, and what becomes of it; the request itself is the job's.
 //!
-//! Cast: an [`Endpoint`] is a webhook that this instance works on for a while, with the rights of its system. It takes events in from the feed
-//! ([`Service::take_in`]), answers those that are due ([`Service::due_deliveries`]), each a [`Delivery`], and keeps what became of it ([`Sent`]).
+//! Cast: a [`LeasedWebhook`] is a webhook that this instance works on for a while, with the rights of its system. It takes events in
+//! ([`super::intake`]), answers those that are due ([`Service::due_messages`]), each a [`Message`], and keeps what became of each attempt
+//! ([`AttemptResult`]).
 //!
-//! Guarantees: the events of a webhook stand in its queue in the transaction that moves its position: after whatever ends an instance each is
-//! in the queue or still to come, so that none is lost. An event waits for the earlier ones of its case or certificate that wait, and for no
-//! other. One instance works on a webhook at a time; where it ends without a word, another goes on after [`LEASE`], and sends again what it
-//! can't know to have arrived. A queue is bounded: what finds no room stays in the feed.
+//! Guarantees: an event waits for the earlier ones of its case or certificate that wait, and for no other. Webhook and system are read anew
+//! before each attempt ([`Service::look_again`]). One instance works on a webhook at a time; where it ends without a word, another goes on
+//! after [`LEASE`], and sends again what it can't know to have arrived.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,18 +16,20 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use uuid::Uuid;
 
+use super::intake::MOST_QUEUED;
 use super::signature::signatures;
 use super::subject;
 use crate::domain::accounts::actor::Actor;
 use crate::domain::accounts::audit::{AuditEntry, AuditKind};
+use crate::domain::accounts::client::Client;
 use crate::domain::accounts::role::{Role, Scope};
 use crate::domain::feed::webhook::{
-    Attempt, DeliveryError, DeliveryOutcome, DisabledBy, TEST, TEST_EVENT, Webhook, again_after,
+    Attempt, AttemptError, AttemptOutcome, DisabledReason, TEST, TEST_EVENT, Webhook, again_after,
 };
 use crate::service::Service;
 use crate::service::accounts::caller::Caller;
 use crate::service::base::error::ServiceError;
-use crate::service::feed::{FedEvent, FeedAsked, FeedPage};
+use crate::service::feed::FedEvent;
 use crate::store::Tx;
 use crate::store::accounts::{audit, clients};
 use crate::store::feed::queue::{self, Queued};
@@ -35,73 +37,61 @@ use crate::store::feed::webhooks::{self, Lease};
 
 /// For how long an instance has a webhook unless it says so again; longer than any request takes.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// Events that wait for one webhook.
-pub const MOST_QUEUED: i64 = 1_000;
-/// Events that are taken in at once.
-const AT_ONCE: i64 = 200;
 
 /// A webhook that this instance works on.
-pub struct Endpoint {
+pub struct LeasedWebhook {
     /// The webhook.
     pub webhook: Webhook,
     /// Its system.
-    reader: Caller,
+    pub(super) reader: Caller,
     /// This instance.
-    by: Uuid,
+    pub(super) by: Uuid,
 }
 
 /// Something that is due.
-pub struct Delivery {
+pub struct Message {
     /// Number of the event, or of a test.
     pub number: i64,
     /// What `webhook-id` says: the same at each attempt.
     pub id: String,
     /// Attempts that failed before.
     failures: i32,
-    /// What is told.
-    pub told: Told,
+    /// What it says.
+    pub payload: Payload,
 }
 
-/// What is told.
-pub enum Told {
+/// What a message says.
+pub enum Payload {
     /// An event.
     Event(Box<FedEvent>),
-    /// A test.
+    /// That this is a test.
     Test,
-    /// Nothing: the system doesn't see it any more.
-    Withheld,
 }
 
-/// What a request was answered with.
+/// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
+pub struct AttemptResult {
     /// The status, where there was an answer.
     pub status: Option<u16>,
     /// What went wrong; nothing: it was delivered.
-    pub error: Option<DeliveryError>,
+    pub error: Option<AttemptError>,
     /// How long it took.
     pub took: Duration,
 }
 
-impl Delivery {
-    /// The type of what is told.
-    pub fn event_type(&self) -> &'static str {
-        match &self.told {
-            Told::Event(event) => event.event_type().code(),
-            Told::Test => TEST_EVENT,
-            Told::Withheld => "",
-        }
+impl LeasedWebhook {
+    /// Whether the same is seen by both: what was looked up for one may be sent by the other.
+    pub fn sees_as(&self, other: &Self) -> bool {
+        self.reader == other.reader
     }
 }
 
-/// An event as it stands in a queue, due at once.
-pub(super) fn queued(event: &FedEvent, now: DateTime<Utc>) -> Queued {
-    Queued {
-        number: event.number,
-        case_id: event.case.as_ref().map(|case| case.id),
-        certificate_id: event.certificate.as_ref().map(|(id, _)| *id),
-        attempts: 0,
-        next_at: now,
+impl Payload {
+    fn event_type(&self) -> &'static str {
+        match self {
+            Self::Event(event) => event.event_type().code(),
+            Self::Test => TEST_EVENT,
+        }
     }
 }
 
@@ -123,7 +113,8 @@ impl Service {
                 found.is_some_and(|system| system.active && system.scopes.contains(&Scope::CasesRead))
             };
             let work = standing.into_iter().filter(|webhook| {
-                let takes_in = webhook.queued < MOST_QUEUED && (webhook.position < settled || webhook.replays);
+                let replays = webhook.replay_position.is_some_and(|position| position < settled);
+                let takes_in = webhook.queued < MOST_QUEUED && (webhook.position < settled || replays);
                 reads(&webhook.client_id) && (takes_in || webhook.next_at.is_some_and(|at| at <= now))
             });
             Ok(work.map(|webhook| webhook.id).collect())
@@ -135,20 +126,24 @@ impl Service {
     ///
     /// # Errors
     /// The database's.
-    pub async fn lease_webhook(&self, id: Uuid, by: Uuid) -> Result<Option<Endpoint>, ServiceError> {
+    pub async fn lease_webhook(&self, id: Uuid, by: Uuid) -> Result<Option<LeasedWebhook>, ServiceError> {
         let lease = self.webhook_lease(by);
-        let leased = self.db.write("lease_webhook", move |tx| {
-            if !webhooks::lease(tx, id, lease)? {
-                return Ok::<_, ServiceError>(None);
-            }
-            Ok(webhooks::find(tx, id)?)
-        });
-        let Some(webhook) = leased.await? else { return Ok(None) };
-        let Some(reader) = self.webhook_reader(webhook.client_id.clone()).await? else {
-            self.release_webhook(id, by).await?;
+        if !self.db.write("lease_webhook", move |tx| Ok::<_, ServiceError>(webhooks::lease(tx, id, lease)?)).await? {
             return Ok(None);
-        };
-        Ok(Some(Endpoint { webhook, reader, by }))
+        }
+        let leased = self.leased(id, by).await?;
+        if leased.is_none() {
+            self.release_webhook(id, by).await?;
+        }
+        Ok(leased)
+    }
+
+    /// A webhook and its system as they are now; none where nothing may be sent there any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn look_again(&self, leased: &LeasedWebhook) -> Result<Option<LeasedWebhook>, ServiceError> {
+        self.leased(leased.webhook.id, leased.by).await
     }
 
     /// Leaves a webhook to whoever comes next.
@@ -159,131 +154,94 @@ impl Service {
         self.db.write("release_webhook", move |tx| Ok(webhooks::release(tx, id, by)?)).await
     }
 
-    /// Takes the next events in, and those that are told once more; `false` where this instance doesn't work on it any more.
+    /// What is due, at most so much, beside what is under way. What its system doesn't see any more is taken out, and its log says so.
     ///
     /// # Errors
     /// The database's.
-    pub async fn take_in(&self, endpoint: &mut Endpoint) -> Result<bool, ServiceError> {
-        let id = endpoint.webhook.id;
-        let length = self.db.read("webhook_queue", move |tx| Ok::<_, ServiceError>(queue::length(tx, id)?)).await?;
-        if length >= MOST_QUEUED {
-            return Ok(true);
-        }
-        if let Some(page) = self.page_for(endpoint, endpoint.webhook.position).await? {
-            let from = endpoint.webhook.position;
-            if page.next > from {
-                let to = page.next;
-                let move_on = move |tx: &mut Tx<'_>| Ok(webhooks::advance(tx, id, from, to)?);
-                if !self.put_in(endpoint, page.events, false, move_on).await? {
-                    return Ok(false);
-                }
-                endpoint.webhook.position = to;
-            }
-        }
-        let Some(replay) = endpoint.webhook.replay else { return Ok(true) };
-        let Some(mut page) = self.page_for(endpoint, replay.position).await? else { return Ok(true) };
-        let (to, is_meant) = (page.next.min(replay.end), |event: &FedEvent| event.number <= replay.end);
-        page.events.retain(|event| is_meant(event) && (replay.from..replay.to).contains(&event.at));
-        let to = if page.is_end { replay.end } else { to };
-        let move_on = move |tx: &mut Tx<'_>| Ok(webhooks::advance_replay(tx, id, &replay, to)?);
-        // Where another one was begun meanwhile, that goes on with the next round.
-        let went_on = self.put_in(endpoint, page.events, true, move_on).await?;
-        endpoint.webhook.replay = (went_on && to < replay.end).then_some(replay);
-        if let Some(replay) = &mut endpoint.webhook.replay {
-            replay.position = to;
-        }
-        Ok(true)
-    }
-
-    /// Whether there is more to take in now.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn has_more(&self, endpoint: &Endpoint) -> Result<bool, ServiceError> {
-        let (horizon, id) = (self.horizon.clone(), endpoint.webhook.id);
-        let read = self.db.read("webhook_queue", move |tx| {
-            Ok::<_, ServiceError>((horizon.reached(tx)?.settled, queue::length(tx, id)?))
-        });
-        let (settled, length) = read.await?;
-        Ok(length < MOST_QUEUED && (endpoint.webhook.position < settled || endpoint.webhook.replay.is_some()))
-    }
-
-    /// What is due, at most so much, beside what is under way.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn due_deliveries(
+    pub async fn due_messages(
         &self,
-        endpoint: &Endpoint,
+        leased: &LeasedWebhook,
         under_way: &HashSet<i64>,
         most: usize,
-    ) -> Result<Vec<Delivery>, ServiceError> {
-        let (id, now) = (endpoint.webhook.id, self.now());
-        let read = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(queue::waiting(tx, id, MOST_QUEUED)?);
-        let waiting = self.db.read("webhook_queue", read).await?;
-        let mut due = Vec::new();
-        for queued in heads(waiting, now).filter(|queued| !under_way.contains(&queued.number)).take(most) {
-            let number = queued.number;
-            let (id, told) = match number {
-                TEST => (format!("test-{}", Uuid::now_v7()), Told::Test),
-                _ => match self.fed_event(&endpoint.reader, number).await? {
-                    Some(event) => (number.to_string(), Told::Event(Box::new(event))),
-                    None => (number.to_string(), Told::Withheld),
-                },
-            };
-            due.push(Delivery { number, id, failures: queued.attempts, told });
+    ) -> Result<Vec<Message>, ServiceError> {
+        let (id, now) = (leased.webhook.id, self.now());
+        loop {
+            let read = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(queue::waiting(tx, id)?);
+            let waiting = self.db.read("webhook_queue", read).await?;
+            let (mut due, mut withheld) = (Vec::new(), false);
+            for queued in heads(waiting, now).filter(|queued| !under_way.contains(&queued.number)).take(most) {
+                let number = queued.number;
+                let (id, payload) = if number == TEST {
+                    (format!("test-{}", Uuid::now_v7()), Payload::Test)
+                } else if let Some(event) = self.fed_event(&leased.reader, number).await? {
+                    (number.to_string(), Payload::Event(Box::new(event)))
+                } else if self.withhold(leased, &queued).await? {
+                    withheld = true;
+                    continue;
+                } else {
+                    return Ok(due);
+                };
+                due.push(Message { number, id, failures: queued.attempts, payload });
+            }
+            // Behind what was withheld there may be something else.
+            if !withheld || !due.is_empty() {
+                return Ok(due);
+            }
         }
-        Ok(due)
     }
 
-    /// The time that a delivery says, and its signatures.
+    /// The time that a message says, and its signatures.
     ///
     /// # Errors
     /// A secret can't be read.
-    pub fn signed(&self, endpoint: &Endpoint, delivery: &Delivery, body: &str) -> Result<(i64, String), ServiceError> {
+    pub fn signed(&self, leased: &LeasedWebhook, message: &Message, body: &str) -> Result<(i64, String), ServiceError> {
         let now = self.now();
-        let secrets = endpoint.webhook.live_secrets(now).map(|one| one.secret.as_str());
-        Ok((now.timestamp(), signatures(secrets, &delivery.id, now.timestamp(), body)?))
+        let secrets = leased.webhook.live_secrets(now).map(|one| one.secret.as_str());
+        Ok((now.timestamp(), signatures(secrets, &message.id, now.timestamp(), body)?))
     }
 
-    /// Keeps what became of a delivery; `false` where this instance doesn't work on the webhook any more.
+    /// Keeps what became of an attempt; `false` where this instance doesn't work on the webhook any more.
     ///
     /// # Errors
     /// The database's.
-    pub async fn delivered(&self, endpoint: &Endpoint, delivery: &Delivery, sent: Sent) -> Result<bool, ServiceError> {
-        let (id, number, now) = (endpoint.webhook.id, delivery.number, self.now());
-        let (lease, failures) = (self.webhook_lease(endpoint.by), delivery.failures + 1);
+    pub async fn attempted(
+        &self,
+        leased: &LeasedWebhook,
+        message: &Message,
+        result: AttemptResult,
+    ) -> Result<bool, ServiceError> {
+        let (id, number, now) = (leased.webhook.id, message.number, self.now());
+        let (lease, failures) = (self.webhook_lease(leased.by), message.failures + 1);
         let again = again_after(failures, chance()).filter(|_| number != TEST).map(|after| now + after);
-        let gone = sent.error == Some(DeliveryError::Gone) && number != TEST;
-        let outcome = match (&delivery.told, sent.error, again) {
-            (Told::Withheld, ..) => DeliveryOutcome::Withheld,
-            (_, None, _) => DeliveryOutcome::Delivered,
-            (_, Some(_), Some(_)) => DeliveryOutcome::Failed,
-            (_, Some(_), None) if gone => DeliveryOutcome::Failed,
-            (_, Some(_), None) => DeliveryOutcome::GivenUp,
+        let gone = result.error == Some(AttemptError::Gone) && number != TEST;
+        let outcome = match (result.error, again) {
+            (None, _) => AttemptOutcome::Delivered,
+            (Some(_), Some(_)) => AttemptOutcome::Failed,
+            (Some(_), None) if gone => AttemptOutcome::Failed,
+            (Some(_), None) => AttemptOutcome::GivenUp,
         };
         let attempt = Attempt {
             id: Uuid::now_v7(),
             number,
-            event_type: delivery.event_type().to_owned(),
+            event_type: Some(message.payload.event_type().to_owned()),
             attempt: failures,
             at: now,
-            duration_ms: i64::try_from(sent.took.as_millis()).unwrap_or(i64::MAX),
+            duration_ms: i64::try_from(result.took.as_millis()).unwrap_or(i64::MAX),
             outcome,
-            http_status: sent.status,
-            error: sent.error,
+            http_status: result.status,
+            error: result.error,
         };
-        let kept = self.db.write("webhook_delivered", move |tx| {
+        let kept = self.db.write("webhook_attempted", move |tx| {
             let Some(mut webhook) = webhooks::find(tx, id)? else { return Ok(false) };
             queue::note(tx, id, &attempt)?;
             match (outcome, again) {
                 // It waits for its webhook to be active again, and counts as it did.
-                (DeliveryOutcome::Failed, _) if gone => queue::put_off(tx, id, number, failures - 1, now)?,
-                (DeliveryOutcome::Failed, Some(at)) => queue::put_off(tx, id, number, failures, at)?,
+                (AttemptOutcome::Failed, _) if gone => queue::put_off(tx, id, number, failures - 1, now)?,
+                (AttemptOutcome::Failed, Some(at)) => queue::put_off(tx, id, number, failures, at)?,
                 _ => queue::take_out(tx, id, number)?,
             }
             if gone && webhook.active {
-                (webhook.active, webhook.disabled_by) = (false, Some(DisabledBy::Gone));
+                (webhook.active, webhook.disabled_reason) = (false, Some(DisabledReason::Gone));
                 webhook.version += 1;
                 webhooks::save(tx, &webhook)?;
                 let by = Caller::hall().audit_actor();
@@ -293,66 +251,67 @@ impl Service {
             Ok::<_, ServiceError>(webhooks::lease(tx, id, lease)?)
         });
         let goes_on = kept.await?;
-        self.deliveries.count(id, outcome);
+        self.webhook_attempts.count(id, outcome);
         Ok(goes_on)
     }
 
-    /// The system that a webhook belongs to, as a caller; none where it may read no events now.
-    pub(super) async fn webhook_reader(&self, client_id: String) -> Result<Option<Caller>, ServiceError> {
-        let read = move |tx: &mut Tx<'_>| Ok::<_, ServiceError>(clients::find(tx, &client_id)?);
-        let client = self.db.read("webhook_reader", read).await?.filter(|client| client.active);
-        let reader = client.map(|client| {
-            let actor = Actor { id: client.id, name: client.name, roles: vec![Role::Client], outlet: client.outlet };
-            Caller::new(actor, Some(client.scopes))
-        });
-        Ok(reader.filter(|reader| reader.may(Scope::CasesRead)))
-    }
-
-    async fn page_for(&self, endpoint: &Endpoint, after: i64) -> Result<Option<FeedPage>, ServiceError> {
-        let asked = FeedAsked { after, types: endpoint.webhook.types.clone(), limit: AT_ONCE };
-        let page = self.feed(&endpoint.reader, asked).await?;
-        if page.is_none() {
-            // Never so unless somebody put older events in the place of newer ones.
-            tracing::error!(code = "webhook_ahead", webhook = %endpoint.webhook.id, "a webhook is ahead of the events that there are");
-        }
-        Ok(page)
-    }
-
-    /// Puts events into the queue in the transaction that moves on; `false` where somebody else did, or works on it.
-    async fn put_in(
-        &self,
-        endpoint: &Endpoint,
-        events: Vec<FedEvent>,
-        anew: bool,
-        move_on: impl Fn(&mut Tx<'_>) -> Result<bool, ServiceError> + Send + 'static,
-    ) -> Result<bool, ServiceError> {
-        let (id, now, lease) = (endpoint.webhook.id, self.now(), self.webhook_lease(endpoint.by));
-        let events: Vec<Queued> = events.iter().map(|event| queued(event, now)).collect();
-        let put = self.db.write("webhook_take_in", move |tx| {
-            if !webhooks::lease(tx, id, lease)? || !move_on(tx)? {
+    /// Takes an event out of the queue that its system may not see any more; `false` where this instance doesn't work on the webhook any more.
+    async fn withhold(&self, leased: &LeasedWebhook, queued: &Queued) -> Result<bool, ServiceError> {
+        let (id, number, lease) = (leased.webhook.id, queued.number, self.webhook_lease(leased.by));
+        let attempt = Attempt {
+            id: Uuid::now_v7(),
+            number,
+            event_type: None,
+            attempt: queued.attempts + 1,
+            at: lease.now,
+            duration_ms: 0,
+            outcome: AttemptOutcome::Withheld,
+            http_status: None,
+            error: None,
+        };
+        let withheld = self.db.write("webhook_withheld", move |tx| {
+            if !webhooks::lease(tx, id, lease)? {
                 return Ok::<_, ServiceError>(false);
             }
-            for event in &events {
-                queue::put(tx, id, event, now, anew)?;
-            }
+            queue::note(tx, id, &attempt)?;
+            queue::take_out(tx, id, number)?;
             Ok(true)
         });
-        put.await
+        let withheld = withheld.await?;
+        if withheld {
+            self.webhook_attempts.count(id, AttemptOutcome::Withheld);
+        }
+        Ok(withheld)
     }
 
-    fn webhook_lease(&self, by: Uuid) -> Lease {
+    async fn leased(&self, id: Uuid, by: Uuid) -> Result<Option<LeasedWebhook>, ServiceError> {
+        let read = self.db.read("webhook", move |tx| {
+            let Some(webhook) = webhooks::find(tx, id)?.filter(|webhook| webhook.active) else { return Ok(None) };
+            let client = clients::find(tx, &webhook.client_id)?;
+            Ok::<_, ServiceError>(client.and_then(reader).map(|reader| LeasedWebhook { webhook, reader, by }))
+        });
+        read.await
+    }
+
+    pub(super) fn webhook_lease(&self, by: Uuid) -> Lease {
         let now = self.now();
         Lease { by, now, until: now + LEASE }
     }
+}
+
+/// A system as a caller; none where it may read no events now.
+pub(super) fn reader(client: Client) -> Option<Caller> {
+    let Client { id, name, scopes, outlet, active, .. } = client;
+    let actor = Actor { id, name, roles: vec![Role::Client], outlet };
+    Some(Caller::new(actor, Some(scopes))).filter(|reader| active && reader.may(Scope::CasesRead))
 }
 
 /// What is due of what waits, in its order: only the first of each case and certificate.
 fn heads(waiting: Vec<Queued>, now: DateTime<Utc>) -> impl Iterator<Item = Queued> {
     let mut taken = HashSet::new();
     waiting.into_iter().filter(move |queued| {
-        let keys = [queued.case_id, queued.certificate_id];
         let mut is_first = true;
-        for key in keys.into_iter().flatten() {
+        for key in queued.subjects() {
             is_first &= taken.insert(key);
         }
         is_first && queued.next_at <= now

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::meter::DeliveryMeter;
+use super::meter::AttemptMeter;
 use crate::service::Service;
 use crate::service::base::error::ServiceError;
 use crate::store::feed::webhooks;
@@ -12,7 +12,7 @@ use crate::store::feed::webhooks;
 pub struct WebhookFigures {
     /// Which.
     pub id: Uuid,
-    /// How many numbers of events it is behind what happened; most may be of no matter to it.
+    /// How many numbers of events it hasn't looked at; most may be of no matter to it.
     pub lag: i64,
     /// Events that wait to be delivered.
     pub queued: i64,
@@ -22,8 +22,8 @@ pub struct WebhookFigures {
 
 impl Service {
     /// What became of attempts since the start.
-    pub fn delivery_meter(&self) -> &DeliveryMeter {
-        &self.deliveries
+    pub fn attempt_meter(&self) -> &AttemptMeter {
+        &self.webhook_attempts
     }
 
     /// How far each active webhook is.

@@ -5,17 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use crate::domain::feed::webhook::DeliveryOutcome;
+use crate::domain::feed::webhook::AttemptOutcome;
 
 /// Counts of attempts; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct DeliveryMeter(Arc<Mutex<Counts>>);
+pub struct AttemptMeter(Arc<Mutex<Counts>>);
 
 /// By webhook and what became of them.
-type Counts = BTreeMap<(Uuid, DeliveryOutcome), u64>;
+type Counts = BTreeMap<(Uuid, AttemptOutcome), u64>;
 
-impl DeliveryMeter {
-    pub(super) fn count(&self, id: Uuid, outcome: DeliveryOutcome) {
+impl AttemptMeter {
+    pub(super) fn count(&self, id: Uuid, outcome: AttemptOutcome) {
         *self.lock().entry((id, outcome)).or_default() += 1;
     }
 
@@ -24,7 +24,7 @@ impl DeliveryMeter {
     }
 
     /// All of them.
-    pub fn counts(&self) -> Vec<((Uuid, DeliveryOutcome), u64)> {
+    pub fn counts(&self) -> Vec<((Uuid, AttemptOutcome), u64)> {
         self.lock().iter().map(|(key, count)| (*key, *count)).collect()
     }
 

@@ -1,13 +1,14 @@
 //! Webhooks: who is told of events where, by security administrators and by the systems themselves.
 //!
-//! Cast: a webhook belongs to a system; [`targets`] says where anything may be sent, [`deliver`] what is sent, [`replays`] what is sent once
-//! more, `signature` how it is signed; [`meter`] and [`figures`] count.
+//! Cast: a webhook belongs to a system; [`targets`] says where anything may be sent, [`intake`] what comes into its queue, [`deliver`] what is
+//! sent of that, [`replays`] what is sent once more, `signature` how it is signed; [`meter`] and [`figures`] count.
 //!
-//! Guarantees: a system is told by its webhooks what it may see in the feed, and nothing else: its rights are asked for at each delivery.
+//! Guarantees: a system is told by its webhooks what it may see in the feed, and nothing else: its rights are asked for before each attempt.
 //! A secret is shown once and kept encrypted. Each change stands in the audit trail in its own transaction.
 
 pub mod deliver;
 pub mod figures;
+pub mod intake;
 pub mod meter;
 pub mod replays;
 mod signature;
@@ -96,9 +97,10 @@ impl Service {
             url,
             types: in_order(types),
             active: true,
-            disabled_by: None,
+            disabled_reason: None,
             secrets: vec![WebhookSecret { secret: secret.clone(), created_at: now, valid_until: None }],
-            position: reached.settled,
+            // Not up to where it is settled: an instance that has just started may not know of that.
+            position: reached.taken,
             replay: None,
             created_at: now,
             version: 1,
@@ -148,7 +150,7 @@ impl Service {
             }
             let before = described(webhook);
             (webhook.url, webhook.types, webhook.active) = (url.clone(), types.clone(), active);
-            webhook.disabled_by = webhook.disabled_by.filter(|_| !active);
+            webhook.disabled_reason = webhook.disabled_reason.filter(|_| !active);
             Ok(entry.with_changes(&before, &described(webhook)))
         })
         .await
@@ -169,7 +171,7 @@ impl Service {
         let until = overlap_until(old_valid_until, now).map_err(|fault| ServiceError::Invalid(vec![fault]))?;
         let added = secret.clone();
         let webhook = self
-            .change_one_webhook(caller, id, AuditKind::WebhookSecretAdded, move |webhook, entry| {
+            .change_one_webhook(caller, id, AuditKind::WebhookSecretRotated, move |webhook, entry| {
                 webhook.add_secret(added.clone(), until, now);
                 Ok(Some(entry.with("old_valid_until", until.to_rfc3339())))
             })
@@ -193,7 +195,7 @@ impl Service {
                 Ok::<_, ServiceError>(audit::append(tx, &entry)?)
             })
             .await?;
-        self.deliveries.forget(id);
+        self.webhook_attempts.forget(id);
         Ok(())
     }
 
@@ -208,7 +210,8 @@ impl Service {
             .write("test_webhook", move |tx| {
                 own_active(tx, &caller, id)?;
                 let test = Queued { number: TEST, case_id: None, certificate_id: None, attempts: 0, next_at: now };
-                Ok(queue::put(tx, id, &test, now, true)?)
+                queue::put(tx, id, &test, now)?;
+                Ok(queue::begin_anew(tx, id, &[TEST], now)?)
             })
             .await
     }

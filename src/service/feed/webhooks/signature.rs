@@ -1,4 +1,4 @@
-//! How deliveries are signed: `v1`, HMAC-SHA256 over id, time and body.
+//! How messages are signed: `v1`, HMAC-SHA256 over id, time and body.
 //!
 //! Source: Standard Webhooks 1.0.0, "Signature scheme" and "Webhook headers (sending metadata to consumers)".
 

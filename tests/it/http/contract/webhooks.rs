@@ -34,15 +34,15 @@ pub(super) async fn walk(contract: &Contract, security: &Checked<'_>, clerk: &Ch
     for what in ["secrets", "replays"] {
         security.post(&format!("{one}/{what}"), &odd).await.refused(422, "invalid_request");
     }
-    security.get(&format!("{one}/deliveries?limit=1")).await.expect(200);
-    security.get(&format!("{none}/deliveries")).await.refused(404, "not_found");
+    security.get(&format!("{one}/attempts?limit=1")).await.expect(200);
+    security.get(&format!("{none}/attempts")).await.refused(404, "not_found");
     let mut inactive = change.clone();
     inactive["active"] = json!(false);
     security.put(&one, "\"3\"", &inactive).await.expect(200);
     security.post(&format!("{one}/test"), &empty).await.refused(422, "invalid_request");
     security.get(&none).await.refused(404, "not_found");
     security.put(&none, "\"1\"", &change).await.refused(404, "not_found");
-    for path in [all, &one, &format!("{one}/deliveries")] {
+    for path in [all, &one, &format!("{one}/attempts")] {
         clerk.get(path).await.refused(403, "role_missing");
     }
     clerk.put(&one, "\"1\"", &change).await.refused(403, "role_missing");

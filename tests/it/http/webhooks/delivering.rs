@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
 use super::receiver::{Received, Receiver, Reply};
-use super::{PORTAL, arranged, assert_in_order, courier, deliver, feed, ids, log, made, opened, webhook};
+use super::{PORTAL, arranged, assert_in_order, deliver, dispatcher, feed, ids, log, made, opened, webhook};
 use crate::databases::{TestDatabase, on_both};
 use crate::hall::{Hall, until};
 
@@ -33,7 +33,7 @@ fn headers(received: &Received) -> HeaderMap {
 }
 
 /// Whether a foreign program takes a request as genuine, by a secret.
-fn is_genuine(received: &Received, secret: &str) -> bool {
+pub(super) fn is_genuine(received: &Received, secret: &str) -> bool {
     let foreign = Webhook::new(secret).unwrap();
     let timestamp = received.header("webhook-timestamp").parse().unwrap();
     let signature = foreign.sign(received.header("webhook-id"), timestamp, received.body.as_bytes()).unwrap();
@@ -192,8 +192,8 @@ async fn a_webhook_that_does_not_answer_delays_no_other(database: TestDatabase) 
     made(&hall, &portal, 1).await;
     opened(&portal, 2).await;
     let expected = ids(&feed(&portal).await);
-    let courier = courier(&hall);
-    let delivering = tokio::spawn(async move { courier.deliver().await.unwrap() });
+    let dispatcher = dispatcher(&hall);
+    let delivering = tokio::spawn(async move { dispatcher.deliver().await.unwrap() });
     until("the other has everything", async || fast.taken().len() == expected.len()).await;
     // Of each case one waits, and the others behind it.
     until("the slow one has the first of each case", async || slow.all().len() == 2).await;

@@ -33,7 +33,7 @@ async fn a_system_manages_its_own_webhooks_and_the_security_administrator_all(da
     let change = json!({ "url": ADDRESS, "types": ["casehall.case.opened.v1"], "active": false });
     let path = format!("/webhooks/{others}");
     portal.get(&path).await.refused(404, "not_found");
-    portal.get(&format!("{path}/deliveries")).await.refused(404, "not_found");
+    portal.get(&format!("{path}/attempts")).await.refused(404, "not_found");
     portal.put(&path, 1, &change).await.refused(404, "not_found");
     portal.post(&format!("{path}/secrets"), &json!({})).await.refused(404, "not_found");
     portal.post(&format!("{path}/test"), &json!({})).await.refused(404, "not_found");
@@ -89,7 +89,8 @@ async fn each_change_stands_in_the_audit_trail(database: TestDatabase) {
     let trail = auditor.get(&format!("/audit?subject={id}")).await.expect(200);
     let entries = trail["entries"].as_array().unwrap();
     let kinds: Vec<&str> = entries.iter().rev().map(|entry| entry["kind"]["code"].as_str().unwrap()).collect();
-    let expected = ["webhook_added", "webhook_changed", "webhook_secret_added", "webhook_replayed", "webhook_removed"];
+    let expected =
+        ["webhook_added", "webhook_changed", "webhook_secret_rotated", "webhook_replayed", "webhook_removed"];
     assert_eq!(kinds, expected);
     let changed = &entries[3]["details"];
     assert_eq!(changed, &json!({ "url": format!("{ADDRESS} → https://portal.example.org/other") }));

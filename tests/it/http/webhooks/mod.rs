@@ -1,5 +1,6 @@
 //! Webhooks: what happens is sent where systems want it, each event until it has arrived, in order, and nowhere else.
 
+mod changing;
 mod delivering;
 mod instances;
 mod managing;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 
 use casehall::configuration::webhooks::WebhookSettings;
 use casehall::domain::accounts::role::{Role, Scope};
-use casehall::jobs::webhooks::Courier;
+use casehall::jobs::webhooks::Dispatcher;
 use casehall::startup;
 use serde_json::{Value, json};
 
@@ -33,13 +34,13 @@ async fn hall(database: TestDatabase) -> Hall {
     Hall::with(database, &ON_THIS_MACHINE).await
 }
 
-/// Who delivers when a test wants it.
-fn courier(hall: &Hall) -> Courier {
+/// Who sends when a test wants it.
+fn dispatcher(hall: &Hall) -> Dispatcher {
     trusting(hall, None).unwrap()
 }
 
 /// The same, who trusts the authorities of a file.
-fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Courier, startup::StartError> {
+fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Dispatcher, startup::StartError> {
     let second = std::time::Duration::from_secs(1);
     let settings = WebhookSettings {
         every: None,
@@ -50,12 +51,12 @@ fn trusting(hall: &Hall, authorities_file: Option<PathBuf>) -> Result<Courier, s
         allowed_networks: Vec::new(),
         authorities_file,
     };
-    startup::courier(&settings, hall.running.service.clone())
+    startup::dispatcher(&settings, hall.running.service.clone())
 }
 
 /// Delivers what is due.
 async fn deliver(hall: &Hall) {
-    courier(hall).deliver().await.unwrap();
+    dispatcher(hall).deliver().await.unwrap();
 }
 
 /// A webhook that a system added for itself; its id and its secret.
@@ -124,12 +125,12 @@ type Attempt = (Option<String>, String, Option<u64>, Option<String>);
 
 /// What the log of a webhook says, the oldest first: event, outcome, status, error.
 async fn log(portal: &Person<'_>, id: &str) -> Vec<Attempt> {
-    let page = portal.get(&format!("/webhooks/{id}/deliveries?limit=200")).await.expect(200);
+    let page = portal.get(&format!("/webhooks/{id}/attempts?limit=200")).await.expect(200);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let entry = |entry: &Value| {
         (text(&entry["event"]), text(&entry["outcome"]).unwrap(), entry["http_status"].as_u64(), text(&entry["error"]))
     };
-    page["deliveries"].as_array().unwrap().iter().rev().map(entry).collect()
+    page["attempts"].as_array().unwrap().iter().rev().map(entry).collect()
 }
 
 /// Of each case the versions in the order in which they came; each has to be greater than the one before.
@@ -142,7 +143,7 @@ fn assert_in_order(received: &[Value]) {
     }
 }
 
-/// A receiver with everything that a test of deliveries needs.
+/// A hall with a receiver of what is sent.
 async fn arranged(database: TestDatabase) -> (Hall, Receiver) {
     (hall(database).await, Receiver::start().await)
 }

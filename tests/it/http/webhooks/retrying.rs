@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::receiver::{Receiver, Reply};
-use super::{Attempt, PORTAL, arranged, assert_in_order, courier, deliver, feed, ids, log, made, opened, webhook};
+use super::{Attempt, PORTAL, arranged, assert_in_order, deliver, dispatcher, feed, ids, log, made, opened, webhook};
 use crate::databases::{TestDatabase, on_both};
 
 on_both!(
@@ -98,8 +98,8 @@ async fn an_event_is_given_up_after_ten_attempts_within_about_three_days(databas
     let first = ids(&feed(&portal).await)[0].clone();
     receiver.answer(|_| Reply::Status(500));
     let of_first = async || {
-        let page = portal.get(&format!("/webhooks/{id}/deliveries?event={first}")).await.expect(200);
-        page["deliveries"].as_array().unwrap().clone()
+        let page = portal.get(&format!("/webhooks/{id}/attempts?event={first}")).await.expect(200);
+        page["attempts"].as_array().unwrap().clone()
     };
     let mut hours = 0;
     while of_first().await.first().is_none_or(|newest| newest["outcome"] != "given_up") {
@@ -137,7 +137,7 @@ async fn crashes_between_commit_and_delivery_lose_nothing(database: TestDatabase
             left = left.saturating_sub(1);
             Reply::Status(200)
         });
-        let ends = courier(&hall);
+        let ends = dispatcher(&hall);
         let delivering = tokio::spawn(async move { ends.deliver().await });
         let ended = tokio::select! {
             () = came.notified() => false,

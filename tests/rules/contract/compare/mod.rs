@@ -2,23 +2,18 @@
 //! use now.
 //!
 //! What is asked may become less strict, what is answered may say more: further members, further words of a list, further kinds of a thing.
-//! Everything else breaks somebody. A change of a schema is told once, under the schema's name.
+//! Everything else breaks somebody, by whichever of [`KEYWORDS`] it is said. Not compared are schemas of headers, and which of several members an
+//! object must have one of. A change of a schema is told once, under the schema's name.
+
+mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "options"];
-/// Bounds from above, and from below.
-const BOUNDS: [(&str, bool); 6] = [
-    ("maxLength", true),
-    ("maximum", true),
-    ("maxItems", true),
-    ("minLength", false),
-    ("minimum", false),
-    ("minItems", false),
-];
+pub(crate) use self::schemas::KEYWORDS;
 
+const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "options"];
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Change {
@@ -162,115 +157,6 @@ impl<'a> Comparison<'a> {
             self.note(succeeds(status), &format!("{name} {status}"), "may be answered now");
         }
     }
-
-    fn schema(&mut self, side: Side, at: &str, old: &'a Value, new: &'a Value) {
-        let (before, after) = (alternatives(self.before, old), alternatives(self.after, new));
-        let one =
-            |all: &BTreeMap<String, &'a Value>| match all.keys().filter(|key| *key != "null").collect::<Vec<_>>()[..] {
-                [key] => Some(key.clone()),
-                _ => None,
-            };
-        // What is one thing on both sides is compared, whatever its schema is called.
-        if let (Some(was), Some(is)) = (one(&before), one(&after)) {
-            self.alternative(side, at, (&was, before[&was]), (&is, after[&is]));
-        } else {
-            for (key, old) in &before {
-                match after.get(key) {
-                    Some(new) if key != "null" => self.alternative(side, at, (key, old), (key, new)),
-                    None if key != "null" => self.note(side == Side::Asked, at, format!("is {key} no more")),
-                    _ => {}
-                }
-            }
-            for key in after.keys().filter(|key| *key != "null" && !before.contains_key(*key)) {
-                self.note(false, at, format!("may be {key}, too"));
-            }
-        }
-        match (before.contains_key("null"), after.contains_key("null")) {
-            (true, false) => self.note(side == Side::Asked, at, "is null no more"),
-            (false, true) => self.note(side == Side::Answered, at, "may be null now"),
-            _ => {}
-        }
-    }
-
-    fn alternative(&mut self, side: Side, at: &str, (was, old): (&str, &'a Value), (is, new): (&str, &'a Value)) {
-        let at = if is.is_empty() { at } else { is };
-        if !is.is_empty() && !self.seen.insert((side, was.to_owned(), is.to_owned())) {
-            return;
-        }
-        self.values(side, at, old, new);
-        self.object(side, at, old, new);
-        for part in ["items", "additionalProperties"] {
-            if old[part].is_object() && new[part].is_object() {
-                self.schema(side, &format!("{at}[]"), &old[part], &new[part]);
-            }
-        }
-    }
-
-    /// What a value may be.
-    fn values(&mut self, side: Side, at: &str, old: &'a Value, new: &'a Value) {
-        let named =
-            |schema: &'a Value| -> BTreeSet<&str> { types(schema).into_iter().filter(|of| *of != "null").collect() };
-        let (was, is) = (named(old), named(new));
-        if was != is {
-            let wider = was.is_subset(&is);
-            let harmless = if side == Side::Asked { wider } else { is.is_subset(&was) };
-            self.note(!harmless, at, format!("is {} now, not {}", listed(&is), listed(&was)));
-        }
-        match (words(old), words(new)) {
-            (Some(was), Some(is)) => {
-                for word in was.difference(&is) {
-                    self.note(side == Side::Asked, at, format!("{word} is no word of it any more"));
-                }
-                for word in is.difference(&was) {
-                    self.note(false, at, format!("{word} is a further word of it"));
-                }
-            }
-            (Some(_), None) => self.note(side == Side::Answered, at, "is any word now"),
-            (None, Some(_)) => self.note(side == Side::Asked, at, "is one of some words now"),
-            (None, None) => {}
-        }
-        for name in ["pattern", "format", "const"] {
-            let (was, is) = (&old[name], &new[name]);
-            if was != is {
-                let looser = if side == Side::Asked { is.is_null() } else { was.is_null() };
-                self.note(!looser, at, format!("{name} is {is} now, not {was}"));
-            }
-        }
-        for (name, above) in BOUNDS {
-            let (was, is) = (old[name].as_f64(), new[name].as_f64());
-            if was == is {
-                continue;
-            }
-            let wider = match (was, is) {
-                (Some(was), Some(is)) => (is > was) == above,
-                (_, is) => is.is_none(),
-            };
-            self.note(wider != (side == Side::Asked), at, format!("{name} is {} now, not {}", new[name], old[name]));
-        }
-    }
-
-    /// Which members it has.
-    fn object(&mut self, side: Side, at: &str, old: &'a Value, new: &'a Value) {
-        let required = |schema: &Value, name: &str| {
-            schema["required"].as_array().is_some_and(|all| all.iter().any(|required| required == name))
-        };
-        for (name, member) in members(&old["properties"]) {
-            let at = format!("{at}.{name}");
-            let Some(now) = new["properties"].get(name) else {
-                self.note(true, &at, "is gone");
-                continue;
-            };
-            match (required(old, name), required(new, name)) {
-                (false, true) => self.note(side == Side::Asked, &at, "is always there now"),
-                (true, false) => self.note(side == Side::Answered, &at, "may be left out now"),
-                _ => {}
-            }
-            self.schema(side, &at, member, now);
-        }
-        for (name, _) in members(&new["properties"]).filter(|(name, _)| old["properties"].get(*name).is_none()) {
-            self.note(side == Side::Asked && required(new, name), &format!("{at}.{name}"), "is new");
-        }
-    }
 }
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -300,45 +186,6 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
         }
         None => value,
     }
-}
-
-/// What a schema may be, each by the name of its schema where it has one: itself, or one of several; and null.
-fn alternatives<'a>(document: &'a Value, schema: &'a Value) -> BTreeMap<String, &'a Value> {
-    let name = |schema: &Value| {
-        schema["$ref"].as_str().and_then(|place| place.rsplit('/').next()).unwrap_or_default().to_owned()
-    };
-    let of = resolved(document, schema);
-    if types(of).contains("null") && of["type"].is_array() {
-        return BTreeMap::from([(name(schema), of), ("null".to_owned(), &Value::Null)]);
-    }
-    let ways = of["oneOf"].as_array().or(of["anyOf"].as_array());
-    // Of an object of which one or another member is wanted, the object counts.
-    let Some(ways) = ways.filter(|ways| ways.iter().all(|way| way["required"].is_null() || !way["type"].is_null()))
-    else {
-        return BTreeMap::from([(name(schema), of)]);
-    };
-    let named = |(name, way): (String, &'a Value)| (if name.is_empty() { listed(&types(way)) } else { name }, way);
-    let way = |way: &'a Value| match way["type"].as_str() {
-        Some("null") => vec![("null".to_owned(), way)],
-        _ => alternatives(document, way).into_iter().map(named).collect(),
-    };
-    ways.iter().flat_map(way).collect()
-}
-
-fn types(schema: &Value) -> BTreeSet<&str> {
-    match &schema["type"] {
-        Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
-        name => name.as_str().into_iter().collect(),
-    }
-}
-
-fn listed(types: &BTreeSet<&str>) -> String {
-    let named: Vec<&str> = types.iter().copied().collect();
-    if named.is_empty() { "anything".to_owned() } else { named.join(" or ") }
-}
-
-fn words(schema: &Value) -> Option<BTreeSet<String>> {
-    Some(schema["enum"].as_array()?.iter().map(Value::to_string).collect())
 }
 
 /// A description without what is for people only: what programs rely on.

@@ -1,7 +1,10 @@
 //! Settings in layers, each value still knowing where it stands, so that a fault can name file and line or variable.
 //!
 //! Cast: [`Node`] is a tree of values merged from the built-in file, a hall's file and the environment; [`Section`]
-//! reads one table of it key by key, notes every fault and goes on, and knows in the end which keys nobody asked for.
+//! reads one table of it key by key, notes every fault and goes on, and knows in the end which keys nobody asked for;
+//! [`checks`] what several of them ask of a value.
+
+pub(super) mod checks;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,6 +14,7 @@ use std::ops::RangeInclusive;
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
+use self::checks::not_blank;
 use crate::configuration::{ConfigFault, ConfigFile};
 use crate::domain::case_types::inheritance::{Tree, Value};
 
@@ -357,11 +361,6 @@ impl<'a> Section<'a> {
             }
         }
     }
-}
-
-/// Refuses a text of nothing but white space.
-pub(super) fn not_blank(text: String) -> Result<String, String> {
-    if text.trim().is_empty() { Err("must not be blank".to_owned()) } else { Ok(text) }
 }
 
 fn decode<T: DeserializeOwned>(kind: Kind) -> Result<T, String> {

@@ -1,0 +1,160 @@
+//! Workflows: states and actions as data, guards and effects as closed vocabularies.
+//!
+//! Cast: a [`file::WorkflowFile`] is what a configuration file says, in plain strings; [`Workflow::validated`] turns it into a
+//! [`Workflow`] whose every code is known, or says everything that is wrong with it. The state machine that runs one is
+//! [`crate::domain::cases::actions`]. A new workflow is a file; a new [`Guard`] or [`Effect`] is one entry here and one function there.
+
+pub mod file;
+
+use serde::{Deserialize, Serialize};
+
+use super::codes::{Effect, Guard, InputPart, Queue};
+use crate::domain::accounts::role::Role;
+use crate::domain::base::words::Words;
+
+/// A state of a workflow.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Code, unique in the workflow.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+    /// The case ends here.
+    pub is_final: bool,
+    /// The deadline is paused while a case is here.
+    pub pauses_deadline: bool,
+    /// The work list that a case is on while it is here; none where it ends.
+    pub queue: Option<Queue>,
+    /// Where a case is instead while rows of its sheet are empty, since its papers were accepted for something else; none: here.
+    pub recheck_in: Option<String>,
+    /// The automatic action after a long time in this state.
+    pub time_out: Option<TimeOut>,
+}
+
+/// An automatic action when a case stays in a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeOut {
+    /// After so many days, of 24 hours.
+    pub after_days: u32,
+    /// Code of the action, one that needs no data but a reason.
+    pub action: String,
+}
+
+/// An action of a workflow.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// Code, unique in the workflow.
+    pub code: String,
+    /// What people call it.
+    pub words: Words,
+    /// States in which it can be taken.
+    pub from: Vec<String>,
+    /// The state it leads to; none: the case stays where it is.
+    pub to: Option<String>,
+    /// Who may take it.
+    pub roles: Vec<Role>,
+    /// Data it needs.
+    pub takes: Vec<InputPart>,
+    /// Data it may have besides.
+    pub may_take: Vec<InputPart>,
+    /// What must hold.
+    pub guards: Vec<Guard>,
+    /// What it does.
+    pub effects: Vec<Effect>,
+    /// Codes of actions of the same case, or [`OPENING`], that another person must have taken last.
+    pub not_by_who_did: Vec<String>,
+    /// The same, in halls that want four eyes everywhere.
+    pub four_eyes: Vec<String>,
+}
+
+impl Action {
+    /// Whether it takes money.
+    pub fn takes_money(&self) -> bool {
+        self.takes.contains(&InputPart::Payment)
+    }
+
+    /// The actions that another person must have taken last.
+    pub fn separated_from(&self, four_eyes: bool) -> impl Iterator<Item = &str> {
+        let strict = if four_eyes { self.four_eyes.as_slice() } else { &[] };
+        self.not_by_who_did.iter().chain(strict).map(String::as_str)
+    }
+
+    /// Whether it is the acceptance of the papers, and nothing else.
+    pub fn accepts_papers(&self) -> bool {
+        self.takes.is_empty() && self.guards.contains(&Guard::MaterialsAcceptable)
+    }
+
+    /// Whether it asks of each payment who took it: what gives one back, or waives what is left to pay.
+    pub fn judges_payments(&self) -> bool {
+        self.gives_money_back() || self.takes.contains(&InputPart::Waiver)
+    }
+
+    /// Whether it gives money back: of that, each payment has takers of its own.
+    pub fn gives_money_back(&self) -> bool {
+        self.effects.contains(&Effect::RefundPayments) || self.takes.contains(&InputPart::Cancellation)
+    }
+}
+
+/// The opening of a case, where duties are separated.
+pub const OPENING: &str = "open";
+
+/// A validated workflow.
+#[derive(Debug, Clone)]
+pub struct Workflow {
+    /// Code of the workflow, the file's name.
+    pub code: String,
+    /// Edition, from 1; a changed workflow has a new one.
+    pub edition: u32,
+    /// What people call it.
+    pub words: Words,
+    /// Where a case starts.
+    pub initial: String,
+    /// States in the order of the file, the main line first.
+    pub states: Vec<State>,
+    /// Actions in the order of the file.
+    pub actions: Vec<Action>,
+}
+
+impl Workflow {
+    /// A state by its code.
+    pub fn state(&self, code: &str) -> Option<&State> {
+        self.states.iter().find(|state| state.code == code)
+    }
+
+    /// An action by its code.
+    pub fn action(&self, code: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.code == code)
+    }
+
+    /// Whether a case that moves so is checked again: its acceptance is taken back.
+    pub fn takes_acceptance_back(&self, from: &str, to: &str) -> bool {
+        self.state(from).is_some_and(|state| state.recheck_in.as_deref() == Some(to))
+    }
+
+    /// The ways back to the check of the papers: from a state, to another, by an action that corrects the application.
+    pub fn ways_back_to_check(&self) -> impl Iterator<Item = (&State, &str, &Action)> {
+        let corrects = |action: &&Action| action.to.is_none() && action.takes.contains(&InputPart::Correction);
+        let ways = self.states.iter().filter_map(|state| Some((state, state.recheck_in.as_deref()?)));
+        ways.flat_map(move |(state, to)| {
+            let actions = self.actions.iter().filter(corrects).filter(move |action| action.from.contains(&state.code));
+            actions.map(move |action| (state, to, action))
+        })
+    }
+
+    /// The name of an action, or of the opening.
+    pub fn action_words(&self, code: &str) -> Words {
+        let opening = || Words::new("收件", "Open the case");
+        self.action(code).map_or_else(opening, |action| action.words.clone())
+    }
+
+    /// Whether any action has this effect.
+    pub fn has_effect(&self, effect: Effect) -> bool {
+        self.actions.iter().any(|action| action.effects.contains(&effect))
+    }
+}
+
+/// The name of a state; its code where the workflow doesn't know it.
+pub fn state_words(workflow: &Workflow, code: &str) -> Words {
+    workflow.state(code).map_or_else(|| Words::new(code, code), |state| state.words.clone())
+}
